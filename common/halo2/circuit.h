@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A PLONKish circuit as data: columns, gates, lookups, one permutation argument, fixed values. It is what the
+ * compiler emits, what keygen, prover, checker and verifier read, and what circuit.json holds (docs/formats:
+ * FORMAT sections 3-5 and 15). Rows count from 0; n = 2^k. Owned by one struct, freed by hcl_circuit_clear.
+ * Immutable after hcl_circuit_finish, then shareable between threads. */
+#ifndef HCL_COMMON_HALO2_CIRCUIT_H
+#define HCL_COMMON_HALO2_CIRCUIT_H
+
+#include "common/field/fr.h"
+#include "common/sys/status.h"
+
+#define HCL_MAX_K 28
+#define HCL_MAX_EXPR_DEPTH 2000
+
+typedef enum { HCL_COL_FIXED = 0, HCL_COL_ADVICE = 1, HCL_COL_INSTANCE = 2 } hcl_column_kind;
+
+typedef struct {
+    hcl_column_kind kind;
+    uint32_t index;
+} hcl_column;
+
+/* Expression: an index into circuit->exprs. Children come before their parent, so the arena is a DAG in
+ * topological order; the tree it unfolds to is exactly the tree printed in the vk text. */
+typedef uint32_t hcl_expr;
+
+typedef enum {
+    HCL_EX_CONST,     /* value */
+    HCL_EX_COLUMN,    /* column, rotation; query = index in that kind's query list after finish */
+    HCL_EX_CHALLENGE, /* a = challenge index */
+    HCL_EX_NEG,       /* -a */
+    HCL_EX_SUM,       /* a + b */
+    HCL_EX_PRODUCT,   /* a * b */
+    HCL_EX_SCALED,    /* a * value */
+} hcl_expr_op;
+
+struct hcl_expr_node {
+    hcl_expr_op op;
+    hcl_expr a, b;
+    hcl_column column;
+    int32_t rotation;
+    uint32_t query;
+    hcl_fr value;
+};
+
+struct hcl_query {
+    hcl_column column;
+    int32_t rotation;
+};
+
+struct hcl_gate {
+    char *name;
+    hcl_expr *polys;
+    size_t count;
+};
+
+struct hcl_lookup {
+    char *name;
+    hcl_expr *inputs, *tables; /* count each */
+    size_t count;
+};
+
+struct hcl_copy {
+    uint32_t left_column, left_row, right_column, right_row; /* columns: positions in permutation[] */
+};
+
+struct hcl_circuit {
+    uint32_t k;
+    uint32_t num_fixed, num_advice, num_instance, num_challenges;
+    uint8_t *advice_phase, *challenge_phase;
+    int minimum_degree; /* -1: none */
+
+    struct hcl_expr_node *exprs;
+    size_t num_exprs, cap_exprs;
+    struct hcl_gate *gates;
+    size_t num_gates;
+    struct hcl_lookup *lookups;
+    size_t num_lookups;
+    hcl_column *permutation;
+    size_t num_permutation;
+    struct hcl_query *explicit_queries; /* optional order of the query lists */
+    size_t num_explicit_queries;
+
+    hcl_fr **fixed; /* fixed[c][0..fixed_rows[c]), the rest of the n rows is 0 */
+    size_t *fixed_rows;
+    struct hcl_copy *copies;
+    size_t num_copies;
+
+    /* Derived by hcl_circuit_finish. */
+    struct hcl_query *queries[3]; /* by hcl_column_kind, in registration order */
+    size_t num_queries[3];
+    uint32_t degree, extended_k, blinding_factors, num_phases;
+    size_t usable_rows; /* u = n - blinding_factors - 1 */
+};
+
+/* Building. Arrays are grown inside the struct; names are copied. Failures are HCL_NO_RESOURCE only; logical
+ * mistakes are reported by hcl_circuit_finish. */
+void hcl_circuit_init(struct hcl_circuit *c, uint32_t k);
+void hcl_circuit_clear(struct hcl_circuit *c);
+/** Append columns; *out is the new index. */
+hcl_status hcl_circuit_add_fixed(struct hcl_circuit *c, uint32_t *out, struct hcl_err *err);
+hcl_status hcl_circuit_add_advice(struct hcl_circuit *c, uint8_t phase, uint32_t *out, struct hcl_err *err);
+hcl_status hcl_circuit_add_instance(struct hcl_circuit *c, uint32_t *out, struct hcl_err *err);
+hcl_status hcl_circuit_add_challenge(struct hcl_circuit *c, uint8_t phase, uint32_t *out, struct hcl_err *err);
+/** Give a fixed column its values (copied), rows 0..rows-1. */
+hcl_status hcl_circuit_set_fixed(struct hcl_circuit *c, uint32_t col, const hcl_fr *values, size_t rows,
+                                 struct hcl_err *err);
+hcl_status hcl_circuit_add_gate(struct hcl_circuit *c, const char *name, const hcl_expr *polys, size_t count,
+                                struct hcl_err *err);
+hcl_status hcl_circuit_add_lookup(struct hcl_circuit *c, const char *name, const hcl_expr *inputs,
+                                  const hcl_expr *tables, size_t count, struct hcl_err *err);
+/** Enable equality; *out is the position used in copies. Enabling a column twice returns the first position. */
+hcl_status hcl_circuit_enable_equality(struct hcl_circuit *c, hcl_column col, uint32_t *out, struct hcl_err *err);
+hcl_status hcl_circuit_add_copy(struct hcl_circuit *c, struct hcl_copy copy, struct hcl_err *err);
+
+/* Expressions. They return an index; on allocation failure HCL_EXPR_NONE, which every constructor passes on
+ * and hcl_circuit_finish refuses, so that expressions can be nested without checks. */
+#define HCL_EXPR_NONE UINT32_MAX
+hcl_expr hcl_ex_const(struct hcl_circuit *c, const hcl_fr *v);
+hcl_expr hcl_ex_u64(struct hcl_circuit *c, uint64_t v);
+hcl_expr hcl_ex_fixed(struct hcl_circuit *c, uint32_t col, int32_t rotation);
+hcl_expr hcl_ex_advice(struct hcl_circuit *c, uint32_t col, int32_t rotation);
+hcl_expr hcl_ex_instance(struct hcl_circuit *c, uint32_t col, int32_t rotation);
+hcl_expr hcl_ex_challenge(struct hcl_circuit *c, uint32_t challenge);
+hcl_expr hcl_ex_neg(struct hcl_circuit *c, hcl_expr a);
+hcl_expr hcl_ex_sum(struct hcl_circuit *c, hcl_expr a, hcl_expr b);
+hcl_expr hcl_ex_sub(struct hcl_circuit *c, hcl_expr a, hcl_expr b); /* Sum(a, Negated(b)) */
+hcl_expr hcl_ex_mul(struct hcl_circuit *c, hcl_expr a, hcl_expr b);
+hcl_expr hcl_ex_scaled(struct hcl_circuit *c, hcl_expr a, const hcl_fr *v);
+
+/** Validate everything (FORMAT sections 3, 4, 5, 15: phases, degrees, rotations, query collisions modulo n, rows,
+ * copies) and compute the derived part. Sets minimum_degree itself when the natural degree exceeds 5. HCL_BAD_INPUT names what is wrong. */
+hcl_status hcl_circuit_finish(struct hcl_circuit *c, struct hcl_err *err);
+/** Degree of an expression: columns 1, products add. */
+uint32_t hcl_ex_degree(const struct hcl_circuit *c, hcl_expr e);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evaluation domains of size 2^k in Fr and their transforms. Lagrange vectors are values at w^0..w^(n-1) in
+ * natural order; coefficient vectors are lowest degree first; nothing is ever seen in bit-reversed order. A coset
+ * is g*<w>. All transforms are in place on n elements. threads: OpenMP threads to use. A domain is
+ * immutable after init and may be shared by threads; it owns its twiddles. */
+#ifndef HCL_COMMON_POLY_DOMAIN_H
+#define HCL_COMMON_POLY_DOMAIN_H
+
+#include "common/field/fr.h"
+#include "common/sys/status.h"
+
+struct hcl_domain {
+    uint32_t k;
+    size_t n;
+    hcl_fr omega, omega_inv, n_inv;
+    void *twiddles; /* private to ntt.c */
+};
+
+/** k in [0, 28]. */
+hcl_status hcl_domain_init(struct hcl_domain *d, uint32_t k, struct hcl_err *err);
+void hcl_domain_clear(struct hcl_domain *d);
+
+/** coefficients -> values. */
+void hcl_ntt(const struct hcl_domain *d, hcl_fr *a, int threads);
+/** values -> coefficients (with the factor 1/n). */
+void hcl_intt(const struct hcl_domain *d, hcl_fr *a, int threads);
+/** coefficients -> values on the coset g*<w>: a[i] = f(g*w^i). */
+void hcl_coset_ntt(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads);
+/** values on the coset g*<w> -> coefficients. g != 0. */
+void hcl_coset_intt(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads);
+/** columns transforms at once; same meaning as the single ones. */
+void hcl_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads);
+void hcl_intt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads);
+
+/** w^e for any integer e. */
+void hcl_domain_omega_pow(hcl_fr *out, const struct hcl_domain *d, int64_t e);
+/** out[j] = L_{rows[j]}(x), rows taken modulo n; one inversion. HCL_BAD_INPUT if x is in the domain. */
+hcl_status hcl_domain_lagrange_at(hcl_fr *out, const struct hcl_domain *d, const int64_t *rows, size_t count,
+                                  const hcl_fr *x, struct hcl_err *err);
+
+#endif

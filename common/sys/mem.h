@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The memory budget. Every buffer that grows with the circuit comes from here with a `who` for the report;
+ * small fixed-size things use malloc. 64-byte aligned, zeroed on request, wiped on free when secret.
+ * Thread-safe. One process-wide ledger (the only mutable global besides dispatch tables). */
+#ifndef HCL_COMMON_SYS_MEM_H
+#define HCL_COMMON_SYS_MEM_H
+
+#include "common/sys/status.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/** Set the limit in bytes (0: no limit). Allocations beyond it fail with HCL_NO_RESOURCE. */
+void hcl_mem_set_limit(uint64_t bytes);
+/** Allocate count*size bytes, 64-byte aligned, contents undefined. *out = NULL on failure or count*size==0. */
+hcl_status hcl_mem_alloc(void **out, size_t count, size_t size, const char *who, struct hcl_err *err);
+/** Same, zero-filled. */
+hcl_status hcl_mem_calloc(void **out, size_t count, size_t size, const char *who, struct hcl_err *err);
+/** Free; NULL is fine. */
+void hcl_mem_free(void *p);
+/** Wipe the whole block, then free: for witness, blinding, keys. NULL is fine. */
+void hcl_mem_free_secret(void *p);
+/** Bytes now and at most so far. */
+void hcl_mem_usage(uint64_t *current, uint64_t *peak);
+/** Peak resident set size of this process in bytes, as the kernel counts it. */
+uint64_t hcl_mem_peak_rss(void);
+
+#endif
