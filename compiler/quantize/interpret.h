@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fixed-point interpreter: the definition of what a proof proves. Exact 64-bit integer arithmetic; the
+ * graph must have passed hcl_fx_graph_check, which bounds every accumulator by 2^62. Single-threaded; several
+ * value sets over one graph may run at the same time. */
+#ifndef HCL_COMPILER_QUANTIZE_INTERPRET_H
+#define HCL_COMPILER_QUANTIZE_INTERPRET_H
+
+#include "common/sys/status.h"
+#include "compiler/graph/fixed_graph.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/* One value set: tensor[t] has the elements of tensor t in NHWC order. Constants point into the graph, the
+ * rest into `arena`. Holds the witness: hcl_fx_values_clear wipes it. */
+struct hcl_fx_values {
+    int64_t **tensor;
+    size_t num_tensors;
+    int64_t *arena;
+};
+
+HCL_MUST_CHECK hcl_status hcl_fx_values_init(struct hcl_fx_values *v, const struct hcl_fx_graph *g,
+                                             struct hcl_err *err);
+void hcl_fx_values_clear(struct hcl_fx_values *v);
+
+/** Elements of tensor t. */
+size_t hcl_fx_tensor_len(const struct hcl_fx_graph *g, uint32_t t);
+
+/** v->tensor[g->inputs[which]] = round(x * 2^frac_bits), ties away from zero. len must be the tensor's.
+ *  NaN, infinity and values outside the tensor's [lo, hi] are HCL_BAD_INPUT naming the element. */
+HCL_MUST_CHECK hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct hcl_fx_values *v,
+                                           size_t which, const float *x, size_t len, struct hcl_err *err);
+
+/** Run all nodes on the inputs already in v; afterwards every tensor of v is filled. HCL_BAD_INPUT: a q left
+ *  its [q_lo, q_hi]; the message names node, tensor and element. */
+HCL_MUST_CHECK hcl_status hcl_interpret(const struct hcl_fx_graph *g, struct hcl_fx_values *v,
+                                        struct hcl_err *err);
+
+/** rescale(acc, S) of fixed_graph.h. S >= 1. */
+static inline int64_t hcl_fx_rescale(int64_t acc, int64_t s)
+{
+    int64_t t = acc + s / 2;
+    int64_t q = t / s;
+    return t % s < 0 ? q - 1 : q;
+}
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a model file to the fixed-point graph (compiler/graph/fixed_graph.h).
+ *
+ * Scales are powers of two. All activations share one frac_bits, all weights another, so that every
+ * convolution divides by the same S = 2^weight_bits and equal functions share one table: what costs rows in
+ * the circuit is the number and length of DISTINCT tables. The search tries the pairs (activation_bits,
+ * weight_bits), runs the calibration samples through the fixed-point interpreter and takes the fewest table
+ * rows, rounded up to a power of two, at which the class always agrees with the float model and the outputs
+ * differ by at most max_error; among settings of equal power of two, the one of least error.
+ *
+ * Ranges [q_lo, q_hi] are the calibrated ones widened by `margin`, cut to what interval analysis proves
+ * possible. A value outside stops the interpreter with an error: nothing wraps or saturates. */
+#ifndef HCL_COMPILER_QUANTIZE_QUANTIZE_H
+#define HCL_COMPILER_QUANTIZE_QUANTIZE_H
+
+#include "common/sys/status.h"
+#include "compiler/graph/fixed_graph.h"
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct hcl_quantize_options {
+    /* Calibration inputs: num_samples times the elements of the model's only input, NHWC. Borrowed.
+     * NULL: synthetic samples (uniform in [0, 1), fixed seed) are used and the report says so. */
+    const float *samples;
+    size_t num_samples;
+    size_t sample_len; /* elements per sample, checked against the model; 0 with samples == NULL */
+
+    int activation_bits; /* fraction bits of all activations; 0: search */
+    int weight_bits;     /* fraction bits of all weights; 0: search */
+    int table_bits;      /* all tables together have at most 2^table_bits - table_reserve rows; 0: up to 16 */
+    int output_bits;     /* fraction bits of SOFTMAX outputs; 0: 10 */
+    size_t table_reserve; /* rows the layout needs for blinding and such; 0: 64 */
+    double margin;        /* widening of a calibrated range on each side, as a share of its length; 0: 0.5, or
+                           * 1.0 with fewer than 8 samples */
+    double max_error; /* of an output against float, as a share of the output's calibrated range; 0: 0.04 */
+    hcl_visibility input_visibility, output_visibility, weight_visibility;
+
+    const char *dump_after; /* print the float graph after the pass of this name ("all": each) to dump_to */
+    FILE *dump_to;          /* NULL: stderr */
+};
+
+/* What the search chose, for `halocline compile` and reports. */
+struct hcl_quantize_report {
+    int activation_bits, weight_bits;
+    size_t table_rows; /* total of distinct function tables, remainder ranges and exp tables */
+    size_t num_samples;
+    size_t agree;            /* samples whose arg-max equals the float model's */
+    double worst_error;      /* largest |fixed - float| of an output element */
+    const char *calibration; /* "samples", "one sample", "synthetic" */
+};
+
+/** Defaults: everything searched, input and weights private, output public. */
+void hcl_quantize_options_default(struct hcl_quantize_options *o);
+
+/** Read `path` (.tflite), run the graph passes, calibrate, quantise. *out is cleared on failure and must be
+ *  released with hcl_fx_graph_clear otherwise. report may be NULL. HCL_BAD_INPUT names operator and tensor.
+ */
+HCL_MUST_CHECK hcl_status hcl_model_to_fixed_report(const char *path,
+                                                    const struct hcl_quantize_options *options,
+                                                    struct hcl_fx_graph *out,
+                                                    struct hcl_quantize_report *report, struct hcl_err *err);
+HCL_MUST_CHECK hcl_status hcl_model_to_fixed(const char *path, const struct hcl_quantize_options *options,
+                                             struct hcl_fx_graph *out, struct hcl_err *err);
+
+#endif
