@@ -52,6 +52,8 @@ void hcl_fr_to_limbs(uint64_t out[4], const hcl_fr *a);
 void hcl_fr_add_vec(hcl_fr *out, const hcl_fr *a, const hcl_fr *b, size_t n);
 void hcl_fr_sub_vec(hcl_fr *out, const hcl_fr *a, const hcl_fr *b, size_t n);
 void hcl_fr_mul_vec(hcl_fr *out, const hcl_fr *a, const hcl_fr *b, size_t n);
+/** out[i] = a[i]^2 */
+void hcl_fr_sqr_vec(hcl_fr *out, const hcl_fr *a, size_t n);
 /** out[i] = a[i]*c */
 void hcl_fr_scale_vec(hcl_fr *out, const hcl_fr *a, const hcl_fr *c, size_t n);
 /** acc[i] += a[i]*c */

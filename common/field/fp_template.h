@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Template: the functions of fr.h and fq.h for one prime. Included by fr.c and fq.c, which define FP, FP_T,
+ * FPS, FP_OPS (the table of the kernel in
+ * use) and the constants, after fp_scalar_internal.h. No include guard on purpose. */
+
+const FP_T FP(zero) = { { 0, 0, 0, 0 } };
+const FP_T FP(one) = FP_MONT_ONE;
+
+void FP(add)(FP_T *out, const FP_T *a, const FP_T *b)
+{
+    FPS(add)(out, a, b);
+}
+
+void FP(sub)(FP_T *out, const FP_T *a, const FP_T *b)
+{
+    FPS(sub)(out, a, b);
+}
+
+void FP(neg)(FP_T *out, const FP_T *a)
+{
+    FPS(sub)(out, &FP(zero), a);
+}
+
+void FP(double)(FP_T *out, const FP_T *a)
+{
+    FPS(add)(out, a, a);
+}
+
+void FP(mul)(FP_T *out, const FP_T *a, const FP_T *b)
+{
+    FP_OPS.mul(out, a, b);
+}
+
+void FP(sqr)(FP_T *out, const FP_T *a)
+{
+    FP_OPS.sqr(out, a);
+}
+
+/* out = a^e by 4-bit windows, e of 4 limbs. */
+static void pow_limbs(FP_T *out, const FP_T *a, const uint64_t e[4])
+{
+    FP_T power[16], acc = FP(one);
+    power[0] = FP(one);
+    for (int i = 1; i < 16; i++)
+        FP(mul)(&power[i], &power[i - 1], a);
+    for (int bit = 252; bit >= 0; bit -= 4) {
+        for (int i = 0; i < 4; i++)
+            FP(sqr)(&acc, &acc);
+        const unsigned digit = (unsigned)(e[bit / 64] >> (bit % 64)) & 15;
+        if (digit != 0)
+            FP(mul)(&acc, &acc, &power[digit]);
+    }
+    *out = acc;
+}
+
+void FP(inv)(FP_T *out, const FP_T *a)
+{
+    static const FP_T e = FP_INV_EXP;
+    pow_limbs(out, a, e.l); /* Fermat; 0 stays 0 */
+}
+
+void FP(pow_u64)(FP_T *out, const FP_T *a, uint64_t e)
+{
+    const FP_T base = *a;
+    FP_T acc = FP(one);
+    for (int bit = e == 0 ? -1 : 63 - __builtin_clzll(e); bit >= 0; bit--) {
+        FP(sqr)(&acc, &acc);
+        if ((e >> bit) & 1)
+            FP(mul)(&acc, &acc, &base);
+    }
+    *out = acc;
+}
+
+bool FP(eq)(const FP_T *a, const FP_T *b)
+{
+    return ((a->l[0] ^ b->l[0]) | (a->l[1] ^ b->l[1]) | (a->l[2] ^ b->l[2]) | (a->l[3] ^ b->l[3])) == 0;
+}
+
+bool FP(is_zero)(const FP_T *a)
+{
+    return (a->l[0] | a->l[1] | a->l[2] | a->l[3]) == 0;
+}
+
+void FP(from_u64)(FP_T *out, uint64_t v)
+{
+    static const FP_T r2 = FP_MONT_R2;
+    const FP_T t = { { v, 0, 0, 0 } };
+    FP(mul)(out, &t, &r2);
+}
+
+void FP(from_i64)(FP_T *out, int64_t v)
+{
+    FP(from_u64)(out, v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v);
+    if (v < 0)
+        FP(neg)(out, out);
+}
+
+static void store_limbs(uint8_t out[32], const uint64_t l[4])
+{
+    for (int i = 0; i < 32; i++)
+        out[i] = (uint8_t)(l[i / 8] >> (8 * (i % 8)));
+}
+
+static void load_limbs(uint64_t l[4], const uint8_t in[32])
+{
+    for (int i = 0; i < 4; i++) {
+        l[i] = 0;
+        for (int j = 7; j >= 0; j--)
+            l[i] = l[i] << 8 | in[8 * i + j];
+    }
+}
+
+static bool below_modulus(const uint64_t l[4])
+{
+    for (int i = 3; i >= 0; i--)
+        if (l[i] != FPS(modulus).l[i])
+            return l[i] < FPS(modulus).l[i];
+    return false;
+}
+
+void FP(to_limbs)(uint64_t out[4], const FP_T *a)
+{
+    static const FP_T integer_one = { { 1, 0, 0, 0 } };
+    FP_T t;
+    FP(mul)(&t, a, &integer_one);
+    memcpy(out, t.l, sizeof t.l);
+}
+
+void FP(to_bytes)(uint8_t out[32], const FP_T *a)
+{
+    uint64_t l[4];
+    FP(to_limbs)(l, a);
+    store_limbs(out, l);
+}
+
+bool FP(from_bytes)(FP_T *out, const uint8_t in[32])
+{
+    static const FP_T r2 = FP_MONT_R2;
+    FP_T t;
+    load_limbs(t.l, in);
+    if (!below_modulus(t.l)) {
+        *out = FP(zero);
+        return false;
+    }
+    FP(mul)(out, &t, &r2);
+    return true;
+}
+
+void FP(to_raw)(uint8_t out[32], const FP_T *a)
+{
+    store_limbs(out, a->l);
+}
+
+bool FP(from_raw)(FP_T *out, const uint8_t in[32])
+{
+    FP_T t;
+    load_limbs(t.l, in);
+    const bool ok = below_modulus(t.l);
+    *out = ok ? t : FP(zero);
+    return ok;
+}
+
+/* lo*R^2/R + hi*R^3/R = (lo + hi*2^256)*R; both halves may exceed the modulus, see the kernel's mul. */
+void FP(from_bytes_wide)(FP_T *out, const uint8_t in[64])
+{
+    static const FP_T r2 = FP_MONT_R2, r3 = FP_MONT_R3;
+    FP_T lo, hi;
+    load_limbs(lo.l, in);
+    load_limbs(hi.l, in + 32);
+    FP(mul)(&lo, &lo, &r2);
+    FP(mul)(&hi, &hi, &r3);
+    FP(add)(out, &lo, &hi);
+}
+
+void FP(add_vec)(FP_T *out, const FP_T *a, const FP_T *b, size_t n)
+{
+    FP_OPS.add_vec(out, a, b, n);
+}
+
+void FP(sub_vec)(FP_T *out, const FP_T *a, const FP_T *b, size_t n)
+{
+    FP_OPS.sub_vec(out, a, b, n);
+}
+
+void FP(mul_vec)(FP_T *out, const FP_T *a, const FP_T *b, size_t n)
+{
+    FP_OPS.mul_vec(out, a, b, n);
+}
+
+void FP(sqr_vec)(FP_T *out, const FP_T *a, size_t n)
+{
+    FP_OPS.sqr_vec(out, a, n);
+}
+
+void FP(scale_vec)(FP_T *out, const FP_T *a, const FP_T *c, size_t n)
+{
+    FP_OPS.scale_vec(out, a, c, n);
+}
+
+void FP(axpy_vec)(FP_T *acc, const FP_T *a, const FP_T *c, size_t n)
+{
+    FP_OPS.axpy_vec(acc, a, c, n);
+}
+
+void FP(horner_vec)(FP_T *acc, const FP_T *c, const FP_T *a, size_t n)
+{
+    FP_OPS.horner_vec(acc, c, a, n);
+}
+
+void FP(batch_inv)(FP_T *a, FP_T *scratch, size_t n)
+{
+    FP_OPS.batch_inv(a, scratch, n);
+}
+
+void FP(from_i64_vec)(FP_T *out, const int64_t *v, size_t n)
+{
+    FP_OPS.from_i64_vec(out, v, n);
+}
+
+void FP(to_limbs_vec)(uint64_t *out, const FP_T *a, size_t n)
+{
+    FP_OPS.to_limbs_vec(out, a, n);
+}

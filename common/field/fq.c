@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/field/fq.h"
+#include "common/field/fp_kernel_internal.h"
+#include "common/field/fp_params_internal.h"
+#include <string.h>
+
+#define FP(name) hcl_fq_##name
+#define FPS(name) scalar_##name
+#define FP_T hcl_fq
+#define FP_OPS hcl_field_now.fq
+#define FP_MODULUS HCL_FQ_MODULUS
+#define FP_NEG_INV64 HCL_FQ_NEG_INV64
+#define FP_MONT_ONE HCL_FQ_MONT_ONE
+#define FP_MONT_R2 HCL_FQ_MONT_R2
+#define FP_MONT_R3 HCL_FQ_MONT_R3
+#define FP_INV_EXP HCL_FQ_INV_EXP
+#define FP_NO_SCALAR_MUL 1 /* goes through the kernel in use */
+#include "common/field/fp_scalar_internal.h"
+#include "common/field/fp_template.h"
+
+/* p = 3 mod 4, so a^((p+1)/4) is a root if there is one. */
+bool hcl_fq_sqrt(hcl_fq *out, const hcl_fq *a)
+{
+    static const hcl_fq e = HCL_FQ_SQRT_EXP;
+    hcl_fq root, check;
+    pow_limbs(&root, a, e.l);
+    hcl_fq_sqr(&check, &root);
+    const bool ok = hcl_fq_eq(&check, a);
+    *out = ok ? root : hcl_fq_zero;
+    return ok;
+}
