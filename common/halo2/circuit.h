@@ -92,6 +92,32 @@ struct hcl_circuit {
     size_t usable_rows; /* u = n - blinding_factors - 1 */
 };
 
+/* Numbers derived from a finished circuit (FORMAT section 3). */
+static inline size_t hcl_circuit_rows(const struct hcl_circuit *c)
+{
+    return (size_t)1 << c->k;
+}
+/** D: pieces of the quotient. */
+static inline uint32_t hcl_circuit_pieces(const struct hcl_circuit *c)
+{
+    return c->degree - 1;
+}
+/** Columns per permutation chunk. */
+static inline size_t hcl_perm_chunk_len(const struct hcl_circuit *c)
+{
+    return c->degree - 2;
+}
+/** C: permutation chunks; chunk i covers columns [i*len, min((i+1)*len, m)). */
+static inline size_t hcl_perm_chunks(const struct hcl_circuit *c)
+{
+    return (c->num_permutation + hcl_perm_chunk_len(c) - 1) / hcl_perm_chunk_len(c);
+}
+/** -(b+1): from any row of z_c at X to its row u when X = 1. */
+static inline int32_t hcl_perm_end_rotation(const struct hcl_circuit *c)
+{
+    return -(int32_t)(c->blinding_factors + 1);
+}
+
 /* Building. Arrays are grown inside the struct; names are copied. Failures are HCL_NO_RESOURCE only; logical
  * mistakes are reported by hcl_circuit_finish. */
 void hcl_circuit_init(struct hcl_circuit *c, uint32_t k);
@@ -100,7 +126,8 @@ void hcl_circuit_clear(struct hcl_circuit *c);
 hcl_status hcl_circuit_add_fixed(struct hcl_circuit *c, uint32_t *out, struct hcl_err *err);
 hcl_status hcl_circuit_add_advice(struct hcl_circuit *c, uint8_t phase, uint32_t *out, struct hcl_err *err);
 hcl_status hcl_circuit_add_instance(struct hcl_circuit *c, uint32_t *out, struct hcl_err *err);
-hcl_status hcl_circuit_add_challenge(struct hcl_circuit *c, uint8_t phase, uint32_t *out, struct hcl_err *err);
+hcl_status hcl_circuit_add_challenge(struct hcl_circuit *c, uint8_t phase, uint32_t *out,
+                                     struct hcl_err *err);
 /** Give a fixed column its values (copied), rows 0..rows-1. */
 hcl_status hcl_circuit_set_fixed(struct hcl_circuit *c, uint32_t col, const hcl_fr *values, size_t rows,
                                  struct hcl_err *err);
@@ -108,8 +135,10 @@ hcl_status hcl_circuit_add_gate(struct hcl_circuit *c, const char *name, const h
                                 struct hcl_err *err);
 hcl_status hcl_circuit_add_lookup(struct hcl_circuit *c, const char *name, const hcl_expr *inputs,
                                   const hcl_expr *tables, size_t count, struct hcl_err *err);
-/** Enable equality; *out is the position used in copies. Enabling a column twice returns the first position. */
-hcl_status hcl_circuit_enable_equality(struct hcl_circuit *c, hcl_column col, uint32_t *out, struct hcl_err *err);
+/** Enable equality; *out is the position used in copies. Enabling a column twice returns the first position.
+ */
+hcl_status hcl_circuit_enable_equality(struct hcl_circuit *c, hcl_column col, uint32_t *out,
+                                       struct hcl_err *err);
 hcl_status hcl_circuit_add_copy(struct hcl_circuit *c, struct hcl_copy copy, struct hcl_err *err);
 
 /* Expressions. They return an index; on allocation failure HCL_EXPR_NONE, which every constructor passes on
@@ -127,8 +156,9 @@ hcl_expr hcl_ex_sub(struct hcl_circuit *c, hcl_expr a, hcl_expr b); /* Sum(a, Ne
 hcl_expr hcl_ex_mul(struct hcl_circuit *c, hcl_expr a, hcl_expr b);
 hcl_expr hcl_ex_scaled(struct hcl_circuit *c, hcl_expr a, const hcl_fr *v);
 
-/** Validate everything (FORMAT sections 3, 4, 5, 15: phases, degrees, rotations, query collisions modulo n, rows,
- * copies) and compute the derived part. Sets minimum_degree itself when the natural degree exceeds 5. HCL_BAD_INPUT names what is wrong. */
+/** Validate everything (FORMAT sections 3, 4, 5, 15: phases, degrees, rotations, query collisions modulo n,
+ * rows, copies) and compute the derived part. Sets minimum_degree itself when the natural degree exceeds 5.
+ * HCL_BAD_INPUT names what is wrong. */
 hcl_status hcl_circuit_finish(struct hcl_circuit *c, struct hcl_err *err);
 /** Degree of an expression: columns 1, products add. */
 uint32_t hcl_ex_degree(const struct hcl_circuit *c, hcl_expr e);
