@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/io/file_write.h"
+#include "common/io/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static hcl_status fail_errno(struct hcl_err *err, const char *doing, const char *path)
+{
+    int e = errno;
+    return hcl_fail(err, HCL_NO_RESOURCE, "cannot %s '%s': %s", doing, path, strerror(e));
+}
+
+/* The directory entry survives a crash only after this; a file system that cannot do it is not an error. */
+static void sync_folder(const char *path)
+{
+    char copy[PATH_MAX];
+    if (strlen(path) >= sizeof copy)
+        return;
+    strcpy(copy, path);
+    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+}
+
+hcl_status hcl_writer_open(struct hcl_writer *w, const char *path, unsigned mode, struct hcl_err *err)
+{
+    *w = (struct hcl_writer){ .fd = -1 };
+    if (asprintf(&w->final_path, "%s", path) < 0 || asprintf(&w->temp_path, "%s.tmp-XXXXXX", path) < 0) {
+        hcl_writer_discard(w);
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory to write '%s'", path);
+    }
+    w->fd = mkostemp(w->temp_path, O_CLOEXEC);
+    if (w->fd < 0) {
+        free(w->temp_path);
+        w->temp_path = NULL;
+        hcl_status st = fail_errno(err, "create", path);
+        hcl_writer_discard(w);
+        return st;
+    }
+    if (fchmod(w->fd, mode) != 0) {
+        hcl_status st = fail_errno(err, "set the mode of", path);
+        hcl_writer_discard(w);
+        return st;
+    }
+    return HCL_OK;
+}
+
+hcl_status hcl_writer_put(struct hcl_writer *w, const void *data, size_t len, struct hcl_err *err)
+{
+    const uint8_t *from = data;
+    while (len > 0) {
+        ssize_t n = write(w->fd, from, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail_errno(err, "write", w->final_path);
+        from += n;
+        len -= (size_t)n;
+    }
+    return HCL_OK;
+}
+
+hcl_status hcl_writer_commit(struct hcl_writer *w, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    int fd = w->fd;
+    if (fsync(fd) != 0 && errno != EINVAL)
+        st = fail_errno(err, "write", w->final_path);
+    w->fd = -1;
+    if (close(fd) != 0 && st == HCL_OK)
+        st = fail_errno(err, "write", w->final_path);
+    if (st == HCL_OK && rename(w->temp_path, w->final_path) != 0)
+        st = fail_errno(err, "rename the finished file to", w->final_path);
+    if (st == HCL_OK) {
+        sync_folder(w->final_path);
+        free(w->temp_path);
+        w->temp_path = NULL;
+    }
+    hcl_writer_discard(w);
+    return st;
+}
+
+void hcl_writer_discard(struct hcl_writer *w)
+{
+    if (w->fd >= 0)
+        close(w->fd);
+    if (w->temp_path)
+        unlink(w->temp_path);
+    free(w->temp_path);
+    free(w->final_path);
+    *w = (struct hcl_writer){ .fd = -1 };
+}
+
+static hcl_status write_mode(const char *path, const void *data, size_t len, unsigned mode,
+                             struct hcl_err *err)
+{
+    struct hcl_writer w;
+    hcl_status st = hcl_writer_open(&w, path, mode, err);
+    if (st != HCL_OK)
+        return st;
+    st = hcl_writer_put(&w, data, len, err);
+    if (st == HCL_OK)
+        return hcl_writer_commit(&w, err);
+    hcl_writer_discard(&w);
+    return st;
+}
+
+hcl_status hcl_file_write(const char *path, const void *data, size_t len, struct hcl_err *err)
+{
+    return write_mode(path, data, len, 0644, err);
+}
+
+hcl_status hcl_file_write_secret(const char *path, const void *data, size_t len, struct hcl_err *err)
+{
+    return write_mode(path, data, len, 0600, err);
+}
+
+hcl_status hcl_folder_make(const char *path, struct hcl_err *err)
+{
+    char copy[PATH_MAX];
+    size_t len = strlen(path);
+    if (len == 0 || len >= sizeof copy)
+        return hcl_fail(err, HCL_BAD_INPUT, "bad folder name of %zu bytes, expected 1..%d", len,
+                        PATH_MAX - 1);
+    memcpy(copy, path, len + 1);
+    for (size_t i = 1; i <= len; i++) {
+        if (copy[i] != '/' && copy[i] != '\0')
+            continue;
+        char keep = copy[i];
+        copy[i] = '\0';
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+            return fail_errno(err, "make the folder", copy);
+        copy[i] = keep;
+    }
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
+        return hcl_fail(err, HCL_NO_RESOURCE, "'%s' is not a folder", path);
+    return HCL_OK;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Atomic files: everything goes to a temporary name in the same folder and appears under the final name in
+ * one step, complete, or never. Sequence: open, put*, then commit (which closes whatever the result) or
+ * discard. A process that is killed leaves at most "<name>.tmp-XXXXXX". Failures are HCL_NO_RESOURCE and name
+ * the final path. A writer belongs to one thread. */
+#ifndef HCL_COMMON_IO_FILE_WRITE_H
+#define HCL_COMMON_IO_FILE_WRITE_H
+
+#include "common/sys/status.h"
+#include <stddef.h>
+
+struct hcl_writer {
+    int fd;
+    char *temp_path, *final_path;
+};
+
+hcl_status hcl_writer_open(struct hcl_writer *w, const char *path, unsigned mode, struct hcl_err *err);
+hcl_status hcl_writer_put(struct hcl_writer *w, const void *data, size_t len, struct hcl_err *err);
+/** fsync, close, rename. On failure nothing stays behind and an earlier file of that name is untouched. */
+hcl_status hcl_writer_commit(struct hcl_writer *w, struct hcl_err *err);
+/** Close and remove the temporary file; a writer that was committed or never opened is fine. */
+void hcl_writer_discard(struct hcl_writer *w);
+
+/** hcl_file_write (reader.h) with mode 0600: keys and checkpoints. */
+hcl_status hcl_file_write_secret(const char *path, const void *data, size_t len, struct hcl_err *err);
+/** Make a folder and its missing parents; an existing one is fine. */
+hcl_status hcl_folder_make(const char *path, struct hcl_err *err);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/test.h"
+
+#include "common/io/file_write.h"
+#include "common/io/json_read.h"
+#include "common/io/reader.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int make_folder(void **state)
+{
+    char *folder = strdup("/tmp/hcl-file-XXXXXX");
+    *state = folder;
+    return folder && mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static size_t count_entries(void)
+{
+    size_t n = 0;
+    DIR *d = opendir(".");
+    assert_non_null(d);
+    while (readdir(d))
+        n++;
+    closedir(d);
+    return n - 2; /* . and .. */
+}
+
+static int remove_folder(void **state)
+{
+    DIR *d = opendir(".");
+    for (struct dirent *e; d && (e = readdir(d));)
+        unlink(e->d_name);
+    closedir(d);
+    int bad = chdir("/") != 0 || rmdir(*state) != 0;
+    free(*state);
+    return bad ? -1 : 0;
+}
+
+static void writes_and_reads_back(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    struct hcl_file f;
+    assert_int_equal(hcl_file_write("a.bin", "hello", 5, &err), HCL_OK);
+    assert_int_equal(hcl_file_write_secret("key", "secret", 6, &err), HCL_OK);
+    assert_int_equal(count_entries(), 2);
+    assert_int_equal(hcl_file_read(&f, "a.bin", 5, &err), HCL_OK);
+    assert_int_equal(f.len, 5);
+    assert_memory_equal(f.data, "hello", 5);
+    hcl_file_clear(&f);
+    struct stat info;
+    assert_int_equal(stat("key", &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    assert_int_equal(hcl_file_read(&f, "a.bin", 4, &err), HCL_BAD_INPUT);
+    assert_string_equal(err.msg, "'a.bin' has 5 bytes, expected at most 4");
+}
+
+static void refuses_what_is_not_a_file(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    struct hcl_file f;
+    assert_int_equal(hcl_file_read(&f, "missing", 10, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "'missing'"));
+    assert_int_equal(hcl_file_read(&f, ".", 10, &err), HCL_BAD_INPUT);
+    assert_int_equal(hcl_file_read(&f, "/dev/zero", 10, &err), HCL_BAD_INPUT);
+    assert_null(f.data);
+}
+
+/* The file-size limit fails in the middle of the data, as a full disk does. */
+static void failed_write_leaves_the_old_file(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    assert_int_equal(hcl_file_write("a.bin", "old", 3, &err), HCL_OK);
+    struct rlimit old, small;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small = old;
+    small.rlim_cur = 1000;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    static char big[5000];
+    hcl_status st = hcl_file_write("a.bin", big, sizeof big, &err);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_int_equal(st, HCL_NO_RESOURCE);
+    assert_non_null(strstr(err.msg, "'a.bin'"));
+    assert_int_equal(count_entries(), 1);
+    struct hcl_file f;
+    assert_int_equal(hcl_file_read(&f, "a.bin", 100, &err), HCL_OK);
+    assert_int_equal(f.len, 3);
+    hcl_file_clear(&f);
+}
+
+static void nothing_appears_before_commit(void **state)
+{
+    (void)state;
+    struct hcl_writer w;
+    struct hcl_err err;
+    assert_int_equal(hcl_writer_open(&w, "late", 0644, &err), HCL_OK);
+    assert_int_equal(hcl_writer_put(&w, "abc", 3, &err), HCL_OK);
+    assert_int_not_equal(access("late", F_OK), 0);
+    hcl_writer_discard(&w);
+    assert_int_equal(count_entries(), 0);
+    assert_int_equal(hcl_writer_open(&w, "no/such/folder/x", 0644, &err), HCL_NO_RESOURCE);
+}
+
+static void json_errors_name_the_place(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    json_t *root;
+    assert_int_equal(hcl_json_parse(&root, "{\n \"a\": 1,, }", 12, "x.json", &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "'x.json' is not valid JSON at line 2"));
+    assert_int_equal(hcl_json_parse(&root, "{\"a\":1,\"a\":2}", 13, "x.json", &err), HCL_BAD_INPUT);
+    assert_int_equal(hcl_json_parse(&root, "{\"a\":1} x", 9, "x.json", &err), HCL_BAD_INPUT);
+    assert_int_equal(hcl_json_parse(&root, "{\"b\":2,\"a\":[1]}", 15, "x.json", &err), HCL_OK);
+    assert_int_equal(hcl_json_write("y.json", root, &err), HCL_OK);
+    json_t *again;
+    assert_int_equal(hcl_json_read(&again, "y.json", 1000, &err), HCL_OK);
+    assert_true(json_equal(root, again));
+    json_decref(root);
+    json_decref(again);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(writes_and_reads_back, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(refuses_what_is_not_a_file, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(failed_write_leaves_the_old_file, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(nothing_appears_before_commit, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(json_errors_name_the_place, make_folder, remove_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
