@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/comm/comm.h"
+#include "common/comm/comm_internal.h"
+#include "common/sys/clock.h"
+
+#include <string.h>
+
+size_t hcl_comm_chunk = (size_t)1 << 30;
+
+hcl_status hcl_comm_setup(struct hcl_comm *comm, const struct hcl_comm_ops *ops, int rank, int size,
+                          int local_rank, int local_size, struct hcl_err *err)
+{
+    comm->ops = ops;
+    comm->rank = rank;
+    comm->size = size;
+    comm->local_rank = local_rank;
+    comm->local_size = local_size;
+    comm->scratch = calloc(4 * (size_t)size, sizeof *comm->scratch);
+    if (!comm->scratch)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the communicator");
+    return HCL_OK;
+}
+
+/* Launchers announce themselves in the environment: Open MPI's mpirun, PMIx and PMI (srun, Hydra). */
+static bool under_launcher(void)
+{
+    static const char *const names[] = { "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_FD" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (getenv(names[i]))
+            return true;
+    return false;
+}
+
+static long env_number(const char *name)
+{
+    const char *text = getenv(name);
+    return text ? strtol(text, NULL, 10) : 0;
+}
+
+hcl_status hcl_comm_init(struct hcl_comm **out, struct hcl_err *err)
+{
+    *out = NULL;
+    if (under_launcher()) {
+#ifdef HCL_HAVE_MPI
+        return hcl_comm_init_mpi(out, err);
+#else
+        if (env_number("OMPI_COMM_WORLD_SIZE") > 1 || env_number("PMI_SIZE") > 1)
+            return hcl_fail(err, HCL_NO_RESOURCE, "started by an MPI launcher, but this build has no MPI");
+#endif
+    } else if (env_number("SLURM_STEP_NUM_TASKS") > 1) {
+        return hcl_fail(
+            err, HCL_NO_RESOURCE,
+            "srun started %ld tasks without an MPI plugin, so they cannot meet; use srun --mpi=pmix",
+            env_number("SLURM_STEP_NUM_TASKS"));
+    }
+    return hcl_comm_init_self(out, err);
+}
+
+void hcl_comm_finalize(struct hcl_comm *comm)
+{
+    if (!comm)
+        return;
+    free(comm->scratch);
+    comm->ops->finalize(comm);
+}
+
+_Noreturn void hcl_comm_abort(struct hcl_comm *comm, int code, const char *why)
+{
+    fprintf(stderr, "halocline: rank %d ends the job: %s\n", comm->rank, why);
+    fflush(stderr);
+    comm->ops->abort(comm, code);
+    abort();
+}
+
+int hcl_comm_rank(const struct hcl_comm *comm)
+{
+    return comm->rank;
+}
+
+int hcl_comm_size(const struct hcl_comm *comm)
+{
+    return comm->size;
+}
+
+int hcl_comm_local_rank(const struct hcl_comm *comm)
+{
+    return comm->local_rank;
+}
+
+int hcl_comm_local_size(const struct hcl_comm *comm)
+{
+    return comm->local_size;
+}
+
+void hcl_comm_counters(const struct hcl_comm *comm, struct hcl_comm_counters *out)
+{
+    *out = comm->counters;
+}
+
+static void count(struct hcl_comm *comm, double start, uint64_t sent, uint64_t received, uint64_t messages)
+{
+    comm->counters.seconds += hcl_clock_seconds() - start;
+    comm->counters.bytes_sent += sent;
+    comm->counters.bytes_received += received;
+    comm->counters.messages += messages;
+}
+
+void hcl_comm_barrier(struct hcl_comm *comm)
+{
+    if (comm->size == 1)
+        return;
+    double start = hcl_clock_seconds();
+    comm->ops->barrier(comm);
+    count(comm, start, 0, 0, 1);
+}
+
+void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root)
+{
+    if (comm->size == 1 || bytes == 0)
+        return;
+    double start = hcl_clock_seconds();
+    for (size_t at = 0; at < bytes;) {
+        size_t part = bytes - at < hcl_comm_chunk ? bytes - at : hcl_comm_chunk;
+        comm->ops->bcast(comm, (char *)data + at, part, root);
+        at += part;
+    }
+    bool is_root = comm->rank == root;
+    count(comm, start, is_root ? bytes * (uint64_t)(comm->size - 1) : 0, is_root ? 0 : bytes, 1);
+}
+
+/* All pairs at once. at/counts per rank; the part for this rank itself is copied, the rest goes to the
+ * transport. */
+static void exchange(struct hcl_comm *comm, const char *send, const size_t *send_at, size_t *send_counts,
+                     char *recv, const size_t *recv_at, size_t *recv_counts)
+{
+    double start = hcl_clock_seconds();
+    size_t me = (size_t)comm->rank;
+    uint64_t sent = 0, received = 0, messages = 0;
+    HCL_CHECK(send_counts[me] == recv_counts[me]);
+    if (send_counts[me])
+        memcpy(recv + recv_at[me], send + send_at[me], send_counts[me]);
+    send_counts[me] = recv_counts[me] = 0;
+    for (int r = 0; r < comm->size; r++) {
+        sent += send_counts[r];
+        received += recv_counts[r];
+        messages += send_counts[r] > 0;
+    }
+    if (comm->size > 1)
+        comm->ops->exchange(comm, send, send_at, send_counts, recv, recv_at, recv_counts);
+    count(comm, start, sent, received, messages);
+}
+
+static void offsets(size_t *at, const size_t *counts, int size)
+{
+    size_t sum = 0;
+    for (int r = 0; r < size; r++) {
+        at[r] = sum;
+        sum += counts[r];
+    }
+}
+
+void hcl_comm_alltoallv(struct hcl_comm *comm, const void *send, const size_t *send_counts, void *recv,
+                        const size_t *recv_counts)
+{
+    size_t n = (size_t)comm->size;
+    size_t *send_at = comm->scratch, *recv_at = send_at + n, *sc = recv_at + n, *rc = sc + n;
+    offsets(send_at, send_counts, comm->size);
+    offsets(recv_at, recv_counts, comm->size);
+    memcpy(sc, send_counts, n * sizeof *sc);
+    memcpy(rc, recv_counts, n * sizeof *rc);
+    exchange(comm, send, send_at, sc, recv, recv_at, rc);
+}
+
+void hcl_comm_gatherv(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts, int root)
+{
+    size_t n = (size_t)comm->size;
+    size_t *send_at = comm->scratch, *recv_at = send_at + n, *sc = recv_at + n, *rc = sc + n;
+    memset(comm->scratch, 0, 4 * n * sizeof *comm->scratch);
+    sc[root] = counts[comm->rank];
+    if (comm->rank == root) {
+        offsets(recv_at, counts, comm->size);
+        memcpy(rc, counts, n * sizeof *rc);
+    }
+    exchange(comm, send, send_at, sc, recv, recv_at, rc);
+}
+
+void hcl_comm_allgatherv(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts)
+{
+    size_t n = (size_t)comm->size;
+    size_t *send_at = comm->scratch, *recv_at = send_at + n, *sc = recv_at + n, *rc = sc + n;
+    offsets(recv_at, counts, comm->size);
+    for (size_t r = 0; r < n; r++) {
+        send_at[r] = 0; /* everybody gets the same bytes */
+        sc[r] = counts[comm->rank];
+        rc[r] = counts[r];
+    }
+    exchange(comm, send, send_at, sc, recv, recv_at, rc);
+}
+
+void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, size_t bytes)
+{
+    size_t others = (size_t)(comm->size - 1);
+    if (bytes == 0)
+        return;
+    if (others == 0) {
+        memcpy(recv, send, bytes);
+        return;
+    }
+    if (bytes <= hcl_comm_chunk / (others + 1)) {
+        double start = hcl_clock_seconds();
+        comm->ops->allgather(comm, send, recv, bytes);
+        count(comm, start, bytes * others, bytes * others, others);
+        return;
+    }
+    size_t n = others + 1;
+    size_t *send_at = comm->scratch, *recv_at = send_at + n, *sc = recv_at + n, *rc = sc + n;
+    for (size_t r = 0; r < n; r++) {
+        send_at[r] = 0;
+        recv_at[r] = r * bytes;
+        sc[r] = rc[r] = bytes;
+    }
+    exchange(comm, send, send_at, sc, recv, recv_at, rc);
+}
+
+static void reduce(struct hcl_comm *comm, uint64_t *v, size_t n, bool max)
+{
+    if (comm->size == 1 || n == 0)
+        return;
+    double start = hcl_clock_seconds();
+    size_t most = hcl_comm_chunk / sizeof *v ? hcl_comm_chunk / sizeof *v : 1;
+    for (size_t at = 0; at < n; at += most)
+        comm->ops->reduce_u64(comm, v + at, n - at < most ? n - at : most, max);
+    count(comm, start, n * sizeof *v, n * sizeof *v, 1);
+}
+
+void hcl_comm_sum_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
+{
+    reduce(comm, v, n, false);
+}
+
+void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
+{
+    reduce(comm, v, n, true);
+}
+
+hcl_status hcl_comm_agree(struct hcl_comm *comm, hcl_status st, struct hcl_err *err)
+{
+    if (comm->size == 1)
+        return st;
+    /* The maximum finds the lowest failing rank: size - rank, 0 while all is well. */
+    uint64_t failing = st == HCL_OK ? 0 : (uint64_t)(comm->size - comm->rank);
+    hcl_comm_max_u64(comm, &failing, 1);
+    if (failing == 0)
+        return HCL_OK;
+    struct {
+        int status;
+        struct hcl_err err;
+    } report = { (int)st, { "" } };
+    int root = comm->size - (int)failing;
+    if (comm->rank == root) {
+        if (err)
+            report.err = *err;
+        hcl_fail_prefix(&report.err, st, "rank %d", root);
+    }
+    hcl_comm_bcast(comm, &report, sizeof report, root);
+    if (err)
+        *err = report.err;
+    return (hcl_status)report.status;
+}
+
+hcl_status hcl_comm_same(struct hcl_comm *comm, const void *data, size_t bytes, const char *what,
+                         struct hcl_err *err)
+{
+    unsigned char first[64];
+    HCL_CHECK(bytes <= sizeof first);
+    memcpy(first, data, bytes);
+    hcl_comm_bcast(comm, first, bytes, 0);
+    hcl_status st = HCL_OK;
+    if (memcmp(first, data, bytes) != 0)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "%s differs from rank 0's", what);
+    return hcl_comm_agree(comm, st, err);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages between ranks. The only place of the program that knows MPI: comm_mpi.c implements it under mpirun
+ * or srun, comm_self.c for a single process without any launcher.
+ *
+ * Every function is collective unless it says "local": all ranks call it in the same order with matching
+ * sizes. Sizes are bytes in size_t, without the 2 GiB limit of MPI's int counts; all nodes have the same byte
+ * order. One thread calls at a time. A transport failure or the death of a rank is not a status: it ends the
+ * whole job within seconds, because no rank could still tell the others. What can fail on one rank alone
+ * (memory, a witness, a file) goes through hcl_comm_agree before the next collective call, so that all ranks
+ * return the same error. Buffers may not overlap. */
+#ifndef HCL_COMMON_COMM_COMM_H
+#define HCL_COMMON_COMM_COMM_H
+
+#include "common/sys/status.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct hcl_comm;
+
+/* What this rank moved to and from other ranks (nothing is counted for itself), and the time it spent inside
+ * communication, waiting included. */
+struct hcl_comm_counters {
+    uint64_t bytes_sent, bytes_received, messages;
+    double seconds;
+};
+
+/** Join the job: all processes started by one mpirun or srun, or this process alone when there is no
+ * launcher. At most once per process. HCL_NO_RESOURCE when a launcher is there but its ranks cannot meet
+ * (this build has no MPI, or srun was used without an MPI plugin). */
+hcl_status hcl_comm_init(struct hcl_comm **out, struct hcl_err *err);
+/** A communicator of one rank, whatever the launcher. Local. For tests and tools. */
+hcl_status hcl_comm_init_self(struct hcl_comm **out, struct hcl_err *err);
+/** Leave the job and free; NULL is fine. */
+void hcl_comm_finalize(struct hcl_comm *comm);
+/** Local: end the whole job now with exit code `code`; for errors that cannot wait for hcl_comm_agree. */
+_Noreturn void hcl_comm_abort(struct hcl_comm *comm, int code, const char *why);
+
+/* Local. */
+int hcl_comm_rank(const struct hcl_comm *comm);
+int hcl_comm_size(const struct hcl_comm *comm);
+/* Position among, and number of, the ranks that share this node's memory. */
+int hcl_comm_local_rank(const struct hcl_comm *comm);
+int hcl_comm_local_size(const struct hcl_comm *comm);
+void hcl_comm_counters(const struct hcl_comm *comm, struct hcl_comm_counters *out);
+
+void hcl_comm_barrier(struct hcl_comm *comm);
+/** data on `root` -> data everywhere. */
+void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root);
+/** Gather counts[r] bytes from rank r to `root`, one after the other in rank order. counts (size entries) is
+ * known to all ranks; recv is read on root only. */
+void hcl_comm_gatherv(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts, int root);
+/** The same, result on every rank. */
+void hcl_comm_allgatherv(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts);
+/** bytes from every rank, the same on each; recv holds size*bytes. */
+void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, size_t bytes);
+/** send holds send_counts[r] bytes for each rank r, packed in rank order; recv gets recv_counts[r] from each,
+ * likewise. */
+void hcl_comm_alltoallv(struct hcl_comm *comm, const void *send, const size_t *send_counts, void *recv,
+                        const size_t *recv_counts);
+/* In place over all ranks, element by element. */
+void hcl_comm_sum_u64(struct hcl_comm *comm, uint64_t *v, size_t n);
+void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n);
+
+/** All ranks return the status of the lowest rank that failed, and its message, prefixed with "rank N" when
+ * there are several ranks; HCL_OK if none failed. err may be NULL. Moves 4 B per rank while all is well. */
+hcl_status hcl_comm_agree(struct hcl_comm *comm, hcl_status st, struct hcl_err *err);
+/** HCL_OK on every rank if data is the same everywhere; else HCL_NO_RESOURCE naming `what` and the first rank
+ * that differs from rank 0. At most 64 bytes. */
+hcl_status hcl_comm_same(struct hcl_comm *comm, const void *data, size_t bytes, const char *what,
+                         struct hcl_err *err);
+
+#endif

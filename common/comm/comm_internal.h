@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a transport provides to comm.c. */
+#ifndef HCL_COMMON_COMM_COMM_INTERNAL_H
+#define HCL_COMMON_COMM_COMM_INTERNAL_H
+
+#include "common/comm/comm.h"
+#include <stdbool.h>
+
+/* Longest single message in bytes; longer ones travel in pieces. A variable only so that tests can make it
+ * small, before any message and on all ranks alike. */
+extern size_t hcl_comm_chunk;
+
+struct hcl_comm_ops {
+    void (*finalize)(struct hcl_comm *comm);
+    void (*abort)(struct hcl_comm *comm, int code);
+    void (*barrier)(struct hcl_comm *comm);
+    void (*bcast)(struct hcl_comm *comm, void *data, size_t bytes, int root);
+    /* Point to point between all pairs; offsets and counts in bytes, per rank. Counts of this rank for itself
+     * are 0. */
+    void (*exchange)(struct hcl_comm *comm, const char *send, const size_t *send_at,
+                     const size_t *send_counts, char *recv, const size_t *recv_at, const size_t *recv_counts);
+    void (*reduce_u64)(struct hcl_comm *comm, uint64_t *v, size_t n, bool max);
+    /* Equal counts, below hcl_comm_chunk in total. */
+    void (*allgather)(struct hcl_comm *comm, const void *send, void *recv, size_t bytes);
+};
+
+struct hcl_comm {
+    const struct hcl_comm_ops *ops;
+    int rank, size, local_rank, local_size;
+    struct hcl_comm_counters counters;
+    size_t *scratch; /* 4*size: offsets and counts of one exchange */
+};
+
+/** Take the fields that need no transport; allocates scratch. */
+hcl_status hcl_comm_setup(struct hcl_comm *comm, const struct hcl_comm_ops *ops, int rank, int size,
+                          int local_rank, int local_size, struct hcl_err *err);
+#ifdef HCL_HAVE_MPI
+hcl_status hcl_comm_init_mpi(struct hcl_comm **out, struct hcl_err *err);
+#endif
+
+#endif

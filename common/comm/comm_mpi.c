@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MPI transport. MPI's own error handler (abort the job) stays in place: see comm.h on failures. */
+#include "common/comm/comm_internal.h"
+
+#include <mpi.h>
+#include <string.h>
+
+struct mpi_comm {
+    struct hcl_comm base;
+    MPI_Comm all; /* our own duplicate: no message of a library can be mistaken for ours */
+    MPI_Request *requests;
+    size_t cap;
+};
+
+static MPI_Comm handle(struct hcl_comm *comm)
+{
+    return ((struct mpi_comm *)comm)->all;
+}
+
+static void mpi_finalize(struct hcl_comm *comm)
+{
+    struct mpi_comm *m = (struct mpi_comm *)comm;
+    MPI_Comm_free(&m->all);
+    free(m->requests);
+    free(m);
+    MPI_Finalize();
+}
+
+static void mpi_abort(struct hcl_comm *comm, int code)
+{
+    MPI_Abort(handle(comm), code);
+}
+
+static void mpi_barrier(struct hcl_comm *comm)
+{
+    MPI_Barrier(handle(comm));
+}
+
+static void mpi_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root)
+{
+    MPI_Bcast(data, (int)bytes, MPI_BYTE, root, handle(comm));
+}
+
+static void mpi_reduce(struct hcl_comm *comm, uint64_t *v, size_t n, bool max)
+{
+    MPI_Allreduce(MPI_IN_PLACE, v, (int)n, MPI_UINT64_T, max ? MPI_MAX : MPI_SUM, handle(comm));
+}
+
+static void mpi_allgather(struct hcl_comm *comm, const void *send, void *recv, size_t bytes)
+{
+    MPI_Allgather(send, (int)bytes, MPI_BYTE, recv, (int)bytes, MPI_BYTE, handle(comm));
+}
+
+static MPI_Request *next_request(struct mpi_comm *m, size_t used)
+{
+    if (used == m->cap) {
+        size_t cap = m->cap ? 2 * m->cap : 64;
+        MPI_Request *grown = realloc(m->requests, cap * sizeof *grown);
+        if (!grown)
+            hcl_comm_abort(&m->base, HCL_NO_RESOURCE, "out of memory for message handles");
+        m->requests = grown;
+        m->cap = cap;
+    }
+    return &m->requests[used];
+}
+
+/* Messages between one pair keep their order, so pieces need no numbers. Peers are visited in a different
+ * order by each rank, so that not all begin with rank 0. */
+static void mpi_exchange(struct hcl_comm *comm, const char *send, const size_t *send_at,
+                         const size_t *send_counts, char *recv, const size_t *recv_at,
+                         const size_t *recv_counts)
+{
+    struct mpi_comm *m = (struct mpi_comm *)comm;
+    size_t used = 0;
+    for (int step = 1; step < comm->size; step++) {
+        int from = (comm->rank - step + comm->size) % comm->size;
+        for (size_t at = 0; at < recv_counts[from]; at += hcl_comm_chunk, used++) {
+            size_t left = recv_counts[from] - at;
+            MPI_Irecv(recv + recv_at[from] + at, (int)(left < hcl_comm_chunk ? left : hcl_comm_chunk),
+                      MPI_BYTE, from, 0, m->all, next_request(m, used));
+        }
+    }
+    for (int step = 1; step < comm->size; step++) {
+        int to = (comm->rank + step) % comm->size;
+        for (size_t at = 0; at < send_counts[to]; at += hcl_comm_chunk, used++) {
+            size_t left = send_counts[to] - at;
+            MPI_Isend(send + send_at[to] + at, (int)(left < hcl_comm_chunk ? left : hcl_comm_chunk), MPI_BYTE,
+                      to, 0, m->all, next_request(m, used));
+        }
+    }
+    for (size_t at = 0; at < used; at += 1 << 20)
+        MPI_Waitall((int)(used - at < 1 << 20 ? used - at : 1 << 20), m->requests + at, MPI_STATUSES_IGNORE);
+}
+
+static const struct hcl_comm_ops mpi_ops = { mpi_finalize, mpi_abort,  mpi_barrier,  mpi_bcast,
+                                             mpi_exchange, mpi_reduce, mpi_allgather };
+
+hcl_status hcl_comm_init_mpi(struct hcl_comm **out, struct hcl_err *err)
+{
+    int provided, rank, size, local_rank, local_size;
+    *out = NULL;
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+        return hcl_fail(err, HCL_NO_RESOURCE, "MPI cannot be initialised");
+    if (provided < MPI_THREAD_FUNNELED) {
+        MPI_Finalize();
+        return hcl_fail(err, HCL_NO_RESOURCE, "this MPI does not work in programs with threads");
+    }
+    struct mpi_comm *m = calloc(1, sizeof *m);
+    if (!m) {
+        MPI_Abort(MPI_COMM_WORLD, HCL_NO_RESOURCE);
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the communicator");
+    }
+    MPI_Comm_dup(MPI_COMM_WORLD, &m->all);
+    MPI_Comm_rank(m->all, &rank);
+    MPI_Comm_size(m->all, &size);
+    MPI_Comm node;
+    MPI_Comm_split_type(m->all, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &node);
+    MPI_Comm_rank(node, &local_rank);
+    MPI_Comm_size(node, &local_size);
+    MPI_Comm_free(&node);
+    hcl_status st = hcl_comm_setup(&m->base, &mpi_ops, rank, size, local_rank, local_size, err);
+    if (st != HCL_OK) {
+        MPI_Abort(m->all, HCL_NO_RESOURCE);
+        return st;
+    }
+    *out = &m->base;
+    return HCL_OK;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The transport on several ranks: every primitive with ragged counts, zero counts and messages longer than
+ * one piece. */
+#include "common/comm/comm_internal.h"
+#include "tests/mpi/mpi_test.h"
+
+#include <string.h>
+
+/* The byte that rank `from` sends to rank `to` at position i. */
+static unsigned char pattern(int from, int to, size_t i)
+{
+    return (unsigned char)((size_t)from * 31 + (size_t)to * 57 + i * 7 + (i >> 8));
+}
+
+/* Ragged: some pairs send nothing, others more than one piece. */
+static size_t ragged(int from, int to)
+{
+    return (size_t)(from * 5 + to * 3) % 4 * 333;
+}
+
+static void *take(struct hcl_comm *comm, size_t n)
+{
+    void *p = calloc(n ? n : 1, 1);
+    EXPECT(comm, p != NULL);
+    return p;
+}
+
+static void test_bcast(struct hcl_comm *comm)
+{
+    for (int root = 0; root < hcl_comm_size(comm); root++) {
+        unsigned char data[1000];
+        for (size_t i = 0; i < sizeof data; i++)
+            data[i] = hcl_comm_rank(comm) == root ? pattern(root, 0, i) : 0;
+        hcl_comm_bcast(comm, data, sizeof data, root);
+        for (size_t i = 0; i < sizeof data; i++)
+            EXPECT(comm, data[i] == pattern(root, 0, i));
+    }
+}
+
+static void test_gather(struct hcl_comm *comm)
+{
+    int me = hcl_comm_rank(comm), size = hcl_comm_size(comm);
+    size_t *counts = take(comm, (size_t)size * sizeof *counts), total = 0;
+    for (int r = 0; r < size; r++)
+        total += counts[r] = (size_t)(r % 3) * 411;
+    unsigned char *mine = take(comm, counts[me]), *all = take(comm, total);
+    for (size_t i = 0; i < counts[me]; i++)
+        mine[i] = pattern(me, 1, i);
+    for (int round = 0; round < 2; round++) {
+        memset(all, 0, total);
+        int root = size - 1;
+        if (round == 0)
+            hcl_comm_gatherv(comm, mine, all, counts, root);
+        else
+            hcl_comm_allgatherv(comm, mine, all, counts);
+        size_t at = 0;
+        for (int r = 0; r < size; r++)
+            for (size_t i = 0; i < counts[r]; i++, at++)
+                if (round == 1 || me == root)
+                    EXPECT(comm, all[at] == pattern(r, 1, i));
+    }
+    uint64_t id = (uint64_t)me + 10, *ids = take(comm, (size_t)size * sizeof *ids);
+    hcl_comm_allgather(comm, &id, ids, sizeof id);
+    for (int r = 0; r < size; r++)
+        EXPECT(comm, ids[r] == (uint64_t)r + 10);
+    free(ids);
+    free(all);
+    free(mine);
+    free(counts);
+}
+
+static void test_alltoallv(struct hcl_comm *comm)
+{
+    int me = hcl_comm_rank(comm), size = hcl_comm_size(comm);
+    size_t *sc = take(comm, (size_t)size * sizeof *sc), *rc = take(comm, (size_t)size * sizeof *rc);
+    size_t out = 0, in = 0, at = 0;
+    for (int r = 0; r < size; r++) {
+        out += sc[r] = ragged(me, r);
+        in += rc[r] = ragged(r, me);
+    }
+    unsigned char *send = take(comm, out), *recv = take(comm, in);
+    for (int r = 0; r < size; r++)
+        for (size_t i = 0; i < sc[r]; i++)
+            send[at++] = pattern(me, r, i);
+    struct hcl_comm_counters before, after;
+    hcl_comm_counters(comm, &before);
+    hcl_comm_alltoallv(comm, send, sc, recv, rc);
+    hcl_comm_counters(comm, &after);
+    EXPECT(comm, after.bytes_sent - before.bytes_sent == out - sc[me]);
+    EXPECT(comm, after.bytes_received - before.bytes_received == in - rc[me]);
+    at = 0;
+    for (int r = 0; r < size; r++)
+        for (size_t i = 0; i < rc[r]; i++)
+            EXPECT(comm, recv[at++] == pattern(r, me, i));
+    free(send);
+    free(recv);
+    free(sc);
+    free(rc);
+}
+
+static void test_reduce(struct hcl_comm *comm)
+{
+    uint64_t v[300], w[300], size = (uint64_t)hcl_comm_size(comm), me = (uint64_t)hcl_comm_rank(comm);
+    for (size_t i = 0; i < 300; i++)
+        v[i] = w[i] = i * (me + 1);
+    hcl_comm_sum_u64(comm, v, 300);
+    hcl_comm_max_u64(comm, w, 300);
+    for (size_t i = 0; i < 300; i++) {
+        EXPECT(comm, v[i] == i * (size * (size + 1) / 2));
+        EXPECT(comm, w[i] == i * size);
+    }
+}
+
+static void test_agree(struct hcl_comm *comm)
+{
+    int me = hcl_comm_rank(comm), size = hcl_comm_size(comm);
+    struct hcl_err err = { "" };
+    EXPECT(comm, hcl_comm_agree(comm, HCL_OK, &err) == HCL_OK);
+    EXPECT(comm, err.msg[0] == 0);
+    /* All ranks from `bad` on fail: the lowest is reported everywhere, with its own status. */
+    for (int bad = 0; bad < size; bad++) {
+        hcl_status st = HCL_OK;
+        char expected[64];
+        if (me >= bad)
+            st = hcl_fail(&err, me == bad ? HCL_BAD_INPUT : HCL_NO_RESOURCE, "no luck %d", me);
+        EXPECT(comm, hcl_comm_agree(comm, st, &err) == HCL_BAD_INPUT);
+        snprintf(expected, sizeof expected, size > 1 ? "rank %d: no luck %d" : "no luck %d", bad, bad);
+        EXPECT(comm, strcmp(err.msg, expected) == 0);
+    }
+    EXPECT(comm, hcl_comm_agree(comm, me == 0 ? HCL_FALSE_CLAIM : HCL_OK, NULL) == HCL_FALSE_CLAIM);
+    EXPECT(comm, hcl_comm_same(comm, "equal", 5, "text", &err) == HCL_OK);
+    if (size > 1) {
+        EXPECT(comm, hcl_comm_same(comm, me == 1 ? "x" : "y", 1, "letter", &err) == HCL_NO_RESOURCE);
+        EXPECT(comm, strcmp(err.msg, "rank 1: letter differs from rank 0's") == 0);
+    }
+}
+
+static void test_local(struct hcl_comm *comm)
+{
+    EXPECT(comm, hcl_comm_local_size(comm) >= 1 && hcl_comm_local_size(comm) <= hcl_comm_size(comm));
+    EXPECT(comm, hcl_comm_local_rank(comm) >= 0 && hcl_comm_local_rank(comm) < hcl_comm_local_size(comm));
+}
+
+int main(void)
+{
+    static const struct mpi_test tests[] = {
+        { "bcast", test_bcast },   { "gather", test_gather }, { "alltoallv", test_alltoallv },
+        { "reduce", test_reduce }, { "agree", test_agree },   { "local", test_local },
+    };
+    hcl_comm_chunk = 100; /* as if 2 GiB messages were common */
+    return mpi_test_main(tests, sizeof tests / sizeof *tests);
+}
