@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The witness program: everything a rank needs to compute the advice columns of a lane-machine circuit
+ * (docs/arithmetization.md) from the quantised inputs, without the compiler. Rows are executed in order; a
+ * source cell always lies in an earlier row, except inside a block, which one call fills as a whole.
+ *
+ * Small cells (Q, Y, R) are int64. The compiler bounds every one of them below 2^62 in absolute value.
+ * Immutable once built or read, then shareable between threads. */
+#ifndef HCL_COMMON_WITNESS_PROGRAM_H
+#define HCL_COMMON_WITNESS_PROGRAM_H
+
+#include "common/io/reader.h"
+#include "common/sys/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HCL_MAX_LANES 8
+#define HCL_NONE UINT32_MAX
+
+/* A Y cell is its index row*lanes + lane (k <= 28 and lanes <= 8: fits 32 bits). Any copyable cell: */
+typedef enum {
+    HCL_AT_Y = 0 /* .. lanes-1 */,
+    HCL_AT_A0 = 8,
+    HCL_AT_A1 = 9,
+    HCL_AT_B = 10,
+    HCL_AT_INSTANCE = 11
+} hcl_at;
+struct hcl_cell {
+    uint32_t row;
+    uint32_t at; /* lane, or HCL_AT_A0.. */
+};
+
+/* Where a Y cell gets its value. Two top bits: kind; the rest: index. 0 means "computed by the row, or 0". */
+typedef uint64_t hcl_src;
+#define HCL_SRC_NONE ((hcl_src)0)
+#define HCL_SRC_CELL ((hcl_src)1 << 62)  /* | Y cell index */
+#define HCL_SRC_INPUT ((hcl_src)2 << 62) /* | index into the concatenated inputs */
+#define HCL_SRC_POOL ((hcl_src)3 << 62)  /* | index into the constants pool */
+#define HCL_SRC_KIND(s) ((s) & ((hcl_src)3 << 62))
+#define HCL_SRC_INDEX(s) ((size_t)((s) & ~((hcl_src)3 << 62)))
+
+/* Gates on in a row. */
+enum {
+    HCL_ROW_REG = 1 << 0,   /* R_j + S*Q_j = c0*R_j[-1] + c1*Y_j + c2*R_j[-1]*Y_j */
+    HCL_ROW_HZ = 1 << 1,    /* A0 = X + sum_j s^(L-1-j) (S*Q_j + R_j),  X = cont */
+    HCL_ROW_HT = 1 << 2,    /* A0 = X + sum_j t^(L-1-j) (S*Q_j + R_j):  HZ with t for s */
+    HCL_ROW_HW = 1 << 3,    /* A0 = X + sum_m t^(2L-1-m) cell_m over Q_0..Q_{L-1}, R_0..R_{L-1} */
+    HCL_ROW_DOT = 1 << 4,   /* A0 = X + A1*B */
+    HCL_ROW_HY = 1 << 5,    /* A1 = (CONT1: A1[-1]*s^L) + sum_j s^(L-1-j) Y_j */
+    HCL_ROW_CONT0 = 1 << 6, /* X = A0[-1] times s^L (HZ), t^L (HT), t^(2L) (HW), 1 (DOT) */
+    HCL_ROW_STEP = 1 << 7,  /* HZ only, instead of CONT0: X = A0[-1]*t, the next channel begins */
+    HCL_ROW_CONT1 = 1 << 8,
+    HCL_ROW_WEIGHT = 1 << 9, /* Q_0..Q_{L-1}, R_0..R_{L-1} are 2L consecutive pool entries, Y = 0 */
+    HCL_ROW_BLOCK = 1 << 10, /* Q, Y, R are filled by the block that starts at or before this row */
+};
+
+/* What rows share; a row names its class. */
+struct hcl_row_class {
+    int64_t s, c0, c1, c2;
+    uint32_t fn;    /* index of a function table; HCL_NONE: no look-ups in rows of this class */
+    uint32_t range; /* index of a remainder range */
+};
+
+struct hcl_row {
+    uint32_t cls;
+    uint16_t flags;
+    uint8_t lookups; /* bit j: K_j = 1 */
+    uint8_t unused;
+};
+
+/* y = fn(q) for q in [lo, lo + len): table rows (tag, q, y). values == NULL: the identity. */
+struct hcl_fn_table {
+    int64_t lo;
+    uint32_t len;
+    uint32_t tag;       /* distinct and non-zero over functions and ranges */
+    uint32_t table_row; /* of its first entry in TT, TQ, TY */
+    int64_t *values;    /* owned */
+};
+/* r in [lo, lo + len): table rows (tag, r, 0). */
+struct hcl_range {
+    int64_t lo;
+    uint32_t len;
+    uint32_t tag, table_row;
+};
+
+/* A block of linear outputs computed by one integer kernel (common/witness/conv.c), rows
+ * [out_row, out_row + out_channels*out_rows). Each output is z = S*q + r (S, function and range of its row's
+ * class; lanes with K_j = 1 are valid outputs; lanes with K_j = 0 are garbage whose S*q + r must still be
+ * right). */
+typedef enum { HCL_BLOCK_CONV = 1, HCL_BLOCK_DEPTHWISE = 2, HCL_BLOCK_DENSE = 3 } hcl_block_kind;
+struct hcl_block {
+    uint32_t kind;
+    uint32_t label; /* node, for messages */
+    /* CONV, DEPTHWISE: input channel i, element e < in_rows*L is Y cell (in_row + i*in_rows)*L + e. */
+    uint32_t in_row, in_rows, in_channels;
+    /* DENSE: inputs are the Y cells lists[in_list .. in_list + in_channels). */
+    uint32_t in_list;
+    /* Output channel o, position p is cell (out_row + o*out_rows + front_rows)*L + p, p >= -front_rows*L.
+     * DENSE: one channel, position o is output o; out_channels = 1, out_w the number of outputs. */
+    uint32_t out_row, out_rows, out_channels, front_rows;
+    uint32_t kernel_h, kernel_w, pitch; /* tap (dy, dx) reads element p + dy*pitch + dx */
+    uint32_t origin, out_h, out_w;      /* valid p = origin + y*pitch + x */
+    uint32_t weights,
+        bias; /* pool offsets: [O][kh][kw][I] ([kh][kw][O] for DEPTHWISE), [O]; bias HCL_NONE: none */
+};
+
+struct hcl_program_input {
+    char *name;
+    uint32_t len; /* elements, in NHWC order; concatenated in this order */
+    int64_t lo, hi;
+};
+/* An output tensor as Y cells in NHWC order: lists[list .. list + len). */
+struct hcl_program_output {
+    char *name;
+    uint32_t list, len;
+};
+/* Copy into an A1 or B cell (phase 1). Sorted by row of `to`. */
+struct hcl_wide_copy {
+    struct hcl_cell to, from;
+};
+struct hcl_label {
+    uint32_t first_row; /* up to the next label */
+    char *text;         /* node and what the rows are, for messages */
+};
+
+struct hcl_program {
+    uint32_t lanes, k;
+    uint32_t num_rows; /* rows in use; all further rows are zero */
+    struct hcl_row *rows;
+    hcl_src *sources; /* num_rows*lanes; a weight row's pool offset is the source of its lane 0 */
+    struct hcl_row_class *classes;
+    uint32_t num_classes;
+    struct hcl_fn_table *fns;
+    uint32_t num_fns;
+    struct hcl_range *ranges;
+    uint32_t num_ranges;
+    uint32_t table_rows;
+    int64_t *pool; /* weights and other constants of the model */
+    size_t pool_len;
+    uint32_t *lists; /* Y cells */
+    size_t lists_len;
+    struct hcl_block *blocks; /* by out_row */
+    uint32_t num_blocks;
+    struct hcl_wide_copy *wide;
+    uint32_t num_wide;
+    struct hcl_program_input *inputs;
+    uint32_t num_inputs;
+    struct hcl_program_output *outputs;
+    uint32_t num_outputs;
+    uint32_t *instance; /* instance row -> Y cell */
+    uint32_t num_instance;
+    struct hcl_label *labels; /* by first_row */
+    uint32_t num_labels;
+};
+
+void hcl_program_clear(struct hcl_program *p);
+
+/** Self-contained bytes; *out from malloc. */
+HCL_MUST_CHECK hcl_status hcl_program_write(const struct hcl_program *p, uint8_t **out, size_t *len,
+                                            struct hcl_err *err);
+/** Reads the whole rest of `in`. Every index, count and order the runner relies on is checked: a program that
+ * was read can be run without running out of bounds. HCL_BAD_INPUT names field and offset. */
+HCL_MUST_CHECK hcl_status hcl_program_read(struct hcl_program *out, struct hcl_reader *in,
+                                           struct hcl_err *err);
+
+/** Label of the rows around `row`; "" if none. */
+const char *hcl_program_label(const struct hcl_program *p, uint32_t row);
+
+/* The small cells, one array of num_rows*lanes per kind, indexed by Y cell index. */
+struct hcl_cells {
+    int64_t *q, *y, *r;
+};
+
+/** Fill a block's cells (common/witness/conv.c). Everything it reads is already there. HCL_BAD_INPUT: an
+ * output's quotient is outside its function table; the message names the block's label, channel and position.
+ */
+HCL_MUST_CHECK hcl_status hcl_block_run(const struct hcl_program *p, const struct hcl_block *b,
+                                        struct hcl_cells *cells, struct hcl_err *err);
+
+#endif

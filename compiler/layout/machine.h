@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lane machine (docs/arithmetization.md) as gadgets see it: rows are appended, cells are referred to, and
+ * at the end the same rows become a circuit and a witness program, so the two cannot disagree.
+ *
+ * Errors are sticky: the first failure (memory, row limit, an impossible request) is kept in the machine,
+ * everything after it is harmless and returns row or cell 0, and hcl_machine_status reports it. Gadgets
+ * therefore need no checks between calls. Rows count from 0; rows 0 and 1 hold the constants one and zero in
+ * every lane. */
+#ifndef HCL_COMPILER_LAYOUT_MACHINE_H
+#define HCL_COMPILER_LAYOUT_MACHINE_H
+
+#include "common/halo2/circuit.h"
+#include "common/sys/status.h"
+#include "common/witness/program.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where the elements of a tensor live. A block view: element (y, x, c) is Y cell
+ * (first_row + c*rows_per_channel)*L + origin + y*pitch + x; the other cells of the block ("gaps") hold
+ * anything. Otherwise: cells[], one Y cell per element in NHWC order (owned by the machine). */
+struct hcl_view {
+    uint32_t h, w, c;
+    uint32_t *cells; /* NULL: block */
+    uint32_t first_row, rows_per_channel, origin, pitch;
+};
+
+struct hcl_machine {
+    uint32_t lanes;
+    uint32_t max_rows;
+    bool public_weights;
+    struct hcl_program prog;       /* under construction: rows, sources, classes, tables, pool, blocks, .. */
+    struct hcl_machine_more *more; /* growth bookkeeping, equalities, caches */
+    hcl_status status;
+    struct hcl_err err;
+};
+
+/** lanes 2..8. max_rows: error beyond. */
+hcl_status hcl_machine_init(struct hcl_machine *m, uint32_t lanes, uint32_t max_rows, bool public_weights,
+                            struct hcl_err *err);
+void hcl_machine_clear(struct hcl_machine *m);
+hcl_status hcl_machine_status(const struct hcl_machine *m, struct hcl_err *err);
+/** Record a failure found by a gadget; the first one stays. */
+void hcl_machine_fail(struct hcl_machine *m, hcl_status st, const char *fmt, ...) HCL_PRINTF(3, 4);
+
+/** All rows until the next call belong to node `node` (HCL_NONE: none; its name is `name`) and are `what`
+ *  ("weights", "outputs", "copy of input"); tensor: whose elements they hold, or HCL_NONE. For check's
+ * messages, the layout table and the picture in the report. Strings are copied. */
+void hcl_machine_region(struct hcl_machine *m, uint32_t node, const char *name, const char *what,
+                        uint32_t tensor);
+
+/* Tables. Equal tables are one. Ids are valid for hcl_row_spec. */
+/** y = fn[q - lo]; fn NULL: y = q. wider_ok: another table that agrees on the overlap may be joined to it
+ * (right for a rescale, whose q is determined; wrong where the table is the range check). fn is copied. */
+uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn, bool wider_ok);
+/** r in [lo, hi]. */
+uint32_t hcl_machine_range(struct hcl_machine *m, int64_t lo, int64_t hi);
+/** The centred remainders of a division by s >= 1: [-floor(s/2), s - floor(s/2)). */
+uint32_t hcl_machine_remainder(struct hcl_machine *m, int64_t s);
+
+/* One row. Zero-initialise: { 0 } is a row without gates; fn and range matter only when lookups != 0.
+ *   REG, lookups j, s > 0:  rescale: q, r from the register, y = fn(q). y[j] must be HCL_SRC_NONE.
+ *   REG, otherwise:         Y_j from y[j]; R_j the register; Q_j = 0 (with lookups and s = 0: fn must hold
+ * (0, Y_j)). no REG, no BLOCK:       Y_j from y[j]; with lookups Q_j = Y_j, R_j = 0 (fn: the identity over
+ * the range to be checked). WEIGHT:                 Q, R from the pool; lookups = all, fn =
+ * hcl_machine_weight_fn of the same range. BLOCK:                  Q, Y, R filled by the block. */
+struct hcl_row_spec {
+    uint16_t flags;
+    uint8_t lookups;
+    uint32_t fn, range;
+    int64_t s, c0, c1, c2;
+    hcl_src y[HCL_MAX_LANES];
+    uint32_t weights;              /* WEIGHT: pool offset of 2L entries */
+    const struct hcl_cell *a1, *b; /* copied into A1 (rows without HY), B; NULL: none (0) */
+};
+/** Append; returns the row's number. */
+uint32_t hcl_machine_row(struct hcl_machine *m, const struct hcl_row_spec *spec);
+/** The number the next row will get. */
+uint32_t hcl_machine_next_row(const struct hcl_machine *m);
+
+/** Pool entries for weights and constants: copied, offset returned. With public weights each pool entry used
+ * in a WEIGHT row or as a Y source is tied to a fixed value; its range must then be a look-up of the same
+ * row. */
+uint32_t hcl_machine_pool(struct hcl_machine *m, const int64_t *values, size_t n);
+/** Function table { (q, 0) : q in [lo, hi] }, for WEIGHT rows: bounds Q and makes Y zero. */
+uint32_t hcl_machine_weight_fn(struct hcl_machine *m, int64_t lo, int64_t hi);
+/** Append a weight row: cells m = 0..2L-1 are pool[off + m], each bounded by [lo, hi]. flags: HCL_ROW_HW and
+ * CONT0. */
+uint32_t hcl_machine_weight_row(struct hcl_machine *m, uint32_t off, int64_t lo, int64_t hi, uint16_t flags);
+/** Append rows*L Y cells copying the list (Y cells; HCL_NONE: don't care, 0), L per row, n of them (the rest
+ * don't care). Returns the first row. flags as wanted (HY, CONT1 is added from the second row on when HY is
+ * set). */
+uint32_t hcl_machine_copy_rows(struct hcl_machine *m, const uint32_t *cells, size_t n, uint16_t flags);
+/** Append a list of Y cells for a DENSE block; returns its offset. */
+uint32_t hcl_machine_list(struct hcl_machine *m, const uint32_t *cells, size_t n);
+/** Register a block whose rows (HCL_ROW_BLOCK) have just been or will next be appended. */
+void hcl_machine_block(struct hcl_machine *m, const struct hcl_block *b);
+
+/** Turn the gate HY on in existing rows [first, first + rows) as one pass, and return the A1 cell that holds
+ *  sum_e Y_e s^(N-1-e), N = rows*L. The same pass asked for again is shared. If A1 is already used there
+ *  otherwise, copy rows are appended and used instead. */
+struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t rows);
+
+/** Append a DOT row: A0 = (cont ? A0[-1] : 0) + a*b; returns its A0 cell. a, b: Y, A0, A1 or B cells of
+ * earlier rows. */
+struct hcl_cell hcl_machine_dot(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b, bool cont);
+/** Copy constraint between two cells of earlier rows whose values are determined elsewhere. */
+void hcl_machine_equal(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b);
+
+/** Y cells holding 0 and 1 (use as sources, list entries and view cells freely). */
+uint32_t hcl_machine_zero(const struct hcl_machine *m);
+uint32_t hcl_machine_one(const struct hcl_machine *m);
+/** A0 cell with s^e or t^e (built once by dot rows, then shared). e = 0: the one cell. */
+struct hcl_cell hcl_machine_s_power(struct hcl_machine *m, uint64_t e);
+struct hcl_cell hcl_machine_t_power(struct hcl_machine *m, uint64_t e);
+
+static inline struct hcl_cell hcl_cell_y(const struct hcl_machine *m, uint32_t ycell)
+{
+    return (struct hcl_cell){ .row = ycell / m->lanes, .at = ycell % m->lanes };
+}
+static inline struct hcl_cell hcl_cell_at(uint32_t row, hcl_at at)
+{
+    return (struct hcl_cell){ .row = row, .at = at };
+}
+/** Y cell of element (y, x, c). */
+static inline uint32_t hcl_view_cell(const struct hcl_machine *m, const struct hcl_view *v, uint32_t y,
+                                     uint32_t x, uint32_t c)
+{
+    if (v->cells)
+        return v->cells[((size_t)y * v->w + x) * v->c + c];
+    return (v->first_row + c * v->rows_per_channel) * m->lanes + v->origin + y * v->pitch + x;
+}
+/** A view with h*w*c cells to be set by the caller (memory of the machine; all cells 0 = one-cell on
+ * failure). */
+struct hcl_view hcl_machine_view(struct hcl_machine *m, uint32_t h, uint32_t w, uint32_t c);
+
+#endif
