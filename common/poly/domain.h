@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evaluation domains of size 2^k in Fr and their transforms. Lagrange vectors are values at w^0..w^(n-1) in
- * natural order; coefficient vectors are lowest degree first; nothing is ever seen in bit-reversed order. A coset
- * is g*<w>. All transforms are in place on n elements. threads: OpenMP threads to use. A domain is
+ * natural order; coefficient vectors are lowest degree first; nothing is ever seen in bit-reversed order. A
+ * coset is g*<w>. All transforms are in place on n elements. threads: OpenMP threads to use. A domain is
  * immutable after init and may be shared by threads; it owns its twiddles. */
 #ifndef HCL_COMMON_POLY_DOMAIN_H
 #define HCL_COMMON_POLY_DOMAIN_H

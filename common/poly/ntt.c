@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/poly/ntt_internal.h"
+#include "common/sys/mem.h"
+#include "common/sys/threads.h"
+
+#include <stdlib.h>
+
+/* What hcl_domain.twiddles points to. */
+struct tables {
+    const struct hcl_ntt_kernel *kernel;
+    void *own;
+};
+
+hcl_status hcl_domain_init(struct hcl_domain *d, uint32_t k, struct hcl_err *err)
+{
+    *d = (struct hcl_domain){ 0 };
+    if (k > HCL_FR_S)
+        return hcl_fail(err, HCL_BAD_INPUT, "no evaluation domain of size 2^%u, expected at most 2^%d", k,
+                        HCL_FR_S);
+    struct tables *t = malloc(sizeof *t);
+    if (t == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "cannot allocate a domain");
+    d->k = k;
+    d->n = (size_t)1 << k;
+    hcl_fr_pow_u64(&d->omega, &hcl_fr_root_of_unity, (uint64_t)1 << (HCL_FR_S - k));
+    hcl_fr_inv(&d->omega_inv, &d->omega);
+    hcl_fr_from_u64(&d->n_inv, d->n);
+    hcl_fr_inv(&d->n_inv, &d->n_inv);
+    t->kernel = &hcl_ntt_scalar;
+    t->own = NULL;
+    d->twiddles = t;
+    const hcl_status st = t->kernel->init(&t->own, d, err);
+    if (st != HCL_OK)
+        hcl_domain_clear(d);
+    return st;
+}
+
+void hcl_domain_clear(struct hcl_domain *d)
+{
+    struct tables *t = d->twiddles;
+    if (t != NULL)
+        t->kernel->clear(t->own);
+    free(t);
+    *d = (struct hcl_domain){ 0 };
+}
+
+void hcl_ntt_scale_powers(hcl_fr *a, size_t n, const hcl_fr *c, const hcl_fr *g, int threads)
+{
+#pragma omp parallel for num_threads(threads) schedule(static, 1) if (n >= 1024)
+    for (int part = 0; part < threads; part++) {
+        size_t first, count;
+        hcl_threads_split(n, 1, (size_t)threads, (size_t)part, &first, &count);
+        if (g == NULL) {
+            hcl_fr_scale_vec(a + first, a + first, c, count);
+            continue;
+        }
+        hcl_fr f;
+        hcl_fr_pow_u64(&f, g, first);
+        hcl_fr_mul(&f, &f, c);
+        for (size_t i = first; i < first + count; i++) {
+            hcl_fr_mul(&a[i], &a[i], &f);
+            hcl_fr_mul(&f, &f, g);
+        }
+    }
+}
+
+static int at_least_one(int threads)
+{
+    return threads < 1 ? 1 : threads;
+}
+
+static void forward(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads)
+{
+    const struct tables *t = d->twiddles;
+    t->kernel->forward(d, t->own, a, g, at_least_one(threads));
+}
+
+static void inverse(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads)
+{
+    const struct tables *t = d->twiddles;
+    t->kernel->inverse(d, t->own, a, g, at_least_one(threads));
+}
+
+void hcl_ntt(const struct hcl_domain *d, hcl_fr *a, int threads)
+{
+    forward(d, a, NULL, threads);
+}
+
+void hcl_intt(const struct hcl_domain *d, hcl_fr *a, int threads)
+{
+    inverse(d, a, NULL, threads);
+}
+
+void hcl_coset_ntt(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads)
+{
+    forward(d, a, g, threads);
+}
+
+void hcl_coset_intt(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads)
+{
+    inverse(d, a, g, threads);
+}
+
+typedef void transform_fn(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads);
+
+/* Whole columns to threads as long as there is one for each; what is left over is shared column by column. */
+static void batch(transform_fn *run, const struct hcl_domain *d, hcl_fr *const *a, size_t columns,
+                  int threads)
+{
+    threads = at_least_one(threads);
+    const size_t whole = columns - columns % (size_t)threads;
+#pragma omp parallel for num_threads(threads) schedule(static, 1) if (threads > 1)
+    for (size_t c = 0; c < whole; c++)
+        run(d, a[c], NULL, 1);
+    for (size_t c = whole; c < columns; c++)
+        run(d, a[c], NULL, threads);
+}
+
+void hcl_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads)
+{
+    batch(forward, d, a, columns, threads);
+}
+
+void hcl_intt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads)
+{
+    batch(inverse, d, a, columns, threads);
+}

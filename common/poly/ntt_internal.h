@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a transform kernel offers to ntt.c. A kernel owns the twiddle tables of the domains it made. */
+#ifndef HCL_COMMON_POLY_NTT_INTERNAL_H
+#define HCL_COMMON_POLY_NTT_INTERNAL_H
+
+#include "common/poly/domain.h"
+
+#include <stdbool.h>
+
+struct hcl_ntt_kernel {
+    /** Smallest and largest k the kernel can do. */
+    uint32_t k_min, k_max;
+    /** Build the tables of d (k, n, omega, omega_inv, n_inv are set). */
+    hcl_status (*init)(void **tables, const struct hcl_domain *d, struct hcl_err *err);
+    void (*clear)(void *tables);
+    /** In place, natural order. g NULL: the subgroup itself, otherwise the coset g*<w>. */
+    void (*forward)(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g, int threads);
+    void (*inverse)(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g, int threads);
+};
+
+extern const struct hcl_ntt_kernel hcl_ntt_scalar;
+
+/** a[i] *= c*g^i. g NULL means 1. */
+void hcl_ntt_scale_powers(hcl_fr *a, size_t n, const hcl_fr *c, const hcl_fr *g, int threads);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Radix-2 Cooley-Tukey from natural to bit-reversed order, then an in-place reversal. Layer l has 2^l blocks
+ * of n/2^l elements; all butterflies (x, y) -> (x + t*y, x - t*y) of block i share the twiddle t = w^rev(i),
+ * so one table in bit-reversed order serves every layer by its prefix. Depth first below CACHED elements. */
+#include "common/poly/ntt_internal.h"
+#include "common/sys/mem.h"
+#include "common/sys/threads.h"
+
+#include <omp.h>
+
+#define CACHED 1024 /* 32 KiB: a block that stays in the first-level cache */
+
+static hcl_status scalar_init(void **tables, const struct hcl_domain *d, struct hcl_err *err)
+{
+    const size_t half = d->n < 2 ? 1 : d->n / 2;
+    const hcl_status st = hcl_mem_alloc(tables, half, sizeof(hcl_fr), "NTT twiddles", err);
+    if (st != HCL_OK)
+        return st;
+    hcl_fr *t = *tables;
+    t[0] = hcl_fr_one;
+    /* rev(2^l + j) = rev(j) + n/2^(l+2) on k-1 bits */
+    for (size_t top = 1; top < half; top *= 2) {
+        hcl_fr step;
+        hcl_fr_pow_u64(&step, &d->omega, d->n / (4 * top));
+        hcl_fr_scale_vec(t + top, t, &step, top);
+    }
+    return HCL_OK;
+}
+
+static void butterflies(hcl_fr *x, hcl_fr *y, size_t count, const hcl_fr *t)
+{
+    for (size_t j = 0; j < count; j++) {
+        hcl_fr v;
+        hcl_fr_mul(&v, &y[j], t);
+        hcl_fr_sub(&y[j], &x[j], &v);
+        hcl_fr_add(&x[j], &x[j], &v);
+    }
+}
+
+/* All layers of block `block` of layer log2(n/len). */
+static void transform_block(const hcl_fr *t, hcl_fr *a, size_t len, size_t block)
+{
+    if (len < 2)
+        return;
+    if (len > CACHED) {
+        butterflies(a, a + len / 2, len / 2, &t[block]);
+        transform_block(t, a, len / 2, 2 * block);
+        transform_block(t, a + len / 2, len / 2, 2 * block + 1);
+        return;
+    }
+    for (size_t half = len / 2, blocks = 1; half > 0; half /= 2, blocks *= 2, block *= 2)
+        for (size_t b = 0; b < blocks; b++)
+            butterflies(a + 2 * b * half, a + (2 * b + 1) * half, half, &t[block + b]);
+}
+
+static size_t reverse_bits(size_t i, uint32_t bits)
+{
+    size_t r = 0;
+    for (uint32_t b = 0; b < bits; b++, i >>= 1)
+        r = r << 1 | (i & 1);
+    return r;
+}
+
+static void reverse_order(hcl_fr *a, uint32_t k, int threads)
+{
+    const size_t n = (size_t)1 << k;
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (size_t i = 0; i < n; i++) {
+        const size_t r = reverse_bits(i, k);
+        if (i < r) { /* the pair belongs to the iteration of its smaller index */
+            const hcl_fr v = a[i];
+            a[i] = a[r];
+            a[r] = v;
+        }
+    }
+}
+
+/* The first `layers` layers, each shared by all threads in pieces of a block. */
+static void shared_layers(const hcl_fr *t, hcl_fr *a, size_t n, uint32_t layers, int threads)
+{
+    for (uint32_t l = 0; l < layers; l++) {
+        const size_t half = n >> (l + 1), pieces = (size_t)1 << (layers - l), piece = half / pieces;
+#pragma omp parallel for num_threads(threads) schedule(static) collapse(2)
+        for (size_t b = 0; b < (size_t)1 << l; b++)
+            for (size_t p = 0; p < pieces; p++) {
+                hcl_fr *x = a + 2 * b * half + p * piece;
+                butterflies(x, x + half, piece, &t[b]);
+            }
+    }
+}
+
+static void transform(const struct hcl_domain *d, const hcl_fr *t, hcl_fr *a, int threads)
+{
+    uint32_t layers = 0;
+    if (threads > 1 && d->k >= 10)
+        while (((size_t)1 << layers) < 2 * (size_t)threads && layers < d->k / 2)
+            layers++;
+    shared_layers(t, a, d->n, layers, threads);
+    const size_t blocks = (size_t)1 << layers, len = d->n >> layers;
+#pragma omp parallel for num_threads(threads) schedule(static) if (blocks > 1)
+    for (size_t b = 0; b < blocks; b++)
+        transform_block(t, a + b * len, len, b);
+    reverse_order(a, d->k, blocks > 1 ? threads : 1);
+}
+
+static void scalar_forward(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g,
+                           int threads)
+{
+    if (g != NULL)
+        hcl_ntt_scale_powers(a, d->n, &hcl_fr_one, g, threads);
+    transform(d, tables, a, threads);
+}
+
+/* f(w^-i) is the forward transform read backwards. */
+static void scalar_inverse(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g,
+                           int threads)
+{
+    transform(d, tables, a, threads);
+    for (size_t i = 1, j = d->n - 1; i < j; i++, j--) {
+        const hcl_fr v = a[i];
+        a[i] = a[j];
+        a[j] = v;
+    }
+    hcl_fr g_inv;
+    if (g != NULL)
+        hcl_fr_inv(&g_inv, g);
+    hcl_ntt_scale_powers(a, d->n, &d->n_inv, g != NULL ? &g_inv : NULL, threads);
+}
+
+const struct hcl_ntt_kernel hcl_ntt_scalar = {
+    .k_min = 0,
+    .k_max = HCL_FR_S,
+    .init = scalar_init,
+    .clear = hcl_mem_free,
+    .forward = scalar_forward,
+    .inverse = scalar_inverse,
+};

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/field_samples.h"
+#include "tests/support/test.h"
+
+#include "common/io/json_read.h"
+#include "common/poly/domain.h"
+#include "common/poly/poly.h"
+#include "common/sys/mem.h"
+
+static hcl_fr *random_vector(size_t n, uint64_t seed)
+{
+    void *p;
+    struct hcl_err err;
+    assert_ok(hcl_mem_alloc(&p, n, sizeof(hcl_fr), "test", &err), err);
+    hcl_fr *a = p;
+    for (size_t i = 0; i < n; i++)
+        a[i] = sample_fr(&seed);
+    return a;
+}
+
+static hcl_fr *copy_of(const hcl_fr *a, size_t n)
+{
+    void *p;
+    struct hcl_err err;
+    assert_ok(hcl_mem_alloc(&p, n, sizeof(hcl_fr), "test", &err), err);
+    memcpy(p, a, n * sizeof *a);
+    return p;
+}
+
+/* One value of the transform, by Horner's rule. */
+static hcl_fr value_at(const struct hcl_domain *d, const hcl_fr *f, const hcl_fr *g, size_t i)
+{
+    hcl_fr x, y = hcl_fr_zero;
+    hcl_domain_omega_pow(&x, d, (int64_t)i);
+    if (g != NULL)
+        hcl_fr_mul(&x, &x, g);
+    for (size_t j = d->n; j-- > 0;) {
+        hcl_fr_mul(&y, &y, &x);
+        hcl_fr_add(&y, &y, &f[j]);
+    }
+    return y;
+}
+
+/* All values for small n, a sample of them (first, last, odd strides) for large n. */
+static void assert_values(const struct hcl_domain *d, const hcl_fr *f, const hcl_fr *g, const hcl_fr *values)
+{
+    const size_t step = d->n <= 512 ? 1 : d->n / 5 + 1;
+    for (size_t i = 0; i < d->n; i += step) {
+        const hcl_fr want = value_at(d, f, g, i);
+        assert_memory_equal(&values[i], &want, sizeof want);
+    }
+    const hcl_fr want = value_at(d, f, g, d->n - 1);
+    assert_memory_equal(&values[d->n - 1], &want, sizeof want);
+}
+
+static void check_size(uint32_t k, int threads)
+{
+    struct hcl_err err;
+    struct hcl_domain d;
+    assert_ok(hcl_domain_init(&d, k, &err), err);
+    uint64_t seed = k;
+    const hcl_fr g = sample_fr(&seed);
+    hcl_fr *f = random_vector(d.n, 100 + k), *a = copy_of(f, d.n);
+
+    hcl_ntt(&d, a, threads);
+    assert_values(&d, f, NULL, a);
+    hcl_intt(&d, a, threads);
+    assert_memory_equal(a, f, d.n * sizeof *f);
+    hcl_coset_ntt(&d, a, &g, threads);
+    assert_values(&d, f, &g, a);
+    hcl_coset_intt(&d, a, &g, threads);
+    assert_memory_equal(a, f, d.n * sizeof *f);
+
+    hcl_mem_free(f);
+    hcl_mem_free(a);
+    hcl_domain_clear(&d);
+}
+
+static void every_small_size_is_the_naive_transform(void **state)
+{
+    (void)state;
+    for (uint32_t k = 0; k <= 13; k++)
+        for (int threads = 1; threads <= 3; threads++)
+            check_size(k, threads);
+}
+
+static void larger_sizes(void **state)
+{
+    (void)state;
+    for (uint32_t k = 14; k <= 17; k++)
+        check_size(k, 1 + (int)(k & 1));
+}
+
+static void extreme_values(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    hcl_fr minus_one;
+    hcl_fr_neg(&minus_one, &hcl_fr_one);
+    for (uint32_t k = 0; k <= 12; k++) {
+        struct hcl_domain d;
+        assert_ok(hcl_domain_init(&d, k, &err), err);
+        hcl_fr *f = random_vector(d.n, k);
+        for (size_t i = 0; i < d.n; i++)
+            f[i] = i % 3 == 0 ? hcl_fr_zero : minus_one;
+        hcl_fr *a = copy_of(f, d.n);
+        hcl_ntt(&d, a, 1);
+        assert_values(&d, f, NULL, a);
+        hcl_intt(&d, a, 1);
+        assert_memory_equal(a, f, d.n * sizeof *f);
+        hcl_mem_free(f);
+        hcl_mem_free(a);
+        hcl_domain_clear(&d);
+    }
+}
+
+static void a_batch_is_its_columns(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 5 };
+    struct hcl_err err;
+    struct hcl_domain d;
+    assert_ok(hcl_domain_init(&d, 11, &err), err);
+    hcl_fr *f[COLUMNS], *want[COLUMNS];
+    for (int threads = 1; threads <= 3; threads++) {
+        for (size_t c = 0; c < COLUMNS; c++) {
+            f[c] = random_vector(d.n, c);
+            want[c] = copy_of(f[c], d.n);
+            hcl_ntt(&d, want[c], 1);
+        }
+        hcl_ntt_batch(&d, f, COLUMNS, threads);
+        for (size_t c = 0; c < COLUMNS; c++)
+            assert_memory_equal(f[c], want[c], d.n * sizeof(hcl_fr));
+        hcl_intt_batch(&d, f, COLUMNS, threads);
+        hcl_ntt_batch(&d, f, 0, threads);
+        for (size_t c = 0; c < COLUMNS; c++) {
+            hcl_intt(&d, want[c], 1);
+            assert_memory_equal(f[c], want[c], d.n * sizeof(hcl_fr));
+            hcl_mem_free(f[c]);
+            hcl_mem_free(want[c]);
+        }
+    }
+    hcl_domain_clear(&d);
+}
+
+/* Memory that is only aligned as its type demands. */
+static void any_alignment_will_do(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    struct hcl_domain d;
+    assert_ok(hcl_domain_init(&d, 12, &err), err);
+    hcl_fr *f = random_vector(d.n, 9);
+    uint64_t *memory = malloc(d.n * sizeof(hcl_fr) + 8);
+    assert_non_null(memory);
+    hcl_fr *a = (hcl_fr *)(memory + 1);
+    memcpy(a, f, d.n * sizeof *f);
+    hcl_ntt(&d, a, 1);
+    assert_values(&d, f, NULL, a);
+    hcl_intt(&d, a, 1);
+    assert_memory_equal(a, f, d.n * sizeof *f);
+    free(memory);
+    hcl_mem_free(f);
+    hcl_domain_clear(&d);
+}
+
+static void too_large_a_domain_is_refused(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    struct hcl_domain d;
+    assert_int_equal(hcl_domain_init(&d, 29, &err), HCL_BAD_INPUT);
+    assert_null(d.twiddles);
+    hcl_mem_set_limit(64);
+    assert_int_equal(hcl_domain_init(&d, 16, &err), HCL_NO_RESOURCE);
+    assert_null(d.twiddles);
+    hcl_mem_set_limit(0);
+}
+
+static json_t *golden(const char *name)
+{
+    struct hcl_err err;
+    json_t *root;
+    assert_ok(hcl_json_read(&root, HCL_SOURCE_DIR "/tests/vectors/halo2/unit.json", 1 << 20, &err), err);
+    json_t *part = json_incref(json_object_get(root, name));
+    assert_non_null(part);
+    json_decref(root);
+    return part;
+}
+
+static void golden_transform(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    struct hcl_domain d;
+    json_t *v = golden("ntt"), *coefficients = json_object_get(v, "coefficients"),
+           *values = json_object_get(v, "values");
+    assert_ok(hcl_domain_init(&d, (uint32_t)json_integer_value(json_object_get(v, "k")), &err), err);
+    hcl_fr a[64], f[64], want[64];
+    assert_int_equal(json_array_size(values), d.n);
+    for (size_t i = 0; i < d.n; i++) {
+        assert_true(sample_fr_hex(&f[i], json_string_value(json_array_get(coefficients, i))));
+        assert_true(sample_fr_hex(&want[i], json_string_value(json_array_get(values, i))));
+    }
+    memcpy(a, f, sizeof a);
+    hcl_ntt(&d, a, 1);
+    assert_memory_equal(a, want, d.n * sizeof *a);
+    hcl_intt(&d, a, 1);
+    assert_memory_equal(a, f, d.n * sizeof *a);
+    hcl_domain_clear(&d);
+    json_decref(v);
+}
+
+static void golden_lagrange(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    struct hcl_domain d;
+    json_t *v = golden("lagrange"), *want = json_object_get(v, "L_i(x)"), *rows = json_object_get(v, "i");
+    assert_ok(hcl_domain_init(&d, (uint32_t)json_integer_value(json_object_get(v, "k")), &err), err);
+    hcl_fr x, got[64], value;
+    int64_t row[64];
+    const size_t count = json_array_size(rows);
+    assert_true(count > 0 && count <= 64);
+    assert_true(sample_fr_hex(&x, json_string_value(json_object_get(v, "x"))));
+    for (size_t i = 0; i < count; i++)
+        row[i] = json_integer_value(json_array_get(rows, i));
+    assert_ok(hcl_domain_lagrange_at(got, &d, row, count, &x, &err), err);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(sample_fr_hex(&value, json_string_value(json_array_get(want, i))));
+        assert_memory_equal(&got[i], &value, sizeof value);
+    }
+    assert_ok(hcl_domain_lagrange_at(got, &d, row, 0, &x, &err), err);
+    assert_int_equal(hcl_domain_lagrange_at(got, &d, row, count, &d.omega, &err), HCL_BAD_INPUT);
+    hcl_domain_clear(&d);
+    json_decref(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_small_size_is_the_naive_transform),
+        cmocka_unit_test(larger_sizes),
+        cmocka_unit_test(extreme_values),
+        cmocka_unit_test(a_batch_is_its_columns),
+        cmocka_unit_test(any_alignment_will_do),
+        cmocka_unit_test(too_large_a_domain_is_refused),
+        cmocka_unit_test(golden_transform),
+        cmocka_unit_test(golden_lagrange),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/field_samples.h"
+#include "tests/support/test.h"
+
+#include "common/poly/poly.h"
+
+/* Around the sizes where work starts to be shared and where vector blocks end. */
+static const size_t sizes[] = { 0, 1, 2, 3, 7, 8, 9, 63, 64, 65, 127, 1000, 1023, 1024, 1025, 2051, 5000 };
+enum { SIZES = sizeof sizes / sizeof sizes[0], MOST = 5000 };
+
+static hcl_fr f[MOST], m[MOST], a[MOST], want[MOST];
+
+static void fill(uint64_t seed)
+{
+    for (size_t i = 0; i < MOST; i++) {
+        f[i] = sample_fr(&seed);
+        m[i] = sample_fr(&seed);
+    }
+}
+
+static hcl_fr horner(const hcl_fr *c, size_t n, const hcl_fr *x)
+{
+    hcl_fr y = hcl_fr_zero;
+    for (size_t i = n; i-- > 0;) {
+        hcl_fr_mul(&y, &y, x);
+        hcl_fr_add(&y, &y, &c[i]);
+    }
+    return y;
+}
+
+static void evaluation(void **state)
+{
+    (void)state;
+    uint64_t seed = 1;
+    fill(2);
+    for (size_t s = 0; s < SIZES; s++)
+        for (int threads = 1; threads <= 3; threads++) {
+            const hcl_fr points[] = { sample_fr(&seed), hcl_fr_zero, hcl_fr_one };
+            for (size_t p = 0; p < 3; p++) {
+                hcl_fr got;
+                const hcl_fr y = horner(f, sizes[s], &points[p]);
+                hcl_poly_eval(&got, f, sizes[s], &points[p], threads);
+                assert_memory_equal(&got, &y, sizeof y);
+            }
+        }
+}
+
+static void division(void **state)
+{
+    (void)state;
+    uint64_t seed = 3;
+    fill(4);
+    for (size_t s = 0; s < SIZES; s++)
+        for (int threads = 1; threads <= 3; threads++) {
+            const size_t n = sizes[s];
+            const hcl_fr z = s % 2 ? sample_fr(&seed) : hcl_fr_zero;
+            hcl_fr rem;
+            memcpy(a, f, n * sizeof *a);
+            hcl_poly_div_linear(a, n, &z, &rem, threads);
+            const hcl_fr y = horner(f, n, &z);
+            assert_memory_equal(&rem, &y, sizeof y);
+            if (n > 0)
+                assert_true(hcl_fr_is_zero(&a[n - 1]));
+            for (size_t i = 0; i < n; i++) { /* f = q (X - z) + rem, coefficient by coefficient */
+                hcl_fr v;
+                hcl_fr_mul(&v, &a[i], &z);
+                hcl_fr_sub(&v, i > 0 ? &a[i - 1] : &rem, &v);
+                assert_memory_equal(&v, &f[i], sizeof v);
+            }
+            hcl_poly_div_linear(a, n, &z, NULL, threads);
+        }
+}
+
+static void interpolation(void **state)
+{
+    (void)state;
+    fill(5);
+    for (size_t count = 0; count <= 64; count += count < 5 ? 1 : 59) {
+        hcl_fr c[64];
+        hcl_poly_interpolate(c, f, m, count);
+        for (size_t i = 0; i < count; i++) {
+            const hcl_fr y = horner(c, count, &f[i]);
+            assert_memory_equal(&y, &m[i], sizeof y);
+        }
+    }
+}
+
+static void prefix_products(void **state)
+{
+    (void)state;
+    uint64_t seed = 6;
+    fill(7);
+    for (size_t s = 0; s < SIZES; s++)
+        for (int threads = 1; threads <= 3; threads++) {
+            const size_t n = sizes[s];
+            const hcl_fr init = sample_fr(&seed);
+            hcl_fr run = init, total;
+            memcpy(a, f, n * sizeof *a);
+            if (n > 60)
+                a[50] = hcl_fr_zero;
+            for (size_t i = 0; i < n; i++) {
+                want[i] = run;
+                hcl_fr_mul(&run, &run, &a[i]);
+            }
+            hcl_prefix_product(a, n, &init, &total, threads);
+            assert_memory_equal(a, want, n * sizeof *a);
+            assert_memory_equal(&total, &run, sizeof run);
+        }
+}
+
+static void recurrences(void **state)
+{
+    (void)state;
+    uint64_t seed = 8;
+    fill(9);
+    for (size_t s = 0; s < SIZES; s++)
+        for (int threads = 1; threads <= 3; threads++)
+            for (int with_m = 0; with_m < 2; with_m++) {
+                const size_t n = sizes[s];
+                const hcl_fr init = sample_fr(&seed);
+                hcl_fr x = init, last;
+                for (size_t i = 0; i < n; i++) {
+                    want[i] = x;
+                    if (with_m)
+                        hcl_fr_mul(&x, &x, &m[i]);
+                    hcl_fr_add(&x, &x, &f[i]);
+                }
+                memcpy(a, f, n * sizeof *a); /* out may be b */
+                hcl_linear_recurrence(a, with_m ? m : NULL, a, n, &init, &last, threads);
+                assert_memory_equal(a, want, n * sizeof *a);
+                assert_memory_equal(&last, &x, sizeof x);
+            }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(evaluation),      cmocka_unit_test(division),    cmocka_unit_test(interpolation),
+        cmocka_unit_test(prefix_products), cmocka_unit_test(recurrences),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
