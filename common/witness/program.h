@@ -41,15 +41,16 @@ typedef uint64_t hcl_src;
 
 /* Gates on in a row. */
 enum {
-    HCL_ROW_REG = 1 << 0,   /* R_j + S*Q_j = c0*R_j[-1] + c1*Y_j + c2*R_j[-1]*Y_j */
-    HCL_ROW_HZ = 1 << 1,    /* A0 = X + sum_j s^(L-1-j) (S*Q_j + R_j),  X = cont */
-    HCL_ROW_HT = 1 << 2,    /* A0 = X + sum_j t^(L-1-j) (S*Q_j + R_j):  HZ with t for s */
-    HCL_ROW_HW = 1 << 3,    /* A0 = X + sum_m t^(2L-1-m) cell_m over Q_0..Q_{L-1}, R_0..R_{L-1} */
-    HCL_ROW_DOT = 1 << 4,   /* A0 = X + A1*B */
-    HCL_ROW_HY = 1 << 5,    /* A1 = (CONT1: A1[-1]*s^L) + sum_j s^(L-1-j) Y_j */
-    HCL_ROW_CONT0 = 1 << 6, /* X = A0[-1] times s^L (HZ), t^L (HT), t^(2L) (HW), 1 (DOT) */
-    HCL_ROW_STEP = 1 << 7,  /* HZ only, instead of CONT0: X = A0[-1]*t, the next channel begins */
-    HCL_ROW_CONT1 = 1 << 8,
+    HCL_ROW_REG = 1 << 0, /* R_j + S*Q_j = c0*R_j[-1] + c1*Y_j + c2*R_j[-1]*Y_j */
+    HCL_ROW_HZ = 1 << 1,  /* A0 = X + sum_j s^(L-1-j) (S*Q_j + R_j),  X = cont */
+    HCL_ROW_HT = 1 << 2,  /* A0 = X + sum_j t^(L-1-j) (S*Q_j + R_j):  HZ with t for s */
+    HCL_ROW_HW =
+        1 << 3, /* B = (CONT1: B[-1]*t^(2L)) + sum_m t^(2L-1-m) cell_m over Q_0..Q_{L-1}, R_0..R_{L-1};
+                   DOT may be on in the same row and then multiplies this B by the row's A1 */
+    HCL_ROW_DOT = 1 << 4,    /* A0 = X + A1*B */
+    HCL_ROW_HY = 1 << 5,     /* A1 = (CONT1: A1[-1]*s^L) + sum_j s^(L-1-j) Y_j */
+    HCL_ROW_CONT0 = 1 << 6,  /* X = A0[-1] times s^L (HZ), t^L (HT), 1 (DOT) */
+    HCL_ROW_CONT1 = 1 << 8,  /* A1 (HY) or B (HW) goes on from the row above */
     HCL_ROW_WEIGHT = 1 << 9, /* Q_0..Q_{L-1}, R_0..R_{L-1} are 2L consecutive pool entries, Y = 0 */
     HCL_ROW_BLOCK = 1 << 10, /* Q, Y, R are filled by the block that starts at or before this row */
 };
@@ -87,12 +88,14 @@ struct hcl_range {
  * [out_row, out_row + out_channels*out_rows). Each output is z = S*q + r (S, function and range of its row's
  * class; lanes with K_j = 1 are valid outputs; lanes with K_j = 0 are garbage whose S*q + r must still be
  * right). */
-typedef enum { HCL_BLOCK_CONV = 1, HCL_BLOCK_DEPTHWISE = 2, HCL_BLOCK_DENSE = 3 } hcl_block_kind;
+typedef enum { HCL_BLOCK_CONV = 1, HCL_BLOCK_DENSE = 2 } hcl_block_kind;
 struct hcl_block {
     uint32_t kind;
     uint32_t label; /* node, for messages */
-    /* CONV, DEPTHWISE: input channel i, element e < in_rows*L is Y cell (in_row + i*in_rows)*L + e. */
-    uint32_t in_row, in_rows, in_channels;
+    /* CONV: input channel i, element e < in_rows*L is Y cell (in_row + i*in_stride)*L + e. Output channel o
+     * reads the `group` channels from (o / (out_channels / (in_channels / group)))*group on: group =
+     * in_channels for a convolution, 1 for a depthwise one. */
+    uint32_t in_row, in_rows, in_stride, in_channels, group;
     /* DENSE: inputs are the Y cells lists[in_list .. in_list + in_channels). */
     uint32_t in_list;
     /* Output channel o, position p is cell (out_row + o*out_rows + front_rows)*L + p, p >= -front_rows*L.
@@ -101,7 +104,7 @@ struct hcl_block {
     uint32_t kernel_h, kernel_w, pitch; /* tap (dy, dx) reads element p + dy*pitch + dx */
     uint32_t origin, out_h, out_w;      /* valid p = origin + y*pitch + x */
     uint32_t weights,
-        bias; /* pool offsets: [O][kh][kw][I] ([kh][kw][O] for DEPTHWISE), [O]; bias HCL_NONE: none */
+        bias; /* pool offsets: [O][kh][kw][group] (DENSE: [O][in_channels]), [O]; bias HCL_NONE: none */
 };
 
 struct hcl_program_input {

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/witness/conv.h"
+#include "common/sys/mem.h"
+#include "common/witness/program.h"
+#include <string.h>
+
+/* One compiled body per instruction set; the dynamic linker picks. Sanitizers run before it can. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&     \
+    !defined(__SANITIZE_THREAD__)
+#define HCL_VECTOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define HCL_VECTOR
+#endif
+
+/* acc[i] += w*x[i]; unsigned, because a position between images may wrap without harm to any other. */
+HCL_VECTOR static void axpy(int64_t *restrict acc, const int64_t *restrict x, int64_t w, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        acc[i] = (int64_t)((uint64_t)acc[i] + (uint64_t)w * (uint64_t)x[i]);
+}
+
+void hcl_conv_channel(int64_t *acc, size_t front, const int64_t *x, size_t n, size_t shift, int64_t w)
+{
+    if (w == 0)
+        return;
+    /* Position p = e - shift is acc[front + p]; element e = 0 lands at acc[front - shift]. */
+    axpy(acc + front - shift, x, w, n);
+}
+
+/* floor((z + floor(s/2)) / s), s >= 1. */
+static int64_t rescale(int64_t z, int64_t s)
+{
+    int64_t t = z + s / 2, q = t / s;
+    return t % s < 0 ? q - 1 : q;
+}
+
+/* What one output channel needs of its block. */
+struct scratch {
+    const struct hcl_program *p;
+    const struct hcl_block *b;
+    const struct hcl_cells *cells;
+    size_t front, n, out; /* positions before 0, input positions, all output positions */
+};
+
+static size_t in_cell(const struct scratch *s, size_t channel)
+{
+    return ((size_t)s->b->in_row + channel * s->b->in_stride) * s->p->lanes;
+}
+
+static size_t out_cell(const struct scratch *s, size_t channel)
+{
+    return ((size_t)s->b->out_row + channel * s->b->out_rows) * s->p->lanes;
+}
+
+static void conv_accumulate(const struct scratch *s, size_t o, int64_t *acc)
+{
+    const struct hcl_block *b = s->b;
+    size_t first = o / (b->out_channels / (b->in_channels / b->group)) * b->group;
+    const int64_t *w = s->p->pool + b->weights + o * b->kernel_h * b->kernel_w * b->group;
+
+    for (size_t dy = 0; dy < b->kernel_h; dy++)
+        for (size_t dx = 0; dx < b->kernel_w; dx++)
+            for (size_t i = first; i < first + b->group; i++)
+                hcl_conv_channel(acc, s->front, s->cells->y + in_cell(s, i), s->n, dy * b->pitch + dx, *w++);
+}
+
+/* z = S*q + r into the cells of a row; lane j of `row` is position `pos`. false: q left its table. */
+static bool store(const struct hcl_program *p, const struct hcl_cells *cells, size_t cell, int64_t z)
+{
+    const struct hcl_row *row = &p->rows[cell / p->lanes];
+    const struct hcl_row_class *cls = &p->classes[row->cls];
+    int64_t s = cls->s > 0 ? cls->s : 1, q = rescale(z, s);
+
+    cells->q[cell] = q;
+    cells->r[cell] = z - s * q;
+    cells->y[cell] = 0;
+    if (!(row->lookups >> cell % p->lanes & 1))
+        return true;
+    const struct hcl_fn_table *fn = &p->fns[cls->fn];
+    if (q < fn->lo || q - fn->lo >= (int64_t)fn->len)
+        return false;
+    cells->y[cell] = fn->values ? fn->values[q - fn->lo] : q;
+    return true;
+}
+
+static hcl_status out_of_range(const struct hcl_program *p, const struct hcl_block *b, size_t channel,
+                               int64_t position, struct hcl_err *err)
+{
+    return hcl_fail(
+        err, HCL_BAD_INPUT,
+        "'%s': output channel %zu, position %lld: the rescaled value is outside its function table",
+        hcl_program_label(p, b->out_row), channel, (long long)position);
+}
+
+static hcl_status planes_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
+                             struct hcl_err *err)
+{
+    struct scratch s = { .p = p,
+                         .b = b,
+                         .cells = cells,
+                         .front = (size_t)b->front_rows * p->lanes,
+                         .n = (size_t)b->in_rows * p->lanes,
+                         .out = (size_t)b->out_rows * p->lanes };
+    hcl_status st = HCL_OK;
+    size_t bad_channel = SIZE_MAX, bad_position = 0;
+
+#pragma omp parallel
+    {
+        int64_t *acc = NULL;
+        hcl_status mine = hcl_mem_alloc((void **)&acc, s.out, sizeof *acc, "convolution accumulators", NULL);
+#pragma omp for schedule(dynamic)
+        for (size_t o = 0; o < b->out_channels; o++) {
+            if (mine != HCL_OK)
+                continue;
+            int64_t bias = b->bias == HCL_NONE ? 0 : p->pool[b->bias + o];
+            for (size_t i = 0; i < s.out; i++)
+                acc[i] = bias;
+            conv_accumulate(&s, o, acc);
+            for (size_t i = 0; i < s.out; i++)
+                if (!store(p, cells, out_cell(&s, o) + i, acc[i])) {
+#pragma omp critical(hcl_conv_bad)
+                    if (o < bad_channel || (o == bad_channel && i < bad_position)) {
+                        bad_channel = o;
+                        bad_position = i;
+                    }
+                }
+        }
+#pragma omp critical(hcl_conv_bad)
+        if (mine != HCL_OK)
+            st = mine;
+        hcl_mem_free_secret(acc);
+    }
+    if (st != HCL_OK)
+        return hcl_fail(err, st, "no memory for the accumulators of '%s'", hcl_program_label(p, b->out_row));
+    if (bad_channel == SIZE_MAX)
+        return HCL_OK;
+    return out_of_range(p, b, bad_channel, (int64_t)bad_position - (int64_t)s.front, err);
+}
+
+static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
+                            struct hcl_err *err)
+{
+    size_t first = (size_t)b->out_row * p->lanes, total = (size_t)b->out_rows * p->lanes;
+    size_t bad = SIZE_MAX;
+    int64_t *x;
+    hcl_status st = hcl_mem_alloc((void **)&x, b->in_channels, sizeof *x, "dense layer inputs", err);
+
+    if (st != HCL_OK)
+        return st;
+    for (size_t i = 0; i < b->in_channels; i++)
+        x[i] = cells->y[p->lists[b->in_list + i]];
+#pragma omp parallel for schedule(static) reduction(min : bad)
+    for (size_t o = 0; o < total; o++) {
+        int64_t z = 0;
+        if (o < b->out_w) {
+            const int64_t *w = p->pool + b->weights + o * b->in_channels;
+            z = b->bias == HCL_NONE ? 0 : p->pool[b->bias + o];
+            for (size_t i = 0; i < b->in_channels; i++)
+                z += w[i] * x[i];
+        }
+        if (!store(p, cells, first + o, z) && o < bad)
+            bad = o;
+    }
+    hcl_mem_free_secret(x);
+    return bad == SIZE_MAX ? HCL_OK : out_of_range(p, b, 0, (int64_t)bad, err);
+}
+
+hcl_status hcl_block_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
+                         struct hcl_err *err)
+{
+    if (b->kind == HCL_BLOCK_DENSE)
+        return dense_run(p, b, cells, err);
+    return planes_run(p, b, cells, err);
+}
