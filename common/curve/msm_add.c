@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Affine additions with Montgomery's shared inversion: 3M for the inverse, lambda = (y2-y1)/(x2-x1) 1M,
+ * x3 = lambda^2-x1-x2 1S, y3 = lambda(x1-x3)-y1 1M. A doubling is the same with lambda = 3x^2/2y. */
+#include "common/curve/msm_internal.h"
+
+enum kind { ADD, DOUBLE, ONE_IS_INFINITE, CANCEL };
+
+/* What kind of sum p + q is and what has to be inverted for it (1 if nothing). */
+static enum kind denominator(hcl_fq *d, const hcl_g1 *p, const hcl_g1 *q)
+{
+    *d = hcl_fq_one;
+    if (hcl_g1_is_infinity(p) || hcl_g1_is_infinity(q))
+        return ONE_IS_INFINITE;
+    if (!hcl_fq_eq(&p->x, &q->x)) {
+        hcl_fq_sub(d, &q->x, &p->x);
+        return ADD;
+    }
+    if (!hcl_fq_eq(&p->y, &q->y) || hcl_fq_is_zero(&p->y))
+        return CANCEL;
+    hcl_fq_double(d, &p->y);
+    return DOUBLE;
+}
+
+static void finish(hcl_g1 *out, enum kind kind, const hcl_g1 *p, const hcl_g1 *q, const hcl_fq *inverse)
+{
+    hcl_fq lambda, x, y;
+    switch (kind) {
+    case ONE_IS_INFINITE:
+        *out = hcl_g1_is_infinity(p) ? *q : *p;
+        return;
+    case CANCEL:
+        *out = hcl_g1_infinity;
+        return;
+    case DOUBLE:
+        hcl_fq_sqr(&x, &p->x);
+        hcl_fq_double(&lambda, &x);
+        hcl_fq_add(&lambda, &lambda, &x);
+        break;
+    case ADD:
+        hcl_fq_sub(&lambda, &q->y, &p->y);
+        break;
+    }
+    hcl_fq_mul(&lambda, &lambda, inverse);
+    hcl_fq_sqr(&x, &lambda);
+    hcl_fq_sub(&x, &x, &p->x);
+    hcl_fq_sub(&x, &x, &q->x);
+    hcl_fq_sub(&y, &p->x, &x);
+    hcl_fq_mul(&y, &y, &lambda);
+    hcl_fq_sub(&y, &y, &p->y);
+    out->x = x;
+    out->y = y;
+}
+
+void hcl_msm_add_scalar(hcl_g1 *out, const uint32_t *to, const hcl_g1 *points, const uint32_t *a,
+                        const uint32_t *b, size_t n, struct hcl_msm_adder_scratch *scratch)
+{
+    hcl_fq *before = (hcl_fq *)scratch->word, d, acc = hcl_fq_one;
+    hcl_g1 p, q;
+    for (size_t i = 0; i < n; i++) {
+        hcl_msm_term_point(&p, points, a[i]);
+        hcl_msm_term_point(&q, points, b[i]);
+        (void)denominator(&d, &p, &q);
+        before[i] = acc;
+        hcl_fq_mul(&acc, &acc, &d);
+    }
+    hcl_fq_inv(&acc, &acc);
+    for (size_t i = n; i-- > 0;) {
+        hcl_msm_term_point(&p, points, a[i]);
+        hcl_msm_term_point(&q, points, b[i]);
+        const enum kind kind = denominator(&d, &p, &q);
+        hcl_fq inverse;
+        hcl_fq_mul(&inverse, &acc, &before[i]);
+        hcl_fq_mul(&acc, &acc, &d);
+        finish(&out[to[i]], kind, &p, &q, &inverse);
+    }
+}
+
+hcl_msm_add_fn *hcl_msm_adder(void)
+{
+    return hcl_msm_add_scalar;
+}

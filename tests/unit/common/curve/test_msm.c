@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/field_samples.h"
+#include "tests/support/test.h"
+
+#include "common/curve/msm.h"
+#include "common/io/json_read.h"
+#include "common/sys/mem.h"
+
+enum { MOST = 20000 };
+
+static hcl_g1 bases[MOST];
+static hcl_fr scalars[MOST];
+
+/* Distinct points: multiples of the generator by a walk with a large stride. */
+static void make_bases(void)
+{
+    hcl_g1_jac *walk = malloc(MOST * sizeof *walk), step;
+    assert_non_null(walk);
+    uint64_t seed = 1;
+    const hcl_fr s = sample_fr(&seed);
+    hcl_g1_mul(&step, &hcl_g1_generator, &s);
+    walk[0] = step;
+    for (size_t i = 1; i < MOST; i++) {
+        hcl_g1_jac_add(&walk[i], &walk[i - 1], &step);
+        if (i % 7 == 0)
+            hcl_g1_jac_double(&walk[i], &walk[i]);
+    }
+    hcl_g1_jac_to_affine_vec(bases, walk, MOST);
+    free(walk);
+}
+
+static hcl_g1_jac naive(const hcl_fr *s, const hcl_g1 *p, size_t n)
+{
+    hcl_g1_jac sum, one;
+    hcl_g1_jac_from_affine(&sum, &hcl_g1_infinity);
+    for (size_t i = 0; i < n; i++) {
+        hcl_g1_mul(&one, &p[i], &s[i]);
+        hcl_g1_jac_add(&sum, &sum, &one);
+    }
+    return sum;
+}
+
+static void assert_msm(const hcl_fr *s, const hcl_g1 *p, size_t n)
+{
+    const hcl_g1_jac want = naive(s, p, n);
+    for (int threads = 1; threads <= 3; threads++) {
+        struct hcl_err err;
+        hcl_g1_jac got;
+        assert_ok(hcl_msm(&got, s, p, n, threads, &err), err);
+        if (!hcl_g1_jac_eq(&got, &want))
+            fail_msg("wrong sum of %zu terms with %d threads", n, threads);
+    }
+}
+
+/* Integers of up to `bits` bits, every third one negative. */
+static void small_scalars(size_t n, unsigned bits, uint64_t seed)
+{
+    for (size_t i = 0; i < n; i++) {
+        const int64_t v = (int64_t)(sample_u64(&seed) >> (64 - bits));
+        hcl_fr_from_i64(&scalars[i], i % 3 == 0 ? -v : v);
+    }
+}
+
+static void random_scalars(size_t n, uint64_t seed)
+{
+    for (size_t i = 0; i < n; i++)
+        scalars[i] = sample_fr(&seed);
+}
+
+static void every_small_count(void **state)
+{
+    (void)state;
+    random_scalars(70, 2);
+    for (size_t n = 0; n <= 70; n += n < 20 ? 1 : 10)
+        assert_msm(scalars, bases, n);
+}
+
+static void larger_counts(void **state)
+{
+    (void)state;
+    random_scalars(3001, 3);
+    assert_msm(scalars, bases, 1000);
+    assert_msm(scalars, bases, 3001);
+}
+
+static void small_scalars_of_every_length(void **state)
+{
+    (void)state;
+    for (unsigned bits = 1; bits <= 62; bits += bits < 20 ? 1 : 7) {
+        small_scalars(400, bits, bits);
+        assert_msm(scalars, bases, 400);
+    }
+}
+
+static void extreme_scalars(void **state)
+{
+    (void)state;
+    hcl_fr minus_one, half, extreme[8];
+    hcl_fr_neg(&minus_one, &hcl_fr_one);
+    hcl_fr_from_u64(&half, 2);
+    hcl_fr_inv(&half, &half); /* (r+1)/2, the least number whose negative is smaller */
+    extreme[0] = hcl_fr_zero;
+    extreme[1] = hcl_fr_one;
+    extreme[2] = minus_one;
+    extreme[3] = half;
+    hcl_fr_add(&extreme[4], &half, &minus_one);
+    hcl_fr_from_u64(&extreme[5], UINT64_MAX);
+    hcl_fr_from_i64(&extreme[6], INT64_MIN);
+    hcl_fr_from_u64(&extreme[7], 0x8000800080008000);
+    for (size_t k = 0; k < 8; k++) {
+        for (size_t i = 0; i < 300; i++)
+            scalars[i] = extreme[k];
+        assert_msm(scalars, bases, 1);
+        assert_msm(scalars, bases, 300);
+    }
+    for (size_t i = 0; i < 300; i++)
+        scalars[i] = extreme[i % 8];
+    assert_msm(scalars, bases, 300);
+}
+
+static void powers_of_two_and_their_neighbours(void **state)
+{
+    (void)state;
+    hcl_fr v = hcl_fr_one;
+    for (size_t i = 0; i + 2 < 3 * 253; i += 3) {
+        scalars[i] = v;
+        hcl_fr_add(&scalars[i + 1], &v, &hcl_fr_one);
+        hcl_fr_sub(&scalars[i + 2], &v, &hcl_fr_one);
+        hcl_fr_double(&v, &v);
+    }
+    assert_msm(scalars, bases, 3 * 253);
+}
+
+/* Mostly small values with a few full-size ones, as in a witness column with its blinding rows. */
+static void a_witness_column(void **state)
+{
+    (void)state;
+    small_scalars(2000, 9, 4);
+    uint64_t seed = 5;
+    for (size_t i = 1990; i < 2000; i++)
+        scalars[i] = sample_fr(&seed);
+    for (size_t i = 500; i < 1200; i++)
+        scalars[i] = hcl_fr_zero;
+    assert_msm(scalars, bases, 2000);
+}
+
+static void runs_of_equal_scalars(void **state)
+{
+    (void)state;
+    random_scalars(1500, 6);
+    for (size_t i = 100; i < 1400; i++)
+        scalars[i] = scalars[i < 700 ? 100 : 700];
+    assert_msm(scalars, bases, 1500);
+    for (size_t i = 0; i < 1500; i++)
+        scalars[i] = scalars[0];
+    assert_msm(scalars, bases, 1500);
+}
+
+/* Enough terms in one bucket to reach over several chunks. The scalar c is known, so the expected value is c
+ * times the sum of the points. */
+static void one_bucket_over_many_chunks(void **state)
+{
+    (void)state;
+    for (uint64_t c = 0; c <= 3; c++) {
+        hcl_g1_jac sum, got, want;
+        hcl_fr s;
+        struct hcl_err err;
+        hcl_fr_from_u64(&s, c);
+        hcl_g1_jac_from_affine(&sum, &hcl_g1_infinity);
+        for (size_t i = 0; i < MOST; i++) {
+            scalars[i] = s;
+            hcl_g1_jac_add_affine(&sum, &sum, &bases[i]);
+        }
+        hcl_g1_jac_mul(&want, &sum, &s);
+        for (int threads = 1; threads <= 3; threads++) {
+            assert_ok(hcl_msm(&got, scalars, bases, MOST, threads, &err), err);
+            assert_true(hcl_g1_jac_eq(&got, &want));
+        }
+    }
+}
+
+static void infinite_equal_and_opposite_points(void **state)
+{
+    (void)state;
+    enum { N = 600 };
+    static hcl_g1 odd[N];
+    for (int kind = 0; kind < 5; kind++) {
+        for (size_t i = 0; i < N; i++) {
+            odd[i] = bases[kind == 0 ? 5 : i / 4];
+            if (kind >= 2 && i % 2)
+                hcl_g1_neg(&odd[i], &odd[i]);
+            if (kind == 3 && i % 3 == 0)
+                odd[i] = hcl_g1_infinity;
+            if (kind == 4)
+                odd[i] = hcl_g1_infinity;
+        }
+        random_scalars(N, 7);
+        assert_msm(scalars, odd, N);
+        small_scalars(N, 2, 8); /* few buckets: the odd points meet */
+        assert_msm(scalars, odd, N);
+        for (size_t i = 0; i < N; i++)
+            scalars[i] = hcl_fr_one;
+        assert_msm(scalars, odd, N);
+    }
+}
+
+static void a_batch_is_its_columns(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 5, N = 700 };
+    static hcl_fr column[COLUMNS][N];
+    const hcl_fr *columns[COLUMNS];
+    uint64_t seed = 11;
+    for (size_t c = 0; c < COLUMNS; c++) {
+        for (size_t i = 0; i < N; i++)
+            if (c % 2)
+                hcl_fr_from_i64(&column[c][i], (int64_t)(sample_u64(&seed) & 1023) - 512);
+            else
+                column[c][i] = sample_fr(&seed);
+        columns[c] = column[c];
+    }
+    for (int threads = 1; threads <= 3; threads++) {
+        struct hcl_err err;
+        hcl_g1_jac got[COLUMNS];
+        assert_ok(hcl_msm_batch(got, columns, COLUMNS, bases, N, threads, &err), err);
+        for (size_t c = 0; c < COLUMNS; c++) {
+            const hcl_g1_jac want = naive(column[c], bases, N);
+            assert_true(hcl_g1_jac_eq(&got[c], &want));
+        }
+        assert_ok(hcl_msm_batch(got, columns, 0, bases, N, threads, &err), err);
+    }
+}
+
+static void a_budget_too_small_is_an_error_without_leak(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    hcl_g1_jac got;
+    uint64_t before, after, peak;
+    random_scalars(1000, 12);
+    hcl_mem_usage(&before, &peak);
+    bool done = false;
+    for (uint64_t limit = 1; !done; limit += limit / 2 + 100) {
+        hcl_mem_set_limit(before + limit);
+        const hcl_status st = hcl_msm(&got, scalars, bases, 1000, 1, &err);
+        assert_true(st == HCL_OK || st == HCL_NO_RESOURCE);
+        assert_true(st == HCL_OK || hcl_g1_jac_is_infinity(&got));
+        hcl_mem_usage(&after, &peak);
+        assert_int_equal(after, before);
+        done = st == HCL_OK;
+    }
+    hcl_mem_set_limit(0);
+}
+
+static void golden_sum(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    json_t *root;
+    assert_ok(hcl_json_read(&root, HCL_SOURCE_DIR "/tests/vectors/halo2/unit.json", 1 << 20, &err), err);
+    json_t *v = json_object_get(root, "msm"), *points = json_object_get(v, "bases"),
+           *factors = json_object_get(v, "scalars"), *sum = json_object_get(v, "sum");
+    const size_t n = json_array_size(points);
+    hcl_g1 p[64], want, got;
+    assert_true(n > 0 && n <= 64 && n == json_array_size(factors));
+    for (size_t i = 0; i < n; i++) {
+        const json_t *point = json_array_get(points, i);
+        assert_true(sample_fr_hex(&scalars[i], json_string_value(json_array_get(factors, i))));
+        p[i] = hcl_g1_infinity;
+        if (json_is_array(point)) {
+            assert_true(sample_fq_hex(&p[i].x, json_string_value(json_array_get(point, 0))));
+            assert_true(sample_fq_hex(&p[i].y, json_string_value(json_array_get(point, 1))));
+        }
+    }
+    assert_true(sample_fq_hex(&want.x, json_string_value(json_array_get(sum, 0))));
+    assert_true(sample_fq_hex(&want.y, json_string_value(json_array_get(sum, 1))));
+    hcl_g1_jac result;
+    assert_ok(hcl_msm(&result, scalars, p, n, 1, &err), err);
+    hcl_g1_jac_to_affine(&got, &result);
+    assert_memory_equal(&got, &want, sizeof want);
+    json_decref(root);
+}
+
+int main(void)
+{
+    make_bases();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_small_count),
+        cmocka_unit_test(larger_counts),
+        cmocka_unit_test(small_scalars_of_every_length),
+        cmocka_unit_test(extreme_scalars),
+        cmocka_unit_test(powers_of_two_and_their_neighbours),
+        cmocka_unit_test(a_witness_column),
+        cmocka_unit_test(runs_of_equal_scalars),
+        cmocka_unit_test(one_bucket_over_many_chunks),
+        cmocka_unit_test(infinite_equal_and_opposite_points),
+        cmocka_unit_test(a_batch_is_its_columns),
+        cmocka_unit_test(a_budget_too_small_is_an_error_without_leak),
+        cmocka_unit_test(golden_sum),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
