@@ -107,6 +107,9 @@ struct hcl_block {
         bias; /* pool offsets: [O][kh][kw][group] (DENSE: [O][in_channels]), [O]; bias HCL_NONE: none */
 };
 
+/* A block is nothing but 32-bit words, which is how it is written and read. */
+#define HCL_BLOCK_WORDS (sizeof(struct hcl_block) / sizeof(uint32_t))
+
 struct hcl_program_input {
     char *name;
     uint32_t len; /* elements, in NHWC order; concatenated in this order */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/witness/program.h"
+#include <string.h>
+
+void hcl_program_clear(struct hcl_program *p)
+{
+    for (uint32_t i = 0; p->fns && i < p->num_fns; i++)
+        free(p->fns[i].values);
+    for (uint32_t i = 0; p->inputs && i < p->num_inputs; i++)
+        free(p->inputs[i].name);
+    for (uint32_t i = 0; p->outputs && i < p->num_outputs; i++)
+        free(p->outputs[i].name);
+    for (uint32_t i = 0; p->labels && i < p->num_labels; i++)
+        free(p->labels[i].text);
+    free(p->rows);
+    free(p->sources);
+    free(p->classes);
+    free(p->fns);
+    free(p->ranges);
+    free(p->pool);
+    free(p->lists);
+    free(p->blocks);
+    free(p->wide);
+    free(p->inputs);
+    free(p->outputs);
+    free(p->instance);
+    free(p->labels);
+    *p = (struct hcl_program){ 0 };
+}
+
+const char *hcl_program_label(const struct hcl_program *p, uint32_t row)
+{
+    uint32_t lo = 0, hi = p->num_labels;
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (p->labels[mid].first_row <= row)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo ? p->labels[lo - 1].text : "";
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the runner takes for granted, checked once after reading. */
+#include "common/witness/witness_internal.h"
+
+#define TABLE_VALUE_LIMIT ((int64_t)1 << 60)
+
+struct checker {
+    const struct hcl_program *p;
+    const char *file;
+    struct hcl_err *err;
+    uint64_t cells, inputs;
+};
+
+static hcl_status bad(const struct checker *c, const char *what, uint64_t index)
+{
+    return hcl_fail(c->err, HCL_BAD_INPUT, "'%s': %s %llu of the witness program refers outside of it",
+                    c->file, what, (unsigned long long)index);
+}
+
+static bool stacked(const struct hcl_program *p, int64_t lo, uint32_t len, uint32_t tag, uint32_t table_row)
+{
+    return len && tag && lo > -TABLE_VALUE_LIMIT && lo < TABLE_VALUE_LIMIT && table_row <= p->table_rows &&
+           len <= p->table_rows - table_row;
+}
+
+static hcl_status check_tables(const struct checker *c)
+{
+    const struct hcl_program *p = c->p;
+
+    for (uint32_t i = 0; i < p->num_fns; i++) {
+        if (!stacked(p, p->fns[i].lo, p->fns[i].len, p->fns[i].tag, p->fns[i].table_row))
+            return bad(c, "function table", i);
+    }
+    for (uint32_t i = 0; i < p->num_ranges; i++) {
+        if (!stacked(p, p->ranges[i].lo, p->ranges[i].len, p->ranges[i].tag, p->ranges[i].table_row))
+            return bad(c, "range", i);
+    }
+    for (uint32_t i = 0; i < p->num_classes; i++) {
+        const struct hcl_row_class *k = &p->classes[i];
+        if ((k->fn != HCL_NONE && k->fn >= p->num_fns) ||
+            (k->range != HCL_NONE && k->range >= p->num_ranges) || k->s < 0)
+            return bad(c, "row class", i);
+    }
+    return HCL_OK;
+}
+
+static bool source_ok(const struct checker *c, hcl_src s, uint64_t before)
+{
+    uint64_t at = HCL_SRC_INDEX(s);
+
+    switch (HCL_SRC_KIND(s)) {
+    case HCL_SRC_CELL:
+        return at < before;
+    case HCL_SRC_INPUT:
+        return at < c->inputs;
+    case HCL_SRC_POOL:
+        return at < c->p->pool_len;
+    default:
+        return at == 0;
+    }
+}
+
+static hcl_status check_rows(const struct checker *c)
+{
+    const struct hcl_program *p = c->p;
+
+    for (uint32_t i = 0; i < p->num_rows; i++) {
+        const struct hcl_row *r = &p->rows[i];
+        uint64_t before = (uint64_t)i * p->lanes;
+        if (r->cls >= p->num_classes || r->lookups >> p->lanes ||
+            (r->lookups && (p->classes[r->cls].fn == HCL_NONE || p->classes[r->cls].range == HCL_NONE)) ||
+            (i == 0 && r->flags & (HCL_ROW_CONT0 | HCL_ROW_CONT1)))
+            return bad(c, "row", i);
+        if (r->flags & HCL_ROW_WEIGHT) {
+            size_t at = HCL_SRC_INDEX(p->sources[before]);
+            if (HCL_SRC_KIND(p->sources[before]) != HCL_SRC_POOL || at > p->pool_len ||
+                p->pool_len - at < 2 * (size_t)p->lanes)
+                return bad(c, "weight row", i);
+            continue;
+        }
+        for (uint32_t j = 0; j < p->lanes; j++) {
+            if (!source_ok(c, p->sources[before + j], before))
+                return bad(c, "source of row", i);
+        }
+    }
+    return HCL_OK;
+}
+
+/* [first, first + count*each) lies below limit, without overflow. */
+static bool span(uint64_t first, uint64_t count, uint64_t each, uint64_t limit)
+{
+    return first <= limit && (each == 0 || count <= (limit - first) / each);
+}
+
+static bool planes_ok(const struct hcl_program *p, const struct hcl_block *b)
+{
+    uint64_t taps = (uint64_t)b->kernel_h * b->kernel_w, shift;
+
+    if (!taps || !b->group || !b->in_rows || !b->in_channels || b->in_channels % b->group ||
+        !b->out_channels || b->out_channels % (b->in_channels / b->group) || b->in_rows > b->out_rows ||
+        b->front_rows > b->out_rows - b->in_rows)
+        return false;
+    shift = (uint64_t)(b->kernel_h - 1) * b->pitch + (b->kernel_w - 1);
+    return shift <= (uint64_t)b->front_rows * p->lanes &&
+           span((uint64_t)b->in_row + b->in_rows, b->in_channels - 1, b->in_stride, b->out_row) &&
+           taps <= p->pool_len / b->group &&
+           span(b->weights, b->out_channels, taps * b->group, p->pool_len) &&
+           (b->bias == HCL_NONE || span(b->bias, b->out_channels, 1, p->pool_len));
+}
+
+static bool dense_ok(const struct hcl_program *p, const struct hcl_block *b)
+{
+    if (b->out_channels != 1 || b->out_w > (uint64_t)b->out_rows * p->lanes ||
+        !span(b->in_list, b->in_channels, 1, p->lists_len) ||
+        !span(b->weights, b->out_w, b->in_channels, p->pool_len) ||
+        !(b->bias == HCL_NONE || span(b->bias, b->out_w, 1, p->pool_len)))
+        return false;
+    for (uint32_t i = 0; i < b->in_channels; i++) {
+        if (p->lists[b->in_list + i] / p->lanes >= b->out_row)
+            return false;
+    }
+    return true;
+}
+
+static hcl_status check_blocks(const struct checker *c)
+{
+    const struct hcl_program *p = c->p;
+    uint64_t from = 0;
+
+    for (uint32_t i = 0; i < p->num_blocks; i++) {
+        const struct hcl_block *b = &p->blocks[i];
+        if (b->out_row < from || !span(b->out_row, b->out_channels, b->out_rows, p->num_rows) ||
+            !(b->kind == HCL_BLOCK_CONV ? planes_ok(p, b) : b->kind == HCL_BLOCK_DENSE && dense_ok(p, b)))
+            return bad(c, "block", i);
+        from = (uint64_t)b->out_row + (uint64_t)b->out_channels * b->out_rows;
+    }
+    return HCL_OK;
+}
+
+static hcl_status check_wide(const struct checker *c)
+{
+    const struct hcl_program *p = c->p;
+
+    for (uint32_t i = 0; i < p->num_wide; i++) {
+        const struct hcl_wide_copy *w = &p->wide[i];
+        if ((w->to.at != HCL_AT_A1 && w->to.at != HCL_AT_B) || w->to.row >= p->num_rows ||
+            w->from.row >= w->to.row ||
+            (w->from.at >= p->lanes && (w->from.at < HCL_AT_A0 || w->from.at > HCL_AT_B)) ||
+            (i && p->wide[i - 1].to.row > w->to.row))
+            return bad(c, "wide copy", i);
+    }
+    return HCL_OK;
+}
+
+static hcl_status check_lists(const struct checker *c)
+{
+    const struct hcl_program *p = c->p;
+
+    for (size_t i = 0; i < p->lists_len; i++) {
+        if (p->lists[i] >= c->cells)
+            return bad(c, "listed cell", i);
+    }
+    for (uint32_t i = 0; i < p->num_outputs; i++) {
+        if (!span(p->outputs[i].list, p->outputs[i].len, 1, p->lists_len))
+            return bad(c, "output", i);
+    }
+    for (uint32_t i = 0; i < p->num_instance; i++) {
+        if (p->instance[i] >= c->cells)
+            return bad(c, "public value", i);
+    }
+    for (uint32_t i = 1; i < p->num_labels; i++) {
+        if (p->labels[i].first_row <= p->labels[i - 1].first_row)
+            return bad(c, "label", i);
+    }
+    return HCL_OK;
+}
+
+hcl_status hcl_program_check(const struct hcl_program *p, const char *file, struct hcl_err *err)
+{
+    hcl_status st;
+    struct checker c = { .p = p, .file = file, .err = err, .cells = (uint64_t)p->num_rows * p->lanes };
+    uint64_t usable = (uint64_t)1 << p->k;
+
+    for (uint32_t i = 0; i < p->num_inputs; i++)
+        c.inputs += p->inputs[i].len;
+    if (p->num_rows + (uint64_t)7 > usable || p->table_rows + (uint64_t)7 > usable ||
+        p->num_instance + (uint64_t)7 > usable || c.inputs > c.cells) {
+        st = hcl_fail(err, HCL_BAD_INPUT, "'%s': %u rows and %u table rows do not fit k = %u", file,
+                      p->num_rows, p->table_rows, p->k);
+        goto done;
+    }
+    HCL_TRY(check_tables(&c));
+    HCL_TRY(check_rows(&c));
+    HCL_TRY(check_blocks(&c));
+    HCL_TRY(check_wide(&c));
+    HCL_TRY(check_lists(&c));
+done:
+    return st;
+}

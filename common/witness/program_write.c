@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes of a witness program, version 1; integers little-endian, signed ones two's complement. program_read.c
+ * is the inverse; both walk the same fields in the same order: "HCLPROG1"; u32 lanes, k, num_rows,
+ * table_rows; then counted arrays (u64 count, entries): rows {u32 cls, u16 flags, u16 lookups}; sources u64;
+ * classes {i64 s, c0, c1, c2, u32 fn, range}; fns {i64 lo, u32 len, tag, table_row, has_values, [i64 values *
+ * len]}; ranges {i64 lo, u32 len, tag, table_row}; pool i64; lists u32; blocks u32 * HCL_BLOCK_WORDS; wide
+ * u32 * 4; inputs {text, u32 len, i64 lo, hi}; outputs {text, u32 list, len}; instance u32; labels {u32
+ * first_row, text}. text: u32 length, bytes. */
+#include "common/witness/program.h"
+#include "common/witness/witness_internal.h"
+#include <string.h>
+
+struct writer {
+    uint8_t *data;
+    size_t len, cap;
+    bool failed;
+};
+
+static void put(struct writer *w, const void *bytes, size_t n)
+{
+    if (w->failed)
+        return;
+    if (w->cap - w->len < n) {
+        size_t cap = (w->cap + n) * 2;
+        uint8_t *grown = realloc(w->data, cap);
+        if (!grown) {
+            w->failed = true;
+            return;
+        }
+        w->data = grown;
+        w->cap = cap;
+    }
+    memcpy(w->data + w->len, bytes, n);
+    w->len += n;
+}
+static void put_int(struct writer *w, uint64_t v, int bytes)
+{
+    uint8_t b[8];
+
+    for (int i = 0; i < bytes; i++)
+        b[i] = (uint8_t)(v >> (8 * i));
+    put(w, b, (size_t)bytes);
+}
+static void put_u32(struct writer *w, uint32_t v)
+{
+    put_int(w, v, 4);
+}
+static void put_u64(struct writer *w, uint64_t v)
+{
+    put_int(w, v, 8);
+}
+static void put_i64(struct writer *w, int64_t v)
+{
+    put_int(w, (uint64_t)v, 8);
+}
+static void put_text(struct writer *w, const char *s)
+{
+    put_u32(w, (uint32_t)strlen(s));
+    put(w, s, strlen(s));
+}
+
+static void put_rows(struct writer *w, const struct hcl_program *p)
+{
+    put_u64(w, p->num_rows);
+    for (uint32_t i = 0; i < p->num_rows; i++) {
+        put_u32(w, p->rows[i].cls);
+        put_int(w, p->rows[i].flags, 2);
+        put_int(w, p->rows[i].lookups, 2);
+    }
+    put_u64(w, (uint64_t)p->num_rows * p->lanes);
+    for (size_t i = 0; i < (size_t)p->num_rows * p->lanes; i++)
+        put_u64(w, p->sources[i]);
+    put_u64(w, p->num_classes);
+    for (uint32_t i = 0; i < p->num_classes; i++) {
+        put_i64(w, p->classes[i].s);
+        put_i64(w, p->classes[i].c0);
+        put_i64(w, p->classes[i].c1);
+        put_i64(w, p->classes[i].c2);
+        put_u32(w, p->classes[i].fn);
+        put_u32(w, p->classes[i].range);
+    }
+}
+
+static void put_tables(struct writer *w, const struct hcl_program *p)
+{
+    put_u64(w, p->num_fns);
+    for (uint32_t i = 0; i < p->num_fns; i++) {
+        const struct hcl_fn_table *t = &p->fns[i];
+        put_i64(w, t->lo);
+        put_u32(w, t->len);
+        put_u32(w, t->tag);
+        put_u32(w, t->table_row);
+        put_u32(w, t->values != NULL);
+        for (uint32_t e = 0; t->values && e < t->len; e++)
+            put_i64(w, t->values[e]);
+    }
+    put_u64(w, p->num_ranges);
+    for (uint32_t i = 0; i < p->num_ranges; i++) {
+        put_i64(w, p->ranges[i].lo);
+        put_u32(w, p->ranges[i].len);
+        put_u32(w, p->ranges[i].tag);
+        put_u32(w, p->ranges[i].table_row);
+    }
+}
+
+static void put_blocks(struct writer *w, const struct hcl_program *p)
+{
+    put_u64(w, p->num_blocks);
+    for (uint32_t i = 0; i < p->num_blocks; i++) {
+        uint32_t words[HCL_BLOCK_WORDS];
+        memcpy(words, &p->blocks[i], sizeof(words));
+        for (size_t j = 0; j < HCL_BLOCK_WORDS; j++)
+            put_u32(w, words[j]);
+    }
+    put_u64(w, p->num_wide);
+    for (uint32_t i = 0; i < p->num_wide; i++) {
+        put_u32(w, p->wide[i].to.row);
+        put_u32(w, p->wide[i].to.at);
+        put_u32(w, p->wide[i].from.row);
+        put_u32(w, p->wide[i].from.at);
+    }
+}
+
+static void put_names(struct writer *w, const struct hcl_program *p)
+{
+    put_u64(w, p->num_inputs);
+    for (uint32_t i = 0; i < p->num_inputs; i++) {
+        put_text(w, p->inputs[i].name);
+        put_u32(w, p->inputs[i].len);
+        put_i64(w, p->inputs[i].lo);
+        put_i64(w, p->inputs[i].hi);
+    }
+    put_u64(w, p->num_outputs);
+    for (uint32_t i = 0; i < p->num_outputs; i++) {
+        put_text(w, p->outputs[i].name);
+        put_u32(w, p->outputs[i].list);
+        put_u32(w, p->outputs[i].len);
+    }
+    put_u64(w, p->num_instance);
+    for (uint32_t i = 0; i < p->num_instance; i++)
+        put_u32(w, p->instance[i]);
+    put_u64(w, p->num_labels);
+    for (uint32_t i = 0; i < p->num_labels; i++) {
+        put_u32(w, p->labels[i].first_row);
+        put_text(w, p->labels[i].text);
+    }
+}
+
+hcl_status hcl_program_write(const struct hcl_program *p, uint8_t **out, size_t *len, struct hcl_err *err)
+{
+    struct writer w = { 0 };
+
+    put(&w, "HCLPROG1", 8);
+    put_u32(&w, p->lanes);
+    put_u32(&w, p->k);
+    put_u32(&w, p->num_rows);
+    put_u32(&w, p->table_rows);
+    put_rows(&w, p);
+    put_tables(&w, p);
+    put_u64(&w, p->pool_len);
+    for (size_t i = 0; i < p->pool_len; i++)
+        put_i64(&w, p->pool[i]);
+    put_u64(&w, p->lists_len);
+    for (size_t i = 0; i < p->lists_len; i++)
+        put_u32(&w, p->lists[i]);
+    put_blocks(&w, p);
+    put_names(&w, p);
+    *out = w.data;
+    *len = w.len;
+    if (!w.failed)
+        return HCL_OK;
+    free(w.data);
+    *out = NULL;
+    *len = 0;
+    return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the witness program");
+}

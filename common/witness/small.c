@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The small cells: execute rows in order, then count look-ups. */
+#include "common/sys/mem.h"
+#include "common/witness/witness_internal.h"
+#include <string.h>
+
+#define CELL_LIMIT ((int64_t)1 << 62)
+
+hcl_status hcl_witness_init(struct hcl_witness *w, const struct hcl_program *prog, struct hcl_err *err)
+{
+    hcl_status st;
+    size_t cells = (size_t)prog->num_rows * prog->lanes;
+
+    *w = (struct hcl_witness){ .prog = prog };
+    for (uint32_t i = 0; i < prog->num_inputs; i++)
+        w->num_inputs += prog->inputs[i].len;
+    HCL_TRY(hcl_mem_calloc((void **)&w->cells.q, cells, sizeof(int64_t), "witness", err));
+    HCL_TRY(hcl_mem_calloc((void **)&w->cells.y, cells, sizeof(int64_t), "witness", err));
+    HCL_TRY(hcl_mem_calloc((void **)&w->cells.r, cells, sizeof(int64_t), "witness", err));
+    HCL_TRY(hcl_mem_calloc((void **)&w->multiplicity, (size_t)prog->table_rows + 1, sizeof(int64_t),
+                           "witness", err));
+    HCL_TRY(hcl_mem_calloc((void **)&w->inputs, w->num_inputs + 1, sizeof(int64_t), "witness", err));
+done:
+    if (st != HCL_OK)
+        hcl_witness_clear(w);
+    return st;
+}
+
+void hcl_witness_clear(struct hcl_witness *w)
+{
+    hcl_mem_free_secret(w->cells.q);
+    hcl_mem_free_secret(w->cells.y);
+    hcl_mem_free_secret(w->cells.r);
+    hcl_mem_free_secret(w->multiplicity);
+    hcl_mem_free_secret(w->inputs);
+    *w = (struct hcl_witness){ 0 };
+}
+
+hcl_status hcl_witness_set_input(struct hcl_witness *w, size_t which, const int64_t *values, size_t len,
+                                 struct hcl_err *err)
+{
+    const struct hcl_program_input *in;
+    size_t at = 0;
+
+    if (which >= w->prog->num_inputs)
+        return hcl_fail(err, HCL_BAD_INPUT, "input %zu, but the model has %u", which, w->prog->num_inputs);
+    in = &w->prog->inputs[which];
+    if (len != in->len)
+        return hcl_fail(err, HCL_BAD_INPUT, "input '%s' has %zu elements, expected %u", in->name, len,
+                        in->len);
+    for (size_t i = 0; i < which; i++)
+        at += w->prog->inputs[i].len;
+    for (size_t i = 0; i < len; i++) {
+        if (values[i] < in->lo || values[i] > in->hi)
+            return hcl_fail(err, HCL_BAD_INPUT, "input '%s' element %zu is %lld, expected %lld..%lld",
+                            in->name, i, (long long)values[i], (long long)in->lo, (long long)in->hi);
+    }
+    memcpy(w->inputs + at, values, len * sizeof(*values));
+    return HCL_OK;
+}
+
+static int64_t source(const struct hcl_witness *w, hcl_src s)
+{
+    switch (HCL_SRC_KIND(s)) {
+    case HCL_SRC_CELL:
+        return w->cells.y[HCL_SRC_INDEX(s)];
+    case HCL_SRC_INPUT:
+        return w->inputs[HCL_SRC_INDEX(s)];
+    case HCL_SRC_POOL:
+        return w->prog->pool[HCL_SRC_INDEX(s)];
+    default:
+        return 0;
+    }
+}
+
+static hcl_status too_big(const struct hcl_program *p, uint32_t row, uint32_t lane, struct hcl_err *err)
+{
+    return hcl_fail(err, HCL_BAD_INPUT, "%s: a register leaves 62 bits (row %u, lane %u)",
+                    hcl_program_label(p, row), row, lane);
+}
+
+/* One lane of a register row. */
+static hcl_status run_register(struct hcl_witness *w, uint32_t row, uint32_t lane, struct hcl_err *err)
+{
+    const struct hcl_program *p = w->prog;
+    const struct hcl_row_class *c = &p->classes[p->rows[row].cls];
+    size_t at = (size_t)row * p->lanes + lane;
+    int64_t above = row ? w->cells.r[at - p->lanes] : 0;
+    int64_t y = source(w, p->sources[at]);
+    bool look = p->rows[row].lookups >> lane & 1;
+    /* |c2*above*y| may need 186 bits: multiply in two bounded steps. */
+    __int128 factor = (__int128)c->c2 * above + c->c1, acc;
+    int64_t q = 0;
+
+    if (factor >= CELL_LIMIT || factor <= -CELL_LIMIT)
+        return too_big(p, row, lane, err);
+    acc = (__int128)c->c0 * above + factor * y;
+    if (acc >= CELL_LIMIT || acc <= -CELL_LIMIT)
+        return too_big(p, row, lane, err);
+    if (look && c->s > 0) {
+        __int128 t = acc + c->s / 2;
+        __int128 quotient = t / c->s - (t % c->s < 0);
+        q = (int64_t)quotient;
+        acc -= quotient * c->s;
+        if (!hcl_fn_value(&p->fns[c->fn], q, &y))
+            return hcl_fail(err, HCL_BAD_INPUT, "%s: %lld is outside %lld..%lld (row %u, lane %u)",
+                            hcl_program_label(p, row), (long long)q, (long long)p->fns[c->fn].lo,
+                            (long long)(p->fns[c->fn].lo + p->fns[c->fn].len - 1), row, lane);
+    }
+    w->cells.q[at] = q;
+    w->cells.y[at] = y;
+    w->cells.r[at] = (int64_t)acc;
+    return HCL_OK;
+}
+
+/* One lane of a row without register: the value, or the only entry of a constant's table. */
+static void run_value(struct hcl_witness *w, uint32_t row, uint32_t lane)
+{
+    const struct hcl_program *p = w->prog;
+    const struct hcl_row *r = &p->rows[row];
+    size_t at = (size_t)row * p->lanes + lane;
+    int64_t y = source(w, p->sources[at]);
+
+    w->cells.y[at] = y;
+    if (!(r->lookups >> lane & 1))
+        return;
+    w->cells.q[at] = y;
+    if (p->sources[at] == HCL_SRC_NONE) {
+        const struct hcl_fn_table *t = &p->fns[p->classes[r->cls].fn];
+        w->cells.q[at] = t->lo;
+        (void)hcl_fn_value(t, t->lo, &w->cells.y[at]);
+    }
+}
+
+static hcl_status run_row(struct hcl_witness *w, uint32_t row, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    const struct hcl_program *p = w->prog;
+    const struct hcl_row *r = &p->rows[row];
+    size_t at = (size_t)row * p->lanes;
+
+    if (r->flags & HCL_ROW_BLOCK)
+        return HCL_OK;
+    if (r->flags & HCL_ROW_WEIGHT) {
+        const int64_t *weights = p->pool + HCL_SRC_INDEX(p->sources[at]);
+        memcpy(w->cells.q + at, weights, p->lanes * sizeof(*weights));
+        memcpy(w->cells.r + at, weights + p->lanes, p->lanes * sizeof(*weights));
+        return HCL_OK;
+    }
+    for (uint32_t lane = 0; lane < p->lanes; lane++) {
+        if (r->flags & HCL_ROW_REG)
+            HCL_TRY(run_register(w, row, lane, err));
+        else
+            run_value(w, row, lane);
+    }
+done:
+    return st;
+}
+
+/* Which table rows answer the two look-ups of a cell. */
+static bool find_entries(const struct hcl_witness *w, uint32_t row, uint32_t lane, size_t *fn_row,
+                         size_t *range_row)
+{
+    const struct hcl_program *p = w->prog;
+    const struct hcl_row_class *c = &p->classes[p->rows[row].cls];
+    const struct hcl_fn_table *t = &p->fns[c->fn];
+    const struct hcl_range *g = &p->ranges[c->range];
+    size_t at = (size_t)row * p->lanes + lane;
+    int64_t q = w->cells.q[at], r = w->cells.r[at], y;
+    bool both = true;
+
+    *fn_row = *range_row = SIZE_MAX;
+    if (hcl_fn_value(t, q, &y) && y == w->cells.y[at])
+        *fn_row = t->table_row + (size_t)(q - t->lo);
+    else
+        both = false;
+    if (r >= g->lo && r - g->lo < g->len)
+        *range_row = g->table_row + (size_t)(r - g->lo);
+    else
+        both = false;
+    return both;
+}
+
+static hcl_status not_in_table(const struct hcl_witness *w, uint32_t row, uint32_t lane, struct hcl_err *err)
+{
+    const struct hcl_program *p = w->prog;
+    size_t at = (size_t)row * p->lanes + lane;
+
+    return hcl_fail(err, HCL_BAD_INPUT, "%s: (%lld, %lld) or remainder %lld is in no table (row %u, lane %u)",
+                    hcl_program_label(p, row), (long long)w->cells.q[at], (long long)w->cells.y[at],
+                    (long long)w->cells.r[at], row, lane);
+}
+
+/* strict: stop at the first look-up without an answer; else count them. */
+static hcl_status count_lookups(struct hcl_witness *w, bool strict, size_t *missing, struct hcl_err *err)
+{
+    const struct hcl_program *p = w->prog;
+
+    *missing = 0;
+    memset(w->multiplicity, 0, (size_t)p->table_rows * sizeof(*w->multiplicity));
+    for (uint32_t row = 0; row < p->num_rows; row++) {
+        for (uint32_t lane = 0; lane < p->lanes; lane++) {
+            size_t fn_row, range_row;
+            if (!(p->rows[row].lookups >> lane & 1))
+                continue;
+            if (!find_entries(w, row, lane, &fn_row, &range_row)) {
+                if (strict)
+                    return not_in_table(w, row, lane, err);
+                *missing += (size_t)(fn_row == SIZE_MAX) + (size_t)(range_row == SIZE_MAX);
+            }
+            if (fn_row != SIZE_MAX)
+                w->multiplicity[fn_row]++;
+            if (range_row != SIZE_MAX)
+                w->multiplicity[range_row]++;
+        }
+    }
+    return HCL_OK;
+}
+
+hcl_status hcl_witness_run(struct hcl_witness *w, struct hcl_err *err)
+{
+    hcl_status st;
+    const struct hcl_program *p = w->prog;
+    uint32_t block = 0;
+    size_t missing;
+
+    for (uint32_t row = 0; row < p->num_rows; row++) {
+        if (block < p->num_blocks && p->blocks[block].out_row == row)
+            HCL_TRY(hcl_block_run(p, &p->blocks[block++], &w->cells, err));
+        HCL_TRY(run_row(w, row, err));
+    }
+    HCL_TRY(count_lookups(w, true, &missing, err));
+done:
+    return st;
+}
+
+size_t hcl_witness_recount(struct hcl_witness *w)
+{
+    size_t missing;
+
+    (void)count_lookups(w, false, &missing, NULL);
+    return missing;
+}
