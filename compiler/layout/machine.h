@@ -71,7 +71,7 @@ struct hcl_row_spec {
     int64_t s, c0, c1, c2;
     hcl_src y[HCL_MAX_LANES];
     uint32_t weights;              /* WEIGHT: pool offset of 2L entries */
-    const struct hcl_cell *a1, *b; /* copied into A1 (rows without HY), B; NULL: none (0) */
+    const struct hcl_cell *a1, *b; /* copied into A1 (rows without HY), B (without HW); NULL: none (0) */
 };
 /** Append; returns the row's number. */
 uint32_t hcl_machine_row(struct hcl_machine *m, const struct hcl_row_spec *spec);
@@ -84,9 +84,11 @@ uint32_t hcl_machine_next_row(const struct hcl_machine *m);
 uint32_t hcl_machine_pool(struct hcl_machine *m, const int64_t *values, size_t n);
 /** Function table { (q, 0) : q in [lo, hi] }, for WEIGHT rows: bounds Q and makes Y zero. */
 uint32_t hcl_machine_weight_fn(struct hcl_machine *m, int64_t lo, int64_t hi);
-/** Append a weight row: cells m = 0..2L-1 are pool[off + m], each bounded by [lo, hi]. flags: HCL_ROW_HW and
- * CONT0. */
-uint32_t hcl_machine_weight_row(struct hcl_machine *m, uint32_t off, int64_t lo, int64_t hi, uint16_t flags);
+/** Append a weight row: cells m = 0..2L-1 are pool[off + m], each bounded by [lo, hi]. flags: HCL_ROW_HW with
+ * or without CONT1 (B goes on), DOT and CONT0 (A0 += a1*B, B summed up to this row). a1: NULL or copied into
+ * A1. */
+uint32_t hcl_machine_weight_row(struct hcl_machine *m, uint32_t off, int64_t lo, int64_t hi, uint16_t flags,
+                                const struct hcl_cell *a1);
 /** Append rows*L Y cells copying the list (Y cells; HCL_NONE: don't care, 0), L per row, n of them (the rest
  * don't care). Returns the first row. flags as wanted (HY, CONT1 is added from the second row on when HY is
  * set). */
@@ -113,6 +115,8 @@ uint32_t hcl_machine_one(const struct hcl_machine *m);
 /** A0 cell with s^e or t^e (built once by dot rows, then shared). e = 0: the one cell. */
 struct hcl_cell hcl_machine_s_power(struct hcl_machine *m, uint64_t e);
 struct hcl_cell hcl_machine_t_power(struct hcl_machine *m, uint64_t e);
+/** A0 cell with the constant 2^e, e <= 62, in the same way. */
+struct hcl_cell hcl_machine_two_power(struct hcl_machine *m, uint32_t e);
 
 static inline struct hcl_cell hcl_cell_y(const struct hcl_machine *m, uint32_t ycell)
 {

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The end of a lane-machine program: tables are stacked, then the rows become a circuit and a witness
+ * program. */
+#ifndef HCL_COMPILER_LAYOUT_FINISH_H
+#define HCL_COMPILER_LAYOUT_FINISH_H
+
+#include "compiler/layout/machine.h"
+
+/* Rows of a lane-machine circuit that no gate may use: b + 1 = 6 blinding and "last" rows, and the last
+ * usable row, where the running sum of look-ups ends. */
+#define HCL_MACHINE_RESERVED_ROWS 7
+
+/** Give every table its rows and tags (joining those that may be joined), turn regions into labels. Call
+ * once, last. */
+hcl_status hcl_machine_finish(struct hcl_machine *m, struct hcl_err *err);
+/** Smallest k whose rows hold the machine's rows, tables and instance values. After finish. */
+uint32_t hcl_machine_min_k(const struct hcl_machine *m);
+/** The circuit for 2^k rows; degree 4 or 5 (5 sets minimum_degree). *out is cleared on failure. */
+hcl_status hcl_machine_circuit(const struct hcl_machine *m, uint32_t k, uint32_t degree,
+                               struct hcl_circuit *out, struct hcl_err *err);
+/** Move the witness program out of the machine, which afterwards can only be cleared. */
+void hcl_machine_take_program(struct hcl_machine *m, uint32_t k, struct hcl_program *out);
+
+/* tables.c */
+void hcl_machine_stack_tables(struct hcl_machine *m);
+
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/layout/machine.h"
+#include "compiler/layout/machine_internal.h"
+#include <stdarg.h>
+#include <string.h>
+
+void hcl_machine_fail(struct hcl_machine *m, hcl_status st, const char *fmt, ...)
+{
+    va_list args;
+
+    if (m->status != HCL_OK)
+        return;
+    m->status = st;
+    va_start(args, fmt);
+    vsnprintf(m->err.msg, sizeof(m->err.msg), fmt, args);
+    va_end(args);
+}
+
+bool hcl_machine_grow(struct hcl_machine *m, void *array, size_t *cap, size_t need, size_t elem)
+{
+    void *old, *grown;
+    size_t to = *cap ? *cap : 16;
+
+    if (m->status != HCL_OK)
+        return false;
+    if (need <= *cap)
+        return true;
+    while (to < need)
+        to *= 2;
+    memcpy(&old, array, sizeof(old));
+    grown = to > SIZE_MAX / elem ? NULL : realloc(old, to * elem);
+    if (!grown) {
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout (%zu elements of %zu bytes)", to,
+                         elem);
+        return false;
+    }
+    memcpy(array, &grown, sizeof(grown));
+    *cap = to;
+    return true;
+}
+
+hcl_status hcl_machine_init(struct hcl_machine *m, uint32_t lanes, uint32_t max_rows, bool public_weights,
+                            struct hcl_err *err)
+{
+    struct hcl_row_spec constant = { .lookups = (uint8_t)((1u << lanes) - 1) };
+    int64_t one = 1;
+
+    *m = (struct hcl_machine){ .lanes = lanes, .max_rows = max_rows, .public_weights = public_weights };
+    if (lanes < 2 || lanes > HCL_MAX_LANES)
+        return hcl_fail(err, HCL_BAD_INPUT, "%u lanes, expected 2..%d", lanes, HCL_MAX_LANES);
+    m->prog.lanes = lanes;
+    m->more = calloc(1, sizeof(*m->more));
+    if (!m->more)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
+    hcl_machine_region(m, HCL_NONE, "constants", "one and zero", HCL_NONE);
+    /* The tables {(0, 1)} and {(0, 0)} leave these cells no choice. */
+    constant.fn = hcl_machine_fn(m, 0, 0, &one, false);
+    constant.range = hcl_machine_range(m, 0, 0);
+    hcl_machine_row(m, &constant);
+    constant.fn = hcl_machine_fn(m, 0, 0, NULL, false);
+    hcl_machine_row(m, &constant);
+    return hcl_machine_status(m, err);
+}
+
+void hcl_machine_clear(struct hcl_machine *m)
+{
+    struct hcl_machine_more *x = m->more;
+
+    if (x) {
+        for (size_t i = 0; i < x->num_regions; i++) {
+            free(x->regions[i].name);
+            free(x->regions[i].what);
+        }
+        for (size_t i = 0; i < x->num_views; i++)
+            free(x->views[i]);
+        free(x->fn_wider_ok);
+        free(x->regions);
+        free(x->equal);
+        free(x->powers);
+        free(x->passes);
+        free(x->views);
+        free(x);
+    }
+    hcl_program_clear(&m->prog);
+    *m = (struct hcl_machine){ 0 };
+}
+
+hcl_status hcl_machine_status(const struct hcl_machine *m, struct hcl_err *err)
+{
+    if (m->status != HCL_OK && err)
+        *err = m->err;
+    return m->status;
+}
+
+void hcl_machine_region(struct hcl_machine *m, uint32_t node, const char *name, const char *what,
+                        uint32_t tensor)
+{
+    struct hcl_machine_more *x = m->more;
+    struct hcl_region *r;
+
+    if (!hcl_machine_grow(m, &x->regions, &x->cap_regions, x->num_regions + 1, sizeof(*x->regions)))
+        return;
+    r = &x->regions[x->num_regions];
+    *r = (struct hcl_region){ .first_row = m->prog.num_rows, .node = node, .tensor = tensor };
+    r->name = strdup(name);
+    r->what = strdup(what);
+    x->num_regions++;
+    if (!r->name || !r->what)
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout");
+}
+
+uint32_t hcl_machine_next_row(const struct hcl_machine *m)
+{
+    return m->prog.num_rows;
+}
+
+static uint32_t find_class(struct hcl_machine *m, const struct hcl_row_spec *spec)
+{
+    struct hcl_row_class c = {
+        .s = spec->s, .c0 = spec->c0, .c1 = spec->c1, .c2 = spec->c2, .fn = HCL_NONE, .range = HCL_NONE
+    };
+    struct hcl_program *p = &m->prog;
+
+    if (spec->lookups) {
+        c.fn = spec->fn;
+        c.range = spec->range;
+    }
+    for (uint32_t i = p->num_classes; i-- > 0;) {
+        const struct hcl_row_class *o = &p->classes[i];
+        if (o->s == c.s && o->c0 == c.c0 && o->c1 == c.c1 && o->c2 == c.c2 && o->fn == c.fn &&
+            o->range == c.range)
+            return i;
+    }
+    if (!hcl_machine_grow(m, &p->classes, &m->more->cap_classes, (size_t)p->num_classes + 1, sizeof(c)))
+        return 0;
+    p->classes[p->num_classes] = c;
+    return p->num_classes++;
+}
+
+static void add_wide(struct hcl_machine *m, struct hcl_cell to, struct hcl_cell from)
+{
+    struct hcl_program *p = &m->prog;
+
+    if (from.row >= to.row) {
+        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u copies from row %u, which is not earlier", to.row,
+                         from.row);
+        return;
+    }
+    if (hcl_machine_grow(m, &p->wide, &m->more->cap_wide, (size_t)p->num_wide + 1, sizeof(*p->wide)))
+        p->wide[p->num_wide++] = (struct hcl_wide_copy){ .to = to, .from = from };
+}
+
+/* What the gates cannot mean. The accumulator A0 serves one gate per row, B too. */
+static bool spec_ok(struct hcl_machine *m, const struct hcl_row_spec *spec)
+{
+    uint16_t f = spec->flags, a0 = f & (HCL_ROW_HZ | HCL_ROW_HT | HCL_ROW_DOT);
+    uint16_t cont1 = f & (HCL_ROW_HY | HCL_ROW_HW);
+    const struct hcl_program *p = &m->prog;
+
+    if ((a0 & (a0 - 1)) != 0 || (cont1 & (cont1 - 1)) != 0 || ((spec->flags & HCL_ROW_CONT0) && !a0) ||
+        ((spec->flags & HCL_ROW_CONT1) && !cont1) ||
+        (spec->a1 && (!(spec->flags & HCL_ROW_DOT) || (spec->flags & HCL_ROW_HY))) ||
+        (spec->b && (!(spec->flags & HCL_ROW_DOT) || (spec->flags & HCL_ROW_HW))) || spec->s < 0) {
+        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u mixes gates (flags 0x%x) that exclude each other",
+                         p->num_rows, f);
+        return false;
+    }
+    if (spec->lookups >> m->lanes ||
+        (spec->lookups && (spec->fn >= p->num_fns || spec->range >= p->num_ranges))) {
+        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u has look-ups without tables", p->num_rows);
+        return false;
+    }
+    if (p->num_rows == 0 && (spec->c0 || spec->c2 || f & (HCL_ROW_CONT0 | HCL_ROW_CONT1))) {
+        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row 0 refers to the row above");
+        return false;
+    }
+    return true;
+}
+
+uint32_t hcl_machine_row(struct hcl_machine *m, const struct hcl_row_spec *spec)
+{
+    struct hcl_program *p = &m->prog;
+    uint32_t row = p->num_rows, lanes = m->lanes;
+    hcl_src *src;
+
+    if (m->status != HCL_OK || !spec_ok(m, spec))
+        return 0;
+    if (row >= m->max_rows) {
+        hcl_machine_fail(m, HCL_BAD_INPUT,
+                         "the circuit needs more than %u rows with %u lanes: use a larger k or more lanes",
+                         m->max_rows, lanes);
+        return 0;
+    }
+    if (!hcl_machine_grow(m, &p->rows, &m->more->cap_rows, (size_t)row + 1, sizeof(*p->rows)) ||
+        !hcl_machine_grow(m, &p->sources, &m->more->cap_sources, ((size_t)row + 1) * lanes,
+                          sizeof(*p->sources)))
+        return 0;
+    src = p->sources + (size_t)row * lanes;
+    if (spec->flags & HCL_ROW_WEIGHT) {
+        memset(src, 0, lanes * sizeof(*src));
+        src[0] = HCL_SRC_POOL | spec->weights;
+        if (spec->weights > p->pool_len || p->pool_len - spec->weights < 2 * (size_t)lanes)
+            hcl_machine_fail(m, HCL_BAD_INPUT, "layout: weights of row %u are not in the pool", row);
+    } else {
+        memcpy(src, spec->y, lanes * sizeof(*src));
+    }
+    for (uint32_t j = 0; j < lanes; j++) {
+        if (HCL_SRC_KIND(src[j]) == HCL_SRC_CELL && HCL_SRC_INDEX(src[j]) >= (size_t)row * lanes)
+            hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u copies from row %zu, which is not earlier",
+                             row, HCL_SRC_INDEX(src[j]) / lanes);
+    }
+    p->rows[row] =
+        (struct hcl_row){ .cls = find_class(m, spec), .flags = spec->flags, .lookups = spec->lookups };
+    p->num_rows++;
+    if (spec->a1)
+        add_wide(m, hcl_cell_at(row, HCL_AT_A1), *spec->a1);
+    if (spec->b)
+        add_wide(m, hcl_cell_at(row, HCL_AT_B), *spec->b);
+    return row;
+}
+
+uint32_t hcl_machine_pool(struct hcl_machine *m, const int64_t *values, size_t n)
+{
+    struct hcl_program *p = &m->prog;
+    size_t at = p->pool_len;
+
+    if (at + n >= HCL_NONE) {
+        hcl_machine_fail(m, HCL_BAD_INPUT, "the model has more than %u weights", HCL_NONE);
+        return 0;
+    }
+    if (!hcl_machine_grow(m, &p->pool, &m->more->cap_pool, at + n, sizeof(*p->pool)))
+        return 0;
+    memcpy(p->pool + at, values, n * sizeof(*values));
+    p->pool_len += n;
+    return (uint32_t)at;
+}
+
+uint32_t hcl_machine_list(struct hcl_machine *m, const uint32_t *cells, size_t n)
+{
+    struct hcl_program *p = &m->prog;
+    size_t at = p->lists_len;
+
+    if (!hcl_machine_grow(m, &p->lists, &m->more->cap_lists, at + n, sizeof(*p->lists)))
+        return 0;
+    memcpy(p->lists + at, cells, n * sizeof(*cells));
+    p->lists_len += n;
+    return (uint32_t)at;
+}
+
+void hcl_machine_block(struct hcl_machine *m, const struct hcl_block *b)
+{
+    struct hcl_program *p = &m->prog;
+
+    if (p->num_blocks && p->blocks[p->num_blocks - 1].out_row >= b->out_row) {
+        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: blocks out of order at row %u", b->out_row);
+        return;
+    }
+    if (hcl_machine_grow(m, &p->blocks, &m->more->cap_blocks, (size_t)p->num_blocks + 1, sizeof(*b)))
+        p->blocks[p->num_blocks++] = *b;
+}
+
+uint32_t hcl_machine_weight_row(struct hcl_machine *m, uint32_t off, int64_t lo, int64_t hi, uint16_t flags,
+                                const struct hcl_cell *a1)
+{
+    struct hcl_row_spec spec = { .flags = (uint16_t)(flags | HCL_ROW_WEIGHT), .weights = off, .a1 = a1 };
+
+    spec.lookups = (uint8_t)((1u << m->lanes) - 1);
+    spec.fn = hcl_machine_weight_fn(m, lo, hi);
+    spec.range = hcl_machine_range(m, lo, hi);
+    return hcl_machine_row(m, &spec);
+}
+
+uint32_t hcl_machine_copy_rows(struct hcl_machine *m, const uint32_t *cells, size_t n, uint16_t flags)
+{
+    uint32_t first = m->prog.num_rows, lanes = m->lanes;
+
+    for (size_t i = 0; i < n; i += lanes) {
+        struct hcl_row_spec spec = { .flags = flags };
+        if (i && (flags & HCL_ROW_HY))
+            spec.flags |= HCL_ROW_CONT1;
+        for (uint32_t j = 0; j < lanes && i + j < n; j++) {
+            if (cells[i + j] != HCL_NONE)
+                spec.y[j] = HCL_SRC_CELL | cells[i + j];
+        }
+        hcl_machine_row(m, &spec);
+    }
+    return first;
+}
+
+struct hcl_view hcl_machine_view(struct hcl_machine *m, uint32_t h, uint32_t w, uint32_t c)
+{
+    struct hcl_machine_more *x = m->more;
+    struct hcl_view v = { .h = h, .w = w, .c = c };
+    size_t len = (size_t)h * w * c;
+
+    if (!hcl_machine_grow(m, &x->views, &x->cap_views, x->num_views + 1, sizeof(*x->views)))
+        return (struct hcl_view){ 0 };
+    v.cells = calloc(len ? len : 1, sizeof(*v.cells));
+    if (!v.cells) {
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for a view of %zu cells", len);
+        return (struct hcl_view){ 0 };
+    }
+    x->views[x->num_views++] = v.cells;
+    return v;
+}
+
+void hcl_machine_equal(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b)
+{
+    struct hcl_machine_more *x = m->more;
+
+    if (hcl_machine_grow(m, &x->equal, &x->cap_equal, x->num_equal + 1, sizeof(*x->equal)))
+        x->equal[x->num_equal++] = (struct hcl_equality){ a, b };
+}
+
+uint32_t hcl_machine_one(const struct hcl_machine *m)
+{
+    (void)m;
+    return 0;
+}
+
+uint32_t hcl_machine_zero(const struct hcl_machine *m)
+{
+    return m->lanes;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the machine keeps beside the program: capacities, equalities, regions and caches. Only for the files
+ * of compiler/layout. */
+#ifndef HCL_COMPILER_LAYOUT_MACHINE_INTERNAL_H
+#define HCL_COMPILER_LAYOUT_MACHINE_INTERNAL_H
+
+#include "compiler/layout/machine.h"
+
+struct hcl_region {
+    uint32_t first_row, node, tensor;
+    char *name, *what;
+};
+struct hcl_equality {
+    struct hcl_cell a, b;
+};
+struct hcl_power {
+    uint64_t e;
+    struct hcl_cell cell;
+    char base; /* 's', 't' or the number 2 */
+};
+struct hcl_pass {
+    uint32_t first, rows;
+    struct hcl_cell cell;
+};
+
+struct hcl_machine_more {
+    size_t cap_rows, cap_sources, cap_classes, cap_fns, cap_ranges, cap_pool, cap_lists, cap_blocks, cap_wide;
+    size_t cap_inputs, cap_outputs, cap_instance, cap_regions, cap_equal, cap_powers, cap_passes, cap_views;
+    bool *fn_wider_ok; /* by function, capacity cap_wider */
+    size_t cap_wider;
+    struct hcl_region *regions;
+    size_t num_regions;
+    struct hcl_equality *equal;
+    size_t num_equal;
+    struct hcl_power *powers;
+    size_t num_powers;
+    struct hcl_pass *passes;
+    size_t num_passes;
+    uint32_t **views; /* cell lists of views, owned */
+    size_t num_views;
+};
+
+/** Make room for `need` elements; false (and the machine failed) when memory is short. */
+bool hcl_machine_grow(struct hcl_machine *m, void *array, size_t *cap, size_t need, size_t elem);
+
+#endif

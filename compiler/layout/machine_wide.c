@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Phase-1 rows: passes over values, dot products, powers of the challenges. */
+#include "compiler/layout/machine.h"
+#include "compiler/layout/machine_internal.h"
+
+static bool a1_free(const struct hcl_machine *m, uint32_t first, uint32_t rows)
+{
+    for (uint32_t i = first; i < first + rows; i++) {
+        if (m->prog.rows[i].flags & (HCL_ROW_HY | HCL_ROW_HW | HCL_ROW_DOT))
+            return false;
+    }
+    return true;
+}
+
+static uint32_t copy_block(struct hcl_machine *m, uint32_t first, uint32_t rows)
+{
+    uint32_t at = m->prog.num_rows;
+
+    for (uint32_t i = 0; i < rows; i++) {
+        struct hcl_row_spec spec = { 0 };
+        for (uint32_t j = 0; j < m->lanes; j++)
+            spec.y[j] = HCL_SRC_CELL | ((first + i) * m->lanes + j);
+        hcl_machine_row(m, &spec);
+    }
+    return at;
+}
+
+struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t rows)
+{
+    struct hcl_machine_more *x = m->more;
+    struct hcl_pass pass = { .first = first, .rows = rows };
+
+    for (size_t i = 0; i < x->num_passes; i++) {
+        if (x->passes[i].first == first && x->passes[i].rows == rows)
+            return x->passes[i].cell;
+    }
+    if (m->status == HCL_OK && (rows == 0 || first > m->prog.num_rows || rows > m->prog.num_rows - first))
+        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: pass over %u rows from %u, which do not exist", rows,
+                         first);
+    if (!hcl_machine_grow(m, &x->passes, &x->cap_passes, x->num_passes + 1, sizeof(pass)))
+        return (struct hcl_cell){ 0 };
+    if (!a1_free(m, first, rows))
+        first = copy_block(m, first, rows);
+    if (m->status != HCL_OK)
+        return (struct hcl_cell){ 0 };
+    for (uint32_t i = 0; i < rows; i++)
+        m->prog.rows[first + i].flags |= (uint16_t)(HCL_ROW_HY | (i ? HCL_ROW_CONT1 : 0));
+    pass.cell = hcl_cell_at(first + rows - 1, HCL_AT_A1);
+    x->passes[x->num_passes++] = pass;
+    return pass.cell;
+}
+
+struct hcl_cell hcl_machine_dot(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b, bool cont)
+{
+    struct hcl_row_spec spec = { .flags = HCL_ROW_DOT, .a1 = &a, .b = &b };
+
+    if (cont)
+        spec.flags |= HCL_ROW_CONT0;
+    return hcl_cell_at(hcl_machine_row(m, &spec), HCL_AT_A0);
+}
+
+/* The challenge itself: a Horner gate over one 1 in lane L-2. t: the register moves Y to R for the gate HT.
+ */
+static struct hcl_cell challenge_row(struct hcl_machine *m, bool of_t)
+{
+    struct hcl_row_spec spec = { .flags = of_t ? HCL_ROW_REG | HCL_ROW_HT : HCL_ROW_HY, .c1 = of_t };
+
+    for (uint32_t j = 0; j < m->lanes; j++)
+        spec.y[j] = HCL_SRC_CELL | (j == m->lanes - 2 ? hcl_machine_one(m) : hcl_machine_zero(m));
+    return hcl_cell_at(hcl_machine_row(m, &spec), of_t ? HCL_AT_A0 : HCL_AT_A1);
+}
+
+static void remember(struct hcl_machine *m, struct hcl_power p)
+{
+    struct hcl_machine_more *x = m->more;
+
+    if (hcl_machine_grow(m, &x->powers, &x->cap_powers, x->num_powers + 1, sizeof(*x->powers)))
+        x->powers[x->num_powers++] = p;
+}
+
+static struct hcl_cell power(struct hcl_machine *m, char base, uint64_t e)
+{
+    struct hcl_machine_more *x = m->more;
+    struct hcl_cell cell;
+
+    if (e == 0)
+        return hcl_cell_y(m, hcl_machine_one(m));
+    for (size_t i = 0; i < x->num_powers; i++) {
+        if (x->powers[i].e == e && x->powers[i].base == base)
+            return x->powers[i].cell;
+    }
+    if (m->status != HCL_OK)
+        return (struct hcl_cell){ 0 };
+    if (e == 1) {
+        cell = challenge_row(m, base == 't');
+    } else {
+        /* Through the nearest known power below, if its distance is known too; else square and multiply. */
+        uint64_t half = e / 2;
+        struct hcl_cell a = { 0 }, b = { 0 };
+        bool found = false;
+        for (size_t i = 0; i < x->num_powers && !found; i++) {
+            if (x->powers[i].base != base || x->powers[i].e >= e)
+                continue;
+            for (size_t j = 0; j <= i && !found; j++) {
+                if (x->powers[j].base == base && x->powers[i].e + x->powers[j].e == e) {
+                    a = x->powers[i].cell;
+                    b = x->powers[j].cell;
+                    found = true;
+                }
+            }
+        }
+        if (!found) {
+            a = power(m, base, e & 1 ? e - 1 : half);
+            b = power(m, base, e & 1 ? 1 : half);
+        }
+        cell = hcl_machine_dot(m, a, b, false);
+    }
+    remember(m, (struct hcl_power){ .e = e, .cell = cell, .base = base });
+    return cell;
+}
+
+struct hcl_cell hcl_machine_s_power(struct hcl_machine *m, uint64_t e)
+{
+    return power(m, 's', e);
+}
+
+struct hcl_cell hcl_machine_t_power(struct hcl_machine *m, uint64_t e)
+{
+    return power(m, 't', e);
+}
+
+struct hcl_cell hcl_machine_two_power(struct hcl_machine *m, uint32_t e)
+{
+    struct hcl_machine_more *x = m->more;
+    struct hcl_row_spec spec = { .flags = HCL_ROW_REG | HCL_ROW_HT };
+    struct hcl_cell cell;
+
+    for (size_t i = 0; i < x->num_powers; i++) {
+        if (x->powers[i].base == 2 && x->powers[i].e == e)
+            return x->powers[i].cell;
+    }
+    if (e > 62)
+        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: constant 2^%u", e);
+    spec.c1 = (int64_t)1 << (e & 63);
+    for (uint32_t j = 0; j < m->lanes; j++)
+        spec.y[j] = HCL_SRC_CELL | (j == m->lanes - 1 ? hcl_machine_one(m) : hcl_machine_zero(m));
+    cell = hcl_cell_at(hcl_machine_row(m, &spec), HCL_AT_A0);
+    remember(m, (struct hcl_power){ .e = e, .cell = cell, .base = 2 });
+    return cell;
+}

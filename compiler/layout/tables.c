@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Function tables and remainder ranges: one of each content, joined where they agree, then stacked. */
+#include "compiler/layout/finish.h"
+#include "compiler/layout/machine.h"
+#include "compiler/layout/machine_internal.h"
+#include <string.h>
+
+#define MAX_TABLE_LEN ((int64_t)1 << HCL_MAX_K)
+
+static int64_t value_at(const struct hcl_fn_table *t, int64_t q)
+{
+    return t->values ? t->values[q - t->lo] : q;
+}
+
+static bool length_ok(struct hcl_machine *m, int64_t lo, int64_t hi)
+{
+    if (m->status == HCL_OK &&
+        (hi < lo || hi - lo >= MAX_TABLE_LEN || lo < -MAX_TABLE_LEN || hi > MAX_TABLE_LEN))
+        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: a table over [%lld, %lld] does not fit", (long long)lo,
+                         (long long)hi);
+    return m->status == HCL_OK;
+}
+
+uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn, bool wider_ok)
+{
+    struct hcl_program *p = &m->prog;
+    struct hcl_fn_table t = { .lo = lo };
+    size_t len = (size_t)(hi - lo + 1);
+
+    if (!length_ok(m, lo, hi))
+        return 0;
+    t.len = (uint32_t)len;
+    for (uint32_t i = 0; i < p->num_fns; i++) {
+        const struct hcl_fn_table *o = &p->fns[i];
+        bool same = o->lo == lo && o->len == t.len && m->more->fn_wider_ok[i] == wider_ok;
+        for (size_t j = 0; same && j < len; j++)
+            same = value_at(o, lo + (int64_t)j) == (fn ? fn[j] : lo + (int64_t)j);
+        if (same)
+            return i;
+    }
+    if (!hcl_machine_grow(m, &p->fns, &m->more->cap_fns, (size_t)p->num_fns + 1, sizeof(t)) ||
+        !hcl_machine_grow(m, &m->more->fn_wider_ok, &m->more->cap_wider, (size_t)p->num_fns + 1,
+                          sizeof(bool)))
+        return 0;
+    if (fn) {
+        t.values = malloc(len * sizeof(*fn));
+        if (!t.values) {
+            hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for a table of %zu entries", len);
+            return 0;
+        }
+        memcpy(t.values, fn, len * sizeof(*fn));
+    }
+    m->more->fn_wider_ok[p->num_fns] = wider_ok;
+    p->fns[p->num_fns] = t;
+    return p->num_fns++;
+}
+
+uint32_t hcl_machine_weight_fn(struct hcl_machine *m, int64_t lo, int64_t hi)
+{
+    int64_t *zeros;
+    uint32_t id;
+
+    if (!length_ok(m, lo, hi))
+        return 0;
+    zeros = calloc((size_t)(hi - lo + 1), sizeof(*zeros));
+    if (!zeros) {
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for a table");
+        return 0;
+    }
+    id = hcl_machine_fn(m, lo, hi, zeros, false);
+    free(zeros);
+    return id;
+}
+
+uint32_t hcl_machine_range(struct hcl_machine *m, int64_t lo, int64_t hi)
+{
+    struct hcl_program *p = &m->prog;
+
+    if (!length_ok(m, lo, hi))
+        return 0;
+    for (uint32_t i = 0; i < p->num_ranges; i++) {
+        if (p->ranges[i].lo == lo && p->ranges[i].len == (uint32_t)(hi - lo + 1))
+            return i;
+    }
+    if (!hcl_machine_grow(m, &p->ranges, &m->more->cap_ranges, (size_t)p->num_ranges + 1, sizeof(*p->ranges)))
+        return 0;
+    p->ranges[p->num_ranges] = (struct hcl_range){ .lo = lo, .len = (uint32_t)(hi - lo + 1) };
+    return p->num_ranges++;
+}
+
+uint32_t hcl_machine_remainder(struct hcl_machine *m, int64_t s)
+{
+    return hcl_machine_range(m, -(s / 2), s - s / 2 - 1);
+}
+
+/* Can b be joined to a: both may grow, they overlap or touch, and agree on the overlap. */
+static bool joinable(const struct hcl_fn_table *a, const struct hcl_fn_table *b)
+{
+    int64_t a_end = a->lo + a->len, b_end = b->lo + b->len;
+    int64_t lo = a->lo > b->lo ? a->lo : b->lo, end = a_end < b_end ? a_end : b_end;
+
+    if (lo > end)
+        return false;
+    for (int64_t q = lo; q < end; q++) {
+        if (value_at(a, q) != value_at(b, q))
+            return false;
+    }
+    return true;
+}
+
+static bool join(struct hcl_machine *m, struct hcl_fn_table *a, struct hcl_fn_table *b)
+{
+    int64_t a_end = a->lo + a->len, b_end = b->lo + b->len;
+    int64_t lo = a->lo < b->lo ? a->lo : b->lo, end = a_end > b_end ? a_end : b_end;
+    int64_t *values = NULL;
+
+    if (a->values || b->values) {
+        values = malloc((size_t)(end - lo) * sizeof(*values));
+        if (!values) {
+            hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for a table");
+            return false;
+        }
+        for (int64_t q = lo; q < end; q++)
+            values[q - lo] = q >= a->lo && q < a_end ? value_at(a, q) : value_at(b, q);
+    }
+    free(a->values);
+    free(b->values);
+    *a = (struct hcl_fn_table){ .lo = lo, .len = (uint32_t)(end - lo), .values = values };
+    *b = (struct hcl_fn_table){ 0 };
+    return true;
+}
+
+static void rename_fn(struct hcl_machine *m, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = 0; i < m->prog.num_classes; i++) {
+        if (m->prog.classes[i].fn == from)
+            m->prog.classes[i].fn = to;
+    }
+}
+
+/* Joining also narrows tables that must stay exact into nothing: only wider_ok ones take part. */
+static void join_all(struct hcl_machine *m)
+{
+    struct hcl_program *p = &m->prog;
+    bool *ok = m->more->fn_wider_ok;
+
+    for (uint32_t i = 0; i < p->num_fns; i++) {
+        for (uint32_t j = 0; ok[i] && j < p->num_fns; j++) {
+            if (j == i || !ok[j] || !joinable(&p->fns[i], &p->fns[j]))
+                continue;
+            if (!join(m, &p->fns[i], &p->fns[j]))
+                return;
+            rename_fn(m, j, i);
+            rename_fn(m, p->num_fns - 1, j);
+            p->fns[j] = p->fns[--p->num_fns];
+            ok[j] = ok[p->num_fns];
+            if (i == p->num_fns)
+                i = j;
+            j = UINT32_MAX; /* start over: the wider table may reach more */
+        }
+    }
+}
+
+/* A table of zeros over a range has the rows of that remainder range: the two share them. */
+static const struct hcl_range *same_rows(const struct hcl_program *p, const struct hcl_fn_table *t)
+{
+    for (uint32_t i = 0; i < t->len; i++) {
+        if (value_at(t, t->lo + i) != 0)
+            return NULL;
+    }
+    for (uint32_t i = 0; i < p->num_ranges; i++) {
+        if (p->ranges[i].lo == t->lo && p->ranges[i].len == t->len)
+            return &p->ranges[i];
+    }
+    return NULL;
+}
+
+void hcl_machine_stack_tables(struct hcl_machine *m)
+{
+    struct hcl_program *p = &m->prog;
+    uint64_t row = 0;
+    uint32_t tag = 1;
+
+    if (m->status != HCL_OK)
+        return;
+    join_all(m);
+    for (uint32_t i = 0; i < p->num_ranges; i++) {
+        p->ranges[i].tag = tag++;
+        p->ranges[i].table_row = (uint32_t)row;
+        row += p->ranges[i].len;
+    }
+    for (uint32_t i = 0; i < p->num_fns; i++) {
+        const struct hcl_range *range = same_rows(p, &p->fns[i]);
+        p->fns[i].tag = range ? range->tag : tag++;
+        p->fns[i].table_row = range ? range->table_row : (uint32_t)row;
+        row += range ? 0 : p->fns[i].len;
+    }
+    if (row > (uint64_t)1 << HCL_MAX_K)
+        hcl_machine_fail(m, HCL_BAD_INPUT, "look-up tables need %llu rows in all", (unsigned long long)row);
+    p->table_rows = (uint32_t)row;
+}
