@@ -51,3 +51,10 @@ configure_and_build() { # configure_and_build BUILD_FOLDER [cmake options]
     cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release "$@"
     cmake --build "$build" -j "$(jobs_here)"
 }
+
+# Flags for a local mpirun: more ranks than cores are fine, and root needs to say so.
+mpirun_flags() {
+    local flags="--oversubscribe --bind-to none"
+    [ "$(id -u)" -ne 0 ] || flags="--allow-run-as-root $flags"
+    echo "$flags"
+}
