@@ -39,15 +39,21 @@ struct hcl_fq_ops {
     void (*to_limbs_vec)(uint64_t *out, const hcl_fq *a, size_t n);
 };
 
+/* The adx kernel's scalar multiplications, which the ifma kernel uses too. */
+void hcl_fr_mul_adx(hcl_fr *out, const hcl_fr *a, const hcl_fr *b);
+void hcl_fr_sqr_adx(hcl_fr *out, const hcl_fr *a);
+void hcl_fq_mul_adx(hcl_fq *out, const hcl_fq *a, const hcl_fq *b);
+void hcl_fq_sqr_adx(hcl_fq *out, const hcl_fq *a);
+
 struct hcl_field_kernel {
     const char *name;
     struct hcl_fr_ops fr;
     struct hcl_fq_ops fq;
 };
 
-extern const struct hcl_field_kernel hcl_field_kernel_portable;
+extern const struct hcl_field_kernel hcl_field_kernel_portable, hcl_field_kernel_adx, hcl_field_kernel_ifma;
 
-/* The kernel in use: portable until start-up has chosen. */
+/* The kernel in use. */
 extern struct hcl_field_kernel hcl_field_now;
 
 #endif

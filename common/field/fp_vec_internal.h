@@ -3,16 +3,6 @@
  * file that defines FPV (names of these static functions), FP_T, FPE_ADD, FPE_SUB, FPE_MUL, FPE_SQR (inline
  * one-element arithmetic), FP_MONT_R2 and FP (public names). No include guard on purpose. */
 
-static void FPV(mul)(FP_T *out, const FP_T *a, const FP_T *b)
-{
-    FPE_MUL(out, a, b);
-}
-
-static void FPV(sqr)(FP_T *out, const FP_T *a)
-{
-    FPE_SQR(out, a);
-}
-
 static void FPV(add_vec)(FP_T *out, const FP_T *a, const FP_T *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)

@@ -7,6 +7,7 @@
 #ifndef HCL_COMMON_FIELD_FR_H
 #define HCL_COMMON_FIELD_FR_H
 
+#include "common/field/kernel.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,8 +66,5 @@ void hcl_fr_batch_inv(hcl_fr *a, hcl_fr *scratch, size_t n);
 void hcl_fr_from_i64_vec(hcl_fr *out, const int64_t *v, size_t n);
 /** out[i] = canonical limbs of a[i], 4 per element. */
 void hcl_fr_to_limbs_vec(uint64_t *out, const hcl_fr *a, size_t n);
-
-/** Name of the kernel in use: "portable", "adx" or "ifma". */
-const char *hcl_field_kernel_name(void);
 
 #endif

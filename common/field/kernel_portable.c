@@ -17,6 +17,17 @@
 #define FPE_SQR(out, a) FPS(mul)(out, a, a)
 #include "common/field/fp_scalar_internal.h"
 #include "common/field/fp_vec_internal.h"
+
+static void fr_mul(hcl_fr *out, const hcl_fr *a, const hcl_fr *b)
+{
+    FPE_MUL(out, a, b);
+}
+
+static void fr_sqr(hcl_fr *out, const hcl_fr *a)
+{
+    FPE_SQR(out, a);
+}
+
 #undef FP
 #undef FPS
 #undef FPV
@@ -34,6 +45,16 @@
 #define FP_MONT_R2 HCL_FQ_MONT_R2
 #include "common/field/fp_scalar_internal.h"
 #include "common/field/fp_vec_internal.h"
+
+static void fq_mul(hcl_fq *out, const hcl_fq *a, const hcl_fq *b)
+{
+    FPE_MUL(out, a, b);
+}
+
+static void fq_sqr(hcl_fq *out, const hcl_fq *a)
+{
+    FPE_SQR(out, a);
+}
 
 const struct hcl_field_kernel hcl_field_kernel_portable = {
     .name = "portable",

@@ -547,9 +547,18 @@ static void test_batch_inv(void **state)
     }
 }
 
+/* ctest runs the tests once per kernel: make sure it is the one that was asked for. */
+static void test_kernel(void **state)
+{
+    (void)state;
+    const char *expected = getenv("HCL_EXPECT_KERNEL");
+    if (expected != NULL)
+        assert_string_equal(hcl_field_kernel_name(), expected);
+}
+
 #define FP_TESTS                                                                                             \
-    cmocka_unit_test(test_binary), cmocka_unit_test(test_unary), cmocka_unit_test(test_pow),                 \
-        cmocka_unit_test(test_integers), cmocka_unit_test(test_encodings),                                   \
+    cmocka_unit_test(test_kernel), cmocka_unit_test(test_binary), cmocka_unit_test(test_unary),              \
+        cmocka_unit_test(test_pow), cmocka_unit_test(test_integers), cmocka_unit_test(test_encodings),       \
         cmocka_unit_test(test_rejects_non_canonical), cmocka_unit_test(test_wide),                           \
         cmocka_unit_test(test_vec_binary), cmocka_unit_test(test_vec_unary),                                 \
         cmocka_unit_test(test_vec_accumulate), cmocka_unit_test(test_vec_from_i64),                          \
