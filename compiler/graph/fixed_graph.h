@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The fixed-point graph: what a model means once every number is an integer. The quantiser produces it, the
- * interpreter (compiler/quantize/interpret.h) executes it and is thereby the definition, the gadgets turn each
- * node into constraints that accept exactly that result.
+ * interpreter (compiler/quantize/interpret.h) executes it and is thereby the definition, the gadgets turn
+ * each node into constraints that accept exactly that result.
  *
- * A tensor holds integers v in [lo, hi]; the real number is v * 2^-frac_bits. Shapes are NHWC with n = 1; lower
- * ranks are padded with 1 in front (a vector of K is [1,1,1,K]). Nodes are in topological order.
+ * A tensor holds integers v in [lo, hi]; the real number is v * 2^-frac_bits. Shapes are NHWC with n = 1;
+ * lower ranks are padded with 1 in front (a vector of K is [1,1,1,K]). Nodes are in topological order.
  *
  * Rescale: rescale(acc, S) = floor((acc + floor(S/2)) / S), S >= 1: round half up. The result q must be in
- * [q_lo, q_hi] (at most 2^k table entries, chosen by calibration with margin), else the interpreter, and so the prover, stops
- * with an error naming the tensor; it never wraps or saturates silently. Then y = fn(q), fn being the
- * node's function: identity, clamp or any table over [q_lo, q_hi]. */
+ * [q_lo, q_hi] (at most 2^k table entries, chosen by calibration with margin), else the interpreter, and so
+ * the prover, stops with an error naming the tensor; it never wraps or saturates silently. Then y = fn(q), fn
+ * being the node's function: identity, clamp or any table over [q_lo, q_hi]. */
 #ifndef HCL_COMPILER_GRAPH_FIXED_GRAPH_H
 #define HCL_COMPILER_GRAPH_FIXED_GRAPH_H
 
@@ -19,11 +19,14 @@
 #include <stdint.h>
 
 typedef enum {
-    HCL_FX_CONV,      /* x, w[O,kh,kw,I], b[O] or none. acc = b[o] + sum x[y*sy+dy-pt, x*sx+dx-pl, i]*w[o,dy,dx,i]. FULLY_CONNECTED is kh=kw=1 on [1,1,1,K] */
+    HCL_FX_CONV, /* x, w[O,kh,kw,I], b[O] or none. acc = b[o] + sum x[y*sy+dy-pt, x*sx+dx-pl, i]*w[o,dy,dx,i].
+                    FULLY_CONNECTED is kh=kw=1 on [1,1,1,K] */
     HCL_FX_DEPTHWISE, /* x, w[1,kh,kw,C*m], b. acc[.., c*m+j] uses input channel c */
-    HCL_FX_ADD,       /* a, b: acc = a*a_mul + b*b_mul; b of a's shape, or [1,1,1,C], or [1,1,1,1]; b may be constant */
+    HCL_FX_ADD,       /* a, b: acc = a*a_mul + b*b_mul; b of a's shape, or [1,1,1,C], or [1,1,1,1]; b may be
+                         constant */
     HCL_FX_MUL,       /* a, b: acc = a*b; same broadcasting */
-    HCL_FX_AVG_POOL,  /* x: acc = pool_mul * (sum over the window's elements inside the image); S = divisor * (their number) */
+    HCL_FX_AVG_POOL,  /* x: acc = pool_mul * (sum over the window's elements inside the image); S = divisor *
+                         (their number) */
     HCL_FX_MAX_POOL,  /* x: y = max over the window's elements inside the image; no rescale, no function */
     HCL_FX_UNARY,     /* x: acc = x, then rescale and fn (RELU, RELU6, ...) */
     HCL_FX_RESHAPE,   /* x: same elements in NHWC order */
@@ -39,24 +42,24 @@ struct hcl_fx_tensor {
     uint32_t dims[4];
     int frac_bits;
     int64_t lo, hi;
-    const int64_t *data;   /* constants: NHWC / OHWI order; owned by the graph. NULL otherwise */
+    const int64_t *data; /* constants: NHWC / OHWI order; owned by the graph. NULL otherwise */
     bool is_input, is_output, is_weight;
 };
 
 struct hcl_fx_node {
     hcl_fx_op op;
-    char *name;           /* for messages: operator and source tensor */
-    uint32_t inputs[3];   /* tensor indices; HCL_FX_NONE if absent */
+    char *name;         /* for messages: operator and source tensor */
+    uint32_t inputs[3]; /* tensor indices; HCL_FX_NONE if absent */
     uint32_t output;
     /* geometry */
     uint32_t stride_y, stride_x, kernel_h, kernel_w;
     uint32_t pad_top, pad_left, pad_bottom, pad_right;
     int64_t a_mul, b_mul, pool_mul;
     /* rescale and function */
-    int64_t divisor;      /* S; 1 = none */
-    int64_t q_lo, q_hi;   /* inclusive */
-    int64_t *fn;          /* q_hi - q_lo + 1 entries, fn[q - q_lo] = y; NULL: identity. Owned by the graph */
-    const char *fn_name;  /* "identity", "relu6", ... ; equal name, range and scale mean equal tables */
+    int64_t divisor;     /* S; 1 = none */
+    int64_t q_lo, q_hi;  /* inclusive */
+    int64_t *fn;         /* q_hi - q_lo + 1 entries, fn[q - q_lo] = y; NULL: identity. Owned by the graph */
+    const char *fn_name; /* "identity", "relu6", ... ; equal name, range and scale mean equal tables */
     /* SOFTMAX: m = max x; d_i = m - x_i >= 0; e_i = exp_table[min(d_i, exp_len-1)] (last entry is 0, so large
      * d give 0); s = sum e_i; y_i = floor((e_i * 2^frac_bits(y) * 2 + s) / (2 s)). */
     int64_t *exp_table;
@@ -76,7 +79,8 @@ struct hcl_fx_graph {
 };
 
 void hcl_fx_graph_clear(struct hcl_fx_graph *g);
-/** Check shapes, indices, topological order, ranges (no accumulator can leave +-2^62), table lengths. HCL_BAD_INPUT names node and tensor. */
+/** Check shapes, indices, topological order, ranges (no accumulator can leave +-2^62), table lengths.
+ * HCL_BAD_INPUT names node and tensor. */
 hcl_status hcl_fx_graph_check(const struct hcl_fx_graph *g, struct hcl_err *err);
 
 #endif

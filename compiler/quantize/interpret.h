@@ -6,6 +6,7 @@
 #define HCL_COMPILER_QUANTIZE_INTERPRET_H
 
 #include "common/sys/status.h"
+#include "compiler/graph/fixed_bounds.h"
 #include "compiler/graph/fixed_graph.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -22,9 +23,6 @@ HCL_MUST_CHECK hcl_status hcl_fx_values_init(struct hcl_fx_values *v, const stru
                                              struct hcl_err *err);
 void hcl_fx_values_clear(struct hcl_fx_values *v);
 
-/** Elements of tensor t. */
-size_t hcl_fx_tensor_len(const struct hcl_fx_graph *g, uint32_t t);
-
 /** v->tensor[g->inputs[which]] = round(x * 2^frac_bits), ties away from zero. len must be the tensor's.
  *  NaN, infinity and values outside the tensor's [lo, hi] are HCL_BAD_INPUT naming the element. */
 HCL_MUST_CHECK hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct hcl_fx_values *v,
@@ -34,13 +32,5 @@ HCL_MUST_CHECK hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct 
  *  its [q_lo, q_hi]; the message names node, tensor and element. */
 HCL_MUST_CHECK hcl_status hcl_interpret(const struct hcl_fx_graph *g, struct hcl_fx_values *v,
                                         struct hcl_err *err);
-
-/** rescale(acc, S) of fixed_graph.h. S >= 1. */
-static inline int64_t hcl_fx_rescale(int64_t acc, int64_t s)
-{
-    int64_t t = acc + s / 2;
-    int64_t q = t / s;
-    return t % s < 0 ? q - 1 : q;
-}
 
 #endif

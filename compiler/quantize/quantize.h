@@ -5,8 +5,9 @@
  * convolution divides by the same S = 2^weight_bits and equal functions share one table: what costs rows in
  * the circuit is the number and length of DISTINCT tables. The search tries the pairs (activation_bits,
  * weight_bits), runs the calibration samples through the fixed-point interpreter and takes the fewest table
- * rows, rounded up to a power of two, at which the class always agrees with the float model and the outputs
- * differ by at most max_error; among settings of equal power of two, the one of least error.
+ * rows, rounded up to a power of two, at which the class always agrees with the float model (near ties aside)
+ * and the scores, i.e. the outputs before a final SOFTMAX, differ by at most max_error; among settings of
+ * equal power of two, the one of least error.
  *
  * Ranges [q_lo, q_hi] are the calibrated ones widened by `margin`, cut to what interval analysis proves
  * possible. A value outside stops the interpreter with an error: nothing wraps or saturates. */
@@ -31,9 +32,9 @@ struct hcl_quantize_options {
     int table_bits;      /* all tables together have at most 2^table_bits - table_reserve rows; 0: up to 16 */
     int output_bits;     /* fraction bits of SOFTMAX outputs; 0: 10 */
     size_t table_reserve; /* rows the layout needs for blinding and such; 0: 64 */
-    double margin;        /* widening of a calibrated range on each side, as a share of its length; 0: 0.5, or
-                           * 1.0 with fewer than 8 samples */
-    double max_error; /* of an output against float, as a share of the output's calibrated range; 0: 0.04 */
+    double margin;        /* room beyond a calibrated range, as a share of each end's distance from 0; 0: 0.5,
+                           * or 1.0 with fewer than 8 or synthetic samples */
+    double max_error;     /* of a score against float, as a share of the scores' range; 0: 0.02 */
     hcl_visibility input_visibility, output_visibility, weight_visibility;
 
     const char *dump_after; /* print the float graph after the pass of this name ("all": each) to dump_to */
@@ -46,7 +47,7 @@ struct hcl_quantize_report {
     size_t table_rows; /* total of distinct function tables, remainder ranges and exp tables */
     size_t num_samples;
     size_t agree;            /* samples whose arg-max equals the float model's */
-    double worst_error;      /* largest |fixed - float| of an output element */
+    double worst_error;      /* largest |fixed - float| of a score, as a share of their range */
     const char *calibration; /* "samples", "one sample", "synthetic" */
 };
 

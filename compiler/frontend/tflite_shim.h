@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A TFLite file as plain C structures. The only C++ of the compiler is behind this header: it runs the
+ * FlatBuffers verifier over the whole file before reading anything, then copies names, shapes and options.
+ *
+ * A successful read promises: every index below is inside its array, every data pointer inside the file,
+ * every count the file's own. It does not promise that shapes, types, operands or options make sense:
+ * import_tflite.c checks those. `data` borrows the bytes given to hcl_tfl_read, which must outlive the model
+ * and be aligned to 16 bytes. */
+#ifndef HCL_COMPILER_FRONTEND_TFLITE_SHIM_H
+#define HCL_COMPILER_FRONTEND_TFLITE_SHIM_H
+
+#include "common/sys/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HCL_TFL_MAX_RANK 8
+#define HCL_TFL_NAME_LEN 128 /* longer names are cut; unprintable bytes become '?' */
+#define HCL_TFL_ABSENT (-1)  /* an optional operand that is not there */
+
+/* Numbers of the file format. */
+enum hcl_tfl_type { HCL_TFL_FLOAT32 = 0, HCL_TFL_INT32 = 2, HCL_TFL_INT64 = 4 };
+enum hcl_tfl_padding { HCL_TFL_SAME = 0, HCL_TFL_VALID = 1 };
+enum hcl_tfl_activation { HCL_TFL_NONE = 0, HCL_TFL_RELU = 1, HCL_TFL_RELU6 = 3 };
+enum hcl_tfl_options {
+    HCL_TFL_OPTIONS_NONE = 0,
+    HCL_TFL_OPTIONS_CONV_2D = 1,
+    HCL_TFL_OPTIONS_DEPTHWISE_CONV_2D = 2,
+    HCL_TFL_OPTIONS_POOL_2D = 5,
+    HCL_TFL_OPTIONS_FULLY_CONNECTED = 8,
+    HCL_TFL_OPTIONS_SOFTMAX = 9,
+    HCL_TFL_OPTIONS_ADD = 11,
+    HCL_TFL_OPTIONS_MUL = 21,
+};
+
+struct hcl_tfl_tensor {
+    char name[HCL_TFL_NAME_LEN];
+    uint32_t rank;
+    int32_t dims[HCL_TFL_MAX_RANK];
+    bool dynamic; /* a dimension other than the first is open */
+    int32_t type;
+    const char *type_name; /* "" when unknown */
+    bool quantised;        /* has scales */
+    bool sparse;
+    const uint8_t *data; /* NULL: not a constant */
+    size_t data_len;
+};
+
+struct hcl_tfl_op {
+    int32_t code;
+    const char *name; /* "CONV_2D"; "" when unknown */
+    char custom[HCL_TFL_NAME_LEN];
+    int32_t *inputs, *outputs; /* tensor indices or HCL_TFL_ABSENT (inputs only) */
+    size_t num_inputs, num_outputs;
+    int options; /* which of the following were in the file */
+    int32_t padding, stride_w, stride_h, filter_w, filter_h, depth_multiplier, dilation_w, dilation_h;
+    int32_t activation, weights_format;
+    float beta;
+};
+
+struct hcl_tfl_model {
+    struct hcl_tfl_tensor *tensors;
+    size_t num_tensors;
+    struct hcl_tfl_op *ops;
+    size_t num_ops;
+    int32_t *inputs, *outputs;
+    size_t num_inputs, num_outputs;
+};
+
+/** Verify and read the first subgraph. `file` names it in messages. On failure *out is empty. */
+hcl_status hcl_tfl_read(struct hcl_tfl_model *out, const uint8_t *bytes, size_t len, const char *file,
+                        struct hcl_err *err);
+void hcl_tfl_clear(struct hcl_tfl_model *m);
+/** Name of an activation number, "" when unknown. */
+const char *hcl_tfl_activation_name(int32_t activation);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

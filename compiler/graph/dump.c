@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/graph/graph.h"
+
+static void dump_dims(const struct hcl_tensor *t, FILE *to)
+{
+    fprintf(to, "[%u,%u,%u,%u]", t->dims[0], t->dims[1], t->dims[2], t->dims[3]);
+}
+
+static void dump_node(const struct hcl_graph *g, const struct hcl_node *n, FILE *to)
+{
+    fprintf(to, "%%%u ", n->output);
+    dump_dims(&g->tensors[n->output], to);
+    fprintf(to, " = %s(", hcl_op_name(n->op));
+    for (size_t k = 0; k < hcl_node_arity(n); k++)
+        fprintf(to, "%s%%%u", k == 0 ? "" : ", ", n->inputs[k]);
+    fputc(')', to);
+    if (n->kernel_h != 0)
+        fprintf(to, " window %ux%u stride %ux%u", n->kernel_h, n->kernel_w, n->stride_y, n->stride_x);
+    if ((n->pad_top | n->pad_left | n->pad_bottom | n->pad_right) != 0)
+        fprintf(to, " pad %u,%u,%u,%u", n->pad_top, n->pad_left, n->pad_bottom, n->pad_right);
+    if (n->act != HCL_ACT_NONE)
+        fprintf(to, " act %s", hcl_activation_name(n->act));
+    if (n->op == HCL_OP_SOFTMAX)
+        fprintf(to, " beta %g", (double)n->beta);
+    fprintf(to, "  # %s\n", n->name);
+}
+
+static void dump_ends(const char *what, const uint32_t *list, size_t n, FILE *to)
+{
+    fputs(what, to);
+    for (size_t i = 0; i < n; i++)
+        fprintf(to, " %%%u", list[i]);
+    fputc('\n', to);
+}
+
+void hcl_graph_dump(const struct hcl_graph *g, FILE *to)
+{
+    dump_ends("inputs", g->inputs, g->num_inputs, to);
+    for (size_t i = 0; i < g->num_tensors; i++)
+        if (g->tensors[i].data != NULL) {
+            fprintf(to, "%%%zu ", i);
+            dump_dims(&g->tensors[i], to);
+            fprintf(to, " = constant  # %s\n", g->tensors[i].name);
+        }
+    for (size_t i = 0; i < g->num_nodes; i++)
+        dump_node(g, &g->nodes[i], to);
+    dump_ends("outputs", g->outputs, g->num_outputs, to);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/graph/edit_internal.h"
+#include <string.h>
+
+bool hcl_graph_is_input(const struct hcl_graph *g, uint32_t t)
+{
+    for (size_t i = 0; i < g->num_inputs; i++)
+        if (g->inputs[i] == t)
+            return true;
+    return false;
+}
+
+bool hcl_graph_is_output(const struct hcl_graph *g, uint32_t t)
+{
+    for (size_t i = 0; i < g->num_outputs; i++)
+        if (g->outputs[i] == t)
+            return true;
+    return false;
+}
+
+size_t hcl_graph_uses(const struct hcl_graph *g, uint32_t t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->num_nodes; i++)
+        for (size_t k = 0; k < 3; k++)
+            n += g->nodes[i].inputs[k] == t;
+    for (size_t i = 0; i < g->num_outputs; i++)
+        n += g->outputs[i] == t;
+    return n;
+}
+
+uint32_t hcl_graph_only_reader(const struct hcl_graph *g, uint32_t t)
+{
+    if (hcl_graph_uses(g, t) != 1)
+        return HCL_GRAPH_NONE;
+    for (size_t i = 0; i < g->num_nodes; i++)
+        for (size_t k = 0; k < 3; k++)
+            if (g->nodes[i].inputs[k] == t)
+                return (uint32_t)i;
+    return HCL_GRAPH_NONE;
+}
+
+uint32_t hcl_graph_producer(const struct hcl_graph *g, uint32_t t)
+{
+    for (size_t i = 0; i < g->num_nodes; i++)
+        if (g->nodes[i].output == t)
+            return (uint32_t)i;
+    return HCL_GRAPH_NONE;
+}
+
+void hcl_graph_remove_node(struct hcl_graph *g, size_t i)
+{
+    free(g->nodes[i].name);
+    memmove(&g->nodes[i], &g->nodes[i + 1], (g->num_nodes - i - 1) * sizeof *g->nodes);
+    g->num_nodes--;
+}
+
+void hcl_graph_redirect(struct hcl_graph *g, uint32_t from, uint32_t to)
+{
+    for (size_t i = 0; i < g->num_nodes; i++)
+        for (size_t k = 0; k < 3; k++)
+            if (g->nodes[i].inputs[k] == from)
+                g->nodes[i].inputs[k] = to;
+    for (size_t i = 0; i < g->num_outputs; i++)
+        if (g->outputs[i] == from)
+            g->outputs[i] = to;
+}
+
+/* Last first, so that a chain of unread nodes goes in one sweep. */
+static void remove_unread(struct hcl_graph *g)
+{
+    for (size_t i = g->num_nodes; i-- > 0;)
+        if (hcl_graph_uses(g, g->nodes[i].output) == 0)
+            hcl_graph_remove_node(g, i);
+}
+
+static void mark_mentioned(const struct hcl_graph *g, uint32_t *map)
+{
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        map[g->nodes[i].output] = 1;
+        for (size_t k = 0; k < hcl_node_arity(&g->nodes[i]); k++)
+            map[g->nodes[i].inputs[k]] = 1;
+    }
+    for (size_t i = 0; i < g->num_inputs; i++)
+        map[g->inputs[i]] = 1;
+    for (size_t i = 0; i < g->num_outputs; i++)
+        map[g->outputs[i]] = 1;
+}
+
+static void renumber(struct hcl_graph *g, const uint32_t *map)
+{
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        g->nodes[i].output = map[g->nodes[i].output];
+        for (size_t k = 0; k < hcl_node_arity(&g->nodes[i]); k++)
+            g->nodes[i].inputs[k] = map[g->nodes[i].inputs[k]];
+    }
+    for (size_t i = 0; i < g->num_inputs; i++)
+        g->inputs[i] = map[g->inputs[i]];
+    for (size_t i = 0; i < g->num_outputs; i++)
+        g->outputs[i] = map[g->outputs[i]];
+}
+
+hcl_status hcl_graph_compact(struct hcl_graph *g, struct hcl_err *err)
+{
+    uint32_t *map = calloc(g->num_tensors + 1, sizeof *map);
+    if (map == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory to renumber %zu tensors", g->num_tensors);
+    remove_unread(g);
+    mark_mentioned(g, map);
+    uint32_t kept = 0;
+    for (size_t t = 0; t < g->num_tensors; t++) {
+        if (map[t] == 0) {
+            free(g->tensors[t].name);
+            free(g->tensors[t].data);
+            continue;
+        }
+        g->tensors[kept] = g->tensors[t];
+        map[t] = kept++;
+    }
+    g->num_tensors = kept;
+    renumber(g, map);
+    free(map);
+    return HCL_OK;
+}
+
+hcl_status hcl_graph_own_constant(struct hcl_graph *g, size_t node, size_t k, struct hcl_err *err)
+{
+    uint32_t t = g->nodes[node].inputs[k];
+    if (hcl_graph_uses(g, t) == 1)
+        return HCL_OK;
+    const struct hcl_tensor *from = &g->tensors[t];
+    size_t bytes = hcl_tensor_len(from) * sizeof(float);
+    float *copy = malloc(bytes);
+    char *name = strdup(from->name);
+    hcl_status st;
+    if (copy == NULL || name == NULL) {
+        free(copy);
+        free(name);
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a copy of '%s'", from->name);
+    }
+    memcpy(copy, from->data, bytes);
+    uint32_t dims[4];
+    memcpy(dims, from->dims, sizeof dims);
+    st = hcl_graph_add_tensor(g, name, dims, from->rank, copy, &g->nodes[node].inputs[k], err);
+    free(name);
+    return st;
+}

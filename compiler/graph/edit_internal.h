@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What passes need to rewrite a graph. Removing nodes leaves tensors that nothing mentions; they cost nothing
+ * and are dropped by hcl_graph_compact. */
+#ifndef HCL_COMPILER_GRAPH_EDIT_INTERNAL_H
+#define HCL_COMPILER_GRAPH_EDIT_INTERNAL_H
+
+#include "compiler/graph/graph.h"
+
+/** How often tensor t is read by nodes, plus once for each place in the output list. */
+size_t hcl_graph_uses(const struct hcl_graph *g, uint32_t t);
+/** The only node that reads t; HCL_GRAPH_NONE if there is none, several, or t is an output of the graph. */
+uint32_t hcl_graph_only_reader(const struct hcl_graph *g, uint32_t t);
+/** The node that computes t, or HCL_GRAPH_NONE. */
+uint32_t hcl_graph_producer(const struct hcl_graph *g, uint32_t t);
+bool hcl_graph_is_input(const struct hcl_graph *g, uint32_t t);
+bool hcl_graph_is_output(const struct hcl_graph *g, uint32_t t);
+/** Remove node i. */
+void hcl_graph_remove_node(struct hcl_graph *g, size_t i);
+/** Every reader of `from`, and the output list, read `to` instead. */
+void hcl_graph_redirect(struct hcl_graph *g, uint32_t from, uint32_t to);
+/** Drop tensors that no node, input or output mentions, and nodes whose result nobody reads. */
+hcl_status hcl_graph_compact(struct hcl_graph *g, struct hcl_err *err);
+/** A private copy of constant t for `node`'s operand k, so that it may be changed. */
+hcl_status hcl_graph_own_constant(struct hcl_graph *g, size_t node, size_t k, struct hcl_err *err);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/graph/evaluate.h"
+#include "common/sys/mem.h"
+#include "compiler/graph/window.h"
+#include <math.h>
+#include <string.h>
+
+hcl_status hcl_values_init(struct hcl_values *v, const struct hcl_graph *g, struct hcl_err *err)
+{
+    size_t total = 0;
+    hcl_status st = HCL_OK;
+    *v = (struct hcl_values){ .num_tensors = g->num_tensors };
+    for (size_t t = 0; t < g->num_tensors; t++)
+        total += g->tensors[t].data == NULL ? hcl_tensor_len(&g->tensors[t]) : 0;
+    v->tensor = calloc(g->num_tensors + 1, sizeof *v->tensor);
+    v->lo = calloc(g->num_tensors + 1, sizeof *v->lo);
+    v->hi = calloc(g->num_tensors + 1, sizeof *v->hi);
+    if (v->tensor == NULL || v->lo == NULL || v->hi == NULL) {
+        hcl_values_clear(v);
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu tensors", g->num_tensors);
+    }
+    HCL_TRY(hcl_mem_calloc((void **)&v->arena, total + 1, sizeof *v->arena, "float values", err));
+    float *next = v->arena;
+    for (size_t t = 0; t < g->num_tensors; t++) {
+        v->lo[t] = INFINITY;
+        v->hi[t] = -INFINITY;
+        v->tensor[t] = g->tensors[t].data;
+        if (v->tensor[t] == NULL) {
+            v->tensor[t] = next;
+            next += hcl_tensor_len(&g->tensors[t]);
+        }
+    }
+done:
+    if (st != HCL_OK)
+        hcl_values_clear(v);
+    return st;
+}
+
+void hcl_values_clear(struct hcl_values *v)
+{
+    hcl_mem_free_secret(v->arena);
+    free(v->tensor);
+    free(v->lo);
+    free(v->hi);
+    *v = (struct hcl_values){ 0 };
+}
+
+/* What a node's rule reads: operands, result and their shapes. */
+struct operands {
+    const struct hcl_node *n;
+    const float *x, *w, *b; /* b may be NULL */
+    const uint32_t *xd, *wd, *yd;
+    size_t w_len;
+    float *y;
+    hcl_activation act;
+    double *lo, *hi; /* of the result before the activation */
+};
+
+/* The end of every computed element: note the range, apply the activation. */
+static float finish(const struct operands *p, double x)
+{
+    *p->lo = x < *p->lo ? x : *p->lo;
+    *p->hi = x > *p->hi ? x : *p->hi;
+    switch (p->act) {
+    case HCL_ACT_RELU:
+        return (float)(x > 0 ? x : 0);
+    case HCL_ACT_RELU6:
+        return (float)(x > 6 ? 6 : x > 0 ? x : 0);
+    default:
+        return (float)x;
+    }
+}
+
+/* The window of output position (oy, ox): kernel rows [y0, y1) and columns [x0, x1) inside the image. */
+struct window {
+    uint32_t y0, y1, x0, x1;
+};
+
+static struct window window_at(const struct operands *p, uint32_t oy, uint32_t ox)
+{
+    const struct hcl_node *n = p->n;
+    struct window w;
+    hcl_window_inside(oy, n->stride_y, n->pad_top, n->kernel_h, p->xd[1], &w.y0, &w.y1);
+    hcl_window_inside(ox, n->stride_x, n->pad_left, n->kernel_w, p->xd[2], &w.x0, &w.x1);
+    return w;
+}
+
+/* The channels of the image under kernel position (ky, kx) of the window at (oy, ox). */
+static const float *pixel(const struct operands *p, uint32_t oy, uint32_t ox, uint32_t ky, uint32_t kx)
+{
+    size_t y = (size_t)oy * p->n->stride_y + ky - p->n->pad_top;
+    size_t x = (size_t)ox * p->n->stride_x + kx - p->n->pad_left;
+    return p->x + (y * p->xd[2] + x) * p->xd[3];
+}
+
+static double conv_at(const struct operands *p, struct window w, uint32_t oy, uint32_t ox, uint32_t o)
+{
+    size_t channels = p->xd[3];
+    double acc = p->b != NULL ? (double)p->b[o] : 0;
+    for (uint32_t ky = w.y0; ky < w.y1; ky++)
+        for (uint32_t kx = w.x0; kx < w.x1; kx++) {
+            const float *x = pixel(p, oy, ox, ky, kx);
+            const float *f = p->w + (((size_t)o * p->wd[1] + ky) * p->wd[2] + kx) * channels;
+            for (size_t c = 0; c < channels; c++)
+                acc += (double)x[c] * (double)f[c];
+        }
+    return acc;
+}
+
+static double depthwise_at(const struct operands *p, struct window w, uint32_t oy, uint32_t ox, uint32_t o)
+{
+    uint32_t multiplier = p->wd[3] / p->xd[3];
+    double acc = p->b != NULL ? (double)p->b[o] : 0;
+    for (uint32_t ky = w.y0; ky < w.y1; ky++)
+        for (uint32_t kx = w.x0; kx < w.x1; kx++)
+            acc += (double)pixel(p, oy, ox, ky, kx)[o / multiplier] *
+                   (double)p->w[((size_t)ky * p->wd[2] + kx) * p->wd[3] + o];
+    return acc;
+}
+
+static double average_at(const struct operands *p, struct window w, uint32_t oy, uint32_t ox, uint32_t o)
+{
+    double acc = 0;
+    for (uint32_t ky = w.y0; ky < w.y1; ky++)
+        for (uint32_t kx = w.x0; kx < w.x1; kx++)
+            acc += (double)pixel(p, oy, ox, ky, kx)[o];
+    return acc / ((double)(w.y1 - w.y0) * (double)(w.x1 - w.x0));
+}
+
+static double maximum_at(const struct operands *p, struct window w, uint32_t oy, uint32_t ox, uint32_t o)
+{
+    double best = -INFINITY;
+    for (uint32_t ky = w.y0; ky < w.y1; ky++)
+        for (uint32_t kx = w.x0; kx < w.x1; kx++)
+            best = fmax(best, (double)pixel(p, oy, ox, ky, kx)[o]);
+    return best;
+}
+
+typedef double (*window_rule)(const struct operands *, struct window, uint32_t oy, uint32_t ox, uint32_t o);
+
+static void each_window(const struct operands *p, window_rule rule)
+{
+    float *y = p->y;
+    for (uint32_t oy = 0; oy < p->yd[1]; oy++)
+        for (uint32_t ox = 0; ox < p->yd[2]; ox++) {
+            struct window w = window_at(p, oy, ox);
+            for (uint32_t o = 0; o < p->yd[3]; o++)
+                *y++ = finish(p, rule(p, w, oy, ox, o));
+        }
+}
+
+static void fully_connected(const struct operands *p, size_t y_len)
+{
+    size_t columns = p->wd[3], outputs = p->wd[0];
+    for (size_t i = 0; i < y_len; i++) {
+        size_t row = i / outputs, o = i % outputs;
+        double acc = p->b != NULL ? (double)p->b[o] : 0;
+        for (size_t c = 0; c < columns; c++)
+            acc += (double)p->x[row * columns + c] * (double)p->w[o * columns + c];
+        p->y[i] = finish(p, acc);
+    }
+}
+
+/* Element i of the first operand meets element i mod w_len of the second: equal shapes, channels or one. */
+static void add(const struct operands *p, size_t y_len)
+{
+    for (size_t i = 0; i < y_len; i++)
+        p->y[i] = finish(p, (double)p->x[i] + (double)p->w[i % p->w_len]);
+}
+
+static void mul(const struct operands *p, size_t y_len)
+{
+    for (size_t i = 0; i < y_len; i++)
+        p->y[i] = finish(p, (double)p->x[i] * (double)p->w[i % p->w_len]);
+}
+
+static void unary(const struct operands *p, size_t y_len)
+{
+    for (size_t i = 0; i < y_len; i++)
+        p->y[i] = finish(p, (double)p->x[i]);
+}
+
+static void pad(const struct operands *p, size_t y_len)
+{
+    size_t row = (size_t)p->xd[2] * p->xd[3];
+    memset(p->y, 0, y_len * sizeof *p->y);
+    for (uint32_t y = 0; y < p->xd[1]; y++)
+        memcpy(p->y + ((size_t)(y + p->n->pad_top) * p->yd[2] + p->n->pad_left) * p->yd[3], p->x + y * row,
+               row * sizeof *p->y);
+}
+
+static void softmax(const struct operands *p, size_t y_len)
+{
+    size_t channels = p->yd[3];
+    for (size_t at = 0; at < y_len; at += channels) {
+        double best = -INFINITY, sum = 0;
+        for (size_t c = 0; c < channels; c++)
+            best = fmax(best, (double)p->x[at + c]);
+        for (size_t c = 0; c < channels; c++)
+            sum += exp((double)p->n->beta * ((double)p->x[at + c] - best));
+        for (size_t c = 0; c < channels; c++)
+            p->y[at + c] = (float)(exp((double)p->n->beta * ((double)p->x[at + c] - best)) / sum);
+    }
+}
+
+static hcl_activation activation_of(const struct hcl_node *n)
+{
+    return n->op == HCL_OP_RELU ? HCL_ACT_RELU : n->op == HCL_OP_RELU6 ? HCL_ACT_RELU6 : n->act;
+}
+
+static struct operands operands_of(const struct hcl_graph *g, const struct hcl_node *n,
+                                   const struct hcl_values *v)
+{
+    struct operands p = { .n = n, .act = activation_of(n) };
+    p.x = v->tensor[n->inputs[0]];
+    p.xd = g->tensors[n->inputs[0]].dims;
+    p.y = v->tensor[n->output];
+    p.yd = g->tensors[n->output].dims;
+    p.lo = &v->lo[n->output];
+    p.hi = &v->hi[n->output];
+    if (n->inputs[1] != HCL_GRAPH_NONE) {
+        p.w = v->tensor[n->inputs[1]];
+        p.wd = g->tensors[n->inputs[1]].dims;
+        p.w_len = hcl_tensor_len(&g->tensors[n->inputs[1]]);
+    }
+    if (n->inputs[2] != HCL_GRAPH_NONE)
+        p.b = v->tensor[n->inputs[2]];
+    return p;
+}
+
+void hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_values *v)
+{
+    const struct operands p = operands_of(g, n, v);
+    size_t y_len = hcl_tensor_len(&g->tensors[n->output]);
+    switch (n->op) {
+    case HCL_OP_CONV_2D:
+        each_window(&p, conv_at);
+        break;
+    case HCL_OP_DEPTHWISE_CONV_2D:
+        each_window(&p, depthwise_at);
+        break;
+    case HCL_OP_AVERAGE_POOL_2D:
+        each_window(&p, average_at);
+        break;
+    case HCL_OP_MAX_POOL_2D:
+        each_window(&p, maximum_at);
+        break;
+    case HCL_OP_FULLY_CONNECTED:
+        fully_connected(&p, y_len);
+        break;
+    case HCL_OP_ADD:
+        add(&p, y_len);
+        break;
+    case HCL_OP_MUL:
+        mul(&p, y_len);
+        break;
+    case HCL_OP_RELU:
+    case HCL_OP_RELU6:
+    case HCL_OP_RESHAPE:
+        unary(&p, y_len);
+        break;
+    case HCL_OP_PAD:
+        pad(&p, y_len);
+        break;
+    case HCL_OP_SOFTMAX:
+        softmax(&p, y_len);
+        break;
+    case HCL_OP_COUNT:
+        break;
+    }
+}
+
+static void track_input(const struct hcl_graph *g, uint32_t t, struct hcl_values *v)
+{
+    for (size_t i = 0; i < hcl_tensor_len(&g->tensors[t]); i++) {
+        v->lo[t] = fmin(v->lo[t], (double)v->tensor[t][i]);
+        v->hi[t] = fmax(v->hi[t], (double)v->tensor[t][i]);
+    }
+}
+
+void hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_values *v)
+{
+    for (size_t i = 0; i < g->num_inputs; i++)
+        track_input(g, g->inputs[i], v);
+    for (size_t i = 0; i < g->num_nodes; i++)
+        hcl_node_evaluate(g, &g->nodes[i], v);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The float reference executor: what the model computes before quantisation. For calibration, for passes'
+ * tests and for the accuracy reports; sums are accumulated in double. Single-threaded; several value sets
+ * over one graph may run at the same time. The graph must have passed hcl_graph_check. */
+#ifndef HCL_COMPILER_GRAPH_EVALUATE_H
+#define HCL_COMPILER_GRAPH_EVALUATE_H
+
+#include "compiler/graph/graph.h"
+
+/* tensor[t]: the elements of tensor t, NHWC. Constants point into the graph, the rest into `arena`.
+ * lo[t], hi[t]: the least and greatest value computed for tensor t BEFORE its activation, over all
+ * evaluations since init; of graph inputs, their values. Empty ranges are [+inf, -inf]. */
+struct hcl_values {
+    float **tensor;
+    size_t num_tensors;
+    float *arena;
+    double *lo, *hi;
+};
+
+HCL_MUST_CHECK hcl_status hcl_values_init(struct hcl_values *v, const struct hcl_graph *g,
+                                          struct hcl_err *err);
+void hcl_values_clear(struct hcl_values *v);
+
+/** Run every node; the inputs are already in v->tensor[g->inputs[i]]. */
+void hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_values *v);
+/** Run one node. */
+void hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_values *v);
+
+#endif

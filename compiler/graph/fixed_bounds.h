@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Interval analysis of one fixed-point node: which accumulators and quotients can occur at all while every
+ * operand stays in its tensor's [lo, hi]. Exact per output channel for constant filters. */
+#ifndef HCL_COMPILER_GRAPH_FIXED_BOUNDS_H
+#define HCL_COMPILER_GRAPH_FIXED_BOUNDS_H
+
+#include "compiler/graph/fixed_graph.h"
+
+/* Operands beyond this, and accumulators beyond HCL_FX_ACC_MAX, are refused. */
+#define HCL_FX_VALUE_MAX ((int64_t)1 << 48)
+#define HCL_FX_ACC_MAX ((int64_t)1 << 62)
+
+struct hcl_fx_bounds {
+    int64_t acc_lo,
+        acc_hi;         /* of the accumulator before the rescale; for MAX_POOL, RESHAPE, PAD: of the result */
+    int64_t q_lo, q_hi; /* of the quotient */
+};
+
+/** Shapes must be right (hcl_fx_graph_check calls this after checking them). HCL_BAD_INPUT names the node
+ * when the accumulator can leave +-HCL_FX_ACC_MAX. */
+HCL_MUST_CHECK hcl_status hcl_fx_node_bounds(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
+                                             struct hcl_fx_bounds *out, struct hcl_err *err);
+
+/** Least and greatest fn(q) over [q_lo, q_hi], which is inside the node's own range; n->fn is not NULL. */
+void hcl_fx_fn_range(const struct hcl_fx_node *n, int64_t q_lo, int64_t q_hi, int64_t *lo, int64_t *hi);
+
+/** rescale(acc, S) of fixed_graph.h. S >= 1, |acc| + S/2 < 2^63. */
+static inline int64_t hcl_fx_rescale(int64_t acc, int64_t s)
+{
+    int64_t t = acc + s / 2;
+    int64_t q = t / s;
+    return t % s < 0 ? q - 1 : q;
+}
+
+/** Elements of tensor t. */
+static inline size_t hcl_fx_tensor_len(const struct hcl_fx_graph *g, uint32_t t)
+{
+    const uint32_t *d = g->tensors[t].dims;
+    return (size_t)d[0] * d[1] * d[2] * d[3];
+}
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The float graph: what the model file means, before any number is rounded. Frontends build it, passes
+ * rewrite it, the evaluator runs it, the quantiser turns it into a fixed-point graph.
+ *
+ * All tensors are float, NHWC, four dimensions; lower ranks have 1s in front ([10] is [1,1,1,10]). Filters
+ * are OHWI, depthwise filters [1,kh,kw,C*m]. A tensor is a constant (data), a graph input, or the output of
+ * exactly one node. Nodes are in topological order. Padding is explicit: SAME and VALID are resolved by the
+ * frontend. ADD and MUL: the second operand has the first one's shape, or [1,1,1,C], or one element; the
+ * frontend puts the larger operand first. The graph owns everything in it; names are non-empty and printable.
+ */
+#ifndef HCL_COMPILER_GRAPH_GRAPH_H
+#define HCL_COMPILER_GRAPH_GRAPH_H
+
+#include "common/sys/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef enum {
+#define HCL_OP(name, least, most, rule) HCL_OP_##name,
+#include "compiler/graph/ops.def"
+#undef HCL_OP
+    HCL_OP_COUNT
+} hcl_op;
+
+typedef enum { HCL_ACT_NONE, HCL_ACT_RELU, HCL_ACT_RELU6, HCL_ACT_COUNT } hcl_activation;
+
+#define HCL_GRAPH_NONE UINT32_MAX
+/* No tensor of a model may have more elements; keeps every size computation far from overflow. */
+#define HCL_TENSOR_MAX_LEN ((size_t)1 << 28)
+
+struct hcl_tensor {
+    char *name;
+    uint32_t dims[4];
+    uint32_t rank; /* in the model file; for messages and results only */
+    float *data;   /* constants only */
+};
+
+struct hcl_node {
+    hcl_op op;
+    char *name;         /* that of the output tensor in the file */
+    hcl_activation act; /* applied to the result; not for RESHAPE, PAD, MAX_POOL_2D, SOFTMAX, RELU, RELU6 */
+    uint32_t inputs[3]; /* HCL_GRAPH_NONE when absent */
+    uint32_t output;
+    uint32_t kernel_h, kernel_w, stride_y, stride_x;
+    uint32_t pad_top, pad_left, pad_bottom, pad_right;
+    float beta; /* SOFTMAX: y = softmax(beta x) */
+};
+
+struct hcl_graph {
+    struct hcl_tensor *tensors;
+    size_t num_tensors, cap_tensors;
+    struct hcl_node *nodes;
+    size_t num_nodes, cap_nodes;
+    uint32_t *inputs, *outputs;
+    size_t num_inputs, num_outputs;
+};
+
+void hcl_graph_clear(struct hcl_graph *g);
+
+/* Building. `name` is copied. `data` (or NULL) must come from malloc and is owned by the graph from the call
+ * on, also when it fails. */
+HCL_MUST_CHECK hcl_status hcl_graph_add_tensor(struct hcl_graph *g, const char *name, const uint32_t dims[4],
+                                               uint32_t rank, float *data, uint32_t *index,
+                                               struct hcl_err *err);
+/** Append a node; *n's name is copied. */
+HCL_MUST_CHECK hcl_status hcl_graph_add_node(struct hcl_graph *g, const struct hcl_node *n,
+                                             struct hcl_err *err);
+/** The graph's input and output lists, copied. */
+HCL_MUST_CHECK hcl_status hcl_graph_set_ends(struct hcl_graph *g, const uint32_t *inputs, size_t num_inputs,
+                                             const uint32_t *outputs, size_t num_outputs,
+                                             struct hcl_err *err);
+
+/** Elements of a tensor. */
+size_t hcl_tensor_len(const struct hcl_tensor *t);
+const char *hcl_op_name(hcl_op op);
+const char *hcl_activation_name(hcl_activation a);
+/** How many operands a node has (absent ones at the end are not counted). */
+size_t hcl_node_arity(const struct hcl_node *n);
+
+/** Check indices, single definition, topological order, constants finite, and each operator's shape rule. */
+HCL_MUST_CHECK hcl_status hcl_graph_check(const struct hcl_graph *g, struct hcl_err *err);
+
+/** One line per node and constant, stable across runs:
+ *  "%7 [1,13,13,8] = CONV_2D(%3, %1, %2) window 3x3 stride 2x2 act RELU6  # name". */
+void hcl_graph_dump(const struct hcl_graph *g, FILE *to);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The passes that look at one or two nodes and change no number: drop-noop, fold-constant, fuse-activation,
+ * fuse-pad. */
+#include "compiler/graph/edit_internal.h"
+#include "compiler/graph/evaluate.h"
+#include "compiler/graph/passes.h"
+#include <string.h>
+
+/* Neither RESHAPE, PAD nor pooling makes a number negative. */
+static bool never_negative(const struct hcl_graph *g, uint32_t t)
+{
+    uint32_t i = hcl_graph_producer(g, t);
+    if (i == HCL_GRAPH_NONE)
+        return false;
+    const struct hcl_node *n = &g->nodes[i];
+    switch (n->op) {
+    case HCL_OP_RELU:
+    case HCL_OP_RELU6:
+    case HCL_OP_SOFTMAX:
+        return true;
+    case HCL_OP_RESHAPE:
+    case HCL_OP_PAD:
+    case HCL_OP_MAX_POOL_2D:
+    case HCL_OP_AVERAGE_POOL_2D:
+        return n->act != HCL_ACT_NONE || never_negative(g, n->inputs[0]);
+    default:
+        return n->act != HCL_ACT_NONE;
+    }
+}
+
+static bool is_noop(const struct hcl_graph *g, const struct hcl_node *n)
+{
+    switch (n->op) {
+    case HCL_OP_RESHAPE:
+        return memcmp(g->tensors[n->inputs[0]].dims, g->tensors[n->output].dims, sizeof g->tensors->dims) ==
+               0;
+    case HCL_OP_PAD:
+        return (n->pad_top | n->pad_bottom | n->pad_left | n->pad_right) == 0;
+    case HCL_OP_RELU:
+        return never_negative(g, n->inputs[0]);
+    default:
+        return false;
+    }
+}
+
+hcl_status hcl_pass_drop_noop(struct hcl_graph *g, size_t *changes, struct hcl_err *err)
+{
+    (void)err;
+    for (size_t i = g->num_nodes; i-- > 0;) {
+        const struct hcl_node *n = &g->nodes[i];
+        uint32_t from = n->output, to = n->inputs[0];
+        /* An output must stay a tensor of its own, computed by a node, under its own name. */
+        bool computed = hcl_graph_producer(g, to) != HCL_GRAPH_NONE;
+        if (!is_noop(g, n) || (hcl_graph_is_output(g, from) && (!computed || hcl_graph_is_output(g, to))))
+            continue;
+        hcl_graph_remove_node(g, i);
+        hcl_graph_redirect(g, from, to);
+        ++*changes;
+    }
+    return HCL_OK;
+}
+
+static bool all_constant(const struct hcl_graph *g, const struct hcl_node *n)
+{
+    for (size_t k = 0; k < hcl_node_arity(n); k++)
+        if (g->tensors[n->inputs[k]].data == NULL)
+            return false;
+    return true;
+}
+
+hcl_status hcl_pass_fold_constant(struct hcl_graph *g, size_t *changes, struct hcl_err *err)
+{
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const struct hcl_node *n = &g->nodes[i];
+        if (!all_constant(g, n) || hcl_graph_is_output(g, n->output))
+            continue;
+        struct hcl_values v;
+        hcl_status st = hcl_values_init(&v, g, err);
+        if (st != HCL_OK)
+            return st;
+        hcl_node_evaluate(g, n, &v);
+        struct hcl_tensor *y = &g->tensors[n->output];
+        size_t bytes = hcl_tensor_len(y) * sizeof(float);
+        y->data = malloc(bytes);
+        if (y->data != NULL)
+            memcpy(y->data, v.tensor[n->output], bytes);
+        hcl_values_clear(&v);
+        if (y->data == NULL)
+            return hcl_fail(err, HCL_NO_RESOURCE, "no memory for constant '%s'", y->name);
+        hcl_graph_remove_node(g, i--);
+        ++*changes;
+    }
+    return HCL_OK;
+}
+
+static bool carries_activation(hcl_op op)
+{
+    return op == HCL_OP_CONV_2D || op == HCL_OP_DEPTHWISE_CONV_2D || op == HCL_OP_FULLY_CONNECTED ||
+           op == HCL_OP_ADD || op == HCL_OP_MUL || op == HCL_OP_AVERAGE_POOL_2D;
+}
+
+/* The node that takes over node i's output tensor keeps its own place, which is earlier: readers come later
+ * still. */
+static void take_output(struct hcl_graph *g, size_t producer, size_t i)
+{
+    g->nodes[producer].output = g->nodes[i].output;
+    hcl_graph_remove_node(g, i);
+}
+
+hcl_status hcl_pass_fuse_activation(struct hcl_graph *g, size_t *changes, struct hcl_err *err)
+{
+    (void)err;
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const struct hcl_node *n = &g->nodes[i];
+        if (n->op != HCL_OP_RELU && n->op != HCL_OP_RELU6)
+            continue;
+        uint32_t p = hcl_graph_producer(g, n->inputs[0]);
+        if (p == HCL_GRAPH_NONE || hcl_graph_only_reader(g, n->inputs[0]) != i ||
+            !carries_activation(g->nodes[p].op))
+            continue;
+        bool six = n->op == HCL_OP_RELU6 || g->nodes[p].act == HCL_ACT_RELU6;
+        g->nodes[p].act = six ? HCL_ACT_RELU6 : HCL_ACT_RELU;
+        take_output(g, p, i--);
+        ++*changes;
+    }
+    return HCL_OK;
+}
+
+hcl_status hcl_pass_fuse_pad(struct hcl_graph *g, size_t *changes, struct hcl_err *err)
+{
+    (void)err;
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const struct hcl_node *pad = &g->nodes[i];
+        uint32_t r = pad->op == HCL_OP_PAD ? hcl_graph_only_reader(g, pad->output) : HCL_GRAPH_NONE;
+        if (r == HCL_GRAPH_NONE)
+            continue;
+        struct hcl_node *conv = &g->nodes[r];
+        if (conv->op != HCL_OP_CONV_2D && conv->op != HCL_OP_DEPTHWISE_CONV_2D)
+            continue;
+        if (conv->pad_top + pad->pad_top >= conv->kernel_h ||
+            conv->pad_bottom + pad->pad_bottom >= conv->kernel_h ||
+            conv->pad_left + pad->pad_left >= conv->kernel_w ||
+            conv->pad_right + pad->pad_right >= conv->kernel_w)
+            continue;
+        conv->pad_top += pad->pad_top;
+        conv->pad_bottom += pad->pad_bottom;
+        conv->pad_left += pad->pad_left;
+        conv->pad_right += pad->pad_right;
+        conv->inputs[0] = pad->inputs[0];
+        hcl_graph_remove_node(g, i--);
+        ++*changes;
+    }
+    return HCL_OK;
+}

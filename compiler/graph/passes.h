@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Graph passes: rewrites that keep the function the graph computes (over the reals) and make its circuit
+ * smaller. They run in the order of the table in passes.c, the whole table repeated until nothing changes,
+ * with hcl_graph_check after each. */
+#ifndef HCL_COMPILER_GRAPH_PASSES_H
+#define HCL_COMPILER_GRAPH_PASSES_H
+
+#include "compiler/graph/graph.h"
+
+/* A pass counts its rewrites in *changes. */
+typedef hcl_status (*hcl_pass_run)(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+
+struct hcl_pass {
+    const char *name;
+    hcl_pass_run run;
+};
+
+/* The table, ended by a NULL name. */
+extern const struct hcl_pass hcl_passes[];
+
+/** Run all passes. dump_after: name of a pass, or "all", whose result is printed to dump_to; NULL: none. */
+HCL_MUST_CHECK hcl_status hcl_graph_optimize(struct hcl_graph *g, const char *dump_after, FILE *dump_to,
+                                             struct hcl_err *err);
+
+/* The passes. */
+/** RESHAPE to the same shape, PAD by nothing, RELU behind a result that is never negative: removed. */
+hcl_status hcl_pass_drop_noop(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** A node whose operands are all constant becomes a constant. */
+hcl_status hcl_pass_fold_constant(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** RELU or RELU6 as the only reader of a node that can carry an activation moves into it. */
+hcl_status hcl_pass_fuse_activation(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** PAD as the only source of a convolution becomes the convolution's padding. */
+hcl_status hcl_pass_fuse_pad(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** MUL and ADD by constants (per channel or one) behind a convolution without activation move into its filter
+ * and bias. */
+hcl_status hcl_pass_fold_affine_back(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** MUL and ADD by constants (per channel or one) in front of a convolution that is their only reader move
+ * into its filter and bias; ADD only where no padding is read, for padding is zero behind the ADD. */
+hcl_status hcl_pass_fold_affine_ahead(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+
+#endif

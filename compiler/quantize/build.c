@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/quantize/build.h"
+#include "compiler/graph/fixed_bounds.h"
+#include <math.h>
+#include <string.h>
+
+#define MAX_TABLE ((int64_t)1 << 24)
+
+struct builder {
+    const struct hcl_graph *g;
+    const double *lo, *hi;
+    const struct hcl_fx_setting *s;
+    struct hcl_fx_graph *fx;
+    size_t cap_tensors;
+    uint32_t *map;    /* fixed tensor of each computed float tensor */
+    uint32_t *source; /* per fixed node: the float tensor whose calibrated range is its quotient's */
+    struct hcl_err *err;
+};
+
+static const char *function_name(const struct hcl_node *n)
+{
+    hcl_activation act = n->op == HCL_OP_RELU ? HCL_ACT_RELU : n->op == HCL_OP_RELU6 ? HCL_ACT_RELU6 : n->act;
+    static const char *const names[] = { "identity", "relu", "relu6" };
+    _Static_assert(sizeof names / sizeof *names == HCL_ACT_COUNT, "a function for each activation");
+    return names[act];
+}
+
+static hcl_status no_memory(struct builder *b)
+{
+    return hcl_fail(b->err, HCL_NO_RESOURCE, "no memory for the fixed-point graph");
+}
+
+static hcl_status add_tensor(struct builder *b, const char *name, const uint32_t dims[4], int frac_bits,
+                             int64_t *data, uint32_t *index)
+{
+    struct hcl_fx_graph *fx = b->fx;
+    char *own = strdup(name);
+    if (fx->num_tensors == b->cap_tensors) {
+        size_t cap = b->cap_tensors == 0 ? 32 : 2 * b->cap_tensors;
+        void *p = realloc(fx->tensors, cap * sizeof *fx->tensors);
+        if (p != NULL) {
+            fx->tensors = p;
+            b->cap_tensors = cap;
+        }
+    }
+    if (own == NULL || fx->num_tensors == b->cap_tensors) {
+        free(own);
+        free(data);
+        return no_memory(b);
+    }
+    struct hcl_fx_tensor *t = &fx->tensors[fx->num_tensors];
+    *t = (struct hcl_fx_tensor){
+        .name = own, .frac_bits = frac_bits, .data = data, .is_weight = data != NULL
+    };
+    memcpy(t->dims, dims, sizeof t->dims);
+    *index = (uint32_t)fx->num_tensors++;
+    return HCL_OK;
+}
+
+/* A constant as used by one node: rounded to frac_bits, with its exact range. */
+static hcl_status add_constant(struct builder *b, const struct hcl_fx_node *node, uint32_t t, int frac_bits,
+                               uint32_t *index)
+{
+    const struct hcl_tensor *from = &b->g->tensors[t];
+    size_t len = hcl_tensor_len(from);
+    int64_t *data = malloc(len * sizeof *data), lo = 0, hi = 0;
+    if (data == NULL)
+        return no_memory(b);
+    for (size_t i = 0; i < len; i++) {
+        double v = round(ldexp((double)from->data[i], frac_bits));
+        if (fabs(v) > (double)HCL_FX_VALUE_MAX) {
+            free(data);
+            return hcl_fail(b->err, HCL_BAD_INPUT,
+                            "%s: constant '%s' is %g at element %zu, too large for fixed point", node->name,
+                            from->name, (double)from->data[i], i);
+        }
+        data[i] = (int64_t)v;
+        lo = i == 0 || data[i] < lo ? data[i] : lo;
+        hi = i == 0 || data[i] > hi ? data[i] : hi;
+    }
+    hcl_status st = add_tensor(b, from->name, from->dims, frac_bits, data, index);
+    if (st == HCL_OK) {
+        b->fx->tensors[*index].lo = lo;
+        b->fx->tensors[*index].hi = hi;
+    }
+    return st;
+}
+
+static int bits_of(const struct builder *b, uint32_t fx_tensor)
+{
+    return b->fx->tensors[fx_tensor].frac_bits;
+}
+
+static int64_t power(int bits)
+{
+    return (int64_t)1 << bits;
+}
+
+/* Append a node; its name moves to the graph. */
+static void add_node(struct builder *b, const struct hcl_fx_node *n, uint32_t source)
+{
+    b->source[b->fx->num_nodes] = source;
+    b->fx->nodes[b->fx->num_nodes++] = *n;
+}
+
+static hcl_status add_reshape(struct builder *b, const char *name, uint32_t from, const uint32_t dims[4],
+                              uint32_t *to)
+{
+    hcl_status st = HCL_OK;
+    if (*to == HCL_FX_NONE)
+        st = add_tensor(b, name, dims, bits_of(b, from), NULL, to);
+    struct hcl_fx_node n = { .op = HCL_FX_RESHAPE,
+                             .inputs = { from, HCL_FX_NONE, HCL_FX_NONE },
+                             .output = *to };
+    n.divisor = n.stride_y = n.stride_x = 1;
+    n.fn_name = "identity";
+    if (st == HCL_OK && asprintf(&n.name, "RESHAPE '%s'", name) < 0)
+        st = no_memory(b);
+    if (st == HCL_OK)
+        add_node(b, &n, HCL_GRAPH_NONE);
+    return st;
+}
+
+/* Filter at weight_bits, bias at the accumulator's bits, result at activation_bits. */
+static hcl_status quantize_conv(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n,
+                                int *bits)
+{
+    int acc_bits = bits_of(b, n->inputs[0]) + b->s->weight_bits;
+    hcl_status st;
+    HCL_TRY(add_constant(b, n, from->inputs[1], b->s->weight_bits, &n->inputs[1]));
+    if (from->inputs[2] != HCL_GRAPH_NONE)
+        HCL_TRY(add_constant(b, n, from->inputs[2], acc_bits, &n->inputs[2]));
+    *bits = acc_bits < b->s->activation_bits ? acc_bits : b->s->activation_bits;
+    n->divisor = power(acc_bits - *bits);
+done:
+    return st;
+}
+
+/* FULLY_CONNECTED is a 1x1 convolution over rows of the weight's length. */
+static hcl_status quantize_fully_connected(struct builder *b, const struct hcl_node *from,
+                                           struct hcl_fx_node *n, int *bits)
+{
+    const struct hcl_tensor *x = &b->g->tensors[from->inputs[0]], *w = &b->g->tensors[from->inputs[1]];
+    if (x->dims[3] != w->dims[3]) {
+        const uint32_t rows[4] = { 1, 1, (uint32_t)(hcl_tensor_len(x) / w->dims[3]), w->dims[3] };
+        uint32_t flat = HCL_FX_NONE;
+        hcl_status st = add_reshape(b, x->name, n->inputs[0], rows, &flat);
+        if (st != HCL_OK)
+            return st;
+        n->inputs[0] = flat;
+    }
+    n->kernel_h = n->kernel_w = n->stride_y = n->stride_x = 1;
+    return quantize_conv(b, from, n, bits);
+}
+
+static hcl_status quantize_add(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n,
+                               int *bits)
+{
+    hcl_status st = HCL_OK;
+    int a_bits = bits_of(b, n->inputs[0]);
+    if (b->g->tensors[from->inputs[1]].data != NULL)
+        HCL_TRY(add_constant(b, n, from->inputs[1], a_bits, &n->inputs[1]));
+    int b_bits = bits_of(b, n->inputs[1]);
+    *bits = a_bits > b_bits ? a_bits : b_bits;
+    n->a_mul = power(*bits - a_bits);
+    n->b_mul = power(*bits - b_bits);
+done:
+    return st;
+}
+
+static hcl_status quantize_mul(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n,
+                               int *bits)
+{
+    hcl_status st = HCL_OK;
+    if (b->g->tensors[from->inputs[1]].data != NULL)
+        HCL_TRY(add_constant(b, n, from->inputs[1], b->s->weight_bits, &n->inputs[1]));
+    int acc_bits = bits_of(b, n->inputs[0]) + bits_of(b, n->inputs[1]);
+    *bits = acc_bits < b->s->activation_bits ? acc_bits : b->s->activation_bits;
+    n->divisor = power(acc_bits - *bits);
+done:
+    return st;
+}
+
+/* e^-d at the output's bits, up to the first d that rounds to 0. */
+static hcl_status quantize_softmax(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n,
+                                   int *bits)
+{
+    *bits = b->s->output_bits;
+    double step = ldexp((double)from->beta, -bits_of(b, n->inputs[0])), top = ldexp(1.0, *bits);
+    double len = floor(log(2 * top) / step) + 2;
+    if (!(len <= (double)MAX_TABLE))
+        return hcl_fail(b->err, HCL_BAD_INPUT, "%s: the exponential needs %g table rows", n->name, len);
+    n->exp_len = (uint32_t)len;
+    n->exp_table = calloc(n->exp_len, sizeof *n->exp_table);
+    if (n->exp_table == NULL)
+        return no_memory(b);
+    for (uint32_t d = 0; d + 1 < n->exp_len; d++)
+        n->exp_table[d] = (int64_t)floor(top * exp(-step * d) + 0.5);
+    return HCL_OK;
+}
+
+static hcl_status quantize_keeping_bits(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n,
+                                        int *bits)
+{
+    (void)from;
+    *bits = bits_of(b, n->inputs[0]);
+    return HCL_OK;
+}
+
+static const struct {
+    hcl_op op; /* for the reader: the table is indexed by it */
+    hcl_fx_op fx;
+    hcl_status (*quantize)(struct builder *, const struct hcl_node *, struct hcl_fx_node *, int *bits);
+} rules[] = {
+    { HCL_OP_CONV_2D, HCL_FX_CONV, quantize_conv },
+    { HCL_OP_DEPTHWISE_CONV_2D, HCL_FX_DEPTHWISE, quantize_conv },
+    { HCL_OP_FULLY_CONNECTED, HCL_FX_CONV, quantize_fully_connected },
+    { HCL_OP_ADD, HCL_FX_ADD, quantize_add },
+    { HCL_OP_MUL, HCL_FX_MUL, quantize_mul },
+    { HCL_OP_RELU, HCL_FX_UNARY, quantize_keeping_bits },
+    { HCL_OP_RELU6, HCL_FX_UNARY, quantize_keeping_bits },
+    { HCL_OP_MAX_POOL_2D, HCL_FX_MAX_POOL, quantize_keeping_bits },
+    { HCL_OP_AVERAGE_POOL_2D, HCL_FX_AVG_POOL, quantize_keeping_bits },
+    { HCL_OP_RESHAPE, HCL_FX_RESHAPE, quantize_keeping_bits },
+    { HCL_OP_PAD, HCL_FX_PAD, quantize_keeping_bits },
+    { HCL_OP_SOFTMAX, HCL_FX_SOFTMAX, quantize_softmax },
+};
+_Static_assert(sizeof rules / sizeof *rules == HCL_OP_COUNT, "a rule for each operator");
+
+static void copy_geometry(struct hcl_fx_node *to, const struct hcl_node *from)
+{
+    to->kernel_h = from->kernel_h;
+    to->kernel_w = from->kernel_w;
+    to->stride_y = from->stride_y;
+    to->stride_x = from->stride_x;
+    to->pad_top = from->pad_top;
+    to->pad_left = from->pad_left;
+    to->pad_bottom = from->pad_bottom;
+    to->pad_right = from->pad_right;
+    to->a_mul = to->b_mul = to->pool_mul = to->divisor = 1;
+}
+
+/* Shape that the fixed node gives; differs from the float tensor's only for a FULLY_CONNECTED that keeps or
+ * drops leading dimensions. */
+static void result_dims(const struct builder *b, const struct hcl_node *from, const struct hcl_fx_node *n,
+                        uint32_t dims[4])
+{
+    memcpy(dims, b->g->tensors[from->output].dims, 4 * sizeof *dims);
+    if (from->op != HCL_OP_FULLY_CONNECTED)
+        return;
+    memcpy(dims, b->fx->tensors[n->inputs[0]].dims, 3 * sizeof *dims);
+    dims[3] = b->g->tensors[from->inputs[1]].dims[0];
+}
+
+/* The node's result: a tensor of its own, with a RESHAPE behind it when its shape is not the float tensor's.
+ */
+static hcl_status add_result(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n, int bits)
+{
+    const struct hcl_tensor *y = &b->g->tensors[from->output];
+    uint32_t dims[4], last = HCL_FX_NONE;
+    result_dims(b, from, n, dims);
+    hcl_status st = add_tensor(b, y->name, dims, bits, NULL, &n->output);
+    if (st != HCL_OK)
+        return st;
+    add_node(b, n, from->output);
+    n->name = NULL; /* the graph's now */
+    b->map[from->output] = n->output;
+    if (memcmp(dims, y->dims, sizeof dims) == 0)
+        return HCL_OK;
+    st = add_reshape(b, y->name, n->output, y->dims, &last);
+    b->map[from->output] = last;
+    return st;
+}
+
+static hcl_status quantize_node(struct builder *b, const struct hcl_node *from)
+{
+    struct hcl_fx_node n = { .op = rules[from->op].fx, .inputs = { HCL_FX_NONE, HCL_FX_NONE, HCL_FX_NONE } };
+    hcl_status st = HCL_OK;
+    int bits;
+    HCL_CHECK(rules[from->op].op == from->op);
+    copy_geometry(&n, from);
+    n.fn_name = function_name(from);
+    if (asprintf(&n.name, "%s '%s'", hcl_op_name(from->op), from->name) < 0)
+        return no_memory(b);
+    for (size_t k = 0; k < hcl_node_arity(from) && st == HCL_OK; k++) {
+        bool constant = b->g->tensors[from->inputs[k]].data != NULL;
+        if (constant && k == 0)
+            st = hcl_fail(b->err, HCL_BAD_INPUT,
+                          "%s: its first operand '%s' is a constant, expected a computed tensor", n.name,
+                          b->g->tensors[from->inputs[k]].name);
+        else if (!constant)
+            n.inputs[k] = b->map[from->inputs[k]];
+    }
+    if (st == HCL_OK)
+        st = rules[from->op].quantize(b, from, &n, &bits);
+    if (st == HCL_OK)
+        st = add_result(b, from, &n, bits);
+    if (st != HCL_OK) {
+        free(n.exp_table);
+        free(n.name);
+    }
+    return st;
+}
+
+/* Calibrated quotients, widened away from 0, which is always inside: a share `margin` of room at both ends,
+ * and one unit for rounding. */
+static hcl_status calibrated(const struct builder *b, uint32_t source, int bits, const char *name,
+                             int64_t *lo, int64_t *hi)
+{
+    double grow = ldexp(1 + b->s->margin, bits);
+    double least = floor(fmin(b->lo[source], 0) * grow) - 1, most = ceil(fmax(b->hi[source], 0) * grow) + 1;
+    if (!(most - least < (double)MAX_TABLE))
+        return hcl_fail(
+            b->err, HCL_BAD_INPUT,
+            "%s: tensor '%s' ranges over [%g, %g], which overflows a table of 2^24 rows at %d fraction bits",
+            name, b->g->tensors[source].name, b->lo[source], b->hi[source], bits);
+    *lo = (int64_t)least;
+    *hi = (int64_t)most;
+    return HCL_OK;
+}
+
+static bool has_quotient(hcl_fx_op op)
+{
+    return op != HCL_FX_MAX_POOL && op != HCL_FX_RESHAPE && op != HCL_FX_PAD && op != HCL_FX_SOFTMAX;
+}
+
+static int64_t apply(const char *fn_name, int64_t q, int bits)
+{
+    if (strcmp(fn_name, "identity") == 0)
+        return q;
+    q = q < 0 ? 0 : q;
+    return strcmp(fn_name, "relu6") == 0 && q > 6 * power(bits) ? 6 * power(bits) : q;
+}
+
+/* Output range of node n: quotients both in [q_lo, q_hi] and possible at all, through the function. */
+static hcl_status result_range(struct builder *b, const struct hcl_fx_node *n, int64_t *q_lo, int64_t *q_hi)
+{
+    struct hcl_fx_tensor *y = &b->fx->tensors[n->output];
+    struct hcl_fx_bounds bounds;
+    hcl_status st = hcl_fx_node_bounds(b->fx, n, &bounds, b->err);
+    if (st != HCL_OK)
+        return st;
+    if (!has_quotient(n->op)) {
+        y->lo = bounds.acc_lo;
+        y->hi = bounds.acc_hi;
+        return HCL_OK;
+    }
+    *q_lo = *q_lo > bounds.q_lo ? *q_lo : bounds.q_lo;
+    *q_hi = *q_hi < bounds.q_hi ? *q_hi : bounds.q_hi;
+    if (*q_lo > *q_hi)
+        return hcl_fail(b->err, HCL_BAD_INPUT, "%s: tensor '%s' has no possible value", n->name, y->name);
+    y->lo = apply(n->fn_name, *q_lo, y->frac_bits); /* all functions are monotone */
+    y->hi = apply(n->fn_name, *q_hi, y->frac_bits);
+    return HCL_OK;
+}
+
+/* Every node's own quotient range, in topological order. */
+static hcl_status own_ranges(struct builder *b)
+{
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; i < b->fx->num_nodes; i++) {
+        struct hcl_fx_node *n = &b->fx->nodes[i];
+        if (has_quotient(n->op))
+            HCL_TRY(calibrated(b, b->source[i], bits_of(b, n->output), n->name, &n->q_lo, &n->q_hi));
+        HCL_TRY(result_range(b, n, &n->q_lo, &n->q_hi));
+    }
+done:
+    return st;
+}
+
+static bool same_function(const struct builder *b, const struct hcl_fx_node *x, const struct hcl_fx_node *y)
+{
+    return strcmp(x->fn_name, y->fn_name) == 0 && bits_of(b, x->output) == bits_of(b, y->output);
+}
+
+/* Nodes of equal function and bits get one range, the hull of theirs; identity's covers the graph inputs. */
+static void share_ranges(struct builder *b)
+{
+    struct hcl_fx_graph *fx = b->fx;
+    for (size_t i = 0; i < fx->num_nodes; i++) {
+        struct hcl_fx_node *n = &fx->nodes[i];
+        for (size_t j = 0; has_quotient(n->op) && j < fx->num_nodes; j++) {
+            const struct hcl_fx_node *m = &fx->nodes[j];
+            if (!has_quotient(m->op) || !same_function(b, n, m))
+                continue;
+            n->q_lo = m->q_lo < n->q_lo ? m->q_lo : n->q_lo;
+            n->q_hi = m->q_hi > n->q_hi ? m->q_hi : n->q_hi;
+        }
+        for (size_t j = 0; j < fx->num_inputs && strcmp(n->fn_name, "identity") == 0; j++) {
+            const struct hcl_fx_tensor *x = &fx->tensors[fx->inputs[j]];
+            if (x->frac_bits != bits_of(b, n->output))
+                continue;
+            n->q_lo = x->lo < n->q_lo ? x->lo : n->q_lo;
+            n->q_hi = x->hi > n->q_hi ? x->hi : n->q_hi;
+        }
+    }
+}
+
+static hcl_status make_table(struct builder *b, struct hcl_fx_node *n)
+{
+    if (!has_quotient(n->op) || strcmp(n->fn_name, "identity") == 0)
+        return HCL_OK;
+    n->fn = malloc((size_t)(n->q_hi - n->q_lo + 1) * sizeof *n->fn);
+    if (n->fn == NULL)
+        return no_memory(b);
+    for (int64_t q = n->q_lo; q <= n->q_hi; q++)
+        n->fn[q - n->q_lo] = apply(n->fn_name, q, bits_of(b, n->output));
+    return HCL_OK;
+}
+
+/* Tensor ranges again, now that quotients may use the shared ranges. */
+static hcl_status final_ranges(struct builder *b)
+{
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; i < b->fx->num_nodes; i++) {
+        struct hcl_fx_node *n = &b->fx->nodes[i];
+        int64_t q_lo = n->q_lo, q_hi = n->q_hi;
+        HCL_TRY(result_range(b, n, &q_lo, &q_hi));
+        HCL_TRY(make_table(b, n));
+    }
+done:
+    return st;
+}
+
+/* An input must take more than the samples happened to hold: at least [-1, 1]. */
+static hcl_status add_inputs(struct builder *b)
+{
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; i < b->g->num_inputs; i++) {
+        uint32_t t = b->g->inputs[i];
+        HCL_TRY(add_tensor(b, b->g->tensors[t].name, b->g->tensors[t].dims, b->s->activation_bits, NULL,
+                           &b->map[t]));
+        struct hcl_fx_tensor *x = &b->fx->tensors[b->map[t]];
+        int64_t one = power(x->frac_bits);
+        HCL_TRY(calibrated(b, t, x->frac_bits, "input", &x->lo, &x->hi));
+        x->lo = x->lo < -one ? x->lo : -one;
+        x->hi = x->hi > one ? x->hi : one;
+        x->is_input = true;
+        b->fx->inputs[b->fx->num_inputs++] = b->map[t];
+    }
+done:
+    return st;
+}
+
+static hcl_status add_outputs(struct builder *b)
+{
+    for (size_t i = 0; i < b->g->num_outputs; i++) {
+        uint32_t t = b->map[b->g->outputs[i]];
+        if (t == HCL_FX_NONE)
+            return hcl_fail(b->err, HCL_BAD_INPUT, "output '%s' is a constant, expected a computed tensor",
+                            b->g->tensors[b->g->outputs[i]].name);
+        b->fx->tensors[t].is_output = true;
+        b->fx->outputs[b->fx->num_outputs++] = t;
+    }
+    return HCL_OK;
+}
+
+static hcl_status allocate(struct builder *b)
+{
+    const struct hcl_graph *g = b->g;
+    size_t most_nodes = 3 * g->num_nodes + 1; /* two RESHAPEs around each node */
+    b->map = malloc((g->num_tensors + 1) * sizeof *b->map);
+    b->source = malloc(most_nodes * sizeof *b->source);
+    b->fx->nodes = calloc(most_nodes, sizeof *b->fx->nodes);
+    b->fx->inputs = calloc(g->num_inputs + 1, sizeof *b->fx->inputs);
+    b->fx->outputs = calloc(g->num_outputs + 1, sizeof *b->fx->outputs);
+    if (b->map == NULL || b->source == NULL || b->fx->nodes == NULL || b->fx->inputs == NULL ||
+        b->fx->outputs == NULL)
+        return no_memory(b);
+    memset(b->map, 0xff, (g->num_tensors + 1) * sizeof *b->map);
+    return HCL_OK;
+}
+
+hcl_status hcl_fx_build(struct hcl_fx_graph *out, const struct hcl_graph *g, const double *lo,
+                        const double *hi, const struct hcl_fx_setting *setting, struct hcl_err *err)
+{
+    *out = (struct hcl_fx_graph){ 0 };
+    struct builder b = { .g = g, .lo = lo, .hi = hi, .s = setting, .fx = out, .err = err };
+    hcl_status st;
+    HCL_TRY(allocate(&b));
+    HCL_TRY(add_inputs(&b));
+    for (size_t i = 0; i < g->num_nodes; i++)
+        HCL_TRY(quantize_node(&b, &g->nodes[i]));
+    HCL_TRY(add_outputs(&b));
+    HCL_TRY(own_ranges(&b));
+    share_ranges(&b);
+    HCL_TRY(final_ranges(&b));
+    HCL_TRY(hcl_fx_graph_check(out, err));
+done:
+    free(b.map);
+    free(b.source);
+    if (st != HCL_OK)
+        hcl_fx_graph_clear(out);
+    return st;
+}

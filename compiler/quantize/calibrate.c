@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/quantize/calibrate.h"
+#include "common/sys/mem.h"
+#include "compiler/quantize/interpret.h"
+#include <math.h>
+#include <string.h>
+
+static uint32_t score_tensor(const struct hcl_graph *g, uint32_t output)
+{
+    for (size_t i = 0; i < g->num_nodes; i++)
+        if (g->nodes[i].output == output)
+            return g->nodes[i].op == HCL_OP_SOFTMAX ? g->nodes[i].inputs[0] : output;
+    return output;
+}
+
+static hcl_status check_samples(const struct hcl_calibration *c, struct hcl_err *err)
+{
+    for (size_t i = 0; i < c->num_samples * c->sample_len; i++)
+        if (!isfinite(c->samples[i]))
+            return hcl_fail(err, HCL_BAD_INPUT,
+                            "calibration sample %zu is %g at element %zu, expected a finite number",
+                            i / c->sample_len, (double)c->samples[i], i % c->sample_len);
+    return HCL_OK;
+}
+
+static hcl_status allocate(struct hcl_calibration *c, struct hcl_err *err)
+{
+    const struct hcl_graph *g = c->graph;
+    hcl_status st;
+    c->score = calloc(g->num_outputs, sizeof *c->score);
+    if (c->score == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu outputs", g->num_outputs);
+    for (size_t o = 0; o < g->num_outputs; o++) {
+        c->score[o] = score_tensor(g, g->outputs[o]);
+        c->score_len += hcl_tensor_len(&g->tensors[c->score[o]]);
+    }
+    HCL_TRY(hcl_values_init(&c->ranges, g, err));
+    HCL_TRY(hcl_mem_alloc((void **)&c->scores, c->num_samples * c->score_len, sizeof *c->scores,
+                          "calibration", err));
+done:
+    return st;
+}
+
+static void keep_scores(struct hcl_calibration *c, size_t sample)
+{
+    float *to = c->scores + sample * c->score_len;
+    for (size_t o = 0; o < c->graph->num_outputs; o++) {
+        size_t len = hcl_tensor_len(&c->graph->tensors[c->score[o]]);
+        memcpy(to, c->ranges.tensor[c->score[o]], len * sizeof *to);
+        to += len;
+    }
+}
+
+static void find_score_range(struct hcl_calibration *c)
+{
+    float lo = c->scores[0], hi = lo;
+    for (size_t i = 1; i < c->num_samples * c->score_len; i++) {
+        lo = fminf(lo, c->scores[i]);
+        hi = fmaxf(hi, c->scores[i]);
+    }
+    c->score_range = hi > lo ? (double)(hi - lo) : 1;
+}
+
+hcl_status hcl_calibrate(struct hcl_calibration *c, const struct hcl_graph *g, const float *samples,
+                         size_t num_samples, struct hcl_err *err)
+{
+    hcl_status st;
+    *c = (struct hcl_calibration){ .graph = g, .samples = samples, .num_samples = num_samples };
+    c->sample_len = hcl_tensor_len(&g->tensors[g->inputs[0]]);
+    HCL_TRY(check_samples(c, err));
+    HCL_TRY(allocate(c, err));
+    for (size_t i = 0; i < num_samples; i++) {
+        memcpy(c->ranges.tensor[g->inputs[0]], samples + i * c->sample_len, c->sample_len * sizeof *samples);
+        hcl_graph_evaluate(g, &c->ranges);
+        keep_scores(c, i);
+    }
+    find_score_range(c);
+done:
+    if (st != HCL_OK)
+        hcl_calibration_clear(c);
+    return st;
+}
+
+void hcl_calibration_clear(struct hcl_calibration *c)
+{
+    hcl_values_clear(&c->ranges);
+    hcl_mem_free_secret(c->scores);
+    free(c->score);
+    *c = (struct hcl_calibration){ 0 };
+}
+
+/* The fixed tensor that holds an output's scores: the output, or what its SOFTMAX reads. */
+static uint32_t fixed_score_tensor(const struct hcl_fx_graph *fx, uint32_t output)
+{
+    for (size_t i = 0; i < fx->num_nodes; i++)
+        if (fx->nodes[i].output == output && fx->nodes[i].op == HCL_FX_SOFTMAX)
+            return fx->nodes[i].inputs[0];
+    return output;
+}
+
+/* One output of one sample. Returns false when the arg-max differs; *gap is then the float scores' distance.
+ */
+static bool compare_scores(const float *want, const int64_t *got, size_t len, int frac_bits, double *worst,
+                           double *sum, double *gap)
+{
+    size_t best_want = 0, best_got = 0;
+    for (size_t i = 0; i < len; i++) {
+        double d = fabs(ldexp((double)got[i], -frac_bits) - (double)want[i]);
+        *worst = fmax(*worst, d);
+        *sum += d * d;
+        best_want = want[i] > want[best_want] ? i : best_want;
+        best_got = got[i] > got[best_got] ? i : best_got;
+    }
+    *gap = (double)(want[best_want] - want[best_got]);
+    return best_want == best_got;
+}
+
+static void compare_sample(const struct hcl_calibration *c, size_t sample, const struct hcl_fx_graph *fx,
+                           const struct hcl_fx_values *v, double tie, struct hcl_deviation *out)
+{
+    const float *want = c->scores + sample * c->score_len;
+    bool agree = true, excused = true;
+    for (size_t o = 0; o < fx->num_outputs; o++) {
+        uint32_t t = fixed_score_tensor(fx, fx->outputs[o]);
+        size_t len = hcl_fx_tensor_len(fx, t);
+        double gap;
+        if (!compare_scores(want, v->tensor[t], len, fx->tensors[t].frac_bits, &out->worst, &out->rms,
+                            &gap)) {
+            agree = false;
+            excused = excused && gap < tie * c->score_range;
+        }
+        want += len;
+    }
+    out->agree += agree;
+    out->excused += !agree && excused;
+}
+
+hcl_status hcl_calibration_compare(const struct hcl_calibration *c, const struct hcl_fx_graph *fx, double tie,
+                                   struct hcl_deviation *out, struct hcl_err *err)
+{
+    struct hcl_fx_values v;
+    *out = (struct hcl_deviation){ 0 };
+    hcl_status st = hcl_fx_values_init(&v, fx, err);
+    if (st != HCL_OK)
+        return st;
+    for (size_t i = 0; i < c->num_samples; i++) {
+        HCL_TRY(hcl_fx_set_input(fx, &v, 0, c->samples + i * c->sample_len, c->sample_len, err));
+        HCL_TRY(hcl_interpret(fx, &v, err));
+        compare_sample(c, i, fx, &v, tie, out);
+    }
+    out->rms = sqrt(out->rms / (double)(c->num_samples * c->score_len)) / c->score_range;
+    out->worst /= c->score_range;
+done:
+    hcl_fx_values_clear(&v);
+    return st;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calibration: the float model's ranges and answers on the samples, and how far a fixed-point graph is from
+ * them. An answer is judged by its scores: the values before a final SOFTMAX (which flattens differences),
+ * else the output itself. */
+#ifndef HCL_COMPILER_QUANTIZE_CALIBRATE_H
+#define HCL_COMPILER_QUANTIZE_CALIBRATE_H
+
+#include "compiler/graph/evaluate.h"
+#include "compiler/graph/fixed_graph.h"
+#include "compiler/graph/graph.h"
+
+struct hcl_calibration {
+    const struct hcl_graph *graph;
+    const float *samples;
+    size_t num_samples, sample_len;
+    struct hcl_values ranges; /* lo, hi of every tensor over all samples */
+    uint32_t *score;          /* float tensor judged for each output */
+    float *scores;            /* num_samples x the scores of all outputs, one after the other */
+    size_t score_len;
+    double score_range; /* greatest minus least score */
+};
+
+/** Evaluate the model on every sample. samples (borrowed) must be finite; they feed the only graph input. */
+HCL_MUST_CHECK hcl_status hcl_calibrate(struct hcl_calibration *c, const struct hcl_graph *g,
+                                        const float *samples, size_t num_samples, struct hcl_err *err);
+void hcl_calibration_clear(struct hcl_calibration *c);
+
+struct hcl_deviation {
+    double worst;   /* largest |fixed - float| of a score, as a share of score_range */
+    double rms;     /* root of the mean square, likewise */
+    size_t agree;   /* samples with the float model's arg-max in every output */
+    size_t excused; /* disagreements where the two candidates' float scores differ by less than `tie` */
+};
+
+/** Run the samples through the fixed-point graph built from c->graph. tie: as a share of score_range.
+ *  HCL_BAD_INPUT if a sample leaves a number range. */
+HCL_MUST_CHECK hcl_status hcl_calibration_compare(const struct hcl_calibration *c,
+                                                  const struct hcl_fx_graph *fx, double tie,
+                                                  struct hcl_deviation *out, struct hcl_err *err);
+
+#endif

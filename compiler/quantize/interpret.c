@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/quantize/interpret.h"
+#include "common/sys/mem.h"
+#include "compiler/graph/window.h"
+#include <math.h>
+#include <string.h>
+
+hcl_status hcl_fx_values_init(struct hcl_fx_values *v, const struct hcl_fx_graph *g, struct hcl_err *err)
+{
+    size_t total = 0;
+    hcl_status st = HCL_OK;
+    *v = (struct hcl_fx_values){ .num_tensors = g->num_tensors };
+    for (uint32_t t = 0; t < g->num_tensors; t++)
+        total += g->tensors[t].data == NULL ? hcl_fx_tensor_len(g, t) : 0;
+    v->tensor = calloc(g->num_tensors + 1, sizeof *v->tensor);
+    if (v->tensor == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu tensors", g->num_tensors);
+    HCL_TRY(hcl_mem_calloc((void **)&v->arena, total + 1, sizeof *v->arena, "fixed-point values", err));
+    int64_t *next = v->arena;
+    for (uint32_t t = 0; t < g->num_tensors; t++) {
+        v->tensor[t] = (int64_t *)g->tensors[t].data;
+        if (v->tensor[t] == NULL) {
+            v->tensor[t] = next;
+            next += hcl_fx_tensor_len(g, t);
+        }
+    }
+done:
+    if (st != HCL_OK)
+        hcl_fx_values_clear(v);
+    return st;
+}
+
+void hcl_fx_values_clear(struct hcl_fx_values *v)
+{
+    hcl_mem_free_secret(v->arena);
+    free(v->tensor);
+    *v = (struct hcl_fx_values){ 0 };
+}
+
+hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct hcl_fx_values *v, size_t which,
+                            const float *x, size_t len, struct hcl_err *err)
+{
+    if (which >= g->num_inputs)
+        return hcl_fail(err, HCL_BAD_INPUT, "the model has no input %zu, only %zu", which, g->num_inputs);
+    const struct hcl_fx_tensor *t = &g->tensors[g->inputs[which]];
+    int64_t *to = v->tensor[g->inputs[which]];
+    if (len != hcl_fx_tensor_len(g, g->inputs[which]))
+        return hcl_fail(err, HCL_BAD_INPUT, "input '%s' has %zu elements, expected %zu", t->name, len,
+                        hcl_fx_tensor_len(g, g->inputs[which]));
+    for (size_t i = 0; i < len; i++) {
+        double scaled = round(ldexp((double)x[i], t->frac_bits));
+        if (!(scaled >= (double)t->lo && scaled <= (double)t->hi))
+            return hcl_fail(
+                err, HCL_BAD_INPUT, "input '%s' is %g at element %zu, expected a number in [%g, %g]", t->name,
+                (double)x[i], i, ldexp((double)t->lo, -t->frac_bits), ldexp((double)t->hi, -t->frac_bits));
+        to[i] = (int64_t)scaled;
+    }
+    return HCL_OK;
+}
+
+/* What a node's rule reads: operands, result and their shapes. */
+struct operands {
+    const struct hcl_fx_graph *g;
+    const struct hcl_fx_node *n;
+    const int64_t *x, *w, *b; /* w, b may be NULL */
+    const uint32_t *xd, *wd, *yd;
+    size_t w_len, y_len;
+    int64_t *y;
+    struct hcl_err *err;
+};
+
+static hcl_status fail_range(const struct operands *p, size_t element, int64_t q)
+{
+    return hcl_fail(
+        p->err, HCL_BAD_INPUT,
+        "%s: value %lld at element %zu of tensor '%s' is outside its range [%lld, %lld]: the input is"
+        " unlike the calibration samples",
+        p->n->name, (long long)q, element, p->g->tensors[p->n->output].name, (long long)p->n->q_lo,
+        (long long)p->n->q_hi);
+}
+
+/* rescale, check, function: the end of every node with an accumulator. */
+static hcl_status put(const struct operands *p, size_t element, int64_t acc, int64_t divisor)
+{
+    int64_t q = hcl_fx_rescale(acc, divisor);
+    if (q < p->n->q_lo || q > p->n->q_hi)
+        return fail_range(p, element, q);
+    p->y[element] = p->n->fn != NULL ? p->n->fn[q - p->n->q_lo] : q;
+    return HCL_OK;
+}
+
+/* The window of an output position: kernel rows [y0, y1) and columns [x0, x1) inside the image. */
+struct window {
+    uint32_t oy, ox, y0, y1, x0, x1;
+};
+
+static const int64_t *pixel(const struct operands *p, const struct window *w, uint32_t ky, uint32_t kx)
+{
+    size_t y = (size_t)w->oy * p->n->stride_y + ky - p->n->pad_top;
+    size_t x = (size_t)w->ox * p->n->stride_x + kx - p->n->pad_left;
+    return p->x + (y * p->xd[2] + x) * p->xd[3];
+}
+
+static int64_t dot(const int64_t *a, const int64_t *b, size_t n)
+{
+    int64_t acc = 0;
+    for (size_t i = 0; i < n; i++)
+        acc += a[i] * b[i];
+    return acc;
+}
+
+static hcl_status conv_at(const struct operands *p, const struct window *w, size_t at, uint32_t o)
+{
+    size_t channels = p->xd[3];
+    int64_t acc = p->b != NULL ? p->b[o] : 0;
+    for (uint32_t ky = w->y0; ky < w->y1; ky++) {
+        /* neighbouring pixels and taps are both contiguous: one dot product per kernel row */
+        const int64_t *f = p->w + (((size_t)o * p->wd[1] + ky) * p->wd[2] + w->x0) * channels;
+        acc += dot(pixel(p, w, ky, w->x0), f, (w->x1 - w->x0) * channels);
+    }
+    return put(p, at, acc, p->n->divisor);
+}
+
+static hcl_status depthwise_at(const struct operands *p, const struct window *w, size_t at, uint32_t o)
+{
+    uint32_t multiplier = p->wd[3] / p->xd[3];
+    int64_t acc = p->b != NULL ? p->b[o] : 0;
+    for (uint32_t ky = w->y0; ky < w->y1; ky++)
+        for (uint32_t kx = w->x0; kx < w->x1; kx++)
+            acc += pixel(p, w, ky, kx)[o / multiplier] * p->w[((size_t)ky * p->wd[2] + kx) * p->wd[3] + o];
+    return put(p, at, acc, p->n->divisor);
+}
+
+static hcl_status average_at(const struct operands *p, const struct window *w, size_t at, uint32_t o)
+{
+    int64_t sum = 0;
+    for (uint32_t ky = w->y0; ky < w->y1; ky++)
+        for (uint32_t kx = w->x0; kx < w->x1; kx++)
+            sum += pixel(p, w, ky, kx)[o];
+    return put(p, at, p->n->pool_mul * sum,
+               p->n->divisor * (int64_t)(w->y1 - w->y0) * (int64_t)(w->x1 - w->x0));
+}
+
+static hcl_status maximum_at(const struct operands *p, const struct window *w, size_t at, uint32_t o)
+{
+    int64_t best = INT64_MIN;
+    for (uint32_t ky = w->y0; ky < w->y1; ky++)
+        for (uint32_t kx = w->x0; kx < w->x1; kx++) {
+            int64_t v = pixel(p, w, ky, kx)[o];
+            best = v > best ? v : best;
+        }
+    p->y[at] = best;
+    return HCL_OK;
+}
+
+typedef hcl_status (*window_rule)(const struct operands *, const struct window *, size_t at, uint32_t o);
+
+static hcl_status each_window(const struct operands *p, window_rule rule)
+{
+    const struct hcl_fx_node *n = p->n;
+    size_t at = 0;
+    struct window w;
+    for (w.oy = 0; w.oy < p->yd[1]; w.oy++) {
+        hcl_window_inside(w.oy, n->stride_y, n->pad_top, n->kernel_h, p->xd[1], &w.y0, &w.y1);
+        for (w.ox = 0; w.ox < p->yd[2]; w.ox++) {
+            hcl_window_inside(w.ox, n->stride_x, n->pad_left, n->kernel_w, p->xd[2], &w.x0, &w.x1);
+            for (uint32_t o = 0; o < p->yd[3]; o++) {
+                hcl_status st = rule(p, &w, at++, o);
+                if (st != HCL_OK)
+                    return st;
+            }
+        }
+    }
+    return HCL_OK;
+}
+
+/* Element i of the first operand meets element i mod w_len of the second: equal shapes, channels or one. */
+static hcl_status elementwise(const struct operands *p)
+{
+    for (size_t i = 0; i < p->y_len; i++) {
+        int64_t acc = p->x[i];
+        if (p->n->op == HCL_FX_ADD)
+            acc = acc * p->n->a_mul + p->w[i % p->w_len] * p->n->b_mul;
+        else if (p->n->op == HCL_FX_MUL)
+            acc *= p->w[i % p->w_len];
+        hcl_status st = put(p, i, acc, p->n->divisor);
+        if (st != HCL_OK)
+            return st;
+    }
+    return HCL_OK;
+}
+
+static hcl_status pad(const struct operands *p)
+{
+    size_t row = (size_t)p->xd[2] * p->xd[3];
+    memset(p->y, 0, p->y_len * sizeof *p->y);
+    for (uint32_t y = 0; y < p->xd[1]; y++)
+        memcpy(p->y + ((size_t)(y + p->n->pad_top) * p->yd[2] + p->n->pad_left) * p->yd[3], p->x + y * row,
+               row * sizeof *p->y);
+    return HCL_OK;
+}
+
+static void softmax_row(const struct operands *p, const int64_t *x, int64_t *y, size_t channels)
+{
+    int frac = p->g->tensors[p->n->output].frac_bits;
+    int64_t best = x[0], sum = 0;
+    for (size_t c = 1; c < channels; c++)
+        best = x[c] > best ? x[c] : best;
+    for (size_t c = 0; c < channels; c++) {
+        int64_t d = best - x[c];
+        y[c] = p->n->exp_table[d < p->n->exp_len ? d : p->n->exp_len - 1];
+        sum += y[c];
+    }
+    for (size_t c = 0; c < channels; c++)
+        y[c] = ((y[c] << (frac + 1)) + sum) / (2 * sum);
+}
+
+static hcl_status softmax(const struct operands *p)
+{
+    size_t channels = p->yd[3];
+    for (size_t at = 0; at < p->y_len; at += channels)
+        softmax_row(p, p->x + at, p->y + at, channels);
+    return HCL_OK;
+}
+
+static hcl_status run_node(const struct operands *p)
+{
+    switch (p->n->op) {
+    case HCL_FX_CONV:
+        return each_window(p, conv_at);
+    case HCL_FX_DEPTHWISE:
+        return each_window(p, depthwise_at);
+    case HCL_FX_AVG_POOL:
+        return each_window(p, average_at);
+    case HCL_FX_MAX_POOL:
+        return each_window(p, maximum_at);
+    case HCL_FX_ADD:
+    case HCL_FX_MUL:
+    case HCL_FX_UNARY:
+        return elementwise(p);
+    case HCL_FX_RESHAPE:
+        memcpy(p->y, p->x, p->y_len * sizeof *p->y);
+        return HCL_OK;
+    case HCL_FX_PAD:
+        return pad(p);
+    case HCL_FX_SOFTMAX:
+        return softmax(p);
+    case HCL_FX_OP_COUNT:
+        break;
+    }
+    return hcl_fail(p->err, HCL_BAD_INPUT, "%s: unknown operator %d", p->n->name, p->n->op);
+}
+
+hcl_status hcl_interpret(const struct hcl_fx_graph *g, struct hcl_fx_values *v, struct hcl_err *err)
+{
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const struct hcl_fx_node *n = &g->nodes[i];
+        struct operands p = { .g = g,
+                              .n = n,
+                              .x = v->tensor[n->inputs[0]],
+                              .xd = g->tensors[n->inputs[0]].dims,
+                              .y = v->tensor[n->output],
+                              .yd = g->tensors[n->output].dims,
+                              .y_len = hcl_fx_tensor_len(g, n->output),
+                              .err = err };
+        if (n->inputs[1] != HCL_FX_NONE) {
+            p.w = v->tensor[n->inputs[1]];
+            p.wd = g->tensors[n->inputs[1]].dims;
+            p.w_len = hcl_fx_tensor_len(g, n->inputs[1]);
+        }
+        if (n->inputs[2] != HCL_FX_NONE)
+            p.b = v->tensor[n->inputs[2]];
+        hcl_status st = run_node(&p);
+        if (st != HCL_OK)
+            return st;
+    }
+    return HCL_OK;
+}

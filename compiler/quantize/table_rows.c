@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/graph/fixed_bounds.h"
+#include "compiler/graph/window.h"
+#include "compiler/quantize/build.h"
+#include <string.h>
+
+static bool has_quotient(hcl_fx_op op)
+{
+    return op != HCL_FX_MAX_POOL && op != HCL_FX_RESHAPE && op != HCL_FX_PAD && op != HCL_FX_SOFTMAX;
+}
+
+static bool same_table(const struct hcl_fx_graph *g, const struct hcl_fx_node *a, const struct hcl_fx_node *b)
+{
+    if (a->op == HCL_FX_SOFTMAX || b->op == HCL_FX_SOFTMAX)
+        return a->op == b->op && a->exp_len == b->exp_len &&
+               memcmp(a->exp_table, b->exp_table, a->exp_len * sizeof *a->exp_table) == 0;
+    return has_quotient(a->op) && has_quotient(b->op) && strcmp(a->fn_name, b->fn_name) == 0 &&
+           a->q_lo == b->q_lo && a->q_hi == b->q_hi &&
+           g->tensors[a->output].frac_bits == g->tensors[b->output].frac_bits;
+}
+
+static size_t function_rows(const struct hcl_fx_node *n)
+{
+    if (n->op == HCL_FX_SOFTMAX)
+        return n->exp_len;
+    return has_quotient(n->op) ? (size_t)(n->q_hi - n->q_lo) + 1 : 0;
+}
+
+/* Divisors seen so far. */
+struct divisors {
+    int64_t list[64];
+    size_t num, rows;
+};
+
+/* Beyond 64 distinct ones each is counted: far past any useful graph. */
+static void add_divisor(struct divisors *d, int64_t s)
+{
+    for (size_t i = 0; i < d->num; i++)
+        if (d->list[i] == s)
+            return;
+    if (d->num < sizeof d->list / sizeof *d->list)
+        d->list[d->num++] = s;
+    d->rows += s > 1 ? (size_t)s : 0;
+}
+
+/* An average divides by the number of elements its window has inside the image. */
+static void add_average(struct divisors *d, const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
+{
+    const uint32_t *x = g->tensors[n->inputs[0]].dims, *y = g->tensors[n->output].dims;
+    uint32_t first, last;
+    for (uint32_t oy = 0; oy < y[1]; oy++) {
+        hcl_window_inside(oy, n->stride_y, n->pad_top, n->kernel_h, x[1], &first, &last);
+        int64_t rows = last - first;
+        for (uint32_t ox = 0; ox < y[2]; ox++) {
+            hcl_window_inside(ox, n->stride_x, n->pad_left, n->kernel_w, x[2], &first, &last);
+            add_divisor(d, n->divisor * rows * (last - first));
+        }
+    }
+}
+
+size_t hcl_fx_table_rows(const struct hcl_fx_graph *g, uint32_t *widest)
+{
+    struct divisors divisors = { .num = 0 };
+    size_t rows = 0, most = 0;
+    *widest = HCL_FX_NONE;
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const struct hcl_fx_node *n = &g->nodes[i];
+        size_t mine = function_rows(n), j = 0;
+        while (j < i && !same_table(g, &g->nodes[j], n))
+            j++;
+        rows += j == i ? mine : 0;
+        if (mine > most) {
+            most = mine;
+            *widest = (uint32_t)i;
+        }
+        if (n->op == HCL_FX_AVG_POOL)
+            add_average(&divisors, g, n);
+        else if (has_quotient(n->op))
+            add_divisor(&divisors, n->divisor);
+    }
+    return rows + divisors.rows;
+}
