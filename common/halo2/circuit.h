@@ -118,7 +118,7 @@ static inline int32_t hcl_perm_end_rotation(const struct hcl_circuit *c)
     return -(int32_t)(c->blinding_factors + 1);
 }
 
-/* Building. Arrays are grown inside the struct; names are copied. Failures are HCL_NO_RESOURCE only; logical
+/* Building. Arrays are grown inside the struct; names are copied. Failures are HCL_NO_RESOURCE; logical
  * mistakes are reported by hcl_circuit_finish. */
 void hcl_circuit_init(struct hcl_circuit *c, uint32_t k);
 void hcl_circuit_clear(struct hcl_circuit *c);
@@ -140,12 +140,15 @@ hcl_status hcl_circuit_add_lookup(struct hcl_circuit *c, const char *name, const
 hcl_status hcl_circuit_enable_equality(struct hcl_circuit *c, hcl_column col, uint32_t *out,
                                        struct hcl_err *err);
 hcl_status hcl_circuit_add_copy(struct hcl_circuit *c, struct hcl_copy copy, struct hcl_err *err);
+/** Append to the explicit query order; without any the order is FORMAT section 5's. */
+hcl_status hcl_circuit_add_query(struct hcl_circuit *c, struct hcl_query query, struct hcl_err *err);
 
 /* Expressions. They return an index; on allocation failure HCL_EXPR_NONE, which every constructor passes on
  * and hcl_circuit_finish refuses, so that expressions can be nested without checks. */
 #define HCL_EXPR_NONE UINT32_MAX
 hcl_expr hcl_ex_const(struct hcl_circuit *c, const hcl_fr *v);
 hcl_expr hcl_ex_u64(struct hcl_circuit *c, uint64_t v);
+hcl_expr hcl_ex_column(struct hcl_circuit *c, hcl_column col, int32_t rotation);
 hcl_expr hcl_ex_fixed(struct hcl_circuit *c, uint32_t col, int32_t rotation);
 hcl_expr hcl_ex_advice(struct hcl_circuit *c, uint32_t col, int32_t rotation);
 hcl_expr hcl_ex_instance(struct hcl_circuit *c, uint32_t col, int32_t rotation);
@@ -160,7 +163,8 @@ hcl_expr hcl_ex_scaled(struct hcl_circuit *c, hcl_expr a, const hcl_fr *v);
  * rows, copies) and compute the derived part. Sets minimum_degree itself when the natural degree exceeds 5.
  * HCL_BAD_INPUT names what is wrong. */
 hcl_status hcl_circuit_finish(struct hcl_circuit *c, struct hcl_err *err);
-/** Degree of an expression: columns 1, products add. */
+/** Degree of an expression: columns 1, products add, at most HCL_DEGREE_CAP. Works before finish too. */
+#define HCL_DEGREE_CAP 0x10000u
 uint32_t hcl_ex_degree(const struct hcl_circuit *c, hcl_expr e);
 
 #endif

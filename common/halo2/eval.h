@@ -24,12 +24,14 @@ struct hcl_eval {
     size_t num_inputs;
     size_t num_outputs;         /* = number of expressions compiled, in their order */
     size_t num_scalars;         /* values of hcl_eval_scalars */
-    size_t num_registers;       /* temporaries of HCL_EVAL_BLOCK values */
     size_t num_multiplications; /* per row, without the fold: for cost models */
 
-    struct hcl_eval_op *ops, *scalar_ops; /* private */
+    /* private */
+    struct hcl_eval_op *ops, *scalar_ops;
     size_t num_ops, num_scalar_ops;
-    hcl_fr *constants; /* the compile-time part of the scalars */
+    size_t num_registers; /* temporaries of HCL_EVAL_BLOCK values */
+    hcl_fr *constants;    /* the first num_constants scalars */
+    size_t num_constants;
 };
 
 /** Compile expressions of a finished circuit. Nothing of the circuit is borrowed. */

@@ -41,16 +41,18 @@ hcl_status hcl_vk_pinned_text(const struct hcl_vk *vk, char **out, size_t *len, 
 /* The values of one fixed column as n Lagrange values (zero-padded). */
 void hcl_fixed_values(hcl_fr *out, const struct hcl_circuit *c, uint32_t column);
 
-/* What a prover holds besides the vk: fixed columns and sigmas as values and as coefficients. Columns for
- * which `mine` says no stay NULL, so that ranks can share them out. */
+/* What a prover holds besides the vk: fixed columns and sigmas as values and as coefficients. Columns that
+ * are not `mine` stay NULL, so that ranks can share them out. */
+typedef enum { HCL_PK_FIXED, HCL_PK_SIGMA } hcl_pk_column;
 struct hcl_pk {
     const struct hcl_circuit *circuit; /* borrowed */
     hcl_fr **fixed, **fixed_coeffs;    /* [num_fixed][n] */
     hcl_fr **sigma, **sigma_coeffs;    /* [num_permutation][n] */
 };
+/** mine NULL: all columns. */
 hcl_status hcl_pk_init(struct hcl_pk *out, const struct hcl_circuit *c, const struct hcl_domain *domain,
-                       bool (*mine)(void *ctx, hcl_column_kind fixed_or_sigma, uint32_t index), void *ctx,
-                       int threads, struct hcl_err *err);
+                       bool (*mine)(void *ctx, hcl_pk_column kind, uint32_t index), void *ctx, int threads,
+                       struct hcl_err *err);
 void hcl_pk_clear(struct hcl_pk *pk);
 
 /* Everything a verifier needs in one file. Layout, integers LE: magic "HCLVK001" | u32 flags (bit 0: made

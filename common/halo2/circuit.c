@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/halo2/circuit.h"
+#include "common/sys/mem.h"
+#include <string.h>
+
+/* Arrays without a capacity field hold the next power of two above their count. */
+static hcl_status grow(void **array, size_t count, size_t size, struct hcl_err *err)
+{
+    void *bigger;
+    if (count != 0 && (count & (count - 1)) != 0)
+        return HCL_OK;
+    bigger = realloc(*array, (count == 0 ? 1 : 2 * count) * size);
+    if (bigger == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a circuit with %zu entries", count);
+    *array = bigger;
+    return HCL_OK;
+}
+
+static void *copy_of(const void *data, size_t count, size_t size)
+{
+    void *p = malloc(count == 0 ? 1 : count * size);
+    if (p != NULL && count != 0)
+        memcpy(p, data, count * size);
+    return p;
+}
+
+void hcl_circuit_init(struct hcl_circuit *c, uint32_t k)
+{
+    *c = (struct hcl_circuit){ .k = k, .minimum_degree = -1 };
+}
+
+void hcl_circuit_clear(struct hcl_circuit *c)
+{
+    for (size_t i = 0; i < c->num_gates; i++) {
+        free(c->gates[i].name);
+        free(c->gates[i].polys);
+    }
+    for (size_t i = 0; i < c->num_lookups; i++) {
+        free(c->lookups[i].name);
+        free(c->lookups[i].inputs);
+        free(c->lookups[i].tables);
+    }
+    for (size_t i = 0; i < c->num_fixed; i++)
+        hcl_mem_free(c->fixed[i]);
+    for (int kind = 0; kind < 3; kind++)
+        free(c->queries[kind]);
+    free(c->advice_phase);
+    free(c->challenge_phase);
+    free(c->exprs);
+    free(c->gates);
+    free(c->lookups);
+    free(c->permutation);
+    free(c->explicit_queries);
+    free(c->fixed);
+    free(c->fixed_rows);
+    free(c->copies);
+    hcl_circuit_init(c, 0);
+}
+
+hcl_status hcl_circuit_add_fixed(struct hcl_circuit *c, uint32_t *out, struct hcl_err *err)
+{
+    hcl_status st;
+    HCL_TRY(grow((void **)&c->fixed, c->num_fixed, sizeof *c->fixed, err));
+    HCL_TRY(grow((void **)&c->fixed_rows, c->num_fixed, sizeof *c->fixed_rows, err));
+    c->fixed[c->num_fixed] = NULL;
+    c->fixed_rows[c->num_fixed] = 0;
+    *out = c->num_fixed++;
+done:
+    return st;
+}
+
+hcl_status hcl_circuit_add_advice(struct hcl_circuit *c, uint8_t phase, uint32_t *out, struct hcl_err *err)
+{
+    hcl_status st = grow((void **)&c->advice_phase, c->num_advice, 1, err);
+    if (st != HCL_OK)
+        return st;
+    c->advice_phase[c->num_advice] = phase;
+    *out = c->num_advice++;
+    return HCL_OK;
+}
+
+hcl_status hcl_circuit_add_instance(struct hcl_circuit *c, uint32_t *out, struct hcl_err *err)
+{
+    (void)err;
+    *out = c->num_instance++;
+    return HCL_OK;
+}
+
+hcl_status hcl_circuit_add_challenge(struct hcl_circuit *c, uint8_t phase, uint32_t *out, struct hcl_err *err)
+{
+    hcl_status st = grow((void **)&c->challenge_phase, c->num_challenges, 1, err);
+    if (st != HCL_OK)
+        return st;
+    c->challenge_phase[c->num_challenges] = phase;
+    *out = c->num_challenges++;
+    return HCL_OK;
+}
+
+hcl_status hcl_circuit_set_fixed(struct hcl_circuit *c, uint32_t col, const hcl_fr *values, size_t rows,
+                                 struct hcl_err *err)
+{
+    void *copy = NULL;
+    hcl_status st;
+    if (col >= c->num_fixed)
+        return hcl_fail(err, HCL_BAD_INPUT, "no fixed column %u, the circuit has %u", col, c->num_fixed);
+    if (rows != 0) {
+        st = hcl_mem_alloc(&copy, rows, sizeof *values, "fixed columns", err);
+        if (st != HCL_OK)
+            return st;
+        memcpy(copy, values, rows * sizeof *values);
+    }
+    hcl_mem_free(c->fixed[col]);
+    c->fixed[col] = copy;
+    c->fixed_rows[col] = rows;
+    return HCL_OK;
+}
+
+hcl_status hcl_circuit_add_gate(struct hcl_circuit *c, const char *name, const hcl_expr *polys, size_t count,
+                                struct hcl_err *err)
+{
+    struct hcl_gate gate = { .count = count };
+    hcl_status st = grow((void **)&c->gates, c->num_gates, sizeof gate, err);
+    if (st != HCL_OK)
+        return st;
+    gate.name = strdup(name);
+    gate.polys = copy_of(polys, count, sizeof *polys);
+    if (gate.name == NULL || gate.polys == NULL) {
+        free(gate.name);
+        free(gate.polys);
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for gate '%s'", name);
+    }
+    c->gates[c->num_gates++] = gate;
+    return HCL_OK;
+}
+
+hcl_status hcl_circuit_add_lookup(struct hcl_circuit *c, const char *name, const hcl_expr *inputs,
+                                  const hcl_expr *tables, size_t count, struct hcl_err *err)
+{
+    struct hcl_lookup lookup = { .count = count };
+    hcl_status st = grow((void **)&c->lookups, c->num_lookups, sizeof lookup, err);
+    if (st != HCL_OK)
+        return st;
+    lookup.name = strdup(name);
+    lookup.inputs = copy_of(inputs, count, sizeof *inputs);
+    lookup.tables = copy_of(tables, count, sizeof *tables);
+    if (lookup.name == NULL || lookup.inputs == NULL || lookup.tables == NULL) {
+        free(lookup.name);
+        free(lookup.inputs);
+        free(lookup.tables);
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for lookup '%s'", name);
+    }
+    c->lookups[c->num_lookups++] = lookup;
+    return HCL_OK;
+}
+
+hcl_status hcl_circuit_enable_equality(struct hcl_circuit *c, hcl_column col, uint32_t *out,
+                                       struct hcl_err *err)
+{
+    hcl_status st;
+    for (size_t i = 0; i < c->num_permutation; i++) {
+        if (c->permutation[i].kind == col.kind && c->permutation[i].index == col.index) {
+            *out = (uint32_t)i;
+            return HCL_OK;
+        }
+    }
+    st = grow((void **)&c->permutation, c->num_permutation, sizeof col, err);
+    if (st != HCL_OK)
+        return st;
+    c->permutation[c->num_permutation] = col;
+    *out = (uint32_t)c->num_permutation++;
+    return HCL_OK;
+}
+
+hcl_status hcl_circuit_add_copy(struct hcl_circuit *c, struct hcl_copy copy, struct hcl_err *err)
+{
+    hcl_status st = grow((void **)&c->copies, c->num_copies, sizeof copy, err);
+    if (st == HCL_OK)
+        c->copies[c->num_copies++] = copy;
+    return st;
+}
+
+hcl_status hcl_circuit_add_query(struct hcl_circuit *c, struct hcl_query query, struct hcl_err *err)
+{
+    hcl_status st = grow((void **)&c->explicit_queries, c->num_explicit_queries, sizeof query, err);
+    if (st == HCL_OK)
+        c->explicit_queries[c->num_explicit_queries++] = query;
+    return st;
+}
+
+static hcl_expr add_node(struct hcl_circuit *c, struct hcl_expr_node node)
+{
+    if (c->num_exprs == c->cap_exprs) {
+        size_t cap = c->cap_exprs == 0 ? 64 : 2 * c->cap_exprs;
+        struct hcl_expr_node *bigger;
+        if (cap >= HCL_EXPR_NONE || (bigger = realloc(c->exprs, cap * sizeof node)) == NULL)
+            return HCL_EXPR_NONE;
+        c->exprs = bigger;
+        c->cap_exprs = cap;
+    }
+    node.query = UINT32_MAX;
+    c->exprs[c->num_exprs] = node;
+    return (hcl_expr)c->num_exprs++;
+}
+
+hcl_expr hcl_ex_const(struct hcl_circuit *c, const hcl_fr *v)
+{
+    return add_node(c, (struct hcl_expr_node){ .op = HCL_EX_CONST, .value = *v });
+}
+
+hcl_expr hcl_ex_u64(struct hcl_circuit *c, uint64_t v)
+{
+    hcl_fr f;
+    hcl_fr_from_u64(&f, v);
+    return hcl_ex_const(c, &f);
+}
+
+hcl_expr hcl_ex_column(struct hcl_circuit *c, hcl_column col, int32_t rotation)
+{
+    return add_node(c, (struct hcl_expr_node){ .op = HCL_EX_COLUMN, .column = col, .rotation = rotation });
+}
+
+hcl_expr hcl_ex_fixed(struct hcl_circuit *c, uint32_t col, int32_t rotation)
+{
+    return hcl_ex_column(c, (hcl_column){ HCL_COL_FIXED, col }, rotation);
+}
+
+hcl_expr hcl_ex_advice(struct hcl_circuit *c, uint32_t col, int32_t rotation)
+{
+    return hcl_ex_column(c, (hcl_column){ HCL_COL_ADVICE, col }, rotation);
+}
+
+hcl_expr hcl_ex_instance(struct hcl_circuit *c, uint32_t col, int32_t rotation)
+{
+    return hcl_ex_column(c, (hcl_column){ HCL_COL_INSTANCE, col }, rotation);
+}
+
+hcl_expr hcl_ex_challenge(struct hcl_circuit *c, uint32_t challenge)
+{
+    return add_node(c, (struct hcl_expr_node){ .op = HCL_EX_CHALLENGE, .a = challenge });
+}
+
+hcl_expr hcl_ex_neg(struct hcl_circuit *c, hcl_expr a)
+{
+    if (a == HCL_EXPR_NONE)
+        return HCL_EXPR_NONE;
+    return add_node(c, (struct hcl_expr_node){ .op = HCL_EX_NEG, .a = a });
+}
+
+static hcl_expr binary(struct hcl_circuit *c, hcl_expr_op op, hcl_expr a, hcl_expr b)
+{
+    if (a == HCL_EXPR_NONE || b == HCL_EXPR_NONE)
+        return HCL_EXPR_NONE;
+    return add_node(c, (struct hcl_expr_node){ .op = op, .a = a, .b = b });
+}
+
+hcl_expr hcl_ex_sum(struct hcl_circuit *c, hcl_expr a, hcl_expr b)
+{
+    return binary(c, HCL_EX_SUM, a, b);
+}
+
+hcl_expr hcl_ex_sub(struct hcl_circuit *c, hcl_expr a, hcl_expr b)
+{
+    return hcl_ex_sum(c, a, hcl_ex_neg(c, b));
+}
+
+hcl_expr hcl_ex_mul(struct hcl_circuit *c, hcl_expr a, hcl_expr b)
+{
+    return binary(c, HCL_EX_PRODUCT, a, b);
+}
+
+hcl_expr hcl_ex_scaled(struct hcl_circuit *c, hcl_expr a, const hcl_fr *v)
+{
+    if (a == HCL_EXPR_NONE)
+        return HCL_EXPR_NONE;
+    return add_node(c, (struct hcl_expr_node){ .op = HCL_EX_SCALED, .a = a, .value = *v });
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HCLCIRC1: fixed values and copies as bytes (FORMAT section 15). */
+#include "common/halo2/circuit_file.h"
+#include "common/io/reader.h"
+#include "common/sys/mem.h"
+#include <string.h>
+
+static const uint8_t magic[8] = { 'H', 'C', 'L', 'C', 'I', 'R', 'C', '1' };
+
+static hcl_status get_column(struct hcl_circuit *c, uint32_t col, struct hcl_reader *r, struct hcl_err *err)
+{
+    const uint8_t *bytes;
+    void *values = NULL;
+    uint64_t rows;
+    hcl_status st;
+    if (!hcl_read_u64le(r, &rows) || rows > hcl_left(r) / 32)
+        return hcl_fail_short(err, r, "a fixed column");
+    if (rows > hcl_circuit_rows(c))
+        return hcl_fail(err, HCL_BAD_INPUT, "fixed column %u in '%s' has %llu rows, the circuit has %zu", col,
+                        r->file, (unsigned long long)rows, hcl_circuit_rows(c));
+    if (rows == 0)
+        return HCL_OK;
+    st = hcl_mem_alloc(&values, (size_t)rows, sizeof(hcl_fr), "fixed columns", err);
+    if (st != HCL_OK)
+        return st;
+    for (size_t i = 0; i < rows; i++) {
+        if (!hcl_read_bytes(r, &bytes, 32) || !hcl_fr_from_bytes((hcl_fr *)values + i, bytes)) {
+            hcl_mem_free(values);
+            return hcl_fail(err, HCL_BAD_INPUT, "value %zu of fixed column %u in '%s' is not below r", i, col,
+                            r->file);
+        }
+    }
+    hcl_mem_free(c->fixed[col]);
+    c->fixed[col] = values;
+    c->fixed_rows[col] = (size_t)rows;
+    return HCL_OK;
+}
+
+static hcl_status get_copies(struct hcl_circuit *c, struct hcl_reader *r, struct hcl_err *err)
+{
+    uint64_t count;
+    hcl_status st = HCL_OK;
+    if (!hcl_read_u64le(r, &count) || count > hcl_left(r) / 16)
+        return hcl_fail_short(err, r, "the copies");
+    for (uint64_t i = 0; i < count && st == HCL_OK; i++) {
+        struct hcl_copy p = { 0 };
+        bool whole = hcl_read_u32le(r, &p.left_column) && hcl_read_u32le(r, &p.left_row) &&
+                     hcl_read_u32le(r, &p.right_column) && hcl_read_u32le(r, &p.right_row);
+        st = whole ? hcl_circuit_add_copy(c, p, err) : hcl_fail_short(err, r, "a copy");
+    }
+    return st;
+}
+
+hcl_status hcl_circuit_parse_side(struct hcl_circuit *c, const uint8_t *data, size_t len, const char *name,
+                                  struct hcl_err *err)
+{
+    struct hcl_reader r = { .base = data, .len = len, .file = name };
+    const uint8_t *head;
+    uint32_t k, columns;
+    hcl_status st = HCL_OK;
+    if (!hcl_read_bytes(&r, &head, 8) || memcmp(head, magic, 8) != 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' does not start with HCLCIRC1", name);
+    if (!hcl_read_u32le(&r, &k) || !hcl_read_u32le(&r, &columns))
+        return hcl_fail_short(err, &r, "the header");
+    if (k != c->k || columns != c->num_fixed)
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "'%s' is for k = %u and %u fixed columns, the circuit has k = %u and %u", name, k,
+                        columns, c->k, c->num_fixed);
+    if (k > HCL_MAX_K)
+        return hcl_fail(err, HCL_BAD_INPUT, "bad k %u in '%s', expected 1..%d", k, name, HCL_MAX_K);
+    for (uint32_t i = 0; i < columns; i++)
+        HCL_TRY(get_column(c, i, &r, err));
+    HCL_TRY(get_copies(c, &r, err));
+    if (hcl_left(&r) != 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' has %zu bytes after its end at byte %zu", name,
+                        hcl_left(&r), r.pos);
+done:
+    return st;
+}
+
+static uint8_t *put_le(uint8_t *at, uint64_t v, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        *at++ = (uint8_t)(v >> (8 * i));
+    return at;
+}
+
+hcl_status hcl_circuit_format_side(const struct hcl_circuit *c, uint8_t **out, size_t *len,
+                                   struct hcl_err *err)
+{
+    size_t size = 8 + 4 + 4 + 8 + 16 * c->num_copies;
+    uint8_t *at;
+    for (uint32_t i = 0; i < c->num_fixed; i++)
+        size += 8 + 32 * c->fixed_rows[i];
+    *len = 0;
+    *out = at = malloc(size);
+    if (at == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu bytes of fixed values and copies", size);
+    memcpy(at, magic, 8);
+    at = put_le(at + 8, c->k, 4);
+    at = put_le(at, c->num_fixed, 4);
+    for (uint32_t i = 0; i < c->num_fixed; i++) {
+        at = put_le(at, c->fixed_rows[i], 8);
+        for (size_t j = 0; j < c->fixed_rows[i]; j++, at += 32)
+            hcl_fr_to_bytes(at, &c->fixed[i][j]);
+    }
+    at = put_le(at, c->num_copies, 8);
+    for (size_t i = 0; i < c->num_copies; i++) {
+        at = put_le(at, c->copies[i].left_column, 4);
+        at = put_le(at, c->copies[i].left_row, 4);
+        at = put_le(at, c->copies[i].right_column, 4);
+        at = put_le(at, c->copies[i].right_row, 4);
+    }
+    *len = size;
+    return HCL_OK;
+}

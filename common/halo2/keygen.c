@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/halo2/keys.h"
+#include "common/sys/mem.h"
+#include <string.h>
+
+void hcl_fixed_values(hcl_fr *out, const struct hcl_circuit *c, uint32_t column)
+{
+    size_t rows = c->fixed_rows[column], n = hcl_circuit_rows(c);
+    if (rows != 0)
+        memcpy(out, c->fixed[column], rows * sizeof *out);
+    memset(out + rows, 0, (n - rows) * sizeof *out);
+}
+
+/* What computing sigmas needs besides the cycles. */
+struct sigma_maker {
+    struct hcl_permutation cycles;
+    hcl_fr *omegas, *deltas;
+};
+
+static void sigma_maker_clear(struct sigma_maker *m)
+{
+    hcl_permutation_clear(&m->cycles);
+    hcl_mem_free(m->omegas);
+    free(m->deltas);
+}
+
+static hcl_status sigma_maker_init(struct sigma_maker *m, const struct hcl_circuit *c, struct hcl_err *err)
+{
+    hcl_fr omega = hcl_fr_root_of_unity;
+    void *omegas;
+    hcl_status st;
+    *m = (struct sigma_maker){ 0 };
+    if (c->num_permutation == 0)
+        return HCL_OK;
+    for (uint32_t i = c->k; i < HCL_FR_S; i++)
+        hcl_fr_sqr(&omega, &omega);
+    HCL_TRY(hcl_permutation_init(&m->cycles, c, err));
+    HCL_TRY(hcl_mem_alloc(&omegas, hcl_circuit_rows(c), sizeof(hcl_fr), "powers of omega", err));
+    m->omegas = omegas;
+    m->deltas = malloc(c->num_permutation * sizeof(hcl_fr));
+    if (m->deltas == NULL)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "no memory for a key"));
+    hcl_powers(m->omegas, &omega, hcl_circuit_rows(c));
+    hcl_powers(m->deltas, &hcl_fr_delta, c->num_permutation);
+done:
+    if (st != HCL_OK)
+        sigma_maker_clear(m);
+    return st;
+}
+
+static void make_sigma(hcl_fr *out, const struct sigma_maker *m, size_t column)
+{
+    hcl_permutation_sigma(out, &m->cycles, column, 0, m->cycles.n, m->omegas, m->deltas);
+}
+
+hcl_status hcl_vk_generate(struct hcl_vk *out, const struct hcl_circuit *c, const struct hcl_srs *srs,
+                           int threads, struct hcl_err *err)
+{
+    struct sigma_maker maker = { 0 };
+    hcl_g1 *points = NULL;
+    void *column = NULL;
+    hcl_status st = HCL_OK;
+    *out = (struct hcl_vk){ 0 };
+    if (srs->k != c->k)
+        return hcl_fail(err, HCL_BAD_INPUT, "the SRS has k = %u, the circuit k = %u", srs->k, c->k);
+    points = malloc((c->num_fixed + c->num_permutation + 1) * sizeof *points);
+    if (points == NULL)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "no memory for a verifying key"));
+    HCL_TRY(sigma_maker_init(&maker, c, err));
+    HCL_TRY(hcl_mem_alloc(&column, hcl_circuit_rows(c), sizeof(hcl_fr), "keygen", err));
+    for (uint32_t i = 0; i < c->num_fixed; i++) {
+        hcl_fixed_values(column, c, i);
+        HCL_TRY(hcl_srs_commit_lagrange(&points[i], srs, column, threads, err));
+    }
+    for (size_t i = 0; i < c->num_permutation; i++) {
+        make_sigma(column, &maker, i);
+        HCL_TRY(hcl_srs_commit_lagrange(&points[c->num_fixed + i], srs, column, threads, err));
+    }
+    HCL_TRY(hcl_vk_from_commitments(out, c, points, points + c->num_fixed, err));
+done:
+    sigma_maker_clear(&maker);
+    hcl_mem_free(column);
+    free(points);
+    return st;
+}
+
+/* Allocate values, fill them, and make the coefficients. */
+static hcl_status make_column(hcl_fr **values, hcl_fr **coeffs, const struct hcl_domain *d,
+                              void (*fill)(hcl_fr *out, const void *ctx, size_t i), const void *ctx, size_t i,
+                              int threads, struct hcl_err *err)
+{
+    void *v = NULL, *f = NULL;
+    hcl_status st;
+    HCL_TRY(hcl_mem_alloc(&v, d->n, sizeof(hcl_fr), "proving key", err));
+    *values = v;
+    HCL_TRY(hcl_mem_alloc(&f, d->n, sizeof(hcl_fr), "proving key", err));
+    *coeffs = f;
+    fill(v, ctx, i);
+    memcpy(f, v, d->n * sizeof(hcl_fr));
+    hcl_intt(d, f, threads);
+done:
+    return st;
+}
+
+static void fill_fixed(hcl_fr *out, const void *ctx, size_t i)
+{
+    hcl_fixed_values(out, ctx, (uint32_t)i);
+}
+
+static void fill_sigma(hcl_fr *out, const void *ctx, size_t i)
+{
+    make_sigma(out, ctx, i);
+}
+
+hcl_status hcl_pk_init(struct hcl_pk *out, const struct hcl_circuit *c, const struct hcl_domain *domain,
+                       bool (*mine)(void *ctx, hcl_pk_column kind, uint32_t index), void *ctx, int threads,
+                       struct hcl_err *err)
+{
+    struct sigma_maker maker = { 0 };
+    hcl_status st = HCL_OK;
+    *out = (struct hcl_pk){ .circuit = c };
+    out->fixed = calloc(c->num_fixed + 1, sizeof(hcl_fr *));
+    out->fixed_coeffs = calloc(c->num_fixed + 1, sizeof(hcl_fr *));
+    out->sigma = calloc(c->num_permutation + 1, sizeof(hcl_fr *));
+    out->sigma_coeffs = calloc(c->num_permutation + 1, sizeof(hcl_fr *));
+    if (!out->fixed || !out->fixed_coeffs || !out->sigma || !out->sigma_coeffs)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "no memory for a proving key"));
+    for (uint32_t i = 0; i < c->num_fixed; i++)
+        if (mine == NULL || mine(ctx, HCL_PK_FIXED, i))
+            HCL_TRY(
+                make_column(&out->fixed[i], &out->fixed_coeffs[i], domain, fill_fixed, c, i, threads, err));
+    HCL_TRY(sigma_maker_init(&maker, c, err));
+    for (uint32_t i = 0; i < c->num_permutation; i++)
+        if (mine == NULL || mine(ctx, HCL_PK_SIGMA, i))
+            HCL_TRY(make_column(&out->sigma[i], &out->sigma_coeffs[i], domain, fill_sigma, &maker, i, threads,
+                                err));
+done:
+    sigma_maker_clear(&maker);
+    if (st != HCL_OK)
+        hcl_pk_clear(out);
+    return st;
+}
+
+void hcl_pk_clear(struct hcl_pk *pk)
+{
+    for (size_t i = 0; pk->circuit != NULL && i < pk->circuit->num_fixed; i++) {
+        hcl_mem_free(pk->fixed == NULL ? NULL : pk->fixed[i]);
+        hcl_mem_free(pk->fixed_coeffs == NULL ? NULL : pk->fixed_coeffs[i]);
+    }
+    for (size_t i = 0; pk->circuit != NULL && i < pk->circuit->num_permutation; i++) {
+        hcl_mem_free(pk->sigma == NULL ? NULL : pk->sigma[i]);
+        hcl_mem_free(pk->sigma_coeffs == NULL ? NULL : pk->sigma_coeffs[i]);
+    }
+    free(pk->fixed);
+    free(pk->fixed_coeffs);
+    free(pk->sigma);
+    free(pk->sigma_coeffs);
+    *pk = (struct hcl_pk){ 0 };
+}
