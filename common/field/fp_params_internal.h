@@ -35,13 +35,6 @@
             0x5e94d8e1b4bf0040, 0x2a489cbe1cfbb6b8, 0x893cc664a19fcfed, 0x0cf8594b7fcc657c                   \
         }                                                                                                    \
     }
-/* r - 2 */
-#define HCL_FR_INV_EXP                                                                                       \
-    {                                                                                                        \
-        {                                                                                                    \
-            0x43e1f593efffffff, 0x2833e84879b97091, 0xb85045b68181585d, 0x30644e72e131a029                   \
-        }                                                                                                    \
-    }
 /* 7 * R mod r */
 #define HCL_FR_MONT_GENERATOR                                                                                \
     {                                                                                                        \
@@ -93,13 +86,6 @@
     {                                                                                                        \
         {                                                                                                    \
             0xb1cd6dafda1530df, 0x62f210e6a7283db6, 0xef7f0b0c0ada0afb, 0x20fd6e902d592544                   \
-        }                                                                                                    \
-    }
-/* p - 2 */
-#define HCL_FQ_INV_EXP                                                                                       \
-    {                                                                                                        \
-        {                                                                                                    \
-            0x3c208c16d87cfd45, 0x97816a916871ca8d, 0xb85045b68181585d, 0x30644e72e131a029                   \
         }                                                                                                    \
     }
 /* (p + 1) / 4; p = 3 mod 4 */

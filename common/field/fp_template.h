@@ -36,27 +36,12 @@ void FP(sqr)(FP_T *out, const FP_T *a)
     FP_OPS.sqr(out, a);
 }
 
-/* out = a^e by 4-bit windows, e of 4 limbs. */
-static void pow_limbs(FP_T *out, const FP_T *a, const uint64_t e[4])
-{
-    FP_T power[16], acc = FP(one);
-    power[0] = FP(one);
-    for (int i = 1; i < 16; i++)
-        FP(mul)(&power[i], &power[i - 1], a);
-    for (int bit = 252; bit >= 0; bit -= 4) {
-        for (int i = 0; i < 4; i++)
-            FP(sqr)(&acc, &acc);
-        const unsigned digit = (unsigned)(e[bit / 64] >> (bit % 64)) & 15;
-        if (digit != 0)
-            FP(mul)(&acc, &acc, &power[digit]);
-    }
-    *out = acc;
-}
-
 void FP(inv)(FP_T *out, const FP_T *a)
 {
-    static const FP_T e = FP_INV_EXP;
-    pow_limbs(out, a, e.l); /* Fermat; 0 stays 0 */
+    static const FP_T r3 = FP_MONT_R3; /* (aR)^-1 * R^3 / R = a^-1 * R */
+    FP_T t;
+    hcl_gcd_inverse(t.l, a->l, FPS(modulus).l);
+    FP(mul)(out, &t, &r3);
 }
 
 void FP(pow_u64)(FP_T *out, const FP_T *a, uint64_t e)

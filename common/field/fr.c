@@ -2,6 +2,7 @@
 #include "common/field/fr.h"
 #include "common/field/fp_kernel_internal.h"
 #include "common/field/fp_params_internal.h"
+#include "common/field/gcd_inverse.h"
 #include <string.h>
 
 #define FP(name) hcl_fr_##name
@@ -13,7 +14,6 @@
 #define FP_MONT_ONE HCL_FR_MONT_ONE
 #define FP_MONT_R2 HCL_FR_MONT_R2
 #define FP_MONT_R3 HCL_FR_MONT_R3
-#define FP_INV_EXP HCL_FR_INV_EXP
 #define FP_NO_SCALAR_MUL 1 /* goes through the kernel in use */
 #include "common/field/fp_scalar_internal.h"
 #include "common/field/fp_template.h"
