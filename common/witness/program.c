@@ -20,6 +20,7 @@ void hcl_program_clear(struct hcl_program *p)
     free(p->pool);
     free(p->lists);
     free(p->blocks);
+    free(p->ratios);
     free(p->wide);
     free(p->inputs);
     free(p->outputs);

@@ -30,14 +30,18 @@ struct hcl_cell {
     uint32_t at; /* lane, or HCL_AT_A0.. */
 };
 
-/* Where a Y cell gets its value. Two top bits: kind; the rest: index. 0 means "computed by the row, or 0". */
+/* Where a Y cell gets its value. Three top bits: kind; the rest: index. 0 means "computed by the row, or 0".
+ */
 typedef uint64_t hcl_src;
 #define HCL_SRC_NONE ((hcl_src)0)
-#define HCL_SRC_CELL ((hcl_src)1 << 62)  /* | Y cell index */
-#define HCL_SRC_INPUT ((hcl_src)2 << 62) /* | index into the concatenated inputs */
-#define HCL_SRC_POOL ((hcl_src)3 << 62)  /* | index into the constants pool */
-#define HCL_SRC_KIND(s) ((s) & ((hcl_src)3 << 62))
-#define HCL_SRC_INDEX(s) ((size_t)((s) & ~((hcl_src)3 << 62)))
+#define HCL_SRC_CELL ((hcl_src)1 << 61)  /* | Y cell index: a copy */
+#define HCL_SRC_INPUT ((hcl_src)2 << 61) /* | index into the concatenated inputs */
+#define HCL_SRC_POOL ((hcl_src)3 << 61)  /* | index into the constants pool */
+#define HCL_SRC_ABOVE ((hcl_src)4 << 61) /* R_j of the row above; the gates must tie it */
+#define HCL_SRC_RATIO ((hcl_src)5 << 61) /* | index into ratios: a hint; the gates must tie it */
+#define HCL_SRC_MAX ((hcl_src)6 << 61)   /* | list offset: lists[at] cells follow it, their maximum; a hint */
+#define HCL_SRC_KIND(s) ((s) & ((hcl_src)7 << 61))
+#define HCL_SRC_INDEX(s) ((size_t)((s) & ~((hcl_src)7 << 61)))
 
 /* Gates on in a row. */
 enum {
@@ -110,6 +114,12 @@ struct hcl_block {
 /* A block is nothing but 32-bit words, which is how it is written and read. */
 #define HCL_BLOCK_WORDS (sizeof(struct hcl_block) / sizeof(uint32_t))
 
+/* floor((mul*num + den) / (2*den)) of the Y cells num, den. */
+struct hcl_ratio {
+    uint32_t num, den;
+    int64_t mul;
+};
+
 struct hcl_program_input {
     char *name;
     uint32_t len; /* elements, in NHWC order; concatenated in this order */
@@ -147,6 +157,8 @@ struct hcl_program {
     size_t lists_len;
     struct hcl_block *blocks; /* by out_row */
     uint32_t num_blocks;
+    struct hcl_ratio *ratios;
+    uint32_t num_ratios;
     struct hcl_wide_copy *wide;
     uint32_t num_wide;
     struct hcl_program_input *inputs;

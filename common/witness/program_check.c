@@ -44,6 +44,15 @@ static hcl_status check_tables(const struct checker *c)
     return HCL_OK;
 }
 
+static bool cells_before(const uint32_t *list, uint32_t len, uint64_t before)
+{
+    for (uint32_t i = 0; i < len; i++) {
+        if (list[i] >= before)
+            return false;
+    }
+    return true;
+}
+
 static bool source_ok(const struct checker *c, hcl_src s, uint64_t before)
 {
     uint64_t at = HCL_SRC_INDEX(s);
@@ -55,8 +64,15 @@ static bool source_ok(const struct checker *c, hcl_src s, uint64_t before)
         return at < c->inputs;
     case HCL_SRC_POOL:
         return at < c->p->pool_len;
+    case HCL_SRC_ABOVE:
+        return at == 0 && before > 0;
+    case HCL_SRC_RATIO:
+        return at < c->p->num_ratios && c->p->ratios[at].num < before && c->p->ratios[at].den < before;
+    case HCL_SRC_MAX:
+        return at < c->p->lists_len && c->p->lists[at] && c->p->lists[at] < c->p->lists_len - at &&
+               cells_before(c->p->lists + at + 1, c->p->lists[at], before);
     default:
-        return at == 0;
+        return s == HCL_SRC_NONE;
     }
 }
 
@@ -156,12 +172,9 @@ static hcl_status check_lists(const struct checker *c)
 {
     const struct hcl_program *p = c->p;
 
-    for (size_t i = 0; i < p->lists_len; i++) {
-        if (p->lists[i] >= c->cells)
-            return bad(c, "listed cell", i);
-    }
     for (uint32_t i = 0; i < p->num_outputs; i++) {
-        if (!span(p->outputs[i].list, p->outputs[i].len, 1, p->lists_len))
+        if (!span(p->outputs[i].list, p->outputs[i].len, 1, p->lists_len) ||
+            !cells_before(p->lists + p->outputs[i].list, p->outputs[i].len, c->cells))
             return bad(c, "output", i);
     }
     for (uint32_t i = 0; i < p->num_instance; i++) {

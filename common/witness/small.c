@@ -59,8 +59,35 @@ hcl_status hcl_witness_set_input(struct hcl_witness *w, size_t which, const int6
     return HCL_OK;
 }
 
-static int64_t source(const struct hcl_witness *w, hcl_src s)
+/* A hint for a quotient; the gates decide whether it is right. A bad denominator or a huge quotient gives 0.
+ */
+static int64_t ratio(const struct hcl_witness *w, const struct hcl_ratio *r)
 {
+    int64_t den = w->cells.y[r->den];
+    __int128 num = (__int128)r->mul * w->cells.y[r->num] + den, q;
+
+    if (den <= 0)
+        return 0;
+    q = num / (2 * (__int128)den) - (num % (2 * (__int128)den) < 0);
+    return q < CELL_LIMIT && q > -CELL_LIMIT ? (int64_t)q : 0;
+}
+
+static int64_t maximum(const struct hcl_witness *w, const uint32_t *list)
+{
+    int64_t most = INT64_MIN;
+
+    for (uint32_t i = 1; i <= list[0]; i++) {
+        if (w->cells.y[list[i]] > most)
+            most = w->cells.y[list[i]];
+    }
+    return most;
+}
+
+/* Value of the source of Y cell `at`. */
+static int64_t source(const struct hcl_witness *w, size_t at)
+{
+    hcl_src s = w->prog->sources[at];
+
     switch (HCL_SRC_KIND(s)) {
     case HCL_SRC_CELL:
         return w->cells.y[HCL_SRC_INDEX(s)];
@@ -68,6 +95,12 @@ static int64_t source(const struct hcl_witness *w, hcl_src s)
         return w->inputs[HCL_SRC_INDEX(s)];
     case HCL_SRC_POOL:
         return w->prog->pool[HCL_SRC_INDEX(s)];
+    case HCL_SRC_ABOVE:
+        return w->cells.r[at - w->prog->lanes];
+    case HCL_SRC_MAX:
+        return maximum(w, w->prog->lists + HCL_SRC_INDEX(s));
+    case HCL_SRC_RATIO:
+        return ratio(w, &w->prog->ratios[HCL_SRC_INDEX(s)]);
     default:
         return 0;
     }
@@ -86,7 +119,7 @@ static hcl_status run_register(struct hcl_witness *w, uint32_t row, uint32_t lan
     const struct hcl_row_class *c = &p->classes[p->rows[row].cls];
     size_t at = (size_t)row * p->lanes + lane;
     int64_t above = row ? w->cells.r[at - p->lanes] : 0;
-    int64_t y = source(w, p->sources[at]);
+    int64_t y = source(w, at);
     bool look = p->rows[row].lookups >> lane & 1;
     /* |c2*above*y| may need 186 bits: multiply in two bounded steps. */
     __int128 factor = (__int128)c->c2 * above + c->c1, acc;
@@ -98,7 +131,7 @@ static hcl_status run_register(struct hcl_witness *w, uint32_t row, uint32_t lan
     if (acc >= CELL_LIMIT || acc <= -CELL_LIMIT)
         return too_big(p, row, lane, err);
     if (look && c->s > 0) {
-        __int128 t = acc + c->s / 2;
+        __int128 t = acc - p->ranges[c->range].lo; /* r is to start at the low end of its range */
         __int128 quotient = t / c->s - (t % c->s < 0);
         q = (int64_t)quotient;
         acc -= quotient * c->s;
@@ -119,7 +152,7 @@ static void run_value(struct hcl_witness *w, uint32_t row, uint32_t lane)
     const struct hcl_program *p = w->prog;
     const struct hcl_row *r = &p->rows[row];
     size_t at = (size_t)row * p->lanes + lane;
-    int64_t y = source(w, p->sources[at]);
+    int64_t y = source(w, at);
 
     w->cells.y[at] = y;
     if (!(r->lookups >> lane & 1))

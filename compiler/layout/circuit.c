@@ -274,7 +274,7 @@ static hcl_status bound_value(struct build *b, uint32_t row, bool *bind, hcl_fr 
             v = p->pool[HCL_SRC_INDEX(src[0]) + i];
         else if (i < b->lanes && HCL_SRC_KIND(src[i]) == HCL_SRC_POOL)
             v = p->pool[HCL_SRC_INDEX(src[i])];
-        else if (i < b->lanes && src[i] != HCL_SRC_NONE)
+        else if (i < b->lanes && src[i] != HCL_SRC_NONE && src[i] != (HCL_SRC_CELL | hcl_machine_zero(b->m)))
             return hcl_fail(b->err, HCL_BAD_INPUT, "layout: row %u mixes constants with other cells", row);
         hcl_fr_mul(out, out, &shift);
         hcl_fr_from_i64(&cell, v);
@@ -390,6 +390,8 @@ static hcl_status add_source_copies(struct build *b)
         hcl_src kind = HCL_SRC_KIND(p->sources[i]);
         size_t from = HCL_SRC_INDEX(p->sources[i]);
         if (kind == HCL_SRC_NONE || p->rows[i / b->lanes].flags & HCL_ROW_WEIGHT)
+            continue;
+        if (kind == HCL_SRC_ABOVE || kind == HCL_SRC_RATIO)
             continue;
         if (kind != HCL_SRC_CELL) {
             uint32_t *place = &first[kind == HCL_SRC_POOL ? num_inputs + from : from];

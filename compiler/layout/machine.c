@@ -54,10 +54,10 @@ hcl_status hcl_machine_init(struct hcl_machine *m, uint32_t lanes, uint32_t max_
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
     hcl_machine_region(m, HCL_NONE, "constants", "one and zero", HCL_NONE);
     /* The tables {(0, 1)} and {(0, 0)} leave these cells no choice. */
-    constant.fn = hcl_machine_fn(m, 0, 0, &one, false);
+    constant.fn = hcl_machine_fn(m, 0, 0, &one, NULL);
     constant.range = hcl_machine_range(m, 0, 0);
     hcl_machine_row(m, &constant);
-    constant.fn = hcl_machine_fn(m, 0, 0, NULL, false);
+    constant.fn = hcl_machine_fn(m, 0, 0, NULL, NULL);
     hcl_machine_row(m, &constant);
     return hcl_machine_status(m, err);
 }
@@ -73,7 +73,9 @@ void hcl_machine_clear(struct hcl_machine *m)
         }
         for (size_t i = 0; i < x->num_views; i++)
             free(x->views[i]);
-        free(x->fn_wider_ok);
+        for (size_t i = 0; i < x->cap_families; i++)
+            free(x->families[i]);
+        free(x->families);
         free(x->regions);
         free(x->equal);
         free(x->powers);
@@ -245,6 +247,69 @@ uint32_t hcl_machine_list(struct hcl_machine *m, const uint32_t *cells, size_t n
     memcpy(p->lists + at, cells, n * sizeof(*cells));
     p->lists_len += n;
     return (uint32_t)at;
+}
+
+hcl_src hcl_machine_ratio(struct hcl_machine *m, uint32_t num, uint32_t den, int64_t mul)
+{
+    struct hcl_program *p = &m->prog;
+
+    if (!hcl_machine_grow(m, &p->ratios, &m->more->cap_ratios, (size_t)p->num_ratios + 1, sizeof(*p->ratios)))
+        return HCL_SRC_NONE;
+    p->ratios[p->num_ratios] = (struct hcl_ratio){ .num = num, .den = den, .mul = mul };
+    return HCL_SRC_RATIO | p->num_ratios++;
+}
+
+hcl_src hcl_machine_max(struct hcl_machine *m, const uint32_t *cells, size_t n)
+{
+    uint32_t len = (uint32_t)n, at = hcl_machine_list(m, &len, 1);
+
+    hcl_machine_list(m, cells, n);
+    return HCL_SRC_MAX | at;
+}
+
+uint32_t hcl_machine_input(struct hcl_machine *m, const char *name, uint32_t len, int64_t lo, int64_t hi)
+{
+    struct hcl_program *p = &m->prog;
+    uint64_t first = 0;
+    char *copy;
+
+    for (uint32_t i = 0; i < p->num_inputs; i++)
+        first += p->inputs[i].len;
+    if (first + len >= HCL_NONE)
+        hcl_machine_fail(m, HCL_BAD_INPUT, "input '%s' makes the inputs too large", name);
+    if (!hcl_machine_grow(m, &p->inputs, &m->more->cap_inputs, (size_t)p->num_inputs + 1, sizeof(*p->inputs)))
+        return 0;
+    copy = strdup(name);
+    if (!copy)
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout");
+    p->inputs[p->num_inputs++] = (struct hcl_program_input){ .name = copy, .len = len, .lo = lo, .hi = hi };
+    return (uint32_t)first;
+}
+
+void hcl_machine_output(struct hcl_machine *m, const char *name, const uint32_t *cells, uint32_t len)
+{
+    struct hcl_program *p = &m->prog;
+    uint32_t at = hcl_machine_list(m, cells, len);
+    char *copy;
+
+    if (!hcl_machine_grow(m, &p->outputs, &m->more->cap_outputs, (size_t)p->num_outputs + 1,
+                          sizeof(*p->outputs)))
+        return;
+    copy = strdup(name);
+    if (!copy)
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout");
+    p->outputs[p->num_outputs++] = (struct hcl_program_output){ .name = copy, .list = at, .len = len };
+}
+
+uint32_t hcl_machine_public(struct hcl_machine *m, uint32_t ycell)
+{
+    struct hcl_program *p = &m->prog;
+
+    if (!hcl_machine_grow(m, &p->instance, &m->more->cap_instance, (size_t)p->num_instance + 1,
+                          sizeof(*p->instance)))
+        return 0;
+    p->instance[p->num_instance] = ycell;
+    return p->num_instance++;
 }
 
 void hcl_machine_block(struct hcl_machine *m, const struct hcl_block *b)

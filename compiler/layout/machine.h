@@ -50,20 +50,22 @@ void hcl_machine_region(struct hcl_machine *m, uint32_t node, const char *name, 
                         uint32_t tensor);
 
 /* Tables. Equal tables are one. Ids are valid for hcl_row_spec. */
-/** y = fn[q - lo]; fn NULL: y = q. wider_ok: another table that agrees on the overlap may be joined to it
- * (right for a rescale, whose q is determined; wrong where the table is the range check). fn is copied. */
-uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn, bool wider_ok);
+/** y = fn[q - lo]; fn NULL: y = q. family: a table of the same family that agrees on the overlap may be
+ * joined to it: right for a rescale, whose q is determined and whose function the family names. NULL: exactly
+ * these entries, needed wherever the table is the range check. fn is copied. */
+uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn, const char *family);
 /** r in [lo, hi]. */
 uint32_t hcl_machine_range(struct hcl_machine *m, int64_t lo, int64_t hi);
 /** The centred remainders of a division by s >= 1: [-floor(s/2), s - floor(s/2)). */
 uint32_t hcl_machine_remainder(struct hcl_machine *m, int64_t s);
 
 /* One row. Zero-initialise: { 0 } is a row without gates; fn and range matter only when lookups != 0.
- *   REG, lookups j, s > 0:  rescale: q, r from the register, y = fn(q). y[j] must be HCL_SRC_NONE.
- *   REG, otherwise:         Y_j from y[j]; R_j the register; Q_j = 0 (with lookups and s = 0: fn must hold
- * (0, Y_j)). no REG, no BLOCK:       Y_j from y[j]; with lookups Q_j = Y_j, R_j = 0 (fn: the identity over
- * the range to be checked). WEIGHT:                 Q, R from the pool; lookups = all, fn =
- * hcl_machine_weight_fn of the same range. BLOCK:                  Q, Y, R filled by the block. */
+ * - REG, lookups j, s > 0: rescale: q, r from the register, y = fn(q). y[j] must be HCL_SRC_NONE.
+ * - REG, otherwise: Y_j from y[j]; R_j the register; Q_j = 0 (with lookups and s = 0: fn must hold (0, Y_j)).
+ * - no REG, no BLOCK: Y_j from y[j]; with lookups Q_j = Y_j, R_j = 0 (fn: the identity over the range to be
+ * checked).
+ * - WEIGHT: Q, R from the pool; lookups = all, fn = hcl_machine_weight_fn of the same range.
+ * - BLOCK: Q, Y, R filled by the block. */
 struct hcl_row_spec {
     uint16_t flags;
     uint8_t lookups;
@@ -95,6 +97,10 @@ uint32_t hcl_machine_weight_row(struct hcl_machine *m, uint32_t off, int64_t lo,
 uint32_t hcl_machine_copy_rows(struct hcl_machine *m, const uint32_t *cells, size_t n, uint16_t flags);
 /** Append a list of Y cells for a DENSE block; returns its offset. */
 uint32_t hcl_machine_list(struct hcl_machine *m, const uint32_t *cells, size_t n);
+/** Source of a hint y = floor((mul*num + den) / (2*den)) from two Y cells. The rows must prove it right. */
+hcl_src hcl_machine_ratio(struct hcl_machine *m, uint32_t num, uint32_t den, int64_t mul);
+/** Source of a hint: the largest of n >= 1 Y cells. The rows must prove it right. */
+hcl_src hcl_machine_max(struct hcl_machine *m, const uint32_t *cells, size_t n);
 /** Register a block whose rows (HCL_ROW_BLOCK) have just been or will next be appended. */
 void hcl_machine_block(struct hcl_machine *m, const struct hcl_block *b);
 
@@ -108,6 +114,13 @@ struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t r
 struct hcl_cell hcl_machine_dot(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b, bool cont);
 /** Copy constraint between two cells of earlier rows whose values are determined elsewhere. */
 void hcl_machine_equal(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b);
+
+/** Declare an input tensor of the program; returns the index of its first element for HCL_SRC_INPUT. */
+uint32_t hcl_machine_input(struct hcl_machine *m, const char *name, uint32_t len, int64_t lo, int64_t hi);
+/** Declare an output tensor: its Y cells in NHWC order. */
+void hcl_machine_output(struct hcl_machine *m, const char *name, const uint32_t *cells, uint32_t len);
+/** Append a public value: instance row (returned) = Y cell. */
+uint32_t hcl_machine_public(struct hcl_machine *m, uint32_t ycell);
 
 /** Y cells holding 0 and 1 (use as sources, list entries and view cells freely). */
 uint32_t hcl_machine_zero(const struct hcl_machine *m);

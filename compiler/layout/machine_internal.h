@@ -24,10 +24,11 @@ struct hcl_pass {
 };
 
 struct hcl_machine_more {
-    size_t cap_rows, cap_sources, cap_classes, cap_fns, cap_ranges, cap_pool, cap_lists, cap_blocks, cap_wide;
+    size_t cap_rows, cap_sources, cap_classes, cap_fns, cap_ranges, cap_pool, cap_lists, cap_blocks, cap_wide,
+        cap_ratios;
     size_t cap_inputs, cap_outputs, cap_instance, cap_regions, cap_equal, cap_powers, cap_passes, cap_views;
-    bool *fn_wider_ok; /* by function, capacity cap_wider */
-    size_t cap_wider;
+    char **families; /* by function, NULL: exact; entries beyond the functions are NULL */
+    size_t cap_families;
     struct hcl_region *regions;
     size_t num_regions;
     struct hcl_equality *equal;

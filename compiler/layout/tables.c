@@ -21,7 +21,28 @@ static bool length_ok(struct hcl_machine *m, int64_t lo, int64_t hi)
     return m->status == HCL_OK;
 }
 
-uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn, bool wider_ok)
+static bool same_family(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool add_family(struct hcl_machine *m, uint32_t fn, const char *family)
+{
+    struct hcl_machine_more *x = m->more;
+    size_t had = x->cap_families;
+
+    if (!hcl_machine_grow(m, &x->families, &x->cap_families, (size_t)fn + 1, sizeof(*x->families)))
+        return false;
+    memset(x->families + had, 0, (x->cap_families - had) * sizeof(*x->families));
+    if (!family)
+        return true;
+    x->families[fn] = strdup(family);
+    if (!x->families[fn])
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for a table");
+    return x->families[fn] != NULL;
+}
+
+uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn, const char *family)
 {
     struct hcl_program *p = &m->prog;
     struct hcl_fn_table t = { .lo = lo };
@@ -32,15 +53,14 @@ uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int
     t.len = (uint32_t)len;
     for (uint32_t i = 0; i < p->num_fns; i++) {
         const struct hcl_fn_table *o = &p->fns[i];
-        bool same = o->lo == lo && o->len == t.len && m->more->fn_wider_ok[i] == wider_ok;
+        bool same = o->lo == lo && o->len == t.len && same_family(m->more->families[i], family);
         for (size_t j = 0; same && j < len; j++)
             same = value_at(o, lo + (int64_t)j) == (fn ? fn[j] : lo + (int64_t)j);
         if (same)
             return i;
     }
     if (!hcl_machine_grow(m, &p->fns, &m->more->cap_fns, (size_t)p->num_fns + 1, sizeof(t)) ||
-        !hcl_machine_grow(m, &m->more->fn_wider_ok, &m->more->cap_wider, (size_t)p->num_fns + 1,
-                          sizeof(bool)))
+        !add_family(m, p->num_fns, family))
         return 0;
     if (fn) {
         t.values = malloc(len * sizeof(*fn));
@@ -50,7 +70,6 @@ uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int
         }
         memcpy(t.values, fn, len * sizeof(*fn));
     }
-    m->more->fn_wider_ok[p->num_fns] = wider_ok;
     p->fns[p->num_fns] = t;
     return p->num_fns++;
 }
@@ -67,7 +86,7 @@ uint32_t hcl_machine_weight_fn(struct hcl_machine *m, int64_t lo, int64_t hi)
         hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for a table");
         return 0;
     }
-    id = hcl_machine_fn(m, lo, hi, zeros, false);
+    id = hcl_machine_fn(m, lo, hi, zeros, NULL);
     free(zeros);
     return id;
 }
@@ -138,25 +157,37 @@ static void rename_fn(struct hcl_machine *m, uint32_t from, uint32_t to)
     }
 }
 
-/* Joining also narrows tables that must stay exact into nothing: only wider_ok ones take part. */
+/* Join j to i; the last function takes the number of j. */
+static bool join_pair(struct hcl_machine *m, uint32_t i, uint32_t j)
+{
+    struct hcl_program *p = &m->prog;
+    char **families = m->more->families;
+    uint32_t last = p->num_fns - 1;
+
+    if (!join(m, &p->fns[i], &p->fns[j]))
+        return false;
+    rename_fn(m, j, i);
+    rename_fn(m, last, j);
+    p->fns[j] = p->fns[last];
+    p->num_fns = last;
+    free(families[j]);
+    families[j] = j == last ? NULL : families[last];
+    families[last] = NULL;
+    return true;
+}
+
 static void join_all(struct hcl_machine *m)
 {
     struct hcl_program *p = &m->prog;
-    bool *ok = m->more->fn_wider_ok;
+    char **families = m->more->families;
 
     for (uint32_t i = 0; i < p->num_fns; i++) {
-        for (uint32_t j = 0; ok[i] && j < p->num_fns; j++) {
-            if (j == i || !ok[j] || !joinable(&p->fns[i], &p->fns[j]))
+        for (uint32_t j = i + 1; families[i] && j < p->num_fns; j++) {
+            if (!families[j] || !same_family(families[i], families[j]) || !joinable(&p->fns[i], &p->fns[j]))
                 continue;
-            if (!join(m, &p->fns[i], &p->fns[j]))
+            if (!join_pair(m, i, j))
                 return;
-            rename_fn(m, j, i);
-            rename_fn(m, p->num_fns - 1, j);
-            p->fns[j] = p->fns[--p->num_fns];
-            ok[j] = ok[p->num_fns];
-            if (i == p->num_fns)
-                i = j;
-            j = UINT32_MAX; /* start over: the wider table may reach more */
+            j = i; /* start over: the wider table may reach more */
         }
     }
 }
