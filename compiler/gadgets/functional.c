@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/gadgets/functional.h"
+
+struct hcl_cell hcl_functional_geometric(struct hcl_machine *m, uint64_t n)
+{
+    struct hcl_cell one = hcl_cell_y(m, hcl_machine_one(m)), g = one;
+    uint64_t done = 1;
+    int bit = 63;
+
+    while (bit > 0 && !(n >> bit & 1))
+        bit--;
+    while (bit-- > 0) {
+        struct hcl_cell shift = hcl_machine_s_power(m, done);
+        hcl_machine_dot(m, g, one, false);
+        g = hcl_machine_dot(m, g, shift, true);
+        done *= 2;
+        if (n >> bit & 1) {
+            hcl_machine_dot(m, g, hcl_machine_s_power(m, 1), false);
+            g = hcl_machine_dot(m, one, one, true);
+            done++;
+        }
+    }
+    return g;
+}
+
+void hcl_functional_limb_scales(struct hcl_machine *m, struct hcl_cell unit, uint32_t bits, uint32_t limbs,
+                                struct hcl_cell *out)
+{
+    for (uint32_t k = 0; k < limbs; k++)
+        out[k] = k == 0 ? unit : hcl_machine_dot(m, out[k - 1], hcl_machine_two_power(m, bits), false);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/gadgets/planes.h"
+
+static uint32_t ceil_div(uint64_t a, uint32_t b)
+{
+    return (uint32_t)((a + b - 1) / b);
+}
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint32_t front_rows(const struct hcl_machine *m, const struct hcl_planes *p)
+{
+    return ceil_div((uint64_t)(p->kernel_h - 1) * p->pitch + p->kernel_w - 1, m->lanes);
+}
+
+/* The planes a copy would make; first_row is not known yet. */
+static struct hcl_planes copied(const struct hcl_lower *c, const struct hcl_fx_node *nd)
+{
+    const uint32_t *out = c->g->tensors[nd->output].dims;
+    struct hcl_planes p = { .phases_x = min_u32(nd->stride_x, nd->kernel_w),
+                            .kernel_h = ceil_div(nd->kernel_h, nd->stride_y),
+                            .kernel_w = ceil_div(nd->kernel_w, nd->stride_x) };
+
+    p.phases = p.phases_x * min_u32(nd->stride_y, nd->kernel_h);
+    p.count = p.phases * c->views[nd->inputs[0]].c;
+    p.pitch = out[2] + p.kernel_w - 1;
+    p.rows = p.stride = ceil_div((uint64_t)(out[1] + p.kernel_h - 1) * p.pitch, c->m->lanes);
+    p.front_rows = front_rows(c->m, &p);
+    return p;
+}
+
+/* The view's own rows, from the first to the last element. */
+static struct hcl_planes in_place(const struct hcl_lower *c, const struct hcl_fx_node *nd)
+{
+    const struct hcl_view *v = &c->views[nd->inputs[0]];
+    uint32_t lanes = c->m->lanes, skip = v->origin / lanes;
+    struct hcl_planes p = { .first_row = v->first_row + skip,
+                            .stride = v->rows_per_channel,
+                            .count = v->c,
+                            .phases = 1,
+                            .phases_x = 1,
+                            .kernel_h = nd->kernel_h,
+                            .kernel_w = nd->kernel_w,
+                            .origin = v->origin % lanes,
+                            .pitch = v->pitch };
+
+    p.rows =
+        (uint32_t)(((uint64_t)v->origin + (uint64_t)(v->h - 1) * v->pitch + v->w - 1) / lanes) - skip + 1;
+    p.front_rows = front_rows(c->m, &p);
+    return p;
+}
+
+static void copy_plane(struct hcl_lower *c, const struct hcl_fx_node *nd, const struct hcl_planes *p,
+                       uint32_t plane, uint32_t *cells)
+{
+    const struct hcl_view *v = &c->views[nd->inputs[0]];
+    uint32_t phase = plane % p->phases, a = phase / p->phases_x, b = phase % p->phases_x, n = 0;
+    uint32_t h = c->g->tensors[nd->output].dims[1] + p->kernel_h - 1;
+
+    for (uint32_t y = 0; y < h; y++) {
+        for (uint32_t x = 0; x < p->pitch; x++) {
+            /* Wraps to a huge number before the image: outside as well. */
+            uint32_t sy = y * nd->stride_y + a - nd->pad_top, sx = x * nd->stride_x + b - nd->pad_left;
+            cells[n++] = sy < v->h && sx < v->w ? hcl_view_cell(c->m, v, sy, sx, plane / p->phases)
+                                                : hcl_machine_zero(c->m);
+        }
+    }
+    hcl_machine_copy_rows(c->m, cells, n, 0);
+}
+
+struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
+{
+    const struct hcl_fx_node *nd = &c->g->nodes[node];
+    const struct hcl_view *v = &c->views[nd->inputs[0]];
+    struct hcl_planes p = copied(c, nd);
+    uint64_t outputs = c->g->tensors[nd->output].dims[3];
+    bool padded = nd->pad_top || nd->pad_left || nd->pad_bottom || nd->pad_right;
+    uint32_t *cells;
+
+    if (!v->cells && nd->stride_y == 1 && nd->stride_x == 1 && !padded) {
+        struct hcl_planes own = in_place(c, nd);
+        if (outputs * (own.rows + own.front_rows) <=
+            outputs * (p.rows + p.front_rows) + (uint64_t)p.count * p.rows)
+            return own;
+    }
+    hcl_gadget_region(c, node, "copy of the input", nd->inputs[0]);
+    cells = malloc((size_t)p.rows * c->m->lanes * sizeof(*cells));
+    if (!cells) {
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u planes", p.count);
+        return p;
+    }
+    p.first_row = hcl_machine_next_row(c->m);
+    for (uint32_t i = 0; i < p.count; i++)
+        copy_plane(c, nd, &p, i, cells);
+    free(cells);
+    return p;
+}
+
+bool hcl_planes_tap(const struct hcl_planes *p, const struct hcl_fx_node *nd, uint32_t phase, uint32_t dy,
+                    uint32_t dx, uint32_t *ky, uint32_t *kx)
+{
+    *ky = p->phases == 1 ? dy : dy * nd->stride_y + phase / p->phases_x;
+    *kx = p->phases == 1 ? dx : dx * nd->stride_x + phase % p->phases_x;
+    return *ky < nd->kernel_h && *kx < nd->kernel_w;
+}
+
+/* Bit j: position of lane j is a valid output. */
+static uint8_t valid_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row)
+{
+    uint8_t bits = 0;
+
+    for (uint32_t j = 0; j < m->lanes; j++) {
+        uint64_t at = (uint64_t)row * m->lanes + j;
+        if (at >= v->origin && (at - v->origin) / v->pitch < v->h && (at - v->origin) % v->pitch < v->w)
+            bits |= (uint8_t)(1u << j);
+    }
+    return bits;
+}
+
+uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
+                            const int64_t *weights, uint32_t *rows_each)
+{
+    const struct hcl_fx_node *nd = &c->g->nodes[node];
+    const uint32_t *out = c->g->tensors[nd->output].dims;
+    struct hcl_machine *m = c->m;
+    struct hcl_view v = { .h = out[1],
+                          .w = out[2],
+                          .c = out[3],
+                          .rows_per_channel = p->front_rows + p->rows,
+                          .origin = p->front_rows * m->lanes + p->origin,
+                          .pitch = p->pitch };
+    struct hcl_row_spec spec = { .s = nd->divisor, .fn = hcl_gadget_fn(c, node) };
+    struct hcl_block b = { .kind = HCL_BLOCK_CONV, .label = node, .bias = HCL_NONE };
+
+    spec.range = hcl_machine_remainder(m, nd->divisor);
+    hcl_gadget_region(c, node, "outputs", nd->output);
+    v.first_row = hcl_machine_next_row(m);
+    b.in_row = p->first_row;
+    b.in_rows = p->rows;
+    b.in_stride = p->stride;
+    b.in_channels = p->count;
+    b.group = group;
+    b.out_row = v.first_row;
+    b.out_rows = v.rows_per_channel;
+    b.out_channels = v.c;
+    b.front_rows = p->front_rows;
+    b.kernel_h = p->kernel_h;
+    b.kernel_w = p->kernel_w;
+    b.pitch = p->pitch;
+    b.origin = p->origin;
+    b.out_h = v.h;
+    b.out_w = v.w;
+    b.weights = hcl_machine_pool(m, weights, (size_t)v.c * p->kernel_h * p->kernel_w * group);
+    if (nd->inputs[2] != HCL_FX_NONE)
+        b.bias = hcl_machine_pool(m, c->g->tensors[nd->inputs[2]].data, v.c);
+    hcl_machine_block(m, &b);
+    for (uint32_t o = 0; o < v.c; o++) {
+        for (uint32_t i = 0; i < v.rows_per_channel; i++) {
+            spec.flags = HCL_ROW_BLOCK | HCL_ROW_HZ | (i ? HCL_ROW_CONT0 : 0);
+            spec.lookups = valid_lanes(m, &v, i);
+            hcl_machine_row(m, &spec);
+        }
+    }
+    c->views[nd->output] = v;
+    c->placed[nd->output] = true;
+    *rows_each = v.rows_per_channel;
+    return v.first_row;
+}

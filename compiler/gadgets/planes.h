@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The input of a CONV or DEPTHWISE node as planes for a convolution with stride 1 and no padding
+ * (docs/arithmetization.md): the producer's block itself where that is possible and not more rows than a
+ * copy, else copies: padded, and with a stride split into its phases. */
+#ifndef HCL_COMPILER_GADGETS_PLANES_H
+#define HCL_COMPILER_GADGETS_PLANES_H
+
+#include "compiler/gadgets/gadget.h"
+
+/* Plane p = channel*phases + phase occupies rows [first_row + p*stride, .. + rows). Element (y, x) of phase
+ * (a, b), phase = a*phases_x + b, is position origin + y*pitch + x of the plane: element (y*stride_y + a -
+ * pad_top, x*stride_x + b - pad_left) of the channel, 0 outside the image. */
+struct hcl_planes {
+    uint32_t first_row, rows, stride, count;
+    uint32_t phases, phases_x;
+    uint32_t kernel_h, kernel_w; /* of every phase; taps beyond the node's kernel do not exist */
+    uint32_t origin, pitch, front_rows;
+};
+
+/** May append copy rows. */
+struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node);
+/** The node's kernel element that tap (dy, dx) of a phase is: *ky, *kx; false if there is none. */
+bool hcl_planes_tap(const struct hcl_planes *p, const struct hcl_fx_node *nd, uint32_t phase, uint32_t dy,
+                    uint32_t dx, uint32_t *ky, uint32_t *kx);
+/** Append the output rows of a linear node, which then owns the view of its output tensor. weights:
+ * [O][kernel_h] [kernel_w][group] over the planes each output reads. Returns the first row; output o has
+ * *rows_each rows and its functional sum_p z_p s^(..) in A0 of its last one. */
+uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
+                            const int64_t *weights, uint32_t *rows_each);
+
+#endif

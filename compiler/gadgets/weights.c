@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/gadgets/weights.h"
+#include <string.h>
+
+static size_t tensor_len(const struct hcl_fx_tensor *t)
+{
+    return (size_t)t->dims[0] * t->dims[1] * t->dims[2] * t->dims[3];
+}
+
+static bool fits(const struct hcl_fx_tensor *t, int64_t lo, int64_t hi)
+{
+    size_t n = tensor_len(t);
+
+    for (size_t i = 0; i < n; i++) {
+        if (t->data[i] < lo || t->data[i] > hi)
+            return false;
+    }
+    return true;
+}
+
+int64_t hcl_weight_limb(const struct hcl_weight_format *f, int64_t v, uint32_t k)
+{
+    int64_t base = (int64_t)1 << f->limb_bits, half = base / 2, limb = 0;
+
+    for (uint32_t i = 0; i <= k; i++) {
+        limb = ((v + half) % base + base) % base - half;
+        v = (v - limb) / base;
+    }
+    return limb;
+}
+
+static uint32_t count_limbs(const struct hcl_weight_format *f, const struct hcl_fx_tensor *bias)
+{
+    int64_t base = (int64_t)1 << f->limb_bits, half = base / 2;
+    uint32_t most = 1;
+
+    for (size_t i = 0; i < tensor_len(bias); i++) {
+        int64_t v = bias->data[i];
+        uint32_t limbs = 0;
+        for (; v != 0; limbs++)
+            v = (v - (((v + half) % base + base) % base - half)) / base;
+        most = limbs > most ? limbs : most;
+    }
+    return most;
+}
+
+struct hcl_weight_format hcl_weight_format_of(struct hcl_lower *c, uint32_t node)
+{
+    const struct hcl_fx_node *nd = &c->g->nodes[node];
+    const struct hcl_fx_tensor *w = &c->g->tensors[nd->inputs[1]];
+    int64_t s = nd->divisor;
+    struct hcl_weight_format f = { .lo = -(s / 2), .hi = s - s / 2 - 1 };
+
+    /* Limbs of at least 3 bits: bases 2 and 4 would need rows without end. */
+    if (s < 8 || !fits(w, f.lo, f.hi)) {
+        f.lo = -8;
+        while (f.lo > -((int64_t)1 << 40) && !fits(w, f.lo, -f.lo - 1))
+            f.lo *= 2;
+        f.hi = -f.lo - 1;
+    }
+    while ((int64_t)1 << f.limb_bits <= -f.lo && ((int64_t)1 << f.limb_bits) - 1 <= f.hi)
+        f.limb_bits++;
+    if (nd->inputs[2] != HCL_FX_NONE)
+        f.limbs = count_limbs(&f, &c->g->tensors[nd->inputs[2]]);
+    return f;
+}
+
+uint32_t hcl_weight_pass_rows(const struct hcl_machine *m, uint32_t n)
+{
+    return (n + 2 * m->lanes - 1) / (2 * m->lanes);
+}
+
+uint64_t hcl_weight_pass_power(const struct hcl_machine *m, uint32_t n, uint32_t o)
+{
+    return (uint64_t)2 * m->lanes * hcl_weight_pass_rows(m, n) - 1 - o;
+}
+
+struct hcl_cell hcl_weight_pass(struct hcl_machine *m, const struct hcl_weight_format *f,
+                                const int64_t *values, uint32_t n, struct hcl_cell by, bool cont)
+{
+    uint32_t rows = hcl_weight_pass_rows(m, n), per_row = 2 * m->lanes, row = 0;
+    struct hcl_cell zero = hcl_cell_y(m, hcl_machine_zero(m));
+
+    for (uint32_t i = 0; i < rows; i++) {
+        int64_t part[2 * HCL_MAX_LANES] = { 0 };
+        uint32_t left = n - i * per_row;
+        uint16_t flags = HCL_ROW_HW | HCL_ROW_DOT;
+        memcpy(part, values + (size_t)i * per_row, (left < per_row ? left : per_row) * sizeof(*part));
+        if (i > 0)
+            flags |= HCL_ROW_CONT1;
+        if (i > 0 || cont)
+            flags |= HCL_ROW_CONT0;
+        /* Only the last row has the whole sum; the others carry A0 on. */
+        row = hcl_machine_weight_row(m, hcl_machine_pool(m, part, per_row), f->lo, f->hi, flags,
+                                     i + 1 < rows ? &zero : &by);
+    }
+    return hcl_cell_at(row, HCL_AT_A0);
+}
+
+struct hcl_cell hcl_weight_bias_passes(struct hcl_machine *m, const struct hcl_weight_format *f,
+                                       const int64_t *bias, uint32_t n, const struct hcl_cell *scale,
+                                       struct hcl_cell last)
+{
+    int64_t *limbs = malloc((n + 1) * sizeof(*limbs));
+
+    if (!limbs) {
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for biases");
+        return last;
+    }
+    for (uint32_t k = 0; k < f->limbs; k++) {
+        for (uint32_t o = 0; o < n; o++)
+            limbs[o] = hcl_weight_limb(f, bias[o], k);
+        last = hcl_weight_pass(m, f, limbs, n, scale[k], true);
+    }
+    free(limbs);
+    return last;
+}

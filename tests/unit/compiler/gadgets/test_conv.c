@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Convolutions of random shapes: the witness equals the interpreter's values and the circuit is satisfied. */
+#include "tests/unit/compiler/gadgets/accept.h"
+
+static struct hcl_test_conv random_conv(struct hcl_test_random *r, uint32_t h, uint32_t w, bool padded)
+{
+    struct hcl_test_conv s = { .weight_max = hcl_test_between(r, 1, 9),
+                               .divisor = hcl_test_between(r, 1, 20) };
+
+    s.kernel_h = (uint32_t)hcl_test_between(r, 1, h < 4 ? h : 4);
+    s.kernel_w = (uint32_t)hcl_test_between(r, 1, w < 4 ? w : 4);
+    s.stride_y = (uint32_t)hcl_test_between(r, 1, 3);
+    s.stride_x = (uint32_t)hcl_test_between(r, 1, 3);
+    s.outputs = (uint32_t)hcl_test_between(r, 1, 7);
+    s.bias_max = hcl_test_between(r, 0, 1) ? 300 : 0;
+    s.relu = hcl_test_between(r, 0, 1);
+    if (padded) {
+        s.pad_top = (uint32_t)hcl_test_between(r, 0, s.kernel_h - 1);
+        s.pad_bottom = (uint32_t)hcl_test_between(r, 0, s.kernel_h - 1);
+        s.pad_left = (uint32_t)hcl_test_between(r, 0, s.kernel_w - 1);
+        s.pad_right = (uint32_t)hcl_test_between(r, 0, s.kernel_w - 1);
+    }
+    return s;
+}
+
+static void test_random_shapes(void **state)
+{
+    struct hcl_test_random r = { 1 };
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE };
+        uint32_t h = (uint32_t)hcl_test_between(&r, 1, 7), w = (uint32_t)hcl_test_between(&r, 1, 7);
+        uint32_t x = hcl_test_input(&g, h, w, (uint32_t)hcl_test_between(&r, 1, 4), -20, 20);
+        struct hcl_test_conv s = random_conv(&r, h, w, i % 3 != 0);
+        hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
+        accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 6), &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
+/* One convolution reads the block of another, gaps and all. */
+static void test_chain_in_place(void **state)
+{
+    struct hcl_test_random r = { 2 };
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        struct hcl_fx_graph g = { 0 };
+        struct hcl_test_conv a = { .kernel_h = 3, .kernel_w = 3, .stride_y = 1, .stride_x = 1, .outputs = 3 };
+        uint32_t x = hcl_test_input(&g, 9, 8, 2, 0, 15);
+        a.weight_max = 5;
+        a.divisor = 16;
+        a.bias_max = 100;
+        a.relu = i & 1;
+        x = hcl_test_conv(&g, &r, x, &a);
+        a.kernel_h = 2;
+        a.kernel_w = (uint32_t)hcl_test_between(&r, 1, 3);
+        x = hcl_test_conv(&g, &r, x, &a);
+        a.kernel_h = g.tensors[x].dims[1];
+        a.kernel_w = g.tensors[x].dims[2];
+        a.outputs = 10;
+        a.divisor = 300;
+        x = hcl_test_conv(&g, &r, x, &a);
+        hcl_test_output(&g, x);
+        accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 8), &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_shapes),
+                                        cmocka_unit_test(test_chain_in_place) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/compiler/support/fx_builder.h"
+#include <string.h>
+
+uint64_t hcl_test_next(struct hcl_test_random *r)
+{
+    /* splitmix64 */
+    uint64_t z = r->state += 0x9e3779b97f4a7c15u;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+int64_t hcl_test_between(struct hcl_test_random *r, int64_t lo, int64_t hi)
+{
+    return lo + (int64_t)(hcl_test_next(r) % (uint64_t)(hi - lo + 1));
+}
+
+static void *grown(void *old, size_t count, size_t size)
+{
+    void *p = realloc(old, (count + 1) * size);
+
+    HCL_CHECK(p);
+    memset((char *)p + count * size, 0, size);
+    return p;
+}
+
+uint32_t hcl_test_tensor(struct hcl_fx_graph *g, uint32_t d0, uint32_t h, uint32_t w, uint32_t c, int64_t lo,
+                         int64_t hi)
+{
+    struct hcl_fx_tensor *t;
+    char name[32];
+
+    g->tensors = grown(g->tensors, g->num_tensors, sizeof(*g->tensors));
+    t = &g->tensors[g->num_tensors];
+    snprintf(name, sizeof(name), "tensor %zu", g->num_tensors);
+    *t = (struct hcl_fx_tensor){ .name = strdup(name), .dims = { d0, h, w, c }, .lo = lo, .hi = hi };
+    return (uint32_t)g->num_tensors++;
+}
+
+uint32_t hcl_test_input(struct hcl_fx_graph *g, uint32_t h, uint32_t w, uint32_t c, int64_t lo, int64_t hi)
+{
+    uint32_t t = hcl_test_tensor(g, 1, h, w, c, lo, hi);
+
+    g->inputs = grown(g->inputs, g->num_inputs, sizeof(*g->inputs));
+    g->inputs[g->num_inputs++] = t;
+    g->tensors[t].is_input = true;
+    return t;
+}
+
+uint32_t hcl_test_constant(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t d0, uint32_t h,
+                           uint32_t w, uint32_t c, int64_t lo, int64_t hi)
+{
+    uint32_t t = hcl_test_tensor(g, d0, h, w, c, lo, hi);
+    size_t len = (size_t)d0 * h * w * c;
+    int64_t *data = malloc(len * sizeof(*data));
+
+    HCL_CHECK(data);
+    for (size_t i = 0; i < len; i++)
+        data[i] = hcl_test_between(r, lo, hi);
+    g->tensors[t].data = data;
+    g->tensors[t].is_weight = true;
+    return t;
+}
+
+void hcl_test_output(struct hcl_fx_graph *g, uint32_t tensor)
+{
+    g->outputs = grown(g->outputs, g->num_outputs, sizeof(*g->outputs));
+    g->outputs[g->num_outputs++] = tensor;
+    g->tensors[tensor].is_output = true;
+}
+
+struct hcl_fx_node *hcl_test_node(struct hcl_fx_graph *g, hcl_fx_op op, uint32_t a, uint32_t b,
+                                  uint32_t output)
+{
+    struct hcl_fx_node *n;
+    char name[32];
+
+    g->nodes = grown(g->nodes, g->num_nodes, sizeof(*g->nodes));
+    n = &g->nodes[g->num_nodes];
+    snprintf(name, sizeof(name), "node %zu", g->num_nodes++);
+    *n = (struct hcl_fx_node){ .op = op,
+                               .name = strdup(name),
+                               .inputs = { a, b, HCL_FX_NONE },
+                               .output = output,
+                               .stride_y = 1,
+                               .stride_x = 1,
+                               .kernel_h = 1,
+                               .kernel_w = 1,
+                               .a_mul = 1,
+                               .b_mul = 1,
+                               .pool_mul = 1,
+                               .divisor = 1,
+                               .fn_name = "identity" };
+    return n;
+}
+
+static int64_t magnitude(const struct hcl_fx_tensor *t)
+{
+    return -t->lo > t->hi ? -t->lo : t->hi;
+}
+
+uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x,
+                       const struct hcl_test_conv *s)
+{
+    const uint32_t *in = g->tensors[x].dims;
+    uint32_t in_channels = in[3], h = (in[1] + s->pad_top + s->pad_bottom - s->kernel_h) / s->stride_y + 1;
+    uint32_t w = (in[2] + s->pad_left + s->pad_right - s->kernel_w) / s->stride_x + 1;
+    int64_t terms = (int64_t)s->kernel_h * s->kernel_w * (s->depthwise ? 1 : in_channels);
+    int64_t most = (terms * magnitude(&g->tensors[x]) * s->weight_max + s->bias_max) / s->divisor + 1;
+    uint32_t weights = s->depthwise ? hcl_test_constant(g, r, 1, s->kernel_h, s->kernel_w, s->outputs,
+                                                        -s->weight_max, s->weight_max)
+                                    : hcl_test_constant(g, r, s->outputs, s->kernel_h, s->kernel_w,
+                                                        in_channels, -s->weight_max, s->weight_max);
+    uint32_t bias = HCL_FX_NONE, out;
+    struct hcl_fx_node *n;
+
+    if (s->bias_max)
+        bias = hcl_test_constant(g, r, 1, 1, 1, s->outputs, -s->bias_max, s->bias_max);
+    out = hcl_test_tensor(g, 1, h, w, s->outputs, s->relu ? 0 : -most, most);
+    n = hcl_test_node(g, s->depthwise ? HCL_FX_DEPTHWISE : HCL_FX_CONV, x, weights, out);
+    n->inputs[2] = bias;
+    n->kernel_h = s->kernel_h;
+    n->kernel_w = s->kernel_w;
+    n->stride_y = s->stride_y;
+    n->stride_x = s->stride_x;
+    n->pad_top = s->pad_top;
+    n->pad_left = s->pad_left;
+    n->pad_bottom = s->pad_bottom;
+    n->pad_right = s->pad_right;
+    n->divisor = s->divisor;
+    n->q_lo = -most;
+    n->q_hi = most;
+    if (s->relu) {
+        n->fn_name = "relu";
+        n->fn = malloc((size_t)(2 * most + 1) * sizeof(*n->fn));
+        HCL_CHECK(n->fn);
+        for (int64_t q = -most; q <= most; q++)
+            n->fn[q + most] = q > 0 ? q : 0;
+    }
+    return out;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small fixed-point graphs for tests. Failures end the test. Values come from a seeded generator. */
+#ifndef HCL_TESTS_FX_BUILDER_H
+#define HCL_TESTS_FX_BUILDER_H
+
+#include "compiler/graph/fixed_graph.h"
+
+struct hcl_test_random {
+    uint64_t state;
+};
+uint64_t hcl_test_next(struct hcl_test_random *r);
+/** Uniform enough in [lo, hi]. */
+int64_t hcl_test_between(struct hcl_test_random *r, int64_t lo, int64_t hi);
+
+/** Append a tensor [d0, h, w, c]; returns its index. */
+uint32_t hcl_test_tensor(struct hcl_fx_graph *g, uint32_t d0, uint32_t h, uint32_t w, uint32_t c, int64_t lo,
+                         int64_t hi);
+/** Make it a model input. */
+uint32_t hcl_test_input(struct hcl_fx_graph *g, uint32_t h, uint32_t w, uint32_t c, int64_t lo, int64_t hi);
+/** A constant with random values in [lo, hi]. */
+uint32_t hcl_test_constant(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t d0, uint32_t h,
+                           uint32_t w, uint32_t c, int64_t lo, int64_t hi);
+void hcl_test_output(struct hcl_fx_graph *g, uint32_t tensor);
+
+struct hcl_test_conv {
+    uint32_t kernel_h, kernel_w, stride_y, stride_x, outputs;
+    uint32_t pad_top, pad_left, pad_bottom, pad_right;
+    int64_t weight_max, bias_max; /* bias_max 0: no bias */
+    int64_t divisor;
+    bool depthwise; /* outputs is then the number of output channels, a multiple of the inputs' */
+    bool relu;      /* clamp at 0 from below */
+};
+/** Append a convolution of tensor x with random weights; q has all values it can take. Returns its output. */
+uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x,
+                       const struct hcl_test_conv *spec);
+/** Append a node without weights: zeroed except op, name, inputs, output. */
+struct hcl_fx_node *hcl_test_node(struct hcl_fx_graph *g, hcl_fx_op op, uint32_t a, uint32_t b,
+                                  uint32_t output);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/compiler/support/lowered.h"
+#include "common/sys/mem.h"
+#include "compiler/gadgets/gadget.h"
+#include "compiler/layout/finish.h"
+#include "compiler/quantize/interpret.h"
+#include <string.h>
+
+static void must(hcl_status st, const struct hcl_err *err)
+{
+    if (st != HCL_OK) {
+        fprintf(stderr, "test support: %s\n", err->msg);
+        abort();
+    }
+}
+
+void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lanes)
+{
+    struct hcl_err err = { "" };
+    struct hcl_machine m;
+    struct hcl_lower c = { .m = &m, .g = g };
+    uint32_t k;
+
+    *l = (struct lowered){ .g = g };
+    must(hcl_fx_graph_check(g, &err), &err);
+    must(hcl_machine_init(&m, lanes, 1u << 20, g->weight_visibility == HCL_PUBLIC, &err), &err);
+    c.views = calloc(g->num_tensors, sizeof(*c.views));
+    c.placed = calloc(g->num_tensors, sizeof(*c.placed));
+    HCL_CHECK(c.views && c.placed);
+    hcl_lower_graph(&c);
+    must(hcl_machine_finish(&m, &err), &err);
+    k = hcl_machine_min_k(&m);
+    must(hcl_machine_circuit(&m, k, 4, &l->circuit, &err), &err);
+    hcl_machine_take_program(&m, k, &l->prog);
+    hcl_machine_clear(&m);
+    free(c.views);
+    free(c.placed);
+    l->advice = calloc(l->circuit.num_advice, sizeof(*l->advice));
+    HCL_CHECK(l->advice);
+    for (uint32_t i = 0; i < l->circuit.num_advice; i++)
+        must(hcl_mem_calloc((void **)&l->advice[i], (size_t)1 << k, sizeof(hcl_fr), "test", &err), &err);
+}
+
+void lowered_run(struct lowered *l, struct hcl_test_random *r)
+{
+    struct hcl_err err = { "" };
+    struct hcl_fx_values v;
+
+    must(hcl_fx_values_init(&v, l->g, &err), &err);
+    must(hcl_witness_init(&l->w, &l->prog, &err), &err);
+    for (size_t i = 0; i < l->g->num_inputs; i++) {
+        const struct hcl_fx_tensor *t = &l->g->tensors[l->g->inputs[i]];
+        size_t len = hcl_fx_tensor_len(l->g, l->g->inputs[i]);
+        int64_t *x = v.tensor[l->g->inputs[i]];
+        for (size_t e = 0; e < len; e++)
+            x[e] = hcl_test_between(r, t->lo, t->hi);
+        must(hcl_witness_set_input(&l->w, i, x, len, &err), &err);
+    }
+    must(hcl_interpret(l->g, &v, &err), &err);
+    must(hcl_witness_run(&l->w, &err), &err);
+    for (size_t i = 0; i < l->g->num_outputs; i++) {
+        size_t len = hcl_fx_tensor_len(l->g, l->g->outputs[i]);
+        int64_t *out = calloc(len, sizeof(*out));
+        HCL_CHECK(out);
+        must(hcl_witness_output(&l->w, i, out, len, &err), &err);
+        HCL_CHECK(memcmp(out, v.tensor[l->g->outputs[i]], len * sizeof(*out)) == 0);
+        free(out);
+    }
+    hcl_fx_values_clear(&v);
+}
+
+void lowered_fill_again(struct lowered *l)
+{
+    struct hcl_err err = { "" };
+    struct hcl_witness_source s = hcl_witness_source(&l->w);
+    hcl_fr *instance = calloc(l->prog.num_instance + 1, sizeof(*instance));
+    uint32_t *cols = calloc(l->circuit.num_advice, sizeof(*cols));
+
+    HCL_CHECK(instance && cols);
+    for (uint32_t phase = 0; phase < 2; phase++) {
+        hcl_fr *out[4 * HCL_MAX_LANES + 5];
+        size_t count = 0;
+        for (uint32_t i = 0; i < l->circuit.num_advice; i++) {
+            if (l->circuit.advice_phase[i] == phase) {
+                memset(l->advice[i], 0, ((size_t)1 << l->circuit.k) * sizeof(hcl_fr));
+                cols[count] = i;
+                out[count++] = l->advice[i];
+            }
+        }
+        must(s.fill(s.ctx, phase, l->challenges, cols, count, out, 1, &err), &err);
+    }
+    hcl_witness_instance(&l->w, instance);
+    hcl_values_clear(&l->instances);
+    must(hcl_values_init(&l->instances, 1, &err), &err);
+    must(hcl_values_set(&l->instances, 0, instance, l->prog.num_instance, &err), &err);
+    free(instance);
+    free(cols);
+}
+
+void lowered_fill(struct lowered *l, struct hcl_test_random *r)
+{
+    for (uint32_t i = 0; i < HCL_NUM_CHALLENGES; i++) {
+        uint8_t wide[64];
+        for (size_t b = 0; b < sizeof(wide); b += 8) {
+            uint64_t v = hcl_test_next(r);
+            memcpy(wide + b, &v, 8);
+        }
+        hcl_fr_from_bytes_wide(&l->challenges[i], wide);
+    }
+    lowered_fill_again(l);
+}
+
+static void annotate(void *ctx, const struct hcl_violation *v, char *text, size_t size)
+{
+    snprintf(text, size, "%s", hcl_program_label(ctx, (uint32_t)v->row));
+}
+
+size_t lowered_violations(const struct lowered *l, bool print)
+{
+    struct hcl_err err = { "" };
+    struct hcl_violation found[64];
+    struct hcl_check *k;
+    size_t count = 0;
+
+    must(hcl_check_new(&k, &l->circuit, l->advice, &l->instances, l->challenges, 1, &err), &err);
+    must(hcl_check_run(k, found, 64, &count, &err), &err);
+    for (size_t i = 0; print && i < count && i < 5; i++) {
+        struct hcl_check_notes notes = { .ctx = (void *)&l->prog, .annotate = annotate };
+        char text[256];
+        hcl_violation_print(text, sizeof(text), &l->circuit, &found[i], &notes);
+        fprintf(stderr, "%s\n", text);
+    }
+    hcl_check_free(k);
+    return count;
+}
+
+void lowered_clear(struct lowered *l)
+{
+    for (uint32_t i = 0; l->advice && i < l->circuit.num_advice; i++)
+        hcl_mem_free(l->advice[i]);
+    free(l->advice);
+    hcl_values_clear(&l->instances);
+    hcl_witness_clear(&l->w);
+    hcl_program_clear(&l->prog);
+    hcl_circuit_clear(&l->circuit);
+}
