@@ -2,6 +2,7 @@
 /* Affine additions with Montgomery's shared inversion: 3M for the inverse, lambda = (y2-y1)/(x2-x1) 1M,
  * x3 = lambda^2-x1-x2 1S, y3 = lambda(x1-x3)-y1 1M. A doubling is the same with lambda = 3x^2/2y. */
 #include "common/curve/msm_internal.h"
+#include "common/field/kernel.h"
 
 enum kind { ADD, DOUBLE, ONE_IS_INFINITE, CANCEL };
 
@@ -75,7 +76,36 @@ void hcl_msm_add_scalar(hcl_g1 *out, const uint32_t *to, const hcl_g1 *points, c
     }
 }
 
+static void canonical(hcl_fq *a)
+{
+    static const uint64_t p[4] = { 0x3c208c16d87cfd47, 0x97816a916871ca8d, 0xb85045b68181585d,
+                                   0x30644e72e131a029 };
+    for (;;) {
+        uint64_t d[4];
+        unsigned __int128 borrow = 0;
+        for (int i = 0; i < 4; i++) {
+            const unsigned __int128 v = (unsigned __int128)a->l[i] - p[i] - borrow;
+            d[i] = (uint64_t)v;
+            borrow = v >> 64 != 0;
+        }
+        if (borrow)
+            return;
+        for (int i = 0; i < 4; i++)
+            a->l[i] = d[i];
+    }
+}
+
+void hcl_msm_canonical(hcl_g1 *p)
+{
+    canonical(&p->x);
+    canonical(&p->y);
+}
+
 hcl_msm_add_fn *hcl_msm_adder(void)
 {
+#ifdef HCL_HAVE_IFMA
+    if (hcl_field_has_ifma())
+        return hcl_msm_add_ifma;
+#endif
     return hcl_msm_add_scalar;
 }

@@ -80,13 +80,13 @@ static void sum_chunk(hcl_g1 *bucket, const struct hcl_msm_sorted *s, size_t fro
     share[0].bucket = share[1].bucket = SIZE_MAX;
     for (size_t i = 0; i < pieces; i++) {
         const size_t b = w->piece[i].bucket;
-        const hcl_g1 *sum = &w->point[w->piece[i].at];
-        if (s->start[b] < from)
-            share[0] = (struct hcl_msm_share){ b, *sum };
-        else if (s->start[b + 1] > to)
-            share[1] = (struct hcl_msm_share){ b, *sum };
-        else
+        hcl_g1 *sum = &w->point[w->piece[i].at];
+        if (s->start[b] >= from && s->start[b + 1] <= to) {
             bucket[b] = *sum;
+            continue;
+        }
+        hcl_msm_canonical(sum);
+        share[s->start[b] >= from] = (struct hcl_msm_share){ b, *sum };
     }
 }
 

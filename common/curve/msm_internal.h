@@ -22,7 +22,7 @@
 
 /** Scratch of one thread for the adder. */
 struct hcl_msm_adder_scratch {
-    _Alignas(64) uint64_t word[HCL_MSM_BATCH * 6];
+    _Alignas(64) uint64_t word[HCL_MSM_BATCH * 10];
 };
 
 /** out[to[i]] = points[a[i]] + points[b[i]] with the terms' signs, i < n <= HCL_MSM_BATCH. Right for equal,
@@ -30,9 +30,12 @@ struct hcl_msm_adder_scratch {
  */
 typedef void hcl_msm_add_fn(hcl_g1 *out, const uint32_t *to, const hcl_g1 *points, const uint32_t *a,
                             const uint32_t *b, size_t n, struct hcl_msm_adder_scratch *scratch);
-hcl_msm_add_fn hcl_msm_add_scalar;
-/** The best adder of this machine. */
+hcl_msm_add_fn hcl_msm_add_scalar, hcl_msm_add_ifma;
+/** The adder for the field kernel in use. */
 hcl_msm_add_fn *hcl_msm_adder(void);
+
+/** Coordinates below 3p, which adders may leave, to their least representatives. */
+void hcl_msm_canonical(hcl_g1 *p);
 
 /** Lists of pairs waiting for the adder; one per thread. flush adds what is there. */
 struct hcl_msm_pairs {

@@ -24,4 +24,6 @@ void hcl_msm_reduce(hcl_g1 *bit_sum, hcl_g1 *bucket, unsigned log_buckets, struc
     for (unsigned l = 0; l < log_buckets; l++)
         bit_sum[l] = bucket[(size_t)1 << l];
     bit_sum[log_buckets] = bucket[0];
+    for (unsigned l = 0; l <= log_buckets; l++)
+        hcl_msm_canonical(&bit_sum[l]);
 }
