@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+extern "C" {
+#include "common/sys/status.h"
+}
 #include "compiler/frontend/tflite_shim.h"
 #include "tflite_generated.h"
 #include <cstdlib>
@@ -14,12 +17,15 @@ namespace
 constexpr fb::uoffset_t max_depth = 16;
 constexpr fb::uoffset_t max_tables = 1u << 20;
 
+/* TensorFlow joins the names of what it fused with ';': the first one is the operator's own. */
 void copy_name(char (&to)[HCL_TFL_NAME_LEN], const fb::String *from)
 {
     size_t n = 0;
     if (from != nullptr)
         for (; n < from->size() && n + 1 < sizeof to; n++) {
             char c = from->c_str()[n];
+            if (c == ';')
+                break;
             to[n] = c >= 0x20 && c < 0x7f ? c : '?';
         }
     to[n] = '\0';

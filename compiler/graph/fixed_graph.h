@@ -44,6 +44,8 @@ struct hcl_fx_tensor {
     int64_t lo, hi;
     const int64_t *data; /* constants: NHWC / OHWI order; owned by the graph. NULL otherwise */
     bool is_input, is_output, is_weight;
+    uint32_t
+        rank; /* dimensions in the model file: the last `rank` of dims; for shapes of inputs and results */
 };
 
 struct hcl_fx_node {

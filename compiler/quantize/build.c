@@ -30,8 +30,8 @@ static hcl_status no_memory(struct builder *b)
     return hcl_fail(b->err, HCL_NO_RESOURCE, "no memory for the fixed-point graph");
 }
 
-static hcl_status add_tensor(struct builder *b, const char *name, const uint32_t dims[4], int frac_bits,
-                             int64_t *data, uint32_t *index)
+static hcl_status add_tensor(struct builder *b, const char *name, const uint32_t dims[4], uint32_t rank,
+                             int frac_bits, int64_t *data, uint32_t *index)
 {
     struct hcl_fx_graph *fx = b->fx;
     char *own = strdup(name);
@@ -50,7 +50,7 @@ static hcl_status add_tensor(struct builder *b, const char *name, const uint32_t
     }
     struct hcl_fx_tensor *t = &fx->tensors[fx->num_tensors];
     *t = (struct hcl_fx_tensor){
-        .name = own, .frac_bits = frac_bits, .data = data, .is_weight = data != NULL
+        .name = own, .rank = rank, .frac_bits = frac_bits, .data = data, .is_weight = data != NULL
     };
     memcpy(t->dims, dims, sizeof t->dims);
     *index = (uint32_t)fx->num_tensors++;
@@ -78,7 +78,7 @@ static hcl_status add_constant(struct builder *b, const struct hcl_fx_node *node
         lo = i == 0 || data[i] < lo ? data[i] : lo;
         hi = i == 0 || data[i] > hi ? data[i] : hi;
     }
-    hcl_status st = add_tensor(b, from->name, from->dims, frac_bits, data, index);
+    hcl_status st = add_tensor(b, from->name, from->dims, from->rank, frac_bits, data, index);
     if (st == HCL_OK) {
         b->fx->tensors[*index].lo = lo;
         b->fx->tensors[*index].hi = hi;
@@ -108,7 +108,7 @@ static hcl_status add_reshape(struct builder *b, const char *name, uint32_t from
 {
     hcl_status st = HCL_OK;
     if (*to == HCL_FX_NONE)
-        st = add_tensor(b, name, dims, bits_of(b, from), NULL, to);
+        st = add_tensor(b, name, dims, 4, bits_of(b, from), NULL, to);
     struct hcl_fx_node n = { .op = HCL_FX_RESHAPE,
                              .inputs = { from, HCL_FX_NONE, HCL_FX_NONE },
                              .output = *to };
@@ -259,7 +259,7 @@ static hcl_status add_result(struct builder *b, const struct hcl_node *from, str
     const struct hcl_tensor *y = &b->g->tensors[from->output];
     uint32_t dims[4], last = HCL_FX_NONE;
     result_dims(b, from, n, dims);
-    hcl_status st = add_tensor(b, y->name, dims, bits, NULL, &n->output);
+    hcl_status st = add_tensor(b, y->name, dims, y->rank, bits, NULL, &n->output);
     if (st != HCL_OK)
         return st;
     add_node(b, n, from->output);
@@ -268,6 +268,8 @@ static hcl_status add_result(struct builder *b, const struct hcl_node *from, str
     if (memcmp(dims, y->dims, sizeof dims) == 0)
         return HCL_OK;
     st = add_reshape(b, y->name, n->output, y->dims, &last);
+    if (st == HCL_OK)
+        b->fx->tensors[last].rank = y->rank;
     b->map[from->output] = last;
     return st;
 }
@@ -428,8 +430,8 @@ static hcl_status add_inputs(struct builder *b)
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < b->g->num_inputs; i++) {
         uint32_t t = b->g->inputs[i];
-        HCL_TRY(add_tensor(b, b->g->tensors[t].name, b->g->tensors[t].dims, b->s->activation_bits, NULL,
-                           &b->map[t]));
+        HCL_TRY(add_tensor(b, b->g->tensors[t].name, b->g->tensors[t].dims, b->g->tensors[t].rank,
+                           b->s->activation_bits, NULL, &b->map[t]));
         struct hcl_fx_tensor *x = &b->fx->tensors[b->map[t]];
         int64_t one = power(x->frac_bits);
         HCL_TRY(calibrated(b, t, x->frac_bits, "input", &x->lo, &x->hi));

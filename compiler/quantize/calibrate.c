@@ -35,7 +35,7 @@ static hcl_status allocate(struct hcl_calibration *c, struct hcl_err *err)
         c->score_len += hcl_tensor_len(&g->tensors[c->score[o]]);
     }
     HCL_TRY(hcl_values_init(&c->ranges, g, err));
-    HCL_TRY(hcl_mem_alloc((void **)&c->scores, c->num_samples * c->score_len, sizeof *c->scores,
+    HCL_TRY(hcl_mem_alloc((void **)&c->scores, c->num_compared * c->score_len, sizeof *c->scores,
                           "calibration", err));
 done:
     return st;
@@ -54,7 +54,7 @@ static void keep_scores(struct hcl_calibration *c, size_t sample)
 static void find_score_range(struct hcl_calibration *c)
 {
     float lo = c->scores[0], hi = lo;
-    for (size_t i = 1; i < c->num_samples * c->score_len; i++) {
+    for (size_t i = 1; i < c->num_compared * c->score_len; i++) {
         lo = fminf(lo, c->scores[i]);
         hi = fmaxf(hi, c->scores[i]);
     }
@@ -66,13 +66,15 @@ hcl_status hcl_calibrate(struct hcl_calibration *c, const struct hcl_graph *g, c
 {
     hcl_status st;
     *c = (struct hcl_calibration){ .graph = g, .samples = samples, .num_samples = num_samples };
+    c->num_compared = num_samples < HCL_COMPARED_MAX ? num_samples : HCL_COMPARED_MAX;
     c->sample_len = hcl_tensor_len(&g->tensors[g->inputs[0]]);
     HCL_TRY(check_samples(c, err));
     HCL_TRY(allocate(c, err));
     for (size_t i = 0; i < num_samples; i++) {
         memcpy(c->ranges.tensor[g->inputs[0]], samples + i * c->sample_len, c->sample_len * sizeof *samples);
         hcl_graph_evaluate(g, &c->ranges);
-        keep_scores(c, i);
+        if (i < c->num_compared)
+            keep_scores(c, i);
     }
     find_score_range(c);
 done:
@@ -143,12 +145,12 @@ hcl_status hcl_calibration_compare(const struct hcl_calibration *c, const struct
     hcl_status st = hcl_fx_values_init(&v, fx, err);
     if (st != HCL_OK)
         return st;
-    for (size_t i = 0; i < c->num_samples; i++) {
+    for (size_t i = 0; i < c->num_compared; i++) {
         HCL_TRY(hcl_fx_set_input(fx, &v, 0, c->samples + i * c->sample_len, c->sample_len, err));
         HCL_TRY(hcl_interpret(fx, &v, err));
         compare_sample(c, i, fx, &v, tie, out);
     }
-    out->rms = sqrt(out->rms / (double)(c->num_samples * c->score_len)) / c->score_range;
+    out->rms = sqrt(out->rms / (double)(c->num_compared * c->score_len)) / c->score_range;
     out->worst /= c->score_range;
 done:
     hcl_fx_values_clear(&v);

@@ -12,6 +12,7 @@ enum {
     SYNTHETIC_SAMPLES = 16,
     MIN_BITS = 3,
     MAX_BITS = 14,
+    MOST_BITS = 20, /* on request */
     MIN_TABLE_BITS = 8,
     MAX_TABLE_BITS = 16,
 };
@@ -23,20 +24,23 @@ void hcl_quantize_options_default(struct hcl_quantize_options *o)
     *o = (struct hcl_quantize_options){ .output_visibility = HCL_PUBLIC };
 }
 
+/* What is known of a setting: nothing, its table rows, or also how accurate it is. */
+struct candidate {
+    enum { UNKNOWN, IMPOSSIBLE, SIZED, COMPARED } known;
+    struct hcl_fx_setting setting;
+    size_t rows;
+    struct hcl_deviation deviation;
+};
+
 /* Options with every default filled in, and what the search needs. */
 struct search {
     struct hcl_quantize_options o;
     const struct hcl_graph *graph;
     struct hcl_calibration calibration;
-    float *synthetic; /* samples made here */
+    float *synthetic;             /* samples made here */
+    struct candidate *candidates; /* [activation bits][weight bits], 0..MOST_BITS each */
+    struct hcl_err why;           /* why the last setting that was tried is impossible */
     struct hcl_err *err;
-};
-
-struct candidate {
-    struct hcl_fx_graph fx;
-    struct hcl_fx_setting setting;
-    size_t rows;
-    struct hcl_deviation deviation;
 };
 
 static hcl_status check_bits(int v, int least, int most, const char *what, struct hcl_err *err)
@@ -50,9 +54,9 @@ static hcl_status resolve_options(struct search *s, const struct hcl_quantize_op
 {
     hcl_status st;
     s->o = *from;
-    HCL_TRY(check_bits(from->activation_bits, 1, 20, "activation bits", s->err));
-    HCL_TRY(check_bits(from->weight_bits, 1, 20, "weight bits", s->err));
-    HCL_TRY(check_bits(from->output_bits, 1, 20, "output bits", s->err));
+    HCL_TRY(check_bits(from->activation_bits, 1, MOST_BITS, "activation bits", s->err));
+    HCL_TRY(check_bits(from->weight_bits, 1, MOST_BITS, "weight bits", s->err));
+    HCL_TRY(check_bits(from->output_bits, 1, MOST_BITS, "output bits", s->err));
     HCL_TRY(check_bits(from->table_bits, MIN_TABLE_BITS, 24, "table bits", s->err));
     if (!(from->margin >= 0 && from->margin < 100) || !(from->max_error >= 0 && from->max_error < 100))
         return hcl_fail(s->err, HCL_BAD_INPUT, "margin %g or error bound %g is not in 0..100", from->margin,
@@ -60,7 +64,7 @@ static hcl_status resolve_options(struct search *s, const struct hcl_quantize_op
     s->o.table_bits = from->table_bits != 0 ? from->table_bits : MAX_TABLE_BITS;
     s->o.output_bits = from->output_bits != 0 ? from->output_bits : 10;
     s->o.table_reserve = from->table_reserve != 0 ? from->table_reserve : 64;
-    s->o.max_error = from->max_error != 0 ? from->max_error : 0.02;
+    s->o.max_error = from->max_error != 0 ? from->max_error : 0.04;
 done:
     return st;
 }
@@ -104,95 +108,145 @@ done:
     return st;
 }
 
-/* Build a setting and, when its tables have at most max_rows rows, compare it with the float model. *fits
- * says whether it came to that. Ranges too wide for any table, or left by a sample, mean that it does not
- * fit. */
-static hcl_status try_setting(struct search *s, int activation_bits, int weight_bits, size_t max_rows,
-                              struct candidate *c, bool *fits, struct hcl_err *why)
+static hcl_status build(struct search *s, const struct candidate *c, struct hcl_fx_graph *fx)
 {
+    return hcl_fx_build(fx, s->graph, s->calibration.ranges.lo, s->calibration.ranges.hi, &c->setting,
+                        &s->why);
+}
+
+static void explain_rows(struct search *s, const struct hcl_fx_graph *fx, uint32_t widest,
+                         const struct candidate *c, size_t max_rows)
+{
+    const struct hcl_fx_node *n = &fx->nodes[widest];
+    hcl_fail(&s->why, HCL_BAD_INPUT,
+             "%s: values %lld..%lld at %d fraction bits need %lld table rows, all tables %zu, expected at "
+             "most %zu",
+             n->name, (long long)n->q_lo, (long long)n->q_hi, c->setting.activation_bits,
+             (long long)(n->q_hi - n->q_lo + 1), c->rows, max_rows);
+}
+
+/* Learn as much about a setting as is needed: accuracy only when its tables have at most max_rows rows. A
+ * setting whose numbers overflow, or whose ranges a sample leaves, is impossible. */
+static hcl_status assess(struct search *s, struct candidate *c, size_t max_rows)
+{
+    struct hcl_fx_graph fx;
     uint32_t widest;
-    *fits = false;
-    *c = (struct candidate){ .setting = { activation_bits, weight_bits, s->o.output_bits, s->o.margin } };
-    hcl_status st =
-        hcl_fx_build(&c->fx, s->graph, s->calibration.ranges.lo, s->calibration.ranges.hi, &c->setting, why);
+    if (c->known == IMPOSSIBLE || c->known == COMPARED || (c->known == SIZED && c->rows > max_rows))
+        return HCL_OK;
+    hcl_status st = build(s, c, &fx);
     if (st == HCL_OK) {
-        c->rows = hcl_fx_table_rows(&c->fx, &widest);
-        if (c->rows > max_rows)
-            st = hcl_fail(
-                why, HCL_BAD_INPUT,
-                "%s: its table alone has %lld rows at %d fraction bits, all tables %zu, expected at most %zu",
-                widest != HCL_FX_NONE ? c->fx.nodes[widest].name : "the model",
-                widest != HCL_FX_NONE ? (long long)(c->fx.nodes[widest].q_hi - c->fx.nodes[widest].q_lo + 1)
-                                      : 0,
-                activation_bits, c->rows, max_rows);
+        c->rows = hcl_fx_table_rows(&fx, &widest);
+        c->known = SIZED;
+        if (c->rows > max_rows && widest != HCL_FX_NONE)
+            explain_rows(s, &fx, widest, c, max_rows);
     }
-    if (st == HCL_OK)
-        st = hcl_calibration_compare(&s->calibration, &c->fx, TIE_SHARE * s->o.max_error, &c->deviation, why);
-    *fits = st == HCL_OK;
-    if (st != HCL_OK)
-        hcl_fx_graph_clear(&c->fx);
-    return st == HCL_NO_RESOURCE ? st : HCL_OK;
+    if (st == HCL_OK && c->rows <= max_rows) {
+        st =
+            hcl_calibration_compare(&s->calibration, &fx, TIE_SHARE * s->o.max_error, &c->deviation, &s->why);
+        c->known = COMPARED;
+    }
+    hcl_fx_graph_clear(&fx);
+    if (st == HCL_BAD_INPUT)
+        c->known = IMPOSSIBLE;
+    return st == HCL_BAD_INPUT ? HCL_OK : st;
 }
 
 static bool accurate(const struct search *s, const struct candidate *c)
 {
     return c->deviation.worst <= s->o.max_error &&
-           c->deviation.agree + c->deviation.excused == s->calibration.num_samples;
+           c->deviation.agree + c->deviation.excused == s->calibration.num_compared;
 }
 
-/* The most accurate setting with at most max_rows rows. For each activation_bits only the largest weight_bits
- * that fit are worth trying. best->fx stays empty when nothing fits. */
-static hcl_status best_within(struct search *s, size_t max_rows, struct candidate *best, struct hcl_err *why)
+static int least_bits(int wanted)
 {
-    int a = s->o.activation_bits != 0 ? s->o.activation_bits : MIN_BITS;
-    int a_most = s->o.activation_bits != 0 ? a : MAX_BITS;
-    *best = (struct candidate){ 0 };
-    for (; a <= a_most; a++) {
-        int w = s->o.weight_bits != 0 ? s->o.weight_bits : MAX_BITS;
-        int w_least = s->o.weight_bits != 0 ? w : MIN_BITS;
-        bool fits = false;
-        for (; w >= w_least && !fits; w--) {
-            struct candidate c;
-            hcl_status st = try_setting(s, a, w, max_rows, &c, &fits, why);
-            if (st != HCL_OK)
-                return st;
-            if (!fits)
-                continue;
-            bool better = best->fx.num_nodes == 0 || c.deviation.rms < best->deviation.rms;
-            hcl_fx_graph_clear(better ? &best->fx : &c.fx);
-            if (better)
-                *best = c;
+    return wanted != 0 ? wanted : MIN_BITS;
+}
+
+static int most_bits(int wanted)
+{
+    return wanted != 0 ? wanted : MAX_BITS;
+}
+
+static struct candidate *candidate_at(struct search *s, int activation_bits, int weight_bits)
+{
+    struct candidate *c = &s->candidates[activation_bits * (MOST_BITS + 1) + weight_bits];
+    c->setting = (struct hcl_fx_setting){ activation_bits, weight_bits, s->o.output_bits, s->o.margin };
+    return c;
+}
+
+/* The largest weight_bits up to *w that fit at these activation_bits: fewer are hardly ever more accurate. *w
+ * goes down to it, or below the least when none fits. */
+static hcl_status widest_weights(struct search *s, int activation_bits, size_t max_rows, int *w,
+                                 const struct candidate **out)
+{
+    *out = NULL;
+    for (; *w >= least_bits(s->o.weight_bits); --*w) {
+        struct candidate *c = candidate_at(s, activation_bits, *w);
+        hcl_status st = assess(s, c, max_rows);
+        if (st != HCL_OK)
+            return st;
+        if (c->known == COMPARED && c->rows <= max_rows) {
+            *out = c;
+            return HCL_OK;
         }
     }
     return HCL_OK;
 }
 
-static hcl_status search(struct search *s, struct candidate *best)
+/* The most accurate setting with at most max_rows rows, or NULL. More activation bits leave room for fewer
+ * weight bits, so w only goes down. */
+static hcl_status best_within(struct search *s, size_t max_rows, const struct candidate **best)
 {
-    struct hcl_err why = { "no setting was tried" };
+    int w = most_bits(s->o.weight_bits);
+    *best = NULL;
+    for (int a = least_bits(s->o.activation_bits); a <= most_bits(s->o.activation_bits); a++) {
+        const struct candidate *c;
+        hcl_status st = widest_weights(s, a, max_rows, &w, &c);
+        if (st != HCL_OK || c == NULL)
+            return st;
+        if (*best == NULL || c->deviation.rms < (*best)->deviation.rms)
+            *best = c;
+    }
+    return HCL_OK;
+}
+
+/* Not even the smallest setting fits: say what is in its way at the full table size. */
+static hcl_status fail_overflow(struct search *s)
+{
+    struct candidate *c = candidate_at(s, least_bits(s->o.activation_bits), least_bits(s->o.weight_bits));
+    c->known = UNKNOWN;
+    hcl_status st = assess(s, c, ((size_t)1 << s->o.table_bits) - s->o.table_reserve);
+    return hcl_fail(s->err, st != HCL_OK ? st : HCL_BAD_INPUT, "the number range overflows: %s", s->why.msg);
+}
+
+static hcl_status fail_search(struct search *s, const struct candidate *best)
+{
+    if (best == NULL)
+        return fail_overflow(s);
+    return hcl_fail(
+        s->err, HCL_BAD_INPUT,
+        "no fixed-point setting within 2^%d table rows is accurate enough: the best (%d activation bits, %d"
+        " weight bits) errs by %.2g of the scores' range, expected at most %.2g, and agrees on %zu of %zu"
+        " samples",
+        s->o.table_bits, best->setting.activation_bits, best->setting.weight_bits, best->deviation.worst,
+        s->o.max_error, best->deviation.agree, s->calibration.num_compared);
+}
+
+static hcl_status search(struct search *s, const struct candidate **best)
+{
+    *best = NULL;
+    snprintf(s->why.msg, sizeof s->why.msg, "no setting was tried");
     for (int k = MIN_TABLE_BITS; k <= s->o.table_bits; k++) {
         size_t rows = (size_t)1 << k;
         if (rows <= s->o.table_reserve)
             continue;
-        hcl_status st = best_within(s, rows - s->o.table_reserve, best, &why);
+        hcl_status st = best_within(s, rows - s->o.table_reserve, best);
         if (st != HCL_OK)
-            return hcl_fail(s->err, st, "%s", why.msg);
-        if (best->fx.num_nodes != 0 && accurate(s, best))
+            return hcl_fail(s->err, st, "%s", s->why.msg);
+        if (*best != NULL && accurate(s, *best))
             return HCL_OK;
-        if (k < s->o.table_bits)
-            hcl_fx_graph_clear(&best->fx);
     }
-    if (best->fx.num_nodes == 0)
-        return hcl_fail(s->err, HCL_BAD_INPUT, "the number range overflows: %s", why.msg);
-    hcl_fail(
-        s->err, HCL_BAD_INPUT,
-        "no fixed-point setting within 2^%d table rows is accurate enough: the best (%d activation bits, %d "
-        "weight"
-        " bits) errs by %.2g of the output range, expected at most %.2g, and agrees on %zu of %zu samples",
-        s->o.table_bits, best->setting.activation_bits, best->setting.weight_bits, best->deviation.worst,
-        s->o.max_error, best->deviation.agree, s->calibration.num_samples);
-    hcl_fx_graph_clear(&best->fx);
-    return HCL_BAD_INPUT;
+    return fail_search(s, *best);
 }
 
 static void fill_report(struct hcl_quantize_report *r, const struct search *s, const struct candidate *c)
@@ -201,6 +255,7 @@ static void fill_report(struct hcl_quantize_report *r, const struct search *s, c
                                        .weight_bits = c->setting.weight_bits,
                                        .table_rows = c->rows,
                                        .num_samples = s->calibration.num_samples,
+                                       .num_compared = s->calibration.num_compared,
                                        .agree = c->deviation.agree,
                                        .worst_error = c->deviation.worst };
     r->calibration = s->synthetic != NULL ? "synthetic" : r->num_samples == 1 ? "one sample" : "samples";
@@ -208,17 +263,25 @@ static void fill_report(struct hcl_quantize_report *r, const struct search *s, c
 
 static hcl_status quantize(struct search *s, struct hcl_fx_graph *out, struct hcl_quantize_report *report)
 {
-    struct candidate best;
+    const struct candidate *best = NULL;
     hcl_status st;
+    s->candidates = calloc((MOST_BITS + 1) * (MOST_BITS + 1), sizeof *s->candidates);
+    if (s->candidates == NULL)
+        return hcl_fail(s->err, HCL_NO_RESOURCE, "no memory for the search");
     HCL_TRY(calibrate(s));
     HCL_TRY(search(s, &best));
-    *out = best.fx;
+    st = build(s, best, out);
+    if (st != HCL_OK) {
+        hcl_fail(s->err, st, "%s", s->why.msg);
+        goto done;
+    }
     out->input_visibility = s->o.input_visibility;
     out->output_visibility = s->o.output_visibility;
     out->weight_visibility = s->o.weight_visibility;
     if (report != NULL)
-        fill_report(report, s, &best);
+        fill_report(report, s, best);
 done:
+    free(s->candidates);
     hcl_calibration_clear(&s->calibration);
     hcl_mem_free(s->synthetic);
     return st;

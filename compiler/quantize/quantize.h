@@ -34,7 +34,7 @@ struct hcl_quantize_options {
     size_t table_reserve; /* rows the layout needs for blinding and such; 0: 64 */
     double margin;        /* room beyond a calibrated range, as a share of each end's distance from 0; 0: 0.5,
                            * or 1.0 with fewer than 8 or synthetic samples */
-    double max_error;     /* of a score against float, as a share of the scores' range; 0: 0.02 */
+    double max_error;     /* of a score against float, as a share of the scores' range; 0: 0.04 */
     hcl_visibility input_visibility, output_visibility, weight_visibility;
 
     const char *dump_after; /* print the float graph after the pass of this name ("all": each) to dump_to */
@@ -46,7 +46,8 @@ struct hcl_quantize_report {
     int activation_bits, weight_bits;
     size_t table_rows; /* total of distinct function tables, remainder ranges and exp tables */
     size_t num_samples;
-    size_t agree;            /* samples whose arg-max equals the float model's */
+    size_t num_compared;     /* samples the settings were compared on: the first 256 */
+    size_t agree;            /* of those, samples whose arg-max equals the float model's */
     double worst_error;      /* largest |fixed - float| of a score, as a share of their range */
     const char *calibration; /* "samples", "one sample", "synthetic" */
 };
