@@ -114,10 +114,10 @@ struct hcl_block {
 /* A block is nothing but 32-bit words, which is how it is written and read. */
 #define HCL_BLOCK_WORDS (sizeof(struct hcl_block) / sizeof(uint32_t))
 
-/* floor((mul*num + den) / (2*den)) of the Y cells num, den. */
+/* floor((mul*num + add + den) / (2*den)) of the Y cells num, den. */
 struct hcl_ratio {
     uint32_t num, den;
-    int64_t mul;
+    int64_t mul, add;
 };
 
 struct hcl_program_input {

@@ -168,12 +168,13 @@ static hcl_status get_blocks(struct loader *l, struct hcl_program *p)
             HCL_TRY(get_u32(l, &words[j], "blocks"));
         memcpy(&p->blocks[i], words, sizeof(words));
     }
-    HCL_TRY(get_array(l, &p->ratios, &n, sizeof(*p->ratios), 16, "ratios"));
+    HCL_TRY(get_array(l, &p->ratios, &n, sizeof(*p->ratios), 24, "ratios"));
     p->num_ratios = (uint32_t)n;
     for (uint32_t i = 0; i < n; i++) {
         HCL_TRY(get_u32(l, &p->ratios[i].num, "ratios"));
         HCL_TRY(get_u32(l, &p->ratios[i].den, "ratios"));
         HCL_TRY(get_i64(l, &p->ratios[i].mul, "ratios"));
+        HCL_TRY(get_i64(l, &p->ratios[i].add, "ratios"));
     }
     HCL_TRY(get_array(l, &p->wide, &n, sizeof(*p->wide), 16, "wide copies"));
     p->num_wide = (uint32_t)n;

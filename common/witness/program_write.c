@@ -4,8 +4,8 @@
  * table_rows; then counted arrays (u64 count, entries): rows {u32 cls, u16 flags, u16 lookups}; sources u64;
  * classes {i64 s, c0, c1, c2, u32 fn, range}; fns {i64 lo, u32 len, tag, table_row, has_values, [i64 values *
  * len]}; ranges {i64 lo, u32 len, tag, table_row}; pool i64; lists u32; blocks u32 * HCL_BLOCK_WORDS; ratios
- * {u32 num, den, i64 mul}; wide u32 * 4; inputs {text, u32 len, i64 lo, hi}; outputs {text, u32 list, len};
- * instance u32; labels {u32 first_row, text}. text: u32 length, bytes. */
+ * {u32 num, den, i64 mul, add}; wide u32 * 4; inputs {text, u32 len, i64 lo, hi}; outputs {text, u32 list,
+ * len}; instance u32; labels {u32 first_row, text}. text: u32 length, bytes. */
 #include "common/witness/program.h"
 #include "common/witness/witness_internal.h"
 #include <string.h>
@@ -117,6 +117,7 @@ static void put_blocks(struct writer *w, const struct hcl_program *p)
         put_u32(w, p->ratios[i].num);
         put_u32(w, p->ratios[i].den);
         put_i64(w, p->ratios[i].mul);
+        put_i64(w, p->ratios[i].add);
     }
     put_u64(w, p->num_wide);
     for (uint32_t i = 0; i < p->num_wide; i++) {

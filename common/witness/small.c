@@ -64,7 +64,7 @@ hcl_status hcl_witness_set_input(struct hcl_witness *w, size_t which, const int6
 static int64_t ratio(const struct hcl_witness *w, const struct hcl_ratio *r)
 {
     int64_t den = w->cells.y[r->den];
-    __int128 num = (__int128)r->mul * w->cells.y[r->num] + den, q;
+    __int128 num = (__int128)r->mul * w->cells.y[r->num] + r->add + den, q;
 
     if (den <= 0)
         return 0;

@@ -249,13 +249,13 @@ uint32_t hcl_machine_list(struct hcl_machine *m, const uint32_t *cells, size_t n
     return (uint32_t)at;
 }
 
-hcl_src hcl_machine_ratio(struct hcl_machine *m, uint32_t num, uint32_t den, int64_t mul)
+hcl_src hcl_machine_ratio(struct hcl_machine *m, uint32_t num, uint32_t den, int64_t mul, int64_t add)
 {
     struct hcl_program *p = &m->prog;
 
     if (!hcl_machine_grow(m, &p->ratios, &m->more->cap_ratios, (size_t)p->num_ratios + 1, sizeof(*p->ratios)))
         return HCL_SRC_NONE;
-    p->ratios[p->num_ratios] = (struct hcl_ratio){ .num = num, .den = den, .mul = mul };
+    p->ratios[p->num_ratios] = (struct hcl_ratio){ .num = num, .den = den, .mul = mul, .add = add };
     return HCL_SRC_RATIO | p->num_ratios++;
 }
 

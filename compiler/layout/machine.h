@@ -97,8 +97,9 @@ uint32_t hcl_machine_weight_row(struct hcl_machine *m, uint32_t off, int64_t lo,
 uint32_t hcl_machine_copy_rows(struct hcl_machine *m, const uint32_t *cells, size_t n, uint16_t flags);
 /** Append a list of Y cells for a DENSE block; returns its offset. */
 uint32_t hcl_machine_list(struct hcl_machine *m, const uint32_t *cells, size_t n);
-/** Source of a hint y = floor((mul*num + den) / (2*den)) from two Y cells. The rows must prove it right. */
-hcl_src hcl_machine_ratio(struct hcl_machine *m, uint32_t num, uint32_t den, int64_t mul);
+/** Source of a hint y = floor((v + den) / (2*den)), v = mul*num + add, from two Y cells. The rows must prove
+ * it right. */
+hcl_src hcl_machine_ratio(struct hcl_machine *m, uint32_t num, uint32_t den, int64_t mul, int64_t add);
 /** Source of a hint: the largest of n >= 1 Y cells. The rows must prove it right. */
 hcl_src hcl_machine_max(struct hcl_machine *m, const uint32_t *cells, size_t n);
 /** Register a block whose rows (HCL_ROW_BLOCK) have just been or will next be appended. */

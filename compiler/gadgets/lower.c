@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A whole graph: inputs, nodes in order, outputs. */
+#include "compiler/gadgets/lanes.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const hcl_gadget gadgets[] = {
+    [HCL_FX_CONV] = hcl_gadget_conv,         [HCL_FX_DEPTHWISE] = hcl_gadget_depthwise,
+    [HCL_FX_ADD] = hcl_gadget_add,           [HCL_FX_MUL] = hcl_gadget_mul,
+    [HCL_FX_AVG_POOL] = hcl_gadget_avg_pool, [HCL_FX_MAX_POOL] = hcl_gadget_max_pool,
+    [HCL_FX_UNARY] = hcl_gadget_unary,       [HCL_FX_RESHAPE] = hcl_gadget_reshape,
+    [HCL_FX_PAD] = hcl_gadget_pad,           [HCL_FX_SOFTMAX] = hcl_gadget_softmax,
+};
+_Static_assert(sizeof(gadgets) / sizeof(gadgets[0]) == HCL_FX_OP_COUNT, "every operator has a gadget");
+
+void hcl_gadget_region(struct hcl_lower *c, uint32_t node, const char *what, uint32_t tensor)
+{
+    hcl_machine_region(c->m, node, c->g->nodes[node].name, what, tensor);
+}
+
+/* Functions of equal name on equal scales are one function. */
+uint32_t hcl_gadget_fn(struct hcl_lower *c, uint32_t node)
+{
+    const struct hcl_fx_node *n = &c->g->nodes[node];
+    char family[96];
+
+    /* identity and relu mean the same on every scale */
+    if (!n->fn)
+        snprintf(family, sizeof(family), "identity");
+    else if (strcmp(n->fn_name, "relu") == 0)
+        snprintf(family, sizeof(family), "relu");
+    else
+        snprintf(family, sizeof(family), "%.64s/%d", n->fn_name, c->g->tensors[n->output].frac_bits);
+    return hcl_machine_fn(c->m, n->q_lo, n->q_hi, n->fn, family);
+}
+
+/* An input is a block of its own, channel-major, or packed cells when its images are smaller than a row. */
+static struct hcl_view input_view(struct hcl_lower *c, const uint32_t dims[4], uint32_t first_row)
+{
+    uint32_t plane = dims[1] * dims[2], lanes = c->m->lanes;
+    struct hcl_view v = { .h = dims[1], .w = dims[2], .c = dims[3] };
+
+    if (plane >= lanes) {
+        v.first_row = first_row;
+        v.rows_per_channel = (plane + lanes - 1) / lanes;
+        v.pitch = dims[2];
+        return v;
+    }
+    v = hcl_machine_view(c->m, dims[1], dims[2], dims[3]);
+    for (size_t i = 0; v.cells && i < (size_t)plane * dims[3]; i++)
+        v.cells[hcl_element_at(dims, i).nhwc] = first_row * lanes + (uint32_t)i;
+    return v;
+}
+
+static void place_input(struct hcl_lower *c, uint32_t tensor)
+{
+    const struct hcl_fx_tensor *t = &c->g->tensors[tensor];
+    size_t plane = (size_t)t->dims[1] * t->dims[2], len = plane * t->dims[3];
+    uint32_t base = hcl_machine_input(c->m, t->name, (uint32_t)len, t->lo, t->hi);
+    uint32_t first_row = hcl_machine_next_row(c->m), lanes = c->m->lanes;
+    bool packed = plane < lanes;
+    size_t run = packed ? len : plane; /* elements that lie side by side */
+
+    hcl_machine_region(c->m, HCL_NONE, t->name, "input", tensor);
+    for (size_t start = 0; start < len; start += run) {
+        for (size_t i = 0; c->m->status == HCL_OK && i < run; i += lanes) {
+            uint32_t n = run - i < lanes ? (uint32_t)(run - i) : lanes;
+            hcl_src sources[HCL_MAX_LANES];
+            for (uint32_t j = 0; j < n; j++)
+                sources[j] = HCL_SRC_INPUT | (base + hcl_element_at(t->dims, start + i + j).nhwc);
+            hcl_lane_checked(c, sources, n, t->lo, t->hi);
+        }
+    }
+    c->views[tensor] = input_view(c, t->dims, first_row);
+    c->placed[tensor] = true;
+}
+
+static uint32_t *nhwc_cells(struct hcl_lower *c, uint32_t tensor, size_t *len)
+{
+    const uint32_t *dims = c->g->tensors[tensor].dims;
+    uint32_t *cells;
+
+    *len = (size_t)dims[1] * dims[2] * dims[3];
+    if (!c->placed[tensor])
+        hcl_machine_fail(c->m, HCL_BAD_INPUT, "output '%s' is computed by no node",
+                         c->g->tensors[tensor].name);
+    cells = calloc(*len + 1, sizeof(*cells));
+    if (!cells)
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
+    for (size_t i = 0; c->m->status == HCL_OK && i < *len; i++)
+        cells[i] = hcl_view_cell(c->m, &c->views[tensor], (uint32_t)(i / dims[3] / dims[2]),
+                                 (uint32_t)(i / dims[3] % dims[2]), (uint32_t)(i % dims[3]));
+    return cells;
+}
+
+static void publish(struct hcl_lower *c, uint32_t tensor)
+{
+    size_t len;
+    uint32_t *cells = nhwc_cells(c, tensor, &len);
+
+    for (size_t i = 0; c->m->status == HCL_OK && i < len; i++)
+        hcl_machine_public(c->m, cells[i]);
+    free(cells);
+}
+
+static void set_output(struct hcl_lower *c, uint32_t tensor)
+{
+    size_t len;
+    uint32_t *cells = nhwc_cells(c, tensor, &len);
+
+    if (c->m->status == HCL_OK)
+        hcl_machine_output(c->m, c->g->tensors[tensor].name, cells, (uint32_t)len);
+    free(cells);
+}
+
+void hcl_lower_graph(struct hcl_lower *c)
+{
+    for (size_t i = 0; i < c->g->num_inputs; i++)
+        place_input(c, c->g->inputs[i]);
+    for (uint32_t i = 0; c->m->status == HCL_OK && i < c->g->num_nodes; i++) {
+        if (c->g->nodes[i].op >= HCL_FX_OP_COUNT)
+            hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s' is of an unknown kind", c->g->nodes[i].name);
+        else
+            gadgets[c->g->nodes[i].op](c, i);
+    }
+    for (size_t i = 0; c->g->input_visibility == HCL_PUBLIC && i < c->g->num_inputs; i++)
+        publish(c, c->g->inputs[i]);
+    for (size_t i = 0; i < c->g->num_outputs; i++) {
+        set_output(c, c->g->outputs[i]);
+        if (c->g->output_visibility == HCL_PUBLIC)
+            publish(c, c->g->outputs[i]);
+    }
+}
