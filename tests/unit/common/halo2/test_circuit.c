@@ -217,7 +217,7 @@ static void bad_circuits_are_refused(void **state)
         { HEAD "\"k\":4," COLUMNS "\"gates\":[]," NO_LOOKUPS "\"fixed\":[[]],\"copies\":[[0,0,0,0]]}",
           "copy 0" },
         { HEAD "\"k\":4," COLUMNS "\"gates\":[],\"lookups\":[],\"permutation\":[[\"fixed\",0]],\"fixed\":[[]]"
-                                  ",\"copies\":[[0,0,0,10]]}",
+               ",\"copies\":[[0,0,0,10]]}",
           "rows 0 and 10" },
         { HEAD "\"k\":4," COLUMNS "\"gates\":[]," NO_LOOKUPS
                "\"side_file\":{\"name\":\"../x\",\"blake2b256\":\"00\"}}",

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is this a structured reference string? (FORMAT section 2) */
+#include "common/curve/msm.h"
+#include "common/curve/pairing.h"
+#include "common/halo2/srs_internal.h"
+#include "common/poly/domain.h"
+#include "common/sys/mem.h"
+#include "common/sys/random.h"
+#include <string.h>
+
+static hcl_status bad(struct hcl_err *err, const char *what)
+{
+    return hcl_fail(err, HCL_BAD_INPUT, "not a structured reference string: %s", what);
+}
+
+static hcl_status check_verifier_part(const struct hcl_srs *srs, struct hcl_err *err)
+{
+    const struct hcl_srs_verifier *v = &srs->verifier;
+    if (!hcl_g1_eq(&v->g, &hcl_g1_generator) || !hcl_g1_eq(&srs->g[0], &hcl_g1_generator))
+        return bad(err, "g[0] is not the generator of G1");
+    if (!hcl_g2_eq(&v->g2, &hcl_g2_generator))
+        return bad(err, "its G2 point is not the generator of G2");
+    if (hcl_g2_is_infinity(&v->s_g2))
+        return bad(err, "[s]G2 is infinity");
+    if (!hcl_g2_on_curve(&v->s_g2) || !hcl_g2_in_subgroup(&v->s_g2))
+        return bad(err, "[s]G2 is not in the subgroup of order r");
+    if (hcl_g2_eq(&v->s_g2, &hcl_g2_generator))
+        return bad(err, "s is 1");
+    return HCL_OK;
+}
+
+static hcl_status check_points(const struct hcl_srs *srs, struct hcl_err *err)
+{
+    for (size_t i = 0; i < srs->n; i++) {
+        if (hcl_g1_is_infinity(&srs->g[i]) || !hcl_g1_on_curve(&srs->g[i]))
+            return hcl_fail(err, HCL_BAD_INPUT,
+                            "not a structured reference string: g[%zu] is infinity or not on the curve", i);
+        if (hcl_g1_is_infinity(&srs->g_lagrange[i]) || !hcl_g1_on_curve(&srs->g_lagrange[i]))
+            return hcl_fail(
+                err, HCL_BAD_INPUT,
+                "not a structured reference string: Lagrange point %zu is infinity or not on the curve", i);
+    }
+    return HCL_OK;
+}
+
+/* 128-bit coefficients: a wrong SRS passes with probability 2^-128. */
+static hcl_status random_coefficients(hcl_fr *out, size_t n, struct hcl_err *err)
+{
+    struct hcl_random random;
+    hcl_status st = hcl_random_init_os(&random, err);
+    if (st != HCL_OK)
+        return st;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t bytes[32] = { 0 };
+        hcl_random_bytes(&random, bytes, 16);
+        hcl_fr_from_bytes(&out[i], bytes);
+    }
+    hcl_random_clear(&random);
+    return HCL_OK;
+}
+
+/* e(sum r_i g[i+1], G2) = e(sum r_i g[i], [s]G2) */
+static hcl_status check_powers(const struct hcl_srs *srs, const hcl_fr *r, int threads, struct hcl_err *err)
+{
+    hcl_g1_jac low, high;
+    hcl_g1 points[2];
+    hcl_g2 against[2] = { srs->verifier.g2, srs->verifier.s_g2 };
+    hcl_status st;
+    HCL_TRY(hcl_msm(&low, r, srs->g, srs->n - 1, threads, err));
+    HCL_TRY(hcl_msm(&high, r, srs->g + 1, srs->n - 1, threads, err));
+    hcl_g1_jac_neg(&low, &low);
+    hcl_g1_jac_to_affine(&points[0], &high);
+    hcl_g1_jac_to_affine(&points[1], &low);
+    if (!hcl_pairing_check(points, against, 2))
+        st = bad(err, "the points are not the powers of one s (e(g[i+1], G2) != e(g[i], [s]G2))");
+done:
+    return st;
+}
+
+/* sum r_i gl[i] = sum f_i g[i], f the polynomial with f(w^i) = r_i. r is overwritten. */
+static hcl_status check_lagrange(const struct hcl_srs *srs, hcl_fr *r, int threads, struct hcl_err *err)
+{
+    struct hcl_domain domain;
+    hcl_g1_jac a, b;
+    hcl_status st = hcl_domain_init(&domain, srs->k, err);
+    if (st != HCL_OK)
+        return st;
+    HCL_TRY(hcl_msm(&a, r, srs->g_lagrange, srs->n, threads, err));
+    hcl_intt(&domain, r, threads);
+    HCL_TRY(hcl_msm(&b, r, srs->g, srs->n, threads, err));
+    if (!hcl_g1_jac_eq(&a, &b))
+        st = bad(err, "the Lagrange part does not belong to the powers");
+done:
+    hcl_domain_clear(&domain);
+    return st;
+}
+
+hcl_status hcl_srs_check(const struct hcl_srs *srs, int threads, struct hcl_err *err)
+{
+    void *r = NULL;
+    hcl_status st;
+    HCL_TRY(check_verifier_part(srs, err));
+    HCL_TRY(check_points(srs, err));
+    HCL_TRY(hcl_mem_alloc(&r, srs->n, sizeof(hcl_fr), "SRS check", err));
+    HCL_TRY(random_coefficients(r, srs->n, err));
+    HCL_TRY(check_powers(srs, r, threads, err));
+    HCL_TRY(random_coefficients(r, srs->n, err));
+    HCL_TRY(check_lagrange(srs, r, threads, err));
+done:
+    hcl_mem_free(r);
+    return st;
+}

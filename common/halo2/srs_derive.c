@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making SRS points: the group FFT for the Lagrange part, and development SRSs from a known secret. */
+#include "common/halo2/permutation.h"
+#include "common/halo2/srs_internal.h"
+#include "common/poly/domain.h"
+#include "common/sys/mem.h"
+#include "common/sys/random.h"
+#include <omp.h>
+#include <sodium.h>
+#include <string.h>
+
+static size_t reverse_bits(size_t v, uint32_t bits)
+{
+    size_t out = 0;
+    for (uint32_t i = 0; i < bits; i++)
+        out |= ((v >> i) & 1) << (bits - 1 - i);
+    return out;
+}
+
+/* (a, b) := (a + w b, a - w b) */
+static void butterfly(hcl_g1_jac *a, hcl_g1_jac *b, const hcl_fr *w, bool w_is_one)
+{
+    hcl_g1_jac t = *b;
+    if (!w_is_one)
+        hcl_g1_jac_mul(&t, &t, w);
+    hcl_g1_jac_neg(b, &t);
+    hcl_g1_jac_add(b, b, a);
+    hcl_g1_jac_add(a, a, &t);
+}
+
+/* In place FFT of 2^k points, input in bit-reversed order; twiddles: w^0 .. w^(n/2-1). */
+static void group_fft(hcl_g1_jac *a, uint32_t k, const hcl_fr *twiddles, int threads)
+{
+    size_t n = (size_t)1 << k;
+    for (size_t half = 1; half < n; half *= 2) {
+        size_t stride = n / (2 * half);
+#pragma omp parallel for num_threads(threads) schedule(static)
+        for (size_t i = 0; i < n / 2; i++) {
+            size_t j = i % half, at = (i / half) * 2 * half + j;
+            butterfly(&a[at], &a[at + half], &twiddles[j * stride], j == 0);
+        }
+    }
+}
+
+static void to_affine(hcl_g1 *out, const hcl_g1_jac *in, size_t n, int threads)
+{
+    enum { CHUNK = 4096 };
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (size_t at = 0; at < n; at += CHUNK)
+        hcl_g1_jac_to_affine_vec(out + at, in + at, n - at < CHUNK ? n - at : CHUNK);
+}
+
+hcl_status hcl_srs_derive_lagrange(struct hcl_srs *srs, int threads, struct hcl_err *err)
+{
+    size_t n = srs->n;
+    void *points = NULL, *twiddles = NULL;
+    hcl_fr omega_inv = hcl_fr_root_of_unity, n_inv;
+    hcl_g1_jac *a;
+    hcl_status st;
+    HCL_TRY(hcl_mem_alloc(&points, n, sizeof(hcl_g1_jac), "SRS", err));
+    HCL_TRY(hcl_mem_alloc(&twiddles, n, sizeof(hcl_fr), "SRS", err));
+    for (uint32_t i = srs->k; i < HCL_FR_S; i++)
+        hcl_fr_sqr(&omega_inv, &omega_inv);
+    hcl_fr_inv(&omega_inv, &omega_inv);
+    hcl_powers(twiddles, &omega_inv, n / 2);
+    hcl_fr_from_u64(&n_inv, n);
+    hcl_fr_inv(&n_inv, &n_inv);
+    a = points;
+    /* 1/n first: it costs n multiplications here or there, and here they run in parallel as well. */
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (size_t i = 0; i < n; i++)
+        hcl_g1_mul(&a[reverse_bits(i, srs->k)], &srs->g[i], &n_inv);
+    group_fft(a, srs->k, twiddles, threads);
+    to_affine(srs->g_lagrange, a, n, threads);
+done:
+    hcl_mem_free(points);
+    hcl_mem_free(twiddles);
+    return st;
+}
+
+/* d*256^w*P for w < 32, 1 <= d < 256: multiplying P costs at most 32 additions. */
+struct fixed_base {
+    hcl_g1 multiple[32][255];
+};
+
+static hcl_status fixed_base_new(struct fixed_base **out, const hcl_g1 *p, struct hcl_err *err)
+{
+    void *table = NULL, *jac = NULL;
+    hcl_g1_jac base, *m;
+    hcl_status st;
+    HCL_TRY(hcl_mem_alloc(&table, 1, sizeof **out, "SRS", err));
+    HCL_TRY(hcl_mem_alloc(&jac, 32 * 255, sizeof(hcl_g1_jac), "SRS", err));
+    m = jac;
+    hcl_g1_jac_from_affine(&base, p);
+    for (int w = 0; w < 32; w++) {
+        m[255 * w] = base;
+        for (int d = 1; d < 255; d++)
+            hcl_g1_jac_add(&m[255 * w + d], &m[255 * w + d - 1], &base);
+        hcl_g1_jac_add(&base, &m[255 * w + 254], &base);
+    }
+    hcl_g1_jac_to_affine_vec(&((struct fixed_base *)table)->multiple[0][0], m, 32 * 255);
+    *out = table;
+done:
+    hcl_mem_free(jac);
+    if (st != HCL_OK)
+        hcl_mem_free(table);
+    return st;
+}
+
+static void fixed_base_mul(hcl_g1_jac *out, const struct fixed_base *b, const hcl_fr *s)
+{
+    uint8_t digits[32];
+    hcl_fr_to_bytes(digits, s);
+    hcl_g1_jac_from_affine(out, &hcl_g1_infinity);
+    for (int w = 0; w < 32; w++)
+        if (digits[w] != 0)
+            hcl_g1_jac_add_affine(out, out, &b->multiple[w][digits[w] - 1]);
+}
+
+static hcl_status multiply_all(hcl_g1 *out, const struct fixed_base *b, const hcl_fr *scalars, size_t n,
+                               int threads, struct hcl_err *err)
+{
+    void *points;
+    hcl_status st = hcl_mem_alloc(&points, n, sizeof(hcl_g1_jac), "SRS", err);
+    if (st != HCL_OK)
+        return st;
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (size_t i = 0; i < n; i++)
+        fixed_base_mul((hcl_g1_jac *)points + i, b, &scalars[i]);
+    to_affine(out, points, n, threads);
+    hcl_mem_free(points);
+    return HCL_OK;
+}
+
+/* scalars[i] = L_i(s) = w^i (s^n - 1) / (n (s - w^i)) */
+static hcl_status lagrange_scalars(hcl_fr *scalars, hcl_fr *scratch, uint32_t k, const hcl_fr *s,
+                                   struct hcl_err *err)
+{
+    size_t n = (size_t)1 << k;
+    hcl_fr omega = hcl_fr_root_of_unity, factor, n_inv;
+    for (uint32_t i = k; i < HCL_FR_S; i++)
+        hcl_fr_sqr(&omega, &omega);
+    hcl_fr_pow_u64(&factor, s, n);
+    hcl_fr_sub(&factor, &factor, &hcl_fr_one);
+    if (hcl_fr_is_zero(&factor))
+        return hcl_fail(err, HCL_BAD_INPUT, "the secret is a root of unity");
+    hcl_fr_from_u64(&n_inv, n);
+    hcl_fr_inv(&n_inv, &n_inv);
+    hcl_fr_mul(&factor, &factor, &n_inv);
+    hcl_powers(scalars, &omega, n);
+    for (size_t i = 0; i < n; i++)
+        hcl_fr_sub(&scalars[i], s, &scalars[i]);
+    hcl_fr_batch_inv(scalars, scratch, n);
+    hcl_powers(scratch, &omega, n);
+    hcl_fr_mul_vec(scalars, scalars, scratch, n);
+    hcl_fr_scale_vec(scalars, scalars, &factor, n);
+    return HCL_OK;
+}
+
+hcl_status hcl_srs_from_secret(struct hcl_srs *out, uint32_t k, const hcl_fr *s, int threads,
+                               struct hcl_err *err)
+{
+    struct fixed_base *base = NULL;
+    void *scalars = NULL, *scratch = NULL;
+    hcl_g2_jac s_g2;
+    hcl_status st = HCL_OK;
+    *out = (struct hcl_srs){ 0 };
+    if (k < 1 || k > HCL_SRS_MAX_K)
+        return hcl_fail(err, HCL_BAD_INPUT, "bad k %u, expected 1..%d", k, HCL_SRS_MAX_K);
+    HCL_TRY(hcl_srs_alloc(out, k, err));
+    HCL_TRY(fixed_base_new(&base, &hcl_g1_generator, err));
+    HCL_TRY(hcl_mem_alloc(&scalars, out->n, sizeof(hcl_fr), "SRS", err));
+    HCL_TRY(hcl_mem_alloc(&scratch, out->n, sizeof(hcl_fr), "SRS", err));
+    hcl_powers(scalars, s, out->n);
+    HCL_TRY(multiply_all(out->g, base, scalars, out->n, threads, err));
+    HCL_TRY(lagrange_scalars(scalars, scratch, k, s, err));
+    HCL_TRY(multiply_all(out->g_lagrange, base, scalars, out->n, threads, err));
+    hcl_g2_mul(&s_g2, &hcl_g2_generator, s);
+    out->verifier = (struct hcl_srs_verifier){ .g = hcl_g1_generator, .g2 = hcl_g2_generator };
+    hcl_g2_jac_to_affine(&out->verifier.s_g2, &s_g2);
+done:
+    hcl_mem_free(base);
+    hcl_mem_free_secret(scalars);
+    hcl_mem_free_secret(scratch);
+    if (st != HCL_OK)
+        hcl_srs_clear(out);
+    return st;
+}
+
+hcl_status hcl_srs_create_unsafe(struct hcl_srs *out, uint32_t k, const uint8_t *seed, int threads,
+                                 struct hcl_err *err)
+{
+    static const char label[] = "halocline unsafe development SRS";
+    uint8_t secret[32], digest[64];
+    hcl_fr s;
+    hcl_status st = HCL_OK;
+    *out = (struct hcl_srs){ 0 };
+    if (seed != NULL) {
+        memcpy(secret, seed, sizeof secret);
+    } else {
+        struct hcl_random random;
+        HCL_TRY(hcl_random_init_os(&random, err));
+        hcl_random_bytes(&random, secret, sizeof secret);
+        hcl_random_clear(&random);
+    }
+    crypto_generichash(digest, sizeof digest, secret, sizeof secret, (const unsigned char *)label,
+                       sizeof label - 1);
+    hcl_fr_from_bytes_wide(&s, digest);
+    st = hcl_srs_from_secret(out, k, &s, threads, err);
+    if (st == HCL_OK)
+        out->verifier.unsafe = true;
+done:
+    sodium_memzero(secret, sizeof secret);
+    sodium_memzero(digest, sizeof digest);
+    sodium_memzero(&s, sizeof s);
+    return st;
+}

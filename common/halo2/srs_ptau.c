@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* snarkjs powers-of-tau files. All integers LE: magic "ptau" | u32 version | u32 number of sections |
+ * sections: u32 id | u64 size | bytes. Section 1: u32 bytes per coordinate (32) | the curve's prime q | u32
+ * power | u32 ceremony power. Section 2: 2^(power+1) - 1 points [s^i]G1. Section 3: 2^power points [s^i]G2.
+ * Points are affine, coordinates in Montgomery form with R = 2^256, which is our raw encoding. Other sections
+ * are skipped. */
+#include "common/halo2/srs_internal.h"
+#include <string.h>
+
+static const uint8_t bn254_q[32] = {
+    0x47, 0xfd, 0x7c, 0xd8, 0x16, 0x8c, 0x20, 0x3c, 0x8d, 0xca, 0x71, 0x68, 0x91, 0x6a, 0x81, 0x97,
+    0x5d, 0x58, 0x81, 0x81, 0xb6, 0x45, 0x50, 0xb8, 0x29, 0xa0, 0x31, 0xe1, 0x72, 0x4e, 0x64, 0x30,
+};
+
+struct section {
+    const uint8_t *bytes;
+    size_t len, offset;
+};
+
+enum { HEADER = 1, TAU_G1 = 2, TAU_G2 = 3, WANTED = 4 };
+
+static hcl_status find_sections(struct section *s, struct hcl_reader *r, struct hcl_err *err)
+{
+    const uint8_t *magic;
+    uint32_t version, count;
+    if (!hcl_read_bytes(r, &magic, 4) || !hcl_read_u32le(r, &version) || !hcl_read_u32le(r, &count))
+        return hcl_fail_short(err, r, "the ptau header");
+    if (version != 1)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' is a ptau file of version %u, expected 1", r->file,
+                        version);
+    for (uint32_t i = 0; i < count; i++) {
+        struct section found;
+        uint32_t id;
+        uint64_t size;
+        if (!hcl_read_u32le(r, &id) || !hcl_read_u64le(r, &size) || size > hcl_left(r))
+            return hcl_fail_short(err, r, "a ptau section");
+        found = (struct section){ .len = (size_t)size, .offset = r->pos };
+        hcl_read_bytes(r, &found.bytes, found.len);
+        if (id >= WANTED)
+            continue;
+        if (s[id].bytes != NULL)
+            return hcl_fail(err, HCL_BAD_INPUT, "'%s' has section %u twice", r->file, id);
+        s[id] = found;
+    }
+    for (uint32_t id = HEADER; id < WANTED; id++)
+        if (s[id].bytes == NULL)
+            return hcl_fail(err, HCL_BAD_INPUT, "'%s' is a ptau file without section %u", r->file, id);
+    return HCL_OK;
+}
+
+static hcl_status get_power(uint32_t *power, const struct section *s, const char *name, struct hcl_err *err)
+{
+    struct hcl_reader r = { .base = s->bytes, .len = s->len, .file = name };
+    const uint8_t *q;
+    uint32_t coordinate_bytes;
+    if (!hcl_read_u32le(&r, &coordinate_bytes))
+        return hcl_fail(err, HCL_BAD_INPUT, "the header section of '%s' is too short", name);
+    if (coordinate_bytes != 32 || !hcl_read_bytes(&r, &q, 32) || memcmp(q, bn254_q, 32) != 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' is a ptau file of another curve, expected BN254 (bn128)",
+                        name);
+    if (!hcl_read_u32le(&r, power))
+        return hcl_fail(err, HCL_BAD_INPUT, "the header section of '%s' is too short", name);
+    if (*power < 1 || *power > HCL_SRS_MAX_K)
+        return hcl_fail(err, HCL_BAD_INPUT, "bad power %u in '%s', expected 1..%d", *power, name,
+                        HCL_SRS_MAX_K);
+    return HCL_OK;
+}
+
+static hcl_status get_g2(hcl_g2 *out, const struct section *s, size_t index, const char *name,
+                         struct hcl_err *err)
+{
+    if (!hcl_g2_from_raw(out, s->bytes + 128 * index) || hcl_g2_is_infinity(out) || !hcl_g2_in_subgroup(out))
+        return hcl_fail(err, HCL_BAD_INPUT, "G2 point %zu in '%s' at byte %zu is not a point of BN254's G2",
+                        index, name, s->offset + 128 * index);
+    return HCL_OK;
+}
+
+hcl_status hcl_srs_parse_ptau(struct hcl_srs *out, struct hcl_reader *r, uint32_t max_k, int threads,
+                              struct hcl_err *err)
+{
+    struct section s[WANTED] = { 0 };
+    uint32_t power, k;
+    hcl_status st;
+    HCL_TRY(find_sections(s, r, err));
+    HCL_TRY(get_power(&power, &s[HEADER], r->file, err));
+    if (s[TAU_G1].len != (((size_t)2 << power) - 1) * 64 || s[TAU_G2].len != ((size_t)1 << power) * 128)
+        HCL_TRY(hcl_fail(err, HCL_BAD_INPUT,
+                         "'%s' has %zu and %zu bytes of powers, expected %zu and %zu for power %u", r->file,
+                         s[TAU_G1].len, s[TAU_G2].len, (((size_t)2 << power) - 1) * 64,
+                         ((size_t)1 << power) * 128, power));
+    if (max_k > power)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "'%s' has power %u, %u is needed", r->file, power, max_k));
+    k = max_k == 0 ? power : max_k;
+    HCL_TRY(hcl_srs_alloc(out, k, err));
+    HCL_TRY(hcl_srs_decode(out->g, s[TAU_G1].bytes, out->n, true, r->file, "tau point", s[TAU_G1].offset,
+                           threads, err));
+    out->verifier.g = out->g[0];
+    HCL_TRY(get_g2(&out->verifier.g2, &s[TAU_G2], 0, r->file, err));
+    HCL_TRY(get_g2(&out->verifier.s_g2, &s[TAU_G2], 1, r->file, err));
+    HCL_TRY(hcl_srs_derive_lagrange(out, threads, err));
+done:
+    return st;
+}
