@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Forged witnesses of linear layers, built as consistently as a cheating prover could: multiplicities counted
+ * again, every phase-1 cell computed from the forged cells. Each test also shows what would have let it
+ * through. */
+#include "common/halo2/transcript.h"
+#include "tests/unit/compiler/gadgets/accept.h"
+#include <string.h>
+
+static struct hcl_test_conv layer(uint32_t kernel, uint32_t outputs)
+{
+    struct hcl_test_conv s = { .kernel_h = kernel, .kernel_w = kernel, .stride_y = 1, .stride_x = 1 };
+
+    s.outputs = outputs;
+    s.weight_max = 6;
+    s.bias_max = 30;
+    s.divisor = 16;
+    return s;
+}
+
+/* An honest run of one layer on an image. */
+static void honest(struct lowered *l, struct hcl_fx_graph *g, uint32_t h, uint32_t w, uint32_t c,
+                   const struct hcl_test_conv *s, struct hcl_test_random *r)
+{
+    hcl_test_output(g, hcl_test_conv(g, r, hcl_test_input(g, h, w, c, -12, 12), s));
+    lowered_build(l, g, 3);
+    lowered_run(l, r);
+    lowered_fill(l, r);
+    assert_int_equal(lowered_violations(l, true), 0);
+}
+
+static void done(struct lowered *l, struct hcl_fx_graph *g)
+{
+    lowered_clear(l);
+    hcl_fx_graph_clear(g);
+}
+
+static bool valid(const struct lowered *l, size_t cell)
+{
+    return l->prog.rows[cell / l->prog.lanes].lookups >> cell % l->prog.lanes & 1;
+}
+
+static const struct hcl_row_class *class_of(const struct lowered *l, size_t cell)
+{
+    return &l->prog.classes[l->prog.rows[cell / l->prog.lanes].cls];
+}
+
+/* fn(q) of the cell's table; false outside of it. */
+static bool value_of(const struct lowered *l, size_t cell, int64_t q, int64_t *y)
+{
+    const struct hcl_fn_table *t = &l->prog.fns[class_of(l, cell)->fn];
+
+    if (q < t->lo || q >= t->lo + t->len)
+        return false;
+    *y = t->values ? t->values[q - t->lo] : q;
+    return true;
+}
+
+static size_t block_begin(const struct lowered *l)
+{
+    return (size_t)l->prog.blocks[0].out_row * l->prog.lanes;
+}
+
+static size_t block_end(const struct lowered *l)
+{
+    const struct hcl_block *b = &l->prog.blocks[0];
+
+    return block_begin(l) + (size_t)b->out_channels * b->out_rows * l->prog.lanes;
+}
+
+/* The challenges a proof would have: squeezed after everything of phase 0 has been absorbed. */
+static void challenges_from_transcript(struct lowered *l)
+{
+    struct hcl_transcript t;
+
+    hcl_transcript_init(&t);
+    for (uint32_t c = 0; c < l->circuit.num_advice; c++)
+        for (size_t row = 0; l->circuit.advice_phase[c] == 0 && row < l->circuit.usable_rows; row++)
+            hcl_transcript_absorb_scalar(&t, &l->advice[c][row]);
+    for (uint32_t i = 0; i < HCL_NUM_CHALLENGES; i++)
+        hcl_transcript_squeeze(&t, &l->challenges[i]);
+}
+
+/* Only gates called `name` are violated. */
+static bool only_gate(const struct lowered *l, const char *name)
+{
+    struct hcl_violation v[64];
+    struct hcl_check *k;
+    struct hcl_err err;
+    size_t count = 0;
+    bool only = true;
+
+    assert_int_equal(hcl_check_new(&k, &l->circuit, l->advice, &l->instances, l->challenges, 1, &err),
+                     HCL_OK);
+    assert_int_equal(hcl_check_run(k, v, 64, &count, &err), HCL_OK);
+    for (size_t i = 0; i < count; i++)
+        only = only && v[i].kind == HCL_VIOLATED_GATE && strcmp(l->circuit.gates[v[i].gate].name, name) == 0;
+    hcl_check_free(k);
+    return count > 0 && only;
+}
+
+/* Freivalds with a constant known in advance: an output is raised, and a cell of garbage takes the difference
+ * so that the identity still holds at that constant. */
+static void test_known_constant(void **state)
+{
+    struct hcl_test_random r = { 21 };
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_test_conv s = layer(2, 3);
+    struct lowered l;
+    size_t cell;
+    int64_t known = 1000003, y = 0;
+
+    (void)state;
+    honest(&l, &g, 4, 5, 2, &s, &r);
+    /* The last output of an image row; garbage follows. Horner in s: the next position has one power less. */
+    for (cell = block_begin(&l);
+         !valid(&l, cell) || valid(&l, cell + 1) || !value_of(&l, cell, l.w.cells.q[cell] + 1, &y); cell++)
+        assert_true(cell < block_end(&l));
+    l.w.cells.q[cell]++;
+    l.w.cells.y[cell] = y;
+    l.w.cells.r[cell + 1] -= class_of(&l, cell)->s * known;
+    assert_int_equal(hcl_witness_recount(&l.w), 0);
+
+    hcl_fr_from_i64(&l.challenges[HCL_CH_S], known);
+    lowered_fill_again(&l);
+    assert_int_equal(lowered_violations(&l, true), 0); /* a known constant lets the false output through */
+
+    challenges_from_transcript(&l);
+    lowered_fill_again(&l);
+    assert_true(lowered_violations(&l, false) > 0);
+    done(&l, &g);
+}
+
+/* Same for the fully connected layer, whose outputs are summed in t: two outputs are changed against each
+ * other. */
+static void test_known_constant_dense(void **state)
+{
+    struct hcl_test_random r = { 22 };
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_test_conv s = layer(1, 5);
+    struct lowered l;
+    size_t cell;
+    int64_t known = 3, y0, y1;
+
+    (void)state;
+    s.divisor = 1;
+    honest(&l, &g, 1, 1, 6, &s, &r);
+    cell = block_begin(&l);
+    assert_true(value_of(&l, cell, l.w.cells.q[cell] + 1, &y0));
+    assert_true(value_of(&l, cell + 1, l.w.cells.q[cell + 1] - known, &y1));
+    l.w.cells.q[cell]++;
+    l.w.cells.y[cell] = y0;
+    l.w.cells.q[cell + 1] -= known;
+    l.w.cells.y[cell + 1] = y1;
+    assert_int_equal(hcl_witness_recount(&l.w), 0);
+
+    hcl_fr_from_i64(&l.challenges[HCL_CH_T], known);
+    lowered_fill_again(&l);
+    assert_int_equal(lowered_violations(&l, true), 0);
+
+    challenges_from_transcript(&l);
+    lowered_fill_again(&l);
+    assert_true(lowered_violations(&l, false) > 0);
+    done(&l, &g);
+}
+
+/* The quotient raised past its value, the remainder lowered by the divisor: S*q + r is unchanged, and a check
+ * of r < S alone is content. */
+static void test_one_sided_remainder(void **state)
+{
+    struct hcl_test_random r = { 23 };
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_test_conv s = layer(2, 2);
+    struct lowered l;
+
+    (void)state;
+    s.relu = true;
+    honest(&l, &g, 4, 4, 2, &s, &r);
+    for (int step = -1; step <= 1; step += 2) {
+        int forged = 0;
+        for (size_t cell = block_begin(&l); cell < block_end(&l); cell++) {
+            int64_t y, div = class_of(&l, cell)->s, old = l.w.cells.y[cell];
+            if (!valid(&l, cell) || !value_of(&l, cell, l.w.cells.q[cell] + step, &y) || y == old)
+                continue;
+            l.w.cells.q[cell] += step;
+            l.w.cells.r[cell] -= step * div;
+            l.w.cells.y[cell] = y;
+            if (step > 0)
+                assert_true(l.w.cells.r[cell] < div);
+            assert_int_equal(hcl_witness_recount(&l.w), 1); /* the remainder is all that no table holds */
+            challenges_from_transcript(&l);
+            lowered_fill_again(&l);
+            assert_true(only_gate(&l, "running sum ends"));
+            l.w.cells.q[cell] -= step;
+            l.w.cells.r[cell] += step * div;
+            l.w.cells.y[cell] = old;
+            forged++;
+        }
+        assert_true(forged > 0);
+    }
+    done(&l, &g);
+}
+
+/* Every output off by one, in each way that keeps some of the row consistent. */
+static void test_one_ulp(void **state)
+{
+    struct hcl_test_random r = { 24 };
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_test_conv s = layer(2, 2);
+    struct lowered l;
+
+    (void)state;
+    honest(&l, &g, 3, 4, 2, &s, &r);
+    for (size_t cell = block_begin(&l); cell < block_end(&l); cell++) {
+        for (int way = 0; valid(&l, cell) && way < 6; way++) {
+            int64_t step = way & 1 ? 1 : -1, q = l.w.cells.q[cell], y = l.w.cells.y[cell],
+                    z = l.w.cells.r[cell];
+            if (way < 2) { /* the value alone */
+                l.w.cells.y[cell] += step;
+            } else if (way < 4) { /* quotient and value */
+                l.w.cells.q[cell] += step;
+                assert_true(value_of(&l, cell, q + step, &l.w.cells.y[cell]));
+            } else { /* the remainder alone */
+                l.w.cells.r[cell] += step;
+            }
+            (void)hcl_witness_recount(&l.w);
+            lowered_fill(&l, &r);
+            assert_true(lowered_violations(&l, false) > 0);
+            l.w.cells.q[cell] = q;
+            l.w.cells.y[cell] = y;
+            l.w.cells.r[cell] = z;
+        }
+    }
+    (void)hcl_witness_recount(&l.w);
+    lowered_fill(&l, &r);
+    assert_int_equal(lowered_violations(&l, true), 0);
+    done(&l, &g);
+}
+
+/* Another model's weights, honestly run, against this model's circuit. Public: refused. Private: accepted,
+ * because the statement only says that such weights exist. */
+static void other_weights(hcl_visibility visibility, bool depthwise)
+{
+    struct hcl_fx_graph mine = { .weight_visibility = visibility },
+                        theirs = { .weight_visibility = visibility };
+    struct hcl_test_conv s = layer(2, depthwise ? 4 : 3);
+    struct hcl_test_random a = { 25 }, b = { 25 };
+    struct hcl_circuit circuit;
+    struct lowered l, m;
+    int64_t *weights;
+
+    s.depthwise = depthwise;
+    honest(&l, &mine, 3, 4, 2, &s, &a);
+    hcl_test_output(&theirs, hcl_test_conv(&theirs, &b, hcl_test_input(&theirs, 3, 4, 2, -12, 12), &s));
+    weights = (int64_t *)theirs.tensors[theirs.nodes[0].inputs[1]].data;
+    weights[3] += weights[3] > 0 ? -1 : 1;
+    lowered_build(&m, &theirs, 3);
+    lowered_run(&m, &b);
+    lowered_fill(&m, &b);
+    assert_int_equal(lowered_violations(&m, true), 0);
+    circuit = m.circuit;
+    m.circuit = l.circuit;
+    if (visibility == HCL_PUBLIC)
+        assert_true(only_gate(&m, "public weights"));
+    else
+        assert_int_equal(lowered_violations(&m, true), 0);
+    m.circuit = circuit;
+    done(&l, &mine);
+    done(&m, &theirs);
+}
+
+static void test_other_weights(void **state)
+{
+    (void)state;
+    other_weights(HCL_PUBLIC, false);
+    other_weights(HCL_PUBLIC, true);
+    other_weights(HCL_PRIVATE, false);
+    other_weights(HCL_PRIVATE, true);
+}
+
+/* A private weight outside its range, with everything computed from it. */
+static void test_weight_out_of_range(void **state)
+{
+    struct hcl_test_random r = { 26 };
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_test_conv s = layer(1, 1);
+    struct lowered l;
+    int64_t big = 9;
+    size_t changed = 0;
+
+    (void)state;
+    s.bias_max = 0;
+    s.weight_max = 7;
+    honest(&l, &g, 1, 1, 1, &s, &r);
+    /* The kernel's only weight: once for the block, once in its weight row, followed by the row's empty
+     * places. */
+    l.prog.pool[l.prog.blocks[0].weights] = big;
+    for (uint32_t row = 0; row < l.prog.num_rows; row++) {
+        if (l.prog.rows[row].flags & HCL_ROW_WEIGHT) {
+            l.prog.pool[HCL_SRC_INDEX(l.prog.sources[(size_t)row * l.prog.lanes])] = big;
+            changed++;
+        }
+    }
+    assert_int_equal(changed, 1);
+    struct hcl_err err = { "" };
+    (void)hcl_witness_run(&l.w, &err);
+    assert_true(hcl_witness_recount(&l.w) >= 1);
+    lowered_fill(&l, &r);
+    assert_true(only_gate(&l, "running sum ends"));
+    done(&l, &g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known_constant),      cmocka_unit_test(test_known_constant_dense),
+        cmocka_unit_test(test_one_sided_remainder), cmocka_unit_test(test_one_ulp),
+        cmocka_unit_test(test_other_weights),       cmocka_unit_test(test_weight_out_of_range)
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

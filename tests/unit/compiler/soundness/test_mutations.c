@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any single assigned cell changed makes the check fail, or is on the list of don't-cares. */
+#include "tests/unit/compiler/gadgets/accept.h"
+#include "tests/unit/compiler/soundness/mutate.h"
+
+static void mutate(struct hcl_fx_graph *g, uint32_t lanes, uint64_t seed, size_t every)
+{
+    struct hcl_test_random r = { seed };
+    struct mutation_report report;
+    struct lowered l;
+
+    lowered_build(&l, g, lanes);
+    lowered_run(&l, &r);
+    lowered_fill(&l, &r);
+    assert_int_equal(lowered_violations(&l, true), 0);
+    report = mutation_run(&l, &r, every);
+    print_message("%u rows, k = %u: %zu cells, %zu noticed, %zu don't-cares\n", l.prog.num_rows, l.circuit.k,
+                  report.cells, report.noticed, report.dont_care);
+    assert_int_equal(report.missed, 0);
+    assert_int_equal(report.too_lenient, 0);
+    assert_true(report.noticed > report.cells / 3);
+    lowered_clear(&l);
+    hcl_fx_graph_clear(g);
+}
+
+static void test_conv(void **state)
+{
+    struct hcl_test_random r = { 1 };
+    struct hcl_test_conv s = { .kernel_h = 2, .kernel_w = 2, .stride_y = 1, .stride_x = 1, .outputs = 2 };
+
+    (void)state;
+    s.weight_max = 3;
+    s.bias_max = 20;
+    s.divisor = 8;
+    s.relu = true;
+    for (int visibility = 0; visibility < 2; visibility++) {
+        struct hcl_fx_graph g = { .weight_visibility = visibility ? HCL_PUBLIC : HCL_PRIVATE };
+        hcl_test_output(&g, hcl_test_conv(&g, &r, hcl_test_input(&g, 3, 4, 2, -7, 7), &s));
+        mutate(&g, 3, 11, 1);
+    }
+}
+
+static void test_strided_padded_chain(void **state)
+{
+    struct hcl_test_random r = { 2 };
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_test_conv s = { .kernel_h = 3, .kernel_w = 3, .stride_y = 2, .stride_x = 2, .outputs = 2 };
+    uint32_t x = hcl_test_input(&g, 5, 5, 1, -7, 7);
+
+    (void)state;
+    s.pad_top = s.pad_left = 1;
+    s.pad_bottom = 1;
+    s.weight_max = 3;
+    s.divisor = 4;
+    x = hcl_test_conv(&g, &r, x, &s);
+    s = (struct hcl_test_conv){ .kernel_h = 1, .kernel_w = 2, .stride_y = 1, .stride_x = 1, .outputs = 3 };
+    s.weight_max = 2;
+    s.divisor = 8;
+    hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
+    mutate(&g, 4, 12, 1);
+}
+
+static void test_depthwise(void **state)
+{
+    struct hcl_test_random r = { 3 };
+    struct hcl_test_conv s = { .kernel_h = 2, .kernel_w = 3, .stride_y = 2, .stride_x = 1, .outputs = 4 };
+
+    (void)state;
+    s.depthwise = true;
+    s.weight_max = 3;
+    s.bias_max = 20;
+    s.divisor = 8;
+    for (int visibility = 0; visibility < 2; visibility++) {
+        struct hcl_fx_graph g = { .weight_visibility = visibility ? HCL_PUBLIC : HCL_PRIVATE };
+        hcl_test_output(&g, hcl_test_conv(&g, &r, hcl_test_input(&g, 4, 4, 2, -7, 7), &s));
+        mutate(&g, 2, 13, 1);
+    }
+}
+
+static void test_fully_connected(void **state)
+{
+    struct hcl_test_random r = { 4 };
+    struct hcl_test_conv s = { .kernel_h = 1, .kernel_w = 1, .stride_y = 1, .stride_x = 1, .outputs = 9 };
+
+    (void)state;
+    s.weight_max = 3;
+    s.bias_max = 40;
+    s.divisor = 8;
+    for (int visibility = 0; visibility < 2; visibility++) {
+        struct hcl_fx_graph g = { .weight_visibility = visibility ? HCL_PUBLIC : HCL_PRIVATE };
+        hcl_test_output(&g, hcl_test_conv(&g, &r, hcl_test_input(&g, 1, 1, 6, -7, 7), &s));
+        mutate(&g, 3, 14, 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_conv),
+                                        cmocka_unit_test(test_strided_padded_chain),
+                                        cmocka_unit_test(test_depthwise),
+                                        cmocka_unit_test(test_fully_connected) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
