@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a fixed-point graph to a circuit and a witness program: try every number of lanes with its smallest k,
+ * both degrees, and keep what the cost model likes best. The cost model and its constants are in
+ * compiler/layout/cost.h. Local, single-threaded. */
+#ifndef HCL_COMPILER_COMPILE_H
+#define HCL_COMPILER_COMPILE_H
+
+#include "common/halo2/circuit.h"
+#include "common/witness/program.h"
+#include "compiler/graph/fixed_graph.h"
+#include <jansson.h>
+#include <stdio.h>
+
+typedef enum { HCL_FOR_TIME, HCL_FOR_PROOF_SIZE, HCL_FOR_MEMORY } hcl_objective;
+
+struct hcl_compile_options {
+    uint32_t k;      /* 0: chosen; else exactly this k (an error if the circuit does not fit) */
+    uint32_t lanes;  /* 0: chosen */
+    uint32_t degree; /* 0: chosen; 4 or 5 */
+    hcl_objective objective;
+    size_t max_proof_bytes; /* 0: no bound; layouts with longer proofs are not chosen */
+};
+
+/* Columns and sizes that follow from (lanes, k, degree), and what the model predicts. */
+struct hcl_cost {
+    uint32_t fixed, advice_small, advice_full, permutation, permutation_chunks, quotient_pieces;
+    size_t proof_bytes;
+    double memory_bytes; /* of one rank holding everything */
+    double seconds;      /* one thread of the reference machine: msm + ntt + quotient + witness */
+    double msm_seconds, ntt_seconds, quotient_seconds, witness_seconds;
+};
+
+/* One layout that was tried. */
+struct hcl_candidate {
+    uint32_t lanes, k, degree, rows, table_rows;
+    struct hcl_cost cost;
+    bool fits; /* within k and max_proof_bytes */
+};
+
+/* Consecutive rows of one purpose; node HCL_NONE: constants and inputs. */
+struct hcl_layout_region {
+    uint32_t first_row, rows, node, tensor;
+    char *name, *what;
+    size_t cells; /* small cells in use */
+};
+
+struct hcl_layout {
+    uint32_t lanes, k, degree;
+    uint32_t rows, usable_rows, table_rows, public_values;
+    uint32_t functions, ranges;    /* tables */
+    size_t lookups, copies, cells; /* looked-up lanes, copy constraints, small cells in use */
+    struct hcl_cost cost;
+    struct hcl_layout_region *regions;
+    size_t num_regions;
+    struct hcl_candidate *candidates;
+    size_t num_candidates;
+};
+
+struct hcl_compiled {
+    struct hcl_circuit circuit;
+    struct hcl_program program;
+    struct hcl_layout layout;
+};
+
+/** *out is cleared on failure. HCL_BAD_INPUT: an operator or range that cannot be laid out, a forced k that
+ * is too small, or no layout within max_proof_bytes; the message says which. */
+HCL_MUST_CHECK hcl_status hcl_compile(const struct hcl_fx_graph *g, const struct hcl_compile_options *options,
+                                      struct hcl_compiled *out, struct hcl_err *err);
+void hcl_compiled_clear(struct hcl_compiled *c);
+void hcl_layout_clear(struct hcl_layout *l);
+
+/** The layout as a table for people. */
+void hcl_layout_print(const struct hcl_layout *l, FILE *to);
+/** As JSON, with the alternatives; NULL: out of memory. */
+json_t *hcl_layout_json(const struct hcl_layout *l);
+/** What the public values mean, for the vk file: {"public": [{role, name, shape, frac_bits, lo, hi, column,
+ * first_row, count}...], "visibility": {input, output, weights}, "assures": text}. NULL: out of memory. */
+json_t *hcl_public_json(const struct hcl_fx_graph *g);
+
+#endif
