@@ -14,7 +14,7 @@ struct conv {
     int64_t *weights;                 /* [O][kernel_h][kernel_w][planes] */
     int64_t *column;                  /* one weight of every output */
     struct hcl_cell *x, *v;           /* by plane: X_i and V_i */
-    struct hcl_cell scale[HCL_MAX_LIMBS];
+    struct hcl_cell scale[HCL_MAX_BIAS_LIMBS];
 };
 
 /* The node's kernel in the order of the planes; taps that do not exist are 0. */

@@ -15,7 +15,7 @@ struct depthwise {
     uint32_t pool;      /* the same in the pool */
     uint32_t bias_row;  /* limb k of output o: Y cell bias_row*L + o*limbs + k */
     struct hcl_cell *w; /* by phase: W_o */
-    struct hcl_cell scale[HCL_MAX_LIMBS];
+    struct hcl_cell scale[HCL_MAX_BIAS_LIMBS];
 };
 
 static void order_weights(struct depthwise *k)

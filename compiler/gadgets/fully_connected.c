@@ -77,7 +77,7 @@ static void lower(struct dense *d, uint32_t node)
     struct hcl_machine *m = d->c->m;
     const struct hcl_fx_node *nd = d->nd;
     struct hcl_weight_format format = hcl_weight_format_of(d->c, node);
-    struct hcl_cell scale[HCL_MAX_LIMBS], left, right = hcl_cell_y(m, hcl_machine_zero(m));
+    struct hcl_cell scale[HCL_MAX_BIAS_LIMBS], left, right = hcl_cell_y(m, hcl_machine_zero(m));
 
     collect(d);
     if (d->inputs == 0) {
