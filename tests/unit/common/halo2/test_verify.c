@@ -250,12 +250,47 @@ static void other_keys_are_refused(void **state)
     hcl_file_clear(&proof);
 }
 
+/* An auditor with the vk file alone verifies; damage anywhere in the file is noticed. */
+static void vk_files_suffice_to_verify(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < NUM_VECTORS; i++) {
+        struct hcl_file proof = vector_file(vector_names[i], "proof.shplonk");
+        struct hcl_vk_file file;
+        struct hcl_err err;
+        struct fixture f;
+        uint8_t *bytes;
+        size_t len;
+        fixture_init(&f, vector_names[i]);
+        f.srs.verifier.unsafe = i % 2 == 1;
+        assert_ok(hcl_vk_file_format(&bytes, &len, &f.vk, &f.srs.verifier, "{\"model\": \"none\"}", &err),
+                  err);
+        assert_ok(hcl_vk_file_parse(&file, bytes, len, "vk", &err), err);
+        assert_string_equal(file.meta, "{\"model\": \"none\"}");
+        assert_int_equal(file.srs.unsafe, i % 2 == 1);
+        assert_true(hcl_fr_eq(&file.vk.transcript_repr, &f.vk.transcript_repr));
+        assert_ok(
+            hcl_verify(&file.vk, &file.srs, &f.instances, proof.data, proof.len, HCL_SCHEME_SHPLONK, &err),
+            err);
+        hcl_vk_file_clear(&file);
+        for (size_t at = 0; at < len; at += 1 + len / 50) {
+            bytes[at] ^= 4;
+            assert_int_equal(hcl_vk_file_parse(&file, bytes, len, "vk", &err), HCL_BAD_INPUT);
+            bytes[at] ^= 4;
+            assert_int_equal(hcl_vk_file_parse(&file, bytes, at, "vk", &err), HCL_BAD_INPUT);
+        }
+        free(bytes);
+        fixture_clear(&f);
+        hcl_file_clear(&proof);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stock_proofs_are_accepted),   cmocka_unit_test(traces_are_followed),
         cmocka_unit_test(tampered_proofs_are_refused), cmocka_unit_test(every_flipped_bit_is_refused),
-        cmocka_unit_test(other_keys_are_refused),
+        cmocka_unit_test(other_keys_are_refused),      cmocka_unit_test(vk_files_suffice_to_verify),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
