@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/sys/clock.h"
+#include "coordinator/report/report.h"
+
+#include <string.h>
+
+void hcl_meter_init(struct hcl_meter *m, struct hcl_comm *comm)
+{
+    *m = (struct hcl_meter){ .comm = comm };
+}
+
+static struct hcl_team_counters work_now(const struct hcl_meter *m)
+{
+    return m->team ? m->team->counters : (struct hcl_team_counters){ 0 };
+}
+
+void hcl_meter_stop(struct hcl_meter *m)
+{
+    if (!m || m->current == m->count)
+        return;
+    struct hcl_phase_cost *c = &m->costs[m->current];
+    struct hcl_comm_counters comm;
+    struct hcl_team_counters work = work_now(m);
+    hcl_comm_counters(m->comm, &comm);
+    c->seconds += hcl_clock_seconds() - m->start;
+    c->cpu_seconds += hcl_clock_cpu_seconds() - m->cpu_start;
+    c->comm_seconds += comm.seconds - m->comm_start.seconds;
+    c->bytes_sent += comm.bytes_sent - m->comm_start.bytes_sent;
+    c->bytes_received += comm.bytes_received - m->comm_start.bytes_received;
+    c->messages += comm.messages - m->comm_start.messages;
+    c->work.msms += work.msms - m->work_start.msms;
+    c->work.msm_terms += work.msm_terms - m->work_start.msm_terms;
+    c->work.ntts += work.ntts - m->work_start.ntts;
+    m->current = m->count;
+}
+
+void hcl_meter_phase(struct hcl_meter *m, const char *name)
+{
+    if (!m)
+        return;
+    hcl_meter_stop(m);
+    size_t i = 0;
+    while (i < m->count && strncmp(m->names[i], name, HCL_PHASE_NAME - 1) != 0)
+        i++;
+    if (i == m->count) {
+        HCL_CHECK(m->count < HCL_MAX_PHASES);
+        snprintf(m->names[i], HCL_PHASE_NAME, "%s", name);
+        m->count++;
+    }
+    m->current = i;
+    m->start = hcl_clock_seconds();
+    m->cpu_start = hcl_clock_cpu_seconds();
+    hcl_comm_counters(m->comm, &m->comm_start);
+    m->work_start = work_now(m);
+    if (m->on_phase)
+        m->on_phase(m->on_phase_ctx, name);
+}
+
+void hcl_meter_watch(struct hcl_meter *m, const struct hcl_team *team)
+{
+    if (!m)
+        return;
+    hcl_meter_stop(m);
+    m->team = team;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/run/keygen.h"
+
+#include "worker/rounds/commit.h"
+
+struct owned {
+    const struct hcl_plan *plan;
+    struct hcl_ids ids;
+    uint32_t rank;
+};
+
+static bool mine(void *ctx, hcl_pk_column kind, uint32_t index)
+{
+    const struct owned *o = ctx;
+    return o->plan->owner[hcl_id(&o->ids, kind == HCL_PK_FIXED ? HCL_POLY_FIXED : HCL_POLY_SIGMA, index)] ==
+           o->rank;
+}
+
+static hcl_status init_columns(struct hcl_keys *k, struct hcl_comm *comm, const struct hcl_circuit *circuit,
+                               const double *advice_cost, int threads, struct hcl_err *err)
+{
+    struct owned owned = { .plan = &k->plan, .rank = (uint32_t)hcl_comm_rank(comm) };
+    hcl_status st;
+    k->circuit = circuit;
+    hcl_ids_init(&owned.ids, circuit);
+    HCL_TRY(hcl_domain_init(&k->domain, circuit->k, err));
+    HCL_TRY(hcl_plan_init(&k->plan, circuit, hcl_comm_size(comm), advice_cost, err));
+    HCL_TRY(hcl_pk_init(&k->pk, circuit, &k->domain, mine, &owned, threads, err));
+done:
+    return st;
+}
+
+/* Commit the columns of the proving key: fixed first, then sigma. */
+static hcl_status commit_columns(struct hcl_keys *k, struct hcl_team *team, hcl_g1 *points,
+                                 struct hcl_err *err)
+{
+    size_t fixed = k->circuit->num_fixed, count = fixed + k->circuit->num_permutation;
+    uint32_t *owner = calloc(count + 1, sizeof *owner);
+    const hcl_fr **values = calloc(count + 1, sizeof *values);
+    hcl_status st = HCL_OK;
+    struct hcl_ids ids;
+    hcl_ids_init(&ids, k->circuit);
+    if (!owner || !values)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
+    HCL_TRY(hcl_comm_agree(team->comm, st, err));
+    for (size_t i = 0; i < count; i++) {
+        bool is_fixed = i < fixed;
+        size_t index = is_fixed ? i : i - fixed;
+        owner[i] = k->plan.owner[hcl_id(&ids, is_fixed ? HCL_POLY_FIXED : HCL_POLY_SIGMA, index)];
+        values[i] = is_fixed ? k->pk.fixed[index] : k->pk.sigma[index];
+    }
+    HCL_TRY(hcl_commit_columns(team, owner, values, count, points, err));
+done:
+    free(owner);
+    free(values);
+    return st;
+}
+
+hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct hcl_circuit *circuit,
+                      const struct hcl_srs *srs, const double *advice_cost, int threads,
+                      struct hcl_meter *meter, struct hcl_err *err)
+{
+    struct hcl_team team = { 0 };
+    hcl_g1 *points = NULL;
+    *out = (struct hcl_keys){ 0 };
+    hcl_meter_phase(meter, "keygen: columns");
+    hcl_status st = HCL_OK;
+    if (srs->k != circuit->k)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "the SRS has k = %u, the circuit needs %u", srs->k, circuit->k);
+    if (st == HCL_OK)
+        st = init_columns(out, comm, circuit, advice_cost, threads, err);
+    if (st == HCL_OK) {
+        points = calloc(circuit->num_fixed + circuit->num_permutation + 1, sizeof *points);
+        if (!points)
+            st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the key's commitments");
+    }
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    HCL_TRY(hcl_team_init(&team, comm, srs, &out->domain, 0, threads, err));
+    hcl_meter_watch(meter, &team);
+    hcl_meter_phase(meter, "keygen: commit");
+    HCL_TRY(commit_columns(out, &team, points, err));
+    HCL_TRY(hcl_comm_agree(
+        comm, hcl_vk_from_commitments(&out->vk, circuit, points, points + circuit->num_fixed, err), err));
+done:
+    hcl_meter_watch(meter, NULL);
+    hcl_team_clear(&team);
+    free(points);
+    if (st != HCL_OK)
+        hcl_keys_clear(out);
+    return st;
+}
+
+hcl_status hcl_keys_load(struct hcl_keys *out, struct hcl_comm *comm, const struct hcl_vk *vk,
+                         const double *advice_cost, int threads, struct hcl_err *err)
+{
+    *out = (struct hcl_keys){ 0 };
+    hcl_status st = init_columns(out, comm, vk->circuit, advice_cost, threads, err);
+    if (st == HCL_OK)
+        st = hcl_vk_from_commitments(&out->vk, vk->circuit, vk->fixed, vk->sigma, err);
+    st = hcl_comm_agree(comm, st, err);
+    if (st != HCL_OK)
+        hcl_keys_clear(out);
+    return st;
+}
+
+void hcl_keys_clear(struct hcl_keys *k)
+{
+    hcl_vk_clear(&k->vk);
+    hcl_pk_clear(&k->pk);
+    hcl_plan_clear(&k->plan);
+    hcl_domain_clear(&k->domain);
+    *k = (struct hcl_keys){ 0 };
+}

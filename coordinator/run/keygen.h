@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys for a run on all ranks: the verifying key everywhere, of the proving key each rank's own columns. */
+#ifndef HCL_COORDINATOR_RUN_KEYGEN_H
+#define HCL_COORDINATOR_RUN_KEYGEN_H
+
+#include "common/comm/comm.h"
+#include "common/halo2/keys.h"
+#include "coordinator/plan/plan.h"
+#include "coordinator/report/report.h"
+
+struct hcl_keys {
+    const struct hcl_circuit *circuit; /* borrowed */
+    struct hcl_domain domain;
+    struct hcl_plan plan;
+    struct hcl_pk pk;
+    struct hcl_vk vk;
+};
+
+/** Collective: the ranks share out the columns, commit their own and exchange the points; the vk is the same
+ * for any number of ranks. circuit and srs are the same on all ranks, srs->k = circuit->k. advice_cost as in
+ * hcl_plan_init. meter may be NULL. */
+hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct hcl_circuit *circuit,
+                      const struct hcl_srs *srs, const double *advice_cost, int threads,
+                      struct hcl_meter *meter, struct hcl_err *err);
+/** Collective: the proving key for a vk that is known already (copied), without commitments. */
+hcl_status hcl_keys_load(struct hcl_keys *out, struct hcl_comm *comm, const struct hcl_vk *vk,
+                         const double *advice_cost, int threads, struct hcl_err *err);
+void hcl_keys_clear(struct hcl_keys *keys);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/run/prove.h"
+
+#include "worker/rounds/rounds.h"
+
+#include <string.h>
+
+struct run {
+    struct hcl_worker worker;
+    struct hcl_transcript transcript;
+    struct hcl_proof *proof;
+    struct hcl_random random;
+    struct hcl_blinding blinding;
+    hcl_g1 *points; /* room for the longest list of any round */
+};
+
+static size_t most_points(const struct hcl_worker *w)
+{
+    const struct hcl_circuit *c = w->circuit;
+    size_t counts[] = { c->num_advice, 2 * c->num_lookups, c->num_permutation, c->degree,
+                        w->openings.num_points };
+    size_t most = 2;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i] > most)
+            most = counts[i];
+    return most;
+}
+
+/* Writing can only fail for memory, and only on one rank: the callers' next round agrees on it. */
+static hcl_status write_points(struct run *r, size_t count, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; st == HCL_OK && i < count; i++)
+        st = hcl_transcript_write_point(&r->transcript, r->proof, &r->points[i], err);
+    return hcl_comm_agree(r->worker.team.comm, st, err);
+}
+
+/* All phases of advice columns: fill, commit, squeeze the phase's challenges. */
+static hcl_status advice_rounds(struct run *r, const struct hcl_witness_source *witness, struct hcl_err *err)
+{
+    struct hcl_worker *w = &r->worker;
+    const struct hcl_circuit *c = w->circuit;
+    hcl_status st = HCL_OK;
+    for (uint32_t phase = 0; phase < c->num_phases; phase++) {
+        size_t count;
+        HCL_TRY(hcl_round_witness(w, phase, witness, err));
+        HCL_TRY(hcl_round_advice(w, phase, r->points, &count, err));
+        HCL_TRY(write_points(r, count, err));
+        for (size_t i = 0; i < c->num_challenges; i++)
+            if (c->challenge_phase[i] == phase)
+                hcl_transcript_squeeze(&r->transcript, &w->challenges.phase[i]);
+    }
+done:
+    return st;
+}
+
+static hcl_status argument_rounds(struct run *r, struct hcl_err *err)
+{
+    struct hcl_worker *w = &r->worker;
+    const struct hcl_circuit *c = w->circuit;
+    hcl_status st;
+    hcl_transcript_squeeze(&r->transcript, &w->challenges.theta);
+    HCL_TRY(hcl_round_lookup_permuted(w, r->points, err));
+    HCL_TRY(write_points(r, 2 * c->num_lookups, err));
+    hcl_transcript_squeeze(&r->transcript, &w->challenges.beta);
+    hcl_transcript_squeeze(&r->transcript, &w->challenges.gamma);
+    HCL_TRY(hcl_round_permutation(w, r->points, err));
+    HCL_TRY(write_points(r, hcl_permutation_chunks(c), err));
+    HCL_TRY(hcl_round_lookup_products(w, r->points, err));
+    HCL_TRY(write_points(r, c->num_lookups, err));
+    HCL_TRY(hcl_round_random(w, r->points, err));
+    HCL_TRY(write_points(r, 1, err));
+done:
+    return st;
+}
+
+static hcl_status quotient_rounds(struct run *r, struct hcl_err *err)
+{
+    struct hcl_worker *w = &r->worker;
+    hcl_status st;
+    HCL_TRY(hcl_round_coefficients(w, err));
+    hcl_transcript_squeeze(&r->transcript, &w->challenges.y);
+    HCL_TRY(hcl_round_quotient(w, r->points, err));
+    HCL_TRY(write_points(r, w->circuit->degree - 1, err));
+    hcl_transcript_squeeze(&r->transcript, &w->challenges.x);
+    HCL_TRY(hcl_round_evaluate(w, err));
+    for (size_t i = 0; st == HCL_OK && i < w->openings.num_evaluations; i++)
+        st = hcl_transcript_write_scalar(&r->transcript, r->proof, &w->evaluations[i], err);
+    st = hcl_comm_agree(w->team.comm, st, err);
+done:
+    return st;
+}
+
+static hcl_status shplonk(struct run *r, struct hcl_err *err)
+{
+    struct hcl_opening opening = { 0 };
+    hcl_fr y, v, u;
+    hcl_status st;
+    hcl_transcript_squeeze(&r->transcript, &y);
+    hcl_transcript_squeeze(&r->transcript, &v);
+    HCL_TRY(hcl_round_shplonk_w(&r->worker, &opening, &y, &v, r->points, err));
+    HCL_TRY(write_points(r, 1, err));
+    hcl_transcript_squeeze(&r->transcript, &u);
+    HCL_TRY(hcl_round_shplonk_w2(&r->worker, &opening, &v, &u, r->points, err));
+    HCL_TRY(write_points(r, 1, err));
+done:
+    hcl_opening_clear(&opening);
+    return st;
+}
+
+static hcl_status gwc(struct run *r, struct hcl_err *err)
+{
+    hcl_fr v;
+    hcl_status st;
+    hcl_transcript_squeeze(&r->transcript, &v);
+    HCL_TRY(hcl_round_gwc(&r->worker, &v, r->points, err));
+    HCL_TRY(write_points(r, r->worker.openings.num_points, err));
+done:
+    return st;
+}
+
+/* The ranks' transcripts must agree; a rank with a damaged memory or another circuit is found here at the
+ * latest. */
+static hcl_status compare_transcripts(struct run *r, struct hcl_err *err)
+{
+    hcl_fr last;
+    struct hcl_transcript fork = r->transcript;
+    uint8_t bytes[32];
+    hcl_transcript_squeeze(&fork, &last);
+    hcl_fr_to_bytes(bytes, &last);
+    return hcl_comm_same(r->worker.team.comm, bytes, sizeof bytes, "the transcript", err);
+}
+
+static hcl_status verify(struct run *r, const struct hcl_keys *keys, const struct hcl_srs *srs,
+                         const struct hcl_values *instances, hcl_scheme scheme, struct hcl_err *err)
+{
+    struct hcl_comm *comm = r->worker.team.comm;
+    hcl_status st = HCL_OK;
+    hcl_team_phase(&r->worker.team, "verify");
+    if (hcl_comm_rank(comm) == 0)
+        st = hcl_verify(&keys->vk, &srs->verifier, instances, r->proof->data, r->proof->len, scheme, err);
+    if (st == HCL_FALSE_CLAIM)
+        st = hcl_fail_prefix(err, st, "the witness does not satisfy the circuit");
+    return hcl_comm_agree(comm, st, err);
+}
+
+static hcl_status choose_blinding(struct run *r, const struct hcl_prove_options *options, struct hcl_err *err)
+{
+    hcl_blinding_from_random(&r->blinding, &r->random);
+    if (options->blinding)
+        r->blinding = *options->blinding;
+    else if (options->seed)
+        hcl_random_init_seed(&r->random, *options->seed);
+    else
+        return hcl_random_init_os(&r->random, err);
+    return HCL_OK;
+}
+
+static void on_phase(void *ctx, const char *name)
+{
+    hcl_meter_phase(ctx, name);
+}
+
+static hcl_status start(struct run *r, struct hcl_comm *comm, const struct hcl_keys *keys,
+                        const struct hcl_srs *srs, const struct hcl_values *instances,
+                        const struct hcl_prove_options *options, struct hcl_meter *meter, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    if (srs->k != keys->circuit->k)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "the SRS has k = %u, the circuit needs %u", srs->k,
+                      keys->circuit->k);
+    if (st == HCL_OK)
+        st = choose_blinding(r, options, err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    HCL_TRY(hcl_worker_init(&r->worker, comm, keys->circuit, &keys->pk, srs, &keys->domain, keys->plan.owner,
+                            &r->blinding, options->threads, err));
+    r->worker.team.on_phase = on_phase;
+    r->worker.team.on_phase_ctx = meter;
+    hcl_meter_watch(meter, &r->worker.team);
+    r->points = calloc(most_points(&r->worker), sizeof *r->points);
+    if (!r->points)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for commitments");
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    HCL_TRY(hcl_round_instance(&r->worker, instances, err));
+    hcl_transcript_init(&r->transcript);
+    HCL_TRY(hcl_comm_agree(comm, hcl_transcript_start(&r->transcript, &keys->vk, instances, err), err));
+done:
+    return st;
+}
+
+hcl_status hcl_prove(struct hcl_proof *proof, struct hcl_comm *comm, const struct hcl_keys *keys,
+                     const struct hcl_srs *srs, const struct hcl_values *instances,
+                     const struct hcl_witness_source *witness, const struct hcl_prove_options *options,
+                     struct hcl_meter *meter, struct hcl_err *err)
+{
+    struct run r = { .proof = proof };
+    hcl_status st;
+    *proof = (struct hcl_proof){ 0 };
+    hcl_meter_phase(meter, "set up");
+    HCL_TRY(start(&r, comm, keys, srs, instances, options, meter, err));
+    HCL_TRY(advice_rounds(&r, witness, err));
+    HCL_TRY(argument_rounds(&r, err));
+    HCL_TRY(quotient_rounds(&r, err));
+    HCL_TRY(options->scheme == HCL_SCHEME_SHPLONK ? shplonk(&r, err) : gwc(&r, err));
+    HCL_TRY(compare_transcripts(&r, err));
+    if (!options->skip_verify)
+        HCL_TRY(verify(&r, keys, srs, instances, options->scheme, err));
+done:
+    hcl_meter_watch(meter, NULL);
+    hcl_random_clear(&r.random);
+    hcl_worker_clear(&r.worker);
+    free(r.points);
+    if (st != HCL_OK)
+        hcl_proof_clear(proof);
+    return st;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The prover against golden data, on however many ranks this program is started with (one without a
+ * launcher). */
+#include "common/sys/mem.h"
+#include "coordinator/run/prove.h"
+#include "tests/mpi/mpi_test.h"
+#include "tests/mpi/vectors.h"
+
+#include <string.h>
+
+static void make_keys(struct hcl_keys *keys, struct hcl_comm *comm, const struct vector *v)
+{
+    EXPECT_OK(comm, hcl_keygen(keys, comm, &v->circuit, &v->srs, NULL, 1, NULL, err));
+}
+
+/* The ranks share out keygen; the key is halo2's. */
+static void test_keygen(struct hcl_comm *comm)
+{
+    for (size_t i = 0; i < VECTOR_COUNT; i++) {
+        struct vector v;
+        struct hcl_keys keys;
+        uint8_t *mine, *golden;
+        size_t mine_len, golden_len;
+        vector_load(&v, vector_names[i]);
+        make_keys(&keys, comm, &v);
+        EXPECT_OK(comm, hcl_vk_format(&keys.vk, HCL_SERDE_RAW, &mine, &mine_len, err));
+        golden = vector_file(&v, "vk.raw", &golden_len);
+        EXPECT(comm, mine_len == golden_len && memcmp(mine, golden, mine_len) == 0);
+        free(mine);
+        free(golden);
+        hcl_keys_clear(&keys);
+        vector_clear(&v);
+    }
+}
+
+/* With the randomness of replay.json the proof is proof.replay, byte for byte. */
+static void test_replay(struct hcl_comm *comm)
+{
+    for (size_t i = 0; i < VECTOR_COUNT; i++) {
+        struct vector v;
+        struct hcl_keys keys;
+        struct hcl_proof proof;
+        size_t len;
+        vector_load(&v, vector_names[i]);
+        make_keys(&keys, comm, &v);
+        struct hcl_witness_source witness = vector_replay_witness(&v);
+        struct hcl_blinding blinding = vector_replay_blinding(&v);
+        uint8_t *golden = vector_file(&v, "proof.replay", &len);
+        for (int threads = 1; threads <= 3; threads++) {
+            struct hcl_prove_options options = { .threads = threads, .blinding = &blinding };
+            EXPECT_OK(comm,
+                      hcl_prove(&proof, comm, &keys, &v.srs, &v.instances, &witness, &options, NULL, err));
+            for (size_t at = 0; at < len && at < proof.len; at++)
+                if (proof.data[at] != golden[at]) {
+                    fprintf(stderr, "%s: first difference in item %zu of %zu\n", v.name, at / 32, len / 32);
+                    break;
+                }
+            EXPECT(comm, proof.len == len && memcmp(proof.data, golden, len) == 0);
+            hcl_proof_clear(&proof);
+        }
+        free(golden);
+        hcl_keys_clear(&keys);
+        vector_clear(&v);
+    }
+}
+
+/* Fresh randomness: the proof is accepted, differs from the last one, and is refused for other public values.
+ * Both schemes. */
+static void test_fresh(struct hcl_comm *comm)
+{
+    for (size_t i = 0; i < VECTOR_COUNT; i++) {
+        struct vector v;
+        struct hcl_keys keys;
+        vector_load(&v, vector_names[i]);
+        if (!v.has_witness) { /* its witness depends on challenges: only the replay's is known */
+            vector_clear(&v);
+            continue;
+        }
+        make_keys(&keys, comm, &v);
+        struct hcl_witness_source witness = vector_witness(&v);
+        for (int scheme = 0; scheme < 2; scheme++) {
+            struct hcl_prove_options options = { .threads = 1,
+                                                 .scheme = scheme ? HCL_SCHEME_GWC : HCL_SCHEME_SHPLONK };
+            struct hcl_proof first, second;
+            struct hcl_meter meter;
+            struct hcl_report report;
+            hcl_meter_init(&meter, comm);
+            EXPECT_OK(comm,
+                      hcl_prove(&first, comm, &keys, &v.srs, &v.instances, &witness, &options, &meter, err));
+            EXPECT_OK(comm, hcl_report_gather(&report, &meter, 1, err));
+            EXPECT(comm, report.ranks == (size_t)hcl_comm_size(comm) && report.phases > 8);
+            json_t *json = hcl_report_json(&report);
+            EXPECT(comm, json && json_array_size(json_object_get(json, "phases")) == report.phases);
+            json_decref(json);
+            hcl_report_clear(&report);
+            EXPECT_OK(comm,
+                      hcl_prove(&second, comm, &keys, &v.srs, &v.instances, &witness, &options, NULL, err));
+            EXPECT(comm, first.len == second.len && memcmp(first.data, second.data, first.len) != 0);
+            EXPECT_OK(comm, hcl_verify(&keys.vk, &v.srs.verifier, &v.instances, second.data, second.len,
+                                       options.scheme, err));
+            second.data[second.len / 2] ^= 1;
+            EXPECT(comm, hcl_verify(&keys.vk, &v.srs.verifier, &v.instances, second.data, second.len,
+                                    options.scheme, NULL) == HCL_FALSE_CLAIM);
+            hcl_proof_clear(&first);
+            hcl_proof_clear(&second);
+        }
+        hcl_keys_clear(&keys);
+        vector_clear(&v);
+    }
+}
+
+/* The same seed gives the same bytes on all ranks together and on one alone, with any number of threads. */
+static void test_seed(struct hcl_comm *comm)
+{
+    const uint64_t seed = 20;
+    for (size_t i = 0; i < VECTOR_COUNT; i++) {
+        struct vector v;
+        struct hcl_comm *self;
+        struct hcl_keys keys, alone;
+        struct hcl_proof proof, reference;
+        vector_load(&v, vector_names[i]);
+        if (!v.has_witness) {
+            vector_clear(&v);
+            continue;
+        }
+        struct hcl_witness_source witness = vector_witness(&v);
+        struct hcl_prove_options options = { .threads = 1, .seed = &seed };
+        EXPECT_OK(comm, hcl_comm_init_self(&self, err));
+        make_keys(&alone, self, &v);
+        EXPECT_OK(comm,
+                  hcl_prove(&reference, self, &alone, &v.srs, &v.instances, &witness, &options, NULL, err));
+        make_keys(&keys, comm, &v);
+        for (int threads = 1; threads <= 2; threads++) {
+            options.threads = threads;
+            EXPECT_OK(comm,
+                      hcl_prove(&proof, comm, &keys, &v.srs, &v.instances, &witness, &options, NULL, err));
+            EXPECT(comm, proof.len == reference.len && memcmp(proof.data, reference.data, proof.len) == 0);
+            hcl_proof_clear(&proof);
+        }
+        hcl_proof_clear(&reference);
+        hcl_keys_clear(&keys);
+        hcl_keys_clear(&alone);
+        hcl_comm_finalize(self);
+        vector_clear(&v);
+    }
+}
+
+/* A witness source that fails on one rank, or lies about one cell. */
+struct faulty {
+    struct hcl_witness_source honest;
+    bool fail;
+    uint32_t column;
+    size_t row;
+    bool lie;
+};
+
+static hcl_status faulty_fill(void *ctx, uint32_t phase, const hcl_fr *challenges, const uint32_t *cols,
+                              size_t count, hcl_fr *const *out, int threads, struct hcl_err *err)
+{
+    struct faulty *f = ctx;
+    if (f->fail)
+        return hcl_fail(err, HCL_BAD_INPUT, "the witness ran out of luck");
+    hcl_status st = f->honest.fill(f->honest.ctx, phase, challenges, cols, count, out, threads, err);
+    for (size_t i = 0; i < count; i++)
+        if (f->lie && cols[i] == f->column)
+            hcl_fr_add(&out[i][f->row], &out[i][f->row], &hcl_fr_one);
+    return st;
+}
+
+static void test_failing_rank(struct hcl_comm *comm)
+{
+    struct vector v;
+    struct hcl_keys keys;
+    int me = hcl_comm_rank(comm), size = hcl_comm_size(comm);
+    vector_load(&v, "permutation");
+    make_keys(&keys, comm, &v);
+    for (int bad = 0; bad < size; bad++) {
+        struct faulty f = { .honest = vector_witness(&v), .fail = me == bad };
+        struct hcl_witness_source witness = { .ctx = &f, .fill = faulty_fill };
+        struct hcl_prove_options options = { .threads = 1 };
+        struct hcl_proof proof;
+        struct hcl_err err = { "" };
+        char expected[80];
+        EXPECT(comm, hcl_prove(&proof, comm, &keys, &v.srs, &v.instances, &witness, &options, NULL, &err) ==
+                         HCL_BAD_INPUT);
+        EXPECT(comm, proof.data == NULL);
+        snprintf(expected, sizeof expected,
+                 size > 1 ? "rank %d: the witness ran out of luck" : "%.0dthe witness ran out of luck",
+                 size > 1 ? bad : 0);
+        EXPECT(comm, strcmp(err.msg, expected) == 0);
+    }
+    hcl_keys_clear(&keys);
+    vector_clear(&v);
+}
+
+/* One wrong cell: no proof, and the message says what kind of constraint is broken. */
+static void test_false_witness(struct hcl_comm *comm)
+{
+    const struct {
+        const char *vector;
+        uint32_t column;
+        size_t row;
+        const char *message;
+    } cases[] = {
+        { "permutation", 0, 0, "copy constraint" },
+        { "lookup", 0, 0, "is not in the table" },
+        { "plain-gate", 2, 0, "does not satisfy the circuit" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct vector v;
+        struct hcl_keys keys;
+        struct hcl_proof proof;
+        struct hcl_err err = { "" };
+        vector_load(&v, cases[i].vector);
+        make_keys(&keys, comm, &v);
+        struct faulty f = {
+            .honest = vector_witness(&v), .lie = true, .column = cases[i].column, .row = cases[i].row
+        };
+        struct hcl_witness_source witness = { .ctx = &f, .fill = faulty_fill };
+        struct hcl_prove_options options = { .threads = 1 };
+        EXPECT(comm, hcl_prove(&proof, comm, &keys, &v.srs, &v.instances, &witness, &options, NULL, &err) ==
+                         HCL_FALSE_CLAIM);
+        if (!strstr(err.msg, cases[i].message))
+            fprintf(stderr, "message: %s\n", err.msg);
+        EXPECT(comm, strstr(err.msg, cases[i].message) != NULL);
+        EXPECT(comm, proof.data == NULL);
+        hcl_keys_clear(&keys);
+        vector_clear(&v);
+    }
+}
+
+/* Nothing stays allocated, also after the failures above. */
+static void test_no_leak(struct hcl_comm *comm)
+{
+    uint64_t now, peak;
+    hcl_mem_usage(&now, &peak);
+    EXPECT(comm, now == 0);
+}
+
+int main(void)
+{
+    static const struct mpi_test tests[] = {
+        { "keygen", test_keygen },
+        { "replay", test_replay },
+        { "fresh", test_fresh },
+        { "seed", test_seed },
+        { "failing rank", test_failing_rank },
+        { "false witness", test_false_witness },
+        { "no leak", test_no_leak },
+    };
+    return mpi_test_main(tests, sizeof tests / sizeof *tests);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/rounds/commit.h"
+#include "worker/rounds/rounds.h"
+
+#include "common/sys/mem.h"
+
+#include <string.h>
+
+static hcl_status load_instances(struct hcl_worker *w, const struct hcl_values *instances,
+                                 struct hcl_err *err)
+{
+    const struct hcl_circuit *c = w->circuit;
+    if (instances->count != c->num_instance)
+        return hcl_fail(err, HCL_BAD_INPUT, "%zu instance columns given, the circuit has %u",
+                        instances->count, c->num_instance);
+    for (size_t i = 0; i < c->num_instance; i++) {
+        size_t id = hcl_id(&w->store.ids, HCL_STORE_INSTANCE, i);
+        if (instances->rows[i] > c->usable_rows)
+            return hcl_fail(err, HCL_BAD_INPUT, "instance column %zu has %zu values, expected at most %zu", i,
+                            instances->rows[i], c->usable_rows);
+        if (!hcl_store_mine(&w->store, id))
+            continue;
+        hcl_status st = hcl_store_add(&w->store, id, err);
+        if (st != HCL_OK)
+            return st;
+        if (instances->rows[i])
+            memcpy(w->store.values[id], instances->columns[i], instances->rows[i] * sizeof(hcl_fr));
+    }
+    return HCL_OK;
+}
+
+hcl_status hcl_round_instance(struct hcl_worker *w, const struct hcl_values *instances, struct hcl_err *err)
+{
+    return hcl_comm_agree(w->team.comm, load_instances(w, instances, err), err);
+}
+
+/* This rank's columns of one phase. */
+struct mine {
+    uint32_t *columns;
+    hcl_fr **buffers;
+    size_t count;
+};
+
+static hcl_status add_columns(struct mine *m, struct hcl_worker *w, uint32_t phase, struct hcl_err *err)
+{
+    const struct hcl_circuit *c = w->circuit;
+    hcl_status st = HCL_OK;
+    for (uint32_t i = 0; st == HCL_OK && i < c->num_advice; i++) {
+        size_t id = hcl_id(&w->store.ids, HCL_POLY_ADVICE, i);
+        if (c->advice_phase[i] != phase || !hcl_store_mine(&w->store, id))
+            continue;
+        st = hcl_store_add(&w->store, id, err);
+        m->columns[m->count] = i;
+        m->buffers[m->count++] = w->store.values[id];
+    }
+    return st;
+}
+
+static hcl_status fill(struct hcl_worker *w, uint32_t phase, const struct hcl_witness_source *witness,
+                       struct hcl_err *err)
+{
+    size_t u = w->circuit->usable_rows, most = w->circuit->num_advice + 1;
+    struct mine m = { calloc(most, sizeof *m.columns), calloc(most, sizeof *m.buffers), 0 };
+    hcl_status st = HCL_OK;
+    if (!m.columns || !m.buffers)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", most));
+    HCL_TRY(add_columns(&m, w, phase, err));
+    HCL_TRY(witness->fill(witness->ctx, phase, w->challenges.phase, m.columns, m.count, m.buffers,
+                          w->team.threads, err));
+    for (size_t i = 0; i < m.count; i++)
+        HCL_TRY(w->blinding->fill(w->blinding->ctx, HCL_BLIND_ADVICE, m.columns[i], u, w->team.n - u,
+                                  m.buffers[i] + u, err));
+done:
+    free(m.columns);
+    free(m.buffers);
+    return st;
+}
+
+hcl_status hcl_round_witness(struct hcl_worker *w, uint32_t phase, const struct hcl_witness_source *witness,
+                             struct hcl_err *err)
+{
+    hcl_team_phase(&w->team, "witness");
+    return hcl_comm_agree(w->team.comm, fill(w, phase, witness, err), err);
+}
+
+hcl_status hcl_round_advice(struct hcl_worker *w, uint32_t phase, hcl_g1 *points, size_t *count,
+                            struct hcl_err *err)
+{
+    const struct hcl_circuit *c = w->circuit;
+    uint32_t *owner = calloc(c->num_advice + 1, sizeof *owner);
+    const hcl_fr **values = calloc(c->num_advice + 1, sizeof *values);
+    hcl_status st = HCL_OK;
+    hcl_team_phase(&w->team, "commit advice");
+    *count = 0;
+    if (!owner || !values)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u columns", c->num_advice);
+    HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
+    for (uint32_t i = 0; i < c->num_advice; i++) {
+        size_t id = hcl_id(&w->store.ids, HCL_POLY_ADVICE, i);
+        if (c->advice_phase[i] != phase)
+            continue;
+        owner[*count] = w->store.owner[id];
+        values[(*count)++] = w->store.values[id];
+    }
+    HCL_TRY(hcl_commit_columns(&w->team, owner, values, *count, points, err));
+done:
+    free(owner);
+    free(values);
+    return st;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/rounds/commit.h"
+
+#include "common/curve/msm.h"
+#include "common/sys/mem.h"
+
+#include <string.h>
+
+hcl_status hcl_commit_split(bool *split, const uint32_t *owner, size_t count, int ranks, struct hcl_err *err)
+{
+    size_t *load = calloc((size_t)ranks, sizeof *load), most = 0, keep = 0;
+    if (!load)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", ranks);
+    for (size_t i = 0; i < count; i++)
+        if (++load[owner[i]] > most)
+            most = load[owner[i]];
+    /* Every rank keeps at most `keep` whole columns; try all values, prefer large ones. */
+    double best = -1;
+    for (size_t limit = most + 1; limit-- > 0 && ranks > 1;) {
+        size_t surplus = 0;
+        for (int r = 0; r < ranks; r++)
+            surplus += load[r] > limit ? load[r] - limit : 0;
+        double cost = (double)limit + 1.1 * (double)surplus / ranks;
+        if (best < 0 || cost < best) {
+            best = cost;
+            keep = limit;
+        }
+    }
+    memset(load, 0, (size_t)ranks * sizeof *load);
+    for (size_t i = 0; i < count; i++)
+        split[i] = ranks > 1 && ++load[owner[i]] > keep;
+    free(load);
+    return HCL_OK;
+}
+
+/* Sums of `count` vectors' points over ranks: mine[i] -> sums[i] on every rank. all: ranks*count. */
+static void sum_points(struct hcl_team *t, const hcl_g1_jac *mine, hcl_g1_jac *all, hcl_g1_jac *sums,
+                       size_t count)
+{
+    hcl_comm_allgather(t->comm, mine, all, count * sizeof *mine);
+    memcpy(sums, all, count * sizeof *sums);
+    for (size_t r = 1; r < (size_t)t->ranks; r++)
+        for (size_t i = 0; i < count; i++)
+            hcl_g1_jac_add(&sums[i], &sums[i], &all[r * count + i]);
+}
+
+static hcl_status msm(struct hcl_team *t, hcl_g1_jac *out, const hcl_fr *const *scalars, size_t columns,
+                      const hcl_g1 *bases, size_t n, struct hcl_err *err)
+{
+    if (columns == 0)
+        return HCL_OK;
+    t->counters.msms += columns;
+    t->counters.msm_terms += columns * n;
+    return hcl_msm_batch(out, scalars, columns, bases, n, t->threads, err);
+}
+
+hcl_status hcl_commit_rows(struct hcl_team *t, const hcl_fr *const *rows, size_t count, const hcl_g1 *bases,
+                           hcl_g1 *out, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    if (count == 0)
+        return HCL_OK;
+    hcl_g1_jac *points = calloc(count * ((size_t)t->ranks + 2), sizeof *points);
+    if (!points)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", count);
+    else
+        st = msm(t, points, rows, count, bases + t->first, t->count, err);
+    HCL_TRY(hcl_comm_agree(t->comm, st, err));
+    sum_points(t, points, points + 2 * count, points + count, count);
+    hcl_g1_jac_to_affine_vec(out, points + count, count);
+done:
+    free(points);
+    return st;
+}
+
+/* The work of one hcl_commit_columns. */
+struct commit {
+    bool *split;
+    const hcl_fr **mine;       /* whole columns of this rank */
+    hcl_g1_jac *points, *sums; /* of all columns: this rank's contributions, and the results */
+    hcl_g1_jac *batch, *all;
+    struct hcl_moving *moving;
+    hcl_fr *blocks;
+    const hcl_fr **rows;
+};
+
+static void commit_clear(struct commit *c)
+{
+    free(c->split);
+    free(c->mine);
+    free(c->points);
+    free(c->moving);
+    free(c->rows);
+    hcl_mem_free_secret(c->blocks);
+}
+
+static hcl_status commit_init(struct commit *c, const struct hcl_team *t, const uint32_t *owner, size_t count,
+                              size_t *splits, struct hcl_err *err)
+{
+    *splits = 0;
+    c->split = calloc(count, sizeof *c->split);
+    c->mine = calloc(count, sizeof *c->mine);
+    c->rows = calloc(count, sizeof *c->rows);
+    c->moving = calloc(count, sizeof *c->moving);
+    c->points = calloc(count * ((size_t)t->ranks + 3), sizeof *c->points);
+    if (!c->split || !c->mine || !c->rows || !c->moving || !c->points)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", count);
+    c->sums = c->points + count;
+    c->batch = c->sums + count;
+    c->all = c->batch + count;
+    hcl_status st = hcl_commit_split(c->split, owner, count, t->ranks, err);
+    for (size_t i = 0; st == HCL_OK && i < count; i++)
+        *splits += c->split[i];
+    if (st == HCL_OK && *splits > 0)
+        st = hcl_mem_alloc((void **)&c->blocks, *splits * (t->count + 1), sizeof(hcl_fr), "split commitments",
+                           err);
+    return st;
+}
+
+static hcl_status commit_whole(struct hcl_team *t, struct commit *c, const uint32_t *owner,
+                               const hcl_fr *const *values, size_t count, struct hcl_err *err)
+{
+    size_t mine = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!c->split[i] && owner[i] == (uint32_t)t->rank)
+            c->mine[mine++] = values[i];
+    hcl_status st = msm(t, c->batch, c->mine, mine, t->srs->g_lagrange, t->n, err);
+    mine = 0;
+    for (size_t i = 0; st == HCL_OK && i < count; i++)
+        if (!c->split[i] && owner[i] == (uint32_t)t->rank)
+            c->points[i] = c->batch[mine++];
+    return st;
+}
+
+static hcl_status commit_parts(struct hcl_team *t, struct commit *c, size_t count, size_t splits,
+                               struct hcl_err *err)
+{
+    hcl_status st = msm(t, c->batch, c->rows, splits, t->srs->g_lagrange + t->first, t->count, err);
+    for (size_t i = 0, s = 0; st == HCL_OK && i < count; i++)
+        if (c->split[i])
+            c->points[i] = c->batch[s++];
+    return st;
+}
+
+hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const hcl_fr *const *values,
+                              size_t count, hcl_g1 *out, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    struct commit c = { 0 };
+    size_t splits;
+    if (count == 0)
+        return HCL_OK;
+    HCL_TRY(hcl_comm_agree(t->comm, commit_init(&c, t, owner, count, &splits, err), err));
+    for (size_t i = 0, s = 0; i < count; i++)
+        if (c.split[i]) {
+            c.rows[s] = c.blocks + s * (t->count + 1);
+            c.moving[s] = (struct hcl_moving){ .owner = owner[i],
+                                               .whole = (hcl_fr *)(uintptr_t)values[i],
+                                               .block = c.blocks + s * (t->count + 1) };
+            s++;
+        }
+    hcl_columns_to_rows(&t->exchange, c.moving, splits);
+    st = commit_whole(t, &c, owner, values, count, err);
+    if (st == HCL_OK)
+        st = commit_parts(t, &c, count, splits, err);
+    HCL_TRY(hcl_comm_agree(t->comm, st, err));
+    /* Columns committed whole by one rank are infinity (Z = 0) in the others' lists. */
+    sum_points(t, c.points, c.all, c.sums, count);
+    hcl_g1_jac_to_affine_vec(out, c.sums, count);
+done:
+    commit_clear(&c);
+    return st;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Columns on a coset g*<w>, in row blocks. */
+#ifndef HCL_WORKER_ROUNDS_COSET_H
+#define HCL_WORKER_ROUNDS_COSET_H
+
+#include "worker/worker.h"
+
+/* Everything that one coset needs, reused for the next. */
+struct hcl_coset {
+    size_t *ids; /* columns that some constraint reads, each once */
+    size_t count;
+    size_t *position;  /* of ids[i] among its owner's */
+    size_t step, most; /* columns a rank transforms at once; most that any rank owns */
+    struct hcl_blocks blocks;
+    hcl_fr *powers;                      /* g^0..g^(n-1) */
+    hcl_fr *x, *l_0, *l_last, *l_active; /* of this rank's rows */
+    hcl_fr *inverse;                     /* scratch of the above: count + b + 2, twice */
+    hcl_fr *whole;                       /* step columns of n values; NULL with one rank */
+    struct hcl_moving *moving;
+    const hcl_fr **coeffs; /* from and to of one batch of transforms */
+    hcl_fr **batch;
+    hcl_fr zh, zh_inv; /* X^n - 1 on the coset and its inverse */
+};
+
+/** Collective. */
+hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, struct hcl_err *err);
+void hcl_coset_clear(struct hcl_coset *s);
+/** Collective: all columns from coefficients to values on g*<w>, and the vectors that depend on g alone.
+ * Moves each column once. g^n != 1. */
+void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g);
+
+#endif

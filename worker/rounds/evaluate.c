@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/rounds/commit.h"
+#include "worker/rounds/rounds.h"
+
+#include "common/poly/poly.h"
+#include "common/sys/mem.h"
+
+hcl_status hcl_round_random(struct hcl_worker *w, hcl_g1 *point, struct hcl_err *err)
+{
+    struct hcl_team *t = &w->team;
+    hcl_team_phase(t, "random polynomial");
+    hcl_status st =
+        hcl_mem_alloc((void **)&w->random_block, t->count + 1, sizeof(hcl_fr), "random polynomial", err);
+    if (st == HCL_OK)
+        st = w->blinding->fill(w->blinding->ctx, HCL_BLIND_RANDOM_POLY, 0, t->first, t->count,
+                               w->random_block, err);
+    HCL_TRY(hcl_comm_agree(t->comm, st, err));
+    const hcl_fr *rows = w->random_block;
+    HCL_TRY(hcl_commit_rows(t, &rows, 1, t->srs->g, point, err));
+done:
+    return st;
+}
+
+hcl_status hcl_round_coefficients(struct hcl_worker *w, struct hcl_err *err)
+{
+    size_t count = w->store.ids.count, done = 0, *ids = calloc(count + 1, sizeof *ids);
+    hcl_status st = HCL_OK;
+    hcl_team_phase(&w->team, "coefficients");
+    if (!ids)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
+    for (size_t i = 0; ids && i < count; i++)
+        ids[i] = i;
+    if (st == HCL_OK)
+        st = hcl_store_to_coeffs(&w->store, w->team.domain, ids, count, w->team.threads, &done, err);
+    w->team.counters.ntts += done;
+    free(ids);
+    return hcl_comm_agree(w->team.comm, st, err);
+}
+
+/* This rank's contribution to an evaluation: all of it at the owner, a block's share of the random
+ * polynomial. */
+static void evaluate_one(const struct hcl_worker *w, const struct hcl_evaluation *e, hcl_fr *out, int threads)
+{
+    const struct hcl_team *t = &w->team;
+    hcl_fr x;
+    hcl_domain_omega_pow(&x, t->domain, e->rotation);
+    hcl_fr_mul(&x, &x, &w->challenges.x);
+    *out = hcl_fr_zero;
+    if (e->poly.kind == HCL_POLY_RANDOM) {
+        hcl_fr shift;
+        hcl_poly_eval(out, w->random_block, t->count, &x, threads);
+        hcl_fr_pow_u64(&shift, &x, t->first);
+        hcl_fr_mul(out, out, &shift);
+        return;
+    }
+    size_t id = hcl_id(&w->store.ids, (int)e->poly.kind, e->poly.index);
+    if (hcl_store_mine(&w->store, id))
+        hcl_poly_eval(out, w->store.coeffs[id], t->n, &x, threads);
+}
+
+hcl_status hcl_round_evaluate(struct hcl_worker *w, struct hcl_err *err)
+{
+    const struct hcl_open_plan *p = &w->openings;
+    size_t count = p->num_evaluations;
+    hcl_fr *scratch = calloc(count * (size_t)w->team.ranks + 1, sizeof *scratch);
+    hcl_status st = HCL_OK;
+    hcl_team_phase(&w->team, "evaluate");
+    if (!scratch)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu evaluations", count);
+    HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
+    /* Many polynomials: one per thread; few: all threads on each. */
+    int outer = count >= 4 * (size_t)w->team.threads ? w->team.threads : 1;
+    int inner = w->team.threads / outer;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(outer)
+    for (size_t i = 0; i < count; i++)
+        evaluate_one(w, &p->evaluations[i], &w->evaluations[i], inner);
+    hcl_sum_scalars(w->team.comm, w->evaluations, count, scratch);
+done:
+    free(scratch);
+    return st;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/rounds/commit.h"
+#include "worker/rounds/product.h"
+#include "worker/rounds/rounds.h"
+#include "worker/rounds/sort.h"
+
+#include "common/sys/mem.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+/* Ids of the columns that any lookup reads, each once. */
+static size_t columns_read(const struct hcl_worker *w, size_t *ids, bool *seen)
+{
+    size_t count = 0;
+    for (size_t l = 0; l < w->circuit->num_lookups; l++)
+        for (int side = 0; side < 2; side++) {
+            const struct hcl_eval *e =
+                side ? &w->constraints.lookup_tables[l] : &w->constraints.lookup_inputs[l];
+            for (size_t i = 0; i < e->num_inputs; i++) {
+                size_t id = hcl_id_column(&w->store.ids, e->inputs[i].column);
+                if (!seen[id])
+                    ids[count++] = id;
+                seen[id] = true;
+            }
+        }
+    return count;
+}
+
+/* out[i] = expressions folded with theta on this rank's row i. rows, scratch: this thread's room. */
+static void compress_tile(const struct hcl_worker *w, const struct hcl_blocks *b, const struct hcl_eval *e,
+                          const hcl_fr *scalars, hcl_fr *out, size_t at, size_t part, const hcl_fr **rows,
+                          hcl_fr *scratch)
+{
+    for (size_t i = 0; i < e->num_inputs; i++)
+        rows[i] =
+            b->row[hcl_id_column(&w->store.ids, e->inputs[i].column)] + (ptrdiff_t)at + e->inputs[i].rotation;
+    memset(out + at, 0, part * sizeof *out);
+    hcl_eval_fold(out + at, &w->challenges.theta, e, scalars, rows, part, scratch);
+}
+
+static hcl_status compress(const struct hcl_worker *w, const struct hcl_blocks *b,
+                           const struct hcl_constraint_scalars *scalars, struct hcl_err *err)
+{
+    size_t lookups = w->circuit->num_lookups, count = w->team.count, inputs = 1;
+    size_t scratch_each = hcl_constraints_scratch(&w->constraints) + 1;
+    atomic_bool failed = false;
+    for (size_t l = 0; l < lookups; l++) {
+        if (w->constraints.lookup_inputs[l].num_inputs > inputs)
+            inputs = w->constraints.lookup_inputs[l].num_inputs;
+        if (w->constraints.lookup_tables[l].num_inputs > inputs)
+            inputs = w->constraints.lookup_tables[l].num_inputs;
+    }
+#pragma omp parallel num_threads(w->team.threads)
+    {
+        hcl_fr *scratch = aligned_alloc(64, (scratch_each * sizeof *scratch + 63) / 64 * 64);
+        const hcl_fr **rows = calloc(inputs, sizeof *rows);
+        if (!scratch || !rows)
+            atomic_store(&failed, true);
+#pragma omp for schedule(static)
+        for (size_t at = 0; at < count; at += HCL_EVAL_BLOCK) {
+            size_t part = count - at < HCL_EVAL_BLOCK ? count - at : HCL_EVAL_BLOCK;
+            for (size_t l = 0; scratch && rows && l < lookups; l++) {
+                compress_tile(w, b, &w->constraints.lookup_inputs[l], scalars->lookup_inputs[l],
+                              w->lookup_inputs[l], at, part, rows, scratch);
+                compress_tile(w, b, &w->constraints.lookup_tables[l], scalars->lookup_tables[l],
+                              w->lookup_tables[l], at, part, rows, scratch);
+            }
+        }
+        free(scratch);
+        free(rows);
+    }
+    return failed ? hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the lookups' scratch") : HCL_OK;
+}
+
+static hcl_status alloc_lookups(struct hcl_worker *w, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    for (size_t l = 0; st == HCL_OK && l < w->circuit->num_lookups; l++) {
+        size_t id_a = hcl_id(&w->store.ids, HCL_POLY_LOOKUP_A, l),
+               id_s = hcl_id(&w->store.ids, HCL_POLY_LOOKUP_S, l);
+        HCL_CHECK(w->store.owner[id_a] == w->store.owner[id_s]);
+        st = hcl_mem_alloc((void **)&w->lookup_inputs[l], w->team.count + 1, sizeof(hcl_fr), "lookup input",
+                           err);
+        if (st == HCL_OK)
+            st = hcl_mem_alloc((void **)&w->lookup_tables[l], w->team.count + 1, sizeof(hcl_fr),
+                               "lookup table", err);
+        if (st == HCL_OK && hcl_store_mine(&w->store, id_a))
+            st = hcl_store_add(&w->store, id_a, err);
+        if (st == HCL_OK && hcl_store_mine(&w->store, id_s))
+            st = hcl_store_add(&w->store, id_s, err);
+    }
+    return st;
+}
+
+/* At the owner: A, S in the store become A', S'. */
+static hcl_status permute_one(struct hcl_worker *w, size_t l, struct hcl_err *err)
+{
+    size_t u = w->circuit->usable_rows, n = w->team.n;
+    hcl_fr *a = w->store.values[hcl_id(&w->store.ids, HCL_POLY_LOOKUP_A, l)];
+    hcl_fr *s = w->store.values[hcl_id(&w->store.ids, HCL_POLY_LOOKUP_S, l)];
+    hcl_status st = hcl_lookup_permute(a, s, u, err);
+    if (st != HCL_OK)
+        return hcl_fail_prefix(err, st, "lookup '%s'", w->circuit->lookups[l].name);
+    st = w->blinding->fill(w->blinding->ctx, HCL_BLIND_LOOKUP_A, (uint32_t)l, u, n - u, a + u, err);
+    if (st == HCL_OK)
+        st = w->blinding->fill(w->blinding->ctx, HCL_BLIND_LOOKUP_S, (uint32_t)l, u, n - u, s + u, err);
+    return st;
+}
+
+/* All lookups of this rank, spread over its threads; the first failing lookup is reported. */
+static hcl_status permute_mine(struct hcl_worker *w, struct hcl_err *err)
+{
+    size_t lookups = w->circuit->num_lookups, worst = lookups;
+    hcl_status result = HCL_OK;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(w->team.threads)
+    for (size_t l = 0; l < lookups; l++) {
+        if (!hcl_store_mine(&w->store, hcl_id(&w->store.ids, HCL_POLY_LOOKUP_A, l)))
+            continue;
+        struct hcl_err local = { "" };
+        hcl_status st = permute_one(w, l, &local);
+#pragma omp critical(hcl_permute_mine)
+        if (st != HCL_OK && l < worst) {
+            worst = l;
+            result = hcl_fail(err, st, "%s", local.msg);
+        }
+    }
+    return result;
+}
+
+/* What moves between blocks and owners: per lookup two columns, A then S. */
+static void list_columns(struct hcl_worker *w, struct hcl_moving *moving, uint32_t *owner,
+                         const hcl_fr **values)
+{
+    for (size_t l = 0; l < w->circuit->num_lookups; l++)
+        for (size_t side = 0; side < 2; side++) {
+            size_t id = hcl_id(&w->store.ids, side ? HCL_POLY_LOOKUP_S : HCL_POLY_LOOKUP_A, l);
+            owner[2 * l + side] = w->store.owner[id];
+            values[2 * l + side] = w->store.values[id];
+            moving[2 * l + side] =
+                (struct hcl_moving){ .owner = w->store.owner[id],
+                                     .whole = w->store.values[id],
+                                     .block = side ? w->lookup_tables[l] : w->lookup_inputs[l] };
+        }
+}
+
+hcl_status hcl_round_lookup_permuted(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err)
+{
+    size_t lookups = w->circuit->num_lookups;
+    struct hcl_team *t = &w->team;
+    struct hcl_blocks blocks = { 0 };
+    struct hcl_constraint_scalars scalars = { 0 };
+    hcl_status st = HCL_OK;
+    if (lookups == 0)
+        return HCL_OK;
+    hcl_team_phase(t, "lookups");
+    size_t *ids = calloc(w->store.ids.count + 1, sizeof *ids);
+    bool *seen = calloc(w->store.ids.count + 1, sizeof *seen);
+    struct hcl_moving *moving = calloc(2 * lookups, sizeof *moving);
+    uint32_t *owner = calloc(2 * lookups, sizeof *owner);
+    const hcl_fr **values = calloc(2 * lookups, sizeof *values);
+    if (!ids || !seen || !moving || !owner || !values)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu lookups", lookups);
+    if (st == HCL_OK)
+        st = alloc_lookups(w, err);
+    if (st == HCL_OK)
+        st = hcl_constraint_scalars_init(&scalars, &w->constraints, &w->challenges, err);
+    HCL_TRY(hcl_comm_agree(t->comm, st, err));
+    HCL_TRY(hcl_blocks_load_values(&blocks, w, ids, columns_read(w, ids, seen), err));
+    HCL_TRY(hcl_comm_agree(t->comm, compress(w, &blocks, &scalars, err), err));
+    hcl_blocks_clear(&blocks);
+    list_columns(w, moving, owner, values);
+    hcl_rows_to_columns(&t->exchange, moving, 2 * lookups);
+    HCL_TRY(hcl_comm_agree(t->comm, permute_mine(w, err), err));
+    hcl_team_phase(t, "commit lookups");
+    HCL_TRY(hcl_commit_columns(t, owner, values, 2 * lookups, points, err));
+done:
+    hcl_constraint_scalars_clear(&scalars, &w->constraints);
+    hcl_blocks_clear(&blocks);
+    free(ids);
+    free(seen);
+    free(moving);
+    free(owner);
+    free(values);
+    return st;
+}
+
+/* z[i] := (A+beta)(S+gamma), den[i] := (A'+beta)(S'+gamma). */
+static void lookup_factors(const struct hcl_worker *w, size_t l, const hcl_fr *a, const hcl_fr *s, hcl_fr *z,
+                           hcl_fr *den, hcl_fr *scratch, size_t rows)
+{
+    const hcl_fr *beta = &w->challenges.beta, *gamma = &w->challenges.gamma;
+    const hcl_fr *input = w->lookup_inputs[l], *table = w->lookup_tables[l];
+#pragma omp parallel for schedule(static) num_threads(w->team.threads)
+    for (size_t at = 0; at < rows; at += HCL_EVAL_BLOCK) {
+        size_t end = rows - at < HCL_EVAL_BLOCK ? rows : at + HCL_EVAL_BLOCK;
+        for (size_t i = at; i < end; i++) {
+            hcl_fr_add(&z[i], &input[i], beta);
+            hcl_fr_add(&scratch[i], &table[i], gamma);
+        }
+        hcl_fr_mul_vec(z + at, z + at, scratch + at, end - at);
+        for (size_t i = at; i < end; i++) {
+            hcl_fr_add(&den[i], &a[i], beta);
+            hcl_fr_add(&scratch[i], &s[i], gamma);
+        }
+        hcl_fr_mul_vec(den + at, den + at, scratch + at, end - at);
+    }
+}
+
+hcl_status hcl_round_lookup_products(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err)
+{
+    struct hcl_team *t = &w->team;
+    size_t lookups = w->circuit->num_lookups, rows = hcl_rows_below(t, w->circuit->usable_rows), bad;
+    struct hcl_blocks blocks = { 0 };
+    hcl_fr *memory = NULL;
+    hcl_status st = HCL_OK;
+    if (lookups == 0)
+        return HCL_OK;
+    hcl_team_phase(t, "products");
+    size_t *ids = calloc(3 * lookups, sizeof *ids), *z_ids = ids ? ids + 2 * lookups : NULL;
+    hcl_fr **z = calloc(lookups, sizeof *z);
+    if (!ids || !z)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu lookups", lookups);
+    else
+        st = hcl_mem_alloc((void **)&memory, (lookups + 2) * (t->count + 1), sizeof *memory,
+                           "lookup products", err);
+    HCL_TRY(hcl_comm_agree(t->comm, st, err));
+    for (size_t l = 0; l < lookups; l++) {
+        ids[2 * l] = hcl_id(&w->store.ids, HCL_POLY_LOOKUP_A, l);
+        ids[2 * l + 1] = hcl_id(&w->store.ids, HCL_POLY_LOOKUP_S, l);
+        z_ids[l] = hcl_id(&w->store.ids, HCL_POLY_LOOKUP_Z, l);
+        z[l] = memory + l * (t->count + 1);
+    }
+    HCL_TRY(hcl_blocks_load_values(&blocks, w, ids, 2 * lookups, err));
+    hcl_fr *den = memory + lookups * (t->count + 1), *scratch = den + t->count + 1;
+    for (size_t l = 0; l < lookups; l++) {
+        lookup_factors(w, l, blocks.row[ids[2 * l]], blocks.row[ids[2 * l + 1]], z[l], den, scratch, rows);
+        hcl_divide_rows(z[l], den, scratch, rows, t->threads);
+        hcl_mem_free_secret(w->lookup_inputs[l]);
+        hcl_mem_free_secret(w->lookup_tables[l]);
+        w->lookup_inputs[l] = w->lookup_tables[l] = NULL;
+    }
+    hcl_blocks_clear(&blocks);
+    HCL_TRY(hcl_grand_products(w, z, lookups, false, HCL_BLIND_LOOKUP_Z, &bad, err));
+    HCL_CHECK(bad == lookups); /* A' and S' are permutations of A and S by construction */
+    HCL_TRY(hcl_rows_to_store(w, z, z_ids, lookups, points, err));
+done:
+    hcl_blocks_clear(&blocks);
+    hcl_mem_free_secret(memory);
+    free(ids);
+    free(z);
+    return st;
+}

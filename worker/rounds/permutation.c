@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/rounds/product.h"
+#include "worker/rounds/rounds.h"
+
+#include "common/sys/mem.h"
+
+#define TILE 256 /* rows of 32 B: the tile's vectors stay in the L1/L2 cache */
+
+/* acc[i] *= value[i] + scale*label[i] + gamma. */
+static void multiply_in(hcl_fr *acc, const hcl_fr *value, const hcl_fr *label, const hcl_fr *scale,
+                        const hcl_fr *gamma, hcl_fr *scratch, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        scratch[i] = *gamma;
+    hcl_fr_axpy_vec(scratch, label, scale, count);
+    hcl_fr_add_vec(scratch, scratch, value, count);
+    hcl_fr_mul_vec(acc, acc, scratch, count);
+}
+
+/* Numerators and denominators of one chunk: columns [lo, hi) of the permutation, this rank's first `rows`
+ * rows. */
+static void chunk_factors(const struct hcl_worker *w, const struct hcl_blocks *b, size_t lo, size_t hi,
+                          const hcl_fr *beta_delta, hcl_fr *num, hcl_fr *den, size_t rows)
+{
+    const struct hcl_ids *ids = &w->store.ids;
+    const hcl_fr *beta = &w->challenges.beta, *gamma = &w->challenges.gamma;
+#pragma omp parallel for schedule(static) num_threads(w->team.threads)
+    for (size_t at = 0; at < rows; at += TILE) {
+        hcl_fr scratch[TILE];
+        size_t part = rows - at < TILE ? rows - at : TILE;
+        for (size_t i = 0; i < part; i++)
+            num[at + i] = den[at + i] = hcl_fr_one;
+        for (size_t i = lo; i < hi; i++) {
+            const hcl_fr *value = b->row[hcl_id_column(ids, w->circuit->permutation[i])] + at;
+            const hcl_fr *sigma = b->row[hcl_id(ids, HCL_POLY_SIGMA, i)] + at;
+            multiply_in(num + at, value, w->omega_rows + at, &beta_delta[i], gamma, scratch, part);
+            multiply_in(den + at, value, sigma, beta, gamma, scratch, part);
+        }
+    }
+}
+
+/* Buffers of the round. */
+struct buffers {
+    size_t *ids, *z_ids;
+    hcl_fr *beta_delta, **z, *memory;
+};
+
+static hcl_status buffers_init(struct buffers *b, const struct hcl_worker *w, size_t chunks,
+                               struct hcl_err *err)
+{
+    const struct hcl_circuit *c = w->circuit;
+    size_t m = c->num_permutation;
+    b->ids = calloc(2 * m, sizeof *b->ids);
+    b->z_ids = calloc(chunks, sizeof *b->z_ids);
+    b->beta_delta = calloc(m, sizeof *b->beta_delta);
+    b->z = calloc(chunks, sizeof *b->z);
+    if (!b->ids || !b->z_ids || !b->beta_delta || !b->z)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu permutation columns", m);
+    hcl_status st = hcl_mem_alloc((void **)&b->memory, (chunks + 2) * (w->team.count + 1), sizeof(hcl_fr),
+                                  "permutation products", err);
+    if (st != HCL_OK)
+        return st;
+    b->beta_delta[0] = w->challenges.beta;
+    for (size_t i = 0; i < m; i++) {
+        b->ids[i] = hcl_id_column(&w->store.ids, c->permutation[i]);
+        b->ids[m + i] = hcl_id(&w->store.ids, HCL_POLY_SIGMA, i);
+        if (i > 0)
+            hcl_fr_mul(&b->beta_delta[i], &b->beta_delta[i - 1], &hcl_fr_delta);
+    }
+    for (size_t i = 0; i < chunks; i++) {
+        b->z_ids[i] = hcl_id(&w->store.ids, HCL_POLY_PERM_Z, i);
+        b->z[i] = b->memory + i * (w->team.count + 1);
+    }
+    return HCL_OK;
+}
+
+static void buffers_clear(struct buffers *b)
+{
+    free(b->ids);
+    free(b->z_ids);
+    free(b->beta_delta);
+    free(b->z);
+    hcl_mem_free_secret(b->memory);
+}
+
+hcl_status hcl_round_permutation(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err)
+{
+    const struct hcl_circuit *c = w->circuit;
+    size_t chunks = hcl_permutation_chunks(c), m = c->num_permutation, each = c->degree - 2, bad;
+    size_t rows = hcl_rows_below(&w->team, c->usable_rows);
+    struct buffers b = { 0 };
+    struct hcl_blocks blocks = { 0 };
+    hcl_status st = HCL_OK;
+    if (m == 0)
+        return HCL_OK;
+    hcl_team_phase(&w->team, "products");
+    HCL_TRY(hcl_comm_agree(w->team.comm, buffers_init(&b, w, chunks, err), err));
+    HCL_TRY(hcl_blocks_load_values(&blocks, w, b.ids, 2 * m, err));
+    hcl_fr *den = b.memory + chunks * (w->team.count + 1), *scratch = den + w->team.count + 1;
+    for (size_t i = 0; i < chunks; i++) {
+        chunk_factors(w, &blocks, i * each, (i + 1) * each < m ? (i + 1) * each : m, b.beta_delta, b.z[i],
+                      den, rows);
+        hcl_divide_rows(b.z[i], den, scratch, rows, w->team.threads);
+    }
+    hcl_blocks_clear(&blocks);
+    HCL_TRY(hcl_grand_products(w, b.z, chunks, true, HCL_BLIND_PERM_Z, &bad, err));
+    if (bad < chunks)
+        HCL_TRY(hcl_fail(err, HCL_FALSE_CLAIM, "the witness violates a copy constraint"));
+    HCL_TRY(hcl_rows_to_store(w, b.z, b.z_ids, chunks, points, err));
+done:
+    hcl_blocks_clear(&blocks);
+    buffers_clear(&b);
+    return st;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The quotient h = fold/(X^n - 1), degree < D*n with D = degree - 1, from D cosets g_i*<w> of size n instead
+ * of one larger domain. With g_i = 7^(i+1) the values t_i = g_i^n are distinct and not 1. The polynomial r_i
+ * of degree < n that agrees with h on coset i is h mod (X^n - t_i), so its coefficient j is sum_p t_i^p
+ * h_p[j], h_p being the pieces: a Vandermonde system in the t_i, the same for all j, whose inverse is applied
+ * to blocks of coefficients. */
+#include "worker/rounds/commit.h"
+#include "worker/rounds/coset.h"
+#include "worker/rounds/rounds.h"
+
+#include "common/poly/poly.h"
+#include "common/sys/mem.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#define TILE 256
+
+/* Walks the blocks; with pointers == NULL it only counts. */
+struct binder {
+    const hcl_fr **pointers;
+    size_t used;
+    const struct hcl_worker *w;
+    hcl_fr *const *row;
+    size_t at;
+};
+
+static void bind(struct binder *b, size_t id, int64_t rotation)
+{
+    if (b->pointers)
+        b->pointers[b->used] = b->row[id] + (ptrdiff_t)b->at + rotation;
+    b->used++;
+}
+
+static const hcl_fr *const *begin(const struct binder *b)
+{
+    return b->pointers ? b->pointers + b->used : NULL;
+}
+
+static const hcl_fr *const *bind_inputs(struct binder *b, const struct hcl_eval *e)
+{
+    const hcl_fr *const *start = begin(b);
+    for (size_t i = 0; i < e->num_inputs; i++)
+        bind(b, hcl_id_column(&b->w->store.ids, e->inputs[i].column), e->inputs[i].rotation);
+    return start;
+}
+
+static const hcl_fr *const *bind_kind(struct binder *b, int kind, size_t count, int64_t rotation)
+{
+    const hcl_fr *const *start = begin(b);
+    for (size_t i = 0; i < count; i++)
+        bind(b, hcl_id(&b->w->store.ids, kind, i), rotation);
+    return start;
+}
+
+/* Everything the constraints read at this rank's rows from b->at on. groups: two per lookup. */
+static void bind_all(struct binder *b, struct hcl_constraint_rows *rows, const hcl_fr *const **groups)
+{
+    const struct hcl_circuit *c = b->w->circuit;
+    const struct hcl_constraints *p = &b->w->constraints;
+    size_t lookups = c->num_lookups, chunks = hcl_permutation_chunks(c);
+    rows->gates = bind_inputs(b, &p->gates);
+    for (size_t l = 0; l < lookups; l++) {
+        const hcl_fr *const *inputs = bind_inputs(b, &p->lookup_inputs[l]);
+        const hcl_fr *const *tables = bind_inputs(b, &p->lookup_tables[l]);
+        if (groups) {
+            groups[l] = inputs;
+            groups[lookups + l] = tables;
+        }
+    }
+    rows->lookup_inputs = groups;
+    rows->lookup_tables = groups ? groups + lookups : NULL;
+    rows->perm_values = begin(b);
+    for (size_t i = 0; i < c->num_permutation; i++)
+        bind(b, hcl_id_column(&b->w->store.ids, c->permutation[i]), 0);
+    rows->sigma = bind_kind(b, HCL_POLY_SIGMA, c->num_permutation, 0);
+    rows->z = bind_kind(b, HCL_POLY_PERM_Z, chunks, 0);
+    rows->z_next = bind_kind(b, HCL_POLY_PERM_Z, chunks, 1);
+    rows->z_end = bind_kind(b, HCL_POLY_PERM_Z, chunks, -(int64_t)c->blinding_factors - 1);
+    rows->lookup_z = bind_kind(b, HCL_POLY_LOOKUP_Z, lookups, 0);
+    rows->lookup_z_next = bind_kind(b, HCL_POLY_LOOKUP_Z, lookups, 1);
+    rows->lookup_a = bind_kind(b, HCL_POLY_LOOKUP_A, lookups, 0);
+    rows->lookup_a_prev = bind_kind(b, HCL_POLY_LOOKUP_A, lookups, -1);
+    rows->lookup_s = bind_kind(b, HCL_POLY_LOOKUP_S, lookups, 0);
+}
+
+/* acc := h on this rank's rows of the loaded coset. */
+static hcl_status fold_rows(const struct hcl_worker *w, const struct hcl_coset *s,
+                            const struct hcl_constraint_scalars *scalars, hcl_fr *acc, struct hcl_err *err)
+{
+    size_t count = w->team.count, lookups = w->circuit->num_lookups;
+    struct binder counter = { .w = w };
+    struct hcl_constraint_rows unused;
+    bind_all(&counter, &unused, NULL);
+    size_t scratch_bytes = (hcl_constraints_scratch(&w->constraints) * sizeof(hcl_fr) + 64) / 64 * 64;
+    atomic_bool failed = false;
+#pragma omp parallel num_threads(w->team.threads)
+    {
+        const hcl_fr **pointers = calloc(counter.used + 1, sizeof *pointers);
+        const hcl_fr *const **groups = calloc(2 * lookups + 1, sizeof *groups);
+        hcl_fr *scratch = aligned_alloc(64, scratch_bytes);
+        bool ready = pointers && groups && scratch;
+        if (!ready)
+            atomic_store(&failed, true);
+#pragma omp for schedule(static)
+        for (size_t at = 0; at < count; at += HCL_EVAL_BLOCK) {
+            size_t part = count - at < HCL_EVAL_BLOCK ? count - at : HCL_EVAL_BLOCK;
+            if (!ready)
+                continue;
+            struct binder b = { pointers, 0, w, s->blocks.row, at };
+            struct hcl_constraint_rows rows = {
+                .x = s->x + at, .l_0 = s->l_0 + at, .l_last = s->l_last + at, .l_active = s->l_active + at
+            };
+            bind_all(&b, &rows, groups);
+            memset(acc + at, 0, part * sizeof *acc);
+            hcl_constraints_fold(acc + at, &w->constraints, scalars, &rows, part, scratch);
+            hcl_fr_scale_vec(acc + at, acc + at, &s->zh_inv, part);
+        }
+        free(scratch);
+        free(groups);
+        free(pointers);
+    }
+    return failed ? hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the quotient's scratch") : HCL_OK;
+}
+
+/* inverse[p*d + i]: weight of r_i in piece p, i.e. the coefficients of the Lagrange polynomials of the nodes
+ * t_i. */
+static hcl_status invert_vandermonde(hcl_fr *inverse, const hcl_fr *t, size_t d, struct hcl_err *err)
+{
+    hcl_fr *master = calloc(2 * (d + 1), sizeof *master), *basis = master ? master + d + 1 : NULL;
+    if (!master)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu cosets", d);
+    master[0] = hcl_fr_one; /* prod (X - t_k) */
+    for (size_t k = 0; k < d; k++)
+        for (size_t j = k + 2; j-- > 0;) {
+            hcl_fr low;
+            hcl_fr_mul(&low, &master[j], &t[k]);
+            hcl_fr_sub(&master[j], j ? &master[j - 1] : &hcl_fr_zero, &low);
+        }
+    for (size_t i = 0; i < d; i++) {
+        hcl_fr scale;
+        memcpy(basis, master, (d + 1) * sizeof *basis);
+        hcl_poly_div_linear(basis, d + 1, &t[i], NULL, 1);
+        hcl_poly_eval(&scale, basis, d, &t[i], 1);
+        hcl_fr_inv(&scale, &scale);
+        for (size_t p = 0; p < d; p++)
+            hcl_fr_mul(&inverse[p * d + i], &basis[p], &scale);
+    }
+    free(master);
+    return HCL_OK;
+}
+
+/* Coset vectors -> coefficients r_i: whole at one rank each, and back into blocks (of coefficients now). */
+static hcl_status interpolate(struct hcl_worker *w, hcl_fr *const *blocks, const hcl_fr *g, size_t d,
+                              struct hcl_err *err)
+{
+    struct hcl_team *t = &w->team;
+    hcl_fr *whole = NULL;
+    hcl_status st = HCL_OK;
+    size_t mine = 0;
+    struct hcl_moving *moving = calloc(d, sizeof *moving);
+    for (size_t i = 0; i < d; i++)
+        mine += i % (size_t)t->ranks == (size_t)t->rank;
+    if (!moving)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu cosets", d);
+    else if (t->ranks > 1)
+        st = hcl_mem_alloc((void **)&whole, mine * t->n, sizeof *whole, "quotient", err);
+    HCL_TRY(hcl_comm_agree(t->comm, st, err));
+    mine = 0;
+    for (size_t i = 0; i < d; i++) {
+        moving[i] = (struct hcl_moving){ .owner = (uint32_t)(i % (size_t)t->ranks), .block = blocks[i] };
+        if (moving[i].owner == (uint32_t)t->rank)
+            moving[i].whole = t->ranks == 1 ? blocks[i] : whole + mine++ * t->n;
+    }
+    if (t->ranks > 1)
+        hcl_rows_to_columns(&t->exchange, moving, d);
+    for (size_t i = 0; i < d; i++)
+        if (moving[i].whole) {
+            hcl_coset_intt(t->domain, moving[i].whole, &g[i], t->threads);
+            t->counters.ntts++;
+        }
+    if (t->ranks > 1)
+        hcl_columns_to_rows(&t->exchange, moving, d);
+done:
+    hcl_mem_free_secret(whole);
+    free(moving);
+    return st;
+}
+
+/* blocks[p] := sum_i inverse[p][i]*blocks[i]. */
+static hcl_status recombine(const struct hcl_team *t, hcl_fr *const *blocks, const hcl_fr *inverse, size_t d,
+                            struct hcl_err *err)
+{
+    atomic_bool failed = false;
+#pragma omp parallel num_threads(t->threads)
+    {
+        hcl_fr *tile = calloc(d * TILE, sizeof *tile);
+        if (!tile)
+            atomic_store(&failed, true);
+#pragma omp for schedule(static)
+        for (size_t at = 0; at < t->count; at += TILE) {
+            size_t part = t->count - at < TILE ? t->count - at : TILE;
+            for (size_t p = 0; tile && p < d; p++) {
+                hcl_fr_scale_vec(tile + p * TILE, blocks[0] + at, &inverse[p * d], part);
+                for (size_t i = 1; i < d; i++)
+                    hcl_fr_axpy_vec(tile + p * TILE, blocks[i] + at, &inverse[p * d + i], part);
+            }
+            for (size_t p = 0; tile && p < d; p++)
+                memcpy(blocks[p] + at, tile + p * TILE, part * sizeof *tile);
+        }
+        free(tile);
+    }
+    return failed ? hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the quotient's scratch") : HCL_OK;
+}
+
+static hcl_status alloc_pieces(struct hcl_worker *w, size_t d, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; st == HCL_OK && i < d; i++)
+        st = hcl_mem_alloc((void **)&w->h_blocks[i], w->team.count + 1, sizeof(hcl_fr), "quotient", err);
+    return st;
+}
+
+hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err)
+{
+    size_t d = w->circuit->degree - 1;
+    struct hcl_coset coset = { 0 };
+    struct hcl_constraint_scalars scalars = { 0 };
+    hcl_status st = HCL_OK;
+    hcl_fr *g = calloc(d * (d + 2), sizeof *g), *t = g + d, *inverse = t + d;
+    if (!g)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu cosets", d);
+    for (size_t i = 0; st == HCL_OK && i < d; i++) {
+        hcl_fr_mul(&g[i], i ? &g[i - 1] : &hcl_fr_one, &hcl_fr_generator);
+        hcl_fr_pow_u64(&t[i], &g[i], w->team.n);
+    }
+    if (st == HCL_OK)
+        st = invert_vandermonde(inverse, t, d, err);
+    if (st == HCL_OK)
+        st = hcl_constraint_scalars_init(&scalars, &w->constraints, &w->challenges, err);
+    if (st == HCL_OK)
+        st = alloc_pieces(w, d, err);
+    HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
+    HCL_TRY(hcl_coset_init(&coset, w, err));
+    for (size_t i = 0; i < d; i++) {
+        hcl_team_phase(&w->team, "quotient: transforms");
+        hcl_coset_load(&coset, w, &g[i]);
+        hcl_team_phase(&w->team, "quotient: constraints");
+        HCL_TRY(hcl_comm_agree(w->team.comm, fold_rows(w, &coset, &scalars, w->h_blocks[i], err), err));
+    }
+    hcl_coset_clear(&coset);
+    hcl_team_phase(&w->team, "quotient: pieces");
+    HCL_TRY(interpolate(w, w->h_blocks, g, d, err));
+    HCL_TRY(hcl_comm_agree(w->team.comm, recombine(&w->team, w->h_blocks, inverse, d, err), err));
+    hcl_team_phase(&w->team, "commit quotient");
+    HCL_TRY(hcl_commit_rows(&w->team, (const hcl_fr *const *)w->h_blocks, d, w->team.srs->g, points, err));
+done:
+    hcl_coset_clear(&coset);
+    hcl_constraint_scalars_clear(&scalars, &w->constraints);
+    free(g);
+    return st;
+}

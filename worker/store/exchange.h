@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the two ways columns are spread: whole at their owners, or as row blocks (rows.h) with halo rows on
+ * all ranks. Collective: all ranks pass the same column count and owners. The buffers are allocated once, so
+ * that an exchange cannot fail; long lists go in steps, in which every rank sends at most `step` columns. */
+#ifndef HCL_WORKER_STORE_EXCHANGE_H
+#define HCL_WORKER_STORE_EXCHANGE_H
+
+#include "common/comm/comm.h"
+#include "common/field/fr.h"
+
+struct hcl_exchange {
+    struct hcl_comm *comm;  /* borrowed */
+    size_t n, first, count; /* this rank's block */
+    size_t step;            /* columns a rank sends at once */
+    uint32_t halo;          /* most halo rows of one column, both sides together */
+    hcl_fr *send, *recv;    /* step*(n + ranks*halo) each; NULL with one rank */
+    size_t *sizes;          /* 4 per rank */
+};
+
+hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size_t n, uint32_t halo,
+                             struct hcl_err *err);
+void hcl_exchange_clear(struct hcl_exchange *x);
+
+/* One column in an exchange. */
+struct hcl_moving {
+    uint32_t owner;
+    uint32_t before, after; /* halo rows around the block; 0 when going back to the owner */
+    hcl_fr *whole;          /* n elements at the owner, NULL elsewhere */
+    hcl_fr *block;          /* row `first` of this rank's block */
+};
+
+/** whole -> block: block[i] = whole[(first + i) mod n] for -before <= i < count + after. */
+void hcl_columns_to_rows(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count);
+/** block -> whole. */
+void hcl_rows_to_columns(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count);
+/** block[i] = sum over all ranks of their whole[first + i]: every rank has n elements, none is an owner. Uses
+ * `whole` as scratch. Moves n elements per rank out and in. */
+void hcl_sum_to_rows(struct hcl_exchange *x, const hcl_fr *whole, hcl_fr *block);
+/** v[i] = sum over ranks, on every rank; for a few scalars. scratch: ranks*count elements. */
+void hcl_sum_scalars(struct hcl_comm *comm, hcl_fr *v, size_t count, hcl_fr *scratch);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/store/store.h"
+
+#include "common/sys/mem.h"
+
+size_t hcl_permutation_chunks(const struct hcl_circuit *c)
+{
+    size_t each = c->degree - 2;
+    return (c->num_permutation + each - 1) / each;
+}
+
+void hcl_ids_init(struct hcl_ids *ids, const struct hcl_circuit *c)
+{
+    size_t counts[HCL_STORE_KINDS] = {
+        [HCL_POLY_ADVICE] = c->num_advice,     [HCL_POLY_FIXED] = c->num_fixed,
+        [HCL_POLY_SIGMA] = c->num_permutation, [HCL_POLY_PERM_Z] = hcl_permutation_chunks(c),
+        [HCL_POLY_LOOKUP_Z] = c->num_lookups,  [HCL_POLY_LOOKUP_A] = c->num_lookups,
+        [HCL_POLY_LOOKUP_S] = c->num_lookups,  [HCL_STORE_INSTANCE] = c->num_instance,
+    };
+    ids->base[0] = 0;
+    for (int kind = 0; kind < HCL_STORE_KINDS; kind++)
+        ids->base[kind + 1] = ids->base[kind] + counts[kind];
+    ids->count = ids->base[HCL_STORE_KINDS];
+}
+
+size_t hcl_id_column(const struct hcl_ids *ids, hcl_column column)
+{
+    static const int kinds[] = { [HCL_COL_FIXED] = HCL_POLY_FIXED,
+                                 [HCL_COL_ADVICE] = HCL_POLY_ADVICE,
+                                 [HCL_COL_INSTANCE] = HCL_STORE_INSTANCE };
+    return hcl_id(ids, kinds[column.kind], column.index);
+}
+
+static void widen(struct hcl_halo *h, size_t id, int64_t rotation)
+{
+    if (rotation < 0 && h->before[id] < -rotation)
+        h->before[id] = (uint32_t)-rotation;
+    if (rotation > 0 && h->after[id] < rotation)
+        h->after[id] = (uint32_t)rotation;
+}
+
+hcl_status hcl_halo_init(struct hcl_halo *h, const struct hcl_circuit *c, const struct hcl_ids *ids,
+                         struct hcl_err *err)
+{
+    *h = (struct hcl_halo){ 0 };
+    h->before = calloc(ids->count + 1, sizeof *h->before);
+    h->after = calloc(ids->count + 1, sizeof *h->after);
+    if (!h->before || !h->after) {
+        hcl_halo_clear(h);
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", ids->count);
+    }
+    for (int kind = 0; kind < 3; kind++)
+        for (size_t q = 0; q < c->num_queries[kind]; q++)
+            widen(h, hcl_id_column(ids, c->queries[kind][q].column), c->queries[kind][q].rotation);
+    for (size_t i = 0; i < hcl_permutation_chunks(c); i++) {
+        widen(h, hcl_id(ids, HCL_POLY_PERM_Z, i), 1);
+        widen(h, hcl_id(ids, HCL_POLY_PERM_Z, i), -(int64_t)c->blinding_factors - 1);
+    }
+    for (size_t l = 0; l < c->num_lookups; l++) {
+        widen(h, hcl_id(ids, HCL_POLY_LOOKUP_Z, l), 1);
+        widen(h, hcl_id(ids, HCL_POLY_LOOKUP_A, l), -1);
+    }
+    for (size_t id = 0; id < ids->count; id++) {
+        if (h->before[id] > h->most_before)
+            h->most_before = h->before[id];
+        if (h->after[id] > h->most_after)
+            h->most_after = h->after[id];
+    }
+    return HCL_OK;
+}
+
+void hcl_halo_clear(struct hcl_halo *h)
+{
+    free(h->before);
+    free(h->after);
+    *h = (struct hcl_halo){ 0 };
+}
+
+static void borrow(struct hcl_store *s, int kind, size_t count, hcl_fr **values, hcl_fr **coeffs)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t id = hcl_id(&s->ids, kind, i);
+        s->values[id] = values[i];
+        s->coeffs[id] = coeffs[i];
+        s->borrowed[id] = true;
+    }
+}
+
+hcl_status hcl_store_init(struct hcl_store *s, const struct hcl_circuit *c, const struct hcl_pk *pk,
+                          const uint32_t *owner, uint32_t rank, struct hcl_err *err)
+{
+    *s = (struct hcl_store){ .n = (size_t)1 << c->k, .owner = owner, .rank = rank };
+    hcl_ids_init(&s->ids, c);
+    s->values = calloc(s->ids.count + 1, sizeof *s->values);
+    s->coeffs = calloc(s->ids.count + 1, sizeof *s->coeffs);
+    s->borrowed = calloc(s->ids.count + 1, sizeof *s->borrowed);
+    if (!s->values || !s->coeffs || !s->borrowed) {
+        hcl_store_clear(s);
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", s->ids.count);
+    }
+    borrow(s, HCL_POLY_FIXED, c->num_fixed, pk->fixed, pk->fixed_coeffs);
+    borrow(s, HCL_POLY_SIGMA, c->num_permutation, pk->sigma, pk->sigma_coeffs);
+    return HCL_OK;
+}
+
+void hcl_store_clear(struct hcl_store *s)
+{
+    for (size_t id = 0; s->values && s->coeffs && s->borrowed && id < s->ids.count; id++)
+        if (!s->borrowed[id]) {
+            hcl_mem_free_secret(s->values[id]);
+            hcl_mem_free_secret(s->coeffs[id]);
+        }
+    free(s->values);
+    free(s->coeffs);
+    free(s->borrowed);
+    *s = (struct hcl_store){ 0 };
+}
+
+hcl_status hcl_store_add(struct hcl_store *s, size_t id, struct hcl_err *err)
+{
+    HCL_CHECK(hcl_store_mine(s, id) && !s->values[id] && !s->coeffs[id]);
+    void *p;
+    hcl_status st = hcl_mem_calloc(&p, s->n, sizeof(hcl_fr), "column", err);
+    s->values[id] = p;
+    return st;
+}
+
+hcl_status hcl_store_to_coeffs(struct hcl_store *s, const struct hcl_domain *d, const size_t *ids,
+                               size_t count, int threads, size_t *done, struct hcl_err *err)
+{
+    hcl_fr **batch = calloc(count + 1, sizeof *batch);
+    *done = 0;
+    if (!batch)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
+    for (size_t i = 0; i < count; i++) {
+        size_t id = ids[i];
+        if (!hcl_store_mine(s, id) || s->borrowed[id] || !s->values[id])
+            continue;
+        batch[(*done)++] = s->values[id];
+        s->coeffs[id] = s->values[id];
+        s->values[id] = NULL;
+    }
+    hcl_intt_batch(d, batch, *done, threads);
+    free(batch);
+    return HCL_OK;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/worker.h"
+
+#include "common/sys/mem.h"
+
+static hcl_status init_local(struct hcl_worker *w, const struct hcl_pk *pk, const uint32_t *owner,
+                             uint32_t rank, struct hcl_err *err)
+{
+    const struct hcl_circuit *c = w->circuit;
+    hcl_status st = HCL_OK;
+    struct hcl_ids ids;
+    hcl_ids_init(&ids, c);
+    HCL_TRY(hcl_open_plan_init(&w->openings, c, err));
+    HCL_TRY(hcl_constraints_init(&w->constraints, c, err));
+    HCL_TRY(hcl_halo_init(&w->halo, c, &ids, err));
+    HCL_TRY(hcl_store_init(&w->store, c, pk, owner, rank, err));
+    w->challenges.phase = calloc(c->num_challenges + 1, sizeof *w->challenges.phase);
+    w->lookup_inputs = calloc(c->num_lookups + 1, sizeof *w->lookup_inputs);
+    w->lookup_tables = calloc(c->num_lookups + 1, sizeof *w->lookup_tables);
+    w->h_blocks = calloc(c->degree, sizeof *w->h_blocks);
+    w->evaluations = calloc(w->openings.num_evaluations + 1, sizeof *w->evaluations);
+    if (!w->challenges.phase || !w->lookup_inputs || !w->lookup_tables || !w->h_blocks || !w->evaluations)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the prover's tables");
+done:
+    return st;
+}
+
+hcl_status hcl_worker_init(struct hcl_worker *w, struct hcl_comm *comm, const struct hcl_circuit *circuit,
+                           const struct hcl_pk *pk, const struct hcl_srs *srs,
+                           const struct hcl_domain *domain, const uint32_t *owner,
+                           const struct hcl_blinding *blinding, int threads, struct hcl_err *err)
+{
+    *w = (struct hcl_worker){ .circuit = circuit, .blinding = blinding };
+    hcl_status st = init_local(w, pk, owner, (uint32_t)hcl_comm_rank(comm), err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    HCL_TRY(
+        hcl_team_init(&w->team, comm, srs, domain, w->halo.most_before + w->halo.most_after, threads, err));
+    st = hcl_mem_alloc((void **)&w->omega_rows, w->team.count, sizeof(hcl_fr), "powers of omega", err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    hcl_fr power;
+    hcl_domain_omega_pow(&power, domain, (int64_t)w->team.first);
+    for (size_t i = 0; i < w->team.count; i++) {
+        w->omega_rows[i] = power;
+        hcl_fr_mul(&power, &power, &domain->omega);
+    }
+done:
+    if (st != HCL_OK)
+        hcl_worker_clear(w);
+    return st;
+}
+
+static void free_vectors(hcl_fr **v, size_t count)
+{
+    for (size_t i = 0; v && i < count; i++)
+        hcl_mem_free_secret(v[i]);
+    free(v);
+}
+
+void hcl_worker_clear(struct hcl_worker *w)
+{
+    size_t lookups = w->circuit ? w->circuit->num_lookups : 0,
+           pieces = w->circuit ? w->circuit->degree - 1 : 0;
+    free_vectors(w->lookup_inputs, lookups);
+    free_vectors(w->lookup_tables, lookups);
+    free_vectors(w->h_blocks, pieces);
+    hcl_mem_free_secret(w->random_block);
+    hcl_mem_free(w->omega_rows);
+    free(w->evaluations);
+    free(w->challenges.phase);
+    hcl_store_clear(&w->store);
+    hcl_halo_clear(&w->halo);
+    hcl_constraints_clear(&w->constraints);
+    hcl_open_plan_clear(&w->openings);
+    hcl_team_clear(&w->team);
+    *w = (struct hcl_worker){ 0 };
+}
+
+hcl_status hcl_blocks_init(struct hcl_blocks *b, const struct hcl_worker *w, const size_t *ids, size_t count,
+                           struct hcl_err *err)
+{
+    size_t total = 0;
+    *b = (struct hcl_blocks){ .ids = w->store.ids.count };
+    b->row = calloc(b->ids + 1, sizeof *b->row);
+    if (!b->row)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
+    for (size_t i = 0; i < count; i++)
+        total += w->team.count + w->halo.before[ids[i]] + w->halo.after[ids[i]];
+    hcl_status st = hcl_mem_alloc((void **)&b->memory, total, sizeof(hcl_fr), "row blocks", err);
+    if (st != HCL_OK) {
+        hcl_blocks_clear(b);
+        return st;
+    }
+    hcl_fr *at = b->memory;
+    for (size_t i = 0; i < count; i++) {
+        b->row[ids[i]] = at + w->halo.before[ids[i]];
+        at += w->team.count + w->halo.before[ids[i]] + w->halo.after[ids[i]];
+    }
+    return HCL_OK;
+}
+
+void hcl_blocks_clear(struct hcl_blocks *b)
+{
+    hcl_mem_free_secret(b->memory);
+    free(b->row);
+    *b = (struct hcl_blocks){ 0 };
+}
+
+hcl_status hcl_blocks_load_values(struct hcl_blocks *b, struct hcl_worker *w, const size_t *ids, size_t count,
+                                  struct hcl_err *err)
+{
+    struct hcl_moving *moving = calloc(count + 1, sizeof *moving);
+    hcl_status st = hcl_blocks_init(b, w, ids, count, err);
+    if (st == HCL_OK && !moving)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
+    HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
+    for (size_t i = 0; i < count; i++) {
+        size_t id = ids[i];
+        moving[i] = (struct hcl_moving){ w->store.owner[id], w->halo.before[id], w->halo.after[id],
+                                         w->store.values[id], b->row[id] };
+        HCL_CHECK(!hcl_store_mine(&w->store, id) || moving[i].whole);
+    }
+    hcl_columns_to_rows(&w->team.exchange, moving, count);
+done:
+    if (st != HCL_OK)
+        hcl_blocks_clear(b);
+    free(moving);
+    return st;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One rank's state of one proof, on which the rounds (rounds/rounds.h) work. All ranks have the same circuit,
+ * owners and challenges; store and row blocks differ. */
+#ifndef HCL_WORKER_WORKER_H
+#define HCL_WORKER_WORKER_H
+
+#include "common/halo2/constraints.h"
+#include "common/halo2/openings.h"
+#include "common/halo2/values.h"
+#include "common/halo2/witness.h"
+#include "worker/rounds/blinding.h"
+#include "worker/store/store.h"
+#include "worker/team.h"
+
+/* Row blocks of columns with their halos: row[id] points to this rank's first row, valid from -before[id] to
+ * count + after[id]; NULL for ids that are not loaded. */
+struct hcl_blocks {
+    hcl_fr **row;
+    hcl_fr *memory;
+    size_t ids;
+};
+
+struct hcl_worker {
+    struct hcl_team team;
+    const struct hcl_circuit *circuit; /* borrowed, like all pointers to const here */
+    const struct hcl_blinding *blinding;
+    struct hcl_open_plan openings;
+    struct hcl_constraints constraints;
+    struct hcl_halo halo;
+    struct hcl_store store;
+    struct hcl_challenges challenges;
+    hcl_fr *omega_rows; /* w^(first + i), count of them */
+
+    hcl_fr **lookup_inputs,
+        **lookup_tables;  /* per lookup: A and S on this rank's rows; freed after the products */
+    hcl_fr *random_block; /* this rank's coefficients of the random polynomial */
+    hcl_fr **h_blocks;    /* [degree - 1] this rank's coefficients of the pieces of h */
+    hcl_fr *evaluations;  /* openings.num_evaluations + 1, the last is unused */
+};
+
+/** Collective. owner[id] for all ids of hcl_ids_init; pk: this rank's columns. */
+hcl_status hcl_worker_init(struct hcl_worker *w, struct hcl_comm *comm, const struct hcl_circuit *circuit,
+                           const struct hcl_pk *pk, const struct hcl_srs *srs,
+                           const struct hcl_domain *domain, const uint32_t *owner,
+                           const struct hcl_blinding *blinding, int threads, struct hcl_err *err);
+/** Wipes everything secret. */
+void hcl_worker_clear(struct hcl_worker *w);
+
+/** Room for the blocks of ids[0..count); contents undefined. Local. */
+hcl_status hcl_blocks_init(struct hcl_blocks *b, const struct hcl_worker *w, const size_t *ids, size_t count,
+                           struct hcl_err *err);
+void hcl_blocks_clear(struct hcl_blocks *b);
+/** Values of ids[0..count), in this order, from their owners into row blocks with halos. Collective;
+ * allocates b. */
+hcl_status hcl_blocks_load_values(struct hcl_blocks *b, struct hcl_worker *w, const size_t *ids, size_t count,
+                                  struct hcl_err *err);
+
+#endif
