@@ -131,7 +131,8 @@ static hcl_status run_register(struct hcl_witness *w, uint32_t row, uint32_t lan
     if (acc >= CELL_LIMIT || acc <= -CELL_LIMIT)
         return too_big(p, row, lane, err);
     if (look && c->s > 0) {
-        __int128 t = acc - p->ranges[c->range].lo; /* r is to start at the low end of its range */
+        const struct hcl_range *g = &p->ranges[c->range];
+        __int128 t = acc - (g->len > c->s ? 0 : g->lo);
         __int128 quotient = t / c->s - (t % c->s < 0);
         q = (int64_t)quotient;
         acc -= quotient * c->s;

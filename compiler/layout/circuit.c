@@ -391,7 +391,7 @@ static hcl_status add_source_copies(struct build *b)
         size_t from = HCL_SRC_INDEX(p->sources[i]);
         if (kind == HCL_SRC_NONE || p->rows[i / b->lanes].flags & HCL_ROW_WEIGHT)
             continue;
-        if (kind == HCL_SRC_ABOVE || kind == HCL_SRC_RATIO)
+        if (kind == HCL_SRC_ABOVE || kind == HCL_SRC_RATIO || kind == HCL_SRC_MAX)
             continue;
         if (kind != HCL_SRC_CELL) {
             uint32_t *place = &first[kind == HCL_SRC_POOL ? num_inputs + from : from];

@@ -56,11 +56,15 @@ void hcl_machine_region(struct hcl_machine *m, uint32_t node, const char *name, 
 uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn, const char *family);
 /** r in [lo, hi]. */
 uint32_t hcl_machine_range(struct hcl_machine *m, int64_t lo, int64_t hi);
+/** Any range of the machine that holds [lo, hi], made if there is none: where it only has to keep a value
+ * small. */
+uint32_t hcl_machine_range_around(struct hcl_machine *m, int64_t lo, int64_t hi);
 /** The centred remainders of a division by s >= 1: [-floor(s/2), s - floor(s/2)). */
 uint32_t hcl_machine_remainder(struct hcl_machine *m, int64_t s);
 
 /* One row. Zero-initialise: { 0 } is a row without gates; fn and range matter only when lookups != 0.
- * - REG, lookups j, s > 0: rescale: q, r from the register, y = fn(q). y[j] must be HCL_SRC_NONE.
+ * - REG, lookups j, s > 0: rescale: q, r from the register, y = fn(q). y[j] must be HCL_SRC_NONE. r starts at
+ * the low end of its range; in a range of more than s entries (then something else bounds r exactly) at 0.
  * - REG, otherwise: Y_j from y[j]; R_j the register; Q_j = 0 (with lookups and s = 0: fn must hold (0, Y_j)).
  * - no REG, no BLOCK: Y_j from y[j]; with lookups Q_j = Y_j, R_j = 0 (fn: the identity over the range to be
  * checked).
