@@ -93,12 +93,52 @@ static void test_fully_connected(void **state)
     }
 }
 
+static void test_elementwise(void **state)
+{
+    (void)state;
+    for (int visibility = 0; visibility < 2; visibility++) {
+        struct hcl_test_random r = { 5 };
+        struct hcl_fx_graph g = { .weight_visibility = visibility ? HCL_PUBLIC : HCL_PRIVATE,
+                                  .input_visibility = HCL_PUBLIC,
+                                  .output_visibility = HCL_PUBLIC };
+        uint32_t a = hcl_test_input(&g, 2, 3, 2, -9, 9), b = hcl_test_input(&g, 2, 3, 2, -9, 9);
+        uint32_t bias = hcl_test_constant(&g, &r, 1, 1, 1, 2, -3000, 3000), y;
+        y = hcl_test_add(&g, hcl_test_mul(&g, a, b, 4), b, 3, -2, 5);
+        y = hcl_test_unary(&g, hcl_test_add(&g, y, bias, 100, 1, 64), 2, 6);
+        hcl_test_output(&g, y);
+        mutate(&g, 4, 15, 1);
+    }
+}
+
+static void test_pools_and_views(void **state)
+{
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    uint32_t x = hcl_test_input(&g, 4, 4, 1, -9, 9);
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_pool(&g, HCL_FX_AVG_POOL, x, 2));
+    x = hcl_test_pool(&g, HCL_FX_MAX_POOL, hcl_test_pad(&g, x), 3);
+    hcl_test_output(&g, hcl_test_reshape(&g, x, 1, 1, 4));
+    mutate(&g, 3, 16, 1);
+}
+
+static void test_softmax(void **state)
+{
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_softmax(&g, hcl_test_input(&g, 1, 2, 5, -9, 9)));
+    mutate(&g, 4, 17, 1);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_conv),
-                                        cmocka_unit_test(test_strided_padded_chain),
-                                        cmocka_unit_test(test_depthwise),
-                                        cmocka_unit_test(test_fully_connected) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_conv),        cmocka_unit_test(test_strided_padded_chain),
+        cmocka_unit_test(test_depthwise),   cmocka_unit_test(test_fully_connected),
+        cmocka_unit_test(test_elementwise), cmocka_unit_test(test_pools_and_views),
+        cmocka_unit_test(test_softmax)
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

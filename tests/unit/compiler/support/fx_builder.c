@@ -141,3 +141,107 @@ uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32
     }
     return out;
 }
+
+/* Output like x, quotients up to most in size, the function a clamp or the identity. */
+static struct hcl_fx_node *rescaled(struct hcl_fx_graph *g, hcl_fx_op op, uint32_t a, uint32_t b,
+                                    uint32_t out, int64_t most, int64_t divisor, int64_t clamp)
+{
+    struct hcl_fx_node *n = hcl_test_node(g, op, a, b, out);
+
+    n->divisor = divisor;
+    n->q_lo = -most;
+    n->q_hi = most;
+    g->tensors[out].lo = clamp ? 0 : -most;
+    g->tensors[out].hi = clamp && clamp < most ? clamp : most;
+    if (clamp) {
+        n->fn_name = "clamp";
+        n->fn = malloc((size_t)(2 * most + 1) * sizeof(*n->fn));
+        HCL_CHECK(n->fn);
+        for (int64_t q = -most; q <= most; q++)
+            n->fn[q + most] = q < 0 ? 0 : q > clamp ? clamp : q;
+    }
+    return n;
+}
+
+static uint32_t tensor_like(struct hcl_fx_graph *g, uint32_t x)
+{
+    const uint32_t *d = g->tensors[x].dims;
+
+    return hcl_test_tensor(g, 1, d[1], d[2], d[3], 0, 0);
+}
+
+uint32_t hcl_test_add(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t a_mul, int64_t b_mul,
+                      int64_t divisor)
+{
+    int64_t most = llabs(a_mul) * magnitude(&g->tensors[a]) + llabs(b_mul) * magnitude(&g->tensors[b]);
+    uint32_t out = tensor_like(g, a);
+    struct hcl_fx_node *n = rescaled(g, HCL_FX_ADD, a, b, out, most / divisor + 1, divisor, 0);
+
+    n->a_mul = a_mul;
+    n->b_mul = b_mul;
+    return out;
+}
+
+uint32_t hcl_test_mul(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t divisor)
+{
+    int64_t most = magnitude(&g->tensors[a]) * magnitude(&g->tensors[b]) / divisor + 1;
+    uint32_t out = tensor_like(g, a);
+
+    rescaled(g, HCL_FX_MUL, a, b, out, most, divisor, 0);
+    return out;
+}
+
+uint32_t hcl_test_unary(struct hcl_fx_graph *g, uint32_t x, int64_t divisor, int64_t clamp)
+{
+    uint32_t out = tensor_like(g, x);
+
+    rescaled(g, HCL_FX_UNARY, x, HCL_FX_NONE, out, magnitude(&g->tensors[x]) / divisor + 1, divisor, clamp);
+    return out;
+}
+
+uint32_t hcl_test_pool(struct hcl_fx_graph *g, hcl_fx_op op, uint32_t x, uint32_t size)
+{
+    const uint32_t *d = g->tensors[x].dims;
+    uint32_t h = (d[1] - size) / 2 + 1, w = (d[2] - size) / 2 + 1;
+    int64_t most = magnitude(&g->tensors[x]) + 1;
+    uint32_t out = hcl_test_tensor(g, 1, h, w, d[3], -most, most);
+    struct hcl_fx_node *n = rescaled(g, op, x, HCL_FX_NONE, out, most, 1, 0);
+
+    n->kernel_h = n->kernel_w = size;
+    n->stride_y = n->stride_x = 2;
+    return out;
+}
+
+uint32_t hcl_test_reshape(struct hcl_fx_graph *g, uint32_t x, uint32_t h, uint32_t w, uint32_t c)
+{
+    uint32_t out = hcl_test_tensor(g, 1, h, w, c, g->tensors[x].lo, g->tensors[x].hi);
+
+    hcl_test_node(g, HCL_FX_RESHAPE, x, HCL_FX_NONE, out);
+    return out;
+}
+
+uint32_t hcl_test_pad(struct hcl_fx_graph *g, uint32_t x)
+{
+    struct hcl_fx_tensor t = g->tensors[x];
+    uint32_t out = hcl_test_tensor(g, 1, t.dims[1] + 2, t.dims[2] + 2, t.dims[3], t.lo < 0 ? t.lo : 0,
+                                   t.hi > 0 ? t.hi : 0);
+    struct hcl_fx_node *n = hcl_test_node(g, HCL_FX_PAD, x, HCL_FX_NONE, out);
+
+    n->pad_top = n->pad_left = n->pad_bottom = n->pad_right = 1;
+    return out;
+}
+
+uint32_t hcl_test_softmax(struct hcl_fx_graph *g, uint32_t x)
+{
+    uint32_t out = tensor_like(g, x);
+    struct hcl_fx_node *n = hcl_test_node(g, HCL_FX_SOFTMAX, x, HCL_FX_NONE, out);
+
+    g->tensors[out].frac_bits = 8;
+    g->tensors[out].hi = 256;
+    n->exp_len = 15;
+    n->exp_table = calloc(n->exp_len, sizeof(*n->exp_table));
+    HCL_CHECK(n->exp_table);
+    for (uint32_t d = 0; d + 1 < n->exp_len; d++)
+        n->exp_table[d] = (64 >> d / 2) - (d & 1 ? (64 >> d / 2) / 4 : 0);
+    return out;
+}

@@ -37,4 +37,18 @@ uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32
 struct hcl_fx_node *hcl_test_node(struct hcl_fx_graph *g, hcl_fx_op op, uint32_t a, uint32_t b,
                                   uint32_t output);
 
+/** Elementwise and pooling nodes; q is given all values it can take. clamp: 0: identity, else y = min(max(q,
+ * 0), clamp). */
+uint32_t hcl_test_add(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t a_mul, int64_t b_mul,
+                      int64_t divisor);
+uint32_t hcl_test_mul(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t divisor);
+uint32_t hcl_test_unary(struct hcl_fx_graph *g, uint32_t x, int64_t divisor, int64_t clamp);
+/** Windows of size x size, stride 2, no padding. */
+uint32_t hcl_test_pool(struct hcl_fx_graph *g, hcl_fx_op op, uint32_t x, uint32_t size);
+uint32_t hcl_test_reshape(struct hcl_fx_graph *g, uint32_t x, uint32_t h, uint32_t w, uint32_t c);
+/** One row or column of zeros on each side. */
+uint32_t hcl_test_pad(struct hcl_fx_graph *g, uint32_t x);
+/** e_i = 2^(6 - d/2), 8 fractional bits in the result. */
+uint32_t hcl_test_softmax(struct hcl_fx_graph *g, uint32_t x);
+
 #endif
