@@ -5,18 +5,18 @@
 #include <math.h>
 #include <string.h>
 
-hcl_status hcl_values_init(struct hcl_values *v, const struct hcl_graph *g, struct hcl_err *err)
+hcl_status hcl_float_values_init(struct hcl_float_values *v, const struct hcl_graph *g, struct hcl_err *err)
 {
     size_t total = 0;
     hcl_status st = HCL_OK;
-    *v = (struct hcl_values){ .num_tensors = g->num_tensors };
+    *v = (struct hcl_float_values){ .num_tensors = g->num_tensors };
     for (size_t t = 0; t < g->num_tensors; t++)
         total += g->tensors[t].data == NULL ? hcl_tensor_len(&g->tensors[t]) : 0;
     v->tensor = calloc(g->num_tensors + 1, sizeof *v->tensor);
     v->lo = calloc(g->num_tensors + 1, sizeof *v->lo);
     v->hi = calloc(g->num_tensors + 1, sizeof *v->hi);
     if (v->tensor == NULL || v->lo == NULL || v->hi == NULL) {
-        hcl_values_clear(v);
+        hcl_float_values_clear(v);
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu tensors", g->num_tensors);
     }
     HCL_TRY(hcl_mem_calloc((void **)&v->arena, total + 1, sizeof *v->arena, "float values", err));
@@ -32,17 +32,17 @@ hcl_status hcl_values_init(struct hcl_values *v, const struct hcl_graph *g, stru
     }
 done:
     if (st != HCL_OK)
-        hcl_values_clear(v);
+        hcl_float_values_clear(v);
     return st;
 }
 
-void hcl_values_clear(struct hcl_values *v)
+void hcl_float_values_clear(struct hcl_float_values *v)
 {
     hcl_mem_free_secret(v->arena);
     free(v->tensor);
     free(v->lo);
     free(v->hi);
-    *v = (struct hcl_values){ 0 };
+    *v = (struct hcl_float_values){ 0 };
 }
 
 /* What a node's rule reads: operands, result and their shapes. */
@@ -209,7 +209,7 @@ static hcl_activation activation_of(const struct hcl_node *n)
 }
 
 static struct operands operands_of(const struct hcl_graph *g, const struct hcl_node *n,
-                                   const struct hcl_values *v)
+                                   const struct hcl_float_values *v)
 {
     struct operands p = { .n = n, .act = activation_of(n) };
     p.x = v->tensor[n->inputs[0]];
@@ -228,7 +228,7 @@ static struct operands operands_of(const struct hcl_graph *g, const struct hcl_n
     return p;
 }
 
-void hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_values *v)
+void hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_float_values *v)
 {
     const struct operands p = operands_of(g, n, v);
     size_t y_len = hcl_tensor_len(&g->tensors[n->output]);
@@ -270,7 +270,7 @@ void hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, stru
     }
 }
 
-static void track_input(const struct hcl_graph *g, uint32_t t, struct hcl_values *v)
+static void track_input(const struct hcl_graph *g, uint32_t t, struct hcl_float_values *v)
 {
     for (size_t i = 0; i < hcl_tensor_len(&g->tensors[t]); i++) {
         v->lo[t] = fmin(v->lo[t], (double)v->tensor[t][i]);
@@ -278,7 +278,7 @@ static void track_input(const struct hcl_graph *g, uint32_t t, struct hcl_values
     }
 }
 
-void hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_values *v)
+void hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_float_values *v)
 {
     for (size_t i = 0; i < g->num_inputs; i++)
         track_input(g, g->inputs[i], v);

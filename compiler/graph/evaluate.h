@@ -10,20 +10,20 @@
 /* tensor[t]: the elements of tensor t, NHWC. Constants point into the graph, the rest into `arena`.
  * lo[t], hi[t]: the least and greatest value computed for tensor t BEFORE its activation, over all
  * evaluations since init; of graph inputs, their values. Empty ranges are [+inf, -inf]. */
-struct hcl_values {
+struct hcl_float_values {
     float **tensor;
     size_t num_tensors;
     float *arena;
     double *lo, *hi;
 };
 
-HCL_MUST_CHECK hcl_status hcl_values_init(struct hcl_values *v, const struct hcl_graph *g,
-                                          struct hcl_err *err);
-void hcl_values_clear(struct hcl_values *v);
+HCL_MUST_CHECK hcl_status hcl_float_values_init(struct hcl_float_values *v, const struct hcl_graph *g,
+                                                struct hcl_err *err);
+void hcl_float_values_clear(struct hcl_float_values *v);
 
 /** Run every node; the inputs are already in v->tensor[g->inputs[i]]. */
-void hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_values *v);
+void hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_float_values *v);
 /** Run one node. */
-void hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_values *v);
+void hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_float_values *v);
 
 #endif

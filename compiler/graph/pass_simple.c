@@ -74,8 +74,8 @@ hcl_status hcl_pass_fold_constant(struct hcl_graph *g, size_t *changes, struct h
         const struct hcl_node *n = &g->nodes[i];
         if (!all_constant(g, n) || hcl_graph_is_output(g, n->output))
             continue;
-        struct hcl_values v;
-        hcl_status st = hcl_values_init(&v, g, err);
+        struct hcl_float_values v;
+        hcl_status st = hcl_float_values_init(&v, g, err);
         if (st != HCL_OK)
             return st;
         hcl_node_evaluate(g, n, &v);
@@ -84,7 +84,7 @@ hcl_status hcl_pass_fold_constant(struct hcl_graph *g, size_t *changes, struct h
         y->data = malloc(bytes);
         if (y->data != NULL)
             memcpy(y->data, v.tensor[n->output], bytes);
-        hcl_values_clear(&v);
+        hcl_float_values_clear(&v);
         if (y->data == NULL)
             return hcl_fail(err, HCL_NO_RESOURCE, "no memory for constant '%s'", y->name);
         hcl_graph_remove_node(g, i--);

@@ -12,10 +12,10 @@ struct hcl_fx_setting {
 };
 
 /** The fixed-point form of g. lo, hi: calibrated range of each tensor before its activation (struct
- * hcl_values). Convolutions and products give activation_bits, SOFTMAX output_bits, everything else keeps its
- * operand's bits. Nodes of equal function and bits share one [q_lo, q_hi]; the table of "identity" also
- * covers the graph's inputs, so that it can serve as their range check. Visibilities are left at 0. *out is
- * empty on failure. HCL_BAD_INPUT names operator and tensor. */
+ * hcl_float_values). Convolutions and products give activation_bits, SOFTMAX output_bits, everything else
+ * keeps its operand's bits. Nodes of equal function and bits share one [q_lo, q_hi]; the table of "identity"
+ * also covers the graph's inputs, so that it can serve as their range check. Visibilities are left at 0. *out
+ * is empty on failure. HCL_BAD_INPUT names operator and tensor. */
 HCL_MUST_CHECK hcl_status hcl_fx_build(struct hcl_fx_graph *out, const struct hcl_graph *g, const double *lo,
                                        const double *hi, const struct hcl_fx_setting *setting,
                                        struct hcl_err *err);

@@ -34,7 +34,7 @@ static hcl_status allocate(struct hcl_calibration *c, struct hcl_err *err)
         c->score[o] = score_tensor(g, g->outputs[o]);
         c->score_len += hcl_tensor_len(&g->tensors[c->score[o]]);
     }
-    HCL_TRY(hcl_values_init(&c->ranges, g, err));
+    HCL_TRY(hcl_float_values_init(&c->ranges, g, err));
     HCL_TRY(hcl_mem_alloc((void **)&c->scores, c->num_compared * c->score_len, sizeof *c->scores,
                           "calibration", err));
 done:
@@ -85,7 +85,7 @@ done:
 
 void hcl_calibration_clear(struct hcl_calibration *c)
 {
-    hcl_values_clear(&c->ranges);
+    hcl_float_values_clear(&c->ranges);
     hcl_mem_free_secret(c->scores);
     free(c->score);
     *c = (struct hcl_calibration){ 0 };

@@ -15,10 +15,10 @@ struct hcl_calibration {
     const struct hcl_graph *graph;
     const float *samples;
     size_t num_samples, sample_len;
-    size_t num_compared;      /* the first HCL_COMPARED_MAX samples: more change no decision, only the time */
-    struct hcl_values ranges; /* lo, hi of every tensor over all samples */
-    uint32_t *score;          /* float tensor judged for each output */
-    float *scores;            /* num_compared x the scores of all outputs, one after the other */
+    size_t num_compared; /* the first HCL_COMPARED_MAX samples: more change no decision, only the time */
+    struct hcl_float_values ranges; /* lo, hi of every tensor over all samples */
+    uint32_t *score;                /* float tensor judged for each output */
+    float *scores;                  /* num_compared x the scores of all outputs, one after the other */
     size_t score_len;
     double score_range; /* greatest minus least score */
 };
