@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Columns to row blocks and back on several ranks: uneven owners, ragged halos, fewer rows than ranks. */
+#include "tests/mpi/mpi_test.h"
+#include "worker/store/exchange.h"
+#include "worker/store/rows.h"
+
+#include <string.h>
+
+#define COLUMNS 11
+
+static void value(hcl_fr *out, size_t column, size_t row)
+{
+    hcl_fr_from_u64(out, column * 100000 + row + 1);
+}
+
+static void round_trip(struct hcl_comm *comm, size_t n, int spread)
+{
+    struct hcl_exchange x;
+    struct hcl_moving m[COLUMNS];
+    uint32_t ranks = (uint32_t)hcl_comm_size(comm), me = (uint32_t)hcl_comm_rank(comm);
+    EXPECT_OK(comm, hcl_exchange_init(&x, comm, n, 9, err));
+    size_t room = x.count + 9;
+    hcl_fr *blocks = calloc(COLUMNS * room, sizeof *blocks), *wholes = calloc(COLUMNS * n, sizeof *wholes);
+    hcl_fr *sum = calloc(x.count + 1, sizeof *sum), *scratch = calloc(3 * ranks, sizeof *scratch), expected;
+    EXPECT(comm, blocks && wholes && sum && scratch);
+    for (uint32_t c = 0; c < COLUMNS; c++) {
+        m[c] = (struct hcl_moving){ .owner = spread ? c * c % ranks : ranks - 1,
+                                    .before = c % 5,
+                                    .after = c % 4,
+                                    .block = blocks + c * room + c % 5 };
+        if (m[c].owner == me)
+            m[c].whole = wholes + c * n;
+        for (size_t i = 0; m[c].whole && i < n; i++)
+            value(&m[c].whole[i], c, i);
+    }
+    hcl_columns_to_rows(&x, m, COLUMNS);
+    for (uint32_t c = 0; c < COLUMNS; c++)
+        for (ptrdiff_t i = -(ptrdiff_t)m[c].before; i < (ptrdiff_t)(x.count + m[c].after); i++) {
+            value(&expected, c, (x.first + (size_t)(i + 5 * (ptrdiff_t)n)) % n);
+            EXPECT(comm, hcl_fr_eq(&m[c].block[i], &expected));
+        }
+    memset(wholes, 0, COLUMNS * n * sizeof *wholes);
+    hcl_rows_to_columns(&x, m, COLUMNS);
+    for (uint32_t c = 0; c < COLUMNS; c++)
+        for (size_t i = 0; m[c].whole && i < n; i++) {
+            value(&expected, c, i);
+            EXPECT(comm, hcl_fr_eq(&m[c].whole[i], &expected));
+        }
+    for (size_t i = 0; i < n; i++)
+        value(&wholes[i], me, i);
+    hcl_sum_to_rows(&x, wholes, sum);
+    for (size_t i = 0; i < x.count; i++) {
+        hcl_fr_from_u64(&expected, ranks * (x.first + i + 1) + 100000 * (ranks * (ranks - 1) / 2));
+        EXPECT(comm, hcl_fr_eq(&sum[i], &expected));
+    }
+    hcl_fr three[3];
+    for (uint64_t i = 0; i < 3; i++)
+        hcl_fr_from_u64(&three[i], i * (me + 1));
+    hcl_sum_scalars(comm, three, 3, scratch);
+    for (uint64_t i = 0; i < 3; i++) {
+        hcl_fr_from_u64(&expected, i * ranks * (ranks + 1) / 2);
+        EXPECT(comm, hcl_fr_eq(&three[i], &expected));
+    }
+    free(blocks);
+    free(wholes);
+    free(sum);
+    free(scratch);
+    hcl_exchange_clear(&x);
+}
+
+static void test_small(struct hcl_comm *comm)
+{
+    for (size_t n = 4; n <= 64; n *= 2)
+        for (int spread = 0; spread < 2; spread++)
+            round_trip(comm, n, spread);
+}
+
+/* Long columns go in steps of few columns. */
+static void test_steps(struct hcl_comm *comm)
+{
+    for (int spread = 0; spread < 2; spread++)
+        round_trip(comm, 1 << 16, spread);
+}
+
+int main(void)
+{
+    static const struct mpi_test tests[] = { { "small", test_small }, { "steps", test_steps } };
+    return mpi_test_main(tests, sizeof tests / sizeof *tests);
+}
