@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every subcommand of `halocline` shares. main.c parses the command's name, builds a struct hcl_cli and
+ * calls the command on every rank; the command parses its own options with hcl_cli_parse, calls the library
+ * and returns a status, which becomes the exit code. Results go to stdout on rank 0 only, and with --json as
+ * one JSON object through hcl_cli_emit; messages and progress go to stderr. */
+#ifndef HCL_COORDINATOR_CLI_CLI_H
+#define HCL_COORDINATOR_CLI_CLI_H
+
+#include "common/comm/comm.h"
+#include "common/sys/progress.h"
+#include "common/sys/status.h"
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hcl_cli {
+    struct hcl_comm *comm;
+    int rank, ranks;
+    struct hcl_progress *progress; /* rank 0 only; NULL elsewhere and with --quiet */
+    const char *name;              /* "halocline prove" */
+    /* Common options. */
+    bool json, quiet, verbose;
+    int threads;     /* per rank, at least 1 */
+    uint64_t memory; /* budget of this rank in bytes */
+    /* Set by hcl_cli_parse: nothing is left to do (help was printed). */
+    bool finished;
+};
+
+typedef hcl_status (*hcl_command_run)(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+
+struct hcl_command {
+    const char *name, *summary;
+    hcl_command_run run;
+};
+
+/** Parse a command's options together with the common ones. `options` is the command's own argp with its
+ * children; args_doc and doc come from it. argv[0] is replaced by cli->name. HCL_BAD_INPUT with an empty
+ * message: already printed. When cli->finished is set the command returns HCL_OK at once. */
+hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options, int argc, char **argv, void *input,
+                         struct hcl_err *err);
+/** For a command's parser: print a message in argp's form and stop. */
+error_t hcl_cli_usage(struct argp_state *state, const char *fmt, ...) HCL_PRINTF(2, 3);
+/** The subcommand's own subcommand ("srs import"): find it in a table ended by NULL and run it. */
+hcl_status hcl_cli_dispatch(struct hcl_cli *cli, const struct hcl_command *table, int argc, char **argv,
+                            struct hcl_err *err);
+
+/** "4G", "512M", "1.5GiB", "1000000" -> bytes. */
+bool hcl_cli_parse_size(const char *text, uint64_t *bytes);
+/** Whole decimal number in [lo, hi]. */
+bool hcl_cli_parse_int(const char *text, long lo, long hi, long *out);
+
+/** Print a result: with --json the object, else `text` (printf style, may be NULL). Rank 0 only, others drop
+ * it. Takes the reference to `object`. HCL_NO_RESOURCE when stdout cannot take it. */
+hcl_status hcl_cli_emit(struct hcl_cli *cli, json_t *object, struct hcl_err *err, const char *text, ...)
+    HCL_PRINTF(4, 5);
+
+/* The commands, one file each. */
+hcl_status hcl_cmd_bench(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+hcl_status hcl_cmd_check(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+hcl_status hcl_cmd_compile(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+hcl_status hcl_cmd_export(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+hcl_status hcl_cmd_inspect(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+hcl_status hcl_cmd_keygen(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+hcl_status hcl_cmd_run(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+hcl_status hcl_cmd_srs(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+hcl_status hcl_cmd_verify(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+
+#endif

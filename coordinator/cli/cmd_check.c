@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* halocline check: does a witness satisfy the circuit? Names gate, row, layer and tensor. */
+#include "coordinator/cli/cli.h"
+#include "coordinator/cli/job.h"
+
+#include "common/halo2/check.h"
+#include "common/halo2/circuit_file.h"
+#include "common/sys/mem.h"
+#include "common/sys/random.h"
+
+#include <string.h>
+
+enum { KEY_INSTANCE = 0x100, KEY_WITNESS, KEY_MOST };
+
+struct args {
+    struct hcl_job_options job;
+    const char *input, *instance, *witness;
+    long most;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->job;
+        return 0;
+    case KEY_INSTANCE:
+        a->instance = arg;
+        return 0;
+    case KEY_WITNESS:
+        a->witness = arg;
+        return 0;
+    case KEY_MOST:
+        return hcl_cli_parse_int(arg, 1, 10000, &a->most)
+                   ? 0
+                   : hcl_cli_usage(state, "bad number '%s', expected 1..10000", arg);
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 1)
+            return hcl_cli_usage(state, "too many arguments");
+        *(state->arg_num ? &a->input : &a->job.model) = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (state->arg_num < 1)
+            return hcl_cli_usage(state, "expected a model and an input, or a circuit");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    { "instance", KEY_INSTANCE, "FILE", 0,
+      "Public values to check (instance.json or public.json); for a model the default "
+      "is what it computes",
+      0 },
+    { "witness", KEY_WITNESS, "FILE", 0, "witness.json of a circuit without challenges", 0 },
+    { "most", KEY_MOST, "N", 0, "Violations to print at most (default 10)", 0 },
+    { 0 },
+};
+static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp argp = {
+    options,
+    parse,
+    "MODEL INPUT.npy\nCIRCUIT.json --instance FILE --witness FILE",
+    "Evaluate every constraint on every row, without cryptography, and name what is violated.",
+    children,
+    NULL,
+    NULL
+};
+
+/* An assignment: num_advice columns of n values. */
+struct assignment {
+    hcl_fr **columns;
+    uint32_t count;
+};
+
+static void assignment_clear(struct assignment *a)
+{
+    for (uint32_t c = 0; a->columns && c < a->count; c++)
+        hcl_mem_free_secret(a->columns[c]);
+    free(a->columns);
+    *a = (struct assignment){ 0 };
+}
+
+static hcl_status assignment_init(struct assignment *a, const struct hcl_circuit *c, struct hcl_err *err)
+{
+    a->columns = calloc((size_t)c->num_advice + 1, sizeof *a->columns);
+    if (!a->columns)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %u columns", c->num_advice);
+    a->count = c->num_advice;
+    for (uint32_t i = 0; i < c->num_advice; i++) {
+        hcl_status st =
+            hcl_mem_calloc((void **)&a->columns[i], (size_t)1 << c->k, sizeof(hcl_fr), "check advice", err);
+        if (st != HCL_OK)
+            return st;
+    }
+    return HCL_OK;
+}
+
+/* Challenges need not come from a transcript here: any that were not known before the witness will do. */
+static hcl_status random_challenges(hcl_fr **out, const struct hcl_circuit *c, struct hcl_err *err)
+{
+    struct hcl_random random;
+    *out = calloc((size_t)c->num_challenges + 1, sizeof **out);
+    if (!*out)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for challenges");
+    hcl_status st = hcl_random_init_os(&random, err);
+    for (uint32_t i = 0; st == HCL_OK && i < c->num_challenges; i++) {
+        uint8_t wide[64];
+        hcl_random_bytes(&random, wide, sizeof wide);
+        hcl_fr_from_bytes_wide(&(*out)[i], wide);
+    }
+    hcl_random_clear(&random);
+    return st;
+}
+
+static hcl_status fill(struct assignment *a, const struct hcl_circuit *c,
+                       const struct hcl_witness_source *source, const hcl_fr *challenges, int threads,
+                       struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    uint32_t *columns = calloc((size_t)c->num_advice + 1, sizeof *columns);
+    hcl_fr **out = calloc((size_t)c->num_advice + 1, sizeof *out);
+    if (!columns || !out) {
+        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %u columns", c->num_advice);
+        goto done;
+    }
+    for (uint32_t phase = 0; phase < c->num_phases; phase++) {
+        size_t count = 0;
+        for (uint32_t i = 0; i < c->num_advice; i++)
+            if (c->advice_phase[i] == phase) {
+                columns[count] = i;
+                out[count++] = a->columns[i];
+            }
+        HCL_TRY(source->fill(source->ctx, phase, challenges, columns, count, out, threads, err));
+    }
+done:
+    free(columns);
+    free(out);
+    return st;
+}
+
+/* Layer and tensor of a row, from the labels the compiler left in the witness program. */
+static void annotate(void *ctx, const struct hcl_violation *v, char *text, size_t size)
+{
+    const struct hcl_program *p = ctx;
+    const char *label = v->row < p->num_rows ? hcl_program_label(p, (uint32_t)v->row) : "";
+    snprintf(text, size, "%s", label);
+}
+
+static hcl_status judge(struct hcl_cli *cli, const struct args *a, const struct hcl_circuit *c,
+                        const struct assignment *advice, const struct hcl_values *instances,
+                        const hcl_fr *challenges, const struct hcl_program *program, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    struct hcl_check *check = NULL;
+    struct hcl_violation *found = calloc((size_t)a->most, sizeof *found);
+    const struct hcl_check_notes notes = { (void *)program, annotate };
+    size_t count = 0;
+    json_t *list = json_array();
+    if (!found) {
+        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for violations");
+        goto done;
+    }
+    HCL_TRY(hcl_check_new(&check, c, advice->columns, instances, challenges, cli->threads, err));
+    HCL_TRY(hcl_check_run(check, found, (size_t)a->most, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        char line[512];
+        hcl_violation_print(line, sizeof line, c, &found[i], program ? &notes : NULL);
+        json_array_append_new(list, json_pack("{s:s, s:I}", "what", line, "row", (json_int_t)found[i].row));
+        if (!cli->json)
+            printf("%s\n", line);
+    }
+    HCL_TRY(hcl_cli_emit(cli, json_pack("{s:b, s:O}", "satisfied", count == 0, "violations", list), err,
+                         count ? NULL : "satisfied: %zu gates, %zu lookups, %zu copies on %zu rows\n",
+                         c->num_gates, c->num_lookups, c->num_copies, c->usable_rows));
+    if (count)
+        st = hcl_fail(err, HCL_FALSE_CLAIM, "the witness does not satisfy the circuit: %zu%s violations",
+                      count, count == (size_t)a->most ? " or more" : "");
+done:
+    json_decref(list);
+    free(found);
+    hcl_check_free(check);
+    return st;
+}
+
+static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    struct hcl_job job = { 0 };
+    struct hcl_job_run run = { 0 };
+    struct hcl_values claimed = { 0 };
+    struct assignment advice = { 0 };
+    hcl_fr *challenges = NULL;
+    HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
+    HCL_TRY(hcl_job_run(&run, &job, a->input, err));
+    if (a->instance)
+        HCL_TRY(hcl_values_read_instances(&claimed, a->instance, err));
+    hcl_progress_phase(cli->progress, "check", 0, NULL);
+    HCL_TRY(assignment_init(&advice, &job.circuit, err));
+    HCL_TRY(random_challenges(&challenges, &job.circuit, err));
+    struct hcl_witness_source source = hcl_witness_source(&run.witness);
+    HCL_TRY(fill(&advice, &job.circuit, &source, challenges, cli->threads, err));
+    hcl_progress_done(cli->progress, NULL);
+    HCL_TRY(judge(cli, a, &job.circuit, &advice, a->instance ? &claimed : &run.instances, challenges,
+                  &job.program, err));
+done:
+    free(challenges);
+    assignment_clear(&advice);
+    hcl_values_clear(&claimed);
+    hcl_job_run_clear(&run);
+    hcl_job_clear(&job);
+    return st;
+}
+
+static hcl_status check_circuit(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    struct hcl_circuit c = { 0 };
+    struct hcl_values instances = { 0 }, witness = { 0 };
+    struct assignment advice = { 0 };
+    hcl_fr none = hcl_fr_zero;
+    if (!a->instance || !a->witness)
+        return hcl_fail(err, HCL_BAD_INPUT, "to check a circuit give --instance and --witness");
+    HCL_TRY(hcl_circuit_read(&c, a->job.model, err));
+    if (c.num_challenges > 0) {
+        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' has challenges: a witness file cannot depend on them",
+                      a->job.model);
+        goto done;
+    }
+    HCL_TRY(hcl_values_read_instances(&instances, a->instance, err));
+    HCL_TRY(hcl_values_read_witness(&witness, a->witness, err));
+    HCL_TRY(assignment_init(&advice, &c, err));
+    if (witness.count != c.num_advice) {
+        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' has %zu advice columns, expected %u", a->witness,
+                      witness.count, c.num_advice);
+        goto done;
+    }
+    for (uint32_t i = 0; i < c.num_advice; i++) {
+        if (witness.rows[i] > c.usable_rows) {
+            st = hcl_fail(err, HCL_BAD_INPUT, "'%s': advice column %u has %zu rows, expected at most %zu",
+                          a->witness, i, witness.rows[i], c.usable_rows);
+            goto done;
+        }
+        if (witness.rows[i])
+            memcpy(advice.columns[i], witness.columns[i], witness.rows[i] * sizeof(hcl_fr));
+    }
+    HCL_TRY(judge(cli, a, &c, &advice, &instances, &none, NULL, err));
+done:
+    assignment_clear(&advice);
+    hcl_values_clear(&witness);
+    hcl_values_clear(&instances);
+    hcl_circuit_clear(&c);
+    return st;
+}
+
+hcl_status hcl_cmd_check(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    struct args a;
+    memset(&a, 0, sizeof a);
+    a.most = 10;
+    hcl_job_options_default(&a.job);
+    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    if (cli->rank == 0)
+        st = a.input ? check_model(cli, &a, err) : check_circuit(cli, &a, err);
+    return hcl_comm_agree(cli->comm, st, err);
+}

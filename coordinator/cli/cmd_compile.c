@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* halocline compile: what a model becomes, before any key or proof. */
+#include "coordinator/cli/cli.h"
+#include "coordinator/cli/job.h"
+
+#include "common/halo2/circuit_file.h"
+
+#include <string.h>
+
+struct args {
+    struct hcl_job_options job;
+    const char *out;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->job;
+        return 0;
+    case 'o':
+        a->out = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0)
+            return hcl_cli_usage(state, "too many arguments");
+        a->job.model = arg;
+        return 0;
+    case ARGP_KEY_END:
+        return state->arg_num < 1 ? hcl_cli_usage(state, "expected a model") : 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    { "output", 'o', "FILE.json", 0, "Write the circuit too, as 'export circuit' does", 0 },
+    { 0 },
+};
+static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp argp = {
+    options,
+    parse,
+    "MODEL",
+    "Quantise a model, lay it out as a circuit, and print the layout: rows, columns, look-ups, cells "
+    "per layer, predicted cost and the alternatives that were tried.",
+    children,
+    NULL,
+    NULL
+};
+
+static hcl_status compile(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+{
+    struct hcl_job job = { 0 };
+    hcl_status st = HCL_OK;
+    HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
+    if (a->out)
+        HCL_TRY(hcl_circuit_write(&job.circuit, a->out, HCL_CIRCUIT_SIDE_FILE, err));
+    const struct hcl_quantize_report *q = &job.quant;
+    json_t *result =
+        json_pack("{s:o*, s:O*, s:{s:i, s:i, s:s, s:I, s:I, s:f}}", "layout", hcl_layout_json(&job.layout),
+                  "meta", job.meta, "quantisation", "activation_bits", q->activation_bits, "weight_bits",
+                  q->weight_bits, "calibration", q->calibration, "samples", (json_int_t)q->num_samples,
+                  "samples_of_equal_class", (json_int_t)q->agree, "worst_output_error", q->worst_error);
+    if (!cli->json) {
+        printf("%d fraction bits of activations, %d of weights; %s: %zu of %zu samples in the float model's "
+               "class, "
+               "largest error of an output %.3g\n",
+               q->activation_bits, q->weight_bits, q->calibration, q->agree, q->num_samples, q->worst_error);
+        hcl_layout_print(&job.layout, stdout);
+    }
+    HCL_TRY(hcl_cli_emit(cli, result, err, NULL));
+done:
+    hcl_job_clear(&job);
+    return st;
+}
+
+hcl_status hcl_cmd_compile(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    struct args a;
+    memset(&a, 0, sizeof a);
+    hcl_job_options_default(&a.job);
+    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    return hcl_comm_agree(cli->comm, cli->rank == 0 ? compile(cli, &a, err) : HCL_OK, err);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* halocline export circuit|vk: what other halo2 programs read. */
+#include "coordinator/cli/cli.h"
+#include "coordinator/cli/job.h"
+#include "coordinator/cli/text.h"
+
+#include "common/halo2/circuit_file.h"
+#include "common/halo2/keys.h"
+#include "common/io/reader.h"
+
+#include <string.h>
+
+enum { KEY_FORMAT = 0x100, KEY_INLINE };
+
+struct circuit_args {
+    struct hcl_job_options job;
+    const char *out;
+    bool in_line;
+};
+
+static error_t parse_circuit(int key, char *arg, struct argp_state *state)
+{
+    struct circuit_args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->job;
+        return 0;
+    case 'o':
+        a->out = arg;
+        return 0;
+    case KEY_INLINE:
+        a->in_line = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0)
+            return hcl_cli_usage(state, "too many arguments");
+        a->job.model = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (state->arg_num < 1 || !a->out)
+            return hcl_cli_usage(state, "expected a model and -o CIRCUIT.json");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static hcl_status export_circuit(struct hcl_cli *cli, const struct circuit_args *a, struct hcl_err *err)
+{
+    struct hcl_job job = { 0 };
+    hcl_status st = HCL_OK;
+    HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
+    HCL_TRY(hcl_circuit_write(&job.circuit, a->out, a->in_line ? HCL_CIRCUIT_INLINE : HCL_CIRCUIT_SIDE_FILE,
+                              err));
+    HCL_TRY(hcl_cli_emit(cli, json_pack("{s:s, s:I}", "circuit", a->out, "k", (json_int_t)job.circuit.k), err,
+                         "%s: k = %u, %u advice, %u fixed, %u instance columns, degree %u\n", a->out,
+                         job.circuit.k, job.circuit.num_advice, job.circuit.num_fixed,
+                         job.circuit.num_instance, job.circuit.degree));
+done:
+    hcl_job_clear(&job);
+    return st;
+}
+
+static hcl_status cmd_circuit(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    static const struct argp_option options[] = {
+        { "output", 'o', "FILE.json", 0, "Where to write; large values go to FILE.bin beside it", 0 },
+        { "inline", KEY_INLINE, NULL, 0, "Everything in one JSON file", 0 },
+        { 0 },
+    };
+    static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 }, { 0 } };
+    static const struct argp argp = { options,
+                                      parse_circuit,
+                                      "MODEL -o CIRCUIT.json",
+                                      "Write the circuit of a model as data (docs/formats).",
+                                      children,
+                                      NULL,
+                                      NULL };
+    struct circuit_args a;
+    memset(&a, 0, sizeof a);
+    hcl_job_options_default(&a.job);
+    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    return hcl_comm_agree(cli->comm, cli->rank == 0 ? export_circuit(cli, &a, err) : HCL_OK, err);
+}
+
+typedef enum { VK_RAW, VK_PROCESSED, VK_TEXT, VK_ID } vk_format;
+static const char *const vk_formats[] = { "raw", "processed", "text", "id" };
+
+struct vk_args {
+    const char *file, *out;
+    vk_format format;
+};
+
+static error_t parse_vk(int key, char *arg, struct argp_state *state)
+{
+    struct vk_args *a = state->input;
+    switch (key) {
+    case 'o':
+        a->out = arg;
+        return 0;
+    case KEY_FORMAT:
+        for (a->format = VK_RAW; a->format <= VK_ID; a->format++)
+            if (strcmp(arg, vk_formats[a->format]) == 0)
+                return 0;
+        return hcl_cli_usage(state, "unknown format '%s', expected raw, processed, text or id", arg);
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0)
+            return hcl_cli_usage(state, "too many arguments");
+        a->file = arg;
+        return 0;
+    case ARGP_KEY_END:
+        return state->arg_num < 1 || !a->out ? hcl_cli_usage(state, "expected a vk file and -o FILE") : 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static hcl_status vk_bytes(uint8_t **bytes, size_t *len, const struct hcl_vk *vk, vk_format format,
+                           struct hcl_err *err)
+{
+    if (format == VK_RAW || format == VK_PROCESSED)
+        return hcl_vk_format(vk, format == VK_RAW ? HCL_SERDE_RAW : HCL_SERDE_PROCESSED, bytes, len, err);
+    if (format == VK_TEXT)
+        return hcl_vk_pinned_text(vk, (char **)bytes, len, err);
+    uint8_t repr[32];
+    hcl_fr_to_bytes(repr, &vk->transcript_repr);
+    *bytes = malloc(66);
+    if (!*bytes)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the key's id");
+    hcl_hex((char *)*bytes, repr, sizeof repr);
+    (*bytes)[64] = '\n';
+    *len = 65;
+    return HCL_OK;
+}
+
+static hcl_status export_vk(struct hcl_cli *cli, const struct vk_args *a, struct hcl_err *err)
+{
+    struct hcl_vk_file key = { 0 };
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    hcl_status st = HCL_OK;
+    HCL_TRY(hcl_vk_file_read(&key, a->file, err));
+    HCL_TRY(vk_bytes(&bytes, &len, &key.vk, a->format, err));
+    HCL_TRY(hcl_file_write(a->out, bytes, len, err));
+    HCL_TRY(hcl_cli_emit(
+        cli,
+        json_pack("{s:s, s:s, s:I}", "vk", a->out, "format", vk_formats[a->format], "bytes", (json_int_t)len),
+        err, "%s: %s, %zu bytes\n", a->out, vk_formats[a->format], len));
+done:
+    free(bytes);
+    hcl_vk_file_clear(&key);
+    return st;
+}
+
+static hcl_status cmd_vk(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    static const struct argp_option options[] = {
+        { "output", 'o', "FILE", 0, "Where to write", 0 },
+        { "format", KEY_FORMAT, "NAME", 0,
+          "raw (default) or processed: halo2's VerifyingKey bytes; text: the pinned text; id: "
+          "transcript_repr in hex",
+          0 },
+        { 0 },
+    };
+    static const struct argp argp = {
+        options, parse_vk, "VK -o FILE", "Write a verifying key as halo2 reads it.", NULL, NULL, NULL
+    };
+    struct vk_args a = { .format = VK_RAW };
+    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    return hcl_comm_agree(cli->comm, cli->rank == 0 ? export_vk(cli, &a, err) : HCL_OK, err);
+}
+
+hcl_status hcl_cmd_export(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    static const struct hcl_command commands[] = {
+        { "circuit", "write the circuit of a model as circuit.json", cmd_circuit },
+        { "vk", "write a verifying key in halo2's own bytes", cmd_vk },
+        { NULL, NULL, NULL },
+    };
+    return hcl_cli_dispatch(cli, commands, argc, argv, err);
+}

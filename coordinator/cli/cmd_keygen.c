@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* halocline keygen: the verifying key of a model or of a circuit given as data. */
+#include "coordinator/cli/cli.h"
+#include "coordinator/cli/job.h"
+#include "coordinator/cli/setup.h"
+#include "coordinator/cli/text.h"
+
+#include "common/halo2/circuit_file.h"
+
+#include <string.h>
+
+struct args {
+    struct hcl_job_options job;
+    struct hcl_setup_options setup;
+    const char *out;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->job;
+        state->child_inputs[1] = &a->setup;
+        return 0;
+    case 'o':
+        a->out = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0)
+            return hcl_cli_usage(state, "too many arguments");
+        a->job.model = arg;
+        return 0;
+    case ARGP_KEY_END:
+        return state->arg_num < 1 || !a->out ? hcl_cli_usage(state, "expected a model or circuit and -o VK")
+                                             : 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    { "output", 'o', "VK", 0, "Where to write the verifying key", 0 },
+    { 0 },
+};
+static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 },
+                                              { &hcl_setup_argp, 0, NULL, 0 },
+                                              { 0 } };
+static const struct argp argp = {
+    options,
+    parse,
+    "MODEL|CIRCUIT.json -o VK",
+    "Make the verifying key. Equal models, options and SRS give equal bytes everywhere.",
+    children,
+    NULL,
+    NULL
+};
+
+static hcl_status keygen(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+{
+    struct hcl_job job = { 0 };
+    struct hcl_srs srs = { 0 };
+    struct hcl_vk vk = { 0 };
+    uint8_t repr[32];
+    char id[65];
+    hcl_status st = HCL_OK;
+    if (hcl_job_is_model(a->job.model))
+        HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
+    else
+        HCL_TRY(hcl_circuit_read(&job.circuit, a->job.model, err));
+    hcl_progress_phase(cli->progress, "SRS", 0, NULL);
+    HCL_TRY(hcl_setup_srs(&srs, &a->setup, job.circuit.k, cli, err));
+    hcl_progress_phase(cli->progress, "keygen", 0, NULL);
+    HCL_TRY(hcl_vk_generate(&vk, &job.circuit, &srs, cli->threads, err));
+    hcl_progress_done(cli->progress, NULL);
+    HCL_TRY(hcl_vk_file_write(a->out, &vk, &srs.verifier, job.meta_text ? job.meta_text : "", err));
+    hcl_fr_to_bytes(repr, &vk.transcript_repr);
+    hcl_hex(id, repr, sizeof repr);
+    HCL_TRY(hcl_cli_emit(
+        cli, json_pack("{s:s, s:s, s:b}", "vk", a->out, "vk_id", id, "unsafe_srs", srs.verifier.unsafe), err,
+        "%s: id %s%s\n", a->out, id, srs.verifier.unsafe ? ", UNSAFE development SRS" : ""));
+done:
+    hcl_vk_clear(&vk);
+    hcl_srs_clear(&srs);
+    hcl_job_clear(&job);
+    return st;
+}
+
+hcl_status hcl_cmd_keygen(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    struct args a;
+    memset(&a, 0, sizeof a);
+    hcl_job_options_default(&a.job);
+    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    return hcl_comm_agree(cli->comm, cli->rank == 0 ? keygen(cli, &a, err) : HCL_OK, err);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* halocline prove: the main job in one go. The steps are in session.h. */
+#include "coordinator/cli/cli.h"
+#include "coordinator/cli/public.h"
+#include "coordinator/cli/session.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { KEY_SEED = 0x100, KEY_DRY_RUN };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct hcl_session_options *o = state->input;
+    char *end;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->job;
+        state->child_inputs[1] = &o->setup;
+        return 0;
+    case 'o':
+        o->out = arg;
+        return 0;
+    case KEY_SEED:
+        errno = 0;
+        o->seed = strtoull(arg, &end, 10);
+        o->seeded = true;
+        return errno || end == arg || *end
+                   ? hcl_cli_usage(state, "bad seed '%s', expected a whole number", arg)
+                   : 0;
+    case KEY_DRY_RUN:
+        o->dry_run = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 1)
+            return hcl_cli_usage(state, "too many arguments");
+        *(state->arg_num ? &o->input : &o->job.model) = arg;
+        return 0;
+    case ARGP_KEY_END:
+        return state->arg_num < 2 ? hcl_cli_usage(state, "expected a model and an input") : 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    { "output", 'o', "DIR", 0, "Folder for vk.hcl, proof.bin, public.json, report.json (default: out)", 0 },
+    { "dry-run", KEY_DRY_RUN, NULL, 0, "Compile and run, but make no proof", 0 },
+    { "seed", KEY_SEED, "N", 0, "For tests: a reproducible proof, which hides nothing from whoever knows N",
+      0 },
+    { 0 },
+};
+static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 },
+                                              { &hcl_setup_argp, 0, NULL, 0 },
+                                              { 0 } };
+static const struct argp argp = {
+    options,
+    parse,
+    "MODEL INPUT.npy",
+    "Prove that MODEL gave its output on INPUT: compile, keygen (cached), prove, verify. The same "
+    "under mpirun, where all ranks share the work; the proof does not depend on how many there are.",
+    children,
+    NULL,
+    NULL
+};
+
+/* The public tensors in a line each: "output 'probabilities': largest is element 7, 0.998". */
+static void print_public(const json_t *tensors)
+{
+    size_t i, j;
+    json_t *tensor, *value;
+    json_array_foreach(tensors, i, tensor)
+    {
+        size_t best = 0;
+        double most = -1e300;
+        json_t *values = json_object_get(tensor, "values");
+        json_array_foreach(values, j, value)
+        {
+            if (json_real_value(value) > most) {
+                most = json_real_value(value);
+                best = j;
+            }
+        }
+        printf("%s '%s': %zu values, the largest is element %zu, %g\n",
+               json_string_value(json_object_get(tensor, "role")),
+               json_string_value(json_object_get(tensor, "name")), json_array_size(values), best, most);
+    }
+}
+
+static hcl_status emit(struct hcl_session *s, struct hcl_err *err)
+{
+    const struct hcl_session_options *o = s->o;
+    json_t *tensors = NULL, *result = NULL;
+    if (s->cli->rank != 0)
+        return HCL_OK;
+    hcl_status st = hcl_public_decode(&tensors, s->job.meta, &s->run.instances, err);
+    if (st != HCL_OK)
+        return st;
+    if (!s->cli->json)
+        print_public(tensors);
+    if (o->dry_run) {
+        result = json_pack("{s:b, s:O, s:o*}", "dry_run", true, "public", tensors, "layout",
+                           hcl_layout_json(&s->job.layout));
+        st = hcl_cli_emit(s->cli, result, err, "dry run: no proof was made\n");
+    } else {
+        result = hcl_session_describe(s);
+        json_object_set(result, "public", tensors);
+        json_object_set_new(result, "folder", json_string(o->out));
+        st = hcl_cli_emit(s->cli, result, err, "proved and verified: %zu bytes in %.3f s, in folder '%s'%s\n",
+                          s->proof.len, hcl_report_total_seconds(&s->report), o->out,
+                          s->srs.verifier.unsafe ? "; UNSAFE development SRS: it proves nothing to anyone"
+                                                 : "");
+    }
+    json_decref(tensors);
+    return st;
+}
+
+hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    struct hcl_session s;
+    struct hcl_session_options o;
+    memset(&o, 0, sizeof o);
+    o.out = "out";
+    hcl_job_options_default(&o.job);
+    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &o, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    hcl_session_init(&s, cli, &o);
+    HCL_TRY(hcl_session_prepare(&s, err));
+    if (!o.dry_run) {
+        HCL_TRY(hcl_session_share(&s, err));
+        HCL_TRY(hcl_session_keys(&s, err));
+        HCL_TRY(hcl_session_prove(&s, err));
+        HCL_TRY(hcl_session_write(&s, err));
+        if (cli->rank == 0 && !cli->quiet)
+            hcl_report_print(&s.report, stderr);
+    }
+    st = hcl_comm_agree(cli->comm, emit(&s, err), err);
+done:
+    hcl_session_clear(&s);
+    return st;
+}

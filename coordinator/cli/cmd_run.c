@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* halocline run: the fixed-point interpreter on any number of inputs. It is the definition of what is proved,
+ * so its outputs are what a proof would say. */
+#include "coordinator/cli/cli.h"
+#include "coordinator/cli/job.h"
+
+#include "common/io/npy.h"
+#include "compiler/quantize/run.h"
+
+#include <string.h>
+
+enum { KEY_LABELS = 0x100, KEY_LIST };
+
+struct args {
+    struct hcl_job_options job;
+    const char *input, *labels, *out;
+    long list;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->job;
+        return 0;
+    case 'o':
+        a->out = arg;
+        return 0;
+    case KEY_LABELS:
+        a->labels = arg;
+        return 0;
+    case KEY_LIST:
+        return hcl_cli_parse_int(arg, 0, 1000000, &a->list) ? 0
+                                                            : hcl_cli_usage(state, "bad number '%s'", arg);
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 1)
+            return hcl_cli_usage(state, "too many arguments");
+        *(state->arg_num ? &a->input : &a->job.model) = arg;
+        return 0;
+    case ARGP_KEY_END:
+        return state->arg_num < 2 ? hcl_cli_usage(state, "expected a model and inputs") : 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    { "output", 'o', "FILE.npy", 0, "Write the outputs' integers as int64, one row per input", 0 },
+    { "labels", KEY_LABELS, "FILE.npy", 0, "Class labels: report the accuracy", 0 },
+    { "list", KEY_LIST, "N", 0, "List the outputs of the first N inputs (default 10)", 0 },
+    { 0 },
+};
+static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp argp = {
+    options,
+    parse,
+    "MODEL INPUTS.npy",
+    "Run a model with the fixed-point interpreter: what a proof would say, without one. INPUTS holds "
+    "one input, or a batch along the first axis.",
+    children,
+    NULL,
+    NULL
+};
+
+static hcl_status emit(struct hcl_cli *cli, const struct args *a, const struct hcl_run *r,
+                       const struct hcl_fx_graph *g, struct hcl_err *err)
+{
+    size_t list = r->count < (size_t)a->list ? r->count : (size_t)a->list;
+    if (!cli->json)
+        for (size_t i = 0; i < list; i++)
+            printf("input %zu: class %zu\n", i, r->classes[i]);
+    json_t *result = cli->json ? hcl_run_json(r, g, list) : NULL;
+    if (r->has_labels)
+        return hcl_cli_emit(cli, result, err, "%zu inputs, %zu classes as labelled, accuracy %.2f %%\n",
+                            r->count, r->correct, 100.0 * (double)r->correct / (double)r->count);
+    return hcl_cli_emit(cli, result, err, "%zu inputs\n", r->count);
+}
+
+static hcl_status run(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+{
+    struct hcl_job job = { 0 };
+    struct hcl_samples samples = { 0 };
+    struct hcl_run result = { 0 };
+    int64_t *labels = NULL;
+    hcl_status st = HCL_OK;
+    HCL_TRY(hcl_job_quantize(&job, &a->job, cli, err));
+    HCL_TRY(hcl_samples_read_for(&samples, a->input, &job.graph, a->job.divide_by, err));
+    if (a->labels)
+        HCL_TRY(hcl_labels_read(&labels, a->labels, samples.count, err));
+    hcl_progress_phase(cli->progress, "run", 0, NULL);
+    st = hcl_run(&result, &job.graph, &samples, labels, err);
+    if (st != HCL_OK) {
+        hcl_fail_prefix(err, st, "'%s'", a->input);
+        goto done;
+    }
+    hcl_progress_done(cli->progress, NULL);
+    if (a->out)
+        HCL_TRY(hcl_npy_write(a->out, HCL_NPY_I64, (size_t[]){ result.count, result.output_len }, 2,
+                              result.outputs, err));
+    HCL_TRY(emit(cli, a, &result, &job.graph, err));
+done:
+    free(labels);
+    hcl_run_clear(&result);
+    hcl_samples_clear(&samples);
+    hcl_job_clear(&job);
+    return st;
+}
+
+hcl_status hcl_cmd_run(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    struct args a;
+    memset(&a, 0, sizeof a);
+    a.list = 10;
+    hcl_job_options_default(&a.job);
+    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    return hcl_comm_agree(cli->comm, cli->rank == 0 ? run(cli, &a, err) : HCL_OK, err);
+}

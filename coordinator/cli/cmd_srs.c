@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* halocline srs import|verify|info|create */
+#include "coordinator/cli/cli.h"
+#include "coordinator/cli/text.h"
+
+#include "common/halo2/srs.h"
+
+#include <string.h>
+
+enum { KEY_UNSAFE = 0x100 };
+
+struct args {
+    const char *file, *out;
+    long k;
+    bool unsafe;
+};
+
+static error_t parse_any(int key, char *arg, struct argp_state *state, bool needs_file)
+{
+    struct args *a = state->input;
+    switch (key) {
+    case 'k':
+        return hcl_cli_parse_int(arg, 1, 28, &a->k) ? 0
+                                                    : hcl_cli_usage(state, "bad k '%s', expected 1..28", arg);
+    case 'o':
+        a->out = arg;
+        return 0;
+    case KEY_UNSAFE:
+        a->unsafe = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0 || !needs_file)
+            return hcl_cli_usage(state, "too many arguments");
+        a->file = arg;
+        return 0;
+    case ARGP_KEY_END:
+        return needs_file && state->arg_num == 0 ? hcl_cli_usage(state, "expected an SRS file") : 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_with_file(int key, char *arg, struct argp_state *state)
+{
+    return parse_any(key, arg, state, true);
+}
+
+static error_t parse_without_file(int key, char *arg, struct argp_state *state)
+{
+    return parse_any(key, arg, state, false);
+}
+
+static const char *format_name(hcl_srs_format f)
+{
+    static const char *const names[] = { "halocline", "ParamsKZG raw", "ParamsKZG processed",
+                                         "snarkjs ptau" };
+    return names[f];
+}
+
+static hcl_status emit_srs(struct hcl_cli *cli, const struct hcl_srs *srs, const char *format, bool checked,
+                           struct hcl_err *err)
+{
+    uint8_t id[32];
+    char hex[65];
+    hcl_srs_id(id, &srs->verifier);
+    hcl_hex(hex, id, sizeof id);
+    json_t *o = json_pack("{s:I, s:s, s:s, s:b, s:b}", "k", (json_int_t)srs->k, "id", hex, "format", format,
+                          "unsafe", srs->verifier.unsafe, "checked", checked);
+    return hcl_cli_emit(cli, o, err, "%s, k = %u, %zu points, id %s%s%s\n", format, srs->k, srs->n, hex,
+                        checked ? ", consistent (pairings checked)" : "",
+                        srs->verifier.unsafe ? ", UNSAFE: made for development, its secret was known" : "");
+}
+
+static hcl_status load(struct hcl_srs *srs, hcl_srs_format *format, const struct hcl_cli *cli,
+                       const struct args *a, bool check, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    hcl_progress_phase(cli->progress, "read SRS", 0, NULL);
+    HCL_TRY(hcl_srs_read(srs, a->file, (uint32_t)a->k, format, cli->threads, err));
+    if (check) {
+        hcl_progress_phase(cli->progress, "check SRS", 0, NULL);
+        st = hcl_srs_check(srs, cli->threads, err);
+        if (st != HCL_OK) {
+            hcl_fail_prefix(err, st, "'%s'", a->file);
+            hcl_srs_clear(srs);
+            goto done;
+        }
+    }
+    hcl_progress_done(cli->progress, NULL);
+done:
+    return st;
+}
+
+static hcl_status import_file(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+{
+    struct hcl_srs srs = { 0 };
+    hcl_srs_format format;
+    hcl_status st = HCL_OK;
+    HCL_TRY(load(&srs, &format, cli, a, true, err));
+    HCL_TRY(hcl_srs_write(&srs, a->out, HCL_SRS_HALOCLINE, err));
+    HCL_TRY(emit_srs(cli, &srs, format_name(format), true, err));
+done:
+    hcl_srs_clear(&srs);
+    return st;
+}
+
+static hcl_status describe(struct hcl_cli *cli, const struct args *a, bool check, struct hcl_err *err)
+{
+    struct hcl_srs srs = { 0 };
+    hcl_srs_format format;
+    hcl_status st = HCL_OK;
+    HCL_TRY(load(&srs, &format, cli, a, check, err));
+    HCL_TRY(emit_srs(cli, &srs, format_name(format), check, err));
+done:
+    hcl_srs_clear(&srs);
+    return st;
+}
+
+static hcl_status create(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+{
+    struct hcl_srs srs = { 0 };
+    hcl_status st = HCL_OK;
+    hcl_progress_phase(cli->progress, "create SRS", 0, NULL);
+    HCL_TRY(hcl_srs_create_unsafe(&srs, (uint32_t)a->k, NULL, cli->threads, err));
+    HCL_TRY(hcl_srs_write(&srs, a->out, HCL_SRS_HALOCLINE, err));
+    hcl_progress_done(cli->progress, NULL);
+    HCL_TRY(emit_srs(cli, &srs, format_name(HCL_SRS_HALOCLINE), false, err));
+done:
+    hcl_srs_clear(&srs);
+    return st;
+}
+
+#define OPTION_K                                                                                             \
+    {                                                                                                        \
+        "k", 'k', "K", 0, "Keep 2^K points (default: all)", 0                                                \
+    }
+#define OPTION_OUT                                                                                           \
+    {                                                                                                        \
+        "output", 'o', "FILE", 0, "Where to write (Halocline's SRS format)", 0                               \
+    }
+
+static hcl_status cmd_import(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    static const struct argp_option options[] = { OPTION_K, OPTION_OUT, { 0 } };
+    static const struct argp argp = { options,
+                                      parse_with_file,
+                                      "FILE -o OUT.srs",
+                                      "Import a snarkjs .ptau or halo2 ParamsKZG file, checked by pairings.",
+                                      NULL,
+                                      NULL,
+                                      NULL };
+    struct args a = { 0 };
+    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    if (!a.out)
+        return hcl_fail(err, HCL_BAD_INPUT, "srs import needs -o OUT.srs");
+    return hcl_comm_agree(cli->comm, cli->rank == 0 ? import_file(cli, &a, err) : HCL_OK, err);
+}
+
+static hcl_status cmd_describe(struct hcl_cli *cli, int argc, char **argv, bool check, struct hcl_err *err)
+{
+    static const struct argp_option options[] = { OPTION_K, { 0 } };
+    static const struct argp info = {
+        options, parse_with_file, "FILE", "Say what an SRS file holds.", NULL, NULL, NULL
+    };
+    static const struct argp verify = { options, parse_with_file,
+                                        "FILE",  "Check by pairings that an SRS file is consistent.",
+                                        NULL,    NULL,
+                                        NULL };
+    struct args a = { 0 };
+    hcl_status st = hcl_cli_parse(cli, check ? &verify : &info, argc, argv, &a, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    return hcl_comm_agree(cli->comm, cli->rank == 0 ? describe(cli, &a, check, err) : HCL_OK, err);
+}
+
+static hcl_status cmd_info(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    return cmd_describe(cli, argc, argv, false, err);
+}
+
+static hcl_status cmd_verify_srs(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    return cmd_describe(cli, argc, argv, true, err);
+}
+
+static hcl_status cmd_create(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    static const struct argp_option options[] = {
+        { "k", 'k', "K", 0, "2^K points", 0 },
+        OPTION_OUT,
+        { "unsafe-dev-srs", KEY_UNSAFE, NULL, 0, "Yes, I know that a proof under this SRS proves nothing",
+          0 },
+        { 0 },
+    };
+    static const struct argp argp = {
+        options,
+        parse_without_file,
+        "--unsafe-dev-srs -k K -o OUT.srs",
+        "Create an SRS for development. Its secret was known to this program, so whoever ran it "
+        "could forge any proof; the file is marked, and every proof made with it says so.",
+        NULL,
+        NULL,
+        NULL
+    };
+    struct args a = { 0 };
+    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    if (!a.unsafe)
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "srs create makes an unsafe SRS, good for development only: say "
+                        "--unsafe-dev-srs; for real use import the result of a ceremony");
+    if (!a.out || a.k == 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "srs create needs -k K and -o OUT.srs");
+    return hcl_comm_agree(cli->comm, cli->rank == 0 ? create(cli, &a, err) : HCL_OK, err);
+}
+
+hcl_status hcl_cmd_srs(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    static const struct hcl_command commands[] = {
+        { "import", "check a .ptau or ParamsKZG file and store it in Halocline's format", cmd_import },
+        { "verify", "check an SRS file by pairings", cmd_verify_srs },
+        { "info", "say what an SRS file holds", cmd_info },
+        { "create", "create an unsafe SRS for development", cmd_create },
+        { NULL, NULL, NULL },
+    };
+    return hcl_cli_dispatch(cli, commands, argc, argv, err);
+}

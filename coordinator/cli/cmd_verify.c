@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* halocline verify: key + proof + public values, nothing else. */
+#include "coordinator/cli/cli.h"
+#include "coordinator/cli/public.h"
+
+#include "common/halo2/circuit_file.h"
+#include "common/halo2/verify.h"
+#include "common/io/json_read.h"
+#include "common/io/reader.h"
+#include "common/sys/clock.h"
+
+#include <string.h>
+
+enum { KEY_CIRCUIT = 0x100, KEY_SRS, KEY_SCHEME, MAX_PROOF_BYTES = 1 << 26 };
+
+struct args {
+    const char *vk, *proof, *public_values, *circuit, *srs;
+    hcl_scheme scheme;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct args *a = state->input;
+    switch (key) {
+    case KEY_CIRCUIT:
+        a->circuit = arg;
+        return 0;
+    case KEY_SRS:
+        a->srs = arg;
+        return 0;
+    case KEY_SCHEME:
+        if (strcmp(arg, "shplonk") != 0 && strcmp(arg, "gwc") != 0)
+            return hcl_cli_usage(state, "unknown scheme '%s', expected shplonk or gwc", arg);
+        a->scheme = strcmp(arg, "gwc") == 0 ? HCL_SCHEME_GWC : HCL_SCHEME_SHPLONK;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 2)
+            return hcl_cli_usage(state, "too many arguments");
+        *(const char **[]){ &a->vk, &a->proof, &a->public_values }[state->arg_num] = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (state->arg_num < 3)
+            return hcl_cli_usage(state, "expected a verifying key, a proof and the public values");
+        if (!a->circuit != !a->srs)
+            return hcl_cli_usage(state,
+                                 "--circuit and --srs belong together: they are for halo2's own key files");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    { "circuit", KEY_CIRCUIT, "CIRCUIT.json", 0,
+      "VK holds halo2's own bytes, which lack the constraint system", 0 },
+    { "srs", KEY_SRS, "FILE", 0, "With --circuit: where G2 and [s]G2 come from", 0 },
+    { "scheme", KEY_SCHEME, "NAME", 0, "shplonk (default) or gwc", 0 },
+    { 0 },
+};
+static const struct argp argp = { options,
+                                  parse,
+                                  "VK PROOF PUBLIC.json",
+                                  "Check a proof.\vExit code 0: it convinces. 1: it does not, the message "
+                                  "says where. Whoever relies on it must have VK, or "
+                                  "its id, from a place they trust. With --json the result says what the "
+                                  "verifier has learned about input, output "
+                                  "and weights, and whether the SRS is safe.",
+                                  NULL,
+                                  NULL,
+                                  NULL };
+
+/* Key and SRS, from Halocline's vk file or from halo2's bytes with circuit and SRS beside them. */
+static hcl_status read_key(struct hcl_vk_file *key, const struct args *a, int threads, struct hcl_err *err)
+{
+    if (!a->circuit)
+        return hcl_vk_file_read(key, a->vk, err);
+    hcl_status st = HCL_OK;
+    struct hcl_file bytes = { 0 };
+    struct hcl_srs srs = { 0 };
+    *key = (struct hcl_vk_file){ 0 };
+    HCL_TRY(hcl_circuit_read(&key->circuit, a->circuit, err));
+    HCL_TRY(hcl_srs_read(&srs, a->srs, 1, NULL, threads, err));
+    key->srs = srs.verifier;
+    HCL_TRY(hcl_file_read(&bytes, a->vk, MAX_PROOF_BYTES, err));
+    size_t points = (size_t)key->circuit.num_fixed + key->circuit.num_permutation;
+    hcl_serde serde = bytes.len == 10 + 64 * points ? HCL_SERDE_RAW : HCL_SERDE_PROCESSED;
+    HCL_TRY(hcl_vk_parse(&key->vk, &key->circuit, serde, bytes.data, bytes.len, a->vk, err));
+done:
+    hcl_srs_clear(&srs);
+    hcl_file_clear(&bytes);
+    if (st != HCL_OK)
+        hcl_vk_file_clear(key);
+    return st;
+}
+
+static json_t *report(const struct hcl_vk_file *key, const json_t *meta, json_t *tensors, hcl_status verdict,
+                      const struct hcl_err *why, size_t proof_bytes, double seconds)
+{
+    char id[65];
+    uint8_t repr[32];
+    hcl_fr_to_bytes(repr, &key->vk.transcript_repr);
+    for (int i = 0; i < 32; i++)
+        snprintf(id + 2 * i, 3, "%02x", repr[i]);
+    json_t *out = json_pack("{s:b, s:s, s:b, s:I, s:f, s:O}", "valid", verdict == HCL_OK, "vk_id", id,
+                            "unsafe_srs", key->srs.unsafe, "proof_bytes", (json_int_t)proof_bytes, "seconds",
+                            seconds, "public", tensors);
+    if (verdict != HCL_OK)
+        json_object_set_new(out, "reason", json_string(why->msg));
+    json_t *learned = hcl_public_learned(meta);
+    if (learned && verdict == HCL_OK)
+        json_object_set_new(out, "verifier_learns", learned);
+    else
+        json_decref(learned);
+    return out;
+}
+
+static hcl_status verify(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    struct hcl_vk_file key = { 0 };
+    struct hcl_values instances = { 0 };
+    struct hcl_file proof = { 0 };
+    json_t *meta = NULL, *tensors = NULL;
+    HCL_TRY(read_key(&key, a, cli->threads, err));
+    if (key.meta && key.meta[0])
+        HCL_TRY(hcl_json_parse(&meta, key.meta, strlen(key.meta), a->vk, err));
+    HCL_TRY(hcl_public_read(&instances, &tensors, a->public_values, meta, err));
+    HCL_TRY(hcl_file_read(&proof, a->proof, MAX_PROOF_BYTES, err));
+    double start = hcl_clock_seconds();
+    st = hcl_verify(&key.vk, &key.srs, &instances, proof.data, proof.len, a->scheme, err);
+    double seconds = hcl_clock_seconds() - start;
+    if (st == HCL_OK || st == HCL_FALSE_CLAIM) {
+        json_t *result = report(&key, meta, tensors, st, err, proof.len, seconds);
+        struct hcl_err unsaid;
+        hcl_status said = hcl_cli_emit(
+            cli, result, &unsaid, st == HCL_OK ? "accepted: %zu bytes in %.1f ms%s\n" : NULL, proof.len,
+            1e3 * seconds, key.srs.unsafe ? "; UNSAFE development SRS, proves nothing" : "");
+        if (st == HCL_FALSE_CLAIM)
+            hcl_fail_prefix(err, st, "rejected '%s'", a->proof);
+        else if (said != HCL_OK)
+            st = hcl_fail(err, said, "%s", unsaid.msg);
+    }
+done:
+    json_decref(meta);
+    json_decref(tensors);
+    hcl_file_clear(&proof);
+    hcl_values_clear(&instances);
+    hcl_vk_file_clear(&key);
+    return st;
+}
+
+hcl_status hcl_cmd_verify(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    struct args a = { .scheme = HCL_SCHEME_SHPLONK };
+    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    if (cli->rank == 0)
+        st = verify(cli, &a, err);
+    return hcl_comm_agree(cli->comm, st, err);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/cli/job.h"
+
+#include "common/io/reader.h"
+#include "common/sys/mem.h"
+#include "compiler/frontend/import_tflite.h"
+#include "compiler/quantize/samples.h"
+#include "coordinator/cli/text.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_MODEL_BYTES = 1 << 30 };
+
+/* --calibrate, or the file beside the model; malloc'ed, NULL if there is none. */
+static char *calibration_path(const struct hcl_job_options *o)
+{
+    static const char ending[] = ".calibration.npy";
+    if (o->calibrate)
+        return strdup(o->calibrate);
+    const char *base = hcl_base_name(o->model), *dot = strrchr(base, '.');
+    size_t stem = dot ? (size_t)(dot - o->model) : strlen(o->model);
+    char *path = malloc(stem + sizeof ending);
+    if (!path)
+        return NULL;
+    memcpy(path, o->model, stem);
+    memcpy(path + stem, ending, sizeof ending);
+    if (access(path, R_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
+                            struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    struct hcl_quantize_options q;
+    struct hcl_samples samples = { 0 };
+    char *path = calibration_path(o);
+    hcl_progress_phase(cli->progress, "quantise", 0, NULL);
+    hcl_quantize_options_default(&q);
+    if (path) {
+        HCL_TRY(hcl_samples_read(&samples, path, o->model, o->calibrate ? o->divide_by : 0, err));
+        q.samples = samples.data;
+        q.num_samples = samples.count;
+        q.sample_len = samples.len;
+    }
+    q.activation_bits = (int)o->activation_bits;
+    q.weight_bits = (int)o->weight_bits;
+    q.input_visibility = o->input;
+    q.output_visibility = o->output;
+    q.weight_visibility = o->weights;
+    q.dump_after = o->dump_after;
+    job->divide_by = o->divide_by;
+    HCL_TRY(hcl_model_to_fixed_report(o->model, &q, &job->graph, &job->quant, err));
+    hcl_progress_done(cli->progress, job->quant.calibration);
+done:
+    free(path);
+    hcl_samples_clear(&samples);
+    return st;
+}
+
+static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_err *err)
+{
+    struct hcl_file file;
+    char hash[65];
+    hcl_status st = hcl_file_read(&file, model, MAX_MODEL_BYTES, err);
+    if (st != HCL_OK)
+        return st;
+    hcl_hash_hex(hash, file.data, file.len);
+    hcl_file_clear(&file);
+    job->meta = hcl_public_json(&job->graph);
+    json_object_set_new(job->meta, "format", json_string("halocline-vk-meta"));
+    json_object_set_new(job->meta, "version", json_integer(1));
+    json_object_set_new(job->meta, "model",
+                        json_pack("{s:s, s:s}", "name", hcl_base_name(model), "blake2b256", hash));
+    job->meta_text = job->meta ? json_dumps(job->meta, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    return job->meta_text ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory to describe '%s'", model);
+}
+
+hcl_status hcl_job_compile(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
+                           struct hcl_err *err)
+{
+    const struct hcl_compile_options options = { .k = (uint32_t)o->k,
+                                                 .lanes = (uint32_t)o->lanes,
+                                                 .objective = o->objective,
+                                                 .max_proof_bytes = (size_t)o->max_proof_bytes };
+    struct hcl_compiled compiled = { 0 };
+    hcl_status st = HCL_OK;
+    HCL_TRY(hcl_job_quantize(job, o, cli, err));
+    hcl_progress_phase(cli->progress, "lay out", 0, NULL);
+    HCL_TRY(hcl_compile(&job->graph, &options, &compiled, err));
+    hcl_progress_done(cli->progress, NULL);
+    job->circuit = compiled.circuit;
+    job->program = compiled.program;
+    job->layout = compiled.layout;
+    HCL_TRY(describe(job, o->model, err));
+done:
+    return st;
+}
+
+void hcl_job_clear(struct hcl_job *job)
+{
+    hcl_fx_graph_clear(&job->graph);
+    hcl_circuit_clear(&job->circuit);
+    hcl_program_clear(&job->program);
+    hcl_layout_clear(&job->layout);
+    json_decref(job->meta);
+    free(job->meta_text);
+    *job = (struct hcl_job){ 0 };
+}
+
+hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const char *path,
+                       struct hcl_err *err)
+{
+    const struct hcl_fx_graph *g = &job->graph;
+    hcl_status st = HCL_OK;
+    struct hcl_samples input = { 0 };
+    hcl_fr *instance = NULL;
+    *run = (struct hcl_job_run){ 0 };
+    if (g->num_inputs != 1)
+        return hcl_fail(err, HCL_BAD_INPUT, "the model has %zu inputs, expected 1", g->num_inputs);
+    HCL_TRY(hcl_samples_read_for(&input, path, g, job->divide_by, err));
+    if (input.count != 1) {
+        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' holds %zu inputs, expected 1", path, input.count);
+        goto done;
+    }
+    HCL_TRY(hcl_fx_values_init(&run->values, g, err));
+    st = hcl_fx_set_input(g, &run->values, 0, input.data, input.len, err);
+    if (st == HCL_OK)
+        st = hcl_interpret(g, &run->values, err);
+    if (st != HCL_OK) {
+        hcl_fail_prefix(err, st, "'%s'", path);
+        goto done;
+    }
+    HCL_TRY(hcl_witness_init(&run->witness, &job->program, err));
+    HCL_TRY(hcl_witness_set_input(&run->witness, 0, run->values.tensor[g->inputs[0]], input.len, err));
+    HCL_TRY(hcl_witness_run(&run->witness, err));
+    HCL_TRY(hcl_values_init(&run->instances, job->circuit.num_instance, err));
+    if (job->circuit.num_instance > 0) {
+        HCL_TRY(hcl_mem_alloc((void **)&instance, (size_t)job->program.num_instance + 1, sizeof *instance,
+                              "instance", err));
+        hcl_witness_instance(&run->witness, instance);
+        HCL_TRY(hcl_values_set(&run->instances, 0, instance, job->program.num_instance, err));
+    }
+done:
+    hcl_mem_free_secret(instance);
+    hcl_samples_clear(&input);
+    if (st != HCL_OK)
+        hcl_job_run_clear(run);
+    return st;
+}
+
+void hcl_job_run_clear(struct hcl_job_run *run)
+{
+    hcl_fx_values_clear(&run->values);
+    hcl_witness_clear(&run->witness);
+    hcl_values_clear(&run->instances);
+    *run = (struct hcl_job_run){ 0 };
+}
+
+bool hcl_job_is_model(const char *path)
+{
+    const char *dot = strrchr(hcl_base_name(path), '.');
+    return !dot || strcmp(dot, ".json") != 0;
+}
+
+hcl_status hcl_job_inspect_model(json_t **out, const char *path, struct hcl_err *err)
+{
+    struct hcl_graph g;
+    hcl_status st = hcl_tflite_import(&g, path, err);
+    if (st != HCL_OK)
+        return st;
+    json_t *nodes = json_array();
+    for (size_t i = 0; i < g.num_nodes; i++) {
+        const struct hcl_tensor *t = &g.tensors[g.nodes[i].output];
+        json_array_append_new(nodes,
+                              json_pack("{s:s, s:s, s:[i,i,i,i]}", "operator", hcl_op_name(g.nodes[i].op),
+                                        "name", g.nodes[i].name, "shape", (int)t->dims[0], (int)t->dims[1],
+                                        (int)t->dims[2], (int)t->dims[3]));
+    }
+    size_t parameters = 0;
+    for (size_t i = 0; i < g.num_tensors; i++)
+        parameters += g.tensors[i].data ? hcl_tensor_len(&g.tensors[i]) : 0;
+    *out = json_pack("{s:s, s:I, s:o}", "kind", "TFLite model", "parameters", (json_int_t)parameters, "nodes",
+                     nodes);
+    hcl_graph_clear(&g);
+    return HCL_OK;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a model file to a circuit, as several commands need it, and the options that choose how. Local work of
+ * one rank; the other ranks receive what they need from the prover. */
+#ifndef HCL_COORDINATOR_CLI_JOB_H
+#define HCL_COORDINATOR_CLI_JOB_H
+
+#include "common/halo2/circuit.h"
+#include "common/halo2/values.h"
+#include "common/witness/run.h"
+#include "compiler/compile.h"
+#include "compiler/graph/fixed_graph.h"
+#include "compiler/quantize/interpret.h"
+#include "compiler/quantize/quantize.h"
+#include "coordinator/cli/cli.h"
+
+struct hcl_job_options {
+    const char *model, *calibrate; /* calibrate: .npy of samples, NULL: <model without ending>.calibration.npy
+                                    * if it is there, else synthetic samples */
+    hcl_visibility input, output, weights;
+    long k, lanes, activation_bits, weight_bits; /* 0: chosen */
+    hcl_objective objective;
+    long max_proof_bytes;   /* 0: no bound */
+    double divide_by;       /* model inputs, and samples given with --calibrate; 0: taken as they are */
+    const char *dump_after; /* float graph after this pass, to stderr; NULL: none */
+};
+
+/** Parser for the options above; its input is a struct hcl_job_options. Positional arguments are the
+ * command's. */
+extern const struct argp hcl_job_argp;
+void hcl_job_options_default(struct hcl_job_options *o);
+
+struct hcl_job {
+    struct hcl_fx_graph graph;
+    struct hcl_quantize_report quant;
+    struct hcl_circuit circuit;
+    struct hcl_program program;
+    struct hcl_layout layout;
+    double divide_by; /* input values are divided by this; 0: not */
+    json_t *meta;     /* of the vk file: model, visibility, public tensors */
+    char *meta_text;
+};
+
+/** Read, quantise, lay out. */
+hcl_status hcl_job_compile(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
+                           struct hcl_err *err);
+/** Read and quantise only. */
+hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
+                            struct hcl_err *err);
+void hcl_job_clear(struct hcl_job *job);
+
+/* The inputs of one proof: run through interpreter and witness program, which must agree. */
+struct hcl_job_run {
+    struct hcl_fx_values values;
+    struct hcl_witness witness;
+    struct hcl_values instances;
+};
+/** input: .npy with exactly the elements of the model's input. */
+hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const char *input,
+                       struct hcl_err *err);
+/** Wipes. */
+void hcl_job_run_clear(struct hcl_job_run *run);
+
+/** Is the file a model (by content), as opposed to a circuit.json? */
+bool hcl_job_is_model(const char *path);
+/** What `inspect` says about a TFLite file. */
+hcl_status hcl_job_inspect_model(json_t **out, const char *path, struct hcl_err *err);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/cli/job.h"
+
+#include <string.h>
+
+enum {
+    KEY_CALIBRATE = 0x200,
+    KEY_VISIBILITY,
+    KEY_K,
+    KEY_LANES,
+    KEY_ACTIVATION_BITS,
+    KEY_WEIGHT_BITS,
+    KEY_DUMP,
+    KEY_DIVIDE,
+    KEY_OBJECTIVE,
+    KEY_MAX_PROOF
+};
+
+static const struct argp_option options[] = {
+    { NULL, 0, NULL, 0, "Model:", 1 },
+    { "calibrate", KEY_CALIBRATE, "FILE.npy", 0,
+      "Sample inputs for choosing scales and ranges (default: MODEL's name with .calibration.npy, if it is "
+      "there)",
+      0 },
+    { "visibility", KEY_VISIBILITY, "LIST", 0,
+      "input=, output=, weights= public or private, comma separated (default: input=private,output=public,"
+      "weights=private)",
+      0 },
+    { "divide-by", KEY_DIVIDE, "X", 0, "Divide inputs and samples by X, e.g. 255 for images in uint8", 0 },
+    { "objective", KEY_OBJECTIVE, "NAME", 0,
+      "time (default), proof-size or memory: what the layout is chosen for", 0 },
+    { "max-proof-bytes", KEY_MAX_PROOF, "N", 0, "Choose no layout with a longer proof", 0 },
+    { "k", KEY_K, "K", 0, "2^K rows (default: chosen)", 0 },
+    { "lanes", KEY_LANES, "N", 0, "Lanes of the layout, 2 to 8 (default: chosen)", 0 },
+    { "activation-bits", KEY_ACTIVATION_BITS, "N", 0, "Fraction bits of activations (default: searched)", 0 },
+    { "weight-bits", KEY_WEIGHT_BITS, "N", 0, "Fraction bits of weights (default: searched)", 0 },
+    { "dump-after", KEY_DUMP, "PASS", 0, "Print the float graph after this pass (or \"all\") to stderr", 0 },
+    { 0 },
+};
+
+/* One "input=public". */
+static bool set_visibility(struct hcl_job_options *o, const char *item, size_t len)
+{
+    static const char *const names[] = { "input=", "output=", "weights=" };
+    hcl_visibility *const targets[] = { &o->input, &o->output, &o->weights };
+    for (size_t i = 0; i < 3; i++) {
+        size_t name = strlen(names[i]);
+        if (len <= name || strncmp(item, names[i], name) != 0)
+            continue;
+        bool is_public = len - name == 6 && strncmp(item + name, "public", 6) == 0;
+        bool is_private = len - name == 7 && strncmp(item + name, "private", 7) == 0;
+        *targets[i] = is_public ? HCL_PUBLIC : HCL_PRIVATE;
+        return is_public || is_private;
+    }
+    return false;
+}
+
+static error_t parse_visibility(struct hcl_job_options *o, const char *arg, struct argp_state *state)
+{
+    for (const char *item = arg; *item;) {
+        size_t len = strcspn(item, ",");
+        if (!set_visibility(o, item, len))
+            return hcl_cli_usage(
+                state, "bad visibility '%.*s', expected input=, output= or weights= and public or private",
+                (int)len, item);
+        item += len + (item[len] == ',');
+    }
+    return 0;
+}
+
+static error_t parse_number(long *out, long lo, long hi, const char *what, const char *arg,
+                            struct argp_state *state)
+{
+    return hcl_cli_parse_int(arg, lo, hi, out)
+               ? 0
+               : hcl_cli_usage(state, "bad %s '%s', expected %ld..%ld", what, arg, lo, hi);
+}
+
+static error_t parse_objective(hcl_objective *out, const char *arg, struct argp_state *state)
+{
+    static const char *const names[] = { "time", "proof-size", "memory" };
+    for (int i = HCL_FOR_TIME; i <= HCL_FOR_MEMORY; i++) {
+        if (strcmp(arg, names[i]) == 0) {
+            *out = (hcl_objective)i;
+            return 0;
+        }
+    }
+    return hcl_cli_usage(state, "unknown objective '%s', expected time, proof-size or memory", arg);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct hcl_job_options *o = state->input;
+    char *end;
+    switch (key) {
+    case KEY_CALIBRATE:
+        o->calibrate = arg;
+        return 0;
+    case KEY_VISIBILITY:
+        return parse_visibility(o, arg, state);
+    case KEY_DIVIDE:
+        o->divide_by = strtod(arg, &end);
+        return *end || !(o->divide_by > 0)
+                   ? hcl_cli_usage(state, "bad divisor '%s', expected a positive number", arg)
+                   : 0;
+    case KEY_OBJECTIVE:
+        return parse_objective(&o->objective, arg, state);
+    case KEY_MAX_PROOF:
+        return parse_number(&o->max_proof_bytes, 1, 1L << 30, "number of bytes", arg, state);
+    case KEY_K:
+        return parse_number(&o->k, 4, 28, "k", arg, state);
+    case KEY_LANES:
+        return parse_number(&o->lanes, 2, 8, "number of lanes", arg, state);
+    case KEY_ACTIVATION_BITS:
+        return parse_number(&o->activation_bits, 1, 20, "number of activation bits", arg, state);
+    case KEY_WEIGHT_BITS:
+        return parse_number(&o->weight_bits, 1, 20, "number of weight bits", arg, state);
+    case KEY_DUMP:
+        o->dump_after = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp hcl_job_argp = { .options = options, .parser = parse };
+
+void hcl_job_options_default(struct hcl_job_options *o)
+{
+    *o = (struct hcl_job_options){
+        .objective = HCL_FOR_TIME, .input = HCL_PRIVATE, .output = HCL_PUBLIC, .weights = HCL_PRIVATE
+    };
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The product's only main(): find the command, run it on every rank, turn its status into the exit code. */
+#include "coordinator/cli/cli.h"
+
+#include "common/sys/log.h"
+#include "common/sys/threads.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef HCL_VERSION
+#error "the build defines HCL_VERSION"
+#endif
+
+static const struct hcl_command commands[] = {
+    { "prove", "prove that MODEL gave its output on INPUT: compile, keygen, prove, verify", hcl_cmd_prove },
+    { "verify", "check a proof with a verifying key and public values", hcl_cmd_verify },
+    { "compile", "turn MODEL into a circuit and print its layout", hcl_cmd_compile },
+    { "keygen", "make the verifying key of a model or circuit", hcl_cmd_keygen },
+    { "check", "evaluate every constraint on a witness and name what is violated", hcl_cmd_check },
+    { "run", "run MODEL on inputs with the fixed-point interpreter, without a proof", hcl_cmd_run },
+    { "srs", "import, verify, describe or create a structured reference string", hcl_cmd_srs },
+    { "inspect", "print what is in a model, circuit, key, proof or SRS file", hcl_cmd_inspect },
+    { "export", "write a circuit or a key in halo2's formats", hcl_cmd_export },
+    { "bench", "measure field, MSM, NTT and whole proofs", hcl_cmd_bench },
+    { NULL, NULL, NULL },
+};
+
+static void print_help(FILE *to)
+{
+    fputs("Usage: halocline COMMAND [OPTION...] [ARGUMENT...]\n"
+          "Proves in zero knowledge that a machine-learning model gave an output.\n\n",
+          to);
+    for (const struct hcl_command *c = commands; c->name; c++)
+        fprintf(to, "  %-9s %s\n", c->name, c->summary);
+    fputs("\n'halocline COMMAND -h' explains one command. Under mpirun every command runs unchanged on all "
+          "ranks.\n"
+          "Exit codes: 0 ok, 1 the proof or claim is false, 2 bad usage or input, 3 the environment cannot "
+          "do it.\n",
+          to);
+}
+
+static const struct hcl_command *find(const struct hcl_command *table, const char *name)
+{
+    for (; table->name; table++)
+        if (strcmp(table->name, name) == 0)
+            return table;
+    return NULL;
+}
+
+hcl_status hcl_cli_dispatch(struct hcl_cli *cli, const struct hcl_command *table, int argc, char **argv,
+                            struct hcl_err *err)
+{
+    const struct hcl_command *found = argc > 1 ? find(table, argv[1]) : NULL;
+    if (found) {
+        static char name[64];
+        snprintf(name, sizeof name, "%.40s %s", cli->name, found->name);
+        cli->name = name;
+        return found->run(cli, argc - 1, argv + 1, err);
+    }
+    bool help = argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0);
+    if (cli->rank == 0 && (help || argc <= 1)) {
+        fprintf(help ? stdout : stderr, "Usage: %s COMMAND [OPTION...]\n", cli->name);
+        for (const struct hcl_command *c = table; c->name; c++)
+            fprintf(help ? stdout : stderr, "  %-8s %s\n", c->name, c->summary);
+    }
+    if (help)
+        return HCL_OK;
+    return argc > 1 ? hcl_fail(err, HCL_BAD_INPUT, "unknown command '%s %s'", cli->name, argv[1])
+                    : hcl_fail(err, HCL_BAD_INPUT, "a command is missing");
+}
+
+/* Runs on every rank; the same message on each is printed once, by rank 0. */
+static hcl_status run(struct hcl_cli *cli, const struct hcl_command *command, int argc, char **argv)
+{
+    struct hcl_err err = { "" };
+    char name[64];
+    snprintf(name, sizeof name, "halocline %s", command->name);
+    cli->name = name;
+    hcl_status st = command->run(cli, argc, argv, &err);
+    hcl_progress_free(cli->progress);
+    cli->progress = NULL;
+    if (st != HCL_OK && err.msg[0] && cli->rank == 0)
+        hcl_log(HCL_LOG_ERROR, "%s", err.msg);
+    return st;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    if (strcmp(name, "-h") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return HCL_OK;
+    }
+    if (strcmp(name, "--version") == 0) {
+        puts("halocline " HCL_VERSION);
+        return HCL_OK;
+    }
+    const struct hcl_command *command = find(commands, name);
+    if (!command) {
+        if (*name)
+            fprintf(stderr, "halocline: unknown command '%s'\n", name);
+        print_help(stderr);
+        return HCL_BAD_INPUT;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is a failed write, not a death */
+    struct hcl_cli cli = { .threads = 1 };
+    struct hcl_err err = { "" };
+    if (hcl_comm_init(&cli.comm, &err) != HCL_OK) {
+        hcl_log(HCL_LOG_ERROR, "%s", err.msg);
+        return HCL_NO_RESOURCE;
+    }
+    cli.rank = hcl_comm_rank(cli.comm);
+    cli.ranks = hcl_comm_size(cli.comm);
+    hcl_status st = run(&cli, command, argc - 1, argv + 1);
+    if (fflush(stdout) != 0 && st == HCL_OK)
+        st = HCL_NO_RESOURCE;
+    hcl_comm_finalize(cli.comm);
+    return st;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options that all commands have, and argp under several ranks: only rank 0 speaks, nobody exits alone. */
+#include "coordinator/cli/cli.h"
+
+#include "common/sys/log.h"
+#include "common/sys/mem.h"
+#include "common/sys/threads.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KEY_JSON = 0x1000, KEY_MEMORY };
+
+static const struct argp_option common_options[] = {
+    { NULL, 0, NULL, 0, "Common:", -2 },
+    { "json", KEY_JSON, NULL, 0, "Print the result as one JSON object", 0 },
+    { "threads", 't', "N", 0,
+      "Threads per rank (default: the processors this process may use, shared by the "
+      "ranks of its node)",
+      0 },
+    { "memory", KEY_MEMORY, "SIZE", 0,
+      "Memory budget per rank, e.g. 4G (default: 80 % of this node's, shared by "
+      "its ranks)",
+      0 },
+    { "quiet", 'q', NULL, 0, "No progress", 0 },
+    { "verbose", 'v', NULL, 0, "More messages", 0 },
+    { "help", 'h', NULL, 0, "Print this help", -1 },
+    { 0 },
+};
+
+bool hcl_cli_parse_int(const char *text, long lo, long hi, long *out)
+{
+    char *end;
+    errno = 0;
+    long v = strtol(text, &end, 10);
+    if (errno || end == text || *end || v < lo || v > hi)
+        return false;
+    *out = v;
+    return true;
+}
+
+bool hcl_cli_parse_size(const char *text, uint64_t *bytes)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    errno = 0;
+    double v = strtod(text, &end);
+    if (errno || end == text || !(v > 0))
+        return false;
+    const char *unit = *end ? strchr(units, *end & ~0x20) : NULL;
+    if (*end && (!unit || (end[1] && strcmp(end + 1, "iB") != 0 && strcmp(end + 1, "B") != 0)))
+        return false;
+    for (const char *u = units; unit && u <= unit; u++)
+        v *= 1024;
+    if (v < 1 || v > 1e18)
+        return false;
+    *bytes = (uint64_t)v;
+    return true;
+}
+
+error_t hcl_cli_usage(struct argp_state *state, const char *fmt, ...)
+{
+    if (!(state->flags & ARGP_NO_ERRS)) {
+        va_list ap;
+        va_start(ap, fmt);
+        fprintf(stderr, "%s: ", state->name);
+        vfprintf(stderr, fmt, ap);
+        fprintf(stderr, "\nTry '%s -h' for more.\n", state->name);
+        va_end(ap);
+    }
+    return EINVAL;
+}
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+    struct hcl_cli *cli = state->input;
+    long number;
+    switch (key) {
+    case KEY_JSON:
+        cli->json = true;
+        return 0;
+    case 'q':
+        cli->quiet = true;
+        return 0;
+    case 'v':
+        cli->verbose = true;
+        return 0;
+    case 't':
+        if (!hcl_cli_parse_int(arg, 1, 4096, &number))
+            return hcl_cli_usage(state, "bad number of threads '%s', expected 1..4096", arg);
+        cli->threads = (int)number;
+        return 0;
+    case KEY_MEMORY:
+        if (!hcl_cli_parse_size(arg, &cli->memory))
+            return hcl_cli_usage(state, "bad size '%s', expected e.g. 512M or 4G", arg);
+        return 0;
+    case 'h':
+        cli->finished = true;
+        if (cli->rank == 0)
+            argp_state_help(state, stdout,
+                            ARGP_HELP_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC);
+        return ECANCELED;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* The top parser only hands inputs to its two children. */
+struct both {
+    struct hcl_cli *cli;
+    void *input;
+};
+
+static error_t parse_both(int key, char *arg, struct argp_state *state)
+{
+    (void)arg;
+    struct both *b = state->input;
+    if (key != ARGP_KEY_INIT)
+        return ARGP_ERR_UNKNOWN;
+    state->child_inputs[0] = b->input;
+    state->child_inputs[1] = b->cli;
+    return 0;
+}
+
+static int default_threads(const struct hcl_cli *cli)
+{
+    int mine = hcl_threads_available() / hcl_comm_local_size(cli->comm);
+    return mine > 1 ? mine : 1;
+}
+
+static uint64_t default_memory(const struct hcl_cli *cli)
+{
+    uint64_t bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    return bytes / 5 * 4 / (uint64_t)hcl_comm_local_size(cli->comm);
+}
+
+hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options, int argc, char **argv, void *input,
+                         struct hcl_err *err)
+{
+    const struct argp own = { .options = options->options,
+                              .parser = options->parser,
+                              .children = options->children };
+    const struct argp common = { .options = common_options, .parser = parse_common };
+    const struct argp_child children[] = { { &own, 0, NULL, 0 }, { &common, 0, NULL, 1 }, { 0 } };
+    const struct argp top = {
+        .parser = parse_both, .args_doc = options->args_doc, .doc = options->doc, .children = children
+    };
+    struct both inputs = { cli, input };
+    char *name = argv[0];
+    argv[0] = (char *)cli->name;
+    unsigned flags = ARGP_NO_EXIT | ARGP_NO_HELP | (cli->rank == 0 ? 0 : ARGP_NO_ERRS);
+    cli->threads = 0;
+    error_t e = argp_parse(&top, argc, argv, flags, NULL, &inputs);
+    argv[0] = name;
+    if (cli->finished)
+        return HCL_OK;
+    if (e)
+        return hcl_fail(err, HCL_BAD_INPUT, "%s", "");
+    if (cli->threads == 0)
+        cli->threads = default_threads(cli);
+    if (cli->memory == 0)
+        cli->memory = default_memory(cli);
+    hcl_mem_set_limit(cli->memory);
+    hcl_log_init(cli->verbose ? HCL_LOG_DEBUG : HCL_LOG_INFO, cli->rank, cli->rank == 0 ? 1 : cli->ranks);
+    if (cli->rank == 0 && !cli->quiet)
+        cli->progress = hcl_progress_new(stderr);
+    return HCL_OK;
+}
+
+hcl_status hcl_cli_emit(struct hcl_cli *cli, json_t *object, struct hcl_err *err, const char *text, ...)
+{
+    int bad = 0;
+    if (cli->rank == 0 && cli->json) {
+        bad = !object || json_dumpf(object, stdout, JSON_INDENT(2) | JSON_SORT_KEYS) != 0 ||
+              putchar('\n') == EOF;
+    } else if (cli->rank == 0 && text) {
+        va_list ap;
+        va_start(ap, text);
+        bad = vprintf(text, ap) < 0;
+        va_end(ap);
+    }
+    json_decref(object);
+    if (cli->rank == 0 && fflush(stdout) != 0)
+        bad = 1;
+    return bad ? hcl_fail(err, HCL_NO_RESOURCE, "cannot write the result to stdout") : HCL_OK;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/cli/public.h"
+
+#include "common/io/json_read.h"
+#include "common/io/reader.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_PUBLIC_BYTES = 1 << 30 };
+
+/* The integer a field element stands for; false when it is not within +-2^62. */
+static bool to_integer(int64_t *out, const hcl_fr *v)
+{
+    uint64_t limbs[4];
+    hcl_fr negated;
+    hcl_fr_to_limbs(limbs, v);
+    bool negative = limbs[1] | limbs[2] | limbs[3];
+    if (negative) {
+        hcl_fr_neg(&negated, v);
+        hcl_fr_to_limbs(limbs, &negated);
+    }
+    if (limbs[1] | limbs[2] | limbs[3] || limbs[0] >> 62)
+        return false;
+    *out = negative ? -(int64_t)limbs[0] : (int64_t)limbs[0];
+    return true;
+}
+
+/* One entry of meta.public. */
+struct place {
+    const char *role, *name;
+    json_t *shape;
+    json_int_t frac_bits, column, first_row;
+    size_t count;
+};
+
+static hcl_status read_place(struct place *p, json_t *entry, const struct hcl_values *instances,
+                             struct hcl_err *err)
+{
+    *p = (struct place){ .count = 1 };
+    if (json_unpack(entry, "{s:s, s:s, s:o, s:I, s:I, s:I}", "role", &p->role, "name", &p->name, "shape",
+                    &p->shape, "frac_bits", &p->frac_bits, "column", &p->column, "first_row",
+                    &p->first_row) != 0)
+        return hcl_fail(
+            err, HCL_BAD_INPUT,
+            "the key's public tensor lacks one of role, name, shape, frac_bits, column, first_row");
+    size_t i;
+    json_t *dim;
+    json_array_foreach(p->shape, i, dim)
+    {
+        json_int_t d = json_integer_value(dim);
+        if (d < 1 || d > 1 << 28 || p->count > (size_t)(1 << 28) / (size_t)d)
+            return hcl_fail(err, HCL_BAD_INPUT, "the key's public tensor '%s' has a bad shape", p->name);
+        p->count *= (size_t)d;
+    }
+    if (p->column < 0 || (size_t)p->column >= instances->count || p->first_row < 0 ||
+        (size_t)p->first_row > instances->rows[p->column] ||
+        p->count > instances->rows[p->column] - (size_t)p->first_row || p->frac_bits < -62 ||
+        p->frac_bits > 62)
+        return hcl_fail(
+            err, HCL_BAD_INPUT,
+            "the public values do not hold tensor '%s': expected %zu in column %lld from row %lld", p->name,
+            p->count, (long long)p->column, (long long)p->first_row);
+    return HCL_OK;
+}
+
+static hcl_status decode_tensor(json_t **out, json_t *entry, const struct hcl_values *instances,
+                                struct hcl_err *err)
+{
+    struct place p;
+    hcl_status st = read_place(&p, entry, instances, err);
+    if (st != HCL_OK)
+        return st;
+    json_t *integers = json_array(), *values = json_array();
+    for (size_t i = 0; i < p.count; i++) {
+        int64_t v;
+        if (!to_integer(&v, &instances->columns[p.column][(size_t)p.first_row + i])) {
+            json_decref(integers);
+            json_decref(values);
+            return hcl_fail(err, HCL_BAD_INPUT, "public value %zu of tensor '%s' is not a fixed-point number",
+                            i, p.name);
+        }
+        json_array_append_new(integers, json_integer(v));
+        json_array_append_new(values, json_real(ldexp((double)v, -(int)p.frac_bits)));
+    }
+    *out = json_pack("{s:s, s:s, s:O, s:I, s:o, s:o}", "role", p.role, "name", p.name, "shape", p.shape,
+                     "frac_bits", p.frac_bits, "integers", integers, "values", values);
+    return *out ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for the public tensors");
+}
+
+hcl_status hcl_public_decode(json_t **out, const json_t *meta, const struct hcl_values *instances,
+                             struct hcl_err *err)
+{
+    size_t i;
+    json_t *entry;
+    *out = json_array();
+    json_array_foreach(json_object_get(meta, "public"), i, entry)
+    {
+        json_t *tensor = NULL;
+        hcl_status st = decode_tensor(&tensor, entry, instances, err);
+        if (st != HCL_OK) {
+            json_decref(*out);
+            *out = NULL;
+            return st;
+        }
+        json_array_append_new(*out, tensor);
+    }
+    return HCL_OK;
+}
+
+/* As halo2-check and instance.json write it: "0x" and 64 digits, small ones as integers. */
+static json_t *field_element(const hcl_fr *v)
+{
+    uint64_t l[4];
+    char text[67];
+    hcl_fr_to_limbs(l, v);
+    if (!(l[1] | l[2] | l[3]) && l[0] <= UINT64_C(1) << 53)
+        return json_integer((json_int_t)l[0]);
+    snprintf(text, sizeof text, "0x%016llx%016llx%016llx%016llx", (unsigned long long)l[3],
+             (unsigned long long)l[2], (unsigned long long)l[1], (unsigned long long)l[0]);
+    return json_string(text);
+}
+
+hcl_status hcl_public_write(const char *path, const json_t *meta, const struct hcl_values *instances,
+                            struct hcl_err *err)
+{
+    json_t *tensors, *columns = json_array();
+    hcl_status st = hcl_public_decode(&tensors, meta, instances, err);
+    if (st != HCL_OK) {
+        json_decref(columns);
+        return st;
+    }
+    for (size_t c = 0; c < instances->count; c++) {
+        json_t *column = json_array();
+        for (size_t i = 0; i < instances->rows[c]; i++)
+            json_array_append_new(column, field_element(&instances->columns[c][i]));
+        json_array_append_new(columns, column);
+    }
+    json_t *root = json_pack("{s:s, s:i, s:o, s:o}", "format", "halocline-public", "version", 1, "instances",
+                             columns, "tensors", tensors);
+    st = root ? hcl_json_write(path, root, err)
+              : hcl_fail(err, HCL_NO_RESOURCE, "no memory to write '%s'", path);
+    json_decref(root);
+    return st;
+}
+
+hcl_status hcl_public_read(struct hcl_values *instances, json_t **tensors, const char *path,
+                           const json_t *meta, struct hcl_err *err)
+{
+    struct hcl_file file;
+    json_t *root = NULL;
+    *instances = (struct hcl_values){ 0 };
+    *tensors = NULL;
+    hcl_status st = hcl_file_read(&file, path, MAX_PUBLIC_BYTES, err);
+    if (st != HCL_OK)
+        return st;
+    HCL_TRY(hcl_values_parse_instances(instances, (const char *)file.data, file.len, path, err));
+    HCL_TRY(hcl_public_decode(tensors, meta, instances, err));
+    HCL_TRY(hcl_json_parse(&root, (const char *)file.data, file.len, path, err));
+    json_t *claimed = json_object_get(root, "tensors");
+    if (claimed && !json_equal(claimed, *tensors))
+        st = hcl_fail(
+            err, HCL_BAD_INPUT,
+            "'%s': 'tensors' is not what 'instances' mean under this key; the proof is about the latter",
+            path);
+done:
+    hcl_file_clear(&file);
+    json_decref(root);
+    if (st != HCL_OK) {
+        hcl_values_clear(instances);
+        json_decref(*tensors);
+        *tensors = NULL;
+    }
+    return st;
+}
+
+static const char *const learned[3][2] = {
+    { "nothing: some input, known to the prover, gave this output",
+      "the whole input: it is among the public values" },
+    { "nothing: the prover knows an output of this model",
+      "the whole output: it is among the public values" },
+    { "only the architecture and the range of the weights: some weights gave this output, and another proof "
+      "under "
+      "the same key may use others",
+      "all of them: the verifying key fixes every weight, so only this model passes" },
+};
+
+json_t *hcl_public_learned(const json_t *meta)
+{
+    static const char *const what[3] = { "input", "output", "weights" };
+    json_t *modes = json_object_get(meta, "visibility"), *out = json_object();
+    if (!modes) {
+        json_decref(out);
+        return NULL;
+    }
+    for (int i = 0; i < 3; i++) {
+        const char *mode = json_string_value(json_object_get(modes, what[i]));
+        bool is_public = mode && strcmp(mode, "public") == 0;
+        json_object_set_new(out, what[i], json_string(learned[i][is_public]));
+    }
+    return out;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/cli/session.h"
+
+#include "common/io/file_write.h"
+#include "common/sys/mem.h"
+#include "coordinator/cli/share.h"
+#include "coordinator/cli/text.h"
+
+#include <string.h>
+
+static void show_phase(void *ctx, const char *name)
+{
+    hcl_progress_phase(ctx, name, 0, NULL);
+}
+
+void hcl_session_init(struct hcl_session *s, struct hcl_cli *cli, const struct hcl_session_options *o)
+{
+    memset(s, 0, sizeof *s);
+    s->cli = cli;
+    s->o = o;
+    hcl_meter_init(&s->meter, cli->comm);
+    s->meter.on_phase = show_phase;
+    s->meter.on_phase_ctx = cli->progress;
+}
+
+void hcl_session_clear(struct hcl_session *s)
+{
+    hcl_proof_clear(&s->proof);
+    hcl_report_clear(&s->report);
+    hcl_keys_clear(&s->keys);
+    hcl_srs_clear(&s->srs);
+    hcl_job_run_clear(&s->run);
+    hcl_job_clear(&s->job);
+}
+
+static bool root(const struct hcl_session *s)
+{
+    return s->cli->rank == 0;
+}
+
+/* Found out now rather than after the proof. */
+static hcl_status try_folder(const char *folder, struct hcl_err *err)
+{
+    struct hcl_writer w;
+    hcl_status st = hcl_folder_make(folder, err);
+    if (st != HCL_OK)
+        return st;
+    char *path = hcl_join(folder, "proof.bin");
+    if (!path)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a path");
+    st = hcl_writer_open(&w, path, 0644, err);
+    if (st == HCL_OK)
+        hcl_writer_discard(&w);
+    free(path);
+    return st;
+}
+
+hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    hcl_meter_phase(&s->meter, "compile");
+    if (!root(s))
+        goto done;
+    if (!s->o->dry_run)
+        HCL_TRY(try_folder(s->o->out, err));
+    HCL_TRY(hcl_job_compile(&s->job, &s->o->job, s->cli, err));
+    HCL_TRY(hcl_job_run(&s->run, &s->job, s->o->input, err));
+done:
+    return hcl_comm_agree(s->cli->comm, st, err);
+}
+
+/* The quantised input on every rank, and from it the small cells. */
+static hcl_status share_witness(struct hcl_session *s, struct hcl_err *err)
+{
+    struct hcl_comm *comm = s->cli->comm;
+    const struct hcl_program *p = &s->job.program;
+    hcl_status st = HCL_OK;
+    int64_t *input = NULL;
+    size_t len = p->inputs[0].len;
+    HCL_TRY(hcl_comm_agree(comm, hcl_mem_alloc((void **)&input, len, sizeof *input, "input", err), err));
+    if (root(s))
+        memcpy(input, s->run.values.tensor[s->job.graph.inputs[0]], len * sizeof *input);
+    hcl_comm_bcast(comm, input, len * sizeof *input, 0);
+    if (!root(s)) {
+        st = hcl_witness_init(&s->run.witness, p, err);
+        if (st == HCL_OK)
+            st = hcl_witness_set_input(&s->run.witness, 0, input, len, err);
+        if (st == HCL_OK)
+            st = hcl_witness_run(&s->run.witness, err);
+    }
+    st = hcl_comm_agree(comm, st, err);
+done:
+    hcl_mem_free_secret(input);
+    return st;
+}
+
+hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
+{
+    struct hcl_comm *comm = s->cli->comm;
+    hcl_status st = HCL_OK;
+    hcl_meter_phase(&s->meter, "share plan");
+    if (s->cli->ranks == 1)
+        return HCL_OK;
+    HCL_TRY(hcl_share_circuit(comm, &s->job.circuit, err));
+    HCL_TRY(hcl_share_program(comm, &s->job.program, err));
+    HCL_TRY(hcl_share_values(comm, &s->run.instances, err));
+    HCL_TRY(share_witness(s, err));
+done:
+    return st;
+}
+
+/* A cached key, found by rank 0, to all. */
+static hcl_status load_cached(struct hcl_session *s, struct hcl_vk *vk, struct hcl_err *err)
+{
+    struct hcl_comm *comm = s->cli->comm;
+    hcl_status st = HCL_OK;
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    if (root(s) && s->cli->ranks > 1)
+        st = hcl_vk_format(vk, HCL_SERDE_RAW, &bytes, &len, err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    HCL_TRY(hcl_share_bytes(comm, &bytes, &len, err));
+    if (!root(s))
+        st = hcl_vk_parse(vk, &s->job.circuit, HCL_SERDE_RAW, bytes, len, "key from rank 0", err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    HCL_TRY(hcl_keys_load(&s->keys, comm, vk, NULL, s->cli->threads, err));
+done:
+    free(bytes);
+    return st;
+}
+
+hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
+{
+    struct hcl_comm *comm = s->cli->comm;
+    struct hcl_vk vk = { 0 };
+    hcl_status st = HCL_OK;
+    char *path = NULL;
+    uint64_t cached = 0;
+    hcl_meter_phase(&s->meter, "SRS");
+    if (root(s))
+        st = hcl_setup_srs(&s->srs, &s->o->setup, s->job.circuit.k, s->cli, err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    HCL_TRY(hcl_share_srs(comm, &s->srs, err));
+    hcl_meter_phase(&s->meter, "keygen");
+    if (root(s)) {
+        path = hcl_setup_vk_path(&s->o->setup, &s->job.circuit, &s->srs);
+        cached = path && hcl_setup_vk_load(&vk, path, &s->job.circuit, &s->srs);
+    }
+    hcl_comm_bcast(comm, &cached, sizeof cached, 0);
+    s->key_cached = cached != 0;
+    if (cached)
+        HCL_TRY(load_cached(s, &vk, err));
+    else
+        HCL_TRY(hcl_keygen(&s->keys, comm, &s->job.circuit, &s->srs, NULL, s->cli->threads, &s->meter, err));
+    if (path && !cached)
+        hcl_setup_vk_store(&s->keys.vk, path, &s->srs);
+done:
+    free(path);
+    hcl_vk_clear(&vk);
+    return st;
+}
+
+hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
+{
+    const struct hcl_prove_options options = { .threads = s->cli->threads,
+                                               .scheme = HCL_SCHEME_SHPLONK,
+                                               .seed = s->o->seeded ? &s->o->seed : NULL };
+    struct hcl_witness_source source = hcl_witness_source(&s->run.witness);
+    hcl_status st = HCL_OK;
+    HCL_TRY(hcl_prove(&s->proof, s->cli->comm, &s->keys, &s->srs, &s->run.instances, &source, &options,
+                      &s->meter, err));
+    hcl_meter_stop(&s->meter);
+    hcl_progress_done(s->cli->progress, NULL);
+    HCL_TRY(hcl_report_gather(&s->report, &s->meter, s->cli->threads, err));
+done:
+    return st;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One `prove` on all ranks: what it holds and the steps it consists of, in order. Every function is
+ * collective: all ranks return the same status, and a message names the rank when only one has failed. */
+#ifndef HCL_COORDINATOR_CLI_SESSION_H
+#define HCL_COORDINATOR_CLI_SESSION_H
+
+#include "common/halo2/transcript.h"
+#include "coordinator/cli/job.h"
+#include "coordinator/cli/setup.h"
+#include "coordinator/report/report.h"
+#include "coordinator/run/keygen.h"
+#include "coordinator/run/prove.h"
+
+struct hcl_session_options {
+    struct hcl_job_options job;
+    struct hcl_setup_options setup;
+    const char *input, *out;
+    bool dry_run, seeded;
+    uint64_t seed;
+};
+
+struct hcl_session {
+    struct hcl_cli *cli;
+    const struct hcl_session_options *o;
+    struct hcl_job job;     /* complete on rank 0; circuit and program everywhere */
+    struct hcl_job_run run; /* values on rank 0; witness and instances everywhere */
+    struct hcl_srs srs;
+    struct hcl_keys keys;
+    bool key_cached;
+    struct hcl_proof proof;
+    struct hcl_meter meter;
+    struct hcl_report report;
+};
+
+void hcl_session_init(struct hcl_session *s, struct hcl_cli *cli, const struct hcl_session_options *o);
+/** Wipes the witness. */
+void hcl_session_clear(struct hcl_session *s);
+
+/** Rank 0: the output folder can be written, the model is compiled, the input run. */
+hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err);
+/** Circuit, program and input reach all ranks, which compute the small witness. */
+hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err);
+/** SRS and keys, from files, the cache, or made. */
+hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err);
+/** The proof, verified, and the report of all ranks. */
+hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err);
+/** Rank 0: vk.hcl, proof.bin, public.json, report.json in the output folder, the report last. */
+hcl_status hcl_session_write(struct hcl_session *s, struct hcl_err *err);
+/** What was proved, as JSON (rank 0). New reference. */
+json_t *hcl_session_describe(const struct hcl_session *s);
+
+#endif

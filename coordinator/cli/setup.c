@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/cli/setup.h"
+
+#include "common/halo2/circuit_file.h"
+#include "common/io/file_write.h"
+#include "common/sys/log.h"
+#include "coordinator/cli/text.h"
+
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KEY_SRS = 0x300, KEY_UNSAFE, KEY_CACHE, KEY_NO_CACHE };
+
+static const struct argp_option options[] = {
+    { NULL, 0, NULL, 0, "Setup:", 2 },
+    { "srs", KEY_SRS, "FILE", 0, "The structured reference string (halocline srs import)", 0 },
+    { "unsafe-dev-srs", KEY_UNSAFE, NULL, 0,
+      "Use an SRS made on this machine. For development: proofs prove nothing", 0 },
+    { "cache", KEY_CACHE, "DIR", 0, "Where keys are kept (default: $HALOCLINE_CACHE or ~/.cache/halocline)",
+      0 },
+    { "no-cache", KEY_NO_CACHE, NULL, 0, "Keep and look up nothing", 0 },
+    { 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct hcl_setup_options *o = state->input;
+    switch (key) {
+    case KEY_SRS:
+        o->srs = arg;
+        return 0;
+    case KEY_UNSAFE:
+        o->unsafe_dev_srs = true;
+        return 0;
+    case KEY_CACHE:
+        o->cache = arg;
+        return 0;
+    case KEY_NO_CACHE:
+        o->no_cache = true;
+        return 0;
+    case ARGP_KEY_END:
+        return o->srs && o->unsafe_dev_srs
+                   ? hcl_cli_usage(state, "--srs and --unsafe-dev-srs exclude each other")
+                   : 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp hcl_setup_argp = { .options = options, .parser = parse };
+
+/* malloc'ed; NULL when there is none. */
+static char *cache_folder(const struct hcl_setup_options *o)
+{
+    const char *dir;
+    if (o->no_cache)
+        return NULL;
+    if (o->cache)
+        return strdup(o->cache);
+    if ((dir = getenv("HALOCLINE_CACHE")) && *dir)
+        return strdup(dir);
+    if ((dir = getenv("XDG_CACHE_HOME")) && *dir)
+        return hcl_join(dir, "halocline");
+    if ((dir = getenv("HOME")) && *dir)
+        return hcl_join(dir, ".cache/halocline");
+    return NULL;
+}
+
+/* cache/<prefix><hash or number><ending>, malloc'ed, the folder made; NULL if that cannot be. */
+static char *cache_path(const struct hcl_setup_options *o, const char *name)
+{
+    struct hcl_err err;
+    char *dir = cache_folder(o), *path = NULL;
+    if (dir && hcl_folder_make(dir, &err) == HCL_OK)
+        path = hcl_join(dir, name);
+    else if (dir)
+        hcl_log(HCL_LOG_WARNING, "no cache: %s", err.msg);
+    free(dir);
+    return path;
+}
+
+static hcl_status unsafe_srs(struct hcl_srs *srs, const struct hcl_setup_options *o, uint32_t k, int threads,
+                             struct hcl_err *err)
+{
+    char name[40];
+    snprintf(name, sizeof name, "unsafe-dev-k%u.srs", k);
+    char *path = cache_path(o, name);
+    hcl_status st = HCL_OK;
+    if (path && access(path, R_OK) == 0) {
+        st = hcl_srs_read(srs, path, k, NULL, threads, err);
+        if (st == HCL_OK && srs->k == k && srs->verifier.unsafe)
+            goto done;
+        hcl_log(HCL_LOG_WARNING, "making '%s' again: %s", path,
+                st == HCL_OK ? "not what its name says" : err->msg);
+        hcl_srs_clear(srs);
+    }
+    st = hcl_srs_create_unsafe(srs, k, NULL, threads, err);
+    struct hcl_err why;
+    if (st == HCL_OK && path && hcl_srs_write(srs, path, HCL_SRS_HALOCLINE, &why) != HCL_OK)
+        hcl_log(HCL_LOG_WARNING, "SRS not kept: %s", why.msg);
+done:
+    free(path);
+    return st;
+}
+
+hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o, uint32_t k,
+                         struct hcl_cli *cli, struct hcl_err *err)
+{
+    *srs = (struct hcl_srs){ 0 };
+    if (o->unsafe_dev_srs)
+        return unsafe_srs(srs, o, k, cli->threads, err);
+    if (!o->srs)
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "no SRS: give --srs FILE (k = %u or more), or --unsafe-dev-srs for development", k);
+    hcl_status st = hcl_srs_read(srs, o->srs, k, NULL, cli->threads, err);
+    if (st == HCL_OK)
+        st = hcl_srs_require(srs, k, err);
+    if (st != HCL_OK)
+        hcl_srs_clear(srs);
+    return st;
+}
+
+char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circuit *c,
+                        const struct hcl_srs *srs)
+{
+    char *text = NULL, *path = NULL, hex[65], name[80];
+    uint8_t *side = NULL, id[32];
+    size_t text_len, side_len;
+    if (hcl_circuit_format(c, HCL_CIRCUIT_NO_VALUES, &text, &text_len, NULL) == HCL_OK &&
+        hcl_circuit_format_side(c, &side, &side_len, NULL) == HCL_OK) {
+        crypto_generichash_state state;
+        crypto_generichash_init(&state, NULL, 0, sizeof id);
+        hcl_srs_id(id, &srs->verifier);
+        crypto_generichash_update(&state, id, sizeof id);
+        crypto_generichash_update(&state, (uint8_t *)text, text_len);
+        crypto_generichash_update(&state, side, side_len);
+        crypto_generichash_final(&state, id, sizeof id);
+        hcl_hex(hex, id, sizeof id);
+        snprintf(name, sizeof name, "vk-%s.hcl", hex);
+        path = cache_path(o, name);
+    }
+    free(text);
+    free(side);
+    return path;
+}
+
+bool hcl_setup_vk_load(struct hcl_vk *vk, const char *path, const struct hcl_circuit *c,
+                       const struct hcl_srs *srs)
+{
+    struct hcl_vk_file file;
+    struct hcl_err err;
+    uint8_t ours[32], theirs[32];
+    if (access(path, R_OK) != 0)
+        return false;
+    if (hcl_vk_file_read(&file, path, &err) != HCL_OK) {
+        hcl_log(HCL_LOG_WARNING, "making the key again: %s", err.msg);
+        return false;
+    }
+    hcl_srs_id(ours, &srs->verifier);
+    hcl_srs_id(theirs, &file.srs);
+    bool fits = memcmp(ours, theirs, sizeof ours) == 0 && file.circuit.k == c->k &&
+                file.circuit.num_fixed == c->num_fixed &&
+                file.circuit.num_permutation == c->num_permutation &&
+                hcl_vk_from_commitments(vk, c, file.vk.fixed, file.vk.sigma, &err) == HCL_OK;
+    if (fits && !hcl_fr_eq(&vk->transcript_repr, &file.vk.transcript_repr)) {
+        hcl_vk_clear(vk);
+        fits = false;
+    }
+    hcl_vk_file_clear(&file);
+    return fits;
+}
+
+void hcl_setup_vk_store(const struct hcl_vk *vk, const char *path, const struct hcl_srs *srs)
+{
+    struct hcl_err err;
+    if (hcl_vk_file_write(path, vk, &srs->verifier, "", &err) != HCL_OK)
+        hcl_log(HCL_LOG_WARNING, "key not kept: %s", err.msg);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SRS and keys of a run, from files or from the cache. The cache is a folder of files named by what they are
+ * made from (BLAKE2b of circuit and SRS); it may be deleted at any time. Entries are written atomically, and
+ * a damaged one is made again. */
+#ifndef HCL_COORDINATOR_CLI_SETUP_H
+#define HCL_COORDINATOR_CLI_SETUP_H
+
+#include "common/halo2/keys.h"
+#include "common/halo2/srs.h"
+#include "coordinator/cli/cli.h"
+
+struct hcl_setup_options {
+    const char *srs;     /* --srs FILE */
+    bool unsafe_dev_srs; /* --unsafe-dev-srs: create one, or take the cached one */
+    const char *cache;   /* folder; NULL: $HALOCLINE_CACHE, $XDG_CACHE_HOME/halocline, ~/.cache/halocline */
+    bool no_cache;
+};
+
+/** Parser for these; its input is a struct hcl_setup_options. */
+extern const struct argp hcl_setup_argp;
+
+/** An SRS of exactly 2^k points. Local. HCL_BAD_INPUT when neither option was given, HCL_NO_RESOURCE when the
+ * file is too small. */
+hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o, uint32_t k,
+                         struct hcl_cli *cli, struct hcl_err *err);
+
+/** The key's place in the cache, malloc'ed; NULL without a cache. Local. */
+char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circuit *c,
+                        const struct hcl_srs *srs);
+/** The cached verifying key, if there is a sound one. Local. */
+bool hcl_setup_vk_load(struct hcl_vk *vk, const char *path, const struct hcl_circuit *c,
+                       const struct hcl_srs *srs);
+/** Keep a key; a cache that cannot be written is only worth a warning. Local. */
+void hcl_setup_vk_store(const struct hcl_vk *vk, const char *path, const struct hcl_srs *srs);
+
+#endif

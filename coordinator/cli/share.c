@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/cli/share.h"
+
+#include "common/halo2/circuit_file.h"
+#include "common/sys/mem.h"
+
+#include <string.h>
+#include <zstd.h>
+
+enum { LEVEL = 1 }; /* the network is faster than any higher level compresses */
+
+static bool alone(const struct hcl_comm *comm)
+{
+    return hcl_comm_size(comm) == 1;
+}
+
+static bool root(const struct hcl_comm *comm)
+{
+    return hcl_comm_rank(comm) == 0;
+}
+
+hcl_status hcl_share_bytes(struct hcl_comm *comm, uint8_t **data, size_t *len, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    uint64_t sizes[2] = { 0, 0 }; /* plain, packed */
+    uint8_t *packed = NULL;
+    if (alone(comm))
+        return HCL_OK;
+    if (root(comm)) {
+        size_t bound = ZSTD_compressBound(*len);
+        packed = malloc(bound);
+        size_t got = packed ? ZSTD_compress(packed, bound, *data, *len, LEVEL) : 0;
+        if (!packed || ZSTD_isError(got))
+            st = hcl_fail(err, HCL_NO_RESOURCE, "no memory to compress %zu bytes for the other ranks", *len);
+        sizes[0] = *len;
+        sizes[1] = got;
+    }
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    hcl_comm_bcast(comm, sizes, sizeof sizes, 0);
+    if (!root(comm)) {
+        packed = malloc((size_t)sizes[1]);
+        *len = (size_t)sizes[0];
+        *data = malloc(*len + 1);
+        if (!packed || !*data)
+            st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu bytes from rank 0", *len);
+    }
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    hcl_comm_bcast(comm, packed, (size_t)sizes[1], 0);
+    if (!root(comm) && ZSTD_decompress(*data, *len, packed, (size_t)sizes[1]) != *len)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "bytes from rank 0 arrived damaged");
+    st = hcl_comm_agree(comm, st, err);
+done:
+    free(packed);
+    if (st != HCL_OK && !root(comm)) {
+        free(*data);
+        *data = NULL;
+        *len = 0;
+    }
+    return st;
+}
+
+hcl_status hcl_share_circuit(struct hcl_comm *comm, struct hcl_circuit *c, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    uint8_t *side = NULL;
+    char *text = NULL;
+    size_t text_len = 0, side_len = 0;
+    if (alone(comm))
+        return HCL_OK;
+    if (root(comm)) {
+        st = hcl_circuit_format(c, HCL_CIRCUIT_NO_VALUES, &text, &text_len, err);
+        if (st == HCL_OK)
+            st = hcl_circuit_format_side(c, &side, &side_len, err);
+    }
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    HCL_TRY(hcl_share_bytes(comm, (uint8_t **)&text, &text_len, err));
+    HCL_TRY(hcl_share_bytes(comm, &side, &side_len, err));
+    if (!root(comm)) {
+        st = hcl_circuit_parse(c, text, text_len, "circuit from rank 0", NULL, err);
+        if (st == HCL_OK)
+            st = hcl_circuit_parse_side(c, side, side_len, "circuit from rank 0", err);
+    }
+    st = hcl_comm_agree(comm, st, err);
+done:
+    free(text);
+    free(side);
+    return st;
+}
+
+hcl_status hcl_share_program(struct hcl_comm *comm, struct hcl_program *p, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    if (alone(comm))
+        return HCL_OK;
+    if (root(comm))
+        st = hcl_program_write(p, &bytes, &len, err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    HCL_TRY(hcl_share_bytes(comm, &bytes, &len, err));
+    if (!root(comm)) {
+        struct hcl_reader reader = { bytes, len, 0, "program from rank 0" };
+        st = hcl_program_read(p, &reader, err);
+    }
+    st = hcl_comm_agree(comm, st, err);
+done:
+    free(bytes);
+    return st;
+}
+
+hcl_status hcl_share_srs(struct hcl_comm *comm, struct hcl_srs *srs, struct hcl_err *err)
+{
+    struct {
+        struct hcl_srs_verifier verifier;
+        uint32_t k;
+    } head;
+    hcl_status st = HCL_OK;
+    if (alone(comm))
+        return HCL_OK;
+    memset(&head, 0, sizeof head);
+    if (root(comm)) {
+        head.verifier = srs->verifier;
+        head.k = srs->k;
+    }
+    hcl_comm_bcast(comm, &head, sizeof head, 0);
+    if (!root(comm)) {
+        *srs = (struct hcl_srs){ .k = head.k, .n = (size_t)1 << head.k, .verifier = head.verifier };
+        st = hcl_mem_alloc((void **)&srs->g, srs->n, sizeof *srs->g, "SRS", err);
+        if (st == HCL_OK)
+            st = hcl_mem_alloc((void **)&srs->g_lagrange, srs->n, sizeof *srs->g_lagrange, "SRS", err);
+    }
+    st = hcl_comm_agree(comm, st, err);
+    if (st != HCL_OK)
+        return st;
+    hcl_comm_bcast(comm, srs->g, srs->n * sizeof *srs->g, 0);
+    hcl_comm_bcast(comm, srs->g_lagrange, srs->n * sizeof *srs->g_lagrange, 0);
+    return HCL_OK;
+}
+
+hcl_status hcl_share_values(struct hcl_comm *comm, struct hcl_values *v, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    uint64_t count = v->count;
+    if (alone(comm))
+        return HCL_OK;
+    hcl_comm_bcast(comm, &count, sizeof count, 0);
+    if (!root(comm))
+        st = hcl_values_init(v, (size_t)count, err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    for (size_t c = 0; c < count; c++) {
+        uint64_t rows = v->rows[c];
+        hcl_fr *column = v->columns[c];
+        hcl_comm_bcast(comm, &rows, sizeof rows, 0);
+        if (!root(comm))
+            st = hcl_mem_alloc((void **)&column, (size_t)rows, sizeof *column, "public values", err);
+        HCL_TRY(hcl_comm_agree(comm, st, err));
+        hcl_comm_bcast(comm, column, (size_t)rows * sizeof *column, 0);
+        if (!root(comm)) {
+            v->columns[c] = column;
+            v->rows[c] = (size_t)rows;
+        }
+    }
+done:
+    return st;
+}

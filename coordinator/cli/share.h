@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What rank 0 has prepared, on every rank: circuit, witness program, SRS, inputs, verifying key. All
+ * collective; every rank returns the same status. Compressible things travel as zstd, points and inputs as
+ * they are. */
+#ifndef HCL_COORDINATOR_CLI_SHARE_H
+#define HCL_COORDINATOR_CLI_SHARE_H
+
+#include "common/comm/comm.h"
+#include "common/halo2/circuit.h"
+#include "common/halo2/srs.h"
+#include "common/halo2/values.h"
+#include "common/witness/program.h"
+
+/** Bytes of rank 0, compressed on the way; others get them malloc'ed. On rank 0 nothing changes. */
+hcl_status hcl_share_bytes(struct hcl_comm *comm, uint8_t **data, size_t *len, struct hcl_err *err);
+/** In these, rank 0 passes the thing itself and the others an empty one to be filled. With one rank they do
+ * nothing. */
+hcl_status hcl_share_circuit(struct hcl_comm *comm, struct hcl_circuit *c, struct hcl_err *err);
+hcl_status hcl_share_program(struct hcl_comm *comm, struct hcl_program *p, struct hcl_err *err);
+hcl_status hcl_share_srs(struct hcl_comm *comm, struct hcl_srs *srs, struct hcl_err *err);
+hcl_status hcl_share_values(struct hcl_comm *comm, struct hcl_values *v, struct hcl_err *err);
+
+#endif

@@ -1,0 +1,41 @@
+# Shared by the scripts of this folder. Each runs in an empty folder of its own with
+#   HALOCLINE  the program          SOURCE  the source tree          MPIRUN  mpirun with local flags
+# and fails at the first thing that is not as expected.
+set -euo pipefail
+work=$(mktemp -d)
+cleanup() { rm -rf "$work"; }
+trap cleanup EXIT
+cd "$work"
+V=$SOURCE/tests/vectors/halo2
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    [ ! -s stderr ] || sed 's/^/  stderr: /' stderr | head -n 20 >&2
+    exit 1
+}
+
+# expect CODE PATTERN COMMAND...: the command ends with CODE and PATTERN (grep -E) is in what it says; "" for
+# no pattern. A death by signal is never what is expected.
+expect() {
+    local code=$1 pattern=$2 got=0
+    shift 2
+    "$@" >stdout 2>stderr || got=$?
+    [ "$got" = "$code" ] || fail "exit code $got instead of $code: $*"
+    [ -z "$pattern" ] || grep -qE -- "$pattern" stdout stderr || fail "'$pattern' not said by: $*"
+    [ "$code" = 0 ] || [ -s stderr ] || [ -s stdout ] || fail "no message from: $*"
+}
+
+# json FILE EXPRESSION: Python expression over the parsed file `d`
+json() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
+
+# change FILE OFFSET XOR_MASK: copy of FILE with one byte changed, to stdout
+change() {
+    python3 -c 'import sys; b = bytearray(open(sys.argv[1], "rb").read()); b[int(sys.argv[2])] ^= int(sys.argv[3], 0); sys.stdout.buffer.write(b)' "$@"
+}
+# bytes FILE EXPRESSION: bytes expression over the file's bytes `b`, to stdout
+bytes() {
+    python3 -c 'import sys; b = open(sys.argv[1], "rb").read(); sys.stdout.buffer.write(eval(sys.argv[2]))' "$@"
+}
+no_leftovers() { # no_leftovers FOLDER: nothing with a temporary name
+    [ -z "$(find "$1" -name '*.tmp-*' 2>/dev/null)" ] || fail "temporary files left in $1: $(ls "$1")"
+}

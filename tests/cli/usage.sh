@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Help, exit codes and the common options of every command.
+. "$SOURCE/tests/cli/lib.sh"
+
+expect 2 "Usage: halocline COMMAND" "$HALOCLINE"
+expect 2 "unknown command 'prophesy'" "$HALOCLINE" prophesy
+expect 0 "Usage: halocline COMMAND" "$HALOCLINE" -h
+[ ! -s stderr ] || fail "help belongs on stdout"
+expect 0 "^halocline [0-9]+\.[0-9]+" "$HALOCLINE" --version
+
+commands=$("$HALOCLINE" -h | awk '/^  [a-z]/ {print $1}')
+[ "$(wc -w <<<"$commands")" -ge 10 ] || fail "commands: $commands"
+for command in $commands; do
+    expect 0 "Usage: halocline $command" "$HALOCLINE" "$command" -h
+    [ ! -s stderr ] || fail "help of $command belongs on stdout"
+    # What the help of a command lists must be in the documentation, and the other way round.
+    grep -q "halocline $command" "$SOURCE/README.md" || fail "README.md does not mention 'halocline $command'"
+done
+for command in prove verify compile keygen check run inspect; do
+    expect 2 "" "$HALOCLINE" "$command"
+    expect 2 "unrecognized option" "$HALOCLINE" "$command" --no-such-option x y z
+    expect 2 "bad number of threads" "$HALOCLINE" "$command" x y z --threads many
+    expect 2 "bad size" "$HALOCLINE" "$command" x y z --memory lots
+done
+for sub in import verify info create; do
+    expect 0 "Usage: halocline srs $sub" "$HALOCLINE" srs "$sub" -h
+done
+expect 2 "unknown command 'halocline srs forge'" "$HALOCLINE" srs forge
+expect 2 "cannot open 'nothing.tflite'" "$HALOCLINE" compile nothing.tflite
+
+# A result that cannot be written is an error.
+if [ -w /dev/full ]; then
+    code=0
+    "$HALOCLINE" inspect "$V/plain-gate/circuit.json" >/dev/full 2>stderr || code=$?
+    [ $code = 3 ] || fail "exit code $code when stdout is full"
+fi
+
+# One voice under several ranks.
+expect 2 "cannot open 'nothing'" $MPIRUN -n 3 "$HALOCLINE" inspect nothing
+[ "$(grep -c "cannot open" stderr)" = 1 ] || fail "three ranks said the same thing"
