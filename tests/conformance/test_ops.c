@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each operator against the TFLite interpreter's outputs (tests/conformance/ops, generate.py): the float
+ * executor before and after the passes, and the fixed-point interpreter at high precision. */
+#include "tests/support/test.h"
+
+#include "common/io/npy.h"
+#include "compiler/frontend/import_tflite.h"
+#include "compiler/graph/evaluate.h"
+#include "compiler/graph/passes.h"
+#include "compiler/quantize/build.h"
+#include "compiler/quantize/interpret.h"
+#include <math.h>
+
+#define FOLDER HCL_SOURCE_DIR "/tests/conformance/ops/"
+
+/* `op` must be in the graph as imported; nodes counts those left after the passes. */
+static const struct op_case {
+    const char *name;
+    hcl_op op;
+    size_t nodes;
+} cases[] = {
+    { "conv_valid", HCL_OP_CONV_2D, 1 },
+    { "conv_same", HCL_OP_CONV_2D, 1 },
+    { "conv_same_stride2_even", HCL_OP_CONV_2D, 1 },
+    { "conv_same_stride2_odd", HCL_OP_CONV_2D, 1 },
+    { "conv_valid_stride3", HCL_OP_CONV_2D, 1 },
+    { "conv_same_even_kernel", HCL_OP_CONV_2D, 1 },
+    { "conv_1x1", HCL_OP_CONV_2D, 1 },
+    { "depthwise_same", HCL_OP_DEPTHWISE_CONV_2D, 1 },
+    { "depthwise_valid_multiplier", HCL_OP_DEPTHWISE_CONV_2D, 1 },
+    { "depthwise_same_stride2", HCL_OP_DEPTHWISE_CONV_2D, 1 },
+    { "dense", HCL_OP_FULLY_CONNECTED, 1 },
+    { "dense_relu", HCL_OP_FULLY_CONNECTED, 1 },
+    { "dense_relu6_of_image", HCL_OP_FULLY_CONNECTED, 2 },
+    { "add_tensors", HCL_OP_ADD, 2 },
+    { "add_channel", HCL_OP_ADD, 1 },
+    { "add_scalar_first", HCL_OP_ADD, 1 },
+    { "add_same_shape_constant", HCL_OP_ADD, 1 },
+    { "mul_tensors", HCL_OP_MUL, 2 },
+    { "mul_channel", HCL_OP_MUL, 1 },
+    { "mul_scalar", HCL_OP_MUL, 1 },
+    { "mul_by_channel_of_model", HCL_OP_MUL, 2 },
+    { "relu", HCL_OP_RELU, 1 },
+    { "relu6", HCL_OP_RELU6, 3 },
+    { "max_pool_valid", HCL_OP_MAX_POOL_2D, 1 },
+    { "max_pool_same", HCL_OP_MAX_POOL_2D, 1 },
+    { "average_pool_valid", HCL_OP_AVERAGE_POOL_2D, 1 },
+    { "average_pool_same", HCL_OP_AVERAGE_POOL_2D, 1 },
+    { "reshape", HCL_OP_RESHAPE, 2 },
+    { "pad", HCL_OP_PAD, 1 },
+    { "pad_then_conv", HCL_OP_PAD, 1 },
+    { "softmax", HCL_OP_SOFTMAX, 2 },
+    { "softmax_image", HCL_OP_SOFTMAX, 1 },
+    { "affine_ahead_valid", HCL_OP_ADD, 2 },
+    { "affine_ahead_same", HCL_OP_ADD, 4 },
+    { "affine_ahead_depthwise", HCL_OP_ADD, 2 },
+    { "affine_ahead_dense", HCL_OP_ADD, 5 },
+};
+
+struct fixture {
+    struct hcl_graph graph;
+    struct hcl_npy in, out;
+    size_t samples, in_len, out_len;
+};
+
+static void open_case(struct fixture *f, const char *name)
+{
+    char path[512];
+    struct hcl_err err;
+    snprintf(path, sizeof path, FOLDER "%s.tflite", name);
+    assert_ok(hcl_tflite_import(&f->graph, path, &err), err);
+    snprintf(path, sizeof path, FOLDER "%s.in.npy", name);
+    assert_ok(hcl_npy_read(&f->in, path, &err), err);
+    snprintf(path, sizeof path, FOLDER "%s.out.npy", name);
+    assert_ok(hcl_npy_read(&f->out, path, &err), err);
+    f->samples = f->in.dims[0];
+    f->in_len = hcl_tensor_len(&f->graph.tensors[f->graph.inputs[0]]);
+    f->out_len = hcl_tensor_len(&f->graph.tensors[f->graph.outputs[0]]);
+    assert_int_equal(f->in.len, f->samples * f->in_len);
+    assert_int_equal(f->out.len, f->samples * f->out_len);
+    assert_int_equal(f->in.type, HCL_NPY_F32);
+    assert_int_equal(f->out.type, HCL_NPY_F32);
+}
+
+static void close_case(struct fixture *f)
+{
+    hcl_graph_clear(&f->graph);
+    hcl_npy_clear(&f->in);
+    hcl_npy_clear(&f->out);
+}
+
+static const float *input(const struct fixture *f, size_t sample)
+{
+    return (const float *)f->in.data + sample * f->in_len;
+}
+
+static void compare(const char *name, const struct fixture *f, size_t sample, const double *got,
+                    double tolerance)
+{
+    const float *want = (const float *)f->out.data + sample * f->out_len;
+    for (size_t i = 0; i < f->out_len; i++)
+        if (!(fabs(got[i] - (double)want[i]) <= tolerance * (1 + fabs((double)want[i]))))
+            fail_msg("%s: sample %zu element %zu is %g, TFLite gives %g", name, sample, i, got[i],
+                     (double)want[i]);
+}
+
+static void check_float(const char *name, const struct fixture *f, struct hcl_float_values *v)
+{
+    double got[4096];
+    assert_true(f->out_len <= 4096);
+    for (size_t s = 0; s < f->samples; s++) {
+        memcpy(v->tensor[f->graph.inputs[0]], input(f, s), f->in_len * sizeof(float));
+        hcl_graph_evaluate(&f->graph, v);
+        for (size_t i = 0; i < f->out_len; i++)
+            got[i] = (double)v->tensor[f->graph.outputs[0]][i];
+        compare(name, f, s, got, 1e-5);
+    }
+}
+
+/* 12 bits for activations and weights: a sum of up to 24 products errs by less than 2^-7 here. */
+static void check_fixed(const char *name, const struct fixture *f, const struct hcl_float_values *ranges)
+{
+    const struct hcl_fx_setting setting = { 12, 12, 12, 0.1 };
+    struct hcl_fx_graph fx;
+    struct hcl_fx_values v;
+    struct hcl_err err;
+    double got[4096];
+    assert_ok(hcl_fx_build(&fx, &f->graph, ranges->lo, ranges->hi, &setting, &err), err);
+    assert_ok(hcl_fx_values_init(&v, &fx, &err), err);
+    for (size_t s = 0; s < f->samples; s++) {
+        assert_ok(hcl_fx_set_input(&fx, &v, 0, input(f, s), f->in_len, &err), err);
+        assert_ok(hcl_interpret(&fx, &v, &err), err);
+        for (size_t i = 0; i < f->out_len; i++)
+            got[i] = ldexp((double)v.tensor[fx.outputs[0]][i], -fx.tensors[fx.outputs[0]].frac_bits);
+        compare(name, f, s, got, 0x1p-7);
+    }
+    hcl_fx_values_clear(&v);
+    hcl_fx_graph_clear(&fx);
+}
+
+static bool contains(const struct hcl_graph *g, hcl_op op)
+{
+    for (size_t i = 0; i < g->num_nodes; i++)
+        if (g->nodes[i].op == op)
+            return true;
+    return false;
+}
+
+static void operator_matches_tflite(void **state)
+{
+    const struct op_case *c = *state;
+    struct fixture f;
+    struct hcl_float_values v;
+    struct hcl_err err;
+    open_case(&f, c->name);
+    assert_true(contains(&f.graph, c->op));
+    assert_ok(hcl_float_values_init(&v, &f.graph, &err), err);
+    check_float(c->name, &f, &v);
+    hcl_float_values_clear(&v);
+    assert_ok(hcl_graph_optimize(&f.graph, NULL, NULL, &err), err);
+    assert_int_equal(f.graph.num_nodes, c->nodes);
+    assert_ok(hcl_float_values_init(&v, &f.graph, &err), err);
+    check_float(c->name, &f, &v);
+    check_fixed(c->name, &f, &v);
+    hcl_float_values_clear(&v);
+    close_case(&f);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[sizeof cases / sizeof *cases];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        tests[i] =
+            (struct CMUnitTest){ cases[i].name, operator_matches_tflite, NULL, NULL, (void *)&cases[i] };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
