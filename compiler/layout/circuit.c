@@ -152,19 +152,11 @@ done:
     return st;
 }
 
-/* Bits of one weight cell in the packed fixed value: 2L of them must stay below r. */
-#define PACKED_BITS 248
-
-static uint32_t packed_cell_bits(const struct hcl_machine *m)
-{
-    return PACKED_BITS / (2 * m->lanes);
-}
-
 /* bind*( sum_m 2^(bits*m)*cell_m - bound ) = 0. Every cell is bounded by a look-up of the row to a range of
  * at most 2^bits values, so the sum determines the cells. */
 static hcl_status bind_gate(struct build *b)
 {
-    uint32_t lanes = b->lanes, bits = packed_cell_bits(b->m);
+    uint32_t lanes = b->lanes, bits = hcl_packed_cell_bits(b->lanes);
     hcl_fr shift;
     hcl_expr e = HCL_EXPR_NONE;
 
@@ -252,7 +244,7 @@ static hcl_status bound_value(struct build *b, uint32_t row, bool *bind, hcl_fr 
     const hcl_src *src = p->sources + (size_t)row * b->lanes;
     const struct hcl_row *r = &p->rows[row];
     bool weight = (r->flags & HCL_ROW_WEIGHT) != 0;
-    uint32_t bits = packed_cell_bits(b->m);
+    uint32_t bits = hcl_packed_cell_bits(b->lanes);
     hcl_fr shift, cell;
 
     *bind = weight;
@@ -261,12 +253,6 @@ static hcl_status bound_value(struct build *b, uint32_t row, bool *bind, hcl_fr 
         *bind |= HCL_SRC_KIND(src[j]) == HCL_SRC_POOL;
     if (!*bind)
         return HCL_OK;
-    if (r->lookups != (1u << b->lanes) - 1 ||
-        (uint64_t)p->fns[p->classes[r->cls].fn].len > (uint64_t)1 << bits ||
-        (uint64_t)p->ranges[p->classes[r->cls].range].len > (uint64_t)1 << bits)
-        return hcl_fail(b->err, HCL_BAD_INPUT,
-                        "public weights in row %u (%s) need more than %u bits each: use fewer lanes", row,
-                        hcl_program_label(p, row), bits);
     hcl_fr_from_u64(&shift, (uint64_t)1 << bits);
     for (uint32_t i = 2 * b->lanes; i-- > 0;) {
         int64_t v = 0;

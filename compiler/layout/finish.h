@@ -10,8 +10,14 @@
  * usable row, where the running sum of look-ups ends. */
 #define HCL_MACHINE_RESERVED_ROWS 7
 
-/** Give every table its rows and tags (joining those that may be joined), turn regions into labels. Call
- * once, last. */
+/* Bits of one cell in the packed fixed value of a row of public weights: 2L cells must stay below r. */
+static inline uint32_t hcl_packed_cell_bits(uint32_t lanes)
+{
+    return 248 / (2 * lanes);
+}
+
+/** Give every table its rows and tags (joining those that may be joined), turn regions into labels, and
+ * check that public weights can be tied. Call once, last. */
 hcl_status hcl_machine_finish(struct hcl_machine *m, struct hcl_err *err);
 /** Smallest k whose rows hold the machine's rows, tables and instance values. After finish. */
 uint32_t hcl_machine_min_k(const struct hcl_machine *m);

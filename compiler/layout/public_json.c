@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a verifier is told about the public values and about what a proof assures. */
+#include "compiler/compile.h"
+
+static json_t *tensor_json(const char *role, const struct hcl_fx_tensor *t, json_int_t *row)
+{
+    json_int_t first = *row, count = (json_int_t)t->dims[0] * t->dims[1] * t->dims[2] * t->dims[3];
+
+    *row += count;
+    return json_pack("{s:s, s:s, s:[i,i,i,i], s:i, s:I, s:I, s:i, s:I, s:I}", "role", role, "name", t->name,
+                     "shape", (int)t->dims[0], (int)t->dims[1], (int)t->dims[2], (int)t->dims[3], "frac_bits",
+                     t->frac_bits, "lo", (json_int_t)t->lo, "hi", (json_int_t)t->hi, "column", 0, "first_row",
+                     first, "count", count);
+}
+
+static const char *name(hcl_visibility v)
+{
+    return v == HCL_PUBLIC ? "public" : "private";
+}
+
+json_t *hcl_public_json(const struct hcl_fx_graph *g)
+{
+    json_t *list = json_array();
+    json_int_t row = 0;
+    bool weights = g->weight_visibility == HCL_PUBLIC;
+
+    for (size_t i = 0; g->input_visibility == HCL_PUBLIC && i < g->num_inputs; i++)
+        json_array_append_new(list, tensor_json("input", &g->tensors[g->inputs[i]], &row));
+    for (size_t i = 0; g->output_visibility == HCL_PUBLIC && i < g->num_outputs; i++)
+        json_array_append_new(list, tensor_json("output", &g->tensors[g->outputs[i]], &row));
+    return json_pack(
+        "{s:o, s:{s:s, s:s, s:s}, s:s}", "public", list, "visibility", "input", name(g->input_visibility),
+        "output", name(g->output_visibility), "weights", name(g->weight_visibility), "assures",
+        weights
+            ? "the public values belong to a run of exactly this model, whose weights the verifying key fixes"
+            : "the public values belong to a run of a model of this architecture with some weights of "
+              "bounded "
+              "size that the prover knows; two proofs may use different weights");
+}
