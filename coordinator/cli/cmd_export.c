@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* halocline export circuit|vk: what other halo2 programs read. */
+/* halocline export circuit|vk|srs: what other halo2 programs read. */
 #include "coordinator/cli/cli.h"
 #include "coordinator/cli/job.h"
 #include "coordinator/cli/text.h"
@@ -174,11 +174,78 @@ static hcl_status cmd_vk(struct hcl_cli *cli, int argc, char **argv, struct hcl_
     return hcl_comm_agree(cli->comm, cli->rank == 0 ? export_vk(cli, &a, err) : HCL_OK, err);
 }
 
+struct srs_args {
+    const char *file, *out;
+    long k;
+    bool processed;
+};
+
+static error_t parse_srs(int key, char *arg, struct argp_state *state)
+{
+    struct srs_args *a = state->input;
+    switch (key) {
+    case 'o':
+        a->out = arg;
+        return 0;
+    case 'k':
+        return hcl_cli_parse_int(arg, 1, 28, &a->k) ? 0
+                                                    : hcl_cli_usage(state, "bad k '%s', expected 1..28", arg);
+    case KEY_FORMAT:
+        a->processed = strcmp(arg, "processed") == 0;
+        return a->processed || strcmp(arg, "raw") == 0
+                   ? 0
+                   : hcl_cli_usage(state, "unknown format '%s', expected raw or processed", arg);
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0)
+            return hcl_cli_usage(state, "too many arguments");
+        a->file = arg;
+        return 0;
+    case ARGP_KEY_END:
+        return state->arg_num < 1 || !a->out ? hcl_cli_usage(state, "expected an SRS file and -o FILE") : 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static hcl_status export_srs(struct hcl_cli *cli, const struct srs_args *a, struct hcl_err *err)
+{
+    struct hcl_srs srs = { 0 };
+    hcl_status st = HCL_OK;
+    HCL_TRY(hcl_srs_read(&srs, a->file, (uint32_t)a->k, NULL, cli->threads, err));
+    HCL_TRY(hcl_srs_write(&srs, a->out, a->processed ? HCL_SRS_PARAMS_PROCESSED : HCL_SRS_PARAMS_RAW, err));
+    HCL_TRY(hcl_cli_emit(
+        cli,
+        json_pack("{s:s, s:I, s:b}", "srs", a->out, "k", (json_int_t)srs.k, "unsafe", srs.verifier.unsafe),
+        err, "%s: k = %u%s\n", a->out, srs.k,
+        srs.verifier.unsafe ? ", UNSAFE, and this format cannot say so" : ""));
+done:
+    hcl_srs_clear(&srs);
+    return st;
+}
+
+static hcl_status cmd_srs_file(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    static const struct argp_option options[] = {
+        { "output", 'o', "FILE", 0, "Where to write", 0 },
+        { "k", 'k', "K", 0, "Keep 2^K points (default: all)", 0 },
+        { "format", KEY_FORMAT, "NAME", 0, "raw (default) or processed: halo2's ParamsKZG", 0 },
+        { 0 },
+    };
+    static const struct argp argp = { options, parse_srs, "SRS -o FILE", "Write an SRS as halo2 reads it.",
+                                      NULL,    NULL,      NULL };
+    struct srs_args a = { 0 };
+    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    return hcl_comm_agree(cli->comm, cli->rank == 0 ? export_srs(cli, &a, err) : HCL_OK, err);
+}
+
 hcl_status hcl_cmd_export(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     static const struct hcl_command commands[] = {
         { "circuit", "write the circuit of a model as circuit.json", cmd_circuit },
         { "vk", "write a verifying key in halo2's own bytes", cmd_vk },
+        { "srs", "write an SRS as halo2's ParamsKZG", cmd_srs_file },
         { NULL, NULL, NULL },
     };
     return hcl_cli_dispatch(cli, commands, argc, argv, err);
