@@ -12,22 +12,23 @@
 
 enum { MAX_MODEL_BYTES = 1 << 30 };
 
-/* --calibrate, or the file beside the model; malloc'ed, NULL if there is none. */
+/* --calibrate, or MODEL's name with .calibration.npy, or calibration.npy in its folder; malloc'ed, NULL if
+ * there is none. */
 static char *calibration_path(const struct hcl_job_options *o)
 {
-    static const char ending[] = ".calibration.npy";
+    static const char *const endings[] = { ".calibration.npy", "calibration.npy" };
     if (o->calibrate)
         return strdup(o->calibrate);
     const char *base = hcl_base_name(o->model), *dot = strrchr(base, '.');
-    size_t stem = dot ? (size_t)(dot - o->model) : strlen(o->model);
-    char *path = malloc(stem + sizeof ending);
-    if (!path)
-        return NULL;
-    memcpy(path, o->model, stem);
-    memcpy(path + stem, ending, sizeof ending);
-    if (access(path, R_OK) == 0)
-        return path;
-    free(path);
+    const size_t stems[] = { dot ? (size_t)(dot - o->model) : strlen(o->model), (size_t)(base - o->model) };
+    for (size_t i = 0; i < 2; i++) {
+        char *path;
+        if (asprintf(&path, "%.*s%s", (int)stems[i], o->model, endings[i]) < 0)
+            return NULL;
+        if (access(path, R_OK) == 0)
+            return path;
+        free(path);
+    }
     return NULL;
 }
 

@@ -14,8 +14,9 @@
 #include "coordinator/cli/cli.h"
 
 struct hcl_job_options {
-    const char *model, *calibrate; /* calibrate: .npy of samples, NULL: <model without ending>.calibration.npy
-                                    * if it is there, else synthetic samples */
+    /* calibrate: .npy of samples; NULL: <model without ending>.calibration.npy or calibration.npy beside the
+     * model if there is one, else synthetic samples. */
+    const char *model, *calibrate;
     hcl_visibility input, output, weights;
     long k, lanes, activation_bits, weight_bits; /* 0: chosen */
     hcl_objective objective;

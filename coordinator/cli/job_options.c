@@ -19,7 +19,9 @@ enum {
 static const struct argp_option options[] = {
     { NULL, 0, NULL, 0, "Model:", 1 },
     { "calibrate", KEY_CALIBRATE, "FILE.npy", 0,
-      "Sample inputs for choosing scales and ranges (default: MODEL's name with .calibration.npy, if it is "
+      "Sample inputs for choosing scales and ranges (default: MODEL's name with .calibration.npy, or "
+      "calibration.npy "
+      "beside it)"
       "there)",
       0 },
     { "visibility", KEY_VISIBILITY, "LIST", 0,
