@@ -14,6 +14,7 @@ struct conv {
     int64_t *weights;                 /* [O][kernel_h][kernel_w][planes] */
     int64_t *column;                  /* one weight of every output */
     struct hcl_cell *x, *v;           /* by plane: X_i and V_i */
+    uint32_t limb;                    /* of the kernel, the one being laid out */
     struct hcl_cell scale[HCL_MAX_BIAS_LIMBS];
 };
 
@@ -33,11 +34,12 @@ static void order_weights(struct conv *k)
                                   i / p->phases];
 }
 
-/* A0 (+)= by * sum_o t^(e_o) w[o, tap, plane] */
+/* A0 (+)= by * sum_o t^(e_o) (limb of w[o, tap, plane]) */
 static struct hcl_cell tap_pass(struct conv *k, uint32_t plane, uint32_t tap, struct hcl_cell by, bool cont)
 {
     for (uint32_t o = 0; o < k->outputs; o++)
-        k->column[o] = k->weights[((size_t)o * k->taps + tap) * k->p.count + plane];
+        k->column[o] = hcl_weight_kernel_limb(
+            &k->format, k->weights[((size_t)o * k->taps + tap) * k->p.count + plane], k->limb);
     return hcl_weight_pass(k->c->m, &k->format, k->column, k->outputs, by, cont);
 }
 
@@ -54,7 +56,7 @@ static bool tap_exists(const struct conv *k, uint32_t plane, uint32_t tap)
                           &kx);
 }
 
-/* sum_i X_i V_i; the row after it may continue the sum. */
+/* sum_i X_i V_i for one limb of the kernel; the row after it may continue the sum. */
 static struct hcl_cell products(struct conv *k)
 {
     struct hcl_machine *m = k->c->m;
@@ -77,6 +79,15 @@ static struct hcl_cell products(struct conv *k)
     for (uint32_t i = 0; i < k->p.count; i++)
         sum = hcl_machine_dot(m, k->x[i], k->v[i], i > 0);
     return sum;
+}
+
+static struct hcl_cell all_limbs(struct conv *k)
+{
+    struct hcl_cell parts[HCL_MAX_KERNEL_LIMBS];
+
+    for (k->limb = 0; k->limb < k->format.kernel_limbs; k->limb++)
+        parts[k->limb] = products(k);
+    return hcl_weight_join(k->c->m, &k->format, parts);
 }
 
 /* Every cell the sums refer to, so that no row comes between the rows of a sum. */
@@ -106,7 +117,7 @@ static void lower(struct conv *k, uint32_t node)
     first = hcl_planes_outputs(k->c, node, &k->p, k->p.count, k->weights, &rows_each);
     prepare(k, rows_each);
     hcl_gadget_region(k->c, node, "weights", k->nd->inputs[1]);
-    right = products(k);
+    right = all_limbs(k);
     if (k->format.limbs)
         right = hcl_weight_bias_passes(m, &k->format, k->c->g->tensors[k->nd->inputs[2]].data, k->outputs,
                                        k->scale, right);

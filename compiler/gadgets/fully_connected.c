@@ -72,12 +72,26 @@ static struct hcl_cell outputs(struct dense *d, uint32_t node)
     return hcl_cell_at(b.out_row + rows - 1, HCL_AT_A0);
 }
 
+/* sum_i x_i sum_o t^(e_o) (limb of w[o, i]) */
+static struct hcl_cell products(struct dense *d, const struct hcl_weight_format *format, uint32_t limb)
+{
+    struct hcl_machine *m = d->c->m;
+    struct hcl_cell sum = { 0 };
+
+    for (uint32_t i = 0; i < d->inputs; i++) {
+        for (uint32_t o = 0; o < d->outputs; o++)
+            d->column[o] = hcl_weight_kernel_limb(format, d->weights[(size_t)o * d->inputs + i], limb);
+        sum = hcl_weight_pass(m, format, d->column, d->outputs, hcl_cell_y(m, d->x[i]), i > 0);
+    }
+    return sum;
+}
+
 static void lower(struct dense *d, uint32_t node)
 {
     struct hcl_machine *m = d->c->m;
     const struct hcl_fx_node *nd = d->nd;
     struct hcl_weight_format format = hcl_weight_format_of(d->c, node);
-    struct hcl_cell scale[HCL_MAX_BIAS_LIMBS], left, right = hcl_cell_y(m, hcl_machine_zero(m));
+    struct hcl_cell scale[HCL_MAX_BIAS_LIMBS], parts[HCL_MAX_KERNEL_LIMBS], left, right;
 
     collect(d);
     if (d->inputs == 0) {
@@ -87,11 +101,9 @@ static void lower(struct dense *d, uint32_t node)
     left = outputs(d, node);
     hcl_gadget_region(d->c, node, "weights", nd->inputs[1]);
     hcl_functional_limb_scales(m, hcl_cell_y(m, hcl_machine_one(m)), format.limb_bits, format.limbs, scale);
-    for (uint32_t i = 0; i < d->inputs; i++) {
-        for (uint32_t o = 0; o < d->outputs; o++)
-            d->column[o] = d->weights[(size_t)o * d->inputs + i];
-        right = hcl_weight_pass(m, &format, d->column, d->outputs, hcl_cell_y(m, d->x[i]), i > 0);
-    }
+    for (uint32_t k = 0; k < format.kernel_limbs; k++)
+        parts[k] = products(d, &format, k);
+    right = hcl_weight_join(m, &format, parts);
     if (format.limbs)
         right = hcl_weight_bias_passes(m, &format, d->c->g->tensors[nd->inputs[2]].data, d->outputs, scale,
                                        right);

@@ -44,25 +44,64 @@ static uint32_t count_limbs(const struct hcl_weight_format *f, const struct hcl_
     return most;
 }
 
+static void set_limb_bits(struct hcl_weight_format *f)
+{
+    f->limb_bits = 0;
+    while ((int64_t)1 << f->limb_bits <= -f->lo && ((int64_t)1 << f->limb_bits) - 1 <= f->hi)
+        f->limb_bits++;
+}
+
+/* The smallest centred range of a power of two, 8 values at least. */
+static struct hcl_weight_format wide_format(const struct hcl_fx_tensor *w)
+{
+    struct hcl_weight_format f = { .lo = -8, .kernel_limbs = 1 };
+
+    while (f.lo > -((int64_t)1 << 40) && !fits(w, f.lo, -f.lo - 1))
+        f.lo *= 2;
+    f.hi = -f.lo - 1;
+    return f;
+}
+
 struct hcl_weight_format hcl_weight_format_of(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
     const struct hcl_fx_tensor *w = &c->g->tensors[nd->inputs[1]];
     int64_t s = nd->divisor;
-    struct hcl_weight_format f = { .lo = -(s / 2), .hi = s - s / 2 - 1 };
+    struct hcl_weight_format f = { .lo = -(s / 2), .hi = s - s / 2 - 1, .kernel_limbs = 1 };
 
+    set_limb_bits(&f);
     /* Limbs of at least 3 bits: bases 2 and 4 would need rows without end. */
     if (s < 8 || !fits(w, f.lo, f.hi)) {
-        f.lo = -8;
-        while (f.lo > -((int64_t)1 << 40) && !fits(w, f.lo, -f.lo - 1))
-            f.lo *= 2;
-        f.hi = -f.lo - 1;
+        struct hcl_weight_format wide = wide_format(w);
+        uint64_t extra = UINT64_MAX;
+        if (s >= 8 && nd->op == HCL_FX_CONV) {
+            f.kernel_limbs = count_limbs(&f, w);
+            extra = (uint64_t)(f.kernel_limbs - 1) * tensor_len(w) / (2 * c->m->lanes);
+        }
+        if ((uint64_t)(wide.hi - wide.lo) <= extra || f.kernel_limbs > HCL_MAX_KERNEL_LIMBS)
+            f = wide;
+        set_limb_bits(&f);
     }
-    while ((int64_t)1 << f.limb_bits <= -f.lo && ((int64_t)1 << f.limb_bits) - 1 <= f.hi)
-        f.limb_bits++;
     if (nd->inputs[2] != HCL_FX_NONE)
         f.limbs = count_limbs(&f, &c->g->tensors[nd->inputs[2]]);
     return f;
+}
+
+int64_t hcl_weight_kernel_limb(const struct hcl_weight_format *f, int64_t v, uint32_t k)
+{
+    return f->kernel_limbs == 1 ? v : hcl_weight_limb(f, v, k);
+}
+
+struct hcl_cell hcl_weight_join(struct hcl_machine *m, const struct hcl_weight_format *f,
+                                const struct hcl_cell *parts)
+{
+    struct hcl_cell scale[HCL_MAX_KERNEL_LIMBS], sum = parts[0];
+
+    for (uint32_t k = 0; k < f->kernel_limbs && f->kernel_limbs > 1; k++)
+        scale[k] = k ? hcl_machine_two_power(m, f->limb_bits * k) : hcl_cell_y(m, hcl_machine_one(m));
+    for (uint32_t k = 0; k < f->kernel_limbs && f->kernel_limbs > 1; k++)
+        sum = hcl_machine_dot(m, parts[k], scale[k], k > 0);
+    return sum;
 }
 
 uint32_t hcl_weight_pass_rows(const struct hcl_machine *m, uint32_t n)

@@ -6,17 +6,27 @@
 
 #include "compiler/gadgets/gadget.h"
 
+/* Enough for 30-bit weights over a range of 1000 values; more take a wider table. */
+#define HCL_MAX_KERNEL_LIMBS 4
+
 /* How a node's weights are written. Cells are in [lo, hi]; a bias is sum_k limb_k * 2^(limb_bits*k) with
- * limbs in [-2^(limb_bits-1), 2^(limb_bits-1)), which lies in [lo, hi]. limbs = 0: no bias. */
+ * limbs in [-2^(limb_bits-1), 2^(limb_bits-1)), which lies in [lo, hi]. limbs = 0: no bias. Kernel elements
+ * are cells themselves (kernel_limbs = 1) or written in limbs too. */
 struct hcl_weight_format {
     int64_t lo, hi;
-    uint32_t limb_bits, limbs;
+    uint32_t limb_bits, limbs, kernel_limbs;
 };
 
 /** The format of a CONV or DEPTHWISE node: the remainder range of its rescale if the weights fit (its table
- * is there anyway), else the smallest centred range of a power of two. Only this range and the number of
- * limbs are known to who sees the circuit of private weights. */
+ * is there anyway), else the smallest centred range of a power of two - unless limbs over the remainder range
+ * take fewer rows (CONV only) than the table of that range would. Only this range and the number of limbs are
+ * known to who sees the circuit of private weights. */
 struct hcl_weight_format hcl_weight_format_of(struct hcl_lower *c, uint32_t node);
+/** Limb k of a kernel element: with one limb the element itself. */
+int64_t hcl_weight_kernel_limb(const struct hcl_weight_format *f, int64_t v, uint32_t k);
+/** A0 cell of sum_k 2^(limb_bits*k) * parts[k]; the next row may continue it. */
+struct hcl_cell hcl_weight_join(struct hcl_machine *m, const struct hcl_weight_format *f,
+                                const struct hcl_cell *parts);
 /** limb k of v; limbs above the format's are 0. */
 int64_t hcl_weight_limb(const struct hcl_weight_format *f, int64_t v, uint32_t k);
 
