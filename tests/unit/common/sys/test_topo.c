@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plans on machines that hwloc makes up, and binding on this one. */
+#include "common/sys/topo.h"
+
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct hcl_topo_plan plan(const char *machine, int position, int processes, int threads)
+{
+    struct hcl_topo_plan p;
+    struct hcl_err err = { "" };
+    assert_int_equal(setenv("HWLOC_SYNTHETIC", machine, 1), 0);
+    if (hcl_topo_plan_init(&p, position, processes, threads, &err) != HCL_OK)
+        fail_msg("%s", err.msg);
+    assert_int_equal(unsetenv("HWLOC_SYNTHETIC"), 0);
+    return p;
+}
+
+static const char two_nodes[] = "pack:2 [numa] core:4 pu:2";
+
+static void expect_pus(struct hcl_topo_plan p, const unsigned *pus, int threads, int numa)
+{
+    assert_int_equal(p.threads, threads);
+    assert_int_equal(p.numa_nodes, numa);
+    assert_memory_equal(p.pus, pus, (size_t)threads * sizeof *pus);
+    hcl_topo_plan_clear(&p);
+}
+
+/* One thread per core: the first hardware thread of each. */
+static void test_alone(void **state)
+{
+    (void)state;
+    expect_pus(plan(two_nodes, 0, 1, 0), (unsigned[]){ 0, 2, 4, 6, 8, 10, 12, 14 }, 8, 2);
+    expect_pus(plan(two_nodes, 0, 1, 3), (unsigned[]){ 0, 2, 4 }, 3, 2);
+}
+
+/* One rank per NUMA node stays on it; uneven shares differ by one core. */
+static void test_shares(void **state)
+{
+    (void)state;
+    expect_pus(plan(two_nodes, 0, 2, 0), (unsigned[]){ 0, 2, 4, 6 }, 4, 1);
+    expect_pus(plan(two_nodes, 1, 2, 0), (unsigned[]){ 8, 10, 12, 14 }, 4, 1);
+    expect_pus(plan(two_nodes, 0, 3, 0), (unsigned[]){ 0, 2, 4 }, 3, 1);
+    expect_pus(plan(two_nodes, 1, 3, 0), (unsigned[]){ 6, 8, 10 }, 3, 2);
+    expect_pus(plan(two_nodes, 2, 3, 0), (unsigned[]){ 12, 14 }, 2, 1);
+}
+
+/* More threads than cores use the cores' second hardware threads; more processes than cores share. */
+static void test_crowded(void **state)
+{
+    (void)state;
+    expect_pus(plan(two_nodes, 1, 4, 4), (unsigned[]){ 4, 6, 5, 7 }, 4, 1);
+    expect_pus(plan("core:2 pu:1", 0, 1, 3), (unsigned[]){ 0, 1, 0 }, 3, 1);
+    for (int i = 0; i < 7; i++) {
+        struct hcl_topo_plan p = plan("core:2 pu:1", i, 7, 0);
+        assert_int_equal(p.threads, 1);
+        assert_false(p.exclusive);
+        assert_int_equal(p.pus[0], i * 2 / 7);
+        hcl_topo_plan_clear(&p);
+    }
+}
+
+/* Every core is somebody's, and nobody's twice. */
+static void test_cover(void **state)
+{
+    (void)state;
+    for (int processes = 1; processes <= 8; processes++) {
+        int used[16] = { 0 }, cores = 0;
+        for (int i = 0; i < processes; i++) {
+            struct hcl_topo_plan p = plan(two_nodes, i, processes, 0);
+            assert_true(p.exclusive);
+            cores += p.cores;
+            for (int t = 0; t < p.threads; t++)
+                assert_int_equal(used[p.pus[t]]++, 0);
+            hcl_topo_plan_clear(&p);
+        }
+        assert_int_equal(cores, 8);
+    }
+}
+
+static void test_bind_here(void **state)
+{
+    (void)state;
+    struct hcl_topo_plan p;
+    uint64_t id = 0, again = 0;
+    bool bound;
+    unsetenv("OMP_PROC_BIND");
+    unsetenv("OMP_PLACES");
+    assert_int_equal(hcl_topo_identity(&id, NULL), HCL_OK);
+    assert_int_equal(hcl_topo_identity(&again, NULL), HCL_OK);
+    assert_true(id == again && id != 0);
+    assert_int_equal(hcl_topo_plan_init(&p, 0, 1, 0, NULL), HCL_OK);
+    assert_int_equal(hcl_topo_bind(&p, &bound, NULL), HCL_OK);
+    int wrong = 0;
+#pragma omp parallel for schedule(static, 1) num_threads(p.threads) reduction(+ : wrong)
+    for (int i = 0; i < p.threads; i++)
+        wrong += bound && sched_getcpu() != (int)p.pus[i];
+    assert_int_equal(wrong, 0);
+    hcl_topo_plan_clear(&p);
+    assert_int_equal(setenv("OMP_PROC_BIND", "false", 1), 0);
+    assert_int_equal(hcl_topo_plan_init(&p, 0, 1, 1, NULL), HCL_OK);
+    assert_int_equal(hcl_topo_bind(&p, &bound, NULL), HCL_OK);
+    assert_false(bound);
+    hcl_topo_plan_clear(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_alone), cmocka_unit_test(test_shares),    cmocka_unit_test(test_crowded),
+        cmocka_unit_test(test_cover), cmocka_unit_test(test_bind_here),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
