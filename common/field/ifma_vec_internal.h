@@ -3,25 +3,56 @@
  * (names here), FP8 (arithmetic of ifma.h), FP (public names), FP_T and FP_MONT_R2. No include guard on
  * purpose. */
 
-/* One group of eight: out[0..7] from a[0..7], b[0..7] and a constant. May read all before it writes. */
-typedef void FPV(step)(uint64_t *out, const uint64_t *a, const uint64_t *b, hcl_fp8 k);
+/* A group of eight on its way from memory to memory: operands, columns of a product. */
+struct FPV(flight) {
+    hcl_fp8 a, b;
+    __m512i c[10];
+};
 
-/* Runs a step over n elements, the last n % 8 through a padded copy. */
-HCL_INLINE void FPV(run)(FPV(step) * step, FP_T *out, const FP_T *a, const FP_T *b, hcl_fp8 k, size_t n)
+/* What a vector function does with a group: begin from memory and a constant, end with limbs that need not be
+ * normalised; finish makes them canonical. */
+typedef void FPV(begin)(struct FPV(flight) * x, const uint64_t *a, const uint64_t *b);
+typedef hcl_fp8 FPV(end)(struct FPV(flight) * x, const struct hcl_fp8_fixed *k);
+typedef hcl_fp8 FPV(finish)(hcl_fp8 x);
+
+HCL_INLINE hcl_fp8 FPV(finish_below_2m)(hcl_fp8 x)
 {
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        step(out[i].l, a[i].l, b[i].l, k);
-    if (i < n) {
+    return FP8(reduce)(x, HCL_FP8_1M);
+}
+
+HCL_INLINE hcl_fp8 FPV(finish_below_8m)(hcl_fp8 x)
+{
+    return FP8(canonical)(x);
+}
+
+/* Runs over n elements; group i - 1 is finished and stored in the middle of the work on group i, which hides
+ * its latency (mul_vec: 17.4 instead of 22.3 cycles per element). The last n % 8 go through a padded copy. */
+HCL_INLINE void FPV(run)(FPV(begin) * begin, FPV(end) * end, FPV(finish) * finish, FP_T *out, const FP_T *a,
+                         const FP_T *b, const struct hcl_fp8_fixed *k, size_t n)
+{
+    const size_t full = n / 8 * 8;
+    struct FPV(flight) x;
+    if (full > 0) {
+        begin(&x, a[0].l, b[0].l);
+        hcl_fp8 before = end(&x, k);
+        for (size_t i = 8; i < full; i += 8) {
+            begin(&x, a[i].l, b[i].l);
+            hcl_fp8_store_mixed(out[i - 8].l, finish(before));
+            before = end(&x, k);
+        }
+        hcl_fp8_store_mixed(out[full - 8].l, finish(before));
+    }
+    if (full < n) {
         FP_T pa[8] = { 0 }, pb[8] = { 0 };
-        memcpy(pa, a + i, (n - i) * sizeof *a);
-        memcpy(pb, b + i, (n - i) * sizeof *b);
-        step(pa[0].l, pa[0].l, pb[0].l, k);
-        memcpy(out + i, pa, (n - i) * sizeof *out);
+        memcpy(pa, a + full, (n - full) * sizeof *a);
+        memcpy(pb, b + full, (n - full) * sizeof *b);
+        begin(&x, pa[0].l, pb[0].l);
+        hcl_fp8_store_mixed(pa[0].l, finish(end(&x, k)));
+        memcpy(out + full, pa, (n - full) * sizeof *out);
     }
 }
 
-/* The constant c in form S, below m. */
+/* The constant c in form S. */
 static hcl_fp8 FPV(constant)(const FP_T *c)
 {
     FP_T eight[8];
@@ -31,93 +62,112 @@ static hcl_fp8 FPV(constant)(const FP_T *c)
     return FP8(mul_canonical)(hcl_fp8_load_shifted(eight[0].l), FP8(one)());
 }
 
-HCL_INLINE void FPV(add_step)(uint64_t *out, const uint64_t *a, const uint64_t *b, hcl_fp8 k)
+HCL_INLINE void FPV(begin_load)(struct FPV(flight) * x, const uint64_t *a, const uint64_t *b)
 {
-    (void)k;
-    hcl_fp8_store(out, FP8(reduce)(hcl_fp8_add_loose(hcl_fp8_load(a), hcl_fp8_load(b)), HCL_FP8_1M));
+    x->a = hcl_fp8_load_mixed(a);
+    x->b = hcl_fp8_load_mixed(b);
 }
 
-HCL_INLINE void FPV(sub_step)(uint64_t *out, const uint64_t *a, const uint64_t *b, hcl_fp8 k)
+HCL_INLINE hcl_fp8 FPV(end_add)(struct FPV(flight) * x, const struct hcl_fp8_fixed *k)
 {
     (void)k;
-    const hcl_fp8 d = hcl_fp8_normalise(hcl_fp8_sub_loose(hcl_fp8_load(a), hcl_fp8_load(b)));
-    const hcl_fp8 m = hcl_fp8_set1(FP8(multiples)[HCL_FP8_1M]);
-    const __mmask8 negative = _mm512_movepi64_mask(d.l[4]);
-    hcl_fp8_store(out, hcl_fp8_select(negative, hcl_fp8_add(d, m), d));
+    return hcl_fp8_add_loose(x->a, x->b);
 }
 
-HCL_INLINE void FPV(mul_step)(uint64_t *out, const uint64_t *a, const uint64_t *b, hcl_fp8 k)
+/* a - b + m is in (0, 2m). */
+HCL_INLINE hcl_fp8 FPV(end_sub)(struct FPV(flight) * x, const struct hcl_fp8_fixed *k)
 {
     (void)k;
-    hcl_fp8_store(out, FP8(mul_canonical)(hcl_fp8_load_shifted(a), hcl_fp8_load(b)));
+    return hcl_fp8_add_loose(hcl_fp8_sub_loose(x->a, x->b), hcl_fp8_set1(FP8(multiples)[HCL_FP8_1M]));
+}
+
+HCL_INLINE void FPV(begin_mul)(struct FPV(flight) * x, const uint64_t *a, const uint64_t *b)
+{
+    x->a = hcl_fp8_load_shifted_mixed(a);
+    x->b = hcl_fp8_load_mixed(b);
+    FP8(mul_begin)(x->c, x->a, x->b);
+}
+
+HCL_INLINE hcl_fp8 FPV(end_mul)(struct FPV(flight) * x, const struct hcl_fp8_fixed *k)
+{
+    (void)k;
+    return FP8(mul_end)(x->c, x->a, x->b);
 }
 
 /* (4a)^2/2^260 = a^2/2^256; 4a < 4m. */
-HCL_INLINE void FPV(sqr_step)(uint64_t *out, const uint64_t *a, const uint64_t *b, hcl_fp8 k)
+HCL_INLINE void FPV(begin_sqr)(struct FPV(flight) * x, const uint64_t *a, const uint64_t *b)
 {
     (void)b;
+    FP8(sqr_begin)(x->c, hcl_fp8_load_times4_mixed(a));
+}
+
+HCL_INLINE hcl_fp8 FPV(end_sqr)(struct FPV(flight) * x, const struct hcl_fp8_fixed *k)
+{
     (void)k;
-    hcl_fp8_store(out, FP8(reduce)(FP8(sqr_loose)(hcl_fp8_load_times4(a)), HCL_FP8_1M));
+    return FP8(sqr_end)(x->c);
 }
 
-HCL_INLINE void FPV(scale_step)(uint64_t *out, const uint64_t *a, const uint64_t *b, hcl_fp8 k)
+HCL_INLINE void FPV(begin_load_one)(struct FPV(flight) * x, const uint64_t *a, const uint64_t *b)
 {
     (void)b;
-    hcl_fp8_store(out, FP8(mul_canonical)(k, hcl_fp8_load(a)));
+    x->a = hcl_fp8_load_mixed(a);
 }
 
-/* a + k*b: below m + 1.02m. */
-HCL_INLINE void FPV(axpy_step)(uint64_t *out, const uint64_t *a, const uint64_t *b, hcl_fp8 k)
+HCL_INLINE hcl_fp8 FPV(end_scale)(struct FPV(flight) * x, const struct hcl_fp8_fixed *k)
 {
-    const hcl_fp8 sum = hcl_fp8_add_loose(FP8(mul_loose)(k, hcl_fp8_load(b)), hcl_fp8_load(a));
-    hcl_fp8_store(out, FP8(reduce)(FP8(reduce)(sum, HCL_FP8_1M), HCL_FP8_1M));
+    return FP8(mul_fixed_loose)(x->a, k);
 }
 
-HCL_INLINE void FPV(horner_step)(uint64_t *out, const uint64_t *a, const uint64_t *b, hcl_fp8 k)
+/* a*k + b: below 6m + m. */
+HCL_INLINE hcl_fp8 FPV(end_scale_add)(struct FPV(flight) * x, const struct hcl_fp8_fixed *k)
 {
-    FPV(axpy_step)(out, b, a, k);
+    return hcl_fp8_add_loose(FP8(mul_fixed_loose)(x->a, k), x->b);
 }
 
 static void FPV(add_vec)(FP_T *out, const FP_T *a, const FP_T *b, size_t n)
 {
-    FPV(run)(FPV(add_step), out, a, b, hcl_fp8_zero(), n);
+    FPV(run)(FPV(begin_load), FPV(end_add), FPV(finish_below_2m), out, a, b, NULL, n);
 }
 
 static void FPV(sub_vec)(FP_T *out, const FP_T *a, const FP_T *b, size_t n)
 {
-    FPV(run)(FPV(sub_step), out, a, b, hcl_fp8_zero(), n);
+    FPV(run)(FPV(begin_load), FPV(end_sub), FPV(finish_below_2m), out, a, b, NULL, n);
 }
 
 static void FPV(mul_vec)(FP_T *out, const FP_T *a, const FP_T *b, size_t n)
 {
-    FPV(run)(FPV(mul_step), out, a, b, hcl_fp8_zero(), n);
+    FPV(run)(FPV(begin_mul), FPV(end_mul), FPV(finish_below_2m), out, a, b, NULL, n);
 }
 
 static void FPV(sqr_vec)(FP_T *out, const FP_T *a, size_t n)
 {
-    FPV(run)(FPV(sqr_step), out, a, a, hcl_fp8_zero(), n);
+    FPV(run)(FPV(begin_sqr), FPV(end_sqr), FPV(finish_below_2m), out, a, a, NULL, n);
 }
 
 static void FPV(scale_vec)(FP_T *out, const FP_T *a, const FP_T *c, size_t n)
 {
-    FPV(run)(FPV(scale_step), out, a, a, FPV(constant)(c), n);
+    const struct hcl_fp8_fixed k = FP8(fix)(FPV(constant)(c));
+    FPV(run)(FPV(begin_load_one), FPV(end_scale), FPV(finish_below_8m), out, a, a, &k, n);
 }
 
 static void FPV(axpy_vec)(FP_T *acc, const FP_T *a, const FP_T *c, size_t n)
 {
-    FPV(run)(FPV(axpy_step), acc, acc, a, FPV(constant)(c), n);
+    const struct hcl_fp8_fixed k = FP8(fix)(FPV(constant)(c));
+    FPV(run)(FPV(begin_load), FPV(end_scale_add), FPV(finish_below_8m), acc, a, acc, &k, n);
 }
 
 static void FPV(horner_vec)(FP_T *acc, const FP_T *c, const FP_T *a, size_t n)
 {
-    FPV(run)(FPV(horner_step), acc, acc, a, FPV(constant)(c), n);
+    const struct hcl_fp8_fixed k = FP8(fix)(FPV(constant)(c));
+    FPV(run)(FPV(begin_load), FPV(end_scale_add), FPV(finish_below_8m), acc, acc, a, &k, n);
 }
 
 /* Multiplying by the integer 16 in place of 1_S removes the factor 2^256. */
 static void FPV(to_limbs_vec)(uint64_t *out, const FP_T *a, size_t n)
 {
     static const uint64_t sixteen[5] = { 16, 0, 0, 0, 0 };
-    FPV(run)(FPV(scale_step), (FP_T *)(void *)out, a, a, hcl_fp8_set1(sixteen), n);
+    const struct hcl_fp8_fixed k = FP8(fix)(hcl_fp8_set1(sixteen));
+    FPV(run)(FPV(begin_load_one), FPV(end_scale), FPV(finish_below_8m), (FP_T *)(void *)out, a, a, &k, n);
 }
 
 /* |v| times 16*R^2 mod m, then the sign. */
