@@ -35,6 +35,9 @@ function(hcl_kernel name file)
   set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "${ARGN}")
 endfunction()
 
+# How tests start several ranks on one machine.
+set(HCL_MPIRUN mpirun --allow-run-as-root --oversubscribe --bind-to none)
+
 # hcl_test(NAME SOURCES ... LIBS folders ... LABELS ... [RANKS 1 2 3 ...] [ENV A=b ...] [TIMEOUT s])
 # Without RANKS: one ctest entry. With RANKS: one entry per count, run under mpirun.
 function(hcl_test name)
@@ -49,7 +52,7 @@ function(hcl_test name)
   target_compile_definitions(${exe} PRIVATE HCL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   if(A_RANKS)
     foreach(n IN LISTS A_RANKS)
-      add_test(NAME ${name}.${n} COMMAND mpirun --allow-run-as-root --oversubscribe --bind-to none -n ${n}
+      add_test(NAME ${name}.${n} COMMAND ${HCL_MPIRUN} -n ${n}
         $<TARGET_FILE:${exe}> ${A_ARGS})
       set_tests_properties(${name}.${n} PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT}
         ENVIRONMENT "OMP_NUM_THREADS=1;ASAN_OPTIONS=detect_leaks=0;${A_ENV}" PROCESSORS 2)

@@ -23,7 +23,9 @@ static const struct hcl_command commands[] = {
     { "srs", "import, verify, describe or create a structured reference string", hcl_cmd_srs },
     { "inspect", "print what is in a model, circuit, key, proof or SRS file", hcl_cmd_inspect },
     { "export", "write a circuit or a key in halo2's formats", hcl_cmd_export },
+#ifdef HCL_HAVE_BENCH
     { "bench", "measure field, MSM, NTT and whole proofs", hcl_cmd_bench },
+#endif
     { NULL, NULL, NULL },
 };
 
