@@ -12,10 +12,11 @@ struct depthwise {
     struct hcl_weight_format format;
     uint32_t outputs, taps;
     int64_t *weights;   /* [O][taps][phases] */
-    uint32_t pool;      /* the same in the pool */
     uint32_t bias_row;  /* limb k of output o: Y cell bias_row*L + o*limbs + k */
     struct hcl_cell *w; /* by phase: W_o */
-    struct hcl_cell scale[HCL_MAX_BIAS_LIMBS];
+    uint32_t chunks;    /* rows of a kernel row */
+    /* shift: [kernel_h][chunks][kernel_limbs], s^shift * 2^(bits*limb) */
+    struct hcl_cell *shift, scale[HCL_MAX_BIAS_LIMBS];
 };
 
 static void order_weights(struct depthwise *k)
@@ -45,30 +46,41 @@ static struct hcl_row_spec weight_cells(struct depthwise *k)
     return spec;
 }
 
-/* W_o of one phase: kernel row dy from column x0 on, last tap first, so that lane L-1-d has s^d. */
+/* Limb of the taps of kernel row dy from column x0 on, last tap first, so that lane L-1-d has s^d. */
+static struct hcl_row_spec kernel_row(struct depthwise *k, uint32_t o, uint32_t phase, uint32_t dy,
+                                      uint32_t x0, uint32_t limb)
+{
+    struct hcl_machine *m = k->c->m;
+    struct hcl_row_spec spec = weight_cells(k);
+    uint32_t ky, kx;
+
+    for (uint32_t d = 0; d < m->lanes && x0 + d < k->p.kernel_w; d++) {
+        size_t tap = (size_t)dy * k->p.kernel_w + x0 + d;
+        int64_t v = k->weights[((size_t)o * k->taps + tap) * k->p.phases + phase];
+        v = hcl_weight_kernel_limb(&k->format, v, limb);
+        if (hcl_planes_tap(&k->p, k->nd, phase, dy, x0 + d, &ky, &kx))
+            spec.y[m->lanes - 1 - d] = HCL_SRC_POOL | hcl_machine_pool(m, &v, 1);
+    }
+    return spec;
+}
+
+/* W_o of one phase. */
 static struct hcl_cell kernel(struct depthwise *k, uint32_t o, uint32_t phase)
 {
     struct hcl_machine *m = k->c->m;
-    uint32_t lanes = m->lanes, row = 0, ky, kx;
+    uint32_t limbs = k->format.kernel_limbs, row = 0, ky, kx;
     bool cont = false;
 
-    for (uint32_t dy = 0; dy < k->p.kernel_h; dy++) {
-        for (uint32_t x0 = 0; x0 < k->p.kernel_w; x0 += lanes) {
-            struct hcl_row_spec spec = weight_cells(k);
-            struct hcl_cell shift = hcl_machine_s_power(m, (uint64_t)dy * k->p.pitch + x0);
-            if (!hcl_planes_tap(&k->p, k->nd, phase, dy, x0, &ky, &kx))
-                continue;
-            for (uint32_t d = 0; d < lanes && x0 + d < k->p.kernel_w; d++) {
-                uint32_t tap = dy * k->p.kernel_w + x0 + d;
-                if (hcl_planes_tap(&k->p, k->nd, phase, dy, x0 + d, &ky, &kx))
-                    spec.y[lanes - 1 - d] =
-                        HCL_SRC_POOL | (k->pool + ((size_t)o * k->taps + tap) * k->p.phases + phase);
-            }
-            spec.flags = HCL_ROW_HY | HCL_ROW_DOT | (cont ? HCL_ROW_CONT0 : 0);
-            spec.b = &shift;
-            row = hcl_machine_row(m, &spec);
-            cont = true;
-        }
+    for (uint32_t i = 0; i < k->p.kernel_h * k->chunks * limbs; i++) {
+        uint32_t dy = i / limbs / k->chunks, x0 = i / limbs % k->chunks * m->lanes;
+        struct hcl_row_spec spec;
+        if (!hcl_planes_tap(&k->p, k->nd, phase, dy, x0, &ky, &kx))
+            continue;
+        spec = kernel_row(k, o, phase, dy, x0, i % limbs);
+        spec.flags = HCL_ROW_HY | HCL_ROW_DOT | (cont ? HCL_ROW_CONT0 : 0);
+        spec.b = &k->shift[i];
+        row = hcl_machine_row(m, &spec);
+        cont = true;
     }
     return hcl_cell_at(row, HCL_AT_A0);
 }
@@ -99,9 +111,10 @@ static void prepare(struct depthwise *k, uint32_t node, uint32_t rows_each)
     hcl_gadget_region(k->c, node, "powers", HCL_FX_NONE);
     for (uint32_t i = 0; i < k->p.count; i++)
         hcl_machine_hy(m, k->p.first_row + i * k->p.stride, k->p.rows);
-    for (uint32_t dy = 0; dy < k->p.kernel_h; dy++)
-        for (uint32_t x0 = 0; x0 < k->p.kernel_w; x0 += m->lanes)
-            hcl_machine_s_power(m, (uint64_t)dy * k->p.pitch + x0);
+    for (uint32_t i = 0; i < k->p.kernel_h * k->chunks; i++)
+        hcl_functional_limb_scales(
+            m, hcl_machine_s_power(m, (uint64_t)(i / k->chunks) * k->p.pitch + i % k->chunks * m->lanes),
+            k->format.limb_bits, k->format.kernel_limbs, k->shift + (size_t)i * k->format.kernel_limbs);
     if (k->format.limbs)
         hcl_functional_limb_scales(m, hcl_functional_geometric(m, (uint64_t)rows_each * m->lanes),
                                    k->format.limb_bits, k->format.limbs, k->scale);
@@ -113,7 +126,6 @@ static void lower(struct depthwise *k, uint32_t node)
     uint32_t rows_each, first, per_channel = k->outputs / (k->p.count / k->p.phases);
 
     order_weights(k);
-    k->pool = hcl_machine_pool(m, k->weights, (size_t)k->outputs * k->taps * k->p.phases);
     first = hcl_planes_outputs(k->c, node, &k->p, k->p.phases, k->weights, &rows_each);
     prepare(k, node, rows_each);
     hcl_gadget_region(k->c, node, "weights", k->nd->inputs[1]);
@@ -145,10 +157,13 @@ void hcl_gadget_depthwise(struct hcl_lower *c, uint32_t node)
     k.taps = k.p.kernel_h * k.p.kernel_w;
     k.weights = calloc((size_t)k.outputs * k.taps * k.p.phases, sizeof(*k.weights));
     k.w = calloc(k.p.phases, sizeof(*k.w));
-    if (k.weights && k.w)
+    k.chunks = (k.p.kernel_w + c->m->lanes - 1) / c->m->lanes;
+    k.shift = calloc((size_t)k.p.kernel_h * k.chunks * k.format.kernel_limbs, sizeof(*k.shift));
+    if (k.weights && k.w && k.shift)
         lower(&k, node);
     else
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the weights of '%s'", nd->name);
     free(k.weights);
     free(k.w);
+    free(k.shift);
 }

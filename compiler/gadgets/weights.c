@@ -62,6 +62,14 @@ static struct hcl_weight_format wide_format(const struct hcl_fx_tensor *w)
     return f;
 }
 
+/* CONV: 2L cells to a row. DEPTHWISE: one kernel row of one output to a row, or more rows if it is longer. */
+static uint64_t rows_per_limb(const struct hcl_machine *m, bool depthwise, const struct hcl_fx_tensor *w)
+{
+    if (depthwise)
+        return (uint64_t)w->dims[3] * w->dims[1] * ((w->dims[2] + m->lanes - 1) / m->lanes);
+    return tensor_len(w) / (2 * m->lanes);
+}
+
 struct hcl_weight_format hcl_weight_format_of(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
@@ -74,9 +82,9 @@ struct hcl_weight_format hcl_weight_format_of(struct hcl_lower *c, uint32_t node
     if (s < 8 || !fits(w, f.lo, f.hi)) {
         struct hcl_weight_format wide = wide_format(w);
         uint64_t extra = UINT64_MAX;
-        if (s >= 8 && nd->op == HCL_FX_CONV) {
+        if (s >= 8) {
             f.kernel_limbs = count_limbs(&f, w);
-            extra = (uint64_t)(f.kernel_limbs - 1) * tensor_len(w) / (2 * c->m->lanes);
+            extra = (f.kernel_limbs - 1) * rows_per_limb(c->m, nd->op == HCL_FX_DEPTHWISE, w);
         }
         if ((uint64_t)(wide.hi - wide.lo) <= extra || f.kernel_limbs > HCL_MAX_KERNEL_LIMBS)
             f = wide;

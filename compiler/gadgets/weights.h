@@ -19,7 +19,7 @@ struct hcl_weight_format {
 
 /** The format of a CONV or DEPTHWISE node: the remainder range of its rescale if the weights fit (its table
  * is there anyway), else the smallest centred range of a power of two - unless limbs over the remainder range
- * take fewer rows (CONV only) than the table of that range would. Only this range and the number of limbs are
+ * take fewer rows than the table of that range would. Only this range and the number of limbs are
  * known to who sees the circuit of private weights. */
 struct hcl_weight_format hcl_weight_format_of(struct hcl_lower *c, uint32_t node);
 /** Limb k of a kernel element: with one limb the element itself. */

@@ -35,6 +35,7 @@ static void test_conv(void **state)
     s.relu = true;
     for (int visibility = 0; visibility < 2; visibility++) {
         struct hcl_fx_graph g = { .weight_visibility = visibility ? HCL_PUBLIC : HCL_PRIVATE };
+        s.weight_max = visibility ? 3 : 60; /* two limbs */
         hcl_test_output(&g, hcl_test_conv(&g, &r, hcl_test_input(&g, 3, 4, 2, -7, 7), &s));
         mutate(&g, 3, 11, 1);
     }
@@ -72,6 +73,7 @@ static void test_depthwise(void **state)
     s.divisor = 8;
     for (int visibility = 0; visibility < 2; visibility++) {
         struct hcl_fx_graph g = { .weight_visibility = visibility ? HCL_PUBLIC : HCL_PRIVATE };
+        s.weight_max = visibility ? 60 : 3;
         hcl_test_output(&g, hcl_test_conv(&g, &r, hcl_test_input(&g, 4, 4, 2, -7, 7), &s));
         mutate(&g, 2, 13, 1);
     }
@@ -88,6 +90,7 @@ static void test_fully_connected(void **state)
     s.divisor = 8;
     for (int visibility = 0; visibility < 2; visibility++) {
         struct hcl_fx_graph g = { .weight_visibility = visibility ? HCL_PUBLIC : HCL_PRIVATE };
+        s.weight_max = visibility ? 60 : 3;
         hcl_test_output(&g, hcl_test_conv(&g, &r, hcl_test_input(&g, 1, 1, 6, -7, 7), &s));
         mutate(&g, 3, 14, 1);
     }
