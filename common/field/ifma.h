@@ -298,7 +298,7 @@ HCL_INLINE void hcl_fp8_store_pair(uint64_t *first, uint64_t *second, __m512i z)
     _mm256_storeu_si256((void *)second, _mm512_extracti64x4_epi64(z, 1));
 }
 
-/** Lane i to at[i]; of equal addresses the one with the highest index wins.  In: as hcl_fp8_to_words; form M
+/** Lane i to at[i], all distinct.  In: as hcl_fp8_to_words; form M
  * and below m for canonical memory. */
 HCL_INLINE void hcl_fp8_scatter(uint64_t *const at[8], hcl_fp8 a)
 {
