@@ -12,7 +12,9 @@ import pathlib
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
+import flatbuffers
 import tensorflow as tf
+from tensorflow.lite.python import schema_py_generated as schema
 
 HERE = pathlib.Path(__file__).resolve().parent
 REJECTED = HERE.parent / "rejected"
@@ -121,6 +123,22 @@ def to_tflite(f, shape, batch=1, quantise=None):
     return converter.convert()
 
 
+def changed(model, change):
+    """The model after change(its object form)."""
+    m = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
+    change(m)
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(m.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def set_at(path, value):
+    """A change for `changed`: m.<path> = value, the path written as Python."""
+    def change(m):
+        exec(f"m.{path} = value", {"m": m, "value": value})
+    return change
+
+
 def run(model, inputs):
     interpreter = tf.lite.Interpreter(model_content=model)
     interpreter.allocate_tensors()
@@ -144,9 +162,8 @@ def main():
     plain = conv(2, 3, 3, 1, "VALID")
     rejected = {
         "sin": to_tflite(tf.sin, image),
-        "tanh_activation": to_tflite(lambda x: tf.tanh(plain(x)), image),
+        "tanh": to_tflite(lambda x: tf.tanh(plain(x)), image),
         "dilated": to_tflite(conv(2, 3, 2, 1, "VALID", dilation=2), image),
-        "grouped": to_tflite(conv(1, 4, 3, 1, "VALID"), image),
         "batch2": to_tflite(plain, image, batch=2),
         "dynamic": to_tflite(plain, (None, None, 2)),
         "int8": to_tflite(plain, image, quantise="int8"),
@@ -154,6 +171,30 @@ def main():
         "five_dimensions": to_tflite(tf.nn.relu, (2, 3, 4, 5)),
         "pad_channels": to_tflite(lambda x: tf.pad(x, ((0, 0), (0, 0), (0, 0), (1, 0))), image),
         "row_broadcast": to_tflite(lambda x: x + weights(6, 1), image),
+    }
+    good = to_tflite(plain, image)
+    conv_at = "subgraphs[0].operators[0]"
+    rejected |= {
+        "no_subgraph": changed(good, set_at("subgraphs", [])),
+        "version": changed(good, set_at("version", 2)),
+        "opcode_index": changed(good, set_at(f"{conv_at}.opcodeIndex", 7)),
+        "input_index": changed(good, set_at(f"{conv_at}.inputs", [0, 1, 99])),
+        "output_index": changed(good, set_at("subgraphs[0].outputs", [-1])),
+        "buffer_index": changed(good, set_at("subgraphs[0].tensors[1].buffer", 99)),
+        "buffer_size": changed(good, lambda m: setattr(m.buffers[m.subgraphs[0].tensors[1].buffer], "data",
+                                                        np.zeros(12, np.uint8))),
+        "nan_weight": changed(good, lambda m: setattr(
+            m.buffers[m.subgraphs[0].tensors[1].buffer], "data",
+            np.full(len(m.buffers[m.subgraphs[0].tensors[1].buffer].data) // 4, np.nan, np.float32).view(np.uint8))),
+        "grouped": changed(good, set_at("subgraphs[0].tensors[1].shape", [6, 3, 3, 1])),
+        "fused_tanh": changed(good, set_at(f"{conv_at}.builtinOptions.fusedActivationFunction", 4)),
+        "stride0": changed(good, set_at(f"{conv_at}.builtinOptions.strideW", 0)),
+        "wrong_shape": changed(good, lambda m: setattr(m.subgraphs[0].tensors[m.subgraphs[0].outputs[0]], "shape",
+                                                      [1, 5, 4, 3])),
+        "negative_shape": changed(good, set_at("subgraphs[0].tensors[0].shape", [1, -6, 6, 2])),
+        "huge_shape": changed(good, set_at("subgraphs[0].tensors[0].shape", [1, 2**30, 2**30, 2])),
+        "order": changed(to_tflite(lambda x: tf.nn.max_pool2d(tf.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))), 2, 1, "VALID"), image),
+                         lambda m: m.subgraphs[0].operators.reverse()),
     }
     for name, model in rejected.items():
         (REJECTED / f"{name}.tflite").write_bytes(model)
