@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each pass: what it removes, what it must leave alone, and that the graph computes the same before and
+ * after. */
+#include "tests/unit/compiler/graph/build.h"
+
+#include "compiler/graph/evaluate.h"
+#include "compiler/graph/passes.h"
+#include <math.h>
+
+enum { MAX_OUT = 512 };
+
+/* The output for a fixed random input. */
+static size_t evaluate(const struct hcl_graph *g, float out[MAX_OUT])
+{
+    struct hcl_float_values v;
+    struct hcl_err err;
+    uint32_t seed = 99;
+    size_t len = hcl_tensor_len(&g->tensors[g->outputs[0]]);
+    assert_true(len <= MAX_OUT);
+    assert_ok(hcl_float_values_init(&v, g, &err), err);
+    for (size_t i = 0; i < hcl_tensor_len(&g->tensors[g->inputs[0]]); i++)
+        v.tensor[g->inputs[0]][i] = 4 * next_random(&seed);
+    hcl_graph_evaluate(g, &v);
+    memcpy(out, v.tensor[g->outputs[0]], len * sizeof *out);
+    hcl_float_values_clear(&v);
+    return len;
+}
+
+static void same_result(const float *want, const float *got, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!(fabsf(want[i] - got[i]) <= 1e-5f * (1 + fabsf(want[i]))))
+            fail_msg("element %zu: %g before, %g after", i, (double)want[i], (double)got[i]);
+}
+
+/* Run one pass, then everything; the result stays the same. Clears g. */
+static void run_pass(struct hcl_graph *g, hcl_pass_run pass, size_t changes, size_t nodes_after)
+{
+    float want[MAX_OUT], got[MAX_OUT];
+    struct hcl_err err;
+    size_t done = 0, len = evaluate(g, want);
+    assert_ok(pass(g, &done, &err), err);
+    assert_ok(hcl_graph_check(g, &err), err);
+    assert_int_equal(done, changes);
+    assert_int_equal(g->num_nodes, nodes_after);
+    assert_int_equal(evaluate(g, got), len);
+    same_result(want, got, len);
+    assert_ok(hcl_graph_optimize(g, NULL, NULL, &err), err);
+    assert_int_equal(evaluate(g, got), len);
+    same_result(want, got, len);
+    hcl_graph_clear(g);
+}
+
+/* x * m + a -> conv, with padding or without. */
+static void affine_then(struct hcl_graph *g, hcl_op conv, uint32_t pad, bool add)
+{
+    uint32_t x = add_computed(g, 5, 6, 3), m = add_constant(g, 1, 1, 1, 3), a = add_constant(g, 1, 1, 1, 3);
+    uint32_t scaled = add_computed(g, 5, 6, 3), moved = add ? add_computed(g, 5, 6, 3) : scaled;
+    bool depthwise = conv == HCL_OP_DEPTHWISE_CONV_2D;
+    uint32_t w = depthwise ? add_constant(g, 1, 3, 3, 6) : add_constant(g, 4, 3, 3, 3);
+    uint32_t b = add_constant(g, 1, 1, 1, depthwise ? 6 : 4);
+    uint32_t y = add_computed(g, 3 + 2 * pad, 4 + 2 * pad, depthwise ? 6 : 4);
+    add_op(g, HCL_OP_MUL, x, m, NONE, scaled);
+    if (add)
+        add_op(g, HCL_OP_ADD, scaled, a, NONE, moved);
+    add_conv(g, conv, moved, w, b, pad, y)->act = HCL_ACT_RELU6;
+    set_ends(g, x, y);
+}
+
+static void affine_ahead_folds_where_no_padding_is_read(void **state)
+{
+    (void)state;
+    struct hcl_graph g = { 0 };
+    affine_then(&g, HCL_OP_CONV_2D, 0, true);
+    run_pass(&g, hcl_pass_fold_affine_ahead, 2, 1);
+    affine_then(&g, HCL_OP_DEPTHWISE_CONV_2D, 0, true);
+    run_pass(&g, hcl_pass_fold_affine_ahead, 2, 1);
+    affine_then(&g, HCL_OP_CONV_2D, 1, false); /* a factor keeps padding zero */
+    run_pass(&g, hcl_pass_fold_affine_ahead, 1, 1);
+    affine_then(&g, HCL_OP_CONV_2D, 1, true); /* a shift does not */
+    run_pass(&g, hcl_pass_fold_affine_ahead, 0, 3);
+}
+
+/* FULLY_CONNECTED over a flattened image: columns go round the channels. */
+static void affine_ahead_of_fully_connected(void **state)
+{
+    (void)state;
+    struct hcl_graph g = { 0 };
+    uint32_t x = add_computed(&g, 2, 3, 4), m = add_constant(&g, 1, 1, 1, 4),
+             a = add_constant(&g, 1, 1, 1, 1);
+    uint32_t s = add_computed(&g, 2, 3, 4), t = add_computed(&g, 2, 3, 4), w = add_constant(&g, 5, 1, 1, 24);
+    uint32_t y = add_computed(&g, 1, 1, 5);
+    add_op(&g, HCL_OP_MUL, x, m, NONE, s);
+    add_op(&g, HCL_OP_ADD, s, a, NONE, t);
+    add_op(&g, HCL_OP_FULLY_CONNECTED, t, w, NONE, y);
+    set_ends(&g, x, y);
+    run_pass(&g, hcl_pass_fold_affine_ahead, 2, 1);
+}
+
+/* Two readers, or an activation in between: the affine node has to stay. */
+static void affine_ahead_leaves_shared_and_activated(void **state)
+{
+    (void)state;
+    struct hcl_graph g = { 0 };
+    affine_then(&g, HCL_OP_CONV_2D, 0, false);
+    g.nodes[0].act = HCL_ACT_RELU;
+    run_pass(&g, hcl_pass_fold_affine_ahead, 0, 2);
+    affine_then(&g, HCL_OP_CONV_2D, 1, false);
+    uint32_t scaled = g.nodes[0].output, conv = g.nodes[1].output, w = add_constant(&g, 4, 3, 3, 3);
+    uint32_t other = add_computed(&g, 5, 6, 4), y = add_computed(&g, 5, 6, 4);
+    add_conv(&g, HCL_OP_CONV_2D, scaled, w, NONE, 1, other);
+    add_op(&g, HCL_OP_ADD, conv, other, NONE, y);
+    set_ends(&g, g.inputs[0], y);
+    run_pass(&g, hcl_pass_fold_affine_ahead, 0, 4);
+}
+
+/* conv -> * m -> + a with RELU6 on the ADD; a constant filter shared with a second convolution stays as it
+ * was. */
+static void affine_back_folds_and_takes_the_activation(void **state)
+{
+    (void)state;
+    const hcl_op convs[] = { HCL_OP_CONV_2D, HCL_OP_DEPTHWISE_CONV_2D };
+    for (size_t i = 0; i < 2; i++) {
+        struct hcl_graph g = { 0 };
+        bool depthwise = convs[i] == HCL_OP_DEPTHWISE_CONV_2D;
+        uint32_t x = add_computed(&g, 5, 5, 2);
+        uint32_t w = depthwise ? add_constant(&g, 1, 3, 3, 4) : add_constant(&g, 4, 3, 3, 2);
+        uint32_t m = add_constant(&g, 1, 1, 1, 4), a = add_constant(&g, 1, 1, 1, 4);
+        uint32_t c1 = add_computed(&g, 5, 5, 4), c2 = add_computed(&g, 5, 5, 4),
+                 s = add_computed(&g, 5, 5, 4);
+        uint32_t t = add_computed(&g, 5, 5, 4), y = add_computed(&g, 5, 5, 4);
+        add_conv(&g, convs[i], x, w, NONE, 1, c1);
+        add_conv(&g, convs[i], x, w, NONE, 1, c2);
+        add_op(&g, HCL_OP_MUL, c1, m, NONE, s);
+        add_op(&g, HCL_OP_ADD, s, a, NONE, t)->act = HCL_ACT_RELU6;
+        add_op(&g, HCL_OP_ADD, t, c2, NONE, y);
+        set_ends(&g, x, y);
+        run_pass(&g, hcl_pass_fold_affine_back, 2, 3);
+    }
+}
+
+static void affine_back_leaves_activated(void **state)
+{
+    (void)state;
+    struct hcl_graph g = { 0 };
+    uint32_t x = add_computed(&g, 5, 5, 2), w = add_constant(&g, 4, 3, 3, 2),
+             m = add_constant(&g, 1, 1, 1, 4);
+    uint32_t c = add_computed(&g, 3, 3, 4), y = add_computed(&g, 3, 3, 4);
+    add_conv(&g, HCL_OP_CONV_2D, x, w, NONE, 0, c)->act = HCL_ACT_RELU;
+    add_op(&g, HCL_OP_MUL, c, m, NONE, y);
+    set_ends(&g, x, y);
+    run_pass(&g, hcl_pass_fold_affine_back, 0, 2);
+}
+
+static void activations_fuse_into_their_only_source(void **state)
+{
+    (void)state;
+    struct hcl_graph g = { 0 };
+    uint32_t x = add_computed(&g, 5, 5, 2), w = add_constant(&g, 4, 3, 3, 2);
+    uint32_t c = add_computed(&g, 3, 3, 4), r = add_computed(&g, 3, 3, 4), y = add_computed(&g, 3, 3, 4);
+    add_conv(&g, HCL_OP_CONV_2D, x, w, NONE, 0, c);
+    add_op(&g, HCL_OP_RELU, c, NONE, NONE, r);
+    add_op(&g, HCL_OP_RELU6, r, NONE, NONE, y);
+    set_ends(&g, x, y);
+    run_pass(&g, hcl_pass_fuse_activation, 2, 1);
+    /* the source has another reader */
+    g = (struct hcl_graph){ 0 };
+    x = add_computed(&g, 5, 5, 2), w = add_constant(&g, 4, 3, 3, 2);
+    c = add_computed(&g, 3, 3, 4), r = add_computed(&g, 3, 3, 4), y = add_computed(&g, 3, 3, 4);
+    add_conv(&g, HCL_OP_CONV_2D, x, w, NONE, 0, c);
+    add_op(&g, HCL_OP_RELU, c, NONE, NONE, r);
+    add_op(&g, HCL_OP_ADD, r, c, NONE, y);
+    set_ends(&g, x, y);
+    run_pass(&g, hcl_pass_fuse_activation, 0, 3);
+}
+
+static void padding_moves_into_convolutions_only(void **state)
+{
+    (void)state;
+    for (int pool = 0; pool < 2; pool++) {
+        struct hcl_graph g = { 0 };
+        uint32_t x = add_computed(&g, 4, 4, 2), p = add_computed(&g, 6, 5, 2),
+                 w = add_constant(&g, 3, 3, 3, 2);
+        uint32_t y = add_computed(&g, 4, 3, pool ? 2 : 3);
+        struct hcl_node *pad = add_op(&g, HCL_OP_PAD, x, NONE, NONE, p);
+        pad->pad_top = 2;
+        pad->pad_right = 1;
+        add_conv(&g, pool ? HCL_OP_AVERAGE_POOL_2D : HCL_OP_CONV_2D, p, pool ? NONE : w, NONE, 0, y);
+        set_ends(&g, x, y);
+        run_pass(&g, hcl_pass_fuse_pad, pool ? 0 : 1, pool ? 2 : 1);
+    }
+}
+
+static void noops_are_dropped(void **state)
+{
+    (void)state;
+    struct hcl_graph g = { 0 };
+    uint32_t x = add_computed(&g, 2, 2, 3), a = add_computed(&g, 2, 2, 3), b = add_computed(&g, 2, 2, 3);
+    uint32_t c = add_computed(&g, 2, 2, 3), d = add_computed(&g, 2, 2, 3), y = add_computed(&g, 1, 1, 12);
+    add_op(&g, HCL_OP_RESHAPE, x, NONE, NONE, a);
+    add_op(&g, HCL_OP_RELU6, a, NONE, NONE, b);
+    add_op(&g, HCL_OP_PAD, b, NONE, NONE, c);
+    add_op(&g, HCL_OP_RELU, c, NONE, NONE, d);
+    add_op(&g, HCL_OP_RESHAPE, d, NONE, NONE, y);
+    set_ends(&g, x, y);
+    run_pass(&g, hcl_pass_drop_noop, 3, 2);
+    /* input and output stay two tensors */
+    g = (struct hcl_graph){ 0 };
+    x = add_computed(&g, 2, 2, 3), y = add_computed(&g, 2, 2, 3);
+    add_op(&g, HCL_OP_RESHAPE, x, NONE, NONE, y);
+    set_ends(&g, x, y);
+    run_pass(&g, hcl_pass_drop_noop, 0, 1);
+}
+
+static void constants_are_computed(void **state)
+{
+    (void)state;
+    struct hcl_graph g = { 0 };
+    uint32_t x = add_computed(&g, 1, 1, 4), k = add_constant(&g, 1, 1, 1, 4),
+             l = add_constant(&g, 1, 1, 1, 4);
+    uint32_t s = add_computed(&g, 1, 1, 4), r = add_computed(&g, 1, 1, 4), y = add_computed(&g, 1, 1, 4);
+    add_op(&g, HCL_OP_ADD, k, l, NONE, s);
+    add_op(&g, HCL_OP_RELU, s, NONE, NONE, r);
+    add_op(&g, HCL_OP_MUL, x, r, NONE, y);
+    set_ends(&g, x, y);
+    run_pass(&g, hcl_pass_fold_constant, 2, 1);
+}
+
+/* Text in, text out: the driver's dump before and after all passes. */
+static void dump_shows_the_rewritten_graph(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t len = 0;
+    struct hcl_graph g = { 0 };
+    struct hcl_err err;
+    affine_then(&g, HCL_OP_CONV_2D, 0, true);
+    FILE *to = open_memstream(&text, &len);
+    assert_non_null(to);
+    hcl_graph_dump(&g, to);
+    assert_ok(hcl_graph_optimize(&g, "fold-affine-ahead", to, &err), err);
+    fclose(to);
+    char *second = strstr(text, "# after fold-affine-ahead: 0 changes\n");
+    assert_non_null(second);
+    *second = '\0';
+    assert_string_equal(text, "inputs %0\n"
+                              "%1 [1,1,1,3] = constant  # k\n"
+                              "%2 [1,1,1,3] = constant  # k\n"
+                              "%5 [4,3,3,3] = constant  # k\n"
+                              "%6 [1,1,1,4] = constant  # k\n"
+                              "%3 [1,5,6,3] = MUL(%0, %1)  # n\n"
+                              "%4 [1,5,6,3] = ADD(%3, %2)  # n\n"
+                              "%7 [1,3,4,4] = CONV_2D(%4, %5, %6) window 3x3 stride 1x1 act RELU6  # n\n"
+                              "outputs %7\n"
+                              "# after fold-affine-ahead: 2 changes\n"
+                              "inputs %0\n"
+                              "%1 [4,3,3,3] = constant  # k\n"
+                              "%2 [1,1,1,4] = constant  # k\n"
+                              "%3 [1,3,4,4] = CONV_2D(%0, %1, %2) window 3x3 stride 1x1 act RELU6  # n\n"
+                              "outputs %3\n");
+    free(text);
+    hcl_graph_clear(&g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(affine_ahead_folds_where_no_padding_is_read),
+        cmocka_unit_test(affine_ahead_of_fully_connected),
+        cmocka_unit_test(affine_ahead_leaves_shared_and_activated),
+        cmocka_unit_test(affine_back_folds_and_takes_the_activation),
+        cmocka_unit_test(affine_back_leaves_activated),
+        cmocka_unit_test(activations_fuse_into_their_only_source),
+        cmocka_unit_test(padding_moves_into_convolutions_only),
+        cmocka_unit_test(noops_are_dropped),
+        cmocka_unit_test(constants_are_computed),
+        cmocka_unit_test(dump_shows_the_rewritten_graph),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
