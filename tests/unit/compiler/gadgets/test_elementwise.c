@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* UNARY, ADD and MUL on random shapes, operands broadcast in every way, constants narrow and wide. */
+#include "tests/unit/compiler/gadgets/accept.h"
+
+/* A second operand for x: like x, one value per channel, or one value; an input or a constant. */
+static uint32_t operand(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, int64_t most)
+{
+    const uint32_t *d = g->tensors[x].dims;
+    uint32_t h = d[1], w = d[2], c = d[3];
+    int64_t shape = hcl_test_between(r, 0, 2);
+
+    if (shape > 0)
+        h = w = 1;
+    if (shape > 1)
+        c = 1;
+    return hcl_test_between(r, 0, 1) ? hcl_test_input(g, h, w, c, -most / 3, most)
+                                     : hcl_test_constant(g, r, 1, h, w, c, -most, most);
+}
+
+static void test_random_shapes(void **state)
+{
+    struct hcl_test_random r = { 21 };
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE,
+                                  .input_visibility = i & 2 ? HCL_PUBLIC : HCL_PRIVATE,
+                                  .output_visibility = i & 4 ? HCL_PUBLIC : HCL_PRIVATE };
+        uint32_t x =
+            hcl_test_input(&g, (uint32_t)hcl_test_between(&r, 1, 5), (uint32_t)hcl_test_between(&r, 1, 5),
+                           (uint32_t)hcl_test_between(&r, 1, 4), -15, 20);
+        x = hcl_test_add(&g, x, operand(&g, &r, x, 30), hcl_test_between(&r, -3, 3),
+                         hcl_test_between(&r, 1, 3), hcl_test_between(&r, 1, 9));
+        x = hcl_test_mul(&g, x, operand(&g, &r, x, 12), hcl_test_between(&r, 1, 9));
+        x = hcl_test_unary(&g, x, hcl_test_between(&r, 1, 5), hcl_test_between(&r, 0, 40));
+        hcl_test_output(&g, x);
+        accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 8), &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
+/* Constants too wide for one small table come in limbs, in ADD and in MUL. */
+static void test_wide_constants(void **state)
+{
+    const int64_t wide = 2000000;
+    struct hcl_test_random r = { 22 };
+
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE };
+        uint32_t x = hcl_test_input(&g, 2, 2, 3, -9, 9);
+        x = hcl_test_mul(&g, x, hcl_test_constant(&g, &r, 1, 1, 1, 3, -wide, wide), 30000);
+        x = hcl_test_add(&g, x, hcl_test_constant(&g, &r, 1, 1, 1, 3, -wide, wide), 900, -1, 10000);
+        hcl_test_output(&g, x);
+        accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 8), &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_shapes),
+                                        cmocka_unit_test(test_wide_constants) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
