@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/curve/g1.h"
+#include "common/curve/curve_params_internal.h"
 #include <string.h>
 
-/* Limbs of the Montgomery forms of 1, 2 and 3. */
-#define ONE 0xd35d438dc58f0d9d, 0x0a78eb28f5c70b3d, 0x666ea36f7879462c, 0x0e0a77c19a07df2f
-#define TWO 0xa6ba871b8b1e1b3a, 0x14f1d651eb8e167b, 0xccdd46def0f28c58, 0x1c14ef83340fbe5e
-#define THREE 0x7a17caa950ad28d7, 0x1f6ac17ae15521b9, 0x334bea4e696bd284, 0x2a1f6744ce179d8e
-
-const hcl_g1 hcl_g1_generator = { { { ONE } }, { { TWO } } };
+const hcl_g1 hcl_g1_generator = { HCL_CURVE_ONE, HCL_CURVE_TWO };
 const hcl_g1 hcl_g1_infinity = { { { 0, 0, 0, 0 } }, { { 0, 0, 0, 0 } } };
 
-static const hcl_fq curve_b = { { THREE } };
-static const hcl_g1_jac jac_infinity = { { { ONE } }, { { ONE } }, { { 0, 0, 0, 0 } } };
+static const hcl_fq curve_b = HCL_CURVE_THREE;
+static const hcl_g1_jac jac_infinity = { HCL_CURVE_ONE, HCL_CURVE_ONE, { { 0, 0, 0, 0 } } };
 
 #define CURVE(name) hcl_g1_##name
 #define CURVE_AFFINE hcl_g1

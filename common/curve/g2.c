@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/curve/g2.h"
+#include "common/curve/curve_params_internal.h"
 #include <string.h>
 
-/* Limbs of the Montgomery form of 1. */
-#define ONE 0xd35d438dc58f0d9d, 0x0a78eb28f5c70b3d, 0x666ea36f7879462c, 0x0e0a77c19a07df2f
-
-/* The coordinates of FORMAT section 1 in Montgomery form. */
-const hcl_g2 hcl_g2_generator = {
-    { { { 0x8e83b5d102bc2026, 0xdceb1935497b0172, 0xfbb8264797811adf, 0x19573841af96503b } },
-      { { 0xafb4737da84c6140, 0x6043dd5a5802d8c4, 0x09e950fc52a02f86, 0x14fef0833aea7b6b } } },
-    { { { 0x619dfa9d886be9f6, 0xfe7fd297f59e9b78, 0xff9e1a62231b7dfe, 0x28fd7eebae9e4206 } },
-      { { 0x64095b56c71856ee, 0xdc57f922327d3cbb, 0x55f935be33351076, 0x0da4a0e693fd6482 } } },
-};
+const hcl_g2 hcl_g2_generator = { HCL_G2_GENERATOR_X, HCL_G2_GENERATOR_Y };
 const hcl_g2 hcl_g2_infinity = { 0 };
 
-/* 3/(9 + u) in Montgomery form */
-static const hcl_fq2 curve_b = {
-    { { 0x3bf938e377b802a8, 0x020b1b273633535d, 0x26b7edf049755260, 0x2514c6324384a86d } },
-    { { 0x38e7ecccd1dcff67, 0x65f0b37d93ce0d3e, 0xd749d0dd22ac00aa, 0x0141b9ce4a688d4d } }
-};
-static const hcl_g2_jac jac_infinity = { .x = { .c0 = { { ONE } } }, .y = { .c0 = { { ONE } } } };
+static const hcl_fq2 curve_b = HCL_G2_B;
+static const hcl_g2_jac jac_infinity = { .x = { .c0 = HCL_CURVE_ONE }, .y = { .c0 = HCL_CURVE_ONE } };
 
 #define CURVE(name) hcl_g2_##name
 #define CURVE_AFFINE hcl_g2

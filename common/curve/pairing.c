@@ -3,36 +3,16 @@
  * then two additions of Frobenius images. Lines in homogeneous projective coordinates on the D-type twist
  * after Costello, Lange, Naehrig (PKC 2010) as in Aranha et al. (Pairing 2012, section 4). */
 #include "common/curve/pairing.h"
-
-/* The BN parameter. */
-#define BN_X UINT64_C(4965661367192848881)
+#include "common/curve/curve_params_internal.h"
 
 /* 6x + 2 in non-adjacent form, least significant digit first. */
-static const int8_t loop_digits[] = {
-    0,  0, 0, 1,  0, 1, 0, -1, 0,  0, -1, 0,  0, 0,  1, 0, 0, -1, 0, -1, 0, 0,
-    0,  1, 0, -1, 0, 0, 0, 0,  -1, 0, 0,  1,  0, -1, 0, 0, 1, 0,  0, 0,  0, 0,
-    -1, 0, 0, -1, 0, 1, 0, -1, 0,  0, 0,  -1, 0, -1, 0, 0, 0, 1,  0, -1, 0, 1,
-};
+static const int8_t loop_digits[] = HCL_BN_LOOP;
 enum { LOOP_LEN = sizeof loop_digits };
 
-/* xi^((p-1)/3) and xi^((p-1)/2), xi = 9 + u: Frobenius on the twist is (x, y) -> (conj(x)*first,
- * conj(y)*second). */
-static const hcl_fq2 twist_frobenius_x = {
-    { { 0xb5773b104563ab30, 0x347f91c8a9aa6454, 0x7a007127242e0991, 0x1956bcd8118214ec } },
-    { { 0x6e849f1ea0aa4757, 0xaa1c7b6d89f89141, 0xb6e713cdfae0ca3a, 0x26694fbb4e82ebc3 } }
-};
-static const hcl_fq2 twist_frobenius_y = {
-    { { 0xe4bbdd0c2936b629, 0xbb30f162e133bacb, 0x31a9d1b6f9645366, 0x253570bea500f8dd } },
-    { { 0xa1d77ce45ffe77c7, 0x07affd117826d1db, 0x6d16bd27bb7edc6b, 0x2c87200285defecc } }
-};
-/* 1/2 */
-static const hcl_fq half = { { 0x87bee7d24f060572, 0xd0fd2add2f1c6ae5, 0x8f5f7492fcfd4f44,
-                               0x1f37631a3d9cbfac } };
-/* 3*b' = 9/(9 + u), b' the twist's constant */
-static const hcl_fq2 twist_3b = {
-    { { 0x3baa927cb62e0d6a, 0xd71e7c52d1b664fd, 0x03873e63d95d4664, 0x0e75b5b1082ab8f4 } },
-    { { 0xaab7c6667596fe35, 0x31d21a78bb6a27ba, 0x85dd7297680401ff, 0x03c52d6adf39a7e9 } }
-};
+static const hcl_fq2 twist_frobenius_x = HCL_G2_FROBENIUS_X;
+static const hcl_fq2 twist_frobenius_y = HCL_G2_FROBENIUS_Y;
+static const hcl_fq half = HCL_CURVE_HALF;
+static const hcl_fq2 twist_3b = HCL_G2_3B;
 
 /* A point X/Z, Y/Z on the twist that runs through the loop. */
 struct runner {
@@ -169,7 +149,7 @@ static void pow_minus_x(hcl_fq12 *out, const hcl_fq12 *a)
     hcl_fq12 acc = *a;
     for (int bit = 61; bit >= 0; bit--) { /* x has 63 bits */
         hcl_fq12_cyclotomic_sqr(&acc, &acc);
-        if ((BN_X >> bit) & 1)
+        if ((HCL_BN_X >> bit) & 1)
             hcl_fq12_mul(&acc, &acc, a);
     }
     hcl_fq12_conj(out, &acc);
