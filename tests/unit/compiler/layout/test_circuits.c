@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every operator model of tests/conformance/ops, from the file to a satisfied circuit: quantised on its own
+ * samples, laid out, run through program bytes, compared with the interpreter, checked. */
+#include "tests/support/test.h"
+
+#include "common/halo2/check.h"
+#include "common/io/npy.h"
+#include "common/witness/columns.h"
+#include "common/witness/run.h"
+#include "compiler/compile.h"
+#include "compiler/quantize/interpret.h"
+#include "compiler/quantize/quantize.h"
+#include <glob.h>
+
+struct job {
+    struct hcl_fx_graph g;
+    struct hcl_compiled c;
+    struct hcl_program prog; /* read back from its bytes */
+    struct hcl_npy samples;
+};
+
+static void open_job(struct job *j, const char *model)
+{
+    char path[512];
+    struct hcl_quantize_options o;
+    struct hcl_compile_options options = { 0 };
+    struct hcl_err err;
+    uint8_t *bytes;
+    size_t len;
+
+    snprintf(path, sizeof(path), "%.*s.in.npy", (int)(strlen(model) - strlen(".tflite")), model);
+    assert_ok(hcl_npy_read(&j->samples, path, &err), err);
+    hcl_quantize_options_default(&o);
+    o.samples = j->samples.data;
+    o.num_samples = j->samples.dims[0];
+    o.sample_len = j->samples.len / o.num_samples;
+    o.weight_visibility = HCL_PUBLIC;
+    assert_ok(hcl_model_to_fixed(model, &o, &j->g, &err), err);
+    assert_ok(hcl_compile(&j->g, &options, &j->c, &err), err);
+    assert_ok(hcl_program_write(&j->c.program, &bytes, &len, &err), err);
+    struct hcl_reader reader = { .base = bytes, .len = len, .file = "program" };
+    assert_ok(hcl_program_read(&j->prog, &reader, &err), err);
+    free(bytes);
+}
+
+static void fill(struct hcl_witness *w, const struct hcl_circuit *c, const hcl_fr *challenges,
+                 hcl_fr **advice)
+{
+    struct hcl_witness_source source = hcl_witness_source(w);
+    uint32_t cols[4 * HCL_MAX_LANES + 5];
+    struct hcl_err err;
+
+    for (uint32_t i = 0; i < c->num_advice; i++) {
+        cols[i] = i;
+        advice[i] = calloc((size_t)1 << c->k, sizeof(hcl_fr));
+        assert_non_null(advice[i]);
+    }
+    for (uint32_t i = 0, next; i < c->num_advice; i = next) {
+        for (next = i; next < c->num_advice && c->advice_phase[next] == c->advice_phase[i];)
+            next++;
+        assert_ok(
+            source.fill(source.ctx, c->advice_phase[i], challenges, cols + i, next - i, advice + i, 1, &err),
+            err);
+    }
+}
+
+static size_t violations(struct hcl_witness *w, const struct hcl_circuit *c)
+{
+    hcl_fr challenges[HCL_NUM_CHALLENGES], *advice[4 * HCL_MAX_LANES + 5],
+        *instance = calloc(w->prog->num_instance + 1, sizeof(*instance));
+    struct hcl_values values;
+    struct hcl_violation found[4];
+    struct hcl_check *check;
+    struct hcl_err err;
+    size_t count;
+
+    for (uint32_t i = 0; i < HCL_NUM_CHALLENGES; i++)
+        hcl_fr_pow_u64(&challenges[i], &hcl_fr_generator, 123456789 + i);
+    fill(w, c, challenges, advice);
+    hcl_witness_instance(w, instance);
+    assert_ok(hcl_values_init(&values, 1, &err), err);
+    assert_ok(hcl_values_set(&values, 0, instance, w->prog->num_instance, &err), err);
+    assert_ok(hcl_check_new(&check, c, advice, &values, challenges, 1, &err), err);
+    assert_ok(hcl_check_run(check, found, 4, &count, &err), err);
+    hcl_check_free(check);
+    hcl_values_clear(&values);
+    for (uint32_t i = 0; i < c->num_advice; i++)
+        free(advice[i]);
+    free(instance);
+    return count;
+}
+
+static void run_sample(const struct job *j, size_t sample, const char *model)
+{
+    struct hcl_fx_values v;
+    struct hcl_witness w;
+    struct hcl_err err;
+    size_t in = hcl_fx_tensor_len(&j->g, j->g.inputs[0]), out = hcl_fx_tensor_len(&j->g, j->g.outputs[0]);
+    int64_t *got = calloc(out, sizeof(*got));
+
+    assert_ok(hcl_fx_values_init(&v, &j->g, &err), err);
+    assert_ok(hcl_fx_set_input(&j->g, &v, 0, (const float *)j->samples.data + sample * in, in, &err), err);
+    assert_ok(hcl_interpret(&j->g, &v, &err), err);
+    assert_ok(hcl_witness_init(&w, &j->prog, &err), err);
+    assert_ok(hcl_witness_set_input(&w, 0, v.tensor[j->g.inputs[0]], in, &err), err);
+    assert_ok(hcl_witness_run(&w, &err), err);
+    assert_ok(hcl_witness_output(&w, 0, got, out, &err), err);
+    if (memcmp(got, v.tensor[j->g.outputs[0]], out * sizeof(*got)) != 0)
+        fail_msg("%s: sample %zu differs from the interpreter", model, sample);
+    if (violations(&w, &j->c.circuit))
+        fail_msg("%s: sample %zu violates the circuit", model, sample);
+    free(got);
+    hcl_witness_clear(&w);
+    hcl_fx_values_clear(&v);
+}
+
+static void test_models(void **state)
+{
+    glob_t models;
+
+    (void)state;
+    assert_int_equal(glob(HCL_SOURCE_DIR "/tests/conformance/ops/*.tflite", 0, NULL, &models), 0);
+    assert_true(models.gl_pathc >= 30);
+    for (size_t i = 0; i < models.gl_pathc; i++) {
+        struct job j = { 0 };
+        open_job(&j, models.gl_pathv[i]);
+        run_sample(&j, 0, models.gl_pathv[i]);
+        hcl_program_clear(&j.prog);
+        hcl_compiled_clear(&j.c);
+        hcl_fx_graph_clear(&j.g);
+        hcl_npy_clear(&j.samples);
+    }
+    globfree(&models);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_models) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
