@@ -106,10 +106,11 @@ static hcl_status emit(struct hcl_session *s, struct hcl_err *err)
         result = hcl_session_describe(s);
         json_object_set(result, "public", tensors);
         json_object_set_new(result, "folder", json_string(o->out));
-        st = hcl_cli_emit(s->cli, result, err, "proved and verified: %zu bytes in %.3f s, in folder '%s'%s\n",
-                          s->proof.len, hcl_report_total_seconds(&s->report), o->out,
-                          s->srs.verifier.unsafe ? "; UNSAFE development SRS: it proves nothing to anyone"
-                                                 : "");
+        st = hcl_cli_emit(
+            s->cli, result, err,
+            "proved and verified in %.3f s (%.3f s with compiling and keys): %zu bytes in folder '%s'%s\n",
+            hcl_session_prove_seconds(s), hcl_report_total_seconds(&s->report), s->proof.len, o->out,
+            s->srs.verifier.unsafe ? "; UNSAFE development SRS: it proves nothing to anyone" : "");
     }
     json_decref(tensors);
     return st;

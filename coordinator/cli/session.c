@@ -8,9 +8,16 @@
 
 #include <string.h>
 
+/* "quotient: transforms" and "quotient: constraints" take turns; people see one phase "quotient". */
 static void show_phase(void *ctx, const char *name)
 {
-    hcl_progress_phase(ctx, name, 0, NULL);
+    struct hcl_session *s = ctx;
+    size_t len = strcspn(name, ":");
+    if (len >= sizeof s->shown || (strncmp(s->shown, name, len) == 0 && s->shown[len] == '\0'))
+        return;
+    memcpy(s->shown, name, len);
+    s->shown[len] = '\0';
+    hcl_progress_phase(s->cli->progress, s->shown, 0, NULL);
 }
 
 void hcl_session_init(struct hcl_session *s, struct hcl_cli *cli, const struct hcl_session_options *o)
@@ -20,7 +27,7 @@ void hcl_session_init(struct hcl_session *s, struct hcl_cli *cli, const struct h
     s->o = o;
     hcl_meter_init(&s->meter, cli->comm);
     s->meter.on_phase = show_phase;
-    s->meter.on_phase_ctx = cli->progress;
+    s->meter.on_phase_ctx = s;
 }
 
 void hcl_session_clear(struct hcl_session *s)

@@ -29,6 +29,7 @@ struct hcl_session {
     bool key_cached;
     struct hcl_proof proof;
     struct hcl_meter meter;
+    char shown[HCL_PHASE_NAME]; /* the phase on the progress line */
     struct hcl_report report;
 };
 
@@ -46,6 +47,8 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err);
 hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err);
 /** Rank 0: vk.hcl, proof.bin, public.json, report.json in the output folder, the report last. */
 hcl_status hcl_session_write(struct hcl_session *s, struct hcl_err *err);
+/** Seconds of the slowest rank, phase by phase, from the keys being there to the verified proof. */
+double hcl_session_prove_seconds(const struct hcl_session *s);
 /** What was proved, as JSON (rank 0). New reference. */
 json_t *hcl_session_describe(const struct hcl_session *s);
 

@@ -19,6 +19,17 @@ static json_t *quantisation(const struct hcl_quantize_report *q)
                      (json_int_t)q->agree, "worst_output_error", q->worst_error);
 }
 
+double hcl_session_prove_seconds(const struct hcl_session *s)
+{
+    double total = 0;
+    bool proving = false;
+    for (size_t i = 0; i < s->report.phases; i++) {
+        proving = proving || strcmp(s->report.names[i], "set up") == 0;
+        total += proving ? hcl_report_seconds(&s->report, i) : 0;
+    }
+    return total;
+}
+
 json_t *hcl_session_describe(const struct hcl_session *s)
 {
     char id[65], hash[65], date[21];
@@ -39,6 +50,8 @@ json_t *hcl_session_describe(const struct hcl_session *s)
         (json_int_t)c->num_advice, "seconds", hcl_report_total_seconds(&s->report), "model",
         json_object_get(s->job.meta, "model"), "visibility", json_object_get(s->job.meta, "visibility"),
         "quantisation", quantisation(&s->job.quant), "costs", costs ? costs : json_null());
+    if (out)
+        json_object_set_new(out, "prove_seconds", json_real(hcl_session_prove_seconds(s)));
     if (out && s->srs.verifier.unsafe)
         json_object_set_new(out, "warning",
                             json_string("made with an unsafe development SRS: it proves nothing to "
