@@ -375,25 +375,29 @@ static bool same_function(const struct builder *b, const struct hcl_fx_node *x, 
     return strcmp(x->fn_name, y->fn_name) == 0 && bits_of(b, x->output) == bits_of(b, y->output);
 }
 
+static void widen(struct hcl_fx_node *n, int64_t lo, int64_t hi)
+{
+    n->q_lo = lo < n->q_lo ? lo : n->q_lo;
+    n->q_hi = hi > n->q_hi ? hi : n->q_hi;
+}
+
 /* Nodes of equal function and bits get one range, the hull of theirs; identity's covers the graph inputs. */
 static void share_ranges(struct builder *b)
 {
     struct hcl_fx_graph *fx = b->fx;
     for (size_t i = 0; i < fx->num_nodes; i++) {
         struct hcl_fx_node *n = &fx->nodes[i];
-        for (size_t j = 0; has_quotient(n->op) && j < fx->num_nodes; j++) {
+        if (!has_quotient(n->op))
+            continue;
+        for (size_t j = 0; j < fx->num_nodes; j++) {
             const struct hcl_fx_node *m = &fx->nodes[j];
-            if (!has_quotient(m->op) || !same_function(b, n, m))
-                continue;
-            n->q_lo = m->q_lo < n->q_lo ? m->q_lo : n->q_lo;
-            n->q_hi = m->q_hi > n->q_hi ? m->q_hi : n->q_hi;
+            if (has_quotient(m->op) && same_function(b, n, m))
+                widen(n, m->q_lo, m->q_hi);
         }
         for (size_t j = 0; j < fx->num_inputs && strcmp(n->fn_name, "identity") == 0; j++) {
             const struct hcl_fx_tensor *x = &fx->tensors[fx->inputs[j]];
-            if (x->frac_bits != bits_of(b, n->output))
-                continue;
-            n->q_lo = x->lo < n->q_lo ? x->lo : n->q_lo;
-            n->q_hi = x->hi > n->q_hi ? x->hi : n->q_hi;
+            if (x->frac_bits == bits_of(b, n->output))
+                widen(n, x->lo, x->hi);
         }
     }
 }

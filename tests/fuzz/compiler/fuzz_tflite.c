@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes as a TFLite file: refused, or a graph that passes the checker, survives the passes and, when
+ * small, quantises and runs without leaving its bounds. */
+#include "compiler/frontend/import_tflite.h"
+#include "compiler/graph/evaluate.h"
+#include "compiler/graph/passes.h"
+#include "compiler/quantize/build.h"
+#include "compiler/quantize/interpret.h"
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Multiply-adds are bounded by outputs times constants; a corrupted shape can ask for far too many. */
+static bool is_small(const struct hcl_graph *g)
+{
+    size_t computed = 0, constants = 1;
+    for (size_t i = 0; i < g->num_tensors; i++) {
+        size_t len = hcl_tensor_len(&g->tensors[i]);
+        if (len > 1 << 16)
+            return false;
+        computed += g->tensors[i].data == NULL ? len : 0;
+        constants += g->tensors[i].data != NULL ? len : 0;
+    }
+    for (size_t i = 0; i < g->num_nodes; i++)
+        if ((uint64_t)g->nodes[i].kernel_h * g->nodes[i].kernel_w > 1 << 12)
+            return false;
+    return computed < (1 << 17) && computed * constants < (1 << 24);
+}
+
+static void quantise_and_run(const struct hcl_graph *g)
+{
+    const struct hcl_fx_setting setting = { 4, 4, 8, 0.5 };
+    struct hcl_float_values v;
+    struct hcl_fx_values fv;
+    struct hcl_fx_graph fx;
+    struct hcl_err err;
+    if (hcl_float_values_init(&v, g, &err) != HCL_OK)
+        return;
+    hcl_graph_evaluate(g, &v);
+    if (hcl_fx_build(&fx, g, v.lo, v.hi, &setting, &err) == HCL_OK) {
+        HCL_CHECK(hcl_fx_values_init(&fv, &fx, &err) == HCL_OK);
+        if (hcl_interpret(&fx, &fv, &err) == HCL_OK)
+            for (uint32_t t = 0; t < fx.num_tensors; t++)
+                for (size_t i = 0; i < hcl_fx_tensor_len(&fx, t); i++)
+                    HCL_CHECK(fv.tensor[t][i] >= fx.tensors[t].lo && fv.tensor[t][i] <= fx.tensors[t].hi);
+        hcl_fx_values_clear(&fv);
+        hcl_fx_graph_clear(&fx);
+    }
+    hcl_float_values_clear(&v);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct hcl_graph g;
+    struct hcl_err err;
+    void *aligned;
+    if (posix_memalign(&aligned, 64, size) != 0) /* the size is exact, for sanitizers */
+        return 0;
+    memcpy(aligned, data, size);
+    if (hcl_tflite_import_bytes(&g, aligned, size, "fuzz.tflite", &err) == HCL_OK) {
+        HCL_CHECK(hcl_graph_check(&g, &err) == HCL_OK);
+        if (is_small(&g) && hcl_graph_optimize(&g, NULL, NULL, &err) == HCL_OK)
+            quantise_and_run(&g);
+        hcl_graph_clear(&g);
+    }
+    free(aligned);
+    return 0;
+}

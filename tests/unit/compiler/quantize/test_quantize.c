@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The search: what it chooses, that it is repeatable, and that it says clearly what cannot be done. */
+#include "tests/support/test.h"
+
+#include "compiler/quantize/build.h"
+#include "compiler/quantize/quantize.h"
+#include "compiler/quantize/samples.h"
+#include <math.h>
+
+#define MODEL HCL_SOURCE_DIR "/examples/digits/model.tflite"
+#define CALIBRATION HCL_SOURCE_DIR "/examples/digits/calibration.npy"
+
+struct fixture {
+    struct hcl_samples samples;
+    struct hcl_quantize_options options;
+    struct hcl_err err;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    assert_ok(hcl_samples_read(&f->samples, CALIBRATION, MODEL, 0, &f->err), f->err);
+    hcl_quantize_options_default(&f->options);
+    f->options.samples = f->samples.data;
+    f->options.num_samples = f->samples.count;
+    f->options.sample_len = f->samples.len;
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    hcl_samples_clear(&f->samples);
+    free(f);
+    return 0;
+}
+
+static void refused(struct fixture *f, const char *part)
+{
+    struct hcl_fx_graph g;
+    assert_int_equal(hcl_model_to_fixed(MODEL, &f->options, &g, &f->err), HCL_BAD_INPUT);
+    assert_null(g.nodes);
+    if (strstr(f->err.msg, part) == NULL)
+        fail_msg("message is \"%s\", expected \"%s\" in it", f->err.msg, part);
+}
+
+static void search_is_repeatable_and_within_bounds(void **state)
+{
+    struct fixture *f = *state;
+    struct hcl_fx_graph a, b;
+    struct hcl_quantize_report report, again;
+    uint32_t widest;
+    f->options.weight_visibility = HCL_PUBLIC;
+    assert_ok(hcl_model_to_fixed_report(MODEL, &f->options, &a, &report, &f->err), f->err);
+    assert_ok(hcl_model_to_fixed_report(MODEL, &f->options, &b, &again, &f->err), f->err);
+    assert_int_equal(report.activation_bits, again.activation_bits);
+    assert_int_equal(report.weight_bits, again.weight_bits);
+    assert_int_equal(a.num_tensors, b.num_tensors);
+    for (uint32_t t = 0; t < a.num_tensors; t++) {
+        assert_true(a.tensors[t].lo == b.tensors[t].lo && a.tensors[t].hi == b.tensors[t].hi);
+        if (a.tensors[t].data != NULL)
+            for (uint32_t i = 0; i < a.tensors[t].dims[3]; i++)
+                assert_int_equal(a.tensors[t].data[i], b.tensors[t].data[i]);
+    }
+    assert_int_equal(report.table_rows, hcl_fx_table_rows(&a, &widest));
+    assert_int_equal(report.num_samples, 32);
+    assert_string_equal(report.calibration, "samples");
+    assert_true(report.worst_error <= 0.04);
+    assert_int_equal(a.weight_visibility, HCL_PUBLIC);
+    assert_int_equal(a.output_visibility, HCL_PUBLIC);
+    assert_int_equal(a.input_visibility, HCL_PRIVATE);
+    hcl_fx_graph_clear(&a);
+    hcl_fx_graph_clear(&b);
+}
+
+/* One table per function and bits, and identity's covers the input. */
+static void equal_functions_share_a_table(void **state)
+{
+    struct fixture *f = *state;
+    struct hcl_fx_graph g;
+    assert_ok(hcl_model_to_fixed(MODEL, &f->options, &g, &f->err), f->err);
+    for (size_t i = 0; i < g.num_nodes; i++)
+        for (size_t j = 0; j < i; j++) {
+            const struct hcl_fx_node *a = &g.nodes[i], *b = &g.nodes[j];
+            bool ranged = a->q_lo != a->q_hi && b->q_lo != b->q_hi;
+            if (ranged && strcmp(a->fn_name, b->fn_name) == 0 &&
+                g.tensors[a->output].frac_bits == g.tensors[b->output].frac_bits)
+                assert_true(a->q_lo == b->q_lo && a->q_hi == b->q_hi);
+            if (ranged && strcmp(a->fn_name, "identity") == 0)
+                assert_true(a->q_lo <= g.tensors[g.inputs[0]].lo && a->q_hi >= g.tensors[g.inputs[0]].hi);
+        }
+    hcl_fx_graph_clear(&g);
+}
+
+static void fixed_bits_are_obeyed(void **state)
+{
+    struct fixture *f = *state;
+    struct hcl_fx_graph g;
+    struct hcl_quantize_report report;
+    f->options.activation_bits = 7;
+    f->options.weight_bits = 9;
+    f->options.output_bits = 12;
+    assert_ok(hcl_model_to_fixed_report(MODEL, &f->options, &g, &report, &f->err), f->err);
+    assert_int_equal(report.activation_bits, 7);
+    assert_int_equal(report.weight_bits, 9);
+    assert_int_equal(g.tensors[g.inputs[0]].frac_bits, 7);
+    assert_int_equal(g.tensors[g.outputs[0]].frac_bits, 12);
+    for (uint32_t t = 0; t < g.num_tensors; t++)
+        if (strstr(g.tensors[t].name, "Conv2D") != NULL && g.tensors[t].dims[1] == 3 &&
+            g.tensors[t].is_weight)
+            assert_int_equal(g.tensors[t].frac_bits, 9);
+    hcl_fx_graph_clear(&g);
+}
+
+/* The report says what the ranges are based on. */
+static void few_samples_are_reported(void **state)
+{
+    struct fixture *f = *state;
+    struct hcl_fx_graph g;
+    struct hcl_quantize_report report;
+    f->options.num_samples = 1;
+    assert_ok(hcl_model_to_fixed_report(MODEL, &f->options, &g, &report, &f->err), f->err);
+    assert_string_equal(report.calibration, "one sample");
+    hcl_fx_graph_clear(&g);
+    hcl_quantize_options_default(&f->options);
+    f->options.max_error = 0.2;
+    assert_ok(hcl_model_to_fixed_report(MODEL, &f->options, &g, &report, &f->err), f->err);
+    assert_string_equal(report.calibration, "synthetic");
+    hcl_fx_graph_clear(&g);
+}
+
+/* Overflow of the number range names operator and tensor. */
+static void overflow_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    f->options.table_bits = 8;
+    refused(f, "the number range overflows");
+    assert_non_null(strstr(f->err.msg, "table rows"));
+    assert_non_null(strstr(f->err.msg, "'functional"));
+    f->options.table_bits = 24;
+    f->options.activation_bits = 20;
+    f->options.weight_bits = 20;
+    refused(f, "the number range overflows");
+    assert_non_null(strstr(f->err.msg, "'functional"));
+}
+
+static void inaccuracy_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    f->options.activation_bits = 2;
+    f->options.max_error = 0.01;
+    refused(f, "accurate enough: the best (2 activation bits");
+}
+
+static void bad_options_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    f->options.activation_bits = 21;
+    refused(f, "activation bits is 21, expected 1..20");
+    f->options.activation_bits = 0;
+    f->options.table_bits = 7;
+    refused(f, "table bits is 7");
+    f->options.table_bits = 0;
+    f->options.margin = NAN;
+    refused(f, "margin nan");
+    f->options.margin = 0;
+    f->options.sample_len = 63;
+    refused(f, "a calibration sample has 63 elements, expected 64");
+    f->options.sample_len = 64;
+    f->samples.data[100] = NAN;
+    refused(f, "calibration sample 1 is nan at element 36");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(search_is_repeatable_and_within_bounds),
+        TEST(equal_functions_share_a_table),
+        TEST(fixed_bits_are_obeyed),
+        TEST(few_samples_are_reported),
+        TEST(overflow_is_refused),
+        TEST(inaccuracy_is_refused),
+        TEST(bad_options_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading inputs for a model and running batches. */
+#include "tests/support/test.h"
+
+#include "common/io/npy.h"
+#include "compiler/quantize/quantize.h"
+#include "compiler/quantize/run.h"
+#include <math.h>
+#include <unistd.h>
+
+#define FOLDER HCL_SOURCE_DIR "/examples/digits/"
+#define MODEL FOLDER "model.tflite"
+
+static void quantize(struct hcl_fx_graph *g)
+{
+    struct hcl_samples s;
+    struct hcl_quantize_options o;
+    struct hcl_err err;
+    assert_ok(hcl_samples_read(&s, FOLDER "calibration.npy", MODEL, 0, &err), err);
+    hcl_quantize_options_default(&o);
+    o.samples = s.data;
+    o.num_samples = s.count;
+    o.sample_len = s.len;
+    assert_ok(hcl_model_to_fixed(MODEL, &o, g, &err), err);
+    hcl_samples_clear(&s);
+}
+
+/* Write an array, read it as inputs; returns the status. */
+static hcl_status read_as_input(hcl_npy_type type, const size_t *dims, uint32_t rank, const void *data,
+                                double divide_by, struct hcl_samples *out, struct hcl_err *err)
+{
+    char path[] = "/tmp/hcl-input-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_ok(hcl_npy_write(path, type, dims, rank, data, err), *err);
+    hcl_status st = hcl_samples_read(out, path, MODEL, divide_by, err);
+    unlink(path);
+    return st;
+}
+
+static void inputs_with_and_without_a_batch(void **state)
+{
+    (void)state;
+    static const float x[192] = { 0.25f };
+    struct hcl_samples s;
+    struct hcl_err err;
+    assert_ok(read_as_input(HCL_NPY_F32, (size_t[]){ 3, 8, 8, 1 }, 4, x, 0, &s, &err), err);
+    assert_true(s.count == 3 && s.len == 64 && s.data[0] == 0.25f);
+    hcl_samples_clear(&s);
+    assert_ok(read_as_input(HCL_NPY_F32, (size_t[]){ 8, 8, 1 }, 3, x, 0, &s, &err), err);
+    assert_int_equal(s.count, 1);
+    hcl_samples_clear(&s);
+    static const uint8_t u[64] = { 8 };
+    assert_ok(read_as_input(HCL_NPY_U8, (size_t[]){ 1, 8, 8, 1 }, 4, u, 16, &s, &err), err);
+    assert_true(s.data[0] == 0.5f);
+    hcl_samples_clear(&s);
+}
+
+static void wrong_inputs_are_refused(void **state)
+{
+    (void)state;
+    float x[128] = { 0 };
+    static const uint8_t u[64];
+    double big[64] = { 1e300 };
+    struct hcl_samples s;
+    struct hcl_err err;
+    assert_int_equal(read_as_input(HCL_NPY_F32, (size_t[]){ 8, 8 }, 2, x, 0, &s, &err), HCL_BAD_INPUT);
+    assert_non_null(
+        strstr(err.msg, "has shape [8,8], expected the model input's [1,8,8,1] or a batch of such"));
+    assert_int_equal(read_as_input(HCL_NPY_F32, (size_t[]){ 1, 1, 8, 8 }, 4, x, 0, &s, &err), HCL_BAD_INPUT);
+    assert_int_equal(read_as_input(HCL_NPY_F32, (size_t[]){ 0, 8, 8, 1 }, 4, x, 0, &s, &err), HCL_BAD_INPUT);
+    assert_int_equal(read_as_input(HCL_NPY_U8, (size_t[]){ 1, 8, 8, 1 }, 4, u, 0, &s, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "has dtype uint8, expected float32 or float64"));
+    assert_int_equal(read_as_input(HCL_NPY_F64, (size_t[]){ 1, 8, 8, 1 }, 4, big, 0, &s, &err),
+                     HCL_BAD_INPUT);
+    x[70] = NAN;
+    assert_int_equal(read_as_input(HCL_NPY_F32, (size_t[]){ 2, 8, 8, 1 }, 4, x, 0, &s, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "is nan at element 6 of sample 1"));
+    assert_null(s.data);
+}
+
+static void a_batch_is_counted_and_listed(void **state)
+{
+    (void)state;
+    struct hcl_fx_graph g;
+    struct hcl_samples s;
+    struct hcl_run r;
+    struct hcl_err err;
+    int64_t *labels;
+    quantize(&g);
+    assert_ok(hcl_samples_read_for(&s, FOLDER "test_images.npy", &g, 0, &err), err);
+    assert_ok(hcl_labels_read(&labels, FOLDER "test_labels.npy", s.count, &err), err);
+    assert_ok(hcl_run(&r, &g, &s, labels, &err), err);
+    assert_int_equal(r.count, 360);
+    assert_int_equal(r.output_len, 10);
+    size_t correct = 0;
+    for (size_t i = 0; i < r.count; i++)
+        correct += (size_t)labels[i] == r.classes[i];
+    assert_int_equal(r.correct, correct);
+    json_t *j = hcl_run_json(&r, &g, 2);
+    assert_int_equal(json_integer_value(json_object_get(j, "samples")), 360);
+    assert_int_equal(json_array_size(json_object_get(j, "outputs")), 2);
+    json_t *first = json_array_get(json_object_get(j, "outputs"), 0);
+    assert_int_equal(json_integer_value(json_object_get(first, "class")), r.classes[0]);
+    json_t *tensor = json_array_get(json_object_get(first, "tensors"), 0);
+    assert_int_equal(json_array_size(json_object_get(tensor, "shape")), 2);
+    assert_int_equal(json_integer_value(json_array_get(json_object_get(tensor, "fixed"), 3)), r.outputs[3]);
+    json_decref(j);
+    hcl_run_clear(&r);
+    free(labels);
+    hcl_samples_clear(&s);
+    hcl_fx_graph_clear(&g);
+}
+
+/* A sample far from the calibration stops the run and is named. */
+static void an_unlike_sample_stops_the_run(void **state)
+{
+    (void)state;
+    struct hcl_fx_graph g;
+    float x[128] = { 0 };
+    struct hcl_samples s = { .data = x, .count = 2, .len = 64 };
+    struct hcl_run r;
+    struct hcl_err err;
+    quantize(&g);
+    x[64 + 5] = 100;
+    assert_int_equal(hcl_run(&r, &g, &s, NULL, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "sample 1"));
+    assert_non_null(strstr(err.msg, "is 100 at element 5"));
+    assert_null(r.outputs);
+    hcl_fx_graph_clear(&g);
+}
+
+static void wrong_labels_are_refused(void **state)
+{
+    (void)state;
+    int64_t *labels;
+    struct hcl_err err;
+    assert_int_equal(hcl_labels_read(&labels, FOLDER "test_labels.npy", 359, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "has 360 labels, expected one for each of 359 samples"));
+    assert_int_equal(hcl_labels_read(&labels, FOLDER "input.npy", 64, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "expected integer labels"));
+    assert_null(labels);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(inputs_with_and_without_a_batch), cmocka_unit_test(wrong_inputs_are_refused),
+        cmocka_unit_test(a_batch_is_counted_and_listed),   cmocka_unit_test(an_unlike_sample_stops_the_run),
+        cmocka_unit_test(wrong_labels_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
