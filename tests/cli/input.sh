@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Inputs that do not fit the model: shape, dtype, NaN, range, broken files.
-. "$SOURCE/tests/cli/lib.sh"
+. "$SOURCE/tests/cli/lib.sh" || exit 2
 digits=$SOURCE/examples/digits
 model=$digits/model.tflite
 run() { expect "$1" "$2" "$HALOCLINE" run "$model" "$3"; }

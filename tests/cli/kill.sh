@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A rank dies in the middle of a proof: the others end within seconds, with a message, and no final file is half
 # written. Tried at several moments, with the rank that writes and with another one.
-. "$SOURCE/tests/cli/lib.sh"
+. "$SOURCE/tests/cli/lib.sh" || exit 2
 digits=$SOURCE/examples/digits
 export HALOCLINE_CACHE=$work/cache
 "$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs -o warm -q >/dev/null

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Model files that are cut off, garbled or of another kind: exit code 2 with a message, never a crash.
-. "$SOURCE/tests/cli/lib.sh"
+. "$SOURCE/tests/cli/lib.sh" || exit 2
 digits=$SOURCE/examples/digits
 model=$digits/model.tflite
 size=$(stat -c %s "$model")

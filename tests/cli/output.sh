@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Places that cannot be written: found early, reported, and nothing half-written under a final name.
-. "$SOURCE/tests/cli/lib.sh"
+. "$SOURCE/tests/cli/lib.sh" || exit 2
 digits=$SOURCE/examples/digits
 export HALOCLINE_CACHE=$work/cache
 prove() { # prove CODE PATTERN FOLDER [PREFIX COMMAND...]

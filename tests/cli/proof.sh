@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Keys and proofs of the golden vectors: accepted as they are, refused when anything is changed.
-. "$SOURCE/tests/cli/lib.sh"
+. "$SOURCE/tests/cli/lib.sh" || exit 2
 
 for name in plain-gate lookup permutation instance rotations phases phases-three everything; do
     dir=$V/$name

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole job on the shipped sample: files, cache, visibility, what the verifier is told.
-. "$SOURCE/tests/cli/lib.sh"
+. "$SOURCE/tests/cli/lib.sh" || exit 2
 digits=$SOURCE/examples/digits
 model=$digits/model.tflite input=$digits/input.npy
 export HALOCLINE_CACHE=$work/cache

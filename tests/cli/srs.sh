@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SRS files: creation needs the long option, every damage is found.
-. "$SOURCE/tests/cli/lib.sh"
+. "$SOURCE/tests/cli/lib.sh" || exit 2
 
 expect 2 "unsafe-dev-srs" "$HALOCLINE" srs create -k 5 -o dev.srs
 [ ! -e dev.srs ] || fail "created without the option"

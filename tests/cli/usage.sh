@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Help, exit codes and the common options of every command.
-. "$SOURCE/tests/cli/lib.sh"
+. "$SOURCE/tests/cli/lib.sh" || exit 2
 
 expect 2 "Usage: halocline COMMAND" "$HALOCLINE"
 expect 2 "unknown command 'prophesy'" "$HALOCLINE" prophesy

@@ -2,7 +2,7 @@
 # A model's proof before both verifiers. run-model.sh MODEL INPUT OTHER_MODEL [prove options]
 # Made with 1, 2, 3 and 4 ranks: accepted by the real verifier, byte-identical with a fixed seed; refused by both
 # after any change. Keys are those of the real keygen.
-. "$SOURCE/tests/cli/lib.sh"
+. "$SOURCE/tests/cli/lib.sh" || exit 2
 model=$1 input=$2 other=$3
 shift 3
 export HALOCLINE_CACHE=$work/cache

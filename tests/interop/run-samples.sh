@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The other direction: the real prover's proofs of its own circuits, judged by halocline.
-. "$SOURCE/tests/cli/lib.sh"
+. "$SOURCE/tests/cli/lib.sh" || exit 2
 
 "$HALO2_CHECK" samples samples >names
 [ "$(wc -l <names)" -ge 3 ] || fail "no samples"
