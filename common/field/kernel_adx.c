@@ -48,14 +48,26 @@
 #define STEP(OFFSET, T0, T1, T2, T3, T4)                                                                     \
     "mov " OFFSET "(%[x]), %%rdx\n\t" ACCUMULATE(T0, T1, T2, T3, T4) REDUCE(T0, T1, T2, T3, T4)
 
+/* The first step has nothing to accumulate to. */
+#define FIRST_STEP                                                                                           \
+    "mov 0(%[x]), %%rdx\n\t"                                                                                 \
+    "mulx 0(%[y]), %[t0], %[t1]\n\t"                                                                         \
+    "mulx 8(%[y]), %%rax, %[t2]\n\t"                                                                         \
+    "add %%rax, %[t1]\n\t"                                                                                   \
+    "mulx 16(%[y]), %%rax, %[t3]\n\t"                                                                        \
+    "adc %%rax, %[t2]\n\t"                                                                                   \
+    "mulx 24(%[y]), %%rax, %[t4]\n\t"                                                                        \
+    "adc %%rax, %[t3]\n\t"                                                                                   \
+    "adc $0, %[t4]\n\t" REDUCE("t0", "t1", "t2", "t3", "t4")
+
 /* out = x*y/2^256, not reduced.  In: x any 256-bit integer, y < m.  Out: t < 2m. */
 static inline __attribute__((always_inline)) void
 montgomery(uint64_t t[4], const uint64_t x[4], const uint64_t y[4], const uint64_t m[4], uint64_t inv)
 {
-    uint64_t t0 = 0, t1 = 0, t2 = 0, t3 = 0, t4 = 0, h;
-    __asm__(STEP("0", "t0", "t1", "t2", "t3", "t4") STEP("8", "t1", "t2", "t3", "t4", "t0")
-                STEP("16", "t2", "t3", "t4", "t0", "t1") STEP("24", "t3", "t4", "t0", "t1", "t2")
-            : [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [t4] "+&r"(t4), [h] "=&r"(h)
+    uint64_t t0, t1, t2, t3, t4, h;
+    __asm__(FIRST_STEP STEP("8", "t1", "t2", "t3", "t4", "t0") STEP("16", "t2", "t3", "t4", "t0", "t1")
+                STEP("24", "t3", "t4", "t0", "t1", "t2")
+            : [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4), [h] "=&r"(h)
             : [x] "r"(x), [y] "r"(y), [m] "r"(m), [inv] "rm"(inv), "m"(*(const uint64_t(*)[4])x),
               "m"(*(const uint64_t(*)[4])y), "m"(*(const uint64_t(*)[4])m)
             : "rax", "rdx", "cc");
