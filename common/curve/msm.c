@@ -5,6 +5,8 @@
 
 #include <omp.h>
 
+#define MIN_PER_THREAD 512 /* with fewer scalars threads would mostly wait for each other */
+
 /* Working memory of one class. */
 struct room {
     struct hcl_msm_class class;
@@ -40,10 +42,8 @@ static hcl_status room_fill(struct room *r, int threads, struct hcl_err *err)
     r->bit_sum = p;
     HCL_TRY(hcl_mem_alloc(&p, 2 * hcl_msm_chunks(r->class.n), sizeof *r->share, "MSM shares", err));
     r->share = p;
-    for (int t = 0; t < threads; t++) {
-        r->worker[t].pairs.add = hcl_msm_adder();
-        r->worker[t].pairs.count = 0;
-    }
+    for (int t = 0; t < threads; t++)
+        r->worker[t].add = hcl_msm_adder();
 done:
     return st;
 }
@@ -74,16 +74,18 @@ static hcl_status sum_class(hcl_g1_jac *out, const hcl_fr *scalars, const uint8_
     HCL_TRY(room_fill(&r, threads, err));
     const struct hcl_msm_windows windows = r.class.windows;
     const size_t buckets = r.sorter.sorted.buckets;
+    size_t next = 0;
 #pragma omp parallel num_threads(threads)
     {
+        struct hcl_msm_worker *worker = &r.worker[omp_get_thread_num()];
         for (unsigned w = 0; w < windows.count; w++) {
             hcl_msm_sort(&r.sorter, &r.class, w);
-            hcl_msm_sum_buckets(r.bucket + w * buckets, &r.sorter.sorted, bases, r.worker, r.share);
+            hcl_msm_sum_buckets(r.bucket + w * buckets, &r.sorter.sorted, bases, worker, r.share, &next);
         }
 #pragma omp for schedule(dynamic, 1)
         for (unsigned w = 0; w < windows.count; w++)
             hcl_msm_reduce(r.bit_sum + (size_t)w * windows.width, r.bucket + w * buckets, windows.width - 1,
-                           &r.worker[omp_get_thread_num()].pairs);
+                           worker);
     }
     join_bits(out, r.bit_sum, windows);
 done:
@@ -101,8 +103,10 @@ hcl_status hcl_msm(hcl_g1_jac *out, const hcl_fr *scalars, const hcl_g1 *bases, 
         return hcl_fail(err, HCL_BAD_INPUT,
                         "%zu points in one multi-scalar multiplication, expected less than %zu", n,
                         HCL_MSM_MAX_N);
-    if (threads < 1)
+    if (threads < 1 || n < MIN_PER_THREAD)
         threads = 1;
+    else if ((size_t)threads > n / MIN_PER_THREAD)
+        threads = (int)(n / MIN_PER_THREAD);
     HCL_TRY(hcl_mem_alloc(&length, n, 1, "MSM scalar lengths", err));
     struct hcl_msm_lengths lengths;
     unsigned upto[2], above = 0;

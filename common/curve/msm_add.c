@@ -52,28 +52,43 @@ static void finish(hcl_g1 *out, enum kind kind, const hcl_g1 *p, const hcl_g1 *q
     out->y = y;
 }
 
-void hcl_msm_add_scalar(hcl_g1 *out, const uint32_t *to, const hcl_g1 *points, const uint32_t *a,
-                        const uint32_t *b, size_t n, struct hcl_msm_adder_scratch *scratch)
+static void multiply_up(hcl_fq *acc, hcl_fq *before, const struct hcl_msm_adds *t)
 {
-    hcl_fq *before = (hcl_fq *)scratch->word, d, acc = hcl_fq_one;
-    hcl_g1 p, q;
-    for (size_t i = 0; i < n; i++) {
-        hcl_msm_term_point(&p, points, a[i]);
-        hcl_msm_term_point(&q, points, b[i]);
+    for (size_t i = 0; i < t->n; i++) {
+        hcl_g1 p, q;
+        hcl_fq d;
+        hcl_msm_term_point(&p, t->points, t->a[i]);
+        hcl_msm_term_point(&q, t->points, t->b[i]);
         (void)denominator(&d, &p, &q);
-        before[i] = acc;
-        hcl_fq_mul(&acc, &acc, &d);
+        before[i] = *acc;
+        hcl_fq_mul(acc, acc, &d);
     }
-    hcl_fq_inv(&acc, &acc);
-    for (size_t i = n; i-- > 0;) {
-        hcl_msm_term_point(&p, points, a[i]);
-        hcl_msm_term_point(&q, points, b[i]);
+}
+
+static void walk_back(hcl_fq *acc, const hcl_fq *before, const struct hcl_msm_adds *t)
+{
+    for (size_t i = t->n; i-- > 0;) {
+        hcl_g1 p, q;
+        hcl_fq d, inverse;
+        hcl_msm_term_point(&p, t->points, t->a[i]);
+        hcl_msm_term_point(&q, t->points, t->b[i]);
         const enum kind kind = denominator(&d, &p, &q);
-        hcl_fq inverse;
-        hcl_fq_mul(&inverse, &acc, &before[i]);
-        hcl_fq_mul(&acc, &acc, &d);
-        finish(&out[to[i]], kind, &p, &q, &inverse);
+        hcl_fq_mul(&inverse, acc, &before[i]);
+        hcl_fq_mul(acc, acc, &d);
+        finish(&t->out[t->to[i]], kind, &p, &q, &inverse);
     }
+}
+
+void hcl_msm_add_scalar(const struct hcl_msm_adds list[2], struct hcl_msm_ahead ahead,
+                        struct hcl_msm_adder_scratch *scratch)
+{
+    (void)ahead;
+    hcl_fq *before = (hcl_fq *)scratch->word, acc = hcl_fq_one;
+    multiply_up(&acc, before, &list[0]);
+    multiply_up(&acc, before + list[0].n, &list[1]);
+    hcl_fq_inv(&acc, &acc);
+    walk_back(&acc, before + list[0].n, &list[1]);
+    walk_back(&acc, before, &list[0]);
 }
 
 static void canonical(hcl_fq *a)

@@ -13,14 +13,20 @@
 #include "common/field/ifma.h"
 
 #define CHAINS 4     /* independent running products hide the multiplier's latency */
+#define GROUP 2      /* vectors that go through the additions together */
 #define PREFETCH 16u /* pairs ahead */
+#define EACH(g) _Pragma("GCC unroll 4") for (size_t g = 0; g < GROUP; g++)
 
+/* A list, and eight entries that continue it: the last pair again and again. */
 struct task {
     hcl_g1 *out;
     const uint32_t *to;
     const hcl_g1 *points;
     const uint32_t *a, *b;
-    size_t n;
+    size_t n, vectors;
+    uint64_t *scratch;
+    uint32_t tail_a[8], tail_b[8];
+    __mmask8 rare[HCL_MSM_BATCH / 8 + GROUP];
 };
 
 /* Where eight pairs are, and the lanes whose point is to be negated. */
@@ -29,24 +35,28 @@ struct lanes {
     __mmask8 minus_a, minus_b;
 };
 
-/* Lanes beyond the end add these; any two numbers that differ will do. */
-static const uint64_t filler[2][8] = { { 1, 0, 0, 0, 1, 0, 0, 0 }, { 2, 0, 0, 0, 1, 0, 0, 0 } };
+static void fill_tail(struct task *t)
+{
+    const size_t whole = t->n & ~(size_t)7;
+    for (size_t i = 0; i < 8; i++) {
+        const size_t from = whole + i < t->n ? whole + i : t->n - 1;
+        t->tail_a[i] = t->a[from];
+        t->tail_b[i] = t->b[from];
+    }
+}
 
 HCL_INLINE struct lanes lanes_at(const struct task *t, size_t first)
 {
-    struct lanes l = { .minus_a = 0, .minus_b = 0 };
+    const uint32_t *a = first + 8 <= t->n ? t->a + first : t->tail_a;
+    const uint32_t *b = first + 8 <= t->n ? t->b + first : t->tail_b;
+    struct lanes l;
     for (unsigned i = 0; i < 8; i++) {
-        if (first + i < t->n) {
-            const uint32_t a = t->a[first + i], b = t->b[first + i];
-            l.a[i] = t->points[a >> 1].x.l;
-            l.b[i] = t->points[b >> 1].x.l;
-            l.minus_a |= (__mmask8)((a & 1) << i);
-            l.minus_b |= (__mmask8)((b & 1) << i);
-        } else {
-            l.a[i] = filler[0];
-            l.b[i] = filler[1];
-        }
+        l.a[i] = t->points[a[i] >> 1].x.l;
+        l.b[i] = t->points[b[i] >> 1].x.l;
     }
+    const __m256i one = _mm256_set1_epi32(1);
+    l.minus_a = _mm256_test_epi32_mask(_mm256_loadu_si256((const void *)a), one);
+    l.minus_b = _mm256_test_epi32_mask(_mm256_loadu_si256((const void *)b), one);
     return l;
 }
 
@@ -166,15 +176,15 @@ static void invert_chains(hcl_fp8 product[CHAINS])
 /* Scratch: per vector the denominators and the product of those before it in its chain. */
 #define SCRATCH_WORDS 80
 
-static void multiply_up(hcl_fp8 product[CHAINS], const struct task *t, uint64_t *scratch, __mmask8 *rare)
+static void multiply_up(hcl_fp8 product[CHAINS], struct task *t)
 {
-    for (size_t v = 0; 8 * v < t->n; v++) {
+    for (size_t v = 0; v < t->vectors; v++) {
         prefetch(t, 8 * v + PREFETCH);
         const struct lanes l = lanes_at(t, 8 * v);
-        hcl_fp8 d = difference(load_x(l.a), load_x(l.b), &rare[v]);
-        d = hcl_fp8_select(rare[v], hcl_fq8_one(), d);
-        scratch_store(scratch + SCRATCH_WORDS * v, d);
-        scratch_store(scratch + SCRATCH_WORDS * v + 40, product[v % CHAINS]);
+        hcl_fp8 d = difference(load_x(l.a), load_x(l.b), &t->rare[v]);
+        d = hcl_fp8_select(t->rare[v], hcl_fq8_one(), d);
+        scratch_store(t->scratch + SCRATCH_WORDS * v, d);
+        scratch_store(t->scratch + SCRATCH_WORDS * v + 40, product[v % CHAINS]);
         product[v % CHAINS] = hcl_fq8_mul(product[v % CHAINS], d);
     }
 }
@@ -189,21 +199,43 @@ HCL_INLINE hcl_fp8 signed_y(hcl_fp8 y, __mmask8 minus)
     return y;
 }
 
-/* Eight sums from the pairs and 1/(4*(x2 - x1)). */
-HCL_INLINE void add_lanes(hcl_fp8 *x3, hcl_fp8 *y3, const struct lanes *l, hcl_fp8 inverse)
+/* Sums of GROUP vectors of pairs; step[g].inverse is 1/(4*(x2 - x1)). Every step is taken for all vectors
+ * before the next one: a step's result is needed at once, and only neighbours in the program can fill the
+ * time until then. */
+struct sums {
+    struct lanes lanes;
+    hcl_fp8 inverse, x3, y3;
+};
+
+HCL_INLINE void add_lanes(struct sums s[GROUP])
 {
     static const uint64_t three[5] = { 3 * P0, 3 * P1, 3 * P2, 3 * P3, 3 * P4 };
     const hcl_fp8 k = hcl_fp8_set1(three);
-    const hcl_fp8 x1 = load_x(l->a), x2 = load_x(l->b);
-    const hcl_fp8 y1 = signed_y(load_y(l->a), l->minus_a), y2 = signed_y(load_y(l->b), l->minus_b);
-    const hcl_fp8 dy = hcl_fp8_normalise(hcl_fp8_add_loose(hcl_fp8_sub_loose(y2, y1), k)); /* < 5.1p */
-    const hcl_fp8 mu = hcl_fq8_mul(dy, inverse);
-    *x3 = lift(hcl_fp8_sub_loose(hcl_fp8_sub_loose(hcl_fq8_sqr_loose(mu), x1), x2));
-    hcl_fp8 dx = hcl_fp8_add_loose(hcl_fp8_sub_loose(x1, *x3), k);
-    for (int i = 0; i < 5; i++)
-        dx.l[i] = _mm512_slli_epi64(dx.l[i], 2);
-    dx = hcl_fp8_normalise(dx); /* < 20.1p */
-    *y3 = lift(hcl_fp8_sub_loose(hcl_fq8_mul_loose(dx, mu), y1));
+    hcl_fp8 x1[GROUP], y1[GROUP], mu[GROUP], dx[GROUP];
+    EACH(g)
+    {
+        const struct lanes *l = &s[g].lanes;
+        y1[g] = signed_y(load_y(l->a), l->minus_a);
+        const hcl_fp8 y2 = signed_y(load_y(l->b), l->minus_b);
+        mu[g] = hcl_fp8_normalise(hcl_fp8_add_loose(hcl_fp8_sub_loose(y2, y1[g]), k)); /* < 5.1p */
+    }
+    EACH(g)
+    mu[g] = hcl_fq8_mul(mu[g], s[g].inverse);
+    EACH(g)
+    {
+        x1[g] = load_x(s[g].lanes.a);
+        const hcl_fp8 sum = hcl_fp8_add_loose(x1[g], load_x(s[g].lanes.b));
+        s[g].x3 = lift(hcl_fp8_sub_loose(hcl_fq8_sqr_loose(mu[g]), sum));
+    }
+    EACH(g)
+    {
+        dx[g] = hcl_fp8_add_loose(hcl_fp8_sub_loose(x1[g], s[g].x3), k);
+        for (int i = 0; i < 5; i++)
+            dx[g].l[i] = _mm512_slli_epi64(dx[g].l[i], 2);
+        dx[g] = hcl_fp8_normalise(dx[g]); /* < 20.1p */
+    }
+    EACH(g)
+    s[g].y3 = lift(hcl_fp8_sub_loose(hcl_fq8_mul_loose(dx[g], mu[g]), y1[g]));
 }
 
 /* Points as scalar code wants them. */
@@ -229,46 +261,89 @@ static void add_rare(hcl_g1 out[8], const struct task *t, size_t first, __mmask8
         }
 }
 
-static void walk_back(hcl_fp8 inverse[CHAINS], const struct task *t, const uint64_t *scratch,
-                      const __mmask8 *rare)
+/* Write the sums of pairs first..first+count-1, count <= 8. */
+HCL_INLINE void store(const struct task *t, size_t first, size_t count, const struct sums *s, __mmask8 rare)
 {
-    for (size_t v = (t->n + 7) / 8; v-- > 0;) {
-        const size_t first = 8 * v, count = t->n - first < 8 ? t->n - first : 8;
-        if (first >= PREFETCH)
-            prefetch(t, first - PREFETCH);
-        const struct lanes l = lanes_at(t, first);
-        const hcl_fp8 d = scratch_load(scratch + SCRATCH_WORDS * v);
-        const hcl_fp8 before = scratch_load(scratch + SCRATCH_WORDS * v + 40);
-        hcl_fp8 x3, y3;
-        add_lanes(&x3, &y3, &l, hcl_fq8_mul(inverse[v % CHAINS], before));
-        inverse[v % CHAINS] = hcl_fq8_mul(inverse[v % CHAINS], d);
-        hcl_g1 special[8], sink;
-        if (__builtin_expect(rare[v] != 0, 0))
-            add_rare(special, t, first, rare[v]);
-        uint64_t *x[8], *y[8];
-        for (unsigned i = 0; i < 8; i++) {
-            hcl_g1 *to = i < count ? &t->out[t->to[first + i]] : &sink;
-            x[i] = to->x.l;
-            y[i] = to->y.l;
-        }
-        hcl_fp8_scatter(x, x3);
-        hcl_fp8_scatter(y, y3);
-        if (__builtin_expect(rare[v] != 0, 0))
-            for (unsigned i = 0; i < count; i++)
-                if (rare[v] >> i & 1)
-                    t->out[t->to[first + i]] = special[i];
+    hcl_g1 special[8], sink;
+    if (__builtin_expect(rare != 0, 0))
+        add_rare(special, t, first, rare);
+    uint64_t *x[8], *y[8];
+    for (unsigned i = 0; i < 8; i++) {
+        hcl_g1 *to = i < count ? &t->out[t->to[first + i]] : &sink;
+        x[i] = to->x.l;
+        y[i] = to->y.l;
+    }
+    hcl_fp8_scatter(x, s->x3);
+    hcl_fp8_scatter(y, s->y3);
+    if (__builtin_expect(rare != 0, 0))
+        for (unsigned i = 0; i < count; i++)
+            if (rare >> i & 1)
+                t->out[t->to[first + i]] = special[i];
+}
+
+HCL_INLINE void walk_back_group(hcl_fp8 inverse[CHAINS], const struct task *t, size_t v)
+{
+    struct sums s[GROUP];
+    EACH(g)
+    {
+        if (8 * (v + g) >= PREFETCH)
+            prefetch(t, 8 * (v + g) - PREFETCH);
+        s[g].lanes = lanes_at(t, 8 * (v + g));
+        const hcl_fp8 before = scratch_load(t->scratch + SCRATCH_WORDS * (v + g) + 40);
+        s[g].inverse = hcl_fq8_mul(inverse[(v + g) % CHAINS], before);
+    }
+    EACH(g)
+    {
+        const hcl_fp8 d = scratch_load(t->scratch + SCRATCH_WORDS * (v + g));
+        inverse[(v + g) % CHAINS] = hcl_fq8_mul(inverse[(v + g) % CHAINS], d);
+    }
+    add_lanes(s);
+    EACH(g)
+    {
+        const size_t first = 8 * (v + g), left = first < t->n ? t->n - first : 0;
+        store(t, first, left < 8 ? left : 8, &s[g], t->rare[v + g]);
     }
 }
 
-void hcl_msm_add_ifma(hcl_g1 *out, const uint32_t *to, const hcl_g1 *points, const uint32_t *a,
-                      const uint32_t *b, size_t n, struct hcl_msm_adder_scratch *scratch)
+static void walk_back(hcl_fp8 inverse[CHAINS], const struct task *t, struct hcl_msm_ahead *ahead)
 {
-    const struct task t = { out, to, points, a, b, n };
-    __mmask8 rare[HCL_MSM_BATCH / 8];
+    for (size_t v = t->vectors; v > 0; v -= GROUP) {
+        /* more terms than additions in a group, so that all are asked for before the end of the batch */
+        const size_t some = ahead->n < 10 * GROUP ? ahead->n : 10 * GROUP;
+        for (size_t i = 0; i < some; i++)
+            _mm_prefetch((const void *)&ahead->points[ahead->term[i] >> 1], _MM_HINT_T1);
+        ahead->term += some;
+        ahead->n -= some;
+        walk_back_group(inverse, t, v - GROUP);
+    }
+}
+
+static void task_init(struct task *t, const struct hcl_msm_adds *list, uint64_t *scratch)
+{
+    t->out = list->out;
+    t->to = list->to;
+    t->points = list->points;
+    t->a = list->a;
+    t->b = list->b;
+    t->n = list->n;
+    t->vectors = ((list->n + 7) / 8 + GROUP - 1) / GROUP * GROUP;
+    t->scratch = scratch;
+    if (t->n > 0)
+        fill_tail(t);
+}
+
+void hcl_msm_add_ifma(const struct hcl_msm_adds list[2], struct hcl_msm_ahead ahead,
+                      struct hcl_msm_adder_scratch *scratch)
+{
+    struct task t[2];
     hcl_fp8 product[CHAINS];
+    task_init(&t[0], &list[0], scratch->word);
+    task_init(&t[1], &list[1], scratch->word + SCRATCH_WORDS * t[0].vectors);
     for (int c = 0; c < CHAINS; c++)
         product[c] = hcl_fq8_one();
-    multiply_up(product, &t, scratch->word, rare);
+    multiply_up(product, &t[0]);
+    multiply_up(product, &t[1]);
     invert_chains(product);
-    walk_back(product, &t, scratch->word, rare);
+    walk_back(product, &t[1], &ahead);
+    walk_back(product, &t[0], &ahead);
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sorted terms of a window are cut into chunks. Within a chunk each bucket's piece is summed as a binary
- * tree: all additions of one level, over all pieces, are independent and share inversions. */
+ * tree, one level per round; all additions of a round are independent. Every round a new chunk enters, so
+ * that the few additions of the upper levels share the inversion of the many of the first: a round has as
+ * many additions as a chunk has terms. */
 #include "common/curve/msm_internal.h"
 
-#include <omp.h>
-
-/* Pieces of the buckets that have terms in [from, to); returns how many. Their sums will be at point[at..].
- */
-static size_t find_pieces(struct hcl_msm_piece *piece, const struct hcl_msm_sorted *s, size_t from, size_t to)
+/* Add the chunk's pieces to the worker: the bottom level goes from terms to points in the pool. */
+static void enter(struct hcl_msm_worker *w, const struct hcl_msm_sorted *s, size_t chunk,
+                  const hcl_g1 *points)
 {
-    size_t low = 0, high = s->buckets; /* last bucket that starts at or before `from` */
+    const size_t from = chunk * HCL_MSM_CHUNK;
+    const size_t to = s->n - from < HCL_MSM_CHUNK ? s->n : from + HCL_MSM_CHUNK;
+    size_t low = 0, high = s->buckets; /* the last bucket that starts at or before `from` */
     while (high - low > 1) {
         const size_t mid = (low + high) / 2;
         if (s->start[mid] <= from)
@@ -17,77 +19,88 @@ static size_t find_pieces(struct hcl_msm_piece *piece, const struct hcl_msm_sort
         else
             high = mid;
     }
-    size_t pieces = 0;
-    uint32_t at = 0;
-    for (size_t b = low; b < s->buckets && s->start[b] < to; b++) {
-        const size_t begin = s->start[b] > from ? s->start[b] : from;
-        const size_t end = s->start[b + 1] < to ? s->start[b + 1] : to;
+    const uint32_t base = (uint32_t)(w->rounds++ % HCL_MSM_FLIGHT * HCL_MSM_CHUNK);
+    uint32_t at = base, *a = w->fresh.a, *b = w->fresh.b, *out = w->fresh.to;
+    hcl_g1 *pool = w->pool[0];
+    for (size_t bucket = low; bucket < s->buckets && s->start[bucket] < to; bucket++) {
+        const size_t begin = s->start[bucket] > from ? s->start[bucket] : from;
+        const size_t end = s->start[bucket + 1] < to ? s->start[bucket + 1] : to;
         if (begin >= end)
             continue;
-        const uint32_t count = (uint32_t)(end - begin);
-        piece[pieces++] = (struct hcl_msm_piece){ (uint32_t)b, at, count };
-        at += (count + 1) / 2;
+        const uint32_t count = (uint32_t)(end - begin), pairs = count / 2;
+        const uint32_t *term = s->term + begin;
+        w->piece[w->pieces++] =
+            (struct hcl_msm_piece){ (uint32_t)bucket, (uint32_t)chunk, at, 1, pairs + (count & 1) };
+        for (uint32_t j = 0; j < pairs; j++) {
+            a[j] = term[2 * j];
+            b[j] = term[2 * j + 1];
+            out[j] = at + j;
+        }
+        a += pairs;
+        b += pairs;
+        out += pairs;
+        at += pairs;
+        if (count & 1)
+            hcl_msm_term_point(&pool[at++], points, term[count - 1]);
     }
-    return pieces;
+    w->fresh.count = (size_t)(a - w->fresh.a);
 }
 
-/* First level: terms to points. A term without partner is copied. */
-static void first_level(struct hcl_msm_worker *w, const uint32_t *term, size_t pieces, const hcl_g1 *points)
+/* One level of every piece that has points to add. */
+static void pair_points(struct hcl_msm_worker *w)
 {
-    for (size_t i = 0; i < pieces; i++) {
+    uint32_t *a = w->old.a, *b = w->old.b, *out = w->old.to;
+    for (size_t i = 0; i < w->pieces; i++) {
         struct hcl_msm_piece *piece = &w->piece[i];
-        uint32_t at = piece->at;
-        for (uint32_t j = 0; j + 1 < piece->count; j += 2, term += 2)
-            hcl_msm_pairs_push(&w->pairs, w->point, points, term[0], term[1], at++);
-        if (piece->count & 1)
-            hcl_msm_term_point(&w->point[at], points, *term++);
-        piece->count = (piece->count + 1) / 2;
+        const uint32_t pairs = piece->count / 2, stride = piece->stride;
+        for (uint32_t j = 0; j < pairs; j++) {
+            const uint32_t at = piece->at + 2 * j * stride;
+            a[j] = 2 * at;
+            b[j] = 2 * (at + stride);
+            out[j] = at;
+        }
+        a += pairs;
+        b += pairs;
+        out += pairs;
+        piece->count -= pairs;
+        piece->stride *= 2;
     }
-    hcl_msm_pairs_flush(&w->pairs, w->point, points);
+    w->old.count = (size_t)(a - w->old.a);
 }
 
-/* All further levels: piece i ends up in point[piece.at]. */
-static void further_levels(struct hcl_msm_worker *w, size_t pieces)
+/* A finished piece goes to its bucket, or to a share if the bucket reaches beyond the chunk. */
+static void deliver(hcl_g1 *bucket, const struct hcl_msm_sorted *s, const struct hcl_msm_piece *piece,
+                    hcl_g1 *sum, struct hcl_msm_share *share)
+{
+    const size_t b = piece->bucket, from = (size_t)piece->chunk * HCL_MSM_CHUNK;
+    const bool starts = s->start[b] >= from, ends = s->start[b + 1] <= from + HCL_MSM_CHUNK;
+    if (starts && ends) {
+        bucket[b] = *sum;
+        return;
+    }
+    hcl_msm_canonical(sum);
+    share[2 * piece->chunk + starts] = (struct hcl_msm_share){ b, *sum };
+}
+
+static void deliver_finished(hcl_g1 *bucket, const struct hcl_msm_sorted *s, struct hcl_msm_worker *w,
+                             struct hcl_msm_share *share)
 {
     size_t left = 0;
-    for (size_t i = 0; i < pieces; i++)
-        if (w->piece[i].count > 1)
-            w->active[left++] = w->piece[i];
-    for (uint32_t stride = 1; left > 0; stride *= 2) {
-        size_t still = 0;
-        for (size_t i = 0; i < left; i++) {
-            struct hcl_msm_piece piece = w->active[i];
-            for (uint32_t j = 0; j + 1 < piece.count; j += 2) {
-                const uint32_t a = piece.at + j * stride;
-                hcl_msm_pairs_push(&w->pairs, w->point, w->point, 2 * a, 2 * (a + stride), a);
-            }
-            piece.count = (piece.count + 1) / 2;
-            if (piece.count > 1)
-                w->active[still++] = piece;
-        }
-        hcl_msm_pairs_flush(&w->pairs, w->point, w->point);
-        left = still;
-    }
+    for (size_t i = 0; i < w->pieces; i++)
+        if (w->piece[i].count == 1)
+            deliver(bucket, s, &w->piece[i], &w->pool[0][w->piece[i].at], share);
+        else
+            w->piece[left++] = w->piece[i];
+    w->pieces = left;
 }
 
-/* A chunk's sums go to their buckets; a bucket that reaches beyond the chunk gets a share instead. */
-static void sum_chunk(hcl_g1 *bucket, const struct hcl_msm_sorted *s, size_t from, size_t to,
-                      const hcl_g1 *points, struct hcl_msm_worker *w, struct hcl_msm_share share[2])
+static struct hcl_msm_ahead look_ahead(const struct hcl_msm_sorted *s, size_t chunk, const hcl_g1 *points)
 {
-    const size_t pieces = find_pieces(w->piece, s, from, to);
-    first_level(w, s->term + from, pieces, points);
-    further_levels(w, pieces);
-    share[0].bucket = share[1].bucket = SIZE_MAX;
-    for (size_t i = 0; i < pieces; i++) {
-        const size_t b = w->piece[i].bucket;
-        hcl_g1 *sum = &w->point[w->piece[i].at];
-        if (s->start[b] >= from && s->start[b + 1] <= to) {
-            bucket[b] = *sum;
-            continue;
-        }
-        hcl_msm_canonical(sum);
-        share[s->start[b] >= from] = (struct hcl_msm_share){ b, *sum };
-    }
+    const size_t from = chunk * HCL_MSM_CHUNK;
+    if (from >= s->n)
+        return (struct hcl_msm_ahead){ .n = 0 };
+    return (struct hcl_msm_ahead){ points, s->term + from,
+                                   s->n - from < HCL_MSM_CHUNK ? s->n - from : HCL_MSM_CHUNK };
 }
 
 /* Shares are in order of buckets; those of one bucket stand together. */
@@ -108,20 +121,49 @@ static void join_shares(hcl_g1 *bucket, const struct hcl_msm_share *share, size_
     }
 }
 
-void hcl_msm_sum_buckets(hcl_g1 *bucket, const struct hcl_msm_sorted *s, const hcl_g1 *points,
-                         struct hcl_msm_worker *worker, struct hcl_msm_share *share)
+static size_t take(size_t *next)
+{
+    return __atomic_fetch_add(next, 1, __ATOMIC_RELAXED);
+}
+
+/* Chunks until none is left, then the rounds that finish those in flight. */
+static void run(hcl_g1 *bucket, const struct hcl_msm_sorted *s, const hcl_g1 *points,
+                struct hcl_msm_worker *w, struct hcl_msm_share *share, size_t *next)
 {
     const size_t chunks = hcl_msm_chunks(s->n);
-#pragma omp for schedule(static)
+    size_t chunk = take(next), after = take(next);
+    w->pieces = w->rounds = 0;
+    while (chunk < chunks || w->pieces > 0) {
+        pair_points(w);
+        w->fresh.count = 0;
+        if (chunk < chunks)
+            enter(w, s, chunk, points);
+        const struct hcl_msm_adds list[2] = { hcl_msm_pairs_adds(&w->fresh, w->pool[0], points),
+                                              hcl_msm_pairs_adds(&w->old, w->pool[0], w->pool[0]) };
+        if (list[0].n + list[1].n > 0)
+            w->add(list, look_ahead(s, after, points), &w->scratch);
+        deliver_finished(bucket, s, w, share);
+        chunk = after;
+        after = chunk < chunks ? take(next) : chunk;
+    }
+}
+
+void hcl_msm_sum_buckets(hcl_g1 *bucket, const struct hcl_msm_sorted *s, const hcl_g1 *points,
+                         struct hcl_msm_worker *worker, struct hcl_msm_share *share, size_t *next)
+{
+    const size_t shares = 2 * hcl_msm_chunks(s->n);
+#pragma omp for schedule(static) nowait
     for (size_t b = 0; b < s->buckets; b++)
         if (s->start[b] == s->start[b + 1])
             bucket[b] = hcl_g1_infinity;
-#pragma omp for schedule(dynamic, 1)
-    for (size_t i = 0; i < chunks; i++) {
-        const size_t from = i * HCL_MSM_CHUNK;
-        const size_t to = s->n - from < HCL_MSM_CHUNK ? s->n : from + HCL_MSM_CHUNK;
-        sum_chunk(bucket, s, from, to, points, &worker[omp_get_thread_num()], share + 2 * i);
-    }
+#pragma omp for schedule(static)
+    for (size_t i = 0; i < shares; i++)
+        share[i].bucket = SIZE_MAX;
+    run(bucket, s, points, worker, share, next);
+#pragma omp barrier
 #pragma omp single
-    join_shares(bucket, share, 2 * chunks);
+    {
+        join_shares(bucket, share, shares);
+        *next = 0;
+    }
 }

@@ -18,18 +18,40 @@
 
 #define HCL_MSM_MAX_N ((size_t)1 << 31) /* terms are 32 bits */
 #define HCL_MSM_MAX_WINDOW 20
-#define HCL_MSM_BATCH 4096 /* additions that share one inversion, at most */
+#define HCL_MSM_CHUNK                                                                                        \
+    4096 /* terms that enter the adder together: 256 KiB of points, a quarter of a level-2 cache */
+/* Additions that share one inversion, at most. Chunks in flight at levels 1, 2, 3, ... have at most 1/2, 1/3,
+ * 1/5, 1/9,
+ * ... of their terms as additions: 1.26 chunks in all. */
+#define HCL_MSM_BATCH (HCL_MSM_CHUNK + HCL_MSM_CHUNK / 2)
 
 /** Scratch of one thread for the adder. */
 struct hcl_msm_adder_scratch {
-    _Alignas(64) uint64_t word[HCL_MSM_BATCH * 10];
+    _Alignas(64) uint64_t word[(HCL_MSM_BATCH + 64) * 10];
 };
 
-/** out[to[i]] = points[a[i]] + points[b[i]] with the terms' signs, i < n <= HCL_MSM_BATCH. Right for equal,
- * opposite and infinite points. out may be points if each index occurs in one pair only (to[i] in its own).
- */
-typedef void hcl_msm_add_fn(hcl_g1 *out, const uint32_t *to, const hcl_g1 *points, const uint32_t *a,
-                            const uint32_t *b, size_t n, struct hcl_msm_adder_scratch *scratch);
+/** Additions to do: out[to[i]] = points[a[i]] + points[b[i]] with the terms' signs, i < n. out may be points
+ * if each index occurs in one pair only (to[i] in its own). Coordinates of points may be up to 2.01p and
+ * those of out are so: see hcl_msm_canonical. */
+struct hcl_msm_adds {
+    hcl_g1 *out;
+    const uint32_t *to;
+    const hcl_g1 *points;
+    const uint32_t *a, *b;
+    size_t n;
+};
+
+/** Terms whose points will be needed next, to be brought near while the adder computes. */
+struct hcl_msm_ahead {
+    const hcl_g1 *points;
+    const uint32_t *term;
+    size_t n;
+};
+
+/** Do all additions of two lists, at most HCL_MSM_BATCH, with one inversion. Right for equal, opposite and
+ * infinite points. */
+typedef void hcl_msm_add_fn(const struct hcl_msm_adds list[2], struct hcl_msm_ahead ahead,
+                            struct hcl_msm_adder_scratch *scratch);
 hcl_msm_add_fn hcl_msm_add_scalar, hcl_msm_add_ifma;
 /** The adder for the field kernel in use. */
 hcl_msm_add_fn *hcl_msm_adder(void);
@@ -37,29 +59,24 @@ hcl_msm_add_fn *hcl_msm_adder(void);
 /** Coordinates below 3p, which adders may leave, to their least representatives. */
 void hcl_msm_canonical(hcl_g1 *p);
 
-/** Lists of pairs waiting for the adder; one per thread. flush adds what is there. */
+/** A list of pairs that is being written. */
 struct hcl_msm_pairs {
-    hcl_msm_add_fn *add;
     size_t count;
     uint32_t a[HCL_MSM_BATCH], b[HCL_MSM_BATCH], to[HCL_MSM_BATCH];
-    struct hcl_msm_adder_scratch scratch;
 };
 
-static inline void hcl_msm_pairs_flush(struct hcl_msm_pairs *p, hcl_g1 *out, const hcl_g1 *points)
-{
-    if (p->count > 0)
-        p->add(out, p->to, points, p->a, p->b, p->count, &p->scratch);
-    p->count = 0;
-}
-
-static inline void hcl_msm_pairs_push(struct hcl_msm_pairs *p, hcl_g1 *out, const hcl_g1 *points, uint32_t a,
-                                      uint32_t b, uint32_t to)
+static inline void hcl_msm_pairs_push(struct hcl_msm_pairs *p, uint32_t a, uint32_t b, uint32_t to)
 {
     p->a[p->count] = a;
     p->b[p->count] = b;
     p->to[p->count] = to;
-    if (++p->count == HCL_MSM_BATCH)
-        hcl_msm_pairs_flush(p, out, points);
+    p->count++;
+}
+
+static inline struct hcl_msm_adds hcl_msm_pairs_adds(const struct hcl_msm_pairs *p, hcl_g1 *out,
+                                                     const hcl_g1 *points)
+{
+    return (struct hcl_msm_adds){ out, p->to, points, p->a, p->b, p->count };
 }
 
 /** The point of a term. */
@@ -131,18 +148,25 @@ void hcl_msm_sorter_clear(struct hcl_msm_sorter *s);
  *  complete for all of them on return. */
 void hcl_msm_sort(struct hcl_msm_sorter *s, const struct hcl_msm_class *c, unsigned w);
 
-#define HCL_MSM_CHUNK 8192 /* terms that are summed at once: 512 KiB of points, half a second-level cache */
-
 /** A bucket's terms within a chunk. */
 struct hcl_msm_piece {
-    uint32_t bucket, at, count;
+    uint32_t bucket, chunk;
+    uint32_t at, stride; /* its points: at, at + stride, ... in the worker's pool */
+    uint32_t count;
 };
+
+/* A chunk is finished after at most log2(HCL_MSM_CHUNK) + 1 rounds; as many have their points in the pool. */
+#define HCL_MSM_FLIGHT 14
 
 /** What one thread works with. */
 struct hcl_msm_worker {
-    struct hcl_msm_pairs pairs;
-    struct hcl_msm_piece piece[HCL_MSM_CHUNK], active[HCL_MSM_CHUNK];
-    hcl_g1 point[HCL_MSM_CHUNK];
+    hcl_msm_add_fn *add;
+    struct hcl_msm_pairs fresh, old; /* pairs of terms, and of points in the pool */
+    size_t rounds;                   /* a chunk uses the pool's part rounds % HCL_MSM_FLIGHT */
+    size_t pieces;
+    struct hcl_msm_piece piece[HCL_MSM_CHUNK * 2]; /* all that are not finished */
+    struct hcl_msm_adder_scratch scratch;
+    hcl_g1 pool[HCL_MSM_FLIGHT][HCL_MSM_CHUNK];
 };
 
 /** The part of a bucket that lies in one chunk, of a bucket that more chunks share. */
@@ -156,13 +180,14 @@ static inline size_t hcl_msm_chunks(size_t terms)
     return (terms + HCL_MSM_CHUNK - 1) / HCL_MSM_CHUNK;
 }
 
-/** Sum all buckets of a window: bucket[i] = sum of its terms. share: room for 2*chunks entries. To be called
- * by all threads of one parallel region, workers[] has one entry for each; complete on return. */
+/** Sum all buckets of a window: bucket[i] = sum of its terms. share: room for 2*chunks entries. *next is 0 at
+ *  first. To be called by all threads of one parallel region, each with its own worker; complete on return.
+ */
 void hcl_msm_sum_buckets(hcl_g1 *bucket, const struct hcl_msm_sorted *s, const hcl_g1 *points,
-                         struct hcl_msm_worker *worker, struct hcl_msm_share *share);
+                         struct hcl_msm_worker *worker, struct hcl_msm_share *share, size_t *next);
 
 /** bit_sum[l] = sum of the buckets whose index has bit l set, l < log_buckets; bit_sum[log_buckets] = sum of
  *  all. Destroys bucket[]. */
-void hcl_msm_reduce(hcl_g1 *bit_sum, hcl_g1 *bucket, unsigned log_buckets, struct hcl_msm_pairs *pairs);
+void hcl_msm_reduce(hcl_g1 *bit_sum, hcl_g1 *bucket, unsigned log_buckets, struct hcl_msm_worker *worker);
 
 #endif
