@@ -65,6 +65,7 @@ static hcl_status try_folder(const char *folder, struct hcl_err *err)
 hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
+    snprintf(s->shown, sizeof s->shown, "compile"); /* its own steps are shown instead */
     hcl_meter_phase(&s->meter, "compile");
     if (!root(s))
         goto done;
