@@ -3,6 +3,7 @@
  * Everything that follows from the forged cells is computed from them, so that only the check under test can
  * refuse. */
 #include "tests/unit/compiler/gadgets/accept.h"
+#include "tests/unit/compiler/soundness/verifier.h"
 #include <string.h>
 
 static void honest(struct lowered *l, const struct hcl_fx_graph *g, struct hcl_test_random *r)
@@ -102,6 +103,8 @@ static void test_one_sided_remainder(void **state)
             assert_int_equal(hcl_witness_recount(&l.w), 1);
             lowered_fill(&l, &r);
             assert_true(only_gate(&l, "running sum ends"));
+            if (forged == 0)
+                assert_false(verifier_accepts(&l, &l.circuit));
             l.w.cells.q[cell] -= step;
             l.w.cells.r[cell] += step * s;
             l.w.cells.y[cell] = old;
@@ -148,6 +151,8 @@ static void test_quotient_off_by_one(void **state)
             assert_true(hcl_witness_recount(&l.w) >= 1);
             lowered_fill(&l, &r);
             assert_true(only_gate(&l, "running sum ends"));
+            if (forged < 2)
+                assert_false(verifier_accepts(&l, &l.circuit));
             l.w.cells.y[cell] -= step;
             run_registers(&l, row + 1, row + 1 + DIVISION_ROWS);
             assert_int_equal(hcl_witness_recount(&l.w), 0);

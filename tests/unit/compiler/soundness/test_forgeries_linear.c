@@ -4,6 +4,7 @@
  * through. */
 #include "common/halo2/transcript.h"
 #include "tests/unit/compiler/gadgets/accept.h"
+#include "tests/unit/compiler/soundness/verifier.h"
 #include <string.h>
 
 static struct hcl_test_conv layer(uint32_t kernel, uint32_t outputs)
@@ -127,6 +128,7 @@ static void test_known_constant(void **state)
     challenges_from_transcript(&l);
     lowered_fill_again(&l);
     assert_true(lowered_violations(&l, false) > 0);
+    assert_false(verifier_accepts(&l, &l.circuit));
     done(&l, &g);
 }
 
@@ -160,6 +162,7 @@ static void test_known_constant_dense(void **state)
     challenges_from_transcript(&l);
     lowered_fill_again(&l);
     assert_true(lowered_violations(&l, false) > 0);
+    assert_false(verifier_accepts(&l, &l.circuit));
     done(&l, &g);
 }
 
@@ -190,6 +193,8 @@ static void test_one_sided_remainder(void **state)
             challenges_from_transcript(&l);
             lowered_fill_again(&l);
             assert_true(only_gate(&l, "running sum ends"));
+            if (forged == 0)
+                assert_false(verifier_accepts(&l, &l.circuit));
             l.w.cells.q[cell] -= step;
             l.w.cells.r[cell] += step * div;
             l.w.cells.y[cell] = old;
@@ -263,6 +268,7 @@ static void other_weights(hcl_visibility visibility, bool depthwise)
         assert_true(only_gate(&m, "public weights"));
     else
         assert_int_equal(lowered_violations(&m, true), 0);
+    assert_int_equal(verifier_accepts(&m, &l.circuit), visibility == HCL_PRIVATE);
     m.circuit = circuit;
     done(&l, &mine);
     done(&m, &theirs);
@@ -305,16 +311,33 @@ static void test_weight_out_of_range(void **state)
     assert_true(hcl_witness_recount(&l.w) >= 1);
     lowered_fill(&l, &r);
     assert_true(only_gate(&l, "running sum ends"));
+    assert_false(verifier_accepts(&l, &l.circuit));
+    done(&l, &g);
+}
+
+/* The verdicts above mean something: the honest run passes the same way. */
+static void test_honest_run(void **state)
+{
+    struct hcl_test_random r = { 27 };
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct hcl_test_conv s = layer(2, 2);
+    struct lowered l;
+
+    (void)state;
+    honest(&l, &g, 3, 4, 2, &s, &r);
+    assert_true(verifier_accepts(&l, &l.circuit));
     done(&l, &g);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known_constant),      cmocka_unit_test(test_known_constant_dense),
-        cmocka_unit_test(test_one_sided_remainder), cmocka_unit_test(test_one_ulp),
-        cmocka_unit_test(test_other_weights),       cmocka_unit_test(test_weight_out_of_range)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_honest_run),
+                                        cmocka_unit_test(test_known_constant),
+                                        cmocka_unit_test(test_known_constant_dense),
+                                        cmocka_unit_test(test_one_sided_remainder),
+                                        cmocka_unit_test(test_one_ulp),
+                                        cmocka_unit_test(test_other_weights),
+                                        cmocka_unit_test(test_weight_out_of_range) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
