@@ -181,7 +181,8 @@ done:
     return st;
 }
 
-/* e^-d at the output's bits, up to the first d that rounds to 0. */
+/* e^-d at the output's bits, up to the first d that rounds to 0. Only d = 0 has the top value: the circuit
+ * knows the maximum by it. */
 static hcl_status quantize_softmax(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n,
                                    int *bits)
 {
@@ -194,8 +195,9 @@ static hcl_status quantize_softmax(struct builder *b, const struct hcl_node *fro
     n->exp_table = calloc(n->exp_len, sizeof *n->exp_table);
     if (n->exp_table == NULL)
         return no_memory(b);
-    for (uint32_t d = 0; d + 1 < n->exp_len; d++)
-        n->exp_table[d] = (int64_t)floor(top * exp(-step * d) + 0.5);
+    n->exp_table[0] = (int64_t)top;
+    for (uint32_t d = 1; d + 1 < n->exp_len; d++)
+        n->exp_table[d] = (int64_t)fmin(floor(top * exp(-step * d) + 0.5), top - 1);
     return HCL_OK;
 }
 

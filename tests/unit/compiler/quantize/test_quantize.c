@@ -2,6 +2,7 @@
 /* The search: what it chooses, that it is repeatable, and that it says clearly what cannot be done. */
 #include "tests/support/test.h"
 
+#include "common/sys/mem.h"
 #include "compiler/quantize/build.h"
 #include "compiler/quantize/quantize.h"
 #include "compiler/quantize/samples.h"
@@ -173,6 +174,26 @@ static void bad_options_are_refused(void **state)
     refused(f, "calibration sample 1 is nan at element 36");
 }
 
+/* Memory that runs out at any point is a status, and nothing leaks (sanitizers look). */
+static void lack_of_memory_is_reported(void **state)
+{
+    struct fixture *f = *state;
+    struct hcl_fx_graph g;
+    uint64_t current, peak, more = 1;
+    hcl_status st;
+    hcl_mem_usage(&current, &peak);
+    do {
+        hcl_mem_set_limit(current + more);
+        st = hcl_model_to_fixed(MODEL, &f->options, &g, &f->err);
+        more *= 4;
+        assert_true(st == HCL_OK || st == HCL_NO_RESOURCE);
+        assert_true(st == HCL_OK || g.nodes == NULL);
+    } while (st != HCL_OK);
+    hcl_mem_set_limit(0);
+    assert_true(more > 4);
+    hcl_fx_graph_clear(&g);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -185,6 +206,7 @@ int main(void)
         TEST(overflow_is_refused),
         TEST(inaccuracy_is_refused),
         TEST(bad_options_are_refused),
+        TEST(lack_of_memory_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
