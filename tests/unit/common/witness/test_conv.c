@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Linear blocks against sums written out, at every position: outputs, gaps and the positions before the
+ * image. */
+#include "common/witness/program.h"
+#include "tests/support/field_samples.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+// clang-format off
+#include <cmocka.h>
+// clang-format on
+
+static int64_t between(uint64_t *state, int64_t lo, int64_t hi)
+{
+    return lo + (int64_t)(sample_u64(state) % (uint64_t)(hi - lo + 1));
+}
+
+static uint32_t small(uint64_t *state, uint32_t lo, uint32_t hi)
+{
+    return (uint32_t)between(state, lo, hi);
+}
+
+/* A program of one block: input rows, then the block's; S = 10, every lane whose bit is set in `lookups` has
+ * the table
+ * [-limit, limit] -> 2q. */
+struct fixture {
+    struct hcl_program p;
+    struct hcl_row rows[2048];
+    struct hcl_row_class cls;
+    struct hcl_fn_table fn;
+    struct hcl_range range;
+    struct hcl_cells cells;
+    int64_t pool[4096], values[40001], memory[3][2048 * 4];
+    uint32_t lists[64];
+};
+
+static void setup(struct fixture *f, uint64_t *state, uint8_t lookups, int64_t limit)
+{
+    *f = (struct fixture){ .cls = { .s = 10 }, .range = { .lo = -5, .len = 10, .tag = 2 } };
+    f->fn = (struct hcl_fn_table){
+        .lo = -limit, .len = (uint32_t)(2 * limit + 1), .tag = 1, .values = f->values
+    };
+    for (int64_t q = -limit; q <= limit; q++)
+        f->values[q + limit] = 2 * q;
+    f->p = (struct hcl_program){ .lanes = 4, .k = 11, .num_rows = 2048, .rows = f->rows };
+    f->p.classes = &f->cls;
+    f->p.fns = &f->fn;
+    f->p.ranges = &f->range;
+    f->p.pool = f->pool;
+    f->p.pool_len = 4096;
+    f->p.lists = f->lists;
+    f->p.num_classes = f->p.num_fns = f->p.num_ranges = 1;
+    for (size_t i = 0; i < 2048; i++)
+        f->rows[i].lookups = lookups;
+    for (size_t i = 0; i < 4096; i++)
+        f->pool[i] = between(state, -50, 50);
+    f->cells = (struct hcl_cells){ f->memory[0], f->memory[1], f->memory[2] };
+    for (size_t i = 0; i < 2048 * 4; i++)
+        f->cells.y[i] = between(state, -100, 100);
+}
+
+static void expect(const struct fixture *f, size_t cell, int64_t z)
+{
+    bool look = f->rows[cell / 4].lookups >> cell % 4 & 1;
+
+    assert_int_equal(f->cells.q[cell] * 10 + f->cells.r[cell], z);
+    assert_true(f->cells.r[cell] >= -5 && f->cells.r[cell] < 5);
+    assert_int_equal(f->cells.y[cell], look ? 2 * f->cells.q[cell] : 0);
+}
+
+/* Position p of output o: sum over the taps whose element is inside the plane. */
+static int64_t direct(const struct fixture *f, const int64_t *x, const struct hcl_block *b, uint32_t o,
+                      int64_t p)
+{
+    uint32_t first = o / (b->out_channels / (b->in_channels / b->group)) * b->group;
+    const int64_t *w = f->pool + b->weights + (size_t)o * b->kernel_h * b->kernel_w * b->group;
+    int64_t z = b->bias == HCL_NONE ? 0 : f->pool[b->bias + o];
+
+    for (uint32_t dy = 0; dy < b->kernel_h; dy++)
+        for (uint32_t dx = 0; dx < b->kernel_w; dx++)
+            for (uint32_t i = 0; i < b->group; i++, w++) {
+                int64_t e = p + dy * b->pitch + dx;
+                if (e >= 0 && e < 4 * b->in_rows)
+                    z += *w * x[(b->in_row + (first + i) * b->in_stride) * 4 + e];
+            }
+    return z;
+}
+
+static void test_planes(void **unused)
+{
+    static struct fixture f;
+    static int64_t x[2048 * 4];
+    uint64_t state = 1;
+
+    (void)unused;
+    for (int round = 0; round < 50; round++) {
+        uint32_t groups = small(&state, 1, 3), group = small(&state, 1, 3);
+        struct hcl_block b = { .kind = HCL_BLOCK_CONV, .in_row = 3, .in_rows = small(&state, 2, 9) };
+        setup(&f, &state, (uint8_t)small(&state, 0, 15), 20000);
+        b.in_stride = b.in_rows + small(&state, 0, 2);
+        b.in_channels = groups * group;
+        b.group = group;
+        b.pitch = small(&state, 3, 6);
+        b.kernel_h = small(&state, 1, 3);
+        b.kernel_w = small(&state, 1, 3);
+        b.front_rows = ((b.kernel_h - 1) * b.pitch + b.kernel_w - 1 + 3) / 4;
+        b.out_row = b.in_row + b.in_stride * b.in_channels + 1;
+        b.out_rows = b.front_rows + b.in_rows;
+        b.out_channels = groups * small(&state, 1, 3);
+        b.weights = small(&state, 0, 100);
+        b.bias = round & 1 ? 3000 : HCL_NONE;
+        memcpy(x, f.cells.y, sizeof(x));
+        assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL), HCL_OK);
+        for (uint32_t o = 0; o < b.out_channels; o++)
+            for (uint32_t i = 0; i < 4 * b.out_rows; i++)
+                expect(&f, (b.out_row + (size_t)o * b.out_rows) * 4 + i,
+                       direct(&f, x, &b, o, (int64_t)i - 4 * b.front_rows));
+        assert_memory_equal(x, f.cells.y, (size_t)b.out_row * 4 * sizeof(*x));
+    }
+}
+
+static void test_dense(void **unused)
+{
+    static struct fixture f;
+    uint64_t state = 2;
+
+    (void)unused;
+    for (int round = 0; round < 50; round++) {
+        struct hcl_block b = { .kind = HCL_BLOCK_DENSE, .out_channels = 1, .out_row = 200 };
+        setup(&f, &state, (uint8_t)small(&state, 0, 15), 20000);
+        b.in_channels = small(&state, 1, 30);
+        b.out_w = small(&state, 1, 20);
+        b.out_rows = (b.out_w + 3) / 4 + small(&state, 0, 1);
+        b.weights = small(&state, 0, 100);
+        b.bias = round & 1 ? 3000 : HCL_NONE;
+        for (uint32_t i = 0; i < b.in_channels; i++)
+            f.lists[i] = small(&state, 0, 799);
+        assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL), HCL_OK);
+        for (uint32_t o = 0; o < 4 * b.out_rows; o++) {
+            int64_t z = o < b.out_w && b.bias != HCL_NONE ? f.pool[b.bias + o] : 0;
+            for (uint32_t i = 0; o < b.out_w && i < b.in_channels; i++)
+                z += f.pool[b.weights + o * b.in_channels + i] * f.cells.y[f.lists[i]];
+            expect(&f, 800 + o, z);
+        }
+    }
+}
+
+/* A quotient outside of its table is an error that says where; in a gap it is not. */
+static void test_range(void **unused)
+{
+    static struct fixture f;
+    uint64_t state = 3;
+    struct hcl_err err = { "" };
+    struct hcl_block b = {
+        .kind = HCL_BLOCK_CONV, .in_row = 0, .in_rows = 2, .in_stride = 2, .in_channels = 1
+    };
+
+    (void)unused;
+    b.group = b.kernel_h = b.kernel_w = b.out_channels = 1;
+    b.out_row = b.out_rows = 2;
+    b.bias = HCL_NONE;
+    setup(&f, &state, 15, 3);
+    memset(f.cells.y, 0, 8 * sizeof(int64_t));
+    f.pool[0] = 1;
+    f.cells.y[5] = 34; /* 34/10 rounds to 3 */
+    assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, &err), HCL_OK);
+    f.cells.y[5] = 35; /* half rounds up */
+    assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "output channel 0, position 5"));
+    f.rows[3].lookups = 13;
+    assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, &err), HCL_OK);
+    assert_int_equal(f.cells.q[13], 4);
+    assert_int_equal(f.cells.r[13], -5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_planes), cmocka_unit_test(test_dense),
+                                        cmocka_unit_test(test_range) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
