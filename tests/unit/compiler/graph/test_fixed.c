@@ -82,6 +82,26 @@ static void bounds_are_exact_for_constant_filters(void **state)
     assert_int_equal(bounds.q_hi, hcl_fx_rescale(hi, 2));
 }
 
+/* With x in [3, 5] and padding, windows at the border read zeros, which [3, 5] does not hold. */
+static void bounds_count_the_padding(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct hcl_fx_bounds inner, padded;
+    struct hcl_err err;
+    make(&f);
+    f.tensors[0].lo = 3;
+    assert_ok(hcl_fx_node_bounds(&f.g, &f.node, &inner, &err), err);
+    f.node.pad_top = f.node.pad_left = f.node.pad_bottom = f.node.pad_right = 1;
+    assert_ok(hcl_fx_node_bounds(&f.g, &f.node, &padded, &err), err);
+    for (int o = 0; o < 2; o++)
+        for (int tap = 0; tap < 4; tap++) { /* a corner window reads one pixel only */
+            int64_t acc = f.b[o] + 5 * f.w[4 * o + tap];
+            assert_true(acc >= padded.acc_lo && acc <= padded.acc_hi);
+        }
+    assert_true(padded.acc_hi > inner.acc_hi || padded.acc_lo < inner.acc_lo);
+}
+
 static void refused(struct fixture *f, const char *part)
 {
     struct hcl_err err;
@@ -135,6 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rescale_rounds_half_up),
         cmocka_unit_test(bounds_are_exact_for_constant_filters),
+        cmocka_unit_test(bounds_count_the_padding),
         cmocka_unit_test(check_refuses_wrong_graphs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
