@@ -27,10 +27,10 @@ void hcl_conv_channel(int64_t *acc, size_t front, const int64_t *x, size_t n, si
     axpy(acc + front - shift, x, w, n);
 }
 
-/* floor((z + floor(s/2)) / s), s >= 1. */
+/* floor((z + floor(s/2)) / s), s >= 1. Sums may wrap for a program that no compiler made; they never trap. */
 static int64_t rescale(int64_t z, int64_t s)
 {
-    int64_t t = z + s / 2, q = t / s;
+    int64_t t = (int64_t)((uint64_t)z + (uint64_t)(s / 2)), q = t / s;
     return t % s < 0 ? q - 1 : q;
 }
 
@@ -72,12 +72,12 @@ static bool store(const struct hcl_program *p, const struct hcl_cells *cells, si
     int64_t s = cls->s > 0 ? cls->s : 1, q = rescale(z, s);
 
     cells->q[cell] = q;
-    cells->r[cell] = z - s * q;
+    cells->r[cell] = (int64_t)((uint64_t)z - (uint64_t)s * (uint64_t)q);
     cells->y[cell] = 0;
     if (!(row->lookups >> cell % p->lanes & 1))
         return true;
     const struct hcl_fn_table *fn = &p->fns[cls->fn];
-    if (q < fn->lo || q - fn->lo >= (int64_t)fn->len)
+    if ((uint64_t)q - (uint64_t)fn->lo >= fn->len) /* wraps below lo */
         return false;
     cells->y[cell] = fn->values ? fn->values[q - fn->lo] : q;
     return true;
@@ -156,7 +156,7 @@ static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block 
             const int64_t *w = p->pool + b->weights + o * b->in_channels;
             z = b->bias == HCL_NONE ? 0 : p->pool[b->bias + o];
             for (size_t i = 0; i < b->in_channels; i++)
-                z += w[i] * x[i];
+                z = (int64_t)((uint64_t)z + (uint64_t)w[i] * (uint64_t)x[i]);
         }
         if (!store(p, cells, first + o, z) && o < bad)
             bad = o;

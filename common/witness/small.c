@@ -208,7 +208,7 @@ static bool find_entries(const struct hcl_witness *w, uint32_t row, uint32_t lan
         *fn_row = t->table_row + (size_t)(q - t->lo);
     else
         both = false;
-    if (r >= g->lo && r - g->lo < g->len)
+    if ((uint64_t)r - (uint64_t)g->lo < g->len)
         *range_row = g->table_row + (size_t)(r - g->lo);
     else
         both = false;

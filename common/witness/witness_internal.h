@@ -11,7 +11,7 @@ hcl_status hcl_program_check(const struct hcl_program *p, const char *file, stru
 /** fn(q), or false when q is outside the table. */
 static inline bool hcl_fn_value(const struct hcl_fn_table *t, int64_t q, int64_t *y)
 {
-    if (q < t->lo || q - t->lo >= t->len)
+    if ((uint64_t)q - (uint64_t)t->lo >= t->len) /* wraps below lo */
         return false;
     *y = t->values ? t->values[q - t->lo] : q;
     return true;

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Witness programs as bytes: round trip, cut short, damaged; and what the runner refuses. The program is one
+ * the compiler made, with every kind of row, block and hint in it. */
+#include "tests/support/test.h"
+
+#include "common/witness/columns.h"
+#include "common/witness/run.h"
+#include "compiler/compile.h"
+#include "tests/unit/compiler/support/fx_builder.h"
+
+static void make(struct hcl_compiled *c)
+{
+    struct hcl_test_random r = { 61 };
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct hcl_test_conv conv = { .kernel_h = 2,
+                                  .kernel_w = 2,
+                                  .stride_y = 1,
+                                  .stride_x = 1,
+                                  .outputs = 2,
+                                  .weight_max = 7,
+                                  .bias_max = 50,
+                                  .divisor = 16,
+                                  .relu = true };
+    struct hcl_compile_options o = { .lanes = 3 };
+    struct hcl_err err;
+    uint32_t x = hcl_test_conv(&g, &r, hcl_test_input(&g, 4, 4, 2, -9, 9), &conv);
+
+    conv.depthwise = true;
+    x = hcl_test_conv(&g, &r, x, &conv);
+    conv = (struct hcl_test_conv){ .kernel_h = 2,
+                                   .kernel_w = 2,
+                                   .stride_y = 1,
+                                   .stride_x = 1,
+                                   .outputs = 5,
+                                   .weight_max = 3,
+                                   .divisor = 8 };
+    x = hcl_test_softmax(&g, hcl_test_conv(&g, &r, x, &conv));
+    hcl_test_output(&g, x);
+    assert_ok(hcl_compile(&g, &o, c, &err), err);
+    hcl_fx_graph_clear(&g);
+}
+
+static hcl_status read_bytes(struct hcl_program *p, const uint8_t *bytes, size_t len, struct hcl_err *err)
+{
+    struct hcl_reader in = { .base = bytes, .len = len, .file = "test" };
+
+    return hcl_program_read(p, &in, err);
+}
+
+static void test_round_trip(void **state)
+{
+    struct hcl_compiled c;
+    struct hcl_program p;
+    struct hcl_err err;
+    uint8_t *bytes, *again;
+    size_t len, len_again;
+
+    (void)state;
+    make(&c);
+    assert_ok(hcl_program_write(&c.program, &bytes, &len, &err), err);
+    assert_ok(read_bytes(&p, bytes, len, &err), err);
+    assert_ok(hcl_program_write(&p, &again, &len_again, &err), err);
+    assert_int_equal(len, len_again);
+    assert_memory_equal(bytes, again, len);
+    free(bytes);
+    free(again);
+    hcl_program_clear(&p);
+    hcl_compiled_clear(&c);
+}
+
+static void test_cut_short(void **state)
+{
+    struct hcl_compiled c;
+    struct hcl_program p;
+    struct hcl_err err;
+    uint8_t *bytes;
+    size_t len;
+
+    (void)state;
+    make(&c);
+    assert_ok(hcl_program_write(&c.program, &bytes, &len, &err), err);
+    for (size_t cut = 0; cut < len; cut += cut < 200 ? 1 : 37) {
+        uint8_t *copy = malloc(cut + 1); /* exactly as long as told, for the sanitizer */
+        memcpy(copy, bytes, cut);
+        assert_int_equal(read_bytes(&p, copy, cut, &err), HCL_BAD_INPUT);
+        assert_null(p.rows);
+        free(copy);
+    }
+    bytes = realloc(bytes, len + 1);
+    bytes[len] = 0;
+    assert_int_equal(read_bytes(&p, bytes, len + 1, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "after the witness program"));
+    free(bytes);
+    hcl_compiled_clear(&c);
+}
+
+static void run_all(const struct hcl_program *p)
+{
+    struct hcl_witness w;
+    struct hcl_err err;
+    uint32_t col[2] = { hcl_col_phi(p->lanes), hcl_col_a0(p->lanes) };
+    hcl_fr ch[HCL_NUM_CHALLENGES], *out[2];
+
+    assert_ok(hcl_witness_init(&w, p, &err), err);
+    if (hcl_witness_run(&w, &err) == HCL_OK) {
+        for (uint32_t i = 0; i < HCL_NUM_CHALLENGES; i++)
+            hcl_fr_from_u64(&ch[i], 99991 + i);
+        for (int i = 0; i < 2; i++)
+            out[i] = calloc((size_t)1 << p->k, sizeof(hcl_fr));
+        struct hcl_witness_source s = hcl_witness_source(&w);
+        assert_ok(s.fill(s.ctx, 1, ch, col, 2, out, 1, &err), err);
+        free(out[0]);
+        free(out[1]);
+    }
+    hcl_witness_clear(&w);
+}
+
+/* A damaged program is refused or runs without leaving its arrays (run this under the address sanitizer). */
+static void test_damaged(void **state)
+{
+    struct hcl_test_random r = { 62 };
+    struct hcl_compiled c;
+    struct hcl_err err;
+    uint8_t *bytes;
+    size_t len, refused = 0;
+
+    (void)state;
+    make(&c);
+    assert_ok(hcl_program_write(&c.program, &bytes, &len, &err), err);
+    for (int i = 0; i < 1000; i++) {
+        struct hcl_program p;
+        size_t at = (size_t)hcl_test_between(&r, 0, (int64_t)len - 1);
+        uint8_t was = bytes[at];
+        bytes[at] ^= (uint8_t)(1 << hcl_test_between(&r, 0, 7));
+        if (read_bytes(&p, bytes, len, &err) == HCL_OK && p.k < 16)
+            run_all(&p);
+        else
+            refused++;
+        hcl_program_clear(&p);
+        bytes[at] = was;
+    }
+    assert_true(refused > 30);
+    free(bytes);
+    hcl_compiled_clear(&c);
+}
+
+static void test_inputs(void **state)
+{
+    struct hcl_compiled c;
+    struct hcl_witness w;
+    struct hcl_err err;
+    int64_t x[33] = { 0 };
+
+    (void)state;
+    make(&c);
+    assert_ok(hcl_witness_init(&w, &c.program, &err), err);
+    assert_ok(hcl_witness_set_input(&w, 0, x, 32, &err), err);
+    assert_int_equal(hcl_witness_set_input(&w, 0, x, 33, &err), HCL_BAD_INPUT);
+    assert_int_equal(hcl_witness_set_input(&w, 1, x, 32, &err), HCL_BAD_INPUT);
+    x[7] = 10;
+    assert_int_equal(hcl_witness_set_input(&w, 0, x, 32, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "element 7 is 10, expected -9..9"));
+    assert_int_equal(hcl_witness_output(&w, 0, x, 4, &err), HCL_BAD_INPUT);
+    hcl_witness_clear(&w);
+    hcl_compiled_clear(&c);
+}
+
+/* A value that leaves its function table stops the run with the layer's name. */
+static void test_out_of_table(void **state)
+{
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_compile_options o = { .lanes = 2 };
+    struct hcl_compiled c;
+    struct hcl_witness w;
+    struct hcl_err err;
+    int64_t x[4] = { 1, 2, 3, 9 };
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_unary(&g, hcl_test_input(&g, 1, 1, 4, -9, 9), 1, 0));
+    g.nodes[0].q_lo = -5;
+    g.nodes[0].q_hi = 5;
+    assert_ok(hcl_compile(&g, &o, &c, &err), err);
+    assert_ok(hcl_witness_init(&w, &c.program, &err), err);
+    assert_ok(hcl_witness_set_input(&w, 0, x, 4, &err), err);
+    assert_int_equal(hcl_witness_run(&w, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, g.nodes[0].name));
+    assert_non_null(strstr(err.msg, "9 is outside -5..5"));
+    hcl_witness_clear(&w);
+    hcl_compiled_clear(&c);
+    hcl_fx_graph_clear(&g);
+}
+
+/* Columns asked for one by one, all together, or by two threads are the same. */
+static void test_fill_is_a_function(void **state)
+{
+    struct hcl_compiled c;
+    struct hcl_witness w;
+    struct hcl_err err;
+    hcl_fr ch[HCL_NUM_CHALLENGES], *all[HCL_MAX_LANES + 4], *one;
+    uint32_t cols[HCL_MAX_LANES + 4];
+    size_t n, count = 3 + 4;
+    int64_t x[32];
+
+    (void)state;
+    make(&c);
+    n = (size_t)1 << c.circuit.k;
+    for (int i = 0; i < 32; i++)
+        x[i] = i % 19 - 9;
+    assert_ok(hcl_witness_init(&w, &c.program, &err), err);
+    assert_ok(hcl_witness_set_input(&w, 0, x, 32, &err), err);
+    assert_ok(hcl_witness_run(&w, &err), err);
+    for (uint32_t i = 0; i < HCL_NUM_CHALLENGES; i++)
+        hcl_fr_from_u64(&ch[i], 99991 + i);
+    for (uint32_t i = 0; i < count; i++) {
+        cols[i] = hcl_col_h(3, 0) + i;
+        all[i] = calloc(n, sizeof(hcl_fr));
+    }
+    struct hcl_witness_source s = hcl_witness_source(&w);
+    assert_ok(s.fill(s.ctx, 1, ch, cols, count, all, 2, &err), err);
+    for (uint32_t i = 0; i < count; i++) {
+        one = calloc(n, sizeof(hcl_fr));
+        assert_ok(s.fill(s.ctx, 1, ch, &cols[i], 1, &one, 1, &err), err);
+        assert_memory_equal(one, all[i], n * sizeof(hcl_fr));
+        free(one);
+        free(all[i]);
+    }
+    assert_int_equal(s.fill(s.ctx, 0, ch, &cols[0], 1, all, 1, &err), HCL_BAD_INPUT);
+    hcl_witness_clear(&w);
+    hcl_compiled_clear(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_cut_short),
+        cmocka_unit_test(test_damaged),      cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_out_of_table), cmocka_unit_test(test_fill_is_a_function)
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
