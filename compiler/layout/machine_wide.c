@@ -78,43 +78,50 @@ static void remember(struct hcl_machine *m, struct hcl_power p)
         x->powers[x->num_powers++] = p;
 }
 
+/* The latest first: powers are mostly asked for in order. */
+static const struct hcl_power *known(const struct hcl_machine *m, char base, uint64_t e)
+{
+    const struct hcl_machine_more *x = m->more;
+
+    for (size_t i = x->num_powers; i-- > 0;) {
+        if (x->powers[i].e == e && x->powers[i].base == base)
+            return &x->powers[i];
+    }
+    return NULL;
+}
+
+static struct hcl_cell power(struct hcl_machine *m, char base, uint64_t e);
+
+/* Through a known power below whose distance is known too; else square and multiply. */
+static struct hcl_cell product_power(struct hcl_machine *m, char base, uint64_t e)
+{
+    const struct hcl_machine_more *x = m->more;
+    struct hcl_cell a, b;
+
+    for (size_t i = x->num_powers; i-- > 0;) {
+        const struct hcl_power *p = &x->powers[i], *rest = NULL;
+        if (p->base == base && p->e < e)
+            rest = known(m, base, e - p->e);
+        if (rest)
+            return hcl_machine_dot(m, p->cell, rest->cell, false);
+    }
+    a = power(m, base, e & 1 ? e - 1 : e / 2);
+    b = power(m, base, e & 1 ? 1 : e / 2);
+    return hcl_machine_dot(m, a, b, false);
+}
+
 static struct hcl_cell power(struct hcl_machine *m, char base, uint64_t e)
 {
-    struct hcl_machine_more *x = m->more;
+    const struct hcl_power *p = known(m, base, e);
     struct hcl_cell cell;
 
     if (e == 0)
         return hcl_cell_y(m, hcl_machine_one(m));
-    for (size_t i = 0; i < x->num_powers; i++) {
-        if (x->powers[i].e == e && x->powers[i].base == base)
-            return x->powers[i].cell;
-    }
+    if (p)
+        return p->cell;
     if (m->status != HCL_OK)
         return (struct hcl_cell){ 0 };
-    if (e == 1) {
-        cell = challenge_row(m, base == 't');
-    } else {
-        /* Through the nearest known power below, if its distance is known too; else square and multiply. */
-        uint64_t half = e / 2;
-        struct hcl_cell a = { 0 }, b = { 0 };
-        bool found = false;
-        for (size_t i = 0; i < x->num_powers && !found; i++) {
-            if (x->powers[i].base != base || x->powers[i].e >= e)
-                continue;
-            for (size_t j = 0; j <= i && !found; j++) {
-                if (x->powers[j].base == base && x->powers[i].e + x->powers[j].e == e) {
-                    a = x->powers[i].cell;
-                    b = x->powers[j].cell;
-                    found = true;
-                }
-            }
-        }
-        if (!found) {
-            a = power(m, base, e & 1 ? e - 1 : half);
-            b = power(m, base, e & 1 ? 1 : half);
-        }
-        cell = hcl_machine_dot(m, a, b, false);
-    }
+    cell = e == 1 ? challenge_row(m, base == 't') : product_power(m, base, e);
     remember(m, (struct hcl_power){ .e = e, .cell = cell, .base = base });
     return cell;
 }
