@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/field/kernel.h"
 #include "common/poly/ntt_internal.h"
 #include "common/sys/mem.h"
 #include "common/sys/threads.h"
@@ -10,6 +11,17 @@ struct tables {
     const struct hcl_ntt_kernel *kernel;
     void *own;
 };
+
+/* The kernel goes with the field kernel in use when the domain is made. */
+static const struct hcl_ntt_kernel *kernel_for(uint32_t k)
+{
+#ifdef HCL_HAVE_IFMA
+    if (hcl_field_has_ifma() && k >= hcl_ntt_ifma.k_min && k <= hcl_ntt_ifma.k_max)
+        return &hcl_ntt_ifma;
+#endif
+    (void)k;
+    return &hcl_ntt_scalar;
+}
 
 hcl_status hcl_domain_init(struct hcl_domain *d, uint32_t k, struct hcl_err *err)
 {
@@ -26,7 +38,7 @@ hcl_status hcl_domain_init(struct hcl_domain *d, uint32_t k, struct hcl_err *err
     hcl_fr_inv(&d->omega_inv, &d->omega);
     hcl_fr_from_u64(&d->n_inv, d->n);
     hcl_fr_inv(&d->n_inv, &d->n_inv);
-    t->kernel = &hcl_ntt_scalar;
+    t->kernel = kernel_for(k);
     t->own = NULL;
     d->twiddles = t;
     const hcl_status st = t->kernel->init(&t->own, d, err);

@@ -18,7 +18,7 @@ struct hcl_ntt_kernel {
     void (*inverse)(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g, int threads);
 };
 
-extern const struct hcl_ntt_kernel hcl_ntt_scalar;
+extern const struct hcl_ntt_kernel hcl_ntt_scalar, hcl_ntt_ifma;
 
 /** a[i] *= c*g^i. g NULL means 1. */
 void hcl_ntt_scale_powers(hcl_fr *a, size_t n, const hcl_fr *c, const hcl_fr *g, int threads);

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The transform in sweeps over memory. The index is (a, b, c); after the layers the value at position (a, b,
+ * c) belongs to frequency (rev c, rev b, rev a), so for fixed b the positions form a square tile whose
+ * transposed reversal is the tile rev b: exchanging tiles pair by pair gives natural order in place.
+ *
+ *   1. a: for eight neighbouring columns (b, c), all a. Elements are turned into lanes here.
+ *   2. b: for each a, eight neighbouring columns c, all b; in steps of at most STEP_BITS.
+ *   3. c: for each pair of tiles b, rev b; lanes are eight rows a whose reversals are neighbours, so that
+ * results are stored as neighbouring elements. Values are multiplied by corner[] = w^(rev(a,b)*c) first,
+ * after which the layers are those of a transform of size 2^kc with a few twiddles for all tiles.
+ *
+ * Between sweeps eight elements lie as four words of eight lanes (256 bytes, where the elements were), below
+ * 4r. */
+#include "common/poly/ntt_ifma_internal.h"
+#include "common/sys/mem.h"
+
+#include <string.h>
+
+#define CORNER_BITS 6 /* ka = kc at most: a tile of 128 KiB */
+#define STEP_BITS 8   /* work area of a step: 80 KiB */
+#define BLOCK_WORDS 32
+
+static struct hcl_ntt_shape shape_of(uint32_t k)
+{
+    const uint32_t corner = k / 2 < CORNER_BITS ? k / 2 : CORNER_BITS;
+    return (struct hcl_ntt_shape){ corner, k - 2 * corner, corner };
+}
+
+/* ---- powers ---- */
+
+/* Eight neighbouring powers of g, form S, below 1.1r. */
+struct powers {
+    hcl_fp8 now, eight; /* g^i..g^(i+7); g^8 in all lanes */
+};
+
+static hcl_fp8 form_s(const hcl_fr lanes[8])
+{
+    return hcl_fr8_mul(hcl_fp8_load_shifted(lanes[0].l), hcl_fr8_one());
+}
+
+static hcl_fp8 all_lanes(const hcl_fr *v)
+{
+    const hcl_fr lanes[8] = { *v, *v, *v, *v, *v, *v, *v, *v };
+    return form_s(lanes);
+}
+
+static struct powers powers_from(const hcl_fr *g, size_t i)
+{
+    hcl_fr lanes[8], eight;
+    hcl_fr_pow_u64(&lanes[0], g, i);
+    for (int l = 1; l < 8; l++)
+        hcl_fr_mul(&lanes[l], &lanes[l - 1], g);
+    hcl_fr_pow_u64(&eight, g, 8);
+    return (struct powers){ form_s(lanes), all_lanes(&eight) };
+}
+
+static void powers_step(struct powers *p)
+{
+    p->now = hcl_fr8_mul(p->now, p->eight);
+}
+
+/* row[i] = g^(i*stride) in all lanes. */
+static void row_powers(hcl_fp8 *row, size_t rows, const hcl_fr *g, size_t stride)
+{
+    hcl_fr step, v = hcl_fr_one;
+    hcl_fr_pow_u64(&step, g, stride);
+    for (size_t i = 0; i < rows; i++) {
+        row[i] = all_lanes(&v);
+        hcl_fr_mul(&v, &v, &step);
+    }
+}
+
+/* ---- tables ---- */
+
+/* floor(w*2^260/r) is the number q below 2^260 with w*2^260 mod r + q*r = 0 modulo 2^260. */
+static struct hcl_ntt_twiddle twiddle(const hcl_fr *w)
+{
+    static const uint64_t r[5] = { HCL_R0, HCL_R1, HCL_R2, HCL_R3, HCL_R4 };
+    const uint64_t mask = ((uint64_t)1 << 52) - 1;
+    struct hcl_ntt_twiddle t;
+    uint64_t plain[4];
+    hcl_fr sixteen;
+    hcl_fr_from_u64(&sixteen, 16);
+    hcl_fr_to_limbs(plain, w);
+    hcl_fr_mul(&sixteen, &sixteen, w); /* its words are w*2^260 mod r */
+    const uint64_t *source[2] = { plain, sixteen.l };
+    uint64_t limbs[2][5];
+    for (int i = 0; i < 2; i++) {
+        const uint64_t *s = source[i];
+        limbs[i][0] = s[0] & mask;
+        limbs[i][1] = (s[0] >> 52 | s[1] << 12) & mask;
+        limbs[i][2] = (s[1] >> 40 | s[2] << 24) & mask;
+        limbs[i][3] = (s[2] >> 28 | s[3] << 36) & mask;
+        limbs[i][4] = s[3] >> 16;
+    }
+    memcpy(t.w, limbs[0], sizeof t.w);
+    unsigned __int128 carry = 0;
+    uint64_t rest[5];
+    memcpy(rest, limbs[1], sizeof rest);
+    for (int i = 0; i < 5; i++) {
+        t.q[i] = rest[i] * HCL_FR52_NEG_INV & mask;
+        carry = 0;
+        for (int j = i; j < 5; j++) {
+            carry += (unsigned __int128)t.q[i] * r[j - i] + rest[j];
+            rest[j] = (uint64_t)carry & mask;
+            carry >>= 52;
+        }
+    }
+    return t;
+}
+
+static void fill_blocks(struct hcl_ntt_twiddle *block, size_t count, uint32_t k, const hcl_fr *root,
+                        hcl_fr *plain)
+{
+    plain[0] = hcl_fr_one;
+    for (size_t top = 1; top < count; top *= 2) {
+        hcl_fr step;
+        hcl_fr_pow_u64(&step, root, ((uint64_t)1 << k) / (4 * top));
+        hcl_fr_scale_vec(plain + top, plain, &step, top);
+    }
+    for (size_t i = 0; i < count; i++)
+        block[i] = twiddle(&plain[i]);
+}
+
+/* Row of lane `lane` in group q of a tile: the reversals of a group's rows are 8q..8q+7. */
+HCL_INLINE size_t row_of(const struct hcl_ntt_shape *s, size_t q, size_t lane)
+{
+    return hcl_ntt_reverse(8 * q + lane, s->ka);
+}
+
+/* corner[b][q][c]: lane l has factor*root^(rev(a,b)*c) for a = row_of(q, l), where
+ * rev(a, b) = rev(b)*2^ka + 8q + l. */
+static void fill_corner(uint64_t *corner, const struct hcl_ntt_shape *s, const hcl_fr *root,
+                        const hcl_fr *factor)
+{
+    const size_t size = (size_t)1 << s->kc, tiles = (size_t)1 << s->kb;
+    const hcl_fp8 first = all_lanes(factor);
+    for (size_t b = 0; b < tiles; b++) {
+        struct powers ratio = powers_from(root, hcl_ntt_reverse(b, s->kb) << s->ka);
+        for (size_t q = 0; q < size / 8; q++) {
+            hcl_fp8 value = first;
+            for (size_t c = 0; c < size; c++, corner += BLOCK_WORDS) {
+                __m512i w[4];
+                hcl_fp8_to_words(w, hcl_fr8_reduce(value, HCL_FP8_1M));
+                for (int i = 0; i < 4; i++)
+                    _mm512_storeu_si512(corner + 8 * i, w[i]);
+                value = hcl_fr8_mul(value, ratio.now);
+            }
+            powers_step(&ratio);
+        }
+    }
+}
+
+static void ifma_clear(void *tables)
+{
+    struct hcl_ntt_ifma_tables *t = tables;
+    if (t == NULL)
+        return;
+    hcl_mem_free(t->forward.block);
+    hcl_mem_free(t->forward.corner);
+    hcl_mem_free(t->inverse.block);
+    hcl_mem_free(t->inverse.corner);
+    hcl_mem_free(t);
+}
+
+static hcl_status direction_init(struct hcl_ntt_direction *dir, const struct hcl_ntt_shape *s, uint32_t k,
+                                 const hcl_fr *root, const hcl_fr *factor, struct hcl_err *err)
+{
+    hcl_status st;
+    void *p, *plain = NULL;
+    const uint32_t bits = s->kb > 0 ? s->ka + s->kb - 1 : s->ka - 1;
+    const size_t count = (size_t)1 << bits;
+    HCL_TRY(hcl_mem_alloc(&p, count, sizeof *dir->block, "NTT twiddles", err));
+    dir->block = p;
+    HCL_TRY(hcl_mem_alloc(&p, (size_t)1 << k, sizeof(hcl_fr), "NTT twiddles", err));
+    dir->corner = p;
+    HCL_TRY(hcl_mem_alloc(&plain, count, sizeof(hcl_fr), "NTT twiddles", err));
+    fill_blocks(dir->block, count, k, root, plain);
+    fill_corner(dir->corner, s, root, factor);
+done:
+    hcl_mem_free(plain);
+    return st;
+}
+
+static hcl_status ifma_init(void **tables, const struct hcl_domain *d, struct hcl_err *err)
+{
+    hcl_status st;
+    struct hcl_ntt_ifma_tables *t;
+    HCL_TRY(hcl_mem_calloc(tables, 1, sizeof *t, "NTT twiddles", err));
+    t = *tables;
+    t->shape = shape_of(d->k);
+    HCL_TRY(direction_init(&t->forward, &t->shape, d->k, &d->omega, &hcl_fr_one, err));
+    HCL_TRY(direction_init(&t->inverse, &t->shape, d->k, &d->omega_inv, &d->n_inv, err));
+done:
+    return st; /* on failure hcl_domain_clear() frees what there is */
+}
+
+/* ---- sweeps ---- */
+
+/* A block of four words of eight lanes; any alignment of 8 bytes. */
+HCL_INLINE hcl_fp8 load_block(const uint64_t *mem)
+{
+    const __m512i w[4] = { _mm512_loadu_si512(mem), _mm512_loadu_si512(mem + 8), _mm512_loadu_si512(mem + 16),
+                           _mm512_loadu_si512(mem + 24) };
+    return hcl_fp8_from_words(w);
+}
+
+HCL_INLINE void store_block(uint64_t *mem, hcl_fp8 a)
+{
+    __m512i w[4];
+    hcl_fp8_to_words(w, hcl_fp8_normalise(hcl_ntt_squeeze_more(hcl_ntt_squeeze(a))));
+    for (int i = 0; i < 4; i++)
+        _mm512_storeu_si512(mem + 8 * i, w[i]);
+}
+
+#define MAX_ROWS ((size_t)1 << STEP_BITS)
+
+/* Sweep 1 over column groups first..first+count-1. g: NULL or the coset. */
+static void sweep_a(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_direction *dir, hcl_fr *a,
+                    size_t first, size_t count, const hcl_fr *g)
+{
+    const size_t rows = (size_t)1 << t->shape.ka, stride = (size_t)1 << (t->shape.kb + t->shape.kc);
+    uint64_t work[HCL_NTT_VECTOR << CORNER_BITS] __attribute__((aligned(64)));
+    hcl_fp8 row[(size_t)1 << CORNER_BITS];
+    struct powers powers = powers_from(g != NULL ? g : &hcl_fr_one, 8 * first);
+    if (g != NULL)
+        row_powers(row, rows, g, stride);
+    for (size_t group = first; group < first + count; group++) {
+        hcl_fr *column = a + 8 * group;
+        for (size_t i = 0; i < rows; i++) {
+            hcl_fp8 x = hcl_fp8_load(column[i * stride].l);
+            if (g != NULL)
+                x = hcl_fr8_mul(x, hcl_fr8_mul(powers.now, row[i]));
+            hcl_ntt_put(work, i, x);
+        }
+        if (g != NULL)
+            powers_step(&powers);
+        hcl_ntt_ifma_layers(work, t->shape.ka, dir->block, 0);
+        for (size_t i = 0; i < rows; i++)
+            store_block(column[i * stride].l, hcl_ntt_get(work, i));
+    }
+}
+
+/* One step of sweep 2: the 2^bits rows of eight columns below block `block`. */
+static void sweep_b(const struct hcl_ntt_direction *dir, hcl_fr *column, size_t stride, uint32_t bits,
+                    size_t block)
+{
+    uint64_t work[HCL_NTT_VECTOR * MAX_ROWS] __attribute__((aligned(64)));
+    const size_t rows = (size_t)1 << bits;
+    for (size_t i = 0; i < rows; i++)
+        hcl_ntt_put(work, i, load_block(column[i * stride].l));
+    hcl_ntt_ifma_layers(work, bits, dir->block, block);
+    for (size_t i = 0; i < rows; i++)
+        store_block(column[i * stride].l, hcl_ntt_get(work, i));
+}
+
+/* 8x8 words: out[j] lane i = in[i] lane j. */
+HCL_INLINE void transpose(__m512i v[8])
+{
+    __m512i t[8], u[8];
+    for (int i = 0; i < 8; i += 2) {
+        t[i] = _mm512_unpacklo_epi64(v[i], v[i + 1]);
+        t[i + 1] = _mm512_unpackhi_epi64(v[i], v[i + 1]);
+    }
+    const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13),
+                  high = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
+    for (int i = 0; i < 8; i += 4)
+        for (int j = 0; j < 2; j++) {
+            u[i + j] = _mm512_permutex2var_epi64(t[i + j], low, t[i + 2 + j]);
+            u[i + 2 + j] = _mm512_permutex2var_epi64(t[i + j], high, t[i + 2 + j]);
+        }
+    for (int j = 0; j < 4; j++) {
+        v[j] = _mm512_shuffle_i64x2(u[j], u[4 + j], 0x44);
+        v[4 + j] = _mm512_shuffle_i64x2(u[j], u[4 + j], 0xee);
+    }
+}
+
+/* Where the final factor of the inverse transform on a coset comes from; g NULL: there is none. */
+struct scaling {
+    const hcl_fr *g;    /* 1/coset */
+    const hcl_fp8 *row; /* g^(c'*2^(ka+kb)) */
+};
+
+/* Rows 8 lanes -> work: column c of the tile, times corner[c]. */
+static void load_rows(uint64_t *work, const struct hcl_ntt_shape *s, const hcl_fr *tile, size_t stride,
+                      size_t q, const uint64_t *corner)
+{
+    const size_t size = (size_t)1 << s->kc;
+    const hcl_fr *row[8];
+    for (size_t l = 0; l < 8; l++)
+        row[l] = tile + row_of(s, q, l) * stride;
+    for (size_t c = 0; c < size; c += 8) {
+        __m512i word[4][8];
+        for (int w = 0; w < 4; w++) {
+            for (int l = 0; l < 8; l++)
+                word[w][l] = _mm512_loadu_si512(row[l][c].l + 8 * w);
+            transpose(word[w]);
+        }
+        for (size_t j = 0; j < 8; j++) {
+            const __m512i x[4] = { word[0][j], word[1][j], word[2][j], word[3][j] };
+            hcl_ntt_put(work, c + j,
+                        hcl_fr8_mul_loose(hcl_fp8_from_words(x), load_block(corner + (c + j) * BLOCK_WORDS)));
+        }
+    }
+}
+
+/* Transform tile b, found at `tile`, into the final rows at `out`, which is where the tile rev b is. */
+static void tile_to(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_direction *dir,
+                    const hcl_fr *tile, size_t stride, size_t b, hcl_fr *out, const struct scaling *scaling)
+{
+    uint64_t work[HCL_NTT_VECTOR << CORNER_BITS] __attribute__((aligned(64)));
+    const struct hcl_ntt_shape *s = &t->shape;
+    const size_t size = (size_t)1 << s->kc, out_stride = (size_t)1 << (s->ka + s->kb);
+    const uint64_t *corner = dir->corner + b * size * size * 4;
+    struct powers powers =
+        powers_from(scaling->g != NULL ? scaling->g : &hcl_fr_one, hcl_ntt_reverse(b, s->kb) << s->ka);
+    for (size_t q = 0; q < size / 8; q++, corner += size * BLOCK_WORDS) {
+        load_rows(work, s, tile, stride, q, corner);
+        hcl_ntt_ifma_layers(work, s->kc, dir->block, 0);
+        for (size_t c = 0; c < size; c++) {
+            const size_t to = hcl_ntt_reverse(c, s->kc);
+            hcl_fp8 x = hcl_ntt_get(work, c);
+            if (scaling->g != NULL) {
+                x = hcl_fp8_normalise(hcl_ntt_squeeze_more(hcl_ntt_squeeze(x)));
+                x = hcl_fr8_mul_canonical(x, hcl_fr8_mul(powers.now, scaling->row[to]));
+            } else
+                x = hcl_ntt_canonical(x);
+            hcl_fp8_store(out[to * out_stride + 8 * q].l, x);
+        }
+        if (scaling->g != NULL)
+            powers_step(&powers);
+    }
+}
+
+/* Sweep 3 on tiles b <= rev b and its partner. */
+static void sweep_c(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_direction *dir, hcl_fr *a,
+                    size_t b, const struct scaling *scaling)
+{
+    const struct hcl_ntt_shape *s = &t->shape;
+    const size_t size = (size_t)1 << s->kc, stride = (size_t)1 << (s->kb + s->kc),
+                 partner = hcl_ntt_reverse(b, s->kb);
+    hcl_fr copy[(size_t)1 << (2 * CORNER_BITS)] __attribute__((aligned(64)));
+    hcl_fr *tile = a + b * size, *other = a + partner * size;
+    for (size_t row = 0; row < size; row++)
+        memcpy(copy + row * size, other + row * stride, size * sizeof *copy);
+    if (b != partner)
+        tile_to(t, dir, tile, stride, b, other, scaling);
+    tile_to(t, dir, copy, size, partner, tile, scaling);
+}
+
+/* in: coset of the input's powers (forward), out: inverse coset for the output's (inverse). */
+static void transform(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_direction *dir, hcl_fr *a,
+                      const hcl_fr *in, const hcl_fr *out, int threads)
+{
+    const struct hcl_ntt_shape *s = &t->shape;
+    const size_t columns = (size_t)1 << (s->kb + s->kc), size = (size_t)1 << s->kc,
+                 tiles = (size_t)1 << s->kb;
+    const size_t groups = columns / 8, share = groups >= 64 ? 8 : groups;
+    hcl_fp8 row[(size_t)1 << CORNER_BITS];
+    const struct scaling scaling = { out, row };
+    if (out != NULL)
+        row_powers(row, size, out, (size_t)1 << (s->ka + s->kb));
+#pragma omp parallel num_threads(threads) if (threads > 1)
+    {
+#pragma omp for schedule(static)
+        for (size_t group = 0; group < groups; group += share)
+            sweep_a(t, dir, a, group, share, in);
+        for (uint32_t done = 0, bits; done < s->kb; done += bits) {
+            const uint32_t left = s->kb - done, steps = (left + STEP_BITS - 1) / STEP_BITS;
+            bits = (left + steps - 1) / steps;
+            const size_t blocks = (size_t)1 << (s->ka + done), below = columns >> (done + bits);
+#pragma omp for schedule(static) collapse(2)
+            for (size_t block = 0; block < blocks; block++)
+                for (size_t c = 0; c < below; c += 8)
+                    sweep_b(dir, a + block * (below << bits) + c, below, bits, block);
+        }
+#pragma omp for schedule(dynamic, 1)
+        for (size_t b = 0; b < tiles; b++)
+            if (b <= hcl_ntt_reverse(b, s->kb))
+                sweep_c(t, dir, a, b, &scaling);
+    }
+}
+
+static void ifma_forward(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g,
+                         int threads)
+{
+    (void)d;
+    const struct hcl_ntt_ifma_tables *t = tables;
+    transform(t, &t->forward, a, g, NULL, threads);
+}
+
+static void ifma_inverse(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g,
+                         int threads)
+{
+    (void)d;
+    const struct hcl_ntt_ifma_tables *t = tables;
+    hcl_fr inverse;
+    if (g != NULL)
+        hcl_fr_inv(&inverse, g);
+    transform(t, &t->inverse, a, NULL, g != NULL ? &inverse : NULL, threads);
+}
+
+const struct hcl_ntt_kernel hcl_ntt_ifma = {
+    .k_min = 6,
+    .k_max = HCL_FR_S,
+    .init = ifma_init,
+    .clear = ifma_clear,
+    .forward = ifma_forward,
+    .inverse = ifma_inverse,
+};

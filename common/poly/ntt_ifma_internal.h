@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Butterflies on eight IFMA lanes, and the tables of one direction of a transform.
+ *
+ * Between layers a value is a loose hcl_fp8: signed limbs, an integer in (-22.2r, 34r), form M. A product is
+ * by a twiddle whose quotient by r is known in advance (Shoup): with w' = floor(w*2^260/r), q = a*w'/2^260
+ * and a*w - q*r needs only the low halves of two products. q is taken from the upper five columns alone,
+ * which makes it at most 9 too small (the nine products of column 4 that are left out), and the result less
+ * than 2r + 9r = 11r. 75 vpmadd52. */
+#ifndef HCL_COMMON_POLY_NTT_IFMA_INTERNAL_H
+#define HCL_COMMON_POLY_NTT_IFMA_INTERNAL_H
+
+#include "common/field/ifma.h"
+#include "common/poly/ntt_internal.h"
+
+/** w < r as a plain integer and floor(w*2^260/r), limbs of 52 bits. */
+struct hcl_ntt_twiddle {
+    uint64_t w[5], q[5];
+};
+
+/** Index (a, b, c) = a*2^(kb+kc) + b*2^kc + c, ka = kc. */
+struct hcl_ntt_shape {
+    uint32_t ka, kb, kc;
+};
+
+/** Tables for one root w (omega or its inverse). */
+struct hcl_ntt_direction {
+    struct hcl_ntt_twiddle
+        *block;       /* block[i] = w^rev(i), rev on k-1 bits; i < 2^(ka+kb-1), at least 2^(ka-1) */
+    uint64_t *corner; /* factor*w^(rev(a,b)*c), form S, in the order in which the last sweep reads it */
+};
+
+struct hcl_ntt_ifma_tables {
+    struct hcl_ntt_shape shape;
+    struct hcl_ntt_direction forward, inverse;
+};
+
+/** Reverse the low `bits` bits of i. */
+HCL_INLINE size_t hcl_ntt_reverse(size_t i, uint32_t bits)
+{
+    size_t r = 0;
+    for (uint32_t b = 0; b < bits; b++, i >>= 1)
+        r = r << 1 | (i & 1);
+    return r;
+}
+
+#define HCL_R0 0x1f593f0000001LL
+#define HCL_R1 0x4879b9709143eLL
+#define HCL_R2 0x181585d2833e8LL
+#define HCL_R3 0xa029b85045b68LL
+#define HCL_R4 0x030644e72e131LL
+
+/* a += k*r limb by limb, k small. */
+HCL_INLINE hcl_fp8 hcl_ntt_offset(hcl_fp8 a, long long k)
+{
+    a.l[0] = _mm512_add_epi64(a.l[0], _mm512_set1_epi64(k * HCL_R0));
+    a.l[1] = _mm512_add_epi64(a.l[1], _mm512_set1_epi64(k * HCL_R1));
+    a.l[2] = _mm512_add_epi64(a.l[2], _mm512_set1_epi64(k * HCL_R2));
+    a.l[3] = _mm512_add_epi64(a.l[3], _mm512_set1_epi64(k * HCL_R3));
+    a.l[4] = _mm512_add_epi64(a.l[4], _mm512_set1_epi64(k * HCL_R4));
+    return a;
+}
+
+/* An operand for the multiplier, which reads 52 bits of each limb: carries go up but stay where they were as
+ * well. In: (-34r, 50r).  Out: the same plus 34r. */
+HCL_INLINE hcl_fp8 hcl_ntt_operand(hcl_fp8 a)
+{
+    a = hcl_ntt_offset(a, 34);
+    a.l[1] = _mm512_add_epi64(a.l[1], _mm512_srai_epi64(a.l[0], 52));
+    a.l[2] = _mm512_add_epi64(a.l[2], _mm512_srai_epi64(a.l[1], 52));
+    a.l[3] = _mm512_add_epi64(a.l[3], _mm512_srai_epi64(a.l[2], 52));
+    a.l[4] = _mm512_add_epi64(a.l[4], _mm512_srai_epi64(a.l[3], 52));
+    return a;
+}
+
+/** out = a*w modulo r.  In: a from hcl_ntt_operand.  Out: normalised, [0, 11r). */
+HCL_INLINE hcl_fp8 hcl_ntt_mul(hcl_fp8 a, const struct hcl_ntt_twiddle *t)
+{
+    static const uint64_t minus_r[5] = { (1LL << 52) - HCL_R0, (1LL << 52) - 1 - HCL_R1,
+                                         (1LL << 52) - 1 - HCL_R2, (1LL << 52) - 1 - HCL_R3,
+                                         (1LL << 52) - 1 - HCL_R4 };
+    const __m512i zero = _mm512_setzero_si512();
+    const __m512i *x = a.l;
+    __m512i y[5], q[5] = { zero, zero, zero, zero, zero }, c[5] = { zero, zero, zero, zero, zero };
+    for (int i = 0; i < 5; i++)
+        y[i] = _mm512_set1_epi64((long long)t->q[i]);
+        /* column 5 + k: low halves of i + j = 5 + k, high halves of i + j = 4 + k */
+#pragma GCC unroll 5
+    for (int k = 0; k < 5; k++) {
+#pragma GCC unroll 5
+        for (int i = 0; i < 5; i++) {
+            if (4 + k - i >= 0 && 4 + k - i < 5)
+                q[k] = _mm512_madd52hi_epu64(q[k], x[i], y[4 + k - i]);
+            if (5 + k - i >= 0 && 5 + k - i < 5)
+                q[k] = _mm512_madd52lo_epu64(q[k], x[i], y[5 + k - i]);
+        }
+        if (k > 0)
+            q[k] = _mm512_add_epi64(q[k], _mm512_srli_epi64(q[k - 1], 52));
+    }
+    for (int i = 0; i < 5; i++)
+        y[i] = _mm512_set1_epi64((long long)t->w[i]);
+#pragma GCC unroll 5
+    for (int k = 0; k < 5; k++)
+#pragma GCC unroll 5
+        for (int i = 0; i <= k; i++) {
+            c[k] = _mm512_madd52lo_epu64(c[k], x[i], y[k - i]);
+            if (i < k)
+                c[k] = _mm512_madd52hi_epu64(c[k], x[i], y[k - 1 - i]);
+        }
+    for (int i = 0; i < 5; i++)
+        y[i] = _mm512_set1_epi64((long long)minus_r[i]);
+#pragma GCC unroll 5
+    for (int k = 0; k < 5; k++)
+#pragma GCC unroll 5
+        for (int i = 0; i <= k; i++) {
+            c[k] = _mm512_madd52lo_epu64(c[k], q[i], y[k - i]);
+            if (i < k)
+                c[k] = _mm512_madd52hi_epu64(c[k], q[i], y[k - 1 - i]);
+        }
+    hcl_fp8 out = hcl_fp8_normalise((hcl_fp8){ { c[0], c[1], c[2], c[3], c[4] } });
+    out.l[4] = _mm512_and_si512(out.l[4], hcl_fp8_limb_mask()); /* modulo 2^260 */
+    return out;
+}
+
+/* a + table[top limb >> shift], table by the low three bits. */
+HCL_INLINE hcl_fp8 hcl_ntt_add_multiple(hcl_fp8 a, const int64_t table[5][8], unsigned shift)
+{
+    const __m512i top = _mm512_add_epi64(a.l[4], _mm512_srai_epi64(a.l[3], 52));
+    const __m512i index = _mm512_srai_epi64(top, shift);
+    for (int i = 0; i < 5; i++)
+        a.l[i] = _mm512_add_epi64(a.l[i], _mm512_permutexvar_epi64(index, _mm512_load_si512(table[i])));
+    return a;
+}
+
+#define HCL_NTT_TABLE(ROW)                                                                                   \
+    {                                                                                                        \
+        ROW(HCL_R0), ROW(HCL_R1), ROW(HCL_R2), ROW(HCL_R3), ROW(HCL_R4)                                      \
+    }
+
+/** The same value in [0, 11.5r), loose.  In: (-31r, 42r). By units of 2^257 = 10.58r: -3..3. */
+HCL_INLINE hcl_fp8 hcl_ntt_squeeze(hcl_fp8 a)
+{
+#define ROW(limb)                                                                                            \
+    {                                                                                                        \
+        0, -10 * limb, -21 * limb, -31 * limb, 0, 32 * limb, 22 * limb, 11 * limb                            \
+    }
+    static const int64_t table[5][8] __attribute__((aligned(64))) = HCL_NTT_TABLE(ROW);
+#undef ROW
+    return hcl_ntt_add_multiple(a, table, 49);
+}
+
+/** The same value in [0, 3.6r), loose.  In: [0, 11.6r). By units of 2^255 = 2.645r: 0..4. */
+HCL_INLINE hcl_fp8 hcl_ntt_squeeze_more(hcl_fp8 a)
+{
+#define ROW(limb)                                                                                            \
+    {                                                                                                        \
+        0, -2 * limb, -5 * limb, -7 * limb, -10 * limb, 0, 0, 0                                              \
+    }
+    static const int64_t table[5][8] __attribute__((aligned(64))) = HCL_NTT_TABLE(ROW);
+#undef ROW
+    return hcl_ntt_add_multiple(a, table, 47);
+}
+
+/** a - k*r if that is not negative, else a; k = 1 or 2.  In and out: normalised. */
+HCL_INLINE hcl_fp8 hcl_ntt_subtract(hcl_fp8 a, long long k)
+{
+    const hcl_fp8 d = hcl_fp8_normalise(hcl_ntt_offset(a, -k));
+    return hcl_fp8_select(_mm512_movepi64_mask(d.l[4]), a, d);
+}
+
+/** Least representative.  In: what butterflies leave.  Out: normalised. */
+HCL_INLINE hcl_fp8 hcl_ntt_canonical(hcl_fp8 a)
+{
+    a = hcl_fp8_normalise(hcl_ntt_squeeze_more(hcl_ntt_squeeze(a)));
+    return hcl_ntt_subtract(hcl_ntt_subtract(a, 2), 1);
+}
+
+/** One vector of the work area: five limbs of eight lanes. */
+#define HCL_NTT_VECTOR 40
+
+HCL_INLINE hcl_fp8 hcl_ntt_get(const uint64_t *work, size_t i)
+{
+    hcl_fp8 out;
+    for (int j = 0; j < 5; j++)
+        out.l[j] = _mm512_load_si512(work + HCL_NTT_VECTOR * i + 8 * j);
+    return out;
+}
+
+HCL_INLINE void hcl_ntt_put(uint64_t *work, size_t i, hcl_fp8 a)
+{
+    for (int j = 0; j < 5; j++)
+        _mm512_store_si512(work + HCL_NTT_VECTOR * i + 8 * j, a.l[j]);
+}
+
+/** The `bits` layers that transform 2^bits vectors in place, natural to reversed order: block `block` of the
+ * layers above. Values as between layers; at first in [0, 3.7r). */
+void hcl_ntt_ifma_layers(uint64_t *work, uint32_t bits, const struct hcl_ntt_twiddle *twiddle, size_t block);
+
+#endif
