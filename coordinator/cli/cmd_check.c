@@ -141,22 +141,30 @@ done:
     return st;
 }
 
-/* Layer and tensor of a row, from the labels the compiler left in the witness program. */
+/* Layer, purpose and tensor of a row, as the layout has them. */
 static void annotate(void *ctx, const struct hcl_violation *v, char *text, size_t size)
 {
-    const struct hcl_program *p = ctx;
-    const char *label = v->row < p->num_rows ? hcl_program_label(p, (uint32_t)v->row) : "";
-    snprintf(text, size, "%s", label);
+    const struct hcl_layout *l = ctx;
+    text[0] = '\0';
+    for (size_t i = 0; i < l->num_regions; i++) {
+        const struct hcl_layout_region *r = &l->regions[i];
+        if (v->row < r->first_row || v->row - r->first_row >= r->rows)
+            continue;
+        int n =
+            snprintf(text, size, "%s: %s, row %zu of %u", r->name, r->what, v->row - r->first_row, r->rows);
+        if (r->tensor != HCL_FX_NONE && n > 0 && (size_t)n < size)
+            snprintf(text + n, size - (size_t)n, ", tensor %u", r->tensor);
+    }
 }
 
 static hcl_status judge(struct hcl_cli *cli, const struct args *a, const struct hcl_circuit *c,
                         const struct assignment *advice, const struct hcl_values *instances,
-                        const hcl_fr *challenges, const struct hcl_program *program, struct hcl_err *err)
+                        const hcl_fr *challenges, struct hcl_layout *layout, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
     struct hcl_check *check = NULL;
     struct hcl_violation *found = calloc((size_t)a->most, sizeof *found);
-    const struct hcl_check_notes notes = { (void *)program, annotate };
+    const struct hcl_check_notes notes = { layout, annotate };
     size_t count = 0;
     json_t *list = json_array();
     if (!found) {
@@ -167,7 +175,7 @@ static hcl_status judge(struct hcl_cli *cli, const struct args *a, const struct 
     HCL_TRY(hcl_check_run(check, found, (size_t)a->most, &count, err));
     for (size_t i = 0; i < count; i++) {
         char line[512];
-        hcl_violation_print(line, sizeof line, c, &found[i], program ? &notes : NULL);
+        hcl_violation_print(line, sizeof line, c, &found[i], layout ? &notes : NULL);
         json_array_append_new(list, json_pack("{s:s, s:I}", "what", line, "row", (json_int_t)found[i].row));
         if (!cli->json)
             printf("%s\n", line);
@@ -204,7 +212,7 @@ static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct 
     HCL_TRY(fill(&advice, &job.circuit, &source, challenges, cli->threads, err));
     hcl_progress_done(cli->progress, NULL);
     HCL_TRY(judge(cli, a, &job.circuit, &advice, a->instance ? &claimed : &run.instances, challenges,
-                  &job.program, err));
+                  &job.layout, err));
 done:
     free(challenges);
     assignment_clear(&advice);

@@ -106,6 +106,9 @@ static json_t *report(const struct hcl_vk_file *key, const json_t *meta, json_t 
                             seconds, "public", tensors);
     if (verdict != HCL_OK)
         json_object_set_new(out, "reason", json_string(why->msg));
+    json_t *assures = json_object_get(meta, "assures");
+    if (assures && verdict == HCL_OK)
+        json_object_set(out, "assures", assures);
     json_t *learned = hcl_public_learned(meta);
     if (learned && verdict == HCL_OK)
         json_object_set_new(out, "verifier_learns", learned);

@@ -4,7 +4,8 @@
 
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
-#include "common/sys/threads.h"
+#include "coordinator/cli/budget.h"
+#include "coordinator/run/place.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -17,8 +18,8 @@ static const struct argp_option common_options[] = {
     { NULL, 0, NULL, 0, "Common:", -2 },
     { "json", KEY_JSON, NULL, 0, "Print the result as one JSON object", 0 },
     { "threads", 't', "N", 0,
-      "Threads per rank (default: the processors this process may use, shared by the "
-      "ranks of its node)",
+      "Threads per rank (default: one per core this process may use, the cores shared out among the ranks of "
+      "its node)",
       0 },
     { "memory", KEY_MEMORY, "SIZE", 0,
       "Memory budget per rank, e.g. 4G (default: 80 % of this node's, shared by "
@@ -124,16 +125,16 @@ static error_t parse_both(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-static int default_threads(const struct hcl_cli *cli)
+/* Threads and their processors: the ranks of a node agree on who gets which cores. Collective. */
+static hcl_status place_threads(struct hcl_cli *cli, struct hcl_err *err)
 {
-    int mine = hcl_threads_available() / hcl_comm_local_size(cli->comm);
-    return mine > 1 ? mine : 1;
-}
-
-static uint64_t default_memory(const struct hcl_cli *cli)
-{
-    uint64_t bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-    return bytes / 5 * 4 / (uint64_t)hcl_comm_local_size(cli->comm);
+    struct hcl_topo_plan plan;
+    hcl_status st = hcl_place_threads(&plan, cli->comm, cli->threads, err);
+    if (st != HCL_OK)
+        return st;
+    cli->threads = plan.threads;
+    hcl_topo_plan_clear(&plan);
+    return HCL_OK;
 }
 
 hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options, int argc, char **argv, void *input,
@@ -158,15 +159,13 @@ hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options, int ar
         return HCL_OK;
     if (e)
         return hcl_fail(err, HCL_BAD_INPUT, "%s", "");
-    if (cli->threads == 0)
-        cli->threads = default_threads(cli);
     if (cli->memory == 0)
-        cli->memory = default_memory(cli);
+        cli->memory = hcl_budget_default(hcl_comm_local_size(cli->comm));
     hcl_mem_set_limit(cli->memory);
     hcl_log_init(cli->verbose ? HCL_LOG_DEBUG : HCL_LOG_INFO, cli->rank, cli->rank == 0 ? 1 : cli->ranks);
     if (cli->rank == 0 && !cli->quiet)
         cli->progress = hcl_progress_new(stderr);
-    return HCL_OK;
+    return place_threads(cli, err);
 }
 
 hcl_status hcl_cli_emit(struct hcl_cli *cli, json_t *object, struct hcl_err *err, const char *text, ...)

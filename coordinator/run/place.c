@@ -27,7 +27,8 @@ hcl_status hcl_place_threads(struct hcl_topo_plan *plan, struct hcl_comm *comm, 
             processes++;
         }
     st = hcl_topo_plan_init(plan, position, processes, wanted > 0 ? wanted : threads_from_environment(), err);
-    if (st == HCL_OK)
+    /* With cores to spare the scheduler does better: several small jobs would all sit on the first core. */
+    if (st == HCL_OK && plan->threads >= plan->cores)
         st = hcl_topo_bind(plan, NULL, err);
     st = hcl_comm_agree(comm, st, err);
     if (st != HCL_OK)
