@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making SRS points: the group FFT for the Lagrange part, and development SRSs from a known secret. */
 #include "common/halo2/permutation.h"
+#include "common/halo2/srs_group_internal.h"
 #include "common/halo2/srs_internal.h"
-#include "common/poly/domain.h"
 #include "common/sys/mem.h"
 #include "common/sys/random.h"
 #include <omp.h>
@@ -17,31 +17,6 @@ static size_t reverse_bits(size_t v, uint32_t bits)
     return out;
 }
 
-/* (a, b) := (a + w b, a - w b) */
-static void butterfly(hcl_g1_jac *a, hcl_g1_jac *b, const hcl_fr *w, bool w_is_one)
-{
-    hcl_g1_jac t = *b;
-    if (!w_is_one)
-        hcl_g1_jac_mul(&t, &t, w);
-    hcl_g1_jac_neg(b, &t);
-    hcl_g1_jac_add(b, b, a);
-    hcl_g1_jac_add(a, a, &t);
-}
-
-/* In place FFT of 2^k points, input in bit-reversed order; twiddles: w^0 .. w^(n/2-1). */
-static void group_fft(hcl_g1_jac *a, uint32_t k, const hcl_fr *twiddles, int threads)
-{
-    size_t n = (size_t)1 << k;
-    for (size_t half = 1; half < n; half *= 2) {
-        size_t stride = n / (2 * half);
-#pragma omp parallel for num_threads(threads) schedule(static)
-        for (size_t i = 0; i < n / 2; i++) {
-            size_t j = i % half, at = (i / half) * 2 * half + j;
-            butterfly(&a[at], &a[at + half], &twiddles[j * stride], j == 0);
-        }
-    }
-}
-
 static void to_affine(hcl_g1 *out, const hcl_g1_jac *in, size_t n, int threads)
 {
     enum { CHUNK = 4096 };
@@ -50,31 +25,93 @@ static void to_affine(hcl_g1 *out, const hcl_g1_jac *in, size_t n, int threads)
         hcl_g1_jac_to_affine_vec(out + at, in + at, n - at < CHUNK ? n - at : CHUNK);
 }
 
+/* One butterfly (a, b) := (a + w b, a - w b) per lane, affine points in and out. */
+struct butterflies {
+    struct hcl_lanes a, b, table[16];
+    hcl_g1 low[HCL_LANES], high[HCL_LANES];
+    hcl_fr w[HCL_LANES];
+};
+
+/* The butterflies first .. first+count-1 of a layer. */
+static void run_butterflies(struct butterflies *f, hcl_g1 *a, size_t half, const hcl_fr *twiddles,
+                            size_t stride, size_t first, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t j = (first + i) % half, at = (first + i) / half * 2 * half + j;
+        f->low[i] = a[at];
+        f->high[i] = a[at + half];
+        f->w[i] = twiddles[j * stride];
+    }
+    for (size_t i = count; i < HCL_LANES; i++)
+        f->w[i] = hcl_fr_zero;
+    hcl_lanes_load(&f->a, f->low, count);
+    hcl_lanes_load(&f->b, f->high, count);
+    if (half > 1)
+        hcl_lanes_mul(&f->b, &f->b, f->w, f->table);
+    hcl_lanes_add(&f->table[0], &f->a, &f->b);
+    hcl_lanes_store(f->low, &f->table[0], count);
+    hcl_lanes_neg(&f->b, &f->b);
+    hcl_lanes_add(&f->table[0], &f->a, &f->b);
+    hcl_lanes_store(f->high, &f->table[0], count);
+    for (size_t i = 0; i < count; i++) {
+        size_t j = (first + i) % half, at = (first + i) / half * 2 * half + j;
+        a[at] = f->low[i];
+        a[at + half] = f->high[i];
+    }
+}
+
+/* In place FFT of 2^k points, input in bit-reversed order; twiddles: w^0 .. w^(n/2-1). scratch: one per
+ * thread. */
+static void group_fft(hcl_g1 *a, uint32_t k, const hcl_fr *twiddles, struct butterflies *scratch, int threads)
+{
+    size_t n = (size_t)1 << k;
+    for (size_t half = 1; half < n; half *= 2) {
+#pragma omp parallel for num_threads(threads) schedule(static)
+        for (size_t i = 0; i < n / 2; i += HCL_LANES)
+            run_butterflies(&scratch[omp_get_thread_num()], a, half, twiddles, n / (2 * half), i,
+                            n / 2 - i < HCL_LANES ? n / 2 - i : HCL_LANES);
+    }
+}
+
+/* out[reversed i] = s*in[i] */
+static void scale_and_reverse(hcl_g1 *out, const hcl_g1 *in, uint32_t k, const hcl_fr *s,
+                              struct butterflies *scratch, int threads)
+{
+    size_t n = (size_t)1 << k;
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (size_t at = 0; at < n; at += HCL_LANES) {
+        struct butterflies *f = &scratch[omp_get_thread_num()];
+        size_t count = n - at < HCL_LANES ? n - at : HCL_LANES;
+        for (size_t i = 0; i < HCL_LANES; i++)
+            f->w[i] = *s;
+        hcl_lanes_load(&f->a, in + at, count);
+        hcl_lanes_mul(&f->a, &f->a, f->w, f->table);
+        hcl_lanes_store(f->low, &f->a, count);
+        for (size_t i = 0; i < count; i++)
+            out[reverse_bits(at + i, k)] = f->low[i];
+    }
+}
+
+/* 1/n comes first because there the points are affine and in order. */
 hcl_status hcl_srs_derive_lagrange(struct hcl_srs *srs, int threads, struct hcl_err *err)
 {
     size_t n = srs->n;
-    void *points = NULL, *twiddles = NULL;
+    void *twiddles = NULL, *scratch = NULL;
     hcl_fr omega_inv = hcl_fr_root_of_unity, n_inv;
-    hcl_g1_jac *a;
     hcl_status st;
-    HCL_TRY(hcl_mem_alloc(&points, n, sizeof(hcl_g1_jac), "SRS", err));
     HCL_TRY(hcl_mem_alloc(&twiddles, n, sizeof(hcl_fr), "SRS", err));
+    HCL_TRY(hcl_mem_alloc(&scratch, (size_t)threads, sizeof(struct butterflies), "SRS", err));
     for (uint32_t i = srs->k; i < HCL_FR_S; i++)
         hcl_fr_sqr(&omega_inv, &omega_inv);
     hcl_fr_inv(&omega_inv, &omega_inv);
     hcl_powers(twiddles, &omega_inv, n / 2);
     hcl_fr_from_u64(&n_inv, n);
     hcl_fr_inv(&n_inv, &n_inv);
-    a = points;
-    /* 1/n first: it costs n multiplications here or there, and here they run in parallel as well. */
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (size_t i = 0; i < n; i++)
-        hcl_g1_mul(&a[reverse_bits(i, srs->k)], &srs->g[i], &n_inv);
-    group_fft(a, srs->k, twiddles, threads);
-    to_affine(srs->g_lagrange, a, n, threads);
+    scale_and_reverse(srs->g_lagrange, srs->g, srs->k, &n_inv, scratch, threads);
+    group_fft(srs->g_lagrange, srs->k, twiddles, scratch, threads);
 done:
-    hcl_mem_free(points);
     hcl_mem_free(twiddles);
+    hcl_mem_free(scratch);
     return st;
 }
 
