@@ -39,11 +39,15 @@ struct hcl_fq_ops {
     void (*to_limbs_vec)(uint64_t *out, const hcl_fq *a, size_t n);
 };
 
-/* The adx kernel's scalar multiplications, which the ifma kernel uses too. */
+/* Functions of the adx kernel that the ifma kernel uses too. */
 void hcl_fr_mul_adx(hcl_fr *out, const hcl_fr *a, const hcl_fr *b);
 void hcl_fr_sqr_adx(hcl_fr *out, const hcl_fr *a);
+void hcl_fr_add_vec_adx(hcl_fr *out, const hcl_fr *a, const hcl_fr *b, size_t n);
+void hcl_fr_sub_vec_adx(hcl_fr *out, const hcl_fr *a, const hcl_fr *b, size_t n);
 void hcl_fq_mul_adx(hcl_fq *out, const hcl_fq *a, const hcl_fq *b);
 void hcl_fq_sqr_adx(hcl_fq *out, const hcl_fq *a);
+void hcl_fq_add_vec_adx(hcl_fq *out, const hcl_fq *a, const hcl_fq *b, size_t n);
+void hcl_fq_sub_vec_adx(hcl_fq *out, const hcl_fq *a, const hcl_fq *b, size_t n);
 
 struct hcl_field_kernel {
     const char *name;

@@ -68,19 +68,6 @@ HCL_INLINE void FPV(begin_load)(struct FPV(flight) * x, const uint64_t *a, const
     x->b = hcl_fp8_load_mixed(b);
 }
 
-HCL_INLINE hcl_fp8 FPV(end_add)(struct FPV(flight) * x, const struct hcl_fp8_fixed *k)
-{
-    (void)k;
-    return hcl_fp8_add_loose(x->a, x->b);
-}
-
-/* a - b + m is in (0, 2m). */
-HCL_INLINE hcl_fp8 FPV(end_sub)(struct FPV(flight) * x, const struct hcl_fp8_fixed *k)
-{
-    (void)k;
-    return hcl_fp8_add_loose(hcl_fp8_sub_loose(x->a, x->b), hcl_fp8_set1(FP8(multiples)[HCL_FP8_1M]));
-}
-
 HCL_INLINE void FPV(begin_mul)(struct FPV(flight) * x, const uint64_t *a, const uint64_t *b)
 {
     x->a = hcl_fp8_load_shifted_mixed(a);
@@ -122,16 +109,6 @@ HCL_INLINE hcl_fp8 FPV(end_scale)(struct FPV(flight) * x, const struct hcl_fp8_f
 HCL_INLINE hcl_fp8 FPV(end_scale_add)(struct FPV(flight) * x, const struct hcl_fp8_fixed *k)
 {
     return hcl_fp8_add_loose(FP8(mul_fixed_loose)(x->a, k), x->b);
-}
-
-static void FPV(add_vec)(FP_T *out, const FP_T *a, const FP_T *b, size_t n)
-{
-    FPV(run)(FPV(begin_load), FPV(end_add), FPV(finish_below_2m), out, a, b, NULL, n);
-}
-
-static void FPV(sub_vec)(FP_T *out, const FP_T *a, const FP_T *b, size_t n)
-{
-    FPV(run)(FPV(begin_load), FPV(end_sub), FPV(finish_below_2m), out, a, b, NULL, n);
 }
 
 static void FPV(mul_vec)(FP_T *out, const FP_T *a, const FP_T *b, size_t n)
@@ -224,36 +201,39 @@ HCL_INLINE hcl_fp8 FPV(load_nonzero)(const uint64_t *mem, __mmask8 *zeros)
     return hcl_fp8_select(*zeros, FP8(one)(), a);
 }
 
-/* Montgomery's trick in every lane of two interleaved chains (groups of eight with even and odd number),
- * which hides the multiplier's latency: stash the products of all groups before each, invert the 16 totals
- * with one inversion, then walk back. The last n % 8 elements are done one by one. Integers between are below
+/* Montgomery's trick in every lane of several interleaved chains (group g belongs to chain g % CHAINS), which
+ * hides the multiplier's latency: stash the product of a chain's groups before each group, invert all totals
+ * with one inversion, then walk back. Running products are in form M on the way up, so that inverse (S) times
+ * stash is the result in memory form. The last n % 8 elements are done one by one. Integers between are below
  * 2m. */
 static void FPV(batch_inv)(FP_T *a, FP_T *scratch, size_t n)
 {
+    enum { CHAINS = 4 };
     const size_t groups = n / 8;
-    hcl_fp8 product[2] = { FP8(one)(), FP8(one)() };
+    FP_T total[8 * CHAINS], total_scratch[8 * CHAINS];
+    hcl_fp8 product[CHAINS];
     __mmask8 zeros;
+    for (int i = 0; i < 8 * CHAINS; i++)
+        total[i] = FP(one);
+    for (int c = 0; c < CHAINS; c++)
+        product[c] = hcl_fp8_load(total[8 * c].l);
     for (size_t g = 0; g < groups; g++) {
         const hcl_fp8 x = FPV(load_nonzero)(a[8 * g].l, &zeros);
-        FPV(stash)(scratch[8 * g].l, product[g & 1]);
-        product[g & 1] = FP8(mul)(x, product[g & 1]);
+        FPV(stash)(scratch[8 * g].l, product[g % CHAINS]);
+        product[g % CHAINS] = FP8(mul)(x, product[g % CHAINS]);
     }
     if (groups > 0) {
-        FP_T total[16], total_scratch[16];
-        for (int c = 0; c < 2; c++) {
-            const hcl_fp8 t = FP8(to_memory_form)(product[c]);
-            hcl_fp8_store(total[8 * c].l, FP8(reduce)(t, HCL_FP8_1M));
-        }
-        hcl_field_kernel_portable.FP_MEMBER.batch_inv(total, total_scratch, 16);
-        for (int c = 0; c < 2; c++)
+        for (int c = 0; c < CHAINS; c++)
+            hcl_fp8_store(total[8 * c].l, FP8(reduce)(product[c], HCL_FP8_1M));
+        hcl_field_kernel_adx.FP_MEMBER.batch_inv(total, total_scratch, 8 * CHAINS);
+        for (int c = 0; c < CHAINS; c++)
             product[c] = FP8(mul)(hcl_fp8_load_shifted(total[8 * c].l), FP8(one)());
     }
     for (size_t g = groups; g-- > 0;) {
         const hcl_fp8 x = FPV(load_nonzero)(a[8 * g].l, &zeros);
-        const hcl_fp8 before = FPV(unstash)(scratch[8 * g].l);
-        const hcl_fp8 inv = FP8(to_memory_form)(FP8(mul)(product[g & 1], before));
-        hcl_fp8_store(a[8 * g].l, hcl_fp8_select(zeros, hcl_fp8_zero(), FP8(reduce)(inv, HCL_FP8_1M)));
-        product[g & 1] = FP8(mul)(x, product[g & 1]);
+        const hcl_fp8 inv = FP8(mul_canonical)(product[g % CHAINS], FPV(unstash)(scratch[8 * g].l));
+        product[g % CHAINS] = FP8(mul)(x, product[g % CHAINS]);
+        hcl_fp8_store(a[8 * g].l, hcl_fp8_select(zeros, hcl_fp8_zero(), inv));
     }
-    hcl_field_kernel_portable.FP_MEMBER.batch_inv(a + 8 * groups, scratch + 8 * groups, n % 8);
+    hcl_field_kernel_adx.FP_MEMBER.batch_inv(a + 8 * groups, scratch + 8 * groups, n % 8);
 }

@@ -109,6 +109,16 @@ void hcl_fr_sqr_adx(hcl_fr *out, const hcl_fr *a)
 #define FPE_MUL FPS(mul)
 #define FPE_SQR(out, a) FPS(mul)(out, a, a)
 #include "common/field/fp_vec_internal.h"
+void hcl_fr_add_vec_adx(hcl_fr *out, const hcl_fr *a, const hcl_fr *b, size_t n)
+{
+    fr_add_vec(out, a, b, n);
+}
+
+void hcl_fr_sub_vec_adx(hcl_fr *out, const hcl_fr *a, const hcl_fr *b, size_t n)
+{
+    fr_sub_vec(out, a, b, n);
+}
+
 #undef FP
 #undef FPS
 #undef FPV
@@ -143,10 +153,20 @@ void hcl_fq_sqr_adx(hcl_fq *out, const hcl_fq *a)
 
 #include "common/field/fp_vec_internal.h"
 
+void hcl_fq_add_vec_adx(hcl_fq *out, const hcl_fq *a, const hcl_fq *b, size_t n)
+{
+    fq_add_vec(out, a, b, n);
+}
+
+void hcl_fq_sub_vec_adx(hcl_fq *out, const hcl_fq *a, const hcl_fq *b, size_t n)
+{
+    fq_sub_vec(out, a, b, n);
+}
+
 const struct hcl_field_kernel hcl_field_kernel_adx = {
     .name = "adx",
-    .fr = { hcl_fr_mul_adx, hcl_fr_sqr_adx, fr_add_vec, fr_sub_vec, fr_mul_vec, fr_sqr_vec, fr_scale_vec,
-            fr_axpy_vec, fr_horner_vec, fr_batch_inv, fr_from_i64_vec, fr_to_limbs_vec },
-    .fq = { hcl_fq_mul_adx, hcl_fq_sqr_adx, fq_add_vec, fq_sub_vec, fq_mul_vec, fq_sqr_vec, fq_scale_vec,
-            fq_axpy_vec, fq_horner_vec, fq_batch_inv, fq_from_i64_vec, fq_to_limbs_vec },
+    .fr = { hcl_fr_mul_adx, hcl_fr_sqr_adx, hcl_fr_add_vec_adx, hcl_fr_sub_vec_adx, fr_mul_vec, fr_sqr_vec,
+            fr_scale_vec, fr_axpy_vec, fr_horner_vec, fr_batch_inv, fr_from_i64_vec, fr_to_limbs_vec },
+    .fq = { hcl_fq_mul_adx, hcl_fq_sqr_adx, hcl_fq_add_vec_adx, hcl_fq_sub_vec_adx, fq_mul_vec, fq_sqr_vec,
+            fq_scale_vec, fq_axpy_vec, fq_horner_vec, fq_batch_inv, fq_from_i64_vec, fq_to_limbs_vec },
 };

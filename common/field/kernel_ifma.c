@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The IFMA kernel: vectors eight elements at a time. Single elements stay with the ADX code, which has the
- * shorter latency. */
+ * shorter latency, and so do sums of vectors: changing the format back and forth costs more than the carry
+ * flag. */
 #include "common/field/fp_kernel_internal.h"
 #include "common/field/fp_params_internal.h"
 #include "common/field/ifma.h"
@@ -30,8 +31,8 @@
 
 const struct hcl_field_kernel hcl_field_kernel_ifma = {
     .name = "ifma",
-    .fr = { hcl_fr_mul_adx, hcl_fr_sqr_adx, fr_add_vec, fr_sub_vec, fr_mul_vec, fr_sqr_vec, fr_scale_vec,
-            fr_axpy_vec, fr_horner_vec, fr_batch_inv, fr_from_i64_vec, fr_to_limbs_vec },
-    .fq = { hcl_fq_mul_adx, hcl_fq_sqr_adx, fq_add_vec, fq_sub_vec, fq_mul_vec, fq_sqr_vec, fq_scale_vec,
-            fq_axpy_vec, fq_horner_vec, fq_batch_inv, fq_from_i64_vec, fq_to_limbs_vec },
+    .fr = { hcl_fr_mul_adx, hcl_fr_sqr_adx, hcl_fr_add_vec_adx, hcl_fr_sub_vec_adx, fr_mul_vec, fr_sqr_vec,
+            fr_scale_vec, fr_axpy_vec, fr_horner_vec, fr_batch_inv, fr_from_i64_vec, fr_to_limbs_vec },
+    .fq = { hcl_fq_mul_adx, hcl_fq_sqr_adx, hcl_fq_add_vec_adx, hcl_fq_sub_vec_adx, fq_mul_vec, fq_sqr_vec,
+            fq_scale_vec, fq_axpy_vec, fq_horner_vec, fq_batch_inv, fq_from_i64_vec, fq_to_limbs_vec },
 };
