@@ -4,6 +4,9 @@
 #include "common/witness/program.h"
 #include <string.h>
 
+/* Multiplications below which waking threads costs more than they save: about a millisecond of one. */
+#define MIN_PARALLEL_WORK 2e6
+
 /* One compiled body per instruction set; the dynamic linker picks. Sanitizers run before it can. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&     \
     !defined(__SANITIZE_THREAD__)
@@ -103,8 +106,9 @@ static hcl_status planes_run(const struct hcl_program *p, const struct hcl_block
                          .out = (size_t)b->out_rows * p->lanes };
     hcl_status st = HCL_OK;
     size_t bad_channel = SIZE_MAX, bad_position = 0;
+    double work = (double)b->out_channels * b->kernel_h * b->kernel_w * b->group * (double)s.out;
 
-#pragma omp parallel
+#pragma omp parallel if (work > MIN_PARALLEL_WORK)
     {
         int64_t *acc = NULL;
         hcl_status mine = hcl_mem_alloc((void **)&acc, s.out, sizeof *acc, "convolution accumulators", NULL);
@@ -142,6 +146,7 @@ static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block 
 {
     size_t first = (size_t)b->out_row * p->lanes, total = (size_t)b->out_rows * p->lanes;
     size_t bad = SIZE_MAX;
+    double work = (double)total * b->in_channels;
     int64_t *x;
     hcl_status st = hcl_mem_alloc((void **)&x, b->in_channels, sizeof *x, "dense layer inputs", err);
 
@@ -149,7 +154,7 @@ static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block 
         return st;
     for (size_t i = 0; i < b->in_channels; i++)
         x[i] = cells->y[p->lists[b->in_list + i]];
-#pragma omp parallel for schedule(static) reduction(min : bad)
+#pragma omp parallel for schedule(static) reduction(min : bad) if (work > MIN_PARALLEL_WORK)
     for (size_t o = 0; o < total; o++) {
         int64_t z = 0;
         if (o < b->out_w) {

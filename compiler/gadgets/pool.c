@@ -10,7 +10,7 @@ struct pool {
     const struct hcl_fx_node *n;
     const uint32_t *in_dims, *dims;
     const struct hcl_view *in;
-    uint32_t node, relu, zero_range;
+    uint32_t node, fn, zero_range; /* fn: of the rescale, or relu of differences */
     struct hcl_view out;
 };
 
@@ -64,7 +64,7 @@ static void average_group(const struct pool *p, const size_t *outputs, uint32_t 
 
     for (uint32_t k = 0; k < size; k++)
         load_element(p, k != 0, p->n->pool_mul, outputs, n, k);
-    *first = hcl_lane_rescale(p->c, s, hcl_gadget_fn(p->c, p->node), hcl_machine_remainder(p->c->m, s), n);
+    *first = hcl_lane_rescale(p->c, s, p->fn, hcl_machine_remainder(p->c->m, s), n);
 }
 
 static void maximum_group(const struct pool *p, const size_t *outputs, uint32_t n, uint32_t size,
@@ -77,7 +77,7 @@ static void maximum_group(const struct pool *p, const size_t *outputs, uint32_t 
     load_element(p, 0, 1, outputs, n, 0);
     for (uint32_t k = 1; k < size; k++) {
         load_element(p, 1, -1, outputs, n, k);
-        *first = hcl_lane_rescale(p->c, 1, p->relu, p->zero_range, n);
+        *first = hcl_lane_rescale(p->c, 1, p->fn, p->zero_range, n);
         for (uint32_t j = 0; j < n; j++)
             cells[j] = *first + j;
         hcl_lane_op(p->c, 0, 1, 0, cells, n);
@@ -143,6 +143,7 @@ void hcl_gadget_avg_pool(struct hcl_lower *c, uint32_t node)
 {
     struct pool p = pool_of(c, node);
 
+    p.fn = hcl_gadget_fn(c, node);
     pool(c, &p, average_group);
 }
 
@@ -167,7 +168,7 @@ void hcl_gadget_max_pool(struct hcl_lower *c, uint32_t node)
 {
     struct pool p = pool_of(c, node);
 
-    p.relu = difference_relu(c, &c->g->tensors[p.n->inputs[0]]);
+    p.fn = difference_relu(c, &c->g->tensors[p.n->inputs[0]]);
     p.zero_range = hcl_machine_range(c->m, 0, 0);
     pool(c, &p, maximum_group);
 }

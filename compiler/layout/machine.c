@@ -79,6 +79,7 @@ void hcl_machine_clear(struct hcl_machine *m)
         free(x->regions);
         free(x->equal);
         free(x->powers);
+        free(x->power_slots);
         free(x->passes);
         free(x->views);
         free(x);

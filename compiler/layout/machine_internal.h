@@ -27,6 +27,11 @@ struct hcl_machine_more {
     size_t cap_rows, cap_sources, cap_classes, cap_fns, cap_ranges, cap_pool, cap_lists, cap_blocks, cap_wide,
         cap_ratios;
     size_t cap_inputs, cap_outputs, cap_instance, cap_regions, cap_equal, cap_powers, cap_passes, cap_views;
+    struct {
+        int64_t lo, hi;
+        uint32_t id;
+        bool known;
+    } weight_fn;     /* the last one asked for: weight rows come in long runs */
     char **families; /* by function, NULL: exact; entries beyond the functions are NULL */
     size_t cap_families;
     struct hcl_region *regions;
@@ -35,6 +40,8 @@ struct hcl_machine_more {
     size_t num_equal;
     struct hcl_power *powers;
     size_t num_powers;
+    uint32_t *power_slots;  /* open addressing: index into powers + 1, 0: free */
+    size_t num_power_slots; /* a power of two, at least twice num_powers */
     struct hcl_pass *passes;
     size_t num_passes;
     uint32_t **views; /* cell lists of views, owned */

@@ -70,58 +70,91 @@ static struct hcl_cell challenge_row(struct hcl_machine *m, bool of_t)
     return hcl_cell_at(hcl_machine_row(m, &spec), of_t ? HCL_AT_A0 : HCL_AT_A1);
 }
 
+/* The slot that holds (base, e), or the free one where it belongs. There are slots. */
+static uint32_t *power_slot(const struct hcl_machine_more *x, char base, uint64_t e)
+{
+    size_t at = (size_t)((e * 4 + (uint64_t)base) * 0x9e3779b97f4a7c15u >> 20) & (x->num_power_slots - 1);
+
+    while (x->power_slots[at]) {
+        const struct hcl_power *p = &x->powers[x->power_slots[at] - 1];
+        if (p->e == e && p->base == base)
+            break;
+        at = (at + 1) & (x->num_power_slots - 1);
+    }
+    return &x->power_slots[at];
+}
+
+static const struct hcl_power *find_power(const struct hcl_machine *m, char base, uint64_t e)
+{
+    const struct hcl_machine_more *x = m->more;
+    uint32_t slot = x->num_power_slots ? *power_slot(x, base, e) : 0;
+
+    return slot ? &x->powers[slot - 1] : NULL;
+}
+
 static void remember(struct hcl_machine *m, struct hcl_power p)
 {
     struct hcl_machine_more *x = m->more;
 
-    if (hcl_machine_grow(m, &x->powers, &x->cap_powers, x->num_powers + 1, sizeof(*x->powers)))
-        x->powers[x->num_powers++] = p;
+    if (!hcl_machine_grow(m, &x->powers, &x->cap_powers, x->num_powers + 1, sizeof(*x->powers)))
+        return;
+    x->powers[x->num_powers++] = p;
+    if (2 * x->num_powers <= x->num_power_slots) {
+        *power_slot(x, p.base, p.e) = (uint32_t)x->num_powers;
+        return;
+    }
+    free(x->power_slots);
+    x->num_power_slots = x->num_power_slots ? 2 * x->num_power_slots : 64;
+    x->power_slots = calloc(x->num_power_slots, sizeof(*x->power_slots));
+    if (!x->power_slots) {
+        x->num_power_slots = 0;
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout");
+        return;
+    }
+    for (uint32_t i = 0; i < x->num_powers; i++)
+        *power_slot(x, x->powers[i].base, x->powers[i].e) = i + 1;
 }
 
-/* The latest first: powers are mostly asked for in order. */
-static const struct hcl_power *known(const struct hcl_machine *m, char base, uint64_t e)
+/* Two known powers whose exponents sum to e, the latest first. */
+static bool find_pair(const struct hcl_machine *m, char base, uint64_t e, struct hcl_cell *a,
+                      struct hcl_cell *b)
 {
     const struct hcl_machine_more *x = m->more;
 
     for (size_t i = x->num_powers; i-- > 0;) {
-        if (x->powers[i].e == e && x->powers[i].base == base)
-            return &x->powers[i];
+        const struct hcl_power *p = &x->powers[i], *rest;
+        if (p->base != base || p->e >= e)
+            continue;
+        rest = find_power(m, base, e - p->e);
+        if (!rest)
+            continue;
+        *a = p->cell;
+        *b = rest->cell;
+        return true;
     }
-    return NULL;
-}
-
-static struct hcl_cell power(struct hcl_machine *m, char base, uint64_t e);
-
-/* Through a known power below whose distance is known too; else square and multiply. */
-static struct hcl_cell product_power(struct hcl_machine *m, char base, uint64_t e)
-{
-    const struct hcl_machine_more *x = m->more;
-    struct hcl_cell a, b;
-
-    for (size_t i = x->num_powers; i-- > 0;) {
-        const struct hcl_power *p = &x->powers[i], *rest = NULL;
-        if (p->base == base && p->e < e)
-            rest = known(m, base, e - p->e);
-        if (rest)
-            return hcl_machine_dot(m, p->cell, rest->cell, false);
-    }
-    a = power(m, base, e & 1 ? e - 1 : e / 2);
-    b = power(m, base, e & 1 ? 1 : e / 2);
-    return hcl_machine_dot(m, a, b, false);
+    return false;
 }
 
 static struct hcl_cell power(struct hcl_machine *m, char base, uint64_t e)
 {
-    const struct hcl_power *p = known(m, base, e);
-    struct hcl_cell cell;
+    const struct hcl_power *known = find_power(m, base, e);
+    struct hcl_cell cell, a, b;
 
     if (e == 0)
         return hcl_cell_y(m, hcl_machine_one(m));
-    if (p)
-        return p->cell;
+    if (known)
+        return known->cell;
     if (m->status != HCL_OK)
         return (struct hcl_cell){ 0 };
-    cell = e == 1 ? challenge_row(m, base == 't') : product_power(m, base, e);
+    if (e == 1) {
+        cell = challenge_row(m, base == 't');
+    } else {
+        if (!find_pair(m, base, e, &a, &b)) {
+            a = power(m, base, e & 1 ? e - 1 : e / 2);
+            b = power(m, base, e & 1 ? 1 : e / 2);
+        }
+        cell = hcl_machine_dot(m, a, b, false);
+    }
     remember(m, (struct hcl_power){ .e = e, .cell = cell, .base = base });
     return cell;
 }
@@ -138,14 +171,12 @@ struct hcl_cell hcl_machine_t_power(struct hcl_machine *m, uint64_t e)
 
 struct hcl_cell hcl_machine_two_power(struct hcl_machine *m, uint32_t e)
 {
-    struct hcl_machine_more *x = m->more;
+    const struct hcl_power *known = find_power(m, 2, e);
     struct hcl_row_spec spec = { .flags = HCL_ROW_REG | HCL_ROW_HT };
     struct hcl_cell cell;
 
-    for (size_t i = 0; i < x->num_powers; i++) {
-        if (x->powers[i].base == 2 && x->powers[i].e == e)
-            return x->powers[i].cell;
-    }
+    if (known)
+        return known->cell;
     if (e > 62)
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: constant 2^%u", e);
     spec.c1 = (int64_t)1 << (e & 63);

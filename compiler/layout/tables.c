@@ -54,7 +54,7 @@ uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int
     for (uint32_t i = 0; i < p->num_fns; i++) {
         const struct hcl_fn_table *o = &p->fns[i];
         bool same = o->lo == lo && o->len == t.len && same_family(m->more->families[i], family);
-        for (size_t j = 0; same && j < len; j++)
+        for (size_t j = 0; same && (o->values || fn) && j < len; j++)
             same = value_at(o, lo + (int64_t)j) == (fn ? fn[j] : lo + (int64_t)j);
         if (same)
             return i;
@@ -76,9 +76,11 @@ uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int
 
 uint32_t hcl_machine_weight_fn(struct hcl_machine *m, int64_t lo, int64_t hi)
 {
+    struct hcl_machine_more *x = m->more;
     int64_t *zeros;
-    uint32_t id;
 
+    if (x->weight_fn.known && x->weight_fn.lo == lo && x->weight_fn.hi == hi)
+        return x->weight_fn.id;
     if (!length_ok(m, lo, hi))
         return 0;
     zeros = calloc((size_t)(hi - lo + 1), sizeof(*zeros));
@@ -86,9 +88,12 @@ uint32_t hcl_machine_weight_fn(struct hcl_machine *m, int64_t lo, int64_t hi)
         hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for a table");
         return 0;
     }
-    id = hcl_machine_fn(m, lo, hi, zeros, NULL);
+    x->weight_fn.id = hcl_machine_fn(m, lo, hi, zeros, NULL);
+    x->weight_fn.lo = lo;
+    x->weight_fn.hi = hi;
+    x->weight_fn.known = true;
     free(zeros);
-    return id;
+    return x->weight_fn.id;
 }
 
 uint32_t hcl_machine_range(struct hcl_machine *m, int64_t lo, int64_t hi)
