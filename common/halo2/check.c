@@ -45,19 +45,26 @@ struct workspace {
     hcl_fr *edge, *scratch;
 };
 
-static bool workspace_init(struct workspace *w, const struct hcl_eval *e)
+static hcl_status workspace_init(struct workspace *w, const struct hcl_eval *e)
 {
+    void *edge = NULL, *scratch = NULL;
+    hcl_status st;
     w->rows = malloc((e->num_inputs + 1) * sizeof *w->rows);
-    w->edge = malloc((e->num_inputs + 1) * HCL_EVAL_BLOCK * sizeof *w->edge);
-    w->scratch = malloc(hcl_eval_scratch(e) * sizeof *w->scratch);
-    return w->rows != NULL && w->edge != NULL && w->scratch != NULL;
+    st = w->rows == NULL ? HCL_NO_RESOURCE : HCL_OK;
+    if (st == HCL_OK)
+        st = hcl_mem_alloc(&edge, (e->num_inputs + 1) * HCL_EVAL_BLOCK, sizeof *w->edge, "checker", NULL);
+    if (st == HCL_OK)
+        st = hcl_mem_alloc(&scratch, hcl_eval_scratch(e), sizeof *w->scratch, "checker", NULL);
+    w->edge = edge;
+    w->scratch = scratch;
+    return st;
 }
 
 static void workspace_clear(struct workspace *w)
 {
     free(w->rows);
-    free(w->edge);
-    free(w->scratch);
+    hcl_mem_free_secret(w->edge);
+    hcl_mem_free_secret(w->scratch);
 }
 
 hcl_status hcl_check_fold(const struct hcl_check *k, const struct hcl_check_program *p, const hcl_fr *factor,
@@ -71,7 +78,7 @@ hcl_status hcl_check_fold(const struct hcl_check *k, const struct hcl_check_prog
 #pragma omp parallel num_threads(threads) reduction(|| : failed)
     {
         struct workspace w;
-        bool ready = workspace_init(&w, &p->eval);
+        bool ready = workspace_init(&w, &p->eval) == HCL_OK;
         failed = !ready;
 #pragma omp for schedule(dynamic, 4)
         for (size_t at = 0; at < count; at += HCL_EVAL_BLOCK) {
