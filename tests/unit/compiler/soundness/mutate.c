@@ -19,14 +19,7 @@ static int kind_of(uint32_t lanes, uint32_t column, uint32_t *lane)
 
 static bool in_copy(const struct lowered *l, uint32_t column, size_t row)
 {
-    for (size_t i = 0; i < l->circuit.num_copies; i++) {
-        const struct hcl_copy *c = &l->circuit.copies[i];
-        hcl_column a = l->circuit.permutation[c->left_column], b = l->circuit.permutation[c->right_column];
-        if ((a.kind == HCL_COL_ADVICE && a.index == column && c->left_row == row) ||
-            (b.kind == HCL_COL_ADVICE && b.index == column && c->right_row == row))
-            return true;
-    }
-    return false;
+    return l->copied[((size_t)column << l->circuit.k) + row];
 }
 
 /* Flags, class and look-up of a row; all off beyond the program. */

@@ -14,6 +14,22 @@ static void must(hcl_status st, const struct hcl_err *err)
     }
 }
 
+static void mark_copied(struct lowered *l)
+{
+    const struct hcl_circuit *c = &l->circuit;
+
+    l->copied = calloc((size_t)c->num_advice << c->k, sizeof(*l->copied));
+    HCL_CHECK(l->copied);
+    for (size_t i = 0; i < c->num_copies; i++) {
+        hcl_column a = c->permutation[c->copies[i].left_column],
+                   b = c->permutation[c->copies[i].right_column];
+        if (a.kind == HCL_COL_ADVICE)
+            l->copied[((size_t)a.index << c->k) + c->copies[i].left_row] = true;
+        if (b.kind == HCL_COL_ADVICE)
+            l->copied[((size_t)b.index << c->k) + c->copies[i].right_row] = true;
+    }
+}
+
 void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lanes)
 {
     struct hcl_err err = { "" };
@@ -35,10 +51,33 @@ void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lan
     hcl_machine_clear(&m);
     free(c.views);
     free(c.placed);
+    mark_copied(l);
     l->advice = calloc(l->circuit.num_advice, sizeof(*l->advice));
     HCL_CHECK(l->advice);
     for (uint32_t i = 0; i < l->circuit.num_advice; i++)
         must(hcl_mem_calloc((void **)&l->advice[i], (size_t)1 << k, sizeof(hcl_fr), "test", &err), &err);
+}
+
+/* Inputs are in v: run both ways and compare. */
+static void run_and_compare(struct lowered *l, struct hcl_fx_values *v)
+{
+    struct hcl_err err = { "" };
+
+    must(hcl_witness_init(&l->w, &l->prog, &err), &err);
+    for (size_t i = 0; i < l->g->num_inputs; i++)
+        must(hcl_witness_set_input(&l->w, i, v->tensor[l->g->inputs[i]],
+                                   hcl_fx_tensor_len(l->g, l->g->inputs[i]), &err),
+             &err);
+    must(hcl_interpret(l->g, v, &err), &err);
+    must(hcl_witness_run(&l->w, &err), &err);
+    for (size_t i = 0; i < l->g->num_outputs; i++) {
+        size_t len = hcl_fx_tensor_len(l->g, l->g->outputs[i]);
+        int64_t *out = calloc(len, sizeof(*out));
+        HCL_CHECK(out);
+        must(hcl_witness_output(&l->w, i, out, len, &err), &err);
+        HCL_CHECK(memcmp(out, v->tensor[l->g->outputs[i]], len * sizeof(*out)) == 0);
+        free(out);
+    }
 }
 
 void lowered_run(struct lowered *l, struct hcl_test_random *r)
@@ -47,25 +86,24 @@ void lowered_run(struct lowered *l, struct hcl_test_random *r)
     struct hcl_fx_values v;
 
     must(hcl_fx_values_init(&v, l->g, &err), &err);
-    must(hcl_witness_init(&l->w, &l->prog, &err), &err);
     for (size_t i = 0; i < l->g->num_inputs; i++) {
         const struct hcl_fx_tensor *t = &l->g->tensors[l->g->inputs[i]];
         size_t len = hcl_fx_tensor_len(l->g, l->g->inputs[i]);
-        int64_t *x = v.tensor[l->g->inputs[i]];
         for (size_t e = 0; e < len; e++)
-            x[e] = hcl_test_between(r, t->lo, t->hi);
-        must(hcl_witness_set_input(&l->w, i, x, len, &err), &err);
+            v.tensor[l->g->inputs[i]][e] = hcl_test_between(r, t->lo, t->hi);
     }
-    must(hcl_interpret(l->g, &v, &err), &err);
-    must(hcl_witness_run(&l->w, &err), &err);
-    for (size_t i = 0; i < l->g->num_outputs; i++) {
-        size_t len = hcl_fx_tensor_len(l->g, l->g->outputs[i]);
-        int64_t *out = calloc(len, sizeof(*out));
-        HCL_CHECK(out);
-        must(hcl_witness_output(&l->w, i, out, len, &err), &err);
-        HCL_CHECK(memcmp(out, v.tensor[l->g->outputs[i]], len * sizeof(*out)) == 0);
-        free(out);
-    }
+    run_and_compare(l, &v);
+    hcl_fx_values_clear(&v);
+}
+
+void lowered_run_on(struct lowered *l, const float *x, size_t len)
+{
+    struct hcl_err err = { "" };
+    struct hcl_fx_values v;
+
+    must(hcl_fx_values_init(&v, l->g, &err), &err);
+    must(hcl_fx_set_input(l->g, &v, 0, x, len, &err), &err);
+    run_and_compare(l, &v);
     hcl_fx_values_clear(&v);
 }
 
@@ -139,6 +177,7 @@ void lowered_clear(struct lowered *l)
     for (uint32_t i = 0; l->advice && i < l->circuit.num_advice; i++)
         hcl_mem_free(l->advice[i]);
     free(l->advice);
+    free(l->copied);
     hcl_values_clear(&l->instances);
     hcl_witness_clear(&l->w);
     hcl_program_clear(&l->prog);

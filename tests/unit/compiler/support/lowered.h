@@ -19,12 +19,15 @@ struct lowered {
     struct hcl_values instances;
     hcl_fr challenges[HCL_NUM_CHALLENGES];
     hcl_fr **advice; /* n values per column */
+    bool *copied;    /* [column << k | row]: the advice cell is in a copy constraint */
 };
 
 /** Check the graph, lower it with `lanes` lanes, k as small as possible. */
 void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lanes);
 /** Run on random inputs and compare every output with the interpreter. */
 void lowered_run(struct lowered *l, struct hcl_test_random *r);
+/** The same on given values of a model with one input, NHWC. */
+void lowered_run_on(struct lowered *l, const float *x, size_t len);
 /** Draw challenges and fill all advice and instance columns from the witness as it is now. */
 void lowered_fill(struct lowered *l, struct hcl_test_random *r);
 /** Same with the challenges in l. */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shipped sample, which uses every operator: cells of every 23rd row are changed one at a time, with
+ * private and with public weights. */
+#include "compiler/quantize/quantize.h"
+#include "compiler/quantize/samples.h"
+#include "tests/unit/compiler/gadgets/accept.h"
+#include "tests/unit/compiler/soundness/mutate.h"
+
+#define SAMPLE HCL_SOURCE_DIR "/examples/digits/"
+
+static void mutate(hcl_visibility weights, uint32_t lanes, size_t every)
+{
+    struct hcl_err err = { "" };
+    struct hcl_test_random r = { 51 };
+    struct hcl_quantize_options options;
+    struct hcl_samples input, calibration;
+    struct mutation_report report;
+    struct hcl_fx_graph g;
+    struct lowered l;
+
+    hcl_quantize_options_default(&options);
+    assert_int_equal(hcl_samples_read(&calibration, SAMPLE "calibration.npy", SAMPLE "model.tflite", 0, &err),
+                     HCL_OK);
+    options.samples = calibration.data;
+    options.num_samples = calibration.count;
+    options.sample_len = calibration.len;
+    options.weight_visibility = weights;
+    assert_int_equal(hcl_model_to_fixed(SAMPLE "model.tflite", &options, &g, &err), HCL_OK);
+    assert_int_equal(hcl_samples_read_for(&input, SAMPLE "input.npy", &g, 0, &err), HCL_OK);
+    lowered_build(&l, &g, lanes);
+    lowered_run_on(&l, input.data, input.len);
+    lowered_fill(&l, &r);
+    assert_int_equal(lowered_violations(&l, true), 0);
+    report = mutation_run(&l, &r, every);
+    print_message("%u rows, k = %u: %zu cells, %zu noticed, %zu don't-cares\n", l.prog.num_rows, l.circuit.k,
+                  report.cells, report.noticed, report.dont_care);
+    assert_int_equal(report.missed, 0);
+    assert_int_equal(report.too_lenient, 0);
+    lowered_clear(&l);
+    hcl_fx_graph_clear(&g);
+    hcl_samples_clear(&input);
+    hcl_samples_clear(&calibration);
+}
+
+static void test_private_weights(void **state)
+{
+    (void)state;
+    mutate(HCL_PRIVATE, 2, 23);
+}
+
+static void test_public_weights(void **state)
+{
+    (void)state;
+    mutate(HCL_PUBLIC, 5, 23);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_private_weights),
+                                        cmocka_unit_test(test_public_weights) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
