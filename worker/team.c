@@ -2,12 +2,14 @@
 #include "worker/team.h"
 
 hcl_status hcl_team_init(struct hcl_team *t, struct hcl_comm *comm, const struct hcl_srs *srs,
-                         const struct hcl_domain *domain, uint32_t halo, int threads, struct hcl_err *err)
+                         const struct hcl_domain *domain, size_t columns, uint32_t halo, int threads,
+                         struct hcl_err *err)
 {
     *t = (struct hcl_team){ .comm = comm, .srs = srs, .domain = domain, .n = domain->n, .threads = threads };
     t->rank = hcl_comm_rank(comm);
     t->ranks = hcl_comm_size(comm);
-    hcl_status st = hcl_comm_agree(comm, hcl_exchange_init(&t->exchange, comm, domain->n, halo, err), err);
+    hcl_status st = hcl_exchange_init(&t->exchange, comm, domain->n, columns, halo, err);
+    st = hcl_comm_agree(comm, st, err);
     if (st != HCL_OK) {
         hcl_team_clear(t);
         return st;

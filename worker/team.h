@@ -27,9 +27,10 @@ struct hcl_team {
     void *on_phase_ctx;
 };
 
-/** halo: most halo rows of a column. Collective: all ranks succeed or fail. */
+/** columns, halo: hcl_exchange_init. Collective: all ranks succeed or fail. */
 hcl_status hcl_team_init(struct hcl_team *t, struct hcl_comm *comm, const struct hcl_srs *srs,
-                         const struct hcl_domain *domain, uint32_t halo, int threads, struct hcl_err *err);
+                         const struct hcl_domain *domain, size_t columns, uint32_t halo, int threads,
+                         struct hcl_err *err);
 void hcl_team_clear(struct hcl_team *t);
 void hcl_team_phase(struct hcl_team *t, const char *name);
 

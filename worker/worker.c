@@ -33,8 +33,8 @@ hcl_status hcl_worker_init(struct hcl_worker *w, struct hcl_comm *comm, const st
     *w = (struct hcl_worker){ .circuit = circuit, .blinding = blinding };
     hcl_status st = init_local(w, pk, owner, (uint32_t)hcl_comm_rank(comm), err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
-    HCL_TRY(
-        hcl_team_init(&w->team, comm, srs, domain, w->halo.most_before + w->halo.most_after, threads, err));
+    HCL_TRY(hcl_team_init(&w->team, comm, srs, domain, w->store.ids.count,
+                          w->halo.most_before + w->halo.most_after, threads, err));
     st = hcl_mem_alloc((void **)&w->omega_rows, w->team.count, sizeof(hcl_fr), "powers of omega", err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     hcl_fr power;

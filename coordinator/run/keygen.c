@@ -75,7 +75,8 @@ hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct 
             st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the key's commitments");
     }
     HCL_TRY(hcl_comm_agree(comm, st, err));
-    HCL_TRY(hcl_team_init(&team, comm, srs, &out->domain, 0, threads, err));
+    HCL_TRY(hcl_team_init(&team, comm, srs, &out->domain, circuit->num_fixed + circuit->num_permutation, 0,
+                          threads, err));
     hcl_meter_watch(meter, &team);
     hcl_meter_phase(meter, "keygen: commit");
     HCL_TRY(commit_columns(out, &team, points, err));

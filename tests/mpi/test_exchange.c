@@ -18,7 +18,7 @@ static void round_trip(struct hcl_comm *comm, size_t n, int spread)
     struct hcl_exchange x;
     struct hcl_moving m[COLUMNS];
     uint32_t ranks = (uint32_t)hcl_comm_size(comm), me = (uint32_t)hcl_comm_rank(comm);
-    EXPECT_OK(comm, hcl_exchange_init(&x, comm, n, 9, err));
+    EXPECT_OK(comm, hcl_exchange_init(&x, comm, n, COLUMNS, 9, err));
     size_t room = x.count + 9;
     hcl_fr *blocks = calloc(COLUMNS * room, sizeof *blocks), *wholes = calloc(COLUMNS * n, sizeof *wholes);
     hcl_fr *sum = calloc(x.count + 1, sizeof *sum), *scratch = calloc(3 * ranks, sizeof *scratch), expected;

@@ -229,6 +229,54 @@ static void test_false_witness(struct hcl_comm *comm)
     }
 }
 
+/* One rank has `room` bytes for keygen and proof. All ranks must end alike, and give everything back. */
+static hcl_status prove_in(struct hcl_comm *comm, struct vector *v, uint64_t room)
+{
+    struct hcl_keys keys;
+    struct hcl_proof proof;
+    struct hcl_witness_source witness = vector_replay_witness(v);
+    struct hcl_blinding blinding = vector_replay_blinding(v);
+    struct hcl_prove_options options = { .threads = 2, .blinding = &blinding };
+    uint64_t before, now, peak;
+    hcl_mem_usage(&before, &peak);
+    if (hcl_comm_rank(comm) == hcl_comm_size(comm) / 2)
+        hcl_mem_set_limit(before + room);
+    hcl_status st = hcl_keygen(&keys, comm, &v->circuit, &v->srs, NULL, 2, NULL, NULL);
+    if (st == HCL_OK) {
+        st = hcl_prove(&proof, comm, &keys, &v->srs, &v->instances, &witness, &options, NULL, NULL);
+        if (st == HCL_OK)
+            hcl_proof_clear(&proof);
+        hcl_keys_clear(&keys);
+    }
+    hcl_mem_set_limit(0);
+    hcl_mem_usage(&now, &peak);
+    EXPECT(comm, now == before);
+    EXPECT(comm, st == HCL_OK || st == HCL_NO_RESOURCE);
+    EXPECT(comm, hcl_comm_same(comm, &st, sizeof st, "status", NULL) == HCL_OK);
+    return st;
+}
+
+/* Memory runs out on one rank, earlier and earlier on the way. */
+static void test_little_memory(struct hcl_comm *comm)
+{
+    struct vector v;
+    if (hcl_comm_size(comm) > 3) /* some forty proofs */
+        return;
+    vector_load(&v, "everything");
+    uint64_t enough = 1 << 26, little = 0;
+    EXPECT(comm, prove_in(comm, &v, enough) == HCL_OK);
+    while (enough - little > 512) {
+        uint64_t middle = (little + enough) / 2;
+        if (prove_in(comm, &v, middle) == HCL_OK)
+            enough = middle;
+        else
+            little = middle;
+    }
+    for (uint64_t less = 512; less < little; less += less / 3)
+        EXPECT(comm, prove_in(comm, &v, little - less) == HCL_NO_RESOURCE);
+    vector_clear(&v);
+}
+
 /* Nothing stays allocated, also after the failures above. */
 static void test_no_leak(struct hcl_comm *comm)
 {
@@ -246,6 +294,7 @@ int main(void)
         { "seed", test_seed },
         { "failing rank", test_failing_rank },
         { "false witness", test_false_witness },
+        { "little memory", test_little_memory },
         { "no leak", test_no_leak },
     };
     return mpi_test_main(tests, sizeof tests / sizeof *tests);

@@ -9,8 +9,8 @@
 /* Elements of one send buffer when columns are short: 8 MiB. */
 #define STEP_ELEMENTS ((size_t)1 << 18)
 
-hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size_t n, uint32_t halo,
-                             struct hcl_err *err)
+hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size_t n, size_t columns,
+                             uint32_t halo, struct hcl_err *err)
 {
     int ranks = hcl_comm_size(comm);
     hcl_status st = HCL_OK;
@@ -20,8 +20,8 @@ hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size
         return HCL_OK;
     size_t column =
         n + (size_t)ranks * ((size_t)halo + 1); /* + 1: the longest block may be one above n/ranks */
-    if (STEP_ELEMENTS / column > 1)
-        x->step = STEP_ELEMENTS / column;
+    if (STEP_ELEMENTS / column > 1 && columns > 1)
+        x->step = STEP_ELEMENTS / column < columns ? STEP_ELEMENTS / column : columns;
     x->sizes = calloc(4 * (size_t)ranks, sizeof *x->sizes);
     if (!x->sizes)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", ranks));

@@ -17,8 +17,9 @@ struct hcl_exchange {
     size_t *sizes;          /* 4 per rank */
 };
 
-hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size_t n, uint32_t halo,
-                             struct hcl_err *err);
+/** columns: most that one exchange moves; halo: most halo rows of one of them. */
+hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size_t n, size_t columns,
+                             uint32_t halo, struct hcl_err *err);
 void hcl_exchange_clear(struct hcl_exchange *x);
 
 /* One column in an exchange. */

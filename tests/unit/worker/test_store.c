@@ -84,7 +84,7 @@ static void test_exchange_alone(void **state)
     for (uint64_t i = 0; i < 8; i++)
         hcl_fr_from_u64(&whole[i], 100 + i);
     assert_int_equal(hcl_comm_init_self(&comm, NULL), HCL_OK);
-    assert_int_equal(hcl_exchange_init(&x, comm, 8, 13, NULL), HCL_OK);
+    assert_int_equal(hcl_exchange_init(&x, comm, 8, 1, 13, NULL), HCL_OK);
     /* A halo longer than the column wraps around more than once. */
     struct hcl_moving m = { .before = 11, .after = 2, .whole = whole, .block = block + 11 };
     hcl_columns_to_rows(&x, &m, 1);
