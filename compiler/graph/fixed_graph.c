@@ -158,11 +158,6 @@ static size_t operands_of(hcl_fx_op op)
     return op == HCL_FX_CONV || op == HCL_FX_DEPTHWISE || op == HCL_FX_ADD || op == HCL_FX_MUL ? 2 : 1;
 }
 
-static bool has_rescale(hcl_fx_op op)
-{
-    return op != HCL_FX_MAX_POOL && op != HCL_FX_RESHAPE && op != HCL_FX_PAD && op != HCL_FX_SOFTMAX;
-}
-
 static hcl_status check_operands(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, bool *defined,
                                  struct hcl_err *err)
 {
@@ -193,7 +188,7 @@ static hcl_status check_range(const struct hcl_fx_node *n, const struct hcl_fx_t
 
 static hcl_status check_divisor(const struct hcl_fx_node *n, struct hcl_err *err)
 {
-    if (!has_rescale(n->op))
+    if (!hcl_fx_has_rescale(n->op))
         return HCL_OK;
     if (n->divisor < 1 || n->divisor > (int64_t)1 << 32 || n->q_lo > n->q_hi || n->q_lo < -HCL_FX_VALUE_MAX ||
         n->q_hi - n->q_lo >= MAX_TABLE || n->fn_name == NULL)
@@ -245,7 +240,7 @@ static hcl_status check_node(const struct hcl_fx_graph *g, const struct hcl_fx_n
         return fail(err, n, "a multiplier is out of range");
     HCL_TRY(check_divisor(n, err));
     HCL_TRY(hcl_fx_node_bounds(g, n, &bounds, err));
-    if (has_rescale(n->op))
+    if (hcl_fx_has_rescale(n->op))
         HCL_TRY(check_rescale(n, &g->tensors[n->output], &bounds, err));
     else
         HCL_TRY(check_range(n, &g->tensors[n->output], bounds.acc_lo, bounds.acc_hi, err));

@@ -70,6 +70,12 @@ struct hcl_fx_node {
 
 #define HCL_FX_NONE UINT32_MAX
 
+/** Whether nodes of this kind end in rescale, range check and function. */
+static inline bool hcl_fx_has_rescale(hcl_fx_op op)
+{
+    return op != HCL_FX_MAX_POOL && op != HCL_FX_RESHAPE && op != HCL_FX_PAD && op != HCL_FX_SOFTMAX;
+}
+
 struct hcl_fx_graph {
     struct hcl_fx_tensor *tensors;
     size_t num_tensors;

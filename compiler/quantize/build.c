@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/build.h"
 #include "compiler/graph/fixed_bounds.h"
+#include "compiler/quantize/ranges_internal.h"
 #include <math.h>
 #include <string.h>
 
@@ -8,12 +9,11 @@
 
 struct builder {
     const struct hcl_graph *g;
-    const double *lo, *hi;
     const struct hcl_fx_setting *s;
     struct hcl_fx_graph *fx;
     size_t cap_tensors;
-    uint32_t *map;    /* fixed tensor of each computed float tensor */
-    uint32_t *source; /* per fixed node: the float tensor whose calibrated range is its quotient's */
+    uint32_t *map; /* fixed tensor of each computed float tensor */
+    struct hcl_fx_ranging ranging;
     struct hcl_err *err;
 };
 
@@ -99,7 +99,7 @@ static int64_t power(int bits)
 /* Append a node; its name moves to the graph. */
 static void add_node(struct builder *b, const struct hcl_fx_node *n, uint32_t source)
 {
-    b->source[b->fx->num_nodes] = source;
+    b->ranging.source[b->fx->num_nodes] = source;
     b->fx->nodes[b->fx->num_nodes++] = *n;
 }
 
@@ -306,130 +306,6 @@ static hcl_status quantize_node(struct builder *b, const struct hcl_node *from)
     return st;
 }
 
-/* Calibrated quotients, widened away from 0, which is always inside: a share `margin` of room at both ends,
- * and one unit for rounding. */
-static hcl_status calibrated(const struct builder *b, uint32_t source, int bits, const char *name,
-                             int64_t *lo, int64_t *hi)
-{
-    double grow = ldexp(1 + b->s->margin, bits);
-    double least = floor(fmin(b->lo[source], 0) * grow) - 1, most = ceil(fmax(b->hi[source], 0) * grow) + 1;
-    if (!(most - least < (double)MAX_TABLE))
-        return hcl_fail(
-            b->err, HCL_BAD_INPUT,
-            "%s: tensor '%s' ranges over [%g, %g], which overflows a table of 2^24 rows at %d fraction bits",
-            name, b->g->tensors[source].name, b->lo[source], b->hi[source], bits);
-    *lo = (int64_t)least;
-    *hi = (int64_t)most;
-    return HCL_OK;
-}
-
-static bool has_quotient(hcl_fx_op op)
-{
-    return op != HCL_FX_MAX_POOL && op != HCL_FX_RESHAPE && op != HCL_FX_PAD && op != HCL_FX_SOFTMAX;
-}
-
-static int64_t apply(const char *fn_name, int64_t q, int bits)
-{
-    if (strcmp(fn_name, "identity") == 0)
-        return q;
-    q = q < 0 ? 0 : q;
-    return strcmp(fn_name, "relu6") == 0 && q > 6 * power(bits) ? 6 * power(bits) : q;
-}
-
-/* Output range of node n: quotients both in [q_lo, q_hi] and possible at all, through the function. */
-static hcl_status result_range(struct builder *b, const struct hcl_fx_node *n, int64_t *q_lo, int64_t *q_hi)
-{
-    struct hcl_fx_tensor *y = &b->fx->tensors[n->output];
-    struct hcl_fx_bounds bounds;
-    hcl_status st = hcl_fx_node_bounds(b->fx, n, &bounds, b->err);
-    if (st != HCL_OK)
-        return st;
-    if (!has_quotient(n->op)) {
-        y->lo = bounds.acc_lo;
-        y->hi = bounds.acc_hi;
-        return HCL_OK;
-    }
-    *q_lo = *q_lo > bounds.q_lo ? *q_lo : bounds.q_lo;
-    *q_hi = *q_hi < bounds.q_hi ? *q_hi : bounds.q_hi;
-    if (*q_lo > *q_hi)
-        return hcl_fail(b->err, HCL_BAD_INPUT, "%s: tensor '%s' has no possible value", n->name, y->name);
-    y->lo = apply(n->fn_name, *q_lo, y->frac_bits); /* all functions are monotone */
-    y->hi = apply(n->fn_name, *q_hi, y->frac_bits);
-    return HCL_OK;
-}
-
-/* Every node's own quotient range, in topological order. */
-static hcl_status own_ranges(struct builder *b)
-{
-    hcl_status st = HCL_OK;
-    for (size_t i = 0; i < b->fx->num_nodes; i++) {
-        struct hcl_fx_node *n = &b->fx->nodes[i];
-        if (has_quotient(n->op))
-            HCL_TRY(calibrated(b, b->source[i], bits_of(b, n->output), n->name, &n->q_lo, &n->q_hi));
-        HCL_TRY(result_range(b, n, &n->q_lo, &n->q_hi));
-    }
-done:
-    return st;
-}
-
-static bool same_function(const struct builder *b, const struct hcl_fx_node *x, const struct hcl_fx_node *y)
-{
-    return strcmp(x->fn_name, y->fn_name) == 0 && bits_of(b, x->output) == bits_of(b, y->output);
-}
-
-static void widen(struct hcl_fx_node *n, int64_t lo, int64_t hi)
-{
-    n->q_lo = lo < n->q_lo ? lo : n->q_lo;
-    n->q_hi = hi > n->q_hi ? hi : n->q_hi;
-}
-
-/* Nodes of equal function and bits get one range, the hull of theirs; identity's covers the graph inputs. */
-static void share_ranges(struct builder *b)
-{
-    struct hcl_fx_graph *fx = b->fx;
-    for (size_t i = 0; i < fx->num_nodes; i++) {
-        struct hcl_fx_node *n = &fx->nodes[i];
-        if (!has_quotient(n->op))
-            continue;
-        for (size_t j = 0; j < fx->num_nodes; j++) {
-            const struct hcl_fx_node *m = &fx->nodes[j];
-            if (has_quotient(m->op) && same_function(b, n, m))
-                widen(n, m->q_lo, m->q_hi);
-        }
-        for (size_t j = 0; j < fx->num_inputs && strcmp(n->fn_name, "identity") == 0; j++) {
-            const struct hcl_fx_tensor *x = &fx->tensors[fx->inputs[j]];
-            if (x->frac_bits == bits_of(b, n->output))
-                widen(n, x->lo, x->hi);
-        }
-    }
-}
-
-static hcl_status make_table(struct builder *b, struct hcl_fx_node *n)
-{
-    if (!has_quotient(n->op) || strcmp(n->fn_name, "identity") == 0)
-        return HCL_OK;
-    n->fn = malloc((size_t)(n->q_hi - n->q_lo + 1) * sizeof *n->fn);
-    if (n->fn == NULL)
-        return no_memory(b);
-    for (int64_t q = n->q_lo; q <= n->q_hi; q++)
-        n->fn[q - n->q_lo] = apply(n->fn_name, q, bits_of(b, n->output));
-    return HCL_OK;
-}
-
-/* Tensor ranges again, now that quotients may use the shared ranges. */
-static hcl_status final_ranges(struct builder *b)
-{
-    hcl_status st = HCL_OK;
-    for (size_t i = 0; i < b->fx->num_nodes; i++) {
-        struct hcl_fx_node *n = &b->fx->nodes[i];
-        int64_t q_lo = n->q_lo, q_hi = n->q_hi;
-        HCL_TRY(result_range(b, n, &q_lo, &q_hi));
-        HCL_TRY(make_table(b, n));
-    }
-done:
-    return st;
-}
-
 /* An input must take more than the samples happened to hold: at least [-1, 1]. */
 static hcl_status add_inputs(struct builder *b)
 {
@@ -440,7 +316,7 @@ static hcl_status add_inputs(struct builder *b)
                            b->s->activation_bits, NULL, &b->map[t]));
         struct hcl_fx_tensor *x = &b->fx->tensors[b->map[t]];
         int64_t one = power(x->frac_bits);
-        HCL_TRY(calibrated(b, t, x->frac_bits, "input", &x->lo, &x->hi));
+        HCL_TRY(hcl_fx_calibrated_range(&b->ranging, t, x->frac_bits, "input", &x->lo, &x->hi));
         x->lo = x->lo < -one ? x->lo : -one;
         x->hi = x->hi > one ? x->hi : one;
         x->is_input = true;
@@ -468,11 +344,11 @@ static hcl_status allocate(struct builder *b)
     const struct hcl_graph *g = b->g;
     size_t most_nodes = 3 * g->num_nodes + 1; /* two RESHAPEs around each node */
     b->map = malloc((g->num_tensors + 1) * sizeof *b->map);
-    b->source = malloc(most_nodes * sizeof *b->source);
+    b->ranging.source = malloc(most_nodes * sizeof *b->ranging.source);
     b->fx->nodes = calloc(most_nodes, sizeof *b->fx->nodes);
     b->fx->inputs = calloc(g->num_inputs + 1, sizeof *b->fx->inputs);
     b->fx->outputs = calloc(g->num_outputs + 1, sizeof *b->fx->outputs);
-    if (b->map == NULL || b->source == NULL || b->fx->nodes == NULL || b->fx->inputs == NULL ||
+    if (b->map == NULL || b->ranging.source == NULL || b->fx->nodes == NULL || b->fx->inputs == NULL ||
         b->fx->outputs == NULL)
         return no_memory(b);
     memset(b->map, 0xff, (g->num_tensors + 1) * sizeof *b->map);
@@ -483,20 +359,21 @@ hcl_status hcl_fx_build(struct hcl_fx_graph *out, const struct hcl_graph *g, con
                         const double *hi, const struct hcl_fx_setting *setting, struct hcl_err *err)
 {
     *out = (struct hcl_fx_graph){ 0 };
-    struct builder b = { .g = g, .lo = lo, .hi = hi, .s = setting, .fx = out, .err = err };
+    struct builder b = { .g = g, .s = setting, .fx = out, .err = err };
+    b.ranging = (struct hcl_fx_ranging){
+        .g = g, .lo = lo, .hi = hi, .margin = setting->margin, .fx = out, .err = err
+    };
     hcl_status st;
     HCL_TRY(allocate(&b));
     HCL_TRY(add_inputs(&b));
     for (size_t i = 0; i < g->num_nodes; i++)
         HCL_TRY(quantize_node(&b, &g->nodes[i]));
     HCL_TRY(add_outputs(&b));
-    HCL_TRY(own_ranges(&b));
-    share_ranges(&b);
-    HCL_TRY(final_ranges(&b));
+    HCL_TRY(hcl_fx_assign_ranges(&b.ranging));
     HCL_TRY(hcl_fx_graph_check(out, err));
 done:
     free(b.map);
-    free(b.source);
+    free(b.ranging.source);
     if (st != HCL_OK)
         hcl_fx_graph_clear(out);
     return st;

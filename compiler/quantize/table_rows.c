@@ -4,17 +4,12 @@
 #include "compiler/quantize/build.h"
 #include <string.h>
 
-static bool has_quotient(hcl_fx_op op)
-{
-    return op != HCL_FX_MAX_POOL && op != HCL_FX_RESHAPE && op != HCL_FX_PAD && op != HCL_FX_SOFTMAX;
-}
-
 static bool same_table(const struct hcl_fx_graph *g, const struct hcl_fx_node *a, const struct hcl_fx_node *b)
 {
     if (a->op == HCL_FX_SOFTMAX || b->op == HCL_FX_SOFTMAX)
         return a->op == b->op && a->exp_len == b->exp_len &&
                memcmp(a->exp_table, b->exp_table, a->exp_len * sizeof *a->exp_table) == 0;
-    return has_quotient(a->op) && has_quotient(b->op) && strcmp(a->fn_name, b->fn_name) == 0 &&
+    return hcl_fx_has_rescale(a->op) && hcl_fx_has_rescale(b->op) && strcmp(a->fn_name, b->fn_name) == 0 &&
            a->q_lo == b->q_lo && a->q_hi == b->q_hi &&
            g->tensors[a->output].frac_bits == g->tensors[b->output].frac_bits;
 }
@@ -23,7 +18,7 @@ static size_t function_rows(const struct hcl_fx_node *n)
 {
     if (n->op == HCL_FX_SOFTMAX)
         return n->exp_len;
-    return has_quotient(n->op) ? (size_t)(n->q_hi - n->q_lo) + 1 : 0;
+    return hcl_fx_has_rescale(n->op) ? (size_t)(n->q_hi - n->q_lo) + 1 : 0;
 }
 
 /* Divisors seen so far. */
@@ -75,7 +70,7 @@ size_t hcl_fx_table_rows(const struct hcl_fx_graph *g, uint32_t *widest)
         }
         if (n->op == HCL_FX_AVG_POOL)
             add_average(&divisors, g, n);
-        else if (has_quotient(n->op))
+        else if (hcl_fx_has_rescale(n->op))
             add_divisor(&divisors, n->divisor);
     }
     return rows + divisors.rows;

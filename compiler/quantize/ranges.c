@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/graph/fixed_bounds.h"
+#include "compiler/quantize/ranges_internal.h"
+#include <math.h>
+#include <string.h>
+
+#define MAX_TABLE ((double)(1 << 24))
+
+hcl_status hcl_fx_calibrated_range(const struct hcl_fx_ranging *r, uint32_t source, int bits,
+                                   const char *name, int64_t *lo, int64_t *hi)
+{
+    double grow = ldexp(1 + r->margin, bits);
+    double least = floor(fmin(r->lo[source], 0) * grow) - 1, most = ceil(fmax(r->hi[source], 0) * grow) + 1;
+    if (!(most - least < MAX_TABLE))
+        return hcl_fail(
+            r->err, HCL_BAD_INPUT,
+            "%s: tensor '%s' ranges over [%g, %g], which overflows a table of 2^24 rows at %d fraction bits",
+            name, r->g->tensors[source].name, r->lo[source], r->hi[source], bits);
+    *lo = (int64_t)least;
+    *hi = (int64_t)most;
+    return HCL_OK;
+}
+
+static int bits_of(const struct hcl_fx_ranging *r, uint32_t tensor)
+{
+    return r->fx->tensors[tensor].frac_bits;
+}
+
+static int64_t apply(const char *fn_name, int64_t q, int bits)
+{
+    if (strcmp(fn_name, "identity") == 0)
+        return q;
+    int64_t six = (int64_t)6 << bits;
+    q = q < 0 ? 0 : q;
+    return strcmp(fn_name, "relu6") == 0 && q > six ? six : q;
+}
+
+/* Output range of node n: quotients both in [q_lo, q_hi] and possible at all, through the function. */
+static hcl_status result_range(const struct hcl_fx_ranging *r, const struct hcl_fx_node *n, int64_t *q_lo,
+                               int64_t *q_hi)
+{
+    struct hcl_fx_tensor *y = &r->fx->tensors[n->output];
+    struct hcl_fx_bounds bounds;
+    hcl_status st = hcl_fx_node_bounds(r->fx, n, &bounds, r->err);
+    if (st != HCL_OK)
+        return st;
+    if (!hcl_fx_has_rescale(n->op)) {
+        y->lo = bounds.acc_lo;
+        y->hi = bounds.acc_hi;
+        return HCL_OK;
+    }
+    *q_lo = *q_lo > bounds.q_lo ? *q_lo : bounds.q_lo;
+    *q_hi = *q_hi < bounds.q_hi ? *q_hi : bounds.q_hi;
+    if (*q_lo > *q_hi)
+        return hcl_fail(r->err, HCL_BAD_INPUT, "%s: tensor '%s' has no possible value", n->name, y->name);
+    y->lo = apply(n->fn_name, *q_lo, y->frac_bits); /* all functions are monotone */
+    y->hi = apply(n->fn_name, *q_hi, y->frac_bits);
+    return HCL_OK;
+}
+
+/* Every node's own quotient range, in topological order. */
+static hcl_status own_ranges(const struct hcl_fx_ranging *r)
+{
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; i < r->fx->num_nodes; i++) {
+        struct hcl_fx_node *n = &r->fx->nodes[i];
+        if (hcl_fx_has_rescale(n->op))
+            HCL_TRY(
+                hcl_fx_calibrated_range(r, r->source[i], bits_of(r, n->output), n->name, &n->q_lo, &n->q_hi));
+        HCL_TRY(result_range(r, n, &n->q_lo, &n->q_hi));
+    }
+done:
+    return st;
+}
+
+static bool same_function(const struct hcl_fx_ranging *r, const struct hcl_fx_node *x,
+                          const struct hcl_fx_node *y)
+{
+    return strcmp(x->fn_name, y->fn_name) == 0 && bits_of(r, x->output) == bits_of(r, y->output);
+}
+
+static void widen(struct hcl_fx_node *n, int64_t lo, int64_t hi)
+{
+    n->q_lo = lo < n->q_lo ? lo : n->q_lo;
+    n->q_hi = hi > n->q_hi ? hi : n->q_hi;
+}
+
+/* Nodes of equal function and bits get one range, the hull of theirs; identity's covers the graph inputs. */
+static void share_ranges(const struct hcl_fx_ranging *r)
+{
+    struct hcl_fx_graph *fx = r->fx;
+    for (size_t i = 0; i < fx->num_nodes; i++) {
+        struct hcl_fx_node *n = &fx->nodes[i];
+        if (!hcl_fx_has_rescale(n->op))
+            continue;
+        for (size_t j = 0; j < fx->num_nodes; j++) {
+            const struct hcl_fx_node *m = &fx->nodes[j];
+            if (hcl_fx_has_rescale(m->op) && same_function(r, n, m))
+                widen(n, m->q_lo, m->q_hi);
+        }
+        for (size_t j = 0; j < fx->num_inputs && strcmp(n->fn_name, "identity") == 0; j++) {
+            const struct hcl_fx_tensor *x = &fx->tensors[fx->inputs[j]];
+            if (x->frac_bits == bits_of(r, n->output))
+                widen(n, x->lo, x->hi);
+        }
+    }
+}
+
+static hcl_status make_table(const struct hcl_fx_ranging *r, struct hcl_fx_node *n)
+{
+    if (!hcl_fx_has_rescale(n->op) || strcmp(n->fn_name, "identity") == 0)
+        return HCL_OK;
+    n->fn = malloc((size_t)(n->q_hi - n->q_lo + 1) * sizeof *n->fn);
+    if (n->fn == NULL)
+        return hcl_fail(r->err, HCL_NO_RESOURCE, "no memory for a table of %lld entries",
+                        (long long)(n->q_hi - n->q_lo + 1));
+    for (int64_t q = n->q_lo; q <= n->q_hi; q++)
+        n->fn[q - n->q_lo] = apply(n->fn_name, q, bits_of(r, n->output));
+    return HCL_OK;
+}
+
+/* Tensor ranges again, now that quotients may use the shared ranges. */
+static hcl_status final_ranges(const struct hcl_fx_ranging *r)
+{
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; i < r->fx->num_nodes; i++) {
+        struct hcl_fx_node *n = &r->fx->nodes[i];
+        int64_t q_lo = n->q_lo, q_hi = n->q_hi;
+        HCL_TRY(result_range(r, n, &q_lo, &q_hi));
+        HCL_TRY(make_table(r, n));
+    }
+done:
+    return st;
+}
+
+hcl_status hcl_fx_assign_ranges(const struct hcl_fx_ranging *r)
+{
+    hcl_status st = own_ranges(r);
+    if (st != HCL_OK)
+        return st;
+    share_ranges(r);
+    return final_ranges(r);
+}
