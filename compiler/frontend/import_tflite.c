@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/frontend/import_tflite.h"
 #include "common/io/reader.h"
-#include "compiler/frontend/tflite_shim.h"
+#include "compiler/frontend/import_internal.h"
 #include <string.h>
 
 #define MAX_FILE_BYTES ((size_t)2 << 30)
@@ -22,145 +22,8 @@ enum tfl_code {
     TFL_PAD = 34,
 };
 
-struct import {
-    const struct hcl_tfl_model *model;
-    const char *file;
-    struct hcl_graph *graph;
-    uint32_t *tensor;      /* graph index of each file tensor, HCL_GRAPH_NONE before its first use */
-    size_t constant_bytes; /* copied so far; tensors may share one buffer of the file */
-    size_t constant_limit;
-    struct hcl_err *err;
-};
-
-/* What an operator is called in messages: that of its first output. */
-static const char *op_tensor(const struct import *im, const struct hcl_tfl_op *op)
-{
-    return op->num_outputs > 0 ? im->model->tensors[op->outputs[0]].name : "?";
-}
-
-#define FAIL_OP(im, op, fmt, ...)                                                                            \
-    hcl_fail((im)->err, HCL_BAD_INPUT, "'%s': operator %s at tensor '%s': " fmt, (im)->file, (op)->name,     \
-             op_tensor(im, op), __VA_ARGS__)
-
-static hcl_status tensor_dims(const struct import *im, const struct hcl_tfl_tensor *t, uint32_t dims[4])
-{
-    if (t->rank > 4)
-        return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': tensor '%s' has %u dimensions, expected at most 4",
-                        im->file, t->name, t->rank);
-    if (t->dynamic)
-        return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': tensor '%s' has a dynamic shape, expected a fixed one",
-                        im->file, t->name);
-    size_t len = 1;
-    for (uint32_t i = 0; i < 4; i++) {
-        uint32_t skip = 4 - t->rank;
-        int32_t d = i < skip ? 1 : t->dims[i - skip];
-        if (d < 1 || (size_t)d > HCL_TENSOR_MAX_LEN / len)
-            return hcl_fail(im->err, HCL_BAD_INPUT,
-                            "'%s': dimension %u of tensor '%s' is %d, expected a fixed size of at least 1 "
-                            "and at most %zu elements in all",
-                            im->file, i - skip, t->name, d, HCL_TENSOR_MAX_LEN);
-        dims[i] = (uint32_t)d;
-        len *= (size_t)d;
-    }
-    return HCL_OK;
-}
-
-static hcl_status expect_type(const struct import *im, const struct hcl_tfl_tensor *t, int32_t type,
-                              const char *name)
-{
-    if (t->sparse)
-        return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': tensor '%s' is sparse, which is not supported",
-                        im->file, t->name);
-    if (t->type == type)
-        return HCL_OK;
-    if (t->quantised)
-        return hcl_fail(im->err, HCL_BAD_INPUT,
-                        "'%s': quantised %s models are not supported yet (tensor '%s'), expected float32",
-                        im->file, t->type_name, t->name);
-    return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': tensor '%s' has type %s (%d), expected %s", im->file,
-                    t->name, t->type_name, t->type, name);
-}
-
-static hcl_status expect_data(const struct import *im, const struct hcl_tfl_tensor *t, size_t bytes)
-{
-    if (t->data_len == bytes)
-        return HCL_OK;
-    return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': constant '%s' has %zu bytes, expected %zu for its shape",
-                    im->file, t->name, t->data_len, bytes);
-}
-
-static hcl_status copy_constant(struct import *im, const struct hcl_tfl_tensor *t, size_t len, float **out)
-{
-    hcl_status st = expect_data(im, t, len * sizeof(float));
-    if (st != HCL_OK)
-        return st;
-    im->constant_bytes += t->data_len;
-    if (im->constant_bytes > im->constant_limit)
-        return hcl_fail(im->err, HCL_BAD_INPUT,
-                        "'%s': constants add up to more than %zu bytes at tensor '%s'", im->file,
-                        im->constant_limit, t->name);
-    *out = malloc(t->data_len);
-    if (*out == NULL)
-        return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for constant '%s'", t->name);
-    memcpy(*out, t->data, t->data_len);
-    return HCL_OK;
-}
-
-/* The graph tensor of file tensor t, made at its first use. `as` is the shape to give it instead of the
- * file's (same length); a tensor used under two shapes is refused by the checker. */
-static hcl_status use_tensor(struct import *im, int32_t t, const uint32_t *as, uint32_t *out)
-{
-    const struct hcl_tfl_tensor *ft = &im->model->tensors[t];
-    uint32_t dims[4];
-    float *data = NULL;
-    hcl_status st = HCL_OK;
-    if (im->tensor[t] == HCL_GRAPH_NONE) {
-        HCL_TRY(expect_type(im, ft, HCL_TFL_FLOAT32, "FLOAT32"));
-        HCL_TRY(tensor_dims(im, ft, dims));
-        if (ft->data != NULL)
-            HCL_TRY(copy_constant(im, ft, (size_t)dims[0] * dims[1] * dims[2] * dims[3], &data));
-        HCL_TRY(hcl_graph_add_tensor(im->graph, ft->name[0] != '\0' ? ft->name : "unnamed",
-                                     as != NULL ? as : dims, ft->rank, data, &im->tensor[t], im->err));
-    }
-    *out = im->tensor[t];
-done:
-    return st;
-}
-
-static hcl_status operand(struct import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out)
-{
-    if (k >= op->num_inputs || op->inputs[k] == HCL_TFL_ABSENT)
-        return FAIL_OP(im, op, "operand %zu is missing", k);
-    return use_tensor(im, op->inputs[k], NULL, out);
-}
-
-/* An int32 or int64 constant of exactly n entries, each in 0..2^31-1. */
-static hcl_status constant_ints(const struct import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out,
-                                size_t n)
-{
-    if (k >= op->num_inputs || op->inputs[k] == HCL_TFL_ABSENT)
-        return FAIL_OP(im, op, "operand %zu is missing", k);
-    const struct hcl_tfl_tensor *t = &im->model->tensors[op->inputs[k]];
-    bool wide = t->type == HCL_TFL_INT64;
-    hcl_status st = wide ? HCL_OK : expect_type(im, t, HCL_TFL_INT32, "INT32 or INT64");
-    if (st == HCL_OK)
-        st = expect_data(im, t, n * (wide ? 8 : 4));
-    for (size_t i = 0; st == HCL_OK && i < n; i++) {
-        int64_t v = 0;
-        int32_t narrow = 0;
-        if (wide)
-            memcpy(&v, t->data + 8 * i, 8);
-        else
-            memcpy(&narrow, t->data + 4 * i, 4);
-        v += narrow;
-        if (v < 0 || v > INT32_MAX)
-            st = FAIL_OP(im, op, "entry %zu of '%s' is %lld, expected 0..2^31-1", i, t->name, (long long)v);
-        out[i] = (uint32_t)v;
-    }
-    return st;
-}
-
-static hcl_status read_activation(const struct import *im, const struct hcl_tfl_op *op, hcl_activation *out)
+static hcl_status read_activation(const struct hcl_import *im, const struct hcl_tfl_op *op,
+                                  hcl_activation *out)
 {
     switch (op->activation) {
     case HCL_TFL_NONE:
@@ -173,16 +36,16 @@ static hcl_status read_activation(const struct import *im, const struct hcl_tfl_
         *out = HCL_ACT_RELU6;
         return HCL_OK;
     default:
-        return FAIL_OP(im, op, "fused activation %s (%d) is not supported, expected NONE, RELU or RELU6",
-                       hcl_tfl_activation_name(op->activation), op->activation);
+        return HCL_FAIL_OP(im, op, "fused activation %s (%d) is not supported, expected NONE, RELU or RELU6",
+                           hcl_tfl_activation_name(op->activation), op->activation);
     }
 }
 
-static hcl_status expect_options(const struct import *im, const struct hcl_tfl_op *op, int options)
+static hcl_status expect_options(const struct hcl_import *im, const struct hcl_tfl_op *op, int options)
 {
     if (op->options == options)
         return HCL_OK;
-    return FAIL_OP(im, op, "options of kind %d, expected kind %d", op->options, options);
+    return HCL_FAIL_OP(im, op, "options of kind %d, expected kind %d", op->options, options);
 }
 
 /* Resolve SAME or VALID along one axis into padding before and after. */
@@ -200,15 +63,15 @@ static void resolve_padding(bool same, uint32_t in, uint32_t kernel, uint32_t st
 }
 
 /* Stride and padding of a windowed operator; n->kernel_* and n->inputs[0] are set. */
-static hcl_status read_window(const struct import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+static hcl_status read_window(const struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
 {
     const uint32_t *x = im->graph->tensors[n->inputs[0]].dims;
     if (op->stride_w < 1 || op->stride_h < 1)
-        return FAIL_OP(im, op, "stride %dx%d, expected at least 1x1", op->stride_h, op->stride_w);
+        return HCL_FAIL_OP(im, op, "stride %dx%d, expected at least 1x1", op->stride_h, op->stride_w);
     if (op->padding != HCL_TFL_SAME && op->padding != HCL_TFL_VALID)
-        return FAIL_OP(im, op, "padding kind %d, expected SAME or VALID", op->padding);
+        return HCL_FAIL_OP(im, op, "padding kind %d, expected SAME or VALID", op->padding);
     if (n->kernel_h > HCL_TENSOR_MAX_LEN || n->kernel_w > HCL_TENSOR_MAX_LEN)
-        return FAIL_OP(im, op, "window %ux%u is too large", n->kernel_h, n->kernel_w);
+        return HCL_FAIL_OP(im, op, "window %ux%u is too large", n->kernel_h, n->kernel_w);
     bool same = op->padding == HCL_TFL_SAME;
     n->stride_y = (uint32_t)op->stride_h;
     n->stride_x = (uint32_t)op->stride_w;
@@ -217,22 +80,22 @@ static hcl_status read_window(const struct import *im, const struct hcl_tfl_op *
     return HCL_OK;
 }
 
-static hcl_status read_bias(struct import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+static hcl_status read_bias(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
 {
     if (op->num_inputs < 3 || op->inputs[2] == HCL_TFL_ABSENT)
         return HCL_OK;
-    return operand(im, op, 2, &n->inputs[2]);
+    return hcl_import_operand(im, op, 2, &n->inputs[2]);
 }
 
-static hcl_status import_conv(struct import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+static hcl_status import_conv(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
 {
     bool depthwise = n->op == HCL_OP_DEPTHWISE_CONV_2D;
     hcl_status st;
     HCL_TRY(expect_options(im, op, depthwise ? HCL_TFL_OPTIONS_DEPTHWISE_CONV_2D : HCL_TFL_OPTIONS_CONV_2D));
     if (op->dilation_h != 1 || op->dilation_w != 1)
-        return FAIL_OP(im, op, "dilation %dx%d is not supported", op->dilation_h, op->dilation_w);
-    HCL_TRY(operand(im, op, 0, &n->inputs[0]));
-    HCL_TRY(operand(im, op, 1, &n->inputs[1]));
+        return HCL_FAIL_OP(im, op, "dilation %dx%d is not supported", op->dilation_h, op->dilation_w);
+    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
+    HCL_TRY(hcl_import_operand(im, op, 1, &n->inputs[1]));
     HCL_TRY(read_bias(im, op, n));
     n->kernel_h = im->graph->tensors[n->inputs[1]].dims[1];
     n->kernel_w = im->graph->tensors[n->inputs[1]].dims[2];
@@ -242,35 +105,37 @@ done:
     return st;
 }
 
-static hcl_status import_fully_connected(struct import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+static hcl_status import_fully_connected(struct hcl_import *im, const struct hcl_tfl_op *op,
+                                         struct hcl_node *n)
 {
     uint32_t dims[4];
     hcl_status st;
     HCL_TRY(expect_options(im, op, HCL_TFL_OPTIONS_FULLY_CONNECTED));
     if (op->weights_format != 0)
-        return FAIL_OP(im, op, "weights format %d is not supported, expected 0 (plain)", op->weights_format);
-    HCL_TRY(operand(im, op, 0, &n->inputs[0]));
+        return HCL_FAIL_OP(im, op, "weights format %d is not supported, expected 0 (plain)",
+                           op->weights_format);
+    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
     if (op->num_inputs < 2 || op->inputs[1] == HCL_TFL_ABSENT)
-        return FAIL_OP(im, op, "operand %d is missing", 1);
+        return HCL_FAIL_OP(im, op, "operand %d is missing", 1);
     const struct hcl_tfl_tensor *w = &im->model->tensors[op->inputs[1]];
-    HCL_TRY(tensor_dims(im, w, dims));
+    HCL_TRY(hcl_import_dims(im, w, dims));
     if (w->rank != 2)
-        return FAIL_OP(im, op, "weight '%s' has %u dimensions, expected 2", w->name, w->rank);
+        return HCL_FAIL_OP(im, op, "weight '%s' has %u dimensions, expected 2", w->name, w->rank);
     const uint32_t as_filter[4] = { dims[2], 1, 1, dims[3] };
-    HCL_TRY(use_tensor(im, op->inputs[1], as_filter, &n->inputs[1]));
+    HCL_TRY(hcl_import_tensor(im, op->inputs[1], as_filter, &n->inputs[1]));
     HCL_TRY(read_bias(im, op, n));
     HCL_TRY(read_activation(im, op, &n->act));
 done:
     return st;
 }
 
-static hcl_status import_binary(struct import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+static hcl_status import_binary(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
 {
     hcl_status st;
     if (op->options != HCL_TFL_OPTIONS_NONE) /* absent means no activation */
         HCL_TRY(expect_options(im, op, n->op == HCL_OP_ADD ? HCL_TFL_OPTIONS_ADD : HCL_TFL_OPTIONS_MUL));
-    HCL_TRY(operand(im, op, 0, &n->inputs[0]));
-    HCL_TRY(operand(im, op, 1, &n->inputs[1]));
+    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
+    HCL_TRY(hcl_import_operand(im, op, 1, &n->inputs[1]));
     const struct hcl_tensor *a = &im->graph->tensors[n->inputs[0]], *b = &im->graph->tensors[n->inputs[1]];
     size_t la = hcl_tensor_len(a), lb = hcl_tensor_len(b);
     if (la < lb || (la == lb && a->data != NULL && b->data == NULL)) {
@@ -283,18 +148,18 @@ done:
     return st;
 }
 
-static hcl_status import_unary(struct import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+static hcl_status import_unary(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
 {
-    return operand(im, op, 0, &n->inputs[0]);
+    return hcl_import_operand(im, op, 0, &n->inputs[0]);
 }
 
-static hcl_status import_pool(struct import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+static hcl_status import_pool(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
 {
     hcl_status st;
     HCL_TRY(expect_options(im, op, HCL_TFL_OPTIONS_POOL_2D));
-    HCL_TRY(operand(im, op, 0, &n->inputs[0]));
+    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
     if (op->filter_h < 1 || op->filter_w < 1)
-        return FAIL_OP(im, op, "window %dx%d, expected at least 1x1", op->filter_h, op->filter_w);
+        return HCL_FAIL_OP(im, op, "window %dx%d, expected at least 1x1", op->filter_h, op->filter_w);
     n->kernel_h = (uint32_t)op->filter_h;
     n->kernel_w = (uint32_t)op->filter_w;
     HCL_TRY(read_window(im, op, n));
@@ -305,25 +170,25 @@ done:
 
 /* The target shape is that of the output tensor; the shape operand only has to be a constant, so that it
  * cannot depend on the input. */
-static hcl_status import_reshape(struct import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+static hcl_status import_reshape(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
 {
     if (op->num_inputs > 1 && op->inputs[1] != HCL_TFL_ABSENT &&
         im->model->tensors[op->inputs[1]].data == NULL)
-        return FAIL_OP(im, op, "the shape '%s' is computed, expected a constant",
-                       im->model->tensors[op->inputs[1]].name);
-    return operand(im, op, 0, &n->inputs[0]);
+        return HCL_FAIL_OP(im, op, "the shape '%s' is computed, expected a constant",
+                           im->model->tensors[op->inputs[1]].name);
+    return hcl_import_operand(im, op, 0, &n->inputs[0]);
 }
 
-static hcl_status import_pad(struct import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+static hcl_status import_pad(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
 {
     uint32_t pads[8] = { 0 };
     hcl_status st;
-    HCL_TRY(operand(im, op, 0, &n->inputs[0]));
+    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
     uint32_t rank = im->graph->tensors[n->inputs[0]].rank;
-    HCL_TRY(constant_ints(im, op, 1, pads + 2 * (4 - rank), (size_t)2 * rank));
+    HCL_TRY(hcl_import_ints(im, op, 1, pads + 2 * (4 - rank), (size_t)2 * rank));
     if ((pads[0] | pads[1] | pads[6] | pads[7]) != 0)
-        return FAIL_OP(im, op, "padding of batch (%u,%u) or channels (%u,%u) is not supported", pads[0],
-                       pads[1], pads[6], pads[7]);
+        return HCL_FAIL_OP(im, op, "padding of batch (%u,%u) or channels (%u,%u) is not supported", pads[0],
+                           pads[1], pads[6], pads[7]);
     n->pad_top = pads[2];
     n->pad_bottom = pads[3];
     n->pad_left = pads[4];
@@ -332,21 +197,21 @@ done:
     return st;
 }
 
-static hcl_status import_softmax(struct import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+static hcl_status import_softmax(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
 {
     hcl_status st = expect_options(im, op, HCL_TFL_OPTIONS_SOFTMAX);
     if (st != HCL_OK)
         return st;
     n->beta = op->beta;
     if (!(n->beta > 0 && n->beta < 1e6f))
-        return FAIL_OP(im, op, "beta is %g, expected a positive number", (double)n->beta);
-    return operand(im, op, 0, &n->inputs[0]);
+        return HCL_FAIL_OP(im, op, "beta is %g, expected a positive number", (double)n->beta);
+    return hcl_import_operand(im, op, 0, &n->inputs[0]);
 }
 
 static const struct {
     enum tfl_code code;
     hcl_op op;
-    hcl_status (*import)(struct import *, const struct hcl_tfl_op *, struct hcl_node *);
+    hcl_status (*import)(struct hcl_import *, const struct hcl_tfl_op *, struct hcl_node *);
 } importers[] = {
     { TFL_CONV_2D, HCL_OP_CONV_2D, import_conv },
     { TFL_DEPTHWISE_CONV_2D, HCL_OP_DEPTHWISE_CONV_2D, import_conv },
@@ -364,7 +229,7 @@ static const struct {
 _Static_assert(sizeof importers / sizeof *importers == HCL_OP_COUNT, "an importer for each operator");
 
 /* A maximum has no rescale to carry an activation: it becomes a node of its own behind the pool. */
-static hcl_status split_activation(struct import *im, struct hcl_node *n, struct hcl_node *act)
+static hcl_status split_activation(struct hcl_import *im, struct hcl_node *n, struct hcl_node *act)
 {
     const struct hcl_tensor *y = &im->graph->tensors[n->output];
     uint32_t dims[4], rank = y->rank;
@@ -379,7 +244,7 @@ static hcl_status split_activation(struct import *im, struct hcl_node *n, struct
     return st;
 }
 
-static hcl_status import_op(struct import *im, const struct hcl_tfl_op *op)
+static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
     size_t i = 0;
     while (i < HCL_OP_COUNT && (int32_t)importers[i].code != op->code)
@@ -387,18 +252,18 @@ static hcl_status import_op(struct import *im, const struct hcl_tfl_op *op)
     if (i == HCL_OP_COUNT)
         return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': operator %s (%d)%s%s at tensor '%s' is not supported",
                         im->file, op->name, op->code, op->custom[0] != '\0' ? " " : "", op->custom,
-                        op_tensor(im, op));
+                        hcl_import_op_tensor(im, op));
     if (op->num_outputs != 1)
-        return FAIL_OP(im, op, "%zu outputs, expected 1", op->num_outputs);
+        return HCL_FAIL_OP(im, op, "%zu outputs, expected 1", op->num_outputs);
     struct hcl_node n = { .op = importers[i].op,
                           .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
     struct hcl_node act = { .op = HCL_OP_COUNT };
     char name[HCL_TFL_NAME_LEN];
     hcl_status st;
     HCL_TRY(importers[i].import(im, op, &n));
-    HCL_TRY(use_tensor(im, op->outputs[0], NULL, &n.output));
+    HCL_TRY(hcl_import_tensor(im, op->outputs[0], NULL, &n.output));
     if (im->graph->tensors[n.output].data != NULL)
-        return FAIL_OP(im, op, "%s", "its output is a constant");
+        return HCL_FAIL_OP(im, op, "%s", "its output is a constant");
     snprintf(name, sizeof name, "%s", im->graph->tensors[n.output].name);
     n.name = name;
     if (n.op == HCL_OP_MAX_POOL_2D && n.act != HCL_ACT_NONE)
@@ -410,7 +275,7 @@ done:
     return st;
 }
 
-static hcl_status import_ends(struct import *im)
+static hcl_status import_ends(struct hcl_import *im)
 {
     const struct hcl_tfl_model *m = im->model;
     size_t n = m->num_inputs + m->num_outputs;
@@ -419,8 +284,8 @@ static hcl_status import_ends(struct import *im)
     if (ends == NULL)
         return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for %zu inputs and outputs", n);
     for (size_t i = 0; i < n; i++)
-        HCL_TRY(
-            use_tensor(im, i < m->num_inputs ? m->inputs[i] : m->outputs[i - m->num_inputs], NULL, &ends[i]));
+        HCL_TRY(hcl_import_tensor(im, i < m->num_inputs ? m->inputs[i] : m->outputs[i - m->num_inputs], NULL,
+                                  &ends[i]));
     HCL_TRY(
         hcl_graph_set_ends(im->graph, ends, m->num_inputs, ends + m->num_inputs, m->num_outputs, im->err));
 done:
@@ -428,7 +293,7 @@ done:
     return st;
 }
 
-static hcl_status import_model(struct import *im)
+static hcl_status import_model(struct hcl_import *im)
 {
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < im->model->num_ops; i++)
@@ -449,7 +314,9 @@ hcl_status hcl_tflite_import_bytes(struct hcl_graph *out, const uint8_t *bytes, 
     hcl_status st = hcl_tfl_read(&model, bytes, len, file, err);
     if (st != HCL_OK)
         return st;
-    struct import im = { .model = &model, .file = file, .graph = out, .constant_limit = 4 * len, .err = err };
+    struct hcl_import im = {
+        .model = &model, .file = file, .graph = out, .constant_limit = 4 * len, .err = err
+    };
     im.tensor = malloc((model.num_tensors + 1) * sizeof *im.tensor);
     if (im.tensor == NULL) {
         st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu tensors", model.num_tensors);

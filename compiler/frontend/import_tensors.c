@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tensors of the file as tensors of the graph: types, shapes, constants. */
+#include "compiler/frontend/import_internal.h"
+#include <string.h>
+
+hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_tensor *t, uint32_t dims[4])
+{
+    if (t->rank > 4)
+        return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': tensor '%s' has %u dimensions, expected at most 4",
+                        im->file, t->name, t->rank);
+    if (t->dynamic)
+        return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': tensor '%s' has a dynamic shape, expected a fixed one",
+                        im->file, t->name);
+    size_t len = 1;
+    for (uint32_t i = 0; i < 4; i++) {
+        uint32_t skip = 4 - t->rank;
+        int32_t d = i < skip ? 1 : t->dims[i - skip];
+        if (d < 1 || (size_t)d > HCL_TENSOR_MAX_LEN / len)
+            return hcl_fail(im->err, HCL_BAD_INPUT,
+                            "'%s': dimension %u of tensor '%s' is %d, expected a fixed size of at least 1 "
+                            "and at most %zu elements in all",
+                            im->file, i - skip, t->name, d, HCL_TENSOR_MAX_LEN);
+        dims[i] = (uint32_t)d;
+        len *= (size_t)d;
+    }
+    return HCL_OK;
+}
+
+static hcl_status expect_type(const struct hcl_import *im, const struct hcl_tfl_tensor *t, int32_t type,
+                              const char *name)
+{
+    if (t->sparse)
+        return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': tensor '%s' is sparse, which is not supported",
+                        im->file, t->name);
+    if (t->type == type)
+        return HCL_OK;
+    if (t->quantised)
+        return hcl_fail(im->err, HCL_BAD_INPUT,
+                        "'%s': quantised %s models are not supported yet (tensor '%s'), expected float32",
+                        im->file, t->type_name, t->name);
+    return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': tensor '%s' has type %s (%d), expected %s", im->file,
+                    t->name, t->type_name, t->type, name);
+}
+
+static hcl_status expect_data(const struct hcl_import *im, const struct hcl_tfl_tensor *t, size_t bytes)
+{
+    if (t->data_len == bytes)
+        return HCL_OK;
+    return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': constant '%s' has %zu bytes, expected %zu for its shape",
+                    im->file, t->name, t->data_len, bytes);
+}
+
+static hcl_status copy_constant(struct hcl_import *im, const struct hcl_tfl_tensor *t, size_t len,
+                                float **out)
+{
+    hcl_status st = expect_data(im, t, len * sizeof(float));
+    if (st != HCL_OK)
+        return st;
+    im->constant_bytes += t->data_len;
+    if (im->constant_bytes > im->constant_limit)
+        return hcl_fail(im->err, HCL_BAD_INPUT,
+                        "'%s': constants add up to more than %zu bytes at tensor '%s'", im->file,
+                        im->constant_limit, t->name);
+    *out = malloc(t->data_len);
+    if (*out == NULL)
+        return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for constant '%s'", t->name);
+    memcpy(*out, t->data, t->data_len);
+    return HCL_OK;
+}
+
+hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const uint32_t *as, uint32_t *out)
+{
+    const struct hcl_tfl_tensor *ft = &im->model->tensors[t];
+    uint32_t dims[4];
+    float *data = NULL;
+    hcl_status st = HCL_OK;
+    if (im->tensor[t] == HCL_GRAPH_NONE) {
+        HCL_TRY(expect_type(im, ft, HCL_TFL_FLOAT32, "FLOAT32"));
+        HCL_TRY(hcl_import_dims(im, ft, dims));
+        if (ft->data != NULL)
+            HCL_TRY(copy_constant(im, ft, (size_t)dims[0] * dims[1] * dims[2] * dims[3], &data));
+        HCL_TRY(hcl_graph_add_tensor(im->graph, ft->name[0] != '\0' ? ft->name : "unnamed",
+                                     as != NULL ? as : dims, ft->rank, data, &im->tensor[t], im->err));
+    }
+    *out = im->tensor[t];
+done:
+    return st;
+}
+
+hcl_status hcl_import_operand(struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out)
+{
+    if (k >= op->num_inputs || op->inputs[k] == HCL_TFL_ABSENT)
+        return HCL_FAIL_OP(im, op, "operand %zu is missing", k);
+    return hcl_import_tensor(im, op->inputs[k], NULL, out);
+}
+
+hcl_status hcl_import_ints(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out,
+                           size_t n)
+{
+    if (k >= op->num_inputs || op->inputs[k] == HCL_TFL_ABSENT)
+        return HCL_FAIL_OP(im, op, "operand %zu is missing", k);
+    const struct hcl_tfl_tensor *t = &im->model->tensors[op->inputs[k]];
+    bool wide = t->type == HCL_TFL_INT64;
+    hcl_status st = wide ? HCL_OK : expect_type(im, t, HCL_TFL_INT32, "INT32 or INT64");
+    if (st == HCL_OK)
+        st = expect_data(im, t, n * (wide ? 8 : 4));
+    for (size_t i = 0; st == HCL_OK && i < n; i++) {
+        int64_t v = 0;
+        int32_t narrow = 0;
+        if (wide)
+            memcpy(&v, t->data + 8 * i, 8);
+        else
+            memcpy(&narrow, t->data + 4 * i, 4);
+        v += narrow;
+        if (v < 0 || v > INT32_MAX)
+            st = HCL_FAIL_OP(im, op, "entry %zu of '%s' is %lld, expected 0..2^31-1", i, t->name,
+                             (long long)v);
+        out[i] = (uint32_t)v;
+    }
+    return st;
+}
