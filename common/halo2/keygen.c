@@ -84,22 +84,40 @@ done:
     return st;
 }
 
-/* Allocate values, fill them, and make the coefficients. */
-static hcl_status make_column(hcl_fr **values, hcl_fr **coeffs, const struct hcl_domain *d,
+/* Allocate values and coefficients and fill both with the values; they are transformed together at the end.
+ */
+static hcl_status make_column(hcl_fr **values, hcl_fr **coeffs, size_t n,
                               void (*fill)(hcl_fr *out, const void *ctx, size_t i), const void *ctx, size_t i,
-                              int threads, struct hcl_err *err)
+                              struct hcl_err *err)
 {
     void *v = NULL, *f = NULL;
     hcl_status st;
-    HCL_TRY(hcl_mem_alloc(&v, d->n, sizeof(hcl_fr), "proving key", err));
+    HCL_TRY(hcl_mem_alloc(&v, n, sizeof(hcl_fr), "proving key", err));
     *values = v;
-    HCL_TRY(hcl_mem_alloc(&f, d->n, sizeof(hcl_fr), "proving key", err));
+    HCL_TRY(hcl_mem_alloc(&f, n, sizeof(hcl_fr), "proving key", err));
     *coeffs = f;
     fill(v, ctx, i);
-    memcpy(f, v, d->n * sizeof(hcl_fr));
-    hcl_intt(d, f, threads);
+    memcpy(f, v, n * sizeof(hcl_fr));
 done:
     return st;
+}
+
+static hcl_status transform_all(struct hcl_pk *pk, const struct hcl_domain *domain, int threads,
+                                struct hcl_err *err)
+{
+    size_t fixed = pk->circuit->num_fixed, sigmas = pk->circuit->num_permutation, count = 0;
+    hcl_fr **columns = malloc((fixed + sigmas + 1) * sizeof *columns);
+    if (columns == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a proving key");
+    for (size_t i = 0; i < fixed; i++)
+        if (pk->fixed_coeffs[i] != NULL)
+            columns[count++] = pk->fixed_coeffs[i];
+    for (size_t i = 0; i < sigmas; i++)
+        if (pk->sigma_coeffs[i] != NULL)
+            columns[count++] = pk->sigma_coeffs[i];
+    hcl_intt_batch(domain, columns, count, threads);
+    free(columns);
+    return HCL_OK;
 }
 
 static void fill_fixed(hcl_fr *out, const void *ctx, size_t i)
@@ -127,13 +145,13 @@ hcl_status hcl_pk_init(struct hcl_pk *out, const struct hcl_circuit *c, const st
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "no memory for a proving key"));
     for (uint32_t i = 0; i < c->num_fixed; i++)
         if (mine == NULL || mine(ctx, HCL_PK_FIXED, i))
-            HCL_TRY(
-                make_column(&out->fixed[i], &out->fixed_coeffs[i], domain, fill_fixed, c, i, threads, err));
+            HCL_TRY(make_column(&out->fixed[i], &out->fixed_coeffs[i], domain->n, fill_fixed, c, i, err));
     HCL_TRY(sigma_maker_init(&maker, c, err));
     for (uint32_t i = 0; i < c->num_permutation; i++)
         if (mine == NULL || mine(ctx, HCL_PK_SIGMA, i))
-            HCL_TRY(make_column(&out->sigma[i], &out->sigma_coeffs[i], domain, fill_sigma, &maker, i, threads,
-                                err));
+            HCL_TRY(
+                make_column(&out->sigma[i], &out->sigma_coeffs[i], domain->n, fill_sigma, &maker, i, err));
+    HCL_TRY(transform_all(out, domain, threads, err));
 done:
     sigma_maker_clear(&maker);
     if (st != HCL_OK)
