@@ -10,8 +10,9 @@ struct hcl_import {
     const struct hcl_tfl_model *model;
     const char *file;
     struct hcl_graph *graph;
-    uint32_t *tensor;      /* graph index of each file tensor, HCL_GRAPH_NONE before its first use */
-    size_t constant_bytes; /* copied so far; tensors may share one buffer of the file */
+    const struct hcl_tfl_op *op; /* being imported; NULL at the graph's inputs and outputs */
+    uint32_t *tensor;            /* graph index of each file tensor, HCL_GRAPH_NONE before its first use */
+    size_t constant_bytes;       /* copied so far; tensors may share one buffer of the file */
     size_t constant_limit;
     struct hcl_err *err;
 };
@@ -25,6 +26,11 @@ static inline const char *hcl_import_op_tensor(const struct hcl_import *im, cons
 #define HCL_FAIL_OP(im, op, fmt, ...)                                                                        \
     hcl_fail((im)->err, HCL_BAD_INPUT, "'%s': operator %s at tensor '%s': " fmt, (im)->file, (op)->name,     \
              hcl_import_op_tensor(im, op), __VA_ARGS__)
+
+/* What is wrong with a tensor; says for which operator it is read. */
+#define HCL_FAIL_TENSOR(im, fmt, ...)                                                                        \
+    hcl_fail((im)->err, HCL_BAD_INPUT, "'%s': %s%s" fmt, (im)->file, (im)->op != NULL ? (im)->op->name : "", \
+             (im)->op != NULL ? ": " : "", __VA_ARGS__)
 
 /** Four dimensions of a file tensor, 1s in front; fixed, positive, at most HCL_TENSOR_MAX_LEN elements. */
 hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_tensor *t, uint32_t dims[4]);

@@ -6,20 +6,18 @@
 hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_tensor *t, uint32_t dims[4])
 {
     if (t->rank > 4)
-        return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': tensor '%s' has %u dimensions, expected at most 4",
-                        im->file, t->name, t->rank);
+        return HCL_FAIL_TENSOR(im, "tensor '%s' has %u dimensions, expected at most 4", t->name, t->rank);
     if (t->dynamic)
-        return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': tensor '%s' has a dynamic shape, expected a fixed one",
-                        im->file, t->name);
+        return HCL_FAIL_TENSOR(im, "tensor '%s' has a dynamic shape, expected a fixed one", t->name);
     size_t len = 1;
     for (uint32_t i = 0; i < 4; i++) {
         uint32_t skip = 4 - t->rank;
         int32_t d = i < skip ? 1 : t->dims[i - skip];
         if (d < 1 || (size_t)d > HCL_TENSOR_MAX_LEN / len)
-            return hcl_fail(im->err, HCL_BAD_INPUT,
-                            "'%s': dimension %u of tensor '%s' is %d, expected a fixed size of at least 1 "
-                            "and at most %zu elements in all",
-                            im->file, i - skip, t->name, d, HCL_TENSOR_MAX_LEN);
+            return HCL_FAIL_TENSOR(im,
+                                   "dimension %u of tensor '%s' is %d, expected a fixed size of at least 1 "
+                                   "and at most %zu elements in all",
+                                   i - skip, t->name, d, HCL_TENSOR_MAX_LEN);
         dims[i] = (uint32_t)d;
         len *= (size_t)d;
     }
@@ -30,24 +28,23 @@ static hcl_status expect_type(const struct hcl_import *im, const struct hcl_tfl_
                               const char *name)
 {
     if (t->sparse)
-        return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': tensor '%s' is sparse, which is not supported",
-                        im->file, t->name);
+        return HCL_FAIL_TENSOR(im, "tensor '%s' is sparse, which is not supported", t->name);
     if (t->type == type)
         return HCL_OK;
     if (t->quantised)
-        return hcl_fail(im->err, HCL_BAD_INPUT,
-                        "'%s': quantised %s models are not supported yet (tensor '%s'), expected float32",
-                        im->file, t->type_name, t->name);
-    return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': tensor '%s' has type %s (%d), expected %s", im->file,
-                    t->name, t->type_name, t->type, name);
+        return HCL_FAIL_TENSOR(im,
+                               "quantised %s models are not supported yet (tensor '%s'), expected float32",
+                               t->type_name, t->name);
+    return HCL_FAIL_TENSOR(im, "tensor '%s' has type %s (%d), expected %s", t->name, t->type_name, t->type,
+                           name);
 }
 
 static hcl_status expect_data(const struct hcl_import *im, const struct hcl_tfl_tensor *t, size_t bytes)
 {
     if (t->data_len == bytes)
         return HCL_OK;
-    return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': constant '%s' has %zu bytes, expected %zu for its shape",
-                    im->file, t->name, t->data_len, bytes);
+    return HCL_FAIL_TENSOR(im, "constant '%s' has %zu bytes, expected %zu for its shape", t->name,
+                           t->data_len, bytes);
 }
 
 static hcl_status copy_constant(struct hcl_import *im, const struct hcl_tfl_tensor *t, size_t len,
@@ -58,9 +55,8 @@ static hcl_status copy_constant(struct hcl_import *im, const struct hcl_tfl_tens
         return st;
     im->constant_bytes += t->data_len;
     if (im->constant_bytes > im->constant_limit)
-        return hcl_fail(im->err, HCL_BAD_INPUT,
-                        "'%s': constants add up to more than %zu bytes at tensor '%s'", im->file,
-                        im->constant_limit, t->name);
+        return HCL_FAIL_TENSOR(im, "constants add up to more than %zu bytes at tensor '%s'",
+                               im->constant_limit, t->name);
     *out = malloc(t->data_len);
     if (*out == NULL)
         return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for constant '%s'", t->name);

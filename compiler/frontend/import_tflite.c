@@ -296,8 +296,11 @@ done:
 static hcl_status import_model(struct hcl_import *im)
 {
     hcl_status st = HCL_OK;
-    for (size_t i = 0; i < im->model->num_ops; i++)
-        HCL_TRY(import_op(im, &im->model->ops[i]));
+    for (size_t i = 0; i < im->model->num_ops; i++) {
+        im->op = &im->model->ops[i];
+        HCL_TRY(import_op(im, im->op));
+    }
+    im->op = NULL;
     HCL_TRY(import_ends(im));
     st = hcl_graph_check(im->graph, im->err);
     if (st != HCL_OK)

@@ -27,7 +27,7 @@ static void refuses_wrong_models(void **state)
         { "dilated", "dilation 2x2", "'PartitionedCall:0'" },
         { "grouped", "filter has shape [6,3,3,1], expected [6,3,3,2]", "'PartitionedCall:0'" },
         { "batch2", "expected a batch of 1", "'serving_default_x:0'" },
-        { "dynamic", "dynamic shape", "'serving_default_x:0'" },
+        { "dynamic", "CONV_2D: tensor 'serving_default_x:0' has a dynamic shape", "'serving_default_x:0'" },
         { "int8", "quantised INT8 models are not supported yet", "'serving_default_x:0'" },
         { "float16", "operator DEQUANTIZE (6)", "'Conv2D1'" },
         { "five_dimensions", "5 dimensions, expected at most 4", "'serving_default_x:0'" },
