@@ -26,8 +26,8 @@ struct hcl_cost {
     uint32_t fixed, advice_small, advice_full, permutation, permutation_chunks, quotient_pieces;
     size_t proof_bytes;
     double memory_bytes; /* of one rank holding everything */
-    double seconds;      /* one thread of the reference machine: msm + ntt + quotient + witness */
-    double msm_seconds, ntt_seconds, quotient_seconds, witness_seconds;
+    double seconds;      /* one thread of the reference machine: the sum of the following */
+    double msm_seconds, ntt_seconds, quotient_seconds, open_seconds, witness_seconds;
 };
 
 /* One layout that was tried. */

@@ -50,8 +50,8 @@ void hcl_layout_print(const struct hcl_layout *l, FILE *to)
             l->copies, l->public_values);
     fprintf(to,
             "proof %zu bytes; estimated %.2f s of one thread (commitments %.2f, transforms %.2f, quotient "
-            "%.2f, witness %.2f), %.0f MB\n",
-            c->proof_bytes, c->seconds, c->msm_seconds, c->ntt_seconds, c->quotient_seconds,
+            "%.2f, opening %.2f, witness %.2f), %.0f MB\n",
+            c->proof_bytes, c->seconds, c->msm_seconds, c->ntt_seconds, c->quotient_seconds, c->open_seconds,
             c->witness_seconds, c->memory_bytes / 1e6);
     print_layers(l, to);
     fprintf(to, "alternatives:\n%6s %4s %7s %9s %9s %8s %9s %8s\n", "lanes", "k", "degree", "rows", "table",
@@ -69,13 +69,14 @@ void hcl_layout_print(const struct hcl_layout *l, FILE *to)
 
 static json_t *cost_json(const struct hcl_cost *c)
 {
-    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "fixed_columns",
-                     (int)c->fixed, "small_advice_columns", (int)c->advice_small, "full_advice_columns",
-                     (int)c->advice_full, "permutation_columns", (int)c->permutation, "permutation_products",
-                     (int)c->permutation_chunks, "quotient_pieces", (int)c->quotient_pieces, "proof_bytes",
-                     (json_int_t)c->proof_bytes, "memory_bytes", c->memory_bytes, "seconds", c->seconds,
-                     "msm_seconds", c->msm_seconds, "ntt_seconds", c->ntt_seconds, "quotient_seconds",
-                     c->quotient_seconds, "witness_seconds", c->witness_seconds);
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f}",
+                     "fixed_columns", (int)c->fixed, "small_advice_columns", (int)c->advice_small,
+                     "full_advice_columns", (int)c->advice_full, "permutation_columns", (int)c->permutation,
+                     "permutation_products", (int)c->permutation_chunks, "quotient_pieces",
+                     (int)c->quotient_pieces, "proof_bytes", (json_int_t)c->proof_bytes, "memory_bytes",
+                     c->memory_bytes, "seconds", c->seconds, "msm_seconds", c->msm_seconds, "ntt_seconds",
+                     c->ntt_seconds, "quotient_seconds", c->quotient_seconds, "witness_seconds",
+                     c->witness_seconds);
 }
 
 static json_t *region_json(const struct hcl_layout_region *r)
