@@ -75,6 +75,8 @@ hcl_status hcl_check_fold(const struct hcl_check *k, const struct hcl_check_prog
     bool failed = false;
     columns_of(columns, k);
     memset(out, 0, count * sizeof *out);
+    if (count <= 8 * HCL_EVAL_BLOCK) /* waking threads costs more */
+        threads = 1;
 #pragma omp parallel num_threads(threads) reduction(|| : failed)
     {
         struct workspace w;
