@@ -75,8 +75,8 @@ static json_t *cost_json(const struct hcl_cost *c)
                      "permutation_products", (int)c->permutation_chunks, "quotient_pieces",
                      (int)c->quotient_pieces, "proof_bytes", (json_int_t)c->proof_bytes, "memory_bytes",
                      c->memory_bytes, "seconds", c->seconds, "msm_seconds", c->msm_seconds, "ntt_seconds",
-                     c->ntt_seconds, "quotient_seconds", c->quotient_seconds, "witness_seconds",
-                     c->witness_seconds);
+                     c->ntt_seconds, "quotient_seconds", c->quotient_seconds, "open_seconds", c->open_seconds,
+                     "witness_seconds", c->witness_seconds);
 }
 
 static json_t *region_json(const struct hcl_layout_region *r)
