@@ -11,7 +11,7 @@
  *
  * Between sweeps eight elements lie as four words of eight lanes (256 bytes, where the elements were), below
  * 4r. */
-#include "common/poly/ntt_ifma_internal.h"
+#include "common/poly/ntt_ifma_layers_internal.h"
 #include "common/sys/mem.h"
 
 #include <string.h>
@@ -189,6 +189,8 @@ static hcl_status ifma_init(void **tables, const struct hcl_domain *d, struct hc
     HCL_TRY(hcl_mem_calloc(tables, 1, sizeof *t, "NTT twiddles", err));
     t = *tables;
     t->shape = shape_of(d->k);
+    for (size_t i = 0; i < (size_t)1 << t->shape.kc; i++)
+        t->reversed[i] = (uint8_t)hcl_ntt_reverse(i, t->shape.kc);
     HCL_TRY(direction_init(&t->forward, &t->shape, d->k, &d->omega, &hcl_fr_one, err));
     HCL_TRY(direction_init(&t->inverse, &t->shape, d->k, &d->omega_inv, &d->n_inv, err));
 done:
@@ -197,47 +199,25 @@ done:
 
 /* ---- sweeps ---- */
 
-/* A block of four words of eight lanes; any alignment of 8 bytes. */
-HCL_INLINE hcl_fp8 load_block(const uint64_t *mem)
-{
-    const __m512i w[4] = { _mm512_loadu_si512(mem), _mm512_loadu_si512(mem + 8), _mm512_loadu_si512(mem + 16),
-                           _mm512_loadu_si512(mem + 24) };
-    return hcl_fp8_from_words(w);
-}
-
-HCL_INLINE void store_block(uint64_t *mem, hcl_fp8 a)
-{
-    __m512i w[4];
-    hcl_fp8_to_words(w, hcl_fp8_normalise(hcl_ntt_squeeze_more(hcl_ntt_squeeze(a))));
-    for (int i = 0; i < 4; i++)
-        _mm512_storeu_si512(mem + 8 * i, w[i]);
-}
-
-#define MAX_ROWS ((size_t)1 << STEP_BITS)
-
 /* Sweep 1 over column groups first..first+count-1. g: NULL or the coset. */
 static void sweep_a(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_direction *dir, hcl_fr *a,
                     size_t first, size_t count, const hcl_fr *g)
 {
-    const size_t rows = (size_t)1 << t->shape.ka, stride = (size_t)1 << (t->shape.kb + t->shape.kc);
     uint64_t work[HCL_NTT_VECTOR << CORNER_BITS] __attribute__((aligned(64)));
+    const size_t rows = (size_t)1 << t->shape.ka, stride = (size_t)1 << (t->shape.kb + t->shape.kc);
     hcl_fp8 row[(size_t)1 << CORNER_BITS];
+    struct hcl_ntt_io io = { .work = work, .stride = stride, .row = row };
     struct powers powers = powers_from(g != NULL ? g : &hcl_fr_one, 8 * first);
     if (g != NULL)
         row_powers(row, rows, g, stride);
     for (size_t group = first; group < first + count; group++) {
-        hcl_fr *column = a + 8 * group;
-        for (size_t i = 0; i < rows; i++) {
-            hcl_fp8 x = hcl_fp8_load(column[i * stride].l);
-            if (g != NULL)
-                x = hcl_fr8_mul(x, hcl_fr8_mul(powers.now, row[i]));
-            hcl_ntt_put(work, i, x);
-        }
+        io.column = a + 8 * group;
+        io.power = powers.now;
         if (g != NULL)
-            powers_step(&powers);
-        hcl_ntt_ifma_layers(work, t->shape.ka, dir->block, 0);
-        for (size_t i = 0; i < rows; i++)
-            store_block(column[i * stride].l, hcl_ntt_get(work, i));
+            hcl_ntt_layers(&io, HCL_NTT_SCALED_ELEMENTS, HCL_NTT_BLOCKS, t->shape.ka, dir->block, 0);
+        else
+            hcl_ntt_layers(&io, HCL_NTT_ELEMENTS, HCL_NTT_BLOCKS, t->shape.ka, dir->block, 0);
+        powers_step(&powers);
     }
 }
 
@@ -245,13 +225,9 @@ static void sweep_a(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_di
 static void sweep_b(const struct hcl_ntt_direction *dir, hcl_fr *column, size_t stride, uint32_t bits,
                     size_t block)
 {
-    uint64_t work[HCL_NTT_VECTOR * MAX_ROWS] __attribute__((aligned(64)));
-    const size_t rows = (size_t)1 << bits;
-    for (size_t i = 0; i < rows; i++)
-        hcl_ntt_put(work, i, load_block(column[i * stride].l));
-    hcl_ntt_ifma_layers(work, bits, dir->block, block);
-    for (size_t i = 0; i < rows; i++)
-        store_block(column[i * stride].l, hcl_ntt_get(work, i));
+    uint64_t work[HCL_NTT_VECTOR << STEP_BITS] __attribute__((aligned(64)));
+    const struct hcl_ntt_io io = { .work = work, .column = column, .stride = stride };
+    hcl_ntt_layers(&io, HCL_NTT_BLOCKS, HCL_NTT_BLOCKS, bits, dir->block, block);
 }
 
 /* 8x8 words: out[j] lane i = in[i] lane j. */
@@ -298,8 +274,9 @@ static void load_rows(uint64_t *work, const struct hcl_ntt_shape *s, const hcl_f
         }
         for (size_t j = 0; j < 8; j++) {
             const __m512i x[4] = { word[0][j], word[1][j], word[2][j], word[3][j] };
-            hcl_ntt_put(work, c + j,
-                        hcl_fr8_mul_loose(hcl_fp8_from_words(x), load_block(corner + (c + j) * BLOCK_WORDS)));
+            hcl_ntt_put(
+                work, c + j,
+                hcl_fr8_mul_loose(hcl_fp8_from_words(x), hcl_ntt_load_block(corner + (c + j) * BLOCK_WORDS)));
         }
     }
 }
@@ -310,25 +287,22 @@ static void tile_to(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_di
 {
     uint64_t work[HCL_NTT_VECTOR << CORNER_BITS] __attribute__((aligned(64)));
     const struct hcl_ntt_shape *s = &t->shape;
-    const size_t size = (size_t)1 << s->kc, out_stride = (size_t)1 << (s->ka + s->kb);
+    const size_t size = (size_t)1 << s->kc;
     const uint64_t *corner = dir->corner + b * size * size * 4;
     struct powers powers =
         powers_from(scaling->g != NULL ? scaling->g : &hcl_fr_one, hcl_ntt_reverse(b, s->kb) << s->ka);
+    struct hcl_ntt_io io = {
+        .work = work, .stride = (size_t)1 << (s->ka + s->kb), .reversed = t->reversed, .row = scaling->row
+    };
     for (size_t q = 0; q < size / 8; q++, corner += size * BLOCK_WORDS) {
         load_rows(work, s, tile, stride, q, corner);
-        hcl_ntt_ifma_layers(work, s->kc, dir->block, 0);
-        for (size_t c = 0; c < size; c++) {
-            const size_t to = hcl_ntt_reverse(c, s->kc);
-            hcl_fp8 x = hcl_ntt_get(work, c);
-            if (scaling->g != NULL) {
-                x = hcl_fp8_normalise(hcl_ntt_squeeze_more(hcl_ntt_squeeze(x)));
-                x = hcl_fr8_mul_canonical(x, hcl_fr8_mul(powers.now, scaling->row[to]));
-            } else
-                x = hcl_ntt_canonical(x);
-            hcl_fp8_store(out[to * out_stride + 8 * q].l, x);
-        }
+        io.column = out + 8 * q;
+        io.power = powers.now;
         if (scaling->g != NULL)
-            powers_step(&powers);
+            hcl_ntt_layers(&io, HCL_NTT_WORK, HCL_NTT_SCALED_ELEMENTS, s->kc, dir->block, 0);
+        else
+            hcl_ntt_layers(&io, HCL_NTT_WORK, HCL_NTT_ELEMENTS, s->kc, dir->block, 0);
+        powers_step(&powers);
     }
 }
 

@@ -31,6 +31,7 @@ struct hcl_ntt_direction {
 
 struct hcl_ntt_ifma_tables {
     struct hcl_ntt_shape shape;
+    uint8_t reversed[64]; /* on kc bits */
     struct hcl_ntt_direction forward, inverse;
 };
 
@@ -48,6 +49,13 @@ HCL_INLINE size_t hcl_ntt_reverse(size_t i, uint32_t bits)
 #define HCL_R2 0x181585d2833e8LL
 #define HCL_R3 0xa029b85045b68LL
 #define HCL_R4 0x030644e72e131LL
+
+/* 2^260 - r */
+#define HCL_NTT_MINUS_R                                                                                      \
+    {                                                                                                        \
+        (1LL << 52) - HCL_R0, (1LL << 52) - 1 - HCL_R1, (1LL << 52) - 1 - HCL_R2, (1LL << 52) - 1 - HCL_R3,  \
+            (1LL << 52) - 1 - HCL_R4                                                                         \
+    }
 
 /* a += k*r limb by limb, k small. */
 HCL_INLINE hcl_fp8 hcl_ntt_offset(hcl_fp8 a, long long k)
@@ -75,9 +83,7 @@ HCL_INLINE hcl_fp8 hcl_ntt_operand(hcl_fp8 a)
 /** out = a*w modulo r.  In: a from hcl_ntt_operand.  Out: normalised, [0, 11r). */
 HCL_INLINE hcl_fp8 hcl_ntt_mul(hcl_fp8 a, const struct hcl_ntt_twiddle *t)
 {
-    static const uint64_t minus_r[5] = { (1LL << 52) - HCL_R0, (1LL << 52) - 1 - HCL_R1,
-                                         (1LL << 52) - 1 - HCL_R2, (1LL << 52) - 1 - HCL_R3,
-                                         (1LL << 52) - 1 - HCL_R4 };
+    static const uint64_t minus_r[5] = HCL_NTT_MINUS_R;
     const __m512i zero = _mm512_setzero_si512();
     const __m512i *x = a.l;
     __m512i y[5], q[5] = { zero, zero, zero, zero, zero }, c[5] = { zero, zero, zero, zero, zero };
@@ -148,30 +154,32 @@ HCL_INLINE hcl_fp8 hcl_ntt_squeeze(hcl_fp8 a)
     return hcl_ntt_add_multiple(a, table, 49);
 }
 
-/** The same value in [0, 3.6r), loose.  In: [0, 11.6r). By units of 2^255 = 2.645r: 0..4. */
-HCL_INLINE hcl_fp8 hcl_ntt_squeeze_more(hcl_fp8 a)
+/** The same value in [0, 2r), normalised.  In: (-34r, 34r). Subtracts q*r with q from the top limb: C =
+ * 2^97/r_top, q = top*C/2^97 is x/r rounded down, or one less. Carries below the top limb can make it two too
+ * large at most. */
+HCL_INLINE hcl_fp8 hcl_ntt_reduce(hcl_fp8 a)
 {
-#define ROW(limb)                                                                                            \
-    {                                                                                                        \
-        0, -2 * limb, -5 * limb, -7 * limb, -10 * limb, 0, 0, 0                                              \
-    }
-    static const int64_t table[5][8] __attribute__((aligned(64))) = HCL_NTT_TABLE(ROW);
-#undef ROW
-    return hcl_ntt_add_multiple(a, table, 47);
+    static const uint64_t minus_r[5] = HCL_NTT_MINUS_R;
+    const __m512i zero = _mm512_setzero_si512();
+    a = hcl_ntt_offset(a, 34);
+    const __m512i top =
+        _mm512_add_epi64(_mm512_add_epi64(a.l[4], _mm512_srai_epi64(a.l[3], 52)), _mm512_set1_epi64(-2));
+    const __m512i q =
+        _mm512_srli_epi64(_mm512_madd52hi_epu64(zero, top, _mm512_set1_epi64(0xa948e8c4c4740)), 45);
+    for (int i = 0; i < 5; i++)
+        a.l[i] = _mm512_madd52lo_epu64(a.l[i], q, _mm512_set1_epi64((long long)minus_r[i]));
+    for (int i = 0; i < 4; i++)
+        a.l[i + 1] = _mm512_madd52hi_epu64(a.l[i + 1], q, _mm512_set1_epi64((long long)minus_r[i]));
+    a = hcl_fp8_normalise(a);
+    a.l[4] = _mm512_and_si512(a.l[4], hcl_fp8_limb_mask());
+    return a;
 }
 
-/** a - k*r if that is not negative, else a; k = 1 or 2.  In and out: normalised. */
-HCL_INLINE hcl_fp8 hcl_ntt_subtract(hcl_fp8 a, long long k)
-{
-    const hcl_fp8 d = hcl_fp8_normalise(hcl_ntt_offset(a, -k));
-    return hcl_fp8_select(_mm512_movepi64_mask(d.l[4]), a, d);
-}
-
-/** Least representative.  In: what butterflies leave.  Out: normalised. */
+/** Least representative of what hcl_ntt_reduce leaves. */
 HCL_INLINE hcl_fp8 hcl_ntt_canonical(hcl_fp8 a)
 {
-    a = hcl_fp8_normalise(hcl_ntt_squeeze_more(hcl_ntt_squeeze(a)));
-    return hcl_ntt_subtract(hcl_ntt_subtract(a, 2), 1);
+    const hcl_fp8 d = hcl_fp8_normalise(hcl_ntt_offset(a, -1));
+    return hcl_fp8_select(_mm512_movepi64_mask(d.l[4]), a, d);
 }
 
 /** One vector of the work area: five limbs of eight lanes. */
@@ -190,9 +198,5 @@ HCL_INLINE void hcl_ntt_put(uint64_t *work, size_t i, hcl_fp8 a)
     for (int j = 0; j < 5; j++)
         _mm512_store_si512(work + HCL_NTT_VECTOR * i + 8 * j, a.l[j]);
 }
-
-/** The `bits` layers that transform 2^bits vectors in place, natural to reversed order: block `block` of the
- * layers above. Values as between layers; at first in [0, 3.7r). */
-void hcl_ntt_ifma_layers(uint64_t *work, uint32_t bits, const struct hcl_ntt_twiddle *twiddle, size_t block);
 
 #endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Layers of butterflies over 2^bits vectors that come from memory and go to memory; between them they stay in
+ * a work area in the first-level cache. The first pass reads and the last one writes in the form that the
+ * sweep asks for, so that the multiplier works while elements are turned into lanes and back. */
+#ifndef HCL_COMMON_POLY_NTT_IFMA_LAYERS_INTERNAL_H
+#define HCL_COMMON_POLY_NTT_IFMA_LAYERS_INTERNAL_H
+
+#include "common/poly/ntt_ifma_internal.h"
+
+enum hcl_ntt_place {
+    HCL_NTT_WORK,            /* the work area */
+    HCL_NTT_BLOCKS,          /* 256-byte blocks `stride` elements apart */
+    HCL_NTT_ELEMENTS,        /* eight elements, rows `stride` apart */
+    HCL_NTT_SCALED_ELEMENTS, /* the same, times power*row[i] */
+};
+
+struct hcl_ntt_io {
+    uint64_t *work; /* 2^bits vectors, 64-byte aligned */
+    hcl_fr *column;
+    size_t stride;
+    const uint8_t *reversed; /* rows are written in this order; NULL: as they are */
+    hcl_fp8 power;
+    const hcl_fp8 *row;
+};
+
+/** A block of four words of eight lanes; any alignment of 8 bytes. */
+HCL_INLINE hcl_fp8 hcl_ntt_load_block(const uint64_t *mem)
+{
+    const __m512i w[4] = { _mm512_loadu_si512(mem), _mm512_loadu_si512(mem + 8), _mm512_loadu_si512(mem + 16),
+                           _mm512_loadu_si512(mem + 24) };
+    return hcl_fp8_from_words(w);
+}
+
+/** In: normalised, below 2^256. */
+HCL_INLINE void hcl_ntt_store_block(uint64_t *mem, hcl_fp8 a)
+{
+    __m512i w[4];
+    hcl_fp8_to_words(w, a);
+    for (int i = 0; i < 4; i++)
+        _mm512_storeu_si512(mem + 8 * i, w[i]);
+}
+
+HCL_INLINE hcl_fp8 get(const struct hcl_ntt_io *io, enum hcl_ntt_place place, size_t i)
+{
+    switch (place) {
+    case HCL_NTT_BLOCKS:
+        return hcl_ntt_load_block(io->column[i * io->stride].l);
+    case HCL_NTT_ELEMENTS:
+        return hcl_fp8_load(io->column[i * io->stride].l);
+    case HCL_NTT_SCALED_ELEMENTS:
+        return hcl_fr8_mul(hcl_fp8_load(io->column[i * io->stride].l), hcl_fr8_mul(io->power, io->row[i]));
+    default:
+        return hcl_ntt_get(io->work, i);
+    }
+}
+
+HCL_INLINE void put(const struct hcl_ntt_io *io, enum hcl_ntt_place place, size_t i, hcl_fp8 a)
+{
+    const size_t row = io->reversed != NULL ? io->reversed[i] : i;
+    switch (place) {
+    case HCL_NTT_BLOCKS:
+        hcl_ntt_store_block(io->column[i * io->stride].l, hcl_ntt_reduce(a));
+        return;
+    case HCL_NTT_ELEMENTS:
+        hcl_fp8_store(io->column[row * io->stride].l, hcl_ntt_canonical(hcl_ntt_reduce(a)));
+        return;
+    case HCL_NTT_SCALED_ELEMENTS:
+        a = hcl_fr8_mul_canonical(hcl_ntt_reduce(a), hcl_fr8_mul(io->power, io->row[row]));
+        hcl_fp8_store(io->column[row * io->stride].l, a);
+        return;
+    default:
+        hcl_ntt_put(io->work, i, a);
+    }
+}
+
+/* Two layers at once on four vectors. What is multiplied comes out of the multiplier in [0, 11r); what is
+ * only added to grows by 11r per layer. So only the first of four vectors needs squeezing: in [0, 11.5r) it
+ * leaves outputs in
+ * (-22r, 33.5r); the operands of the second layer are in (-34r, 45r). */
+
+/* Four vectors and their twiddles. */
+struct unit {
+    size_t at;
+    const struct hcl_ntt_twiddle *u, *s;
+};
+
+#define UNITS 2
+#define EACH(g) _Pragma("GCC unroll 2") for (size_t g = 0; g < units; g++)
+
+/* Units take each step together: the multiplier's latency is longer than the processor looks ahead over one
+ * of them. */
+HCL_INLINE void radix4(const struct hcl_ntt_io *io, enum hcl_ntt_place in, enum hcl_ntt_place out,
+                       const struct unit *unit, size_t units, size_t quarter, bool fresh)
+{
+    hcl_fp8 x2[UNITS], x3[UNITS], y1[UNITS], y3[UNITS];
+    EACH(g)
+    {
+        const size_t at = unit[g].at;
+        x2[g] = hcl_ntt_mul(hcl_ntt_operand(get(io, in, at + 2 * quarter)), unit[g].u);
+        x3[g] = hcl_ntt_mul(hcl_ntt_operand(get(io, in, at + 3 * quarter)), unit[g].u);
+    }
+    EACH(g)
+    {
+        const hcl_fp8 x1 = get(io, in, unit[g].at + quarter);
+        y1[g] = hcl_ntt_mul(hcl_ntt_operand(hcl_fp8_add_loose(x1, x3[g])), &unit[g].s[0]);
+        y3[g] = hcl_ntt_mul(hcl_ntt_operand(hcl_fp8_sub_loose(x1, x3[g])), &unit[g].s[1]);
+    }
+    EACH(g)
+    {
+        const size_t at = unit[g].at;
+        hcl_fp8 x0 = get(io, in, at);
+        if (!fresh)
+            x0 = hcl_ntt_squeeze(x0);
+        const hcl_fp8 y0 = hcl_fp8_add_loose(x0, x2[g]), y2 = hcl_fp8_sub_loose(x0, x2[g]);
+        put(io, out, at, hcl_fp8_add_loose(y0, y1[g]));
+        put(io, out, at + quarter, hcl_fp8_sub_loose(y0, y1[g]));
+        put(io, out, at + 2 * quarter, hcl_fp8_add_loose(y2, y3[g]));
+        put(io, out, at + 3 * quarter, hcl_fp8_sub_loose(y2, y3[g]));
+    }
+}
+
+/* Block 0: the first two twiddles are 1, the third is i. All inputs in [0, 3.7r). */
+HCL_INLINE void radix4_first(const struct hcl_ntt_io *io, enum hcl_ntt_place in, enum hcl_ntt_place out,
+                             size_t at, size_t quarter, const struct hcl_ntt_twiddle *i, bool fresh)
+{
+    hcl_fp8 x[4];
+    for (size_t j = 0; j < 4; j++) {
+        x[j] = get(io, in, at + j * quarter);
+        if (!fresh)
+            x[j] = hcl_ntt_reduce(x[j]);
+    }
+    const hcl_fp8 y0 = hcl_fp8_add_loose(x[0], x[2]), y2 = hcl_fp8_sub_loose(x[0], x[2]);
+    const hcl_fp8 y1 = hcl_fp8_add_loose(x[1], x[3]);
+    const hcl_fp8 y3 = hcl_ntt_mul(hcl_ntt_operand(hcl_fp8_sub_loose(x[1], x[3])), i);
+    put(io, out, at, hcl_fp8_add_loose(y0, y1));
+    put(io, out, at + quarter, hcl_fp8_sub_loose(y0, y1));
+    put(io, out, at + 2 * quarter, hcl_fp8_add_loose(y2, y3));
+    put(io, out, at + 3 * quarter, hcl_fp8_sub_loose(y2, y3));
+}
+
+/* Butterfly number i of a pair of layers, counted block by block. */
+HCL_INLINE struct unit unit_at(size_t i, uint32_t log_quarter, const struct hcl_ntt_twiddle *t, size_t first)
+{
+    const size_t b = i >> log_quarter, j = i & (((size_t)1 << log_quarter) - 1), index = first + b;
+    return (struct unit){ (b << (log_quarter + 2)) + j, &t[index], &t[2 * index] };
+}
+
+HCL_INLINE void two_layers(const struct hcl_ntt_io *io, enum hcl_ntt_place in, enum hcl_ntt_place out,
+                           uint32_t bits, uint32_t layer, const struct hcl_ntt_twiddle *t, size_t block,
+                           bool fresh)
+{
+    const uint32_t log_quarter = bits - layer - 2;
+    const size_t quarter = (size_t)1 << log_quarter, all = (size_t)1 << (bits - 2), first = block << layer;
+    size_t i = 0;
+    if (block == 0)
+        for (; i < quarter; i++)
+            radix4_first(io, in, out, i, quarter, &t[1], fresh);
+    for (; i + UNITS <= all; i += UNITS) {
+        __asm__ volatile("" ::: "memory"); /* keep twiddles as broadcast operands, not in spilled registers */
+        const struct unit unit[UNITS] = { unit_at(i, log_quarter, t, first),
+                                          unit_at(i + 1, log_quarter, t, first) };
+        radix4(io, in, out, unit, UNITS, quarter, fresh);
+    }
+    if (i < all) {
+        const struct unit unit = unit_at(i, log_quarter, t, first);
+        radix4(io, in, out, &unit, 1, quarter, fresh);
+    }
+}
+
+/* One layer, the first: inputs in [0, 3.7r). */
+HCL_INLINE void one_layer(const struct hcl_ntt_io *io, enum hcl_ntt_place in, enum hcl_ntt_place out,
+                          uint32_t bits, const struct hcl_ntt_twiddle *t, size_t block)
+{
+    const size_t half = (size_t)1 << (bits - 1);
+    for (size_t j = 0; j < half; j++) {
+        const hcl_fp8 x = get(io, in, j);
+        const hcl_fp8 y = hcl_ntt_mul(hcl_ntt_operand(get(io, in, half + j)), &t[block]);
+        put(io, out, j, hcl_fp8_add_loose(x, y));
+        put(io, out, half + j, hcl_fp8_sub_loose(x, y));
+    }
+}
+
+/** The `bits` layers (1 to 8) below block `block` of the layers above, natural to reversed order. in and out
+ * must be constants. Values are as between layers when out is HCL_NTT_WORK, and [0, 3.7r) when they come in.
+ */
+HCL_INLINE void hcl_ntt_layers(const struct hcl_ntt_io *io, enum hcl_ntt_place in, enum hcl_ntt_place out,
+                               uint32_t bits, const struct hcl_ntt_twiddle *twiddle, size_t block)
+{
+    const enum hcl_ntt_place work = HCL_NTT_WORK;
+    uint32_t layer = 0;
+    if (bits == 1) {
+        one_layer(io, in, out, bits, twiddle, block);
+        return;
+    }
+    if (bits == 2) {
+        two_layers(io, in, out, bits, 0, twiddle, block, true);
+        return;
+    }
+    if (bits & 1) {
+        one_layer(io, in, work, bits, twiddle, block);
+        layer = 1;
+    } else {
+        two_layers(io, in, work, bits, 0, twiddle, block, true);
+        layer = 2;
+    }
+    for (; layer + 2 < bits; layer += 2)
+        two_layers(io, work, work, bits, layer, twiddle, block, false);
+    two_layers(io, work, out, bits, layer, twiddle, block, false);
+}
+
+#undef UNITS
+#undef EACH
+
+#endif
