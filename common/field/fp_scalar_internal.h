@@ -7,8 +7,9 @@
 static const FP_T FPS(modulus) = FP_MODULUS;
 
 /* Sums come in two forms: on x86-64 with the carry flag, which the C form below does not get from compilers
- * (four times slower there). */
-#if defined(__x86_64__)
+ * (four times slower there). FP_PLAIN_C asks for the C form: the portable kernel uses and so tests it
+ * everywhere. */
+#if defined(__x86_64__) && !defined(FP_PLAIN_C)
 
 /* out = t - modulus if t >= modulus, else t.  In: t < 2*modulus. */
 static inline void FPS(reduce_once)(FP_T *out, const uint64_t t[4])

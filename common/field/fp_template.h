@@ -6,33 +6,48 @@
 const FP_T FP(zero) = { { 0, 0, 0, 0 } };
 const FP_T FP(one) = FP_MONT_ONE;
 
+static bool below_modulus(const uint64_t l[4])
+{
+    for (int i = 3; i >= 0; i--)
+        if (l[i] != FPS(modulus).l[i])
+            return l[i] < FPS(modulus).l[i];
+    return false;
+}
+
 void FP(add)(FP_T *out, const FP_T *a, const FP_T *b)
 {
+    HCL_ASSERT(below_modulus(a->l) && below_modulus(b->l));
     FPS(add)(out, a, b);
 }
 
 void FP(sub)(FP_T *out, const FP_T *a, const FP_T *b)
 {
+    HCL_ASSERT(below_modulus(a->l) && below_modulus(b->l));
     FPS(sub)(out, a, b);
 }
 
 void FP(neg)(FP_T *out, const FP_T *a)
 {
+    HCL_ASSERT(below_modulus(a->l));
     FPS(sub)(out, &FP(zero), a);
 }
 
 void FP(double)(FP_T *out, const FP_T *a)
 {
+    HCL_ASSERT(below_modulus(a->l));
     FPS(add)(out, a, a);
 }
 
+/* The readers below pass integers that are not reduced as a; see the kernel's mul. */
 void FP(mul)(FP_T *out, const FP_T *a, const FP_T *b)
 {
+    HCL_ASSERT(below_modulus(b->l));
     FP_OPS.mul(out, a, b);
 }
 
 void FP(sqr)(FP_T *out, const FP_T *a)
 {
+    HCL_ASSERT(below_modulus(a->l));
     FP_OPS.sqr(out, a);
 }
 
@@ -93,14 +108,6 @@ static void load_limbs(uint64_t l[4], const uint8_t in[32])
         for (int j = 7; j >= 0; j--)
             l[i] = l[i] << 8 | in[8 * i + j];
     }
-}
-
-static bool below_modulus(const uint64_t l[4])
-{
-    for (int i = 3; i >= 0; i--)
-        if (l[i] != FPS(modulus).l[i])
-            return l[i] < FPS(modulus).l[i];
-    return false;
 }
 
 void FP(to_limbs)(uint64_t out[4], const FP_T *a)

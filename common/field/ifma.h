@@ -19,6 +19,7 @@
 #include "common/field/fq.h"
 #include "common/field/fr.h"
 #include "common/field/ifma_params_internal.h"
+#include "common/sys/status.h"
 #include <immintrin.h>
 
 #define HCL_INLINE static inline __attribute__((always_inline))
@@ -84,6 +85,15 @@ HCL_INLINE hcl_fp8 hcl_fp8_normalise(hcl_fp8 a)
     a.l[2] = _mm512_and_si512(a.l[2], mask);
     a.l[3] = _mm512_and_si512(a.l[3], mask);
     return a;
+}
+
+/** Is every limb of every lane in [0, 2^52)? For HCL_ASSERT. */
+HCL_INLINE bool hcl_fp8_is_normalised(hcl_fp8 a)
+{
+    __mmask8 above = 0;
+    for (int i = 0; i < 5; i++)
+        above |= _mm512_cmpgt_epu64_mask(a.l[i], hcl_fp8_limb_mask());
+    return above == 0;
 }
 
 /** out = a + b limb by limb, not normalised: for sums of several terms; normalise once at the end. */
@@ -204,6 +214,7 @@ HCL_INLINE hcl_fp8 hcl_fp8_from_words_times4(const __m512i w[4])
 /** Four 64-bit words per lane.  In: normalised, below 2^256. */
 HCL_INLINE void hcl_fp8_to_words(__m512i w[4], hcl_fp8 a)
 {
+    HCL_ASSERT(hcl_fp8_is_normalised(a));
     w[0] = _mm512_or_si512(a.l[0], _mm512_slli_epi64(a.l[1], 52));
     w[1] = _mm512_or_si512(_mm512_srli_epi64(a.l[1], 12), _mm512_slli_epi64(a.l[2], 40));
     w[2] = _mm512_or_si512(_mm512_srli_epi64(a.l[2], 24), _mm512_slli_epi64(a.l[3], 28));

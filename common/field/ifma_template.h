@@ -130,6 +130,7 @@ HCL_INLINE hcl_fp8 FP8(mul_loose)(hcl_fp8 a, hcl_fp8 b)
  * vpmadd52. */
 HCL_INLINE hcl_fp8 FP8(mul)(hcl_fp8 a, hcl_fp8 b)
 {
+    HCL_ASSERT(hcl_fp8_is_normalised(a) && hcl_fp8_is_normalised(b));
     return hcl_fp8_normalise(FP8(mul_loose)(a, b));
 }
 
@@ -184,6 +185,7 @@ HCL_INLINE hcl_fp8 FP8(sqr_loose)(hcl_fp8 a)
 /** out = a^2/2^260.  In: normalised, a < 9m.  Out: normalised, below 2m. For form S. */
 HCL_INLINE hcl_fp8 FP8(sqr)(hcl_fp8 a)
 {
+    HCL_ASSERT(hcl_fp8_is_normalised(a));
     return hcl_fp8_normalise(FP8(sqr_loose)(a));
 }
 
@@ -220,6 +222,7 @@ HCL_INLINE hcl_fp8 FP8(mul_fixed_loose)(hcl_fp8 a, const struct hcl_fp8_fixed *b
 /** The same, normalised. */
 HCL_INLINE hcl_fp8 FP8(mul_fixed)(hcl_fp8 a, const struct hcl_fp8_fixed *b)
 {
+    HCL_ASSERT(hcl_fp8_is_normalised(a));
     return hcl_fp8_normalise(FP8(mul_fixed_loose)(a, b));
 }
 

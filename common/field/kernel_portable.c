@@ -4,6 +4,8 @@
 #include "common/field/fp_params_internal.h"
 #include <string.h>
 
+#define FP_PLAIN_C 1
+
 #define FP(name) hcl_fr_##name
 #define FPS(name) fr_scalar_##name
 #define FPV(name) fr_##name

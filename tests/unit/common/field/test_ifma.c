@@ -66,14 +66,6 @@ static void mpz_from_lanes(mpz_t v[8], hcl_fp8 a)
     }
 }
 
-static bool is_normalised(hcl_fp8 a)
-{
-    for (int i = 0; i < 5; i++)
-        if (_mm512_cmpgt_epu64_mask(a.l[i], hcl_fp8_limb_mask()) != 0)
-            return false;
-    return true;
-}
-
 #define FP8(name) hcl_fr8_##name
 #define T(name) fr_##name
 #define MODULUS_HEX "30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001"
@@ -99,7 +91,7 @@ static void check_lanes(hcl_fp8 a, const uint64_t *w, const size_t order[8], uns
     mpz_t v[8], want, b[8], c[8], d[8];
     init_all(v, b, c, d);
     mpz_init(want);
-    assert_true(is_normalised(a));
+    assert_true(hcl_fp8_is_normalised(a));
     mpz_from_lanes(v, a);
     for (int i = 0; i < 8; i++) {
         mpz_import(want, 4, -1, 8, 0, 0, w + 4 * order[i]);

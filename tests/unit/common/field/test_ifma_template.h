@@ -47,7 +47,7 @@ static void T(check)(hcl_fp8 got, mpz_t want[8], unsigned k, bool normalised, co
     for (int i = 0; i < 8; i++)
         mpz_init(g[i]);
     if (normalised)
-        assert_true(is_normalised(got));
+        assert_true(hcl_fp8_is_normalised(got));
     mpz_from_lanes(g, got);
     for (int i = 0; i < 8; i++) {
         if (mpz_sgn(g[i]) < 0 || mpz_cmp(g[i], bound) >= 0 || !mpz_congruent_p(g[i], want[i], m)) {
