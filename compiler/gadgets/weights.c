@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/gadgets/weights.h"
+#include "compiler/layout/finish.h"
 #include <string.h>
+
+/* Ranges that are tried beside the remainder's. */
+#define MAX_RANGE_BITS 20
 
 static size_t tensor_len(const struct hcl_fx_tensor *t)
 {
@@ -51,17 +55,6 @@ static void set_limb_bits(struct hcl_weight_format *f)
         f->limb_bits++;
 }
 
-/* The smallest centred range of a power of two, 8 values at least. */
-static struct hcl_weight_format wide_format(const struct hcl_fx_tensor *w)
-{
-    struct hcl_weight_format f = { .lo = -8, .kernel_limbs = 1 };
-
-    while (f.lo > -((int64_t)1 << 40) && !fits(w, f.lo, -f.lo - 1))
-        f.lo *= 2;
-    f.hi = -f.lo - 1;
-    return f;
-}
-
 /* CONV: 2L cells to a row. DEPTHWISE: one kernel row of one output to a row, or more rows if it is longer. */
 static uint64_t rows_per_limb(const struct hcl_machine *m, bool depthwise, const struct hcl_fx_tensor *w)
 {
@@ -70,29 +63,48 @@ static uint64_t rows_per_limb(const struct hcl_machine *m, bool depthwise, const
     return tensor_len(w) / (2 * m->lanes);
 }
 
+/* Of a range lo..hi: the limbs that weights and biases need. false: too narrow, or too wide to be tied. */
+static bool format_over(struct hcl_weight_format *f, int64_t lo, int64_t hi, const struct hcl_lower *c,
+                        const struct hcl_fx_node *nd)
+{
+    const struct hcl_fx_tensor *w = &c->g->tensors[nd->inputs[1]];
+
+    *f = (struct hcl_weight_format){ .lo = lo, .hi = hi };
+    set_limb_bits(f);
+    /* Limbs of at least 3 bits: bases 2 and 4 would need rows without end. */
+    if (f->limb_bits < 3 ||
+        (c->m->public_weights && (uint64_t)(hi - lo) >> hcl_packed_cell_bits(c->m->lanes)))
+        return false;
+    f->kernel_limbs = fits(w, lo, hi) ? 1 : count_limbs(f, w);
+    if (nd->inputs[2] != HCL_FX_NONE)
+        f->limbs = count_limbs(f, &c->g->tensors[nd->inputs[2]]);
+    return f->kernel_limbs <= HCL_MAX_KERNEL_LIMBS;
+}
+
 struct hcl_weight_format hcl_weight_format_of(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
     const struct hcl_fx_tensor *w = &c->g->tensors[nd->inputs[1]];
+    uint64_t rows = rows_per_limb(c->m, nd->op == HCL_FX_DEPTHWISE, w), least = UINT64_MAX;
     int64_t s = nd->divisor;
-    struct hcl_weight_format f = { .lo = -(s / 2), .hi = s - s / 2 - 1, .kernel_limbs = 1 };
+    struct hcl_weight_format best = { .lo = -8, .hi = 7, .limb_bits = 4, .kernel_limbs = 1 };
 
-    set_limb_bits(&f);
-    /* Limbs of at least 3 bits: bases 2 and 4 would need rows without end. */
-    if (s < 8 || !fits(w, f.lo, f.hi)) {
-        struct hcl_weight_format wide = wide_format(w);
-        uint64_t extra = UINT64_MAX;
-        if (s >= 8) {
-            f.kernel_limbs = count_limbs(&f, w);
-            extra = (f.kernel_limbs - 1) * rows_per_limb(c->m, nd->op == HCL_FX_DEPTHWISE, w);
+    for (int bits = 0; bits <= MAX_RANGE_BITS; bits++) {
+        int64_t half = (int64_t)1 << bits >> 1;
+        struct hcl_weight_format f;
+        bool ok =
+            bits ? format_over(&f, -half, half - 1, c, nd) : format_over(&f, -(s / 2), s - s / 2 - 1, c, nd);
+        uint64_t cost = ok ? f.kernel_limbs * rows + (uint64_t)half * 2 : UINT64_MAX;
+        if (cost < least) {
+            least = cost;
+            best = f;
         }
-        if ((uint64_t)(wide.hi - wide.lo) <= extra || f.kernel_limbs > HCL_MAX_KERNEL_LIMBS)
-            f = wide;
-        set_limb_bits(&f);
     }
-    if (nd->inputs[2] != HCL_FX_NONE)
-        f.limbs = count_limbs(&f, &c->g->tensors[nd->inputs[2]]);
-    return f;
+    if (least == UINT64_MAX)
+        hcl_machine_fail(c->m, HCL_BAD_INPUT,
+                         "'%s': its weights need more than %d limbs: use fewer weight bits", nd->name,
+                         HCL_MAX_KERNEL_LIMBS);
+    return best;
 }
 
 int64_t hcl_weight_kernel_limb(const struct hcl_weight_format *f, int64_t v, uint32_t k)

@@ -6,7 +6,7 @@
 
 #include "compiler/gadgets/gadget.h"
 
-/* Enough for 30-bit weights over a range of 1000 values; more take a wider table. */
+/* Enough for 62-bit weights over the widest range that is tried. */
 #define HCL_MAX_KERNEL_LIMBS 4
 
 /* How a node's weights are written. Cells are in [lo, hi]; a bias is sum_k limb_k * 2^(limb_bits*k) with
@@ -17,10 +17,9 @@ struct hcl_weight_format {
     uint32_t limb_bits, limbs, kernel_limbs;
 };
 
-/** The format of a CONV or DEPTHWISE node: the remainder range of its rescale if the weights fit (its table
- * is there anyway), else the smallest centred range of a power of two - unless limbs over the remainder range
- * take fewer rows than the table of that range would. Only this range and the number of limbs are
- * known to who sees the circuit of private weights. */
+/** The format of a CONV or DEPTHWISE node that takes the fewest rows, weights and table together: over the
+ *  remainder range of its rescale, whose table is there anyway, or a centred range of a power of two. Only
+ * this range and the numbers of limbs are known to who sees the circuit of private weights. */
 struct hcl_weight_format hcl_weight_format_of(struct hcl_lower *c, uint32_t node);
 /** Limb k of a kernel element: with one limb the element itself. */
 int64_t hcl_weight_kernel_limb(const struct hcl_weight_format *f, int64_t v, uint32_t k);

@@ -47,6 +47,8 @@ static void test_limbs(void **state)
             struct hcl_fx_graph g = { 0 };
             struct hcl_weight_format f = format_of(&g, sizes[i], 123456789, divisors[j]);
             assert_true(f.limb_bits >= 3 && f.limbs >= 1 && f.kernel_limbs >= 1);
+            /* small kernels get small tables */
+            assert_true(f.hi - f.lo < 2048 || f.lo == -(divisors[j] / 2));
             assert_true(f.lo <= -((int64_t)1 << (f.limb_bits - 1)) &&
                         f.hi >= ((int64_t)1 << (f.limb_bits - 1)) - 1);
             check_tensor(&f, &g.tensors[g.nodes[0].inputs[1]], f.kernel_limbs, true);
