@@ -22,6 +22,7 @@ static void sigma_maker_clear(struct sigma_maker *m)
     hcl_permutation_clear(&m->cycles);
     hcl_mem_free(m->omegas);
     free(m->deltas);
+    *m = (struct sigma_maker){ 0 };
 }
 
 static hcl_status sigma_maker_init(struct sigma_maker *m, const struct hcl_circuit *c, struct hcl_err *err)
