@@ -150,40 +150,75 @@ static hcl_status invert_vandermonde(hcl_fr *inverse, const hcl_fr *t, size_t d,
     return HCL_OK;
 }
 
+/* f(g X) -> f(X): coefficient j times g^-j. */
+static void unscale(hcl_fr *f, const hcl_fr *g, size_t n, int threads)
+{
+    hcl_fr inverse;
+    hcl_fr_inv(&inverse, g);
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (size_t at = 0; at < n; at += TILE) {
+        hcl_fr powers[TILE];
+        size_t part = n - at < TILE ? n - at : TILE;
+        hcl_fr_pow_u64(&powers[0], &inverse, at);
+        for (size_t i = 1; i < part; i++)
+            hcl_fr_mul(&powers[i], &powers[i - 1], &inverse);
+        hcl_fr_mul_vec(f + at, f + at, powers, part);
+    }
+}
+
+/* This rank's part of the interpolation: the cosets it takes. */
+struct interpolation {
+    struct hcl_moving *moving;
+    hcl_fr **batch, *memory;
+    size_t mine;
+};
+
+static hcl_status interpolation_init(struct interpolation *p, const struct hcl_team *t, hcl_fr *const *blocks,
+                                     size_t d, struct hcl_err *err)
+{
+    size_t ranks = (size_t)t->ranks;
+    p->moving = calloc(d, sizeof *p->moving);
+    p->batch = calloc(d, sizeof *p->batch);
+    if (!p->moving || !p->batch)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu cosets", d);
+    for (size_t i = (size_t)t->rank; i < d; i += ranks)
+        p->mine++;
+    if (ranks > 1) {
+        hcl_status st = hcl_mem_alloc((void **)&p->memory, p->mine * t->n, sizeof(hcl_fr), "quotient", err);
+        if (st != HCL_OK)
+            return st;
+    }
+    for (size_t i = 0, k = 0; i < d; i++) {
+        p->moving[i] = (struct hcl_moving){ .owner = (uint32_t)(i % ranks), .block = blocks[i] };
+        if (p->moving[i].owner != (uint32_t)t->rank)
+            continue;
+        p->moving[i].whole = ranks == 1 ? blocks[i] : p->memory + k * t->n;
+        p->batch[k++] = p->moving[i].whole;
+    }
+    return HCL_OK;
+}
+
 /* Coset vectors -> coefficients r_i: whole at one rank each, and back into blocks (of coefficients now). */
 static hcl_status interpolate(struct hcl_worker *w, hcl_fr *const *blocks, const hcl_fr *g, size_t d,
                               struct hcl_err *err)
 {
     struct hcl_team *t = &w->team;
-    hcl_fr *whole = NULL;
+    struct interpolation p = { 0 };
     hcl_status st = HCL_OK;
-    size_t mine = 0;
-    struct hcl_moving *moving = calloc(d, sizeof *moving);
-    for (size_t i = 0; i < d; i++)
-        mine += i % (size_t)t->ranks == (size_t)t->rank;
-    if (!moving)
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu cosets", d);
-    else if (t->ranks > 1)
-        st = hcl_mem_alloc((void **)&whole, mine * t->n, sizeof *whole, "quotient", err);
-    HCL_TRY(hcl_comm_agree(t->comm, st, err));
-    mine = 0;
-    for (size_t i = 0; i < d; i++) {
-        moving[i] = (struct hcl_moving){ .owner = (uint32_t)(i % (size_t)t->ranks), .block = blocks[i] };
-        if (moving[i].owner == (uint32_t)t->rank)
-            moving[i].whole = t->ranks == 1 ? blocks[i] : whole + mine++ * t->n;
-    }
+    HCL_TRY(hcl_comm_agree(t->comm, interpolation_init(&p, t, blocks, d, err), err));
     if (t->ranks > 1)
-        hcl_rows_to_columns(&t->exchange, moving, d);
+        hcl_rows_to_columns(&t->exchange, p.moving, d);
+    hcl_intt_batch(t->domain, p.batch, p.mine, t->threads);
+    t->counters.ntts += p.mine;
     for (size_t i = 0; i < d; i++)
-        if (moving[i].whole) {
-            hcl_coset_intt(t->domain, moving[i].whole, &g[i], t->threads);
-            t->counters.ntts++;
-        }
+        if (p.moving[i].whole)
+            unscale(p.moving[i].whole, &g[i], t->n, t->threads);
     if (t->ranks > 1)
-        hcl_columns_to_rows(&t->exchange, moving, d);
+        hcl_columns_to_rows(&t->exchange, p.moving, d);
 done:
-    hcl_mem_free_secret(whole);
-    free(moving);
+    hcl_mem_free_secret(p.memory);
+    free(p.moving);
+    free(p.batch);
     return st;
 }
 
