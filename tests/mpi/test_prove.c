@@ -46,7 +46,7 @@ static void test_replay(struct hcl_comm *comm)
         struct hcl_witness_source witness = vector_replay_witness(&v);
         struct hcl_blinding blinding = vector_replay_blinding(&v);
         uint8_t *golden = vector_file(&v, "proof.replay", &len);
-        for (int threads = 1; threads <= 3; threads++) {
+        for (int threads = 1; threads <= (hcl_comm_size(comm) > 3 ? 1 : 3); threads++) {
             struct hcl_prove_options options = { .threads = threads, .blinding = &blinding };
             EXPECT_OK(comm,
                       hcl_prove(&proof, comm, &keys, &v.srs, &v.instances, &witness, &options, NULL, err));
@@ -261,19 +261,19 @@ static hcl_status prove_in(struct hcl_comm *comm, struct vector *v, uint64_t roo
 static void test_little_memory(struct hcl_comm *comm)
 {
     struct vector v;
-    if (hcl_comm_size(comm) > 3) /* some forty proofs */
+    if (hcl_comm_size(comm) > 3) /* some thirty proofs */
         return;
     vector_load(&v, "everything");
     uint64_t enough = 1 << 26, little = 0;
     EXPECT(comm, prove_in(comm, &v, enough) == HCL_OK);
-    while (enough - little > 512) {
+    while (enough - little > 4096) {
         uint64_t middle = (little + enough) / 2;
         if (prove_in(comm, &v, middle) == HCL_OK)
             enough = middle;
         else
             little = middle;
     }
-    for (uint64_t less = 512; less < little; less += less / 3)
+    for (uint64_t less = 4096; less < little; less += less / 2)
         EXPECT(comm, prove_in(comm, &v, little - less) == HCL_NO_RESOURCE);
     vector_clear(&v);
 }
