@@ -199,6 +199,17 @@ HCL_INLINE hcl_fp8 signed_y(hcl_fp8 y, __mmask8 minus)
     return y;
 }
 
+/* Ask for a few of the points that come next. Called ten times per GROUP of 16 additions, so that all of a
+ * chunk are on their way before its turn, never more at once than the processor can wait for. */
+HCL_INLINE void bring(struct hcl_msm_ahead *ahead)
+{
+    for (int i = 0; i < 2; i++)
+        if (ahead->n > 0) {
+            _mm_prefetch((const void *)&ahead->points[*ahead->term++ >> 1], _MM_HINT_T1);
+            ahead->n--;
+        }
+}
+
 /* Sums of GROUP vectors of pairs; step[g].inverse is 1/(4*(x2 - x1)). Every step is taken for all vectors
  * before the next one: a step's result is needed at once, and only neighbours in the program can fill the
  * time until then. */
@@ -207,22 +218,27 @@ struct sums {
     hcl_fp8 inverse, x3, y3;
 };
 
-HCL_INLINE void add_lanes(struct sums s[GROUP])
+HCL_INLINE void add_lanes(struct sums s[GROUP], struct hcl_msm_ahead *ahead)
 {
     static const uint64_t three[5] = { 3 * P0, 3 * P1, 3 * P2, 3 * P3, 3 * P4 };
     const hcl_fp8 k = hcl_fp8_set1(three);
     hcl_fp8 x1[GROUP], y1[GROUP], mu[GROUP], dx[GROUP];
     EACH(g)
     {
+        bring(ahead);
         const struct lanes *l = &s[g].lanes;
         y1[g] = signed_y(load_y(l->a), l->minus_a);
         const hcl_fp8 y2 = signed_y(load_y(l->b), l->minus_b);
         mu[g] = hcl_fp8_normalise(hcl_fp8_add_loose(hcl_fp8_sub_loose(y2, y1[g]), k)); /* < 5.1p */
     }
     EACH(g)
-    mu[g] = hcl_fq8_mul(mu[g], s[g].inverse);
+    {
+        bring(ahead);
+        mu[g] = hcl_fq8_mul(mu[g], s[g].inverse);
+    }
     EACH(g)
     {
+        bring(ahead);
         x1[g] = load_x(s[g].lanes.a);
         const hcl_fp8 sum = hcl_fp8_add_loose(x1[g], load_x(s[g].lanes.b));
         s[g].x3 = lift(hcl_fp8_sub_loose(hcl_fq8_sqr_loose(mu[g]), sum));
@@ -235,7 +251,10 @@ HCL_INLINE void add_lanes(struct sums s[GROUP])
         dx[g] = hcl_fp8_normalise(dx[g]); /* < 20.1p */
     }
     EACH(g)
-    s[g].y3 = lift(hcl_fp8_sub_loose(hcl_fq8_mul_loose(dx[g], mu[g]), y1[g]));
+    {
+        bring(ahead);
+        s[g].y3 = lift(hcl_fp8_sub_loose(hcl_fq8_mul_loose(dx[g], mu[g]), y1[g]));
+    }
 }
 
 /* Points as scalar code wants them. */
@@ -281,7 +300,8 @@ HCL_INLINE void store(const struct task *t, size_t first, size_t count, const st
                 t->out[t->to[first + i]] = special[i];
 }
 
-HCL_INLINE void walk_back_group(hcl_fp8 inverse[CHAINS], const struct task *t, size_t v)
+HCL_INLINE void walk_back_group(hcl_fp8 inverse[CHAINS], const struct task *t, size_t v,
+                                struct hcl_msm_ahead *ahead)
 {
     struct sums s[GROUP];
     EACH(g)
@@ -294,10 +314,11 @@ HCL_INLINE void walk_back_group(hcl_fp8 inverse[CHAINS], const struct task *t, s
     }
     EACH(g)
     {
+        bring(ahead);
         const hcl_fp8 d = scratch_load(t->scratch + SCRATCH_WORDS * (v + g));
         inverse[(v + g) % CHAINS] = hcl_fq8_mul(inverse[(v + g) % CHAINS], d);
     }
-    add_lanes(s);
+    add_lanes(s, ahead);
     EACH(g)
     {
         const size_t first = 8 * (v + g), left = first < t->n ? t->n - first : 0;
@@ -307,15 +328,8 @@ HCL_INLINE void walk_back_group(hcl_fp8 inverse[CHAINS], const struct task *t, s
 
 static void walk_back(hcl_fp8 inverse[CHAINS], const struct task *t, struct hcl_msm_ahead *ahead)
 {
-    for (size_t v = t->vectors; v > 0; v -= GROUP) {
-        /* more terms than additions in a group, so that all are asked for before the end of the batch */
-        const size_t some = ahead->n < 10 * GROUP ? ahead->n : 10 * GROUP;
-        for (size_t i = 0; i < some; i++)
-            _mm_prefetch((const void *)&ahead->points[ahead->term[i] >> 1], _MM_HINT_T1);
-        ahead->term += some;
-        ahead->n -= some;
-        walk_back_group(inverse, t, v - GROUP);
-    }
+    for (size_t v = t->vectors; v > 0; v -= GROUP)
+        walk_back_group(inverse, t, v - GROUP, ahead);
 }
 
 static void task_init(struct task *t, const struct hcl_msm_adds *list, uint64_t *scratch)

@@ -18,11 +18,11 @@
 
 #define HCL_MSM_MAX_N ((size_t)1 << 31) /* terms are 32 bits */
 #define HCL_MSM_MAX_WINDOW 20
-#define HCL_MSM_CHUNK                                                                                        \
-    4096 /* terms that enter the adder together: 256 KiB of points, a quarter of a level-2 cache */
+/* Terms that enter the adder together: 128 KiB of points; with those ahead and the scratch it fits level 2.
+ */
+#define HCL_MSM_CHUNK 2048
 /* Additions that share one inversion, at most. Chunks in flight at levels 1, 2, 3, ... have at most 1/2, 1/3,
- * 1/5, 1/9,
- * ... of their terms as additions: 1.26 chunks in all. */
+ * 1/5, 1/9, ... of their terms as additions: 1.26 chunks in all. */
 #define HCL_MSM_BATCH (HCL_MSM_CHUNK + HCL_MSM_CHUNK / 2)
 
 /** Scratch of one thread for the adder. */
