@@ -113,8 +113,12 @@ static void columns_to_rows_step(struct hcl_exchange *x, const struct hcl_moving
             const struct hcl_moving *c = &columns[i];
             if (!in_step(&walk, c->owner) || c->owner != me)
                 continue;
-            size_t length = rows + c->before + c->after;
-            copy_cyclic(out, c->whole, x->n, start_of(x->n, first, c->before), length);
+            size_t length = rows + c->before + c->after, start = start_of(x->n, first, c->before);
+            if (r == me) {
+                copy_cyclic(c->block - c->before, c->whole, x->n, start, length);
+                continue;
+            }
+            copy_cyclic(out, c->whole, x->n, start, length);
             out += length;
             send_counts[r] += length;
         }
@@ -124,7 +128,7 @@ static void columns_to_rows_step(struct hcl_exchange *x, const struct hcl_moving
         struct step_walk walk = { seen, lo, lo + x->step };
         for (size_t i = 0; i < count; i++) {
             const struct hcl_moving *c = &columns[i];
-            if (!in_step(&walk, c->owner))
+            if (!in_step(&walk, c->owner) || c->owner == me)
                 continue;
             size_t length = x->count + c->before + c->after;
             if (pass == 0) {
@@ -172,8 +176,10 @@ static void rows_to_columns_step(struct hcl_exchange *x, const struct hcl_moving
     size_t mine = 0;
     for (size_t i = 0; i < count; i++)
         if (in_step(&walk, columns[i].owner)) {
-            send_counts[columns[i].owner] += x->count;
-            mine += columns[i].owner == me;
+            if (columns[i].owner == me)
+                mine++;
+            else
+                send_counts[columns[i].owner] += x->count;
         }
     for (size_t r = 0, sum = 0; r < ranks; r++) {
         at[r] = sum;
@@ -182,13 +188,15 @@ static void rows_to_columns_step(struct hcl_exchange *x, const struct hcl_moving
     memset(seen, 0, ranks * sizeof *seen);
     for (size_t i = 0; i < count; i++)
         if (in_step(&walk, columns[i].owner)) {
-            memcpy(x->send + at[columns[i].owner], columns[i].block, x->count * sizeof(hcl_fr));
-            at[columns[i].owner] += x->count;
+            bool stays = columns[i].owner == me;
+            hcl_fr *to = stays ? columns[i].whole + x->first : x->send + at[columns[i].owner];
+            memcpy(to, columns[i].block, x->count * sizeof(hcl_fr));
+            at[columns[i].owner] += stays ? 0 : x->count;
         }
     for (size_t r = 0; r < ranks; r++) {
         size_t first, rows;
         hcl_rows_of(x->n, (int)ranks, (int)r, &first, &rows);
-        recv_counts[r] = mine * rows;
+        recv_counts[r] = r == me ? 0 : mine * rows;
     }
     transfer(x, send_counts, recv_counts);
     const hcl_fr *in = x->recv;
@@ -196,7 +204,7 @@ static void rows_to_columns_step(struct hcl_exchange *x, const struct hcl_moving
         size_t first, rows;
         hcl_rows_of(x->n, (int)ranks, (int)r, &first, &rows);
         memset(seen, 0, ranks * sizeof *seen);
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count && r != me; i++)
             if (in_step(&walk, columns[i].owner) && columns[i].owner == me) {
                 memcpy(columns[i].whole + first, in, rows * sizeof(hcl_fr));
                 in += rows;
