@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "common/witness/conv.h"
+/* Linear blocks in integers: the polynomial product of input channels and kernels at all positions, those
+ * between and before the image included (docs/arithmetization.md). */
 #include "common/sys/mem.h"
 #include "common/witness/program.h"
 #include <string.h>
@@ -15,19 +16,19 @@
 #define HCL_VECTOR
 #endif
 
-/* acc[i] += w*x[i]; unsigned, because a position between images may wrap without harm to any other. */
-HCL_VECTOR static void axpy(int64_t *restrict acc, const int64_t *restrict x, int64_t w, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        acc[i] = (int64_t)((uint64_t)acc[i] + (uint64_t)w * (uint64_t)x[i]);
-}
+#define FUSED 4
 
-void hcl_conv_channel(int64_t *acc, size_t front, const int64_t *x, size_t n, size_t shift, int64_t w)
+/* acc[i] += sum of w[k]*x[k][i]: one pass over acc for four inputs. Unsigned, because a position between
+ * images may wrap without harm to any other. */
+HCL_VECTOR static void add_products(int64_t *restrict acc, const int64_t *const x[FUSED],
+                                    const int64_t w[FUSED], size_t n)
 {
-    if (w == 0)
-        return;
-    /* Position p = e - shift is acc[front + p]; element e = 0 lands at acc[front - shift]. */
-    axpy(acc + front - shift, x, w, n);
+    const int64_t *restrict x0 = x[0], *restrict x1 = x[1], *restrict x2 = x[2], *restrict x3 = x[3];
+    uint64_t w0 = (uint64_t)w[0], w1 = (uint64_t)w[1], w2 = (uint64_t)w[2], w3 = (uint64_t)w[3];
+
+    for (size_t i = 0; i < n; i++)
+        acc[i] = (int64_t)((uint64_t)acc[i] + w0 * (uint64_t)x0[i] + w1 * (uint64_t)x1[i] +
+                           w2 * (uint64_t)x2[i] + w3 * (uint64_t)x3[i]);
 }
 
 /* floor((z + floor(s/2)) / s), s >= 1. Sums may wrap for a program that no compiler made; they never trap. */
@@ -55,6 +56,30 @@ static size_t out_cell(const struct scratch *s, size_t channel)
     return ((size_t)s->b->out_row + channel * s->b->out_rows) * s->p->lanes;
 }
 
+/* One tap of all input channels [first, first + group), weights w[0..group): position p = e - shift of
+ * element e is acc[front + p]. Channels without weight are skipped. */
+static void add_tap(const struct scratch *s, int64_t *acc, size_t shift, size_t first, const int64_t *w)
+{
+    const int64_t *x[FUSED] = { NULL };
+    int64_t factor[FUSED] = { 0 };
+    size_t pending = 0;
+
+    for (size_t i = 0; i < s->b->group; i++) {
+        if (w[i] != 0) {
+            x[pending] = s->cells->y + in_cell(s, first + i);
+            factor[pending++] = w[i];
+        }
+        if (pending == FUSED || (pending && i + 1 == s->b->group)) {
+            for (; pending < FUSED; pending++) {
+                x[pending] = x[0];
+                factor[pending] = 0;
+            }
+            add_products(acc + s->front - shift, x, factor, s->n);
+            pending = 0;
+        }
+    }
+}
+
 static void conv_accumulate(const struct scratch *s, size_t o, int64_t *acc)
 {
     const struct hcl_block *b = s->b;
@@ -62,9 +87,8 @@ static void conv_accumulate(const struct scratch *s, size_t o, int64_t *acc)
     const int64_t *w = s->p->pool + b->weights + o * b->kernel_h * b->kernel_w * b->group;
 
     for (size_t dy = 0; dy < b->kernel_h; dy++)
-        for (size_t dx = 0; dx < b->kernel_w; dx++)
-            for (size_t i = first; i < first + b->group; i++)
-                hcl_conv_channel(acc, s->front, s->cells->y + in_cell(s, i), s->n, dy * b->pitch + dx, *w++);
+        for (size_t dx = 0; dx < b->kernel_w; dx++, w += b->group)
+            add_tap(s, acc, dy * b->pitch + dx, first, w);
 }
 
 /* z = S*q + r into the cells of a row; lane j of `row` is position `pos`. false: q left its table. */
