@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the benchmarks: options, timing and what all of them print. A benchmark warms up once, then
+ * reports the median of `repeat` runs and the best one; both, because a machine that is not idle only ever
+ * adds time. */
+#ifndef HCL_COORDINATOR_CLI_BENCH_INTERNAL_H
+#define HCL_COORDINATOR_CLI_BENCH_INTERNAL_H
+
+#include "common/field/fr.h"
+#include "coordinator/cli/cli.h"
+
+struct hcl_bench {
+    struct hcl_cli *cli;
+    long log_n, bits, repeat;
+    bool is_signed;
+    double cycle_seconds; /* length of a core cycle, measured */
+    double limit_cycles;  /* cycles per 512-bit vpmadd52, measured; 0 without IFMA */
+};
+
+struct hcl_bench_time {
+    double median, best;
+};
+
+typedef hcl_status hcl_bench_run(void *work, struct hcl_err *err);
+
+/** Time run(work), `repeat` times after one warm-up. prepare (may be NULL) runs before each, untimed. */
+hcl_status hcl_bench_measure(struct hcl_bench_time *out, const struct hcl_bench *b, hcl_bench_run *run,
+                             hcl_bench_run *prepare, void *work, struct hcl_err *err);
+/** The clock of this core and the throughput of its multiplier. */
+void hcl_bench_machine(struct hcl_bench *b);
+/** {"bench", "kernel", "cpu", "threads", "median_s", "best_s", ...} to be extended. */
+json_t *hcl_bench_object(const struct hcl_bench *b, const char *name, struct hcl_bench_time time);
+/** Elements that are random enough for any kernel; the same in every run. */
+void hcl_bench_fill(hcl_fr *out, size_t n, uint64_t seed);
+
+/** Cycles that the vpmadd52 of one multiplication of eight elements take at least, per element. */
+static inline double hcl_bench_limit(const struct hcl_bench *b, double madds)
+{
+    return madds * b->limit_cycles / 8;
+}
+
+hcl_status hcl_bench_field(struct hcl_bench *b, struct hcl_err *err);
+hcl_status hcl_bench_msm(struct hcl_bench *b, struct hcl_err *err);
+hcl_status hcl_bench_ntt(struct hcl_bench *b, struct hcl_err *err);
+hcl_status hcl_bench_eval(struct hcl_bench *b, struct hcl_err *err);
+
+#endif
