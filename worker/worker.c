@@ -2,6 +2,7 @@
 #include "worker/worker.h"
 
 #include "common/sys/mem.h"
+#include "worker/rounds/powers.h"
 
 static hcl_status init_local(struct hcl_worker *w, const struct hcl_pk *pk, const uint32_t *owner,
                              uint32_t rank, struct hcl_err *err)
@@ -37,12 +38,7 @@ hcl_status hcl_worker_init(struct hcl_worker *w, struct hcl_comm *comm, const st
                           w->halo.most_before + w->halo.most_after, threads, err));
     st = hcl_mem_alloc((void **)&w->omega_rows, w->team.count, sizeof(hcl_fr), "powers of omega", err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
-    hcl_fr power;
-    hcl_domain_omega_pow(&power, domain, (int64_t)w->team.first);
-    for (size_t i = 0; i < w->team.count; i++) {
-        w->omega_rows[i] = power;
-        hcl_fr_mul(&power, &power, &domain->omega);
-    }
+    hcl_powers_run(w->omega_rows, &domain->omega, w->team.first, w->team.count);
 done:
     if (st != HCL_OK)
         hcl_worker_clear(w);

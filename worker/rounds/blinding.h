@@ -19,7 +19,7 @@ typedef enum {
 
 struct hcl_blinding {
     void *ctx;
-    /** out[i] = the value at row first + i. Local. */
+    /** out[i] = the value at row first + i. Local; several threads may call at once. */
     hcl_status (*fill)(void *ctx, hcl_blind_purpose purpose, uint32_t index, size_t first, size_t count,
                        hcl_fr *out, struct hcl_err *err);
 };

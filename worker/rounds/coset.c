@@ -2,6 +2,7 @@
 #include "worker/rounds/coset.h"
 
 #include "common/sys/mem.h"
+#include "worker/rounds/powers.h"
 
 #include <string.h>
 
@@ -113,12 +114,8 @@ void hcl_coset_clear(struct hcl_coset *s)
 static void fill_powers(hcl_fr *out, const hcl_fr *g, size_t n, int threads)
 {
 #pragma omp parallel for schedule(static) num_threads(threads)
-    for (size_t at = 0; at < n; at += TILE) {
-        size_t end = n - at < TILE ? n : at + TILE;
-        hcl_fr_pow_u64(&out[at], g, at);
-        for (size_t i = at + 1; i < end; i++)
-            hcl_fr_mul(&out[i], &out[i - 1], g);
-    }
+    for (size_t at = 0; at < n; at += TILE)
+        hcl_powers_run(out + at, g, at, n - at < TILE ? n - at : TILE);
 }
 
 /* L_i(X) = w^i (X^n - 1)/(n (X - w^i)) = L_0(X w^-i), so all come from L_0 on rows first..first+count+b+1:
@@ -130,19 +127,16 @@ static void fill_lagrange(struct hcl_coset *s, const struct hcl_worker *w, const
     hcl_fr *l = s->inverse, *scratch = l + extended + 1, factor;
     hcl_fr_mul(&factor, &s->zh, &t->domain->n_inv);
     hcl_fr_scale_vec(s->x, w->omega_rows, g, rows);
-    for (size_t i = 0; i < extended; i++) {
-        hcl_fr x;
-        if (i < rows) {
-            x = s->x[i];
-        } else {
-            hcl_domain_omega_pow(&x, t->domain, (int64_t)(t->first + i));
-            hcl_fr_mul(&x, &x, g);
-        }
-        hcl_fr_sub(&l[i], &x, &hcl_fr_one);
+    memcpy(l, s->x, rows * sizeof *l);
+    for (size_t i = rows; i < extended; i++) {
+        hcl_domain_omega_pow(&l[i], t->domain, (int64_t)(t->first + i));
+        hcl_fr_mul(&l[i], &l[i], g);
     }
 #pragma omp parallel for schedule(static) num_threads(t->threads)
     for (size_t at = 0; at < extended; at += TILE) {
         size_t part = extended - at < TILE ? extended - at : TILE;
+        hcl_fill_run(scratch + at, &hcl_fr_one, part);
+        hcl_fr_sub_vec(l + at, l + at, scratch + at, part);
         hcl_fr_batch_inv(l + at, scratch + at, part);
         hcl_fr_scale_vec(l + at, l + at, &factor, part);
     }
@@ -151,8 +145,7 @@ static void fill_lagrange(struct hcl_coset *s, const struct hcl_worker *w, const
         size_t part = rows - at < TILE ? rows - at : TILE;
         memcpy(s->l_0 + at, l + at, part * sizeof *l);
         memcpy(s->l_last + at, l + at + b + 1, part * sizeof *l);
-        for (size_t i = 0; i < part; i++)
-            s->l_active[at + i] = hcl_fr_one;
+        hcl_fill_run(s->l_active + at, &hcl_fr_one, part);
         for (size_t i = 1; i <= b + 1; i++)
             hcl_fr_sub_vec(s->l_active + at, s->l_active + at, l + at + i, part);
     }

@@ -5,6 +5,26 @@
 #include "common/poly/poly.h"
 #include "common/sys/mem.h"
 
+/* Coefficients drawn by one call: long enough to spread the cost of deriving a stream. */
+#define DRAW 2048
+
+static hcl_status fill_random(struct hcl_worker *w, struct hcl_err *err)
+{
+    const struct hcl_blinding *b = w->blinding;
+    size_t first = w->team.first, count = w->team.count;
+    hcl_status result = HCL_OK;
+#pragma omp parallel for schedule(static) num_threads(w->team.threads)
+    for (size_t at = 0; at < count; at += DRAW) {
+        struct hcl_err local = { "" };
+        hcl_status st = b->fill(b->ctx, HCL_BLIND_RANDOM_POLY, 0, first + at,
+                                count - at < DRAW ? count - at : DRAW, w->random_block + at, &local);
+#pragma omp critical(hcl_fill_random)
+        if (st != HCL_OK)
+            result = hcl_fail(err, st, "%s", local.msg);
+    }
+    return result;
+}
+
 hcl_status hcl_round_random(struct hcl_worker *w, hcl_g1 *point, struct hcl_err *err)
 {
     struct hcl_team *t = &w->team;
@@ -12,8 +32,7 @@ hcl_status hcl_round_random(struct hcl_worker *w, hcl_g1 *point, struct hcl_err 
     hcl_status st =
         hcl_mem_alloc((void **)&w->random_block, t->count + 1, sizeof(hcl_fr), "random polynomial", err);
     if (st == HCL_OK)
-        st = w->blinding->fill(w->blinding->ctx, HCL_BLIND_RANDOM_POLY, 0, t->first, t->count,
-                               w->random_block, err);
+        st = fill_random(w, err);
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
     const hcl_fr *rows = w->random_block;
     HCL_TRY(hcl_commit_rows(t, &rows, 1, t->srs->g, point, err));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/rounds/commit.h"
+#include "worker/rounds/powers.h"
 #include "worker/rounds/product.h"
 #include "worker/rounds/rounds.h"
 #include "worker/rounds/sort.h"
@@ -185,25 +186,28 @@ done:
     return st;
 }
 
-/* z[i] := (A+beta)(S+gamma), den[i] := (A'+beta)(S'+gamma). */
+/* out := (a + beta)(s + gamma); betas, gammas: the challenges repeated. */
+static void shifted_product(hcl_fr *out, const hcl_fr *a, const hcl_fr *s, const hcl_fr *betas,
+                            const hcl_fr *gammas, hcl_fr *scratch, size_t count)
+{
+    hcl_fr_add_vec(out, a, betas, count);
+    hcl_fr_add_vec(scratch, s, gammas, count);
+    hcl_fr_mul_vec(out, out, scratch, count);
+}
+
+/* z := (A+beta)(S+gamma), den := (A'+beta)(S'+gamma). */
 static void lookup_factors(const struct hcl_worker *w, size_t l, const hcl_fr *a, const hcl_fr *s, hcl_fr *z,
                            hcl_fr *den, hcl_fr *scratch, size_t rows)
 {
-    const hcl_fr *beta = &w->challenges.beta, *gamma = &w->challenges.gamma;
-    const hcl_fr *input = w->lookup_inputs[l], *table = w->lookup_tables[l];
+    hcl_fr betas[HCL_EVAL_BLOCK], gammas[HCL_EVAL_BLOCK];
+    hcl_fill_run(betas, &w->challenges.beta, HCL_EVAL_BLOCK);
+    hcl_fill_run(gammas, &w->challenges.gamma, HCL_EVAL_BLOCK);
 #pragma omp parallel for schedule(static) num_threads(w->team.threads)
     for (size_t at = 0; at < rows; at += HCL_EVAL_BLOCK) {
-        size_t end = rows - at < HCL_EVAL_BLOCK ? rows : at + HCL_EVAL_BLOCK;
-        for (size_t i = at; i < end; i++) {
-            hcl_fr_add(&z[i], &input[i], beta);
-            hcl_fr_add(&scratch[i], &table[i], gamma);
-        }
-        hcl_fr_mul_vec(z + at, z + at, scratch + at, end - at);
-        for (size_t i = at; i < end; i++) {
-            hcl_fr_add(&den[i], &a[i], beta);
-            hcl_fr_add(&scratch[i], &s[i], gamma);
-        }
-        hcl_fr_mul_vec(den + at, den + at, scratch + at, end - at);
+        size_t part = rows - at < HCL_EVAL_BLOCK ? rows - at : HCL_EVAL_BLOCK;
+        shifted_product(z + at, w->lookup_inputs[l] + at, w->lookup_tables[l] + at, betas, gammas,
+                        scratch + at, part);
+        shifted_product(den + at, a + at, s + at, betas, gammas, scratch + at, part);
     }
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/rounds/powers.h"
 #include "worker/rounds/product.h"
 #include "worker/rounds/rounds.h"
 
@@ -10,8 +11,7 @@
 static void multiply_in(hcl_fr *acc, const hcl_fr *value, const hcl_fr *label, const hcl_fr *scale,
                         const hcl_fr *gamma, hcl_fr *scratch, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        scratch[i] = *gamma;
+    hcl_fill_run(scratch, gamma, count);
     hcl_fr_axpy_vec(scratch, label, scale, count);
     hcl_fr_add_vec(scratch, scratch, value, count);
     hcl_fr_mul_vec(acc, acc, scratch, count);
@@ -28,8 +28,8 @@ static void chunk_factors(const struct hcl_worker *w, const struct hcl_blocks *b
     for (size_t at = 0; at < rows; at += TILE) {
         hcl_fr scratch[TILE];
         size_t part = rows - at < TILE ? rows - at : TILE;
-        for (size_t i = 0; i < part; i++)
-            num[at + i] = den[at + i] = hcl_fr_one;
+        hcl_fill_run(num + at, &hcl_fr_one, part);
+        hcl_fill_run(den + at, &hcl_fr_one, part);
         for (size_t i = lo; i < hi; i++) {
             const hcl_fr *value = b->row[hcl_id_column(ids, w->circuit->permutation[i])] + at;
             const hcl_fr *sigma = b->row[hcl_id(ids, HCL_POLY_SIGMA, i)] + at;

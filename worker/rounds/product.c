@@ -40,8 +40,11 @@ static void finish_column(const struct hcl_team *t, size_t u, hcl_fr *column, co
     size_t rows = hcl_rows_below(t, u);
     if (rows < t->count && t->first + rows == u)
         column[rows++] = *total;
-    if (!hcl_fr_eq(start, &hcl_fr_one))
-        hcl_fr_scale_vec(column, column, start, rows);
+    if (hcl_fr_eq(start, &hcl_fr_one))
+        return;
+#pragma omp parallel for schedule(static) num_threads(t->threads)
+    for (size_t at = 0; at < rows; at += TILE)
+        hcl_fr_scale_vec(column + at, column + at, start, rows - at < TILE ? rows - at : TILE);
 }
 
 static hcl_status blind_column(struct hcl_worker *w, size_t i, hcl_fr *column, hcl_blind_purpose purpose,

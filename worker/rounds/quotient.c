@@ -6,6 +6,7 @@
  * to blocks of coefficients. */
 #include "worker/rounds/commit.h"
 #include "worker/rounds/coset.h"
+#include "worker/rounds/powers.h"
 #include "worker/rounds/rounds.h"
 
 #include "common/poly/poly.h"
@@ -159,9 +160,7 @@ static void unscale(hcl_fr *f, const hcl_fr *g, size_t n, int threads)
     for (size_t at = 0; at < n; at += TILE) {
         hcl_fr powers[TILE];
         size_t part = n - at < TILE ? n - at : TILE;
-        hcl_fr_pow_u64(&powers[0], &inverse, at);
-        for (size_t i = 1; i < part; i++)
-            hcl_fr_mul(&powers[i], &powers[i - 1], &inverse);
+        hcl_powers_run(powers, &inverse, at, part);
         hcl_fr_mul_vec(f + at, f + at, powers, part);
     }
 }

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Values converted at a time. */
+#define LOAD 256
+
 struct record {
     uint64_t key[4]; /* canonical, least significant limb first */
     uint32_t row;
@@ -42,9 +45,14 @@ static struct record *radix_sort(struct record *records, struct record *spare, s
 
 static void load(struct record *records, const hcl_fr *v, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        hcl_fr_to_limbs(records[i].key, &v[i]);
-        records[i].row = (uint32_t)i;
+    uint64_t limbs[4 * LOAD];
+    for (size_t at = 0; at < n; at += LOAD) {
+        size_t part = n - at < LOAD ? n - at : LOAD;
+        hcl_fr_to_limbs_vec(limbs, v + at, part);
+        for (size_t i = 0; i < part; i++) {
+            memcpy(records[at + i].key, limbs + 4 * i, sizeof records[0].key);
+            records[at + i].row = (uint32_t)(at + i);
+        }
     }
 }
 
