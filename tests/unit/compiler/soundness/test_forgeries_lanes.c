@@ -2,49 +2,7 @@
 /* Forged witnesses of register programs: quotients out of place in a rescale and in a division by a variable.
  * Everything that follows from the forged cells is computed from them, so that only the check under test can
  * refuse. */
-#include "tests/unit/compiler/gadgets/accept.h"
-#include "tests/unit/compiler/soundness/verifier.h"
-#include <string.h>
-
-static void honest(struct lowered *l, const struct hcl_fx_graph *g, struct hcl_test_random *r)
-{
-    lowered_build(l, g, 3);
-    lowered_run(l, r);
-    lowered_fill(l, r);
-    assert_int_equal(lowered_violations(l, true), 0);
-}
-
-static bool only_gate(const struct lowered *l, const char *name)
-{
-    struct hcl_violation v[64];
-    struct hcl_check *k;
-    struct hcl_err err;
-    size_t count = 0;
-    bool only = true;
-
-    assert_int_equal(hcl_check_new(&k, &l->circuit, l->advice, &l->instances, l->challenges, 1, &err),
-                     HCL_OK);
-    assert_int_equal(hcl_check_run(k, v, 64, &count, &err), HCL_OK);
-    for (size_t i = 0; i < count; i++)
-        only = only && v[i].kind == HCL_VIOLATED_GATE && strcmp(l->circuit.gates[v[i].gate].name, name) == 0;
-    hcl_check_free(k);
-    return count > 0 && only;
-}
-
-static const struct hcl_row_class *class_of(const struct lowered *l, size_t cell)
-{
-    return &l->prog.classes[l->prog.rows[cell / l->prog.lanes].cls];
-}
-
-static bool value_of(const struct lowered *l, size_t cell, int64_t q, int64_t *y)
-{
-    const struct hcl_fn_table *t = &l->prog.fns[class_of(l, cell)->fn];
-
-    if (q < t->lo || q >= t->lo + t->len)
-        return false;
-    *y = t->values ? t->values[q - t->lo] : q;
-    return true;
-}
+#include "tests/unit/compiler/soundness/forge.h"
 
 /* Is the cell a lane of a rescale with function look-up and S > 1? */
 static bool rescales(const struct lowered *l, size_t cell)
@@ -87,7 +45,7 @@ static void test_one_sided_remainder(void **state)
 
     (void)state;
     hcl_test_output(&g, hcl_test_unary(&g, hcl_test_input(&g, 3, 3, 2, -90, 90), 8, 6));
-    honest(&l, &g, &r);
+    forge_start(&l, &g, &r);
     for (int step = -1; step <= 1; step += 2) {
         size_t forged = 0;
         for (size_t cell = 0; cell < (size_t)l.prog.num_rows * l.prog.lanes; cell++) {
@@ -112,8 +70,7 @@ static void test_one_sided_remainder(void **state)
         }
         assert_true(forged > 0);
     }
-    lowered_clear(&l);
-    hcl_fx_graph_clear(&g);
+    forge_end(&l, &g);
 }
 
 /* Softmax's quotients are a row of hints, followed by two rows that split them into limbs and ten for the
@@ -130,7 +87,7 @@ static bool is_quotient(const struct lowered *l, size_t cell)
 static void softmax_of_five(struct lowered *l, struct hcl_fx_graph *g, struct hcl_test_random *r)
 {
     hcl_test_output(g, hcl_test_softmax(g, hcl_test_input(g, 1, 1, 5, -9, 9)));
-    honest(l, g, r);
+    forge_start(l, g, r);
 }
 
 /* Division by a variable, every quotient one too high and one too low: the remainder leaves [0, 2s). */
@@ -162,8 +119,7 @@ static void test_quotient_off_by_one(void **state)
     assert_true(forged >= 5);
     lowered_fill(&l, &r);
     assert_int_equal(lowered_violations(&l, true), 0);
-    lowered_clear(&l);
-    hcl_fx_graph_clear(&g);
+    forge_end(&l, &g);
 }
 
 /* H of a lane as its gate wants it, for the field values now in the columns; the running sum follows. */
@@ -250,13 +206,49 @@ static void test_unbounded_quotient(void **state)
         assert_int_equal(hcl_witness_recount(&l.w), 0);
     }
     assert_true(forged > 0);
-    lowered_clear(&l);
-    hcl_fx_graph_clear(&g);
+    forge_end(&l, &g);
+}
+
+/* A maximum that is none: the hint taken from the constant 1 above all elements. All exponentials shrink, sum
+ * and quotients follow; only the product that must be 0 is not. */
+static void test_maximum_too_large(void **state)
+{
+    size_t forged = 0;
+
+    (void)state;
+    for (uint64_t seed = 40; seed < 60; seed++) {
+        struct hcl_test_random r = { seed };
+        struct hcl_fx_graph g = { 0 };
+        struct lowered l;
+        uint32_t *list = NULL;
+        int64_t most = INT64_MIN;
+        hcl_test_output(&g, hcl_test_softmax(&g, hcl_test_input(&g, 1, 1, 3, -3, 3)));
+        forge_start(&l, &g, &r);
+        for (size_t cell = 0; cell < (size_t)l.prog.num_rows * l.prog.lanes; cell++) {
+            if (HCL_SRC_KIND(l.prog.sources[cell]) == HCL_SRC_MAX)
+                list = l.prog.lists + HCL_SRC_INDEX(l.prog.sources[cell]);
+        }
+        assert_non_null(list);
+        for (uint32_t i = 1; i <= list[0]; i++)
+            most = l.w.cells.y[list[i]] > most ? l.w.cells.y[list[i]] : most;
+        for (uint32_t i = 1; i <= list[0]; i++)
+            list[i] = 0; /* Y_0 of row 0: one */
+        if (most < 1) {
+            assert_int_equal(hcl_witness_run(&l.w, NULL), HCL_OK);
+            lowered_fill(&l, &r);
+            assert_true(only_copies(&l));
+            if (forged++ == 0)
+                assert_false(verifier_accepts(&l, &l.circuit));
+        }
+        forge_end(&l, &g);
+    }
+    assert_true(forged > 0);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_one_sided_remainder),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_maximum_too_large),
+                                        cmocka_unit_test(test_one_sided_remainder),
                                         cmocka_unit_test(test_quotient_off_by_one),
                                         cmocka_unit_test(test_unbounded_quotient) };
 

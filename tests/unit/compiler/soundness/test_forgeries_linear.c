@@ -3,9 +3,7 @@
  * again, every phase-1 cell computed from the forged cells. Each test also shows what would have let it
  * through. */
 #include "common/halo2/transcript.h"
-#include "tests/unit/compiler/gadgets/accept.h"
-#include "tests/unit/compiler/soundness/verifier.h"
-#include <string.h>
+#include "tests/unit/compiler/soundness/forge.h"
 
 static struct hcl_test_conv layer(uint32_t kernel, uint32_t outputs)
 {
@@ -23,37 +21,12 @@ static void honest(struct lowered *l, struct hcl_fx_graph *g, uint32_t h, uint32
                    const struct hcl_test_conv *s, struct hcl_test_random *r)
 {
     hcl_test_output(g, hcl_test_conv(g, r, hcl_test_input(g, h, w, c, -12, 12), s));
-    lowered_build(l, g, 3);
-    lowered_run(l, r);
-    lowered_fill(l, r);
-    assert_int_equal(lowered_violations(l, true), 0);
-}
-
-static void done(struct lowered *l, struct hcl_fx_graph *g)
-{
-    lowered_clear(l);
-    hcl_fx_graph_clear(g);
+    forge_start(l, g, r);
 }
 
 static bool valid(const struct lowered *l, size_t cell)
 {
     return l->prog.rows[cell / l->prog.lanes].lookups >> cell % l->prog.lanes & 1;
-}
-
-static const struct hcl_row_class *class_of(const struct lowered *l, size_t cell)
-{
-    return &l->prog.classes[l->prog.rows[cell / l->prog.lanes].cls];
-}
-
-/* fn(q) of the cell's table; false outside of it. */
-static bool value_of(const struct lowered *l, size_t cell, int64_t q, int64_t *y)
-{
-    const struct hcl_fn_table *t = &l->prog.fns[class_of(l, cell)->fn];
-
-    if (q < t->lo || q >= t->lo + t->len)
-        return false;
-    *y = t->values ? t->values[q - t->lo] : q;
-    return true;
 }
 
 static size_t block_begin(const struct lowered *l)
@@ -79,24 +52,6 @@ static void challenges_from_transcript(struct lowered *l)
             hcl_transcript_absorb_scalar(&t, &l->advice[c][row]);
     for (uint32_t i = 0; i < HCL_NUM_CHALLENGES; i++)
         hcl_transcript_squeeze(&t, &l->challenges[i]);
-}
-
-/* Only gates called `name` are violated. */
-static bool only_gate(const struct lowered *l, const char *name)
-{
-    struct hcl_violation v[64];
-    struct hcl_check *k;
-    struct hcl_err err;
-    size_t count = 0;
-    bool only = true;
-
-    assert_int_equal(hcl_check_new(&k, &l->circuit, l->advice, &l->instances, l->challenges, 1, &err),
-                     HCL_OK);
-    assert_int_equal(hcl_check_run(k, v, 64, &count, &err), HCL_OK);
-    for (size_t i = 0; i < count; i++)
-        only = only && v[i].kind == HCL_VIOLATED_GATE && strcmp(l->circuit.gates[v[i].gate].name, name) == 0;
-    hcl_check_free(k);
-    return count > 0 && only;
 }
 
 /* Freivalds with a constant known in advance: an output is raised, and a cell of garbage takes the difference
@@ -129,7 +84,7 @@ static void test_known_constant(void **state)
     lowered_fill_again(&l);
     assert_true(lowered_violations(&l, false) > 0);
     assert_false(verifier_accepts(&l, &l.circuit));
-    done(&l, &g);
+    forge_end(&l, &g);
 }
 
 /* Same for the fully connected layer, whose outputs are summed in t: two outputs are changed against each
@@ -163,7 +118,7 @@ static void test_known_constant_dense(void **state)
     lowered_fill_again(&l);
     assert_true(lowered_violations(&l, false) > 0);
     assert_false(verifier_accepts(&l, &l.circuit));
-    done(&l, &g);
+    forge_end(&l, &g);
 }
 
 /* The quotient raised past its value, the remainder lowered by the divisor: S*q + r is unchanged, and a check
@@ -202,7 +157,7 @@ static void test_one_sided_remainder(void **state)
         }
         assert_true(forged > 0);
     }
-    done(&l, &g);
+    forge_end(&l, &g);
 }
 
 /* Every output off by one, in each way that keeps some of the row consistent. */
@@ -238,7 +193,7 @@ static void test_one_ulp(void **state)
     (void)hcl_witness_recount(&l.w);
     lowered_fill(&l, &r);
     assert_int_equal(lowered_violations(&l, true), 0);
-    done(&l, &g);
+    forge_end(&l, &g);
 }
 
 /* Another model's weights, honestly run, against this model's circuit. Public: refused. Private: accepted,
@@ -270,8 +225,8 @@ static void other_weights(hcl_visibility visibility, bool depthwise)
         assert_int_equal(lowered_violations(&m, true), 0);
     assert_int_equal(verifier_accepts(&m, &l.circuit), visibility == HCL_PRIVATE);
     m.circuit = circuit;
-    done(&l, &mine);
-    done(&m, &theirs);
+    forge_end(&l, &mine);
+    forge_end(&m, &theirs);
 }
 
 static void test_other_weights(void **state)
@@ -312,7 +267,7 @@ static void test_weight_out_of_range(void **state)
     lowered_fill(&l, &r);
     assert_true(only_gate(&l, "running sum ends"));
     assert_false(verifier_accepts(&l, &l.circuit));
-    done(&l, &g);
+    forge_end(&l, &g);
 }
 
 /* The verdicts above mean something: the honest run passes the same way. */
@@ -326,7 +281,7 @@ static void test_honest_run(void **state)
     (void)state;
     honest(&l, &g, 3, 4, 2, &s, &r);
     assert_true(verifier_accepts(&l, &l.circuit));
-    done(&l, &g);
+    forge_end(&l, &g);
 }
 
 int main(void)
