@@ -1,303 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expressions -> straight-line program, in three steps: build a graph of values with constants folded, equal
- * values shared and signs pushed outwards (build); count uses (count_uses); emit operations with registers
- * reused as soon as their last reader is done (emit). */
+/* Expressions -> straight-line program, in three steps: build a graph of values (eval_graph.c); count the
+ * readers of each (count_uses); emit operations with registers reused as soon as their last reader is done
+ * (emit_*). */
+#include "common/halo2/eval_graph_internal.h"
 #include "common/halo2/eval_internal.h"
 #include <string.h>
 
-typedef enum {
-    V_CONST,
-    V_CHALLENGE,
-    V_S_ADD,
-    V_S_MUL,
-    V_S_NEG,
-    V_INPUT,
-    V_ADD,
-    V_SUB,
-    V_MUL,
-    V_SCALE,
-    V_ADD_SCALAR
-} value_code;
-
-struct value {
-    value_code code;
-    uint32_t a, b; /* values; V_INPUT: input; V_CHALLENGE: challenge */
-    hcl_fr constant;
-    uint32_t uses;
-    uint32_t place; /* scalar slot or operand (input or register) */
-    bool fused;     /* V_SCALE computed inside its only reader, a V_ADD */
-};
-
-/* A value and a sign: v means +id or -id. Scalars are always positive. */
-struct signed_value {
-    uint32_t id;
-    bool neg;
-};
-
 struct compile {
-    const struct hcl_circuit *c;
+    struct hcl_value_graph graph;
     struct hcl_eval *e;
-    struct value *values;
-    size_t num_values, cap_values;
-    uint32_t *table; /* hash of values, size a power of two, UINT32_MAX = empty */
-    size_t table_size;
-    struct signed_value *of_node; /* per expression node; id UINT32_MAX = not built */
     struct signed_value *roots;
     size_t *root_end; /* number of values when the root was complete */
     uint32_t *free_registers;
     size_t num_free;
     size_t cap_ops;
-    bool out_of_memory;
 };
-
-#define NONE UINT32_MAX
-
-static bool is_scalar(const struct compile *k, uint32_t id)
-{
-    return k->values[id].code <= V_S_NEG;
-}
-
-static bool is_const(const struct compile *k, uint32_t id, const hcl_fr *v)
-{
-    return k->values[id].code == V_CONST && (v == NULL || hcl_fr_eq(&k->values[id].constant, v));
-}
-
-static uint64_t hash_value(const struct value *v)
-{
-    uint64_t h = (uint64_t)v->code * 0x9e3779b97f4a7c15u;
-    h = (h ^ v->a) * 0xbf58476d1ce4e5b9u;
-    h = (h ^ (h >> 29) ^ v->b) * 0x94d049bb133111ebu;
-    if (v->code == V_CONST)
-        h = (h ^ v->constant.l[0] ^ (v->constant.l[3] << 7)) * 0xbf58476d1ce4e5b9u;
-    return h ^ (h >> 32);
-}
-
-static bool same_value(const struct value *x, const struct value *y)
-{
-    return x->code == y->code && x->a == y->a && x->b == y->b &&
-           (x->code != V_CONST || hcl_fr_eq(&x->constant, &y->constant));
-}
-
-static bool grow_table(struct compile *k)
-{
-    size_t size = k->table_size == 0 ? 256 : 2 * k->table_size;
-    uint32_t *table = malloc(size * sizeof *table);
-    if (table == NULL)
-        return false;
-    memset(table, 0xff, size * sizeof *table);
-    for (uint32_t i = 0; i < k->num_values; i++) {
-        size_t at = hash_value(&k->values[i]) & (size - 1);
-        while (table[at] != NONE)
-            at = (at + 1) & (size - 1);
-        table[at] = i;
-    }
-    free(k->table);
-    k->table = table;
-    k->table_size = size;
-    return true;
-}
-
-/* The id of v, an old one if there is an equal value. Without memory the flag is set and 0 returned: value 0
- * is the constant 0 and always exists. */
-static uint32_t intern(struct compile *k, struct value v)
-{
-    size_t at;
-    if (k->num_values == k->cap_values) {
-        size_t cap = k->cap_values == 0 ? 256 : 2 * k->cap_values;
-        void *bigger = realloc(k->values, cap * sizeof *k->values);
-        if (bigger != NULL) {
-            k->values = bigger;
-            k->cap_values = cap;
-        }
-        k->out_of_memory = k->out_of_memory || bigger == NULL;
-    }
-    if (!k->out_of_memory && 2 * k->num_values >= k->table_size)
-        k->out_of_memory = !grow_table(k);
-    if (k->out_of_memory)
-        return 0;
-    at = hash_value(&v) & (k->table_size - 1);
-    for (; k->table[at] != NONE; at = (at + 1) & (k->table_size - 1))
-        if (same_value(&k->values[k->table[at]], &v))
-            return k->table[at];
-    k->table[at] = (uint32_t)k->num_values;
-    k->values[k->num_values] = v;
-    return (uint32_t)k->num_values++;
-}
-
-static uint32_t constant(struct compile *k, const hcl_fr *v)
-{
-    return intern(k, (struct value){ .code = V_CONST, .constant = *v });
-}
-
-static uint32_t pair(struct compile *k, value_code code, uint32_t a, uint32_t b)
-{
-    bool commutes = code == V_S_ADD || code == V_S_MUL || code == V_ADD || code == V_MUL;
-    if (commutes && a > b) {
-        uint32_t swap = a;
-        a = b;
-        b = swap;
-    }
-    return intern(k, (struct value){ .code = code, .a = a, .b = b });
-}
-
-static uint32_t scalar_neg(struct compile *k, uint32_t a)
-{
-    hcl_fr v;
-    if (k->values[a].code == V_S_NEG)
-        return k->values[a].a;
-    if (!is_const(k, a, NULL))
-        return pair(k, V_S_NEG, a, 0);
-    hcl_fr_neg(&v, &k->values[a].constant);
-    return constant(k, &v);
-}
-
-static uint32_t scalar_add(struct compile *k, uint32_t a, uint32_t b)
-{
-    hcl_fr v;
-    if (is_const(k, a, &hcl_fr_zero))
-        return b;
-    if (is_const(k, b, &hcl_fr_zero))
-        return a;
-    if (!is_const(k, a, NULL) || !is_const(k, b, NULL))
-        return pair(k, V_S_ADD, a, b);
-    hcl_fr_add(&v, &k->values[a].constant, &k->values[b].constant);
-    return constant(k, &v);
-}
-
-static uint32_t scalar_mul(struct compile *k, uint32_t a, uint32_t b)
-{
-    hcl_fr v;
-    if (is_const(k, a, &hcl_fr_zero) || is_const(k, b, &hcl_fr_one))
-        return a;
-    if (is_const(k, b, &hcl_fr_zero) || is_const(k, a, &hcl_fr_one))
-        return b;
-    if (!is_const(k, a, NULL) || !is_const(k, b, NULL))
-        return pair(k, V_S_MUL, a, b);
-    hcl_fr_mul(&v, &k->values[a].constant, &k->values[b].constant);
-    return constant(k, &v);
-}
-
-static struct signed_value negated(struct compile *k, struct signed_value a)
-{
-    if (is_scalar(k, a.id))
-        return (struct signed_value){ scalar_neg(k, a.id), false };
-    return (struct signed_value){ a.id, !a.neg };
-}
-
-/* vector a + scalar s. (-v) + s = -(v - s) */
-static struct signed_value add_scalar(struct compile *k, struct signed_value a, uint32_t s)
-{
-    if (is_const(k, s, &hcl_fr_zero))
-        return a;
-    if (a.neg)
-        s = scalar_neg(k, s);
-    return (struct signed_value){ pair(k, V_ADD_SCALAR, a.id, s), a.neg };
-}
-
-/* a - s*b is a + (-s)*b, which one operation can do. */
-static struct signed_value add_vectors(struct compile *k, struct signed_value a, struct signed_value b)
-{
-    const struct value *vb = &k->values[b.id];
-    if (a.neg == b.neg)
-        return (struct signed_value){ pair(k, V_ADD, a.id, b.id), a.neg };
-    if (a.neg) {
-        struct signed_value swap = a;
-        a = b;
-        b = swap;
-        vb = &k->values[b.id];
-    }
-    if (vb->code == V_SCALE) {
-        uint32_t x = vb->a, s = scalar_neg(k, vb->b);
-        return (struct signed_value){ pair(k, V_ADD, a.id, pair(k, V_SCALE, x, s)), false };
-    }
-    if (a.id == b.id)
-        return (struct signed_value){ constant(k, &hcl_fr_zero), false };
-    return (struct signed_value){ pair(k, V_SUB, a.id, b.id), false };
-}
-
-static struct signed_value sum(struct compile *k, struct signed_value a, struct signed_value b)
-{
-    if (is_scalar(k, a.id) && is_scalar(k, b.id))
-        return (struct signed_value){ scalar_add(k, a.id, b.id), false };
-    if (is_scalar(k, a.id))
-        return add_scalar(k, b, a.id);
-    if (is_scalar(k, b.id))
-        return add_scalar(k, a, b.id);
-    return add_vectors(k, a, b);
-}
-
-/* vector a * scalar s */
-static struct signed_value scale(struct compile *k, struct signed_value a, uint32_t s)
-{
-    hcl_fr minus_one;
-    hcl_fr_neg(&minus_one, &hcl_fr_one);
-    if (is_const(k, s, &hcl_fr_zero))
-        return (struct signed_value){ s, false };
-    if (is_const(k, s, &hcl_fr_one))
-        return a;
-    if (is_const(k, s, &minus_one))
-        return negated(k, a);
-    return (struct signed_value){ pair(k, V_SCALE, a.id, s), a.neg };
-}
-
-static struct signed_value product(struct compile *k, struct signed_value a, struct signed_value b)
-{
-    if (is_scalar(k, a.id) && is_scalar(k, b.id))
-        return (struct signed_value){ scalar_mul(k, a.id, b.id), false };
-    if (is_scalar(k, a.id))
-        return scale(k, b, a.id);
-    if (is_scalar(k, b.id))
-        return scale(k, a, b.id);
-    return (struct signed_value){ pair(k, V_MUL, a.id, b.id), a.neg != b.neg };
-}
-
-/* Inputs are interned under their query: a holds kind and column, b the rotation; both become the input's
- * number when the graph is complete. */
-static struct signed_value input(struct compile *k, const struct hcl_expr_node *node)
-{
-    struct value v = { .code = V_INPUT,
-                       .a = (uint32_t)node->column.kind + 3 * node->column.index,
-                       .b = (uint32_t)node->rotation };
-    return (struct signed_value){ intern(k, v), false };
-}
-
-/* Recursion is at most HCL_MAX_EXPR_DEPTH deep in a finished circuit. */
-static struct signed_value build(struct compile *k, hcl_expr i)
-{
-    const struct hcl_expr_node *node = &k->c->exprs[i];
-    struct signed_value a = { 0 }, b = { 0 }, result = { 0 };
-    if (k->of_node[i].id != NONE)
-        return k->of_node[i];
-    if (node->op >= HCL_EX_NEG)
-        a = build(k, node->a);
-    if (node->op == HCL_EX_SUM || node->op == HCL_EX_PRODUCT)
-        b = build(k, node->b);
-    switch (node->op) {
-    case HCL_EX_CONST:
-        result.id = constant(k, &node->value);
-        break;
-    case HCL_EX_COLUMN:
-        result = input(k, node);
-        break;
-    case HCL_EX_CHALLENGE:
-        result.id = intern(k, (struct value){ .code = V_CHALLENGE, .a = node->a });
-        break;
-    case HCL_EX_NEG:
-        result = negated(k, a);
-        break;
-    case HCL_EX_SUM:
-        result = sum(k, a, b);
-        break;
-    case HCL_EX_PRODUCT:
-        result = product(k, a, b);
-        break;
-    case HCL_EX_SCALED:
-        result = product(k, a, (struct signed_value){ constant(k, &node->value), false });
-        break;
-    }
-    k->of_node[i] = result;
-    return result;
-}
 
 static bool has_b(value_code code)
 {
@@ -314,19 +31,19 @@ static bool has_a(value_code code)
 static void count_uses(struct compile *k)
 {
     for (size_t j = 0; j < k->e->num_outputs; j++)
-        k->values[k->roots[j].id].uses++;
-    for (size_t i = k->num_values; i-- > 0;) {
-        struct value *v = &k->values[i];
+        k->graph.values[k->roots[j].id].uses++;
+    for (size_t i = k->graph.num_values; i-- > 0;) {
+        struct value *v = &k->graph.values[i];
         if (v->uses == 0)
             continue;
         if (has_a(v->code))
-            k->values[v->a].uses++;
+            k->graph.values[v->a].uses++;
         if (has_b(v->code))
-            k->values[v->b].uses++;
+            k->graph.values[v->b].uses++;
     }
-    for (size_t i = 0; i < k->num_values; i++) {
-        struct value *v = &k->values[i];
-        struct value *a = &k->values[v->a], *b = &k->values[v->b];
+    for (size_t i = 0; i < k->graph.num_values; i++) {
+        struct value *v = &k->graph.values[i];
+        struct value *a = &k->graph.values[v->a], *b = &k->graph.values[v->b];
         if (v->code != V_ADD || v->uses == 0)
             continue;
         if (b->code == V_SCALE && b->uses == 1)
@@ -339,11 +56,11 @@ static void count_uses(struct compile *k)
 static hcl_status number_inputs(struct compile *k, struct hcl_err *err)
 {
     struct hcl_eval *e = k->e;
-    e->inputs = calloc(k->num_values, sizeof *e->inputs);
+    e->inputs = calloc(k->graph.num_values, sizeof *e->inputs);
     if (e->inputs == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
-    for (size_t i = 0; i < k->num_values; i++) {
-        struct value *v = &k->values[i];
+    for (size_t i = 0; i < k->graph.num_values; i++) {
+        struct value *v = &k->graph.values[i];
         if (v->code != V_INPUT || v->uses == 0)
             continue;
         e->inputs[e->num_inputs].column = (hcl_column){ (hcl_column_kind)(v->a % 3), v->a / 3 };
@@ -356,20 +73,20 @@ static hcl_status number_inputs(struct compile *k, struct hcl_err *err)
 static hcl_status emit_scalars(struct compile *k, struct hcl_err *err)
 {
     struct hcl_eval *e = k->e;
-    e->constants = calloc(k->num_values, sizeof *e->constants);
-    e->scalar_ops = calloc(k->num_values, sizeof *e->scalar_ops);
+    e->constants = calloc(k->graph.num_values, sizeof *e->constants);
+    e->scalar_ops = calloc(k->graph.num_values, sizeof *e->scalar_ops);
     if (e->constants == NULL || e->scalar_ops == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
-    for (size_t i = 0; i < k->num_values; i++) {
-        struct value *v = &k->values[i];
+    for (size_t i = 0; i < k->graph.num_values; i++) {
+        struct value *v = &k->graph.values[i];
         if (v->code != V_CONST || v->uses == 0)
             continue;
         e->constants[e->num_constants] = v->constant;
         v->place = (uint32_t)e->num_constants++;
     }
     e->num_scalars = e->num_constants;
-    for (size_t i = 0; i < k->num_values; i++) {
-        struct value *v = &k->values[i];
+    for (size_t i = 0; i < k->graph.num_values; i++) {
+        struct value *v = &k->graph.values[i];
         struct hcl_eval_op op = { .a = v->a };
         if (v->code == V_CONST || v->code > V_S_NEG || v->uses == 0)
             continue;
@@ -378,9 +95,9 @@ static hcl_status emit_scalars(struct compile *k, struct hcl_err *err)
                   : v->code == V_S_MUL   ? HCL_OP_S_MUL
                                          : HCL_OP_S_NEG;
         if (has_a(v->code))
-            op.a = k->values[v->a].place;
+            op.a = k->graph.values[v->a].place;
         if (has_b(v->code))
-            op.b = k->values[v->b].place;
+            op.b = k->graph.values[v->b].place;
         v->place = op.dst = (uint32_t)e->num_scalars++;
         e->scalar_ops[e->num_scalar_ops++] = op;
     }
@@ -397,14 +114,14 @@ static uint32_t take_register(struct compile *k)
 /* One reader of a vector value is done. */
 static void release(struct compile *k, uint32_t id)
 {
-    struct value *v = &k->values[id];
+    struct value *v = &k->graph.values[id];
     if (--v->uses == 0 && v->code != V_INPUT)
         k->free_registers[k->num_free++] = v->place;
 }
 
 static bool dies(const struct compile *k, uint32_t id)
 {
-    return k->values[id].uses == 1 && k->values[id].code != V_INPUT;
+    return k->graph.values[id].uses == 1 && k->graph.values[id].code != V_INPUT;
 }
 
 static void put_op(struct compile *k, hcl_eval_code code, uint32_t dst, uint32_t a, uint32_t b)
@@ -420,16 +137,16 @@ static void put_op(struct compile *k, hcl_eval_code code, uint32_t dst, uint32_t
  * time. */
 static void emit_fused_add(struct compile *k, struct value *v, uint32_t scaled, uint32_t other)
 {
-    uint32_t x = k->values[scaled].a, s = k->values[k->values[scaled].b].place;
-    uint32_t px = k->values[x].place, po = k->values[other].place;
+    uint32_t x = k->graph.values[scaled].a, s = k->graph.values[k->graph.values[scaled].b].place;
+    uint32_t px = k->graph.values[x].place, po = k->graph.values[other].place;
     if (dies(k, other) && x != other) {
         put_op(k, HCL_OP_AXPY, po, px, s);
-        k->values[other].uses--;
+        k->graph.values[other].uses--;
         v->place = po;
         release(k, x);
     } else if (dies(k, x) && x != other) {
         put_op(k, HCL_OP_HORNER, px, po, s);
-        k->values[x].uses--;
+        k->graph.values[x].uses--;
         v->place = px;
         release(k, other);
     } else {
@@ -443,13 +160,13 @@ static void emit_fused_add(struct compile *k, struct value *v, uint32_t scaled, 
 
 static void emit_value(struct compile *k, struct value *v)
 {
-    uint32_t pa = k->values[v->a].place, pb = k->values[v->b].place;
+    uint32_t pa = k->graph.values[v->a].place, pb = k->graph.values[v->b].place;
     bool scalar_b = v->code == V_SCALE || v->code == V_ADD_SCALAR;
-    if (v->code == V_ADD && k->values[v->b].fused) {
+    if (v->code == V_ADD && k->graph.values[v->b].fused) {
         emit_fused_add(k, v, v->b, v->a);
         return;
     }
-    if (v->code == V_ADD && k->values[v->a].fused) {
+    if (v->code == V_ADD && k->graph.values[v->a].fused) {
         emit_fused_add(k, v, v->a, v->b);
         return;
     }
@@ -470,22 +187,23 @@ static hcl_status emit_rows(struct compile *k, struct hcl_err *err)
 {
     struct hcl_eval *e = k->e;
     size_t at = 0;
-    k->cap_ops = 2 * k->num_values + e->num_outputs;
+    k->cap_ops = 2 * k->graph.num_values + e->num_outputs;
     e->ops = calloc(k->cap_ops + 1, sizeof *e->ops);
-    k->free_registers = calloc(k->num_values + 1, sizeof *k->free_registers);
+    k->free_registers = calloc(k->graph.num_values + 1, sizeof *k->free_registers);
     if (e->ops == NULL || k->free_registers == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
     for (size_t j = 0; j < e->num_outputs; j++) {
         uint32_t root = k->roots[j].id;
         for (; at < k->root_end[j]; at++) {
-            struct value *v = &k->values[at];
+            struct value *v = &k->graph.values[at];
             if (v->code >= V_ADD && v->uses != 0 && !v->fused)
                 emit_value(k, v);
         }
-        if (is_scalar(k, root)) {
-            put_op(k, HCL_OP_OUT_SCALAR, (uint32_t)j, k->values[root].place, 0);
+        if (hcl_value_is_scalar(&k->graph, root)) {
+            put_op(k, HCL_OP_OUT_SCALAR, (uint32_t)j, k->graph.values[root].place, 0);
         } else {
-            put_op(k, k->roots[j].neg ? HCL_OP_OUT_NEG : HCL_OP_OUT, (uint32_t)j, k->values[root].place, 0);
+            put_op(k, k->roots[j].neg ? HCL_OP_OUT_NEG : HCL_OP_OUT, (uint32_t)j, k->graph.values[root].place,
+                   0);
             release(k, root);
         }
     }
@@ -494,20 +212,17 @@ static hcl_status emit_rows(struct compile *k, struct hcl_err *err)
 
 static hcl_status compile(struct compile *k, const hcl_expr *exprs, struct hcl_err *err)
 {
-    size_t count = k->e->num_outputs, nodes = k->c->num_exprs + 1;
+    size_t count = k->e->num_outputs;
     hcl_status st = HCL_OK;
-    k->of_node = malloc(nodes * sizeof *k->of_node);
     k->roots = calloc(count + 1, sizeof *k->roots);
     k->root_end = calloc(count + 1, sizeof *k->root_end);
-    if (k->of_node == NULL || k->roots == NULL || k->root_end == NULL)
+    if (k->roots == NULL || k->root_end == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
-    memset(k->of_node, 0xff, nodes * sizeof *k->of_node);
-    constant(k, &hcl_fr_zero);
-    for (size_t j = 0; j < count && !k->out_of_memory; j++) {
-        k->roots[j] = build(k, exprs[j]);
-        k->root_end[j] = k->num_values;
+    for (size_t j = 0; j < count && !k->graph.out_of_memory; j++) {
+        k->roots[j] = hcl_value_graph_add(&k->graph, exprs[j]);
+        k->root_end[j] = k->graph.num_values;
     }
-    if (k->out_of_memory)
+    if (k->graph.out_of_memory)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
     count_uses(k);
     HCL_TRY(number_inputs(k, err));
@@ -520,13 +235,13 @@ done:
 hcl_status hcl_eval_compile(struct hcl_eval *out, const struct hcl_circuit *c, const hcl_expr *exprs,
                             size_t count, struct hcl_err *err)
 {
-    struct compile k = { .c = c, .e = out };
+    struct compile k = { .e = out };
     hcl_status st;
     *out = (struct hcl_eval){ .num_outputs = count };
-    st = compile(&k, exprs, err);
-    free(k.values);
-    free(k.table);
-    free(k.of_node);
+    st = hcl_value_graph_init(&k.graph, c, err);
+    if (st == HCL_OK)
+        st = compile(&k, exprs, err);
+    hcl_value_graph_clear(&k.graph);
     free(k.roots);
     free(k.root_end);
     free(k.free_registers);

@@ -57,13 +57,17 @@ void hcl_pk_clear(struct hcl_pk *pk);
 
 /* Everything a verifier needs in one file. Layout, integers LE: magic "HCLVK001" | u32 flags (bit 0: made
  * with an unsafe SRS) | four sections, each u64 length | bytes: circuit.json without values; vk bytes, raw; G
- * raw 64, G2 raw 128, [s]G2 raw 128; meta JSON | 32 bytes BLAKE2b-256 of all before. The hash guards against
- * damage, not against forgery: whoever relies on a vk must get it, or its id, from a place they trust. */
+ * raw 64, G2 raw 128, [s]G2 raw 128; meta JSON | 32 bytes BLAKE2b-256 of all before. The hash is the key's
+ * id: it covers the SRS, whose replacement would make every claim forgeable, the unsafe mark and the meaning
+ * of the public values, which transcript_repr leaves out. Whoever relies on a vk must get it, or its id, from
+ * a place they trust. */
+#define HCL_VK_ID_BYTES 32
 struct hcl_vk_file {
     struct hcl_circuit circuit; /* no fixed values, no copies */
     struct hcl_vk vk;           /* borrows circuit: do not move the struct by assignment */
     struct hcl_srs_verifier srs;
     char *meta; /* zero-terminated */
+    uint8_t id[HCL_VK_ID_BYTES];
 };
 hcl_status hcl_vk_file_read(struct hcl_vk_file *out, const char *path, struct hcl_err *err);
 hcl_status hcl_vk_file_parse(struct hcl_vk_file *out, const uint8_t *data, size_t len, const char *name,
@@ -73,5 +77,8 @@ hcl_status hcl_vk_file_format(uint8_t **out, size_t *len, const struct hcl_vk *v
 hcl_status hcl_vk_file_write(const char *path, const struct hcl_vk *vk, const struct hcl_srs_verifier *srs,
                              const char *meta, struct hcl_err *err);
 void hcl_vk_file_clear(struct hcl_vk_file *f);
+/** The id that the file of these parts has. */
+hcl_status hcl_vk_file_id(uint8_t id[HCL_VK_ID_BYTES], const struct hcl_vk *vk,
+                          const struct hcl_srs_verifier *srs, const char *meta, struct hcl_err *err);
 
 #endif

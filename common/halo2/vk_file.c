@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const uint8_t magic[8] = { 'H', 'C', 'L', 'V', 'K', '0', '0', '1' };
-enum { SECTIONS = 4, FLAG_UNSAFE = 1, SRS_BYTES = 64 + 128 + 128, HASH_BYTES = 32 };
+enum { SECTIONS = 4, FLAG_UNSAFE = 1, SRS_BYTES = 64 + 128 + 128, HASH_BYTES = HCL_VK_ID_BYTES };
 #define MAX_VK_FILE ((size_t)1 << 30)
 
 struct section {
@@ -87,6 +87,18 @@ hcl_status hcl_vk_file_write(const char *path, const struct hcl_vk *vk, const st
     return st;
 }
 
+hcl_status hcl_vk_file_id(uint8_t id[HCL_VK_ID_BYTES], const struct hcl_vk *vk,
+                          const struct hcl_srs_verifier *srs, const char *meta, struct hcl_err *err)
+{
+    uint8_t *bytes;
+    size_t len;
+    hcl_status st = hcl_vk_file_format(&bytes, &len, vk, srs, meta, err);
+    if (st == HCL_OK)
+        memcpy(id, bytes + len - HASH_BYTES, HASH_BYTES);
+    free(bytes);
+    return st;
+}
+
 static hcl_status parse_srs(struct hcl_srs_verifier *out, const struct section *s, const char *name,
                             struct hcl_err *err)
 {
@@ -136,6 +148,7 @@ hcl_status hcl_vk_file_parse(struct hcl_vk_file *out, const uint8_t *data, size_
     hcl_status st;
     memset(out, 0, sizeof *out);
     HCL_TRY(split(s, &flags, data, len, name, err));
+    memcpy(out->id, data + len - HASH_BYTES, HASH_BYTES);
     HCL_TRY(hcl_circuit_parse(&out->circuit, (const char *)s[0].bytes, s[0].len, name, NULL, err));
     HCL_TRY(hcl_vk_parse(&out->vk, &out->circuit, HCL_SERDE_RAW, s[1].bytes, s[1].len, name, err));
     HCL_TRY(parse_srs(&out->srs, &s[2], name, err));
