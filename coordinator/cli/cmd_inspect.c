@@ -96,17 +96,19 @@ static hcl_status inspect_circuit(json_t **out, const char *path, struct hcl_err
 static hcl_status inspect_vk(json_t **out, const char *path, struct hcl_err *err)
 {
     struct hcl_vk_file f;
-    char id[65], srs_hex[65];
+    char id[65], repr[65], srs_hex[65];
     uint8_t bytes[32];
     hcl_status st = hcl_vk_file_read(&f, path, err);
     if (st != HCL_OK)
         return st;
+    hcl_hex(id, f.id, sizeof f.id);
     hcl_fr_to_bytes(bytes, &f.vk.transcript_repr);
-    hcl_hex(id, bytes, sizeof bytes);
+    hcl_hex(repr, bytes, sizeof bytes);
     hcl_srs_id(bytes, &f.srs);
     hcl_hex(srs_hex, bytes, sizeof bytes);
-    *out = json_pack("{s:s, s:s, s:s, s:b, s:o}", "kind", "verifying key", "vk_id", id, "srs_id", srs_hex,
-                     "unsafe_srs", f.srs.unsafe, "circuit", circuit_json(&f.circuit));
+    *out =
+        json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "kind", "verifying key", "vk_id", id, "transcript_repr",
+                  repr, "srs_id", srs_hex, "unsafe_srs", f.srs.unsafe, "circuit", circuit_json(&f.circuit));
     st = proof_size(*out, &f.circuit, err);
     json_t *meta = NULL;
     if (st == HCL_OK && f.meta[0] &&
