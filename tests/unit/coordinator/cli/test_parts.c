@@ -3,7 +3,7 @@
  * public values. */
 #include "tests/support/test.h"
 
-#include "common/io/file_write.h"
+#include "common/io/reader.h"
 #include "coordinator/cli/budget.h"
 #include "coordinator/cli/public.h"
 
