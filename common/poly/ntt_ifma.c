@@ -72,54 +72,32 @@ static void row_powers(hcl_fp8 *row, size_t rows, const hcl_fr *g, size_t stride
 
 /* ---- tables ---- */
 
-/* floor(w*2^260/r) is the number q below 2^260 with w*2^260 mod r + q*r = 0 modulo 2^260. */
-static struct hcl_ntt_twiddle twiddle(const hcl_fr *w)
-{
-    static const uint64_t r[5] = { HCL_R0, HCL_R1, HCL_R2, HCL_R3, HCL_R4 };
-    const uint64_t mask = ((uint64_t)1 << 52) - 1;
-    struct hcl_ntt_twiddle t;
-    uint64_t plain[4];
-    hcl_fr sixteen;
-    hcl_fr_from_u64(&sixteen, 16);
-    hcl_fr_to_limbs(plain, w);
-    hcl_fr_mul(&sixteen, &sixteen, w); /* its words are w*2^260 mod r */
-    const uint64_t *source[2] = { plain, sixteen.l };
-    uint64_t limbs[2][5];
-    for (int i = 0; i < 2; i++) {
-        const uint64_t *s = source[i];
-        limbs[i][0] = s[0] & mask;
-        limbs[i][1] = (s[0] >> 52 | s[1] << 12) & mask;
-        limbs[i][2] = (s[1] >> 40 | s[2] << 24) & mask;
-        limbs[i][3] = (s[2] >> 28 | s[3] << 36) & mask;
-        limbs[i][4] = s[3] >> 16;
-    }
-    memcpy(t.w, limbs[0], sizeof t.w);
-    unsigned __int128 carry = 0;
-    uint64_t rest[5];
-    memcpy(rest, limbs[1], sizeof rest);
-    for (int i = 0; i < 5; i++) {
-        t.q[i] = rest[i] * HCL_FR52_NEG_INV & mask;
-        carry = 0;
-        for (int j = i; j < 5; j++) {
-            carry += (unsigned __int128)t.q[i] * r[j - i] + rest[j];
-            rest[j] = (uint64_t)carry & mask;
-            carry >>= 52;
-        }
-    }
-    return t;
-}
-
+/* plain: room for 2*count elements. */
 static void fill_blocks(struct hcl_ntt_twiddle *block, size_t count, uint32_t k, const hcl_fr *root,
                         hcl_fr *plain)
 {
+    const uint64_t mask = ((uint64_t)1 << 52) - 1;
+    uint64_t *limbs = plain[count].l;
+    hcl_fr radix;
     plain[0] = hcl_fr_one;
     for (size_t top = 1; top < count; top *= 2) {
         hcl_fr step;
         hcl_fr_pow_u64(&step, root, ((uint64_t)1 << k) / (4 * top));
         hcl_fr_scale_vec(plain + top, plain, &step, top);
     }
-    for (size_t i = 0; i < count; i++)
-        block[i] = twiddle(&plain[i]);
+    hcl_fr_from_u64(&radix, (uint64_t)1 << 52);
+    for (int j = 0; j < 5; j++) {
+        hcl_fr_scale_vec(plain, plain, &radix, count);
+        hcl_fr_to_limbs_vec(limbs, plain, count);
+        for (size_t i = 0; i < count; i++) {
+            const uint64_t *s = limbs + 4 * i;
+            block[i].w[j][0] = s[0] & mask;
+            block[i].w[j][1] = (s[0] >> 52 | s[1] << 12) & mask;
+            block[i].w[j][2] = (s[1] >> 40 | s[2] << 24) & mask;
+            block[i].w[j][3] = (s[2] >> 28 | s[3] << 36) & mask;
+            block[i].w[j][4] = s[3] >> 16;
+        }
+    }
 }
 
 /* Row of lane `lane` in group q of a tile: the reversals of a group's rows are 8q..8q+7. */
@@ -174,7 +152,7 @@ static hcl_status direction_init(struct hcl_ntt_direction *dir, const struct hcl
     dir->block = p;
     HCL_TRY(hcl_mem_alloc(&p, (size_t)1 << k, sizeof(hcl_fr), "NTT twiddles", err));
     dir->corner = p;
-    HCL_TRY(hcl_mem_alloc(&plain, count, sizeof(hcl_fr), "NTT twiddles", err));
+    HCL_TRY(hcl_mem_alloc(&plain, 2 * count, sizeof(hcl_fr), "NTT twiddles", err));
     fill_blocks(dir->block, count, k, root, plain);
     fill_corner(dir->corner, s, root, factor);
 done:

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Butterflies on eight IFMA lanes, and the tables of one direction of a transform.
  *
- * Between layers a value is a loose hcl_fp8: signed limbs, an integer in (-22.2r, 34r), form M. A product is
- * by a twiddle whose quotient by r is known in advance (Shoup): with w' = floor(w*2^260/r), q = a*w'/2^260
- * and a*w - q*r needs only the low halves of two products. q is taken from the upper five columns alone,
- * which makes it at most 9 too small (the nine products of column 4 that are left out), and the result less
- * than 2r + 9r = 11r. 75 vpmadd52. */
+ * Between layers a value is a loose hcl_fp8: signed limbs, an integer in (-30r, 34r), form M. A twiddle w is
+ * kept as w_i = w*2^(52(i+1)) mod r, so that the sum of a_i*w_i over the five limbs of a is 2^52 times the
+ * product; one step of Montgomery's reduction divides that out. 60 vpmadd52, the result below 6r. */
 #ifndef HCL_COMMON_POLY_NTT_IFMA_INTERNAL_H
 #define HCL_COMMON_POLY_NTT_IFMA_INTERNAL_H
 
 #include "common/field/ifma.h"
 #include "common/poly/ntt_internal.h"
 
-/** w < r as a plain integer and floor(w*2^260/r), limbs of 52 bits. */
+/** w[i] = w*2^(52(i+1)) mod r, five limbs of 52 bits each. */
 struct hcl_ntt_twiddle {
-    uint64_t w[5], q[5];
+    uint64_t w[5][5];
 };
 
 /** Index (a, b, c) = a*2^(kb+kc) + b*2^kc + c, ka = kc. */
@@ -80,51 +78,23 @@ HCL_INLINE hcl_fp8 hcl_ntt_operand(hcl_fp8 a)
     return a;
 }
 
-/** out = a*w modulo r.  In: a from hcl_ntt_operand.  Out: normalised, [0, 11r). */
+/** out = a*w modulo r.  In: a from hcl_ntt_operand.  Out: loose, limbs not negative, [0, 6r). */
 HCL_INLINE hcl_fp8 hcl_ntt_mul(hcl_fp8 a, const struct hcl_ntt_twiddle *t)
 {
-    static const uint64_t minus_r[5] = HCL_NTT_MINUS_R;
-    const __m512i zero = _mm512_setzero_si512();
-    const __m512i *x = a.l;
-    __m512i y[5], q[5] = { zero, zero, zero, zero, zero }, c[5] = { zero, zero, zero, zero, zero };
-    for (int i = 0; i < 5; i++)
-        y[i] = _mm512_set1_epi64((long long)t->q[i]);
-        /* column 5 + k: low halves of i + j = 5 + k, high halves of i + j = 4 + k */
+    __m512i c[6], r[5];
+    for (int i = 0; i < 6; i++)
+        c[i] = _mm512_setzero_si512();
 #pragma GCC unroll 5
-    for (int k = 0; k < 5; k++) {
-#pragma GCC unroll 5
-        for (int i = 0; i < 5; i++) {
-            if (4 + k - i >= 0 && 4 + k - i < 5)
-                q[k] = _mm512_madd52hi_epu64(q[k], x[i], y[4 + k - i]);
-            if (5 + k - i >= 0 && 5 + k - i < 5)
-                q[k] = _mm512_madd52lo_epu64(q[k], x[i], y[5 + k - i]);
-        }
-        if (k > 0)
-            q[k] = _mm512_add_epi64(q[k], _mm512_srli_epi64(q[k - 1], 52));
+    for (int i = 0; i < 5; i++) {
+        __m512i w[5];
+        for (int j = 0; j < 5; j++)
+            w[j] = _mm512_set1_epi64((long long)t->w[i][j]);
+        hcl_fp8_mad_row(c, a.l[i], w);
     }
     for (int i = 0; i < 5; i++)
-        y[i] = _mm512_set1_epi64((long long)t->w[i]);
-#pragma GCC unroll 5
-    for (int k = 0; k < 5; k++)
-#pragma GCC unroll 5
-        for (int i = 0; i <= k; i++) {
-            c[k] = _mm512_madd52lo_epu64(c[k], x[i], y[k - i]);
-            if (i < k)
-                c[k] = _mm512_madd52hi_epu64(c[k], x[i], y[k - 1 - i]);
-        }
-    for (int i = 0; i < 5; i++)
-        y[i] = _mm512_set1_epi64((long long)minus_r[i]);
-#pragma GCC unroll 5
-    for (int k = 0; k < 5; k++)
-#pragma GCC unroll 5
-        for (int i = 0; i <= k; i++) {
-            c[k] = _mm512_madd52lo_epu64(c[k], q[i], y[k - i]);
-            if (i < k)
-                c[k] = _mm512_madd52hi_epu64(c[k], q[i], y[k - 1 - i]);
-        }
-    hcl_fp8 out = hcl_fp8_normalise((hcl_fp8){ { c[0], c[1], c[2], c[3], c[4] } });
-    out.l[4] = _mm512_and_si512(out.l[4], hcl_fp8_limb_mask()); /* modulo 2^260 */
-    return out;
+        r[i] = _mm512_set1_epi64((long long)hcl_fr8_multiples[HCL_FP8_1M][i]);
+    hcl_fr8_clear_limb(c, hcl_fr8_digit(c[0]), r);
+    return (hcl_fp8){ { c[1], c[2], c[3], c[4], c[5] } };
 }
 
 /* a + table[top limb >> shift], table by the low three bits. */

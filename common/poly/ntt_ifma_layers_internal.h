@@ -73,10 +73,11 @@ HCL_INLINE void put(const struct hcl_ntt_io *io, enum hcl_ntt_place place, size_
     }
 }
 
-/* Two layers at once on four vectors. What is multiplied comes out of the multiplier in [0, 11r); what is
- * only added to grows by 11r per layer. So only the first of four vectors needs squeezing: in [0, 11.5r) it
- * leaves outputs in
- * (-22r, 33.5r); the operands of the second layer are in (-34r, 45r). */
+/* Two layers at once on four vectors. What is multiplied comes out below 6r; what is only added to grows by
+ * 6r per layer, so after three layers the first of the four vectors, the only one that is not multiplied, is
+ * squeezed. In [0, 3.7r) first: after two layers (-12r, 16r), after three (-18r, 22r), after four (-24r,
+ * 28r), and so is the most that the next pair of layers can meet; their second operands are then in (-30r,
+ * 34r). Squeezed to [0, 11.5r): (-12r, 23.5r). */
 
 /* Four vectors and their twiddles. */
 struct unit {
@@ -90,7 +91,7 @@ struct unit {
 /* Units take each step together: the multiplier's latency is longer than the processor looks ahead over one
  * of them. */
 HCL_INLINE void radix4(const struct hcl_ntt_io *io, enum hcl_ntt_place in, enum hcl_ntt_place out,
-                       const struct unit *unit, size_t units, size_t quarter, bool fresh)
+                       const struct unit *unit, size_t units, size_t quarter, bool squeeze)
 {
     hcl_fp8 x2[UNITS], x3[UNITS], y1[UNITS], y3[UNITS];
     EACH(g)
@@ -109,7 +110,7 @@ HCL_INLINE void radix4(const struct hcl_ntt_io *io, enum hcl_ntt_place in, enum 
     {
         const size_t at = unit[g].at;
         hcl_fp8 x0 = get(io, in, at);
-        if (!fresh)
+        if (squeeze)
             x0 = hcl_ntt_squeeze(x0);
         const hcl_fp8 y0 = hcl_fp8_add_loose(x0, x2[g]), y2 = hcl_fp8_sub_loose(x0, x2[g]);
         put(io, out, at, hcl_fp8_add_loose(y0, y1[g]));
@@ -159,11 +160,11 @@ HCL_INLINE void two_layers(const struct hcl_ntt_io *io, enum hcl_ntt_place in, e
         __asm__ volatile("" ::: "memory"); /* keep twiddles as broadcast operands, not in spilled registers */
         const struct unit unit[UNITS] = { unit_at(i, log_quarter, t, first),
                                           unit_at(i + 1, log_quarter, t, first) };
-        radix4(io, in, out, unit, UNITS, quarter, fresh);
+        radix4(io, in, out, unit, UNITS, quarter, layer >= 3);
     }
     if (i < all) {
         const struct unit unit = unit_at(i, log_quarter, t, first);
-        radix4(io, in, out, &unit, 1, quarter, fresh);
+        radix4(io, in, out, &unit, 1, quarter, layer >= 3);
     }
 }
 
