@@ -61,8 +61,9 @@ static hcl_status keygen(struct hcl_cli *cli, const struct args *a, struct hcl_e
     struct hcl_job job = { 0 };
     struct hcl_srs srs = { 0 };
     struct hcl_vk vk = { 0 };
-    uint8_t repr[32];
-    char id[65];
+    uint8_t id[HCL_VK_ID_BYTES];
+    char hex[2 * HCL_VK_ID_BYTES + 1];
+    const char *meta;
     hcl_status st = HCL_OK;
     if (hcl_job_is_model(a->job.model))
         HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
@@ -73,12 +74,13 @@ static hcl_status keygen(struct hcl_cli *cli, const struct args *a, struct hcl_e
     hcl_progress_phase(cli->progress, "keygen", 0, NULL);
     HCL_TRY(hcl_vk_generate(&vk, &job.circuit, &srs, cli->threads, err));
     hcl_progress_done(cli->progress, NULL);
-    HCL_TRY(hcl_vk_file_write(a->out, &vk, &srs.verifier, job.meta_text ? job.meta_text : "", err));
-    hcl_fr_to_bytes(repr, &vk.transcript_repr);
-    hcl_hex(id, repr, sizeof repr);
+    meta = job.meta_text ? job.meta_text : "";
+    HCL_TRY(hcl_vk_file_id(id, &vk, &srs.verifier, meta, err));
+    HCL_TRY(hcl_vk_file_write(a->out, &vk, &srs.verifier, meta, err));
+    hcl_hex(hex, id, sizeof id);
     HCL_TRY(hcl_cli_emit(
-        cli, json_pack("{s:s, s:s, s:b}", "vk", a->out, "vk_id", id, "unsafe_srs", srs.verifier.unsafe), err,
-        "%s: id %s%s\n", a->out, id, srs.verifier.unsafe ? ", UNSAFE development SRS" : ""));
+        cli, json_pack("{s:s, s:s, s:b}", "vk", a->out, "vk_id", hex, "unsafe_srs", srs.verifier.unsafe), err,
+        "%s: id %s%s\n", a->out, hex, srs.verifier.unsafe ? ", UNSAFE development SRS" : ""));
 done:
     hcl_vk_clear(&vk);
     hcl_srs_clear(&srs);

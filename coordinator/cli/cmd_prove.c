@@ -108,9 +108,10 @@ static hcl_status emit(struct hcl_session *s, struct hcl_err *err)
         json_object_set_new(result, "folder", json_string(o->out));
         st = hcl_cli_emit(
             s->cli, result, err,
-            "proved and verified in %.3f s (%.3f s with compiling and keys): %zu bytes in folder '%s'%s\n",
+            "proved and verified in %.3f s (%.3f s with compiling and keys): %zu bytes in folder '%s'%s%s\n",
             hcl_session_prove_seconds(s), hcl_report_total_seconds(&s->report), s->proof.len, o->out,
-            s->srs.verifier.unsafe ? "; UNSAFE development SRS: it proves nothing to anyone" : "");
+            s->srs.verifier.unsafe ? "; UNSAFE development SRS: it proves nothing to anyone" : "",
+            o->seeded ? "; SEEDED: it hides nothing from whoever knows the seed" : "");
     }
     json_decref(tensors);
     return st;

@@ -2,6 +2,7 @@
 /* halocline verify: key + proof + public values, nothing else. */
 #include "coordinator/cli/cli.h"
 #include "coordinator/cli/public.h"
+#include "coordinator/cli/text.h"
 
 #include "common/halo2/circuit_file.h"
 #include "common/halo2/verify.h"
@@ -85,6 +86,7 @@ static hcl_status read_key(struct hcl_vk_file *key, const struct args *a, int th
     size_t points = (size_t)key->circuit.num_fixed + key->circuit.num_permutation;
     hcl_serde serde = bytes.len == 10 + 64 * points ? HCL_SERDE_RAW : HCL_SERDE_PROCESSED;
     HCL_TRY(hcl_vk_parse(&key->vk, &key->circuit, serde, bytes.data, bytes.len, a->vk, err));
+    HCL_TRY(hcl_vk_file_id(key->id, &key->vk, &key->srs, "", err));
 done:
     hcl_srs_clear(&srs);
     hcl_file_clear(&bytes);
@@ -96,14 +98,14 @@ done:
 static json_t *report(const struct hcl_vk_file *key, const json_t *meta, json_t *tensors, hcl_status verdict,
                       const struct hcl_err *why, size_t proof_bytes, double seconds)
 {
-    char id[65];
-    uint8_t repr[32];
-    hcl_fr_to_bytes(repr, &key->vk.transcript_repr);
-    for (int i = 0; i < 32; i++)
-        snprintf(id + 2 * i, 3, "%02x", repr[i]);
-    json_t *out = json_pack("{s:b, s:s, s:b, s:I, s:f, s:O}", "valid", verdict == HCL_OK, "vk_id", id,
-                            "unsafe_srs", key->srs.unsafe, "proof_bytes", (json_int_t)proof_bytes, "seconds",
-                            seconds, "public", tensors);
+    char id[2 * HCL_VK_ID_BYTES + 1], srs_hex[65];
+    uint8_t srs[32];
+    hcl_hex(id, key->id, sizeof key->id);
+    hcl_srs_id(srs, &key->srs);
+    hcl_hex(srs_hex, srs, sizeof srs);
+    json_t *out = json_pack("{s:b, s:s, s:s, s:b, s:I, s:f, s:O}", "valid", verdict == HCL_OK, "vk_id", id,
+                            "srs_id", srs_hex, "unsafe_srs", key->srs.unsafe, "proof_bytes",
+                            (json_int_t)proof_bytes, "seconds", seconds, "public", tensors);
     if (verdict != HCL_OK)
         json_object_set_new(out, "reason", json_string(why->msg));
     json_t *assures = json_object_get(meta, "assures");
@@ -133,11 +135,13 @@ static hcl_status verify(struct hcl_cli *cli, const struct args *a, struct hcl_e
     st = hcl_verify(&key.vk, &key.srs, &instances, proof.data, proof.len, a->scheme, err);
     double seconds = hcl_clock_seconds() - start;
     if (st == HCL_OK || st == HCL_FALSE_CLAIM) {
+        char id[2 * HCL_VK_ID_BYTES + 1];
+        hcl_hex(id, key.id, sizeof key.id);
         json_t *result = report(&key, meta, tensors, st, err, proof.len, seconds);
         struct hcl_err unsaid;
         hcl_status said = hcl_cli_emit(
-            cli, result, &unsaid, st == HCL_OK ? "accepted: %zu bytes in %.1f ms%s\n" : NULL, proof.len,
-            1e3 * seconds, key.srs.unsafe ? "; UNSAFE development SRS, proves nothing" : "");
+            cli, result, &unsaid, st == HCL_OK ? "accepted under key %s: %zu bytes in %.1f ms%s\n" : NULL, id,
+            proof.len, 1e3 * seconds, key.srs.unsafe ? "; UNSAFE development SRS, proves nothing" : "");
         if (st == HCL_FALSE_CLAIM)
             hcl_fail_prefix(err, st, "rejected '%s'", a->proof);
         else if (said != HCL_OK)

@@ -62,6 +62,7 @@ done:
     return st;
 }
 
+/* Private weights are not to be recognised by the hash of their file. */
 static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_err *err)
 {
     struct hcl_file file;
@@ -75,7 +76,8 @@ static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_er
     json_object_set_new(job->meta, "format", json_string("halocline-vk-meta"));
     json_object_set_new(job->meta, "version", json_integer(1));
     json_object_set_new(job->meta, "model",
-                        json_pack("{s:s, s:s}", "name", hcl_base_name(model), "blake2b256", hash));
+                        json_pack("{s:s, s:s*}", "name", hcl_base_name(model), "blake2b256",
+                                  job->graph.weight_visibility == HCL_PUBLIC ? hash : NULL));
     job->meta_text = job->meta ? json_dumps(job->meta, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     return job->meta_text ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory to describe '%s'", model);
 }

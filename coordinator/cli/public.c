@@ -88,13 +88,41 @@ static hcl_status decode_tensor(json_t **out, json_t *entry, const struct hcl_va
     return *out ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for the public tensors");
 }
 
+/* A key of the compiler's lists all public values. Columns longer than that would carry values that no
+ * constraint reads, shorter ones would stand for zeros that nobody sees. */
+static hcl_status check_rows(const json_t *list, const struct hcl_values *instances, struct hcl_err *err)
+{
+    for (size_t c = 0; json_is_array(list) && c < instances->count; c++) {
+        size_t i, rows = 0;
+        json_t *entry;
+        json_array_foreach(list, i, entry)
+        {
+            struct place p;
+            hcl_status st = read_place(&p, entry, instances, err);
+            if (st != HCL_OK)
+                return st;
+            if ((size_t)p.column == c && (size_t)p.first_row + p.count > rows)
+                rows = (size_t)p.first_row + p.count;
+        }
+        if (instances->rows[c] != rows)
+            return hcl_fail(err, HCL_BAD_INPUT,
+                            "instance column %zu has %zu public values, the key's tensors have %zu", c,
+                            instances->rows[c], rows);
+    }
+    return HCL_OK;
+}
+
 hcl_status hcl_public_decode(json_t **out, const json_t *meta, const struct hcl_values *instances,
                              struct hcl_err *err)
 {
     size_t i;
-    json_t *entry;
+    json_t *entry, *list = json_object_get(meta, "public");
+    *out = NULL;
+    hcl_status checked = check_rows(list, instances, err);
+    if (checked != HCL_OK)
+        return checked;
     *out = json_array();
-    json_array_foreach(json_object_get(meta, "public"), i, entry)
+    json_array_foreach(list, i, entry)
     {
         json_t *tensor = NULL;
         hcl_status st = decode_tensor(&tensor, entry, instances, err);

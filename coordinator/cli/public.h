@@ -12,7 +12,8 @@
 #include <jansson.h>
 
 /** List of {role, name, shape, frac_bits, integers, values} in the meta's order; empty without "public" in
- * it. HCL_BAD_INPUT: meta or instances do not fit each other. New reference in *out. */
+ * it. HCL_BAD_INPUT: meta or instances do not fit each other; with "public" the columns hold exactly its
+ * tensors. New reference in *out. */
 hcl_status hcl_public_decode(json_t **out, const json_t *meta, const struct hcl_values *instances,
                              struct hcl_err *err);
 /** public.json: {"format", "version", "instances", "tensors"}. */

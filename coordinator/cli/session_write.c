@@ -33,10 +33,11 @@ double hcl_session_prove_seconds(const struct hcl_session *s)
 json_t *hcl_session_describe(const struct hcl_session *s)
 {
     char id[65], hash[65], date[21];
-    uint8_t repr[32];
+    uint8_t bytes[HCL_VK_ID_BYTES];
     const struct hcl_circuit *c = &s->job.circuit;
-    hcl_fr_to_bytes(repr, &s->keys.vk.transcript_repr);
-    hcl_hex(id, repr, sizeof repr);
+    if (hcl_vk_file_id(bytes, &s->keys.vk, &s->srs.verifier, s->job.meta_text, NULL) != HCL_OK)
+        return NULL;
+    hcl_hex(id, bytes, sizeof bytes);
     hcl_hash_hex(hash, s->proof.data, s->proof.len);
     hcl_clock_utc(date);
     json_t *costs = hcl_report_json(&s->report);

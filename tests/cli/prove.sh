@@ -37,6 +37,49 @@ PY
 expect 1 "row" "$HALOCLINE" check "$model" "$input" --instance lie.json
 expect 1 "rejected" "$HALOCLINE" verify out/vk.hcl out/proof.bin lie.json
 
+# Public values: as many as the key's tensors have, no more and no fewer.
+for edit in 'd["instances"][0].append(0)' 'd["instances"][0].pop()' 'd["instances"].append([])'; do
+    python3 - "$edit" <<'PY'
+import json, sys
+d = json.load(open("out/public.json"))
+exec(sys.argv[1])
+json.dump({"instances": d["instances"]}, open("count.json", "w"))
+PY
+    expect 2 "public values" "$HALOCLINE" verify out/vk.hcl out/proof.bin count.json
+done
+
+# The id covers all of the key. Whoever may choose [s]G2 can forge any proof, so a key with another SRS, without
+# the unsafe mark or with another meaning of the public values is another key.
+expect 0 "" "$HALOCLINE" inspect out/vk.hcl --json
+id=$(json stdout 'd["vk_id"]')
+python3 - <<'PY'
+import hashlib, os, subprocess
+b = open("out/vk.hcl", "rb").read()[:-32]
+sections, at = [], 12
+for _ in range(4):
+    size = int.from_bytes(b[at:at + 8], "little")
+    sections.append(b[at + 8:at + 8 + size])
+    at += 8 + size
+subprocess.run([os.environ["HALOCLINE"], *"srs create -k 4 --unsafe-dev-srs -o other.srs -q".split()], check=True,
+               stdout=subprocess.DEVNULL)
+def write(name, flags, parts):
+    b = b"HCLVK001" + flags + b"".join(len(p).to_bytes(8, "little") + p for p in parts)
+    open(name, "wb").write(b + hashlib.blake2b(b, digest_size=32).digest())
+s = sections
+write("same.hcl", b"\1\0\0\0", s)
+write("srs.hcl", b"\1\0\0\0", s[:2] + [s[2][:192] + open("other.srs", "rb").read()[-128:]] + s[3:])
+write("mark.hcl", bytes(4), s)
+write("meta.hcl", b"\1\0\0\0", s[:3] + [s[3].replace(b'"weights":"private"', b'"weights":"public"')])
+PY
+cmp same.hcl out/vk.hcl || fail "the test does not understand vk.hcl"
+for file in srs mark meta; do
+    expect 0 "" "$HALOCLINE" inspect $file.hcl --json
+    [ "$(json stdout 'd["vk_id"]')" != "$id" ] || fail "$file.hcl has the id of another key"
+done
+expect 0 "accepted under key $id" "$HALOCLINE" verify out/vk.hcl out/proof.bin out/public.json
+[ "$(json out/report.json 'd["vk_id"]')" = "$id" ] || fail "the report names another key"
+[ "$(json out/report.json '"blake2b256" in d["model"]')" = False ] || fail "private weights have a public hash"
+
 # What the verifier learns, by visibility.
 expect 0 "" "$HALOCLINE" verify out/vk.hcl out/proof.bin out/public.json --json
 python3 - <<'PY'
@@ -58,6 +101,7 @@ assert np.abs(np.array(image["values"]) - np.load(sys.argv[1]).ravel()).max() <=
 PY
 expect 0 "" "$HALOCLINE" keygen "$model" --unsafe-dev-srs -o key.hcl
 cmp key.hcl out/vk.hcl || fail "keygen and prove make different keys"
+grep -q "id $id" stdout || fail "keygen says another id"
 for file in out/vk.hcl out/public.json out/report.json; do
     expect 0 "" "$HALOCLINE" inspect $file --json
 done
