@@ -9,7 +9,7 @@ expect 0 "Usage: halocline COMMAND" "$HALOCLINE" -h
 expect 0 "^halocline [0-9]+\.[0-9]+" "$HALOCLINE" --version
 
 commands=$("$HALOCLINE" -h | awk '/^  [a-z]/ {print $1}')
-[ "$(wc -w <<<"$commands")" -ge 9 ] || fail "commands: $commands"
+[ "$(wc -w <<<"$commands")" -ge 10 ] || fail "commands: $commands"
 for command in $commands; do
     expect 0 "Usage: halocline $command" "$HALOCLINE" "$command" -h
     [ ! -s stderr ] || fail "help of $command belongs on stdout"
