@@ -24,6 +24,8 @@ struct hcl_worker {
     struct hcl_team team;
     const struct hcl_circuit *circuit; /* borrowed, like all pointers to const here */
     const struct hcl_blinding *blinding;
+    const double
+        *advice_cost; /* per advice column, of committing it; NULL: all the same. Set by the caller */
     struct hcl_open_plan openings;
     struct hcl_constraints constraints;
     struct hcl_halo halo;

@@ -67,14 +67,17 @@ hcl_status hcl_plan_init(struct hcl_plan *plan, const struct hcl_circuit *c, int
     *plan = (struct hcl_plan){ .ranks = ranks, .count = p.ids.count };
     plan->owner = calloc(p.ids.count + 1, sizeof *plan->owner);
     plan->load = calloc((size_t)ranks, sizeof *plan->load);
+    plan->advice_cost = advice_cost ? calloc(c->num_advice + 1, sizeof *plan->advice_cost) : NULL;
     p.group = calloc((size_t)ranks, sizeof *p.group);
     uint32_t *order = calloc(c->num_advice + 1, sizeof *order);
     hcl_status st = HCL_OK;
-    if (!plan->owner || !plan->load || !p.group || !order) {
+    if ((advice_cost && !plan->advice_cost) || !plan->owner || !plan->load || !p.group || !order) {
         hcl_plan_clear(plan);
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the plan of %zu columns", p.ids.count);
         goto done;
     }
+    if (advice_cost)
+        memcpy(plan->advice_cost, advice_cost, c->num_advice * sizeof *advice_cost);
     for (uint32_t phase = 0; phase < c->num_phases; phase++)
         spread_phase(&p, c, phase, advice_cost, order);
     begin_group(&p);
@@ -96,5 +99,6 @@ void hcl_plan_clear(struct hcl_plan *p)
 {
     free(p->owner);
     free(p->load);
+    free(p->advice_cost);
     *p = (struct hcl_plan){ 0 };
 }

@@ -49,7 +49,7 @@ static hcl_status commit_columns(struct hcl_keys *k, struct hcl_team *team, hcl_
         owner[i] = k->plan.owner[hcl_id(&ids, is_fixed ? HCL_POLY_FIXED : HCL_POLY_SIGMA, index)];
         values[i] = is_fixed ? k->pk.fixed[index] : k->pk.sigma[index];
     }
-    HCL_TRY(hcl_commit_columns(team, owner, values, count, points, err));
+    HCL_TRY(hcl_commit_columns(team, owner, NULL, values, count, points, err));
 done:
     free(owner);
     free(values);

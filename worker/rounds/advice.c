@@ -89,10 +89,11 @@ hcl_status hcl_round_advice(struct hcl_worker *w, uint32_t phase, hcl_g1 *points
     const struct hcl_circuit *c = w->circuit;
     uint32_t *owner = calloc(c->num_advice + 1, sizeof *owner);
     const hcl_fr **values = calloc(c->num_advice + 1, sizeof *values);
+    double *cost = calloc(c->num_advice + 1, sizeof *cost);
     hcl_status st = HCL_OK;
     hcl_team_phase(&w->team, "commit advice");
     *count = 0;
-    if (!owner || !values)
+    if (!owner || !values || !cost)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u columns", c->num_advice);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     for (uint32_t i = 0; i < c->num_advice; i++) {
@@ -100,11 +101,13 @@ hcl_status hcl_round_advice(struct hcl_worker *w, uint32_t phase, hcl_g1 *points
         if (c->advice_phase[i] != phase)
             continue;
         owner[*count] = w->store.owner[id];
+        cost[*count] = w->advice_cost ? w->advice_cost[i] : 1;
         values[(*count)++] = w->store.values[id];
     }
-    HCL_TRY(hcl_commit_columns(&w->team, owner, values, *count, points, err));
+    HCL_TRY(hcl_commit_columns(&w->team, owner, cost, values, *count, points, err));
 done:
     free(owner);
     free(values);
+    free(cost);
     return st;
 }

@@ -7,29 +7,47 @@
 
 #include <string.h>
 
-hcl_status hcl_commit_split(bool *split, const uint32_t *owner, size_t count, int ranks, struct hcl_err *err)
+/* Every rank keeps its columns, in list order, as long as their sum stays within `limit`; the rest is split.
+ * Returns the slowest rank's work. load: per rank. */
+static double keep_within(bool *split, double limit, const uint32_t *owner, const double *cost, size_t count,
+                          int ranks, double *load)
 {
-    size_t *load = calloc((size_t)ranks, sizeof *load), most = 0, keep = 0;
+    double surplus = 0, most = 0;
+    memset(load, 0, (size_t)ranks * sizeof *load);
+    for (size_t i = 0; i < count; i++) {
+        double c = cost ? cost[i] : 1;
+        split[i] = load[owner[i]] + c > limit;
+        if (split[i])
+            surplus += c;
+        else
+            load[owner[i]] += c;
+        if (load[owner[i]] > most)
+            most = load[owner[i]];
+    }
+    return most + 1.1 * surplus / ranks;
+}
+
+hcl_status hcl_commit_split(bool *split, const uint32_t *owner, const double *cost, size_t count, int ranks,
+                            struct hcl_err *err)
+{
+    double *load = calloc(2 * (size_t)ranks, sizeof *load), *sum = load ? load + ranks : NULL;
     if (!load)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", ranks);
+    /* The limits worth trying: what some rank has after some of its columns, nothing, and everything. */
+    double everything = 0, best_limit = 0;
     for (size_t i = 0; i < count; i++)
-        if (++load[owner[i]] > most)
-            most = load[owner[i]];
-    /* Every rank keeps at most `keep` whole columns; try all values, prefer large ones. */
-    double best = -1;
-    for (size_t limit = most + 1; limit-- > 0 && ranks > 1;) {
-        size_t surplus = 0;
-        for (int r = 0; r < ranks; r++)
-            surplus += load[r] > limit ? load[r] - limit : 0;
-        double cost = (double)limit + 1.1 * (double)surplus / ranks;
-        if (best < 0 || cost < best) {
-            best = cost;
-            keep = limit;
+        everything += cost ? cost[i] : 1;
+    best_limit = everything;
+    double best = keep_within(split, everything, owner, cost, count, ranks, load);
+    for (size_t i = 0; i <= count && ranks > 1; i++) {
+        double limit = i < count ? (sum[owner[i]] += cost ? cost[i] : 1) : 0;
+        double work = keep_within(split, limit, owner, cost, count, ranks, load);
+        if (work < best - 1e-9 * everything) {
+            best = work;
+            best_limit = limit;
         }
     }
-    memset(load, 0, (size_t)ranks * sizeof *load);
-    for (size_t i = 0; i < count; i++)
-        split[i] = ranks > 1 && ++load[owner[i]] > keep;
+    keep_within(split, best_limit, owner, cost, count, ranks, load);
     free(load);
     return HCL_OK;
 }
@@ -140,8 +158,8 @@ static void commit_clear(struct commit *c)
     hcl_mem_free_secret(c->blocks);
 }
 
-static hcl_status commit_init(struct commit *c, const struct hcl_team *t, const uint32_t *owner, size_t count,
-                              size_t *splits, struct hcl_err *err)
+static hcl_status commit_init(struct commit *c, const struct hcl_team *t, const uint32_t *owner,
+                              const double *cost, size_t count, size_t *splits, struct hcl_err *err)
 {
     *splits = 0;
     c->split = calloc(count, sizeof *c->split);
@@ -154,7 +172,7 @@ static hcl_status commit_init(struct commit *c, const struct hcl_team *t, const 
     c->sums = c->points + count;
     c->batch = c->sums + count;
     c->all = c->batch + count;
-    hcl_status st = hcl_commit_split(c->split, owner, count, t->ranks, err);
+    hcl_status st = hcl_commit_split(c->split, owner, cost, count, t->ranks, err);
     for (size_t i = 0; st == HCL_OK && i < count; i++)
         *splits += c->split[i];
     if (st == HCL_OK && *splits > 0)
@@ -188,15 +206,15 @@ static hcl_status commit_parts(struct hcl_team *t, struct commit *c, size_t coun
     return st;
 }
 
-hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const hcl_fr *const *values,
-                              size_t count, hcl_g1 *out, struct hcl_err *err)
+hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const double *cost,
+                              const hcl_fr *const *values, size_t count, hcl_g1 *out, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
     struct commit c = { 0 };
     size_t splits;
     if (count == 0)
         return HCL_OK;
-    HCL_TRY(hcl_comm_agree(t->comm, commit_init(&c, t, owner, count, &splits, err), err));
+    HCL_TRY(hcl_comm_agree(t->comm, commit_init(&c, t, owner, cost, count, &splits, err), err));
     for (size_t i = 0, s = 0; i < count; i++)
         if (c.split[i]) {
             c.rows[s] = c.blocks + s * (t->count + 1);

@@ -6,17 +6,19 @@
 #include "worker/team.h"
 
 /** Columns at their owners, in the Lagrange basis: values[i] has n elements at owner[i], NULL elsewhere.
- * Owners commit their columns whole; where some ranks own more than others, the surplus is split by rows over
- * all ranks. Moves 96 B per column and rank, and the split columns. */
-hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const hcl_fr *const *values,
-                              size_t count, hcl_g1 *out, struct hcl_err *err);
+ * Owners commit their columns whole; where some ranks have more to do than others, the surplus is split by
+ * rows over all ranks. cost[i]: what the whole column costs, in any unit (NULL: all the same). Moves 96 B per
+ * column and rank, and the split columns. */
+hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const double *cost,
+                              const hcl_fr *const *values, size_t count, hcl_g1 *out, struct hcl_err *err);
 /** Vectors spread in row blocks: rows[i] is this rank's block of vector i; bases: all n of them, g or
  * g_lagrange. Moves 96 B per vector and rank. */
 hcl_status hcl_commit_rows(struct hcl_team *t, const hcl_fr *const *rows, size_t count, const hcl_g1 *bases,
                            hcl_g1 *out, struct hcl_err *err);
 
-/** Which columns to split: split[i] for columns with these owners, so that the slowest rank has least to do
- * when a whole column costs 1 and a split one 1.1/ranks on each. A pure function; all ranks agree on it. */
-hcl_status hcl_commit_split(bool *split, const uint32_t *owner, size_t count, int ranks, struct hcl_err *err);
+/** Which columns to split, so that the slowest rank has least to do when a column costs cost[i] whole (NULL:
+ * 1) and 1.1/ranks of that on each rank when split. A pure function; all ranks agree on it. */
+hcl_status hcl_commit_split(bool *split, const uint32_t *owner, const double *cost, size_t count, int ranks,
+                            struct hcl_err *err);
 
 #endif

@@ -58,7 +58,7 @@ static void test_commit_split(void **state)
                 owner[i] = (uint32_t)(i % (size_t)ranks);
                 all[i] = true;
             }
-            assert_int_equal(hcl_commit_split(split, owner, count, ranks, NULL), HCL_OK);
+            assert_int_equal(hcl_commit_split(split, owner, NULL, count, ranks, NULL), HCL_OK);
             double mine = slowest(split, owner, count, ranks);
             assert_true(mine <= slowest(none, owner, count, ranks) + 1e-9);
             assert_true(mine <= slowest(all, owner, count, ranks) + 1e-9);
@@ -69,10 +69,19 @@ static void test_commit_split(void **state)
     /* One column for seven ranks, or all columns on one of two ranks: split. */
     uint32_t zero[4] = { 0 };
     bool split[4];
-    assert_int_equal(hcl_commit_split(split, zero, 1, 7, NULL), HCL_OK);
+    assert_int_equal(hcl_commit_split(split, zero, NULL, 1, 7, NULL), HCL_OK);
     assert_true(split[0]);
-    assert_int_equal(hcl_commit_split(split, zero, 4, 2, NULL), HCL_OK);
+    assert_int_equal(hcl_commit_split(split, zero, NULL, 4, 2, NULL), HCL_OK);
     assert_true(split[3] && split[2]);
+    /* One dear column against ten cheap ones is even; two dear ones on one rank are not. */
+    uint32_t two[11] = { 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, pair[2] = { 1, 1 };
+    double costs[11] = { 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1 };
+    bool many[11];
+    assert_int_equal(hcl_commit_split(many, two, costs, 11, 2, NULL), HCL_OK);
+    for (int i = 0; i < 11; i++)
+        assert_false(many[i]);
+    assert_int_equal(hcl_commit_split(split, pair, (double[]){ 1, 1 }, 2, 2, NULL), HCL_OK);
+    assert_true(split[0] && split[1]);
 }
 
 static void test_exchange_alone(void **state)
