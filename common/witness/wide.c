@@ -194,67 +194,119 @@ static void accumulator(hcl_fr *out, int64_t s, int64_t q, int64_t r)
     hcl_fr_add(out, out, &f);
 }
 
-static void horner_step(hcl_fr *x, const hcl_fr *point, const hcl_fr *v)
-{
-    hcl_fr_mul(x, x, point);
-    hcl_fr_add(x, x, v);
-}
+/* The Horner sums within rows [first, first + count): with the row above they become A0, A1, B. Computed for
+ * whole chunks of rows by vector kernels, so that one multiplication per row remains for the recurrence. */
+struct row_sums {
+    hcl_fr a0[CHUNK], a1[CHUNK], b[CHUNK];
+    hcl_fr lane[CHUNK];
+    int64_t small[CHUNK];
+};
 
 struct accumulators {
     const struct hcl_witness *w;
     const hcl_fr *challenges;
     hcl_fr *a0, *a1, *b;
+    hcl_fr s_row, t_row, t_weights; /* s^L, t^L, t^(2L) */
+    struct row_sums *sums;
 };
 
-static void run_b(const struct accumulators *a, uint32_t row)
+/* sum = sum*point + column of cells */
+static void add_lane(struct row_sums *r, hcl_fr *sum, const hcl_fr *point, const int64_t *cells,
+                     uint32_t lanes, uint32_t count)
 {
-    const struct hcl_program *p = a->w->prog;
-    size_t at = (size_t)row * p->lanes;
-    hcl_fr x = hcl_fr_zero, v;
-
-    if (p->rows[row].flags & HCL_ROW_CONT1)
-        x = a->b[row - 1];
-    for (uint32_t i = 0; i < 2 * p->lanes; i++) {
-        hcl_fr_from_i64(&v, i < p->lanes ? a->w->cells.q[at + i] : a->w->cells.r[at + i - p->lanes]);
-        horner_step(&x, &a->challenges[HCL_CH_T], &v);
-    }
-    a->b[row] = x;
+    for (uint32_t i = 0; i < count; i++)
+        r->small[i] = cells[(size_t)i * lanes];
+    hcl_fr_from_i64_vec(r->lane, r->small, count);
+    hcl_fr_horner_vec(sum, point, r->lane, count);
 }
 
-static void run_a1(const struct accumulators *a, uint32_t row)
+/* sum = sum*point + (S*Q_j + R_j), which fits 64 bits but for forged cells. */
+static void add_output_lane(const struct accumulators *a, hcl_fr *sum, const hcl_fr *point, uint32_t first,
+                            uint32_t lane, uint32_t count)
 {
     const struct hcl_program *p = a->w->prog;
-    size_t at = (size_t)row * p->lanes;
-    hcl_fr x = hcl_fr_zero, v;
+    struct row_sums *r = a->sums;
+    bool wide = false;
 
-    if (p->rows[row].flags & HCL_ROW_CONT1)
-        x = a->a1[row - 1];
-    for (uint32_t j = 0; j < p->lanes; j++) {
-        hcl_fr_from_i64(&v, a->w->cells.y[at + j]);
-        horner_step(&x, &a->challenges[HCL_CH_S], &v);
+    for (uint32_t i = 0; i < count; i++) {
+        size_t at = (size_t)(first + i) * p->lanes + lane;
+        int64_t z = 0;
+        wide |= __builtin_mul_overflow(p->classes[p->rows[first + i].cls].s, a->w->cells.q[at], &z) ||
+                __builtin_add_overflow(z, a->w->cells.r[at], &z);
+        r->small[i] = z;
     }
-    a->a1[row] = x;
+    hcl_fr_from_i64_vec(r->lane, r->small, count);
+    for (uint32_t i = 0; wide && i < count; i++) {
+        size_t at = (size_t)(first + i) * p->lanes + lane;
+        accumulator(&r->lane[i], p->classes[p->rows[first + i].cls].s, a->w->cells.q[at], a->w->cells.r[at]);
+    }
+    hcl_fr_horner_vec(sum, point, r->lane, count);
 }
 
-static void run_a0(const struct accumulators *a, uint32_t row)
+static uint32_t flags_of(const struct hcl_program *p, uint32_t first, uint32_t count)
+{
+    uint32_t flags = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        flags |= p->rows[first + i].flags;
+    return flags;
+}
+
+static void sum_rows(const struct accumulators *a, uint32_t first, uint32_t count)
 {
     const struct hcl_program *p = a->w->prog;
-    const struct hcl_row *r = &p->rows[row];
-    size_t at = (size_t)row * p->lanes;
-    const hcl_fr *point = &a->challenges[r->flags & HCL_ROW_HZ ? HCL_CH_S : HCL_CH_T];
-    hcl_fr x = hcl_fr_zero, v;
+    const hcl_fr *s = &a->challenges[HCL_CH_S], *t = &a->challenges[HCL_CH_T];
+    struct row_sums *r = a->sums;
+    uint32_t lanes = p->lanes, flags = flags_of(p, first, count);
+    size_t at = (size_t)first * lanes;
 
-    if (r->flags & HCL_ROW_CONT0)
-        x = a->a0[row - 1];
-    if (r->flags & HCL_ROW_DOT) {
-        hcl_fr_mul(&v, &a->a1[row], &a->b[row]);
-        hcl_fr_add(&x, &x, &v);
+    memset(r->a0, 0, sizeof(r->a0));
+    memset(r->a1, 0, sizeof(r->a1));
+    memset(r->b, 0, sizeof(r->b));
+    for (uint32_t j = 0; flags & HCL_ROW_HY && j < lanes; j++)
+        add_lane(r, r->a1, s, a->w->cells.y + at + j, lanes, count);
+    for (uint32_t j = 0; flags & HCL_ROW_HW && j < lanes; j++)
+        add_lane(r, r->b, t, a->w->cells.q + at + j, lanes, count);
+    for (uint32_t j = 0; flags & HCL_ROW_HW && j < lanes; j++)
+        add_lane(r, r->b, t, a->w->cells.r + at + j, lanes, count);
+    /* Runs of rows with the same gate: a chunk holds few. */
+    for (uint32_t i = 0, end; i < count; i = end) {
+        uint32_t gate = p->rows[first + i].flags & (HCL_ROW_HZ | HCL_ROW_HT);
+        for (end = i; end < count && (p->rows[first + end].flags & (HCL_ROW_HZ | HCL_ROW_HT)) == gate;)
+            end++;
+        for (uint32_t j = 0; gate && j < lanes; j++)
+            add_output_lane(a, r->a0 + i, gate & HCL_ROW_HZ ? s : t, first + i, j, end - i);
     }
-    for (uint32_t j = 0; r->flags & (HCL_ROW_HZ | HCL_ROW_HT) && j < p->lanes; j++) {
-        accumulator(&v, p->classes[r->cls].s, a->w->cells.q[at + j], a->w->cells.r[at + j]);
-        horner_step(&x, point, &v);
+}
+
+/* out = (cont ? above*factor : 0) + sum */
+static void continue_sum(hcl_fr *out, bool cont, const hcl_fr *above, const hcl_fr *factor, const hcl_fr *sum)
+{
+    hcl_fr x = *sum;
+
+    if (cont) {
+        hcl_fr_mul(&x, above, factor);
+        hcl_fr_add(&x, &x, sum);
     }
-    a->a0[row] = x;
+    *out = x;
+}
+
+static void run_wide_row(const struct accumulators *a, uint32_t row, uint32_t in_chunk)
+{
+    uint32_t flags = a->w->prog->rows[row].flags, above = row ? row - 1 : 0;
+    hcl_fr product;
+
+    if (flags & HCL_ROW_HW)
+        continue_sum(&a->b[row], flags & HCL_ROW_CONT1, &a->b[above], &a->t_weights, &a->sums->b[in_chunk]);
+    if (flags & HCL_ROW_HY)
+        continue_sum(&a->a1[row], flags & HCL_ROW_CONT1, &a->a1[above], &a->s_row, &a->sums->a1[in_chunk]);
+    if (flags & (HCL_ROW_HZ | HCL_ROW_HT))
+        continue_sum(&a->a0[row], flags & HCL_ROW_CONT0, &a->a0[above],
+                     flags & HCL_ROW_HZ ? &a->s_row : &a->t_row, &a->sums->a0[in_chunk]);
+    if (flags & HCL_ROW_DOT) {
+        hcl_fr_mul(&product, &a->a1[row], &a->b[row]);
+        continue_sum(&a->a0[row], flags & HCL_ROW_CONT0, &a->a0[above], &hcl_fr_one, &product);
+    }
 }
 
 static void run_copy(const struct accumulators *a, const struct hcl_wide_copy *c)
@@ -281,18 +333,19 @@ static hcl_status fill_accumulators(const struct hcl_witness *w, const hcl_fr *c
     uint32_t next = 0;
 
     HCL_TRY(hcl_mem_calloc((void **)&mem, 3 * rows + 1, sizeof(*mem), "accumulators", err));
+    HCL_TRY(hcl_mem_alloc((void **)&a.sums, 1, sizeof(*a.sums), "accumulators", err));
     a.a0 = mem;
     a.a1 = mem + rows;
     a.b = mem + 2 * rows;
+    hcl_fr_pow_u64(&a.s_row, &challenges[HCL_CH_S], p->lanes);
+    hcl_fr_pow_u64(&a.t_row, &challenges[HCL_CH_T], p->lanes);
+    hcl_fr_sqr(&a.t_weights, &a.t_row);
     for (uint32_t row = 0; row < p->num_rows; row++) {
+        if (row % CHUNK == 0)
+            sum_rows(&a, row, p->num_rows - row < CHUNK ? p->num_rows - row : CHUNK);
         for (; next < p->num_wide && p->wide[next].to.row == row; next++)
             run_copy(&a, &p->wide[next]);
-        if (p->rows[row].flags & HCL_ROW_HW)
-            run_b(&a, row);
-        if (p->rows[row].flags & HCL_ROW_HY)
-            run_a1(&a, row);
-        if (p->rows[row].flags & (HCL_ROW_HZ | HCL_ROW_HT | HCL_ROW_DOT))
-            run_a0(&a, row);
+        run_wide_row(&a, row, row % CHUNK);
     }
     if (out->a0)
         memcpy(out->a0, a.a0, rows * sizeof(*mem));
@@ -302,6 +355,7 @@ static hcl_status fill_accumulators(const struct hcl_witness *w, const hcl_fr *c
         memcpy(out->b, a.b, rows * sizeof(*mem));
 done:
     hcl_mem_free_secret(mem);
+    hcl_mem_free_secret(a.sums);
     return st;
 }
 
