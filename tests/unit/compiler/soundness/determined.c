@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/compiler/soundness/determined.h"
+#include <string.h>
+
+/* The fixed columns, after one K per lane: the order of compiler/layout/circuit.c. */
+enum { TAG_Q, TAG_R, TT, TQ, TY, S, REG, C0, C1, C2 };
+
+typedef __int128 wide;
+struct interval {
+    bool known;
+    wide lo, hi;
+};
+struct cell {
+    bool det;
+    struct interval in;
+};
+/* The entries of one tag. */
+struct table {
+    struct interval q, y;
+    bool function; /* one y per q */
+};
+
+struct state {
+    const struct lowered *l;
+    uint32_t lanes;
+    size_t cells; /* rows in use times lanes */
+    struct cell *q, *y, *r;
+    uint32_t *group; /* of Y cells joined by copies: a representative */
+    struct table *tables;
+    size_t num_tables;
+    bool changed;
+};
+
+/* What the registers hold fits 2^100 by far; anything beyond counts as not bounded. */
+#define LARGEST ((wide)1 << 100)
+
+static int64_t fixed(const struct state *s, uint32_t column, size_t row)
+{
+    const struct hcl_circuit *c = &s->l->circuit;
+    uint64_t limbs[4];
+    hcl_fr v, negated;
+
+    if (row >= c->fixed_rows[column])
+        return 0;
+    v = c->fixed[column][row];
+    hcl_fr_to_limbs(limbs, &v);
+    if (!(limbs[1] | limbs[2] | limbs[3]))
+        return (int64_t)limbs[0];
+    hcl_fr_neg(&negated, &v);
+    hcl_fr_to_limbs(limbs, &negated);
+    HCL_CHECK(!(limbs[1] | limbs[2] | limbs[3] | limbs[0] >> 63));
+    return -(int64_t)limbs[0];
+}
+
+static int64_t named(const struct state *s, int which, size_t row)
+{
+    return fixed(s, s->lanes + (uint32_t)which, row);
+}
+
+static struct interval point(wide v)
+{
+    return (struct interval){ true, v, v };
+}
+
+static struct interval plus(struct interval a, struct interval b)
+{
+    struct interval c = { a.known && b.known, a.lo + b.lo, a.hi + b.hi };
+
+    if (!c.known || c.lo < -LARGEST || c.hi > LARGEST)
+        return (struct interval){ 0 };
+    return c;
+}
+
+static struct interval times(struct interval a, struct interval b)
+{
+    wide p[4] = { a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi };
+    struct interval c = { true, p[0], p[0] };
+    const wide root = (wide)1 << 62;
+
+    if ((a.known && a.lo == 0 && a.hi == 0) || (b.known && b.lo == 0 && b.hi == 0))
+        return point(0);
+    if (!a.known || !b.known || a.lo < -root || a.hi > root || b.lo < -root || b.hi > root)
+        return (struct interval){ 0 };
+    for (int i = 1; i < 4; i++) {
+        c.lo = p[i] < c.lo ? p[i] : c.lo;
+        c.hi = p[i] > c.hi ? p[i] : c.hi;
+    }
+    return c;
+}
+
+static void set_det(struct state *s, struct cell *c)
+{
+    s->changed |= !c->det;
+    c->det = true;
+}
+
+static void narrow(struct state *s, struct cell *c, struct interval to)
+{
+    struct interval was = c->in;
+
+    if (!to.known)
+        return;
+    if (was.known) {
+        to.lo = was.lo > to.lo ? was.lo : to.lo;
+        to.hi = was.hi < to.hi ? was.hi : to.hi;
+    }
+    if (was.known && was.lo == to.lo && was.hi == to.hi)
+        return;
+    c->in = to;
+    s->changed = true;
+    if (to.lo == to.hi)
+        set_det(s, c);
+}
+
+static struct table *table_of(struct state *s, int64_t tag)
+{
+    HCL_CHECK(tag > 0 && (size_t)tag < s->num_tables);
+    return &s->tables[tag];
+}
+
+static void widen(struct interval *in, wide v)
+{
+    if (!in->known)
+        *in = point(v);
+    in->lo = v < in->lo ? v : in->lo;
+    in->hi = v > in->hi ? v : in->hi;
+}
+
+/* Tables as the running sum knows them: all rows where it is on, which is all but the last usable one.
+ * Stacked entries ascend in q within a tag, so two y for one q would be neighbours. */
+static void read_tables(struct state *s)
+{
+    size_t rows = s->l->circuit.usable_rows - 1;
+
+    s->num_tables = 1;
+    for (size_t row = 0; row < rows; row++) {
+        int64_t tag = named(s, TT, row);
+        HCL_CHECK(tag >= 0 && tag < 1 << 20);
+        if ((size_t)tag >= s->num_tables)
+            s->num_tables = (size_t)tag + 1;
+    }
+    s->tables = calloc(s->num_tables, sizeof(*s->tables));
+    HCL_CHECK(s->tables);
+    for (size_t row = 0; row < rows; row++) {
+        int64_t tag = named(s, TT, row), q = named(s, TQ, row), y = named(s, TY, row);
+        struct table *t = &s->tables[tag];
+        if (tag == 0) {
+            HCL_CHECK(q == 0 && y == 0);
+            continue;
+        }
+        if (!t->q.known)
+            t->function = true;
+        else if (q != t->q.hi + 1)
+            t->function = false;
+        widen(&t->q, q);
+        widen(&t->y, y);
+    }
+}
+
+static uint32_t root(struct state *s, uint32_t i)
+{
+    while (s->group[i] != i)
+        i = s->group[i] = s->group[s->group[i]];
+    return i;
+}
+
+static void join_copies(struct state *s)
+{
+    const struct hcl_circuit *c = &s->l->circuit;
+
+    for (size_t i = 0; i < s->cells; i++)
+        s->group[i] = (uint32_t)i;
+    for (size_t i = 0; i < c->num_copies; i++) {
+        hcl_column a = c->permutation[c->copies[i].left_column],
+                   b = c->permutation[c->copies[i].right_column];
+        uint32_t first = hcl_col_y(s->lanes, 0), end = first + s->lanes;
+        if (a.kind != HCL_COL_ADVICE || b.kind != HCL_COL_ADVICE || a.index < first || a.index >= end ||
+            b.index < first || b.index >= end)
+            continue;
+        s->group[root(s, c->copies[i].left_row * s->lanes + a.index - first)] =
+            root(s, c->copies[i].right_row * s->lanes + b.index - first);
+    }
+}
+
+/* Equal cells share what is known of them, through the representative. */
+static void share_copies(struct state *s)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < s->cells; i++) {
+            struct cell *own = &s->y[i], *all = &s->y[root(s, (uint32_t)i)];
+            narrow(s, pass ? own : all, pass ? all->in : own->in);
+            if ((pass ? all : own)->det)
+                set_det(s, pass ? own : all);
+        }
+}
+
+static bool looked_up(const struct state *s, size_t i)
+{
+    return fixed(s, (uint32_t)(i % s->lanes), i / s->lanes) != 0;
+}
+
+static void look_up(struct state *s, size_t i)
+{
+    size_t row = i / s->lanes;
+    const struct table *f = table_of(s, named(s, TAG_Q, row)), *range = table_of(s, named(s, TAG_R, row));
+
+    narrow(s, &s->q[i], f->q);
+    narrow(s, &s->y[i], f->y);
+    narrow(s, &s->r[i], range->q);
+    HCL_CHECK(range->y.lo == 0 && range->y.hi == 0); /* the tuple (tag, r) stands for (tag, r, 0) */
+    if (s->q[i].det && f->function)
+        set_det(s, &s->y[i]);
+}
+
+static struct interval scaled(int64_t by, const struct cell *c)
+{
+    return by ? times(point(by), c->in) : point(0);
+}
+
+/* reg: R + S*Q = c0*R' + c1*Y + c2*R'*Y */
+static void register_row(struct state *s, size_t i)
+{
+    size_t row = i / s->lanes;
+    int64_t div = named(s, S, row), c0 = named(s, C0, row), c1 = named(s, C1, row), c2 = named(s, C2, row);
+    struct cell none = { .det = true, .in = point(0) }, *above = i >= s->lanes ? &s->r[i - s->lanes] : &none;
+    struct cell *q = &s->q[i], *y = &s->y[i], *r = &s->r[i];
+    bool right_det = ((!c0 && !c2) || above->det) && ((!c1 && !c2) || y->det);
+    struct interval left = plus(r->in, scaled(div, q)),
+                    right = plus(plus(scaled(c0, above), scaled(c1, y)),
+                                 c2 ? times(point(c2), times(above->in, y->in)) : point(0));
+
+    HCL_CHECK(row > 0 || (!c0 && !c2));
+    if (div == 0) {
+        narrow(s, r, right);
+        if (right_det)
+            set_det(s, r);
+    } else if (right_det && q->in.known && r->in.known && (r->in.hi - r->in.lo < div || q->det || r->det)) {
+        set_det(s, q);
+        set_det(s, r);
+    }
+    /* Backwards, with a factor of +-1 and only one unknown. */
+    if (c2 == 0 && c0 * c0 == 1 && (!c1 || y->in.known))
+        narrow(s, above, times(point(c0), plus(left, times(point(-1), scaled(c1, y)))));
+    if (c2 == 0 && c1 * c1 == 1 && (!c0 || above->in.known))
+        narrow(s, y, times(point(c1), plus(left, times(point(-1), scaled(c0, above)))));
+    if (c2 == 0 && c0 && r->det && (!div || q->det) && (!c1 || y->det))
+        set_det(s, above);
+    if (c2 == 0 && c1 && r->det && (!div || q->det) && (!c0 || above->det))
+        set_det(s, y);
+}
+
+/* The polynomial identity: z is determined where all elements under the kernel are. */
+static bool window_determined(const struct state *s, const struct hcl_block *b, uint32_t o, int64_t p)
+{
+    uint32_t first = o / (b->out_channels / (b->in_channels / b->group)) * b->group;
+
+    if (b->kind == HCL_BLOCK_DENSE) {
+        for (uint32_t i = 0; i < b->in_channels; i++)
+            if (!s->y[s->l->prog.lists[b->in_list + i]].det)
+                return false;
+        return true;
+    }
+    for (uint32_t i = first; i < first + b->group; i++)
+        for (uint32_t dy = 0; dy < b->kernel_h; dy++)
+            for (uint32_t dx = 0; dx < b->kernel_w; dx++) {
+                int64_t e = p + (int64_t)dy * b->pitch + dx;
+                size_t at = ((size_t)b->in_row + (size_t)i * b->in_stride) * s->lanes;
+                if (e >= 0 && e < (int64_t)b->in_rows * s->lanes && !s->y[at + (size_t)e].det)
+                    return false;
+            }
+    return true;
+}
+
+static void block(struct state *s, const struct hcl_block *b)
+{
+    for (uint32_t o = 0; o < b->out_channels; o++)
+        for (size_t e = 0; e < (size_t)b->out_rows * s->lanes; e++) {
+            size_t i = ((size_t)b->out_row + (size_t)o * b->out_rows) * s->lanes + e;
+            int64_t div = named(s, S, i / s->lanes);
+            if (s->q[i].det || !looked_up(s, i) || s->r[i].in.hi - s->r[i].in.lo >= div ||
+                !window_determined(s, b, o, (int64_t)e - (int64_t)b->front_rows * s->lanes))
+                continue;
+            set_det(s, &s->q[i]);
+            set_det(s, &s->r[i]);
+        }
+}
+
+static void start(struct state *s)
+{
+    const struct hcl_program *p = &s->l->prog;
+
+    for (size_t i = 0; i < s->cells; i++) {
+        hcl_src kind = HCL_SRC_KIND(p->sources[i]);
+        if (p->rows[i / s->lanes].flags & HCL_ROW_WEIGHT) {
+            HCL_CHECK(looked_up(s, i));
+            set_det(s, &s->q[i]);
+            set_det(s, &s->r[i]);
+        } else if (kind == HCL_SRC_INPUT || kind == HCL_SRC_POOL || kind == HCL_SRC_RATIO ||
+                   kind == HCL_SRC_MAX) {
+            set_det(s, &s->y[i]);
+        }
+    }
+}
+
+static void propagate(struct state *s)
+{
+    do {
+        s->changed = false;
+        for (size_t i = 0; i < s->cells; i++) {
+            if (looked_up(s, i))
+                look_up(s, i);
+            if (named(s, REG, i / s->lanes))
+                register_row(s, i);
+        }
+        for (uint32_t i = 0; i < s->l->prog.num_blocks; i++)
+            block(s, &s->l->prog.blocks[i]);
+        share_copies(s);
+    } while (s->changed);
+}
+
+/* The operand of a division must be an integer: both sides of S*q + r = acc far below the field's size. */
+static void count_division(const struct state *s, size_t i, struct determined *out)
+{
+    size_t row = i / s->lanes;
+
+    if (!named(s, REG, row) || !named(s, S, row) || !looked_up(s, i))
+        return;
+    out->divisions++;
+    out->wrapping += !s->q[i].in.known || !s->r[i].in.known ||
+                     (named(s, C0, row) && !s->r[i - s->lanes].in.known) ||
+                     (named(s, C1, row) && !s->y[i].in.known);
+}
+
+static struct determined report(const struct state *s)
+{
+    const struct hcl_program *p = &s->l->prog;
+    struct determined out = { .cells = s->cells };
+
+    for (size_t i = 0; i < s->cells; i++) {
+        hcl_src kind = HCL_SRC_KIND(p->sources[i]);
+        bool weight = p->rows[i / s->lanes].flags & HCL_ROW_WEIGHT;
+        out.free_cells += !s->y[i].det;
+        out.unbounded_inputs += !weight && kind != HCL_SRC_NONE && !s->y[i].in.known;
+        count_division(s, i, &out);
+    }
+    for (uint32_t o = 0; o < p->num_outputs; o++)
+        for (uint32_t i = 0; i < p->outputs[o].len; i++) {
+            const struct cell *c = &s->y[p->lists[p->outputs[o].list + i]];
+            out.free_outputs += !c->det || !c->in.known;
+        }
+    for (uint32_t i = 0; i < p->num_instance; i++)
+        out.free_outputs += !s->y[p->instance[i]].det;
+    return out;
+}
+
+struct determined hcl_test_determined(const struct lowered *l)
+{
+    struct state s = { .l = l, .lanes = l->prog.lanes, .cells = (size_t)l->prog.num_rows * l->prog.lanes };
+    struct determined out;
+
+    s.q = calloc(3 * s.cells, sizeof(*s.q));
+    s.group = calloc(s.cells, sizeof(*s.group));
+    HCL_CHECK(s.q && s.group);
+    s.y = s.q + s.cells;
+    s.r = s.y + s.cells;
+    read_tables(&s);
+    join_copies(&s);
+    start(&s);
+    propagate(&s);
+    out = report(&s);
+    free(s.q);
+    free(s.group);
+    free(s.tables);
+    return out;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inputs and weights leave no output a choice, and no division can wrap around the field. */
+#include "tests/unit/compiler/gadgets/accept.h"
+#include "tests/unit/compiler/soundness/determined.h"
+#include "tests/unit/compiler/support/random_chain.h"
+
+static void test_random_chains(void **state)
+{
+    struct hcl_test_random r = { 71 };
+    size_t divisions = 0, gaps = 0;
+
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE,
+                                  .output_visibility = HCL_PUBLIC };
+        struct lowered l;
+        struct determined d;
+        uint32_t lanes = (uint32_t)hcl_test_between(&r, 2, 8);
+        hcl_test_random_chain(&g, &r, i % 5 == 0);
+        lowered_build(&l, &g, lanes);
+        d = hcl_test_determined(&l);
+        assert_int_equal(d.free_outputs, 0);
+        assert_int_equal(d.unbounded_inputs, 0);
+        assert_int_equal(d.wrapping, 0);
+        divisions += d.divisions;
+        gaps += d.free_cells;
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+    print_message("%zu divisions, %zu free cells that no output depends on\n", divisions, gaps);
+    assert_true(divisions > 1000 && gaps > 1000); /* the analysis tells the two apart */
+}
+
+/* One look-up of an output switched off: that output is free. */
+static void test_missing_look_up(void **state)
+{
+    struct hcl_test_random r = { 72 };
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct hcl_test_conv s = { .kernel_h = 2, .kernel_w = 2, .stride_y = 1, .stride_x = 1, .outputs = 2 };
+    struct lowered l;
+    uint32_t cell;
+
+    (void)state;
+    s.weight_max = 3;
+    s.divisor = 8;
+    hcl_test_output(&g, hcl_test_conv(&g, &r, hcl_test_input(&g, 4, 4, 1, -7, 7), &s));
+    lowered_build(&l, &g, 3);
+    assert_int_equal(hcl_test_determined(&l).free_outputs, 0);
+    cell = l.prog.lists[l.prog.outputs[0].list];
+    l.circuit.fixed[cell % 3][cell / 3] = hcl_fr_zero;
+    assert_int_equal(hcl_test_determined(&l).free_outputs, 2); /* as an output and as a public value */
+    lowered_clear(&l);
+    hcl_fx_graph_clear(&g);
+}
+
+/* A divisor one smaller than the remainder's range leaves a quotient two values. */
+static void test_long_remainder(void **state)
+{
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct lowered l;
+    const uint32_t lanes = 2, divisor = lanes + 5; /* the column S, after K_j, two tags and the table */
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_unary(&g, hcl_test_input(&g, 1, 1, 2, -90, 90), 8, 6));
+    lowered_build(&l, &g, lanes);
+    assert_int_equal(hcl_test_determined(&l).free_outputs, 0);
+    for (size_t row = 0; row < l.circuit.fixed_rows[divisor]; row++)
+        if (!hcl_fr_is_zero(&l.circuit.fixed[divisor][row]))
+            hcl_fr_sub(&l.circuit.fixed[divisor][row], &l.circuit.fixed[divisor][row], &hcl_fr_one);
+    assert_int_equal(hcl_test_determined(&l).free_outputs, 4);
+    lowered_clear(&l);
+    hcl_fx_graph_clear(&g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_chains),
+                                        cmocka_unit_test(test_missing_look_up),
+                                        cmocka_unit_test(test_long_remainder) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

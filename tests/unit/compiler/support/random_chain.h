@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random chains of operators: views of one gadget as inputs of every other, gaps, copies and lists. */
+#ifndef HCL_TESTS_RANDOM_CHAIN_H
+#define HCL_TESTS_RANDOM_CHAIN_H
+
+#include "tests/unit/compiler/support/fx_builder.h"
+
+/** Append one input of at most 8 x 8 x 3, one to six operators, a softmax if wanted, and make the last tensor
+ * the output. Visibilities are the caller's. */
+void hcl_test_random_chain(struct hcl_fx_graph *g, struct hcl_test_random *r, bool softmax);
+
+#endif
