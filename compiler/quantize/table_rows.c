@@ -9,15 +9,24 @@ static bool same_table(const struct hcl_fx_graph *g, const struct hcl_fx_node *a
     if (a->op == HCL_FX_SOFTMAX || b->op == HCL_FX_SOFTMAX)
         return a->op == b->op && a->exp_len == b->exp_len &&
                memcmp(a->exp_table, b->exp_table, a->exp_len * sizeof *a->exp_table) == 0;
+    if (a->op == HCL_FX_MAX_POOL || b->op == HCL_FX_MAX_POOL)
+        return a->op == b->op && g->tensors[a->inputs[0]].lo == g->tensors[b->inputs[0]].lo &&
+               g->tensors[a->inputs[0]].hi == g->tensors[b->inputs[0]].hi;
     return hcl_fx_has_rescale(a->op) && hcl_fx_has_rescale(b->op) && strcmp(a->fn_name, b->fn_name) == 0 &&
            a->q_lo == b->q_lo && a->q_hi == b->q_hi &&
            g->tensors[a->output].frac_bits == g->tensors[b->output].frac_bits;
 }
 
-static size_t function_rows(const struct hcl_fx_node *n)
+/* Rows of a node's own tables. A maximum looks differences up in relu, over both signs, and its result in the
+ * identity. */
+static size_t function_rows(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
 {
     if (n->op == HCL_FX_SOFTMAX)
         return n->exp_len;
+    if (n->op == HCL_FX_MAX_POOL) {
+        const struct hcl_fx_tensor *x = &g->tensors[n->inputs[0]];
+        return 3 * (size_t)(x->hi - x->lo) + 2;
+    }
     return hcl_fx_has_rescale(n->op) ? (size_t)(n->q_hi - n->q_lo) + 1 : 0;
 }
 
@@ -60,7 +69,7 @@ size_t hcl_fx_table_rows(const struct hcl_fx_graph *g, uint32_t *widest)
     *widest = HCL_FX_NONE;
     for (size_t i = 0; i < g->num_nodes; i++) {
         const struct hcl_fx_node *n = &g->nodes[i];
-        size_t mine = function_rows(n), j = 0;
+        size_t mine = function_rows(g, n), j = 0;
         while (j < i && !same_table(g, &g->nodes[j], n))
             j++;
         rows += j == i ? mine : 0;
