@@ -7,6 +7,7 @@ cleanup() { rm -rf "$work"; }
 trap cleanup EXIT
 cd "$work"
 V=$SOURCE/tests/vectors/halo2
+export PYTHONPATH=$SOURCE/tests/support PYTHONDONTWRITEBYTECODE=1
 
 fail() {
     printf 'FAILED: %s\n' "$*" >&2

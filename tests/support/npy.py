@@ -1,0 +1,23 @@
+"""Just enough .npy for the tests: no NumPy needed. Values are flat lists in C order."""
+import ast
+import struct
+
+CODES = {"<f4": "<f", "<f8": "<d", "|u1": "<B", "|i1": "<b", "<i4": "<i", "<i8": "<q", ">f4": ">f", "<f2": "<e", "<c8": "<ff"}
+
+
+def save(path, values, shape, dtype="<f4", fortran=False):
+    header = repr({"descr": dtype, "fortran_order": fortran, "shape": tuple(shape)})
+    header += " " * (-(10 + len(header) + 1) % 64) + "\n"
+    code = CODES[dtype]
+    body = b"".join(struct.pack(code, *(v if isinstance(v, tuple) else (v,))) for v in values)
+    with open(path, "wb") as f:
+        f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + body)
+
+
+def load(path):
+    """(values, shape) of a version 1 file."""
+    data = open(path, "rb").read()
+    size = struct.unpack("<H", data[8:10])[0]
+    head = ast.literal_eval(data[10:10 + size].decode())
+    code = CODES[head["descr"]]
+    return [v[0] for v in struct.iter_unpack(code, data[10 + size:])], list(head["shape"])
