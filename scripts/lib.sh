@@ -36,7 +36,7 @@ version_at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = 
 need_cargo() {
     [ -x "$HOME/.cargo/bin/cargo" ] && PATH="$HOME/.cargo/bin:$PATH"
     local have
-    have=$(cargo --version 2>/dev/null | awk '{print $2}')
+    have=$(cargo --version 2>/dev/null | awk '{print $2}') || true
     if [ -z "$have" ] || ! version_at_least "$have" "$HCL_CARGO_AT_LEAST"; then
         die "the interop tests run the real halo2 and need cargo >= $HCL_CARGO_AT_LEAST; found: ${have:-none}
 Debian's own rustc is too old. Get a current one with rustup, as the user who runs the tests:
