@@ -61,18 +61,26 @@ static hcl_status try_lanes(const struct hcl_fx_graph *g, const struct hcl_compi
     return HCL_OK;
 }
 
-/* The best candidate; without a bound on the proof those of preferred size come first. */
+static bool preferred(const struct hcl_cost *c, const struct hcl_compile_options *o)
+{
+    return o->max_proof_bytes || c->proof_bytes <= HCL_PREFERRED_PROOF_BYTES;
+}
+
+bool hcl_candidate_better(const struct hcl_candidate *a, const struct hcl_candidate *b,
+                          const struct hcl_compile_options *o)
+{
+    if (preferred(&a->cost, o) != preferred(&b->cost, o))
+        return preferred(&a->cost, o);
+    return hcl_cost_better(&a->cost, &b->cost, o->objective);
+}
+
 static const struct hcl_candidate *choose(const struct hcl_layout *l, const struct hcl_compile_options *o)
 {
     const struct hcl_candidate *best = NULL;
 
     for (size_t i = 0; i < l->num_candidates; i++) {
         const struct hcl_candidate *c = &l->candidates[i];
-        bool small = o->max_proof_bytes || c->cost.proof_bytes <= HCL_PREFERRED_PROOF_BYTES;
-        bool best_small = best && (o->max_proof_bytes || best->cost.proof_bytes <= HCL_PREFERRED_PROOF_BYTES);
-        if (!c->fits || (best_small && !small))
-            continue;
-        if (!best || (small && !best_small) || hcl_cost_better(&c->cost, &best->cost, o->objective))
+        if (c->fits && (!best || hcl_candidate_better(c, best, o)))
             best = c;
     }
     return best;
@@ -118,39 +126,73 @@ done:
     return st;
 }
 
+static hcl_status check_options(const struct hcl_compile_options *o, struct hcl_err *err)
+{
+    if (o->k > HCL_MAX_K || (o->lanes && (o->lanes < MIN_LANES || o->lanes > HCL_MAX_LANES)) ||
+        (o->degree && (o->degree < MIN_DEGREE || o->degree > MAX_DEGREE)))
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "k = %u, %u lanes, degree %u: expected k <= %d, 2..%d lanes, degree 4 or 5", o->k,
+                        o->lanes, o->degree, HCL_MAX_K, HCL_MAX_LANES);
+    return HCL_OK;
+}
+
+/* More lanes make longer proofs: pointless once a proof of preferred size is found. */
+static bool worth_trying(uint32_t lanes, const struct hcl_layout *l, const struct hcl_compile_options *o)
+{
+    const struct hcl_candidate *best = choose(l, o);
+    struct hcl_cost least = hcl_cost_of(lanes, HCL_MAX_K, MAX_DEGREE, 0, false);
+
+    return !best || !preferred(&best->cost, o) || preferred(&least, o);
+}
+
+/* Fill l->candidates and find the best. */
+static hcl_status try_all(const struct hcl_fx_graph *g, const struct hcl_compile_options *o, bool all,
+                          struct hcl_layout *l, const struct hcl_candidate **best, struct hcl_err *err)
+{
+    hcl_status st;
+    struct hcl_err first = { "" };
+
+    HCL_TRY(check_options(o, err));
+    HCL_TRY(hcl_fx_graph_check(g, err));
+    l->candidates = calloc(2 * HCL_MAX_LANES, sizeof(*l->candidates));
+    if (!l->candidates)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
+    for (uint32_t lanes = MIN_LANES; lanes <= HCL_MAX_LANES; lanes++) {
+        if ((o->lanes && lanes != o->lanes) || (!all && !worth_trying(lanes, l, o)))
+            continue;
+        st = try_lanes(g, o, lanes, l, &first);
+        if (st == HCL_NO_RESOURCE)
+            return hcl_fail(err, st, "%s", first.msg);
+    }
+    *best = choose(l, o);
+    if (!*best)
+        return first.msg[0] ? hcl_fail(err, HCL_BAD_INPUT, "%s", first.msg) : no_layout(l, o, err);
+    return HCL_OK;
+done:
+    return st;
+}
+
+hcl_status hcl_compile_estimate(const struct hcl_fx_graph *g, const struct hcl_compile_options *options,
+                                struct hcl_candidate *out, struct hcl_err *err)
+{
+    struct hcl_layout l = { 0 };
+    const struct hcl_candidate *best;
+    hcl_status st = try_all(g, options, false, &l, &best, err);
+
+    if (st == HCL_OK)
+        *out = *best;
+    hcl_layout_clear(&l);
+    return st;
+}
+
 hcl_status hcl_compile(const struct hcl_fx_graph *g, const struct hcl_compile_options *options,
                        struct hcl_compiled *out, struct hcl_err *err)
 {
     hcl_status st;
     const struct hcl_candidate *best;
-    struct hcl_err first = { "" };
 
     *out = (struct hcl_compiled){ 0 };
-    if (options->k > HCL_MAX_K ||
-        (options->lanes && (options->lanes < MIN_LANES || options->lanes > HCL_MAX_LANES)) ||
-        (options->degree && (options->degree < MIN_DEGREE || options->degree > MAX_DEGREE)))
-        return hcl_fail(err, HCL_BAD_INPUT,
-                        "k = %u, %u lanes, degree %u: expected k <= %d, 2..%d lanes, degree 4 or 5",
-                        options->k, options->lanes, options->degree, HCL_MAX_K, HCL_MAX_LANES);
-    HCL_TRY(hcl_fx_graph_check(g, err));
-    out->layout.candidates = calloc(2 * HCL_MAX_LANES, sizeof(*out->layout.candidates));
-    if (!out->layout.candidates) {
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
-        goto done;
-    }
-    for (uint32_t lanes = MIN_LANES; lanes <= HCL_MAX_LANES; lanes++) {
-        if (options->lanes && lanes != options->lanes)
-            continue;
-        st = try_lanes(g, options, lanes, &out->layout, &first);
-        if (st == HCL_NO_RESOURCE)
-            goto done;
-    }
-    best = choose(&out->layout, options);
-    if (!best) {
-        st = first.msg[0] ? hcl_fail(err, HCL_BAD_INPUT, "%s", first.msg)
-                          : no_layout(&out->layout, options, err);
-        goto done;
-    }
+    HCL_TRY(try_all(g, options, true, &out->layout, &best, err));
     HCL_TRY(build(g, best, out, err));
 done:
     if (st != HCL_OK)

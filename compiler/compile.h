@@ -66,6 +66,14 @@ struct hcl_compiled {
  * is too small, or no layout within max_proof_bytes; the message says which. */
 HCL_MUST_CHECK hcl_status hcl_compile(const struct hcl_fx_graph *g, const struct hcl_compile_options *options,
                                       struct hcl_compiled *out, struct hcl_err *err);
+/** The layout that hcl_compile would choose, without building it: a third of the time. */
+HCL_MUST_CHECK hcl_status hcl_compile_estimate(const struct hcl_fx_graph *g,
+                                               const struct hcl_compile_options *options,
+                                               struct hcl_candidate *out, struct hcl_err *err);
+/** Whether these options prefer a to b; both fit. Without a bound on the proof, layouts of preferred proof
+ * size (compiler/layout/cost.h) come first. */
+bool hcl_candidate_better(const struct hcl_candidate *a, const struct hcl_candidate *b,
+                          const struct hcl_compile_options *o);
 void hcl_compiled_clear(struct hcl_compiled *c);
 void hcl_layout_clear(struct hcl_layout *l);
 

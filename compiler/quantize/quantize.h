@@ -22,7 +22,7 @@
 
 struct hcl_quantize_options {
     /* Calibration inputs: num_samples times the elements of the model's only input, NHWC. Borrowed.
-     * NULL: synthetic samples (uniform in [0, 1), fixed seed) are used and the report says so. */
+     * NULL: made-up samples (compiler/quantize/synthetic.h) are used and the report says so. */
     const float *samples;
     size_t num_samples;
     size_t sample_len; /* elements per sample, checked against the model; 0 with samples == NULL */
@@ -32,23 +32,27 @@ struct hcl_quantize_options {
     int table_bits;      /* all tables together have at most 2^table_bits - table_reserve rows; 0: up to 16 */
     int output_bits;     /* fraction bits of SOFTMAX outputs; 0: 10 */
     size_t table_reserve; /* rows the layout needs for blinding and such; 0: 64 */
-    double margin;        /* room beyond a calibrated range, as a share of each end's distance from 0; 0: 0.5,
-                           * or 1.0 with fewer than 8 or synthetic samples */
-    double max_error;     /* of a score against float, as a share of the scores' range; 0: 0.04 */
+    double margin;        /* least room at both ends of a calibrated range, as a share of its length; 0: 0.25,
+                           * or 0.5 with fewer than 8 or synthetic samples. More is taken where rows are free */
+    double max_error;     /* root mean square of the scores' errors, as a share of their range; 0: 0.015 */
     hcl_visibility input_visibility, output_visibility, weight_visibility;
 
     const char *dump_after; /* print the float graph after the pass of this name ("all": each) to dump_to */
     FILE *dump_to;          /* NULL: stderr */
 };
 
+#define HCL_MIN_TABLE_BITS 8
+
 /* What the search chose, for `halocline compile` and reports. */
 struct hcl_quantize_report {
     int activation_bits, weight_bits;
+    double margin;     /* room at both ends of each range, as a share of what the samples showed */
     size_t table_rows; /* total of distinct function tables, remainder ranges and exp tables */
     size_t num_samples;
     size_t num_compared;     /* samples the settings were compared on: the first 256 */
     size_t agree;            /* of those, samples whose arg-max equals the float model's */
     double worst_error;      /* largest |fixed - float| of a score, as a share of their range */
+    double rms_error;        /* root mean square, likewise */
     const char *calibration; /* "samples", "one sample", "synthetic" */
 };
 

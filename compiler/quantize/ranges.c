@@ -9,8 +9,8 @@
 hcl_status hcl_fx_calibrated_range(const struct hcl_fx_ranging *r, uint32_t source, int bits,
                                    const char *name, int64_t *lo, int64_t *hi)
 {
-    double grow = ldexp(1 + r->margin, bits);
-    double least = floor(fmin(r->lo[source], 0) * grow) - 1, most = ceil(fmax(r->hi[source], 0) * grow) + 1;
+    double from = fmin(r->lo[source], 0), to = fmax(r->hi[source], 0), room = r->margin * (to - from);
+    double least = floor(ldexp(from - room, bits)) - 1, most = ceil(ldexp(to + room, bits)) + 1;
     if (!(most - least < MAX_TABLE))
         return hcl_fail(
             r->err, HCL_BAD_INPUT,

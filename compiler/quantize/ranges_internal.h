@@ -15,9 +15,8 @@ struct hcl_fx_ranging {
     struct hcl_err *err;
 };
 
-/** The calibrated range of float tensor `source` at `bits`, widened away from 0, which is always inside: a
- * share `margin` of room at both ends, and one unit for rounding. name: whose range it is, for the message.
- */
+/** The calibrated range of float tensor `source` at `bits`, 0 included, widened at both ends by `margin`
+ * times its length and by one unit for rounding. name: whose range it is, for the message. */
 hcl_status hcl_fx_calibrated_range(const struct hcl_fx_ranging *r, uint32_t source, int bits,
                                    const char *name, int64_t *lo, int64_t *hi);
 

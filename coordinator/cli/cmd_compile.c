@@ -57,17 +57,16 @@ static hcl_status compile(struct hcl_cli *cli, const struct args *a, struct hcl_
     HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
     if (a->out)
         HCL_TRY(hcl_circuit_write(&job.circuit, a->out, HCL_CIRCUIT_SIDE_FILE, err));
-    const struct hcl_quantize_report *q = &job.quant;
-    json_t *result =
-        json_pack("{s:o*, s:O*, s:{s:i, s:i, s:s, s:I, s:I, s:f}}", "layout", hcl_layout_json(&job.layout),
-                  "meta", job.meta, "quantisation", "activation_bits", q->activation_bits, "weight_bits",
-                  q->weight_bits, "calibration", q->calibration, "samples", (json_int_t)q->num_samples,
-                  "samples_of_equal_class", (json_int_t)q->agree, "worst_output_error", q->worst_error);
+    const struct hcl_quantize_report *q = &job.choice.quant;
+    json_t *result = json_pack(
+        "{s:o*, s:O*, s:{s:i, s:i, s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:o*}}", "layout",
+        hcl_layout_json(&job.layout), "meta", job.meta, "quantisation", "activation_bits", q->activation_bits,
+        "weight_bits", q->weight_bits, "calibration", q->calibration, "ranges_rest_on",
+        hcl_calibration_text(q), "samples", (json_int_t)q->num_samples, "samples_of_equal_class",
+        (json_int_t)q->agree, "worst_output_error", q->worst_error, "rms_output_error", q->rms_error,
+        "range_margin", q->margin, "alternatives", hcl_choice_json(&job.choice));
     if (!cli->json) {
-        printf("%d fraction bits of activations, %d of weights; %s: %zu of %zu samples in the float model's "
-               "class, "
-               "largest error of an output %.3g\n",
-               q->activation_bits, q->weight_bits, q->calibration, q->agree, q->num_samples, q->worst_error);
+        hcl_choice_print(&job.choice, stdout);
         hcl_layout_print(&job.layout, stdout);
     }
     HCL_TRY(hcl_cli_emit(cli, result, err, NULL));

@@ -85,20 +85,20 @@ static hcl_status run(struct hcl_cli *cli, const struct args *a, struct hcl_err 
     int64_t *labels = NULL;
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_job_quantize(&job, &a->job, cli, err));
-    HCL_TRY(hcl_samples_read_for(&samples, a->input, &job.graph, a->job.divide_by, err));
+    HCL_TRY(hcl_samples_read_for(&samples, a->input, &job.choice.graph, a->job.divide_by, err));
     if (a->labels)
         HCL_TRY(hcl_labels_read(&labels, a->labels, samples.count, err));
     hcl_progress_phase(cli->progress, "run", 0, NULL);
-    st = hcl_run(&result, &job.graph, &samples, labels, err);
+    st = hcl_run(&result, &job.choice.graph, &samples, labels, err);
     if (st != HCL_OK) {
-        hcl_fail_prefix(err, st, "'%s'", a->input);
+        hcl_job_explain_range(&job, a->input, st, err);
         goto done;
     }
     hcl_progress_done(cli->progress, NULL);
     if (a->out)
         HCL_TRY(hcl_npy_write(a->out, HCL_NPY_I64, (size_t[]){ result.count, result.output_len }, 2,
                               result.outputs, err));
-    HCL_TRY(emit(cli, a, &result, &job.graph, err));
+    HCL_TRY(emit(cli, a, &result, &job.choice.graph, err));
 done:
     free(labels);
     hcl_run_clear(&result);

@@ -32,10 +32,19 @@ static char *calibration_path(const struct hcl_job_options *o)
     return NULL;
 }
 
+static struct hcl_compile_options layout_options(const struct hcl_job_options *o)
+{
+    return (struct hcl_compile_options){ .k = (uint32_t)o->k,
+                                         .lanes = (uint32_t)o->lanes,
+                                         .objective = o->objective,
+                                         .max_proof_bytes = (size_t)o->max_proof_bytes };
+}
+
 hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
                             struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
+    const struct hcl_compile_options layout = layout_options(o);
     struct hcl_quantize_options q;
     struct hcl_samples samples = { 0 };
     char *path = calibration_path(o);
@@ -54,8 +63,8 @@ hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o
     q.weight_visibility = o->weights;
     q.dump_after = o->dump_after;
     job->divide_by = o->divide_by;
-    HCL_TRY(hcl_model_to_fixed_report(o->model, &q, &job->graph, &job->quant, err));
-    hcl_progress_done(cli->progress, job->quant.calibration);
+    HCL_TRY(hcl_choose(o->model, &q, &layout, &job->choice, err));
+    hcl_progress_done(cli->progress, job->choice.quant.calibration);
 done:
     free(path);
     hcl_samples_clear(&samples);
@@ -72,12 +81,12 @@ static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_er
         return st;
     hcl_hash_hex(hash, file.data, file.len);
     hcl_file_clear(&file);
-    job->meta = hcl_public_json(&job->graph);
+    job->meta = hcl_public_json(&job->choice.graph);
     json_object_set_new(job->meta, "format", json_string("halocline-vk-meta"));
     json_object_set_new(job->meta, "version", json_integer(1));
     json_object_set_new(job->meta, "model",
                         json_pack("{s:s, s:s*}", "name", hcl_base_name(model), "blake2b256",
-                                  job->graph.weight_visibility == HCL_PUBLIC ? hash : NULL));
+                                  job->choice.graph.weight_visibility == HCL_PUBLIC ? hash : NULL));
     job->meta_text = job->meta ? json_dumps(job->meta, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     return job->meta_text ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory to describe '%s'", model);
 }
@@ -85,15 +94,12 @@ static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_er
 hcl_status hcl_job_compile(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
                            struct hcl_err *err)
 {
-    const struct hcl_compile_options options = { .k = (uint32_t)o->k,
-                                                 .lanes = (uint32_t)o->lanes,
-                                                 .objective = o->objective,
-                                                 .max_proof_bytes = (size_t)o->max_proof_bytes };
+    const struct hcl_compile_options options = layout_options(o);
     struct hcl_compiled compiled = { 0 };
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_job_quantize(job, o, cli, err));
     hcl_progress_phase(cli->progress, "lay out", 0, NULL);
-    HCL_TRY(hcl_compile(&job->graph, &options, &compiled, err));
+    HCL_TRY(hcl_compile(&job->choice.graph, &options, &compiled, err));
     hcl_progress_done(cli->progress, NULL);
     job->circuit = compiled.circuit;
     job->program = compiled.program;
@@ -105,7 +111,7 @@ done:
 
 void hcl_job_clear(struct hcl_job *job)
 {
-    hcl_fx_graph_clear(&job->graph);
+    hcl_fx_graph_clear(&job->choice.graph);
     hcl_circuit_clear(&job->circuit);
     hcl_program_clear(&job->program);
     hcl_layout_clear(&job->layout);
@@ -114,10 +120,21 @@ void hcl_job_clear(struct hcl_job *job)
     *job = (struct hcl_job){ 0 };
 }
 
+void hcl_job_explain_range(const struct hcl_job *job, const char *input, hcl_status st, struct hcl_err *err)
+{
+    char said[sizeof err->msg];
+    snprintf(said, sizeof said, "%s", err->msg);
+    if (st == HCL_BAD_INPUT)
+        hcl_fail(err, st, "'%s': %s (ranges rest on %s; --calibrate takes others)", input, said,
+                 hcl_calibration_text(&job->choice.quant));
+    else
+        hcl_fail_prefix(err, st, "'%s'", input);
+}
+
 hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const char *path,
                        struct hcl_err *err)
 {
-    const struct hcl_fx_graph *g = &job->graph;
+    const struct hcl_fx_graph *g = &job->choice.graph;
     hcl_status st = HCL_OK;
     struct hcl_samples input = { 0 };
     hcl_fr *instance = NULL;
@@ -134,7 +151,7 @@ hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const
     if (st == HCL_OK)
         st = hcl_interpret(g, &run->values, err);
     if (st != HCL_OK) {
-        hcl_fail_prefix(err, st, "'%s'", path);
+        hcl_job_explain_range(job, path, st, err);
         goto done;
     }
     HCL_TRY(hcl_witness_init(&run->witness, &job->program, err));

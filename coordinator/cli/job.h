@@ -7,10 +7,9 @@
 #include "common/halo2/circuit.h"
 #include "common/halo2/values.h"
 #include "common/witness/run.h"
-#include "compiler/compile.h"
+#include "compiler/choose.h"
 #include "compiler/graph/fixed_graph.h"
 #include "compiler/quantize/interpret.h"
-#include "compiler/quantize/quantize.h"
 #include "coordinator/cli/cli.h"
 
 struct hcl_job_options {
@@ -31,8 +30,7 @@ extern const struct argp hcl_job_argp;
 void hcl_job_options_default(struct hcl_job_options *o);
 
 struct hcl_job {
-    struct hcl_fx_graph graph;
-    struct hcl_quantize_report quant;
+    struct hcl_choice choice; /* the fixed-point graph, and where its scales come from */
     struct hcl_circuit circuit;
     struct hcl_program program;
     struct hcl_layout layout;
@@ -44,10 +42,13 @@ struct hcl_job {
 /** Read, quantise, lay out. */
 hcl_status hcl_job_compile(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
                            struct hcl_err *err);
-/** Read and quantise only. */
+/** Read and choose scales and layout, without building the circuit: the same graph as hcl_job_compile's. */
 hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
                             struct hcl_err *err);
 void hcl_job_clear(struct hcl_job *job);
+
+/** Add to a message about `input` what the ranges it may have left rest on. */
+void hcl_job_explain_range(const struct hcl_job *job, const char *input, hcl_status st, struct hcl_err *err);
 
 /* The inputs of one proof: run through interpreter and witness program, which must agree. */
 struct hcl_job_run {

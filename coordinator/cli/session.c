@@ -87,7 +87,7 @@ static hcl_status share_witness(struct hcl_session *s, struct hcl_err *err)
     size_t len = p->inputs[0].len;
     HCL_TRY(hcl_comm_agree(comm, hcl_mem_alloc((void **)&input, len, sizeof *input, "input", err), err));
     if (root(s))
-        memcpy(input, s->run.values.tensor[s->job.graph.inputs[0]], len * sizeof *input);
+        memcpy(input, s->run.values.tensor[s->job.choice.graph.inputs[0]], len * sizeof *input);
     hcl_comm_bcast(comm, input, len * sizeof *input, 0);
     if (!root(s)) {
         st = hcl_witness_init(&s->run.witness, p, err);

@@ -13,10 +13,11 @@
 
 static json_t *quantisation(const struct hcl_quantize_report *q)
 {
-    return json_pack("{s:i, s:i, s:I, s:s, s:I, s:I, s:f}", "activation_bits", q->activation_bits,
+    return json_pack("{s:i, s:i, s:I, s:s, s:s, s:f, s:I, s:I, s:f}", "activation_bits", q->activation_bits,
                      "weight_bits", q->weight_bits, "table_rows", (json_int_t)q->table_rows, "calibration",
-                     q->calibration, "samples", (json_int_t)q->num_samples, "samples_of_equal_class",
-                     (json_int_t)q->agree, "worst_output_error", q->worst_error);
+                     q->calibration, "ranges_rest_on", hcl_calibration_text(q), "range_margin", q->margin,
+                     "samples", (json_int_t)q->num_samples, "samples_of_equal_class", (json_int_t)q->agree,
+                     "worst_output_error", q->worst_error);
 }
 
 double hcl_session_prove_seconds(const struct hcl_session *s)
@@ -50,7 +51,7 @@ json_t *hcl_session_describe(const struct hcl_session *s)
         s->cli->ranks, "threads_per_rank", s->cli->threads, "k", (json_int_t)c->k, "advice_columns",
         (json_int_t)c->num_advice, "seconds", hcl_report_total_seconds(&s->report), "model",
         json_object_get(s->job.meta, "model"), "visibility", json_object_get(s->job.meta, "visibility"),
-        "quantisation", quantisation(&s->job.quant), "costs", costs ? costs : json_null());
+        "quantisation", quantisation(&s->job.choice.quant), "costs", costs ? costs : json_null());
     if (out)
         json_object_set_new(out, "prove_seconds", json_real(hcl_session_prove_seconds(s)));
     if (out && s->srs.verifier.unsafe)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scales and layout chosen together. Which scales are cheapest depends on the layout: look-up tables are free
+ * up to the rows that the model's cells need anyway, and one row too many doubles the work. So for each
+ * power of two the most accurate setting whose tables fit it is laid out, and the cheapest for the objective
+ * is taken, of equally cheap ones that with the fewest table rows. Then all ranges are widened until the
+ * tables fill the rows of the layout: inputs unlike the samples cost nothing more. The result depends on
+ * model, samples and options only, never on an input to be proved. Local, single-threaded. */
+#ifndef HCL_COMPILER_CHOOSE_H
+#define HCL_COMPILER_CHOOSE_H
+
+#include "compiler/compile.h"
+#include "compiler/quantize/quantize.h"
+
+#define HCL_MAX_SETTINGS 40
+
+/* One setting that was laid out. */
+struct hcl_choice_setting {
+    struct hcl_quantize_report quant;
+    struct hcl_candidate layout;
+};
+
+struct hcl_choice {
+    struct hcl_fx_graph graph;
+    struct hcl_quantize_report quant; /* after widening */
+    struct hcl_choice_setting tried[HCL_MAX_SETTINGS];
+    size_t num_tried, chosen;
+};
+
+/** *out must be released with hcl_fx_graph_clear(&out->graph); it is empty on failure. */
+HCL_MUST_CHECK hcl_status hcl_choose(const char *path, const struct hcl_quantize_options *quant,
+                                     const struct hcl_compile_options *layout, struct hcl_choice *out,
+                                     struct hcl_err *err);
+
+/** The settings that were laid out, as an array of objects; NULL: out of memory. */
+json_t *hcl_choice_json(const struct hcl_choice *c);
+void hcl_choice_print(const struct hcl_choice *c, FILE *to);
+/** What the report says in words of where scales and ranges come from. */
+const char *hcl_calibration_text(const struct hcl_quantize_report *q);
+
+#endif
