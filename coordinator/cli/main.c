@@ -86,6 +86,17 @@ static hcl_status run(struct hcl_cli *cli, const struct hcl_command *command, in
     return st;
 }
 
+/* OpenMP's threads spin while they wait, unless told otherwise before main() begins. On cores shared with
+ * anything else that costs whole time slices (2 threads have taken ten times the CPU time of one), while
+ * sleeping costs microseconds a barrier. So start again with sleeping waits, unless the user has chosen. */
+static void sleep_in_waits(char **argv)
+{
+    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT"))
+        return;
+    if (setenv("OMP_WAIT_POLICY", "passive", 1) == 0)
+        execv("/proc/self/exe", argv); /* returns only if it cannot: then they spin */
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
@@ -104,6 +115,7 @@ int main(int argc, char **argv)
         print_help(stderr);
         return HCL_BAD_INPUT;
     }
+    sleep_in_waits(argv);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is a failed write, not a death */
     struct hcl_cli cli = { .threads = 1 };
