@@ -140,35 +140,26 @@ struct hcl_label {
 };
 
 struct hcl_program {
-    uint32_t lanes, k;
-    uint32_t num_rows; /* rows in use; all further rows are zero */
     struct hcl_row *rows;
     hcl_src *sources; /* num_rows*lanes; a weight row's pool offset is the source of its lane 0 */
     struct hcl_row_class *classes;
-    uint32_t num_classes;
     struct hcl_fn_table *fns;
-    uint32_t num_fns;
     struct hcl_range *ranges;
-    uint32_t num_ranges;
-    uint32_t table_rows;
-    int64_t *pool; /* weights and other constants of the model */
-    size_t pool_len;
-    uint32_t *lists; /* Y cells */
-    size_t lists_len;
+    int64_t *pool;            /* weights and other constants of the model */
+    uint32_t *lists;          /* Y cells */
     struct hcl_block *blocks; /* by out_row */
-    uint32_t num_blocks;
     struct hcl_ratio *ratios;
-    uint32_t num_ratios;
     struct hcl_wide_copy *wide;
-    uint32_t num_wide;
     struct hcl_program_input *inputs;
-    uint32_t num_inputs;
     struct hcl_program_output *outputs;
-    uint32_t num_outputs;
-    uint32_t *instance; /* instance row -> Y cell */
-    uint32_t num_instance;
+    uint32_t *instance;       /* instance row -> Y cell */
     struct hcl_label *labels; /* by first_row */
-    uint32_t num_labels;
+    size_t pool_len, lists_len;
+    uint32_t lanes, k;
+    uint32_t num_rows; /* rows in use; all further rows are zero */
+    uint32_t num_classes, num_fns, num_ranges, num_blocks, num_ratios, num_wide, num_inputs, num_outputs;
+    uint32_t num_instance, num_labels;
+    uint32_t table_rows;
 };
 
 void hcl_program_clear(struct hcl_program *p);

@@ -18,7 +18,7 @@ static size_t proof_bytes(const struct hcl_cost *c, uint32_t lanes)
 {
     size_t points = c->advice_small + c->advice_full + c->permutation_chunks + 1 + c->quotient_pieces + 2;
     size_t advice_queries = 5 * (size_t)lanes + 9;
-    size_t scalars = advice_queries + c->fixed + 1 + c->permutation + 3 * c->permutation_chunks - 1;
+    size_t scalars = advice_queries + c->fixed + 1 + c->permutation + 3 * (size_t)c->permutation_chunks - 1;
 
     return 32 * (points + scalars);
 }

@@ -13,6 +13,7 @@
 /* Bits of one cell in the packed fixed value of a row of public weights: 2L cells must stay below r. */
 static inline uint32_t hcl_packed_cell_bits(uint32_t lanes)
 {
+    HCL_CHECK(lanes >= 2);
     return 248 / (2 * lanes);
 }
 

@@ -121,7 +121,7 @@ static bool find_pair(const struct hcl_machine *m, char base, uint64_t e, struct
 {
     const struct hcl_machine_more *x = m->more;
 
-    for (size_t i = x->num_powers; i-- > 0;) {
+    for (size_t i = x->powers ? x->num_powers : 0; i-- > 0;) {
         const struct hcl_power *p = &x->powers[i], *rest;
         if (p->base != base || p->e >= e)
             continue;

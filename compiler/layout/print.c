@@ -106,7 +106,7 @@ json_t *hcl_layout_json(const struct hcl_layout *l)
                      (int)l->lanes, "k", (int)l->k, "degree", (int)l->degree, "rows", (json_int_t)l->rows,
                      "usable_rows", (json_int_t)l->usable_rows, "table_rows", (json_int_t)l->table_rows,
                      "public_values", (json_int_t)l->public_values, "cells", (json_int_t)l->cells, "lookups",
-                     (json_int_t)(2 * l->lookups), "copies", (json_int_t)l->copies, "functions",
+                     2 * (json_int_t)l->lookups, "copies", (json_int_t)l->copies, "functions",
                      (int)l->functions, "ranges", (int)l->ranges, "cost", cost_json(&l->cost), "regions",
                      regions, "alternatives", candidates);
 }
