@@ -1,20 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Every scan is done in parts: first what each part does to an unknown start, then the starts from part to
+ * part, then each part with its start. Parts are of equal length, one per thread, or sixteen per thread where
+ * lanes of a vector take one each; what is left over at the upper end is a part of its own, done last (or
+ * first, by those that go downwards). */
 #include "common/poly/poly.h"
-#include "common/sys/status.h"
-#include "common/sys/threads.h"
+#include "common/field/kernel.h"
+#include "common/poly/poly_internal.h"
 
-/* Work is cut into one part per thread, at most MAX_PARTS; small vectors stay on the calling thread. */
-#define MAX_PARTS 64
-#define SMALL 1024
+#define MAX_THREADS 64
+#define MAX_PARTS (MAX_THREADS * HCL_POLY_LANES)
+#define SMALL 1024 /* shorter vectors stay on the calling thread */
 
-static size_t parts_for(size_t n, int threads)
+/* Groups of `lanes` parts of `len` elements, then `rest` elements. */
+struct split {
+    size_t groups, lanes, parts, len, rest;
+};
+
+static struct split split_for(size_t n, int threads)
 {
-    if (n < SMALL || threads < 2)
-        return 1;
-    return threads < MAX_PARTS ? (size_t)threads : MAX_PARTS;
+    struct split s = { 1, 1, 1, 0, 0 };
+    if (n >= SMALL && threads > 1)
+        s.groups = threads < MAX_THREADS ? (size_t)threads : MAX_THREADS;
+#ifdef HCL_HAVE_IFMA
+    if (hcl_field_has_ifma() && n >= 16 * HCL_POLY_LANES * s.groups)
+        s.lanes = HCL_POLY_LANES;
+#endif
+    s.parts = s.groups * s.lanes;
+    s.len = n / s.parts;
+    if (s.lanes > 1 && s.len % 64 == 0)
+        s.len -= 2; /* lanes a multiple of 4 KiB apart would all want the same few lines of the cache */
+    s.rest = n - s.parts * s.len;
+    return s;
 }
 
-/* f(x) of n coefficients by Horner's rule. */
+#ifdef HCL_HAVE_IFMA
+#define LANES(s, call)                                                                                       \
+    if ((s)->lanes == HCL_POLY_LANES)                                                                        \
+        call;                                                                                                \
+    else
+#else
+#define LANES(s, call)
+#endif
+
 static void eval_serial(hcl_fr *out, const hcl_fr *f, size_t n, const hcl_fr *x)
 {
     hcl_fr acc = hcl_fr_zero;
@@ -25,27 +52,25 @@ static void eval_serial(hcl_fr *out, const hcl_fr *f, size_t n, const hcl_fr *x)
     *out = acc;
 }
 
-/* value[p] := part p of f as a polynomial of its own, at x. */
-static void eval_parts(hcl_fr *value, const hcl_fr *f, size_t n, const hcl_fr *x, size_t parts)
+/* value[p] := part p of f as a polynomial of its own, at x; value[parts]: the rest. */
+static void eval_parts(hcl_fr *value, const hcl_fr *f, const hcl_fr *x, const struct split *s)
 {
-#pragma omp parallel for num_threads((int)parts) schedule(static, 1) if (parts > 1)
-    for (size_t p = 0; p < parts; p++) {
-        size_t first, count;
-        hcl_threads_split(n, 1, parts, p, &first, &count);
-        eval_serial(&value[p], f + first, count, x);
+#pragma omp parallel for num_threads((int)s->groups) schedule(static, 1) if (s->groups > 1)
+    for (size_t g = 0; g < s->groups; g++) {
+        const size_t p = g * s->lanes;
+        LANES(s, hcl_poly_eval_lanes(&value[p], f + p * s->len, s->len, x))
+        eval_serial(&value[p], f + p * s->len, s->len, x);
     }
+    eval_serial(&value[s->parts], f + s->parts * s->len, s->rest, x);
 }
 
 /* carry[p] := the value at x of everything above part p, shifted down to its top; returns f(x). */
-static hcl_fr combine_parts(hcl_fr *carry, const hcl_fr *value, size_t n, const hcl_fr *x, size_t parts)
+static hcl_fr combine_parts(hcl_fr *carry, const hcl_fr *value, const hcl_fr *x, const struct split *s)
 {
-    hcl_fr acc = hcl_fr_zero;
-    for (size_t p = parts; p-- > 0;) {
-        size_t first, count;
-        hcl_threads_split(n, 1, parts, p, &first, &count);
+    hcl_fr acc = value[s->parts], shift;
+    hcl_fr_pow_u64(&shift, x, s->len);
+    for (size_t p = s->parts; p-- > 0;) {
         carry[p] = acc;
-        hcl_fr shift;
-        hcl_fr_pow_u64(&shift, x, count);
         hcl_fr_mul(&acc, &acc, &shift);
         hcl_fr_add(&acc, &acc, &value[p]);
     }
@@ -54,10 +79,10 @@ static hcl_fr combine_parts(hcl_fr *carry, const hcl_fr *value, size_t n, const 
 
 void hcl_poly_eval(hcl_fr *out, const hcl_fr *f, size_t n, const hcl_fr *x, int threads)
 {
-    hcl_fr value[MAX_PARTS], carry[MAX_PARTS];
-    const size_t parts = parts_for(n, threads);
-    eval_parts(value, f, n, x, parts);
-    *out = combine_parts(carry, value, n, x, parts);
+    hcl_fr value[MAX_PARTS + 1], carry[MAX_PARTS];
+    const struct split s = split_for(n, threads);
+    eval_parts(value, f, x, &s);
+    *out = combine_parts(carry, value, x, &s);
 }
 
 /* Synthetic division of one part, from its top; the carry comes from the part above. */
@@ -74,22 +99,24 @@ static void div_serial(hcl_fr *f, size_t n, const hcl_fr *z, hcl_fr carry)
 
 void hcl_poly_div_linear(hcl_fr *f, size_t n, const hcl_fr *z, hcl_fr *rem, int threads)
 {
-    hcl_fr value[MAX_PARTS], carry[MAX_PARTS];
-    const size_t parts = parts_for(n, threads);
-    eval_parts(value, f, n, z, parts);
-    const hcl_fr at_z = combine_parts(carry, value, n, z, parts);
-#pragma omp parallel for num_threads((int)parts) schedule(static, 1) if (parts > 1)
-    for (size_t p = 0; p < parts; p++) {
-        size_t first, count;
-        hcl_threads_split(n, 1, parts, p, &first, &count);
-        div_serial(f + first, count, z, carry[p]);
+    hcl_fr value[MAX_PARTS + 1], carry[MAX_PARTS];
+    const struct split s = split_for(n, threads);
+    eval_parts(value, f, z, &s);
+    const hcl_fr at_z = combine_parts(carry, value, z, &s);
+    div_serial(f + s.parts * s.len, s.rest, z, hcl_fr_zero);
+#pragma omp parallel for num_threads((int)s.groups) schedule(static, 1) if (s.groups > 1)
+    for (size_t g = 0; g < s.groups; g++) {
+        const size_t p = g * s.lanes;
+        LANES(&s, hcl_poly_div_lanes(f + p * s.len, s.len, z, &carry[p]))
+        div_serial(f + p * s.len, s.len, z, carry[p]);
     }
     if (rem != NULL)
         *rem = at_z;
 }
 
 /* Lagrange's formula: the quotients of the master polynomial by X - x_i, weighted by y_i over their value at
- * x_i. */
+ * x_i.
+ */
 void hcl_poly_interpolate(hcl_fr *coeffs, const hcl_fr *xs, const hcl_fr *ys, size_t count)
 {
     HCL_CHECK(count <= 64);
@@ -116,90 +143,119 @@ void hcl_poly_interpolate(hcl_fr *coeffs, const hcl_fr *xs, const hcl_fr *ys, si
         coeffs[i] = sum[i];
 }
 
-void hcl_prefix_product(hcl_fr *a, size_t n, const hcl_fr *init, hcl_fr *total, int threads)
+static void product_serial(hcl_fr *out, const hcl_fr *a, size_t n)
 {
-    hcl_fr start[MAX_PARTS], acc = *init;
-    const size_t parts = parts_for(n, threads);
-#pragma omp parallel for num_threads((int)parts) schedule(static, 1) if (parts > 1)
-    for (size_t p = 0; p < parts; p++) {
-        size_t first, count;
-        hcl_threads_split(n, 1, parts, p, &first, &count);
-        start[p] = hcl_fr_one;
-        for (size_t i = first; i < first + count; i++)
-            hcl_fr_mul(&start[p], &start[p], &a[i]);
-    }
-    for (size_t p = 0; p < parts; p++) {
-        const hcl_fr product = start[p];
-        start[p] = acc;
-        hcl_fr_mul(&acc, &acc, &product);
-    }
-#pragma omp parallel for num_threads((int)parts) schedule(static, 1) if (parts > 1)
-    for (size_t p = 0; p < parts; p++) {
-        size_t first, count;
-        hcl_threads_split(n, 1, parts, p, &first, &count);
-        hcl_fr run = start[p];
-        for (size_t i = first; i < first + count; i++) {
-            hcl_fr next;
-            hcl_fr_mul(&next, &run, &a[i]);
-            a[i] = run;
-            run = next;
-        }
-    }
-    if (total != NULL)
-        *total = acc;
+    *out = hcl_fr_one;
+    for (size_t i = 0; i < n; i++)
+        hcl_fr_mul(out, out, &a[i]);
 }
 
-/* x := m*x + b, m NULL means 1 */
-static void step(hcl_fr *x, const hcl_fr *m, const hcl_fr *b)
+/* Returns the product up to and including the part. */
+static hcl_fr prefix_serial(hcl_fr *a, size_t n, hcl_fr run)
 {
-    if (m != NULL)
-        hcl_fr_mul(x, x, m);
-    hcl_fr_add(x, x, b);
+    for (size_t i = 0; i < n; i++) {
+        hcl_fr next;
+        hcl_fr_mul(&next, &run, &a[i]);
+        a[i] = run;
+        run = next;
+    }
+    return run;
+}
+
+void hcl_prefix_product(hcl_fr *a, size_t n, const hcl_fr *init, hcl_fr *total, int threads)
+{
+    hcl_fr start[MAX_PARTS], run = *init;
+    const struct split s = split_for(n, threads);
+    if (s.parts > 1) {
+#pragma omp parallel for num_threads((int)s.groups) schedule(static, 1) if (s.groups > 1)
+        for (size_t g = 0; g < s.groups; g++) {
+            const size_t p = g * s.lanes;
+            LANES(&s, hcl_poly_product_lanes(&start[p], a + p * s.len, s.len))
+            product_serial(&start[p], a + p * s.len, s.len);
+        }
+        for (size_t p = 0; p < s.parts; p++) {
+            const hcl_fr product = start[p];
+            start[p] = run;
+            hcl_fr_mul(&run, &run, &product);
+        }
+#pragma omp parallel for num_threads((int)s.groups) schedule(static, 1) if (s.groups > 1)
+        for (size_t g = 0; g < s.groups; g++) {
+            const size_t p = g * s.lanes;
+            LANES(&s, hcl_poly_prefix_lanes(a + p * s.len, s.len, &start[p]))
+            (void)prefix_serial(a + p * s.len, s.len, start[p]);
+        }
+    } else
+        run = prefix_serial(a, s.len, run);
+    run = prefix_serial(a + s.parts * s.len, s.rest, run);
+    if (total != NULL)
+        *total = run;
+}
+
+/* x := the end of the recurrence over a part; out as in hcl_poly_recur_lanes. */
+static void recur_serial(hcl_fr *out, const hcl_fr *m, const hcl_fr *b, size_t n, hcl_fr *x)
+{
+    for (size_t i = 0; i < n; i++) {
+        const hcl_fr now = *x;
+        if (m != NULL)
+            hcl_fr_mul(x, x, &m[i]);
+        hcl_fr_add(x, x, &b[i]);
+        if (out != NULL)
+            out[i] = now;
+    }
+}
+
+/* m or NULL, at element i */
+static const hcl_fr *from(const hcl_fr *m, size_t i)
+{
+    return m != NULL ? m + i : NULL;
+}
+
+/* start[p] := the value that part p begins with. A part is the affine map x -> scale*x + shift. Returns the
+ * value after the last part. */
+static hcl_fr recurrence_starts(hcl_fr *start, const hcl_fr *m, const hcl_fr *b, const struct split *s,
+                                hcl_fr x)
+{
+    hcl_fr scale[MAX_PARTS];
+#pragma omp parallel for num_threads((int)s->groups) schedule(static, 1) if (s->groups > 1)
+    for (size_t g = 0; g < s->groups; g++) {
+        const size_t p = g * s->lanes, at = p * s->len;
+        for (size_t i = p; i < p + s->lanes; i++) {
+            start[i] = hcl_fr_zero;
+            scale[i] = hcl_fr_one;
+        }
+        LANES(s, hcl_poly_recur_lanes(NULL, from(m, at), b + at, s->len, &start[p]))
+        recur_serial(NULL, from(m, at), b + at, s->len, &start[p]);
+        if (m == NULL)
+            continue;
+        LANES(s, hcl_poly_product_lanes(&scale[p], m + at, s->len))
+        product_serial(&scale[p], m + at, s->len);
+    }
+    for (size_t p = 0; p < s->parts; p++) {
+        const hcl_fr shift = start[p];
+        start[p] = x;
+        hcl_fr_mul(&x, &x, &scale[p]);
+        hcl_fr_add(&x, &x, &shift);
+    }
+    return x;
 }
 
 void hcl_linear_recurrence(hcl_fr *out, const hcl_fr *m, const hcl_fr *b, size_t n, const hcl_fr *init,
                            hcl_fr *last, int threads)
 {
-    /* A part is the affine map x -> scale*x + shift; composing the maps gives each part its start. */
-    hcl_fr scale[MAX_PARTS], shift[MAX_PARTS], acc = *init;
-    const size_t parts = parts_for(n, threads);
-    if (parts > 1) {
-#pragma omp parallel for num_threads((int)parts) schedule(static, 1)
-        for (size_t p = 0; p < parts; p++) {
-            size_t first, count;
-            hcl_threads_split(n, 1, parts, p, &first, &count);
-            scale[p] = hcl_fr_one;
-            shift[p] = hcl_fr_zero;
-            for (size_t i = first; i < first + count; i++) {
-                step(&shift[p], m != NULL ? &m[i] : NULL, &b[i]);
-                if (m != NULL)
-                    hcl_fr_mul(&scale[p], &scale[p], &m[i]);
-            }
+    hcl_fr start[MAX_PARTS], x = *init;
+    const struct split s = split_for(n, threads);
+    const size_t whole = s.parts * s.len;
+    if (s.parts > 1) {
+        x = recurrence_starts(start, m, b, &s, x);
+#pragma omp parallel for num_threads((int)s.groups) schedule(static, 1) if (s.groups > 1)
+        for (size_t g = 0; g < s.groups; g++) {
+            const size_t p = g * s.lanes, at = p * s.len;
+            LANES(&s, hcl_poly_recur_lanes(out + at, from(m, at), b + at, s.len, &start[p]))
+            recur_serial(out + at, from(m, at), b + at, s.len, &start[p]);
         }
-    } else {
-        scale[0] = hcl_fr_one;
-        shift[0] = hcl_fr_zero;
-    }
-    for (size_t p = 0; p < parts; p++) {
-        const hcl_fr start = acc;
-        hcl_fr_mul(&acc, &acc, &scale[p]);
-        hcl_fr_add(&acc, &acc, &shift[p]);
-        shift[p] = start;
-    }
-    hcl_fr end = *init;
-#pragma omp parallel for num_threads((int)parts) schedule(static, 1) if (parts > 1)
-    for (size_t p = 0; p < parts; p++) {
-        size_t first, count;
-        hcl_threads_split(n, 1, parts, p, &first, &count);
-        hcl_fr x = shift[p];
-        for (size_t i = first; i < first + count; i++) {
-            const hcl_fr now = x;
-            step(&x, m != NULL ? &m[i] : NULL, &b[i]);
-            out[i] = now;
-        }
-        if (p == parts - 1)
-            end = x;
-    }
+    } else
+        recur_serial(out, m, b, whole, &x);
+    recur_serial(out + whole, from(m, whole), b + whole, s.rest, &x);
     if (last != NULL)
-        *last = end;
+        *last = x;
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scans over sixteen neighbouring parts of equal length at once, one part per lane of two IFMA vectors.
+ * Contracts as poly.c's functions for one part; part p is at [p*len, (p+1)*len). */
+#ifndef HCL_COMMON_POLY_POLY_INTERNAL_H
+#define HCL_COMMON_POLY_POLY_INTERNAL_H
+
+#include "common/field/fr.h"
+
+enum { HCL_POLY_LANES = 16 };
+
+/** value[p] = part p as a polynomial at x. */
+void hcl_poly_eval_lanes(hcl_fr *value, const hcl_fr *f, size_t len, const hcl_fr *x);
+/** Synthetic division by X - z in place; carry[p] comes from above part p. */
+void hcl_poly_div_lanes(hcl_fr *f, size_t len, const hcl_fr *z, const hcl_fr *carry);
+/** value[p] = product of part p. */
+void hcl_poly_product_lanes(hcl_fr *value, const hcl_fr *a, size_t len);
+/** Running products in place, part p beginning with start[p]. */
+void hcl_poly_prefix_lanes(hcl_fr *a, size_t len, const hcl_fr *start);
+/** x[p] := end of the recurrence x -> m*x + b over part p from x[p]. out (may be NULL, may be b) gets every x
+ * before its step. m NULL means 1. */
+void hcl_poly_recur_lanes(hcl_fr *out, const hcl_fr *m, const hcl_fr *b, size_t len, hcl_fr *x);
+
+#endif
