@@ -78,17 +78,17 @@ static void every_small_count(void **state)
 static void larger_counts(void **state)
 {
     (void)state;
-    random_scalars(3001, 3);
-    assert_msm(scalars, bases, 1000);
-    assert_msm(scalars, bases, 3001);
+    random_scalars(1201, 3);
+    assert_msm(scalars, bases, 1024);
+    assert_msm(scalars, bases, 1201);
 }
 
 static void small_scalars_of_every_length(void **state)
 {
     (void)state;
     for (unsigned bits = 1; bits <= 62; bits += bits < 20 ? 1 : 7) {
-        small_scalars(400, bits, bits);
-        assert_msm(scalars, bases, 400);
+        small_scalars(100, bits, bits);
+        assert_msm(scalars, bases, 100);
     }
 }
 
@@ -135,25 +135,25 @@ static void powers_of_two_and_their_neighbours(void **state)
 static void a_witness_column(void **state)
 {
     (void)state;
-    small_scalars(2000, 9, 4);
+    small_scalars(1200, 9, 4);
     uint64_t seed = 5;
-    for (size_t i = 1990; i < 2000; i++)
+    for (size_t i = 1190; i < 1200; i++)
         scalars[i] = sample_fr(&seed);
-    for (size_t i = 500; i < 1200; i++)
+    for (size_t i = 500; i < 900; i++)
         scalars[i] = hcl_fr_zero;
-    assert_msm(scalars, bases, 2000);
+    assert_msm(scalars, bases, 1200);
 }
 
 static void runs_of_equal_scalars(void **state)
 {
     (void)state;
-    random_scalars(1500, 6);
-    for (size_t i = 100; i < 1400; i++)
-        scalars[i] = scalars[i < 700 ? 100 : 700];
-    assert_msm(scalars, bases, 1500);
-    for (size_t i = 0; i < 1500; i++)
+    random_scalars(600, 6);
+    for (size_t i = 50; i < 550; i++)
+        scalars[i] = scalars[i < 300 ? 50 : 300];
+    assert_msm(scalars, bases, 600);
+    for (size_t i = 0; i < 600; i++)
         scalars[i] = scalars[0];
-    assert_msm(scalars, bases, 1500);
+    assert_msm(scalars, bases, 600);
 }
 
 /* Enough terms in one bucket to reach over several chunks. The scalar c is known, so the expected value is c
@@ -182,7 +182,7 @@ static void one_bucket_over_many_chunks(void **state)
 static void infinite_equal_and_opposite_points(void **state)
 {
     (void)state;
-    enum { N = 600 };
+    enum { N = 200 };
     static hcl_g1 odd[N];
     for (int kind = 0; kind < 5; kind++) {
         for (size_t i = 0; i < N; i++) {
@@ -207,7 +207,7 @@ static void infinite_equal_and_opposite_points(void **state)
 static void a_batch_is_its_columns(void **state)
 {
     (void)state;
-    enum { COLUMNS = 5, N = 700 };
+    enum { COLUMNS = 5, N = 200 };
     static hcl_fr column[COLUMNS][N];
     const hcl_fr *columns[COLUMNS];
     uint64_t seed = 11;
@@ -219,14 +219,15 @@ static void a_batch_is_its_columns(void **state)
                 column[c][i] = sample_fr(&seed);
         columns[c] = column[c];
     }
+    hcl_g1_jac want[COLUMNS];
+    for (size_t c = 0; c < COLUMNS; c++)
+        want[c] = naive(column[c], bases, N);
     for (int threads = 1; threads <= 3; threads++) {
         struct hcl_err err;
         hcl_g1_jac got[COLUMNS];
         assert_ok(hcl_msm_batch(got, columns, COLUMNS, bases, N, threads, &err), err);
-        for (size_t c = 0; c < COLUMNS; c++) {
-            const hcl_g1_jac want = naive(column[c], bases, N);
-            assert_true(hcl_g1_jac_eq(&got[c], &want));
-        }
+        for (size_t c = 0; c < COLUMNS; c++)
+            assert_true(hcl_g1_jac_eq(&got[c], &want[c]));
         assert_ok(hcl_msm_batch(got, columns, 0, bases, N, threads, &err), err);
     }
 }
