@@ -64,13 +64,12 @@ static void join_bits(hcl_g1_jac *out, const hcl_g1 *bit_sum, struct hcl_msm_win
     }
 }
 
-static hcl_status sum_class(hcl_g1_jac *out, const hcl_fr *scalars, const uint8_t *length,
-                            const hcl_g1 *bases, size_t n, unsigned above, unsigned upto, int threads,
-                            struct hcl_err *err)
+static hcl_status sum_class(hcl_g1_jac *out, const struct hcl_msm_scalars *scalars, const hcl_g1 *bases,
+                            unsigned above, unsigned upto, int threads, struct hcl_err *err)
 {
     hcl_status st;
     struct room r = { 0 };
-    HCL_TRY(hcl_msm_class_init(&r.class, scalars, length, n, above, upto, threads, err));
+    HCL_TRY(hcl_msm_class_init(&r.class, scalars, above, upto, threads, err));
     HCL_TRY(room_fill(&r, threads, err));
     const struct hcl_msm_windows windows = r.class.windows;
     const size_t buckets = r.sorter.sorted.buckets;
@@ -97,7 +96,7 @@ hcl_status hcl_msm(hcl_g1_jac *out, const hcl_fr *scalars, const hcl_g1 *bases, 
                    struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
-    void *length = NULL;
+    void *known = NULL;
     hcl_g1_jac_from_affine(out, &hcl_g1_infinity);
     if (n >= HCL_MSM_MAX_N)
         return hcl_fail(err, HCL_BAD_INPUT,
@@ -107,21 +106,22 @@ hcl_status hcl_msm(hcl_g1_jac *out, const hcl_fr *scalars, const hcl_g1 *bases, 
         threads = 1;
     else if ((size_t)threads > n / MIN_PER_THREAD)
         threads = (int)(n / MIN_PER_THREAD);
-    HCL_TRY(hcl_mem_alloc(&length, n, 1, "MSM scalar lengths", err));
+    HCL_TRY(hcl_mem_alloc(&known, n, sizeof(uint64_t) + 1, "MSM scalars", err));
+    struct hcl_msm_scalars s = { scalars, n, known, (uint8_t *)((uint64_t *)known + n) };
     struct hcl_msm_lengths lengths;
     unsigned upto[2], above = 0;
-    hcl_msm_measure(length, &lengths, scalars, n, threads);
+    hcl_msm_measure(&s, &lengths, threads);
     const unsigned classes = hcl_msm_plan_classes(upto, &lengths);
     for (unsigned c = 0; c < classes; c++) {
         hcl_g1_jac sum;
-        HCL_TRY(sum_class(&sum, scalars, length, bases, n, above, upto[c], threads, err));
+        HCL_TRY(sum_class(&sum, &s, bases, above, upto[c], threads, err));
         hcl_g1_jac_add(out, out, &sum);
         above = upto[c];
     }
 done:
     if (st != HCL_OK)
         hcl_g1_jac_from_affine(out, &hcl_g1_infinity);
-    hcl_mem_free(length);
+    hcl_mem_free_secret(known);
     return st;
 }
 

@@ -113,12 +113,20 @@ struct hcl_msm_windows hcl_msm_plan_windows(size_t n, unsigned bits, double *cos
  * how many. */
 unsigned hcl_msm_plan_classes(unsigned upto[2], const struct hcl_msm_lengths *lengths);
 
-/** length[i] = bit length of the smaller of s_i and r - s_i; and how often each occurs. */
-void hcl_msm_measure(uint8_t *length, struct hcl_msm_lengths *lengths, const hcl_fr *scalars, size_t n,
-                     int threads);
+/** What is known of the scalars: length[i] = bit length of the smaller of s_i and r - s_i; if that is below
+ * 64, low[i] is its value, with bit 63 set if it is r - s_i. */
+struct hcl_msm_scalars {
+    const hcl_fr *scalar;
+    size_t n;
+    uint64_t *low;
+    uint8_t *length;
+};
+
+/** Fill low and length, and count how often each length occurs. */
+void hcl_msm_measure(struct hcl_msm_scalars *s, struct hcl_msm_lengths *lengths, int threads);
 /** Collect the scalars with above < length <= upto. */
-hcl_status hcl_msm_class_init(struct hcl_msm_class *c, const hcl_fr *scalars, const uint8_t *length, size_t n,
-                              unsigned above, unsigned upto, int threads, struct hcl_err *err);
+hcl_status hcl_msm_class_init(struct hcl_msm_class *c, const struct hcl_msm_scalars *s, unsigned above,
+                              unsigned upto, int threads, struct hcl_err *err);
 void hcl_msm_class_clear(struct hcl_msm_class *c);
 
 /** One window's terms by bucket. Bucket i holds the digits i+1 and -(i+1). */

@@ -43,23 +43,23 @@ static unsigned bit_length(const uint64_t s[4])
     return 0;
 }
 
-void hcl_msm_measure(uint8_t *length, struct hcl_msm_lengths *lengths, const hcl_fr *scalars, size_t n,
-                     int threads)
+void hcl_msm_measure(struct hcl_msm_scalars *s, struct hcl_msm_lengths *lengths, int threads)
 {
     memset(lengths, 0, sizeof *lengths);
 #pragma omp parallel for num_threads(threads) schedule(static, 1) if (threads > 1)
     for (int part = 0; part < threads; part++) {
         struct hcl_msm_lengths mine = { 0 };
         size_t first, count;
-        hcl_threads_split(n, BLOCK, (size_t)threads, (size_t)part, &first, &count);
+        hcl_threads_split(s->n, BLOCK, (size_t)threads, (size_t)part, &first, &count);
         for (size_t i = first; i < first + count; i += BLOCK) {
             uint64_t limbs[BLOCK][4];
             const size_t left = first + count - i, block = left < BLOCK ? left : BLOCK;
-            hcl_fr_to_limbs_vec(limbs[0], scalars + i, block);
+            hcl_fr_to_limbs_vec(limbs[0], s->scalar + i, block);
             for (size_t j = 0; j < block; j++) {
-                (void)fold_sign(limbs[j]);
+                const bool negative = fold_sign(limbs[j]);
                 const unsigned bits = bit_length(limbs[j]);
-                length[i + j] = (uint8_t)bits;
+                s->length[i + j] = (uint8_t)bits;
+                s->low[i + j] = limbs[j][0] | (uint64_t)negative << 63;
                 mine.of[bits]++;
             }
         }
@@ -81,17 +81,17 @@ static void digit_offset(uint64_t offset[4], struct hcl_msm_windows windows)
 }
 
 /* Collect the members within scalars[first..first+count-1], from position `at` of the class. */
-static void collect(struct hcl_msm_class *c, const hcl_fr *scalars, const uint8_t *length, size_t first,
-                    size_t count, unsigned above, size_t at)
+static void collect(struct hcl_msm_class *c, const struct hcl_msm_scalars *s, size_t first, size_t count,
+                    unsigned above, size_t at)
 {
     uint64_t offset[4];
     digit_offset(offset, c->windows);
     for (size_t i = first; i < first + count; i += BLOCK) {
         uint64_t limbs[BLOCK][4];
         const size_t left = first + count - i, block = left < BLOCK ? left : BLOCK;
-        hcl_fr_to_limbs_vec(limbs[0], scalars + i, block);
+        hcl_fr_to_limbs_vec(limbs[0], s->scalar + i, block);
         for (size_t j = 0; j < block; j++) {
-            if (length[i + j] <= above || length[i + j] > c->bits)
+            if (s->length[i + j] <= above || s->length[i + j] > c->bits)
                 continue;
             const bool negative = fold_sign(limbs[j]);
             unsigned char carry = 0;
@@ -105,6 +105,19 @@ static void collect(struct hcl_msm_class *c, const hcl_fr *scalars, const uint8_
     }
 }
 
+/* The same for a class of one word. */
+static void collect_low(struct hcl_msm_class *c, const struct hcl_msm_scalars *s, size_t first, size_t count,
+                        unsigned above, size_t at)
+{
+    uint64_t offset[4];
+    digit_offset(offset, c->windows);
+    for (size_t i = first; i < first + count; i++)
+        if (s->length[i] > above && s->length[i] <= c->bits) {
+            c->word[0][at] = (s->low[i] & UINT64_MAX >> 1) + offset[0];
+            c->term[at++] = (uint32_t)(i << 1 | s->low[i] >> 63);
+        }
+}
+
 static size_t members(const uint8_t *length, size_t n, unsigned above, unsigned upto)
 {
     size_t count = 0;
@@ -113,10 +126,10 @@ static size_t members(const uint8_t *length, size_t n, unsigned above, unsigned 
     return count;
 }
 
-hcl_status hcl_msm_class_init(struct hcl_msm_class *c, const hcl_fr *scalars, const uint8_t *length, size_t n,
-                              unsigned above, unsigned upto, int threads, struct hcl_err *err)
+hcl_status hcl_msm_class_init(struct hcl_msm_class *c, const struct hcl_msm_scalars *s, unsigned above,
+                              unsigned upto, int threads, struct hcl_err *err)
 {
-    *c = (struct hcl_msm_class){ .n = members(length, n, above, upto), .bits = upto };
+    *c = (struct hcl_msm_class){ .n = members(s->length, s->n, above, upto), .bits = upto };
     c->windows = hcl_msm_plan_windows(c->n, upto, NULL);
     c->words = upto / 64 + 1; /* a magnitude plus the offset has at most upto+1 <= 255 bits */
     void *memory;
@@ -130,8 +143,12 @@ hcl_status hcl_msm_class_init(struct hcl_msm_class *c, const hcl_fr *scalars, co
 #pragma omp parallel for num_threads(threads) schedule(static, 1) if (threads > 1)
     for (int part = 0; part < threads; part++) {
         size_t first, count;
-        hcl_threads_split(n, BLOCK, (size_t)threads, (size_t)part, &first, &count);
-        collect(c, scalars, length, first, count, above, members(length, first, above, upto));
+        hcl_threads_split(s->n, BLOCK, (size_t)threads, (size_t)part, &first, &count);
+        const size_t at = members(s->length, first, above, upto);
+        if (upto < 63)
+            collect_low(c, s, first, count, above, at);
+        else
+            collect(c, s, first, count, above, at);
     }
     return HCL_OK;
 }

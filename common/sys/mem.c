@@ -2,6 +2,7 @@
 #include "common/sys/mem.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
@@ -13,7 +14,9 @@
 
 /* Sits in the 64 bytes before the block. */
 struct header {
-    size_t bytes;
+    size_t bytes;        /* asked for, and in the ledger */
+    size_t capacity;     /* what there is room for */
+    struct header *next; /* while kept */
 };
 _Static_assert(sizeof(struct header) <= ALIGNMENT, "the header must fit before the block");
 
@@ -46,6 +49,94 @@ static struct header *header_of(void *p)
     return (struct header *)((unsigned char *)p - ALIGNMENT);
 }
 
+/* Large blocks are kept for a while when they are freed: fresh pages cost the system 10 % of a multi-scalar
+ * multiplication with small scalars. At most KEEP bytes, never beyond the budget, oldest first to go. */
+#define KEEP ((size_t)128 << 20)
+static struct {
+    pthread_mutex_t lock;
+    struct header *first;
+    size_t bytes;
+} kept = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KEEPS false /* the sanitizers are to see every block come and go */
+#else
+#define KEEPS true
+#endif
+
+/* A kept block of at least `bytes`, not much larger; NULL if there is none. */
+static struct header *take_kept(size_t bytes)
+{
+    struct header *found = NULL;
+    pthread_mutex_lock(&kept.lock);
+    for (struct header **at = &kept.first; *at != NULL; at = &(*at)->next)
+        if ((*at)->capacity >= bytes && (*at)->capacity - bytes <= bytes / 4) {
+            found = *at;
+            *at = found->next;
+            kept.bytes -= found->capacity;
+            break;
+        }
+    pthread_mutex_unlock(&kept.lock);
+    return found;
+}
+
+/* Give blocks back to the system, oldest first, until at most `most` bytes are kept. */
+static void drop_kept(size_t most)
+{
+    struct header *dropped = NULL;
+    pthread_mutex_lock(&kept.lock);
+    while (kept.bytes > most) {
+        struct header **last = &kept.first;
+        while ((*last)->next != NULL)
+            last = &(*last)->next;
+        struct header *h = *last;
+        *last = NULL;
+        kept.bytes -= h->capacity;
+        h->next = dropped;
+        dropped = h;
+    }
+    pthread_mutex_unlock(&kept.lock);
+    while (dropped != NULL) {
+        struct header *next = dropped->next;
+        free(dropped);
+        dropped = next;
+    }
+}
+
+static bool keep(struct header *h)
+{
+    if (!KEEPS || h->capacity < HUGE_PAGE || h->capacity > KEEP)
+        return false;
+    drop_kept(KEEP - h->capacity);
+    pthread_mutex_lock(&kept.lock);
+    h->next = kept.first;
+    kept.first = h;
+    kept.bytes += h->capacity;
+    pthread_mutex_unlock(&kept.lock);
+    return true;
+}
+
+/* Nothing may be kept that the budget has no room for. */
+static void respect_limit(void)
+{
+    const uint64_t limit = atomic_load(&ledger.limit), now = atomic_load(&ledger.current);
+    if (limit != 0)
+        drop_kept(now < limit && limit - now < KEEP ? (size_t)(limit - now) : now < limit ? KEEP : 0);
+}
+
+/* Memory from the system, at the right alignment. */
+static struct header *fresh(size_t bytes)
+{
+    const bool huge = bytes >= HUGE_PAGE;
+    void *block;
+    if (posix_memalign(&block, huge ? HUGE_PAGE : ALIGNMENT, bytes + ALIGNMENT) != 0)
+        return NULL;
+    if (huge) /* fewer TLB misses in the strided passes of MSM and NTT; only advice, may fail */
+        (void)madvise(block, (bytes + ALIGNMENT) & ~(size_t)4095, MADV_HUGEPAGE);
+    ((struct header *)block)->capacity = bytes;
+    return block;
+}
+
 hcl_status hcl_mem_alloc(void **out, size_t count, size_t size, const char *who, struct hcl_err *err)
 {
     *out = NULL;
@@ -60,17 +151,21 @@ hcl_status hcl_mem_alloc(void **out, size_t count, size_t size, const char *who,
                         "cannot allocate %zu bytes for \"%s\": %" PRIu64 " of %" PRIu64
                         " bytes of the memory budget are in use",
                         bytes, who, atomic_load(&ledger.current), atomic_load(&ledger.limit));
-    const bool huge = bytes >= HUGE_PAGE;
-    void *block;
-    if (posix_memalign(&block, huge ? HUGE_PAGE : ALIGNMENT, bytes + ALIGNMENT) != 0) {
+    struct header *h = bytes >= HUGE_PAGE ? take_kept(bytes) : NULL;
+    respect_limit();
+    if (h == NULL)
+        h = fresh(bytes);
+    if (h == NULL) { /* what is kept may be what is missing */
+        drop_kept(0);
+        h = fresh(bytes);
+    }
+    if (h == NULL) {
         atomic_fetch_sub(&ledger.current, bytes);
         return hcl_fail(err, HCL_NO_RESOURCE, "cannot allocate %zu bytes for \"%s\": the system has no more",
                         bytes, who);
     }
-    if (huge) /* fewer TLB misses in the strided passes of MSM and NTT; only advice, may fail */
-        (void)madvise(block, (bytes + ALIGNMENT) & ~(size_t)4095, MADV_HUGEPAGE);
-    ((struct header *)block)->bytes = bytes;
-    *out = (unsigned char *)block + ALIGNMENT;
+    h->bytes = bytes;
+    *out = (unsigned char *)h + ALIGNMENT;
     return HCL_OK;
 }
 
@@ -88,7 +183,8 @@ void hcl_mem_free(void *p)
         return;
     struct header *h = header_of(p);
     atomic_fetch_sub(&ledger.current, h->bytes);
-    free(h);
+    if (!keep(h))
+        free(h);
 }
 
 void hcl_mem_free_secret(void *p)
