@@ -20,6 +20,8 @@ void hcl_progress_phase(struct hcl_progress *p, const char *name, uint64_t total
 void hcl_progress_advance(struct hcl_progress *p, uint64_t units);
 /** Ends the running phase; its line shows `note` (may be NULL) and the time it took. */
 void hcl_progress_done(struct hcl_progress *p, const char *note);
+/** What the whole job is expected to take from now on: phases without a total are shown against it. */
+void hcl_progress_expect(struct hcl_progress *p, double seconds);
 /** Remove a half-drawn bar, so that an error message starts on a clean line. */
 void hcl_progress_clear_line(struct hcl_progress *p);
 
