@@ -45,6 +45,11 @@ or run the tests without them: scripts/test --no-interop"
     fi
 }
 
+# npx, for the test that makes .ptau files with the real snarkjs. NodeSource's nodejs brings it, Debian's npm does.
+need_npx() {
+    command -v npx >/dev/null || need_packages npm
+}
+
 configure_and_build() { # configure_and_build BUILD_FOLDER [cmake options]
     local build=$1
     shift
