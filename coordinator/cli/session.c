@@ -35,6 +35,7 @@ void hcl_session_clear(struct hcl_session *s)
     hcl_proof_clear(&s->proof);
     hcl_report_clear(&s->report);
     hcl_keys_clear(&s->keys);
+    free(s->new_key_path);
     hcl_srs_clear(&s->srs);
     hcl_job_run_clear(&s->run);
     hcl_job_clear(&s->job);
@@ -73,6 +74,7 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
         HCL_TRY(try_folder(s->o->out, err));
     HCL_TRY(hcl_job_compile(&s->job, &s->o->job, s->cli, err));
     HCL_TRY(hcl_job_run(&s->run, &s->job, s->o->input, err));
+    hcl_progress_expect(s->cli->progress, s->job.layout.cost.seconds / (s->cli->ranks * s->cli->threads));
 done:
     return hcl_comm_agree(s->cli->comm, st, err);
 }
@@ -179,8 +181,10 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
         HCL_TRY(load_cached(s, &vk, cost, err));
     else
         HCL_TRY(hcl_keygen(&s->keys, comm, &s->job.circuit, &s->srs, cost, s->cli->threads, &s->meter, err));
-    if (path && !cached)
-        hcl_setup_vk_store(&s->keys.vk, path, &s->srs);
+    if (!cached) {
+        s->new_key_path = path;
+        path = NULL;
+    }
 done:
     free(path);
     free(cost);
@@ -197,6 +201,8 @@ hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_prove(&s->proof, s->cli->comm, &s->keys, &s->srs, &s->run.instances, &source, &options,
                       &s->meter, err));
+    if (s->new_key_path) /* not before a proof under it holds: a wrong key would spoil every later run */
+        hcl_setup_vk_store(&s->keys.vk, s->new_key_path, &s->srs);
     hcl_meter_stop(&s->meter);
     hcl_progress_done(s->cli->progress, NULL);
     HCL_TRY(hcl_report_gather(&s->report, &s->meter, s->cli->threads, err));
