@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/halo2/eval.h"
+#include "common/field/kernel.h"
 #include "common/halo2/eval_internal.h"
 #include <string.h>
 
@@ -24,12 +25,15 @@ void hcl_eval_scalars(hcl_fr *scalars, const struct hcl_eval *e, const hcl_fr *c
             break;
         }
     }
+    for (size_t i = 0; i < e->num_factors; i++)
+        hcl_eval_prepare_factor(scalars + e->num_values + i * HCL_LANE_FACTOR_SIZE, &scalars[e->factors[i]]);
 }
 
-/* The registers and one more, for broadcasts. */
+/* Rows: the registers and one more, for broadcasts. Lanes may need more. */
 size_t hcl_eval_scratch(const struct hcl_eval *e)
 {
-    return (e->num_registers + 1) * HCL_EVAL_BLOCK;
+    const size_t rows = (e->num_registers + 1) * HCL_EVAL_BLOCK, lanes = hcl_eval_lane_scratch(e);
+    return rows > lanes ? rows : lanes;
 }
 
 static void fill(hcl_fr *out, const hcl_fr *v, size_t count)
@@ -119,6 +123,12 @@ static struct run run_init(const struct hcl_eval *e, const hcl_fr *scalars, cons
 void hcl_eval_run(hcl_fr *const *out, const struct hcl_eval *e, const hcl_fr *scalars,
                   const hcl_fr *const *rows, size_t count, hcl_fr *scratch)
 {
+#ifdef HCL_HAVE_IFMA
+    if (hcl_field_has_ifma()) {
+        hcl_eval_ifma_run(out, e, scalars, rows, count, scratch);
+        return;
+    }
+#endif
     struct run r = run_init(e, scalars, rows, count, scratch);
     for (size_t i = 0; i < e->num_ops; i++) {
         const struct hcl_eval_op *op = &e->ops[i];
@@ -132,6 +142,12 @@ void hcl_eval_run(hcl_fr *const *out, const struct hcl_eval *e, const hcl_fr *sc
 void hcl_eval_fold(hcl_fr *acc, const hcl_fr *y, const struct hcl_eval *e, const hcl_fr *scalars,
                    const hcl_fr *const *rows, size_t count, hcl_fr *scratch)
 {
+#ifdef HCL_HAVE_IFMA
+    if (hcl_field_has_ifma()) {
+        hcl_eval_ifma_fold(acc, y, e, scalars, rows, count, scratch);
+        return;
+    }
+#endif
     struct run r = run_init(e, scalars, rows, count, scratch);
     for (size_t i = 0; i < e->num_ops; i++) {
         const struct hcl_eval_op *op = &e->ops[i];

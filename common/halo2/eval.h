@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Expressions compiled to a straight-line program that runs over blocks of rows. Compiling folds constants,
  * shares common subexpressions and moves everything made of constants and challenges only out of the row
- * loop; running uses the *_vec field kernels on blocks small enough to stay in the L1/L2 cache.
+ * loop; running works on blocks small enough to stay in the L1/L2 cache: with AVX-512 IFMA on lanes that keep
+ * temporaries out of the memory format (eval_ifma.c), elsewhere with the *_vec field kernels (eval.c).
  *
  * A program reads `inputs`: distinct (column, rotation) pairs. For a block of `count` rows starting at row r
  * the caller passes one pointer per input, to `count` consecutive values: column[r+rotation ..]. How these
@@ -18,12 +19,13 @@
 #define HCL_EVAL_BLOCK 128
 
 struct hcl_eval_op; /* private */
+struct hcl_lane_op;
 
 struct hcl_eval {
     struct hcl_query *inputs; /* what rows[i] must point to */
     size_t num_inputs;
     size_t num_outputs;         /* = number of expressions compiled, in their order */
-    size_t num_scalars;         /* values of hcl_eval_scalars */
+    size_t num_scalars;         /* elements that hcl_eval_scalars fills */
     size_t num_multiplications; /* per row, without the fold: for cost models */
 
     /* private */
@@ -32,6 +34,10 @@ struct hcl_eval {
     size_t num_registers; /* temporaries of HCL_EVAL_BLOCK values */
     hcl_fr *constants;    /* the first num_constants scalars */
     size_t num_constants;
+    struct hcl_lane_op *lane_ops; /* the same program for lanes */
+    size_t num_lane_ops, num_lane_registers;
+    uint32_t *factors; /* scalars that rows are multiplied by, prepared behind the num_values scalars */
+    size_t num_factors, num_values;
 };
 
 /** Compile expressions of a finished circuit. Nothing of the circuit is borrowed. */

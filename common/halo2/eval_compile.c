@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expressions -> straight-line program, in three steps: build a graph of values (eval_graph.c); count the
- * readers of each (count_uses); emit operations with registers reused as soon as their last reader is done
- * (emit_*). */
+/* Expressions -> straight-line program: build a graph of values (eval_graph.c); count the readers of each
+ * (count_uses); emit operations with registers reused as soon as their last reader is done (emit_*); write
+ * the same program for lanes (eval_lower.c). */
 #include "common/halo2/eval_graph_internal.h"
 #include "common/halo2/eval_internal.h"
 #include <string.h>
@@ -228,6 +228,7 @@ static hcl_status compile(struct compile *k, const hcl_expr *exprs, struct hcl_e
     HCL_TRY(number_inputs(k, err));
     HCL_TRY(emit_scalars(k, err));
     HCL_TRY(emit_rows(k, err));
+    HCL_TRY(hcl_eval_lower(k->e, err));
 done:
     return st;
 }
@@ -275,5 +276,7 @@ void hcl_eval_clear(struct hcl_eval *e)
     free(e->ops);
     free(e->scalar_ops);
     free(e->constants);
+    free(e->lane_ops);
+    free(e->factors);
     *e = (struct hcl_eval){ 0 };
 }
