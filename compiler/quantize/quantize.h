@@ -3,11 +3,12 @@
  *
  * Scales are powers of two. All activations share one frac_bits, all weights another, so that every
  * convolution divides by the same S = 2^weight_bits and equal functions share one table: what costs rows in
- * the circuit is the number and length of DISTINCT tables. The search tries the pairs (activation_bits,
- * weight_bits), runs the calibration samples through the fixed-point interpreter and takes the fewest table
- * rows, rounded up to a power of two, at which the class always agrees with the float model (near ties aside)
- * and the scores, i.e. the outputs before a final SOFTMAX, differ by at most max_error; among settings of
- * equal power of two, the one of least error.
+ * the circuit is the number and length of DISTINCT tables. A setting is a pair (activation_bits,
+ * weight_bits). It is accurate enough when, on the calibration samples, the scores (the outputs before a
+ * final SOFTMAX) differ from the float model's by at most max_error, as a root mean square, and the class
+ * agrees, near ties aside. compiler/choose.h finds the cheapest accurate one together with its layout, which
+ * is what commands do; hcl_model_to_fixed, which knows no layout, takes the most accurate one of the first
+ * power of two of table rows that has one.
  *
  * Ranges [q_lo, q_hi] are the calibrated ones widened by `margin`, cut to what interval analysis proves
  * possible. A value outside stops the interpreter with an error: nothing wraps or saturates. */

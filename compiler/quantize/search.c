@@ -15,10 +15,10 @@ enum {
     MOST_BITS = 20, /* on request */
     MIN_TABLE_BITS = HCL_MIN_TABLE_BITS,
     MAX_TABLE_BITS = 16,
-    MARGIN_STEPS = 12,
+    MARGIN_STEPS = 10,
 };
 /* Ranges are widened to at most this many times their length at each end. */
-#define MOST_MARGIN 16.0
+#define MOST_MARGIN 4.0
 /* What is known of a setting: nothing, its table rows, or also how accurate it is. */
 struct candidate {
     enum { UNKNOWN, IMPOSSIBLE, SIZED, COMPARED } known;

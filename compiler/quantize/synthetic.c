@@ -67,10 +67,10 @@ static void hills(struct canvas *v, uint32_t c)
             fx -= j;
             double top = node[i][j] + fx * (node[i][j + 1] - node[i][j]);
             double bottom = node[i + 1][j] + fx * (node[i + 1][j + 1] - node[i + 1][j]);
-            double value = top + fy * (bottom - top);
-            at(v, y, x)[c] = (float)value;
-            lo = fmin(lo, value);
-            hi = fmax(hi, value);
+            float value = (float)(top + fy * (bottom - top));
+            at(v, y, x)[c] = value;
+            lo = fmin(lo, (double)value);
+            hi = fmax(hi, (double)value);
         }
     for (size_t i = c; i < length(v); i += v->c)
         v->out[i] = hi > lo ? (float)(((double)v->out[i] - lo) / (hi - lo)) : 0;

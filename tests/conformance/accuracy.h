@@ -1,29 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the accuracy tests share: calibrate a model on .npy samples, run a labelled set through the
+/* What the accuracy tests share: choose scales and layout as the commands do, run a labelled set through the
  * fixed-point interpreter and through the float executor. */
 #ifndef HCL_TESTS_CONFORMANCE_ACCURACY_H
 #define HCL_TESTS_CONFORMANCE_ACCURACY_H
 
 #include "tests/support/test.h"
 
+#include "compiler/choose.h"
 #include "compiler/frontend/import_tflite.h"
 #include "compiler/graph/evaluate.h"
-#include "compiler/quantize/quantize.h"
 #include "compiler/quantize/run.h"
 
-static inline void quantize_with(struct hcl_fx_graph *out, struct hcl_quantize_report *report,
-                                 const char *model, const char *calibration)
+/* calibration: .npy, or NULL for none. */
+static inline void choose_with(struct hcl_choice *out, const char *model, const char *calibration)
 {
-    struct hcl_samples samples;
+    struct hcl_samples samples = { 0 };
     struct hcl_quantize_options options;
+    const struct hcl_compile_options layout = { 0 };
     struct hcl_err err;
-    assert_ok(hcl_samples_read(&samples, calibration, model, 0, &err), err);
     hcl_quantize_options_default(&options);
-    options.samples = samples.data;
-    options.num_samples = samples.count;
-    options.sample_len = samples.len;
-    assert_ok(hcl_model_to_fixed_report(model, &options, out, report, &err), err);
+    if (calibration != NULL) {
+        assert_ok(hcl_samples_read(&samples, calibration, model, 0, &err), err);
+        options.samples = samples.data;
+        options.num_samples = samples.count;
+        options.sample_len = samples.len;
+    }
+    assert_ok(hcl_choose(model, &options, &layout, out, &err), err);
     hcl_samples_clear(&samples);
+    hcl_choice_print(out, stdout);
+    assert_string_equal(out->quant.calibration, calibration != NULL ? "samples" : "synthetic");
+}
+
+struct tally {
+    size_t ran, correct, agree; /* samples that stayed in range; of those, as labelled; as the float model */
+};
+
+static inline struct tally tally_all(const struct hcl_fx_graph *g, const struct hcl_samples *s,
+                                     const int64_t *labels, const int64_t *float_classes)
+{
+    struct tally t = { 0 };
+    for (size_t i = 0; i < s->count; i++) {
+        const struct hcl_samples one = { s->data + i * s->len, 1, s->len };
+        struct hcl_run run;
+        struct hcl_err err;
+        if (hcl_run(&run, g, &one, NULL, &err) != HCL_OK) {
+            printf("sample %zu: %s\n", i, err.msg);
+            continue;
+        }
+        t.ran++;
+        t.correct += run.classes[0] == (size_t)labels[i];
+        t.agree += run.classes[0] == (size_t)float_classes[i];
+        hcl_run_clear(&run);
+    }
+    return t;
 }
 
 /* Arg-max of the float executor's output for one sample. */

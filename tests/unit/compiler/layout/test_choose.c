@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scales and layout chosen together: the cheapest of what was tried, ranges that fill its rows, the layout
+ * that compiling then finds, and clear refusals. */
+#include "tests/support/test.h"
+
+#include "common/sys/mem.h"
+#include "compiler/choose.h"
+#include "compiler/quantize/samples.h"
+
+#define MODEL HCL_SOURCE_DIR "/examples/digits/model.tflite"
+#define CALIBRATION HCL_SOURCE_DIR "/examples/digits/calibration.npy"
+
+struct fixture {
+    struct hcl_samples samples;
+    struct hcl_quantize_options quant;
+    struct hcl_compile_options layout;
+    struct hcl_choice choice;
+    struct hcl_err err;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    assert_ok(hcl_samples_read(&f->samples, CALIBRATION, MODEL, 0, &f->err), f->err);
+    hcl_quantize_options_default(&f->quant);
+    f->quant.samples = f->samples.data;
+    f->quant.num_samples = f->samples.count;
+    f->quant.sample_len = f->samples.len;
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    hcl_fx_graph_clear(&f->choice.graph);
+    hcl_samples_clear(&f->samples);
+    free(f);
+    return 0;
+}
+
+static void choose(struct fixture *f)
+{
+    hcl_fx_graph_clear(&f->choice.graph);
+    assert_ok(hcl_choose(MODEL, &f->quant, &f->layout, &f->choice, &f->err), f->err);
+}
+
+/* Compile what was chosen; it must be the layout of the choice. */
+static void compile(struct fixture *f, struct hcl_compiled *out)
+{
+    const struct hcl_candidate *l = &f->choice.tried[f->choice.chosen].layout;
+    assert_ok(hcl_compile(&f->choice.graph, &f->layout, out, &f->err), f->err);
+    assert_int_equal(out->layout.k, l->k);
+    assert_int_equal(out->layout.lanes, l->lanes);
+    assert_int_equal(out->layout.degree, l->degree);
+}
+
+static void cheapest_is_chosen(void **state)
+{
+    struct fixture *f = *state;
+    static const hcl_objective objectives[] = { HCL_FOR_TIME, HCL_FOR_PROOF_SIZE, HCL_FOR_MEMORY };
+    for (size_t i = 0; i < 3; i++) {
+        struct hcl_compiled c;
+        f->layout.objective = objectives[i];
+        choose(f);
+        assert_true(f->choice.num_tried > 0 && f->choice.chosen < f->choice.num_tried);
+        for (size_t j = 0; j < f->choice.num_tried; j++)
+            assert_false(hcl_candidate_better(&f->choice.tried[j].layout,
+                                              &f->choice.tried[f->choice.chosen].layout, &f->layout));
+        assert_true(f->choice.quant.rms_error <= 0.015);
+        compile(f, &c);
+        hcl_compiled_clear(&c);
+    }
+}
+
+/* Wider than asked for, by rows that were free: at most a sixteenth of them is left, and k stays. */
+static void ranges_fill_the_rows(void **state)
+{
+    struct fixture *f = *state;
+    struct hcl_compiled c;
+    choose(f);
+    const struct hcl_candidate *before = &f->choice.tried[f->choice.chosen].layout;
+    compile(f, &c);
+    assert_true(f->choice.quant.margin > 0.25);
+    assert_true(c.layout.table_rows > before->table_rows);
+    assert_true(c.layout.table_rows <= c.layout.usable_rows);
+    assert_true(c.layout.table_rows >= c.layout.usable_rows - c.layout.usable_rows / 16);
+    hcl_compiled_clear(&c);
+}
+
+static void same_ranges(const struct hcl_fx_graph *a, const struct hcl_fx_graph *b)
+{
+    assert_int_equal(a->num_nodes, b->num_nodes);
+    for (size_t i = 0; i < a->num_nodes; i++) {
+        assert_true(a->nodes[i].q_lo == b->nodes[i].q_lo && a->nodes[i].q_hi == b->nodes[i].q_hi);
+        assert_true(a->nodes[i].divisor == b->nodes[i].divisor);
+    }
+}
+
+static void choice_is_repeatable_without_samples(void **state)
+{
+    struct fixture *f = *state;
+    struct hcl_choice first;
+    f->quant.samples = NULL;
+    f->quant.num_samples = f->quant.sample_len = 0;
+    choose(f);
+    first = f->choice;
+    f->choice = (struct hcl_choice){ 0 };
+    choose(f);
+    same_ranges(&first.graph, &f->choice.graph);
+    assert_string_equal(f->choice.quant.calibration, "synthetic");
+    assert_non_null(strstr(hcl_calibration_text(&f->choice.quant), "made-up"));
+    hcl_fx_graph_clear(&first.graph);
+}
+
+static void options_are_obeyed(void **state)
+{
+    struct fixture *f = *state;
+    struct hcl_compiled c;
+    f->layout.k = 14;
+    f->layout.lanes = 3;
+    f->quant.activation_bits = 5;
+    f->quant.weight_bits = 8;
+    choose(f);
+    assert_int_equal(f->choice.quant.activation_bits, 5);
+    assert_int_equal(f->choice.quant.weight_bits, 8);
+    compile(f, &c);
+    assert_int_equal(c.layout.k, 14);
+    assert_int_equal(c.layout.lanes, 3);
+    hcl_compiled_clear(&c);
+}
+
+static void refused(struct fixture *f, const char *part)
+{
+    assert_int_equal(hcl_choose(MODEL, &f->quant, &f->layout, &f->choice, &f->err), HCL_BAD_INPUT);
+    assert_null(f->choice.graph.nodes);
+    if (strstr(f->err.msg, part) == NULL)
+        fail_msg("message is \"%s\", expected \"%s\" in it", f->err.msg, part);
+}
+
+static void impossible_requests_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    f->layout.k = 9;
+    refused(f, "the number range overflows");
+    f->layout.k = 12;
+    f->layout.lanes = 2;
+    refused(f, "");
+    f->layout = (struct hcl_compile_options){ .max_proof_bytes = 100 };
+    refused(f, "no layout fits");
+    f->layout = (struct hcl_compile_options){ .lanes = 9 };
+    refused(f, "expected k <=");
+    f->layout = (struct hcl_compile_options){ 0 };
+    f->quant.activation_bits = 2;
+    refused(f, "accurate enough: the best (2 activation bits");
+}
+
+/* Memory that runs out at any point is a status, and nothing leaks (sanitizers look). */
+static void lack_of_memory_is_reported(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t current, peak, more = 1;
+    hcl_status st;
+    hcl_mem_usage(&current, &peak);
+    do {
+        hcl_mem_set_limit(current + more);
+        st = hcl_choose(MODEL, &f->quant, &f->layout, &f->choice, &f->err);
+        more *= 4;
+        assert_true(st == HCL_OK || st == HCL_NO_RESOURCE);
+        assert_true(st == HCL_OK || f->choice.graph.nodes == NULL);
+    } while (st != HCL_OK);
+    hcl_mem_set_limit(0);
+    assert_true(more > 4);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(cheapest_is_chosen),
+        TEST(ranges_fill_the_rows),
+        TEST(choice_is_repeatable_without_samples),
+        TEST(options_are_obeyed),
+        TEST(impossible_requests_are_refused),
+        TEST(lack_of_memory_is_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
