@@ -48,6 +48,10 @@ void hcl_srs_clear(struct hcl_srs *srs);
  * the G2 generator, e(g[i+1], G2) = e(g[i], [s]G2) and the Lagrange part, by random linear combinations with
  * 128-bit coefficients from the system's generator. HCL_BAD_INPUT says which does not hold. */
 hcl_status hcl_srs_check(const struct hcl_srs *srs, int threads, struct hcl_err *err);
+/** The part of it that a verifier can see: both generators, [s]G2 in the subgroup and neither infinity nor
+ * G2.
+ */
+hcl_status hcl_srs_check_verifier(const struct hcl_srs_verifier *v, struct hcl_err *err);
 
 /** Only for development: s comes from the seed (32 bytes; NULL: the system's generator) and is wiped. */
 hcl_status hcl_srs_create_unsafe(struct hcl_srs *out, uint32_t k, const uint8_t *seed, int threads,

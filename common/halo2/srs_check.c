@@ -13,10 +13,9 @@ static hcl_status bad(struct hcl_err *err, const char *what)
     return hcl_fail(err, HCL_BAD_INPUT, "not a structured reference string: %s", what);
 }
 
-static hcl_status check_verifier_part(const struct hcl_srs *srs, struct hcl_err *err)
+hcl_status hcl_srs_check_verifier(const struct hcl_srs_verifier *v, struct hcl_err *err)
 {
-    const struct hcl_srs_verifier *v = &srs->verifier;
-    if (!hcl_g1_eq(&v->g, &hcl_g1_generator) || !hcl_g1_eq(&srs->g[0], &hcl_g1_generator))
+    if (!hcl_g1_eq(&v->g, &hcl_g1_generator))
         return bad(err, "g[0] is not the generator of G1");
     if (!hcl_g2_eq(&v->g2, &hcl_g2_generator))
         return bad(err, "its G2 point is not the generator of G2");
@@ -99,7 +98,9 @@ hcl_status hcl_srs_check(const struct hcl_srs *srs, int threads, struct hcl_err 
 {
     void *r = NULL;
     hcl_status st;
-    HCL_TRY(check_verifier_part(srs, err));
+    HCL_TRY(hcl_srs_check_verifier(&srs->verifier, err));
+    if (!hcl_g1_eq(&srs->g[0], &srs->verifier.g))
+        HCL_TRY(bad(err, "g[0] is not the generator of G1"));
     HCL_TRY(check_points(srs, err));
     HCL_TRY(hcl_mem_alloc(&r, srs->n, sizeof(hcl_fr), "SRS check", err));
     HCL_TRY(random_coefficients(r, srs->n, err));

@@ -104,8 +104,7 @@ static hcl_status parse_srs(struct hcl_srs_verifier *out, const struct section *
 {
     bool good = s->len == SRS_BYTES && hcl_g1_from_raw(&out->g, s->bytes) &&
                 hcl_g2_from_raw(&out->g2, s->bytes + 64) && hcl_g2_from_raw(&out->s_g2, s->bytes + 192);
-    if (!good || !hcl_g1_eq(&out->g, &hcl_g1_generator) || !hcl_g2_eq(&out->g2, &hcl_g2_generator) ||
-        hcl_g2_is_infinity(&out->s_g2) || !hcl_g2_in_subgroup(&out->s_g2))
+    if (!good || hcl_srs_check_verifier(out, NULL) != HCL_OK)
         return hcl_fail(err, HCL_BAD_INPUT, "the SRS part of '%s' is not G, G2, [s]G2 of BN254", name);
     return HCL_OK;
 }

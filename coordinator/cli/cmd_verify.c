@@ -82,6 +82,8 @@ static hcl_status read_key(struct hcl_vk_file *key, const struct args *a, int th
     HCL_TRY(hcl_circuit_read(&key->circuit, a->circuit, err));
     HCL_TRY(hcl_srs_read(&srs, a->srs, 1, NULL, threads, err));
     key->srs = srs.verifier;
+    if (hcl_srs_check_verifier(&key->srs, err) != HCL_OK)
+        HCL_TRY(hcl_fail_prefix(err, HCL_BAD_INPUT, "'%s'", a->srs));
     HCL_TRY(hcl_file_read(&bytes, a->vk, MAX_PROOF_BYTES, err));
     size_t points = (size_t)key->circuit.num_fixed + key->circuit.num_permutation;
     hcl_serde serde = bytes.len == 10 + 64 * points ? HCL_SERDE_RAW : HCL_SERDE_PROCESSED;

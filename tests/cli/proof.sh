@@ -53,6 +53,12 @@ bytes "$dir/vk.raw" 'b"\x03" + b[1:]' >v
 expect 2 "version" "$HALOCLINE" verify v $proof "$dir/instance.json" --circuit "$dir/circuit.json" --srs "$V/srs/k5.raw"
 bytes "$dir/vk.raw" 'b + b"\0"' >v
 expect 2 "" "$HALOCLINE" verify v $proof "$dir/instance.json" --circuit "$dir/circuit.json" --srs "$V/srs/k5.raw"
+# an SRS whose first point or G2 point is not the generator, for halo2's own key bytes
+srs=$V/srs/k5.raw
+bytes "$srs" 'b[:4] + b[68:132] + b[68:]' >s
+expect 2 "generator of G1" "$HALOCLINE" verify "$dir/vk.raw" $proof "$dir/instance.json" --circuit "$dir/circuit.json" --srs s
+bytes "$srs" 'b[:-256] + b[-128:] + b[-128:]' >s
+expect 2 "generator of G2" "$HALOCLINE" verify "$dir/vk.raw" $proof "$dir/instance.json" --circuit "$dir/circuit.json" --srs s
 # a key whose SRS is another one
 "$HALOCLINE" srs create -k 5 --unsafe-dev-srs -o other.srs -q >/dev/null
 expect 0 "" "$HALOCLINE" keygen "$dir/circuit.json" --srs other.srs -o other.hcl
