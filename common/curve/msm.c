@@ -125,13 +125,25 @@ done:
     return st;
 }
 
+/* Whole columns to threads as long as there is one for each: no thread waits for another within a window.
+ * What is left over is shared column by column. */
 hcl_status hcl_msm_batch(hcl_g1_jac *out, const hcl_fr *const *scalars, size_t columns, const hcl_g1 *bases,
                          size_t n, int threads, struct hcl_err *err)
 {
-    for (size_t c = 0; c < columns; c++) {
-        const hcl_status st = hcl_msm(&out[c], scalars[c], bases, n, threads, err);
-        if (st != HCL_OK)
-            return st;
+    const size_t team = threads < 1 ? 1 : (size_t)threads, whole = columns - columns % team;
+    hcl_status st = HCL_OK;
+#pragma omp parallel for num_threads((int)team) schedule(dynamic, 1) if (team > 1)
+    for (size_t c = 0; c < whole; c++) {
+        struct hcl_err mine;
+        const hcl_status here = hcl_msm(&out[c], scalars[c], bases, n, 1, &mine);
+        if (here != HCL_OK) {
+#pragma omp critical(hcl_msm_batch)
+            st = hcl_fail(err, here, "%s", mine.msg);
+        }
     }
-    return HCL_OK;
+    for (size_t c = whole; st == HCL_OK && c < columns; c++)
+        st = hcl_msm(&out[c], scalars[c], bases, n, threads, err);
+    for (size_t c = 0; st != HCL_OK && c < columns; c++)
+        hcl_g1_jac_from_affine(&out[c], &hcl_g1_infinity);
+    return st;
 }
