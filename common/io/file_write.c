@@ -21,9 +21,9 @@ static hcl_status fail_errno(struct hcl_err *err, const char *doing, const char 
 static void sync_folder(const char *path)
 {
     char copy[PATH_MAX];
-    if (strlen(path) >= sizeof copy)
+    int len = snprintf(copy, sizeof copy, "%s", path);
+    if (len < 0 || (size_t)len >= sizeof copy)
         return;
-    strcpy(copy, path);
     int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         fsync(fd);
