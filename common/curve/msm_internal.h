@@ -140,7 +140,6 @@ struct hcl_msm_sorted {
 /** Room for sorting any window of a class, shared by the threads of one parallel region. */
 struct hcl_msm_sorter {
     struct hcl_msm_sorted sorted;
-    int threads;
     unsigned low_bits;    /* bits of a bucket's number within its partition */
     size_t parts;         /* partitions by the high bits */
     uint32_t *part_start; /* parts + 1 */
@@ -152,7 +151,8 @@ struct hcl_msm_sorter {
 hcl_status hcl_msm_sorter_init(struct hcl_msm_sorter *s, const struct hcl_msm_class *c, int threads,
                                struct hcl_err *err);
 void hcl_msm_sorter_clear(struct hcl_msm_sorter *s);
-/** Fill s->sorted with window w. To be called by all s->threads threads of one parallel region; the result is
+/** Fill s->sorted with window w. To be called by all threads of one parallel
+ *  region of at most `threads`; the result is
  *  complete for all of them on return. */
 void hcl_msm_sort(struct hcl_msm_sorter *s, const struct hcl_msm_class *c, unsigned w);
 

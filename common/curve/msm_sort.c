@@ -16,7 +16,7 @@ hcl_status hcl_msm_sorter_init(struct hcl_msm_sorter *s, const struct hcl_msm_cl
 {
     const unsigned bucket_bits = c->windows.width - 1;
     const unsigned high_bits = bucket_bits < PART_BITS ? bucket_bits : PART_BITS;
-    *s = (struct hcl_msm_sorter){ .threads = threads, .low_bits = bucket_bits - high_bits };
+    *s = (struct hcl_msm_sorter){ .low_bits = bucket_bits - high_bits };
     s->parts = (size_t)1 << high_bits;
     s->sorted.buckets = (size_t)1 << bucket_bits;
     const size_t starts = s->sorted.buckets + 1 + s->parts + 1, counts = (size_t)threads * s->parts;
@@ -89,12 +89,12 @@ static void scatter_parts(const struct hcl_msm_sorter *s, const struct hcl_msm_c
 }
 
 /* Positions: partition by partition, within one thread by thread. */
-static void place_parts(struct hcl_msm_sorter *s)
+static void place_parts(struct hcl_msm_sorter *s, int team)
 {
     uint32_t at = 0;
     for (size_t p = 0; p < s->parts; p++) {
         s->part_start[p] = at;
-        for (int t = 0; t < s->threads; t++) {
+        for (int t = 0; t < team; t++) {
             uint32_t *count = &s->count[(size_t)t * s->parts + p];
             const uint32_t here = *count;
             *count = at;
@@ -125,14 +125,15 @@ static void sort_part(struct hcl_msm_sorter *s, size_t p)
 
 void hcl_msm_sort(struct hcl_msm_sorter *s, const struct hcl_msm_class *c, unsigned w)
 {
+    const int team = omp_get_num_threads(); /* the runtime may give less than was asked for */
     const size_t thread = (size_t)omp_get_thread_num();
     uint32_t *count = s->count + thread * s->parts;
     size_t first, n;
-    hcl_threads_split(c->n, BLOCK, (size_t)s->threads, thread, &first, &n);
+    hcl_threads_split(c->n, BLOCK, (size_t)team, thread, &first, &n);
     count_parts(s, c, w, first, n, count);
 #pragma omp barrier
 #pragma omp single
-    place_parts(s);
+    place_parts(s, team);
     scatter_parts(s, c, w, first, n, count);
 #pragma omp barrier
 #pragma omp for schedule(dynamic, 4)

@@ -232,6 +232,25 @@ static void a_batch_is_its_columns(void **state)
     }
 }
 
+/* Within a parallel region the runtime gives one thread, whatever is asked for. */
+static void fewer_threads_than_asked_for(void **state)
+{
+    (void)state;
+    enum { N = 2000 };
+    random_scalars(N, 13);
+    struct hcl_err err;
+    hcl_g1_jac want, got[2];
+    hcl_status st[2];
+    assert_ok(hcl_msm(&want, scalars, bases, N, 1, &err), err);
+#pragma omp parallel for num_threads(2)
+    for (int i = 0; i < 2; i++)
+        st[i] = hcl_msm(&got[i], scalars, bases, N, 3, NULL);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(st[i], HCL_OK);
+        assert_true(hcl_g1_jac_eq(&got[i], &want));
+    }
+}
+
 static void a_budget_too_small_is_an_error_without_leak(void **state)
 {
     (void)state;
@@ -296,6 +315,7 @@ int main(void)
         cmocka_unit_test(one_bucket_over_many_chunks),
         cmocka_unit_test(infinite_equal_and_opposite_points),
         cmocka_unit_test(a_batch_is_its_columns),
+        cmocka_unit_test(fewer_threads_than_asked_for),
         cmocka_unit_test(a_budget_too_small_is_an_error_without_leak),
         cmocka_unit_test(golden_sum),
     };
