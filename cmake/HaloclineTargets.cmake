@@ -32,7 +32,11 @@ endfunction()
 # file may be compiled with them: run-time dispatch decides whether it is ever called.
 function(hcl_kernel name file)
   target_sources(hcl_${name} PRIVATE ${file})
-  set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "${ARGN}")
+  set(options ${ARGN})
+  if(HALOCLINE_SANITIZE) # UBSan at -O2 takes the compiler minutes and a GiB per inlined kernel; ASan stays
+    list(APPEND options -O1 -fno-sanitize=undefined)
+  endif()
+  set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "${options}")
 endfunction()
 
 # How tests start several ranks on one machine.
