@@ -85,10 +85,11 @@ static void deliver(hcl_g1 *bucket, const struct hcl_msm_sorted *s, const struct
 static void deliver_finished(hcl_g1 *bucket, const struct hcl_msm_sorted *s, struct hcl_msm_worker *w,
                              struct hcl_msm_share *share)
 {
+    hcl_g1 *pool = w->pool[0];
     size_t left = 0;
     for (size_t i = 0; i < w->pieces; i++)
         if (w->piece[i].count == 1)
-            deliver(bucket, s, &w->piece[i], w->pool[0] + w->piece[i].at, share);
+            deliver(bucket, s, &w->piece[i], &pool[w->piece[i].at], share);
         else
             w->piece[left++] = w->piece[i];
     w->pieces = left;
