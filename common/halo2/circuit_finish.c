@@ -324,6 +324,9 @@ static hcl_status derive_degree(struct finish *f)
     }
     if (degree >= HCL_DEGREE_CAP)
         return hcl_fail(f->err, HCL_BAD_INPUT, "a constraint has degree %u or more", degree);
+    if (c->minimum_degree >= (int)HCL_DEGREE_CAP)
+        return hcl_fail(f->err, HCL_BAD_INPUT, "minimum_degree is %d, expected below %u", c->minimum_degree,
+                        HCL_DEGREE_CAP);
     if (degree > 5 && c->minimum_degree < 0)
         c->minimum_degree = (int)degree;
     if (degree > 5 && c->minimum_degree < (int)degree)

@@ -53,6 +53,9 @@ bytes "$dir/vk.raw" 'b"\x03" + b[1:]' >v
 expect 2 "version" "$HALOCLINE" verify v $proof "$dir/instance.json" --circuit "$dir/circuit.json" --srs "$V/srs/k5.raw"
 bytes "$dir/vk.raw" 'b + b"\0"' >v
 expect 2 "" "$HALOCLINE" verify v $proof "$dir/instance.json" --circuit "$dir/circuit.json" --srs "$V/srs/k5.raw"
+# a circuit of a degree that would ask for millions of commitments
+sed 's/"minimum_degree": *null/"minimum_degree": 65536/' "$dir/circuit.json" >degree.json
+expect 2 "minimum_degree" "$HALOCLINE" verify "$dir/vk.raw" $proof "$dir/instance.json" --circuit degree.json --srs "$V/srs/k5.raw"
 # an SRS whose first point or G2 point is not the generator, for halo2's own key bytes
 srs=$V/srs/k5.raw
 bytes "$srs" 'b[:4] + b[68:132] + b[68:]' >s
