@@ -64,6 +64,8 @@ done:
 
 void hcl_file_clear(struct hcl_file *f)
 {
+    if (f->data)
+        explicit_bzero(f->data, f->len); /* it may have been a private input */
     free(f->data);
     *f = (struct hcl_file){ 0 };
 }
