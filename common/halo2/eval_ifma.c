@@ -202,6 +202,17 @@ static void store_output(const struct run *r, const struct hcl_lane_op *op)
             to[i] = r->scalars[op->a];
 }
 
+/* What eval_internal.h says of every register, as far as the top limb tells. For HCL_ASSERT. */
+static inline bool invariant_holds(const struct run *r, const hcl_fp8 *a)
+{
+    bool ok = true;
+    for (size_t i = 0; i < r->groups; i++)
+        ok = ok && hcl_fp8_is_normalised(a[i]) &&
+             _mm512_cmpgt_epi64_mask(a[i].l[4],
+                                     _mm512_set1_epi64((long long)hcl_fr8_multiples[HCL_FP8_8M][4])) == 0;
+    return ok;
+}
+
 static void step(const struct run *r, const struct hcl_lane_op *op)
 {
     hcl_fp8 *const dst = lane_register(r, op->dst);
@@ -239,8 +250,10 @@ static void step(const struct run *r, const struct hcl_lane_op *op)
             fold_output(r, op);
         else
             store_output(r, op);
-        break;
+        HCL_ASSERT(r->acc == NULL || invariant_holds(r, r->acc));
+        return;
     }
+    HCL_ASSERT(invariant_holds(r, dst));
 }
 
 static struct run run_init(const struct hcl_eval *e, const hcl_fr *scalars, const hcl_fr *const *rows,
