@@ -49,20 +49,19 @@ static struct header *header_of(void *p)
     return (struct header *)((unsigned char *)p - ALIGNMENT);
 }
 
-/* Large blocks are kept for a while when they are freed: fresh pages cost the system 10 % of a multi-scalar
- * multiplication with small scalars. At most KEEP bytes, never beyond the budget, oldest first to go. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KEEP 0 /* the sanitizers are to see every block come and go */
+#else
 #define KEEP ((size_t)128 << 20)
+#endif
+
+/* Large blocks are kept for a while when they are freed: fresh pages cost the system 10 % of a multi-scalar
+ * multiplication with small scalars. At most `most` bytes, never beyond the budget, oldest first to go. */
 static struct {
     pthread_mutex_t lock;
     struct header *first;
-    size_t bytes;
-} kept = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define KEEPS false /* the sanitizers are to see every block come and go */
-#else
-#define KEEPS true
-#endif
+    size_t bytes, most;
+} kept = { .lock = PTHREAD_MUTEX_INITIALIZER, .most = KEEP };
 
 /* A kept block of at least `bytes`, not much larger; NULL if there is none. */
 static struct header *take_kept(size_t bytes)
@@ -80,8 +79,9 @@ static struct header *take_kept(size_t bytes)
     return found;
 }
 
-/* Give blocks back to the system, oldest first, until at most `most` bytes are kept. */
-static void drop_kept(size_t most)
+/* Give blocks back to the system, oldest first, until at most `most` bytes are kept. True if there were any.
+ */
+static bool drop_kept(size_t most)
 {
     struct header *dropped = NULL;
     pthread_mutex_lock(&kept.lock);
@@ -96,18 +96,20 @@ static void drop_kept(size_t most)
         dropped = h;
     }
     pthread_mutex_unlock(&kept.lock);
+    const bool any = dropped != NULL;
     while (dropped != NULL) {
         struct header *next = dropped->next;
         free(dropped);
         dropped = next;
     }
+    return any;
 }
 
 static bool keep(struct header *h)
 {
-    if (!KEEPS || h->capacity < HUGE_PAGE || h->capacity > KEEP)
+    if (h->capacity < HUGE_PAGE || h->capacity > kept.most)
         return false;
-    drop_kept(KEEP - h->capacity);
+    drop_kept(kept.most - h->capacity);
     pthread_mutex_lock(&kept.lock);
     h->next = kept.first;
     kept.first = h;
@@ -121,7 +123,13 @@ static void respect_limit(void)
 {
     const uint64_t limit = atomic_load(&ledger.limit), now = atomic_load(&ledger.current);
     if (limit != 0)
-        drop_kept(now < limit && limit - now < KEEP ? (size_t)(limit - now) : now < limit ? KEEP : 0);
+        drop_kept(now < limit ? (size_t)(limit - now) : 0);
+}
+
+void hcl_mem_set_kept(size_t most)
+{
+    kept.most = most;
+    drop_kept(most);
 }
 
 /* Memory from the system, at the right alignment. */
@@ -155,10 +163,8 @@ hcl_status hcl_mem_alloc(void **out, size_t count, size_t size, const char *who,
     respect_limit();
     if (h == NULL)
         h = fresh(bytes);
-    if (h == NULL) { /* what is kept may be what is missing */
-        drop_kept(0);
+    if (h == NULL && drop_kept(0)) /* what was kept may be what is missing */
         h = fresh(bytes);
-    }
     if (h == NULL) {
         atomic_fetch_sub(&ledger.current, bytes);
         return hcl_fail(err, HCL_NO_RESOURCE, "cannot allocate %zu bytes for \"%s\": the system has no more",

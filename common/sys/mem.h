@@ -20,6 +20,9 @@ hcl_status hcl_mem_calloc(void **out, size_t count, size_t size, const char *who
 void hcl_mem_free(void *p);
 /** Wipe the whole block, then free: for witness, blinding, keys. NULL is fine. */
 void hcl_mem_free_secret(void *p);
+/** Keep at most this many bytes of freed large blocks for reuse (default 128 MiB; 0: none, for tests that
+ * count allocations). Before other threads allocate. */
+void hcl_mem_set_kept(size_t most);
 /** Bytes now and at most so far. */
 void hcl_mem_usage(uint64_t *current, uint64_t *peak);
 /** Peak resident set size of this process in bytes, as the kernel counts it. */
