@@ -98,14 +98,19 @@ static hcl_status try_sizes(struct chooser *c)
     struct hcl_choice *out = c->out;
     uint32_t most = (uint32_t)hcl_search_table_bits(c->search);
     hcl_status st = HCL_OK;
+    if (c->layout->k && c->layout->k < HCL_MIN_TABLE_BITS)
+        return hcl_fail(c->err, HCL_BAD_INPUT, "k = %u is too small for look-up tables, expected at least %d",
+                        c->layout->k, HCL_MIN_TABLE_BITS);
     if (c->layout->k && c->layout->k < most)
         most = c->layout->k;
     for (uint32_t k = HCL_MIN_TABLE_BITS; k <= most && !fitted(c, k); k++)
         HCL_TRY(try_size(c, k));
     if (out->num_tried == 0 && c->why.msg[0])
         return hcl_fail(c->err, HCL_BAD_INPUT, "%s", c->why.msg);
-    if (out->num_tried == 0)
-        return hcl_search_fail(c->search, c->any_nearest ? &c->nearest : NULL, c->err);
+    if (out->num_tried == 0) {
+        st = hcl_search_fail(c->search, c->any_nearest ? &c->nearest : NULL, c->err);
+        return c->layout->k ? hcl_fail_prefix(c->err, st, "k = %u is too small", c->layout->k) : st;
+    }
 done:
     return st;
 }

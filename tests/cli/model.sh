@@ -36,7 +36,8 @@ assert seen[2] > 20
 PY
 
 # A forced size that cannot hold the model, and options out of range.
-expect 2 "k" "$HALOCLINE" compile "$model" --k 5
+expect 2 "k = 5 is too small" "$HALOCLINE" compile "$model" --k 5
+expect 2 "k = 9 is too small" "$HALOCLINE" compile "$model" --k 9
 expect 2 "bad k" "$HALOCLINE" compile "$model" --k 40
 expect 2 "bad visibility" "$HALOCLINE" compile "$model" --visibility input=maybe
 expect 2 "bad divisor" "$HALOCLINE" compile "$model" --divide-by 0
