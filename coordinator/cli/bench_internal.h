@@ -8,7 +8,11 @@
 #include "common/field/fr.h"
 #include "coordinator/cli/cli.h"
 
+struct hcl_bench;
+typedef hcl_status hcl_bench_kind(struct hcl_bench *b, struct hcl_err *err);
+
 struct hcl_bench {
+    hcl_bench_kind *kind;
     struct hcl_cli *cli;
     long log_n, bits, repeat;
     bool is_signed;
@@ -38,9 +42,6 @@ static inline double hcl_bench_limit(const struct hcl_bench *b, double madds)
     return madds * b->limit_cycles / 8;
 }
 
-hcl_status hcl_bench_field(struct hcl_bench *b, struct hcl_err *err);
-hcl_status hcl_bench_msm(struct hcl_bench *b, struct hcl_err *err);
-hcl_status hcl_bench_ntt(struct hcl_bench *b, struct hcl_err *err);
-hcl_status hcl_bench_eval(struct hcl_bench *b, struct hcl_err *err);
+hcl_bench_kind hcl_bench_field, hcl_bench_msm, hcl_bench_ntt, hcl_bench_eval;
 
 #endif

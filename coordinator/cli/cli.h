@@ -35,21 +35,37 @@ struct hcl_command {
     hcl_command_run run;
 };
 
-/** Parse a command's options together with the common ones. `options` is the command's own argp with its
- * children; args_doc and doc come from it. argv[0] is replaced by cli->name. HCL_BAD_INPUT with an empty
- * message: already printed. When cli->finished is set the command returns HCL_OK at once. */
-hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options, int argc, char **argv, void *input,
+/* What a command takes besides options. */
+struct hcl_cli_arguments {
+    const char **into[3]; /* where each argument goes, in order; NULL: no more are taken */
+    unsigned least;       /* how many must be given */
+    const char **option;  /* set by an option that must be given too; NULL: there is none */
+    const char *expected; /* "a model and an input": for the message when something is missing */
+};
+
+/** Parse a command's options and arguments (NULL: it takes none) together with the common options. `options`
+ * is the command's own argp with its children, whose input is `input`; args_doc and doc come from it. argv[0]
+ * is replaced by cli->name. HCL_BAD_INPUT with an empty message: already printed. When cli->finished is set
+ * the command returns HCL_OK at once. */
+hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options,
+                         const struct hcl_cli_arguments *arguments, int argc, char **argv, void *input,
                          struct hcl_err *err);
+typedef hcl_status hcl_cli_work(struct hcl_cli *cli, void *input, struct hcl_err *err);
+/** A whole command that one rank can do: parse, then work(cli, input) on rank 0; all return its status. */
+hcl_status hcl_cli_run(struct hcl_cli *cli, const struct argp *options,
+                       const struct hcl_cli_arguments *arguments, int argc, char **argv, void *input,
+                       hcl_cli_work *work, struct hcl_err *err);
 /** For a command's parser: print a message in argp's form and stop. */
 error_t hcl_cli_usage(struct argp_state *state, const char *fmt, ...) HCL_PRINTF(2, 3);
+/** Likewise: read a whole decimal number in [lo, hi], or say that `what` is bad. */
+error_t hcl_cli_number(struct argp_state *state, const char *arg, const char *what, long lo, long hi,
+                       long *out);
 /** The subcommand's own subcommand ("srs import"): find it in a table ended by NULL and run it. */
 hcl_status hcl_cli_dispatch(struct hcl_cli *cli, const struct hcl_command *table, int argc, char **argv,
                             struct hcl_err *err);
 
 /** "4G", "512M", "1.5GiB", "1000000" -> bytes. */
 bool hcl_cli_parse_size(const char *text, uint64_t *bytes);
-/** Whole decimal number in [lo, hi]. */
-bool hcl_cli_parse_int(const char *text, long lo, long hi, long *out);
 
 /** Print a result: with --json the object, else `text` (printf style, may be NULL). Rank 0 only, others drop
  * it. Takes the reference to `object`. HCL_NO_RESOURCE when stdout cannot take it. */

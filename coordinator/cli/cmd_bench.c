@@ -4,8 +4,6 @@
 
 #include "common/poly/domain.h"
 
-#include <string.h>
-
 enum { KEY_LOG_N = 0x100, KEY_BITS, KEY_SIGNED, KEY_REPEAT };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -13,20 +11,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct hcl_bench *b = state->input;
     switch (key) {
     case KEY_LOG_N:
-        return hcl_cli_parse_int(arg, 1, HCL_FR_S, &b->log_n)
-                   ? 0
-                   : hcl_cli_usage(state, "bad --log-n '%s', expected 1..%d", arg, HCL_FR_S);
+        return hcl_cli_number(state, arg, "--log-n", 1, HCL_FR_S, &b->log_n);
     case KEY_BITS:
-        return hcl_cli_parse_int(arg, 1, 254, &b->bits)
-                   ? 0
-                   : hcl_cli_usage(state, "bad --bits '%s', expected 1..254", arg);
+        return hcl_cli_number(state, arg, "--bits", 1, 254, &b->bits);
     case KEY_SIGNED:
         b->is_signed = true;
         return 0;
     case KEY_REPEAT:
-        return hcl_cli_parse_int(arg, 1, 1000, &b->repeat)
-                   ? 0
-                   : hcl_cli_usage(state, "bad --repeat '%s', expected 1..1000", arg);
+        return hcl_cli_number(state, arg, "--repeat", 1, 1000, &b->repeat);
     case ARGP_KEY_ARG:
         return hcl_cli_usage(state, "unexpected argument '%s'", arg);
     default:
@@ -42,22 +34,20 @@ static const struct argp_option options[] = {
     { 0 },
 };
 
-typedef hcl_status bench_fn(struct hcl_bench *b, struct hcl_err *err);
+static hcl_status measure(struct hcl_cli *cli, void *input, struct hcl_err *err)
+{
+    struct hcl_bench *b = input;
+    b->cli = cli;
+    hcl_bench_machine(b);
+    return b->kind(b, err);
+}
 
-/* The benchmark runs on rank 0; the others agree on its status. */
-static hcl_status run(struct hcl_cli *cli, int argc, char **argv, const char *doc, bench_fn *bench,
+static hcl_status run(struct hcl_cli *cli, int argc, char **argv, const char *doc, hcl_bench_kind *kind,
                       struct hcl_err *err)
 {
-    const struct argp argp = { options, parse, NULL, doc, NULL, NULL, NULL };
-    struct hcl_bench b = { .cli = cli, .log_n = 16, .bits = 254, .repeat = 9 };
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &b, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    if (cli->rank == 0) {
-        hcl_bench_machine(&b);
-        st = bench(&b, err);
-    }
-    return hcl_comm_agree(cli->comm, st, err);
+    const struct argp argp = { .options = options, .parser = parse, .doc = doc };
+    struct hcl_bench b = { .kind = kind, .log_n = 16, .bits = 254, .repeat = 9 };
+    return hcl_cli_run(cli, &argp, NULL, argc, argv, &b, measure, err);
 }
 
 static hcl_status run_field(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)

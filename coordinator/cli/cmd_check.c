@@ -32,18 +32,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->witness = arg;
         return 0;
     case KEY_MOST:
-        return hcl_cli_parse_int(arg, 1, 10000, &a->most)
-                   ? 0
-                   : hcl_cli_usage(state, "bad number '%s', expected 1..10000", arg);
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 1)
-            return hcl_cli_usage(state, "too many arguments");
-        *(state->arg_num ? &a->input : &a->job.model) = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (state->arg_num < 1)
-            return hcl_cli_usage(state, "expected a model and an input, or a circuit");
-        return 0;
+        return hcl_cli_number(state, arg, "number", 1, 10000, &a->most);
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -60,13 +49,11 @@ static const struct argp_option options[] = {
 };
 static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 }, { 0 } };
 static const struct argp argp = {
-    options,
-    parse,
-    "MODEL INPUT.npy\nCIRCUIT.json --instance FILE --witness FILE",
-    "Evaluate every constraint on every row, without cryptography, and name what is violated.",
-    children,
-    NULL,
-    NULL
+    .options = options,
+    .parser = parse,
+    .args_doc = "MODEL INPUT.npy\nCIRCUIT.json --instance FILE --witness FILE",
+    .doc = "Evaluate every constraint on every row, without cryptography, and name what is violated.",
+    .children = children
 };
 
 /* An assignment: num_advice columns of n values. */
@@ -263,16 +250,17 @@ done:
     return st;
 }
 
+static hcl_status check(struct hcl_cli *cli, void *input, struct hcl_err *err)
+{
+    const struct args *a = input;
+    return a->input ? check_model(cli, a, err) : check_circuit(cli, a, err);
+}
+
 hcl_status hcl_cmd_check(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
-    struct args a;
-    memset(&a, 0, sizeof a);
-    a.most = 10;
-    hcl_job_options_default(&a.job);
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    if (cli->rank == 0)
-        st = a.input ? check_model(cli, &a, err) : check_circuit(cli, &a, err);
-    return hcl_comm_agree(cli->comm, st, err);
+    struct args a = { .job = hcl_job_options_default(), .most = 10 };
+    const struct hcl_cli_arguments arguments = { .into = { &a.job.model, &a.input },
+                                                 .least = 1,
+                                                 .expected = "a model and an input, or a circuit" };
+    return hcl_cli_run(cli, &argp, &arguments, argc, argv, &a, check, err);
 }

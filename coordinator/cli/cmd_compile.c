@@ -5,8 +5,6 @@
 
 #include "common/halo2/circuit_file.h"
 
-#include <string.h>
-
 struct args {
     struct hcl_job_options job;
     const char *out;
@@ -22,13 +20,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'o':
         a->out = arg;
         return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            return hcl_cli_usage(state, "too many arguments");
-        a->job.model = arg;
-        return 0;
-    case ARGP_KEY_END:
-        return state->arg_num < 1 ? hcl_cli_usage(state, "expected a model") : 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -40,18 +31,17 @@ static const struct argp_option options[] = {
 };
 static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 }, { 0 } };
 static const struct argp argp = {
-    options,
-    parse,
-    "MODEL",
-    "Quantise a model, lay it out as a circuit, and print the layout: rows, columns, look-ups, cells "
-    "per layer, predicted cost and the alternatives that were tried.",
-    children,
-    NULL,
-    NULL
+    .options = options,
+    .parser = parse,
+    .args_doc = "MODEL",
+    .doc = "Quantise a model, lay it out as a circuit, and print the layout: rows, columns, look-ups, cells "
+           "per layer, predicted cost and the alternatives that were tried.",
+    .children = children
 };
 
-static hcl_status compile(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
+    const struct args *a = input;
     struct hcl_job job = { 0 };
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
@@ -77,11 +67,9 @@ done:
 
 hcl_status hcl_cmd_compile(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
-    struct args a;
-    memset(&a, 0, sizeof a);
-    hcl_job_options_default(&a.job);
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    return hcl_comm_agree(cli->comm, cli->rank == 0 ? compile(cli, &a, err) : HCL_OK, err);
+    struct args a = { .job = hcl_job_options_default() };
+    const struct hcl_cli_arguments arguments = { .into = { &a.job.model },
+                                                 .least = 1,
+                                                 .expected = "a model" };
+    return hcl_cli_run(cli, &argp, &arguments, argc, argv, &a, compile, err);
 }

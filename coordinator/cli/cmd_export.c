@@ -31,22 +31,14 @@ static error_t parse_circuit(int key, char *arg, struct argp_state *state)
     case KEY_INLINE:
         a->in_line = true;
         return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            return hcl_cli_usage(state, "too many arguments");
-        a->job.model = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (state->arg_num < 1 || !a->out)
-            return hcl_cli_usage(state, "expected a model and -o CIRCUIT.json");
-        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static hcl_status export_circuit(struct hcl_cli *cli, const struct circuit_args *a, struct hcl_err *err)
+static hcl_status export_circuit(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
+    const struct circuit_args *a = input;
     struct hcl_job job = { 0 };
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
@@ -69,20 +61,16 @@ static hcl_status cmd_circuit(struct hcl_cli *cli, int argc, char **argv, struct
         { 0 },
     };
     static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 }, { 0 } };
-    static const struct argp argp = { options,
-                                      parse_circuit,
-                                      "MODEL -o CIRCUIT.json",
-                                      "Write the circuit of a model as data (docs/formats).",
-                                      children,
-                                      NULL,
-                                      NULL };
-    struct circuit_args a;
-    memset(&a, 0, sizeof a);
-    hcl_job_options_default(&a.job);
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    return hcl_comm_agree(cli->comm, cli->rank == 0 ? export_circuit(cli, &a, err) : HCL_OK, err);
+    static const struct argp argp = { .options = options,
+                                      .parser = parse_circuit,
+                                      .args_doc = "MODEL -o CIRCUIT.json",
+                                      .doc = "Write the circuit of a model as data (docs/formats).",
+                                      .children = children };
+    struct circuit_args a = { .job = hcl_job_options_default() };
+    const struct hcl_cli_arguments arguments = {
+        .into = { &a.job.model }, .least = 1, .option = &a.out, .expected = "a model and -o CIRCUIT.json"
+    };
+    return hcl_cli_run(cli, &argp, &arguments, argc, argv, &a, export_circuit, err);
 }
 
 typedef enum { VK_RAW, VK_PROCESSED, VK_TEXT, VK_ID } vk_format;
@@ -105,13 +93,6 @@ static error_t parse_vk(int key, char *arg, struct argp_state *state)
             if (strcmp(arg, vk_formats[a->format]) == 0)
                 return 0;
         return hcl_cli_usage(state, "unknown format '%s', expected raw, processed, text or id", arg);
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            return hcl_cli_usage(state, "too many arguments");
-        a->file = arg;
-        return 0;
-    case ARGP_KEY_END:
-        return state->arg_num < 1 || !a->out ? hcl_cli_usage(state, "expected a vk file and -o FILE") : 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -135,8 +116,9 @@ static hcl_status vk_bytes(uint8_t **bytes, size_t *len, const struct hcl_vk *vk
     return HCL_OK;
 }
 
-static hcl_status export_vk(struct hcl_cli *cli, const struct vk_args *a, struct hcl_err *err)
+static hcl_status export_vk(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
+    const struct vk_args *a = input;
     struct hcl_vk_file key = { 0 };
     uint8_t *bytes = NULL;
     size_t len = 0;
@@ -164,14 +146,15 @@ static hcl_status cmd_vk(struct hcl_cli *cli, int argc, char **argv, struct hcl_
           0 },
         { 0 },
     };
-    static const struct argp argp = {
-        options, parse_vk, "VK -o FILE", "Write a verifying key as halo2 reads it.", NULL, NULL, NULL
-    };
+    static const struct argp argp = { .options = options,
+                                      .parser = parse_vk,
+                                      .args_doc = "VK -o FILE",
+                                      .doc = "Write a verifying key as halo2 reads it." };
     struct vk_args a = { .format = VK_RAW };
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    return hcl_comm_agree(cli->comm, cli->rank == 0 ? export_vk(cli, &a, err) : HCL_OK, err);
+    const struct hcl_cli_arguments arguments = {
+        .into = { &a.file }, .least = 1, .option = &a.out, .expected = "a vk file and -o FILE"
+    };
+    return hcl_cli_run(cli, &argp, &arguments, argc, argv, &a, export_vk, err);
 }
 
 struct srs_args {
@@ -188,27 +171,20 @@ static error_t parse_srs(int key, char *arg, struct argp_state *state)
         a->out = arg;
         return 0;
     case 'k':
-        return hcl_cli_parse_int(arg, 1, 28, &a->k) ? 0
-                                                    : hcl_cli_usage(state, "bad k '%s', expected 1..28", arg);
+        return hcl_cli_number(state, arg, "k", 1, 28, &a->k);
     case KEY_FORMAT:
         a->processed = strcmp(arg, "processed") == 0;
         return a->processed || strcmp(arg, "raw") == 0
                    ? 0
                    : hcl_cli_usage(state, "unknown format '%s', expected raw or processed", arg);
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            return hcl_cli_usage(state, "too many arguments");
-        a->file = arg;
-        return 0;
-    case ARGP_KEY_END:
-        return state->arg_num < 1 || !a->out ? hcl_cli_usage(state, "expected an SRS file and -o FILE") : 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static hcl_status export_srs(struct hcl_cli *cli, const struct srs_args *a, struct hcl_err *err)
+static hcl_status export_srs(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
+    const struct srs_args *a = input;
     struct hcl_srs srs = { 0 };
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_srs_read(&srs, a->file, (uint32_t)a->k, NULL, cli->threads, err));
@@ -231,13 +207,15 @@ static hcl_status cmd_srs_file(struct hcl_cli *cli, int argc, char **argv, struc
         { "format", KEY_FORMAT, "NAME", 0, "raw (default) or processed: halo2's ParamsKZG", 0 },
         { 0 },
     };
-    static const struct argp argp = { options, parse_srs, "SRS -o FILE", "Write an SRS as halo2 reads it.",
-                                      NULL,    NULL,      NULL };
+    static const struct argp argp = { .options = options,
+                                      .parser = parse_srs,
+                                      .args_doc = "SRS -o FILE",
+                                      .doc = "Write an SRS as halo2 reads it." };
     struct srs_args a = { 0 };
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    return hcl_comm_agree(cli->comm, cli->rank == 0 ? export_srs(cli, &a, err) : HCL_OK, err);
+    const struct hcl_cli_arguments arguments = {
+        .into = { &a.file }, .least = 1, .option = &a.out, .expected = "an SRS file and -o FILE"
+    };
+    return hcl_cli_run(cli, &argp, &arguments, argc, argv, &a, export_srs, err);
 }
 
 hcl_status hcl_cmd_export(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)

@@ -27,13 +27,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_VK:
         a->vk = arg;
         return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            return hcl_cli_usage(state, "too many arguments");
-        a->file = arg;
-        return 0;
-    case ARGP_KEY_END:
-        return state->arg_num < 1 ? hcl_cli_usage(state, "expected a file") : 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -44,10 +37,10 @@ static const struct argp_option options[] = {
     { 0 },
 };
 static const struct argp argp = {
-    options, parse,
-    "FILE",  "Print what is in a circuit, verifying key, SRS, proof, public.json, report or TFLite model.",
-    NULL,    NULL,
-    NULL
+    .options = options,
+    .parser = parse,
+    .args_doc = "FILE",
+    .doc = "Print what is in a circuit, verifying key, SRS, proof, public.json, report or TFLite model."
 };
 
 static json_t *circuit_json(const struct hcl_circuit *c)
@@ -120,8 +113,6 @@ static hcl_status inspect_vk(json_t **out, const char *path, struct hcl_err *err
 
 static hcl_status inspect_srs(json_t **out, const char *path, int threads, struct hcl_err *err)
 {
-    static const char *const names[] = { "halocline", "ParamsKZG raw", "ParamsKZG processed",
-                                         "snarkjs ptau" };
     struct hcl_srs srs;
     hcl_srs_format format;
     char id[65];
@@ -131,7 +122,7 @@ static hcl_status inspect_srs(json_t **out, const char *path, int threads, struc
         return st;
     hcl_srs_id(bytes, &srs.verifier);
     hcl_hex(id, bytes, sizeof bytes);
-    *out = json_pack("{s:s, s:s, s:I, s:s, s:b}", "kind", "SRS", "format", names[format], "k",
+    *out = json_pack("{s:s, s:s, s:I, s:s, s:b}", "kind", "SRS", "format", hcl_srs_format_name(format), "k",
                      (json_int_t)srs.k, "srs_id", id, "unsafe", srs.verifier.unsafe);
     hcl_srs_clear(&srs);
     return HCL_OK;
@@ -240,8 +231,9 @@ static hcl_status inspect_json(json_t **out, const struct args *a, const struct 
     return hcl_fail(err, HCL_BAD_INPUT, "'%s' is JSON of a kind that is not known here", a->file);
 }
 
-static hcl_status inspect(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+static hcl_status inspect(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
+    const struct args *a = input;
     struct hcl_file f;
     json_t *out = NULL;
     hcl_status st = hcl_file_read(&f, a->file, (size_t)1 << 36, err);
@@ -276,8 +268,6 @@ static hcl_status inspect(struct hcl_cli *cli, const struct args *a, struct hcl_
 hcl_status hcl_cmd_inspect(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     struct args a = { 0 };
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    return hcl_comm_agree(cli->comm, cli->rank == 0 ? inspect(cli, &a, err) : HCL_OK, err);
+    const struct hcl_cli_arguments arguments = { .into = { &a.file }, .least = 1, .expected = "a file" };
+    return hcl_cli_run(cli, &argp, &arguments, argc, argv, &a, inspect, err);
 }

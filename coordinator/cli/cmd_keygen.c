@@ -7,8 +7,6 @@
 
 #include "common/halo2/circuit_file.h"
 
-#include <string.h>
-
 struct args {
     struct hcl_job_options job;
     struct hcl_setup_options setup;
@@ -26,14 +24,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'o':
         a->out = arg;
         return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            return hcl_cli_usage(state, "too many arguments");
-        a->job.model = arg;
-        return 0;
-    case ARGP_KEY_END:
-        return state->arg_num < 1 || !a->out ? hcl_cli_usage(state, "expected a model or circuit and -o VK")
-                                             : 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -47,17 +37,16 @@ static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 },
                                               { &hcl_setup_argp, 0, NULL, 0 },
                                               { 0 } };
 static const struct argp argp = {
-    options,
-    parse,
-    "MODEL|CIRCUIT.json -o VK",
-    "Make the verifying key. Equal models, options and SRS give equal bytes everywhere.",
-    children,
-    NULL,
-    NULL
+    .options = options,
+    .parser = parse,
+    .args_doc = "MODEL|CIRCUIT.json -o VK",
+    .doc = "Make the verifying key. Equal models, options and SRS give equal bytes everywhere.",
+    .children = children
 };
 
-static hcl_status keygen(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+static hcl_status keygen(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
+    const struct args *a = input;
     struct hcl_job job = { 0 };
     struct hcl_srs srs = { 0 };
     struct hcl_vk vk = { 0 };
@@ -90,11 +79,9 @@ done:
 
 hcl_status hcl_cmd_keygen(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
-    struct args a;
-    memset(&a, 0, sizeof a);
-    hcl_job_options_default(&a.job);
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    return hcl_comm_agree(cli->comm, cli->rank == 0 ? keygen(cli, &a, err) : HCL_OK, err);
+    struct args a = { .job = hcl_job_options_default() };
+    const struct hcl_cli_arguments arguments = {
+        .into = { &a.job.model }, .least = 1, .option = &a.out, .expected = "a model or circuit and -o VK"
+    };
+    return hcl_cli_run(cli, &argp, &arguments, argc, argv, &a, keygen, err);
 }

@@ -31,13 +31,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_DRY_RUN:
         o->dry_run = true;
         return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 1)
-            return hcl_cli_usage(state, "too many arguments");
-        *(state->arg_num ? &o->input : &o->job.model) = arg;
-        return 0;
-    case ARGP_KEY_END:
-        return state->arg_num < 2 ? hcl_cli_usage(state, "expected a model and an input") : 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -54,14 +47,12 @@ static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 },
                                               { &hcl_setup_argp, 0, NULL, 0 },
                                               { 0 } };
 static const struct argp argp = {
-    options,
-    parse,
-    "MODEL INPUT.npy",
-    "Prove that MODEL gave its output on INPUT: compile, keygen (cached), prove, verify. The same "
-    "under mpirun, where all ranks share the work; the proof does not depend on how many there are.",
-    children,
-    NULL,
-    NULL
+    .options = options,
+    .parser = parse,
+    .args_doc = "MODEL INPUT.npy",
+    .doc = "Prove that MODEL gave its output on INPUT: compile, keygen (cached), prove, verify. The same "
+           "under mpirun, where all ranks share the work; the proof does not depend on how many there are.",
+    .children = children
 };
 
 /* The public tensors in a line each: "output 'probabilities': largest is element 7, 0.998". */
@@ -120,11 +111,11 @@ static hcl_status emit(struct hcl_session *s, struct hcl_err *err)
 hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     struct hcl_session s;
-    struct hcl_session_options o;
-    memset(&o, 0, sizeof o);
-    o.out = "out";
-    hcl_job_options_default(&o.job);
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &o, err);
+    struct hcl_session_options o = { .job = hcl_job_options_default(), .out = "out" };
+    const struct hcl_cli_arguments arguments = { .into = { &o.job.model, &o.input },
+                                                 .least = 2,
+                                                 .expected = "a model and an input" };
+    hcl_status st = hcl_cli_parse(cli, &argp, &arguments, argc, argv, &o, err);
     if (st != HCL_OK || cli->finished)
         return st;
     hcl_session_init(&s, cli, &o);

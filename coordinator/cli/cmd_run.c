@@ -7,8 +7,6 @@
 #include "common/io/npy.h"
 #include "compiler/quantize/run.h"
 
-#include <string.h>
-
 enum { KEY_LABELS = 0x100, KEY_LIST };
 
 struct args {
@@ -31,15 +29,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->labels = arg;
         return 0;
     case KEY_LIST:
-        return hcl_cli_parse_int(arg, 0, 1000000, &a->list) ? 0
-                                                            : hcl_cli_usage(state, "bad number '%s'", arg);
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 1)
-            return hcl_cli_usage(state, "too many arguments");
-        *(state->arg_num ? &a->input : &a->job.model) = arg;
-        return 0;
-    case ARGP_KEY_END:
-        return state->arg_num < 2 ? hcl_cli_usage(state, "expected a model and inputs") : 0;
+        return hcl_cli_number(state, arg, "number", 0, 1000000, &a->list);
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -53,14 +43,12 @@ static const struct argp_option options[] = {
 };
 static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 }, { 0 } };
 static const struct argp argp = {
-    options,
-    parse,
-    "MODEL INPUTS.npy",
-    "Run a model with the fixed-point interpreter: what a proof would say, without one. INPUTS holds "
-    "one input, or a batch along the first axis.",
-    children,
-    NULL,
-    NULL
+    .options = options,
+    .parser = parse,
+    .args_doc = "MODEL INPUTS.npy",
+    .doc = "Run a model with the fixed-point interpreter: what a proof would say, without one. INPUTS holds "
+           "one input, or a batch along the first axis.",
+    .children = children
 };
 
 static hcl_status emit(struct hcl_cli *cli, const struct args *a, const struct hcl_run *r,
@@ -77,8 +65,9 @@ static hcl_status emit(struct hcl_cli *cli, const struct args *a, const struct h
     return hcl_cli_emit(cli, result, err, "%zu inputs\n", r->count);
 }
 
-static hcl_status run(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+static hcl_status run(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
+    const struct args *a = input;
     struct hcl_job job = { 0 };
     struct hcl_samples samples = { 0 };
     struct hcl_run result = { 0 };
@@ -109,12 +98,9 @@ done:
 
 hcl_status hcl_cmd_run(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
-    struct args a;
-    memset(&a, 0, sizeof a);
-    a.list = 10;
-    hcl_job_options_default(&a.job);
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    return hcl_comm_agree(cli->comm, cli->rank == 0 ? run(cli, &a, err) : HCL_OK, err);
+    struct args a = { .job = hcl_job_options_default(), .list = 10 };
+    const struct hcl_cli_arguments arguments = { .into = { &a.job.model, &a.input },
+                                                 .least = 2,
+                                                 .expected = "a model and inputs" };
+    return hcl_cli_run(cli, &argp, &arguments, argc, argv, &a, run, err);
 }

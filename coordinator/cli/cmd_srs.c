@@ -5,8 +5,6 @@
 
 #include "common/halo2/srs.h"
 
-#include <string.h>
-
 enum { KEY_UNSAFE = 0x100 };
 
 struct args {
@@ -15,46 +13,21 @@ struct args {
     bool unsafe;
 };
 
-static error_t parse_any(int key, char *arg, struct argp_state *state, bool needs_file)
+static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct args *a = state->input;
     switch (key) {
     case 'k':
-        return hcl_cli_parse_int(arg, 1, 28, &a->k) ? 0
-                                                    : hcl_cli_usage(state, "bad k '%s', expected 1..28", arg);
+        return hcl_cli_number(state, arg, "k", 1, 28, &a->k);
     case 'o':
         a->out = arg;
         return 0;
     case KEY_UNSAFE:
         a->unsafe = true;
         return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0 || !needs_file)
-            return hcl_cli_usage(state, "too many arguments");
-        a->file = arg;
-        return 0;
-    case ARGP_KEY_END:
-        return needs_file && state->arg_num == 0 ? hcl_cli_usage(state, "expected an SRS file") : 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
-}
-
-static error_t parse_with_file(int key, char *arg, struct argp_state *state)
-{
-    return parse_any(key, arg, state, true);
-}
-
-static error_t parse_without_file(int key, char *arg, struct argp_state *state)
-{
-    return parse_any(key, arg, state, false);
-}
-
-static const char *format_name(hcl_srs_format f)
-{
-    static const char *const names[] = { "halocline", "ParamsKZG raw", "ParamsKZG processed",
-                                         "snarkjs ptau" };
-    return names[f];
 }
 
 static hcl_status emit_srs(struct hcl_cli *cli, const struct hcl_srs *srs, const char *format, bool checked,
@@ -91,14 +64,17 @@ done:
     return st;
 }
 
-static hcl_status import_file(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+static hcl_status import_file(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
+    const struct args *a = input;
     struct hcl_srs srs = { 0 };
     hcl_srs_format format;
     hcl_status st = HCL_OK;
+    if (!a->out)
+        return hcl_fail(err, HCL_BAD_INPUT, "srs import needs -o OUT.srs");
     HCL_TRY(load(&srs, &format, cli, a, true, err));
     HCL_TRY(hcl_srs_write(&srs, a->out, HCL_SRS_HALOCLINE, err));
-    HCL_TRY(emit_srs(cli, &srs, format_name(format), true, err));
+    HCL_TRY(emit_srs(cli, &srs, hcl_srs_format_name(format), true, err));
 done:
     hcl_srs_clear(&srs);
     return st;
@@ -110,24 +86,49 @@ static hcl_status describe(struct hcl_cli *cli, const struct args *a, bool check
     hcl_srs_format format;
     hcl_status st = HCL_OK;
     HCL_TRY(load(&srs, &format, cli, a, check, err));
-    HCL_TRY(emit_srs(cli, &srs, format_name(format), check, err));
+    HCL_TRY(emit_srs(cli, &srs, hcl_srs_format_name(format), check, err));
 done:
     hcl_srs_clear(&srs);
     return st;
 }
 
-static hcl_status create(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+static hcl_status info(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
+    return describe(cli, input, false, err);
+}
+
+static hcl_status verify(struct hcl_cli *cli, void *input, struct hcl_err *err)
+{
+    return describe(cli, input, true, err);
+}
+
+static hcl_status create(struct hcl_cli *cli, void *input, struct hcl_err *err)
+{
+    const struct args *a = input;
     struct hcl_srs srs = { 0 };
     hcl_status st = HCL_OK;
+    if (!a->unsafe)
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "srs create makes an unsafe SRS, good for development only: say "
+                        "--unsafe-dev-srs; for real use import the result of a ceremony");
+    if (!a->out || a->k == 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "srs create needs -k K and -o OUT.srs");
     hcl_progress_phase(cli->progress, "create SRS", 0, NULL);
     HCL_TRY(hcl_srs_create_unsafe(&srs, (uint32_t)a->k, NULL, cli->threads, err));
     HCL_TRY(hcl_srs_write(&srs, a->out, HCL_SRS_HALOCLINE, err));
     hcl_progress_done(cli->progress, NULL);
-    HCL_TRY(emit_srs(cli, &srs, format_name(HCL_SRS_HALOCLINE), false, err));
+    HCL_TRY(emit_srs(cli, &srs, hcl_srs_format_name(HCL_SRS_HALOCLINE), false, err));
 done:
     hcl_srs_clear(&srs);
     return st;
+}
+
+static hcl_status run(struct hcl_cli *cli, const struct argp *argp, bool with_file, int argc, char **argv,
+                      hcl_cli_work *work, struct hcl_err *err)
+{
+    struct args a = { 0 };
+    const struct hcl_cli_arguments file = { .into = { &a.file }, .least = 1, .expected = "an SRS file" };
+    return hcl_cli_run(cli, argp, with_file ? &file : NULL, argc, argv, &a, work, err);
 }
 
 #define OPTION_K                                                                                             \
@@ -142,47 +143,32 @@ done:
 static hcl_status cmd_import(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     static const struct argp_option options[] = { OPTION_K, OPTION_OUT, { 0 } };
-    static const struct argp argp = { options,
-                                      parse_with_file,
-                                      "FILE -o OUT.srs",
-                                      "Import a snarkjs .ptau or halo2 ParamsKZG file, checked by pairings.",
-                                      NULL,
-                                      NULL,
-                                      NULL };
-    struct args a = { 0 };
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    if (!a.out)
-        return hcl_fail(err, HCL_BAD_INPUT, "srs import needs -o OUT.srs");
-    return hcl_comm_agree(cli->comm, cli->rank == 0 ? import_file(cli, &a, err) : HCL_OK, err);
-}
-
-static hcl_status cmd_describe(struct hcl_cli *cli, int argc, char **argv, bool check, struct hcl_err *err)
-{
-    static const struct argp_option options[] = { OPTION_K, { 0 } };
-    static const struct argp info = {
-        options, parse_with_file, "FILE", "Say what an SRS file holds.", NULL, NULL, NULL
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .args_doc = "FILE -o OUT.srs",
+        .doc = "Import a snarkjs .ptau or halo2 ParamsKZG file, checked by pairings."
     };
-    static const struct argp verify = { options, parse_with_file,
-                                        "FILE",  "Check by pairings that an SRS file is consistent.",
-                                        NULL,    NULL,
-                                        NULL };
-    struct args a = { 0 };
-    hcl_status st = hcl_cli_parse(cli, check ? &verify : &info, argc, argv, &a, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    return hcl_comm_agree(cli->comm, cli->rank == 0 ? describe(cli, &a, check, err) : HCL_OK, err);
+    return run(cli, &argp, true, argc, argv, import_file, err);
 }
 
 static hcl_status cmd_info(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
-    return cmd_describe(cli, argc, argv, false, err);
+    static const struct argp_option options[] = { OPTION_K, { 0 } };
+    static const struct argp argp = {
+        .options = options, .parser = parse, .args_doc = "FILE", .doc = "Say what an SRS file holds."
+    };
+    return run(cli, &argp, true, argc, argv, info, err);
 }
 
-static hcl_status cmd_verify_srs(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+static hcl_status cmd_verify(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
-    return cmd_describe(cli, argc, argv, true, err);
+    static const struct argp_option options[] = { OPTION_K, { 0 } };
+    static const struct argp argp = { .options = options,
+                                      .parser = parse,
+                                      .args_doc = "FILE",
+                                      .doc = "Check by pairings that an SRS file is consistent." };
+    return run(cli, &argp, true, argc, argv, verify, err);
 }
 
 static hcl_status cmd_create(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
@@ -195,33 +181,20 @@ static hcl_status cmd_create(struct hcl_cli *cli, int argc, char **argv, struct 
         { 0 },
     };
     static const struct argp argp = {
-        options,
-        parse_without_file,
-        "--unsafe-dev-srs -k K -o OUT.srs",
-        "Create an SRS for development. Its secret was known to this program, so whoever ran it "
-        "could forge any proof; the file is marked, and every proof made with it says so.",
-        NULL,
-        NULL,
-        NULL
+        .options = options,
+        .parser = parse,
+        .args_doc = "--unsafe-dev-srs -k K -o OUT.srs",
+        .doc = "Create an SRS for development. Its secret was known to this program, so whoever ran it "
+               "could forge any proof; the file is marked, and every proof made with it says so."
     };
-    struct args a = { 0 };
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    if (!a.unsafe)
-        return hcl_fail(err, HCL_BAD_INPUT,
-                        "srs create makes an unsafe SRS, good for development only: say "
-                        "--unsafe-dev-srs; for real use import the result of a ceremony");
-    if (!a.out || a.k == 0)
-        return hcl_fail(err, HCL_BAD_INPUT, "srs create needs -k K and -o OUT.srs");
-    return hcl_comm_agree(cli->comm, cli->rank == 0 ? create(cli, &a, err) : HCL_OK, err);
+    return run(cli, &argp, false, argc, argv, create, err);
 }
 
 hcl_status hcl_cmd_srs(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     static const struct hcl_command commands[] = {
         { "import", "check a .ptau or ParamsKZG file and store it in Halocline's format", cmd_import },
-        { "verify", "check an SRS file by pairings", cmd_verify_srs },
+        { "verify", "check an SRS file by pairings", cmd_verify },
         { "info", "say what an SRS file holds", cmd_info },
         { "create", "create an unsafe SRS for development", cmd_create },
         { NULL, NULL, NULL },

@@ -34,14 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             return hcl_cli_usage(state, "unknown scheme '%s', expected shplonk or gwc", arg);
         a->scheme = strcmp(arg, "gwc") == 0 ? HCL_SCHEME_GWC : HCL_SCHEME_SHPLONK;
         return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 2)
-            return hcl_cli_usage(state, "too many arguments");
-        *(const char **[]){ &a->vk, &a->proof, &a->public_values }[state->arg_num] = arg;
-        return 0;
     case ARGP_KEY_END:
-        if (state->arg_num < 3)
-            return hcl_cli_usage(state, "expected a verifying key, a proof and the public values");
         if (!a->circuit != !a->srs)
             return hcl_cli_usage(state,
                                  "--circuit and --srs belong together: they are for halo2's own key files");
@@ -58,17 +51,16 @@ static const struct argp_option options[] = {
     { "scheme", KEY_SCHEME, "NAME", 0, "shplonk (default) or gwc", 0 },
     { 0 },
 };
-static const struct argp argp = { options,
-                                  parse,
-                                  "VK PROOF PUBLIC.json",
-                                  "Check a proof.\vExit code 0: it convinces. 1: it does not, the message "
-                                  "says where. Whoever relies on it must have VK, or "
-                                  "its id, from a place they trust. With --json the result says what the "
-                                  "verifier has learned about input, output "
-                                  "and weights, and whether the SRS is safe.",
-                                  NULL,
-                                  NULL,
-                                  NULL };
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .args_doc = "VK PROOF PUBLIC.json",
+    .doc = "Check a proof.\vExit code 0: it convinces. 1: it does not, the message "
+           "says where. Whoever relies on it must have VK, or "
+           "its id, from a place they trust. With --json the result says what the "
+           "verifier has learned about input, output "
+           "and weights, and whether the SRS is safe."
+};
 
 /* Key and SRS, from Halocline's vk file or from halo2's bytes with circuit and SRS beside them. */
 static hcl_status read_key(struct hcl_vk_file *key, const struct args *a, int threads, struct hcl_err *err)
@@ -121,8 +113,9 @@ static json_t *report(const struct hcl_vk_file *key, const json_t *meta, json_t 
     return out;
 }
 
-static hcl_status verify(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
+static hcl_status verify(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
+    const struct args *a = input;
     hcl_status st = HCL_OK;
     struct hcl_vk_file key = { 0 };
     struct hcl_values instances = { 0 };
@@ -161,10 +154,9 @@ done:
 hcl_status hcl_cmd_verify(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     struct args a = { .scheme = HCL_SCHEME_SHPLONK };
-    hcl_status st = hcl_cli_parse(cli, &argp, argc, argv, &a, err);
-    if (st != HCL_OK || cli->finished)
-        return st;
-    if (cli->rank == 0)
-        st = verify(cli, &a, err);
-    return hcl_comm_agree(cli->comm, st, err);
+    const struct hcl_cli_arguments arguments = { .into = { &a.vk, &a.proof, &a.public_values },
+                                                 .least = 3,
+                                                 .expected =
+                                                     "a verifying key, a proof and the public values" };
+    return hcl_cli_run(cli, &argp, &arguments, argc, argv, &a, verify, err);
 }

@@ -27,7 +27,7 @@ struct hcl_job_options {
 /** Parser for the options above; its input is a struct hcl_job_options. Positional arguments are the
  * command's. */
 extern const struct argp hcl_job_argp;
-void hcl_job_options_default(struct hcl_job_options *o);
+struct hcl_job_options hcl_job_options_default(void);
 
 struct hcl_job {
     struct hcl_choice choice; /* the fixed-point graph, and where its scales come from */

@@ -21,8 +21,7 @@ static const struct argp_option options[] = {
     { "calibrate", KEY_CALIBRATE, "FILE.npy", 0,
       "Sample inputs for choosing scales and ranges (default: MODEL's name with .calibration.npy, or "
       "calibration.npy "
-      "beside it)"
-      "there)",
+      "beside it)",
       0 },
     { "visibility", KEY_VISIBILITY, "LIST", 0,
       "input=, output=, weights= public or private, comma separated (default: input=private,output=public,"
@@ -70,14 +69,6 @@ static error_t parse_visibility(struct hcl_job_options *o, const char *arg, stru
     return 0;
 }
 
-static error_t parse_number(long *out, long lo, long hi, const char *what, const char *arg,
-                            struct argp_state *state)
-{
-    return hcl_cli_parse_int(arg, lo, hi, out)
-               ? 0
-               : hcl_cli_usage(state, "bad %s '%s', expected %ld..%ld", what, arg, lo, hi);
-}
-
 static error_t parse_objective(hcl_objective *out, const char *arg, struct argp_state *state)
 {
     static const char *const names[] = { "time", "proof-size", "memory" };
@@ -108,15 +99,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_OBJECTIVE:
         return parse_objective(&o->objective, arg, state);
     case KEY_MAX_PROOF:
-        return parse_number(&o->max_proof_bytes, 1, 1L << 30, "number of bytes", arg, state);
+        return hcl_cli_number(state, arg, "number of bytes", 1, 1L << 30, &o->max_proof_bytes);
     case KEY_K:
-        return parse_number(&o->k, 4, 28, "k", arg, state);
+        return hcl_cli_number(state, arg, "k", 4, 28, &o->k);
     case KEY_LANES:
-        return parse_number(&o->lanes, 2, 8, "number of lanes", arg, state);
+        return hcl_cli_number(state, arg, "number of lanes", 2, 8, &o->lanes);
     case KEY_ACTIVATION_BITS:
-        return parse_number(&o->activation_bits, 1, 20, "number of activation bits", arg, state);
+        return hcl_cli_number(state, arg, "number of activation bits", 1, 20, &o->activation_bits);
     case KEY_WEIGHT_BITS:
-        return parse_number(&o->weight_bits, 1, 20, "number of weight bits", arg, state);
+        return hcl_cli_number(state, arg, "number of weight bits", 1, 20, &o->weight_bits);
     case KEY_DUMP:
         o->dump_after = arg;
         return 0;
@@ -127,9 +118,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp hcl_job_argp = { .options = options, .parser = parse };
 
-void hcl_job_options_default(struct hcl_job_options *o)
+struct hcl_job_options hcl_job_options_default(void)
 {
-    *o = (struct hcl_job_options){
+    return (struct hcl_job_options){
         .objective = HCL_FOR_TIME, .input = HCL_PRIVATE, .output = HCL_PUBLIC, .weights = HCL_PRIVATE
     };
 }

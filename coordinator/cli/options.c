@@ -31,17 +31,6 @@ static const struct argp_option common_options[] = {
     { 0 },
 };
 
-bool hcl_cli_parse_int(const char *text, long lo, long hi, long *out)
-{
-    char *end;
-    errno = 0;
-    long v = strtol(text, &end, 10);
-    if (errno || end == text || *end || v < lo || v > hi)
-        return false;
-    *out = v;
-    return true;
-}
-
 bool hcl_cli_parse_size(const char *text, uint64_t *bytes)
 {
     static const char units[] = "KMGT";
@@ -74,10 +63,23 @@ error_t hcl_cli_usage(struct argp_state *state, const char *fmt, ...)
     return EINVAL;
 }
 
+error_t hcl_cli_number(struct argp_state *state, const char *arg, const char *what, long lo, long hi,
+                       long *out)
+{
+    char *end;
+    errno = 0;
+    long v = strtol(arg, &end, 10);
+    if (errno || end == arg || *end || v < lo || v > hi)
+        return hcl_cli_usage(state, "bad %s '%s', expected %ld..%ld", what, arg, lo, hi);
+    *out = v;
+    return 0;
+}
+
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
     struct hcl_cli *cli = state->input;
-    long number;
+    long number = 0;
+    error_t e;
     switch (key) {
     case KEY_JSON:
         cli->json = true;
@@ -89,10 +91,9 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
         cli->verbose = true;
         return 0;
     case 't':
-        if (!hcl_cli_parse_int(arg, 1, 4096, &number))
-            return hcl_cli_usage(state, "bad number of threads '%s', expected 1..4096", arg);
+        e = hcl_cli_number(state, arg, "number of threads", 1, 4096, &number);
         cli->threads = (int)number;
-        return 0;
+        return e;
     case KEY_MEMORY:
         if (!hcl_cli_parse_size(arg, &cli->memory))
             return hcl_cli_usage(state, "bad size '%s', expected e.g. 512M or 4G", arg);
@@ -108,20 +109,32 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* The top parser only hands inputs to its two children. */
-struct both {
-    struct hcl_cli *cli;
-    void *input;
-};
+static error_t parse_arguments(int key, char *arg, struct argp_state *state)
+{
+    const struct hcl_cli_arguments *a = state->input;
+    const unsigned most = sizeof a->into / sizeof *a->into;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (state->arg_num >= most || !a->into[state->arg_num])
+            return hcl_cli_usage(state, "too many arguments");
+        *a->into[state->arg_num] = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (state->arg_num < a->least || (a->option && !*a->option))
+            return hcl_cli_usage(state, "expected %s", a->expected);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
 
-static error_t parse_both(int key, char *arg, struct argp_state *state)
+/* The top parser only hands inputs to its children. */
+static error_t parse_top(int key, char *arg, struct argp_state *state)
 {
     (void)arg;
-    struct both *b = state->input;
     if (key != ARGP_KEY_INIT)
         return ARGP_ERR_UNKNOWN;
-    state->child_inputs[0] = b->input;
-    state->child_inputs[1] = b->cli;
+    memcpy(state->child_inputs, state->input, 3 * sizeof(void *));
     return 0;
 }
 
@@ -137,23 +150,28 @@ static hcl_status place_threads(struct hcl_cli *cli, struct hcl_err *err)
     return HCL_OK;
 }
 
-hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options, int argc, char **argv, void *input,
+hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options,
+                         const struct hcl_cli_arguments *arguments, int argc, char **argv, void *input,
                          struct hcl_err *err)
 {
     const struct argp own = { .options = options->options,
                               .parser = options->parser,
                               .children = options->children };
     const struct argp common = { .options = common_options, .parser = parse_common };
-    const struct argp_child children[] = { { &own, 0, NULL, 0 }, { &common, 0, NULL, 1 }, { 0 } };
-    const struct argp top = {
-        .parser = parse_both, .args_doc = options->args_doc, .doc = options->doc, .children = children
+    const struct argp plain = { .parser = parse_arguments };
+    const struct argp_child children[] = {
+        { &own, 0, NULL, 0 }, { &common, 0, NULL, 1 }, { &plain, 0, NULL, 2 }, { 0 }
     };
-    struct both inputs = { cli, input };
+    const struct argp top = {
+        .parser = parse_top, .args_doc = options->args_doc, .doc = options->doc, .children = children
+    };
+    const struct hcl_cli_arguments none = { 0 };
+    const void *inputs[] = { input, cli, arguments ? arguments : &none };
     char *name = argv[0];
     argv[0] = (char *)cli->name;
     unsigned flags = ARGP_NO_EXIT | ARGP_NO_HELP | (cli->rank == 0 ? 0 : ARGP_NO_ERRS);
     cli->threads = 0;
-    error_t e = argp_parse(&top, argc, argv, flags, NULL, &inputs);
+    error_t e = argp_parse(&top, argc, argv, flags, NULL, inputs);
     argv[0] = name;
     if (cli->finished)
         return HCL_OK;
@@ -166,6 +184,16 @@ hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options, int ar
     if (cli->rank == 0 && !cli->quiet)
         cli->progress = hcl_progress_new(stderr);
     return place_threads(cli, err);
+}
+
+hcl_status hcl_cli_run(struct hcl_cli *cli, const struct argp *options,
+                       const struct hcl_cli_arguments *arguments, int argc, char **argv, void *input,
+                       hcl_cli_work *work, struct hcl_err *err)
+{
+    hcl_status st = hcl_cli_parse(cli, options, arguments, argc, argv, input, err);
+    if (st != HCL_OK || cli->finished)
+        return st;
+    return hcl_comm_agree(cli->comm, cli->rank == 0 ? work(cli, input, err) : HCL_OK, err);
 }
 
 hcl_status hcl_cli_emit(struct hcl_cli *cli, json_t *object, struct hcl_err *err, const char *text, ...)
