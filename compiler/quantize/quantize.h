@@ -17,16 +17,15 @@
 
 #include "common/sys/status.h"
 #include "compiler/graph/fixed_graph.h"
+#include "compiler/quantize/samples.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 struct hcl_quantize_options {
-    /* Calibration inputs: num_samples times the elements of the model's only input, NHWC. Borrowed.
-     * NULL: made-up samples (compiler/quantize/synthetic.h) are used and the report says so. */
-    const float *samples;
-    size_t num_samples;
-    size_t sample_len; /* elements per sample, checked against the model; 0 with samples == NULL */
+    /* Calibration inputs, borrowed: each the elements of the model's only input, NHWC, which is checked.
+     * Without data made-up ones (compiler/quantize/synthetic.h) are used and the report says so. */
+    struct hcl_samples samples;
 
     int activation_bits; /* fraction bits of all activations; 0: search */
     int weight_bits;     /* fraction bits of all weights; 0: search */

@@ -71,9 +71,7 @@ static hcl_status make_synthetic(struct hcl_search *s, const struct hcl_tensor *
                                   "synthetic samples", err);
     if (st == HCL_OK)
         hcl_synthetic_samples(s->synthetic, x->dims);
-    s->o.samples = s->synthetic;
-    s->o.num_samples = HCL_SYNTHETIC_SAMPLES;
-    s->o.sample_len = len;
+    s->o.samples = (struct hcl_samples){ s->synthetic, HCL_SYNTHETIC_SAMPLES, len };
     return st;
 }
 
@@ -84,16 +82,16 @@ static hcl_status calibrate(struct hcl_search *s, struct hcl_err *err)
         return hcl_fail(err, HCL_BAD_INPUT, "the model has %zu inputs, expected 1", g->num_inputs);
     const struct hcl_tensor *x = &g->tensors[g->inputs[0]];
     hcl_status st = HCL_OK;
-    if (s->o.samples == NULL || s->o.num_samples == 0)
+    if (s->o.samples.data == NULL || s->o.samples.count == 0)
         HCL_TRY(make_synthetic(s, x, err));
-    if (s->o.sample_len != hcl_tensor_len(x))
+    if (s->o.samples.len != hcl_tensor_len(x))
         return hcl_fail(
             err, HCL_BAD_INPUT,
             "a calibration sample has %zu elements, expected %zu: input '%s' has shape [%u,%u,%u,%u]",
-            s->o.sample_len, hcl_tensor_len(x), x->name, x->dims[0], x->dims[1], x->dims[2], x->dims[3]);
+            s->o.samples.len, hcl_tensor_len(x), x->name, x->dims[0], x->dims[1], x->dims[2], x->dims[3]);
     if (s->o.margin == 0)
-        s->o.margin = s->synthetic != NULL || s->o.num_samples < FEW_SAMPLES ? 0.5 : 0.25;
-    HCL_TRY(hcl_calibrate(&s->calibration, g, s->o.samples, s->o.num_samples, err));
+        s->o.margin = s->synthetic != NULL || s->o.samples.count < FEW_SAMPLES ? 0.5 : 0.25;
+    HCL_TRY(hcl_calibrate(&s->calibration, g, s->o.samples.data, s->o.samples.count, err));
 done:
     return st;
 }

@@ -50,12 +50,9 @@ hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o
     char *path = calibration_path(o);
     hcl_progress_phase(cli->progress, "quantise", 0, NULL);
     hcl_quantize_options_default(&q);
-    if (path) {
+    if (path)
         HCL_TRY(hcl_samples_read(&samples, path, o->model, o->calibrate ? o->divide_by : 0, err));
-        q.samples = samples.data;
-        q.num_samples = samples.count;
-        q.sample_len = samples.len;
-    }
+    q.samples = samples;
     q.activation_bits = (int)o->activation_bits;
     q.weight_bits = (int)o->weight_bits;
     q.input_visibility = o->input;

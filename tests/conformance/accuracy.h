@@ -19,12 +19,9 @@ static inline void choose_with(struct hcl_choice *out, const char *model, const 
     const struct hcl_compile_options layout = { 0 };
     struct hcl_err err;
     hcl_quantize_options_default(&options);
-    if (calibration != NULL) {
+    if (calibration != NULL)
         assert_ok(hcl_samples_read(&samples, calibration, model, 0, &err), err);
-        options.samples = samples.data;
-        options.num_samples = samples.count;
-        options.sample_len = samples.len;
-    }
+    options.samples = samples;
     assert_ok(hcl_choose(model, &options, &layout, out, &err), err);
     hcl_samples_clear(&samples);
     hcl_choice_print(out, stdout);

@@ -1,27 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolutions of random shapes: the witness equals the interpreter's values and the circuit is satisfied. */
-#include "tests/unit/compiler/gadgets/accept.h"
-
-static struct hcl_test_conv random_conv(struct hcl_test_random *r, uint32_t h, uint32_t w, bool padded)
-{
-    struct hcl_test_conv s = { .weight_max = hcl_test_between(r, 1, 9),
-                               .divisor = hcl_test_between(r, 1, 20) };
-
-    s.kernel_h = (uint32_t)hcl_test_between(r, 1, h < 4 ? h : 4);
-    s.kernel_w = (uint32_t)hcl_test_between(r, 1, w < 4 ? w : 4);
-    s.stride_y = (uint32_t)hcl_test_between(r, 1, 3);
-    s.stride_x = (uint32_t)hcl_test_between(r, 1, 3);
-    s.outputs = (uint32_t)hcl_test_between(r, 1, 7);
-    s.bias_max = hcl_test_between(r, 0, 1) ? 300 : 0;
-    s.relu = hcl_test_between(r, 0, 1);
-    if (padded) {
-        s.pad_top = (uint32_t)hcl_test_between(r, 0, s.kernel_h - 1);
-        s.pad_bottom = (uint32_t)hcl_test_between(r, 0, s.kernel_h - 1);
-        s.pad_left = (uint32_t)hcl_test_between(r, 0, s.kernel_w - 1);
-        s.pad_right = (uint32_t)hcl_test_between(r, 0, s.kernel_w - 1);
-    }
-    return s;
-}
+#include "tests/unit/compiler/support/accept.h"
 
 static void test_random_shapes(void **state)
 {
@@ -32,7 +11,8 @@ static void test_random_shapes(void **state)
         struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE };
         uint32_t h = (uint32_t)hcl_test_between(&r, 1, 7), w = (uint32_t)hcl_test_between(&r, 1, 7);
         uint32_t x = hcl_test_input(&g, h, w, (uint32_t)hcl_test_between(&r, 1, 4), -20, 20);
-        struct hcl_test_conv s = random_conv(&r, h, w, i % 3 != 0);
+        struct hcl_test_conv s = hcl_test_random_conv(&r, h < 4 ? h : 4, w < 4 ? w : 4, i % 3 != 0);
+        s.outputs = (uint32_t)hcl_test_between(&r, 1, 7);
         hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
         accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 6), &r);
         hcl_fx_graph_clear(&g);
@@ -68,25 +48,10 @@ static void test_chain_in_place(void **state)
     }
 }
 
-/* Weights and biases that need two and more limbs of the remainder range. */
 static void test_wide_weights(void **state)
 {
-    struct hcl_test_random r = { 7 };
-
     (void)state;
-    for (int i = 0; i < 8; i++) {
-        struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE };
-        struct hcl_test_conv s = { .stride_y = 1, .stride_x = 1, .outputs = 4 };
-        uint32_t x = hcl_test_input(&g, 4, 4, 2, -20, 20);
-        s.kernel_h = s.kernel_w = 2;
-        s.depthwise = false;
-        s.weight_max = i < 4 ? 1000 : 30000;
-        s.bias_max = 1000000;
-        s.divisor = i < 4 ? 64 : 4096;
-        hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
-        accept_graph(&g, 3, &r);
-        hcl_fx_graph_clear(&g);
-    }
+    accept_wide_weights(4, false);
 }
 
 int main(void)

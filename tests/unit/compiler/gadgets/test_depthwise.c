@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Depthwise convolutions of random shapes, with channel multipliers, strides and padding. */
-#include "tests/unit/compiler/gadgets/accept.h"
+#include "tests/unit/compiler/support/accept.h"
 
 static void test_random_shapes(void **state)
 {
@@ -12,21 +12,9 @@ static void test_random_shapes(void **state)
         uint32_t h = (uint32_t)hcl_test_between(&r, 1, 7), w = (uint32_t)hcl_test_between(&r, 1, 9);
         uint32_t channels = (uint32_t)hcl_test_between(&r, 1, 4);
         uint32_t x = hcl_test_input(&g, h, w, channels, -20, 20);
-        struct hcl_test_conv s = { .depthwise = true, .weight_max = hcl_test_between(&r, 1, 9) };
-        s.divisor = hcl_test_between(&r, 1, 20);
-        s.kernel_h = (uint32_t)hcl_test_between(&r, 1, h < 4 ? h : 4);
-        s.kernel_w = (uint32_t)hcl_test_between(&r, 1, w);
-        s.stride_y = (uint32_t)hcl_test_between(&r, 1, 3);
-        s.stride_x = (uint32_t)hcl_test_between(&r, 1, 3);
+        struct hcl_test_conv s = hcl_test_random_conv(&r, h < 4 ? h : 4, w, i % 3 != 0);
+        s.depthwise = true;
         s.outputs = channels * (uint32_t)hcl_test_between(&r, 1, 3);
-        s.bias_max = hcl_test_between(&r, 0, 1) ? 300 : 0;
-        s.relu = hcl_test_between(&r, 0, 1);
-        if (i % 3) {
-            s.pad_top = (uint32_t)hcl_test_between(&r, 0, s.kernel_h - 1);
-            s.pad_bottom = (uint32_t)hcl_test_between(&r, 0, s.kernel_h - 1);
-            s.pad_left = (uint32_t)hcl_test_between(&r, 0, s.kernel_w - 1);
-            s.pad_right = (uint32_t)hcl_test_between(&r, 0, s.kernel_w - 1);
-        }
         hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
         accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 6), &r);
         hcl_fx_graph_clear(&g);
@@ -57,25 +45,10 @@ static void test_separable(void **state)
     hcl_fx_graph_clear(&g);
 }
 
-/* Weights and biases that need two and more limbs of the remainder range. */
 static void test_wide_weights(void **state)
 {
-    struct hcl_test_random r = { 7 };
-
     (void)state;
-    for (int i = 0; i < 8; i++) {
-        struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE };
-        struct hcl_test_conv s = { .stride_y = 1, .stride_x = 1, .outputs = 4 };
-        uint32_t x = hcl_test_input(&g, 4, 4, 2, -20, 20);
-        s.kernel_h = s.kernel_w = 2;
-        s.depthwise = true;
-        s.weight_max = i < 4 ? 1000 : 30000;
-        s.bias_max = 1000000;
-        s.divisor = i < 4 ? 64 : 4096;
-        hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
-        accept_graph(&g, 3, &r);
-        hcl_fx_graph_clear(&g);
-    }
+    accept_wide_weights(4, true);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UNARY, ADD and MUL on random shapes, operands broadcast in every way, constants narrow and wide. */
-#include "tests/unit/compiler/gadgets/accept.h"
+#include "tests/unit/compiler/support/accept.h"
 
 /* A second operand for x: like x, one value per channel, or one value; an input or a constant. */
 static uint32_t operand(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, int64_t most)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pools with every kind of window, padded ones included, and the views PAD and RESHAPE make. */
-#include "tests/unit/compiler/gadgets/accept.h"
+#include "tests/unit/compiler/support/accept.h"
 
 static uint32_t extent(uint32_t size, uint32_t before, uint32_t after, uint32_t kernel, uint32_t stride)
 {

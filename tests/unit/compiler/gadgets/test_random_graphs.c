@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random chains of operators: views of one gadget as inputs of every other, gaps, copies and lists. */
-#include "tests/unit/compiler/gadgets/accept.h"
+#include "tests/unit/compiler/support/accept.h"
 #include "tests/unit/compiler/support/random_chain.h"
 
 static void test_random_chains(void **state)

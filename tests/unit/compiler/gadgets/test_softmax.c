@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SOFTMAX: ties, differences beyond the table, one channel, many positions; tables it must refuse. */
 #include "compiler/compile.h"
-#include "tests/unit/compiler/gadgets/accept.h"
+#include "tests/unit/compiler/support/accept.h"
 #include <string.h>
 
 static void test_shapes(void **state)

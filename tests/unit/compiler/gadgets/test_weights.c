@@ -2,7 +2,7 @@
 /* How weights are written: limbs put together again, in the range that is looked up; and where a weight is in
  * a pass. */
 #include "compiler/gadgets/weights.h"
-#include "tests/unit/compiler/gadgets/accept.h"
+#include "tests/unit/compiler/support/accept.h"
 
 /* A convolution node over random weights up to `most`, lowered far enough to have a format. */
 static struct hcl_weight_format format_of(struct hcl_fx_graph *g, int64_t most, int64_t bias, int64_t divisor)

@@ -24,9 +24,7 @@ static int set_up(void **state)
     assert_non_null(f);
     assert_ok(hcl_samples_read(&f->samples, CALIBRATION, MODEL, 0, &f->err), f->err);
     hcl_quantize_options_default(&f->quant);
-    f->quant.samples = f->samples.data;
-    f->quant.num_samples = f->samples.count;
-    f->quant.sample_len = f->samples.len;
+    f->quant.samples = f->samples;
     *state = f;
     return 0;
 }
@@ -102,8 +100,7 @@ static void choice_is_repeatable_without_samples(void **state)
 {
     struct fixture *f = *state;
     struct hcl_choice first;
-    f->quant.samples = NULL;
-    f->quant.num_samples = f->quant.sample_len = 0;
+    f->quant.samples = (struct hcl_samples){ 0 };
     choose(f);
     first = f->choice;
     f->choice = (struct hcl_choice){ 0 };

@@ -31,9 +31,8 @@ static void open_job(struct job *j, const char *model)
     snprintf(path, sizeof(path), "%.*s.in.npy", (int)(strlen(model) - strlen(".tflite")), model);
     assert_ok(hcl_npy_read(&j->samples, path, &err), err);
     hcl_quantize_options_default(&o);
-    o.samples = j->samples.data;
-    o.num_samples = j->samples.dims[0];
-    o.sample_len = j->samples.len / o.num_samples;
+    o.samples =
+        (struct hcl_samples){ j->samples.data, j->samples.dims[0], j->samples.len / j->samples.dims[0] };
     o.weight_visibility = HCL_PUBLIC;
     o.table_bits = 13; /* short tables, small circuits */
     o.max_error = 0.2;

@@ -23,9 +23,7 @@ static int set_up(void **state)
     assert_non_null(f);
     assert_ok(hcl_samples_read(&f->samples, CALIBRATION, MODEL, 0, &f->err), f->err);
     hcl_quantize_options_default(&f->options);
-    f->options.samples = f->samples.data;
-    f->options.num_samples = f->samples.count;
-    f->options.sample_len = f->samples.len;
+    f->options.samples = f->samples;
     *state = f;
     return 0;
 }
@@ -121,7 +119,7 @@ static void few_samples_are_reported(void **state)
     struct fixture *f = *state;
     struct hcl_fx_graph g;
     struct hcl_quantize_report report;
-    f->options.num_samples = 1;
+    f->options.samples.count = 1;
     assert_ok(hcl_model_to_fixed_report(MODEL, &f->options, &g, &report, &f->err), f->err);
     assert_string_equal(report.calibration, "one sample");
     hcl_fx_graph_clear(&g);
@@ -167,9 +165,9 @@ static void bad_options_are_refused(void **state)
     f->options.margin = NAN;
     refused(f, "margin nan");
     f->options.margin = 0;
-    f->options.sample_len = 63;
+    f->options.samples.len = 63;
     refused(f, "a calibration sample has 63 elements, expected 64");
-    f->options.sample_len = 64;
+    f->options.samples.len = 64;
     f->samples.data[100] = NAN;
     refused(f, "calibration sample 1 is nan at element 36");
 }

@@ -18,9 +18,7 @@ static void quantize(struct hcl_fx_graph *g)
     struct hcl_err err;
     assert_ok(hcl_samples_read(&s, FOLDER "calibration.npy", MODEL, 0, &err), err);
     hcl_quantize_options_default(&o);
-    o.samples = s.data;
-    o.num_samples = s.count;
-    o.sample_len = s.len;
+    o.samples = s;
     assert_ok(hcl_model_to_fixed(MODEL, &o, g, &err), err);
     hcl_samples_clear(&s);
 }

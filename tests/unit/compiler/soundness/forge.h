@@ -3,18 +3,9 @@
 #ifndef HCL_TESTS_FORGE_H
 #define HCL_TESTS_FORGE_H
 
-#include "tests/unit/compiler/gadgets/accept.h"
 #include "tests/unit/compiler/soundness/verifier.h"
+#include "tests/unit/compiler/support/accept.h"
 #include <string.h>
-
-/* Lower, run, fill; the assignment is satisfying. */
-static inline void forge_start(struct lowered *l, const struct hcl_fx_graph *g, struct hcl_test_random *r)
-{
-    lowered_build(l, g, 3);
-    lowered_run(l, r);
-    lowered_fill(l, r);
-    assert_int_equal(lowered_violations(l, true), 0);
-}
 
 static inline void forge_end(struct lowered *l, struct hcl_fx_graph *g)
 {

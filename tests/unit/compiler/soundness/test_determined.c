@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inputs and weights leave no output a choice, and no division can wrap around the field. */
-#include "tests/unit/compiler/gadgets/accept.h"
 #include "tests/unit/compiler/soundness/determined.h"
+#include "tests/unit/compiler/support/accept.h"
 #include "tests/unit/compiler/support/random_chain.h"
 
 static void test_random_chains(void **state)

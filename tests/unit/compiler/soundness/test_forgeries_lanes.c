@@ -45,7 +45,7 @@ static void test_one_sided_remainder(void **state)
 
     (void)state;
     hcl_test_output(&g, hcl_test_unary(&g, hcl_test_input(&g, 3, 3, 2, -90, 90), 8, 6));
-    forge_start(&l, &g, &r);
+    accept_start(&l, &g, 3, &r);
     for (int step = -1; step <= 1; step += 2) {
         size_t forged = 0;
         for (size_t cell = 0; cell < (size_t)l.prog.num_rows * l.prog.lanes; cell++) {
@@ -87,7 +87,7 @@ static bool is_quotient(const struct lowered *l, size_t cell)
 static void softmax_of_five(struct lowered *l, struct hcl_fx_graph *g, struct hcl_test_random *r)
 {
     hcl_test_output(g, hcl_test_softmax(g, hcl_test_input(g, 1, 1, 5, -9, 9)));
-    forge_start(l, g, r);
+    accept_start(l, g, 3, r);
 }
 
 /* Division by a variable, every quotient one too high and one too low: the remainder leaves [0, 2s). */
@@ -189,9 +189,9 @@ static void test_unbounded_quotient(void **state)
     for (size_t cell = 0; cell < (size_t)l.prog.num_rows * l.prog.lanes; cell++) {
         size_t row = cell / l.prog.lanes, limbs = cell + LIMBS * l.prog.lanes,
                product = cell + PRODUCT * l.prog.lanes;
-        int64_t old = l.w.cells.q[limbs];
         if (!is_quotient(&l, cell))
             continue;
+        int64_t old = l.w.cells.q[limbs];
         assert_int_equal(HCL_SRC_INDEX(l.prog.sources[product]), cell);
         l.w.cells.r[product]++;
         run_registers(&l, row + PRODUCT + 1, row + 1 + DIVISION_ROWS);
@@ -223,7 +223,7 @@ static void test_maximum_too_large(void **state)
         uint32_t *list = NULL;
         int64_t most = INT64_MIN;
         hcl_test_output(&g, hcl_test_softmax(&g, hcl_test_input(&g, 1, 1, 3, -3, 3)));
-        forge_start(&l, &g, &r);
+        accept_start(&l, &g, 3, &r);
         for (size_t cell = 0; cell < (size_t)l.prog.num_rows * l.prog.lanes; cell++) {
             if (HCL_SRC_KIND(l.prog.sources[cell]) == HCL_SRC_MAX)
                 list = l.prog.lists + HCL_SRC_INDEX(l.prog.sources[cell]);

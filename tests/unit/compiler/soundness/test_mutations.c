@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any single assigned cell changed makes the check fail, or is on the list of don't-cares. */
-#include "tests/unit/compiler/gadgets/accept.h"
 #include "tests/unit/compiler/soundness/mutate.h"
+#include "tests/unit/compiler/support/accept.h"
 
 static void mutate(struct hcl_fx_graph *g, uint32_t lanes, uint64_t seed, size_t every)
 {
@@ -9,10 +9,7 @@ static void mutate(struct hcl_fx_graph *g, uint32_t lanes, uint64_t seed, size_t
     struct mutation_report report;
     struct lowered l;
 
-    lowered_build(&l, g, lanes);
-    lowered_run(&l, &r);
-    lowered_fill(&l, &r);
-    assert_int_equal(lowered_violations(&l, true), 0);
+    accept_start(&l, g, lanes, &r);
     report = mutation_run(&l, &r, every);
     print_message("%u rows, k = %u: %zu cells, %zu noticed, %zu don't-cares\n", l.prog.num_rows, l.circuit.k,
                   report.cells, report.noticed, report.dont_care);

@@ -3,8 +3,8 @@
  * private and with public weights. */
 #include "compiler/quantize/quantize.h"
 #include "compiler/quantize/samples.h"
-#include "tests/unit/compiler/gadgets/accept.h"
 #include "tests/unit/compiler/soundness/mutate.h"
+#include "tests/unit/compiler/support/accept.h"
 
 #define SAMPLE HCL_SOURCE_DIR "/examples/digits/"
 
@@ -21,9 +21,7 @@ static void mutate(hcl_visibility weights, uint32_t lanes, size_t every)
     hcl_quantize_options_default(&options);
     assert_int_equal(hcl_samples_read(&calibration, SAMPLE "calibration.npy", SAMPLE "model.tflite", 0, &err),
                      HCL_OK);
-    options.samples = calibration.data;
-    options.num_samples = calibration.count;
-    options.sample_len = calibration.len;
+    options.samples = calibration;
     options.weight_visibility = weights;
     assert_int_equal(hcl_model_to_fixed(SAMPLE "model.tflite", &options, &g, &err), HCL_OK);
     assert_int_equal(hcl_samples_read_for(&input, SAMPLE "input.npy", &g, 0, &err), HCL_OK);

@@ -101,6 +101,26 @@ static int64_t magnitude(const struct hcl_fx_tensor *t)
     return -t->lo > t->hi ? -t->lo : t->hi;
 }
 
+struct hcl_test_conv hcl_test_random_conv(struct hcl_test_random *r, uint32_t h, uint32_t w, bool padded)
+{
+    struct hcl_test_conv s = { .weight_max = hcl_test_between(r, 1, 9),
+                               .divisor = hcl_test_between(r, 1, 20) };
+
+    s.kernel_h = (uint32_t)hcl_test_between(r, 1, h);
+    s.kernel_w = (uint32_t)hcl_test_between(r, 1, w);
+    s.stride_y = (uint32_t)hcl_test_between(r, 1, 3);
+    s.stride_x = (uint32_t)hcl_test_between(r, 1, 3);
+    s.bias_max = hcl_test_between(r, 0, 1) ? 300 : 0;
+    s.relu = hcl_test_between(r, 0, 1);
+    if (padded) {
+        s.pad_top = (uint32_t)hcl_test_between(r, 0, s.kernel_h - 1);
+        s.pad_bottom = (uint32_t)hcl_test_between(r, 0, s.kernel_h - 1);
+        s.pad_left = (uint32_t)hcl_test_between(r, 0, s.kernel_w - 1);
+        s.pad_right = (uint32_t)hcl_test_between(r, 0, s.kernel_w - 1);
+    }
+    return s;
+}
+
 uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x,
                        const struct hcl_test_conv *s)
 {

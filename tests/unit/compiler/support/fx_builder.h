@@ -30,6 +30,9 @@ struct hcl_test_conv {
     bool depthwise; /* outputs is then the number of output channels, a multiple of the inputs' */
     bool relu;      /* clamp at 0 from below */
 };
+/** A random kernel of at most h x w with strides, weights, bias, divisor and clamp, and padding smaller than
+ * it if wanted. Outputs and depthwise are the caller's. */
+struct hcl_test_conv hcl_test_random_conv(struct hcl_test_random *r, uint32_t h, uint32_t w, bool padded);
 /** Append a convolution of tensor x with random weights; q has all values it can take. Returns its output. */
 uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x,
                        const struct hcl_test_conv *spec);
