@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/rounds/commit.h"
 
-#include "common/curve/msm.h"
 #include "common/sys/mem.h"
+#include "worker/rounds/parts.h"
 #include "worker/store/rows.h"
 
 #include <string.h>
@@ -63,59 +63,16 @@ static void sum_points(struct hcl_team *t, const hcl_g1_jac *mine, hcl_g1_jac *a
             hcl_g1_jac_add(&sums[i], &sums[i], &all[r * count + i]);
 }
 
-/* Above this length threads share one multi-scalar multiplication at a time, for its buckets fill the caches
- * and its barriers cost little. Below, every thread takes whole pieces: no barriers at all. */
-#define SHARED_LENGTH ((size_t)1 << 17)
-#define LEAST_PIECE ((size_t)1 << 10)
-
-/* Into how many ranges of bases each column is cut: enough that all threads end together, or nearly. */
-static size_t pieces_of(size_t columns, size_t n, size_t threads)
-{
-    size_t pieces = 1;
-    while (columns * pieces % threads != 0 && columns * pieces < 8 * threads &&
-           n / (pieces + 1) >= LEAST_PIECE)
-        pieces++;
-    return pieces;
-}
-
-static hcl_status msm_in_pieces(hcl_g1_jac *out, const hcl_fr *const *scalars, size_t columns,
-                                const hcl_g1 *bases, size_t n, int threads, struct hcl_err *err)
-{
-    size_t pieces = pieces_of(columns, n, (size_t)threads), tasks = columns * pieces;
-    hcl_g1_jac *sums = calloc(tasks, sizeof *sums);
-    hcl_status result = HCL_OK;
-    if (!sums)
-        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", columns);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (size_t i = 0; i < tasks; i++) {
-        struct hcl_err local = { "" };
-        size_t column = i / pieces, first, count;
-        hcl_rows_of(n, (int)pieces, (int)(i % pieces), &first, &count);
-        hcl_status st = hcl_msm(&sums[i], scalars[column] + first, bases + first, count, 1, &local);
-#pragma omp critical(hcl_msm_in_pieces)
-        if (st != HCL_OK)
-            result = hcl_fail(err, st, "%s", local.msg);
-    }
-    for (size_t i = 0; i < tasks; i++) {
-        if (i % pieces == 0)
-            out[i / pieces] = sums[i];
-        else
-            hcl_g1_jac_add(&out[i / pieces], &out[i / pieces], &sums[i]);
-    }
-    free(sums);
-    return result;
-}
-
+/* Columns of values repeat scalars, as coefficients do not. */
 static hcl_status msm(struct hcl_team *t, hcl_g1_jac *out, const hcl_fr *const *scalars, size_t columns,
-                      const hcl_g1 *bases, size_t n, struct hcl_err *err)
+                      const hcl_g1 *bases, size_t first, size_t n, struct hcl_err *err)
 {
     if (columns == 0)
         return HCL_OK;
     t->counters.msms += columns;
     t->counters.msm_terms += columns * n;
-    if (t->threads > 1 && n < SHARED_LENGTH)
-        return msm_in_pieces(out, scalars, columns, bases, n, t->threads, err);
-    return hcl_msm_batch(out, scalars, columns, bases, n, t->threads, err);
+    return hcl_columns_msm(out, scalars, columns, bases + first, n, bases == t->srs->g_lagrange, t->threads,
+                           err);
 }
 
 hcl_status hcl_commit_rows(struct hcl_team *t, const hcl_fr *const *rows, size_t count, const hcl_g1 *bases,
@@ -128,7 +85,7 @@ hcl_status hcl_commit_rows(struct hcl_team *t, const hcl_fr *const *rows, size_t
     if (!points)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", count);
     else
-        st = msm(t, points, rows, count, bases + t->first, t->count, err);
+        st = msm(t, points, rows, count, bases, t->first, t->count, err);
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
     sum_points(t, points, points + 2 * count, points + count, count);
     hcl_g1_jac_to_affine_vec(out, points + count, count);
@@ -188,7 +145,7 @@ static hcl_status commit_whole(struct hcl_team *t, struct commit *c, const uint3
     for (size_t i = 0; i < count; i++)
         if (!c->split[i] && owner[i] == (uint32_t)t->rank)
             c->mine[mine++] = values[i];
-    hcl_status st = msm(t, c->batch, c->mine, mine, t->srs->g_lagrange, t->n, err);
+    hcl_status st = msm(t, c->batch, c->mine, mine, t->srs->g_lagrange, 0, t->n, err);
     mine = 0;
     for (size_t i = 0; st == HCL_OK && i < count; i++)
         if (!c->split[i] && owner[i] == (uint32_t)t->rank)
@@ -199,7 +156,7 @@ static hcl_status commit_whole(struct hcl_team *t, struct commit *c, const uint3
 static hcl_status commit_parts(struct hcl_team *t, struct commit *c, size_t count, size_t splits,
                                struct hcl_err *err)
 {
-    hcl_status st = msm(t, c->batch, c->rows, splits, t->srs->g_lagrange + t->first, t->count, err);
+    hcl_status st = msm(t, c->batch, c->rows, splits, t->srs->g_lagrange, t->first, t->count, err);
     for (size_t i = 0, s = 0; st == HCL_OK && i < count; i++)
         if (c->split[i])
             c->points[i] = c->batch[s++];
