@@ -67,7 +67,7 @@ static hcl_status copy_constant(struct hcl_import *im, const struct hcl_tfl_tens
 hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const uint32_t *as, uint32_t *out)
 {
     const struct hcl_tfl_tensor *ft = &im->model->tensors[t];
-    uint32_t dims[4];
+    uint32_t dims[4] = { 0 };
     float *data = NULL;
     hcl_status st = HCL_OK;
     if (im->tensor[t] == HCL_GRAPH_NONE) {

@@ -127,7 +127,7 @@ void read_options(hcl_tfl_op &to, const tf::Operator &from)
         to.activation = p->activation();
     } else if (const auto *f = from.options_as_FullyConnectedOptions()) {
         to.activation = f->activation();
-        to.weights_format = f->weights_format();
+        to.weights_format = int{f->weights_format()};
     } else if (const auto *s = from.options_as_SoftmaxOptions()) {
         to.beta = s->beta();
     } else if (const auto *a = from.options_as_AddOptions()) {

@@ -138,10 +138,10 @@ struct hcl_operand hcl_operand_of(struct hcl_lower *c, uint32_t node, uint32_t t
     return o;
 }
 
-uint32_t hcl_operand_cell(const struct hcl_lower *c, const struct hcl_operand *o, uint32_t k, size_t nhwc)
+uint32_t hcl_operand_cell(const struct hcl_lower *c, const struct hcl_operand *o, uint32_t limb, size_t nhwc)
 {
     size_t i = nhwc % length(o->dims), ch = i % o->dims[3], at = i / o->dims[3];
 
-    return hcl_view_cell(c->m, &o->views[k], (uint32_t)(at / o->dims[2]), (uint32_t)(at % o->dims[2]),
+    return hcl_view_cell(c->m, &o->views[limb], (uint32_t)(at / o->dims[2]), (uint32_t)(at % o->dims[2]),
                          (uint32_t)ch);
 }

@@ -88,7 +88,7 @@ static uint32_t *nhwc_cells(struct hcl_lower *c, uint32_t tensor, size_t *len)
     cells = calloc(*len + 1, sizeof(*cells));
     if (!cells)
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
-    for (size_t i = 0; c->m->status == HCL_OK && i < *len; i++)
+    for (size_t i = 0; cells && c->m->status == HCL_OK && i < *len; i++)
         cells[i] = hcl_view_cell(c->m, &c->views[tensor], (uint32_t)(i / dims[3] / dims[2]),
                                  (uint32_t)(i / dims[3] % dims[2]), (uint32_t)(i % dims[3]));
     return cells;

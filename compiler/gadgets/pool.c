@@ -100,7 +100,7 @@ static size_t pool_size(struct pool *p, uint32_t size, pool_rule rule)
             outputs[n++] = i;
         if (n == p->c->m->lanes || (i == len && n)) {
             rule(p, outputs, n, size, &first);
-            for (uint32_t j = 0; p->c->m->status == HCL_OK && j < n; j++)
+            for (uint32_t j = 0; p->out.cells && j < n; j++)
                 p->out.cells[hcl_element_at(p->dims, outputs[j]).nhwc] = first + j;
             done += n;
             n = 0;

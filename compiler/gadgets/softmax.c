@@ -193,7 +193,7 @@ void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node)
     if (!x)
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
     hcl_gadget_region(c, node, "outputs", n->output);
-    for (uint32_t p = 0; c->m->status == HCL_OK && p < in->h * in->w; p++) {
+    for (uint32_t p = 0; x && c->m->status == HCL_OK && p < in->h * in->w; p++) {
         for (uint32_t ch = 0; ch < in->c; ch++)
             x[ch] = hcl_view_cell(c->m, in, p / in->w, p % in->w, ch);
         position(&s, x, x + in->c, out.cells + (size_t)p * in->c);

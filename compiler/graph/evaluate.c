@@ -48,7 +48,7 @@ void hcl_float_values_clear(struct hcl_float_values *v)
 /* What a node's rule reads: operands, result and their shapes. */
 struct operands {
     const struct hcl_node *n;
-    const float *x, *w, *b; /* b may be NULL */
+    const float *x, *w, *b; /* w: x again for a node with one operand; b may be NULL */
     const uint32_t *xd, *wd, *yd;
     size_t w_len;
     float *y;
@@ -211,6 +211,7 @@ static hcl_activation activation_of(const struct hcl_node *n)
 static struct operands operands_of(const struct hcl_graph *g, const struct hcl_node *n,
                                    const struct hcl_float_values *v)
 {
+    const uint32_t second = n->inputs[1] != HCL_GRAPH_NONE ? n->inputs[1] : n->inputs[0];
     struct operands p = { .n = n, .act = activation_of(n) };
     p.x = v->tensor[n->inputs[0]];
     p.xd = g->tensors[n->inputs[0]].dims;
@@ -218,11 +219,9 @@ static struct operands operands_of(const struct hcl_graph *g, const struct hcl_n
     p.yd = g->tensors[n->output].dims;
     p.lo = &v->lo[n->output];
     p.hi = &v->hi[n->output];
-    if (n->inputs[1] != HCL_GRAPH_NONE) {
-        p.w = v->tensor[n->inputs[1]];
-        p.wd = g->tensors[n->inputs[1]].dims;
-        p.w_len = hcl_tensor_len(&g->tensors[n->inputs[1]]);
-    }
+    p.w = v->tensor[second];
+    p.wd = g->tensors[second].dims;
+    p.w_len = hcl_tensor_len(&g->tensors[second]);
     if (n->inputs[2] != HCL_GRAPH_NONE)
         p.b = v->tensor[n->inputs[2]];
     return p;

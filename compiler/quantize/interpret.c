@@ -62,7 +62,7 @@ hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct hcl_fx_values *
 struct operands {
     const struct hcl_fx_graph *g;
     const struct hcl_fx_node *n;
-    const int64_t *x, *w, *b; /* w, b may be NULL */
+    const int64_t *x, *w, *b; /* w: x again for a node with one operand; b may be NULL */
     const uint32_t *xd, *wd, *yd;
     size_t w_len, y_len;
     int64_t *y;
@@ -255,19 +255,18 @@ hcl_status hcl_interpret(const struct hcl_fx_graph *g, struct hcl_fx_values *v, 
 {
     for (size_t i = 0; i < g->num_nodes; i++) {
         const struct hcl_fx_node *n = &g->nodes[i];
+        const uint32_t second = n->inputs[1] != HCL_FX_NONE ? n->inputs[1] : n->inputs[0];
         struct operands p = { .g = g,
                               .n = n,
                               .x = v->tensor[n->inputs[0]],
                               .xd = g->tensors[n->inputs[0]].dims,
+                              .w = v->tensor[second],
+                              .wd = g->tensors[second].dims,
+                              .w_len = hcl_fx_tensor_len(g, second),
                               .y = v->tensor[n->output],
                               .yd = g->tensors[n->output].dims,
                               .y_len = hcl_fx_tensor_len(g, n->output),
                               .err = err };
-        if (n->inputs[1] != HCL_FX_NONE) {
-            p.w = v->tensor[n->inputs[1]];
-            p.wd = g->tensors[n->inputs[1]].dims;
-            p.w_len = hcl_fx_tensor_len(g, n->inputs[1]);
-        }
         if (n->inputs[2] != HCL_FX_NONE)
             p.b = v->tensor[n->inputs[2]];
         hcl_status st = run_node(&p);

@@ -113,7 +113,7 @@ static hcl_status make_table(const struct hcl_fx_ranging *r, struct hcl_fx_node 
     n->fn = malloc((size_t)(n->q_hi - n->q_lo + 1) * sizeof *n->fn);
     if (n->fn == NULL)
         return hcl_fail(r->err, HCL_NO_RESOURCE, "no memory for a table of %lld entries",
-                        (long long)(n->q_hi - n->q_lo + 1));
+                        (long long)n->q_hi - n->q_lo + 1);
     for (int64_t q = n->q_lo; q <= n->q_hi; q++)
         n->fn[q - n->q_lo] = apply(n->fn_name, q, bits_of(r, n->output));
     return HCL_OK;

@@ -110,7 +110,7 @@ static void explain_rows(struct hcl_search *s, const struct hcl_fx_graph *fx, ui
              "%s: values %lld..%lld at %d fraction bits need %lld table rows, all tables %zu, expected at "
              "most %zu",
              n->name, (long long)n->q_lo, (long long)n->q_hi, c->setting.activation_bits,
-             (long long)(n->q_hi - n->q_lo + 1), c->rows, max_rows);
+             (long long)n->q_hi - n->q_lo + 1, c->rows, max_rows);
 }
 
 /* Learn as much about a setting as is needed: accuracy only when its tables have at most max_rows rows. A
@@ -273,8 +273,8 @@ static hcl_status rows_at(struct hcl_search *s, struct hcl_setting setting, doub
 hcl_status hcl_search_widen(struct hcl_search *s, struct hcl_setting *setting, size_t max_rows,
                             struct hcl_err *err)
 {
-    double step = MOST_MARGIN / 2;
-    for (int i = 0; i < MARGIN_STEPS; i++, step /= 2) {
+    for (int i = 0; i < MARGIN_STEPS; i++) {
+        const double step = ldexp(MOST_MARGIN, -1 - i);
         size_t rows;
         if (setting->margin + step > MOST_MARGIN)
             continue;

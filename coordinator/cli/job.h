@@ -56,8 +56,8 @@ struct hcl_job_run {
     struct hcl_witness witness;
     struct hcl_values instances;
 };
-/** input: .npy with exactly the elements of the model's input. */
-hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const char *input,
+/** path: .npy with exactly the elements of the model's input. */
+hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const char *path,
                        struct hcl_err *err);
 /** Wipes. */
 void hcl_job_run_clear(struct hcl_job_run *run);
