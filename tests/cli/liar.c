@@ -48,7 +48,9 @@ int MPI_Allgather(const void *send, int count, MPI_Datatype type, void *recv, in
 
 int MPI_Finalize(void)
 {
-    if (getenv("LIAR_RANK") && atoi(getenv("LIAR_RANK")) == rank())
+    const char *liar = getenv("LIAR_RANK");
+
+    if (liar && atoi(liar) == rank())
         fprintf(stderr, "liar: %ld messages\n", messages);
     return PMPI_Finalize();
 }

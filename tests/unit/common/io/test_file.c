@@ -32,7 +32,9 @@ static size_t count_entries(void)
 static int remove_folder(void **state)
 {
     DIR *d = opendir(".");
-    for (struct dirent *e; d && (e = readdir(d));)
+    if (!d)
+        return -1;
+    for (struct dirent *e; (e = readdir(d));)
         unlink(e->d_name);
     closedir(d);
     int bad = chdir("/") != 0 || rmdir(*state) != 0;

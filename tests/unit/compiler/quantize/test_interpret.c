@@ -51,6 +51,7 @@ static hcl_status run(struct one_node *n, const int64_t *x, const int64_t *want,
                                   .num_outputs = 1 };
     assert_ok(hcl_fx_graph_check(&n->g, err), *err);
     assert_ok(hcl_fx_values_init(&n->v, &n->g, err), *err);
+    assert_non_null(n->v.tensor);
     memcpy(n->v.tensor[0], x, hcl_fx_tensor_len(&n->g, 0) * sizeof *x);
     hcl_status st = hcl_interpret(&n->g, &n->v, err);
     for (size_t i = 0; st == HCL_OK && i < hcl_fx_tensor_len(&n->g, 3); i++)
@@ -199,6 +200,7 @@ static void inputs_are_rounded_and_checked(void **state)
                                  .num_inputs = 1,
                                  .num_outputs = 1 };
     assert_ok(hcl_fx_values_init(&n.v, &n.g, &err), err);
+    assert_non_null(n.v.tensor);
     const float good[] = { 1.5f, -1.0f, 0.124f, -0.125f };
     assert_ok(hcl_fx_set_input(&n.g, &n.v, 0, good, 4, &err), err);
     assert_memory_equal(n.v.tensor[0], ((const int64_t[]){ 6, -4, 0, -1 }), 4 * sizeof(int64_t));
