@@ -74,9 +74,10 @@ static bool take_word(struct header *h, const char *word)
 /* A quoted string without escapes. */
 static bool take_string(struct header *h, char *out, size_t size)
 {
-    char quote = take(h, '\'') ? '\'' : take(h, '"') ? '"' : '\0';
+    const bool single = take(h, '\'');
+    const char quote = single ? '\'' : '"';
     size_t n = 0;
-    if (quote == '\0')
+    if (!single && !take(h, '"'))
         return false;
     while (h->pos < h->len && h->text[h->pos] != quote) {
         if (n + 1 == size || h->text[h->pos] == '\\')

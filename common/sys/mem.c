@@ -85,7 +85,7 @@ static bool drop_kept(size_t most)
 {
     struct header *dropped = NULL;
     pthread_mutex_lock(&kept.lock);
-    while (kept.bytes > most) {
+    while (kept.first != NULL && kept.bytes > most) {
         struct header **last = &kept.first;
         while ((*last)->next != NULL)
             last = &(*last)->next;

@@ -142,8 +142,8 @@ hcl_status hcl_topo_plan_init(struct hcl_topo_plan *p, int position, int process
     hcl_status st = view_init(&v, err);
     if (st != HCL_OK)
         return st;
-    hwloc_obj_t *cores =
-        calloc((size_t)hwloc_get_nbobjs_by_type(v.topology, HWLOC_OBJ_PU) + 1, sizeof(hwloc_obj_t));
+    const int most = hwloc_get_nbobjs_by_type(v.topology, HWLOC_OBJ_PU);
+    hwloc_obj_t *cores = calloc(most > 0 ? (size_t)most : 1, sizeof(hwloc_obj_t));
     if (!cores)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the machine's topology");
     else

@@ -6,6 +6,7 @@
 #define HCL_TESTS_STYLE_ANALYZER_H
 
 #include "common/comm/comm.h"
+#include "common/io/reader.h"
 #include "common/sys/status.h"
 
 static inline hcl_status analyzer_agree(struct hcl_comm *comm, hcl_status st, struct hcl_err *err)
@@ -18,6 +19,7 @@ static inline hcl_status analyzer_agree(struct hcl_comm *comm, hcl_status st, st
 
 #define hcl_fail(err, st, ...) ((void)(hcl_fail)(err, st, __VA_ARGS__), (st))
 #define hcl_fail_prefix(err, st, ...) ((void)(hcl_fail_prefix)(err, st, __VA_ARGS__), (st))
+#define hcl_fail_short(...) ((void)(hcl_fail_short)(__VA_ARGS__), HCL_BAD_INPUT)
 #define hcl_comm_agree(comm, st, err) analyzer_agree(comm, st, err)
 
 #ifdef HCL_ANALYZE_TEST
