@@ -14,8 +14,8 @@ struct hcl_challenges {
 };
 
 struct hcl_constraints {
-    const struct hcl_circuit *circuit; /* borrowed */
-    struct hcl_eval gates;
+    const struct hcl_circuit *circuit;          /* borrowed */
+    struct hcl_eval gates, permutation, lookup; /* the last is the same for all lookups */
     struct hcl_eval *lookup_inputs,
         *lookup_tables; /* per lookup: its expressions; fold with theta gives A and S */
     size_t max_scratch;
@@ -26,9 +26,9 @@ void hcl_constraints_clear(struct hcl_constraints *p);
 
 /* The scalars of all programs for one proof's challenges. */
 struct hcl_constraint_scalars {
-    hcl_fr *gates, **lookup_inputs, **lookup_tables;
-    hcl_fr theta, beta, gamma, y;
-    hcl_fr *beta_delta; /* beta*DELTA^i per permutation column */
+    hcl_fr *gates, *permutation, *lookup, **lookup_inputs, **lookup_tables;
+    hcl_fr theta, y;
+    hcl_fr y_permutation, y_lookup; /* y to the number of constraints of the argument */
 };
 /** challenges: phase, theta, beta, gamma are read, y too (zero it when it is not known yet). */
 hcl_status hcl_constraint_scalars_init(struct hcl_constraint_scalars *s, const struct hcl_constraints *p,
