@@ -2,6 +2,7 @@
 #include "worker/rounds/merge.h"
 
 #include "common/sys/mem.h"
+#include "worker/rounds/tail.h"
 
 #include <string.h>
 
@@ -10,8 +11,10 @@
 #define LEAST_SHARE 16
 /* Scalars looked at for their size. */
 #define SAMPLES 64
-/* A small scalar takes a tenth of the windows of a full-size one. */
-#define SMALL_WORK 0.1
+/* What small scalars cost next to full-size ones, and the buckets of either: measured at 2^13. */
+#define SMALL_WORK 0.05
+#define SMALL_FIXED 300.0
+#define FULL_FIXED 1024.0
 #define NONE UINT32_MAX
 
 static bool is_small(const hcl_fr *s)
@@ -44,7 +47,9 @@ static bool mostly_small(const hcl_fr *scalars, size_t n)
 
 struct hcl_terms hcl_terms_plain(const hcl_fr *scalars, const hcl_g1 *bases, size_t n)
 {
-    return (struct hcl_terms){ .scalars = scalars, .bases = bases, .count = n, .work = (double)n };
+    return (struct hcl_terms){
+        .scalars = scalars, .bases = bases, .count = n, .work = (double)n, .fixed = FULL_FIXED
+    };
 }
 
 void hcl_terms_clear(struct hcl_terms *t)
@@ -272,21 +277,29 @@ static bool merge(struct hcl_terms *out, const struct groups *g, const hcl_fr *s
     while (sums.active > 0)
         halve_sums(&sums);
     hcl_mem_free_secret(scratch);
-    *out = (struct hcl_terms){ values, points, g->count, (double)g->count, owned };
+    *out = hcl_terms_plain(values, points, g->count);
+    out->owned = owned;
     return true;
+}
+
+/* Small scalars are cheap as they are, but for the full-size ones at their end. */
+static struct hcl_terms small_terms(const hcl_fr *scalars, const hcl_g1 *bases, size_t n)
+{
+    struct hcl_terms out = { .scalars = scalars, .bases = bases, .fixed = SMALL_FIXED };
+    while (out.tail + 1 < n && out.tail < HCL_TAIL_MAX && !is_small(&scalars[n - 1 - out.tail]))
+        out.tail++;
+    out.count = n - out.tail;
+    for (size_t i = 0; i < out.count; i++)
+        out.work += hcl_fr_is_zero(&scalars[i]) ? 0 : SMALL_WORK;
+    return out;
 }
 
 struct hcl_terms hcl_terms_merge(const hcl_fr *scalars, const hcl_g1 *bases, size_t n)
 {
     struct hcl_terms out = hcl_terms_plain(scalars, bases, n);
     struct groups g;
-    if (mostly_small(scalars, n)) {
-        size_t terms = 0;
-        for (size_t i = 0; i < n; i++)
-            terms += !hcl_fr_is_zero(&scalars[i]);
-        out.work = SMALL_WORK * (double)terms;
-        return out;
-    }
+    if (mostly_small(scalars, n))
+        return small_terms(scalars, bases, n);
     if (!groups_init(&g, n))
         return out;
     find_groups(&g, scalars, n);

@@ -2,6 +2,7 @@
 #include "worker/rounds/parts.h"
 
 #include "common/curve/msm.h"
+#include "worker/rounds/tail.h"
 
 #include <stdlib.h>
 
@@ -9,8 +10,6 @@
  * caches and its barriers cost little. Below, every thread takes whole parts: no barriers at all. */
 #define SHARED_LENGTH ((size_t)1 << 17)
 #define LEAST_PART ((size_t)1 << 10)
-/* What the buckets of a part cost, in full-size terms. */
-#define PART_WORK 1024.0
 /* And what reading a scalar costs, be it 0. */
 #define LEAST_WORK 0.01
 
@@ -24,48 +23,67 @@ static int longest_first(const void *a, const void *b)
 /* How many of `left` terms of `each` work go into a part when `space` is left of a thread's share. */
 static size_t part_length(size_t left, double each, double space)
 {
-    if ((double)left * each + PART_WORK <= space)
+    if ((double)left * each <= space)
         return left;
-    const double fits = (space - PART_WORK) / each;
+    const double fits = space / each;
     const size_t take = fits < (double)LEAST_PART ? LEAST_PART : (size_t)fits;
     return take + LEAST_PART > left ? left : take;
+}
+
+static struct hcl_terms part_of(const struct hcl_terms *t, size_t first, size_t count, double each)
+{
+    return (struct hcl_terms){ .scalars = t->scalars + first,
+                               .bases = t->bases + first,
+                               .count = count,
+                               .work = (double)count * each + t->fixed,
+                               .tail = first + count == t->count ? t->tail : 0 };
 }
 
 /* As if the columns lay end to end and were cut into equal shares: most stay whole. */
 hcl_status hcl_parts_cut(struct hcl_part **out, size_t *count, const struct hcl_terms *terms, size_t columns,
                          size_t threads, struct hcl_err *err)
 {
-    double all = PART_WORK * (double)(threads - 1), filled = 0; /* a cut per share */
+    double all = 0, most_fixed = 0, filled = 0;
     size_t most = 1;
     for (size_t c = 0; c < columns; c++) {
-        all += terms[c].work + PART_WORK;
+        all += terms[c].work + terms[c].fixed;
+        most_fixed = terms[c].fixed > most_fixed ? terms[c].fixed : most_fixed;
         most += terms[c].count / LEAST_PART + 1;
     }
-    const double share = all / (double)threads;
+    const double share = (all + most_fixed * (double)(threads - 1)) / (double)threads; /* a cut per share */
     struct hcl_part *parts = calloc(most, sizeof *parts);
     *out = parts;
     *count = 0;
     if (!parts)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", columns);
     for (size_t c = 0; c < columns; c++) {
-        const struct hcl_terms *t = &terms[c];
-        const double each = t->work / (double)(t->count + 1) + LEAST_WORK;
-        for (size_t first = 0; first < t->count;) {
-            const size_t take = part_length(t->count - first, each, share - filled);
-            const double work = (double)take * each + PART_WORK;
+        const double each = terms[c].work / (double)(terms[c].count + 1) + LEAST_WORK;
+        for (size_t first = 0, take; first < terms[c].count; first += take) {
+            take = part_length(terms[c].count - first, each, share - filled - terms[c].fixed);
             parts[(*count)++] =
-                (struct hcl_part){ .terms = { t->scalars + first, t->bases + first, take, work, NULL },
-                                   .column = c };
-            filled = filled + work < share - PART_WORK ? filled + work : 0;
-            first += take;
+                (struct hcl_part){ .column = c, .terms = part_of(&terms[c], first, take, each) };
+            const double work = parts[*count - 1].terms.work;
+            filled = filled + work < share - most_fixed ? filled + work : 0;
         }
     }
     qsort(parts, *count, sizeof *parts, longest_first);
     return HCL_OK;
 }
 
-static hcl_status msm_in_parts(hcl_g1_jac *out, const struct hcl_terms *terms, size_t columns, int threads,
-                               struct hcl_err *err)
+static hcl_status part_sum(struct hcl_part *p, const struct hcl_tail *tail, struct hcl_err *err)
+{
+    const struct hcl_terms *t = &p->terms;
+    const hcl_status st = hcl_msm(&p->sum, t->scalars, t->bases, t->count, 1, err);
+    if (st == HCL_OK && t->tail > 0) {
+        hcl_g1_jac sum;
+        hcl_tail_sum(&sum, tail, t->scalars + t->count, t->tail);
+        hcl_g1_jac_add(&p->sum, &p->sum, &sum);
+    }
+    return st;
+}
+
+static hcl_status msm_in_parts(hcl_g1_jac *out, const struct hcl_terms *terms, size_t columns,
+                               const struct hcl_tail *tail, int threads, struct hcl_err *err)
 {
     struct hcl_part *parts;
     size_t count;
@@ -75,8 +93,7 @@ static hcl_status msm_in_parts(hcl_g1_jac *out, const struct hcl_terms *terms, s
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1 && count > 1)
     for (size_t i = 0; i < count; i++) {
         struct hcl_err local = { "" };
-        const struct hcl_terms *t = &parts[i].terms;
-        hcl_status st = hcl_msm(&parts[i].sum, t->scalars, t->bases, t->count, 1, &local);
+        const hcl_status st = part_sum(&parts[i], tail, &local);
 #pragma omp critical(hcl_msm_in_parts)
         if (st != HCL_OK)
             result = hcl_fail(err, st, "%s", local.msg);
@@ -116,6 +133,16 @@ done:
     return st;
 }
 
+/* end: behind the last base. */
+static void longest_tail(struct hcl_tail *out, const struct hcl_terms *terms, size_t columns,
+                         const hcl_g1 *end)
+{
+    size_t longest = 0;
+    for (size_t c = 0; c < columns; c++)
+        longest = terms[c].tail > longest ? terms[c].tail : longest;
+    hcl_tail_init(out, end - longest, longest);
+}
+
 hcl_status hcl_columns_msm(hcl_g1_jac *out, const hcl_fr *const *scalars, size_t columns, const hcl_g1 *bases,
                            size_t n, bool merge, int threads, struct hcl_err *err)
 {
@@ -125,8 +152,14 @@ hcl_status hcl_columns_msm(hcl_g1_jac *out, const hcl_fr *const *scalars, size_t
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (merge && threads > 1 && columns > 1)
     for (size_t c = 0; c < columns; c++)
         terms[c] = merge ? hcl_terms_merge(scalars[c], bases, n) : hcl_terms_plain(scalars[c], bases, n);
-    const hcl_status st = n < SHARED_LENGTH ? msm_in_parts(out, terms, columns, threads, err)
-                                            : msm_shared(out, terms, columns, bases, n, threads, err);
+    hcl_status st;
+    if (n >= SHARED_LENGTH)
+        st = msm_shared(out, terms, columns, bases, n, threads, err);
+    else {
+        struct hcl_tail tail;
+        longest_tail(&tail, terms, columns, bases + n);
+        st = msm_in_parts(out, terms, columns, &tail, threads, err);
+    }
     for (size_t c = 0; c < columns; c++)
         hcl_terms_clear(&terms[c]);
     free(terms);
