@@ -28,14 +28,14 @@ static struct hcl_ntt_shape shape_of(uint32_t k)
 
 /* ---- powers ---- */
 
-/* Eight neighbouring powers of g, form S, below 1.1r. */
+/* Eight neighbouring powers of g in the order of the lanes, form S, below 1.1r. */
 struct powers {
     hcl_fp8 now, eight; /* g^i..g^(i+7); g^8 in all lanes */
 };
 
-static hcl_fp8 form_s(const hcl_fr lanes[8])
+static hcl_fp8 form_s(const hcl_fr element[8])
 {
-    return hcl_fr8_mul(hcl_fp8_load_shifted(lanes[0].l), hcl_fr8_one());
+    return hcl_fr8_mul(hcl_fp8_load_shifted_mixed(element[0].l), hcl_fr8_one());
 }
 
 static hcl_fp8 all_lanes(const hcl_fr *v)
@@ -72,42 +72,53 @@ static void row_powers(hcl_fp8 *row, size_t rows, const hcl_fr *g, size_t stride
 
 /* ---- tables ---- */
 
+static void to_limbs52(uint64_t out[5], const uint64_t words[4])
+{
+    const uint64_t mask = ((uint64_t)1 << 52) - 1;
+    out[0] = words[0] & mask;
+    out[1] = (words[0] >> 52 | words[1] << 12) & mask;
+    out[2] = (words[1] >> 40 | words[2] << 24) & mask;
+    out[3] = (words[2] >> 28 | words[3] << 36) & mask;
+    out[4] = words[3] >> 16;
+}
+
 /* plain: room for 2*count elements. */
 static void fill_blocks(struct hcl_ntt_twiddle *block, size_t count, uint32_t k, const hcl_fr *root,
                         hcl_fr *plain)
 {
-    const uint64_t mask = ((uint64_t)1 << 52) - 1;
-    uint64_t *limbs = plain[count].l;
-    hcl_fr radix;
+    uint64_t *words = plain[count].l;
+    hcl_fr factor;
     plain[0] = hcl_fr_one;
     for (size_t top = 1; top < count; top *= 2) {
         hcl_fr step;
         hcl_fr_pow_u64(&step, root, ((uint64_t)1 << k) / (4 * top));
         hcl_fr_scale_vec(plain + top, plain, &step, top);
     }
-    hcl_fr_from_u64(&radix, (uint64_t)1 << 52);
+    hcl_fr_from_u64(&factor, (uint64_t)1 << 52);
     for (int j = 0; j < 5; j++) {
-        hcl_fr_scale_vec(plain, plain, &radix, count);
-        hcl_fr_to_limbs_vec(limbs, plain, count);
-        for (size_t i = 0; i < count; i++) {
-            const uint64_t *s = limbs + 4 * i;
-            block[i].w[j][0] = s[0] & mask;
-            block[i].w[j][1] = (s[0] >> 52 | s[1] << 12) & mask;
-            block[i].w[j][2] = (s[1] >> 40 | s[2] << 24) & mask;
-            block[i].w[j][3] = (s[2] >> 28 | s[3] << 36) & mask;
-            block[i].w[j][4] = s[3] >> 16;
-        }
+        hcl_fr_scale_vec(plain, plain, &factor, count);
+        hcl_fr_to_limbs_vec(words, plain, count);
+        for (size_t i = 0; i < count; i++)
+            to_limbs52(block[i].w[j], words + 4 * i);
+    }
+    hcl_fr_from_u64(&factor, (uint64_t)1 << 51);
+    hcl_fr_neg(&factor, &factor);
+    hcl_fr_scale_vec(plain, plain, &factor, count);
+    hcl_fr_to_limbs_vec(words, plain, count);
+    for (size_t i = 0; i < count; i++) {
+        to_limbs52(block[i].start, words + 4 * i);
+        block[i].start[0] += ((uint64_t)1 << 52) - 1;
     }
 }
 
 /* Row of lane `lane` in group q of a tile: the reversals of a group's rows are 8q..8q+7. */
 HCL_INLINE size_t row_of(const struct hcl_ntt_shape *s, size_t q, size_t lane)
 {
-    return hcl_ntt_reverse(8 * q + lane, s->ka);
+    return hcl_ntt_reverse(8 * q + hcl_ntt_lane_order[lane], s->ka);
 }
 
 /* corner[b][q][c]: lane l has factor*root^(rev(a,b)*c) for a = row_of(q, l), where
- * rev(a, b) = rev(b)*2^ka + 8q + l. */
+ * rev(a, b) = rev(b)*2^ka + 8q + hcl_ntt_lane_order[l]. */
 static void fill_corner(uint64_t *corner, const struct hcl_ntt_shape *s, const hcl_fr *root,
                         const hcl_fr *factor)
 {
@@ -208,24 +219,24 @@ static void sweep_b(const struct hcl_ntt_direction *dir, hcl_fr *column, size_t 
     hcl_ntt_layers(&io, HCL_NTT_BLOCKS, HCL_NTT_BLOCKS, bits, dir->block, block);
 }
 
-/* 8x8 words: out[j] lane i = in[i] lane j. */
+/* 8x8 words: out[j] lane i = in[i] lane j. Shuffles that leave the multiplier alone. */
 HCL_INLINE void transpose(__m512i v[8])
 {
-    __m512i t[8], u[8];
-    for (int i = 0; i < 8; i += 2) {
-        t[i] = _mm512_unpacklo_epi64(v[i], v[i + 1]);
-        t[i + 1] = _mm512_unpackhi_epi64(v[i], v[i + 1]);
+    __m512i pair[2][4]; /* [j & 1][i / 2]: words j, 2 + j, 4 + j, 6 + j of rows i and i + 1 */
+    for (int i = 0; i < 4; i++) {
+        pair[0][i] = _mm512_unpacklo_epi64(v[2 * i], v[2 * i + 1]);
+        pair[1][i] = _mm512_unpackhi_epi64(v[2 * i], v[2 * i + 1]);
     }
-    const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13),
-                  high = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
-    for (int i = 0; i < 8; i += 4)
-        for (int j = 0; j < 2; j++) {
-            u[i + j] = _mm512_permutex2var_epi64(t[i + j], low, t[i + 2 + j]);
-            u[i + 2 + j] = _mm512_permutex2var_epi64(t[i + j], high, t[i + 2 + j]);
-        }
-    for (int j = 0; j < 4; j++) {
-        v[j] = _mm512_shuffle_i64x2(u[j], u[4 + j], 0x44);
-        v[4 + j] = _mm512_shuffle_i64x2(u[j], u[4 + j], 0xee);
+    for (int j = 0; j < 2; j++) {
+        const __m512i *p = pair[j];
+        const __m512i even0 = _mm512_shuffle_i64x2(p[0], p[1], 0x88),
+                      even1 = _mm512_shuffle_i64x2(p[2], p[3], 0x88),
+                      odd0 = _mm512_shuffle_i64x2(p[0], p[1], 0xdd),
+                      odd1 = _mm512_shuffle_i64x2(p[2], p[3], 0xdd);
+        v[j] = _mm512_shuffle_i64x2(even0, even1, 0x88);
+        v[4 + j] = _mm512_shuffle_i64x2(even0, even1, 0xdd);
+        v[2 + j] = _mm512_shuffle_i64x2(odd0, odd1, 0x88);
+        v[6 + j] = _mm512_shuffle_i64x2(odd0, odd1, 0xdd);
     }
 }
 
@@ -252,9 +263,9 @@ static void load_rows(uint64_t *work, const struct hcl_ntt_shape *s, const hcl_f
         }
         for (size_t j = 0; j < 8; j++) {
             const __m512i x[4] = { word[0][j], word[1][j], word[2][j], word[3][j] };
-            hcl_ntt_put(
-                work, c + j,
-                hcl_fr8_mul_loose(hcl_fp8_from_words(x), hcl_ntt_load_block(corner + (c + j) * BLOCK_WORDS)));
+            const size_t column = c + hcl_ntt_lane_order[j];
+            const hcl_fp8 factor = hcl_ntt_load_block(corner + column * BLOCK_WORDS);
+            hcl_ntt_put(work, column, hcl_fr8_mul_loose(hcl_fp8_from_words(x), factor));
         }
     }
 }

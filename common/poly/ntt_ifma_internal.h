@@ -3,17 +3,25 @@
  *
  * Between layers a value is a loose hcl_fp8: signed limbs, an integer in (-30r, 34r), form M. A twiddle w is
  * kept as w_i = w*2^(52(i+1)) mod r, so that the sum of a_i*w_i over the five limbs of a is 2^52 times the
- * product; one step of Montgomery's reduction divides that out. 60 vpmadd52, the result below 6r. */
+ * product; one step of Montgomery's reduction divides that out. 60 vpmadd52, the result below 6r.
+ *
+ * In a sweep's lanes, eight neighbouring elements stand in the order hcl_ntt_lane_order, which is the
+ * cheapest to load and store. */
 #ifndef HCL_COMMON_POLY_NTT_IFMA_INTERNAL_H
 #define HCL_COMMON_POLY_NTT_IFMA_INTERNAL_H
 
 #include "common/field/ifma.h"
 #include "common/poly/ntt_internal.h"
 
-/** w[i] = w*2^(52(i+1)) mod r, five limbs of 52 bits each. */
+/** w[i] = w*2^(52(i+1)) mod r, five limbs of 52 bits each, and what the columns of a product start with:
+ * -2^51*w[4] mod r, which takes back what hcl_ntt_operand adds, and 2^52 - 1 in the lowest column, which
+ * makes its carry round up. */
 struct hcl_ntt_twiddle {
-    uint64_t w[5][5];
+    uint64_t w[5][5], start[5];
 };
+
+/** Lane l has element hcl_ntt_lane_order[l] of eight (hcl_fp8_load_mixed); its own inverse. */
+static const uint8_t hcl_ntt_lane_order[8] = { 0, 2, 1, 3, 4, 6, 5, 7 };
 
 /** Index (a, b, c) = a*2^(kb+kc) + b*2^kc + c, ka = kc. */
 struct hcl_ntt_shape {
@@ -67,23 +75,28 @@ HCL_INLINE hcl_fp8 hcl_ntt_offset(hcl_fp8 a, long long k)
 }
 
 /* An operand for the multiplier, which reads 52 bits of each limb: carries go up but stay where they were as
- * well. In: (-34r, 50r).  Out: the same plus 34r. */
+ * well. 2^259 makes the top limb positive.  In: (-42r, 42r).  Out: the same plus 2^259. */
 HCL_INLINE hcl_fp8 hcl_ntt_operand(hcl_fp8 a)
 {
-    a = hcl_ntt_offset(a, 34);
     a.l[1] = _mm512_add_epi64(a.l[1], _mm512_srai_epi64(a.l[0], 52));
+    a.l[4] = _mm512_add_epi64(a.l[4], _mm512_set1_epi64(1LL << 51));
     a.l[2] = _mm512_add_epi64(a.l[2], _mm512_srai_epi64(a.l[1], 52));
     a.l[3] = _mm512_add_epi64(a.l[3], _mm512_srai_epi64(a.l[2], 52));
     a.l[4] = _mm512_add_epi64(a.l[4], _mm512_srai_epi64(a.l[3], 52));
     return a;
 }
 
-/** out = a*w modulo r.  In: a from hcl_ntt_operand.  Out: loose, limbs not negative, [0, 6r). */
+/** out = (a - 2^259)*w modulo r.  In: a from hcl_ntt_operand.  Out: loose, limbs not negative, [0, 6r).
+ * Column 0 is c - 1 + 2^52 for the sum c to be cleared: shifted down it is the carry that clearing leaves. */
 HCL_INLINE hcl_fp8 hcl_ntt_mul(hcl_fp8 a, const struct hcl_ntt_twiddle *t)
 {
+    const __m512i neg_inv = _mm512_set1_epi64(HCL_FR52_NEG_INV);
     __m512i c[6], r[5];
-    for (int i = 0; i < 6; i++)
-        c[i] = _mm512_setzero_si512();
+    for (int i = 0; i < 5; i++) {
+        c[i] = _mm512_set1_epi64((long long)t->start[i]);
+        r[i] = _mm512_set1_epi64((long long)hcl_fr8_multiples[HCL_FP8_1M][i]);
+    }
+    c[5] = _mm512_setzero_si512();
 #pragma GCC unroll 5
     for (int i = 0; i < 5; i++) {
         __m512i w[5];
@@ -91,9 +104,12 @@ HCL_INLINE hcl_fp8 hcl_ntt_mul(hcl_fp8 a, const struct hcl_ntt_twiddle *t)
             w[j] = _mm512_set1_epi64((long long)t->w[i][j]);
         hcl_fp8_mad_row(c, a.l[i], w);
     }
+    const __m512i digit = _mm512_madd52lo_epu64(neg_inv, c[0], neg_inv);
+    c[1] = _mm512_add_epi64(c[1], _mm512_srli_epi64(c[0], 52));
+    for (int i = 1; i < 5; i++)
+        c[i] = _mm512_madd52lo_epu64(c[i], digit, r[i]);
     for (int i = 0; i < 5; i++)
-        r[i] = _mm512_set1_epi64((long long)hcl_fr8_multiples[HCL_FP8_1M][i]);
-    hcl_fr8_clear_limb(c, hcl_fr8_digit(c[0]), r);
+        c[i + 1] = _mm512_madd52hi_epu64(c[i + 1], digit, r[i]);
     return (hcl_fp8){ { c[1], c[2], c[3], c[4], c[5] } };
 }
 
@@ -145,9 +161,13 @@ HCL_INLINE hcl_fp8 hcl_ntt_reduce(hcl_fp8 a)
     return a;
 }
 
-/** Least representative of what hcl_ntt_reduce leaves. */
+/** Least representative of what hcl_ntt_reduce leaves, which it is already unless the value is next to a
+ * multiple of r: of random ones, one in 2^44 is. */
 HCL_INLINE hcl_fp8 hcl_ntt_canonical(hcl_fp8 a)
 {
+    const __mmask8 doubtful = _mm512_cmpge_epi64_mask(a.l[4], _mm512_set1_epi64(HCL_R4));
+    if (__builtin_expect(doubtful == 0, 1))
+        return a;
     const hcl_fp8 d = hcl_fp8_normalise(hcl_ntt_offset(a, -1));
     return hcl_fp8_select(_mm512_movepi64_mask(d.l[4]), a, d);
 }

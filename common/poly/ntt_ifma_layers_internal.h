@@ -46,9 +46,10 @@ HCL_INLINE hcl_fp8 get(const struct hcl_ntt_io *io, enum hcl_ntt_place place, si
     case HCL_NTT_BLOCKS:
         return hcl_ntt_load_block(io->column[i * io->stride].l);
     case HCL_NTT_ELEMENTS:
-        return hcl_fp8_load(io->column[i * io->stride].l);
+        return hcl_fp8_load_mixed(io->column[i * io->stride].l);
     case HCL_NTT_SCALED_ELEMENTS:
-        return hcl_fr8_mul(hcl_fp8_load(io->column[i * io->stride].l), hcl_fr8_mul(io->power, io->row[i]));
+        return hcl_fr8_mul(hcl_fp8_load_mixed(io->column[i * io->stride].l),
+                           hcl_fr8_mul(io->power, io->row[i]));
     default:
         return hcl_ntt_get(io->work, i);
     }
@@ -62,11 +63,11 @@ HCL_INLINE void put(const struct hcl_ntt_io *io, enum hcl_ntt_place place, size_
         hcl_ntt_store_block(io->column[i * io->stride].l, hcl_ntt_reduce(a));
         return;
     case HCL_NTT_ELEMENTS:
-        hcl_fp8_store(io->column[row * io->stride].l, hcl_ntt_canonical(hcl_ntt_reduce(a)));
+        hcl_fp8_store_mixed(io->column[row * io->stride].l, hcl_ntt_canonical(hcl_ntt_reduce(a)));
         return;
     case HCL_NTT_SCALED_ELEMENTS:
         a = hcl_fr8_mul_canonical(hcl_ntt_reduce(a), hcl_fr8_mul(io->power, io->row[row]));
-        hcl_fp8_store(io->column[row * io->stride].l, a);
+        hcl_fp8_store_mixed(io->column[row * io->stride].l, a);
         return;
     default:
         hcl_ntt_put(io->work, i, a);
@@ -79,45 +80,24 @@ HCL_INLINE void put(const struct hcl_ntt_io *io, enum hcl_ntt_place place, size_
  * 28r), and so is the most that the next pair of layers can meet; their second operands are then in (-30r,
  * 34r). Squeezed to [0, 11.5r): (-12r, 23.5r). */
 
-/* Four vectors and their twiddles. */
-struct unit {
-    size_t at;
-    const struct hcl_ntt_twiddle *u, *s;
-};
-
-#define UNITS 2
-#define EACH(g) _Pragma("GCC unroll 2") for (size_t g = 0; g < units; g++)
-
-/* Units take each step together: the multiplier's latency is longer than the processor looks ahead over one
- * of them. */
-HCL_INLINE void radix4(const struct hcl_ntt_io *io, enum hcl_ntt_place in, enum hcl_ntt_place out,
-                       const struct unit *unit, size_t units, size_t quarter, bool squeeze)
+/* u is the twiddle of the first layer, s[0] and s[1] those of the second. */
+HCL_INLINE void radix4(const struct hcl_ntt_io *io, enum hcl_ntt_place in, enum hcl_ntt_place out, size_t at,
+                       size_t quarter, const struct hcl_ntt_twiddle *u, const struct hcl_ntt_twiddle *s,
+                       bool squeeze)
 {
-    hcl_fp8 x2[UNITS], x3[UNITS], y1[UNITS], y3[UNITS];
-    EACH(g)
-    {
-        const size_t at = unit[g].at;
-        x2[g] = hcl_ntt_mul(hcl_ntt_operand(get(io, in, at + 2 * quarter)), unit[g].u);
-        x3[g] = hcl_ntt_mul(hcl_ntt_operand(get(io, in, at + 3 * quarter)), unit[g].u);
-    }
-    EACH(g)
-    {
-        const hcl_fp8 x1 = get(io, in, unit[g].at + quarter);
-        y1[g] = hcl_ntt_mul(hcl_ntt_operand(hcl_fp8_add_loose(x1, x3[g])), &unit[g].s[0]);
-        y3[g] = hcl_ntt_mul(hcl_ntt_operand(hcl_fp8_sub_loose(x1, x3[g])), &unit[g].s[1]);
-    }
-    EACH(g)
-    {
-        const size_t at = unit[g].at;
-        hcl_fp8 x0 = get(io, in, at);
-        if (squeeze)
-            x0 = hcl_ntt_squeeze(x0);
-        const hcl_fp8 y0 = hcl_fp8_add_loose(x0, x2[g]), y2 = hcl_fp8_sub_loose(x0, x2[g]);
-        put(io, out, at, hcl_fp8_add_loose(y0, y1[g]));
-        put(io, out, at + quarter, hcl_fp8_sub_loose(y0, y1[g]));
-        put(io, out, at + 2 * quarter, hcl_fp8_add_loose(y2, y3[g]));
-        put(io, out, at + 3 * quarter, hcl_fp8_sub_loose(y2, y3[g]));
-    }
+    const hcl_fp8 x2 = hcl_ntt_mul(hcl_ntt_operand(get(io, in, at + 2 * quarter)), u);
+    const hcl_fp8 x3 = hcl_ntt_mul(hcl_ntt_operand(get(io, in, at + 3 * quarter)), u);
+    const hcl_fp8 x1 = get(io, in, at + quarter);
+    const hcl_fp8 y1 = hcl_ntt_mul(hcl_ntt_operand(hcl_fp8_add_loose(x1, x3)), &s[0]);
+    const hcl_fp8 y3 = hcl_ntt_mul(hcl_ntt_operand(hcl_fp8_sub_loose(x1, x3)), &s[1]);
+    hcl_fp8 x0 = get(io, in, at);
+    if (squeeze)
+        x0 = hcl_ntt_squeeze(x0);
+    const hcl_fp8 y0 = hcl_fp8_add_loose(x0, x2), y2 = hcl_fp8_sub_loose(x0, x2);
+    put(io, out, at, hcl_fp8_add_loose(y0, y1));
+    put(io, out, at + quarter, hcl_fp8_sub_loose(y0, y1));
+    put(io, out, at + 2 * quarter, hcl_fp8_add_loose(y2, y3));
+    put(io, out, at + 3 * quarter, hcl_fp8_sub_loose(y2, y3));
 }
 
 /* Block 0: the first two twiddles are 1, the third is i. All inputs in [0, 3.7r). */
@@ -139,13 +119,6 @@ HCL_INLINE void radix4_first(const struct hcl_ntt_io *io, enum hcl_ntt_place in,
     put(io, out, at + 3 * quarter, hcl_fp8_sub_loose(y2, y3));
 }
 
-/* Butterfly number i of a pair of layers, counted block by block. */
-HCL_INLINE struct unit unit_at(size_t i, uint32_t log_quarter, const struct hcl_ntt_twiddle *t, size_t first)
-{
-    const size_t b = i >> log_quarter, j = i & (((size_t)1 << log_quarter) - 1), index = first + b;
-    return (struct unit){ (b << (log_quarter + 2)) + j, &t[index], &t[2 * index] };
-}
-
 HCL_INLINE void two_layers(const struct hcl_ntt_io *io, enum hcl_ntt_place in, enum hcl_ntt_place out,
                            uint32_t bits, uint32_t layer, const struct hcl_ntt_twiddle *t, size_t block,
                            bool fresh)
@@ -156,15 +129,10 @@ HCL_INLINE void two_layers(const struct hcl_ntt_io *io, enum hcl_ntt_place in, e
     if (block == 0)
         for (; i < quarter; i++)
             radix4_first(io, in, out, i, quarter, &t[1], fresh);
-    for (; i + UNITS <= all; i += UNITS) {
+    for (; i < all; i++) {
+        const size_t b = i >> log_quarter, j = i & (quarter - 1), index = first + b;
         __asm__ volatile("" ::: "memory"); /* keep twiddles as broadcast operands, not in spilled registers */
-        const struct unit unit[UNITS] = { unit_at(i, log_quarter, t, first),
-                                          unit_at(i + 1, log_quarter, t, first) };
-        radix4(io, in, out, unit, UNITS, quarter, layer >= 3);
-    }
-    if (i < all) {
-        const struct unit unit = unit_at(i, log_quarter, t, first);
-        radix4(io, in, out, &unit, 1, quarter, layer >= 3);
+        radix4(io, in, out, (b << (log_quarter + 2)) + j, quarter, &t[index], &t[2 * index], layer >= 3);
     }
 }
 
@@ -208,8 +176,5 @@ HCL_INLINE void hcl_ntt_layers(const struct hcl_ntt_io *io, enum hcl_ntt_place i
         two_layers(io, work, work, bits, layer, twiddle, block, false);
     two_layers(io, work, out, bits, layer, twiddle, block, false);
 }
-
-#undef UNITS
-#undef EACH
 
 #endif
