@@ -7,27 +7,14 @@
 
 enum { MIN_LANES = 2, MIN_DEGREE = 4, MAX_DEGREE = 5 };
 
+/* The rows of a circuit with 2^k; only the machine is kept. */
 static hcl_status lower(struct hcl_machine *m, const struct hcl_fx_graph *g, uint32_t lanes, uint32_t k,
                         struct hcl_err *err)
 {
-    hcl_status st;
-    struct hcl_lower c = { .m = m, .g = g };
-    uint32_t rows = ((uint32_t)1 << k) - HCL_MACHINE_RESERVED_ROWS;
+    struct hcl_lower c;
+    hcl_status st = hcl_lower_graph(&c, m, g, lanes, ((uint32_t)1 << k) - HCL_MACHINE_RESERVED_ROWS, err);
 
-    HCL_TRY(hcl_machine_init(m, lanes, rows, g->weight_visibility == HCL_PUBLIC, err));
-    c.views = calloc(g->num_tensors + 1, sizeof(*c.views));
-    c.placed = calloc(g->num_tensors + 1, sizeof(*c.placed));
-    if (!c.views || !c.placed) {
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
-        goto done;
-    }
-    hcl_lower_graph(&c);
-    HCL_TRY(hcl_machine_finish(m, err));
-done:
-    free(c.views);
-    free(c.placed);
-    if (st != HCL_OK)
-        hcl_machine_clear(m);
+    hcl_lower_clear(&c);
     return st;
 }
 

@@ -30,9 +30,13 @@ void hcl_gadget_reshape(struct hcl_lower *c, uint32_t node);
 void hcl_gadget_pad(struct hcl_lower *c, uint32_t node);
 void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node);
 
-/** Rows for every graph input (range-checked, public ones tied to the instance), then every node, then the
- * public outputs. */
-void hcl_lower_graph(struct hcl_lower *c);
+/** A whole graph on a new machine with `lanes` lanes and at most `rows` rows: every graph input
+ * (range-checked, public ones tied to the instance), every node, the public outputs; the machine is finished.
+ * On failure both are cleared. */
+hcl_status hcl_lower_graph(struct hcl_lower *c, struct hcl_machine *m, const struct hcl_fx_graph *g,
+                           uint32_t lanes, uint32_t rows, struct hcl_err *err);
+/** Free the views; the machine is the caller's. */
+void hcl_lower_clear(struct hcl_lower *c);
 
 /* Shared by gadgets. */
 /** The function table of a node's rescale. */

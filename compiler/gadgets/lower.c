@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A whole graph: inputs, nodes in order, outputs. */
 #include "compiler/gadgets/lanes.h"
+#include "compiler/layout/finish.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +115,7 @@ static void set_output(struct hcl_lower *c, uint32_t tensor)
     free(cells);
 }
 
-void hcl_lower_graph(struct hcl_lower *c)
+static void lower_all(struct hcl_lower *c)
 {
     for (size_t i = 0; i < c->g->num_inputs; i++)
         place_input(c, c->g->inputs[i]);
@@ -131,4 +132,34 @@ void hcl_lower_graph(struct hcl_lower *c)
         if (c->g->output_visibility == HCL_PUBLIC)
             publish(c, c->g->outputs[i]);
     }
+}
+
+hcl_status hcl_lower_graph(struct hcl_lower *c, struct hcl_machine *m, const struct hcl_fx_graph *g,
+                           uint32_t lanes, uint32_t rows, struct hcl_err *err)
+{
+    hcl_status st;
+
+    *c = (struct hcl_lower){ .m = m, .g = g };
+    HCL_TRY(hcl_machine_init(m, lanes, rows, g->weight_visibility == HCL_PUBLIC, err));
+    c->views = calloc(g->num_tensors + 1, sizeof(*c->views));
+    c->placed = calloc(g->num_tensors + 1, sizeof(*c->placed));
+    if (!c->views || !c->placed) {
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
+        goto done;
+    }
+    lower_all(c);
+    HCL_TRY(hcl_machine_finish(m, err));
+done:
+    if (st != HCL_OK) {
+        hcl_lower_clear(c);
+        hcl_machine_clear(m);
+    }
+    return st;
+}
+
+void hcl_lower_clear(struct hcl_lower *c)
+{
+    free(c->views);
+    free(c->placed);
+    *c = (struct hcl_lower){ 0 };
 }

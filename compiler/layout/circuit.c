@@ -196,6 +196,18 @@ done:
     return st;
 }
 
+enum { SUM_GATES = 2 };
+
+/* The order of add_gates: look-ups, sums, registers, accumulators. */
+uint32_t hcl_machine_gate_lane(uint32_t lanes, size_t gate)
+{
+    if (gate < lanes)
+        return (uint32_t)gate;
+    if (gate < lanes + SUM_GATES || gate >= 2 * (size_t)lanes + SUM_GATES)
+        return HCL_NONE;
+    return (uint32_t)gate - lanes - SUM_GATES;
+}
+
 static hcl_status add_gates(struct build *b)
 {
     hcl_status st = HCL_OK;

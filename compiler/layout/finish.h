@@ -25,6 +25,8 @@ uint32_t hcl_machine_min_k(const struct hcl_machine *m);
 /** The circuit for 2^k rows; degree 4 or 5 (5 sets minimum_degree). *out is cleared on failure. */
 hcl_status hcl_machine_circuit(const struct hcl_machine *m, uint32_t k, uint32_t degree,
                                struct hcl_circuit *out, struct hcl_err *err);
+/** The lane that gate number `gate` of this circuit is about; HCL_NONE: the whole row. */
+uint32_t hcl_machine_gate_lane(uint32_t lanes, size_t gate);
 /** Move the witness program out of the machine, which afterwards can only be cleared. */
 void hcl_machine_take_program(struct hcl_machine *m, uint32_t k, struct hcl_program *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* halocline check: does a witness satisfy the circuit? Names gate, row, layer and tensor. */
+/* halocline check: does a witness satisfy the circuit? Names gate, row, layer, tensor and element. */
 #include "coordinator/cli/cli.h"
 #include "coordinator/cli/job.h"
 
@@ -7,6 +7,7 @@
 #include "common/halo2/circuit_file.h"
 #include "common/sys/mem.h"
 #include "common/sys/random.h"
+#include "compiler/locate.h"
 
 #include <string.h>
 
@@ -128,30 +129,14 @@ done:
     return st;
 }
 
-/* Layer, purpose and tensor of a row, as the layout has them. */
-static void annotate(void *ctx, const struct hcl_violation *v, char *text, size_t size)
-{
-    const struct hcl_layout *l = ctx;
-    text[0] = '\0';
-    for (size_t i = 0; i < l->num_regions; i++) {
-        const struct hcl_layout_region *r = &l->regions[i];
-        if (v->row < r->first_row || v->row - r->first_row >= r->rows)
-            continue;
-        int n =
-            snprintf(text, size, "%s: %s, row %zu of %u", r->name, r->what, v->row - r->first_row, r->rows);
-        if (r->tensor != HCL_FX_NONE && n > 0 && (size_t)n < size)
-            snprintf(text + n, size - (size_t)n, ", tensor %u", r->tensor);
-    }
-}
-
 static hcl_status judge(struct hcl_cli *cli, const struct args *a, const struct hcl_circuit *c,
                         const struct assignment *advice, const struct hcl_values *instances,
-                        const hcl_fr *challenges, struct hcl_layout *layout, struct hcl_err *err)
+                        const hcl_fr *challenges, const struct hcl_job *job, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
     struct hcl_check *check = NULL;
     struct hcl_violation *found = calloc((size_t)a->most, sizeof *found);
-    const struct hcl_check_notes notes = { layout, annotate };
+    struct hcl_locator *locator = NULL;
     size_t count = 0;
     json_t *list = json_array();
     if (!found) {
@@ -160,9 +145,12 @@ static hcl_status judge(struct hcl_cli *cli, const struct args *a, const struct 
     }
     HCL_TRY(hcl_check_new(&check, c, advice->columns, instances, challenges, cli->threads, err));
     HCL_TRY(hcl_check_run(check, found, (size_t)a->most, &count, err));
+    if (count > 0 && job)
+        HCL_TRY(hcl_locator_new(&locator, &job->choice.graph, &job->layout, c, err));
+    const struct hcl_check_notes notes = { locator, hcl_locator_describe };
     for (size_t i = 0; i < count; i++) {
         char line[512];
-        hcl_violation_print(line, sizeof line, c, &found[i], layout ? &notes : NULL);
+        hcl_violation_print(line, sizeof line, c, &found[i], locator ? &notes : NULL);
         json_array_append_new(list, json_pack("{s:s, s:I}", "what", line, "row", (json_int_t)found[i].row));
         if (!cli->json)
             printf("%s\n", line);
@@ -176,6 +164,7 @@ static hcl_status judge(struct hcl_cli *cli, const struct args *a, const struct 
 done:
     json_decref(list);
     free(found);
+    hcl_locator_free(locator);
     hcl_check_free(check);
     return st;
 }
@@ -198,8 +187,8 @@ static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct 
     struct hcl_witness_source source = hcl_witness_source(&run.witness);
     HCL_TRY(fill(&advice, &job.circuit, &source, challenges, cli->threads, err));
     hcl_progress_done(cli->progress, NULL);
-    HCL_TRY(judge(cli, a, &job.circuit, &advice, a->instance ? &claimed : &run.instances, challenges,
-                  &job.layout, err));
+    HCL_TRY(
+        judge(cli, a, &job.circuit, &advice, a->instance ? &claimed : &run.instances, challenges, &job, err));
 done:
     free(challenges);
     assignment_clear(&advice);

@@ -34,23 +34,17 @@ void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lan
 {
     struct hcl_err err = { "" };
     struct hcl_machine m;
-    struct hcl_lower c = { .m = &m, .g = g };
+    struct hcl_lower c;
     uint32_t k;
 
     *l = (struct lowered){ .g = g };
     must(hcl_fx_graph_check(g, &err), &err);
-    must(hcl_machine_init(&m, lanes, 1u << 20, g->weight_visibility == HCL_PUBLIC, &err), &err);
-    c.views = calloc(g->num_tensors, sizeof(*c.views));
-    c.placed = calloc(g->num_tensors, sizeof(*c.placed));
-    HCL_CHECK(c.views && c.placed);
-    hcl_lower_graph(&c);
-    must(hcl_machine_finish(&m, &err), &err);
+    must(hcl_lower_graph(&c, &m, g, lanes, 1u << 20, &err), &err);
     k = hcl_machine_min_k(&m);
     must(hcl_machine_circuit(&m, k, 4, &l->circuit, &err), &err);
     hcl_machine_take_program(&m, k, &l->prog);
     hcl_machine_clear(&m);
-    free(c.views);
-    free(c.placed);
+    hcl_lower_clear(&c);
     mark_copied(l);
     l->advice = calloc(l->circuit.num_advice, sizeof(*l->advice));
     HCL_CHECK(l->advice);
