@@ -76,21 +76,24 @@ void hcl_ntt_scale_powers(hcl_fr *a, size_t n, const hcl_fr *c, const hcl_fr *g,
     }
 }
 
-static int at_least_one(int threads)
+/* How many of the threads offered a kernel is to use for `columns` columns. */
+static int useful_threads(const struct hcl_domain *d, size_t columns, int threads)
 {
-    return threads < 1 ? 1 : threads;
+    const struct tables *t = d->twiddles;
+    const bool small = d->n * columns < (size_t)1 << t->kernel->k_shared;
+    return threads < 1 || small ? 1 : threads;
 }
 
 static void forward(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads)
 {
     const struct tables *t = d->twiddles;
-    t->kernel->forward(d, t->own, a, g, at_least_one(threads));
+    t->kernel->forward(d, t->own, a, g, useful_threads(d, 1, threads));
 }
 
 static void inverse(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads)
 {
     const struct tables *t = d->twiddles;
-    t->kernel->inverse(d, t->own, a, g, at_least_one(threads));
+    t->kernel->inverse(d, t->own, a, g, useful_threads(d, 1, threads));
 }
 
 void hcl_ntt(const struct hcl_domain *d, hcl_fr *a, int threads)
@@ -119,7 +122,7 @@ typedef void transform_fn(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g
 static void batch(transform_fn *run, const struct hcl_domain *d, hcl_fr *const *a, size_t columns,
                   int threads)
 {
-    threads = at_least_one(threads);
+    threads = useful_threads(d, columns, threads);
     const size_t whole = columns - columns % (size_t)threads;
 #pragma omp parallel for num_threads(threads) schedule(static, 1) if (threads > 1)
     for (size_t c = 0; c < whole; c++)

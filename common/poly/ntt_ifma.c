@@ -12,13 +12,14 @@
  * Between sweeps eight elements lie as four words of eight lanes (256 bytes, where the elements were), below
  * 4r. */
 #include "common/poly/ntt_ifma_layers_internal.h"
+#include "common/poly/ntt_meet_internal.h"
 #include "common/sys/mem.h"
 
+#include <omp.h>
 #include <string.h>
 
 #define CORNER_BITS 6 /* ka = kc at most: a tile of 128 KiB */
 #define STEP_BITS 8   /* work area of a step: 80 KiB */
-#define BLOCK_WORDS 32
 
 static struct hcl_ntt_shape shape_of(uint32_t k)
 {
@@ -128,7 +129,7 @@ static void fill_corner(uint64_t *corner, const struct hcl_ntt_shape *s, const h
         struct powers ratio = powers_from(root, hcl_ntt_reverse(b, s->kb) << s->ka);
         for (size_t q = 0; q < size / 8; q++) {
             hcl_fp8 value = first;
-            for (size_t c = 0; c < size; c++, corner += BLOCK_WORDS) {
+            for (size_t c = 0; c < size; c++, corner += HCL_NTT_PIECE) {
                 __m512i w[4];
                 hcl_fp8_to_words(w, hcl_fr8_reduce(value, HCL_FP8_1M));
                 for (int i = 0; i < 4; i++)
@@ -188,34 +189,67 @@ done:
 
 /* ---- sweeps ---- */
 
-/* Sweep 1 over column groups first..first+count-1. g: NULL or the coset. */
+/* Factors g^i of the elements that come in or go out; g NULL: none. */
+struct scaling {
+    const hcl_fr *g;
+    hcl_fp8 row[(size_t)1 << CORNER_BITS]; /* g^(i*stride) for the rows of sweep 1 or 3 */
+};
+
+static void scaling_init(struct scaling *scaling, const hcl_fr *g, const struct hcl_ntt_shape *s)
+{
+    scaling->g = g;
+    if (g != NULL)
+        row_powers(scaling->row, (size_t)1 << s->ka, g, (size_t)1 << (s->kb + s->kc));
+}
+
+/* The powers of eight elements from number i on, if there is a factor. */
+static struct powers scaling_from(const struct scaling *scaling, size_t i)
+{
+    return scaling->g != NULL ? powers_from(scaling->g, i) : (struct powers){ 0 };
+}
+
+/* A column of 256-byte rows. */
+static struct hcl_ntt_fetch fetch_column(const hcl_fr *column, size_t stride, size_t rows, uint64_t *copy)
+{
+    struct hcl_ntt_fetch f = { .stride = 8 * stride, .pieces = rows, .copy = copy };
+    for (size_t i = 0; i < 8; i++)
+        f.row[i] = column + i * stride;
+    return f;
+}
+
+/* Sweep 1 over column groups first..first+count-1. */
 static void sweep_a(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_direction *dir, hcl_fr *a,
-                    size_t first, size_t count, const hcl_fr *g)
+                    size_t first, size_t count, const struct scaling *scaling)
 {
     uint64_t work[HCL_NTT_VECTOR << CORNER_BITS] __attribute__((aligned(64)));
+    uint64_t copy[HCL_NTT_PIECE << CORNER_BITS] __attribute__((aligned(64)));
     const size_t rows = (size_t)1 << t->shape.ka, stride = (size_t)1 << (t->shape.kb + t->shape.kc);
-    hcl_fp8 row[(size_t)1 << CORNER_BITS];
-    struct hcl_ntt_io io = { .work = work, .stride = stride, .row = row };
-    struct powers powers = powers_from(g != NULL ? g : &hcl_fr_one, 8 * first);
-    if (g != NULL)
-        row_powers(row, rows, g, stride);
+    struct hcl_ntt_fetch fetch = fetch_column(a + 8 * first, stride, rows, copy);
+    struct hcl_ntt_io io = {
+        .work = work, .stride = stride, .copy = copy, .row = scaling->row, .fetch = &fetch
+    };
+    struct powers powers = scaling_from(scaling, 8 * first);
     for (size_t group = first; group < first + count; group++) {
+        hcl_ntt_fetch_some(&fetch, rows); /* what the layers of the group before left */
+        fetch = fetch_column(a + 8 * (group + 1), stride, group + 1 < first + count ? rows : 0, copy);
         io.column = a + 8 * group;
         io.power = powers.now;
-        if (g != NULL)
-            hcl_ntt_layers(&io, HCL_NTT_SCALED_ELEMENTS, HCL_NTT_BLOCKS, t->shape.ka, dir->block, 0);
-        else
+        if (scaling->g == NULL) {
             hcl_ntt_layers(&io, HCL_NTT_ELEMENTS, HCL_NTT_BLOCKS, t->shape.ka, dir->block, 0);
+            continue;
+        }
+        hcl_ntt_layers(&io, HCL_NTT_SCALED_ELEMENTS, HCL_NTT_BLOCKS, t->shape.ka, dir->block, 0);
         powers_step(&powers);
     }
 }
 
-/* One step of sweep 2: the 2^bits rows of eight columns below block `block`. */
-static void sweep_b(const struct hcl_ntt_direction *dir, hcl_fr *column, size_t stride, uint32_t bits,
-                    size_t block)
+/* One step of sweep 2: the 2^bits rows of eight columns below block `block`. next: the columns after them. */
+static void sweep_b(const struct hcl_ntt_direction *dir, hcl_fr *column, const hcl_fr *next, size_t stride,
+                    uint32_t bits, size_t block)
 {
     uint64_t work[HCL_NTT_VECTOR << STEP_BITS] __attribute__((aligned(64)));
-    const struct hcl_ntt_io io = { .work = work, .column = column, .stride = stride };
+    struct hcl_ntt_fetch fetch = fetch_column(next, stride, (size_t)1 << bits, NULL);
+    const struct hcl_ntt_io io = { .work = work, .column = column, .stride = stride, .fetch = &fetch };
     hcl_ntt_layers(&io, HCL_NTT_BLOCKS, HCL_NTT_BLOCKS, bits, dir->block, block);
 }
 
@@ -240,20 +274,19 @@ HCL_INLINE void transpose(__m512i v[8])
     }
 }
 
-/* Where the final factor of the inverse transform on a coset comes from; g NULL: there is none. */
-struct scaling {
-    const hcl_fr *g;    /* 1/coset */
-    const hcl_fp8 *row; /* g^(c'*2^(ka+kb)) */
-};
+/* The rows of group q, and their part of the table. */
+static struct hcl_ntt_fetch fetch_rows(const struct hcl_ntt_shape *s, const hcl_fr *tile, size_t stride,
+                                       size_t q, const uint64_t *corner)
+{
+    struct hcl_ntt_fetch f = { .stride = 8, .pieces = (size_t)1 << s->kc, .table = corner };
+    for (size_t l = 0; l < 8; l++)
+        f.row[l] = tile + row_of(s, q, l) * stride;
+    return f;
+}
 
 /* Rows 8 lanes -> work: column c of the tile, times corner[c]. */
-static void load_rows(uint64_t *work, const struct hcl_ntt_shape *s, const hcl_fr *tile, size_t stride,
-                      size_t q, const uint64_t *corner)
+static void load_rows(uint64_t *work, size_t size, const hcl_fr *const row[8], const uint64_t *corner)
 {
-    const size_t size = (size_t)1 << s->kc;
-    const hcl_fr *row[8];
-    for (size_t l = 0; l < 8; l++)
-        row[l] = tile + row_of(s, q, l) * stride;
     for (size_t c = 0; c < size; c += 8) {
         __m512i word[4][8];
         for (int w = 0; w < 4; w++) {
@@ -264,7 +297,7 @@ static void load_rows(uint64_t *work, const struct hcl_ntt_shape *s, const hcl_f
         for (size_t j = 0; j < 8; j++) {
             const __m512i x[4] = { word[0][j], word[1][j], word[2][j], word[3][j] };
             const size_t column = c + hcl_ntt_lane_order[j];
-            const hcl_fp8 factor = hcl_ntt_load_block(corner + column * BLOCK_WORDS);
+            const hcl_fp8 factor = hcl_ntt_load_block(corner + column * HCL_NTT_PIECE);
             hcl_ntt_put(work, column, hcl_fr8_mul_loose(hcl_fp8_from_words(x), factor));
         }
     }
@@ -278,20 +311,25 @@ static void tile_to(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_di
     const struct hcl_ntt_shape *s = &t->shape;
     const size_t size = (size_t)1 << s->kc;
     const uint64_t *corner = dir->corner + b * size * size * 4;
-    struct powers powers =
-        powers_from(scaling->g != NULL ? scaling->g : &hcl_fr_one, hcl_ntt_reverse(b, s->kb) << s->ka);
+    struct powers powers = scaling_from(scaling, hcl_ntt_reverse(b, s->kb) << s->ka);
     struct hcl_ntt_io io = {
         .work = work, .stride = (size_t)1 << (s->ka + s->kb), .reversed = t->reversed, .row = scaling->row
     };
-    for (size_t q = 0; q < size / 8; q++, corner += size * BLOCK_WORDS) {
-        load_rows(work, s, tile, stride, q, corner);
+    struct hcl_ntt_fetch fetch = fetch_rows(s, tile, stride, 0, corner);
+    hcl_ntt_fetch_some(&fetch, size);
+    io.fetch = &fetch;
+    for (size_t q = 0; q < size / 8; q++, corner += size * HCL_NTT_PIECE) {
+        load_rows(work, size, fetch.row, corner);
+        if (q + 1 < size / 8)
+            fetch = fetch_rows(s, tile, stride, q + 1, corner + size * HCL_NTT_PIECE);
         io.column = out + 8 * q;
         io.power = powers.now;
         if (scaling->g != NULL)
             hcl_ntt_layers(&io, HCL_NTT_WORK, HCL_NTT_SCALED_ELEMENTS, s->kc, dir->block, 0);
         else
             hcl_ntt_layers(&io, HCL_NTT_WORK, HCL_NTT_ELEMENTS, s->kc, dir->block, 0);
-        powers_step(&powers);
+        if (scaling->g != NULL)
+            powers_step(&powers);
     }
 }
 
@@ -304,44 +342,105 @@ static void sweep_c(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_di
                  partner = hcl_ntt_reverse(b, s->kb);
     hcl_fr copy[(size_t)1 << (2 * CORNER_BITS)] __attribute__((aligned(64)));
     hcl_fr *tile = a + b * size, *other = a + partner * size;
-    for (size_t row = 0; row < size; row++)
+    for (size_t row = 0; row < size; row++) {
+        for (size_t c = 0; row + 1 < size && c < size; c += 8)
+            hcl_ntt_touch(other + (row + 1) * stride + c);
         memcpy(copy + row * size, other + row * stride, size * sizeof *copy);
+    }
     if (b != partner)
         tile_to(t, dir, tile, stride, b, other, scaling);
     tile_to(t, dir, copy, size, partner, tile, scaling);
+}
+
+/* Group i of a step of sweep 2, whose blocks are 2^bits rows of `below` elements. */
+static hcl_fr *group_at(hcl_fr *a, size_t i, size_t below, uint32_t bits)
+{
+    const size_t groups = below / 8;
+    return a + i / groups * (below << bits) + i % groups * 8;
+}
+
+/* One transform by a team of threads; each runs all of the following functions. */
+struct job {
+    const struct hcl_ntt_ifma_tables *t;
+    const struct hcl_ntt_direction *dir;
+    hcl_fr *a;
+    struct scaling in, out;
+    struct hcl_ntt_meeting meeting;
+};
+
+/* How many of `items` to take at a time: few enough to end together, enough to look ahead from one to the
+ * next. */
+static size_t portion(size_t items)
+{
+    const size_t each = items / (16 * (size_t)omp_get_num_threads());
+    return each < 1 ? 1 : each > 16 ? 16 : each;
+}
+
+static void all_a(const struct job *job)
+{
+    const struct hcl_ntt_shape *s = &job->t->shape;
+    const size_t groups = (size_t)1 << (s->kb + s->kc - 3), share = portion(groups);
+#pragma omp for schedule(dynamic, 1) nowait
+    for (size_t group = 0; group < groups; group += share)
+        sweep_a(job->t, job->dir, job->a, group, groups - group < share ? groups - group : share, &job->in);
+}
+
+static void all_b(const struct job *job, uint32_t done, uint32_t bits)
+{
+    const struct hcl_ntt_shape *s = &job->t->shape;
+    const size_t below = (size_t)1 << (s->kb + s->kc - done - bits);
+    const size_t groups = ((size_t)1 << (s->ka + done)) * (below / 8);
+#pragma omp for schedule(dynamic, portion(groups)) nowait
+    for (size_t i = 0; i < groups; i++) {
+        const size_t next = i + 1 < groups ? i + 1 : i;
+        sweep_b(job->dir, group_at(job->a, i, below, bits), group_at(job->a, next, below, bits), below, bits,
+                i / (below / 8));
+    }
+}
+
+/* Tiles that have a partner first: they take twice as long. */
+static void all_c(const struct job *job)
+{
+    const struct hcl_ntt_shape *s = &job->t->shape;
+    const size_t tiles = (size_t)1 << s->kb;
+#pragma omp for schedule(dynamic, 1) nowait
+    for (size_t i = 0; i < 2 * tiles; i++) {
+        const size_t b = i % tiles, partner = hcl_ntt_reverse(b, s->kb);
+        if (i < tiles ? b < partner : b == partner)
+            sweep_c(job->t, job->dir, job->a, b, &job->out);
+    }
+}
+
+static void run(struct job *job)
+{
+    const uint32_t kb = job->t->shape.kb, steps = (kb + STEP_BITS - 1) / STEP_BITS;
+    const unsigned team = (unsigned)omp_get_num_threads();
+    all_a(job);
+    hcl_ntt_meet(&job->meeting, team, true);
+    for (uint32_t step = 0, done = 0; step < steps; step++) {
+        const uint32_t left = steps - step, bits = (kb - done + left - 1) / left;
+        all_b(job, done, bits);
+        hcl_ntt_meet(&job->meeting, team, true);
+        done += bits;
+    }
+    all_c(job);
+    /* The first thread leaves last: it would be put to sleep where the region ends. */
+    hcl_ntt_meet(&job->meeting, team, omp_get_thread_num() == 0);
 }
 
 /* in: coset of the input's powers (forward), out: inverse coset for the output's (inverse). */
 static void transform(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_direction *dir, hcl_fr *a,
                       const hcl_fr *in, const hcl_fr *out, int threads)
 {
-    const struct hcl_ntt_shape *s = &t->shape;
-    const size_t columns = (size_t)1 << (s->kb + s->kc), size = (size_t)1 << s->kc,
-                 tiles = (size_t)1 << s->kb;
-    const size_t groups = columns / 8, share = groups >= 64 ? 8 : groups;
-    hcl_fp8 row[(size_t)1 << CORNER_BITS];
-    const struct scaling scaling = { out, row };
-    if (out != NULL)
-        row_powers(row, size, out, (size_t)1 << (s->ka + s->kb));
+    struct job job;
+    job.t = t;
+    job.dir = dir;
+    job.a = a;
+    atomic_init(&job.meeting.arrived, 0);
+    scaling_init(&job.in, in, &t->shape);
+    scaling_init(&job.out, out, &t->shape);
 #pragma omp parallel num_threads(threads) if (threads > 1)
-    {
-#pragma omp for schedule(static)
-        for (size_t group = 0; group < groups; group += share)
-            sweep_a(t, dir, a, group, share, in);
-        for (uint32_t done = 0, bits; done < s->kb; done += bits) {
-            const uint32_t left = s->kb - done, steps = (left + STEP_BITS - 1) / STEP_BITS;
-            bits = (left + steps - 1) / steps;
-            const size_t blocks = (size_t)1 << (s->ka + done), below = columns >> (done + bits);
-#pragma omp for schedule(static) collapse(2)
-            for (size_t block = 0; block < blocks; block++)
-                for (size_t c = 0; c < below; c += 8)
-                    sweep_b(dir, a + block * (below << bits) + c, below, bits, block);
-        }
-#pragma omp for schedule(dynamic, 1)
-        for (size_t b = 0; b < tiles; b++)
-            if (b <= hcl_ntt_reverse(b, s->kb))
-                sweep_c(t, dir, a, b, &scaling);
-    }
+    run(&job);
 }
 
 static void ifma_forward(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g,
@@ -366,6 +465,7 @@ static void ifma_inverse(const struct hcl_domain *d, const void *tables, hcl_fr 
 const struct hcl_ntt_kernel hcl_ntt_ifma = {
     .k_min = 6,
     .k_max = HCL_FR_S,
+    .k_shared = 13,
     .init = ifma_init,
     .clear = ifma_clear,
     .forward = ifma_forward,

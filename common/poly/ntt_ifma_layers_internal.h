@@ -1,16 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Layers of butterflies over 2^bits vectors that come from memory and go to memory; between them they stay in
  * a work area in the first-level cache. The first pass reads and the last one writes in the form that the
- * sweep asks for, so that the multiplier works while elements are turned into lanes and back. */
+ * sweep asks for, so that the multiplier works while elements are turned into lanes and back. What the next
+ * layers will read is fetched by the passes in between. */
 #ifndef HCL_COMMON_POLY_NTT_IFMA_LAYERS_INTERNAL_H
 #define HCL_COMMON_POLY_NTT_IFMA_LAYERS_INTERNAL_H
 
 #include "common/poly/ntt_ifma_internal.h"
 
+#include <string.h>
+
+/* Memory for later, in pieces of 256 bytes: piece i at row[i % 8] + i / 8 * stride. The processor looks ahead
+ * over one multiplication, memory takes as long as six. Rows of a sweep are so far apart that caches hold
+ * only eight of them at a time: `copy` is for more. */
+struct hcl_ntt_fetch {
+    const hcl_fr *row[8];
+    size_t stride, pieces, done;
+    const uint64_t *table; /* piece i of it is wanted as well; or NULL */
+    uint64_t *copy;        /* pieces are copied here one after the other; NULL: only brought near */
+};
+
+#define HCL_NTT_PIECE 32 /* words */
+#define HCL_NTT_AHEAD 6  /* pieces between asking for a piece and copying it */
+
+HCL_INLINE const char *hcl_ntt_fetch_at(const struct hcl_ntt_fetch *f, size_t i)
+{
+    return (const char *)(f->row[i % 8] + i / 8 * f->stride);
+}
+
+HCL_INLINE void hcl_ntt_touch(const void *piece)
+{
+    for (int i = 0; i < 4; i++)
+        _mm_prefetch((const char *)piece + 64 * i, _MM_HINT_T0);
+}
+
+/** Fetch the next `count` pieces, as far as there are any. */
+HCL_INLINE void hcl_ntt_fetch_some(struct hcl_ntt_fetch *f, size_t count)
+{
+    for (; count > 0 && f->done < f->pieces; count--, f->done++) {
+        const size_t ahead = f->copy != NULL ? f->done + HCL_NTT_AHEAD : f->done;
+        if (ahead < f->pieces)
+            hcl_ntt_touch(hcl_ntt_fetch_at(f, ahead));
+        if (f->table != NULL)
+            hcl_ntt_touch(f->table + HCL_NTT_PIECE * f->done);
+        if (f->copy != NULL)
+            memcpy(f->copy + HCL_NTT_PIECE * f->done, hcl_ntt_fetch_at(f, f->done), 8 * HCL_NTT_PIECE);
+    }
+}
+
 enum hcl_ntt_place {
     HCL_NTT_WORK,            /* the work area */
     HCL_NTT_BLOCKS,          /* 256-byte blocks `stride` elements apart */
-    HCL_NTT_ELEMENTS,        /* eight elements, rows `stride` apart */
+    HCL_NTT_ELEMENTS,        /* eight elements, rows `stride` apart; read from `copy` */
     HCL_NTT_SCALED_ELEMENTS, /* the same, times power*row[i] */
 };
 
@@ -18,9 +59,11 @@ struct hcl_ntt_io {
     uint64_t *work; /* 2^bits vectors, 64-byte aligned */
     hcl_fr *column;
     size_t stride;
+    const uint64_t *copy;    /* rows of eight elements */
     const uint8_t *reversed; /* rows are written in this order; NULL: as they are */
     hcl_fp8 power;
     const hcl_fp8 *row;
+    struct hcl_ntt_fetch *fetch; /* advanced by every pass but the first; NULL: nothing to fetch */
 };
 
 /** A block of four words of eight lanes; any alignment of 8 bytes. */
@@ -46,9 +89,9 @@ HCL_INLINE hcl_fp8 get(const struct hcl_ntt_io *io, enum hcl_ntt_place place, si
     case HCL_NTT_BLOCKS:
         return hcl_ntt_load_block(io->column[i * io->stride].l);
     case HCL_NTT_ELEMENTS:
-        return hcl_fp8_load_mixed(io->column[i * io->stride].l);
+        return hcl_fp8_load_mixed(io->copy + HCL_NTT_PIECE * i);
     case HCL_NTT_SCALED_ELEMENTS:
-        return hcl_fr8_mul(hcl_fp8_load_mixed(io->column[i * io->stride].l),
+        return hcl_fr8_mul(hcl_fp8_load_mixed(io->copy + HCL_NTT_PIECE * i),
                            hcl_fr8_mul(io->power, io->row[i]));
     default:
         return hcl_ntt_get(io->work, i);
@@ -119,6 +162,8 @@ HCL_INLINE void radix4_first(const struct hcl_ntt_io *io, enum hcl_ntt_place in,
     put(io, out, at + 3 * quarter, hcl_fp8_sub_loose(y2, y3));
 }
 
+#define HCL_NTT_FETCH 2 /* pieces per butterfly: two passes fetch as many as there are vectors */
+
 HCL_INLINE void two_layers(const struct hcl_ntt_io *io, enum hcl_ntt_place in, enum hcl_ntt_place out,
                            uint32_t bits, uint32_t layer, const struct hcl_ntt_twiddle *t, size_t block,
                            bool fresh)
@@ -127,10 +172,15 @@ HCL_INLINE void two_layers(const struct hcl_ntt_io *io, enum hcl_ntt_place in, e
     const size_t quarter = (size_t)1 << log_quarter, all = (size_t)1 << (bits - 2), first = block << layer;
     size_t i = 0;
     if (block == 0)
-        for (; i < quarter; i++)
+        for (; i < quarter; i++) {
+            if (in == HCL_NTT_WORK && io->fetch != NULL)
+                hcl_ntt_fetch_some(io->fetch, HCL_NTT_FETCH);
             radix4_first(io, in, out, i, quarter, &t[1], fresh);
+        }
     for (; i < all; i++) {
         const size_t b = i >> log_quarter, j = i & (quarter - 1), index = first + b;
+        if (in == HCL_NTT_WORK && io->fetch != NULL)
+            hcl_ntt_fetch_some(io->fetch, HCL_NTT_FETCH);
         __asm__ volatile("" ::: "memory"); /* keep twiddles as broadcast operands, not in spilled registers */
         radix4(io, in, out, (b << (log_quarter + 2)) + j, quarter, &t[index], &t[2 * index], layer >= 3);
     }

@@ -10,6 +10,8 @@
 struct hcl_ntt_kernel {
     /** Smallest and largest k the kernel can do. */
     uint32_t k_min, k_max;
+    /** Smaller ones are done by one thread: waking another takes as long. */
+    uint32_t k_shared;
     /** Build the tables of d (k, n, omega, omega_inv, n_inv are set). */
     hcl_status (*init)(void **tables, const struct hcl_domain *d, struct hcl_err *err);
     void (*clear)(void *tables);

@@ -92,7 +92,7 @@ static void shared_layers(const hcl_fr *t, hcl_fr *a, size_t n, uint32_t layers,
 static void transform(const struct hcl_domain *d, const hcl_fr *t, hcl_fr *a, int threads)
 {
     uint32_t layers = 0;
-    if (threads > 1 && d->k >= 10)
+    if (threads > 1)
         while (((size_t)1 << layers) < 2 * (size_t)threads && layers < d->k / 2)
             layers++;
     shared_layers(t, a, d->n, layers, threads);
@@ -130,6 +130,7 @@ static void scalar_inverse(const struct hcl_domain *d, const void *tables, hcl_f
 const struct hcl_ntt_kernel hcl_ntt_scalar = {
     .k_min = 0,
     .k_max = HCL_FR_S,
+    .k_shared = 11,
     .init = scalar_init,
     .clear = hcl_mem_free,
     .forward = scalar_forward,

@@ -52,6 +52,17 @@ static void eval_serial(hcl_fr *out, const hcl_fr *f, size_t n, const hcl_fr *x)
     *out = acc;
 }
 
+/* The same with the first coefficient highest. */
+static void horner_serial(hcl_fr *out, const hcl_fr *f, size_t n, const hcl_fr *x)
+{
+    hcl_fr acc = hcl_fr_zero;
+    for (size_t i = 0; i < n; i++) {
+        hcl_fr_mul(&acc, &acc, x);
+        hcl_fr_add(&acc, &acc, &f[i]);
+    }
+    *out = acc;
+}
+
 /* value[p] := part p of f as a polynomial of its own, at x; value[parts]: the rest. */
 static void eval_parts(hcl_fr *value, const hcl_fr *f, const hcl_fr *x, const struct split *s)
 {
@@ -191,71 +202,53 @@ void hcl_prefix_product(hcl_fr *a, size_t n, const hcl_fr *init, hcl_fr *total, 
         *total = run;
 }
 
-/* x := the end of the recurrence over a part; out as in hcl_poly_recur_lanes. */
-static void recur_serial(hcl_fr *out, const hcl_fr *m, const hcl_fr *b, size_t n, hcl_fr *x)
+/* Returns the last value. */
+static hcl_fr recur_serial(hcl_fr *out, const hcl_fr *b, size_t n, const hcl_fr *c, hcl_fr x)
 {
     for (size_t i = 0; i < n; i++) {
-        const hcl_fr now = *x;
-        if (m != NULL)
-            hcl_fr_mul(x, x, &m[i]);
-        hcl_fr_add(x, x, &b[i]);
-        if (out != NULL)
-            out[i] = now;
-    }
-}
-
-/* m or NULL, at element i */
-static const hcl_fr *from(const hcl_fr *m, size_t i)
-{
-    return m != NULL ? m + i : NULL;
-}
-
-/* start[p] := the value that part p begins with. A part is the affine map x -> scale*x + shift. Returns the
- * value after the last part. */
-static hcl_fr recurrence_starts(hcl_fr *start, const hcl_fr *m, const hcl_fr *b, const struct split *s,
-                                hcl_fr x)
-{
-    hcl_fr scale[MAX_PARTS];
-#pragma omp parallel for num_threads((int)s->groups) schedule(static, 1) if (s->groups > 1)
-    for (size_t g = 0; g < s->groups; g++) {
-        const size_t p = g * s->lanes, at = p * s->len;
-        for (size_t i = p; i < p + s->lanes; i++) {
-            start[i] = hcl_fr_zero;
-            scale[i] = hcl_fr_one;
-        }
-        LANES(s, hcl_poly_recur_lanes(NULL, from(m, at), b + at, s->len, &start[p]))
-        recur_serial(NULL, from(m, at), b + at, s->len, &start[p]);
-        if (m == NULL)
-            continue;
-        LANES(s, hcl_poly_product_lanes(&scale[p], m + at, s->len))
-        product_serial(&scale[p], m + at, s->len);
-    }
-    for (size_t p = 0; p < s->parts; p++) {
-        const hcl_fr shift = start[p];
-        start[p] = x;
-        hcl_fr_mul(&x, &x, &scale[p]);
-        hcl_fr_add(&x, &x, &shift);
+        hcl_fr_mul(&x, &x, c);
+        hcl_fr_add(&x, &x, &b[i]);
+        out[i] = x;
     }
     return x;
 }
 
-void hcl_linear_recurrence(hcl_fr *out, const hcl_fr *m, const hcl_fr *b, size_t n, const hcl_fr *init,
-                           hcl_fr *last, int threads)
+/* start[p] := the value before part p. Returns the one after the last part. */
+static hcl_fr recurrence_starts(hcl_fr *start, const hcl_fr *b, const hcl_fr *c, const struct split *s,
+                                hcl_fr x)
 {
-    hcl_fr start[MAX_PARTS], x = *init;
+    hcl_fr shift;
+    hcl_fr_pow_u64(&shift, c, s->len);
+#pragma omp parallel for num_threads((int)s->groups) schedule(static, 1) if (s->groups > 1)
+    for (size_t g = 0; g < s->groups; g++) {
+        const size_t p = g * s->lanes;
+        LANES(s, hcl_poly_horner_lanes(&start[p], b + p * s->len, s->len, c))
+        horner_serial(&start[p], b + p * s->len, s->len, c);
+    }
+    for (size_t p = 0; p < s->parts; p++) {
+        const hcl_fr end = start[p];
+        start[p] = x;
+        hcl_fr_mul(&x, &x, &shift);
+        hcl_fr_add(&x, &x, &end);
+    }
+    return x;
+}
+
+void hcl_linear_recurrence(hcl_fr *out, const hcl_fr *b, size_t n, const hcl_fr *c, const hcl_fr *init,
+                           int threads)
+{
+    hcl_fr start[MAX_PARTS];
     const struct split s = split_for(n, threads);
-    const size_t whole = s.parts * s.len;
-    if (s.parts > 1) {
-        x = recurrence_starts(start, m, b, &s, x);
+    if (s.parts == 1) {
+        (void)recur_serial(out, b, n, c, *init);
+        return;
+    }
+    const hcl_fr x = recurrence_starts(start, b, c, &s, *init);
 #pragma omp parallel for num_threads((int)s.groups) schedule(static, 1) if (s.groups > 1)
-        for (size_t g = 0; g < s.groups; g++) {
-            const size_t p = g * s.lanes, at = p * s.len;
-            LANES(&s, hcl_poly_recur_lanes(out + at, from(m, at), b + at, s.len, &start[p]))
-            recur_serial(out + at, from(m, at), b + at, s.len, &start[p]);
-        }
-    } else
-        recur_serial(out, m, b, whole, &x);
-    recur_serial(out + whole, from(m, whole), b + whole, s.rest, &x);
-    if (last != NULL)
-        *last = x;
+    for (size_t g = 0; g < s.groups; g++) {
+        const size_t p = g * s.lanes, at = p * s.len;
+        LANES(&s, hcl_poly_recur_lanes(out + at, b + at, s.len, c, &start[p]))
+        (void)recur_serial(out + at, b + at, s.len, c, start[p]);
+    }
+    (void)recur_serial(out + s.parts * s.len, b + s.parts * s.len, s.rest, c, x);
 }

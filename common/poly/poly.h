@@ -16,9 +16,8 @@ void hcl_poly_div_linear(hcl_fr *f, size_t n, const hcl_fr *z, hcl_fr *rem, int 
 void hcl_poly_interpolate(hcl_fr *coeffs, const hcl_fr *xs, const hcl_fr *ys, size_t count);
 /** Exclusive running product in place: a[i] := init * a[0]*...*a[i-1]; *total = init * all of them. */
 void hcl_prefix_product(hcl_fr *a, size_t n, const hcl_fr *init, hcl_fr *total, int threads);
-/** Solve x[i+1] = m[i]*x[i] + b[i], x[0] = init; m NULL means 1. out has n entries x[0..n-1]; *last = x[n].
- */
-void hcl_linear_recurrence(hcl_fr *out, const hcl_fr *m, const hcl_fr *b, size_t n, const hcl_fr *init,
-                           hcl_fr *last, int threads);
+/** out[i] = c*out[i-1] + b[i], before the first init: Horner's rule with all its steps. out may be b. */
+void hcl_linear_recurrence(hcl_fr *out, const hcl_fr *b, size_t n, const hcl_fr *c, const hcl_fr *init,
+                           int threads);
 
 #endif

@@ -81,23 +81,28 @@ void hcl_poly_prefix_lanes(hcl_fr *a, size_t len, const hcl_fr *start)
         }
 }
 
-void hcl_poly_recur_lanes(hcl_fr *out, const hcl_fr *m, const hcl_fr *b, size_t len, hcl_fr *x)
+void hcl_poly_horner_lanes(hcl_fr *value, const hcl_fr *b, size_t len, const hcl_fr *c)
 {
-    hcl_fp8 now[2] = { hcl_fp8_load(x[0].l), hcl_fp8_load(x[8].l) };
+    const struct hcl_fp8_fixed factor = hcl_fr8_fix(all_lanes(c));
+    hcl_fp8 sum[2] = { hcl_fp8_zero(), hcl_fp8_zero() };
+    for (size_t i = 0; i < len; i++)
+        EACH(v) /* below 6r + r */
+    sum[v] = hcl_fp8_normalise(
+        hcl_fp8_add_loose(hcl_fr8_mul_fixed_loose(sum[v], &factor), hcl_fp8_gather(at(b, len, v, i).mem)));
+    EACH(v)
+    hcl_fp8_store(value[8 * v].l, hcl_fr8_canonical(sum[v]));
+}
+
+void hcl_poly_recur_lanes(hcl_fr *out, const hcl_fr *b, size_t len, const hcl_fr *c, const hcl_fr *start)
+{
+    const struct hcl_fp8_fixed factor = hcl_fr8_fix(all_lanes(c));
+    hcl_fp8 x[2] = { hcl_fp8_load(start[0].l), hcl_fp8_load(start[8].l) };
     for (size_t i = 0; i < len; i++)
         EACH(v)
         {
-            hcl_fp8 next = hcl_fp8_gather(at(b, len, v, i).mem);
-            if (m != NULL) /* 16r * 2.5r: below 1.5r */
-                next = hcl_fp8_add_loose(
-                    next, hcl_fr8_mul_loose(hcl_fp8_gather_shifted(at(m, len, v, i).mem), now[v]));
-            else
-                next = hcl_fp8_add_loose(next, now[v]);
-            if (out != NULL)
-                put(out, len, v, i, now[v]);
-            /* canonical when it is to be stored; a sum without factor needs it always, to stay small */
-            now[v] = out != NULL || m == NULL ? hcl_fr8_canonical(next) : hcl_fp8_normalise(next);
+            const hcl_fp8 next = hcl_fp8_add_loose(hcl_fr8_mul_fixed_loose(x[v], &factor),
+                                                   hcl_fp8_gather(at(b, len, v, i).mem)); /* below 7r */
+            x[v] = hcl_fp8_normalise(next);
+            put(out, len, v, i, hcl_fr8_canonical(next));
         }
-    EACH(v)
-    hcl_fp8_store(x[8 * v].l, hcl_fr8_canonical(now[v]));
 }

@@ -16,8 +16,9 @@ void hcl_poly_div_lanes(hcl_fr *f, size_t len, const hcl_fr *z, const hcl_fr *ca
 void hcl_poly_product_lanes(hcl_fr *value, const hcl_fr *a, size_t len);
 /** Running products in place, part p beginning with start[p]. */
 void hcl_poly_prefix_lanes(hcl_fr *a, size_t len, const hcl_fr *start);
-/** x[p] := end of the recurrence x -> m*x + b over part p from x[p]. out (may be NULL, may be b) gets every x
- * before its step. m NULL means 1. */
-void hcl_poly_recur_lanes(hcl_fr *out, const hcl_fr *m, const hcl_fr *b, size_t len, hcl_fr *x);
+/** value[p] = Horner's rule over part p, its first element highest. */
+void hcl_poly_horner_lanes(hcl_fr *value, const hcl_fr *b, size_t len, const hcl_fr *c);
+/** The recurrence x -> c*x + b with all its steps, part p beginning with start[p]. out may be b. */
+void hcl_poly_recur_lanes(hcl_fr *out, const hcl_fr *b, size_t len, const hcl_fr *c, const hcl_fr *start);
 
 #endif
