@@ -64,8 +64,8 @@ static hcl_status fill(void *ctx, uint32_t phase, const hcl_fr *challenges, cons
             return hcl_fail(err, HCL_BAD_INPUT, "no advice column %u in phase %u of this circuit", col,
                             phase);
         if (phase == 0)
-            fill_small(w, col, out[i]);
-        else if (col < hcl_col_phi(lanes))
+            continue;
+        if (col < hcl_col_phi(lanes))
             wide.h[col - hcl_col_h(lanes, 0)] = out[i];
         else if (col == hcl_col_phi(lanes))
             wide.phi = out[i];
@@ -76,7 +76,12 @@ static hcl_status fill(void *ctx, uint32_t phase, const hcl_fr *challenges, cons
         else
             wide.b = out[i];
     }
-    return phase == 1 && count ? hcl_wide_fill(w, challenges, &wide, threads, err) : HCL_OK;
+    if (phase == 1)
+        return count ? hcl_wide_fill(w, challenges, &wide, threads, err) : HCL_OK;
+#pragma omp parallel for num_threads(threads > 0 ? threads : 1) schedule(dynamic, 1)
+    for (size_t i = 0; i < count; i++)
+        fill_small(w, cols[i], out[i]);
+    return HCL_OK;
 }
 
 struct hcl_witness_source hcl_witness_source(struct hcl_witness *w)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Phase-1 columns: look-up helpers by batch inversion, their running sum, and the accumulators row by row. */
+/* Phase-1 columns: look-up helpers by batch inversion and their running sum; accumulators.c has the rest. */
 #include "common/sys/mem.h"
 #include "common/witness/columns.h"
 #include "common/witness/witness_internal.h"
@@ -14,63 +14,77 @@ struct chunk {
     int64_t small[CHUNK];
 };
 
+/* Look-ups of one lane, or (lane == lanes) the table terms, chunk by chunk. */
+struct terms {
+    const struct hcl_witness *w;
+    const hcl_fr *challenges;
+    hcl_fr *class_tags;      /* per class: tagQ + beta, tagR + beta */
+    int64_t *tags, *tq, *ty; /* of the table */
+};
+
+static bool looks_up(const struct hcl_program *p, uint32_t row, uint32_t lane)
+{
+    return p->rows[row].lookups >> lane & 1;
+}
+
+/* d += the tag of each row's function (0) or range (1), and beta */
+static void add_tags(const struct terms *t, hcl_fr *d, int which, uint32_t first, uint32_t count,
+                     hcl_fr *tags)
+{
+    for (uint32_t i = 0; i < count; i++)
+        tags[i] = t->class_tags[2 * t->w->prog->rows[first + i].cls + (uint32_t)which];
+    hcl_fr_add_vec(d, d, tags, count);
+}
+
+static void from_cells(hcl_fr *out, const int64_t *cells, uint32_t lanes, uint32_t count, int64_t *small)
+{
+    for (uint32_t i = 0; i < count; i++)
+        small[i] = cells[(size_t)i * lanes];
+    hcl_fr_from_i64_vec(out, small, count);
+}
+
 /* H_j = (d1 + d2)/(d1*d2), d1 = beta + tagQ + theta*(Q + theta*Y), d2 = beta + tagR + theta*R; 0 where K_j =
  * 0. */
-static void helper_chunk(const struct hcl_witness *w, const hcl_fr *ch, uint32_t lane, uint32_t first,
-                         uint32_t count, hcl_fr *out, struct chunk *s)
+static void helper_chunk(const struct terms *t, uint32_t lane, uint32_t first, uint32_t count, hcl_fr *out,
+                         struct chunk *s)
 {
-    const struct hcl_program *p = w->prog;
-    const hcl_fr *theta = &ch[HCL_CH_THETA], *beta = &ch[HCL_CH_BETA];
-    size_t at = (size_t)first * p->lanes + lane;
-    hcl_fr tag;
+    const struct hcl_cells *cells = &t->w->cells;
+    const uint32_t lanes = t->w->prog->lanes;
+    const hcl_fr *theta = &t->challenges[HCL_CH_THETA];
+    const size_t at = (size_t)first * lanes + lane;
 
-    for (uint32_t i = 0; i < count; i++)
-        s->small[i] = w->cells.q[at + (size_t)i * p->lanes];
-    hcl_fr_from_i64_vec(s->d2, s->small, count);
-    for (uint32_t i = 0; i < count; i++)
-        s->small[i] = w->cells.y[at + (size_t)i * p->lanes];
-    hcl_fr_from_i64_vec(s->d1, s->small, count);
+    from_cells(s->d2, cells->q + at, lanes, count, s->small);
+    from_cells(s->d1, cells->y + at, lanes, count, s->small);
     hcl_fr_horner_vec(s->d1, theta, s->d2, count);
     hcl_fr_scale_vec(s->d1, s->d1, theta, count);
-    for (uint32_t i = 0; i < count; i++)
-        s->small[i] = w->cells.r[at + (size_t)i * p->lanes];
-    hcl_fr_from_i64_vec(s->d2, s->small, count);
+    from_cells(s->d2, cells->r + at, lanes, count, s->small);
     hcl_fr_scale_vec(s->d2, s->d2, theta, count);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct hcl_row *r = &p->rows[first + i];
-        const struct hcl_row_class *c = &p->classes[r->cls];
-        if (!(r->lookups >> lane & 1)) {
-            s->d1[i] = s->d2[i] = hcl_fr_zero;
-            continue;
-        }
-        hcl_fr_from_u64(&tag, p->fns[c->fn].tag);
-        hcl_fr_add(&tag, &tag, beta);
-        hcl_fr_add(&s->d1[i], &s->d1[i], &tag);
-        hcl_fr_from_u64(&tag, p->ranges[c->range].tag);
-        hcl_fr_add(&tag, &tag, beta);
-        hcl_fr_add(&s->d2[i], &s->d2[i], &tag);
-    }
+    add_tags(t, s->d1, 0, first, count, s->prod);
+    add_tags(t, s->d2, 1, first, count, s->prod);
     hcl_fr_mul_vec(s->prod, s->d1, s->d2, count);
     hcl_fr_batch_inv(s->prod, s->scratch, count);
     hcl_fr_add_vec(s->d1, s->d1, s->d2, count);
     hcl_fr_mul_vec(out + first, s->d1, s->prod, count);
+    for (uint32_t i = 0; i < count; i++)
+        if (!looks_up(t->w->prog, first + i, lane))
+            out[first + i] = hcl_fr_zero;
 }
 
 /* step[row] = M/(beta + T) over a chunk of table rows. */
-static void table_chunk(const struct hcl_witness *w, const hcl_fr *ch, const int64_t *tags, const int64_t *tq,
-                        const int64_t *ty, uint32_t first, uint32_t count, hcl_fr *out, struct chunk *s)
+static void table_chunk(const struct terms *t, uint32_t first, uint32_t count, hcl_fr *out, struct chunk *s)
 {
-    const hcl_fr *theta = &ch[HCL_CH_THETA], *beta = &ch[HCL_CH_BETA];
+    const hcl_fr *theta = &t->challenges[HCL_CH_THETA];
 
-    hcl_fr_from_i64_vec(s->d1, ty + first, count);
-    hcl_fr_from_i64_vec(s->d2, tq + first, count);
+    hcl_fr_from_i64_vec(s->d1, t->ty + first, count);
+    hcl_fr_from_i64_vec(s->d2, t->tq + first, count);
     hcl_fr_horner_vec(s->d1, theta, s->d2, count);
-    hcl_fr_from_i64_vec(s->d2, tags + first, count);
+    hcl_fr_from_i64_vec(s->d2, t->tags + first, count);
     hcl_fr_horner_vec(s->d1, theta, s->d2, count);
     for (uint32_t i = 0; i < count; i++)
-        hcl_fr_add(&s->d1[i], &s->d1[i], beta);
+        s->d2[i] = t->challenges[HCL_CH_BETA];
+    hcl_fr_add_vec(s->d1, s->d1, s->d2, count);
     hcl_fr_batch_inv(s->d1, s->scratch, count);
-    hcl_fr_from_i64_vec(s->d2, w->multiplicity + first, count);
+    hcl_fr_from_i64_vec(s->d2, t->w->multiplicity + first, count);
     hcl_fr_mul_vec(out + first, s->d1, s->d2, count);
 }
 
@@ -92,13 +106,6 @@ static void list_tables(const struct hcl_program *p, int64_t *tags, int64_t *tq,
     }
 }
 
-/* One column of helpers, or (lane == lanes) the table terms, chunk by chunk. */
-struct terms {
-    const struct hcl_witness *w;
-    const hcl_fr *challenges;
-    int64_t *tags, *tq, *ty; /* of the table */
-};
-
 static void fill_terms(const struct terms *t, uint32_t lane, hcl_fr *out, struct chunk *scratch, int threads)
 {
     uint32_t rows = lane < t->w->prog->lanes ? t->w->prog->num_rows : t->w->prog->table_rows;
@@ -109,9 +116,9 @@ static void fill_terms(const struct terms *t, uint32_t lane, hcl_fr *out, struct
         uint32_t first = i * CHUNK, count = rows - first < CHUNK ? rows - first : CHUNK;
         struct chunk *s = scratch + omp_get_thread_num();
         if (lane < t->w->prog->lanes)
-            helper_chunk(t->w, t->challenges, lane, first, count, out, s);
+            helper_chunk(t, lane, first, count, out, s);
         else
-            table_chunk(t->w, t->challenges, t->tags, t->tq, t->ty, first, count, out, s);
+            table_chunk(t, first, count, out, s);
     }
 }
 
@@ -149,6 +156,30 @@ done:
     return st;
 }
 
+static void tag_plus_beta(hcl_fr *out, uint32_t tag, const hcl_fr *beta)
+{
+    hcl_fr_from_u64(out, tag);
+    hcl_fr_add(out, out, beta);
+}
+
+static hcl_status list_class_tags(struct terms *t, struct hcl_err *err)
+{
+    const struct hcl_program *p = t->w->prog;
+    const hcl_fr *beta = &t->challenges[HCL_CH_BETA];
+
+    t->class_tags = calloc(2 * (size_t)p->num_classes + 1, sizeof(*t->class_tags));
+    if (!t->class_tags)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the tags of look-ups");
+    for (uint32_t i = 0; i < p->num_classes; i++) {
+        const struct hcl_row_class *c = &p->classes[i];
+        if (c->fn == HCL_NONE)
+            continue;
+        tag_plus_beta(&t->class_tags[2 * i], p->fns[c->fn].tag, beta);
+        tag_plus_beta(&t->class_tags[2 * i + 1], p->ranges[c->range].tag, beta);
+    }
+    return HCL_OK;
+}
+
 static hcl_status fill_lookups(const struct hcl_witness *w, const hcl_fr *challenges,
                                const struct hcl_wide_columns *out, int threads, struct hcl_err *err)
 {
@@ -158,6 +189,7 @@ static hcl_status fill_lookups(const struct hcl_witness *w, const hcl_fr *challe
     struct chunk *scratch = NULL;
     int64_t *entries = NULL;
 
+    HCL_TRY(list_class_tags(&t, err));
     HCL_TRY(hcl_mem_alloc((void **)&scratch, (size_t)threads, sizeof(*scratch), "look-ups", err));
     for (uint32_t lane = 0; lane < w->prog->lanes; lane++) {
         if (out->h[lane])
@@ -172,190 +204,9 @@ static hcl_status fill_lookups(const struct hcl_witness *w, const hcl_fr *challe
         HCL_TRY(fill_sums(&t, out, scratch, threads, err));
     }
 done:
+    free(t.class_tags);
     hcl_mem_free_secret(scratch);
     hcl_mem_free(entries);
-    return st;
-}
-
-/* S*q + r as a field element; cells of an honest run fit 64 bits, forged ones (tests) need not. */
-static void accumulator(hcl_fr *out, int64_t s, int64_t q, int64_t r)
-{
-    int64_t z;
-    hcl_fr f;
-
-    if (!__builtin_mul_overflow(s, q, &z) && !__builtin_add_overflow(z, r, &z)) {
-        hcl_fr_from_i64(out, z);
-        return;
-    }
-    hcl_fr_from_i64(out, s);
-    hcl_fr_from_i64(&f, q);
-    hcl_fr_mul(out, out, &f);
-    hcl_fr_from_i64(&f, r);
-    hcl_fr_add(out, out, &f);
-}
-
-/* The Horner sums within rows [first, first + count): with the row above they become A0, A1, B. Computed for
- * whole chunks of rows by vector kernels, so that one multiplication per row remains for the recurrence. */
-struct row_sums {
-    hcl_fr a0[CHUNK], a1[CHUNK], b[CHUNK];
-    hcl_fr lane[CHUNK];
-    int64_t small[CHUNK];
-};
-
-struct accumulators {
-    const struct hcl_witness *w;
-    const hcl_fr *challenges;
-    hcl_fr *a0, *a1, *b;
-    hcl_fr s_row, t_row, t_weights; /* s^L, t^L, t^(2L) */
-    struct row_sums *sums;
-};
-
-/* sum = sum*point + column of cells */
-static void add_lane(struct row_sums *r, hcl_fr *sum, const hcl_fr *point, const int64_t *cells,
-                     uint32_t lanes, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        r->small[i] = cells[(size_t)i * lanes];
-    hcl_fr_from_i64_vec(r->lane, r->small, count);
-    hcl_fr_horner_vec(sum, point, r->lane, count);
-}
-
-/* sum = sum*point + (S*Q_j + R_j), which fits 64 bits but for forged cells. */
-static void add_output_lane(const struct accumulators *a, hcl_fr *sum, const hcl_fr *point, uint32_t first,
-                            uint32_t lane, uint32_t count)
-{
-    const struct hcl_program *p = a->w->prog;
-    struct row_sums *r = a->sums;
-    bool wide = false;
-
-    for (uint32_t i = 0; i < count; i++) {
-        size_t at = (size_t)(first + i) * p->lanes + lane;
-        int64_t z = 0;
-        wide |= __builtin_mul_overflow(p->classes[p->rows[first + i].cls].s, a->w->cells.q[at], &z) ||
-                __builtin_add_overflow(z, a->w->cells.r[at], &z);
-        r->small[i] = z;
-    }
-    hcl_fr_from_i64_vec(r->lane, r->small, count);
-    for (uint32_t i = 0; wide && i < count; i++) {
-        size_t at = (size_t)(first + i) * p->lanes + lane;
-        accumulator(&r->lane[i], p->classes[p->rows[first + i].cls].s, a->w->cells.q[at], a->w->cells.r[at]);
-    }
-    hcl_fr_horner_vec(sum, point, r->lane, count);
-}
-
-static uint32_t flags_of(const struct hcl_program *p, uint32_t first, uint32_t count)
-{
-    uint32_t flags = 0;
-
-    for (uint32_t i = 0; i < count; i++)
-        flags |= p->rows[first + i].flags;
-    return flags;
-}
-
-static void sum_rows(const struct accumulators *a, uint32_t first, uint32_t count)
-{
-    const struct hcl_program *p = a->w->prog;
-    const hcl_fr *s = &a->challenges[HCL_CH_S], *t = &a->challenges[HCL_CH_T];
-    struct row_sums *r = a->sums;
-    uint32_t lanes = p->lanes, flags = flags_of(p, first, count);
-    size_t at = (size_t)first * lanes;
-
-    memset(r->a0, 0, sizeof(r->a0));
-    memset(r->a1, 0, sizeof(r->a1));
-    memset(r->b, 0, sizeof(r->b));
-    for (uint32_t j = 0; flags & HCL_ROW_HY && j < lanes; j++)
-        add_lane(r, r->a1, s, a->w->cells.y + at + j, lanes, count);
-    for (uint32_t j = 0; flags & HCL_ROW_HW && j < lanes; j++)
-        add_lane(r, r->b, t, a->w->cells.q + at + j, lanes, count);
-    for (uint32_t j = 0; flags & HCL_ROW_HW && j < lanes; j++)
-        add_lane(r, r->b, t, a->w->cells.r + at + j, lanes, count);
-    /* Runs of rows with the same gate: a chunk holds few. */
-    for (uint32_t i = 0, end; i < count; i = end) {
-        uint32_t gate = p->rows[first + i].flags & (HCL_ROW_HZ | HCL_ROW_HT);
-        for (end = i; end < count && (p->rows[first + end].flags & (HCL_ROW_HZ | HCL_ROW_HT)) == gate;)
-            end++;
-        for (uint32_t j = 0; gate && j < lanes; j++)
-            add_output_lane(a, r->a0 + i, gate & HCL_ROW_HZ ? s : t, first + i, j, end - i);
-    }
-}
-
-/* out = (cont ? above*factor : 0) + sum */
-static void continue_sum(hcl_fr *out, bool cont, const hcl_fr *above, const hcl_fr *factor, const hcl_fr *sum)
-{
-    hcl_fr x = *sum;
-
-    if (cont) {
-        hcl_fr_mul(&x, above, factor);
-        hcl_fr_add(&x, &x, sum);
-    }
-    *out = x;
-}
-
-static void run_wide_row(const struct accumulators *a, uint32_t row, uint32_t in_chunk)
-{
-    uint32_t flags = a->w->prog->rows[row].flags, above = row ? row - 1 : 0;
-    hcl_fr product;
-
-    if (flags & HCL_ROW_HW)
-        continue_sum(&a->b[row], flags & HCL_ROW_CONT1, &a->b[above], &a->t_weights, &a->sums->b[in_chunk]);
-    if (flags & HCL_ROW_HY)
-        continue_sum(&a->a1[row], flags & HCL_ROW_CONT1, &a->a1[above], &a->s_row, &a->sums->a1[in_chunk]);
-    if (flags & (HCL_ROW_HZ | HCL_ROW_HT))
-        continue_sum(&a->a0[row], flags & HCL_ROW_CONT0, &a->a0[above],
-                     flags & HCL_ROW_HZ ? &a->s_row : &a->t_row, &a->sums->a0[in_chunk]);
-    if (flags & HCL_ROW_DOT) {
-        hcl_fr_mul(&product, &a->a1[row], &a->b[row]);
-        continue_sum(&a->a0[row], flags & HCL_ROW_CONT0, &a->a0[above], &hcl_fr_one, &product);
-    }
-}
-
-static void run_copy(const struct accumulators *a, const struct hcl_wide_copy *c)
-{
-    hcl_fr v;
-
-    if (c->from.at < HCL_AT_A0)
-        hcl_fr_from_i64(&v, a->w->cells.y[(size_t)c->from.row * a->w->prog->lanes + c->from.at]);
-    else
-        v = c->from.at == HCL_AT_A0   ? a->a0[c->from.row]
-            : c->from.at == HCL_AT_A1 ? a->a1[c->from.row]
-                                      : a->b[c->from.row];
-    *(c->to.at == HCL_AT_A1 ? &a->a1[c->to.row] : &a->b[c->to.row]) = v;
-}
-
-static hcl_status fill_accumulators(const struct hcl_witness *w, const hcl_fr *challenges,
-                                    const struct hcl_wide_columns *out, struct hcl_err *err)
-{
-    hcl_status st;
-    const struct hcl_program *p = w->prog;
-    struct accumulators a = { .w = w, .challenges = challenges };
-    hcl_fr *mem = NULL;
-    size_t rows = p->num_rows;
-    uint32_t next = 0;
-
-    HCL_TRY(hcl_mem_calloc((void **)&mem, 3 * rows + 1, sizeof(*mem), "accumulators", err));
-    HCL_TRY(hcl_mem_alloc((void **)&a.sums, 1, sizeof(*a.sums), "accumulators", err));
-    a.a0 = mem;
-    a.a1 = mem + rows;
-    a.b = mem + 2 * rows;
-    hcl_fr_pow_u64(&a.s_row, &challenges[HCL_CH_S], p->lanes);
-    hcl_fr_pow_u64(&a.t_row, &challenges[HCL_CH_T], p->lanes);
-    hcl_fr_sqr(&a.t_weights, &a.t_row);
-    for (uint32_t row = 0; row < p->num_rows; row++) {
-        if (row % CHUNK == 0)
-            sum_rows(&a, row, p->num_rows - row < CHUNK ? p->num_rows - row : CHUNK);
-        for (; next < p->num_wide && p->wide[next].to.row == row; next++)
-            run_copy(&a, &p->wide[next]);
-        run_wide_row(&a, row, row % CHUNK);
-    }
-    if (out->a0)
-        memcpy(out->a0, a.a0, rows * sizeof(*mem));
-    if (out->a1)
-        memcpy(out->a1, a.a1, rows * sizeof(*mem));
-    if (out->b)
-        memcpy(out->b, a.b, rows * sizeof(*mem));
-done:
-    hcl_mem_free_secret(mem);
-    hcl_mem_free_secret(a.sums);
     return st;
 }
 
@@ -370,7 +221,7 @@ hcl_status hcl_wide_fill(const struct hcl_witness *w, const hcl_fr *challenges,
     if (lookups)
         HCL_TRY(fill_lookups(w, challenges, out, threads > 0 ? threads : 1, err));
     if (out->a0 || out->a1 || out->b)
-        HCL_TRY(fill_accumulators(w, challenges, out, err));
+        HCL_TRY(hcl_wide_accumulators(w, challenges, out, threads > 0 ? threads : 1, err));
 done:
     return st;
 }

@@ -24,5 +24,8 @@ struct hcl_wide_columns {
 };
 hcl_status hcl_wide_fill(const struct hcl_witness *w, const hcl_fr *challenges,
                          const struct hcl_wide_columns *out, int threads, struct hcl_err *err);
+/* A0, A1, B of them (accumulators.c). */
+hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const hcl_fr *challenges,
+                                 const struct hcl_wide_columns *out, int threads, struct hcl_err *err);
 
 #endif

@@ -44,7 +44,7 @@ static hcl_status run_recurrence(void *p, struct hcl_err *err)
 {
     struct work *w = p;
     (void)err;
-    hcl_linear_recurrence(w->out, w->column[0], w->column[1], w->n, &w->x, &w->value, w->threads);
+    hcl_linear_recurrence(w->out, w->column[1], w->n, &w->x, &w->value, w->threads);
     return HCL_OK;
 }
 
