@@ -10,29 +10,13 @@ struct conv {
     const struct hcl_fx_node *nd;
     struct hcl_planes p;
     struct hcl_weight_format format;
-    uint32_t outputs, channels, taps; /* taps of a plane */
-    int64_t *weights;                 /* [O][kernel_h][kernel_w][planes] */
-    int64_t *column;                  /* one weight of every output */
-    struct hcl_cell *x, *v;           /* by plane: X_i and V_i */
-    uint32_t limb;                    /* of the kernel, the one being laid out */
+    uint32_t outputs, taps; /* taps of a plane */
+    int64_t *weights;       /* [O][kernel_h][kernel_w][planes] */
+    int64_t *column;        /* one weight of every output */
+    struct hcl_cell *x, *v; /* by plane: X_i and V_i */
+    uint32_t limb;          /* of the kernel, the one being laid out */
     struct hcl_cell scale[HCL_MAX_BIAS_LIMBS];
 };
-
-/* The node's kernel in the order of the planes; taps that do not exist are 0. */
-static void order_weights(struct conv *k)
-{
-    const struct hcl_fx_tensor *w = &k->c->g->tensors[k->nd->inputs[1]];
-    const struct hcl_planes *p = &k->p;
-    int64_t *to = k->weights;
-    uint32_t ky, kx;
-
-    for (uint32_t o = 0; o < k->outputs; o++)
-        for (uint32_t tap = 0; tap < k->taps; tap++)
-            for (uint32_t i = 0; i < p->count; i++, to++)
-                if (hcl_planes_tap(p, k->nd, i % p->phases, tap / p->kernel_w, tap % p->kernel_w, &ky, &kx))
-                    *to = w->data[(((size_t)o * k->nd->kernel_h + ky) * k->nd->kernel_w + kx) * k->channels +
-                                  i / p->phases];
-}
 
 /* A0 (+)= by * sum_o t^(e_o) (limb of w[o, tap, plane]) */
 static struct hcl_cell tap_pass(struct conv *k, uint32_t plane, uint32_t tap, struct hcl_cell by, bool cont)
@@ -113,7 +97,6 @@ static void lower(struct conv *k, uint32_t node)
     struct hcl_cell left = { 0 }, right;
     uint32_t rows_each, first;
 
-    order_weights(k);
     first = hcl_planes_outputs(k->c, node, &k->p, k->p.count, k->weights, &rows_each);
     prepare(k, rows_each);
     hcl_gadget_region(k->c, node, "weights", k->nd->inputs[1]);
@@ -132,7 +115,7 @@ void hcl_gadget_conv(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
     const uint32_t *out = c->g->tensors[nd->output].dims;
-    struct conv k = { .c = c, .nd = nd, .outputs = out[3], .channels = c->g->tensors[nd->inputs[0]].dims[3] };
+    struct conv k = { .c = c, .nd = nd, .outputs = out[3] };
 
     if (out[1] == 1 && out[2] == 1) {
         hcl_gadget_fully_connected(c, node);
@@ -141,7 +124,7 @@ void hcl_gadget_conv(struct hcl_lower *c, uint32_t node)
     k.p = hcl_planes_of(c, node);
     k.format = hcl_weight_format_of(c, node);
     k.taps = k.p.kernel_h * k.p.kernel_w;
-    k.weights = calloc((size_t)k.outputs * k.taps * k.p.count, sizeof(*k.weights));
+    k.weights = hcl_planes_kernel(c, nd, &k.p, k.p.count);
     k.column = calloc(k.outputs, sizeof(*k.column));
     k.x = calloc(k.p.count, sizeof(*k.x));
     k.v = calloc(k.p.count, sizeof(*k.v));

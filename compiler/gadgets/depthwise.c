@@ -19,20 +19,6 @@ struct depthwise {
     struct hcl_cell *shift, scale[HCL_MAX_BIAS_LIMBS];
 };
 
-static void order_weights(struct depthwise *k)
-{
-    const struct hcl_fx_tensor *w = &k->c->g->tensors[k->nd->inputs[1]];
-    const struct hcl_planes *p = &k->p;
-    int64_t *to = k->weights;
-    uint32_t ky, kx;
-
-    for (uint32_t o = 0; o < k->outputs; o++)
-        for (uint32_t tap = 0; tap < k->taps; tap++)
-            for (uint32_t i = 0; i < p->phases; i++, to++)
-                if (hcl_planes_tap(p, k->nd, i, tap / p->kernel_w, tap % p->kernel_w, &ky, &kx))
-                    *to = w->data[((size_t)ky * k->nd->kernel_w + kx) * k->outputs + o];
-}
-
 /* A row of Y cells from the pool, each in the weights' range. */
 static struct hcl_row_spec weight_cells(struct depthwise *k)
 {
@@ -125,7 +111,6 @@ static void lower(struct depthwise *k, uint32_t node)
     struct hcl_machine *m = k->c->m;
     uint32_t rows_each, first, per_channel = k->outputs / (k->p.count / k->p.phases);
 
-    order_weights(k);
     first = hcl_planes_outputs(k->c, node, &k->p, k->p.phases, k->weights, &rows_each);
     prepare(k, node, rows_each);
     hcl_gadget_region(k->c, node, "weights", k->nd->inputs[1]);
@@ -155,7 +140,7 @@ void hcl_gadget_depthwise(struct hcl_lower *c, uint32_t node)
     k.p = hcl_planes_of(c, node);
     k.format = hcl_weight_format_of(c, node);
     k.taps = k.p.kernel_h * k.p.kernel_w;
-    k.weights = calloc((size_t)k.outputs * k.taps * k.p.phases, sizeof(*k.weights));
+    k.weights = hcl_planes_kernel(c, nd, &k.p, k.p.phases);
     k.w = calloc(k.p.phases, sizeof(*k.w));
     k.chunks = (k.p.kernel_w + c->m->lanes - 1) / c->m->lanes;
     k.shift = calloc((size_t)k.p.kernel_h * k.chunks * k.format.kernel_limbs, sizeof(*k.shift));

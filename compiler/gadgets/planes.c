@@ -107,6 +107,25 @@ bool hcl_planes_tap(const struct hcl_planes *p, const struct hcl_fx_node *nd, ui
     return *ky < nd->kernel_h && *kx < nd->kernel_w;
 }
 
+int64_t *hcl_planes_kernel(const struct hcl_lower *c, const struct hcl_fx_node *nd,
+                           const struct hcl_planes *p, uint32_t group)
+{
+    const struct hcl_fx_tensor *w = &c->g->tensors[nd->inputs[1]];
+    const bool depthwise = nd->op == HCL_FX_DEPTHWISE;
+    const uint32_t outputs = w->dims[depthwise ? 3 : 0], taps = p->kernel_h * p->kernel_w;
+    const size_t by_output = depthwise ? 1 : (size_t)w->dims[1] * w->dims[2] * w->dims[3];
+    int64_t *kernel = calloc((size_t)outputs * taps * group, sizeof(*kernel)), *to = kernel;
+    uint32_t ky, kx;
+
+    for (uint32_t o = 0; kernel && o < outputs; o++)
+        for (uint32_t tap = 0; tap < taps; tap++)
+            for (uint32_t i = 0; i < group; i++, to++)
+                if (hcl_planes_tap(p, nd, i % p->phases, tap / p->kernel_w, tap % p->kernel_w, &ky, &kx))
+                    *to = w->data[o * by_output + ((size_t)ky * nd->kernel_w + kx) * w->dims[3] +
+                                  i / p->phases];
+    return kernel;
+}
+
 /* Bit j: position of lane j is a valid output. */
 static uint8_t valid_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row)
 {

@@ -22,8 +22,13 @@ struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node);
 /** The node's kernel element that tap (dy, dx) of a phase is: *ky, *kx; false if there is none. */
 bool hcl_planes_tap(const struct hcl_planes *p, const struct hcl_fx_node *nd, uint32_t phase, uint32_t dy,
                     uint32_t dx, uint32_t *ky, uint32_t *kx);
-/** Append the output rows of a linear node, which then owns the view of its output tensor. weights:
- * [O][kernel_h] [kernel_w][group] over the planes each output reads. Returns the first row; output o has
+/** The node's kernel in the order of the planes, [O][kernel_h][kernel_w][group] with the `group` planes each
+ * output reads (CONV: all, DEPTHWISE: the phases of its channel); taps that do not exist are 0. The caller
+ * frees it; NULL when out of memory. */
+int64_t *hcl_planes_kernel(const struct hcl_lower *c, const struct hcl_fx_node *nd,
+                           const struct hcl_planes *p, uint32_t group);
+/** Append the output rows of a linear node, which then owns the view of its output tensor. weights: as
+ * from hcl_planes_kernel. Returns the first row; output o has
  * *rows_each rows and its functional sum_p z_p s^(..) in A0 of its last one. */
 uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
                             const int64_t *weights, uint32_t *rows_each);
