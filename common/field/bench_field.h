@@ -25,6 +25,6 @@ struct hcl_field_bench {
     } row[HCL_FIELD_BENCH_MAX];
 };
 
-void hcl_field_bench_run(struct hcl_field_bench *out);
+void hcl_field_bench_run(struct hcl_field_bench *bench);
 
 #endif
