@@ -20,12 +20,15 @@ struct hcl_blocks {
     size_t ids;
 };
 
+struct hcl_key_cosets; /* worker/rounds/key_cosets.h */
+
 struct hcl_worker {
     struct hcl_team team;
     const struct hcl_circuit *circuit; /* borrowed, like all pointers to const here */
     const struct hcl_blinding *blinding;
     const double
         *advice_cost; /* per advice column, of committing it; NULL: all the same. Set by the caller */
+    const struct hcl_key_cosets *key_cosets; /* NULL or empty: made anew in each proof. Set by the caller */
     struct hcl_open_plan openings;
     struct hcl_constraints constraints;
     struct hcl_halo halo;

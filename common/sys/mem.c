@@ -201,6 +201,14 @@ void hcl_mem_free_secret(void *p)
     hcl_mem_free(p);
 }
 
+uint64_t hcl_mem_left(void)
+{
+    const uint64_t limit = atomic_load(&ledger.limit), now = atomic_load(&ledger.current);
+    if (limit == 0)
+        return UINT64_MAX;
+    return now < limit ? limit - now : 0;
+}
+
 void hcl_mem_usage(uint64_t *current, uint64_t *peak)
 {
     *current = atomic_load(&ledger.current);

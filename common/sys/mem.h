@@ -23,6 +23,8 @@ void hcl_mem_free_secret(void *p);
 /** Keep at most this many bytes of freed large blocks for reuse (default 128 MiB; 0: none, for tests that
  * count allocations). Before other threads allocate. */
 void hcl_mem_set_kept(size_t most);
+/** Bytes of the limit not in use; UINT64_MAX without a limit. */
+uint64_t hcl_mem_left(void);
 /** Bytes now and at most so far. */
 void hcl_mem_usage(uint64_t *current, uint64_t *peak);
 /** Peak resident set size of this process in bytes, as the kernel counts it. */

@@ -185,6 +185,7 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
         s->new_key_path = path;
         path = NULL;
     }
+    HCL_TRY(hcl_keys_prepare(&s->keys, comm, &s->srs, s->cli->threads, &s->meter, err));
 done:
     free(path);
     free(cost);

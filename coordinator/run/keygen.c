@@ -104,8 +104,26 @@ hcl_status hcl_keys_load(struct hcl_keys *out, struct hcl_comm *comm, const stru
     return st;
 }
 
+hcl_status hcl_keys_prepare(struct hcl_keys *keys, struct hcl_comm *comm, const struct hcl_srs *srs,
+                            int threads, struct hcl_meter *meter, struct hcl_err *err)
+{
+    struct hcl_worker w = { 0 };
+    hcl_status st;
+    hcl_meter_phase(meter, "keygen: cosets");
+    HCL_TRY(hcl_worker_init(&w, comm, keys->circuit, &keys->pk, srs, &keys->domain, keys->plan.owner, NULL,
+                            threads, err));
+    hcl_meter_watch(meter, &w.team);
+    hcl_meter_phase(meter, "keygen: cosets");
+    HCL_TRY(hcl_key_cosets_init(&keys->cosets, &w, err));
+done:
+    hcl_meter_watch(meter, NULL);
+    hcl_worker_clear(&w);
+    return st;
+}
+
 void hcl_keys_clear(struct hcl_keys *k)
 {
+    hcl_key_cosets_clear(&k->cosets);
     hcl_vk_clear(&k->vk);
     hcl_pk_clear(&k->pk);
     hcl_plan_clear(&k->plan);

@@ -7,6 +7,7 @@
 #include "common/halo2/keys.h"
 #include "coordinator/plan/plan.h"
 #include "coordinator/report/report.h"
+#include "worker/rounds/key_cosets.h"
 
 struct hcl_keys {
     const struct hcl_circuit *circuit; /* borrowed */
@@ -14,6 +15,7 @@ struct hcl_keys {
     struct hcl_plan plan;
     struct hcl_pk pk;
     struct hcl_vk vk;
+    struct hcl_key_cosets cosets; /* empty before hcl_keys_prepare, or if memory is short */
 };
 
 /** Collective: the ranks share out the columns, commit their own and exchange the points; the vk is the same
@@ -25,6 +27,9 @@ hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct 
 /** Collective: the proving key for a vk that is known already (copied), without commitments. */
 hcl_status hcl_keys_load(struct hcl_keys *out, struct hcl_comm *comm, const struct hcl_vk *vk,
                          const double *advice_cost, int threads, struct hcl_err *err);
+/** Collective: compute what all proofs under these keys have in common. Proofs are the same without. */
+hcl_status hcl_keys_prepare(struct hcl_keys *keys, struct hcl_comm *comm, const struct hcl_srs *srs,
+                            int threads, struct hcl_meter *meter, struct hcl_err *err);
 void hcl_keys_clear(struct hcl_keys *keys);
 
 #endif

@@ -175,6 +175,7 @@ static hcl_status start(struct run *r, struct hcl_comm *comm, const struct hcl_k
     HCL_TRY(hcl_worker_init(&r->worker, comm, keys->circuit, &keys->pk, srs, &keys->domain, keys->plan.owner,
                             &r->blinding, options->threads, err));
     r->worker.advice_cost = keys->plan.advice_cost;
+    r->worker.key_cosets = &keys->cosets;
     r->worker.team.on_phase = on_phase;
     r->worker.team.on_phase_ctx = meter;
     hcl_meter_watch(meter, &r->worker.team);

@@ -8,9 +8,15 @@
 
 #define TILE 1024
 
-static void add_id(struct hcl_coset *s, bool *seen, size_t id)
+static bool of_kind(const struct hcl_ids *ids, size_t id, int kind)
 {
-    if (!seen[id])
+    return id >= ids->base[kind] && id < ids->base[kind + 1];
+}
+
+static void add_id(struct hcl_coset *s, bool *seen, const struct hcl_ids *ids, size_t id)
+{
+    const bool key = of_kind(ids, id, HCL_POLY_FIXED) || of_kind(ids, id, HCL_POLY_SIGMA);
+    if (!seen[id] && s->which & (key ? HCL_COSET_KEY : HCL_COSET_PROOF))
         s->ids[s->count++] = id;
     seen[id] = true;
 }
@@ -18,7 +24,7 @@ static void add_id(struct hcl_coset *s, bool *seen, size_t id)
 static void add_inputs(struct hcl_coset *s, bool *seen, const struct hcl_ids *ids, const struct hcl_eval *e)
 {
     for (size_t i = 0; i < e->num_inputs; i++)
-        add_id(s, seen, hcl_id_column(ids, e->inputs[i].column));
+        add_id(s, seen, ids, hcl_id_column(ids, e->inputs[i].column));
 }
 
 static void list_columns(struct hcl_coset *s, const struct hcl_worker *w, bool *seen)
@@ -29,16 +35,16 @@ static void list_columns(struct hcl_coset *s, const struct hcl_worker *w, bool *
     for (size_t l = 0; l < c->num_lookups; l++) {
         add_inputs(s, seen, ids, &w->constraints.lookup_inputs[l]);
         add_inputs(s, seen, ids, &w->constraints.lookup_tables[l]);
-        add_id(s, seen, hcl_id(ids, HCL_POLY_LOOKUP_Z, l));
-        add_id(s, seen, hcl_id(ids, HCL_POLY_LOOKUP_A, l));
-        add_id(s, seen, hcl_id(ids, HCL_POLY_LOOKUP_S, l));
+        add_id(s, seen, ids, hcl_id(ids, HCL_POLY_LOOKUP_Z, l));
+        add_id(s, seen, ids, hcl_id(ids, HCL_POLY_LOOKUP_A, l));
+        add_id(s, seen, ids, hcl_id(ids, HCL_POLY_LOOKUP_S, l));
     }
     for (size_t i = 0; i < c->num_permutation; i++) {
-        add_id(s, seen, hcl_id_column(ids, c->permutation[i]));
-        add_id(s, seen, hcl_id(ids, HCL_POLY_SIGMA, i));
+        add_id(s, seen, ids, hcl_id_column(ids, c->permutation[i]));
+        add_id(s, seen, ids, hcl_id(ids, HCL_POLY_SIGMA, i));
     }
     for (size_t i = 0; i < hcl_permutation_chunks(c); i++)
-        add_id(s, seen, hcl_id(ids, HCL_POLY_PERM_Z, i));
+        add_id(s, seen, ids, hcl_id(ids, HCL_POLY_PERM_Z, i));
 }
 
 /* Where each column stands among its owner's. */
@@ -57,10 +63,22 @@ static hcl_status count_owned(struct hcl_coset *s, const struct hcl_worker *w, s
     return HCL_OK;
 }
 
+static hcl_status init_vectors(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
+{
+    size_t rows = w->team.count, extended = rows + w->circuit->blinding_factors + 2;
+    hcl_status st;
+    HCL_TRY(hcl_mem_alloc((void **)&s->x, 4 * rows + 1, sizeof(hcl_fr), "coset vectors", err));
+    s->l_0 = s->x + rows;
+    s->l_last = s->l_0 + rows;
+    s->l_active = s->l_last + rows;
+    HCL_TRY(hcl_mem_alloc((void **)&s->inverse, 2 * extended, sizeof(hcl_fr), "coset vectors", err));
+done:
+    return st;
+}
+
 static hcl_status init_local(struct hcl_coset *s, struct hcl_worker *w, struct hcl_err *err)
 {
-    size_t ids = w->store.ids.count + 1, rows = w->team.count;
-    size_t extended = rows + w->circuit->blinding_factors + 2;
+    size_t ids = w->store.ids.count + 1;
     hcl_status st = HCL_OK;
     bool *seen = calloc(ids, sizeof *seen);
     s->ids = calloc(ids, sizeof *s->ids);
@@ -74,11 +92,8 @@ static hcl_status init_local(struct hcl_coset *s, struct hcl_worker *w, struct h
     HCL_TRY(count_owned(s, w, err));
     HCL_TRY(hcl_blocks_init(&s->blocks, w, s->ids, s->count, err));
     HCL_TRY(hcl_mem_alloc((void **)&s->powers, w->team.n, sizeof(hcl_fr), "powers of the coset", err));
-    HCL_TRY(hcl_mem_alloc((void **)&s->x, 4 * rows, sizeof(hcl_fr), "coset vectors", err));
-    s->l_0 = s->x + rows;
-    s->l_last = s->l_0 + rows;
-    s->l_active = s->l_last + rows;
-    HCL_TRY(hcl_mem_alloc((void **)&s->inverse, 2 * extended, sizeof(hcl_fr), "coset vectors", err));
+    if (s->which & HCL_COSET_KEY)
+        HCL_TRY(init_vectors(s, w, err));
     if (w->team.ranks > 1)
         HCL_TRY(hcl_mem_alloc((void **)&s->whole, s->step * w->team.n, sizeof(hcl_fr), "columns on a coset",
                               err));
@@ -87,20 +102,18 @@ done:
     return st;
 }
 
-hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, struct hcl_err *err)
+hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which, struct hcl_err *err)
 {
-    *s = (struct hcl_coset){ 0 };
+    *s = (struct hcl_coset){ .which = which };
     hcl_status st = hcl_comm_agree(w->team.comm, init_local(s, w, err), err);
     if (st != HCL_OK)
         hcl_coset_clear(s);
     return st;
 }
 
-void hcl_coset_clear(struct hcl_coset *s)
+void hcl_coset_settle(struct hcl_coset *s)
 {
-    hcl_blocks_clear(&s->blocks);
     hcl_mem_free(s->powers);
-    hcl_mem_free(s->x);
     hcl_mem_free(s->inverse);
     hcl_mem_free_secret(s->whole);
     free(s->ids);
@@ -108,7 +121,24 @@ void hcl_coset_clear(struct hcl_coset *s)
     free(s->batch);
     free(s->coeffs);
     free(s->position);
+    s->powers = s->inverse = s->whole = NULL;
+    s->ids = s->position = NULL;
+    s->moving = NULL;
+    s->batch = NULL;
+    s->coeffs = NULL;
+}
+
+void hcl_coset_clear(struct hcl_coset *s)
+{
+    hcl_coset_settle(s);
+    hcl_blocks_clear(&s->blocks);
+    hcl_mem_free(s->x);
     *s = (struct hcl_coset){ 0 };
+}
+
+void hcl_coset_generator(hcl_fr *g, size_t i)
+{
+    hcl_fr_pow_u64(g, &hcl_fr_generator, i + 1);
 }
 
 static void fill_powers(hcl_fr *out, const hcl_fr *g, size_t n, int threads)
@@ -211,7 +241,8 @@ void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g)
     HCL_CHECK(!hcl_fr_is_zero(&s->zh));
     hcl_fr_inv(&s->zh_inv, &s->zh);
     fill_powers(s->powers, g, w->team.n, w->team.threads);
-    fill_lagrange(s, w, g);
+    if (s->x)
+        fill_lagrange(s, w, g);
     if (w->team.ranks == 1) {
         load_alone(s, w);
         return;

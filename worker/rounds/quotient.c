@@ -5,7 +5,7 @@
  * h_p[j], h_p being the pieces: a Vandermonde system in the t_i, the same for all j, whose inverse is applied
  * to blocks of coefficients. */
 #include "worker/rounds/commit.h"
-#include "worker/rounds/coset.h"
+#include "worker/rounds/key_cosets.h"
 #include "worker/rounds/powers.h"
 #include "worker/rounds/rounds.h"
 
@@ -22,14 +22,14 @@ struct binder {
     const hcl_fr **pointers;
     size_t used;
     const struct hcl_worker *w;
-    hcl_fr *const *row;
+    hcl_fr *const *row, *const *key_row; /* by id: the proof's columns, the key's */
     size_t at;
 };
 
 static void bind(struct binder *b, size_t id, int64_t rotation)
 {
     if (b->pointers)
-        b->pointers[b->used] = b->row[id] + (ptrdiff_t)b->at + rotation;
+        b->pointers[b->used] = (b->row[id] ? b->row[id] : b->key_row[id]) + (ptrdiff_t)b->at + rotation;
     b->used++;
 }
 
@@ -85,9 +85,10 @@ static void bind_all(struct binder *b, struct hcl_constraint_rows *rows, const h
     rows->lookup_s = bind_kind(b, HCL_POLY_LOOKUP_S, lookups, 0);
 }
 
-/* acc := h on this rank's rows of the loaded coset. */
+/* acc := h on this rank's rows of the loaded coset; key: where x and the key's columns are. */
 static hcl_status fold_rows(const struct hcl_worker *w, const struct hcl_coset *s,
-                            const struct hcl_constraint_scalars *scalars, hcl_fr *acc, struct hcl_err *err)
+                            const struct hcl_coset *key, const struct hcl_constraint_scalars *scalars,
+                            hcl_fr *acc, struct hcl_err *err)
 {
     size_t count = w->team.count, lookups = w->circuit->num_lookups;
     struct binder counter = { .w = w };
@@ -108,10 +109,11 @@ static hcl_status fold_rows(const struct hcl_worker *w, const struct hcl_coset *
             size_t part = count - at < HCL_EVAL_BLOCK ? count - at : HCL_EVAL_BLOCK;
             if (!ready)
                 continue;
-            struct binder b = { pointers, 0, w, s->blocks.row, at };
-            struct hcl_constraint_rows rows = {
-                .x = s->x + at, .l_0 = s->l_0 + at, .l_last = s->l_last + at, .l_active = s->l_active + at
-            };
+            struct binder b = { pointers, 0, w, s->blocks.row, key->blocks.row, at };
+            struct hcl_constraint_rows rows = { .x = key->x + at,
+                                                .l_0 = key->l_0 + at,
+                                                .l_last = key->l_last + at,
+                                                .l_active = key->l_active + at };
             bind_all(&b, &rows, groups);
             memset(acc + at, 0, part * sizeof *acc);
             hcl_constraints_fold(acc + at, &w->constraints, scalars, &rows, part, scratch);
@@ -257,7 +259,8 @@ static hcl_status alloc_pieces(struct hcl_worker *w, size_t d, struct hcl_err *e
 
 hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err)
 {
-    size_t d = w->circuit->degree - 1;
+    const struct hcl_key_cosets *kept = w->key_cosets && w->key_cosets->count > 0 ? w->key_cosets : NULL;
+    size_t d = hcl_coset_count(w->circuit);
     struct hcl_coset coset = { 0 };
     struct hcl_constraint_scalars scalars = { 0 };
     hcl_status st = HCL_OK;
@@ -265,7 +268,7 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     if (!g)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu cosets", d);
     for (size_t i = 0; st == HCL_OK && i < d; i++) {
-        hcl_fr_mul(&g[i], i ? &g[i - 1] : &hcl_fr_one, &hcl_fr_generator);
+        hcl_coset_generator(&g[i], i);
         hcl_fr_pow_u64(&t[i], &g[i], w->team.n);
     }
     if (st == HCL_OK)
@@ -275,12 +278,13 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     if (st == HCL_OK)
         st = alloc_pieces(w, d, err);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
-    HCL_TRY(hcl_coset_init(&coset, w, err));
+    HCL_TRY(hcl_coset_init(&coset, w, kept ? HCL_COSET_PROOF : HCL_COSET_PROOF + HCL_COSET_KEY, err));
     for (size_t i = 0; i < d; i++) {
         hcl_team_phase(&w->team, "quotient: transforms");
         hcl_coset_load(&coset, w, &g[i]);
         hcl_team_phase(&w->team, "quotient: constraints");
-        HCL_TRY(hcl_comm_agree(w->team.comm, fold_rows(w, &coset, &scalars, w->h_blocks[i], err), err));
+        st = fold_rows(w, &coset, kept ? &kept->coset[i] : &coset, &scalars, w->h_blocks[i], err);
+        HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     }
     hcl_coset_clear(&coset);
     hcl_team_phase(&w->team, "quotient: pieces");
