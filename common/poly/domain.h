@@ -28,9 +28,12 @@ void hcl_intt(const struct hcl_domain *d, hcl_fr *a, int threads);
 void hcl_coset_ntt(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads);
 /** values on the coset g*<w> -> coefficients. g != 0. */
 void hcl_coset_intt(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads);
-/** columns transforms at once; same meaning as the single ones. */
+/** columns transforms at once; same meaning as the single ones, no slower per column. */
 void hcl_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads);
 void hcl_intt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads);
+/** out[c] := values of in[c] on the coset g*<w>. in[c] is out[c] or does not overlap any output. */
+void hcl_coset_ntt_batch(const struct hcl_domain *d, hcl_fr *const *out, hcl_fr *const *in, size_t columns,
+                         const hcl_fr *g, int threads);
 
 /** w^e for any integer e. */
 void hcl_domain_omega_pow(hcl_fr *out, const struct hcl_domain *d, int64_t e);

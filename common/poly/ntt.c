@@ -76,67 +76,86 @@ void hcl_ntt_scale_powers(hcl_fr *a, size_t n, const hcl_fr *c, const hcl_fr *g,
     }
 }
 
-/* How many of the threads offered a kernel is to use for `columns` columns. */
+/* How many of the threads offered are worth waking for `columns` columns. */
 static int useful_threads(const struct hcl_domain *d, size_t columns, int threads)
 {
     const struct tables *t = d->twiddles;
-    const bool small = d->n * columns < (size_t)1 << t->kernel->k_shared;
+    const bool small = columns < ((size_t)1 << t->kernel->k_shared) / d->n;
     return threads < 1 || small ? 1 : threads;
 }
 
-static void forward(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads)
+/* Columns first..first+count-1 of a job by a number of threads. */
+static void run_some(const struct hcl_domain *d, struct hcl_ntt_job job, size_t first, size_t count,
+                     int threads)
 {
     const struct tables *t = d->twiddles;
-    t->kernel->forward(d, t->own, a, g, useful_threads(d, 1, threads));
+    job.out += first;
+    job.in += first;
+    job.columns = count;
+    job.threads = threads;
+    t->kernel->run(d, t->own, &job);
 }
 
-static void inverse(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads)
+/* Whole columns to threads as long as there is one for each; all threads share what is left over. */
+static void run(const struct hcl_domain *d, const struct hcl_ntt_job *job)
 {
-    const struct tables *t = d->twiddles;
-    t->kernel->inverse(d, t->own, a, g, useful_threads(d, 1, threads));
+    const size_t most = ((const struct tables *)d->twiddles)->kernel->columns;
+    for (size_t at = 0; at < job->columns;) {
+        const size_t left = job->columns - at;
+        const int threads = useful_threads(d, left, job->threads);
+        if (threads == 1 || left < (size_t)threads) {
+            const size_t count = left < most ? left : most;
+            run_some(d, *job, at, count, threads);
+            at += count;
+            continue;
+        }
+        const size_t share = left / (size_t)threads, each = share < most ? share : most;
+        const size_t pieces = left / each / (size_t)threads * (size_t)threads;
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+        for (size_t i = 0; i < pieces; i++)
+            run_some(d, *job, at + i * each, each, 1);
+        at += pieces * each;
+    }
+}
+
+static void run_one(const struct hcl_domain *d, hcl_fr *a, bool inverse, const hcl_fr *g, int threads)
+{
+    const struct hcl_ntt_job job = { &a, &a, 1, inverse, g, threads };
+    run(d, &job);
 }
 
 void hcl_ntt(const struct hcl_domain *d, hcl_fr *a, int threads)
 {
-    forward(d, a, NULL, threads);
+    run_one(d, a, false, NULL, threads);
 }
 
 void hcl_intt(const struct hcl_domain *d, hcl_fr *a, int threads)
 {
-    inverse(d, a, NULL, threads);
+    run_one(d, a, true, NULL, threads);
 }
 
 void hcl_coset_ntt(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads)
 {
-    forward(d, a, g, threads);
+    run_one(d, a, false, g, threads);
 }
 
 void hcl_coset_intt(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads)
 {
-    inverse(d, a, g, threads);
-}
-
-typedef void transform_fn(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads);
-
-/* Whole columns to threads as long as there is one for each; what is left over is shared column by column. */
-static void batch(transform_fn *run, const struct hcl_domain *d, hcl_fr *const *a, size_t columns,
-                  int threads)
-{
-    threads = useful_threads(d, columns, threads);
-    const size_t whole = columns - columns % (size_t)threads;
-#pragma omp parallel for num_threads(threads) schedule(static, 1) if (threads > 1)
-    for (size_t c = 0; c < whole; c++)
-        run(d, a[c], NULL, 1);
-    for (size_t c = whole; c < columns; c++)
-        run(d, a[c], NULL, threads);
+    run_one(d, a, true, g, threads);
 }
 
 void hcl_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads)
 {
-    batch(forward, d, a, columns, threads);
+    run(d, &(struct hcl_ntt_job){ a, a, columns, false, NULL, threads });
 }
 
 void hcl_intt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads)
 {
-    batch(inverse, d, a, columns, threads);
+    run(d, &(struct hcl_ntt_job){ a, a, columns, true, NULL, threads });
+}
+
+void hcl_coset_ntt_batch(const struct hcl_domain *d, hcl_fr *const *out, hcl_fr *const *in, size_t columns,
+                         const hcl_fr *g, int threads)
+{
+    run(d, &(struct hcl_ntt_job){ out, in, columns, false, g, threads });
 }

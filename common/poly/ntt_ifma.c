@@ -203,11 +203,39 @@ static void scaling_init(struct scaling *scaling, const hcl_fr *g, const struct 
         row_powers(scaling->row, (size_t)1 << s->ka, g, (size_t)1 << (s->kb + s->kc));
 }
 
-/* The powers of eight elements from number i on, if there is a factor. */
-static struct powers scaling_from(const struct scaling *scaling, size_t i)
+/* The factors of eight elements of all rows, one group of columns after the other. */
+struct factors {
+    const struct scaling *of;
+    struct powers column;
+    hcl_fp8 row[(size_t)1 << CORNER_BITS];
+};
+
+/* The group of elements number i on is the next. */
+static void factors_init(struct factors *f, const struct scaling *scaling, size_t i)
 {
-    return scaling->g != NULL ? powers_from(scaling->g, i) : (struct powers){ 0 };
+    f->of = scaling;
+    if (scaling->g != NULL)
+        f->column = powers_from(scaling->g, i);
 }
+
+static void factors_next(struct factors *f, size_t rows)
+{
+    if (f->of->g == NULL)
+        return;
+    for (size_t i = 0; i < rows; i++)
+        f->row[i] = hcl_fr8_mul(f->column.now, f->of->row[i]);
+    powers_step(&f->column);
+}
+
+/* Some transforms by a team of threads, which all run run(). */
+struct team {
+    const struct hcl_ntt_ifma_tables *t;
+    const struct hcl_ntt_direction *dir;
+    hcl_fr *const *out, *const *in;
+    size_t columns;
+    struct scaling before, after;
+    struct hcl_ntt_meeting meeting;
+};
 
 /* A column of 256-byte rows. */
 static struct hcl_ntt_fetch fetch_column(const hcl_fr *column, size_t stride, size_t rows, uint64_t *copy)
@@ -218,29 +246,31 @@ static struct hcl_ntt_fetch fetch_column(const hcl_fr *column, size_t stride, si
     return f;
 }
 
-/* Sweep 1 over column groups first..first+count-1. */
-static void sweep_a(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_direction *dir, hcl_fr *a,
-                    size_t first, size_t count, const struct scaling *scaling)
+/* Sweep 1 over column groups first..first+count-1 of all vectors. */
+static void sweep_a(const struct team *team, size_t first, size_t count)
 {
+    const struct hcl_ntt_shape *s = &team->t->shape;
     uint64_t work[HCL_NTT_VECTOR << CORNER_BITS] __attribute__((aligned(64)));
     uint64_t copy[HCL_NTT_PIECE << CORNER_BITS] __attribute__((aligned(64)));
-    const size_t rows = (size_t)1 << t->shape.ka, stride = (size_t)1 << (t->shape.kb + t->shape.kc);
-    struct hcl_ntt_fetch fetch = fetch_column(a + 8 * first, stride, rows, copy);
+    const size_t rows = (size_t)1 << s->ka, stride = (size_t)1 << (s->kb + s->kc);
+    struct factors factors;
+    struct hcl_ntt_fetch fetch = fetch_column(team->in[0] + 8 * first, stride, rows, copy);
     struct hcl_ntt_io io = {
-        .work = work, .stride = stride, .copy = copy, .row = scaling->row, .fetch = &fetch
+        .work = work, .stride = stride, .copy = copy, .factor = factors.row, .fetch = &fetch
     };
-    struct powers powers = scaling_from(scaling, 8 * first);
-    for (size_t group = first; group < first + count; group++) {
-        hcl_ntt_fetch_some(&fetch, rows); /* what the layers of the group before left */
-        fetch = fetch_column(a + 8 * (group + 1), stride, group + 1 < first + count ? rows : 0, copy);
-        io.column = a + 8 * group;
-        io.power = powers.now;
-        if (scaling->g == NULL) {
-            hcl_ntt_layers(&io, HCL_NTT_ELEMENTS, HCL_NTT_BLOCKS, t->shape.ka, dir->block, 0);
-            continue;
-        }
-        hcl_ntt_layers(&io, HCL_NTT_SCALED_ELEMENTS, HCL_NTT_BLOCKS, t->shape.ka, dir->block, 0);
-        powers_step(&powers);
+    factors_init(&factors, &team->before, 8 * first);
+    for (size_t i = 0; i < count * team->columns; i++) {
+        const size_t group = first + i / team->columns, c = i % team->columns, next = i + 1;
+        const hcl_fr *source = team->in[next % team->columns] + 8 * (first + next / team->columns);
+        if (c == 0)
+            factors_next(&factors, rows);
+        hcl_ntt_fetch_some(&fetch, rows); /* what the layers before left */
+        fetch = fetch_column(source, stride, next < count * team->columns ? rows : 0, copy);
+        io.column = team->out[c] + 8 * group;
+        if (factors.of->g != NULL)
+            hcl_ntt_layers(&io, HCL_NTT_SCALED_ELEMENTS, HCL_NTT_BLOCKS, s->ka, team->dir->block, 0);
+        else
+            hcl_ntt_layers(&io, HCL_NTT_ELEMENTS, HCL_NTT_BLOCKS, s->ka, team->dir->block, 0);
     }
 }
 
@@ -305,40 +335,38 @@ static void load_rows(uint64_t *work, size_t size, const hcl_fr *const row[8], c
 }
 
 /* Transform tile b, found at `tile`, into the final rows at `out`, which is where the tile rev b is. */
-static void tile_to(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_direction *dir,
-                    const hcl_fr *tile, size_t stride, size_t b, hcl_fr *out, const struct scaling *scaling)
+static void tile_to(const struct team *team, const hcl_fr *tile, size_t stride, size_t b, hcl_fr *out)
 {
     uint64_t work[HCL_NTT_VECTOR << CORNER_BITS] __attribute__((aligned(64)));
-    const struct hcl_ntt_shape *s = &t->shape;
+    const struct hcl_ntt_shape *s = &team->t->shape;
     const size_t size = (size_t)1 << s->kc;
-    const uint64_t *corner = dir->corner + b * size * size * 4;
-    struct powers powers = scaling_from(scaling, hcl_ntt_reverse(b, s->kb) << s->ka);
-    struct hcl_ntt_io io = {
-        .work = work, .stride = (size_t)1 << (s->ka + s->kb), .reversed = t->reversed, .row = scaling->row
-    };
+    const uint64_t *corner = team->dir->corner + b * size * size * 4;
+    struct factors factors;
     struct hcl_ntt_fetch fetch = fetch_rows(s, tile, stride, 0, corner);
+    struct hcl_ntt_io io = { .work = work,
+                             .stride = (size_t)1 << (s->ka + s->kb),
+                             .reversed = team->t->reversed,
+                             .factor = factors.row,
+                             .fetch = &fetch };
+    factors_init(&factors, &team->after, hcl_ntt_reverse(b, s->kb) << s->ka);
     hcl_ntt_fetch_some(&fetch, size);
-    io.fetch = &fetch;
     for (size_t q = 0; q < size / 8; q++, corner += size * HCL_NTT_PIECE) {
         load_rows(work, size, fetch.row, corner);
         if (q + 1 < size / 8)
             fetch = fetch_rows(s, tile, stride, q + 1, corner + size * HCL_NTT_PIECE);
+        factors_next(&factors, size);
         io.column = out + 8 * q;
-        io.power = powers.now;
-        if (scaling->g != NULL)
-            hcl_ntt_layers(&io, HCL_NTT_WORK, HCL_NTT_SCALED_ELEMENTS, s->kc, dir->block, 0);
+        if (factors.of->g != NULL)
+            hcl_ntt_layers(&io, HCL_NTT_WORK, HCL_NTT_SCALED_ELEMENTS, s->kc, team->dir->block, 0);
         else
-            hcl_ntt_layers(&io, HCL_NTT_WORK, HCL_NTT_ELEMENTS, s->kc, dir->block, 0);
-        if (scaling->g != NULL)
-            powers_step(&powers);
+            hcl_ntt_layers(&io, HCL_NTT_WORK, HCL_NTT_ELEMENTS, s->kc, team->dir->block, 0);
     }
 }
 
 /* Sweep 3 on tiles b <= rev b and its partner. */
-static void sweep_c(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_direction *dir, hcl_fr *a,
-                    size_t b, const struct scaling *scaling)
+static void sweep_c(const struct team *team, hcl_fr *a, size_t b)
 {
-    const struct hcl_ntt_shape *s = &t->shape;
+    const struct hcl_ntt_shape *s = &team->t->shape;
     const size_t size = (size_t)1 << s->kc, stride = (size_t)1 << (s->kb + s->kc),
                  partner = hcl_ntt_reverse(b, s->kb);
     hcl_fr copy[(size_t)1 << (2 * CORNER_BITS)] __attribute__((aligned(64)));
@@ -349,9 +377,11 @@ static void sweep_c(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_di
         memcpy(copy + row * size, other + row * stride, size * sizeof *copy);
     }
     if (b != partner)
-        tile_to(t, dir, tile, stride, b, other, scaling);
-    tile_to(t, dir, copy, size, partner, tile, scaling);
+        tile_to(team, tile, stride, b, other);
+    tile_to(team, copy, size, partner, tile);
 }
+
+/* ---- a team ---- */
 
 /* Group i of a step of sweep 2, whose blocks are 2^bits rows of `below` elements. */
 static hcl_fr *group_at(hcl_fr *a, size_t i, size_t below, uint32_t bits)
@@ -359,15 +389,6 @@ static hcl_fr *group_at(hcl_fr *a, size_t i, size_t below, uint32_t bits)
     const size_t groups = below / 8;
     return a + i / groups * (below << bits) + i % groups * 8;
 }
-
-/* One transform by a team of threads; each runs all of the following functions. */
-struct job {
-    const struct hcl_ntt_ifma_tables *t;
-    const struct hcl_ntt_direction *dir;
-    hcl_fr *a;
-    struct scaling in, out;
-    struct hcl_ntt_meeting meeting;
-};
 
 /* How many of `items` to take at a time: few enough to end together, enough to look ahead from one to the
  * next. */
@@ -377,98 +398,86 @@ static size_t portion(size_t items)
     return each < 1 ? 1 : each > 16 ? 16 : each;
 }
 
-static void all_a(const struct job *job)
+static void all_a(const struct team *team)
 {
-    const struct hcl_ntt_shape *s = &job->t->shape;
+    const struct hcl_ntt_shape *s = &team->t->shape;
     const size_t groups = (size_t)1 << (s->kb + s->kc - 3), share = portion(groups);
 #pragma omp for schedule(dynamic, 1) nowait
     for (size_t group = 0; group < groups; group += share)
-        sweep_a(job->t, job->dir, job->a, group, groups - group < share ? groups - group : share, &job->in);
+        sweep_a(team, group, groups - group < share ? groups - group : share);
 }
 
-static void all_b(const struct job *job, uint32_t done, uint32_t bits)
+static void all_b(const struct team *team, uint32_t done, uint32_t bits)
 {
-    const struct hcl_ntt_shape *s = &job->t->shape;
+    const struct hcl_ntt_shape *s = &team->t->shape;
     const size_t below = (size_t)1 << (s->kb + s->kc - done - bits);
     const size_t groups = ((size_t)1 << (s->ka + done)) * (below / 8);
 #pragma omp for schedule(dynamic, portion(groups)) nowait
-    for (size_t i = 0; i < groups; i++) {
-        const size_t next = i + 1 < groups ? i + 1 : i;
-        sweep_b(job->dir, group_at(job->a, i, below, bits), group_at(job->a, next, below, bits), below, bits,
-                i / (below / 8));
+    for (size_t i = 0; i < groups * team->columns; i++) {
+        hcl_fr *a = team->out[i / groups];
+        const size_t group = i % groups, next = group + 1 < groups ? group + 1 : group;
+        sweep_b(team->dir, group_at(a, group, below, bits), group_at(a, next, below, bits), below, bits,
+                group / (below / 8));
     }
 }
 
 /* Tiles that have a partner first: they take twice as long. */
-static void all_c(const struct job *job)
+static void all_c(const struct team *team)
 {
-    const struct hcl_ntt_shape *s = &job->t->shape;
+    const struct hcl_ntt_shape *s = &team->t->shape;
     const size_t tiles = (size_t)1 << s->kb;
 #pragma omp for schedule(dynamic, 1) nowait
     for (size_t i = 0; i < 2 * tiles; i++) {
         const size_t b = i % tiles, partner = hcl_ntt_reverse(b, s->kb);
         if (i < tiles ? b < partner : b == partner)
-            sweep_c(job->t, job->dir, job->a, b, &job->out);
+            for (size_t c = 0; c < team->columns; c++) /* the tile's table is near from the first one on */
+                sweep_c(team, team->out[c], b);
     }
 }
 
-static void run(struct job *job)
+static void run(struct team *team)
 {
-    const uint32_t kb = job->t->shape.kb, steps = (kb + STEP_BITS - 1) / STEP_BITS;
-    const unsigned team = (unsigned)omp_get_num_threads();
-    all_a(job);
-    hcl_ntt_meet(&job->meeting, team, true);
+    const uint32_t kb = team->t->shape.kb, steps = (kb + STEP_BITS - 1) / STEP_BITS;
+    const unsigned threads = (unsigned)omp_get_num_threads();
+    all_a(team);
+    hcl_ntt_meet(&team->meeting, threads, true);
     for (uint32_t step = 0, done = 0; step < steps; step++) {
         const uint32_t left = steps - step, bits = (kb - done + left - 1) / left;
-        all_b(job, done, bits);
-        hcl_ntt_meet(&job->meeting, team, true);
+        all_b(team, done, bits);
+        hcl_ntt_meet(&team->meeting, threads, true);
         done += bits;
     }
-    all_c(job);
+    all_c(team);
     /* The first thread leaves last: it would be put to sleep where the region ends. */
-    hcl_ntt_meet(&job->meeting, team, omp_get_thread_num() == 0);
+    hcl_ntt_meet(&team->meeting, threads, omp_get_thread_num() == 0);
 }
 
-/* in: coset of the input's powers (forward), out: inverse coset for the output's (inverse). */
-static void transform(const struct hcl_ntt_ifma_tables *t, const struct hcl_ntt_direction *dir, hcl_fr *a,
-                      const hcl_fr *in, const hcl_fr *out, int threads)
+static void ifma_run(const struct hcl_domain *d, const void *tables, const struct hcl_ntt_job *job)
 {
-    struct job job;
-    job.t = t;
-    job.dir = dir;
-    job.a = a;
-    atomic_init(&job.meeting.arrived, 0);
-    scaling_init(&job.in, in, &t->shape);
-    scaling_init(&job.out, out, &t->shape);
-#pragma omp parallel num_threads(threads) if (threads > 1)
-    run(&job);
-}
-
-static void ifma_forward(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g,
-                         int threads)
-{
-    (void)d;
     const struct hcl_ntt_ifma_tables *t = tables;
-    transform(t, &t->forward, a, g, NULL, threads);
-}
-
-static void ifma_inverse(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g,
-                         int threads)
-{
+    struct team team;
+    hcl_fr g_inverse;
     (void)d;
-    const struct hcl_ntt_ifma_tables *t = tables;
-    hcl_fr inverse;
-    if (g != NULL)
-        hcl_fr_inv(&inverse, g);
-    transform(t, &t->inverse, a, NULL, g != NULL ? &inverse : NULL, threads);
+    team.t = t;
+    team.dir = job->inverse ? &t->inverse : &t->forward;
+    team.out = job->out;
+    team.in = job->in;
+    team.columns = job->columns;
+    atomic_init(&team.meeting.arrived, 0);
+    if (job->inverse && job->g != NULL)
+        hcl_fr_inv(&g_inverse, job->g);
+    scaling_init(&team.before, job->inverse ? NULL : job->g, &t->shape);
+    scaling_init(&team.after, job->inverse && job->g != NULL ? &g_inverse : NULL, &t->shape);
+#pragma omp parallel num_threads(job->threads) if (job->threads > 1)
+    run(&team);
 }
 
 const struct hcl_ntt_kernel hcl_ntt_ifma = {
     .k_min = 6,
     .k_max = HCL_FR_S,
     .k_shared = 13,
+    .columns = 4,
     .init = ifma_init,
     .clear = ifma_clear,
-    .forward = ifma_forward,
-    .inverse = ifma_inverse,
+    .run = ifma_run,
 };

@@ -52,17 +52,16 @@ enum hcl_ntt_place {
     HCL_NTT_WORK,            /* the work area */
     HCL_NTT_BLOCKS,          /* 256-byte blocks `stride` elements apart */
     HCL_NTT_ELEMENTS,        /* eight elements, rows `stride` apart; read from `copy` */
-    HCL_NTT_SCALED_ELEMENTS, /* the same, times power*row[i] */
+    HCL_NTT_SCALED_ELEMENTS, /* the same, times factor[row] */
 };
 
 struct hcl_ntt_io {
     uint64_t *work; /* 2^bits vectors, 64-byte aligned */
     hcl_fr *column;
     size_t stride;
-    const uint64_t *copy;    /* rows of eight elements */
-    const uint8_t *reversed; /* rows are written in this order; NULL: as they are */
-    hcl_fp8 power;
-    const hcl_fp8 *row;
+    const uint64_t *copy;        /* rows of eight elements */
+    const uint8_t *reversed;     /* rows are written in this order; NULL: as they are */
+    const hcl_fp8 *factor;       /* form S, below 1.1r */
     struct hcl_ntt_fetch *fetch; /* advanced by every pass but the first; NULL: nothing to fetch */
 };
 
@@ -91,8 +90,7 @@ HCL_INLINE hcl_fp8 get(const struct hcl_ntt_io *io, enum hcl_ntt_place place, si
     case HCL_NTT_ELEMENTS:
         return hcl_fp8_load_mixed(io->copy + HCL_NTT_PIECE * i);
     case HCL_NTT_SCALED_ELEMENTS:
-        return hcl_fr8_mul(hcl_fp8_load_mixed(io->copy + HCL_NTT_PIECE * i),
-                           hcl_fr8_mul(io->power, io->row[i]));
+        return hcl_fr8_mul(hcl_fp8_load_mixed(io->copy + HCL_NTT_PIECE * i), io->factor[i]);
     default:
         return hcl_ntt_get(io->work, i);
     }
@@ -109,7 +107,7 @@ HCL_INLINE void put(const struct hcl_ntt_io *io, enum hcl_ntt_place place, size_
         hcl_fp8_store_mixed(io->column[row * io->stride].l, hcl_ntt_canonical(hcl_ntt_reduce(a)));
         return;
     case HCL_NTT_SCALED_ELEMENTS:
-        a = hcl_fr8_mul_canonical(hcl_ntt_reduce(a), hcl_fr8_mul(io->power, io->row[row]));
+        a = hcl_fr8_mul_canonical(hcl_ntt_reduce(a), io->factor[row]);
         hcl_fp8_store_mixed(io->column[row * io->stride].l, a);
         return;
     default:

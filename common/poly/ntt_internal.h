@@ -7,17 +7,27 @@
 
 #include <stdbool.h>
 
+/* out[c] := the transform of in[c], natural order. in[c] may be out[c]. */
+struct hcl_ntt_job {
+    hcl_fr *const *out, *const *in;
+    size_t columns;
+    bool inverse;
+    const hcl_fr *g; /* NULL: the subgroup itself, otherwise the coset g*<w> */
+    int threads;
+};
+
 struct hcl_ntt_kernel {
     /** Smallest and largest k the kernel can do. */
     uint32_t k_min, k_max;
-    /** Smaller ones are done by one thread: waking another takes as long. */
+    /** Fewer than 2^k_shared elements in all are done by one thread: waking another takes as long. */
     uint32_t k_shared;
+    /** Columns that it does faster together than one after the other. */
+    size_t columns;
     /** Build the tables of d (k, n, omega, omega_inv, n_inv are set). */
     hcl_status (*init)(void **tables, const struct hcl_domain *d, struct hcl_err *err);
     void (*clear)(void *tables);
-    /** In place, natural order. g NULL: the subgroup itself, otherwise the coset g*<w>. */
-    void (*forward)(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g, int threads);
-    void (*inverse)(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g, int threads);
+    /** At most `columns` columns. */
+    void (*run)(const struct hcl_domain *d, const void *tables, const struct hcl_ntt_job *job);
 };
 
 extern const struct hcl_ntt_kernel hcl_ntt_scalar, hcl_ntt_ifma;

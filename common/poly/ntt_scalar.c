@@ -7,6 +7,7 @@
 #include "common/sys/threads.h"
 
 #include <omp.h>
+#include <string.h>
 
 #define CACHED 1024 /* 32 KiB: a block that stays in the first-level cache */
 
@@ -103,19 +104,17 @@ static void transform(const struct hcl_domain *d, const hcl_fr *t, hcl_fr *a, in
     reverse_order(a, d->k, blocks > 1 ? threads : 1);
 }
 
-static void scalar_forward(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g,
-                           int threads)
+static void forward(const struct hcl_domain *d, const hcl_fr *t, hcl_fr *a, const hcl_fr *g, int threads)
 {
     if (g != NULL)
         hcl_ntt_scale_powers(a, d->n, &hcl_fr_one, g, threads);
-    transform(d, tables, a, threads);
+    transform(d, t, a, threads);
 }
 
 /* f(w^-i) is the forward transform read backwards. */
-static void scalar_inverse(const struct hcl_domain *d, const void *tables, hcl_fr *a, const hcl_fr *g,
-                           int threads)
+static void inverse(const struct hcl_domain *d, const hcl_fr *t, hcl_fr *a, const hcl_fr *g, int threads)
 {
-    transform(d, tables, a, threads);
+    transform(d, t, a, threads);
     for (size_t i = 1, j = d->n - 1; i < j; i++, j--) {
         const hcl_fr v = a[i];
         a[i] = a[j];
@@ -127,12 +126,21 @@ static void scalar_inverse(const struct hcl_domain *d, const void *tables, hcl_f
     hcl_ntt_scale_powers(a, d->n, &d->n_inv, g != NULL ? &g_inv : NULL, threads);
 }
 
+static void scalar_run(const struct hcl_domain *d, const void *tables, const struct hcl_ntt_job *job)
+{
+    for (size_t c = 0; c < job->columns; c++) {
+        if (job->out[c] != job->in[c])
+            memcpy(job->out[c], job->in[c], d->n * sizeof(hcl_fr));
+        (job->inverse ? inverse : forward)(d, tables, job->out[c], job->g, job->threads);
+    }
+}
+
 const struct hcl_ntt_kernel hcl_ntt_scalar = {
     .k_min = 0,
     .k_max = HCL_FR_S,
     .k_shared = 11,
+    .columns = 1,
     .init = scalar_init,
     .clear = hcl_mem_free,
-    .forward = scalar_forward,
-    .inverse = scalar_inverse,
+    .run = scalar_run,
 };

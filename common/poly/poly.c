@@ -7,6 +7,8 @@
 #include "common/field/kernel.h"
 #include "common/poly/poly_internal.h"
 
+#include <string.h>
+
 #define MAX_THREADS 64
 #define MAX_PARTS (MAX_THREADS * HCL_POLY_LANES)
 #define SMALL 1024 /* shorter vectors stay on the calling thread */
@@ -94,6 +96,52 @@ void hcl_poly_eval(hcl_fr *out, const hcl_fr *f, size_t n, const hcl_fr *x, int 
     const struct split s = split_for(n, threads);
     eval_parts(value, f, x, &s);
     *out = combine_parts(carry, value, x, &s);
+}
+
+/* Elements of one step: the sums stay in the L1 cache. */
+#define TILE 256
+
+static void combine_tile(hcl_fr *acc, bool add, const hcl_fr *const *f, const hcl_fr *weights, size_t count,
+                         size_t n)
+{
+    if (!add)
+        hcl_fr_scale_vec(acc, f[0], &weights[0], n);
+    for (size_t j = add ? 0 : 1; j < count; j++)
+        hcl_fr_axpy_vec(acc, f[j], &weights[j], n);
+}
+
+/* One tile of all polynomials. out may be one of them: sums are put together in a buffer. */
+static void combine_at(hcl_fr *out, const hcl_fr *const *f, const hcl_fr *weights, size_t count, size_t at,
+                       size_t n)
+{
+    hcl_fr acc[TILE];
+    const hcl_fr *part[HCL_POLY_TERMS];
+    for (size_t j = 0; j < count; j += HCL_POLY_TERMS) {
+        const size_t terms = count - j < HCL_POLY_TERMS ? count - j : HCL_POLY_TERMS;
+        for (size_t t = 0; t < terms; t++)
+            part[t] = f[j + t] + at;
+#ifdef HCL_HAVE_IFMA
+        if (hcl_field_has_ifma()) {
+            hcl_poly_combine_lanes(acc, j > 0, part, weights + j, terms, n);
+            continue;
+        }
+#endif
+        combine_tile(acc, j > 0, part, weights + j, terms, n);
+    }
+    memcpy(out + at, acc, n * sizeof *acc);
+}
+
+void hcl_poly_combine(hcl_fr *out, const hcl_fr *const *f, const hcl_fr *weights, size_t count, size_t n,
+                      int threads)
+{
+    if (count == 0) {
+        if (n > 0)
+            memset(out, 0, n * sizeof *out);
+        return;
+    }
+#pragma omp parallel for num_threads(threads < 1 ? 1 : threads) schedule(static) if (threads > 1 && n >= SMALL)
+    for (size_t at = 0; at < n; at += TILE)
+        combine_at(out, f, weights, count, at, n - at < TILE ? n - at : TILE);
 }
 
 /* Synthetic division of one part, from its top; the carry comes from the part above. */

@@ -6,8 +6,13 @@
 
 #include "common/field/fr.h"
 
-enum { HCL_POLY_LANES = 16 };
+#include <stdbool.h>
 
+enum { HCL_POLY_LANES = 16, HCL_POLY_TERMS = 16 };
+
+/** acc[i] = (add ? acc[i] : 0) + sum over j < count <= HCL_POLY_TERMS of weights[j]*f[j][i], i < n. */
+void hcl_poly_combine_lanes(hcl_fr *acc, bool add, const hcl_fr *const *f, const hcl_fr *weights, size_t count,
+                            size_t n);
 /** value[p] = part p as a polynomial at x. */
 void hcl_poly_eval_lanes(hcl_fr *value, const hcl_fr *f, size_t len, const hcl_fr *x);
 /** Synthetic division by X - z in place; carry[p] comes from above part p. */

@@ -47,7 +47,8 @@ static void sizes_up_to_4_million(void **state)
 {
     (void)state;
     for (uint32_t k = 18; k <= 22; k++)
-        check(k, 1 + (int)(k % 2));
+        for (int threads = 1; threads <= 3; threads++)
+            check(k, threads);
 }
 
 int main(void)

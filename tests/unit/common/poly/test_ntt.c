@@ -88,7 +88,27 @@ static void larger_sizes(void **state)
 {
     (void)state;
     for (uint32_t k = 14; k <= 17; k++)
-        check_size(k, 1 + (int)(k & 1));
+        for (int threads = 1; threads <= 3; threads++)
+            check_size(k, threads);
+}
+
+/* The runtime gives one thread where three are asked for. */
+static void within_a_parallel_region(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    struct hcl_domain d;
+    assert_ok(hcl_domain_init(&d, 13, &err), err);
+    hcl_fr *f = random_vector(d.n, 3), *a[2] = { copy_of(f, d.n), copy_of(f, d.n) };
+#pragma omp parallel for num_threads(2)
+    for (int i = 0; i < 2; i++)
+        hcl_ntt(&d, a[i], 3);
+    for (int i = 0; i < 2; i++) {
+        assert_values(&d, f, NULL, a[i]);
+        hcl_mem_free(a[i]);
+    }
+    hcl_mem_free(f);
+    hcl_domain_clear(&d);
 }
 
 static void extreme_values(void **state)
@@ -114,33 +134,85 @@ static void extreme_values(void **state)
     }
 }
 
+/* Results next to multiples of r, where reductions decide: a constant -1 has all values -1, all
+ * coefficients -1 have the values -n, 0, 0, .. */
+static void values_next_to_the_modulus(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    hcl_fr minus_one;
+    hcl_fr_neg(&minus_one, &hcl_fr_one);
+    for (uint32_t k = 1; k <= 14; k++) {
+        struct hcl_domain d;
+        assert_ok(hcl_domain_init(&d, k, &err), err);
+        hcl_fr *a = random_vector(d.n, k), minus_n;
+        hcl_fr_from_u64(&minus_n, d.n);
+        hcl_fr_neg(&minus_n, &minus_n);
+        for (size_t i = 0; i < d.n; i++)
+            a[i] = i == 0 ? minus_one : hcl_fr_zero;
+        hcl_ntt(&d, a, 1);
+        for (size_t i = 0; i < d.n; i++)
+            assert_memory_equal(&a[i], &minus_one, sizeof minus_one);
+        hcl_ntt(&d, a, 1);
+        for (size_t i = 0; i < d.n; i++)
+            assert_memory_equal(&a[i], i == 0 ? &minus_n : &hcl_fr_zero, sizeof minus_one);
+        hcl_mem_free(a);
+        hcl_domain_clear(&d);
+    }
+}
+
+enum { MOST_COLUMNS = 11 };
+
+static void check_batch(const struct hcl_domain *d, size_t columns, int threads)
+{
+    hcl_fr *f[MOST_COLUMNS], *a[MOST_COLUMNS], *b[MOST_COLUMNS], *one[MOST_COLUMNS];
+    uint64_t seed = columns;
+    const hcl_fr g = sample_fr(&seed);
+    for (size_t c = 0; c < columns; c++) {
+        f[c] = random_vector(d->n, c);
+        a[c] = copy_of(f[c], d->n);
+        b[c] = random_vector(d->n, 50);
+        one[c] = copy_of(f[c], d->n);
+        hcl_ntt(d, one[c], 1);
+    }
+    const size_t bytes = d->n * sizeof(hcl_fr);
+    hcl_ntt_batch(d, a, columns, threads);
+    for (size_t c = 0; c < columns; c++)
+        assert_memory_equal(a[c], one[c], bytes);
+    hcl_intt_batch(d, a, columns, threads);
+    for (size_t c = 0; c < columns; c++) {
+        assert_memory_equal(a[c], f[c], bytes);
+        memcpy(one[c], f[c], bytes);
+        hcl_coset_ntt(d, one[c], &g, 1);
+    }
+    hcl_coset_ntt_batch(d, b, f, columns, &g, threads);
+    for (size_t c = 0; c < columns; c++) {
+        assert_memory_equal(b[c], one[c], bytes);
+        assert_memory_equal(f[c], a[c], bytes); /* inputs are as they were */
+    }
+    hcl_coset_ntt_batch(d, f, f, columns, &g, threads);
+    for (size_t c = 0; c < columns; c++) {
+        assert_memory_equal(f[c], one[c], bytes);
+        hcl_mem_free(f[c]);
+        hcl_mem_free(a[c]);
+        hcl_mem_free(b[c]);
+        hcl_mem_free(one[c]);
+    }
+}
+
 static void a_batch_is_its_columns(void **state)
 {
     (void)state;
-    enum { COLUMNS = 5 };
+    static const uint32_t sizes[] = { 0, 3, 6, 10, 11, 13, 14 };
     struct hcl_err err;
-    struct hcl_domain d;
-    assert_ok(hcl_domain_init(&d, 11, &err), err);
-    hcl_fr *f[COLUMNS], *want[COLUMNS];
-    for (int threads = 1; threads <= 3; threads++) {
-        for (size_t c = 0; c < COLUMNS; c++) {
-            f[c] = random_vector(d.n, c);
-            want[c] = copy_of(f[c], d.n);
-            hcl_ntt(&d, want[c], 1);
-        }
-        hcl_ntt_batch(&d, f, COLUMNS, threads);
-        for (size_t c = 0; c < COLUMNS; c++)
-            assert_memory_equal(f[c], want[c], d.n * sizeof(hcl_fr));
-        hcl_intt_batch(&d, f, COLUMNS, threads);
-        hcl_ntt_batch(&d, f, 0, threads);
-        for (size_t c = 0; c < COLUMNS; c++) {
-            hcl_intt(&d, want[c], 1);
-            assert_memory_equal(f[c], want[c], d.n * sizeof(hcl_fr));
-            hcl_mem_free(f[c]);
-            hcl_mem_free(want[c]);
-        }
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct hcl_domain d;
+        assert_ok(hcl_domain_init(&d, sizes[i], &err), err);
+        for (size_t columns = 0; columns <= MOST_COLUMNS; columns += columns < 5 ? 1 : 3)
+            for (int threads = 1; threads <= 3; threads++)
+                check_batch(&d, columns, threads);
+        hcl_domain_clear(&d);
     }
-    hcl_domain_clear(&d);
 }
 
 /* Memory that is only aligned as its type demands. */
@@ -241,7 +313,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_small_size_is_the_naive_transform),
         cmocka_unit_test(larger_sizes),
+        cmocka_unit_test(within_a_parallel_region),
         cmocka_unit_test(extreme_values),
+        cmocka_unit_test(values_next_to_the_modulus),
         cmocka_unit_test(a_batch_is_its_columns),
         cmocka_unit_test(any_alignment_will_do),
         cmocka_unit_test(too_large_a_domain_is_refused),
