@@ -4,63 +4,107 @@
 #include "common/sys/mem.h"
 
 #include <omp.h>
+#include <string.h>
 
 #define MIN_PER_THREAD 512 /* with fewer scalars threads would mostly wait for each other */
+
+/* What one thread needs for any task of a class. */
+struct desk {
+    struct hcl_msm_worker *worker;
+    hcl_msm_entry *entry, *spare;
+    hcl_g1 *bucket;
+    uint32_t *next;
+};
 
 /* Working memory of one class. */
 struct room {
     struct hcl_msm_class class;
-    struct hcl_msm_sorter sorter;
-    struct hcl_msm_worker *worker; /* one per thread */
-    hcl_g1 *bucket;                /* windows x buckets */
-    hcl_g1 *bit_sum;               /* windows x width */
-    struct hcl_msm_share *share;
+    struct hcl_msm_tasks tasks;
+    struct desk *desk; /* one per thread */
+    int desks;
+    hcl_g1 *bit_sum; /* windows x ranges x width; infinite until known */
 };
 
 static void room_clear(struct room *r)
 {
-    hcl_msm_class_clear(&r->class);
-    hcl_msm_sorter_clear(&r->sorter);
-    hcl_mem_free(r->worker);
-    hcl_mem_free(r->bucket);
+    for (int t = 0; t < r->desks; t++) {
+        hcl_mem_free(r->desk[t].worker);
+        hcl_mem_free_secret(r->desk[t].entry);
+        hcl_mem_free(r->desk[t].bucket);
+        hcl_mem_free(r->desk[t].next);
+    }
+    hcl_mem_free(r->desk);
     hcl_mem_free(r->bit_sum);
-    hcl_mem_free(r->share);
+    hcl_msm_class_clear(&r->class);
 }
 
-/* Everything but the class itself, which decides the sizes. */
-static hcl_status room_fill(struct room *r, int threads, struct hcl_err *err)
+static hcl_status desk_init(struct desk *d, const struct room *r, struct hcl_err *err)
 {
     hcl_status st;
     void *p;
-    const struct hcl_msm_windows windows = r->class.windows;
-    HCL_TRY(hcl_msm_sorter_init(&r->sorter, &r->class, threads, err));
-    HCL_TRY(hcl_mem_alloc(&p, (size_t)threads, sizeof *r->worker, "MSM workers", err));
-    r->worker = p;
-    HCL_TRY(hcl_mem_alloc(&p, r->sorter.sorted.buckets * windows.count, sizeof(hcl_g1), "MSM buckets", err));
-    r->bucket = p;
-    HCL_TRY(hcl_mem_alloc(&p, windows.count * windows.width, sizeof(hcl_g1), "MSM bit sums", err));
-    r->bit_sum = p;
-    HCL_TRY(hcl_mem_alloc(&p, 2 * hcl_msm_chunks(r->class.n), sizeof *r->share, "MSM shares", err));
-    r->share = p;
-    for (int t = 0; t < threads; t++)
-        r->worker[t].add = hcl_msm_adder();
+    const size_t terms = r->class.n * r->tasks.pack, partial = hcl_msm_partial_room(terms);
+    const size_t buckets = (size_t)r->tasks.pack << (r->class.windows.width - 1);
+    HCL_TRY(hcl_mem_alloc(&p, 1, sizeof *d->worker, "MSM worker", err));
+    d->worker = p;
+    d->worker->sums = hcl_msm_sums();
+    HCL_TRY(hcl_mem_alloc(&p, terms + partial, sizeof *d->entry, "MSM terms", err));
+    d->entry = p;
+    d->spare = d->entry + terms;
+    HCL_TRY(hcl_mem_alloc(&p, buckets + partial, sizeof *d->bucket, "MSM buckets", err));
+    d->bucket = p;
+    HCL_TRY(hcl_mem_alloc(&p, buckets / HCL_MSM_PART + 2, sizeof *d->next, "MSM parts", err));
+    d->next = p;
 done:
     return st;
 }
 
+static hcl_status room_init(struct room *r, int threads, struct hcl_err *err)
+{
+    hcl_status st;
+    void *p;
+    const struct hcl_msm_windows windows = r->class.windows;
+    r->tasks = hcl_msm_plan_tasks(&r->class, threads);
+    const size_t sums = (size_t)windows.count * r->tasks.ranges * windows.width;
+    HCL_TRY(hcl_mem_alloc(&p, sums, sizeof *r->bit_sum, "MSM bit sums", err));
+    r->bit_sum = p;
+    memset(r->bit_sum, 0, sums * sizeof *r->bit_sum);
+    HCL_TRY(hcl_mem_alloc(&p, (size_t)threads, sizeof *r->desk, "MSM threads", err));
+    r->desk = p;
+    memset(r->desk, 0, (size_t)threads * sizeof *r->desk);
+    r->desks = threads;
+    for (int t = 0; t < threads; t++)
+        HCL_TRY(desk_init(&r->desk[t], r, err));
+done:
+    return st;
+}
+
+static void do_task(struct room *r, struct desk *d, size_t i, const hcl_g1 *bases)
+{
+    const struct hcl_msm_task task = hcl_msm_tasks_get(&r->tasks, i);
+    const unsigned width = r->class.windows.width;
+    const size_t range = task.first < r->tasks.whole ? 0 : (i - r->tasks.whole) % r->tasks.ranges;
+    const size_t n = hcl_msm_sort(d->entry, d->next, &r->class, &task);
+    hcl_msm_sum_buckets(d->bucket, (size_t)task.count << (width - 1), d->entry, n, bases, d->spare,
+                        d->worker);
+    hcl_msm_reduce(r->bit_sum + (task.first * r->tasks.ranges + range) * width, d->bucket, task.count,
+                   width - 1, d->worker);
+}
+
 /* sum over windows w and bits l of 2^(w*width + l) * bit_sum, from the top bit down. The last sum of a window
  * is that of all its buckets: bucket i stands for the digit i + 1. */
-static void join_bits(hcl_g1_jac *out, const hcl_g1 *bit_sum, struct hcl_msm_windows windows)
+static void join_bits(hcl_g1_jac *out, const struct room *r)
 {
+    const unsigned width = r->class.windows.width, ranges = r->tasks.ranges;
     hcl_g1_jac_from_affine(out, &hcl_g1_infinity);
-    for (unsigned w = windows.count; w-- > 0;) {
-        const hcl_g1 *sum = bit_sum + (size_t)w * windows.width;
-        for (unsigned l = windows.width; l-- > 0;) {
+    for (unsigned w = r->class.windows.count; w-- > 0;) {
+        const hcl_g1 *sum = r->bit_sum + (size_t)w * ranges * width;
+        for (unsigned l = width; l-- > 0;) {
             hcl_g1_jac_double(out, out);
-            if (l + 1 < windows.width)
-                hcl_g1_jac_add_affine(out, out, &sum[l]);
+            for (unsigned i = 0; i < ranges && l + 1 < width; i++)
+                hcl_g1_jac_add_affine(out, out, &sum[i * width + l]);
         }
-        hcl_g1_jac_add_affine(out, out, &sum[windows.width - 1]);
+        for (unsigned i = 0; i < ranges; i++)
+            hcl_g1_jac_add_affine(out, out, &sum[i * width + width - 1]);
     }
 }
 
@@ -70,23 +114,12 @@ static hcl_status sum_class(hcl_g1_jac *out, const struct hcl_msm_scalars *scala
     hcl_status st;
     struct room r = { 0 };
     HCL_TRY(hcl_msm_class_init(&r.class, scalars, above, upto, threads, err));
-    HCL_TRY(room_fill(&r, threads, err));
-    const struct hcl_msm_windows windows = r.class.windows;
-    const size_t buckets = r.sorter.sorted.buckets;
-    size_t next = 0;
-#pragma omp parallel num_threads(threads)
-    {
-        struct hcl_msm_worker *worker = &r.worker[omp_get_thread_num()];
-        for (unsigned w = 0; w < windows.count; w++) {
-            hcl_msm_sort(&r.sorter, &r.class, w);
-            hcl_msm_sum_buckets(r.bucket + w * buckets, &r.sorter.sorted, bases, worker, r.share, &next);
-        }
-#pragma omp for schedule(dynamic, 1)
-        for (unsigned w = 0; w < windows.count; w++)
-            hcl_msm_reduce(r.bit_sum + (size_t)w * windows.width, r.bucket + w * buckets, windows.width - 1,
-                           worker);
-    }
-    join_bits(out, r.bit_sum, windows);
+    HCL_TRY(room_init(&r, threads, err));
+    const size_t tasks = hcl_msm_tasks_count(&r.tasks);
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1) if (threads > 1)
+    for (size_t i = 0; i < tasks; i++)
+        do_task(&r, &r.desk[omp_get_thread_num()], i, bases);
+    join_bits(out, &r);
 done:
     room_clear(&r);
     return st;

@@ -1,170 +1,122 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sorted terms of a window are cut into chunks. Within a chunk each bucket's piece is summed as a binary
- * tree, one level per round; all additions of a round are independent. Every round a new chunk enters, so
- * that the few additions of the upper levels share the inversion of the many of the first: a round has as
- * many additions as a chunk has terms. */
+/* A few blocks are in flight at a time: one whose lanes have mostly ended shares its steps, and their
+ * inversion, with the next ones. */
 #include "common/curve/msm_internal.h"
 
-/* Add the chunk's pieces to the worker: the bottom level goes from terms to points in the pool. */
-static void enter(struct hcl_msm_worker *w, const struct hcl_msm_sorted *s, size_t chunk,
-                  const hcl_g1 *points)
+#include <string.h>
+
+/* A block is taken in while no more sums than this are running. */
+#define ROOM (HCL_MSM_STEP - HCL_MSM_LANES)
+
+/* Entries that wait for their turn, parts in order. */
+struct source {
+    const hcl_msm_entry *entry;
+    size_t n;
+    const hcl_g1 *points;
+    size_t part_left; /* of the first entry's part; 0 if not yet known */
+};
+
+/* Length of the part that the first entry belongs to. */
+static size_t part_length(const hcl_msm_entry *entry, size_t n)
 {
-    const size_t from = chunk * HCL_MSM_CHUNK;
-    const size_t to = s->n - from < HCL_MSM_CHUNK ? s->n : from + HCL_MSM_CHUNK;
-    size_t low = 0, high = s->buckets; /* the last bucket that starts at or before `from` */
-    while (high - low > 1) {
+    size_t low = 1, high = n; /* entries before `low` belong to it, those from `high` on do not */
+    while (low < high) {
         const size_t mid = (low + high) / 2;
-        if (s->start[mid] <= from)
-            low = mid;
+        if (hcl_msm_entry_part(entry[mid]) == hcl_msm_entry_part(entry[0]))
+            low = mid + 1;
         else
             high = mid;
     }
-    const uint32_t base = (uint32_t)(w->rounds++ % HCL_MSM_FLIGHT * HCL_MSM_CHUNK);
-    uint32_t at = base, *a = w->fresh.a, *b = w->fresh.b, *out = w->fresh.to;
-    hcl_g1 *pool = w->pool[0];
-    for (size_t bucket = low; bucket < s->buckets && s->start[bucket] < to; bucket++) {
-        const size_t begin = s->start[bucket] > from ? s->start[bucket] : from;
-        const size_t end = s->start[bucket + 1] < to ? s->start[bucket + 1] : to;
-        if (begin >= end)
+    return low;
+}
+
+static void next_block(struct hcl_msm_block *b, struct source *s, struct hcl_msm_partial *partial,
+                       const struct hcl_msm_sums *sums)
+{
+    bool shared = true;
+    if (s->part_left == 0) {
+        s->part_left = part_length(s->entry, s->n);
+        shared = s->part_left > HCL_MSM_BLOCK;
+    }
+    const size_t n = s->part_left < HCL_MSM_BLOCK ? s->part_left : HCL_MSM_BLOCK;
+    hcl_msm_block_build(b, s->entry, n, shared, partial);
+    b->points = s->points;
+    s->entry += n;
+    s->n -= n;
+    s->part_left -= n;
+    sums->start(b->sum, b->points, b->terms + HCL_MSM_SLACK, b->lanes);
+    b->round = 1;
+}
+
+static size_t running(const struct hcl_msm_block *b)
+{
+    return b->round < b->rounds ? b->first[b->round + 1] - b->first[b->round] : 0;
+}
+
+/* The blocks in flight: flight[0..count-1]; the rest of the array is free. */
+struct flight {
+    struct hcl_msm_block *block[HCL_MSM_SEGMENTS];
+    size_t count;
+};
+
+static void step(struct flight *f, struct hcl_msm_worker *w)
+{
+    struct hcl_msm_segment segment[HCL_MSM_SEGMENTS];
+    size_t segments = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        struct hcl_msm_block *b = f->block[i];
+        if (running(b) > 0)
+            segment[segments++] =
+                (struct hcl_msm_segment){ b->sum, b->points, b->terms + HCL_MSM_SLACK + b->first[b->round],
+                                          running(b), b->round % 4 == 0 };
+        b->round++;
+    }
+    if (segments > 0)
+        w->sums->add(segment, segments, &w->scratch);
+}
+
+/* Deliver the blocks that are done, and free them. */
+static void land(struct flight *f, hcl_g1 *out, const struct hcl_msm_sums *sums)
+{
+    for (size_t i = f->count; i-- > 0;) {
+        struct hcl_msm_block *b = f->block[i];
+        if (b->round < b->rounds)
             continue;
-        const uint32_t count = (uint32_t)(end - begin), pairs = count / 2;
-        const uint32_t *term = s->term + begin;
-        w->piece[w->pieces++] =
-            (struct hcl_msm_piece){ (uint32_t)bucket, (uint32_t)chunk, at, 1, pairs + (count & 1) };
-        for (uint32_t j = 0; j < pairs; j++) {
-            a[j] = term[2 * j];
-            b[j] = term[2 * j + 1];
-            out[j] = at + j;
+        sums->finish(out, b->to, b->sum, b->lanes);
+        f->block[i] = f->block[--f->count];
+        f->block[f->count] = b;
+    }
+}
+
+/* Sum all entries of a source. */
+static void run(hcl_g1 *out, struct source *s, struct hcl_msm_partial *partial, struct hcl_msm_worker *w)
+{
+    struct flight f = { .count = 0 };
+    for (size_t i = 0; i < HCL_MSM_SEGMENTS; i++)
+        f.block[i] = &w->block[i];
+    while (s->n > 0 || f.count > 0) {
+        size_t sums = 0;
+        for (size_t i = 0; i < f.count; i++)
+            sums += running(f.block[i]);
+        while (s->n > 0 && sums <= ROOM && f.count < HCL_MSM_SEGMENTS) {
+            next_block(f.block[f.count], s, partial, w->sums);
+            sums += running(f.block[f.count++]);
         }
-        a += pairs;
-        b += pairs;
-        out += pairs;
-        at += pairs;
-        if (count & 1)
-            hcl_msm_term_point(&pool[at++], points, term[count - 1]);
-    }
-    w->fresh.count = (size_t)(a - w->fresh.a);
-}
-
-/* One level of every piece that has points to add. */
-static void pair_points(struct hcl_msm_worker *w)
-{
-    uint32_t *a = w->old.a, *b = w->old.b, *out = w->old.to;
-    for (size_t i = 0; i < w->pieces; i++) {
-        struct hcl_msm_piece *piece = &w->piece[i];
-        const uint32_t pairs = piece->count / 2, stride = piece->stride;
-        for (uint32_t j = 0; j < pairs; j++) {
-            const uint32_t at = piece->at + 2 * j * stride;
-            a[j] = 2 * at;
-            b[j] = 2 * (at + stride);
-            out[j] = at;
-        }
-        a += pairs;
-        b += pairs;
-        out += pairs;
-        piece->count -= pairs;
-        piece->stride *= 2;
-    }
-    w->old.count = (size_t)(a - w->old.a);
-}
-
-/* A finished piece goes to its bucket, or to a share if the bucket reaches beyond the chunk. */
-static void deliver(hcl_g1 *bucket, const struct hcl_msm_sorted *s, const struct hcl_msm_piece *piece,
-                    hcl_g1 *sum, struct hcl_msm_share *share)
-{
-    const size_t b = piece->bucket, from = (size_t)piece->chunk * HCL_MSM_CHUNK;
-    const bool starts = s->start[b] >= from, ends = s->start[b + 1] <= from + HCL_MSM_CHUNK;
-    if (starts && ends) {
-        bucket[b] = *sum;
-        return;
-    }
-    hcl_msm_canonical(sum);
-    share[2 * piece->chunk + starts] = (struct hcl_msm_share){ b, *sum };
-}
-
-static void deliver_finished(hcl_g1 *bucket, const struct hcl_msm_sorted *s, struct hcl_msm_worker *w,
-                             struct hcl_msm_share *share)
-{
-    hcl_g1 *pool = w->pool[0];
-    size_t left = 0;
-    for (size_t i = 0; i < w->pieces; i++)
-        if (w->piece[i].count == 1)
-            deliver(bucket, s, &w->piece[i], &pool[w->piece[i].at], share);
-        else
-            w->piece[left++] = w->piece[i];
-    w->pieces = left;
-}
-
-static struct hcl_msm_ahead look_ahead(const struct hcl_msm_sorted *s, size_t chunk, const hcl_g1 *points)
-{
-    const size_t from = chunk * HCL_MSM_CHUNK;
-    if (from >= s->n)
-        return (struct hcl_msm_ahead){ .n = 0 };
-    return (struct hcl_msm_ahead){ points, s->term + from,
-                                   s->n - from < HCL_MSM_CHUNK ? s->n - from : HCL_MSM_CHUNK };
-}
-
-/* Shares are in order of buckets; those of one bucket stand together. */
-static void join_shares(hcl_g1 *bucket, const struct hcl_msm_share *share, size_t shares)
-{
-    for (size_t i = 0; i < shares;) {
-        const size_t b = share[i].bucket;
-        if (b == SIZE_MAX) {
-            i++;
-            continue;
-        }
-        hcl_g1_jac sum;
-        hcl_g1_jac_from_affine(&sum, &share[i++].sum);
-        for (; i < shares && (share[i].bucket == b || share[i].bucket == SIZE_MAX); i++)
-            if (share[i].bucket == b)
-                hcl_g1_jac_add_affine(&sum, &sum, &share[i].sum);
-        hcl_g1_jac_to_affine(&bucket[b], &sum);
+        step(&f, w);
+        land(&f, out, w->sums);
     }
 }
 
-static size_t take(size_t *next)
+void hcl_msm_sum_buckets(hcl_g1 *out, size_t buckets, const hcl_msm_entry *entry, size_t n,
+                         const hcl_g1 *points, hcl_msm_entry *spare, struct hcl_msm_worker *worker)
 {
-    return __atomic_fetch_add(next, 1, __ATOMIC_RELAXED);
-}
-
-/* Chunks until none is left, then the rounds that finish those in flight. */
-static void run(hcl_g1 *bucket, const struct hcl_msm_sorted *s, const hcl_g1 *points,
-                struct hcl_msm_worker *w, struct hcl_msm_share *share, size_t *next)
-{
-    const size_t chunks = hcl_msm_chunks(s->n);
-    size_t chunk = take(next), after = take(next);
-    w->pieces = w->rounds = 0;
-    while (chunk < chunks || w->pieces > 0) {
-        pair_points(w);
-        w->fresh.count = 0;
-        if (chunk < chunks)
-            enter(w, s, chunk, points);
-        const struct hcl_msm_adds list[2] = { hcl_msm_pairs_adds(&w->fresh, w->pool[0], points),
-                                              hcl_msm_pairs_adds(&w->old, w->pool[0], w->pool[0]) };
-        if (list[0].n + list[1].n > 0)
-            w->add(list, look_ahead(s, after, points), &w->scratch);
-        deliver_finished(bucket, s, w, share);
-        chunk = after;
-        after = chunk < chunks ? take(next) : chunk;
-    }
-}
-
-void hcl_msm_sum_buckets(hcl_g1 *bucket, const struct hcl_msm_sorted *s, const hcl_g1 *points,
-                         struct hcl_msm_worker *worker, struct hcl_msm_share *share, size_t *next)
-{
-    const size_t shares = 2 * hcl_msm_chunks(s->n);
-#pragma omp for schedule(static) nowait
-    for (size_t b = 0; b < s->buckets; b++)
-        if (s->start[b] == s->start[b + 1])
-            bucket[b] = hcl_g1_infinity;
-#pragma omp for schedule(static)
-    for (size_t i = 0; i < shares; i++)
-        share[i].bucket = SIZE_MAX;
-    run(bucket, s, points, worker, share, next);
-#pragma omp barrier
-#pragma omp single
-    {
-        join_shares(bucket, share, shares);
-        *next = 0;
+    struct hcl_msm_partial partial = { (uint32_t)buckets, 0, spare };
+    struct source s = { entry, n, points, 0 };
+    memset(out, 0, buckets * sizeof *out); /* all infinite */
+    while (s.n > 0) {
+        run(out, &s, &partial, worker);
+        s = (struct source){ partial.entry, partial.n, out, 0 };
+        partial.entry += partial.n;
+        partial.n = 0;
     }
 }

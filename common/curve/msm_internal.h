@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parts of the multi-scalar multiplication, in the order in which they run:
  *   msm_scalars.c  magnitude, sign and length of each scalar; classes of similar length
- *   msm_plan.c     window width of a class, and where to cut classes, by cost
- *   msm_sort.c     one window's terms ordered by bucket
- *   msm_buckets.c  bucket sums as trees of affine additions
- *   msm_reduce.c   sum of weighted buckets, again affine trees, and the final Horner rule over bits
- *   msm_add.c      the only arithmetic: a batch of independent affine additions with one inversion
+ *   msm_plan.c     window width of a class, where to cut classes, tasks for threads: by cost
+ *   msm_sort.c     one task's terms, by groups of neighbouring buckets
+ *   msm_block.c    a group's terms in the order in which they are added
+ *   msm_buckets.c  bucket sums, many buckets side by side
+ *   msm_reduce.c   sum of weighted buckets as trees of additions
+ *   msm_sums.c     the only arithmetic: many running sums of affine points, one inversion for all
  * A term is a point of an array with a sign: 2*index + (1 if negative). */
 #ifndef HCL_COMMON_CURVE_MSM_INTERNAL_H
 #define HCL_COMMON_CURVE_MSM_INTERNAL_H
@@ -18,74 +19,52 @@
 
 #define HCL_MSM_MAX_N ((size_t)1 << 31) /* terms are 32 bits */
 #define HCL_MSM_MAX_WINDOW 20
-/* Terms that enter the adder together: 128 KiB of points; with those ahead and the scratch it fits level 2.
- */
-#define HCL_MSM_CHUNK 2048
-/* Additions that share one inversion, at most. Chunks in flight at levels 1, 2, 3, ... have at most 1/2, 1/3,
- * 1/5, 1/9, ... of their terms as additions: 1.26 chunks in all. */
-#define HCL_MSM_BATCH (HCL_MSM_CHUNK + HCL_MSM_CHUNK / 2)
 
-/** Scratch of one thread for the adder. */
-struct hcl_msm_adder_scratch {
-    _Alignas(64) uint64_t word[(HCL_MSM_BATCH + 64) * 10];
+/* ---- running sums ---- */
+
+/* Words of memory per running sum. Eight lanes form a group; the form of the sums is the kernel's own. */
+#define HCL_MSM_SUM_WORDS 10
+/* Readable entries that every array of terms must have before its first and after its last one; what they
+ * hold does not matter as long as they are terms. */
+#define HCL_MSM_SLACK 32
+/* Running sums that take part in one step, at most: with their points, those of the next step and the
+ * scratch they fill a second-level cache of 1 MiB. */
+#define HCL_MSM_STEP 2816
+#define HCL_MSM_SEGMENTS 8
+
+/** Scratch of one thread. */
+struct hcl_msm_scratch {
+    _Alignas(64) uint64_t word[(HCL_MSM_STEP + 8 * HCL_MSM_SEGMENTS + 8) * 15];
+    uint8_t skip[HCL_MSM_STEP / 8 + HCL_MSM_SEGMENTS];
 };
 
-/** Additions to do: out[to[i]] = points[a[i]] + points[b[i]] with the terms' signs, i < n. out may be points
- * if each index occurs in one pair only (to[i] in its own). Coordinates of points may be up to 2.01p and
- * those of out are so: see hcl_msm_canonical. */
-struct hcl_msm_adds {
-    hcl_g1 *out;
-    const uint32_t *to;
-    const hcl_g1 *points;
-    const uint32_t *a, *b;
-    size_t n;
-};
-
-/** Terms whose points will be needed next, to be brought near while the adder computes. */
-struct hcl_msm_ahead {
-    const hcl_g1 *points;
+/** sum[i] += the term's point, i < n. `sum` is 64-byte aligned and has whole groups. The terms behind the
+ * last are taken for those of the next step: their points are brought near. */
+struct hcl_msm_segment {
+    uint64_t *sum;
+    const hcl_g1 *points; /* coordinates below 2.01p; those of negative terms canonical */
     const uint32_t *term;
     size_t n;
+    bool tidy; /* bring the sums' limbs into range: needed in every fourth step of a sum, or more often */
 };
 
-/** Do all additions of two lists, at most HCL_MSM_BATCH, with one inversion. Right for equal, opposite and
- * infinite points. */
-typedef void hcl_msm_add_fn(const struct hcl_msm_adds list[2], struct hcl_msm_ahead ahead,
-                            struct hcl_msm_adder_scratch *scratch);
-hcl_msm_add_fn hcl_msm_add_scalar, hcl_msm_add_ifma;
-/** The adder for the field kernel in use. */
-hcl_msm_add_fn *hcl_msm_adder(void);
+/** The arithmetic, for one field kernel. Right for equal, opposite and infinite points. */
+struct hcl_msm_sums {
+    /** sum[i] = the term's point, i < n. */
+    void (*start)(uint64_t *sum, const hcl_g1 *points, const uint32_t *term, size_t n);
+    /** One step of all segments, at most HCL_MSM_SEGMENTS with HCL_MSM_STEP sums in all. */
+    void (*add)(const struct hcl_msm_segment *segment, size_t segments, struct hcl_msm_scratch *scratch);
+    /** out[to[i]] = sum[i], i < n; coordinates below 2.01p. */
+    void (*finish)(hcl_g1 *out, const uint32_t *to, const uint64_t *sum, size_t n);
+};
+extern const struct hcl_msm_sums hcl_msm_sums_scalar, hcl_msm_sums_ifma;
+/** Those of the field kernel in use. */
+const struct hcl_msm_sums *hcl_msm_sums(void);
 
-/** Coordinates below 3p, which adders may leave, to their least representatives. */
+/** Coordinates below 3p to their least representatives. */
 void hcl_msm_canonical(hcl_g1 *p);
 
-/** A list of pairs that is being written. */
-struct hcl_msm_pairs {
-    size_t count;
-    uint32_t a[HCL_MSM_BATCH], b[HCL_MSM_BATCH], to[HCL_MSM_BATCH];
-};
-
-static inline void hcl_msm_pairs_push(struct hcl_msm_pairs *p, uint32_t a, uint32_t b, uint32_t to)
-{
-    p->a[p->count] = a;
-    p->b[p->count] = b;
-    p->to[p->count] = to;
-    p->count++;
-}
-
-static inline struct hcl_msm_adds hcl_msm_pairs_adds(const struct hcl_msm_pairs *p, hcl_g1 *out,
-                                                     const hcl_g1 *points)
-{
-    return (struct hcl_msm_adds){ out, p->to, points, p->a, p->b, p->count };
-}
-
-/** The point of a term. */
-static inline void hcl_msm_term_point(hcl_g1 *out, const hcl_g1 *points, uint32_t term)
-{
-    *out = points[term >> 1];
-    if (term & 1)
-        hcl_g1_neg(out, out);
-}
+/* ---- scalars ---- */
 
 /** Signed-digit windows: width bits each, `count` of them, digits -2^(width-1)..2^(width-1). */
 struct hcl_msm_windows {
@@ -129,73 +108,108 @@ hcl_status hcl_msm_class_init(struct hcl_msm_class *c, const struct hcl_msm_scal
                               unsigned upto, int threads, struct hcl_err *err);
 void hcl_msm_class_clear(struct hcl_msm_class *c);
 
-/** One window's terms by bucket. Bucket i holds the digits i+1 and -(i+1). */
-struct hcl_msm_sorted {
-    size_t buckets;  /* 2^(width-1) */
-    size_t n;        /* non-zero digits */
-    uint32_t *start; /* buckets + 1: where each bucket's terms begin */
-    uint32_t *term;  /* n */
+/* ---- tasks ---- */
+
+/** What one thread does by itself: windows first..first+count-1 of the terms from..from+n-1 of a class. */
+struct hcl_msm_task {
+    unsigned first, count;
+    size_t from, n;
 };
 
-/** Room for sorting any window of a class, shared by the threads of one parallel region. */
-struct hcl_msm_sorter {
-    struct hcl_msm_sorted sorted;
-    unsigned low_bits;    /* bits of a bucket's number within its partition */
-    size_t parts;         /* partitions by the high bits */
-    uint32_t *part_start; /* parts + 1 */
-    uint32_t *count;      /* threads x parts */
-    uint64_t *entry;      /* term << 32 | bucket, by partition */
-    void *memory;
+/** How a class is cut into tasks: the first `whole` windows by packs of `pack` windows with all terms, the
+ * others one by one in `ranges` ranges of terms each. */
+struct hcl_msm_tasks {
+    const struct hcl_msm_class *class;
+    unsigned whole, pack, ranges;
+};
+struct hcl_msm_tasks hcl_msm_plan_tasks(const struct hcl_msm_class *c, int threads);
+size_t hcl_msm_tasks_count(const struct hcl_msm_tasks *t);
+struct hcl_msm_task hcl_msm_tasks_get(const struct hcl_msm_tasks *t, size_t i);
+
+/* ---- sorting ---- */
+
+/* Neighbouring buckets whose terms are sorted together, and added together. */
+#define HCL_MSM_PART_BITS 10
+#define HCL_MSM_PART ((size_t)1 << HCL_MSM_PART_BITS)
+
+/** A term and its bucket: term << 32 | bucket. */
+typedef uint64_t hcl_msm_entry;
+
+static inline uint32_t hcl_msm_entry_bucket(hcl_msm_entry e)
+{
+    return (uint32_t)e;
+}
+
+static inline uint32_t hcl_msm_entry_term(hcl_msm_entry e)
+{
+    return (uint32_t)(e >> 32);
+}
+
+static inline size_t hcl_msm_entry_part(hcl_msm_entry e)
+{
+    return hcl_msm_entry_bucket(e) >> HCL_MSM_PART_BITS;
+}
+
+/** Entries of a task's non-zero digits, parts in order. Window w's digits d and -d go to bucket (w -
+ * task->first)*2^(width-1) + d - 1. next: room for the number of parts plus 1. Returns how many. */
+size_t hcl_msm_sort(hcl_msm_entry *out, uint32_t *next, const struct hcl_msm_class *c,
+                    const struct hcl_msm_task *task);
+
+/* ---- blocks ---- */
+
+#define HCL_MSM_BLOCK 65536 /* entries */
+/* A bucket with more terms than this and twice the average has several lanes. */
+#define HCL_MSM_DEPTH 32
+#define HCL_MSM_ROUNDS (HCL_MSM_DEPTH + 2 * HCL_MSM_BLOCK / HCL_MSM_PART)
+/* One for every bucket, and no more than half as many for those with several. */
+#define HCL_MSM_LANES (HCL_MSM_PART * 3 / 2)
+
+/** Entries of one part as lanes: in round r the terms first[r]..first[r+1]-1 are added to the lanes 0, 1, ...
+ */
+struct hcl_msm_block {
+    size_t lanes, rounds, round;
+    const hcl_g1 *points;
+    uint32_t first[HCL_MSM_ROUNDS + 1];
+    uint32_t to[HCL_MSM_LANES + 8]; /* where a lane's sum goes */
+    uint32_t terms[HCL_MSM_SLACK + HCL_MSM_BLOCK + HCL_MSM_LANES + HCL_MSM_SLACK];
+    _Alignas(64) uint64_t sum[HCL_MSM_LANES * HCL_MSM_SUM_WORDS];
 };
 
-hcl_status hcl_msm_sorter_init(struct hcl_msm_sorter *s, const struct hcl_msm_class *c, int threads,
-                               struct hcl_err *err);
-void hcl_msm_sorter_clear(struct hcl_msm_sorter *s);
-/** Fill s->sorted with window w. To be called by all threads of one parallel
- *  region of at most `threads`; the result is
- *  complete for all of them on return. */
-void hcl_msm_sort(struct hcl_msm_sorter *s, const struct hcl_msm_class *c, unsigned w);
-
-/** A bucket's terms within a chunk. */
-struct hcl_msm_piece {
-    uint32_t bucket, chunk;
-    uint32_t at, stride; /* its points: at, at + stride, ... in the worker's pool */
-    uint32_t count;
+/** Points that are sums of parts of buckets, and the entries they are for the next turn. */
+struct hcl_msm_partial {
+    uint32_t at; /* the next point's index */
+    size_t n;
+    hcl_msm_entry *entry;
 };
 
-/* A chunk is finished after at most log2(HCL_MSM_CHUNK) + 1 rounds; as many have their points in the pool. */
-#define HCL_MSM_FLIGHT 14
+/** Build a block of n <= HCL_MSM_BLOCK entries of one part. A bucket's sum goes to its index; if it has
+ * several lanes, or if `shared` (the part has more entries than these), the sums go to partial->at and on.
+ */
+void hcl_msm_block_build(struct hcl_msm_block *b, const hcl_msm_entry *entry, size_t n, bool shared,
+                         struct hcl_msm_partial *partial);
+
+/** Sums to partial points of n entries at most, over all turns: a bucket has a second lane for HCL_MSM_DEPTH
+ * terms or more, a shared block HCL_MSM_LANES for HCL_MSM_BLOCK terms. */
+static inline size_t hcl_msm_partial_room(size_t n)
+{
+    return n / 8 + 8;
+}
 
 /** What one thread works with. */
 struct hcl_msm_worker {
-    hcl_msm_add_fn *add;
-    struct hcl_msm_pairs fresh, old; /* pairs of terms, and of points in the pool */
-    size_t rounds;                   /* a chunk uses the pool's part rounds % HCL_MSM_FLIGHT */
-    size_t pieces;
-    struct hcl_msm_piece piece[HCL_MSM_CHUNK * 2]; /* all that are not finished */
-    struct hcl_msm_adder_scratch scratch;
-    hcl_g1 pool[HCL_MSM_FLIGHT][HCL_MSM_CHUNK];
+    const struct hcl_msm_sums *sums;
+    struct hcl_msm_scratch scratch;
+    struct hcl_msm_block block[HCL_MSM_SEGMENTS];
 };
 
-/** The part of a bucket that lies in one chunk, of a bucket that more chunks share. */
-struct hcl_msm_share {
-    size_t bucket; /* SIZE_MAX: none */
-    hcl_g1 sum;
-};
+/** out[i] = sum of the entries of bucket i < buckets. out has room for hcl_msm_partial_room(n) more points,
+ * spare for as many entries. */
+void hcl_msm_sum_buckets(hcl_g1 *out, size_t buckets, const hcl_msm_entry *entry, size_t n,
+                         const hcl_g1 *points, hcl_msm_entry *spare, struct hcl_msm_worker *worker);
 
-static inline size_t hcl_msm_chunks(size_t terms)
-{
-    return (terms + HCL_MSM_CHUNK - 1) / HCL_MSM_CHUNK;
-}
-
-/** Sum all buckets of a window: bucket[i] = sum of its terms. share: room for 2*chunks entries. *next is 0 at
- *  first. To be called by all threads of one parallel region, each with its own worker; complete on return.
- */
-void hcl_msm_sum_buckets(hcl_g1 *bucket, const struct hcl_msm_sorted *s, const hcl_g1 *points,
-                         struct hcl_msm_worker *worker, struct hcl_msm_share *share, size_t *next);
-
-/** bit_sum[l] = sum of the buckets whose index has bit l set, l < log_buckets; bit_sum[log_buckets] = sum of
- *  all. Destroys bucket[]. */
-void hcl_msm_reduce(hcl_g1 *bit_sum, hcl_g1 *bucket, unsigned log_buckets, struct hcl_msm_worker *worker);
+/** For every 2^log_buckets buckets: bit_sum[l] = sum of those whose index has bit l set, l < log_buckets;
+ * bit_sum[log_buckets] = sum of all; the next set's bit sums follow. Destroys bucket[]. */
+void hcl_msm_reduce(hcl_g1 *bit_sum, hcl_g1 *bucket, size_t sets, unsigned log_buckets,
+                    struct hcl_msm_worker *worker);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/curve/msm_internal.h"
+#include "common/sys/threads.h"
 
 /* Costs in units of one affine addition of the bucket phase. */
 #define REDUCE_PER_BUCKET 2.2 /* two additions, in smaller batches */
@@ -65,4 +66,67 @@ unsigned hcl_msm_plan_classes(unsigned upto[2], const struct hcl_msm_lengths *le
     upto[0] = cut;
     upto[1] = most;
     return 2;
+}
+
+#define PACK_TERMS 32768 /* a task has as many, if there are: its rounds share their inversions */
+#define MIN_RANGE 2048   /* terms; ranges pay a reduction each */
+#define MAX_RANGES 16
+
+/* Ranges for `windows` windows that are fewer than the threads: the longest thread's terms and buckets. */
+static unsigned best_ranges(const struct hcl_msm_class *c, unsigned windows, unsigned threads)
+{
+    const double reduce = REDUCE_PER_BUCKET * (double)((size_t)1 << (c->windows.width - 1));
+    unsigned best = 1;
+    double least = -1;
+    for (unsigned r = 1; r <= MAX_RANGES && (r == 1 || c->n / r >= MIN_RANGE); r++) {
+        const double rounds = (windows * r + threads - 1) / threads;
+        const double cost = rounds * ((double)c->n / r + reduce);
+        if (least < 0 || cost < least) {
+            least = cost;
+            best = r;
+        }
+    }
+    return best;
+}
+
+struct hcl_msm_tasks hcl_msm_plan_tasks(const struct hcl_msm_class *c, int threads)
+{
+    const unsigned windows = c->windows.count, team = (unsigned)threads;
+    struct hcl_msm_tasks t = { c, windows, 1, 1 };
+    if (c->n >= PACK_TERMS || windows < team) {
+        t.whole = windows - windows % team;
+        if (t.whole < windows)
+            t.ranges = best_ranges(c, windows - t.whole, team);
+        return t;
+    }
+    const unsigned most = (unsigned)(PACK_TERMS / c->n);
+    unsigned packs = (windows + most - 1) / most;
+    packs = (packs + team - 1) / team * team;
+    t.pack = packs < windows ? (windows + packs - 1) / packs : 1;
+    return t;
+}
+
+static size_t packs(const struct hcl_msm_tasks *t)
+{
+    return (t->whole + t->pack - 1) / t->pack;
+}
+
+size_t hcl_msm_tasks_count(const struct hcl_msm_tasks *t)
+{
+    return packs(t) + (size_t)(t->class->windows.count - t->whole) * t->ranges;
+}
+
+struct hcl_msm_task hcl_msm_tasks_get(const struct hcl_msm_tasks *t, size_t i)
+{
+    struct hcl_msm_task task = { .n = t->class->n };
+    if (i < packs(t)) {
+        task.first = (unsigned)i * t->pack;
+        task.count = t->whole - task.first < t->pack ? t->whole - task.first : t->pack;
+        return task;
+    }
+    i -= packs(t);
+    task.first = t->whole + (unsigned)(i / t->ranges);
+    task.count = 1;
+    hcl_threads_split(t->class->n, 1, t->ranges, i % t->ranges, &task.from, &task.n);
+    return task;
 }

@@ -36,15 +36,26 @@ struct hcl_fp8_fixed {
 /* Multiples of the modulus that _sub may add. */
 enum hcl_fp8_multiple { HCL_FP8_0M, HCL_FP8_1M, HCL_FP8_2M, HCL_FP8_4M, HCL_FP8_8M, HCL_FP8_16M };
 
+static const uint64_t hcl_fp8_mask = ((uint64_t)1 << 52) - 1;
+
+/* A word from memory in every lane. Compilers that know its value put it together in an integer register and
+ * move it across, which takes the multiplier's pipes; loads do not. */
+HCL_INLINE __m512i hcl_fp8_constant(const uint64_t *word)
+{
+    __asm__("" : "+r"(word));
+    return _mm512_set1_epi64((long long)*word);
+}
+
 HCL_INLINE __m512i hcl_fp8_limb_mask(void)
 {
-    return _mm512_set1_epi64((1LL << 52) - 1);
+    return hcl_fp8_constant(&hcl_fp8_mask);
 }
 
 /** Every lane the same integer, limbs from memory. */
 HCL_INLINE hcl_fp8 hcl_fp8_set1(const uint64_t limbs[5])
 {
     hcl_fp8 out;
+    __asm__("" : "+r"(limbs)); /* as in hcl_fp8_constant */
     out.l[0] = _mm512_set1_epi64((long long)limbs[0]);
     out.l[1] = _mm512_set1_epi64((long long)limbs[1]);
     out.l[2] = _mm512_set1_epi64((long long)limbs[2]);

@@ -7,6 +7,7 @@ static const uint64_t FP8(table)[5][8] __attribute__((aligned(64))) = FP8_TABLE;
 static const uint64_t FP8(fold1)[5] = FP8_FOLD1;
 static const uint64_t FP8(fold2)[5] = FP8_FOLD2;
 static const uint64_t FP8(one_limbs)[5] = FP8_ONE;
+static const uint64_t FP8(neg_inv) = FP8_NEG_INV;
 
 /** 1 in form S, below m. */
 HCL_INLINE hcl_fp8 FP8(one)(void)
@@ -47,7 +48,7 @@ HCL_INLINE hcl_fp8 FP8(reduce)(hcl_fp8 a, enum hcl_fp8_multiple multiple)
 /* -c/m mod 2^52 */
 HCL_INLINE __m512i FP8(digit)(__m512i c)
 {
-    return _mm512_madd52lo_epu64(_mm512_setzero_si512(), c, _mm512_set1_epi64(FP8_NEG_INV));
+    return _mm512_madd52lo_epu64(_mm512_setzero_si512(), c, hcl_fp8_constant(&FP8(neg_inv)));
 }
 
 /* Montgomery's step with f = digit(c[0]): c[1] += carry of c[0] + low(f*m[0]), whose low limb is 0;

@@ -6,9 +6,10 @@
 #include "common/io/json_read.h"
 #include "common/sys/mem.h"
 
-enum { MOST = 20000 };
+enum { MOST = 140000 };
 
 static hcl_g1 bases[MOST];
+static hcl_fr logs[MOST]; /* bases[i] = logs[i] times the generator */
 static hcl_fr scalars[MOST];
 
 /* Distinct points: multiples of the generator by a walk with a large stride. */
@@ -20,10 +21,14 @@ static void make_bases(void)
     const hcl_fr s = sample_fr(&seed);
     hcl_g1_mul(&step, &hcl_g1_generator, &s);
     walk[0] = step;
+    logs[0] = s;
     for (size_t i = 1; i < MOST; i++) {
         hcl_g1_jac_add(&walk[i], &walk[i - 1], &step);
-        if (i % 7 == 0)
+        hcl_fr_add(&logs[i], &logs[i - 1], &s);
+        if (i % 7 == 0) {
             hcl_g1_jac_double(&walk[i], &walk[i]);
+            hcl_fr_double(&logs[i], &logs[i]);
+        }
     }
     hcl_g1_jac_to_affine_vec(bases, walk, MOST);
     free(walk);
@@ -156,27 +161,55 @@ static void runs_of_equal_scalars(void **state)
     assert_msm(scalars, bases, 600);
 }
 
-/* Enough terms in one bucket to reach over several chunks. The scalar c is known, so the expected value is c
- * times the sum of the points. */
-static void one_bucket_over_many_chunks(void **state)
+/* For sums too long for the naive one: the bases' logarithms are known. */
+static void assert_long_msm(size_t n)
+{
+    hcl_fr total = hcl_fr_zero;
+    for (size_t i = 0; i < n; i++) {
+        hcl_fr one;
+        hcl_fr_mul(&one, &scalars[i], &logs[i]);
+        hcl_fr_add(&total, &total, &one);
+    }
+    hcl_g1_jac want;
+    hcl_g1_mul(&want, &hcl_g1_generator, &total);
+    for (int threads = 1; threads <= 5; threads += 2) {
+        struct hcl_err err;
+        hcl_g1_jac got;
+        assert_ok(hcl_msm(&got, scalars, bases, n, threads, &err), err);
+        if (!hcl_g1_jac_eq(&got, &want))
+            fail_msg("wrong sum of %zu terms with %d threads", n, threads);
+    }
+}
+
+static void long_sums(void **state)
 {
     (void)state;
-    for (uint64_t c = 0; c <= 3; c++) {
-        hcl_g1_jac sum, got, want;
-        hcl_fr s;
-        struct hcl_err err;
-        hcl_fr_from_u64(&s, c);
-        hcl_g1_jac_from_affine(&sum, &hcl_g1_infinity);
-        for (size_t i = 0; i < MOST; i++) {
-            scalars[i] = s;
-            hcl_g1_jac_add_affine(&sum, &sum, &bases[i]);
-        }
-        hcl_g1_jac_mul(&want, &sum, &s);
-        for (int threads = 1; threads <= 3; threads++) {
-            assert_ok(hcl_msm(&got, scalars, bases, MOST, threads, &err), err);
-            assert_true(hcl_g1_jac_eq(&got, &want));
-        }
+    random_scalars(40000, 14);
+    assert_long_msm(40000);
+    small_scalars(MOST, 10, 15);
+    assert_long_msm(MOST);
+    small_scalars(MOST, 33, 16);
+    assert_long_msm(70001);
+}
+
+/* More terms in one bucket than a block has, and buckets whose terms need lanes by the hundred. */
+static void crowded_buckets(void **state)
+{
+    (void)state;
+    for (int64_t c = -1; c <= 3; c++) {
+        for (size_t i = 0; i < MOST; i++)
+            hcl_fr_from_i64(&scalars[i], c);
+        assert_long_msm(MOST);
     }
+    uint64_t seed = 17;
+    for (size_t i = 0; i < MOST; i++) { /* one half is 513, a quarter 514, and so on */
+        const uint64_t v = sample_u64(&seed);
+        hcl_fr_from_u64(&scalars[i], v == 0 ? 0 : 513 + (uint64_t)__builtin_ctzll(v));
+    }
+    assert_long_msm(MOST);
+    for (size_t i = 0; i < MOST; i++) /* two long scalars, in turns */
+        scalars[i] = logs[i % 2];
+    assert_long_msm(MOST / 4);
 }
 
 static void infinite_equal_and_opposite_points(void **state)
@@ -312,7 +345,8 @@ int main(void)
         cmocka_unit_test(powers_of_two_and_their_neighbours),
         cmocka_unit_test(a_witness_column),
         cmocka_unit_test(runs_of_equal_scalars),
-        cmocka_unit_test(one_bucket_over_many_chunks),
+        cmocka_unit_test(long_sums),
+        cmocka_unit_test(crowded_buckets),
         cmocka_unit_test(infinite_equal_and_opposite_points),
         cmocka_unit_test(a_batch_is_its_columns),
         cmocka_unit_test(fewer_threads_than_asked_for),

@@ -22,7 +22,7 @@ static enum kind denominator(hcl_fq *d, const hcl_g1 *p, const hcl_g1 *q)
     return DOUBLE;
 }
 
-static void finish(hcl_g1 *out, enum kind kind, const hcl_g1 *p, const hcl_g1 *q, const hcl_fq *inverse)
+static void finish_add(hcl_g1 *out, enum kind kind, const hcl_g1 *p, const hcl_g1 *q, const hcl_fq *inverse)
 {
     hcl_fq lambda, x, y;
     switch (kind) {
@@ -52,44 +52,66 @@ static void finish(hcl_g1 *out, enum kind kind, const hcl_g1 *p, const hcl_g1 *q
     out->y = y;
 }
 
-static void multiply_up(hcl_fq *acc, hcl_fq *before, const struct hcl_msm_adds *t)
+/* Sums are kept as points. */
+static void start(uint64_t *sum, const hcl_g1 *points, const uint32_t *term, size_t n)
 {
-    for (size_t i = 0; i < t->n; i++) {
-        hcl_g1 p, q;
+    hcl_g1 *p = (hcl_g1 *)sum;
+    for (size_t i = 0; i < n; i++) {
+        p[i] = points[term[i] >> 1];
+        hcl_msm_canonical(&p[i]);
+        if (term[i] & 1)
+            hcl_g1_neg(&p[i], &p[i]);
+    }
+}
+
+static void multiply_up(hcl_fq *acc, hcl_fq *before, const struct hcl_msm_segment *s)
+{
+    const hcl_g1 *sum = (const hcl_g1 *)s->sum;
+    for (size_t i = 0; i < s->n; i++) {
+        hcl_g1 q;
         hcl_fq d;
-        hcl_msm_term_point(&p, t->points, t->a[i]);
-        hcl_msm_term_point(&q, t->points, t->b[i]);
-        (void)denominator(&d, &p, &q);
+        start(q.x.l, s->points, &s->term[i], 1);
+        (void)denominator(&d, &sum[i], &q);
         before[i] = *acc;
         hcl_fq_mul(acc, acc, &d);
     }
 }
 
-static void walk_back(hcl_fq *acc, const hcl_fq *before, const struct hcl_msm_adds *t)
+static void walk_back(hcl_fq *acc, const hcl_fq *before, const struct hcl_msm_segment *s)
 {
-    for (size_t i = t->n; i-- > 0;) {
-        hcl_g1 p, q;
+    hcl_g1 *sum = (hcl_g1 *)s->sum;
+    for (size_t i = s->n; i-- > 0;) {
+        hcl_g1 q;
         hcl_fq d, inverse;
-        hcl_msm_term_point(&p, t->points, t->a[i]);
-        hcl_msm_term_point(&q, t->points, t->b[i]);
-        const enum kind kind = denominator(&d, &p, &q);
+        start(q.x.l, s->points, &s->term[i], 1);
+        const enum kind kind = denominator(&d, &sum[i], &q);
         hcl_fq_mul(&inverse, acc, &before[i]);
         hcl_fq_mul(acc, acc, &d);
-        finish(&t->out[t->to[i]], kind, &p, &q, &inverse);
+        finish_add(&sum[i], kind, &sum[i], &q, &inverse);
     }
 }
 
-void hcl_msm_add_scalar(const struct hcl_msm_adds list[2], struct hcl_msm_ahead ahead,
-                        struct hcl_msm_adder_scratch *scratch)
+static void add(const struct hcl_msm_segment *segment, size_t segments, struct hcl_msm_scratch *scratch)
 {
-    (void)ahead;
     hcl_fq *before = (hcl_fq *)scratch->word, acc = hcl_fq_one;
-    multiply_up(&acc, before, &list[0]);
-    multiply_up(&acc, before + list[0].n, &list[1]);
+    for (size_t s = 0; s < segments; s++) {
+        multiply_up(&acc, before, &segment[s]);
+        before += segment[s].n;
+    }
     hcl_fq_inv(&acc, &acc);
-    walk_back(&acc, before + list[0].n, &list[1]);
-    walk_back(&acc, before, &list[0]);
+    for (size_t s = segments; s-- > 0;) {
+        before -= segment[s].n;
+        walk_back(&acc, before, &segment[s]);
+    }
 }
+
+static void finish(hcl_g1 *out, const uint32_t *to, const uint64_t *sum, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[to[i]] = ((const hcl_g1 *)sum)[i];
+}
+
+const struct hcl_msm_sums hcl_msm_sums_scalar = { start, add, finish };
 
 static void canonical(hcl_fq *a)
 {
@@ -116,11 +138,11 @@ void hcl_msm_canonical(hcl_g1 *p)
     canonical(&p->y);
 }
 
-hcl_msm_add_fn *hcl_msm_adder(void)
+const struct hcl_msm_sums *hcl_msm_sums(void)
 {
 #ifdef HCL_HAVE_IFMA
     if (hcl_field_has_ifma())
-        return hcl_msm_add_ifma;
+        return &hcl_msm_sums_ifma;
 #endif
-    return hcl_msm_add_scalar;
+    return &hcl_msm_sums_scalar;
 }
