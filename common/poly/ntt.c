@@ -99,7 +99,8 @@ static void run_some(const struct hcl_domain *d, struct hcl_ntt_job job, size_t 
 /* Whole columns to threads as long as there is one for each; all threads share what is left over. */
 static void run(const struct hcl_domain *d, const struct hcl_ntt_job *job)
 {
-    const size_t most = ((const struct tables *)d->twiddles)->kernel->columns;
+    const struct tables *t = d->twiddles;
+    const size_t most = job->g != NULL ? t->kernel->coset_columns : 1;
     for (size_t at = 0; at < job->columns;) {
         const size_t left = job->columns - at;
         const int threads = useful_threads(d, left, job->threads);

@@ -98,50 +98,71 @@ void hcl_poly_eval(hcl_fr *out, const hcl_fr *f, size_t n, const hcl_fr *x, int 
     *out = combine_parts(carry, value, x, &s);
 }
 
-/* Elements of one step: the sums stay in the L1 cache. */
+/* Elements of one step of a combination, and terms of one pass over them. */
 #define TILE 256
+#define PASS (4 * HCL_POLY_TERMS)
 
-static void combine_tile(hcl_fr *acc, bool add, const hcl_fr *const *f, const hcl_fr *weights, size_t count,
-                         size_t n)
+/* A pass of a combination: at most PASS terms, added to what earlier passes have left. */
+struct pass {
+    const hcl_fr *const *f;
+    const hcl_fr *weights;
+    size_t count;
+    bool add;
+    struct hcl_poly_factors factors[PASS / HCL_POLY_TERMS];
+};
+
+static void combine_serial(hcl_fr *out, const struct pass *p, size_t at, size_t n)
 {
-    if (!add)
-        hcl_fr_scale_vec(acc, f[0], &weights[0], n);
-    for (size_t j = add ? 0 : 1; j < count; j++)
-        hcl_fr_axpy_vec(acc, f[j], &weights[j], n);
+    if (!p->add)
+        hcl_fr_scale_vec(out + at, p->f[0] + at, &p->weights[0], n);
+    for (size_t j = p->add ? 0 : 1; j < p->count; j++)
+        hcl_fr_axpy_vec(out + at, p->f[j] + at, &p->weights[j], n);
 }
 
-/* One tile of all polynomials. out may be one of them: sums are put together in a buffer. */
-static void combine_at(hcl_fr *out, const hcl_fr *const *f, const hcl_fr *weights, size_t count, size_t at,
-                       size_t n)
-{
-    hcl_fr acc[TILE];
-    const hcl_fr *part[HCL_POLY_TERMS];
-    for (size_t j = 0; j < count; j += HCL_POLY_TERMS) {
-        const size_t terms = count - j < HCL_POLY_TERMS ? count - j : HCL_POLY_TERMS;
-        for (size_t t = 0; t < terms; t++)
-            part[t] = f[j + t] + at;
 #ifdef HCL_HAVE_IFMA
-        if (hcl_field_has_ifma()) {
-            hcl_poly_combine_lanes(acc, j > 0, part, weights + j, terms, n);
-            continue;
-        }
-#endif
-        combine_tile(acc, j > 0, part, weights + j, terms, n);
+static void fix_pass(struct pass *p)
+{
+    for (size_t j = 0; j < p->count; j += HCL_POLY_TERMS)
+        hcl_poly_fix_lanes(&p->factors[j / HCL_POLY_TERMS], p->weights + j,
+                           p->count - j < HCL_POLY_TERMS ? p->count - j : HCL_POLY_TERMS);
+}
+
+static void combine_lanes(hcl_fr *out, const struct pass *p, size_t at, size_t n)
+{
+    const hcl_fr *part[HCL_POLY_TERMS];
+    for (size_t j = 0; j < p->count; j += HCL_POLY_TERMS) {
+        const size_t terms = p->count - j < HCL_POLY_TERMS ? p->count - j : HCL_POLY_TERMS;
+        for (size_t t = 0; t < terms; t++)
+            part[t] = p->f[j + t] + at;
+        hcl_poly_combine_lanes(out + at, p->add || j > 0, part, &p->factors[j / HCL_POLY_TERMS], terms, n);
     }
-    memcpy(out + at, acc, n * sizeof *acc);
+}
+#endif
+
+static void combine_pass(hcl_fr *out, struct pass *p, size_t n, int threads)
+{
+    void (*combine)(hcl_fr *, const struct pass *, size_t, size_t) = combine_serial;
+#ifdef HCL_HAVE_IFMA
+    if (hcl_field_has_ifma()) {
+        fix_pass(p);
+        combine = combine_lanes;
+    }
+#endif
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1 && n >= SMALL)
+    for (size_t at = 0; at < n; at += TILE)
+        combine(out, p, at, n - at < TILE ? n - at : TILE);
 }
 
 void hcl_poly_combine(hcl_fr *out, const hcl_fr *const *f, const hcl_fr *weights, size_t count, size_t n,
                       int threads)
 {
-    if (count == 0) {
-        if (n > 0)
-            memset(out, 0, n * sizeof *out);
-        return;
+    if (count == 0 && n > 0)
+        memset(out, 0, n * sizeof *out);
+    for (size_t j = 0; j < count; j += PASS) {
+        struct pass p = { .f = f + j, .weights = weights + j, .add = j > 0 };
+        p.count = count - j < PASS ? count - j : PASS;
+        combine_pass(out, &p, n, threads < 1 ? 1 : threads);
     }
-#pragma omp parallel for num_threads(threads < 1 ? 1 : threads) schedule(static) if (threads > 1 && n >= SMALL)
-    for (size_t at = 0; at < n; at += TILE)
-        combine_at(out, f, weights, count, at, n - at < TILE ? n - at : TILE);
 }
 
 /* Synthetic division of one part, from its top; the carry comes from the part above. */

@@ -8,7 +8,7 @@
 
 /** *out = f(x), n coefficients. */
 void hcl_poly_eval(hcl_fr *out, const hcl_fr *f, size_t n, const hcl_fr *x, int threads);
-/** out[i] = sum over j < count of weights[j]*f[j][i], i < n. out may be one of the f. */
+/** out[i] = sum over j < count of weights[j]*f[j][i], i < n. out is none of the f. */
 void hcl_poly_combine(hcl_fr *out, const hcl_fr *const *f, const hcl_fr *weights, size_t count, size_t n,
                       int threads);
 /** In place: f := (f - f(z)) / (X - z), the top coefficient becomes 0. Remainder (= f(z)) to *rem if not

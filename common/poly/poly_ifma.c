@@ -35,12 +35,8 @@ static hcl_fp8 all_lanes(const hcl_fr *x)
     return hcl_fr8_mul_canonical(hcl_fp8_load_shifted(eight[0].l), hcl_fr8_one());
 }
 
-/* Factors of a combination, a limb in each word: operands that are broadcast from memory. */
-struct factors {
-    uint64_t limb[HCL_POLY_TERMS][5][5];
-};
-
-static void fix_all(struct factors *out, const hcl_fr *weights, size_t count)
+/* A limb of a factor in each word: operands that are broadcast from memory. */
+void hcl_poly_fix_lanes(struct hcl_poly_factors *out, const hcl_fr *weights, size_t count)
 {
     for (size_t j = 0; j < count; j++) {
         const struct hcl_fp8_fixed factor = hcl_fr8_fix(all_lanes(&weights[j]));
@@ -51,6 +47,16 @@ static void fix_all(struct factors *out, const hcl_fr *weights, size_t count)
                 out->limb[j][i][l] = lanes[0];
             }
     }
+}
+
+/* Elements to fetch ahead: more polynomials than the hardware's prefetcher follows. */
+#define AHEAD 64
+
+/* Beyond the end of memory it does nothing. */
+HCL_INLINE void fetch(const hcl_fr *eight)
+{
+    for (size_t i = 0; i < 8; i += 2)
+        _mm_prefetch((const char *)((uintptr_t)eight + i * sizeof *eight), _MM_HINT_T0);
 }
 
 /* c += a times factor: 50 vpmadd52. Each of the columns grows by less than 10*2^52. */
@@ -66,43 +72,44 @@ HCL_INLINE void add_product(__m512i c[6], hcl_fp8 a, const uint64_t factor[5][5]
 /* sum of a_j*b_j/2^260 modulo r, below 2r. Products are added before they are reduced: with a_j < r their sum
  * is below count*2^52*4.1r, one Montgomery step divides by 2^52 and adds r: below 67r for 16 terms; the
  * product with 1 in form S brings it below 2r. */
-HCL_INLINE hcl_fp8 combine_group(const hcl_fr *const *f, const struct factors *factors, size_t count, size_t i)
+HCL_INLINE hcl_fp8 combine_group(const hcl_fr *const *f, const struct hcl_poly_factors *factors, size_t count,
+                                 size_t i)
 {
     const hcl_fp8 m = hcl_fp8_set1(hcl_fr8_multiples[HCL_FP8_1M]);
     __m512i c[6];
     for (size_t k = 0; k < 6; k++)
         c[k] = _mm512_setzero_si512();
-    for (size_t j = 0; j < count; j++)
+    for (size_t j = 0; j < count; j++) {
+        fetch(f[j] + i + AHEAD);
         add_product(c, hcl_fp8_load_mixed(f[j][i].l), factors->limb[j]);
+    }
     hcl_fr8_clear_limb(c, hcl_fr8_digit(c[0]), m.l);
     return hcl_fr8_mul_loose(hcl_fp8_normalise((hcl_fp8){ { c[1], c[2], c[3], c[4], c[5] } }), hcl_fr8_one());
 }
 
-void hcl_poly_combine_lanes(hcl_fr *acc, bool add, const hcl_fr *const *f, const hcl_fr *weights, size_t count,
-                            size_t n)
+void hcl_poly_combine_lanes(hcl_fr *acc, bool add, const hcl_fr *const *f,
+                            const struct hcl_poly_factors *factors, size_t count, size_t n)
 {
-    struct factors factors;
     const hcl_fr *part[HCL_POLY_TERMS];
     hcl_fr pad[HCL_POLY_TERMS][8], sums[8];
-    fix_all(&factors, weights, count);
-    for (size_t i = 0; i < n; i += 8) {
-        const size_t some = n - i < 8 ? n - i : 8;
-        for (size_t j = 0; j < count; j++) {
-            part[j] = f[j] + i;
-            if (some == 8)
-                continue;
-            memset(pad[j], 0, sizeof pad[j]);
-            memcpy(pad[j], f[j] + i, some * sizeof *f[j]);
-            part[j] = pad[j];
-        }
-        hcl_fp8 sum = combine_group(part, &factors, count, 0);
-        if (add && some == 8)
+    const size_t full = n / 8 * 8, rest = n - full;
+    for (size_t i = 0; i < full; i += 8) {
+        hcl_fp8 sum = combine_group(f, factors, count, i);
+        if (add)
             sum = hcl_fp8_add_loose(sum, hcl_fp8_load_mixed(acc[i].l));
-        hcl_fp8_store_mixed(sums[0].l, hcl_fr8_canonical(sum));
-        if (add && some < 8)
-            hcl_fr_add_vec(sums, sums, acc + i, some);
-        memcpy(acc + i, sums, some * sizeof *acc);
+        hcl_fp8_store_mixed(acc[i].l, hcl_fr8_canonical(sum));
     }
+    if (rest == 0)
+        return;
+    for (size_t j = 0; j < count; j++) {
+        memset(pad[j], 0, sizeof pad[j]);
+        memcpy(pad[j], f[j] + full, rest * sizeof *f[j]);
+        part[j] = pad[j];
+    }
+    hcl_fp8_store_mixed(sums[0].l, hcl_fr8_canonical(combine_group(part, factors, count, 0)));
+    if (add)
+        hcl_fr_add_vec(sums, sums, acc + full, rest);
+    memcpy(acc + full, sums, rest * sizeof *acc);
 }
 
 void hcl_poly_eval_lanes(hcl_fr *value, const hcl_fr *f, size_t len, const hcl_fr *x)

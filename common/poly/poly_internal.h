@@ -10,9 +10,15 @@
 
 enum { HCL_POLY_LANES = 16, HCL_POLY_TERMS = 16 };
 
-/** acc[i] = (add ? acc[i] : 0) + sum over j < count <= HCL_POLY_TERMS of weights[j]*f[j][i], i < n. */
-void hcl_poly_combine_lanes(hcl_fr *acc, bool add, const hcl_fr *const *f, const hcl_fr *weights, size_t count,
-                            size_t n);
+/* Prepared weights of a combination. */
+struct hcl_poly_factors {
+    uint64_t limb[HCL_POLY_TERMS][5][5];
+};
+/** count <= HCL_POLY_TERMS. */
+void hcl_poly_fix_lanes(struct hcl_poly_factors *out, const hcl_fr *weights, size_t count);
+/** acc[i] = (add ? acc[i] : 0) + sum over j < count of factor[j]*f[j][i], i < n. */
+void hcl_poly_combine_lanes(hcl_fr *acc, bool add, const hcl_fr *const *f,
+                            const struct hcl_poly_factors *factors, size_t count, size_t n);
 /** value[p] = part p as a polynomial at x. */
 void hcl_poly_eval_lanes(hcl_fr *value, const hcl_fr *f, size_t len, const hcl_fr *x);
 /** Synthetic division by X - z in place; carry[p] comes from above part p. */
