@@ -152,8 +152,6 @@ hcl_status hcl_mem_alloc(void **out, size_t count, size_t size, const char *who,
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT - HUGE_PAGE)
         return hcl_fail(err, HCL_NO_RESOURCE, "cannot allocate %zu x %zu bytes for \"%s\": size overflows",
                         count, size, who);
-    if (bytes == 0)
-        return HCL_OK;
     if (!reserve(bytes))
         return hcl_fail(err, HCL_NO_RESOURCE,
                         "cannot allocate %zu bytes for \"%s\": %" PRIu64 " of %" PRIu64

@@ -11,8 +11,8 @@
 
 /** Set the limit in bytes (0: no limit). Allocations beyond it fail with HCL_NO_RESOURCE. */
 void hcl_mem_set_limit(uint64_t bytes);
-/** Allocate count*size bytes, 64-byte aligned, contents undefined. *out = NULL on failure or count*size==0.
- */
+/** Allocate count*size bytes, 64-byte aligned, contents undefined. *out = NULL on failure, and only then: the
+ * address of no bytes may go to memcpy and be counted from, which NULL may not. */
 hcl_status hcl_mem_alloc(void **out, size_t count, size_t size, const char *who, struct hcl_err *err);
 /** Same, zero-filled. */
 hcl_status hcl_mem_calloc(void **out, size_t count, size_t size, const char *who, struct hcl_err *err);

@@ -157,8 +157,7 @@ static void fill_lagrange(struct hcl_coset *s, const struct hcl_worker *w, const
     hcl_fr *l = s->inverse, *scratch = l + extended + 1, factor;
     hcl_fr_mul(&factor, &s->zh, &t->domain->n_inv);
     hcl_fr_scale_vec(s->x, w->omega_rows, g, rows);
-    if (rows > 0) /* else x is NULL, which memcpy may not see */
-        memcpy(l, s->x, rows * sizeof *l);
+    memcpy(l, s->x, rows * sizeof *l);
     for (size_t i = rows; i < extended; i++) {
         hcl_domain_omega_pow(&l[i], t->domain, (int64_t)(t->first + i));
         hcl_fr_mul(&l[i], &l[i], g);
