@@ -18,10 +18,12 @@ hcl_status hcl_domain_lagrange_at(hcl_fr *out, const struct hcl_domain *d, const
     if (hcl_fr_is_zero(&vanishing))
         return hcl_fail(err, HCL_BAD_INPUT, "the point is in the evaluation domain of size 2^%u", d->k);
     hcl_fr_mul(&vanishing, &vanishing, &d->n_inv);
+    if (count == 0)
+        return HCL_OK;
 
     void *scratch;
     const hcl_status st = hcl_mem_alloc(&scratch, count, 2 * sizeof(hcl_fr), "Lagrange values", err);
-    if (st != HCL_OK || count == 0)
+    if (st != HCL_OK)
         return st;
     hcl_fr *powers = scratch, *spare = powers + count;
     for (size_t j = 0; j < count; j++) {
