@@ -56,7 +56,7 @@ void hcl_poly_fix_lanes(struct hcl_poly_factors *out, const hcl_fr *weights, siz
 HCL_INLINE void fetch(const hcl_fr *eight)
 {
     for (size_t i = 0; i < 8; i += 2)
-        _mm_prefetch((const char *)((uintptr_t)eight + i * sizeof *eight), _MM_HINT_T0);
+        _mm_prefetch((const char *)((uintptr_t)eight + i * sizeof *eight), _MM_HINT_T1);
 }
 
 /* c += a times factor: 50 vpmadd52. Each of the columns grows by less than 10*2^52. */

@@ -50,19 +50,27 @@ static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct
     return HCL_OK;
 }
 
+/* A block of one rank alone is a whole polynomial. */
+static void terms_add_block(struct terms *s, const struct hcl_worker *w, const hcl_fr *block,
+                            const hcl_fr *weight)
+{
+    const bool whole = w->team.ranks == 1;
+    const size_t at = whole ? s->wholes++ : s->block_count++;
+    (whole ? s->whole : s->blocks)[at] = block;
+    (whole ? s->whole_weights : s->block_weights)[at] = *weight;
+}
+
 /* Add weight * polynomial; H stands for sum x^(n*i) h_i. */
 static void terms_add(struct terms *s, const struct hcl_worker *w, struct hcl_poly_id poly,
                       const hcl_fr *weight)
 {
     if (poly.kind == HCL_POLY_RANDOM) {
-        s->blocks[s->block_count] = w->random_block;
-        s->block_weights[s->block_count++] = *weight;
+        terms_add_block(s, w, w->random_block, weight);
     } else if (poly.kind == HCL_POLY_H) {
         hcl_fr xn, power = *weight;
         hcl_fr_pow_u64(&xn, &w->challenges.x, w->team.n);
         for (size_t i = 0; i + 1 < w->circuit->degree; i++) {
-            s->blocks[s->block_count] = w->h_blocks[i];
-            s->block_weights[s->block_count++] = power;
+            terms_add_block(s, w, w->h_blocks[i], &power);
             hcl_fr_mul(&power, &power, &xn);
         }
     } else {
@@ -77,59 +85,125 @@ static void terms_add(struct terms *s, const struct hcl_worker *w, struct hcl_po
 /* block := this rank's coefficients of the sum of all ranks' terms. whole: n elements of scratch. */
 static void terms_sum(const struct terms *s, struct hcl_worker *w, hcl_fr *whole, hcl_fr *block)
 {
-    size_t n = w->team.n, count = w->team.count;
-#pragma omp parallel for schedule(static) num_threads(w->team.threads)
-    for (size_t at = 0; at < n; at += TILE) {
-        size_t part = n - at < TILE ? n - at : TILE;
-        memset(whole + at, 0, part * sizeof *whole);
-        for (size_t i = 0; i < s->wholes; i++)
-            hcl_fr_axpy_vec(whole + at, s->whole[i] + at, &s->whole_weights[i], part);
-    }
+    const struct hcl_team *t = &w->team;
+    hcl_poly_combine(t->ranks == 1 ? block : whole, s->whole, s->whole_weights, s->wholes, t->n, t->threads);
+    if (t->ranks == 1)
+        return;
     hcl_sum_to_rows(&w->team.exchange, whole, block);
     for (size_t i = 0; i < s->block_count; i++)
-        axpy(block, s->blocks[i], &s->block_weights[i], count, w->team.threads);
+        axpy(block, s->blocks[i], &s->block_weights[i], t->count, t->threads);
 }
 
-/* One division: of a block vector by X - point. */
-struct division {
-    const hcl_fr *block;
-    hcl_fr point, weight;
+/* sum over points of (G_p - G_p(p))/(X - p), where G_p is the sum of the block vectors, each with its weight
+ * for the point: weights[point*num_blocks + block], 0 where it has no part in it. */
+struct quotients {
+    const hcl_fr *const *blocks;
+    const hcl_fr *points, *weights;
+    size_t num_blocks, num_points;
 };
 
-/* out += sum over divisions of weight * (F - F(point))/(X - point), on this rank's coefficients. Collective;
- * moves one element per division and rank. */
-static hcl_status add_quotients(struct hcl_worker *w, const struct division *divisions, size_t count,
-                                hcl_fr *out, struct hcl_err *err)
+/* Buffers: one vector per point, of which the first is the result. */
+struct divisions {
+    hcl_fr **g, *memory;  /* G_p, then its quotient */
+    hcl_fr *values, *all; /* G_p(p) of this block, of all ranks' */
+    const hcl_fr **terms; /* of one G_p */
+    hcl_fr *term_weights;
+};
+
+static hcl_status divisions_init(struct divisions *d, const struct quotients *q, const struct hcl_team *t,
+                                 hcl_fr *out, struct hcl_err *err)
+{
+    const size_t room = t->count + 1, more = q->num_points > 0 ? q->num_points - 1 : 0;
+    d->g = calloc(q->num_points + 1, sizeof *d->g);
+    d->values = calloc(q->num_points * ((size_t)t->ranks + 1) + 1, sizeof *d->values);
+    d->terms = calloc(q->num_blocks + 1, sizeof *d->terms);
+    d->term_weights = calloc(q->num_blocks + 1, sizeof *d->term_weights);
+    if (!d->g || !d->values || !d->terms || !d->term_weights)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu divisions", q->num_points);
+    hcl_status st = hcl_mem_alloc((void **)&d->memory, more * room, sizeof *d->memory, "opening", err);
+    if (st != HCL_OK)
+        return st;
+    d->all = d->values + q->num_points;
+    d->g[0] = out;
+    for (size_t i = 0; i < more; i++)
+        d->g[i + 1] = d->memory + i * room;
+    return HCL_OK;
+}
+
+static void divisions_clear(struct divisions *d)
+{
+    hcl_mem_free_secret(d->memory);
+    free(d->g);
+    free(d->values);
+    free(d->terms);
+    free(d->term_weights);
+}
+
+static void combine_for_point(struct divisions *d, const struct quotients *q, size_t point, size_t rows,
+                              int threads)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < q->num_blocks; i++) {
+        const hcl_fr *weight = &q->weights[point * q->num_blocks + i];
+        if (hcl_fr_is_zero(weight))
+            continue;
+        d->terms[count] = q->blocks[i];
+        d->term_weights[count++] = *weight;
+    }
+    hcl_poly_combine(d->g[point], d->terms, d->term_weights, count, rows, threads);
+}
+
+/* The quotient of G_p in place of its coefficients. */
+static void divide(const struct divisions *d, const struct quotients *q, const struct hcl_team *t,
+                   size_t point, int threads)
+{
+    const hcl_fr *p = &q->points[point];
+    /* Value at the point of the coefficients above this block, counted from its end. */
+    hcl_fr above = hcl_fr_zero, shift;
+    for (size_t r = (size_t)t->ranks; r-- > (size_t)t->rank + 1;) {
+        size_t first, length;
+        hcl_rows_of(t->n, t->ranks, (int)r, &first, &length);
+        hcl_fr_pow_u64(&shift, p, length);
+        hcl_fr_mul(&above, &above, &shift);
+        hcl_fr_add(&above, &above, &d->all[r * q->num_points + point]);
+    }
+    d->g[point][t->count] = above;
+    hcl_poly_div_linear(d->g[point], t->count + 1, p, NULL, threads);
+}
+
+static void add_to_first(const struct divisions *d, size_t points, size_t rows, int threads)
+{
+#pragma omp parallel for schedule(static) num_threads(threads) if (points > 1)
+    for (size_t at = 0; at < rows; at += TILE)
+        for (size_t i = 1; i < points; i++)
+            hcl_fr_add_vec(d->g[0] + at, d->g[0] + at, d->g[i] + at, rows - at < TILE ? rows - at : TILE);
+}
+
+/* out := this rank's coefficients of the quotients' sum; room for one more than the block has. Collective;
+ * moves one element per point and rank. */
+static hcl_status sum_quotients(struct hcl_worker *w, const struct quotients *q, hcl_fr *out,
+                                struct hcl_err *err)
 {
     const struct hcl_team *t = &w->team;
-    size_t ranks = (size_t)t->ranks, rows = t->count;
-    hcl_fr *values = calloc(count * (ranks + 1) + 1, sizeof *values), *all = values ? values + count : NULL;
-    hcl_fr *work = NULL;
-    hcl_status st = hcl_mem_alloc((void **)&work, rows + 1, sizeof *work, "opening", err);
-    if (st == HCL_OK && !values)
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu divisions", count);
+    const size_t points = q->num_points, rows = t->count;
+    struct divisions d = { 0 };
+    hcl_status st = divisions_init(&d, q, t, out, err);
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
-    for (size_t i = 0; i < count && ranks > 1; i++)
-        hcl_poly_eval(&values[i], divisions[i].block, rows, &divisions[i].point, t->threads);
-    hcl_comm_allgather(t->comm, values, all, count * sizeof *values);
-    for (size_t i = 0; i < count && rows > 0; i++) {
-        /* Value at the point of the coefficients above this block, counted from its end. */
-        hcl_fr above = hcl_fr_zero, shift;
-        for (size_t r = ranks; r-- > (size_t)t->rank + 1;) {
-            size_t first, length;
-            hcl_rows_of(t->n, t->ranks, (int)r, &first, &length);
-            hcl_fr_pow_u64(&shift, &divisions[i].point, length);
-            hcl_fr_mul(&above, &above, &shift);
-            hcl_fr_add(&above, &above, &all[r * count + i]);
-        }
-        memcpy(work, divisions[i].block, rows * sizeof *work);
-        work[rows] = above;
-        hcl_poly_div_linear(work, rows + 1, &divisions[i].point, NULL, t->threads);
-        axpy(out, work, &divisions[i].weight, rows, t->threads);
+    /* Threads take a division each, or share each one where there are more of them. */
+    const int outer = points >= (size_t)t->threads ? t->threads : 1, inner = t->threads / outer;
+    for (size_t i = 0; i < points; i++)
+        combine_for_point(&d, q, i, rows, t->threads);
+    for (size_t i = 0; i < points && t->ranks > 1; i++)
+        hcl_poly_eval(&d.values[i], d.g[i], rows, &q->points[i], t->threads);
+    hcl_comm_allgather(t->comm, d.values, d.all, points * sizeof *d.values);
+    if (rows > 0) {
+#pragma omp parallel for schedule(dynamic, 1) num_threads(outer) if (outer > 1)
+        for (size_t i = 0; i < points; i++)
+            divide(&d, q, t, i, inner);
+        add_to_first(&d, points, rows, t->threads);
     }
 done:
-    hcl_mem_free_secret(work);
-    free(values);
+    divisions_clear(&d);
     return st;
 }
 
@@ -196,38 +270,48 @@ static hcl_status combine_sets(struct hcl_worker *w, struct hcl_opening *o, cons
     return st;
 }
 
+/* For point p of set i: v^i / prod_{p' != p} (p - p'). */
+static void quotient_weights(hcl_fr *weights, const struct hcl_open_plan *p, const hcl_fr *points,
+                             const hcl_fr *v)
+{
+    hcl_fr power = hcl_fr_one;
+    for (size_t i = 0; i < p->num_sets; i++) {
+        for (size_t j = 0; j < p->sets[i].num_points; j++) {
+            hcl_fr *weight = &weights[p->sets[i].points[j] * p->num_sets + i];
+            partial_fraction(weight, &p->sets[i], points, j);
+            hcl_fr_mul(weight, weight, &power);
+        }
+        hcl_fr_mul(&power, &power, v);
+    }
+}
+
 hcl_status hcl_round_shplonk_w(struct hcl_worker *w, struct hcl_opening *o, const hcl_fr *y, const hcl_fr *v,
                                hcl_g1 *w_point, struct hcl_err *err)
 {
     const struct hcl_open_plan *p = &w->openings;
-    hcl_fr *whole = NULL, power = hcl_fr_one;
-    size_t count = 0;
+    hcl_fr *whole = NULL;
     *o = (struct hcl_opening){ 0 };
     hcl_team_phase(&w->team, "open");
-    struct division *divisions = calloc(p->num_sets * p->num_points + 1, sizeof *divisions);
+    hcl_fr *weights = calloc(p->num_sets * p->num_points + 1, sizeof *weights);
+    const hcl_fr **blocks = calloc(p->num_sets + 1, sizeof *blocks);
     hcl_status st = opening_init(o, w, &whole, err);
-    if (st == HCL_OK && !divisions)
+    if (st == HCL_OK && (!weights || !blocks))
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu points", p->num_points);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     hcl_open_points(o->points, p, w->team.domain, &w->challenges.x);
     HCL_TRY(combine_sets(w, o, y, whole, err));
-    for (size_t i = 0; i < p->num_sets; i++) {
-        for (size_t j = 0; j < p->sets[i].num_points; j++) {
-            struct division *d = &divisions[count++];
-            d->block = set_sum(w, o, i);
-            d->point = o->points[p->sets[i].points[j]];
-            partial_fraction(&d->weight, &p->sets[i], o->points, j);
-            hcl_fr_mul(&d->weight, &d->weight, &power);
-        }
-        hcl_fr_mul(&power, &power, v);
-    }
-    HCL_TRY(add_quotients(w, divisions, count, o->q, err));
+    for (size_t i = 0; i < p->num_sets; i++)
+        blocks[i] = set_sum(w, o, i);
+    quotient_weights(weights, p, o->points, v);
+    const struct quotients quotients = { blocks, o->points, weights, p->num_sets, p->num_points };
+    HCL_TRY(sum_quotients(w, &quotients, o->q, err));
     const hcl_fr *rows = o->q;
     hcl_team_phase(&w->team, "commit opening");
     HCL_TRY(hcl_commit_rows(&w->team, &rows, 1, w->team.srs->g, w_point, err));
 done:
     hcl_mem_free_secret(whole);
-    free(divisions);
+    free(weights);
+    free(blocks);
     if (st != HCL_OK)
         hcl_opening_clear(o);
     return st;
@@ -274,9 +358,10 @@ hcl_status hcl_round_shplonk_w2(struct hcl_worker *w, struct hcl_opening *o, con
     if (st == HCL_OK)
         st = combine_at_u(w, o, v, u, err);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
-    struct division division = { o->q, *u, hcl_fr_one };
-    HCL_TRY(add_quotients(w, &division, 1, quotient, err));
-    const hcl_fr *rows = quotient;
+    const hcl_fr *rows = o->q;
+    const struct quotients one = { &rows, u, &hcl_fr_one, 1, 1 };
+    HCL_TRY(sum_quotients(w, &one, quotient, err));
+    rows = quotient;
     hcl_team_phase(&w->team, "commit opening");
     HCL_TRY(hcl_commit_rows(&w->team, &rows, 1, w->team.srs->g, w2_point, err));
 done:
@@ -337,8 +422,9 @@ hcl_status hcl_round_gwc(struct hcl_worker *w, const hcl_fr *v, hcl_g1 *points, 
         }
         terms_sum(&g.terms, w, g.whole, g.sums);
         hcl_fr *quotient = g.quotients + i * (w->team.count + 1);
-        struct division division = { g.sums, g.points[i], hcl_fr_one };
-        HCL_TRY(add_quotients(w, &division, 1, quotient, err));
+        const hcl_fr *sums = g.sums;
+        const struct quotients one = { &sums, &g.points[i], &hcl_fr_one, 1, 1 };
+        HCL_TRY(sum_quotients(w, &one, quotient, err));
         g.rows[i] = quotient;
     }
     hcl_team_phase(&w->team, "commit opening");

@@ -108,6 +108,67 @@ static void prefix_products(void **state)
         }
 }
 
+static void fill_with(hcl_fr *out, size_t n, const hcl_fr *v)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = *v;
+}
+
+static void combinations(void **state)
+{
+    (void)state;
+    enum { TERMS = 150 };
+    static const size_t counts[] = { 0, 1, 2, 16, 17, 64, 65, TERMS };
+    const hcl_fr *terms[TERMS];
+    hcl_fr weights[TERMS];
+    uint64_t seed = 12;
+    hcl_fr largest;
+    hcl_fr_neg(&largest, &hcl_fr_one);
+    fill(13);
+    for (size_t i = 0; i < TERMS; i++) {
+        terms[i] = i % 3 == 0 ? f : i % 3 == 1 ? m : f + i; /* any elements will do */
+        weights[i] = i % 5 == 0 ? largest : sample_fr(&seed);
+    }
+    for (size_t s = 0; s < SIZES; s++)
+        for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+            const size_t n = sizes[s] > TERMS ? sizes[s] - TERMS : sizes[s] % 40;
+            memset(want, 0, n * sizeof *want);
+            for (size_t j = 0; j < counts[c]; j++)
+                hcl_fr_axpy_vec(want, terms[j], &weights[j], n);
+            for (int threads = 1; threads <= 3; threads++) {
+                fill_with(a, n, &largest);
+                hcl_poly_combine(a, terms, weights, counts[c], n, threads);
+                assert_memory_equal(a, want, n * sizeof *a);
+            }
+        }
+}
+
+/* The largest elements times the largest weights: what sums of products come closest to overflowing with. */
+static void largest_combinations(void **state)
+{
+    (void)state;
+    enum { TERMS = 40, N = 64 };
+    const hcl_fr *terms[TERMS];
+    hcl_fr weights[TERMS], largest, expected;
+    hcl_fr_neg(&largest, &hcl_fr_one);
+    for (int k = 0; k < 2; k++) {
+        for (size_t l = 0; k == 1 && l < 4; l++) /* all limbs of r - 1 in memory, a Montgomery form */
+            largest.l[l] = ((const uint64_t[]){ 0x43e1f593f0000000, 0x2833e84879b97091, 0xb85045b68181585d,
+                                                0x30644e72e131a029 })[l];
+        for (size_t i = 0; i < TERMS; i++) {
+            terms[i] = f;
+            weights[i] = largest;
+        }
+        fill_with(f, N, &largest);
+        hcl_fr_from_u64(&expected, TERMS);
+        hcl_fr_mul(&expected, &expected, &largest);
+        hcl_fr_mul(&expected, &expected, &largest);
+        hcl_poly_combine(a, terms, weights, TERMS, N, 1);
+        for (size_t i = 0; i < N; i++)
+            assert_memory_equal(&a[i], &expected, sizeof expected);
+    }
+}
+
 static void recurrences(void **state)
 {
     (void)state;
@@ -133,8 +194,10 @@ static void recurrences(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(evaluation),      cmocka_unit_test(division),    cmocka_unit_test(interpolation),
-        cmocka_unit_test(prefix_products), cmocka_unit_test(recurrences),
+        cmocka_unit_test(evaluation),           cmocka_unit_test(division),
+        cmocka_unit_test(interpolation),        cmocka_unit_test(prefix_products),
+        cmocka_unit_test(recurrences),          cmocka_unit_test(combinations),
+        cmocka_unit_test(largest_combinations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
