@@ -5,10 +5,9 @@
 
 #include "common/sys/mem.h"
 #include "compiler/choose.h"
-#include "compiler/quantize/samples.h"
+#include "tests/unit/compiler/support/digits.h"
 
-#define MODEL HCL_SOURCE_DIR "/examples/digits/model.tflite"
-#define CALIBRATION HCL_SOURCE_DIR "/examples/digits/calibration.npy"
+#define MODEL DIGITS_MODEL
 
 struct fixture {
     struct hcl_samples samples;
@@ -22,9 +21,8 @@ static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
-    assert_ok(hcl_samples_read(&f->samples, CALIBRATION, MODEL, 0, &f->err), f->err);
-    hcl_quantize_options_default(&f->quant);
-    f->quant.samples = f->samples;
+    digits_options(&f->quant);
+    f->samples = f->quant.samples;
     *state = f;
     return 0;
 }

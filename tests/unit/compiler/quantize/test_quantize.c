@@ -4,16 +4,13 @@
 
 #include "common/sys/mem.h"
 #include "compiler/quantize/build.h"
-#include "compiler/quantize/quantize.h"
-#include "compiler/quantize/samples.h"
+#include "tests/unit/compiler/support/digits.h"
 #include <math.h>
 
-#define MODEL HCL_SOURCE_DIR "/examples/digits/model.tflite"
-#define CALIBRATION HCL_SOURCE_DIR "/examples/digits/calibration.npy"
+#define MODEL DIGITS_MODEL
 
 struct fixture {
-    struct hcl_samples samples;
-    struct hcl_quantize_options options;
+    struct hcl_quantize_options options; /* samples: owned */
     struct hcl_err err;
 };
 
@@ -21,9 +18,7 @@ static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
-    assert_ok(hcl_samples_read(&f->samples, CALIBRATION, MODEL, 0, &f->err), f->err);
-    hcl_quantize_options_default(&f->options);
-    f->options.samples = f->samples;
+    digits_options(&f->options);
     *state = f;
     return 0;
 }
@@ -31,7 +26,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    hcl_samples_clear(&f->samples);
+    hcl_samples_clear(&f->options.samples);
     free(f);
     return 0;
 }
@@ -168,7 +163,7 @@ static void bad_options_are_refused(void **state)
     f->options.samples.len = 63;
     refused(f, "a calibration sample has 63 elements, expected 64");
     f->options.samples.len = 64;
-    f->samples.data[100] = NAN;
+    f->options.samples.data[100] = NAN;
     refused(f, "calibration sample 1 is nan at element 36");
 }
 

@@ -3,24 +3,20 @@
 #include "tests/support/test.h"
 
 #include "common/io/npy.h"
-#include "compiler/quantize/quantize.h"
 #include "compiler/quantize/run.h"
+#include "tests/unit/compiler/support/digits.h"
 #include <math.h>
 #include <unistd.h>
 
-#define FOLDER HCL_SOURCE_DIR "/examples/digits/"
-#define MODEL FOLDER "model.tflite"
+#define MODEL DIGITS_MODEL
 
 static void quantize(struct hcl_fx_graph *g)
 {
-    struct hcl_samples s;
     struct hcl_quantize_options o;
     struct hcl_err err;
-    assert_ok(hcl_samples_read(&s, FOLDER "calibration.npy", MODEL, 0, &err), err);
-    hcl_quantize_options_default(&o);
-    o.samples = s;
+    digits_options(&o);
     assert_ok(hcl_model_to_fixed(MODEL, &o, g, &err), err);
-    hcl_samples_clear(&s);
+    hcl_samples_clear(&o.samples);
 }
 
 /* Write an array, read it as inputs; returns the status. */
@@ -87,8 +83,8 @@ static void a_batch_is_counted_and_listed(void **state)
     struct hcl_err err;
     int64_t *labels;
     quantize(&g);
-    assert_ok(hcl_samples_read_for(&s, FOLDER "test_images.npy", &g, 0, &err), err);
-    assert_ok(hcl_labels_read(&labels, FOLDER "test_labels.npy", s.count, &err), err);
+    assert_ok(hcl_samples_read_for(&s, DIGITS "test_images.npy", &g, 0, &err), err);
+    assert_ok(hcl_labels_read(&labels, DIGITS "test_labels.npy", s.count, &err), err);
     assert_ok(hcl_run(&r, &g, &s, labels, &err), err);
     assert_int_equal(r.count, 360);
     assert_int_equal(r.output_len, 10);
@@ -134,9 +130,9 @@ static void wrong_labels_are_refused(void **state)
     (void)state;
     int64_t *labels;
     struct hcl_err err;
-    assert_int_equal(hcl_labels_read(&labels, FOLDER "test_labels.npy", 359, &err), HCL_BAD_INPUT);
+    assert_int_equal(hcl_labels_read(&labels, DIGITS "test_labels.npy", 359, &err), HCL_BAD_INPUT);
     assert_non_null(strstr(err.msg, "has 360 labels, expected one for each of 359 samples"));
-    assert_int_equal(hcl_labels_read(&labels, FOLDER "input.npy", 64, &err), HCL_BAD_INPUT);
+    assert_int_equal(hcl_labels_read(&labels, DIGITS "input.npy", 64, &err), HCL_BAD_INPUT);
     assert_non_null(strstr(err.msg, "expected integer labels"));
     assert_null(labels);
 }

@@ -1,30 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The shipped sample, which uses every operator: cells of every 23rd row are changed one at a time, with
  * private and with public weights. */
-#include "compiler/quantize/quantize.h"
-#include "compiler/quantize/samples.h"
 #include "tests/unit/compiler/soundness/mutate.h"
 #include "tests/unit/compiler/support/accept.h"
-
-#define SAMPLE HCL_SOURCE_DIR "/examples/digits/"
+#include "tests/unit/compiler/support/digits.h"
 
 static void mutate(hcl_visibility weights, uint32_t lanes, size_t every)
 {
     struct hcl_err err = { "" };
     struct hcl_test_random r = { 51 };
     struct hcl_quantize_options options;
-    struct hcl_samples input, calibration;
+    struct hcl_samples input;
     struct mutation_report report;
     struct hcl_fx_graph g;
     struct lowered l;
 
-    hcl_quantize_options_default(&options);
-    assert_int_equal(hcl_samples_read(&calibration, SAMPLE "calibration.npy", SAMPLE "model.tflite", 0, &err),
-                     HCL_OK);
-    options.samples = calibration;
+    digits_options(&options);
     options.weight_visibility = weights;
-    assert_int_equal(hcl_model_to_fixed(SAMPLE "model.tflite", &options, &g, &err), HCL_OK);
-    assert_int_equal(hcl_samples_read_for(&input, SAMPLE "input.npy", &g, 0, &err), HCL_OK);
+    assert_ok(hcl_model_to_fixed(DIGITS_MODEL, &options, &g, &err), err);
+    assert_ok(hcl_samples_read_for(&input, DIGITS "input.npy", &g, 0, &err), err);
     lowered_build(&l, &g, lanes);
     lowered_run_on(&l, input.data, input.len);
     lowered_fill(&l, &r);
@@ -37,7 +31,7 @@ static void mutate(hcl_visibility weights, uint32_t lanes, size_t every)
     lowered_clear(&l);
     hcl_fx_graph_clear(&g);
     hcl_samples_clear(&input);
-    hcl_samples_clear(&calibration);
+    hcl_samples_clear(&options.samples);
 }
 
 static void test_private_weights(void **state)
