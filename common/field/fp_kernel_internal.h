@@ -15,7 +15,7 @@ struct hcl_fr_ops {
     void (*sub_vec)(hcl_fr *out, const hcl_fr *a, const hcl_fr *b, size_t n);
     void (*mul_vec)(hcl_fr *out, const hcl_fr *a, const hcl_fr *b, size_t n);
     void (*sqr_vec)(hcl_fr *out, const hcl_fr *a, size_t n);
-    void (*scale_vec)(hcl_fr *out, const hcl_fr *a, const hcl_fr *c, size_t n);
+    void (*scale_vec)(hcl_fr *out, const hcl_fr *a, const hcl_fr *c, size_t n); /* a as in mul */
     void (*axpy_vec)(hcl_fr *acc, const hcl_fr *a, const hcl_fr *c, size_t n);
     void (*horner_vec)(hcl_fr *acc, const hcl_fr *c, const hcl_fr *a, size_t n);
     void (*batch_inv)(hcl_fr *a, hcl_fr *scratch, size_t n);

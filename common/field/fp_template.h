@@ -164,6 +164,23 @@ void FP(from_bytes_wide)(FP_T *out, const uint8_t in[64])
     FP(add)(out, &lo, &hi);
 }
 
+/* The kernels' scale_vec takes any 256-bit integers in place of a, as mul does. */
+void FP(from_bytes_wide_vec)(FP_T *out, const uint8_t *in, size_t n)
+{
+    static const FP_T r2 = FP_MONT_R2, r3 = FP_MONT_R3;
+    FP_T lo[64], hi[64];
+    for (size_t at = 0; at < n; at += 64) {
+        const size_t part = n - at < 64 ? n - at : 64;
+        for (size_t i = 0; i < part; i++) {
+            load_limbs(lo[i].l, in + 64 * (at + i));
+            load_limbs(hi[i].l, in + 64 * (at + i) + 32);
+        }
+        FP_OPS.scale_vec(lo, lo, &r2, part);
+        FP_OPS.scale_vec(hi, hi, &r3, part);
+        FP_OPS.add_vec(out + at, lo, hi, part);
+    }
+}
+
 void FP(add_vec)(FP_T *out, const FP_T *a, const FP_T *b, size_t n)
 {
     FP_OPS.add_vec(out, a, b, n);

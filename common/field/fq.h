@@ -58,6 +58,7 @@ void hcl_fq_axpy_vec(hcl_fq *acc, const hcl_fq *a, const hcl_fq *c, size_t n);
 void hcl_fq_horner_vec(hcl_fq *acc, const hcl_fq *c, const hcl_fq *a, size_t n);
 /** In place a[i] = a[i]^-1, zeros stay zero. scratch: n elements. */
 void hcl_fq_batch_inv(hcl_fq *a, hcl_fq *scratch, size_t n);
+void hcl_fq_from_bytes_wide_vec(hcl_fq *out, const uint8_t *in, size_t n);
 void hcl_fq_from_i64_vec(hcl_fq *out, const int64_t *v, size_t n);
 /** out[i] = canonical limbs of a[i], 4 per element. */
 void hcl_fq_to_limbs_vec(uint64_t *out, const hcl_fq *a, size_t n);

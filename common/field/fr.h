@@ -63,6 +63,8 @@ void hcl_fr_axpy_vec(hcl_fr *acc, const hcl_fr *a, const hcl_fr *c, size_t n);
 void hcl_fr_horner_vec(hcl_fr *acc, const hcl_fr *c, const hcl_fr *a, size_t n);
 /** In place a[i] = a[i]^-1, zeros stay zero. scratch: n elements. */
 void hcl_fr_batch_inv(hcl_fr *a, hcl_fr *scratch, size_t n);
+/** As hcl_fr_from_bytes_wide, 64 bytes per element. */
+void hcl_fr_from_bytes_wide_vec(hcl_fr *out, const uint8_t *in, size_t n);
 void hcl_fr_from_i64_vec(hcl_fr *out, const int64_t *v, size_t n);
 /** out[i] = canonical limbs of a[i], 4 per element. */
 void hcl_fr_to_limbs_vec(uint64_t *out, const hcl_fr *a, size_t n);

@@ -147,31 +147,36 @@ static void FPV(to_limbs_vec)(uint64_t *out, const FP_T *a, size_t n)
     FPV(run)(FPV(begin_load_one), FPV(end_scale), FPV(finish_below_8m), (FP_T *)(void *)out, a, a, &k, n);
 }
 
-/* |v| times 16*R^2 mod m, then the sign. */
-HCL_INLINE void FPV(from_i64_step)(uint64_t *out, const int64_t *v, hcl_fp8 r2)
+/* |v| times 16*R^2 mod m, then the sign. Of the five products of mul_fixed only two are not 0: 30 vpmadd52.
+ */
+HCL_INLINE void FPV(from_i64_step)(uint64_t *out, const int64_t *v, const struct hcl_fp8_fixed *r2)
 {
+    const hcl_fp8 m = hcl_fp8_set1(FP8(multiples)[HCL_FP8_1M]);
     const __m512i x = _mm512_loadu_si512(v);
     const __m512i mag = _mm512_abs_epi64(x); /* INT64_MIN stays 2^63, read as unsigned */
-    hcl_fp8 a = hcl_fp8_zero();
-    a.l[0] = _mm512_and_si512(mag, hcl_fp8_limb_mask());
-    a.l[1] = _mm512_srli_epi64(mag, 52);
-    const hcl_fp8 t = FP8(mul_canonical)(r2, a);
-    const __mmask8 negate = _mm512_movepi64_mask(x) & (__mmask8)~hcl_fp8_is_null(a);
+    __m512i c[6];
+    for (int i = 0; i < 6; i++)
+        c[i] = _mm512_setzero_si512();
+    hcl_fp8_mad_row(c, mag, r2->w[0].l); /* reads the low 52 bits */
+    hcl_fp8_mad_row(c, _mm512_srli_epi64(mag, 52), r2->w[1].l);
+    FP8(clear_limb)(c, FP8(digit)(c[0]), m.l);
+    const hcl_fp8 t = FP8(canonical)((hcl_fp8){ { c[1], c[2], c[3], c[4], c[5] } }); /* of below 2.1m */
+    const __mmask8 negate = _mm512_movepi64_mask(x) & (__mmask8)~hcl_fp8_is_null(t);
     hcl_fp8_store(out, hcl_fp8_select(negate, FP8(neg)(t, HCL_FP8_1M), t));
 }
 
 static void FPV(from_i64_vec)(FP_T *out, const int64_t *v, size_t n)
 {
     static const FP_T mont_r2 = FP_MONT_R2;
-    const hcl_fp8 r2 = FPV(constant)(&mont_r2);
+    const struct hcl_fp8_fixed r2 = FP8(fix)(FPV(constant)(&mont_r2));
     size_t i = 0;
     for (; i + 8 <= n; i += 8)
-        FPV(from_i64_step)(out[i].l, v + i, r2);
+        FPV(from_i64_step)(out[i].l, v + i, &r2);
     if (i < n) {
         int64_t pad[8] = { 0 };
         FP_T t[8];
         memcpy(pad, v + i, (n - i) * sizeof *v);
-        FPV(from_i64_step)(t[0].l, pad, r2);
+        FPV(from_i64_step)(t[0].l, pad, &r2);
         memcpy(out + i, t, (n - i) * sizeof *out);
     }
 }

@@ -5,12 +5,15 @@
 #include "common/sys/mem.h"
 #include <string.h>
 
+#define TILE 256 /* values converted at a time */
+
 static const uint8_t magic[8] = { 'H', 'C', 'L', 'C', 'I', 'R', 'C', '1' };
 
 static hcl_status get_column(struct hcl_circuit *c, uint32_t col, struct hcl_reader *r, struct hcl_err *err)
 {
     const uint8_t *bytes;
     void *values = NULL;
+    hcl_fr radix;
     uint64_t rows;
     hcl_status st;
     if (!hcl_read_u64le(r, &rows) || rows > hcl_left(r) / 32)
@@ -23,13 +26,17 @@ static hcl_status get_column(struct hcl_circuit *c, uint32_t col, struct hcl_rea
     st = hcl_mem_alloc(&values, (size_t)rows, sizeof(hcl_fr), "fixed columns", err);
     if (st != HCL_OK)
         return st;
+    /* integers below r as if they were Montgomery forms, then all times 2^256 */
     for (size_t i = 0; i < rows; i++) {
-        if (!hcl_read_bytes(r, &bytes, 32) || !hcl_fr_from_bytes((hcl_fr *)values + i, bytes)) {
+        if (!hcl_read_bytes(r, &bytes, 32) || !hcl_fr_from_raw((hcl_fr *)values + i, bytes)) {
             hcl_mem_free(values);
             return hcl_fail(err, HCL_BAD_INPUT, "value %zu of fixed column %u in '%s' is not below r", i, col,
                             r->file);
         }
     }
+    hcl_fr_from_u64(&radix, 2);
+    hcl_fr_pow_u64(&radix, &radix, 256);
+    hcl_fr_scale_vec(values, values, &radix, (size_t)rows);
     hcl_mem_free(c->fixed[col]);
     c->fixed[col] = values;
     c->fixed_rows[col] = (size_t)rows;
@@ -85,6 +92,18 @@ static uint8_t *put_le(uint8_t *at, uint64_t v, int bytes)
     return at;
 }
 
+static uint8_t *put_values(uint8_t *at, const hcl_fr *values, size_t count)
+{
+    uint64_t limbs[4 * TILE];
+    for (size_t i = 0; i < count; i += TILE) {
+        const size_t part = count - i < TILE ? count - i : TILE;
+        hcl_fr_to_limbs_vec(limbs, values + i, part);
+        for (size_t j = 0; j < 4 * part; j++)
+            at = put_le(at, limbs[j], 8);
+    }
+    return at;
+}
+
 hcl_status hcl_circuit_format_side(const struct hcl_circuit *c, uint8_t **out, size_t *len,
                                    struct hcl_err *err)
 {
@@ -101,8 +120,7 @@ hcl_status hcl_circuit_format_side(const struct hcl_circuit *c, uint8_t **out, s
     at = put_le(at, c->num_fixed, 4);
     for (uint32_t i = 0; i < c->num_fixed; i++) {
         at = put_le(at, c->fixed_rows[i], 8);
-        for (size_t j = 0; j < c->fixed_rows[i]; j++, at += 32)
-            hcl_fr_to_bytes(at, &c->fixed[i][j]);
+        at = put_values(at, c->fixed[i], c->fixed_rows[i]);
     }
     at = put_le(at, c->num_copies, 8);
     for (size_t i = 0; i < c->num_copies; i++) {

@@ -2,6 +2,8 @@
 #include "common/halo2/permutation.h"
 #include "common/sys/mem.h"
 
+#define TILE 256 /* cells of one vector operation */
+
 struct cycles {
     uint32_t *next, *label, *size;
 };
@@ -71,12 +73,16 @@ void hcl_permutation_clear(struct hcl_permutation *p)
 void hcl_permutation_sigma(hcl_fr *out, const struct hcl_permutation *p, size_t column, size_t first,
                            size_t count, const hcl_fr *omega_powers, const hcl_fr *delta_powers)
 {
-    size_t base = column * p->n + first;
-    hcl_fr_scale_vec(out, omega_powers + first, &delta_powers[column], count);
-    for (size_t j = 0; j < count; j++) {
-        uint32_t to = p->next[base + j];
-        if (to != base + j)
-            hcl_fr_mul(&out[j], &delta_powers[to / p->n], &omega_powers[to % p->n]);
+    const uint32_t *next = p->next + column * p->n + first;
+    const int log_n = __builtin_ctzll(p->n);
+    hcl_fr deltas[TILE];
+    for (size_t at = 0; at < count; at += TILE) {
+        const size_t part = count - at < TILE ? count - at : TILE;
+        for (size_t j = 0; j < part; j++) {
+            out[at + j] = omega_powers[next[at + j] & (p->n - 1)];
+            deltas[j] = delta_powers[next[at + j] >> log_n];
+        }
+        hcl_fr_mul_vec(out + at, out + at, deltas, part);
     }
 }
 

@@ -26,8 +26,7 @@ static hcl_status fill(void *ctx, hcl_blind_purpose purpose, uint32_t index, siz
     for (size_t i = 0; i < count; i += DRAW) {
         size_t part = count - i < DRAW ? count - i : DRAW;
         hcl_random_bytes(&stream, bytes, part * 64);
-        for (size_t j = 0; j < part; j++)
-            hcl_fr_from_bytes_wide(&out[i + j], bytes + 64 * j);
+        hcl_fr_from_bytes_wide_vec(out + i, bytes, part);
     }
     sodium_memzero(bytes, sizeof bytes);
     hcl_random_clear(&stream);

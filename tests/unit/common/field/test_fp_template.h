@@ -345,10 +345,13 @@ static void test_rejects_non_canonical(void **state)
 static void test_wide(void **state)
 {
     (void)state;
+    enum { COUNT = 300 };
+    static uint8_t all[64 * COUNT];
+    static FP_T each[COUNT], vec[COUNT + 1];
     mpz_t want;
     mpz_init(want);
-    for (int i = 0; i < 300; i++) {
-        uint8_t in[64];
+    for (int i = 0; i < COUNT; i++) {
+        uint8_t *in = all + 64 * i;
         FP_T out;
         for (int j = 0; j < 64; j++)
             in[j] = i == 0   ? 0
@@ -360,6 +363,13 @@ static void test_wide(void **state)
         mpz_mul(want, want, mont_r);
         FP(from_bytes_wide)(&out, in);
         check_raw(&out, want, "from_bytes_wide");
+        each[i] = out;
+    }
+    for (size_t n = 0; n <= COUNT; n += n < 20 ? 1 : 40) {
+        memset(vec, 0xff, sizeof vec);
+        FP(from_bytes_wide_vec)(vec, all, n);
+        assert_memory_equal(vec, each, n * sizeof *vec);
+        assert_int_equal(vec[n].l[0], UINT64_MAX);
     }
     mpz_clear(want);
 }
