@@ -2,7 +2,6 @@
 #include "worker/rounds/merge.h"
 
 #include "common/sys/mem.h"
-#include "worker/rounds/tail.h"
 
 #include <string.h>
 
@@ -12,9 +11,9 @@
 /* Scalars looked at for their size. */
 #define SAMPLES 64
 /* What small scalars cost next to full-size ones, and the buckets of either: measured at 2^13. */
-#define SMALL_WORK 0.05
-#define SMALL_FIXED 300.0
-#define FULL_FIXED 1024.0
+#define SMALL_WORK 0.04
+#define SMALL_FIXED 250.0
+#define FULL_FIXED 500.0
 #define NONE UINT32_MAX
 
 static bool is_small(const hcl_fr *s)
@@ -282,14 +281,11 @@ static bool merge(struct hcl_terms *out, const struct groups *g, const hcl_fr *s
     return true;
 }
 
-/* Small scalars are cheap as they are, but for the full-size ones at their end. */
+/* Small scalars are cheap as they are. */
 static struct hcl_terms small_terms(const hcl_fr *scalars, const hcl_g1 *bases, size_t n)
 {
-    struct hcl_terms out = { .scalars = scalars, .bases = bases, .fixed = SMALL_FIXED };
-    while (out.tail + 1 < n && out.tail < HCL_TAIL_MAX && !is_small(&scalars[n - 1 - out.tail]))
-        out.tail++;
-    out.count = n - out.tail;
-    for (size_t i = 0; i < out.count; i++)
+    struct hcl_terms out = { .scalars = scalars, .bases = bases, .count = n, .fixed = SMALL_FIXED };
+    for (size_t i = 0; i < n; i++)
         out.work += hcl_fr_is_zero(&scalars[i]) ? 0 : SMALL_WORK;
     return out;
 }

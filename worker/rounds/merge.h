@@ -13,13 +13,11 @@ struct hcl_terms {
     size_t count;
     double work;  /* estimate: 1 per full-size scalar that is not 0 */
     double fixed; /* the same of what a part costs that does not depend on its length */
-    size_t tail;  /* terms behind those `count`, few and full-size among small ones */
     void *owned;  /* memory of merged terms, or NULL */
 };
 
 /** Terms with the same sum as scalars[i]*bases[i], i < n, which they may borrow. The scalars are merged where
- * that is worth it; without memory for it they are left as they are. Of small ones a tail is set aside.
- * Local, one thread. */
+ * that is worth it; without memory for it they are left as they are. Local, one thread. */
 struct hcl_terms hcl_terms_merge(const hcl_fr *scalars, const hcl_g1 *bases, size_t n);
 /** The terms as they are. */
 struct hcl_terms hcl_terms_plain(const hcl_fr *scalars, const hcl_g1 *bases, size_t n);

@@ -2,7 +2,6 @@
 #include "worker/rounds/parts.h"
 
 #include "common/curve/msm.h"
-#include "worker/rounds/tail.h"
 
 #include <stdlib.h>
 
@@ -35,8 +34,7 @@ static struct hcl_terms part_of(const struct hcl_terms *t, size_t first, size_t 
     return (struct hcl_terms){ .scalars = t->scalars + first,
                                .bases = t->bases + first,
                                .count = count,
-                               .work = (double)count * each + t->fixed,
-                               .tail = first + count == t->count ? t->tail : 0 };
+                               .work = (double)count * each + t->fixed };
 }
 
 /* As if the columns lay end to end and were cut into equal shares: most stay whole. */
@@ -70,20 +68,8 @@ hcl_status hcl_parts_cut(struct hcl_part **out, size_t *count, const struct hcl_
     return HCL_OK;
 }
 
-static hcl_status part_sum(struct hcl_part *p, const struct hcl_tail *tail, struct hcl_err *err)
-{
-    const struct hcl_terms *t = &p->terms;
-    const hcl_status st = hcl_msm(&p->sum, t->scalars, t->bases, t->count, 1, err);
-    if (st == HCL_OK && t->tail > 0) {
-        hcl_g1_jac sum;
-        hcl_tail_sum(&sum, tail, t->scalars + t->count, t->tail);
-        hcl_g1_jac_add(&p->sum, &p->sum, &sum);
-    }
-    return st;
-}
-
-static hcl_status msm_in_parts(hcl_g1_jac *out, const struct hcl_terms *terms, size_t columns,
-                               const struct hcl_tail *tail, int threads, struct hcl_err *err)
+static hcl_status msm_in_parts(hcl_g1_jac *out, const struct hcl_terms *terms, size_t columns, int threads,
+                               struct hcl_err *err)
 {
     struct hcl_part *parts;
     size_t count;
@@ -93,7 +79,8 @@ static hcl_status msm_in_parts(hcl_g1_jac *out, const struct hcl_terms *terms, s
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1 && count > 1)
     for (size_t i = 0; i < count; i++) {
         struct hcl_err local = { "" };
-        const hcl_status st = part_sum(&parts[i], tail, &local);
+        const struct hcl_terms *t = &parts[i].terms;
+        const hcl_status st = hcl_msm(&parts[i].sum, t->scalars, t->bases, t->count, 1, &local);
 #pragma omp critical(hcl_msm_in_parts)
         if (st != HCL_OK)
             result = hcl_fail(err, st, "%s", local.msg);
@@ -133,16 +120,6 @@ done:
     return st;
 }
 
-/* end: behind the last base. */
-static void longest_tail(struct hcl_tail *out, const struct hcl_terms *terms, size_t columns,
-                         const hcl_g1 *end)
-{
-    size_t longest = 0;
-    for (size_t c = 0; c < columns; c++)
-        longest = terms[c].tail > longest ? terms[c].tail : longest;
-    hcl_tail_init(out, end - longest, longest);
-}
-
 hcl_status hcl_columns_msm(hcl_g1_jac *out, const hcl_fr *const *scalars, size_t columns, const hcl_g1 *bases,
                            size_t n, bool merge, int threads, struct hcl_err *err)
 {
@@ -152,14 +129,8 @@ hcl_status hcl_columns_msm(hcl_g1_jac *out, const hcl_fr *const *scalars, size_t
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (merge && threads > 1 && columns > 1)
     for (size_t c = 0; c < columns; c++)
         terms[c] = merge ? hcl_terms_merge(scalars[c], bases, n) : hcl_terms_plain(scalars[c], bases, n);
-    hcl_status st;
-    if (n >= SHARED_LENGTH)
-        st = msm_shared(out, terms, columns, bases, n, threads, err);
-    else {
-        struct hcl_tail tail;
-        longest_tail(&tail, terms, columns, bases + n);
-        st = msm_in_parts(out, terms, columns, &tail, threads, err);
-    }
+    const hcl_status st = n < SHARED_LENGTH ? msm_in_parts(out, terms, columns, threads, err)
+                                            : msm_shared(out, terms, columns, bases, n, threads, err);
     for (size_t c = 0; c < columns; c++)
         hcl_terms_clear(&terms[c]);
     free(terms);

@@ -11,7 +11,7 @@ hcl_status hcl_columns_msm(hcl_g1_jac *out, const hcl_fr *const *scalars, size_t
 
 /* A range of one column's terms; the sum of its parts is the column's. */
 struct hcl_part {
-    struct hcl_terms terms; /* owns nothing; the tail goes with a column's last part */
+    struct hcl_terms terms; /* owns nothing */
     size_t column;
     hcl_g1_jac sum;
 };

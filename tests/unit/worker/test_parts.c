@@ -2,7 +2,6 @@
 /* Commitments of one rank: merging equal scalars, cutting columns into parts for threads. */
 #include "common/curve/msm.h"
 #include "worker/rounds/parts.h"
-#include "worker/rounds/tail.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -213,44 +212,6 @@ static void test_columns(void **unused)
     assert_true(hcl_g1_jac_is_infinity(&sums[0]));
 }
 
-static void test_tail(void **unused)
-{
-    (void)unused;
-    hcl_g1 bases[HCL_TAIL_MAX];
-    hcl_fr scalars[HCL_TAIL_MAX];
-    static struct hcl_tail tail;
-    for (int round = 0; round < 40; round++) {
-        make_bases(bases, HCL_TAIL_MAX, round % 2 != 0);
-        for (size_t i = 0; i < HCL_TAIL_MAX; i++)
-            full_size(&scalars[i]);
-        hcl_fr_from_i64(&scalars[round % 16], round % 5 - 2); /* r - 2 .. 2 */
-        const size_t count = draw() % (HCL_TAIL_MAX + 1), used = draw() % (count + 1);
-        hcl_g1_jac sum, expected;
-        hcl_tail_init(&tail, bases, count);
-        hcl_tail_sum(&sum, &tail, scalars, used);
-        assert_int_equal(hcl_msm(&expected, scalars, bases + count - used, used, 1, NULL), HCL_OK);
-        assert_true(hcl_g1_jac_eq(&sum, &expected));
-    }
-}
-
-/* Small scalars leave the full-size ones at their end to the tail, if there are few. */
-static void test_tail_length(void **unused)
-{
-    (void)unused;
-    static hcl_fr scalars[N];
-    static hcl_g1 bases[N];
-    make_bases(bases, N, false);
-    for (size_t last = 0; last < 30; last++) {
-        fill(scalars, N, 100, 1, true);
-        for (size_t i = 0; i < last; i++)
-            full_size(&scalars[N - 1 - i]);
-        struct hcl_terms t = hcl_terms_merge(scalars, bases, N);
-        assert_int_equal(t.tail, last < HCL_TAIL_MAX ? last : HCL_TAIL_MAX);
-        assert_int_equal(t.count + t.tail, N);
-        hcl_terms_clear(&t);
-    }
-}
-
 /* Long enough for threads to share each multiplication. */
 static void test_long_columns(void **unused)
 {
@@ -280,10 +241,8 @@ static void test_long_columns(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_merge),        cmocka_unit_test(test_merge_length),
-        cmocka_unit_test(test_cut),          cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_tail),         cmocka_unit_test(test_tail_length),
-        cmocka_unit_test(test_long_columns),
+        cmocka_unit_test(test_merge),   cmocka_unit_test(test_merge_length), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_columns), cmocka_unit_test(test_long_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
