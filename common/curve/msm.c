@@ -44,9 +44,7 @@ static hcl_status desk_init(struct desk *d, const struct room *r, struct hcl_err
     void *p;
     const size_t terms = r->class.n * r->tasks.pack, partial = hcl_msm_partial_room(terms);
     const size_t buckets = (size_t)r->tasks.pack << (r->class.windows.width - 1);
-    HCL_TRY(hcl_mem_alloc(&p, 1, sizeof *d->worker, "MSM worker", err));
-    d->worker = p;
-    d->worker->sums = hcl_msm_sums();
+    HCL_TRY(hcl_msm_worker_new(&d->worker, err));
     HCL_TRY(hcl_mem_alloc(&p, terms + partial, sizeof *d->entry, "MSM terms", err));
     d->entry = p;
     d->spare = d->entry + terms;
@@ -144,6 +142,7 @@ hcl_status hcl_msm(hcl_g1_jac *out, const hcl_fr *scalars, const hcl_g1 *bases, 
     struct hcl_msm_lengths lengths;
     unsigned upto[2], above = 0;
     hcl_msm_measure(&s, &lengths, threads);
+    HCL_TRY(hcl_msm_take_runs(out, &s, &lengths, bases, threads, err));
     const unsigned classes = hcl_msm_plan_classes(upto, &lengths);
     for (unsigned c = 0; c < classes; c++) {
         hcl_g1_jac sum;

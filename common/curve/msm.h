@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Multi-scalar multiplication sum_i s_i * P_i over G1. Infinity, equal and opposite points, any n (0, 1, not
  * a power of two) are correct. Small scalars (also small negative ones, r - x) cost by their actual bit
- * length; zeros and runs of equal scalars are cheap. Uses `threads` OpenMP threads. Variable time. */
+ * length, zeros nothing, a run of equal scalars one addition per term. Uses `threads` OpenMP threads.
+ * Variable time. */
 #ifndef HCL_COMMON_CURVE_MSM_H
 #define HCL_COMMON_CURVE_MSM_H
 

@@ -2,6 +2,7 @@
 /* A few blocks are in flight at a time: one whose lanes have mostly ended shares its steps, and their
  * inversion, with the next ones. */
 #include "common/curve/msm_internal.h"
+#include "common/sys/mem.h"
 
 #include <string.h>
 
@@ -105,6 +106,16 @@ static void run(hcl_g1 *out, struct source *s, struct hcl_msm_partial *partial, 
         step(&f, w);
         land(&f, out, w->sums);
     }
+}
+
+hcl_status hcl_msm_worker_new(struct hcl_msm_worker **out, struct hcl_err *err)
+{
+    void *p;
+    const hcl_status st = hcl_mem_alloc(&p, 1, sizeof **out, "MSM worker", err);
+    *out = p;
+    if (st == HCL_OK)
+        (*out)->sums = hcl_msm_sums();
+    return st;
 }
 
 void hcl_msm_sum_buckets(hcl_g1 *out, size_t buckets, const hcl_msm_entry *entry, size_t n,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parts of the multi-scalar multiplication, in the order in which they run:
  *   msm_scalars.c  magnitude, sign and length of each scalar; classes of similar length
+ *   msm_runs.c     runs of equal long scalars, added up first
  *   msm_plan.c     window width of a class, where to cut classes, tasks for threads: by cost
  *   msm_sort.c     one task's terms, by groups of neighbouring buckets
  *   msm_block.c    a group's terms in the order in which they are added
@@ -103,6 +104,9 @@ struct hcl_msm_scalars {
 
 /** Fill low and length, and count how often each length occurs. */
 void hcl_msm_measure(struct hcl_msm_scalars *s, struct hcl_msm_lengths *lengths, int threads);
+/** *sum = the terms in long runs of equal long scalars, which count as zeros afterwards in s and lengths. */
+hcl_status hcl_msm_take_runs(hcl_g1_jac *sum, struct hcl_msm_scalars *s, struct hcl_msm_lengths *lengths,
+                             const hcl_g1 *bases, int threads, struct hcl_err *err);
 /** Collect the scalars with above < length <= upto. */
 hcl_status hcl_msm_class_init(struct hcl_msm_class *c, const struct hcl_msm_scalars *s, unsigned above,
                               unsigned upto, int threads, struct hcl_err *err);
@@ -201,6 +205,9 @@ struct hcl_msm_worker {
     struct hcl_msm_scratch scratch;
     struct hcl_msm_block block[HCL_MSM_SEGMENTS];
 };
+
+/** For hcl_mem_free. */
+hcl_status hcl_msm_worker_new(struct hcl_msm_worker **out, struct hcl_err *err);
 
 /** out[i] = sum of the entries of bucket i < buckets. out has room for hcl_msm_partial_room(n) more points,
  * spare for as many entries. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define BLOCK 64
+#define BLOCK 256
 
 /* r, the order of G1 (see scripts/check-constants), and (r-1)/2, least significant limb first */
 static const uint64_t order[4] = { 0x43e1f593f0000001, 0x2833e84879b97091, 0xb85045b68181585d,

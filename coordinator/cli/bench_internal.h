@@ -14,7 +14,7 @@ typedef hcl_status hcl_bench_kind(struct hcl_bench *b, struct hcl_err *err);
 struct hcl_bench {
     hcl_bench_kind *kind;
     struct hcl_cli *cli;
-    long log_n, bits, repeat;
+    long log_n, bits, runs, repeat;
     bool is_signed;
     double cycle_seconds; /* length of a core cycle, measured */
     double limit_cycles;  /* cycles per 512-bit vpmadd52, measured; 0 without IFMA */

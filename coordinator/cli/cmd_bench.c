@@ -4,7 +4,7 @@
 
 #include "common/poly/domain.h"
 
-enum { KEY_LOG_N = 0x100, KEY_BITS, KEY_SIGNED, KEY_REPEAT };
+enum { KEY_LOG_N = 0x100, KEY_BITS, KEY_SIGNED, KEY_RUNS, KEY_REPEAT };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -17,6 +17,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_SIGNED:
         b->is_signed = true;
         return 0;
+    case KEY_RUNS:
+        return hcl_cli_number(state, arg, "--runs", 1, INT32_MAX, &b->runs);
     case KEY_REPEAT:
         return hcl_cli_number(state, arg, "--repeat", 1, 1000, &b->repeat);
     case ARGP_KEY_ARG:
@@ -30,6 +32,7 @@ static const struct argp_option options[] = {
     { "log-n", KEY_LOG_N, "K", 0, "Size 2^K (default 16)", 0 },
     { "bits", KEY_BITS, "B", 0, "msm: scalars of at most B bits (default 254: random ones)", 0 },
     { "signed", KEY_SIGNED, NULL, 0, "msm: every second scalar negative", 0 },
+    { "runs", KEY_RUNS, "L", 0, "msm: each scalar L times in a row (default 1)", 0 },
     { "repeat", KEY_REPEAT, "N", 0, "Timed runs (default 9)", 0 },
     { 0 },
 };
@@ -46,7 +49,7 @@ static hcl_status run(struct hcl_cli *cli, int argc, char **argv, const char *do
                       struct hcl_err *err)
 {
     const struct argp argp = { .options = options, .parser = parse, .doc = doc };
-    struct hcl_bench b = { .kind = kind, .log_n = 16, .bits = 254, .repeat = 9 };
+    struct hcl_bench b = { .kind = kind, .log_n = 16, .bits = 254, .runs = 1, .repeat = 9 };
     return hcl_cli_run(cli, &argp, NULL, argc, argv, &b, measure, err);
 }
 

@@ -192,6 +192,22 @@ static void long_sums(void **state)
     assert_long_msm(70001);
 }
 
+/* A running sum that stays what it is from some row on, another one that moves every 20 rows. */
+static void long_runs_of_long_scalars(void **state)
+{
+    (void)state;
+    random_scalars(30000, 18);
+    for (size_t i = 1000; i < 20000; i++)
+        if (i % 20 != 0)
+            scalars[i] = scalars[i - 1];
+    for (size_t i = 25000; i < 30000; i++)
+        scalars[i] = scalars[25000];
+    assert_long_msm(30000);
+    for (size_t i = 0; i < 30000; i++)
+        scalars[i] = scalars[25000];
+    assert_long_msm(30000);
+}
+
 /* More terms in one bucket than a block has, and buckets whose terms need lanes by the hundred. */
 static void crowded_buckets(void **state)
 {
@@ -346,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_witness_column),
         cmocka_unit_test(runs_of_equal_scalars),
         cmocka_unit_test(long_sums),
+        cmocka_unit_test(long_runs_of_long_scalars),
         cmocka_unit_test(crowded_buckets),
         cmocka_unit_test(infinite_equal_and_opposite_points),
         cmocka_unit_test(a_batch_is_its_columns),
