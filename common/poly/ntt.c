@@ -6,6 +6,10 @@
 
 #include <stdlib.h>
 
+/* Columns on a coset are done together, as they share its powers: 5 to 10 % faster from 2^18 on. Others one
+ * at a time: at 2^16 four together leave the cache and take 12 % longer. */
+#define COSET_COLUMNS 4
+
 /* What hcl_domain.twiddles points to. */
 struct tables {
     const struct hcl_ntt_kernel *kernel;
@@ -99,18 +103,18 @@ static void run_some(const struct hcl_domain *d, struct hcl_ntt_job job, size_t 
 /* Whole columns to threads as long as there is one for each; all threads share what is left over. */
 static void run(const struct hcl_domain *d, const struct hcl_ntt_job *job)
 {
-    const struct tables *t = d->twiddles;
-    const size_t most = job->g != NULL ? t->kernel->coset_columns : 1;
+    const size_t most = job->g != NULL ? COSET_COLUMNS : 1;
     for (size_t at = 0; at < job->columns;) {
         const size_t left = job->columns - at;
         const int threads = useful_threads(d, left, job->threads);
-        if (threads == 1 || left < (size_t)threads) {
+        const size_t share = left / (size_t)threads;
+        if (threads == 1 || share == 0) {
             const size_t count = left < most ? left : most;
             run_some(d, *job, at, count, threads);
             at += count;
             continue;
         }
-        const size_t share = left / (size_t)threads, each = share < most ? share : most;
+        const size_t each = share < most ? share : most;
         const size_t pieces = left / each / (size_t)threads * (size_t)threads;
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
         for (size_t i = 0; i < pieces; i++)

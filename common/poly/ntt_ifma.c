@@ -383,11 +383,11 @@ static void sweep_c(const struct team *team, hcl_fr *a, size_t b)
 
 /* ---- a team ---- */
 
-/* Group i of a step of sweep 2, whose blocks are 2^bits rows of `below` elements. */
-static hcl_fr *group_at(hcl_fr *a, size_t i, size_t below, uint32_t bits)
+/* Group i of a step of sweep 2, whose blocks are 2^bits rows of 2^width elements. */
+static hcl_fr *group_at(hcl_fr *a, size_t i, uint32_t width, uint32_t bits)
 {
-    const size_t groups = below / 8;
-    return a + i / groups * (below << bits) + i % groups * 8;
+    const size_t block = i >> (width - 3), group = i - (block << (width - 3));
+    return a + (block << (width + bits)) + 8 * group;
 }
 
 /* How many of `items` to take at a time: few enough to end together, enough to look ahead from one to the
@@ -410,14 +410,16 @@ static void all_a(const struct team *team)
 static void all_b(const struct team *team, uint32_t done, uint32_t bits)
 {
     const struct hcl_ntt_shape *s = &team->t->shape;
-    const size_t below = (size_t)1 << (s->kb + s->kc - done - bits);
-    const size_t groups = ((size_t)1 << (s->ka + done)) * (below / 8);
+    const uint32_t width = s->kb + s->kc - done - bits;
+    const size_t groups = (size_t)1 << (s->ka + done + width - 3);
+    for (size_t c = 0; c < team->columns; c++) {
+        hcl_fr *a = team->out[c];
 #pragma omp for schedule(dynamic, portion(groups)) nowait
-    for (size_t i = 0; i < groups * team->columns; i++) {
-        hcl_fr *a = team->out[i / groups];
-        const size_t group = i % groups, next = group + 1 < groups ? group + 1 : group;
-        sweep_b(team->dir, group_at(a, group, below, bits), group_at(a, next, below, bits), below, bits,
-                group / (below / 8));
+        for (size_t i = 0; i < groups; i++) {
+            const size_t next = i + 1 < groups ? i + 1 : i;
+            sweep_b(team->dir, group_at(a, i, width, bits), group_at(a, next, width, bits),
+                    (size_t)1 << width, bits, i >> (width - 3));
+        }
     }
 }
 
@@ -426,12 +428,15 @@ static void all_c(const struct team *team)
 {
     const struct hcl_ntt_shape *s = &team->t->shape;
     const size_t tiles = (size_t)1 << s->kb;
+    for (int alone = 0; alone < 2; alone++) {
 #pragma omp for schedule(dynamic, 1) nowait
-    for (size_t i = 0; i < 2 * tiles; i++) {
-        const size_t b = i % tiles, partner = hcl_ntt_reverse(b, s->kb);
-        if (i < tiles ? b < partner : b == partner)
-            for (size_t c = 0; c < team->columns; c++) /* the tile's table is near from the first one on */
-                sweep_c(team, team->out[c], b);
+        for (size_t b = 0; b < tiles; b++) {
+            const size_t partner = hcl_ntt_reverse(b, s->kb);
+            if (alone ? b == partner : b < partner)
+                for (size_t c = 0; c < team->columns;
+                     c++) /* the tile's table is near from the first one on */
+                    sweep_c(team, team->out[c], b);
+        }
     }
 }
 
@@ -476,7 +481,6 @@ const struct hcl_ntt_kernel hcl_ntt_ifma = {
     .k_min = 6,
     .k_max = HCL_FR_S,
     .k_shared = 13,
-    .coset_columns = 4,
     .init = ifma_init,
     .clear = ifma_clear,
     .run = ifma_run,

@@ -21,9 +21,6 @@ struct hcl_ntt_kernel {
     uint32_t k_min, k_max;
     /** Fewer than 2^k_shared elements in all are done by one thread: waking another takes as long. */
     uint32_t k_shared;
-    /** Columns on a coset that are faster done together, for they share its powers. Without a coset one
-     * column at a time is as fast or, where it fits the cache, faster. */
-    size_t coset_columns;
     /** Build the tables of d (k, n, omega, omega_inv, n_inv are set). */
     hcl_status (*init)(void **tables, const struct hcl_domain *d, struct hcl_err *err);
     void (*clear)(void *tables);

@@ -139,7 +139,6 @@ const struct hcl_ntt_kernel hcl_ntt_scalar = {
     .k_min = 0,
     .k_max = HCL_FR_S,
     .k_shared = 11,
-    .coset_columns = 1,
     .init = scalar_init,
     .clear = hcl_mem_free,
     .run = scalar_run,
