@@ -55,7 +55,10 @@ static hcl_status run(struct hcl_cli *cli, int argc, char **argv, const char *do
 
 static hcl_status run_field(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
-    return run(cli, argc, argv, "Field arithmetic over vectors of 2^K elements.", hcl_bench_field, err);
+    return run(
+        cli, argc, argv,
+        "Field arithmetic, cycles per element over vectors in cache, next to what the multiplier allows.",
+        hcl_bench_field, err);
 }
 
 static hcl_status run_msm(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
