@@ -199,6 +199,7 @@ static void fold_output(const struct run *r, const struct hcl_lane_op *op)
 
 static void store_output(const struct run *r, const struct hcl_lane_op *op)
 {
+    HCL_ASSERT(r->out != NULL); /* not a fold */
     hcl_fr *to = r->out[op->dst];
     if (to == NULL)
         return;
