@@ -116,7 +116,7 @@ static void run(const struct hcl_domain *d, const struct hcl_ntt_job *job)
         }
         const size_t each = share < most ? share : most;
         const size_t pieces = left / each / (size_t)threads * (size_t)threads;
-#pragma omp parallel for num_threads(threads) schedule(static, 1)
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
         for (size_t i = 0; i < pieces; i++)
             run_some(d, *job, at + i * each, each, 1);
         at += pieces * each;
