@@ -79,8 +79,8 @@ static unsigned best_ranges(const struct hcl_msm_class *c, unsigned windows, uns
     unsigned best = 1;
     double least = -1;
     for (unsigned r = 1; r <= MAX_RANGES && (r == 1 || c->n / r >= MIN_RANGE); r++) {
-        const double rounds = (windows * r + threads - 1) / threads;
-        const double cost = rounds * ((double)c->n / r + reduce);
+        const unsigned rounds = (windows * r + threads - 1) / threads;
+        const double cost = (double)rounds * ((double)c->n / r + reduce);
         if (least < 0 || cost < least) {
             least = cost;
             best = r;

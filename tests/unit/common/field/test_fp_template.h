@@ -324,7 +324,7 @@ static void test_rejects_non_canonical(void **state)
             mpz_sub_ui(v, mont_r, 1);
         } else if (i < 8) { /* only one limb differs from the modulus */
             mpz_set_ui(v, 1);
-            mpz_mul_2exp(v, v, (mp_bitcnt_t)(64 * (i - 4)));
+            mpz_mul_2exp(v, v, 64 * (mp_bitcnt_t)(i - 4));
             mpz_add(v, v, modulus);
         } else {
             mpz_import(v, 1, -1, 8, 0, 0, &(uint64_t){ next_random() });

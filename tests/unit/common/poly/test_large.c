@@ -19,6 +19,7 @@ static void check(uint32_t k, int threads)
     const hcl_fr g = sample_fr(&seed);
     for (size_t i = 0; i < d.n; i++)
         a[i] = f[i] = sample_fr(&seed);
+    assert_true(d.n > 0);
     for (int coset = 0; coset < 2; coset++) {
         if (coset)
             hcl_coset_ntt(&d, a, &g, threads);
