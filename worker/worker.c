@@ -122,3 +122,17 @@ done:
     free(moving);
     return st;
 }
+
+hcl_status hcl_blocks_view_values(struct hcl_blocks *b, struct hcl_worker *w, const size_t *ids, size_t count,
+                                  struct hcl_err *err)
+{
+    if (w->team.ranks > 1)
+        return hcl_blocks_load_values(b, w, ids, count, err);
+    *b = (struct hcl_blocks){ .ids = w->store.ids.count };
+    b->row = calloc(b->ids + 1, sizeof *b->row);
+    if (!b->row)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
+    for (size_t i = 0; i < count; i++)
+        b->row[ids[i]] = w->store.values[ids[i]];
+    return HCL_OK;
+}

@@ -5,7 +5,7 @@
 
 #include "common/sys/mem.h"
 
-#define TILE 256 /* rows of 32 B: the tile's vectors stay in the L1/L2 cache */
+#define TILE 512 /* rows of 32 B that share an inversion; the tile's vectors stay in the L2 cache */
 
 /* acc[i] *= value[i] + scale*label[i] + gamma. */
 static void multiply_in(hcl_fr *acc, const hcl_fr *value, const hcl_fr *label, const hcl_fr *scale,
@@ -17,25 +17,37 @@ static void multiply_in(hcl_fr *acc, const hcl_fr *value, const hcl_fr *label, c
     hcl_fr_mul_vec(acc, acc, scratch, count);
 }
 
-/* Numerators and denominators of one chunk: columns [lo, hi) of the permutation, this rank's first `rows`
- * rows. */
-static void chunk_factors(const struct hcl_worker *w, const struct hcl_blocks *b, size_t lo, size_t hi,
-                          const hcl_fr *beta_delta, hcl_fr *num, hcl_fr *den, size_t rows)
+/* What the products multiply, zero where a denominator is: columns [lo, hi) of the permutation, `count` of
+ * this rank's rows from `at` on. */
+static void chunk_factors(hcl_fr *out, const struct hcl_worker *w, const struct hcl_blocks *b, size_t lo,
+                          size_t hi, const hcl_fr *beta_delta, size_t at, size_t count)
 {
     const struct hcl_ids *ids = &w->store.ids;
     const hcl_fr *beta = &w->challenges.beta, *gamma = &w->challenges.gamma;
+    hcl_fr den[TILE], scratch[TILE];
+    hcl_fill_run(out, &hcl_fr_one, count);
+    hcl_fill_run(den, &hcl_fr_one, count);
+    for (size_t i = lo; i < hi; i++) {
+        const hcl_fr *value = b->row[hcl_id_column(ids, w->circuit->permutation[i])] + at;
+        const hcl_fr *sigma = b->row[hcl_id(ids, HCL_POLY_SIGMA, i)] + at;
+        multiply_in(out, value, w->omega_rows + at, &beta_delta[i], gamma, scratch, count);
+        multiply_in(den, value, sigma, beta, gamma, scratch, count);
+    }
+    hcl_fr_batch_inv(den, scratch, count);
+    hcl_fr_mul_vec(out, out, den, count);
+}
+
+/* z[c] := the factors of chunk c on this rank's first `rows` rows. */
+static void all_factors(hcl_fr *const *z, const struct hcl_worker *w, const struct hcl_blocks *b,
+                        const hcl_fr *beta_delta, size_t rows)
+{
+    const size_t chunks = hcl_permutation_chunks(w->circuit), each = w->circuit->degree - 2;
+    const size_t m = w->circuit->num_permutation, tiles = (rows + TILE - 1) / TILE;
 #pragma omp parallel for schedule(static) num_threads(w->team.threads)
-    for (size_t at = 0; at < rows; at += TILE) {
-        hcl_fr scratch[TILE];
-        size_t part = rows - at < TILE ? rows - at : TILE;
-        hcl_fill_run(num + at, &hcl_fr_one, part);
-        hcl_fill_run(den + at, &hcl_fr_one, part);
-        for (size_t i = lo; i < hi; i++) {
-            const hcl_fr *value = b->row[hcl_id_column(ids, w->circuit->permutation[i])] + at;
-            const hcl_fr *sigma = b->row[hcl_id(ids, HCL_POLY_SIGMA, i)] + at;
-            multiply_in(num + at, value, w->omega_rows + at, &beta_delta[i], gamma, scratch, part);
-            multiply_in(den + at, value, sigma, beta, gamma, scratch, part);
-        }
+    for (size_t k = 0; k < chunks * tiles; k++) {
+        const size_t c = k / tiles, at = k % tiles * TILE, lo = c * each;
+        chunk_factors(z[c] + at, w, b, lo, lo + each < m ? lo + each : m, beta_delta, at,
+                      rows - at < TILE ? rows - at : TILE);
     }
 }
 
@@ -56,7 +68,7 @@ static hcl_status buffers_init(struct buffers *b, const struct hcl_worker *w, si
     b->z = calloc(chunks, sizeof *b->z);
     if (!b->ids || !b->z_ids || !b->beta_delta || !b->z)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu permutation columns", m);
-    hcl_status st = hcl_mem_alloc((void **)&b->memory, (chunks + 2) * (w->team.count + 1), sizeof(hcl_fr),
+    hcl_status st = hcl_mem_alloc((void **)&b->memory, chunks * (w->team.count + 1), sizeof(hcl_fr),
                                   "permutation products", err);
     if (st != HCL_OK)
         return st;
@@ -86,7 +98,7 @@ static void buffers_clear(struct buffers *b)
 hcl_status hcl_round_permutation(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err)
 {
     const struct hcl_circuit *c = w->circuit;
-    size_t chunks = hcl_permutation_chunks(c), m = c->num_permutation, each = c->degree - 2, bad;
+    size_t chunks = hcl_permutation_chunks(c), m = c->num_permutation, bad;
     size_t rows = hcl_rows_below(&w->team, c->usable_rows);
     struct buffers b = { 0 };
     struct hcl_blocks blocks = { 0 };
@@ -95,13 +107,8 @@ hcl_status hcl_round_permutation(struct hcl_worker *w, hcl_g1 *points, struct hc
         return HCL_OK;
     hcl_team_phase(&w->team, "products");
     HCL_TRY(hcl_comm_agree(w->team.comm, buffers_init(&b, w, chunks, err), err));
-    HCL_TRY(hcl_blocks_load_values(&blocks, w, b.ids, 2 * m, err));
-    hcl_fr *den = b.memory + chunks * (w->team.count + 1), *scratch = den + w->team.count + 1;
-    for (size_t i = 0; i < chunks; i++) {
-        chunk_factors(w, &blocks, i * each, (i + 1) * each < m ? (i + 1) * each : m, b.beta_delta, b.z[i],
-                      den, rows);
-        hcl_divide_rows(b.z[i], den, scratch, rows, w->team.threads);
-    }
+    HCL_TRY(hcl_blocks_view_values(&blocks, w, b.ids, 2 * m, err));
+    all_factors(b.z, w, &blocks, b.beta_delta, rows);
     hcl_blocks_clear(&blocks);
     HCL_TRY(hcl_grand_products(w, b.z, chunks, true, HCL_BLIND_PERM_Z, &bad, err));
     if (bad < chunks)
