@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evaluation domains of size 2^k in Fr and their transforms. Lagrange vectors are values at w^0..w^(n-1) in
  * natural order; coefficient vectors are lowest degree first; nothing is ever seen in bit-reversed order. A
- * coset is g*<w>. All transforms are in place on n elements. threads: OpenMP threads to use. A domain is
- * immutable after init and may be shared by threads; it owns its twiddles. */
+ * coset is g*<w>. All transforms are in place on n elements. threads: OpenMP threads that may be used; small
+ * transforms use one. A domain is immutable after init and may be shared by threads; it owns its twiddles: 16
+ * bytes per element with scalar arithmetic, 68 with IFMA, where a thread also needs 0.5 MiB of stack. */
 #ifndef HCL_COMMON_POLY_DOMAIN_H
 #define HCL_COMMON_POLY_DOMAIN_H
 
@@ -31,9 +32,8 @@ void hcl_coset_intt(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int 
 /** columns transforms at once; same meaning as the single ones, no slower per column. */
 void hcl_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads);
 void hcl_intt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads);
-/** out[c] := values of in[c] on the coset g*<w>. in[c] is out[c] or does not overlap any output. */
-void hcl_coset_ntt_batch(const struct hcl_domain *d, hcl_fr *const *out, hcl_fr *const *in, size_t columns,
-                         const hcl_fr *g, int threads);
+void hcl_coset_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, const hcl_fr *g,
+                         int threads);
 
 /** w^e for any integer e. */
 void hcl_domain_omega_pow(hcl_fr *out, const struct hcl_domain *d, int64_t e);

@@ -93,8 +93,7 @@ static void run_some(const struct hcl_domain *d, struct hcl_ntt_job job, size_t 
                      int threads)
 {
     const struct tables *t = d->twiddles;
-    job.out += first;
-    job.in += first;
+    job.column += first;
     job.columns = count;
     job.threads = threads;
     t->kernel->run(d, t->own, &job);
@@ -125,7 +124,7 @@ static void run(const struct hcl_domain *d, const struct hcl_ntt_job *job)
 
 static void run_one(const struct hcl_domain *d, hcl_fr *a, bool inverse, const hcl_fr *g, int threads)
 {
-    const struct hcl_ntt_job job = { &a, &a, 1, inverse, g, threads };
+    const struct hcl_ntt_job job = { &a, 1, inverse, g, threads };
     run(d, &job);
 }
 
@@ -151,16 +150,16 @@ void hcl_coset_intt(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int 
 
 void hcl_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads)
 {
-    run(d, &(struct hcl_ntt_job){ a, a, columns, false, NULL, threads });
+    run(d, &(struct hcl_ntt_job){ a, columns, false, NULL, threads });
 }
 
 void hcl_intt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads)
 {
-    run(d, &(struct hcl_ntt_job){ a, a, columns, true, NULL, threads });
+    run(d, &(struct hcl_ntt_job){ a, columns, true, NULL, threads });
 }
 
-void hcl_coset_ntt_batch(const struct hcl_domain *d, hcl_fr *const *out, hcl_fr *const *in, size_t columns,
-                         const hcl_fr *g, int threads)
+void hcl_coset_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, const hcl_fr *g,
+                         int threads)
 {
-    run(d, &(struct hcl_ntt_job){ out, in, columns, false, g, threads });
+    run(d, &(struct hcl_ntt_job){ a, columns, false, g, threads });
 }

@@ -10,7 +10,8 @@
  * after which the layers are those of a transform of size 2^kc with a few twiddles for all tiles.
  *
  * Between sweeps eight elements lie as four words of eight lanes (256 bytes, where the elements were), below
- * 4r. */
+ * 4r. Threads take portions of a sweep and meet at its end. While one group is computed the next one is
+ * fetched; in sweep 1, where rows agree modulo the size of a cache's way, into a copy. */
 #include "common/poly/ntt_ifma_layers_internal.h"
 #include "common/poly/ntt_meet_internal.h"
 #include "common/sys/mem.h"
@@ -231,7 +232,7 @@ static void factors_next(struct factors *f, size_t rows)
 struct team {
     const struct hcl_ntt_ifma_tables *t;
     const struct hcl_ntt_direction *dir;
-    hcl_fr *const *out, *const *in;
+    hcl_fr *const *vector;
     size_t columns;
     struct scaling before, after;
     struct hcl_ntt_meeting meeting;
@@ -254,19 +255,19 @@ static void sweep_a(const struct team *team, size_t first, size_t count)
     uint64_t copy[HCL_NTT_PIECE << CORNER_BITS] __attribute__((aligned(64)));
     const size_t rows = (size_t)1 << s->ka, stride = (size_t)1 << (s->kb + s->kc);
     struct factors factors;
-    struct hcl_ntt_fetch fetch = fetch_column(team->in[0] + 8 * first, stride, rows, copy);
+    struct hcl_ntt_fetch fetch = fetch_column(team->vector[0] + 8 * first, stride, rows, copy);
     struct hcl_ntt_io io = {
         .work = work, .stride = stride, .copy = copy, .factor = factors.row, .fetch = &fetch
     };
     factors_init(&factors, &team->before, 8 * first);
     for (size_t i = 0; i < count * team->columns; i++) {
         const size_t group = first + i / team->columns, c = i % team->columns, next = i + 1;
-        const hcl_fr *source = team->in[next % team->columns] + 8 * (first + next / team->columns);
+        const hcl_fr *source = team->vector[next % team->columns] + 8 * (first + next / team->columns);
         if (c == 0)
             factors_next(&factors, rows);
         hcl_ntt_fetch_some(&fetch, rows); /* what the layers before left */
         fetch = fetch_column(source, stride, next < count * team->columns ? rows : 0, copy);
-        io.column = team->out[c] + 8 * group;
+        io.column = team->vector[c] + 8 * group;
         if (factors.of->g != NULL)
             hcl_ntt_layers(&io, HCL_NTT_SCALED_ELEMENTS, HCL_NTT_BLOCKS, s->ka, team->dir->block, 0);
         else
@@ -413,7 +414,7 @@ static void all_b(const struct team *team, uint32_t done, uint32_t bits)
     const uint32_t width = s->kb + s->kc - done - bits;
     const size_t groups = (size_t)1 << (s->ka + done + width - 3);
     for (size_t c = 0; c < team->columns; c++) {
-        hcl_fr *a = team->out[c];
+        hcl_fr *a = team->vector[c];
 #pragma omp for schedule(dynamic, portion(groups)) nowait
         for (size_t i = 0; i < groups; i++) {
             const size_t next = i + 1 < groups ? i + 1 : i;
@@ -435,7 +436,7 @@ static void all_c(const struct team *team)
             if (alone ? b == partner : b < partner)
                 for (size_t c = 0; c < team->columns;
                      c++) /* the tile's table is near from the first one on */
-                    sweep_c(team, team->out[c], b);
+                    sweep_c(team, team->vector[c], b);
         }
     }
 }
@@ -465,8 +466,7 @@ static void ifma_run(const struct hcl_domain *d, const void *tables, const struc
     (void)d;
     team.t = t;
     team.dir = job->inverse ? &t->inverse : &t->forward;
-    team.out = job->out;
-    team.in = job->in;
+    team.vector = job->column;
     team.columns = job->columns;
     atomic_init(&team.meeting.arrived, 0);
     if (job->inverse && job->g != NULL)

@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
-/* out[c] := the transform of in[c], natural order. in[c] may be out[c]. */
+/* Transforms in place, natural order. */
 struct hcl_ntt_job {
-    hcl_fr *const *out, *const *in;
+    hcl_fr *const *column;
     size_t columns;
     bool inverse;
     const hcl_fr *g; /* NULL: the subgroup itself, otherwise the coset g*<w> */

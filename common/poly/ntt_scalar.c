@@ -7,7 +7,6 @@
 #include "common/sys/threads.h"
 
 #include <omp.h>
-#include <string.h>
 
 #define CACHED 1024 /* 32 KiB: a block that stays in the first-level cache */
 
@@ -128,11 +127,8 @@ static void inverse(const struct hcl_domain *d, const hcl_fr *t, hcl_fr *a, cons
 
 static void scalar_run(const struct hcl_domain *d, const void *tables, const struct hcl_ntt_job *job)
 {
-    for (size_t c = 0; c < job->columns; c++) {
-        if (job->out[c] != job->in[c])
-            memcpy(job->out[c], job->in[c], d->n * sizeof(hcl_fr));
-        (job->inverse ? inverse : forward)(d, tables, job->out[c], job->g, job->threads);
-    }
+    for (size_t c = 0; c < job->columns; c++)
+        (job->inverse ? inverse : forward)(d, tables, job->column[c], job->g, job->threads);
 }
 
 const struct hcl_ntt_kernel hcl_ntt_scalar = {

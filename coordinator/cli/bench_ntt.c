@@ -66,7 +66,7 @@ static hcl_status run_coset_ntt_batch(void *p, struct hcl_err *err)
 {
     struct work *w = p;
     (void)err;
-    hcl_coset_ntt_batch(&w->domain, w->column, w->column, w->columns, &w->coset, w->threads);
+    hcl_coset_ntt_batch(&w->domain, w->column, w->columns, &w->coset, w->threads);
     return HCL_OK;
 }
 

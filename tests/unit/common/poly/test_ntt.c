@@ -165,13 +165,12 @@ enum { MOST_COLUMNS = 11 };
 
 static void check_batch(const struct hcl_domain *d, size_t columns, int threads)
 {
-    hcl_fr *f[MOST_COLUMNS], *a[MOST_COLUMNS], *b[MOST_COLUMNS], *one[MOST_COLUMNS];
+    hcl_fr *f[MOST_COLUMNS], *a[MOST_COLUMNS], *one[MOST_COLUMNS];
     uint64_t seed = columns;
     const hcl_fr g = sample_fr(&seed);
     for (size_t c = 0; c < columns; c++) {
         f[c] = random_vector(d->n, c);
         a[c] = copy_of(f[c], d->n);
-        b[c] = random_vector(d->n, 50);
         one[c] = copy_of(f[c], d->n);
         hcl_ntt(d, one[c], 1);
     }
@@ -185,17 +184,11 @@ static void check_batch(const struct hcl_domain *d, size_t columns, int threads)
         memcpy(one[c], f[c], bytes);
         hcl_coset_ntt(d, one[c], &g, 1);
     }
-    hcl_coset_ntt_batch(d, b, f, columns, &g, threads);
-    for (size_t c = 0; c < columns; c++) {
-        assert_memory_equal(b[c], one[c], bytes);
-        assert_memory_equal(f[c], a[c], bytes); /* inputs are as they were */
-    }
-    hcl_coset_ntt_batch(d, f, f, columns, &g, threads);
+    hcl_coset_ntt_batch(d, f, columns, &g, threads);
     for (size_t c = 0; c < columns; c++) {
         assert_memory_equal(f[c], one[c], bytes);
         hcl_mem_free(f[c]);
         hcl_mem_free(a[c]);
-        hcl_mem_free(b[c]);
         hcl_mem_free(one[c]);
     }
 }
