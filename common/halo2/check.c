@@ -75,9 +75,8 @@ hcl_status hcl_check_fold(const struct hcl_check *k, const struct hcl_check_prog
     bool failed = false;
     columns_of(columns, k);
     memset(out, 0, count * sizeof *out);
-    if (count <= 8 * HCL_EVAL_BLOCK) /* waking threads costs more */
-        threads = 1;
-#pragma omp parallel num_threads(threads) reduction(|| : failed)
+    const bool few = count <= 8 * HCL_EVAL_BLOCK; /* waking threads costs more */
+#pragma omp parallel num_threads(threads) if (!few) reduction(|| : failed)
     {
         struct workspace w;
         bool ready = workspace_init(&w, &p->eval) == HCL_OK;

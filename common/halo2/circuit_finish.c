@@ -184,6 +184,7 @@ static hcl_status register_query(struct finish *f, hcl_column col, int32_t rotat
                         "%s column %u is read at rotation %d, outside a circuit of %lld rows",
                         kind_names[col.kind], col.index, rotation, (long long)n);
     for (uint32_t q = f->head[col.kind][col.index]; q != NO_QUERY; q = f->chain[col.kind][q]) {
+        HCL_ASSERT(c->queries[col.kind] != NULL);
         int32_t other = c->queries[col.kind][q].rotation;
         if (other == rotation)
             return HCL_OK;

@@ -258,7 +258,7 @@ hcl_status hcl_eval_compile_gates(struct hcl_eval *out, const struct hcl_circuit
     hcl_status st;
     for (size_t i = 0; i < c->num_gates; i++)
         count += c->gates[i].count;
-    all = malloc((count + 1) * sizeof *all);
+    all = calloc(count + 1, sizeof *all);
     *out = (struct hcl_eval){ 0 };
     if (all == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile the gates");

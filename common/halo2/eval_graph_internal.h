@@ -49,7 +49,7 @@ struct hcl_value_graph {
 hcl_status hcl_value_graph_init(struct hcl_value_graph *g, const struct hcl_circuit *c, struct hcl_err *err);
 void hcl_value_graph_clear(struct hcl_value_graph *g);
 /** The value of an expression of a finished circuit. Without memory g->out_of_memory is set. */
-struct signed_value hcl_value_graph_add(struct hcl_value_graph *g, hcl_expr e);
+struct signed_value hcl_value_graph_add(struct hcl_value_graph *g, hcl_expr i);
 bool hcl_value_is_scalar(const struct hcl_value_graph *g, uint32_t id);
 
 #endif

@@ -215,12 +215,14 @@ static hcl_status group_sets(struct build *b)
     p->sets = calloc(p->num_polys, sizeof *p->sets);
     if (p->sets == NULL)
         return hcl_fail(b->err, HCL_NO_RESOURCE, "no memory to plan the openings");
+    HCL_ASSERT(p->num_sets == 0);
     for (uint32_t poly = 0; poly < p->num_polys; poly++) {
         size_t s = 0;
         while (s < p->num_sets && !same_points(p, p->sets[s].polys[0], poly))
             s++;
         if (s == p->num_sets)
             HCL_TRY(new_set(b, poly));
+        HCL_ASSERT(p->sets[s].polys != NULL);
         p->sets[s].polys[p->sets[s].num_polys++] = poly;
     }
 done:

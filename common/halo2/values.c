@@ -38,7 +38,7 @@ done:
 
 void hcl_values_clear(struct hcl_values *v)
 {
-    for (size_t i = 0; i < v->count; i++)
+    for (size_t i = 0; v->columns != NULL && i < v->count; i++)
         hcl_mem_free_secret(v->columns[i]);
     free(v->columns);
     free(v->rows);
