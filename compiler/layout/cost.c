@@ -26,21 +26,22 @@ static size_t proof_bytes(const struct hcl_cost *c, uint32_t lanes)
 struct hcl_cost hcl_cost_of(uint32_t lanes, uint32_t k, uint32_t degree, uint32_t rows, bool public_weights)
 {
     struct hcl_cost c = { 0 };
-    double n = (double)((uint64_t)1 << k), advice, full, all, cosets = degree - 1;
+    double n = (double)((uint64_t)1 << k), moving, full, all, cosets = degree - 1;
 
     count_columns(&c, lanes, degree, public_weights);
     c.proof_bytes = proof_bytes(&c, lanes);
-    advice = c.advice_small + c.advice_full + c.permutation_chunks;
-    full = c.permutation_chunks + 1 + c.quotient_pieces + 2 + HCL_COST_DENSITY * c.advice_full;
-    all = advice + c.fixed + c.permutation + 1;
+    moving = c.advice_small + c.advice_full + c.permutation_chunks + 1; /* not the key's */
+    full = 1 + c.quotient_pieces + 2 + HCL_COST_DISTINCT * (c.permutation_chunks + c.advice_full);
+    all = moving + c.fixed + c.permutation;
     c.msm_seconds = n * (full * HCL_COST_MSM_FULL + c.advice_small * HCL_COST_MSM_SMALL);
-    c.ntt_seconds = n * k / 2 * HCL_COST_BUTTERFLY * (advice + 1 + cosets * all);
+    c.ntt_seconds = n * k / 2 * HCL_COST_BUTTERFLY * (moving + cosets * (moving + 1));
     /* look-up 6, register 5, four Horner chains 5 per lane; 3 per permutation column; 20 for the rest */
     c.quotient_seconds = n * cosets * HCL_COST_MUL * (16.0 * lanes + 3.0 * c.permutation + 20);
     c.open_seconds = n * HCL_COST_TOUCH * all;
     c.witness_seconds = (double)rows * lanes * HCL_COST_CELL;
     c.seconds = c.msm_seconds + c.ntt_seconds + c.quotient_seconds + c.open_seconds + c.witness_seconds;
-    /* values and coefficients of every column, one coset of each, the quotient, the SRS */
+    /* values and coefficients of every column, one coset of each, the quotient, the SRS; the key keeps its
+     * columns on all cosets only where there is room */
     c.memory_bytes = 32.0 * n * (3 * all + cosets + 2) + 2 * 64.0 * n;
     return c;
 }
