@@ -10,7 +10,8 @@
 #define MODEL DIGITS_MODEL
 
 struct fixture {
-    struct hcl_quantize_options options; /* samples: owned */
+    struct hcl_samples samples; /* of the options, which tests replace */
+    struct hcl_quantize_options options;
     struct hcl_err err;
 };
 
@@ -19,6 +20,7 @@ static int set_up(void **state)
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
     digits_options(&f->options);
+    f->samples = f->options.samples;
     *state = f;
     return 0;
 }
@@ -26,7 +28,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    hcl_samples_clear(&f->options.samples);
+    hcl_samples_clear(&f->samples);
     free(f);
     return 0;
 }
