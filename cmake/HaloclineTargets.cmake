@@ -18,6 +18,7 @@ if(HALOCLINE_SANITIZE)
   target_compile_options(hcl_flags INTERFACE -fsanitize=${HALOCLINE_SANITIZE}
     -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(hcl_flags INTERFACE -fsanitize=${HALOCLINE_SANITIZE})
+  target_compile_definitions(hcl_flags INTERFACE HCL_SANITIZED=1) # gcc's macros for it are unknown to clang
 endif()
 set(CMAKE_C_EXTENSIONS ON)
 set(CMAKE_C_FLAGS_RELEASE "-O3")

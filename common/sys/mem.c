@@ -49,7 +49,7 @@ static struct header *header_of(void *p)
     return (struct header *)((unsigned char *)p - ALIGNMENT);
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HCL_SANITIZED
 #define KEEP 0 /* the sanitizers are to see every block come and go */
 #else
 #define KEEP ((size_t)128 << 20)

@@ -9,8 +9,7 @@
 #define MIN_PARALLEL_WORK 2e6
 
 /* One compiled body per instruction set; the dynamic linker picks. Sanitizers run before it can. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&     \
-    !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(HCL_SANITIZED)
 #define HCL_VECTOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define HCL_VECTOR

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One fault of each kind on request, and the sound way to share work between threads: test_sanitize NAME. */
+#include "common/sys/mem.h"
 #include <omp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -64,6 +65,18 @@ static long overflow(void)
     return v;
 }
 
+/* A block of the budget's is not kept for reuse in a sanitized build. */
+static long use_after_free(void)
+{
+    char *volatile p;
+    void *block;
+    if (hcl_mem_calloc(&block, (size_t)4 << 20, 1, "test", NULL) != HCL_OK)
+        return 0;
+    p = block;
+    hcl_mem_free(block);
+    return p[0];
+}
+
 static long leak(void)
 {
     void *volatile p = malloc(LEN);
@@ -82,8 +95,13 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         long (*run)(void);
-    } faults[] = { { "sound", sound },       { "race", race }, { "no_barrier", no_barrier },
-                   { "overflow", overflow }, { "leak", leak }, { "shift", shift } };
+    } faults[] = { { "sound", sound },
+                   { "race", race },
+                   { "no_barrier", no_barrier },
+                   { "overflow", overflow },
+                   { "use_after_free", use_after_free },
+                   { "leak", leak },
+                   { "shift", shift } };
     for (size_t i = 0; argc > 1 && i < sizeof faults / sizeof *faults; i++)
         if (strcmp(argv[1], faults[i].name) == 0)
             return printf("%ld\n", faults[i].run()) < 0;
