@@ -63,7 +63,7 @@ enum {
 struct hcl_row_class {
     int64_t s, c0, c1, c2;
     uint32_t fn;    /* index of a function table; HCL_NONE: no look-ups in rows of this class */
-    uint32_t range; /* index of a remainder range */
+    uint32_t range; /* index of a remainder range; HCL_NONE if fn is, and only then */
 };
 
 struct hcl_row {

@@ -38,7 +38,8 @@ static hcl_status check_tables(const struct checker *c)
     for (uint32_t i = 0; i < p->num_classes; i++) {
         const struct hcl_row_class *k = &p->classes[i];
         if ((k->fn != HCL_NONE && k->fn >= p->num_fns) ||
-            (k->range != HCL_NONE && k->range >= p->num_ranges) || k->s < 0)
+            (k->range != HCL_NONE && k->range >= p->num_ranges) ||
+            (k->fn == HCL_NONE) != (k->range == HCL_NONE) || k->s < 0)
             return bad(c, "row class", i);
     }
     return HCL_OK;

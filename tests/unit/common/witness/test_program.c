@@ -144,6 +144,32 @@ static void test_damaged(void **state)
     hcl_compiled_clear(&c);
 }
 
+/* A class of rows without look-ups: a function without a range, or a range without a function, would be half
+ * a look-up's tags. */
+static void test_half_a_class(void **state)
+{
+    struct hcl_compiled c;
+    struct hcl_program p;
+    struct hcl_err err;
+    uint8_t *bytes;
+    size_t len;
+
+    (void)state;
+    make(&c);
+    for (int half = 0; half < 2; half++) {
+        struct hcl_row_class *k = c.program.classes;
+        while (k->fn != HCL_NONE)
+            k++;
+        *(half ? &k->range : &k->fn) = 0;
+        assert_ok(hcl_program_write(&c.program, &bytes, &len, &err), err);
+        assert_int_equal(read_bytes(&p, bytes, len, &err), HCL_BAD_INPUT);
+        assert_non_null(strstr(err.msg, "row class"));
+        k->fn = k->range = HCL_NONE;
+        free(bytes);
+    }
+    hcl_compiled_clear(&c);
+}
+
 static void test_inputs(void **state)
 {
     struct hcl_compiled c;
@@ -231,11 +257,13 @@ static void test_fill_is_a_function(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_cut_short),
-        cmocka_unit_test(test_damaged),      cmocka_unit_test(test_inputs),
-        cmocka_unit_test(test_out_of_table), cmocka_unit_test(test_fill_is_a_function)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip),
+                                        cmocka_unit_test(test_cut_short),
+                                        cmocka_unit_test(test_damaged),
+                                        cmocka_unit_test(test_half_a_class),
+                                        cmocka_unit_test(test_inputs),
+                                        cmocka_unit_test(test_out_of_table),
+                                        cmocka_unit_test(test_fill_is_a_function) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
