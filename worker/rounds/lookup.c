@@ -44,7 +44,7 @@ static hcl_status compress(const struct hcl_worker *w, const struct hcl_blocks *
                            const struct hcl_constraint_scalars *scalars, struct hcl_err *err)
 {
     size_t lookups = w->circuit->num_lookups, count = w->team.count, inputs = 1;
-    size_t scratch_each = hcl_constraints_scratch(&w->constraints) + 1;
+    size_t scratch_each = hcl_constraints_scratch(&w->constraints);
     atomic_bool failed = false;
     for (size_t l = 0; l < lookups; l++) {
         if (w->constraints.lookup_inputs[l].num_inputs > inputs)
@@ -54,7 +54,8 @@ static hcl_status compress(const struct hcl_worker *w, const struct hcl_blocks *
     }
 #pragma omp parallel num_threads(w->team.threads)
     {
-        hcl_fr *scratch = aligned_alloc(64, (scratch_each * sizeof *scratch + 63) / 64 * 64);
+        hcl_fr *scratch;
+        (void)hcl_mem_alloc((void **)&scratch, scratch_each, sizeof *scratch, "lookups", NULL);
         const hcl_fr **rows = calloc(inputs, sizeof *rows);
         if (!scratch || !rows)
             atomic_store(&failed, true);
@@ -68,7 +69,7 @@ static hcl_status compress(const struct hcl_worker *w, const struct hcl_blocks *
                               w->lookup_tables[l], at, part, rows, scratch);
             }
         }
-        free(scratch);
+        hcl_mem_free_secret(scratch);
         free(rows);
     }
     return failed ? hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the lookups' scratch") : HCL_OK;

@@ -94,13 +94,14 @@ static hcl_status fold_rows(const struct hcl_worker *w, const struct hcl_coset *
     struct binder counter = { .w = w };
     struct hcl_constraint_rows unused;
     bind_all(&counter, &unused, NULL);
-    size_t scratch_bytes = (hcl_constraints_scratch(&w->constraints) * sizeof(hcl_fr) + 64) / 64 * 64;
+    size_t scratch_each = hcl_constraints_scratch(&w->constraints);
     atomic_bool failed = false;
 #pragma omp parallel num_threads(w->team.threads)
     {
         const hcl_fr **pointers = calloc(counter.used + 1, sizeof *pointers);
         const hcl_fr *const **groups = calloc(2 * lookups + 1, sizeof *groups);
-        hcl_fr *scratch = aligned_alloc(64, scratch_bytes);
+        hcl_fr *scratch;
+        (void)hcl_mem_alloc((void **)&scratch, scratch_each, sizeof *scratch, "constraints", NULL);
         bool ready = pointers && groups && scratch;
         if (!ready)
             atomic_store(&failed, true);
@@ -119,7 +120,7 @@ static hcl_status fold_rows(const struct hcl_worker *w, const struct hcl_coset *
             hcl_constraints_fold(acc + at, &w->constraints, scalars, &rows, part, scratch);
             hcl_fr_scale_vec(acc + at, acc + at, &s->zh_inv, part);
         }
-        free(scratch);
+        hcl_mem_free_secret(scratch);
         free(groups);
         free(pointers);
     }
@@ -230,8 +231,8 @@ static hcl_status recombine(const struct hcl_team *t, hcl_fr *const *blocks, con
     atomic_bool failed = false;
 #pragma omp parallel num_threads(t->threads)
     {
-        hcl_fr *tile = calloc(d * TILE, sizeof *tile);
-        if (!tile)
+        hcl_fr *tile;
+        if (hcl_mem_alloc((void **)&tile, d * TILE, sizeof *tile, "quotient", NULL) != HCL_OK)
             atomic_store(&failed, true);
 #pragma omp for schedule(static)
         for (size_t at = 0; at < t->count; at += TILE) {
@@ -244,7 +245,7 @@ static hcl_status recombine(const struct hcl_team *t, hcl_fr *const *blocks, con
             for (size_t p = 0; tile && p < d; p++)
                 memcpy(blocks[p] + at, tile + p * TILE, part * sizeof *tile);
         }
-        free(tile);
+        hcl_mem_free_secret(tile);
     }
     return failed ? hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the quotient's scratch") : HCL_OK;
 }
@@ -264,7 +265,7 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     struct hcl_coset coset = { 0 };
     struct hcl_constraint_scalars scalars = { 0 };
     hcl_status st = HCL_OK;
-    hcl_fr *g = calloc(d * (d + 2), sizeof *g), *t = g + d, *inverse = t + d;
+    hcl_fr *g = calloc(d * (d + 2), sizeof *g), *t = g ? g + d : NULL, *inverse = g ? t + d : NULL;
     if (!g)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu cosets", d);
     for (size_t i = 0; st == HCL_OK && i < d; i++) {

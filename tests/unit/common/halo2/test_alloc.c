@@ -1,79 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every allocation of the library fails in turn: the call reports HCL_NO_RESOURCE, and nothing leaks. The
- * linker routes the library's allocations here (see CMakeLists.txt); jansson keeps its own. */
+/* Every allocation of the library fails in turn: the call reports HCL_NO_RESOURCE, and nothing leaks. */
 #include "common/halo2/check.h"
 #include "common/halo2/verify.h"
-#include "common/sys/mem.h"
+#include "tests/support/failing_alloc.h"
 #include "tests/unit/common/halo2/vectors.h"
-#include <errno.h>
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-int __real_posix_memalign(void **out, size_t alignment, size_t size);
-char *__real_strdup(const char *s);
-char *__real_strndup(const char *s, size_t n);
-void __real_free(void *p);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-int __wrap_posix_memalign(void **out, size_t alignment, size_t size);
-char *__wrap_strdup(const char *s);
-char *__wrap_strndup(const char *s, size_t n);
-void __wrap_free(void *p);
-
-static long allocations, fail_at = -1, live;
-
-static bool fails(void)
-{
-    return allocations++ == fail_at;
-}
-
-static void *counted(void *p)
-{
-    live += p != NULL;
-    return p;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : counted(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : counted(__real_calloc(count, size));
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    if (fails())
-        return NULL;
-    return p == NULL ? counted(__real_malloc(size)) : __real_realloc(p, size);
-}
-
-int __wrap_posix_memalign(void **out, size_t alignment, size_t size)
-{
-    int failed = fails() ? ENOMEM : __real_posix_memalign(out, alignment, size);
-    live += failed == 0;
-    return failed;
-}
-
-char *__wrap_strdup(const char *s)
-{
-    return fails() ? NULL : counted(__real_strdup(s));
-}
-
-char *__wrap_strndup(const char *s, size_t n)
-{
-    return fails() ? NULL : counted(__real_strndup(s, n));
-}
-
-void __wrap_free(void *p)
-{
-    live -= p != NULL;
-    __real_free(p);
-}
 
 /* Data the calls work on, made while nothing fails. */
 static struct hcl_file circuit_json, side, vk_bytes, shplonk, gwc, instance_json, replay_json;
@@ -88,7 +18,6 @@ static int set_up(void **state)
 {
     struct hcl_err err;
     (void)state;
-    hcl_mem_set_kept(0); /* every block is to come from the allocator and go back to it */
     circuit_json = vector_file("permutation", "circuit.json");
     vk_bytes = vector_file("everything", "vk.raw");
     side = vector_file("everything", "circuit.bin");
@@ -124,8 +53,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-static hcl_status call_circuit(struct hcl_err *err)
+static hcl_status call_circuit(void *unused, struct hcl_err *err)
 {
+    (void)unused;
     struct hcl_circuit c;
     char *text;
     size_t len;
@@ -135,15 +65,16 @@ static hcl_status call_circuit(struct hcl_err *err)
         st = hcl_circuit_format(&c, HCL_CIRCUIT_INLINE, &text, &len, err);
         if (st == HCL_OK)
             json_decref(json_loads(text, 0, NULL));
-        live += st == HCL_OK; /* jansson allocated it, we free it */
+        hcl_alloc_adopt(st == HCL_OK ? text : NULL); /* jansson's */
         free(st == HCL_OK ? text : NULL);
     }
     hcl_circuit_clear(&c);
     return st;
 }
 
-static hcl_status call_side(struct hcl_err *err)
+static hcl_status call_side(void *unused, struct hcl_err *err)
 {
+    (void)unused;
     struct hcl_circuit c;
     uint8_t *bytes = NULL;
     uint32_t column;
@@ -161,8 +92,9 @@ static hcl_status call_side(struct hcl_err *err)
     return st;
 }
 
-static hcl_status call_vk(struct hcl_err *err)
+static hcl_status call_vk(void *unused, struct hcl_err *err)
 {
+    (void)unused;
     struct hcl_vk_file file;
     struct hcl_vk key;
     uint8_t *bytes = NULL;
@@ -183,8 +115,9 @@ static hcl_status call_vk(struct hcl_err *err)
     return st;
 }
 
-static hcl_status call_keygen(struct hcl_err *err)
+static hcl_status call_keygen(void *unused, struct hcl_err *err)
 {
+    (void)unused;
     struct hcl_domain domain;
     struct hcl_vk key = { 0 };
     struct hcl_pk pk = { 0 };
@@ -201,18 +134,21 @@ static hcl_status call_keygen(struct hcl_err *err)
     return st;
 }
 
-static hcl_status call_shplonk(struct hcl_err *err)
+static hcl_status call_shplonk(void *unused, struct hcl_err *err)
 {
+    (void)unused;
     return hcl_verify(&vk, &srs.verifier, &instances, shplonk.data, shplonk.len, HCL_SCHEME_SHPLONK, err);
 }
 
-static hcl_status call_gwc(struct hcl_err *err)
+static hcl_status call_gwc(void *unused, struct hcl_err *err)
 {
+    (void)unused;
     return hcl_verify(&vk, &srs.verifier, &instances, gwc.data, gwc.len, HCL_SCHEME_GWC, err);
 }
 
-static hcl_status call_values(struct hcl_err *err)
+static hcl_status call_values(void *unused, struct hcl_err *err)
 {
+    (void)unused;
     struct hcl_values v;
     hcl_status st =
         hcl_values_parse_instances(&v, (const char *)instance_json.data, instance_json.len, "instance", err);
@@ -221,8 +157,9 @@ static hcl_status call_values(struct hcl_err *err)
     return st;
 }
 
-static hcl_status call_check(struct hcl_err *err)
+static hcl_status call_check(void *unused, struct hcl_err *err)
 {
+    (void)unused;
     struct hcl_violation list[4];
     struct hcl_check *k;
     hcl_fr challenge = hcl_fr_delta, value = hcl_fr_one; /* another challenge: there are violations */
@@ -240,8 +177,9 @@ static hcl_status call_check(struct hcl_err *err)
     return st;
 }
 
-static hcl_status call_srs(struct hcl_err *err)
+static hcl_status call_srs(void *unused, struct hcl_err *err)
 {
+    (void)unused;
     struct hcl_srs made;
     hcl_status st = hcl_srs_create_unsafe(&made, 3, NULL, 1, err);
     if (st != HCL_OK)
@@ -255,37 +193,16 @@ static hcl_status call_srs(struct hcl_err *err)
 
 static void every_allocation_may_fail(void **state)
 {
-    static const struct {
-        const char *name;
-        hcl_status (*call)(struct hcl_err *err);
-    } calls[] = {
-        { "circuit", call_circuit }, { "side file", call_side },  { "keys", call_vk },
-        { "keygen", call_keygen },   { "shplonk", call_shplonk }, { "gwc", call_gwc },
-        { "values", call_values },   { "check", call_check },     { "srs", call_srs },
+    static const struct hcl_alloc_call calls[] = {
+        { .name = "circuit", .run = call_circuit }, { .name = "side file", .run = call_side },
+        { .name = "keys", .run = call_vk },         { .name = "keygen", .run = call_keygen },
+        { .name = "shplonk", .run = call_shplonk }, { .name = "gwc", .run = call_gwc },
+        { .name = "values", .run = call_values },   { .name = "check", .run = call_check },
+        { .name = "srs", .run = call_srs },
     };
     (void)state;
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
-        struct hcl_err err = { "" };
-        long total, before;
-        assert_ok(calls[i].call(&err), err); /* what is allocated once and kept is there now */
-        before = live;
-        allocations = 0;
-        assert_ok(calls[i].call(&err), err);
-        total = allocations;
-        assert_int_equal(live, before);
-        assert_true(total > 0);
-        for (long n = 0; n < total; n++) {
-            hcl_status st;
-            allocations = 0;
-            fail_at = n;
-            err.msg[0] = '\0';
-            st = calls[i].call(&err);
-            fail_at = -1;
-            if (st != HCL_NO_RESOURCE || err.msg[0] == '\0' || live != before)
-                fail_msg("%s, allocation %ld of %ld: status %d, message '%s', %ld blocks leaked",
-                         calls[i].name, n, total, st, err.msg, live - before);
-        }
-    }
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        hcl_every_allocation_may_fail(&calls[i]);
 }
 
 int main(void)
