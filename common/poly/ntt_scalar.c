@@ -7,8 +7,10 @@
 #include "common/sys/threads.h"
 
 #include <omp.h>
+#include <string.h>
 
 #define CACHED 1024 /* 32 KiB: a block that stays in the first-level cache */
+#define TILE 64
 
 static hcl_status scalar_init(void **tables, const struct hcl_domain *d, struct hcl_err *err)
 {
@@ -27,14 +29,24 @@ static hcl_status scalar_init(void **tables, const struct hcl_domain *d, struct 
     return HCL_OK;
 }
 
+/* With the twiddle 1 if t is NULL. */
 static void butterflies(hcl_fr *x, hcl_fr *y, size_t count, const hcl_fr *t)
 {
-    for (size_t j = 0; j < count; j++) {
-        hcl_fr v;
-        hcl_fr_mul(&v, &y[j], t);
-        hcl_fr_sub(&y[j], &x[j], &v);
-        hcl_fr_add(&x[j], &x[j], &v);
+    hcl_fr v[TILE];
+    for (size_t at = 0; at < count; at += TILE) {
+        const size_t n = count - at < TILE ? count - at : TILE;
+        if (t != NULL)
+            hcl_fr_scale_vec(v, y + at, t, n);
+        else
+            memcpy(v, y + at, n * sizeof *v);
+        hcl_fr_sub_vec(y + at, x + at, v, n);
+        hcl_fr_add_vec(x + at, x + at, v, n);
     }
+}
+
+static void block_butterflies(hcl_fr *a, size_t half, const hcl_fr *t, size_t block)
+{
+    butterflies(a, a + half, half, block == 0 ? NULL : &t[block]);
 }
 
 /* All layers of block `block` of layer log2(n/len). */
@@ -43,14 +55,14 @@ static void transform_block(const hcl_fr *t, hcl_fr *a, size_t len, size_t block
     if (len < 2)
         return;
     if (len > CACHED) {
-        butterflies(a, a + len / 2, len / 2, &t[block]);
+        block_butterflies(a, len / 2, t, block);
         transform_block(t, a, len / 2, 2 * block);
         transform_block(t, a + len / 2, len / 2, 2 * block + 1);
         return;
     }
     for (size_t half = len / 2, blocks = 1; half > 0; half /= 2, blocks *= 2, block *= 2)
         for (size_t b = 0; b < blocks; b++)
-            butterflies(a + 2 * b * half, a + (2 * b + 1) * half, half, &t[block + b]);
+            block_butterflies(a + 2 * b * half, half, t, block + b);
 }
 
 static size_t reverse_bits(size_t i, uint32_t bits)
@@ -61,16 +73,34 @@ static size_t reverse_bits(size_t i, uint32_t bits)
     return r;
 }
 
+static inline void swap(hcl_fr *a, hcl_fr *b)
+{
+    const hcl_fr v = *a;
+    *a = *b;
+    *b = v;
+}
+
+/* An index's outer EDGE bits on both sides span a tile, which its reversal maps to a tile: two tiles at a
+ * time, for every cache line to be used as a whole. */
 static void reverse_order(hcl_fr *a, uint32_t k, int threads)
 {
-    const size_t n = (size_t)1 << k;
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (size_t i = 0; i < n; i++) {
-        const size_t r = reverse_bits(i, k);
-        if (i < r) { /* the pair belongs to the iteration of its smaller index */
-            const hcl_fr v = a[i];
-            a[i] = a[r];
-            a[r] = v;
+    enum { EDGE = 3, SIDE = 1 << EDGE };
+    static const size_t rev[SIDE] = { 0, 4, 2, 6, 1, 5, 3, 7 };
+    if (k < 2 * EDGE) {
+        for (size_t i = 0, r; i < (size_t)1 << k; i++)
+            if (i < (r = reverse_bits(i, k)))
+                swap(&a[i], &a[r]);
+        return;
+    }
+    const uint32_t high = k - EDGE;
+#pragma omp parallel for num_threads(threads) schedule(static, 8)
+    for (size_t b = 0; b < (size_t)1 << (high - EDGE); b++) {
+        const size_t rb = reverse_bits(b, high - EDGE);
+        for (size_t i = 0; b <= rb && i < SIDE * SIDE; i++) {
+            const size_t top = i / SIDE, low = i % SIDE, from = top << high | b << EDGE | low,
+                         to = rev[low] << high | rb << EDGE | rev[top];
+            if (b < rb || from < to)
+                swap(&a[from], &a[to]);
         }
     }
 }
@@ -84,7 +114,7 @@ static void shared_layers(const hcl_fr *t, hcl_fr *a, size_t n, uint32_t layers,
         for (size_t b = 0; b < (size_t)1 << l; b++)
             for (size_t p = 0; p < pieces; p++) {
                 hcl_fr *x = a + 2 * b * half + p * piece;
-                butterflies(x, x + half, piece, &t[b]);
+                butterflies(x, x + half, piece, b == 0 ? NULL : &t[b]);
             }
     }
 }
@@ -114,11 +144,8 @@ static void forward(const struct hcl_domain *d, const hcl_fr *t, hcl_fr *a, cons
 static void inverse(const struct hcl_domain *d, const hcl_fr *t, hcl_fr *a, const hcl_fr *g, int threads)
 {
     transform(d, t, a, threads);
-    for (size_t i = 1, j = d->n - 1; i < j; i++, j--) {
-        const hcl_fr v = a[i];
-        a[i] = a[j];
-        a[j] = v;
-    }
+    for (size_t i = 1, j = d->n - 1; i < j; i++, j--)
+        swap(&a[i], &a[j]);
     hcl_fr g_inv;
     if (g != NULL)
         hcl_fr_inv(&g_inv, g);
