@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#define MOST_CLASSES 0x1p53 /* what a double holds exactly */
+
 static hcl_status allocate(struct hcl_run *r, const struct hcl_fx_graph *g, struct hcl_err *err)
 {
     hcl_status st;
@@ -91,9 +93,19 @@ hcl_status hcl_labels_read(int64_t **out, const char *path, size_t count, struct
                       a.len, count);
     else if ((*out = malloc((count + 1) * sizeof **out)) == NULL)
         st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu labels", count);
-    for (size_t i = 0; st == HCL_OK && i < count; i++)
-        (*out)[i] = (int64_t)hcl_npy_get(&a, i);
+    for (size_t i = 0; st == HCL_OK && i < count; i++) {
+        const double label = hcl_npy_get(&a, i);
+        if (fabs(label) <= MOST_CLASSES)
+            (*out)[i] = (int64_t)label;
+        else
+            st = hcl_fail(err, HCL_BAD_INPUT, "label %zu in '%s' is %g, expected the number of a class", i,
+                          path, label);
+    }
     hcl_npy_clear(&a);
+    if (st != HCL_OK) {
+        free(*out);
+        *out = NULL;
+    }
     return st;
 }
 

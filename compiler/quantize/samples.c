@@ -13,12 +13,15 @@ struct shape {
     uint32_t rank;
 };
 
-static void print_shape(char out[96], const size_t *dims, uint32_t rank)
+/* "[a,b,...]": 20 digits and a comma for each dimension. */
+enum { SHAPE_TEXT = 21 * HCL_NPY_MAX_RANK + 3 };
+
+static void print_shape(char out[SHAPE_TEXT], const size_t *dims, uint32_t rank)
 {
-    int n = snprintf(out, 96, "[");
-    for (uint32_t i = 0; i < rank && n < 80; i++)
-        n += snprintf(out + n, 96 - (size_t)n, "%s%zu", i == 0 ? "" : ",", dims[i]);
-    snprintf(out + n, 96 - (size_t)n, "]");
+    int n = snprintf(out, SHAPE_TEXT, "[");
+    for (uint32_t i = 0; i < rank; i++)
+        n += snprintf(out + n, SHAPE_TEXT - (size_t)n, "%s%zu", i == 0 ? "" : ",", dims[i]);
+    snprintf(out + n, SHAPE_TEXT - (size_t)n, "]");
 }
 
 /* Whether a's last dimensions are want[skip..rank), and a has `extra` more in front of them. */
@@ -37,7 +40,7 @@ static hcl_status match_shape(const struct hcl_npy *a, const char *file, struct 
                               struct hcl_samples *out, struct hcl_err *err)
 {
     size_t want[4] = { 1, 1, 1, 1 };
-    char got_text[96], want_text[96];
+    char got_text[SHAPE_TEXT], want_text[SHAPE_TEXT];
     out->len = 1;
     for (uint32_t i = 0; i < s.rank; i++) {
         want[i] = s.dims[4 - s.rank + i];

@@ -74,6 +74,25 @@ static void wrong_inputs_are_refused(void **state)
     assert_null(s.data);
 }
 
+/* An array without elements may have dimensions of any size: the longest message there is. */
+static void a_long_shape_is_refused(void **state)
+{
+    (void)state;
+    size_t dims[HCL_NPY_MAX_RANK] = { 0 };
+    struct hcl_samples s;
+    struct hcl_err err;
+    for (size_t first = 1; first < SIZE_MAX / 10; first *= 10) { /* texts of every length */
+        for (uint32_t rank = 2; rank <= HCL_NPY_MAX_RANK; rank++) {
+            for (uint32_t i = 1; i < rank; i++)
+                dims[i] = (SIZE_MAX - 9) / 10 * 10 + 9;
+            dims[1] = first;
+            assert_int_equal(read_as_input(HCL_NPY_F32, dims, rank, "", 0, &s, &err), HCL_BAD_INPUT);
+            assert_non_null(strstr(err.msg, "has shape [0,"));
+            assert_non_null(strstr(err.msg, "], expected the model input's [1,8,8,1]"));
+        }
+    }
+}
+
 static void a_batch_is_counted_and_listed(void **state)
 {
     (void)state;
@@ -135,14 +154,24 @@ static void wrong_labels_are_refused(void **state)
     assert_int_equal(hcl_labels_read(&labels, DIGITS "input.npy", 64, &err), HCL_BAD_INPUT);
     assert_non_null(strstr(err.msg, "expected integer labels"));
     assert_null(labels);
+    const int64_t huge[2] = { 7, INT64_MAX };
+    char path[] = "/tmp/hcl-labels-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_ok(hcl_npy_write(path, HCL_NPY_I64, (size_t[]){ 2 }, 1, huge, &err), err);
+    assert_int_equal(hcl_labels_read(&labels, path, 2, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "label 1 in '/tmp/hcl-labels"));
+    assert_null(labels);
+    unlink(path);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inputs_with_and_without_a_batch), cmocka_unit_test(wrong_inputs_are_refused),
-        cmocka_unit_test(a_batch_is_counted_and_listed),   cmocka_unit_test(an_unlike_sample_stops_the_run),
-        cmocka_unit_test(wrong_labels_are_refused),
+        cmocka_unit_test(a_long_shape_is_refused),         cmocka_unit_test(a_batch_is_counted_and_listed),
+        cmocka_unit_test(an_unlike_sample_stops_the_run),  cmocka_unit_test(wrong_labels_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
