@@ -151,14 +151,13 @@ hcl_status hcl_share_values(struct hcl_comm *comm, struct hcl_values *v, struct 
         uint64_t rows = v->rows[c];
         hcl_fr *column = v->columns[c];
         hcl_comm_bcast(comm, &rows, sizeof rows, 0);
-        if (!root(comm))
+        if (!root(comm)) {
             st = hcl_mem_alloc((void **)&column, (size_t)rows, sizeof *column, "public values", err);
+            v->columns[c] = column;
+            v->rows[c] = column ? (size_t)rows : 0;
+        }
         HCL_TRY(hcl_comm_agree(comm, st, err));
         hcl_comm_bcast(comm, column, (size_t)rows * sizeof *column, 0);
-        if (!root(comm)) {
-            v->columns[c] = column;
-            v->rows[c] = (size_t)rows;
-        }
     }
 done:
     return st;
