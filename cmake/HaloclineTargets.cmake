@@ -41,6 +41,10 @@ function(hcl_kernel name file)
   if(HALOCLINE_SANITIZE) # everything is inlined: gcc would take minutes and a GiB, clang minutes for undefined
     list(APPEND options -fno-sanitize=$<IF:$<C_COMPILER_ID:Clang>,undefined,all>)
   endif()
+  if(HALOCLINE_SANITIZE MATCHES "thread") # which sees no access of more than 16 bytes by itself
+    list(APPEND options -fno-vectorize -fno-slp-vectorize
+      -include "${CMAKE_SOURCE_DIR}/tests/sanitize/vector_access.h")
+  endif()
   set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "${options}")
 endfunction()
 

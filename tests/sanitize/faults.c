@@ -90,6 +90,15 @@ static long shift(void)
     return (long)((uint64_t)1 << by);
 }
 
+#ifdef HCL_VECTOR_RACE
+long hcl_vector_race(void);
+#else
+static long hcl_vector_race(void)
+{
+    return 0;
+}
+#endif
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -101,7 +110,8 @@ int main(int argc, char **argv)
                    { "overflow", overflow },
                    { "use_after_free", use_after_free },
                    { "leak", leak },
-                   { "shift", shift } };
+                   { "shift", shift },
+                   { "vector_race", hcl_vector_race } };
     for (size_t i = 0; argc > 1 && i < sizeof faults / sizeof *faults; i++)
         if (strcmp(argv[1], faults[i].name) == 0)
             return printf("%ld\n", faults[i].run()) < 0;
