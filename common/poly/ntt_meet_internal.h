@@ -19,7 +19,7 @@ struct hcl_ntt_meeting {
 };
 
 /** Come to the next meeting of `threads` threads, all of which come to every one. wait: until all are there,
- * and what they wrote before is seen; else go on at once. */
+ * and what they wrote before is seen; else go on at once, which only the last meeting allows. */
 static inline void hcl_ntt_meet(struct hcl_ntt_meeting *m, unsigned threads, bool wait)
 {
     const unsigned before = atomic_fetch_add_explicit(&m->arrived, 1, memory_order_acq_rel);
