@@ -20,6 +20,9 @@ if(HALOCLINE_SANITIZE)
   target_link_options(hcl_flags INTERFACE -fsanitize=${HALOCLINE_SANITIZE})
   target_compile_definitions(hcl_flags INTERFACE HCL_SANITIZED=1) # gcc's macros for it are unknown to clang
 endif()
+if(HALOCLINE_FUZZ) # so that libFuzzer sees which branches of the libraries an input takes
+  target_compile_options(hcl_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 set(CMAKE_C_EXTENSIONS ON)
 set(CMAKE_C_FLAGS_RELEASE "-O3")
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
