@@ -24,6 +24,14 @@ struct hcl_alloc_call {
  * when the call does not behave. */
 void hcl_every_allocation_may_fail(const struct hcl_alloc_call *call);
 
+/* The parts of it, for tests with several ranks. */
+/** Allocations number from..to-1 from now on fail; -1, -1: none. */
+void hcl_alloc_begin(long from, long to);
+/** No more failures. How many allocations there were since hcl_alloc_begin. */
+long hcl_alloc_end(void);
+/** Blocks that are not freed yet. */
+long hcl_alloc_live(void);
+
 /** A block that the libraries will free comes from somewhere else. */
 void hcl_alloc_adopt(const void *block);
 
