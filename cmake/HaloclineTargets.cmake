@@ -22,6 +22,7 @@ if(HALOCLINE_SANITIZE)
 endif()
 if(HALOCLINE_FUZZ) # so that libFuzzer sees which branches of the libraries an input takes
   target_compile_options(hcl_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(hcl_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 set(CMAKE_C_EXTENSIONS ON)
 set(CMAKE_C_FLAGS_RELEASE "-O3")
