@@ -323,7 +323,7 @@ static void load_rows(uint64_t *work, size_t size, const hcl_fr *const row[8], c
         __m512i word[4][8];
         for (int w = 0; w < 4; w++) {
             for (int l = 0; l < 8; l++)
-                word[w][l] = _mm512_loadu_si512(row[l][c].l + 8 * w);
+                word[w][l] = _mm512_loadu_si512(row[l] + c + 2 * w); /* two elements */
             transpose(word[w]);
         }
         for (size_t j = 0; j < 8; j++) {
