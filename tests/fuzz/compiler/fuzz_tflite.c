@@ -78,8 +78,9 @@ static void quantise_and_run(const struct hcl_graph *g)
     hcl_graph_evaluate(g, &v);
     if (hcl_fx_build(&fx, g, v.lo, v.hi, &setting, &err) == HCL_OK) {
         HCL_CHECK(hcl_fx_values_init(&fv, &fx, &err) == HCL_OK);
+        uint32_t widest;
         const bool ran = hcl_interpret(&fx, &fv, &err) == HCL_OK;
-        if (ran && elements(&fx) < 1 << 12)
+        if (ran && elements(&fx) < 1 << 12 && hcl_fx_table_rows(&fx, &widest) < 1 << 16)
             lay_out(&fx, &fv);
         if (ran)
             for (uint32_t t = 0; t < fx.num_tensors; t++)
