@@ -90,6 +90,12 @@ static long shift(void)
     return (long)((uint64_t)1 << by);
 }
 
+static long conversion(void)
+{
+    volatile double huge = 1e30;
+    return (long)huge;
+}
+
 #ifdef HCL_VECTOR_RACE
 long hcl_vector_race(void);
 #else
@@ -111,6 +117,7 @@ int main(int argc, char **argv)
                    { "use_after_free", use_after_free },
                    { "leak", leak },
                    { "shift", shift },
+                   { "conversion", conversion },
                    { "vector_race", hcl_vector_race } };
     for (size_t i = 0; argc > 1 && i < sizeof faults / sizeof *faults; i++)
         if (strcmp(argv[1], faults[i].name) == 0)
