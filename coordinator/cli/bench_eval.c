@@ -53,11 +53,12 @@ static hcl_status run_gates(void *p, struct hcl_err *err)
 {
     struct work *w = p;
     (void)err;
-    for (size_t row = 0; row + HCL_EVAL_BLOCK <= w->n; row += HCL_EVAL_BLOCK) {
+    for (size_t row = 0; row < w->n; row += HCL_EVAL_BLOCK) {
         const hcl_fr *rows[COLUMNS];
+        const size_t count = w->n - row < HCL_EVAL_BLOCK ? w->n - row : HCL_EVAL_BLOCK;
         for (size_t i = 0; i < w->eval.num_inputs; i++)
             rows[i] = w->column[w->eval.inputs[i].column.index] + row;
-        hcl_eval_fold(w->out + row, &w->y, &w->eval, w->scalars, rows, HCL_EVAL_BLOCK, w->scratch);
+        hcl_eval_fold(w->out + row, &w->y, &w->eval, w->scalars, rows, count, w->scratch);
     }
     return HCL_OK;
 }
@@ -95,11 +96,12 @@ hcl_status hcl_bench_eval(struct hcl_bench *b, struct hcl_err *err)
     static const struct {
         const char *name;
         hcl_bench_run *run;
-    } kinds[] = { { "evaluation", run_poly_eval },
-                  { "division", run_div },
-                  { "prefix-product", run_prefix },
-                  { "recurrence", run_recurrence },
-                  { "gates", run_gates } };
+        size_t moved; /* elements read and written per element, each counted once */
+    } kinds[] = { { "evaluation", run_poly_eval, 1 },
+                  { "division", run_div, 2 },
+                  { "prefix-product", run_prefix, 2 },
+                  { "recurrence", run_recurrence, 2 },
+                  { "gates", run_gates, COLUMNS + 2 } };
     hcl_status st;
     struct work w = { .n = (size_t)1 << b->log_n, .threads = b->cli->threads };
     void *memory = NULL;
@@ -115,16 +117,17 @@ hcl_status hcl_bench_eval(struct hcl_bench *b, struct hcl_err *err)
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct hcl_bench_time time;
         HCL_TRY(hcl_bench_measure(&time, b, kinds[i].run, NULL, &w, err));
-        const double each = time.median / (double)w.n;
+        const double each = time.median / (double)w.n, gb = 32e-9 * (double)kinds[i].moved / each;
         json_t *o = hcl_bench_object(b, kinds[i].name, time);
         json_object_set_new(o, "log_n", json_integer(b->log_n));
         json_object_set_new(o, "cycles_per_element", json_real(each / b->cycle_seconds));
-        json_object_set_new(o, "gb_per_s", json_real(32e-9 / each));
+        json_object_set_new(o, "gb_per_s", json_real(gb));
         json_array_append_new(list, o);
         if (!b->cli->json)
-            printf("%-15s 2^%ld, %d threads: median %.5f s, best %.5f s, %.1f cycles per element\n",
-                   kinds[i].name, b->log_n, kinds[i].run == run_gates ? 1 : b->cli->threads, time.median,
-                   time.best, each / b->cycle_seconds);
+            printf("%-15s 2^%ld, %d threads: median %.3f ms, best %.3f ms, %.1f cycles per element, "
+                   "%.2f GB/s\n",
+                   kinds[i].name, b->log_n, kinds[i].run == run_gates ? 1 : b->cli->threads,
+                   1e3 * time.median, 1e3 * time.best, each / b->cycle_seconds, gb);
     }
     if (!b->cli->json)
         printf("(gates: %zu multiplications per row and 2 of the fold)\n", w.eval.num_multiplications);

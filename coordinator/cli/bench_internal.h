@@ -18,6 +18,7 @@ struct hcl_bench {
     bool is_signed;
     double cycle_seconds; /* length of a core cycle, measured */
     double limit_cycles;  /* cycles per 512-bit vpmadd52, measured; 0 without IFMA */
+    double mul_cycles;    /* cycles per field multiplication in a vector, measured */
 };
 
 struct hcl_bench_time {
@@ -29,7 +30,7 @@ typedef hcl_status hcl_bench_run(void *work, struct hcl_err *err);
 /** Time run(work), `repeat` times after one warm-up. prepare (may be NULL) runs before each, untimed. */
 hcl_status hcl_bench_measure(struct hcl_bench_time *out, const struct hcl_bench *b, hcl_bench_run *run,
                              hcl_bench_run *prepare, void *work, struct hcl_err *err);
-/** The clock of this core and the throughput of its multiplier. */
+/** The clock of this core, the throughput of its multiplier and what a field multiplication makes of it. */
 void hcl_bench_machine(struct hcl_bench *b);
 /** {"bench", "kernel", "cpu", "threads", "median_s", "best_s", ...} to be extended. */
 json_t *hcl_bench_object(const struct hcl_bench *b, const char *name, struct hcl_bench_time time);

@@ -76,6 +76,17 @@ __attribute__((target("avx512f,avx512ifma"))) static void multiplications(long s
 }
 #endif
 
+enum { VECTOR = 256 }; /* elements: three arrays fit the first-level cache */
+
+static void field_multiplications(long steps)
+{
+    hcl_fr a[VECTOR], b[VECTOR], out[VECTOR];
+    hcl_bench_fill(a, VECTOR, 1);
+    hcl_bench_fill(b, VECTOR, 2);
+    for (long i = 0; i < steps; i++)
+        hcl_fr_mul_vec(out, a, b, VECTOR);
+}
+
 void hcl_bench_machine(struct hcl_bench *b)
 {
     b->cycle_seconds = best_step(additions, 200000) / 10;
@@ -84,6 +95,7 @@ void hcl_bench_machine(struct hcl_bench *b)
     if (hcl_field_has_ifma())
         b->limit_cycles = best_step(multiplications, 200000) / 12 / b->cycle_seconds;
 #endif
+    b->mul_cycles = best_step(field_multiplications, 1000) / VECTOR / b->cycle_seconds;
 }
 
 static void cpu_name(char out[80])
@@ -105,9 +117,10 @@ json_t *hcl_bench_object(const struct hcl_bench *b, const char *name, struct hcl
 {
     char cpu[80];
     cpu_name(cpu);
-    return json_pack("{s:s, s:s, s:s, s:i, s:f, s:f, s:f, s:f}", "bench", name, "kernel",
+    return json_pack("{s:s, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f}", "bench", name, "kernel",
                      hcl_field_kernel_name(), "cpu", cpu, "threads", b->cli->threads, "median_s", time.median,
-                     "best_s", time.best, "ghz", 1e-9 / b->cycle_seconds, "vpmadd52_cycles", b->limit_cycles);
+                     "best_s", time.best, "ghz", 1e-9 / b->cycle_seconds, "vpmadd52_cycles", b->limit_cycles,
+                     "mul_cycles", b->mul_cycles, "mul_limit_cycles", hcl_bench_limit(b, 100));
 }
 
 void hcl_bench_fill(hcl_fr *out, size_t n, uint64_t seed)

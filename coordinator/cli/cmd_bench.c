@@ -2,6 +2,7 @@
 /* halocline bench: times of the kernels on this machine, next to what its multiplier allows. */
 #include "coordinator/cli/bench_internal.h"
 
+#include "common/field/kernel.h"
 #include "common/poly/domain.h"
 
 enum { KEY_LOG_N = 0x100, KEY_BITS, KEY_SIGNED, KEY_RUNS, KEY_REPEAT };
@@ -42,6 +43,11 @@ static hcl_status measure(struct hcl_cli *cli, void *input, struct hcl_err *err)
     struct hcl_bench *b = input;
     b->cli = cli;
     hcl_bench_machine(b);
+    if (!cli->json)
+        printf(b->limit_cycles > 0 ? "%s, %.2f GHz, %.1f cycles per field multiplication (multiplier alone: "
+                                     "%.1f)\n"
+                                   : "%s, %.2f GHz, %.1f cycles per field multiplication\n",
+               hcl_field_kernel_name(), 1e-9 / b->cycle_seconds, b->mul_cycles, hcl_bench_limit(b, 100));
     return b->kind(b, err);
 }
 
@@ -75,7 +81,7 @@ static hcl_status run_ntt(struct hcl_cli *cli, int argc, char **argv, struct hcl
 static hcl_status run_eval(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     return run(cli, argc, argv,
-               "Gates, polynomial evaluation, division and running products over 2^K elements.",
+               "Gates and scans: evaluation, division, running products, recurrences over 2^K elements.",
                hcl_bench_eval, err);
 }
 
@@ -85,7 +91,7 @@ hcl_status hcl_cmd_bench(struct hcl_cli *cli, int argc, char **argv, struct hcl_
         { "field", "field arithmetic, and the limit of the multiplier", run_field },
         { "msm", "multi-scalar multiplication", run_msm },
         { "ntt", "number-theoretic transforms", run_ntt },
-        { "eval", "gates, evaluation, division, running products", run_eval },
+        { "eval", "gates, evaluation, division, running products, recurrences", run_eval },
         { NULL, NULL, NULL },
     };
     return hcl_cli_dispatch(cli, table, argc, argv, err);

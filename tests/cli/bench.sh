@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The benchmarks' figures in text and as JSON, at sizes that take no time; bad and too large requests.
+. "$SOURCE/tests/cli/lib.sh" || exit 2
+
+for kind in msm ntt eval; do
+    for k in 1 8; do
+        expect 0 "cycles per field multiplication" "$HALOCLINE" bench $kind --log-n $k --repeat 1 --threads 2
+        grep -q "2^$k, .*GB/s" stdout || fail "no figures for $kind 2^$k"
+        expect 0 "" "$HALOCLINE" bench $kind --log-n $k --repeat 1 --json
+        cp stdout out.json
+        for key in median_s best_s ghz mul_cycles vpmadd52_cycles mul_limit_cycles log_n threads; do
+            json out.json "all(r['$key'] >= 0 for r in d.get('results', [d]))" | grep -q True ||
+                fail "no $key in the results of $kind"
+        done
+        json out.json "all(r['median_s'] > 0 and r['log_n'] == $k for r in d.get('results', [d]))" |
+            grep -q True || fail "results of $kind"
+    done
+    expect 2 "bad --log-n '0'" "$HALOCLINE" bench $kind --log-n 0
+    expect 2 "bad --log-n '29'" "$HALOCLINE" bench $kind --log-n 29
+    expect 2 "bad --repeat '0'" "$HALOCLINE" bench $kind --repeat 0
+    expect 2 "unexpected argument 'more'" "$HALOCLINE" bench $kind more
+    expect 3 "cannot allocate .* of the memory budget" "$HALOCLINE" bench $kind --log-n 27 --memory 1G
+done
+expect 0 "" "$HALOCLINE" bench eval --log-n 7 --repeat 1
+for row in evaluation division prefix-product recurrence gates; do
+    grep -q "^$row .*cycles per element" stdout || fail "no $row"
+done
+expect 0 "10-bit signed scalars" "$HALOCLINE" bench msm --log-n 8 --bits 10 --signed --runs 3 --repeat 1
+expect 2 "bad --bits '0'" "$HALOCLINE" bench msm --bits 0
+expect 2 "bad --bits '255'" "$HALOCLINE" bench msm --bits 255
+expect 2 "unknown command 'halocline bench fft'" "$HALOCLINE" bench fft
+expect 0 "^mul_vec " "$HALOCLINE" bench field
+expect 0 "" "$HALOCLINE" bench field --json
+cp stdout out.json
+json out.json "d['ghz'] > 0 and d['kernel'] != '' and all(r['cycles'] > 0 for r in d['results'])" | grep -q True ||
+    fail "field figures"
