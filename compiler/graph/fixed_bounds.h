@@ -27,8 +27,10 @@ void hcl_fx_fn_range(const struct hcl_fx_node *n, int64_t q_lo, int64_t q_hi, in
 /** rescale(acc, S) of fixed_graph.h. S >= 1, |acc| + S/2 < 2^63. */
 static inline int64_t hcl_fx_rescale(int64_t acc, int64_t s)
 {
-    int64_t t = acc + s / 2;
-    int64_t q = t / s;
+    int64_t t = acc + s / 2, q;
+    if ((s & (s - 1)) == 0) /* nearly always, and a shift rounds down, as wanted */
+        return t >> __builtin_ctzll((uint64_t)s);
+    q = t / s;
     return t % s < 0 ? q - 1 : q;
 }
 

@@ -2,6 +2,7 @@
 #include "compiler/quantize/interpret.h"
 #include "common/sys/mem.h"
 #include "compiler/graph/window.h"
+#include "compiler/quantize/small_conv.h"
 #include <math.h>
 #include <string.h>
 
@@ -58,13 +59,16 @@ hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct hcl_fx_values *
     return HCL_OK;
 }
 
+/* Fewer output positions do not repay the conversion of a filter to 16 bits. */
+enum { MIN_SMALL_POSITIONS = 4 };
+
 /* What a node's rule reads: operands, result and their shapes. */
 struct operands {
     const struct hcl_fx_graph *g;
     const struct hcl_fx_node *n;
     const int64_t *x, *w, *b; /* w: x again for a node with one operand; b may be NULL */
     const uint32_t *xd, *wd, *yd;
-    size_t w_len, y_len;
+    size_t x_len, w_len, y_len;
     int64_t *y;
     struct hcl_err *err;
 };
@@ -93,6 +97,15 @@ static hcl_status put(const struct operands *p, size_t element, int64_t acc, int
 struct window {
     uint32_t oy, ox, y0, y1, x0, x1;
 };
+
+static struct window window_at(const struct operands *p, uint32_t oy, uint32_t ox)
+{
+    const struct hcl_fx_node *n = p->n;
+    struct window w = { .oy = oy, .ox = ox };
+    hcl_window_inside(oy, n->stride_y, n->pad_top, n->kernel_h, p->xd[1], &w.y0, &w.y1);
+    hcl_window_inside(ox, n->stride_x, n->pad_left, n->kernel_w, p->xd[2], &w.x0, &w.x1);
+    return w;
+}
 
 static const int64_t *pixel(const struct operands *p, const struct window *w, uint32_t ky, uint32_t kx)
 {
@@ -157,21 +170,54 @@ typedef hcl_status (*window_rule)(const struct operands *, const struct window *
 
 static hcl_status each_window(const struct operands *p, window_rule rule)
 {
-    const struct hcl_fx_node *n = p->n;
     size_t at = 0;
-    struct window w;
-    for (w.oy = 0; w.oy < p->yd[1]; w.oy++) {
-        hcl_window_inside(w.oy, n->stride_y, n->pad_top, n->kernel_h, p->xd[1], &w.y0, &w.y1);
-        for (w.ox = 0; w.ox < p->yd[2]; w.ox++) {
-            hcl_window_inside(w.ox, n->stride_x, n->pad_left, n->kernel_w, p->xd[2], &w.x0, &w.x1);
+    for (uint32_t oy = 0; oy < p->yd[1]; oy++)
+        for (uint32_t ox = 0; ox < p->yd[2]; ox++) {
+            struct window w = window_at(p, oy, ox);
             for (uint32_t o = 0; o < p->yd[3]; o++) {
                 hcl_status st = rule(p, &w, at++, o);
                 if (st != HCL_OK)
                     return st;
             }
         }
+    return HCL_OK;
+}
+
+/* As conv_at. Windows are gathered: their pixels are read once for all filters. */
+static hcl_status small_window(const struct operands *p, const struct window *w, struct hcl_small_conv *c,
+                               size_t at)
+{
+    size_t row = (size_t)(w->x1 - w->x0) * p->xd[3];
+    hcl_small_conv_blank(c);
+    for (uint32_t ky = w->y0; ky < w->y1; ky++)
+        hcl_small_conv_gather(c, ((size_t)ky * p->wd[2] + w->x0) * p->xd[3],
+                              (size_t)(pixel(p, w, ky, w->x0) - p->x), row);
+    hcl_small_conv_sums(c, p->y + at);
+    for (uint32_t o = 0; o < p->yd[3]; o++) {
+        int64_t acc = p->y[at + o] + (p->b != NULL ? p->b[o] : 0);
+        hcl_status st = put(p, at + o, acc, p->n->divisor);
+        if (st != HCL_OK)
+            return st;
     }
     return HCL_OK;
+}
+
+static hcl_status convolve(const struct operands *p)
+{
+    size_t positions = (size_t)p->yd[1] * p->yd[2], taps = (size_t)p->wd[1] * p->wd[2] * p->wd[3];
+    struct hcl_small_conv c;
+    bool small = false;
+    hcl_status st = HCL_OK;
+    if (positions >= MIN_SMALL_POSITIONS)
+        st = hcl_small_conv_init(&c, &small, p->x, p->x_len, p->w, p->yd[3], taps, p->err);
+    if (st != HCL_OK || !small)
+        return st != HCL_OK ? st : each_window(p, conv_at);
+    for (size_t i = 0; st == HCL_OK && i < positions; i++) {
+        struct window w = window_at(p, (uint32_t)(i / p->yd[2]), (uint32_t)(i % p->yd[2]));
+        st = small_window(p, &w, &c, i * p->yd[3]);
+    }
+    hcl_small_conv_clear(&c);
+    return st;
 }
 
 /* Element i of the first operand meets element i mod w_len of the second: equal shapes, channels or one. */
@@ -227,7 +273,7 @@ static hcl_status run_node(const struct operands *p)
 {
     switch (p->n->op) {
     case HCL_FX_CONV:
-        return each_window(p, conv_at);
+        return convolve(p);
     case HCL_FX_DEPTHWISE:
         return each_window(p, depthwise_at);
     case HCL_FX_AVG_POOL:
@@ -260,6 +306,7 @@ hcl_status hcl_interpret(const struct hcl_fx_graph *g, struct hcl_fx_values *v, 
                               .n = n,
                               .x = v->tensor[n->inputs[0]],
                               .xd = g->tensors[n->inputs[0]].dims,
+                              .x_len = hcl_fx_tensor_len(g, n->inputs[0]),
                               .w = v->tensor[second],
                               .wd = g->tensors[second].dims,
                               .w_len = hcl_fx_tensor_len(g, second),
