@@ -11,15 +11,20 @@ static size_t tensor_len(const struct hcl_fx_tensor *t)
     return (size_t)t->dims[0] * t->dims[1] * t->dims[2] * t->dims[3];
 }
 
-static bool fits(const struct hcl_fx_tensor *t, int64_t lo, int64_t hi)
-{
-    size_t n = tensor_len(t);
+/* Least and greatest value, 0 included: all that a format depends on. */
+struct extent {
+    int64_t lo, hi;
+};
 
-    for (size_t i = 0; i < n; i++) {
-        if (t->data[i] < lo || t->data[i] > hi)
-            return false;
+static struct extent extent_of(const struct hcl_fx_tensor *t)
+{
+    struct extent e = { 0, 0 };
+
+    for (size_t i = 0; i < tensor_len(t); i++) {
+        e.lo = t->data[i] < e.lo ? t->data[i] : e.lo;
+        e.hi = t->data[i] > e.hi ? t->data[i] : e.hi;
     }
-    return true;
+    return e;
 }
 
 int64_t hcl_weight_limb(const struct hcl_weight_format *f, int64_t v, uint32_t k)
@@ -33,19 +38,22 @@ int64_t hcl_weight_limb(const struct hcl_weight_format *f, int64_t v, uint32_t k
     return limb;
 }
 
-static uint32_t count_limbs(const struct hcl_weight_format *f, const struct hcl_fx_tensor *bias)
+static uint32_t limbs_of(const struct hcl_weight_format *f, int64_t v)
 {
     int64_t base = (int64_t)1 << f->limb_bits, half = base / 2;
-    uint32_t most = 1;
+    uint32_t limbs = 0;
 
-    for (size_t i = 0; i < tensor_len(bias); i++) {
-        int64_t v = bias->data[i];
-        uint32_t limbs = 0;
-        for (; v != 0; limbs++)
-            v = (v - (((v + half) % base + base) % base - half)) / base;
-        most = limbs > most ? limbs : most;
-    }
-    return most;
+    for (; v != 0; limbs++)
+        v = (v - (((v + half) % base + base) % base - half)) / base;
+    return limbs;
+}
+
+/* n limbs hold an interval of integers, so the ends tell how many all values need. */
+static uint32_t count_limbs(const struct hcl_weight_format *f, const struct extent *e)
+{
+    uint32_t lo = limbs_of(f, e->lo), hi = limbs_of(f, e->hi), most = lo > hi ? lo : hi;
+
+    return most > 1 ? most : 1;
 }
 
 static void set_limb_bits(struct hcl_weight_format *f)
@@ -65,19 +73,17 @@ static uint64_t rows_per_limb(const struct hcl_machine *m, bool depthwise, const
 
 /* Of a range lo..hi: the limbs that weights and biases need. false: too narrow, or too wide to be tied. */
 static bool format_over(struct hcl_weight_format *f, int64_t lo, int64_t hi, const struct hcl_lower *c,
-                        const struct hcl_fx_node *nd)
+                        const struct extent *weights, const struct extent *biases)
 {
-    const struct hcl_fx_tensor *w = &c->g->tensors[nd->inputs[1]];
-
     *f = (struct hcl_weight_format){ .lo = lo, .hi = hi };
     set_limb_bits(f);
     /* Limbs of at least 3 bits: bases 2 and 4 would need rows without end. */
     if (f->limb_bits < 3 ||
         (c->m->public_weights && (uint64_t)(hi - lo) >> hcl_packed_cell_bits(c->m->lanes)))
         return false;
-    f->kernel_limbs = fits(w, lo, hi) ? 1 : count_limbs(f, w);
-    if (nd->inputs[2] != HCL_FX_NONE)
-        f->limbs = count_limbs(f, &c->g->tensors[nd->inputs[2]]);
+    f->kernel_limbs = weights->lo >= lo && weights->hi <= hi ? 1 : count_limbs(f, weights);
+    if (biases)
+        f->limbs = count_limbs(f, biases);
     return f->kernel_limbs <= HCL_MAX_KERNEL_LIMBS;
 }
 
@@ -87,13 +93,19 @@ struct hcl_weight_format hcl_weight_format_of(struct hcl_lower *c, uint32_t node
     const struct hcl_fx_tensor *w = &c->g->tensors[nd->inputs[1]];
     uint64_t rows = rows_per_limb(c->m, nd->op == HCL_FX_DEPTHWISE, w), least = UINT64_MAX;
     int64_t s = nd->divisor;
+    struct extent weights = extent_of(w), biases = { 0, 0 };
+    const struct extent *bias = NULL;
     struct hcl_weight_format best = { .lo = -8, .hi = 7, .limb_bits = 4, .kernel_limbs = 1 };
 
+    if (nd->inputs[2] != HCL_FX_NONE) {
+        biases = extent_of(&c->g->tensors[nd->inputs[2]]);
+        bias = &biases;
+    }
     for (int bits = 0; bits <= MAX_RANGE_BITS; bits++) {
         int64_t half = (int64_t)1 << bits >> 1;
         struct hcl_weight_format f;
-        bool ok =
-            bits ? format_over(&f, -half, half - 1, c, nd) : format_over(&f, -(s / 2), s - s / 2 - 1, c, nd);
+        bool ok = bits ? format_over(&f, -half, half - 1, c, &weights, bias)
+                       : format_over(&f, -(s / 2), s - s / 2 - 1, c, &weights, bias);
         uint64_t cost = ok ? f.kernel_limbs * rows + (uint64_t)half * 2 : UINT64_MAX;
         if (cost < least) {
             least = cost;

@@ -4,6 +4,9 @@
 /* Operands are below 2^48 and tensors below 2^28 elements, so sums of products stay below 2^125. */
 typedef __int128 wide;
 
+/* So many values of up to HCL_FX_VALUE_MAX sum to less than 2^63. */
+#define SMALL_COUNT ((size_t)1 << 14)
+
 struct interval {
     wide lo, hi;
 };
@@ -59,6 +62,18 @@ static struct interval bias_of(const struct hcl_fx_graph *g, const struct hcl_fx
     return b->data != NULL ? (struct interval){ b->data[o], b->data[o] } : range_of(g, n->inputs[2]);
 }
 
+/* sum_j x*w_j: the weights of either sign reach their ends together, so their sums are enough. */
+static struct interval filter_sum_small(struct interval x, const int64_t *w, size_t step, size_t count)
+{
+    int64_t sum = 0, positive = 0;
+    for (size_t j = 0; j < count; j++) {
+        const int64_t v = w[j * step];
+        sum += v;
+        positive += v > 0 ? v : 0;
+    }
+    return plus(scaled(x, positive), scaled(x, sum - positive));
+}
+
 /* Output o of a filter whose entries for it are data[first + j * step], j < count. */
 static struct interval filter_sum(struct interval x, const struct hcl_fx_tensor *w, size_t first, size_t step,
                                   size_t count)
@@ -66,6 +81,8 @@ static struct interval filter_sum(struct interval x, const struct hcl_fx_tensor 
     struct interval sum = { 0, 0 };
     if (w->data == NULL)
         return scaled(times(x, (struct interval){ w->lo, w->hi }), (int64_t)count);
+    if (w->lo >= -HCL_FX_VALUE_MAX && w->hi <= HCL_FX_VALUE_MAX && count <= SMALL_COUNT)
+        return filter_sum_small(x, w->data + first, step, count);
     for (size_t j = 0; j < count; j++)
         sum = plus(sum, scaled(x, w->data[first + j * step]));
     return sum;
