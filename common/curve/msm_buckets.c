@@ -113,9 +113,12 @@ hcl_status hcl_msm_worker_new(struct hcl_msm_worker **out, struct hcl_err *err)
     void *p;
     const hcl_status st = hcl_mem_alloc(&p, 1, sizeof **out, "MSM worker", err);
     *out = p;
-    if (st == HCL_OK)
-        (*out)->sums = hcl_msm_sums();
-    return st;
+    if (st != HCL_OK)
+        return st;
+    (*out)->sums = hcl_msm_sums();
+    for (size_t i = 0; i < HCL_MSM_SEGMENTS; i++) /* entries before a block's terms must be terms */
+        memset((*out)->block[i].terms, 0, HCL_MSM_SLACK * sizeof(uint32_t));
+    return HCL_OK;
 }
 
 void hcl_msm_sum_buckets(hcl_g1 *out, size_t buckets, const hcl_msm_entry *entry, size_t n,

@@ -43,7 +43,7 @@ struct hcl_msm_scratch {
  * last are taken for those of the next step: their points are brought near. */
 struct hcl_msm_segment {
     uint64_t *sum;
-    const hcl_g1 *points; /* coordinates below 2.01p; those of negative terms canonical */
+    const hcl_g1 *points; /* canonical, or as `finish` leaves them */
     const uint32_t *term;
     size_t n;
     bool tidy; /* bring the sums' limbs into range: needed in every fourth step of a sum, or more often */
@@ -51,11 +51,11 @@ struct hcl_msm_segment {
 
 /** The arithmetic, for one field kernel. Right for equal, opposite and infinite points. */
 struct hcl_msm_sums {
-    /** sum[i] = the term's point, i < n. */
+    /** sum[i] = the term's point, i < n; points as in a segment. */
     void (*start)(uint64_t *sum, const hcl_g1 *points, const uint32_t *term, size_t n);
     /** One step of all segments, at most HCL_MSM_SEGMENTS with HCL_MSM_STEP sums in all. */
     void (*add)(const struct hcl_msm_segment *segment, size_t segments, struct hcl_msm_scratch *scratch);
-    /** out[to[i]] = sum[i], i < n; coordinates below 2.01p. */
+    /** out[to[i]] = sum[i], i < n; coordinates at most 2p, for hcl_msm_canonical. */
     void (*finish)(hcl_g1 *out, const uint32_t *to, const uint64_t *sum, size_t n);
 };
 extern const struct hcl_msm_sums hcl_msm_sums_scalar, hcl_msm_sums_ifma;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Running sums on IFMA lanes: the formulas of msm_sums.c, eight sums per vector.
  *
- * Coordinates in memory are integers below 2.01p, in the form of memory (R = 2^256). The code reads them as
+ * Coordinates in memory are integers of at most 2p, in the form of memory (R = 2^256). The code reads them as
  * Montgomery numbers for 2^260, that is as 1/16 of the coordinate, and so needs no conversion: the slope
  * lambda is the same; with mu = lambda/4, x3 = mu^2 - x1 - x2 comes out at the right scale and y3 = 4*mu*(x1
  * - x3) - y1. The factor 1/4 enters once, with the shared inverse. A product of integers a*b <= 84p^2 is
@@ -103,14 +103,14 @@ HCL_INLINE hcl_fp8 multiply(hcl_fp8 a, hcl_fp8 b)
     return carry(hcl_fq8_mul_loose(a, b));
 }
 
-/* a + j*p in [0, 2.01p) for a in (-4.02p, 2.01p), loose limbs as they come. The top limb in units of 2^254 =
- * 1.322p tells the range: above 0: j = 0, at least -1.322p: 2, -2.645p: 3, -3.967p: 4, else 5. Lower limbs
- * may take away what is almost nothing, hence the 1 that is taken off the estimate. */
+/* a + j*p in [0, 2.01p) for a in (-3.96p, 2.01p), loose limbs as they come; at most 2p if a <= 0. The top
+ * limb in units of 2^254 = 1.322p tells the range: above 0: j = 0, at least -1.322p: 2, -2.645p: 3, else 4.
+ * Lower limbs may take away what is almost nothing, hence the 1 that is taken off the estimate. */
 HCL_INLINE hcl_fp8 lift(hcl_fp8 a)
 {
-    /* column i: limb i of 0, 0, 0, p*.. for the index (a >> 254) mod 8, that is 0, -, -, -, 5p, 4p, 3p, 2p */
+    /* row i: limb i of 0, 0, -, -, -, 4p, 3p, 2p, by (a >> 254) mod 8 */
     static const uint64_t table[5][8] __attribute__((aligned(64))) = {
-#define ROW(limb) { 0, 0, 0, 0, 5 * limb, 4 * limb, 3 * limb, 2 * limb }
+#define ROW(limb) { 0, 0, 0, 0, 0, 4 * limb, 3 * limb, 2 * limb }
         ROW(P0), ROW(P1), ROW(P2), ROW(P3), ROW(P4)
 #undef ROW
     };
@@ -376,7 +376,7 @@ HCL_INLINE void store(uint64_t *to, hcl_fp8 a, const struct addition *of)
     put(to, a);
 }
 
-/* -x3 = x1 + x2 - mu^2 and 4(x3 - x1). */
+/* -x3 = x1 + x2 - mu^2, above -3.04p, and 4(x3 - x1). */
 HCL_INLINE void find_x(struct addition *a)
 {
     const hcl_fp8 w = get(a->sum);

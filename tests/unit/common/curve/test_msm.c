@@ -253,6 +253,115 @@ static void infinite_equal_and_opposite_points(void **state)
     }
 }
 
+/* Few points of both signs, few scalars: sums meet themselves and their opposites, become infinite and go on
+ * from there, in any lane and any round. */
+static void sums_that_come_back(void **state)
+{
+    (void)state;
+    enum { POINTS = 7, N = 3000 };
+    static hcl_g1 point[N];
+    hcl_g1 multiple[POINTS];
+    uint64_t seed = 19;
+    for (int64_t c = 0; c < POINTS; c++) {
+        hcl_fr v;
+        hcl_g1_jac p;
+        hcl_fr_from_i64(&v, c - 3);
+        hcl_g1_mul(&p, &hcl_g1_generator, &v);
+        hcl_g1_jac_to_affine(&multiple[c], &p);
+    }
+    for (int round = 0; round < 60; round++) {
+        const size_t n = 1 + sample_u64(&seed) % N, kinds = 1 + sample_u64(&seed) % POINTS;
+        hcl_fr total = hcl_fr_zero, factor[3] = { hcl_fr_one, sample_fr(&seed), sample_fr(&seed) };
+        hcl_fr_from_i64(&factor[1], round % 2 ? -1 : 1023);
+        for (size_t i = 0; i < n; i++) {
+            const size_t which = sample_u64(&seed) % kinds;
+            hcl_fr log;
+            point[i] = multiple[which];
+            scalars[i] = factor[sample_u64(&seed) % (1 + (size_t)round % 3)];
+            hcl_fr_from_i64(&log, (int64_t)which - 3);
+            hcl_fr_mul(&log, &log, &scalars[i]);
+            hcl_fr_add(&total, &total, &log);
+        }
+        hcl_g1_jac want, got;
+        struct hcl_err err;
+        hcl_g1_mul(&want, &hcl_g1_generator, &total);
+        assert_ok(hcl_msm(&got, scalars, point, n, 1 + round % 4, &err), err);
+        if (!hcl_g1_jac_eq(&got, &want))
+            fail_msg("round %d: wrong sum of %zu terms", round, n);
+    }
+}
+
+/* A point whose x, as an integer in memory, is v. */
+static bool point_with_x(hcl_g1 *out, const hcl_fq *v)
+{
+    hcl_fq three;
+    hcl_fq_from_u64(&three, 3);
+    out->x = *v;
+    hcl_fq_sqr(&out->y, v);
+    hcl_fq_mul(&out->y, &out->y, v);
+    hcl_fq_add(&out->y, &out->y, &three);
+    return hcl_fq_sqrt(&out->y, &out->y);
+}
+
+/* Sums of two and more points whose x is next to a multiple of p: lazy integers next to the ends of their
+ * ranges. */
+static void sums_next_to_the_modulus(void **state)
+{
+    (void)state;
+    enum { TERMS = 9 };
+    hcl_g1 p[TERMS];
+    for (size_t i = 0; i < 400; i++) {
+        hcl_fq x = { { 1 + i / 8, 0, 0, 0 } };
+        hcl_g1_jac rest;
+        hcl_g1 sum;
+        if (i % 2)
+            hcl_fq_neg(&x, &x);
+        if (!point_with_x(&sum, &x))
+            continue;
+        const size_t n = 2 + i % (TERMS - 1);
+        hcl_g1_jac_from_affine(&rest, &sum);
+        for (size_t j = 0; j + 1 < n; j++) {
+            hcl_g1 minus;
+            p[j] = bases[i * TERMS + j];
+            hcl_g1_neg(&minus, &p[j]);
+            hcl_g1_jac_add_affine(&rest, &rest, &minus);
+        }
+        hcl_g1_jac_to_affine(&p[n - 1], &rest);
+        hcl_g1_jac got, want;
+        struct hcl_err err;
+        hcl_g1_jac_from_affine(&want, &sum);
+        for (size_t j = 0; j < n; j++)
+            scalars[j] = hcl_fr_one;
+        for (size_t m = n; m >= n - 1 && m > 0; m--) { /* and one that goes on from there */
+            assert_ok(hcl_msm(&got, scalars, p, m, 1, &err), err);
+            if (!hcl_g1_jac_eq(&got, &want))
+                fail_msg("wrong sum of %zu points, %zu", m, i);
+            hcl_g1 minus;
+            hcl_g1_neg(&minus, &p[n - 1]);
+            hcl_g1_jac_add_affine(&want, &want, &minus);
+        }
+    }
+}
+
+static void any_number_of_threads(void **state)
+{
+    (void)state;
+    static const size_t counts[] = { 1, 511, 512, 1023, 1024, 1025, 9001 };
+    for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++) {
+        const size_t n = counts[k];
+        random_scalars(n, 20 + k);
+        for (size_t i = 0; i < n / 2; i++)
+            scalars[2 * i] = scalars[i / 700];
+        struct hcl_err err;
+        hcl_g1_jac want, got;
+        assert_ok(hcl_msm(&want, scalars, bases, n, 1, &err), err);
+        for (int threads = -1; threads <= 17; threads++) {
+            assert_ok(hcl_msm(&got, scalars, bases, n, threads, &err), err);
+            assert_true(hcl_g1_jac_eq(&got, &want));
+        }
+    }
+}
+
 static void a_batch_is_its_columns(void **state)
 {
     (void)state;
@@ -365,6 +474,9 @@ int main(void)
         cmocka_unit_test(long_runs_of_long_scalars),
         cmocka_unit_test(crowded_buckets),
         cmocka_unit_test(infinite_equal_and_opposite_points),
+        cmocka_unit_test(sums_that_come_back),
+        cmocka_unit_test(sums_next_to_the_modulus),
+        cmocka_unit_test(any_number_of_threads),
         cmocka_unit_test(a_batch_is_its_columns),
         cmocka_unit_test(fewer_threads_than_asked_for),
         cmocka_unit_test(a_budget_too_small_is_an_error_without_leak),

@@ -161,6 +161,46 @@ static void values_next_to_the_modulus(void **state)
     }
 }
 
+/* One coefficient c at each place in turn: values c*w^(ij), and back, also with the largest c there is. */
+static void single_coefficients(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    for (uint32_t k = 6; k <= 8; k++) {
+        struct hcl_domain d;
+        assert_ok(hcl_domain_init(&d, k, &err), err);
+        hcl_fr *a = random_vector(d.n, k);
+        for (size_t j = 0; j < 2 * d.n; j++) {
+            hcl_fr c = hcl_fr_one, w, v;
+            if (j & 1)
+                hcl_fr_neg(&c, &c);
+            memset(a, 0, d.n * sizeof *a);
+            a[j / 2] = c;
+            hcl_ntt(&d, a, 1);
+            hcl_domain_omega_pow(&w, &d, (int64_t)(j / 2));
+            v = c;
+            for (size_t i = 0; i < d.n; i++) {
+                assert_memory_equal(&a[i], &v, sizeof v);
+                hcl_fr_mul(&v, &v, &w);
+            }
+            hcl_intt(&d, a, 1);
+            for (size_t i = 0; i < d.n; i++)
+                assert_memory_equal(&a[i], i == j / 2 ? &c : &hcl_fr_zero, sizeof c);
+        }
+        hcl_mem_free(a);
+        hcl_domain_clear(&d);
+    }
+}
+
+static void any_number_of_threads(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = { 5, 11, 13 };
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        for (int threads = -1; threads <= 17; threads += threads < 5 ? 1 : 4)
+            check_size(sizes[i], threads);
+}
+
 enum { MOST_COLUMNS = 11 };
 
 static void check_batch(const struct hcl_domain *d, size_t columns, int threads)
@@ -309,6 +349,8 @@ int main(void)
         cmocka_unit_test(within_a_parallel_region),
         cmocka_unit_test(extreme_values),
         cmocka_unit_test(values_next_to_the_modulus),
+        cmocka_unit_test(single_coefficients),
+        cmocka_unit_test(any_number_of_threads),
         cmocka_unit_test(a_batch_is_its_columns),
         cmocka_unit_test(any_alignment_will_do),
         cmocka_unit_test(too_large_a_domain_is_refused),

@@ -191,13 +191,61 @@ static void recurrences(void **state)
             }
 }
 
+/* All scans against their serial forms; elements and factors from the ends of the range, as integers in
+ * memory. */
+static void any_number_of_threads(void **state)
+{
+    (void)state;
+    static const int teams[] = { -1, 0, 4, 5, 7, 8, 16, 17, 64, 65 };
+    static const hcl_fr largest = { { 0x43e1f593f0000000, 0x2833e84879b97091, 0xb85045b68181585d,
+                                      0x30644e72e131a029 } }; /* r - 1 */
+    uint64_t seed = 14;
+    fill(15);
+    for (size_t i = 0; i < MOST; i += 1 + sample_u64(&seed) % 3)
+        f[i] = i % 5 == 0 ? hcl_fr_zero : largest;
+    for (size_t t = 0; t < sizeof teams / sizeof teams[0]; t++)
+        for (size_t s = 0; s < SIZES; s++) {
+            const hcl_fr x = t % 3 == 0 ? sample_fr(&seed) : largest;
+            const size_t n = sizes[s];
+            hcl_fr got, run = largest, value = hcl_fr_zero;
+            hcl_poly_eval(&got, f, n, &x, teams[t]);
+            const hcl_fr y = horner(f, n, &x);
+            assert_memory_equal(&got, &y, sizeof y);
+            for (size_t i = 0; i < n; i++) {
+                want[i] = run;
+                hcl_fr_mul(&run, &run, &f[i]);
+            }
+            memcpy(a, f, n * sizeof *a);
+            hcl_prefix_product(a, n, &largest, &got, teams[t]);
+            assert_memory_equal(a, want, n * sizeof *a);
+            assert_memory_equal(&got, &run, sizeof run);
+            for (size_t i = n; i-- > 0;) {
+                want[i] = value;
+                hcl_fr_mul(&value, &value, &x);
+                hcl_fr_add(&value, &value, &f[i]);
+            }
+            memcpy(a, f, n * sizeof *a);
+            hcl_poly_div_linear(a, n, &x, &got, teams[t]);
+            assert_memory_equal(a, want, n * sizeof *a);
+            assert_memory_equal(&got, &value, sizeof value);
+            value = largest;
+            for (size_t i = 0; i < n; i++) {
+                hcl_fr_mul(&value, &value, &x);
+                hcl_fr_add(&value, &value, &f[i]);
+                want[i] = value;
+            }
+            hcl_linear_recurrence(a, f, n, &x, &largest, teams[t]);
+            assert_memory_equal(a, want, n * sizeof *a);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evaluation),           cmocka_unit_test(division),
         cmocka_unit_test(interpolation),        cmocka_unit_test(prefix_products),
         cmocka_unit_test(recurrences),          cmocka_unit_test(combinations),
-        cmocka_unit_test(largest_combinations),
+        cmocka_unit_test(largest_combinations), cmocka_unit_test(any_number_of_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
