@@ -161,8 +161,8 @@ HCL_INLINE void FPV(from_i64_step)(uint64_t *out, const int64_t *v, const struct
     hcl_fp8_mad_row(c, _mm512_srli_epi64(mag, 52), r2->w[1].l);
     FP8(clear_limb)(c, FP8(digit)(c[0]), m.l);
     const hcl_fp8 t = FP8(canonical)((hcl_fp8){ { c[1], c[2], c[3], c[4], c[5] } }); /* of below 2.1m */
-    const __mmask8 negate = _mm512_movepi64_mask(x) & (__mmask8)~hcl_fp8_is_null(t);
-    hcl_fp8_store(out, hcl_fp8_select(negate, FP8(neg)(t, HCL_FP8_1M), t));
+    /* a negative x is not 0 modulo m, so m - t is canonical */
+    hcl_fp8_store(out, hcl_fp8_select(_mm512_movepi64_mask(x), FP8(neg)(t, HCL_FP8_1M), t));
 }
 
 static void FPV(from_i64_vec)(FP_T *out, const int64_t *v, size_t n)

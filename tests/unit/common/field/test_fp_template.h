@@ -215,6 +215,27 @@ static void test_unary(void **state)
     mpz_clears(want, raw, NULL);
 }
 
+/* The inverse of a plain integer, canonical. */
+static void test_gcd_inverse(void **state)
+{
+    (void)state;
+    uint64_t m[4] = { 0 };
+    mpz_t want, raw;
+    mpz_inits(want, raw, NULL);
+    mpz_export(m, NULL, -1, 8, 0, 0, modulus);
+    for (size_t i = 0; i < 20 * POOL; i++) {
+        FP_T a = pool[i % POOL], out;
+        if (i >= POOL)
+            FP(mul)(&a, &a, &pool[i / 20]);
+        to_mpz(raw, &a);
+        if (mpz_sgn(raw) == 0 || mpz_invert(want, raw, modulus) == 0)
+            mpz_set_ui(want, 0);
+        hcl_gcd_inverse(out.l, a.l, m);
+        check_raw(&out, want, "gcd_inverse");
+    }
+    mpz_clears(want, raw, NULL);
+}
+
 static void test_pow(void **state)
 {
     (void)state;
@@ -568,8 +589,8 @@ static void test_kernel(void **state)
 
 #define FP_TESTS                                                                                             \
     cmocka_unit_test(test_kernel), cmocka_unit_test(test_binary), cmocka_unit_test(test_unary),              \
-        cmocka_unit_test(test_pow), cmocka_unit_test(test_integers), cmocka_unit_test(test_encodings),       \
-        cmocka_unit_test(test_rejects_non_canonical), cmocka_unit_test(test_wide),                           \
-        cmocka_unit_test(test_vec_binary), cmocka_unit_test(test_vec_unary),                                 \
+        cmocka_unit_test(test_gcd_inverse), cmocka_unit_test(test_pow), cmocka_unit_test(test_integers),     \
+        cmocka_unit_test(test_encodings), cmocka_unit_test(test_rejects_non_canonical),                      \
+        cmocka_unit_test(test_wide), cmocka_unit_test(test_vec_binary), cmocka_unit_test(test_vec_unary),    \
         cmocka_unit_test(test_vec_accumulate), cmocka_unit_test(test_vec_from_i64),                          \
         cmocka_unit_test(test_batch_inv)

@@ -3,6 +3,7 @@
 
 #include "common/field/fq.h"
 #include "common/field/fr.h"
+#include "common/field/gcd_inverse.h"
 #include <gmp.h>
 
 #define FP(name) hcl_fq_##name

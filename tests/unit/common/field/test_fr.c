@@ -2,6 +2,7 @@
 #include "tests/support/test.h"
 
 #include "common/field/fr.h"
+#include "common/field/gcd_inverse.h"
 #include <gmp.h>
 
 #define FP(name) hcl_fr_##name
