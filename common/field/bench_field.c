@@ -75,36 +75,37 @@ static void scalar_inv(void)
         hcl_fr_inv(&out[i], &a[i]);
 }
 
-/* vpmadd52 of the multiplication, squaring and fixed-factor multiplication of eight lanes (ifma_template.h).
- */
-enum { MUL_MADDS = 100, SQR_MADDS = 80, FIXED_MADDS = 60 };
+/* vpmadd52 of the multiplication, squaring and fixed-factor multiplication of eight lanes (ifma_template.h),
+ * and products of words of one multiplication by itself. */
+enum { MUL_MADDS = 100, SQR_MADDS = 80, FIXED_MADDS = 60, PRODUCTS = 36 };
 
 struct bench {
     const char *name;
     void (*body)(void);
-    int madds; /* per eight elements */
+    int madds;    /* per eight elements */
+    int products; /* per element, if not by madds */
     bool memory_format;
 };
 
 static const struct bench benches[] = {
 #ifdef HCL_HAVE_IFMA
-    { "lanes mul", hcl_bench_lanes_mul, MUL_MADDS, false },
-    { "lanes sqr", hcl_bench_lanes_sqr, SQR_MADDS, false },
-    { "lanes mul by fixed", hcl_bench_lanes_mul_fixed, FIXED_MADDS, false },
-    { "lanes add", hcl_bench_lanes_add, 0, false },
+    { "lanes mul", hcl_bench_lanes_mul, MUL_MADDS, 0, false },
+    { "lanes sqr", hcl_bench_lanes_sqr, SQR_MADDS, 0, false },
+    { "lanes mul by fixed", hcl_bench_lanes_mul_fixed, FIXED_MADDS, 0, false },
+    { "lanes add", hcl_bench_lanes_add, 0, 0, false },
 #endif
-    { "mul_vec", mul_vec, MUL_MADDS, true },
-    { "mul_vec (Fq)", fq_mul_vec, MUL_MADDS, true },
-    { "sqr_vec", sqr_vec, SQR_MADDS, true },
-    { "scale_vec", scale_vec, FIXED_MADDS, true },
-    { "axpy_vec", axpy_vec, FIXED_MADDS, true },
-    { "add_vec", add_vec, 0, true },
-    { "sub_vec", sub_vec, 0, true },
-    { "batch_inv", batch_inv, 3 * MUL_MADDS, true },
-    { "mul", scalar_mul, 0, true },
-    { "mul, dependent", scalar_mul_chain, 0, true },
-    { "add", scalar_add, 0, true },
-    { "inv", scalar_inv, 0, true },
+    { "mul_vec", mul_vec, MUL_MADDS, PRODUCTS, true },
+    { "mul_vec (Fq)", fq_mul_vec, MUL_MADDS, PRODUCTS, true },
+    { "sqr_vec", sqr_vec, SQR_MADDS, PRODUCTS, true },
+    { "scale_vec", scale_vec, FIXED_MADDS, PRODUCTS, true },
+    { "axpy_vec", axpy_vec, FIXED_MADDS, PRODUCTS, true },
+    { "add_vec", add_vec, 0, 0, true },
+    { "sub_vec", sub_vec, 0, 0, true },
+    { "batch_inv", batch_inv, 3 * MUL_MADDS, 3 * PRODUCTS, true },
+    { "mul", scalar_mul, 0, PRODUCTS, true },
+    { "mul, dependent", scalar_mul_chain, 0, PRODUCTS, true },
+    { "add", scalar_add, 0, 0, true },
+    { "inv", scalar_inv, 0, 0, true },
 };
 enum { BENCHES = sizeof benches / sizeof benches[0] };
 _Static_assert(sizeof benches / sizeof benches[0] <= HCL_FIELD_BENCH_MAX, "a row per benchmark");
@@ -120,6 +121,18 @@ static void dependent_adds(void)
             __asm__ volatile("" : "+r"(x)); /* one addition each */
         }
     }
+}
+
+/* Independent products of two words; in assembly, so that there are no others. */
+static void products(void)
+{
+#define PRODUCT "mov %0, %%rax\n\tmulq %0\n\t"
+    for (int i = 0; i < CHAIN / 8; i++)
+        __asm__ volatile(PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT PRODUCT
+                         :
+                         : "r"(3UL)
+                         : "rax", "rdx", "cc");
+#undef PRODUCT
 }
 
 /* Seconds of one call, the best of runs that take about 50 us each. */
@@ -157,18 +170,41 @@ static void fill(void)
     out[0] = a[0];
 }
 
+void hcl_field_bench_machine(struct hcl_field_machine *m)
+{
+    *m = (struct hcl_field_machine){ 0 };
+    fill();
+    const double hz = CHAIN / best_seconds(dependent_adds);
+    m->ghz = hz * 1e-9;
+    m->products_per_cycle = CHAIN / (best_seconds(products) * hz);
+    m->mul_cycles = best_seconds(mul_vec) * hz / N;
+#ifdef HCL_HAVE_IFMA
+    if (hcl_field_has_ifma())
+        m->vpmadd52_per_cycle = HCL_BENCH_MADDS / (best_seconds(hcl_bench_vpmadd52) * hz);
+#endif
+}
+
+double hcl_field_bench_limit(const struct hcl_field_machine *m, int vpmadd52)
+{
+    return m->vpmadd52_per_cycle > 0 ? vpmadd52 / 8.0 / m->vpmadd52_per_cycle
+                                     : PRODUCTS / m->products_per_cycle;
+}
+
+static double limit(const struct bench *x, const struct hcl_field_machine *m)
+{
+    if (m->vpmadd52_per_cycle > 0 && x->madds > 0)
+        return x->madds / 8.0 / m->vpmadd52_per_cycle;
+    return x->products / m->products_per_cycle;
+}
+
 void hcl_field_bench_run(struct hcl_field_bench *bench)
 {
     const bool ifma = hcl_field_has_ifma();
     *bench = (struct hcl_field_bench){ 0 };
-    fill();
-    const double hz = CHAIN / best_seconds(dependent_adds);
-    bench->ghz = hz * 1e-9;
+    hcl_field_bench_machine(&bench->machine);
 #ifdef HCL_HAVE_IFMA
-    if (ifma) {
-        bench->vpmadd52_per_cycle = HCL_BENCH_MADDS / (best_seconds(hcl_bench_vpmadd52) * hz);
+    if (ifma)
         hcl_bench_lanes_init(a, b);
-    }
 #endif
     for (int i = 0; i < BENCHES; i++) {
         const struct bench *x = &benches[i];
@@ -176,8 +212,8 @@ void hcl_field_bench_run(struct hcl_field_bench *bench)
             continue;
         bench->row[bench->count].name = x->name;
         bench->row[bench->count].memory_format = x->memory_format;
-        bench->row[bench->count].cycles = best_seconds(x->body) * hz / N;
-        bench->row[bench->count].limit = ifma ? x->madds / 8.0 / bench->vpmadd52_per_cycle : 0;
+        bench->row[bench->count].cycles = best_seconds(x->body) * bench->machine.ghz * 1e9 / N;
+        bench->row[bench->count].limit = limit(x, &bench->machine);
         bench->count++;
     }
 }

@@ -12,19 +12,29 @@
 
 enum { HCL_FIELD_BENCH_MAX = 24 };
 
+struct hcl_field_machine {
+    double ghz;                /* core frequency during the run */
+    double vpmadd52_per_cycle; /* 512-bit vpmadd52; 0 if the ifma kernel is not in use */
+    double products_per_cycle; /* of two 64-bit words */
+    double mul_cycles;         /* per element of hcl_fr_mul_vec in cache */
+};
+
 struct hcl_field_bench {
-    double ghz; /* core frequency during the run */
-    double
-        vpmadd52_per_cycle; /* measured issue rate of 512-bit vpmadd52; 0 if the ifma kernel is not in use */
+    struct hcl_field_machine machine;
     size_t count;
     struct {
         const char *name;   /* what was timed */
         double cycles;      /* per element */
-        double limit;       /* cycles per element that its vpmadd52 alone need; 0 if it uses none */
+        double limit;       /* cycles per element that the multiplier alone needs; 0 if it has no part */
         bool memory_format; /* elements come from and go to memory format; otherwise lanes in cache */
     } row[HCL_FIELD_BENCH_MAX];
 };
 
+/** Takes a tenth of a second. */
+void hcl_field_bench_machine(struct hcl_field_machine *m);
+/** Cycles that the multiplier alone needs for a multiplication: one eighth of `vpmadd52` instructions, or,
+ * where the ifma kernel is not in use, the 36 products of words of Montgomery's method. */
+double hcl_field_bench_limit(const struct hcl_field_machine *m, int vpmadd52);
 void hcl_field_bench_run(struct hcl_field_bench *bench);
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef HCL_COORDINATOR_CLI_BENCH_INTERNAL_H
 #define HCL_COORDINATOR_CLI_BENCH_INTERNAL_H
 
+#include "common/field/bench_field.h"
 #include "common/field/fr.h"
 #include "coordinator/cli/cli.h"
 
@@ -17,8 +18,7 @@ struct hcl_bench {
     long log_n, bits, runs, repeat;
     bool is_signed;
     double cycle_seconds; /* length of a core cycle, measured */
-    double limit_cycles;  /* cycles per 512-bit vpmadd52, measured; 0 without IFMA */
-    double mul_cycles;    /* cycles per field multiplication in a vector, measured */
+    struct hcl_field_machine machine;
 };
 
 struct hcl_bench_time {
@@ -30,18 +30,10 @@ typedef hcl_status hcl_bench_run(void *work, struct hcl_err *err);
 /** Time run(work), `repeat` times after one warm-up. prepare (may be NULL) runs before each, untimed. */
 hcl_status hcl_bench_measure(struct hcl_bench_time *out, const struct hcl_bench *b, hcl_bench_run *run,
                              hcl_bench_run *prepare, void *work, struct hcl_err *err);
-/** The clock of this core, the throughput of its multiplier and what a field multiplication makes of it. */
-void hcl_bench_machine(struct hcl_bench *b);
 /** {"bench", "kernel", "cpu", "threads", "median_s", "best_s", ...} to be extended. */
 json_t *hcl_bench_object(const struct hcl_bench *b, const char *name, struct hcl_bench_time time);
 /** Elements that are random enough for any kernel; the same in every run. */
 void hcl_bench_fill(hcl_fr *out, size_t n, uint64_t seed);
-
-/** Cycles that the vpmadd52 of one multiplication of eight elements take at least, per element. */
-static inline double hcl_bench_limit(const struct hcl_bench *b, double madds)
-{
-    return madds * b->limit_cycles / 8;
-}
 
 hcl_bench_kind hcl_bench_field, hcl_bench_msm, hcl_bench_ntt, hcl_bench_eval;
 

@@ -114,7 +114,7 @@ hcl_status hcl_bench_ntt(struct hcl_bench *b, struct hcl_err *err)
             printf("%-15s 2^%ld, %d threads: median %.3f ms, best %.3f ms, %.1f cycles per butterfly "
                    "(multiplier alone: %.1f), %.2f GB/s\n",
                    kinds[i].name, b->log_n, b->cli->threads, 1e3 * time.median, 1e3 * time.best, cycles,
-                   hcl_bench_limit(b, 60), gb);
+                   hcl_field_bench_limit(&b->machine, 60), gb);
     }
     st = hcl_cli_emit(b->cli, json_pack("{s:O}", "results", list), err, NULL);
 done:

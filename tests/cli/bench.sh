@@ -8,7 +8,7 @@ for kind in msm ntt eval; do
         grep -q "2^$k, .*GB/s" stdout || fail "no figures for $kind 2^$k"
         expect 0 "" "$HALOCLINE" bench $kind --log-n $k --repeat 1 --json
         cp stdout out.json
-        for key in median_s best_s ghz mul_cycles vpmadd52_cycles mul_limit_cycles log_n threads; do
+        for key in median_s best_s ghz mul_cycles vpmadd52_per_cycle products_per_cycle mul_limit_cycles log_n threads; do
             json out.json "all(r['$key'] >= 0 for r in d.get('results', [d]))" | grep -q True ||
                 fail "no $key in the results of $kind"
         done
@@ -34,3 +34,9 @@ expect 0 "" "$HALOCLINE" bench field --json
 cp stdout out.json
 json out.json "d['ghz'] > 0 and d['kernel'] != '' and all(r['cycles'] > 0 for r in d['results'])" | grep -q True ||
     fail "field figures"
+# Without lanes the limit is that of whole words: no figure may be missing.
+for kernel in portable adx; do
+    HALOCLINE_CPU=$kernel "$HALOCLINE" bench ntt --log-n 3 --repeat 1 >adx.out 2>&1 || continue # not on this machine
+    grep -q "^$kernel, " adx.out || fail "no $kernel kernel"
+    ! grep -q "multiplier alone: 0" adx.out || fail "no limit with $kernel"
+done
