@@ -48,10 +48,10 @@ hcl_status hcl_comm_init(struct hcl_comm **out, struct hcl_err *err)
             return hcl_fail(err, HCL_NO_RESOURCE, "started by an MPI launcher, but this build has no MPI");
 #endif
     } else if (env_number("SLURM_STEP_NUM_TASKS") > 1) {
-        return hcl_fail(
-            err, HCL_NO_RESOURCE,
-            "srun started %ld tasks without an MPI plugin, so they cannot meet; use srun --mpi=pmix",
-            env_number("SLURM_STEP_NUM_TASKS"));
+        return hcl_fail(err, HCL_NO_RESOURCE,
+                        "srun started %ld tasks without an MPI plugin, so they cannot meet; use mpirun or "
+                        "srun --mpi=pmix",
+                        env_number("SLURM_STEP_NUM_TASKS"));
     }
     return hcl_comm_init_self(out, err);
 }

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# What docs/slurm.md says, done by a user of the cluster of in_cluster.sh with slurm/prove.sbatch.
+. "$SOURCE/tests/cli/lib.sh" || exit 2
+chmod 755 "$work"
+mkdir home
+cp "$HALOCLINE" halocline
+cp "$SOURCE/slurm/prove.sbatch" "$SOURCE/examples/digits/"{model.tflite,input.npy,calibration.npy} .
+head -c 5000 model.tflite >cut.tflite
+./halocline srs create -k 16 --unsafe-dev-srs -o dev.srs -q >/dev/null
+chown -R nobody .
+user() { setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME="$work/home" HALOCLINE="$work/halocline" "$@"; }
+
+submit() { # submit OUT [OPTION OF SBATCH...] -- [OPTION OF PROVE...]: sets job and log
+    local out=$1 options=()
+    shift
+    while [ "$1" != -- ]; do options+=("$1"); shift; done
+    shift
+    job=$(user sbatch --parsable --nodes=2 ${options[@]+"${options[@]}"} prove.sbatch "${model:-model.tflite}" input.npy "$out" dev.srs "$@")
+    log=halocline-$job.log
+}
+state() { scontrol show job "$job" | sed -n 's/^ *JobState=\([A-Z]*\).*/\1/p'; }
+result() { # of the job, when it has ended: state, exit code and signal
+    local i
+    for ((i = 0; i < 300; i++)); do
+        [[ $(state) =~ ^(PENDING|RUNNING|COMPLETING|CONFIGURING)$ ]] || break
+        sleep 0.1
+    done
+    scontrol show job "$job" | sed -n 's/^ *JobState=\([A-Z]*\).*/\1/p; s/.* ExitCode=\([0-9:]*\)$/\1/p' | paste -sd' '
+}
+ends() { # ends PATTERN: of the result
+    local got
+    got=$(result)
+    cp "$log" stderr 2>/dev/null || true
+    [[ $got = $1 ]] || fail "job $job: $got, expected $1"
+}
+says() { grep -qE -- "$1" "$log" || { cp "$log" stderr; fail "'$1' not in the job's log"; }; }
+reaches() { # reaches PHASE: wait until the job's log has it
+    local i
+    for ((i = 0; i < 600; i++)); do
+        ! grep -q "^$1 " "$log" 2>/dev/null || return 0
+        sleep 0.02
+    done
+    cp "$log" stderr
+    fail "the job does not get to '$1'"
+}
+is_complete() { # is_complete OUT: a proof by two nodes
+    expect 0 accepted ./halocline verify "$1/vk.hcl" "$1/proof.bin" "$1/public.json"
+    [ "$(json "$1/report.json" '[r["host"] for r in d["costs"]["ranks"]]')" = "['n1', 'n2']" ] || fail "$1 was not made on both nodes"
+    no_leftovers "$1"
+}
+
+# As docs/slurm.md begins.
+submit out --
+ends "COMPLETED 0:0"
+is_complete out
+says '^rank 0 on n1: '
+says '^rank 1 on n2: '
+
+# Two ranks on each node, with the threads and the memory that were asked of SLURM.
+submit four --ntasks-per-node=2 --cpus-per-task=1 --mem=1000M -- --json
+ends "COMPLETED 0:0"
+[ "$(json four/report.json 'd["threads_per_rank"], [r["host"] for r in d["costs"]["ranks"]]')" = "(1, ['n1', 'n1', 'n2', 'n2'])" ] ||
+    fail "four ranks of one thread: $(json four/report.json 'd["costs"]["ranks"]')"
+submit small --mem-per-cpu=10M -- # of which a fifth is not for us
+ends "FAILED 3:0"
+says "memory"
+[ ! -e small/report.json ] || fail "a report without a proof"
+
+# A job that cannot do it says so with its state and Halocline's exit code.
+model=cut.tflite submit bad --
+ends "FAILED 2:0"
+says "rank 0: .*'cut.tflite'"
+[ -z "$(ls bad)" ] || fail "a bad model leaves $(ls bad)"
+got=0
+user sbatch --wait prove.sbatch model.tflite input.npy >stdout 2>stderr || got=$?
+[ $got = 2 ] || fail "sbatch --wait ends with $got, expected 2 of a job with too few arguments"
+
+# Cancelled in the middle: nothing is left, no process either.
+submit cancelled -- --k=16
+reaches "set up"
+user scancel "$job"
+ends "CANCELLED *"
+[ -z "$(ls cancelled)" ] || fail "a cancelled job leaves $(ls cancelled)"
+for ((i = 0; i < 100; i++)); do
+    pgrep -u nobody >/dev/null || break
+    sleep 0.1
+done
+[ $i -lt 100 ] || fail "processes outlive the cancelled job: $(pgrep -a -u nobody)"
+
+# Sent back to the queue, as after the loss of a node: starts again and does all of it.
+submit again -- --k=16
+reaches "set up"
+user scontrol requeue "$job"
+ends "COMPLETED 0:0"
+is_complete again
+[ "$(scontrol show job "$job" | grep -o 'Restarts=[0-9]*')" = Restarts=1 ] || fail "the job was not started again"
+[ "$(grep -c '^lay out ' "$log")" = 2 ] || fail "the log of the first start is not kept"
+
+# Ranks that srun starts without an MPI plugin cannot meet: an error, not two proofs.
+expect 3 "srun started 2 tasks" user srun --nodes=2 --ntasks=2 ./halocline prove model.tflite input.npy -o direct --srs dev.srs
+[ ! -e direct ] || fail "ranks that cannot meet leave something"
+echo "proved on two nodes, refused, cancelled and requeued"
