@@ -85,11 +85,7 @@ done:
     return st;
 }
 
-/* Allocate values and coefficients and fill both with the values; they are transformed together at the end.
- */
-static hcl_status make_column(hcl_fr **values, hcl_fr **coeffs, size_t n,
-                              void (*fill)(hcl_fr *out, const void *ctx, size_t i), const void *ctx, size_t i,
-                              struct hcl_err *err)
+static hcl_status allocate_column(hcl_fr **values, hcl_fr **coeffs, size_t n, struct hcl_err *err)
 {
     void *v = NULL, *f = NULL;
     hcl_status st;
@@ -97,10 +93,26 @@ static hcl_status make_column(hcl_fr **values, hcl_fr **coeffs, size_t n,
     *values = v;
     HCL_TRY(hcl_mem_alloc(&f, n, sizeof(hcl_fr), "proving key", err));
     *coeffs = f;
-    fill(v, ctx, i);
-    memcpy(f, v, n * sizeof(hcl_fr));
 done:
     return st;
+}
+
+/* Both forms get the values; the coefficients are transformed together at the end. Most of the time goes into
+ * the system's clearing of fresh pages, so it is spread over the threads as well. */
+static void fill_all(struct hcl_pk *pk, const struct sigma_maker *maker, size_t n, int threads)
+{
+    const size_t fixed = pk->circuit->num_fixed, count = fixed + pk->circuit->num_permutation;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (size_t i = 0; i < count; i++) {
+        hcl_fr *values = i < fixed ? pk->fixed[i] : pk->sigma[i - fixed];
+        if (values == NULL)
+            continue;
+        if (i < fixed)
+            hcl_fixed_values(values, pk->circuit, (uint32_t)i);
+        else
+            make_sigma(values, maker, i - fixed);
+        memcpy(i < fixed ? pk->fixed_coeffs[i] : pk->sigma_coeffs[i - fixed], values, n * sizeof(hcl_fr));
+    }
 }
 
 static hcl_status transform_all(struct hcl_pk *pk, const struct hcl_domain *domain, int threads,
@@ -121,16 +133,6 @@ static hcl_status transform_all(struct hcl_pk *pk, const struct hcl_domain *doma
     return HCL_OK;
 }
 
-static void fill_fixed(hcl_fr *out, const void *ctx, size_t i)
-{
-    hcl_fixed_values(out, ctx, (uint32_t)i);
-}
-
-static void fill_sigma(hcl_fr *out, const void *ctx, size_t i)
-{
-    make_sigma(out, ctx, i);
-}
-
 hcl_status hcl_pk_init(struct hcl_pk *out, const struct hcl_circuit *c, const struct hcl_domain *domain,
                        bool (*mine)(void *ctx, hcl_pk_column kind, uint32_t index), void *ctx, int threads,
                        struct hcl_err *err)
@@ -146,12 +148,12 @@ hcl_status hcl_pk_init(struct hcl_pk *out, const struct hcl_circuit *c, const st
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "no memory for a proving key"));
     for (uint32_t i = 0; i < c->num_fixed; i++)
         if (mine == NULL || mine(ctx, HCL_PK_FIXED, i))
-            HCL_TRY(make_column(&out->fixed[i], &out->fixed_coeffs[i], domain->n, fill_fixed, c, i, err));
-    HCL_TRY(sigma_maker_init(&maker, c, err));
+            HCL_TRY(allocate_column(&out->fixed[i], &out->fixed_coeffs[i], domain->n, err));
     for (uint32_t i = 0; i < c->num_permutation; i++)
         if (mine == NULL || mine(ctx, HCL_PK_SIGMA, i))
-            HCL_TRY(
-                make_column(&out->sigma[i], &out->sigma_coeffs[i], domain->n, fill_sigma, &maker, i, err));
+            HCL_TRY(allocate_column(&out->sigma[i], &out->sigma_coeffs[i], domain->n, err));
+    HCL_TRY(sigma_maker_init(&maker, c, err));
+    fill_all(out, &maker, domain->n, threads);
     HCL_TRY(transform_all(out, domain, threads, err));
 done:
     sigma_maker_clear(&maker);
