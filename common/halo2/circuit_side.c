@@ -92,16 +92,56 @@ static uint8_t *put_le(uint8_t *at, uint64_t v, int bytes)
     return at;
 }
 
-static uint8_t *put_values(uint8_t *at, const hcl_fr *values, size_t count)
+static void emit_values(const hcl_fr *values, size_t count, hcl_circuit_sink *sink, void *ctx)
 {
     uint64_t limbs[4 * TILE];
+    uint8_t bytes[32 * TILE];
     for (size_t i = 0; i < count; i += TILE) {
         const size_t part = count - i < TILE ? count - i : TILE;
         hcl_fr_to_limbs_vec(limbs, values + i, part);
         for (size_t j = 0; j < 4 * part; j++)
-            at = put_le(at, limbs[j], 8);
+            put_le(bytes + 8 * j, limbs[j], 8);
+        sink(ctx, bytes, 32 * part);
     }
-    return at;
+}
+
+static void emit_copies(const struct hcl_circuit *c, hcl_circuit_sink *sink, void *ctx)
+{
+    uint8_t bytes[16 * TILE];
+    for (size_t i = 0; i < c->num_copies; i += TILE) {
+        const size_t part = c->num_copies - i < TILE ? c->num_copies - i : TILE;
+        uint8_t *at = bytes;
+        for (size_t j = i; j < i + part; j++) {
+            at = put_le(at, c->copies[j].left_column, 4);
+            at = put_le(at, c->copies[j].left_row, 4);
+            at = put_le(at, c->copies[j].right_column, 4);
+            at = put_le(at, c->copies[j].right_row, 4);
+        }
+        sink(ctx, bytes, 16 * part);
+    }
+}
+
+void hcl_circuit_emit_side(const struct hcl_circuit *c, hcl_circuit_sink *sink, void *ctx)
+{
+    uint8_t head[16];
+    memcpy(head, magic, 8);
+    put_le(put_le(head + 8, c->k, 4), c->num_fixed, 4);
+    sink(ctx, head, 16);
+    for (uint32_t i = 0; i < c->num_fixed; i++) {
+        put_le(head, c->fixed_rows[i], 8);
+        sink(ctx, head, 8);
+        emit_values(c->fixed[i], c->fixed_rows[i], sink, ctx);
+    }
+    put_le(head, c->num_copies, 8);
+    sink(ctx, head, 8);
+    emit_copies(c, sink, ctx);
+}
+
+static void append(void *ctx, const void *bytes, size_t len)
+{
+    uint8_t **at = ctx;
+    memcpy(*at, bytes, len);
+    *at += len;
 }
 
 hcl_status hcl_circuit_format_side(const struct hcl_circuit *c, uint8_t **out, size_t *len,
@@ -115,20 +155,7 @@ hcl_status hcl_circuit_format_side(const struct hcl_circuit *c, uint8_t **out, s
     *out = at = malloc(size);
     if (at == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu bytes of fixed values and copies", size);
-    memcpy(at, magic, 8);
-    at = put_le(at + 8, c->k, 4);
-    at = put_le(at, c->num_fixed, 4);
-    for (uint32_t i = 0; i < c->num_fixed; i++) {
-        at = put_le(at, c->fixed_rows[i], 8);
-        at = put_values(at, c->fixed[i], c->fixed_rows[i]);
-    }
-    at = put_le(at, c->num_copies, 8);
-    for (size_t i = 0; i < c->num_copies; i++) {
-        at = put_le(at, c->copies[i].left_column, 4);
-        at = put_le(at, c->copies[i].left_row, 4);
-        at = put_le(at, c->copies[i].right_column, 4);
-        at = put_le(at, c->copies[i].right_row, 4);
-    }
+    hcl_circuit_emit_side(c, append, &at);
     *len = size;
     return HCL_OK;
 }

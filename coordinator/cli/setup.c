@@ -121,27 +121,30 @@ hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o,
     return st;
 }
 
+static void hash_piece(void *ctx, const void *bytes, size_t len)
+{
+    crypto_generichash_update(ctx, bytes, len);
+}
+
 char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circuit *c,
                         const struct hcl_srs *srs)
 {
     char *text = NULL, *path = NULL, hex[65], name[80];
-    uint8_t *side = NULL, id[32];
-    size_t text_len, side_len;
-    if (hcl_circuit_format(c, HCL_CIRCUIT_NO_VALUES, &text, &text_len, NULL) == HCL_OK &&
-        hcl_circuit_format_side(c, &side, &side_len, NULL) == HCL_OK) {
+    uint8_t id[32];
+    size_t text_len;
+    if (hcl_circuit_format(c, HCL_CIRCUIT_NO_VALUES, &text, &text_len, NULL) == HCL_OK) {
         crypto_generichash_state state;
         crypto_generichash_init(&state, NULL, 0, sizeof id);
         hcl_srs_id(id, &srs->verifier);
         crypto_generichash_update(&state, id, sizeof id);
         crypto_generichash_update(&state, (uint8_t *)text, text_len);
-        crypto_generichash_update(&state, side, side_len);
+        hcl_circuit_emit_side(c, hash_piece, &state);
         crypto_generichash_final(&state, id, sizeof id);
         hcl_hex(hex, id, sizeof id);
         snprintf(name, sizeof name, "vk-%s.hcl", hex);
         path = cache_path(o, name);
     }
     free(text);
-    free(side);
     return path;
 }
 
