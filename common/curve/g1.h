@@ -2,7 +2,9 @@
 /* G1 of BN254: y^2 = x^3 + 3 over Fq, prime order r, cofactor 1. Affine points are two canonical Fq
  * coordinates, infinity is (0, 0) (not on the curve otherwise): the memory layout is halo2's raw encoding.
  * Jacobian points (X, Y, Z), x = X/Z^2, y = Y/Z^3, Z = 0 is infinity. All formulas are complete in effect:
- * equal, opposite and infinite operands are handled. Variable time. Outputs may alias inputs. */
+ * equal, opposite and infinite operands are handled. Variable time, thread-safe, no allocation;
+ * outputs may alias inputs exactly. Only from_compressed, from_raw and on_curve
+ * check the curve equation; the others take it for granted. */
 #ifndef HCL_COMMON_CURVE_G1_H
 #define HCL_COMMON_CURVE_G1_H
 

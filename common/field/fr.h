@@ -49,7 +49,8 @@ void hcl_fr_from_bytes_wide(hcl_fr *out, const uint8_t in[64]);
 /** Canonical limbs of the integer (not Montgomery), least significant first. For MSM digits. */
 void hcl_fr_to_limbs(uint64_t out[4], const hcl_fr *a);
 
-/* Vectors of n elements; n = 0 allowed. */
+/* Vectors of n elements; n = 0 allowed. out may be an input, or else overlaps none; c is not in out or acc.
+ */
 void hcl_fr_add_vec(hcl_fr *out, const hcl_fr *a, const hcl_fr *b, size_t n);
 void hcl_fr_sub_vec(hcl_fr *out, const hcl_fr *a, const hcl_fr *b, size_t n);
 void hcl_fr_mul_vec(hcl_fr *out, const hcl_fr *a, const hcl_fr *b, size_t n);

@@ -40,7 +40,8 @@ struct hcl_eval {
     size_t num_factors, num_values;
 };
 
-/** Compile expressions of a finished circuit. Nothing of the circuit is borrowed. */
+/** Compile expressions of a finished circuit. Nothing of the circuit is borrowed. HCL_NO_RESOURCE without
+ * memory; *out is empty then. */
 hcl_status hcl_eval_compile(struct hcl_eval *out, const struct hcl_circuit *c, const hcl_expr *exprs,
                             size_t count, struct hcl_err *err);
 /** All gate polynomials in order. */
@@ -53,11 +54,12 @@ void hcl_eval_scalars(hcl_fr *scalars, const struct hcl_eval *e, const hcl_fr *c
 /** Number of hcl_fr of scratch that one thread needs. */
 size_t hcl_eval_scratch(const struct hcl_eval *e);
 
-/** out[j][0..count) = expression j, count <= HCL_EVAL_BLOCK. out[j] may be NULL to drop it; outputs must not
- * overlap inputs. */
+/** out[j][0..count) = expression j, count <= HCL_EVAL_BLOCK, 0 allowed. out[j] may be NULL to drop it;
+ * outputs overlap neither inputs nor scratch nor each other. All elements canonical; scratch need not be
+ * aligned and keeps nothing between calls. */
 void hcl_eval_run(hcl_fr *const *out, const struct hcl_eval *e, const hcl_fr *scalars,
                   const hcl_fr *const *rows, size_t count, hcl_fr *scratch);
-/** acc[i] = acc[i]*y + e_0, then *y + e_1, ... for all expressions in order. */
+/** acc[i] = acc[i]*y + e_0, then *y + e_1, ... for all expressions in order. acc overlaps no input. */
 void hcl_eval_fold(hcl_fr *acc, const hcl_fr *y, const struct hcl_eval *e, const hcl_fr *scalars,
                    const hcl_fr *const *rows, size_t count, hcl_fr *scratch);
 
