@@ -91,10 +91,10 @@ static void start(struct lanes *s, const struct hcl_msm_sums *sums, uint64_t *se
         s->want[i] = log_of(s, s->terms[s->used++]);
 }
 
-/* One step of a lane or more; fewer and fewer lanes. */
+/* One step of fewer and fewer lanes, in the end of none. */
 static struct hcl_msm_segment segment(struct lanes *s, bool tidy, uint64_t *seed)
 {
-    s->running -= sample_u64(seed) % 3 == 0 ? sample_u64(seed) % s->running : 0;
+    s->running -= sample_u64(seed) % 3 == 0 ? sample_u64(seed) % (s->running + 1) : 0;
     const struct hcl_msm_segment out = { s->sum, s->point, s->terms + s->used, s->running, tidy };
     for (size_t i = 0; i < s->running; i++)
         s->want[i] += log_of(s, s->terms[s->used++]);
