@@ -24,12 +24,13 @@ hcl_status hcl_share_bytes(struct hcl_comm *comm, uint8_t **data, size_t *len, s
     hcl_status st = HCL_OK;
     uint64_t sizes[2] = { 0, 0 }; /* plain, packed */
     uint8_t *packed = NULL;
+    size_t room = 0; /* of packed */
     if (alone(comm))
         return HCL_OK;
     if (root(comm)) {
-        size_t bound = ZSTD_compressBound(*len);
-        packed = malloc(bound);
-        size_t got = packed ? ZSTD_compress(packed, bound, *data, *len, LEVEL) : 0;
+        room = ZSTD_compressBound(*len);
+        packed = malloc(room);
+        size_t got = packed ? ZSTD_compress(packed, room, *data, *len, LEVEL) : 0;
         if (!packed || ZSTD_isError(got))
             st = hcl_fail(err, HCL_NO_RESOURCE, "no memory to compress %zu bytes for the other ranks", *len);
         sizes[0] = *len;
@@ -38,7 +39,8 @@ hcl_status hcl_share_bytes(struct hcl_comm *comm, uint8_t **data, size_t *len, s
     HCL_TRY(hcl_comm_agree(comm, st, err));
     hcl_comm_bcast(comm, sizes, sizeof sizes, 0);
     if (!root(comm)) {
-        packed = malloc((size_t)sizes[1]);
+        room = (size_t)sizes[1];
+        packed = malloc(room);
         *len = (size_t)sizes[0];
         *data = malloc(*len + 1);
         if (!packed || !*data)
@@ -50,6 +52,8 @@ hcl_status hcl_share_bytes(struct hcl_comm *comm, uint8_t **data, size_t *len, s
         st = hcl_fail(err, HCL_NO_RESOURCE, "bytes from rank 0 arrived damaged");
     st = hcl_comm_agree(comm, st, err);
 done:
+    if (packed)
+        explicit_bzero(packed, room); /* private weights may be among it */
     free(packed);
     if (st != HCL_OK && !root(comm)) {
         free(*data);
@@ -104,6 +108,8 @@ hcl_status hcl_share_program(struct hcl_comm *comm, struct hcl_program *p, struc
     }
     st = hcl_comm_agree(comm, st, err);
 done:
+    if (bytes)
+        explicit_bzero(bytes, len); /* private weights are in it */
     free(bytes);
     return st;
 }

@@ -140,7 +140,11 @@ static hcl_status verify(struct run *r, const struct hcl_keys *keys, const struc
     if (hcl_comm_rank(comm) == 0)
         st = hcl_verify(&keys->vk, &srs->verifier, instances, r->proof->data, r->proof->len, scheme, err);
     if (st == HCL_FALSE_CLAIM)
-        st = hcl_fail_prefix(err, st, "the witness does not satisfy the circuit");
+        st = hcl_fail_prefix(err, st,
+                             hcl_comm_size(comm) == 1
+                                 ? "the witness does not satisfy the circuit"
+                                 : "the witness does not satisfy the circuit, or a rank has computed "
+                                   "something wrong ('halocline check' tells)");
     return hcl_comm_agree(comm, st, err);
 }
 

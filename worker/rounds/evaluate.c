@@ -81,11 +81,10 @@ hcl_status hcl_round_evaluate(struct hcl_worker *w, struct hcl_err *err)
 {
     const struct hcl_open_plan *p = &w->openings;
     size_t count = p->num_evaluations;
-    hcl_fr *scratch = calloc(count * (size_t)w->team.ranks + 1, sizeof *scratch);
-    hcl_status st = HCL_OK;
+    hcl_fr *scratch; /* all ranks' shares, of which only the sums are public */
     hcl_team_phase(&w->team, "evaluate");
-    if (!scratch)
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu evaluations", count);
+    hcl_status st =
+        hcl_mem_calloc((void **)&scratch, count * (size_t)w->team.ranks, sizeof *scratch, "evaluations", err);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     /* Many polynomials: one per thread; few: all threads on each. */
     int outer = count >= 4 * (size_t)w->team.threads ? w->team.threads : 1;
@@ -95,6 +94,6 @@ hcl_status hcl_round_evaluate(struct hcl_worker *w, struct hcl_err *err)
         evaluate_one(w, &p->evaluations[i], &w->evaluations[i], inner);
     hcl_sum_scalars(w->team.comm, w->evaluations, count, scratch);
 done:
-    free(scratch);
+    hcl_mem_free_secret(scratch);
     return st;
 }

@@ -115,12 +115,14 @@ static hcl_status divisions_init(struct divisions *d, const struct quotients *q,
 {
     const size_t room = t->count + 1, more = q->num_points > 0 ? q->num_points - 1 : 0;
     d->g = calloc(q->num_points + 1, sizeof *d->g);
-    d->values = calloc(q->num_points * ((size_t)t->ranks + 1) + 1, sizeof *d->values);
     d->terms = calloc(q->num_blocks + 1, sizeof *d->terms);
     d->term_weights = calloc(q->num_blocks + 1, sizeof *d->term_weights);
-    if (!d->g || !d->values || !d->terms || !d->term_weights)
+    if (!d->g || !d->terms || !d->term_weights)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu divisions", q->num_points);
     hcl_status st = hcl_mem_alloc((void **)&d->memory, more * room, sizeof *d->memory, "opening", err);
+    if (st == HCL_OK)
+        st = hcl_mem_calloc((void **)&d->values, q->num_points * ((size_t)t->ranks + 1), sizeof *d->values,
+                            "opening", err);
     if (st != HCL_OK)
         return st;
     d->all = d->values + q->num_points;
@@ -134,7 +136,7 @@ static void divisions_clear(struct divisions *d)
 {
     hcl_mem_free_secret(d->memory);
     free(d->g);
-    free(d->values);
+    hcl_mem_free_secret(d->values);
     free(d->terms);
     free(d->term_weights);
 }

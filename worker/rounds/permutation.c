@@ -5,6 +5,8 @@
 
 #include "common/sys/mem.h"
 
+#include <string.h>
+
 #define TILE 512 /* rows of 32 B that share an inversion; the tile's vectors stay in the L2 cache */
 
 /* acc[i] *= value[i] + scale*label[i] + gamma. */
@@ -35,6 +37,8 @@ static void chunk_factors(hcl_fr *out, const struct hcl_worker *w, const struct 
     }
     hcl_fr_batch_inv(den, scratch, count);
     hcl_fr_mul_vec(out, out, den, count);
+    explicit_bzero(den, sizeof den);
+    explicit_bzero(scratch, sizeof scratch);
 }
 
 /* z[c] := the factors of chunk c on this rank's first `rows` rows. */

@@ -2,6 +2,7 @@
 #include "worker/rounds/product.h"
 
 #include "common/poly/poly.h"
+#include "common/sys/mem.h"
 #include "worker/rounds/commit.h"
 
 /* Rows of one task of a parallel loop. One batch inversion per task: 3 multiplications per row and one
@@ -61,16 +62,16 @@ hcl_status hcl_grand_products(struct hcl_worker *w, hcl_fr *const *columns, size
 {
     const struct hcl_team *t = &w->team;
     size_t u = w->circuit->usable_rows, ranks = (size_t)t->ranks;
-    hcl_status st = HCL_OK;
-    hcl_fr *totals = calloc(count * (ranks + 1) + 1, sizeof *totals), *all = totals ? totals + count : NULL;
+    hcl_status st;
+    hcl_fr *totals;
     *bad = count;
-    if (!totals)
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu products", count);
+    st = hcl_mem_calloc((void **)&totals, count * (ranks + 1), sizeof *totals, "products", err);
     for (size_t i = 0; st == HCL_OK && i < count; i++) {
         local_product(t, u, columns[i], &totals[i]);
         st = blind_column(w, i, columns[i], purpose, err);
     }
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
+    hcl_fr *all = totals + count;
     hcl_comm_allgather(t->comm, totals, all, count * sizeof *totals);
     hcl_fr running = hcl_fr_one;
     for (size_t i = 0; i < count; i++) {
@@ -85,7 +86,7 @@ hcl_status hcl_grand_products(struct hcl_worker *w, hcl_fr *const *columns, size
             *bad = i;
     }
 done:
-    free(totals);
+    hcl_mem_free_secret(totals);
     return st;
 }
 

@@ -54,6 +54,7 @@ static void load(struct record *records, const hcl_fr *v, size_t n)
             records[at + i].row = (uint32_t)(at + i);
         }
     }
+    explicit_bzero(limbs, sizeof limbs);
 }
 
 static int compare(const struct record *a, const struct record *b)
@@ -117,6 +118,6 @@ hcl_status hcl_lookup_permute(hcl_fr *a, hcl_fr *s, size_t u, struct hcl_err *er
 done:
     hcl_mem_free_secret(records);
     hcl_mem_free_secret(values);
-    hcl_mem_free(taken);
+    hcl_mem_free_secret(taken);
     return st;
 }
