@@ -25,7 +25,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         errno = 0;
         o->seed = strtoull(arg, &end, 10);
         o->seeded = true;
-        return errno || end == arg || *end
+        return errno || arg[0] < '0' || arg[0] > '9' || *end
                    ? hcl_cli_usage(state, "bad seed '%s', expected a whole number", arg)
                    : 0;
     case KEY_DRY_RUN:

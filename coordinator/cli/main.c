@@ -22,7 +22,7 @@ static const struct hcl_command commands[] = {
     { "run", "run MODEL on inputs with the fixed-point interpreter, without a proof", hcl_cmd_run },
     { "srs", "import, verify, describe or create a structured reference string", hcl_cmd_srs },
     { "inspect", "print what is in a model, circuit, key, proof or SRS file", hcl_cmd_inspect },
-    { "export", "write a circuit or a key in halo2's formats", hcl_cmd_export },
+    { "export", "write a circuit as data, a key or an SRS in halo2's formats", hcl_cmd_export },
     { "bench", "measure field arithmetic, MSM, NTT and gate evaluation", hcl_cmd_bench },
     { NULL, NULL, NULL },
 };
@@ -86,6 +86,21 @@ static hcl_status run(struct hcl_cli *cli, const struct hcl_command *command, in
     return st;
 }
 
+/* What is not a command: a question about the program, or a mistake. */
+static hcl_status answer(const struct hcl_cli *cli, const char *name)
+{
+    const bool version = strcmp(name, "--version") == 0;
+    const bool help = strcmp(name, "-h") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "help") == 0;
+    if (cli->rank == 0 && version)
+        puts("halocline " HCL_VERSION);
+    else if (cli->rank == 0) {
+        if (*name && !help)
+            fprintf(stderr, "halocline: unknown command '%s'\n", name);
+        print_help(help ? stdout : stderr);
+    }
+    return version || help ? HCL_OK : HCL_BAD_INPUT;
+}
+
 /* OpenMP's threads spin while they wait, unless told otherwise before main() begins. On cores shared with
  * anything else that costs whole time slices (2 threads have taken ten times the CPU time of one), while
  * sleeping costs microseconds a barrier. So start again with sleeping waits, unless the user has chosen. */
@@ -99,22 +114,6 @@ static void sleep_in_waits(char **argv)
 
 int main(int argc, char **argv)
 {
-    const char *name = argc > 1 ? argv[1] : "";
-    if (strcmp(name, "-h") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
-        print_help(stdout);
-        return HCL_OK;
-    }
-    if (strcmp(name, "--version") == 0) {
-        puts("halocline " HCL_VERSION);
-        return HCL_OK;
-    }
-    const struct hcl_command *command = find(commands, name);
-    if (!command) {
-        if (*name)
-            fprintf(stderr, "halocline: unknown command '%s'\n", name);
-        print_help(stderr);
-        return HCL_BAD_INPUT;
-    }
     sleep_in_waits(argv);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is a failed write, not a death */
@@ -126,9 +125,12 @@ int main(int argc, char **argv)
     }
     cli.rank = hcl_comm_rank(cli.comm);
     cli.ranks = hcl_comm_size(cli.comm);
-    hcl_status st = run(&cli, command, argc - 1, argv + 1);
-    if (fflush(stdout) != 0 && st == HCL_OK)
+    const struct hcl_command *command = argc > 1 ? find(commands, argv[1]) : NULL;
+    hcl_status st = command ? run(&cli, command, argc - 1, argv + 1) : answer(&cli, argc > 1 ? argv[1] : "");
+    if (fflush(stdout) != 0 && st == HCL_OK) {
+        hcl_log(HCL_LOG_ERROR, "cannot write to stdout");
         st = HCL_NO_RESOURCE;
+    }
     hcl_comm_finalize(cli.comm);
     return st;
 }

@@ -17,8 +17,8 @@ static const struct argp_option options[] = {
     { "srs", KEY_SRS, "FILE", 0, "The structured reference string (halocline srs import)", 0 },
     { "unsafe-dev-srs", KEY_UNSAFE, NULL, 0,
       "Use an SRS made on this machine. For development: proofs prove nothing", 0 },
-    { "cache", KEY_CACHE, "DIR", 0, "Where keys are kept (default: $HALOCLINE_CACHE or ~/.cache/halocline)",
-      0 },
+    { "cache", KEY_CACHE, "DIR", 0,
+      "Where keys are kept (default: $HALOCLINE_CACHE, $XDG_CACHE_HOME/halocline or ~/.cache/halocline)", 0 },
     { "no-cache", KEY_NO_CACHE, NULL, 0, "Keep and look up nothing", 0 },
     { 0 },
 };

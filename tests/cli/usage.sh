@@ -22,6 +22,9 @@ for command in prove verify compile keygen check run inspect; do
     expect 2 "bad number of threads" "$HALOCLINE" "$command" x y z --threads many
     expect 2 "bad size" "$HALOCLINE" "$command" x y z --memory lots
 done
+for seed in -1 "" " 1" 1x 18446744073709551616; do
+    expect 2 "bad seed" "$HALOCLINE" prove x y --seed="$seed"
+done
 for sub in import verify info create; do
     expect 0 "Usage: halocline srs $sub" "$HALOCLINE" srs "$sub" -h
 done
@@ -33,8 +36,15 @@ if [ -w /dev/full ]; then
     code=0
     "$HALOCLINE" inspect "$V/plain-gate/circuit.json" >/dev/full 2>stderr || code=$?
     [ $code = 3 ] || fail "exit code $code when stdout is full"
+    code=0
+    "$HALOCLINE" -h >/dev/full 2>stderr || code=$?
+    [ $code = 3 ] && grep -q "cannot write" stderr || fail "exit code $code when help cannot be written"
 fi
 
 # One voice under several ranks.
 expect 2 "cannot open 'nothing'" $MPIRUN -n 3 "$HALOCLINE" inspect nothing
 [ "$(grep -c "cannot open" stderr)" = 1 ] || fail "three ranks said the same thing"
+expect 2 "unknown command 'prophesy'" $MPIRUN -n 3 "$HALOCLINE" prophesy
+[ "$(grep -c "unknown command" stderr)" = 1 ] || fail "three ranks said the same thing"
+expect 0 "" $MPIRUN -n 3 "$HALOCLINE" --version
+[ "$(wc -l <stdout)" = 1 ] || fail "three ranks said their version"
