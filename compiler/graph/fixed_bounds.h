@@ -34,6 +34,14 @@ static inline int64_t hcl_fx_rescale(int64_t acc, int64_t s)
     return t % s < 0 ? q - 1 : q;
 }
 
+/** x * scale, a power of two, as the nearest integer, ties away from zero. |x * scale| < 2^52. Exact: of a
+ * float's 24 bits, none is lost by adding a half in 53 unless the sum stays below 1 anyway. */
+static inline int64_t hcl_fx_round(float x, double scale)
+{
+    double v = (double)x * scale;
+    return (int64_t)(v < 0 ? v - 0.5 : v + 0.5);
+}
+
 /** Elements of tensor t. */
 static inline size_t hcl_fx_tensor_len(const struct hcl_fx_graph *g, uint32_t t)
 {

@@ -64,17 +64,17 @@ static hcl_status add_constant(struct builder *b, const struct hcl_fx_node *node
     const struct hcl_tensor *from = &b->g->tensors[t];
     size_t len = hcl_tensor_len(from);
     int64_t *data = malloc(len * sizeof *data), lo = 0, hi = 0;
+    const double scale = ldexp(1, frac_bits);
     if (data == NULL)
         return no_memory(b);
     for (size_t i = 0; i < len; i++) {
-        double v = round(ldexp((double)from->data[i], frac_bits));
-        if (fabs(v) > (double)HCL_FX_VALUE_MAX) {
+        if (!(fabs((double)from->data[i]) * scale < (double)HCL_FX_VALUE_MAX + 0.5)) {
             free(data);
             return hcl_fail(b->err, HCL_BAD_INPUT,
                             "%s: constant '%s' is %g at element %zu, too large for fixed point", node->name,
                             from->name, (double)from->data[i], i);
         }
-        data[i] = (int64_t)v;
+        data[i] = hcl_fx_round(from->data[i], scale);
         lo = i == 0 || data[i] < lo ? data[i] : lo;
         hi = i == 0 || data[i] > hi ? data[i] : hi;
     }

@@ -3,6 +3,7 @@
 #include "tests/support/test.h"
 
 #include "compiler/graph/fixed_bounds.h"
+#include <math.h>
 
 /* floor((acc + floor(s/2)) / s) by definition: the greatest q with q s <= acc + floor(s/2). */
 static void rescale_rounds_half_up(void **state)
@@ -16,6 +17,26 @@ static void rescale_rounds_half_up(void **state)
     assert_int_equal(hcl_fx_rescale(-3, 2), -1);
     assert_int_equal(hcl_fx_rescale(3, 2), 2);
     assert_int_equal(hcl_fx_rescale(-HCL_FX_ACC_MAX, 1), -HCL_FX_ACC_MAX);
+}
+
+/* As round() does, ties away from zero: next to every half, and down to the smallest floats. */
+static void floats_round_to_the_nearest(void **state)
+{
+    static const float extremes[] = { 0.0F, -0.0F, 0x1p-149F, 0x1.fffffep-2F, 0x1p-25F, 0x1.fffffep23F };
+    (void)state;
+    for (int bits = 0; bits <= 24; bits += 8) {
+        const double scale = ldexp(1, bits);
+        for (size_t i = 0; i < sizeof extremes / sizeof *extremes; i++) {
+            assert_int_equal(hcl_fx_round(extremes[i], scale), (int64_t)round((double)extremes[i] * scale));
+            assert_int_equal(hcl_fx_round(-extremes[i], scale), -hcl_fx_round(extremes[i], scale));
+        }
+        for (int half = -41; half <= 41; half++) {
+            const float middle = ldexpf((float)half, -1 - bits);
+            const float near[] = { middle, nextafterf(middle, -INFINITY), nextafterf(middle, INFINITY) };
+            for (size_t i = 0; i < 3; i++)
+                assert_int_equal(hcl_fx_round(near[i], scale), (int64_t)round((double)near[i] * scale));
+        }
+    }
 }
 
 /* conv: x [1,2,2,1] in [-3, 5], 2x2 filters { 1 -2 3 -4 } and { 0 0 -7 1 }, bias { 10, -20 }. */
@@ -154,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rescale_rounds_half_up),
+        cmocka_unit_test(floats_round_to_the_nearest),
         cmocka_unit_test(bounds_are_exact_for_constant_filters),
         cmocka_unit_test(bounds_count_the_padding),
         cmocka_unit_test(check_refuses_wrong_graphs),
