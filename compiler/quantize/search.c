@@ -201,7 +201,7 @@ static hcl_status best_within(struct hcl_search *s, size_t max_rows, const struc
 }
 
 /* Weight bits that hardly help only take rows: go down while the error grows by no more than a tenth in all.
- */
+ * What is not accurate enough is not going to be used: nothing is saved there. */
 static hcl_status drop_idle_bits(struct hcl_search *s, size_t max_rows, const struct candidate **best)
 {
     const struct candidate *widest = *best;
@@ -235,7 +235,7 @@ hcl_status hcl_search_best(struct hcl_search *s, size_t max_rows, struct hcl_set
 {
     const struct candidate *best;
     hcl_status st = best_within(s, max_rows, &best);
-    if (st == HCL_OK && best != NULL)
+    if (st == HCL_OK && best != NULL && accurate(s, best))
         st = drop_idle_bits(s, max_rows, &best);
     if (st != HCL_OK)
         return hcl_fail(err, st, "%s", s->why.msg);
