@@ -26,13 +26,21 @@ static int bits_of(const struct hcl_fx_ranging *r, uint32_t tensor)
     return r->fx->tensors[tensor].frac_bits;
 }
 
-static int64_t apply(const char *fn_name, int64_t q, int bits)
+/* What every function is: q, no less than lo, no more than hi. Monotone. */
+struct clamp {
+    int64_t lo, hi;
+};
+
+static struct clamp clamp_of(const char *fn_name, int bits)
 {
     if (strcmp(fn_name, "identity") == 0)
-        return q;
-    int64_t six = (int64_t)6 << bits;
-    q = q < 0 ? 0 : q;
-    return strcmp(fn_name, "relu6") == 0 && q > six ? six : q;
+        return (struct clamp){ INT64_MIN, INT64_MAX };
+    return (struct clamp){ 0, strcmp(fn_name, "relu6") == 0 ? (int64_t)6 << bits : INT64_MAX };
+}
+
+static int64_t apply(struct clamp c, int64_t q)
+{
+    return q < c.lo ? c.lo : q > c.hi ? c.hi : q;
 }
 
 /* Output range of node n: quotients both in [q_lo, q_hi] and possible at all, through the function. */
@@ -53,8 +61,9 @@ static hcl_status result_range(const struct hcl_fx_ranging *r, const struct hcl_
     *q_hi = *q_hi < bounds.q_hi ? *q_hi : bounds.q_hi;
     if (*q_lo > *q_hi)
         return hcl_fail(r->err, HCL_BAD_INPUT, "%s: tensor '%s' has no possible value", n->name, y->name);
-    y->lo = apply(n->fn_name, *q_lo, y->frac_bits); /* all functions are monotone */
-    y->hi = apply(n->fn_name, *q_hi, y->frac_bits);
+    struct clamp clamp = clamp_of(n->fn_name, y->frac_bits);
+    y->lo = apply(clamp, *q_lo);
+    y->hi = apply(clamp, *q_hi);
     return HCL_OK;
 }
 
@@ -114,8 +123,9 @@ static hcl_status make_table(const struct hcl_fx_ranging *r, struct hcl_fx_node 
     if (n->fn == NULL)
         return hcl_fail(r->err, HCL_NO_RESOURCE, "no memory for a table of %lld entries",
                         (long long)n->q_hi - n->q_lo + 1);
+    struct clamp clamp = clamp_of(n->fn_name, bits_of(r, n->output));
     for (int64_t q = n->q_lo; q <= n->q_hi; q++)
-        n->fn[q - n->q_lo] = apply(n->fn_name, q, bits_of(r, n->output));
+        n->fn[q - n->q_lo] = apply(clamp, q);
     return HCL_OK;
 }
 
