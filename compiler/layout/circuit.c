@@ -224,29 +224,41 @@ done:
     return st;
 }
 
-/* Fixed values of one row, by F_.. */
-static void row_values(const struct hcl_machine *m, uint32_t row, int64_t v[F_COUNT])
+/* The fixed value of a row in column F_.., which is neither of the tables nor of the public weights. */
+static int64_t row_value(const struct hcl_machine *m, uint32_t row, uint32_t which)
 {
+    static const uint16_t flags[F_COUNT] = {
+        [F_REG] = HCL_ROW_REG, [F_HZ] = HCL_ROW_HZ, [F_HT] = HCL_ROW_HT,       [F_HW] = HCL_ROW_HW,
+        [F_DOT] = HCL_ROW_DOT, [F_HY] = HCL_ROW_HY, [F_CONT0] = HCL_ROW_CONT0, [F_CONT1] = HCL_ROW_CONT1
+    };
     const struct hcl_row *r = &m->prog.rows[row];
     const struct hcl_row_class *c = &m->prog.classes[r->cls];
-    static const struct {
-        uint16_t flag;
-        uint8_t column;
-    } flags[] = { { HCL_ROW_REG, F_REG },     { HCL_ROW_HZ, F_HZ },      { HCL_ROW_HT, F_HT },
-                  { HCL_ROW_HW, F_HW },       { HCL_ROW_DOT, F_DOT },    { HCL_ROW_HY, F_HY },
-                  { HCL_ROW_CONT0, F_CONT0 }, { HCL_ROW_CONT1, F_CONT1 } };
 
-    memset(v, 0, F_COUNT * sizeof(*v));
-    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-        v[flags[i].column] = (r->flags & flags[i].flag) != 0;
-    v[F_S] = c->s;
-    v[F_C0] = c->c0;
-    v[F_C1] = c->c1;
-    v[F_C2] = c->c2;
-    if (r->lookups) {
-        v[F_TAG_Q] = m->prog.fns[c->fn].tag;
-        v[F_TAG_R] = m->prog.ranges[c->range].tag;
+    switch (which) {
+    case F_S:
+        return c->s;
+    case F_C0:
+        return c->c0;
+    case F_C1:
+        return c->c1;
+    case F_C2:
+        return c->c2;
+    case F_TAG_Q:
+        return r->lookups ? m->prog.fns[c->fn].tag : 0;
+    case F_TAG_R:
+        return r->lookups ? m->prog.ranges[c->range].tag : 0;
+    default:
+        return (r->flags & flags[which]) != 0;
     }
+}
+
+/* *to is zero; 0 and 1 are most of all values. */
+static void set_small(hcl_fr *to, int64_t v)
+{
+    if (v == 1)
+        *to = hcl_fr_one;
+    else if (v != 0)
+        hcl_fr_from_i64(to, v);
 }
 
 /* The packed constants of a row whose cells come from the pool: *bind tells whether there are any. */
@@ -308,19 +320,17 @@ static hcl_status set_one_fixed(struct build *b, uint32_t which, hcl_fr *values,
 
     for (uint32_t row = 0; row < p->num_rows; row++) {
         if (which < b->lanes) {
-            hcl_fr_from_u64(&values[row], p->rows[row].lookups >> which & 1);
+            set_small(&values[row], p->rows[row].lookups >> which & 1);
         } else if (which - b->lanes >= F_COUNT) {
             bool bind;
             hcl_fr bound;
             HCL_TRY(bound_value(b, row, &bind, &bound));
             if (which - b->lanes == F_BIND)
-                hcl_fr_from_u64(&values[row], bind);
+                set_small(&values[row], bind);
             else
                 values[row] = bound;
         } else {
-            int64_t v[F_COUNT];
-            row_values(b->m, row, v);
-            hcl_fr_from_i64(&values[row], v[which - b->lanes]);
+            set_small(&values[row], row_value(b->m, row, which - b->lanes));
         }
     }
     if (which == b->lanes + F_ACT) {
