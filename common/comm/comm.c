@@ -105,15 +105,6 @@ static void count(struct hcl_comm *comm, double start, uint64_t sent, uint64_t r
     comm->counters.messages += messages;
 }
 
-void hcl_comm_barrier(struct hcl_comm *comm)
-{
-    if (comm->size == 1)
-        return;
-    double start = hcl_clock_seconds();
-    comm->ops->barrier(comm);
-    count(comm, start, 0, 0, 1);
-}
-
 void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root)
 {
     if (comm->size == 1 || bytes == 0)
@@ -171,32 +162,6 @@ void hcl_comm_alltoallv(struct hcl_comm *comm, const void *send, const size_t *s
     exchange(comm, send, send_at, sc, recv, recv_at, rc);
 }
 
-void hcl_comm_gatherv(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts, int root)
-{
-    size_t n = (size_t)comm->size;
-    size_t *send_at = comm->scratch, *recv_at = send_at + n, *sc = recv_at + n, *rc = sc + n;
-    memset(comm->scratch, 0, 4 * n * sizeof *comm->scratch);
-    sc[root] = counts[comm->rank];
-    if (comm->rank == root) {
-        offsets(recv_at, counts, comm->size);
-        memcpy(rc, counts, n * sizeof *rc);
-    }
-    exchange(comm, send, send_at, sc, recv, recv_at, rc);
-}
-
-void hcl_comm_allgatherv(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts)
-{
-    size_t n = (size_t)comm->size;
-    size_t *send_at = comm->scratch, *recv_at = send_at + n, *sc = recv_at + n, *rc = sc + n;
-    offsets(recv_at, counts, comm->size);
-    for (size_t r = 0; r < n; r++) {
-        send_at[r] = 0; /* everybody gets the same bytes */
-        sc[r] = counts[comm->rank];
-        rc[r] = counts[r];
-    }
-    exchange(comm, send, send_at, sc, recv, recv_at, rc);
-}
-
 void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, size_t bytes)
 {
     size_t others = (size_t)(comm->size - 1);
@@ -222,25 +187,15 @@ void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, siz
     exchange(comm, send, send_at, sc, recv, recv_at, rc);
 }
 
-static void reduce(struct hcl_comm *comm, uint64_t *v, size_t n, bool max)
+void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
 {
     if (comm->size == 1 || n == 0)
         return;
     double start = hcl_clock_seconds();
     size_t most = hcl_comm_chunk / sizeof *v ? hcl_comm_chunk / sizeof *v : 1;
     for (size_t at = 0; at < n; at += most)
-        comm->ops->reduce_u64(comm, v + at, n - at < most ? n - at : most, max);
+        comm->ops->max_u64(comm, v + at, n - at < most ? n - at : most);
     count(comm, start, n * sizeof *v, n * sizeof *v, 1);
-}
-
-void hcl_comm_sum_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
-{
-    reduce(comm, v, n, false);
-}
-
-void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
-{
-    reduce(comm, v, n, true);
 }
 
 hcl_status hcl_comm_agree(struct hcl_comm *comm, hcl_status st, struct hcl_err *err)

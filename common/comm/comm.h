@@ -43,26 +43,19 @@ int hcl_comm_local_rank(const struct hcl_comm *comm);
 int hcl_comm_local_size(const struct hcl_comm *comm);
 void hcl_comm_counters(const struct hcl_comm *comm, struct hcl_comm_counters *out);
 
-void hcl_comm_barrier(struct hcl_comm *comm);
 /** data on `root` -> data everywhere. */
 void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root);
-/** Gather counts[r] bytes from rank r to `root`, one after the other in rank order. counts (size entries) is
- * known to all ranks; recv is read on root only. */
-void hcl_comm_gatherv(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts, int root);
-/** The same, result on every rank. */
-void hcl_comm_allgatherv(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts);
 /** bytes from every rank, the same on each; recv holds size*bytes. */
 void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, size_t bytes);
 /** send holds send_counts[r] bytes for each rank r, packed in rank order; recv gets recv_counts[r] from each,
  * likewise. */
 void hcl_comm_alltoallv(struct hcl_comm *comm, const void *send, const size_t *send_counts, void *recv,
                         const size_t *recv_counts);
-/* In place over all ranks, element by element. */
-void hcl_comm_sum_u64(struct hcl_comm *comm, uint64_t *v, size_t n);
+/** In place over all ranks, element by element. */
 void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n);
 
 /** All ranks return the status of the lowest rank that failed, and its message, prefixed with "rank N" when
- * there are several ranks; HCL_OK if none failed. err may be NULL. Moves 4 B per rank while all is well. */
+ * there are several ranks; HCL_OK if none failed. err may be NULL. Moves 8 B per rank while all is well. */
 hcl_status hcl_comm_agree(struct hcl_comm *comm, hcl_status st, struct hcl_err *err);
 /** HCL_OK on every rank if data is the same everywhere; else HCL_NO_RESOURCE naming `what` and the first rank
  * that differs from rank 0. At most 64 bytes. */

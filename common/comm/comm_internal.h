@@ -13,13 +13,12 @@ extern size_t hcl_comm_chunk;
 struct hcl_comm_ops {
     void (*finalize)(struct hcl_comm *comm);
     void (*abort)(struct hcl_comm *comm, int code);
-    void (*barrier)(struct hcl_comm *comm);
     void (*bcast)(struct hcl_comm *comm, void *data, size_t bytes, int root);
     /* Point to point between all pairs; offsets and counts in bytes, per rank. Counts of this rank for itself
      * are 0. */
     void (*exchange)(struct hcl_comm *comm, const char *send, const size_t *send_at,
                      const size_t *send_counts, char *recv, const size_t *recv_at, const size_t *recv_counts);
-    void (*reduce_u64)(struct hcl_comm *comm, uint64_t *v, size_t n, bool max);
+    void (*max_u64)(struct hcl_comm *comm, uint64_t *v, size_t n);
     /* Equal counts, below hcl_comm_chunk in total. */
     void (*allgather)(struct hcl_comm *comm, const void *send, void *recv, size_t bytes);
 };

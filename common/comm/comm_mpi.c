@@ -31,19 +31,14 @@ static void mpi_abort(struct hcl_comm *comm, int code)
     MPI_Abort(handle(comm), code);
 }
 
-static void mpi_barrier(struct hcl_comm *comm)
-{
-    MPI_Barrier(handle(comm));
-}
-
 static void mpi_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root)
 {
     MPI_Bcast(data, (int)bytes, MPI_BYTE, root, handle(comm));
 }
 
-static void mpi_reduce(struct hcl_comm *comm, uint64_t *v, size_t n, bool max)
+static void mpi_max(struct hcl_comm *comm, uint64_t *v, size_t n)
 {
-    MPI_Allreduce(MPI_IN_PLACE, v, (int)n, MPI_UINT64_T, max ? MPI_MAX : MPI_SUM, handle(comm));
+    MPI_Allreduce(MPI_IN_PLACE, v, (int)n, MPI_UINT64_T, MPI_MAX, handle(comm));
 }
 
 static void mpi_allgather(struct hcl_comm *comm, const void *send, void *recv, size_t bytes)
@@ -92,8 +87,8 @@ static void mpi_exchange(struct hcl_comm *comm, const char *send, const size_t *
         MPI_Waitall((int)(used - at < 1 << 20 ? used - at : 1 << 20), m->requests + at, MPI_STATUSES_IGNORE);
 }
 
-static const struct hcl_comm_ops mpi_ops = { mpi_finalize, mpi_abort,  mpi_barrier,  mpi_bcast,
-                                             mpi_exchange, mpi_reduce, mpi_allgather };
+static const struct hcl_comm_ops mpi_ops = { mpi_finalize, mpi_abort, mpi_bcast,
+                                             mpi_exchange, mpi_max,   mpi_allgather };
 
 hcl_status hcl_comm_init_mpi(struct hcl_comm **out, struct hcl_err *err)
 {

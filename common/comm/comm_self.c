@@ -13,11 +13,6 @@ static void self_abort(struct hcl_comm *comm, int code)
     _Exit(code);
 }
 
-static void self_barrier(struct hcl_comm *comm)
-{
-    (void)comm;
-}
-
 static void self_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root)
 {
     (void)comm, (void)data, (void)bytes, (void)root;
@@ -30,9 +25,9 @@ static void self_exchange(struct hcl_comm *comm, const char *send, const size_t 
     (void)comm, (void)send, (void)send_at, (void)send_counts, (void)recv, (void)recv_at, (void)recv_counts;
 }
 
-static void self_reduce(struct hcl_comm *comm, uint64_t *v, size_t n, bool max)
+static void self_max(struct hcl_comm *comm, uint64_t *v, size_t n)
 {
-    (void)comm, (void)v, (void)n, (void)max;
+    (void)comm, (void)v, (void)n;
 }
 
 static void self_allgather(struct hcl_comm *comm, const void *send, void *recv, size_t bytes)
@@ -40,8 +35,8 @@ static void self_allgather(struct hcl_comm *comm, const void *send, void *recv, 
     (void)comm, (void)send, (void)recv, (void)bytes;
 }
 
-static const struct hcl_comm_ops self_ops = { self_finalize, self_abort,  self_barrier,  self_bcast,
-                                              self_exchange, self_reduce, self_allgather };
+static const struct hcl_comm_ops self_ops = { self_finalize, self_abort, self_bcast,
+                                              self_exchange, self_max,   self_allgather };
 
 hcl_status hcl_comm_init_self(struct hcl_comm **out, struct hcl_err *err)
 {
