@@ -140,7 +140,7 @@ HCL_INLINE hcl_fp8 hcl_ntt_squeeze(hcl_fp8 a)
     return hcl_ntt_add_multiple(a, table, 49);
 }
 
-/** The same value in [0, 2r), normalised.  In: (-34r, 34r). Subtracts q*r with q from the top limb: C =
+/** The same value in [0, 2r), normalised.  In: (-33.9r, 34r). Subtracts q*r with q from the top limb: C =
  * 2^97/r_top, q = top*C/2^97 is x/r rounded down, or one less. Carries below the top limb can make it two too
  * large at most. */
 HCL_INLINE hcl_fp8 hcl_ntt_reduce(hcl_fp8 a)

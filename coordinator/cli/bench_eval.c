@@ -118,7 +118,9 @@ hcl_status hcl_bench_eval(struct hcl_bench *b, struct hcl_err *err)
         struct hcl_bench_time time;
         HCL_TRY(hcl_bench_measure(&time, b, kinds[i].run, NULL, &w, err));
         const double each = time.median / (double)w.n, gb = 32e-9 * (double)kinds[i].moved / each;
+        const int threads = kinds[i].run == run_gates ? 1 : w.threads;
         json_t *o = hcl_bench_object(b, kinds[i].name, time);
+        json_object_set_new(o, "threads", json_integer(threads));
         json_object_set_new(o, "log_n", json_integer(b->log_n));
         json_object_set_new(o, "cycles_per_element", json_real(each / b->cycle_seconds));
         json_object_set_new(o, "gb_per_s", json_real(gb));
@@ -126,8 +128,8 @@ hcl_status hcl_bench_eval(struct hcl_bench *b, struct hcl_err *err)
         if (!b->cli->json)
             printf("%-15s 2^%ld, %d threads: median %.3f ms, best %.3f ms, %.1f cycles per element, "
                    "%.2f GB/s\n",
-                   kinds[i].name, b->log_n, kinds[i].run == run_gates ? 1 : b->cli->threads,
-                   1e3 * time.median, 1e3 * time.best, each / b->cycle_seconds, gb);
+                   kinds[i].name, b->log_n, threads, 1e3 * time.median, 1e3 * time.best,
+                   each / b->cycle_seconds, gb);
     }
     if (!b->cli->json)
         printf("(gates: %zu multiplications per row and 2 of the fold)\n", w.eval.num_multiplications);

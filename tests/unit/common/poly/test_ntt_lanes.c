@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reductions between butterflies at the ends of their ranges and next to multiples of r, which no transform
+/* Arithmetic between butterflies at the ends of their ranges and next to multiples of r, which no transform
  * of random values reaches, with limbs that are far out of range. */
 #include "tests/support/field_samples.h"
 #include "tests/support/test.h"
@@ -81,6 +81,48 @@ static void near_multiple(mpz_t v, long multiple, long step, uint64_t *seed)
     mpz_clear(small);
 }
 
+/* w, an integer below r, as the multiplier wants it. */
+static void prepare(struct hcl_ntt_twiddle *t, const mpz_t w)
+{
+    mpz_t v;
+    mpz_init(v);
+    for (unsigned i = 0; i < 6; i++) {
+        mpz_mul_2exp(v, w, i < 5 ? 52 * (i + 1) : 51 + 260);
+        if (i == 5)
+            mpz_neg(v, v);
+        mpz_mod(v, v, r);
+        for (unsigned j = 0; j < 5; j++) {
+            *(i < 5 ? &t->w[i][j] : &t->start[j]) = mpz_get_ui(v) & hcl_fp8_mask;
+            mpz_fdiv_q_2exp(v, v, 52);
+        }
+    }
+    t->start[0] += hcl_fp8_mask;
+    mpz_clear(v);
+}
+
+/* Any value that an operand may have, times small and large twiddles. */
+static void products(void **state)
+{
+    (void)state;
+    uint64_t seed = 2;
+    struct hcl_ntt_twiddle t;
+    mpz_t v, w;
+    mpz_init_set_str(r, "30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001", 16);
+    mpz_inits(v, w, NULL);
+    for (int round = 0; round < 300; round++)
+        for (long multiple = -41; multiple <= 41; multiple++) {
+            near_multiple(v, multiple, (long)(sample_u64(&seed) % 3) - 1, &seed);
+            near_multiple(w, round % 2, 1 - 2 * (round % 2), &seed);
+            prepare(&t, w);
+            const hcl_fp8 product = hcl_ntt_mul(hcl_ntt_operand(loose(v, &seed)), &t);
+            for (int i = 0; i < 5; i++)
+                assert_int_equal(_mm512_movepi64_mask(product.l[i]), 0);
+            mpz_mul(v, v, w);
+            check(product, v, 60, "product");
+        }
+    mpz_clears(v, w, r, NULL);
+}
+
 static void ends_of_ranges(void **state)
 {
     (void)state;
@@ -108,6 +150,6 @@ static void ends_of_ranges(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(ends_of_ranges) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(products), cmocka_unit_test(ends_of_ranges) };
     return cmocka_run_group_tests_name("ntt lanes", tests, NULL, NULL);
 }
