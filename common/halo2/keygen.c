@@ -162,6 +162,24 @@ done:
     return st;
 }
 
+static bool is_copied(const struct hcl_circuit *c, uint32_t fixed)
+{
+    for (size_t i = 0; i < c->num_permutation; i++)
+        if (c->permutation[i].kind == HCL_COL_FIXED && c->permutation[i].index == fixed)
+            return true;
+    return false;
+}
+
+void hcl_pk_drop_values(struct hcl_pk *pk)
+{
+    const struct hcl_circuit *c = pk->circuit;
+    for (uint32_t i = 0; c->num_lookups == 0 && i < c->num_fixed; i++)
+        if (!is_copied(c, i)) {
+            hcl_mem_free(pk->fixed[i]);
+            pk->fixed[i] = NULL;
+        }
+}
+
 void hcl_pk_clear(struct hcl_pk *pk)
 {
     for (size_t i = 0; pk->circuit != NULL && i < pk->circuit->num_fixed; i++) {

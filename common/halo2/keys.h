@@ -53,6 +53,9 @@ struct hcl_pk {
 hcl_status hcl_pk_init(struct hcl_pk *out, const struct hcl_circuit *c, const struct hcl_domain *domain,
                        bool (*mine)(void *ctx, hcl_pk_column kind, uint32_t index), void *ctx, int threads,
                        struct hcl_err *err);
+/** Free the values that no proof reads once they are committed: those of fixed columns outside of the
+ * permutation, if there are no look-up arguments. Their coefficients stay. */
+void hcl_pk_drop_values(struct hcl_pk *pk);
 void hcl_pk_clear(struct hcl_pk *pk);
 
 /* Everything a verifier needs in one file. Layout, integers LE: magic "HCLVK001" | u32 flags (bit 0: made

@@ -80,6 +80,7 @@ hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct 
     hcl_meter_watch(meter, &team);
     hcl_meter_phase(meter, "keygen: commit");
     HCL_TRY(commit_columns(out, &team, points, err));
+    hcl_pk_drop_values(&out->pk);
     HCL_TRY(hcl_comm_agree(
         comm, hcl_vk_from_commitments(&out->vk, circuit, points, points + circuit->num_fixed, err), err));
 done:
@@ -96,6 +97,8 @@ hcl_status hcl_keys_load(struct hcl_keys *out, struct hcl_comm *comm, const stru
 {
     *out = (struct hcl_keys){ 0 };
     hcl_status st = init_columns(out, comm, vk->circuit, advice_cost, threads, err);
+    if (st == HCL_OK)
+        hcl_pk_drop_values(&out->pk);
     if (st == HCL_OK)
         st = hcl_vk_from_commitments(&out->vk, vk->circuit, vk->fixed, vk->sigma, err);
     st = hcl_comm_agree(comm, st, err);
