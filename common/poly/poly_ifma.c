@@ -112,16 +112,23 @@ void hcl_poly_combine_lanes(hcl_fr *acc, bool add, const hcl_fr *const *f,
     memcpy(acc + full, sums, rest * sizeof *acc);
 }
 
-void hcl_poly_eval_lanes(hcl_fr *value, const hcl_fr *f, size_t len, const hcl_fr *x)
+/* sum = sum*x + element, over the elements of each part in order or from the last one on. */
+HCL_INLINE void horner(hcl_fr *value, const hcl_fr *f, size_t len, const hcl_fr *x, bool from_last)
 {
     const struct hcl_fp8_fixed factor = hcl_fr8_fix(all_lanes(x));
     hcl_fp8 sum[2] = { hcl_fp8_zero(), hcl_fp8_zero() };
-    for (size_t i = len; i-- > 0;)
+    for (size_t i = 0; i < len; i++)
         EACH(v) /* below 6r + r */
-    sum[v] = hcl_fp8_normalise(
-        hcl_fp8_add_loose(hcl_fr8_mul_fixed_loose(sum[v], &factor), hcl_fp8_gather(at(f, len, v, i).mem)));
+    sum[v] =
+        hcl_fp8_normalise(hcl_fp8_add_loose(hcl_fr8_mul_fixed_loose(sum[v], &factor),
+                                            hcl_fp8_gather(at(f, len, v, from_last ? len - 1 - i : i).mem)));
     EACH(v)
     hcl_fp8_store(value[8 * v].l, hcl_fr8_canonical(sum[v]));
+}
+
+void hcl_poly_eval_lanes(hcl_fr *value, const hcl_fr *f, size_t len, const hcl_fr *x)
+{
+    horner(value, f, len, x, true);
 }
 
 void hcl_poly_div_lanes(hcl_fr *f, size_t len, const hcl_fr *z, const hcl_fr *carry)
@@ -162,14 +169,7 @@ void hcl_poly_prefix_lanes(hcl_fr *a, size_t len, const hcl_fr *start)
 
 void hcl_poly_horner_lanes(hcl_fr *value, const hcl_fr *b, size_t len, const hcl_fr *c)
 {
-    const struct hcl_fp8_fixed factor = hcl_fr8_fix(all_lanes(c));
-    hcl_fp8 sum[2] = { hcl_fp8_zero(), hcl_fp8_zero() };
-    for (size_t i = 0; i < len; i++)
-        EACH(v) /* below 6r + r */
-    sum[v] = hcl_fp8_normalise(
-        hcl_fp8_add_loose(hcl_fr8_mul_fixed_loose(sum[v], &factor), hcl_fp8_gather(at(b, len, v, i).mem)));
-    EACH(v)
-    hcl_fp8_store(value[8 * v].l, hcl_fr8_canonical(sum[v]));
+    horner(value, b, len, c, false);
 }
 
 void hcl_poly_recur_lanes(hcl_fr *out, const hcl_fr *b, size_t len, const hcl_fr *c, const hcl_fr *start)
