@@ -21,15 +21,7 @@ static size_t program_len;
 static void build_small(void)
 {
     struct hcl_test_random r = { 61 };
-    struct hcl_test_conv conv = { .kernel_h = 2,
-                                  .kernel_w = 2,
-                                  .stride_y = 1,
-                                  .stride_x = 1,
-                                  .outputs = 2,
-                                  .weight_max = 7,
-                                  .bias_max = 50,
-                                  .divisor = 16,
-                                  .relu = true };
+    struct hcl_test_conv conv = hcl_test_conv_2x2;
     uint32_t x = hcl_test_conv(&small, &r, hcl_test_input(&small, 4, 4, 2, -9, 9), &conv);
     conv.depthwise = true;
     x = hcl_test_conv(&small, &r, x, &conv);

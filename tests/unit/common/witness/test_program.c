@@ -12,15 +12,7 @@ static void make(struct hcl_compiled *c)
 {
     struct hcl_test_random r = { 61 };
     struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
-    struct hcl_test_conv conv = { .kernel_h = 2,
-                                  .kernel_w = 2,
-                                  .stride_y = 1,
-                                  .stride_x = 1,
-                                  .outputs = 2,
-                                  .weight_max = 7,
-                                  .bias_max = 50,
-                                  .divisor = 16,
-                                  .relu = true };
+    struct hcl_test_conv conv = hcl_test_conv_2x2;
     struct hcl_compile_options o = { .lanes = 3 };
     struct hcl_err err;
     uint32_t x = hcl_test_conv(&g, &r, hcl_test_input(&g, 4, 4, 2, -9, 9), &conv);

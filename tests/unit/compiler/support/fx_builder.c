@@ -101,6 +101,16 @@ static int64_t magnitude(const struct hcl_fx_tensor *t)
     return -t->lo > t->hi ? -t->lo : t->hi;
 }
 
+const struct hcl_test_conv hcl_test_conv_2x2 = { .kernel_h = 2,
+                                                 .kernel_w = 2,
+                                                 .stride_y = 1,
+                                                 .stride_x = 1,
+                                                 .outputs = 2,
+                                                 .weight_max = 7,
+                                                 .bias_max = 50,
+                                                 .divisor = 16,
+                                                 .relu = true };
+
 struct hcl_test_conv hcl_test_random_conv(struct hcl_test_random *r, uint32_t h, uint32_t w, bool padded)
 {
     struct hcl_test_conv s = { .weight_max = hcl_test_between(r, 1, 9),

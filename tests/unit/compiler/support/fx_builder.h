@@ -30,6 +30,8 @@ struct hcl_test_conv {
     bool depthwise; /* outputs is then the number of output channels, a multiple of the inputs' */
     bool relu;      /* clamp at 0 from below */
 };
+/** A kernel of 2 x 2 and two outputs, with everything but padding. */
+extern const struct hcl_test_conv hcl_test_conv_2x2;
 /** A random kernel of at most h x w with strides, weights, bias, divisor and clamp, and padding smaller than
  * it if wanted. Outputs and depthwise are the caller's. */
 struct hcl_test_conv hcl_test_random_conv(struct hcl_test_random *r, uint32_t h, uint32_t w, bool padded);
