@@ -85,6 +85,13 @@ static hcl_status run_eval(struct hcl_cli *cli, int argc, char **argv, struct hc
                hcl_bench_eval, err);
 }
 
+static hcl_status run_gemm(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    return run(cli, argc, argv,
+               "Matrix products in double precision, as the witness and the float model take them.",
+               hcl_bench_gemm, err);
+}
+
 hcl_status hcl_cmd_bench(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     static const struct hcl_command table[] = {
@@ -92,6 +99,7 @@ hcl_status hcl_cmd_bench(struct hcl_cli *cli, int argc, char **argv, struct hcl_
         { "msm", "multi-scalar multiplication", run_msm },
         { "ntt", "number-theoretic transforms", run_ntt },
         { "eval", "gates, evaluation, division, running products, recurrences", run_eval },
+        { "gemm", "matrix products of the witness and the float model", run_gemm },
         { NULL, NULL, NULL },
     };
     return hcl_cli_dispatch(cli, table, argc, argv, err);

@@ -25,6 +25,7 @@ expect 0 "" "$HALOCLINE" bench eval --log-n 7 --repeat 1
 for row in evaluation division prefix-product recurrence gates; do
     grep -q "^$row .*cycles per element" stdout || fail "no $row"
 done
+expect 0 "gemv .*products per cycle" "$HALOCLINE" bench gemm --repeat 1
 expect 0 "10-bit signed scalars" "$HALOCLINE" bench msm --log-n 8 --bits 10 --signed --runs 3 --repeat 1
 expect 2 "bad --bits '0'" "$HALOCLINE" bench msm --bits 0
 expect 2 "bad --bits '255'" "$HALOCLINE" bench msm --bits 255
