@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/graph/evaluate.h"
 #include "common/sys/mem.h"
+#include "common/sys/threads.h"
+#include "compiler/graph/products.h"
 #include "compiler/graph/window.h"
 #include <math.h>
 #include <string.h>
@@ -93,20 +95,6 @@ static const float *pixel(const struct operands *p, uint32_t oy, uint32_t ox, ui
     return p->x + (y * p->xd[2] + x) * p->xd[3];
 }
 
-static double conv_at(const struct operands *p, struct window w, uint32_t oy, uint32_t ox, uint32_t o)
-{
-    size_t channels = p->xd[3];
-    double acc = p->b != NULL ? (double)p->b[o] : 0;
-    for (uint32_t ky = w.y0; ky < w.y1; ky++)
-        for (uint32_t kx = w.x0; kx < w.x1; kx++) {
-            const float *x = pixel(p, oy, ox, ky, kx);
-            const float *f = p->w + (((size_t)o * p->wd[1] + ky) * p->wd[2] + kx) * channels;
-            for (size_t c = 0; c < channels; c++)
-                acc += (double)x[c] * (double)f[c];
-        }
-    return acc;
-}
-
 static double depthwise_at(const struct operands *p, struct window w, uint32_t oy, uint32_t ox, uint32_t o)
 {
     uint32_t multiplier = p->wd[3] / p->xd[3];
@@ -149,16 +137,42 @@ static void each_window(const struct operands *p, window_rule rule)
         }
 }
 
-static void fully_connected(const struct operands *p, size_t y_len)
+/* A convolution or dense layer as a product of matrices. */
+static hcl_status products(const struct operands *p, const struct hcl_windows *w, struct hcl_err *err)
 {
-    size_t columns = p->wd[3], outputs = p->wd[0];
-    for (size_t i = 0; i < y_len; i++) {
-        size_t row = i / outputs, o = i % outputs;
-        double acc = p->b != NULL ? (double)p->b[o] : 0;
-        for (size_t c = 0; c < columns; c++)
-            acc += (double)p->x[row * columns + c] * (double)p->w[o * columns + c];
-        p->y[i] = finish(p, acc);
+    const size_t positions = (size_t)w->out_h * w->out_w, x_len = (size_t)w->height * w->width * w->channels;
+    const struct hcl_gemm_a filters = { p->w, HCL_GEMM_F32, (size_t)w->kernel_h * w->kernel_w * w->channels };
+    double *x = NULL, *sums = NULL;
+    hcl_status st;
+
+    HCL_TRY(hcl_mem_alloc((void **)&x, x_len, sizeof *x, "layer", err));
+    for (size_t i = 0; i < x_len; i++)
+        x[i] = (double)p->x[i];
+    HCL_TRY(hcl_window_products(&sums, w, x, &filters, hcl_threads_available(), err));
+    for (size_t i = 0; i < positions * w->outputs; i++) {
+        const size_t position = i / w->outputs, o = i % w->outputs;
+        p->y[i] = finish(p, (p->b != NULL ? (double)p->b[o] : 0) + sums[o * positions + position]);
     }
+done:
+    hcl_mem_free_secret(x);
+    hcl_mem_free_secret(sums);
+    return st;
+}
+
+static hcl_status convolve(const struct operands *p, struct hcl_err *err)
+{
+    const struct hcl_node *n = p->n;
+    const struct hcl_windows w = { p->xd[1],    p->xd[2],    p->xd[3],    n->kernel_h,
+                                   n->kernel_w, n->stride_y, n->stride_x, n->pad_top,
+                                   n->pad_left, p->yd[1],    p->yd[2],    p->yd[3] };
+    return products(p, &w, err);
+}
+
+static hcl_status fully_connected(const struct operands *p, size_t y_len, struct hcl_err *err)
+{
+    const uint32_t outputs = p->wd[0], rows = (uint32_t)(y_len / outputs);
+    const struct hcl_windows w = { 1, rows, p->wd[3], 1, 1, 1, 1, 0, 0, 1, rows, outputs };
+    return products(p, &w, err);
 }
 
 /* Element i of the first operand meets element i mod w_len of the second: equal shapes, channels or one. */
@@ -227,14 +241,14 @@ static struct operands operands_of(const struct hcl_graph *g, const struct hcl_n
     return p;
 }
 
-void hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_float_values *v)
+hcl_status hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_float_values *v,
+                             struct hcl_err *err)
 {
     const struct operands p = operands_of(g, n, v);
     size_t y_len = hcl_tensor_len(&g->tensors[n->output]);
     switch (n->op) {
     case HCL_OP_CONV_2D:
-        each_window(&p, conv_at);
-        break;
+        return convolve(&p, err);
     case HCL_OP_DEPTHWISE_CONV_2D:
         each_window(&p, depthwise_at);
         break;
@@ -245,8 +259,7 @@ void hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, stru
         each_window(&p, maximum_at);
         break;
     case HCL_OP_FULLY_CONNECTED:
-        fully_connected(&p, y_len);
-        break;
+        return fully_connected(&p, y_len, err);
     case HCL_OP_ADD:
         add(&p, y_len);
         break;
@@ -267,6 +280,7 @@ void hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, stru
     case HCL_OP_COUNT:
         break;
     }
+    return HCL_OK;
 }
 
 static void track_input(const struct hcl_graph *g, uint32_t t, struct hcl_float_values *v)
@@ -277,10 +291,12 @@ static void track_input(const struct hcl_graph *g, uint32_t t, struct hcl_float_
     }
 }
 
-void hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_float_values *v)
+hcl_status hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_float_values *v, struct hcl_err *err)
 {
+    hcl_status st = HCL_OK;
     for (size_t i = 0; i < g->num_inputs; i++)
         track_input(g, g->inputs[i], v);
-    for (size_t i = 0; i < g->num_nodes; i++)
-        hcl_node_evaluate(g, &g->nodes[i], v);
+    for (size_t i = 0; st == HCL_OK && i < g->num_nodes; i++)
+        st = hcl_node_evaluate(g, &g->nodes[i], v, err);
+    return st;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The float reference executor: what the model computes before quantisation. For calibration, for passes'
- * tests and for the accuracy reports; sums are accumulated in double. Single-threaded; several value sets
- * over one graph may run at the same time. The graph must have passed hcl_graph_check. */
+ * tests and for the accuracy reports; sums are accumulated in double, in an order that is the same on every
+ * machine with any number of threads. Several value sets over one graph may run at the same time. The graph
+ * must have passed hcl_graph_check. */
 #ifndef HCL_COMPILER_GRAPH_EVALUATE_H
 #define HCL_COMPILER_GRAPH_EVALUATE_H
 
@@ -21,9 +22,11 @@ HCL_MUST_CHECK hcl_status hcl_float_values_init(struct hcl_float_values *v, cons
                                                 struct hcl_err *err);
 void hcl_float_values_clear(struct hcl_float_values *v);
 
-/** Run every node; the inputs are already in v->tensor[g->inputs[i]]. */
-void hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_float_values *v);
+/** Run every node; the inputs are already in v->tensor[g->inputs[i]]. HCL_NO_RESOURCE: out of memory. */
+HCL_MUST_CHECK hcl_status hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_float_values *v,
+                                             struct hcl_err *err);
 /** Run one node. */
-void hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_float_values *v);
+HCL_MUST_CHECK hcl_status hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n,
+                                            struct hcl_float_values *v, struct hcl_err *err);
 
 #endif

@@ -78,7 +78,11 @@ hcl_status hcl_pass_fold_constant(struct hcl_graph *g, size_t *changes, struct h
         hcl_status st = hcl_float_values_init(&v, g, err);
         if (st != HCL_OK)
             return st;
-        hcl_node_evaluate(g, n, &v);
+        st = hcl_node_evaluate(g, n, &v, err);
+        if (st != HCL_OK) {
+            hcl_float_values_clear(&v);
+            return st;
+        }
         struct hcl_tensor *y = &g->tensors[n->output];
         size_t bytes = hcl_tensor_len(y) * sizeof(float);
         y->data = malloc(bytes);

@@ -72,7 +72,7 @@ hcl_status hcl_calibrate(struct hcl_calibration *c, const struct hcl_graph *g, c
     HCL_TRY(allocate(c, err));
     for (size_t i = 0; i < num_samples; i++) {
         memcpy(c->ranges.tensor[g->inputs[0]], samples + i * c->sample_len, c->sample_len * sizeof *samples);
-        hcl_graph_evaluate(g, &c->ranges);
+        HCL_TRY(hcl_graph_evaluate(g, &c->ranges, err));
         if (i < c->num_compared)
             keep_scores(c, i);
     }

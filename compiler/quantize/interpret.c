@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/interpret.h"
 #include "common/sys/mem.h"
+#include "common/sys/threads.h"
+#include "compiler/graph/products.h"
 #include "compiler/graph/window.h"
-#include "compiler/quantize/small_conv.h"
 #include <math.h>
 #include <string.h>
 
@@ -60,9 +61,6 @@ hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct hcl_fx_values *
     }
     return HCL_OK;
 }
-
-/* Fewer output positions do not repay the conversion of a filter to 16 bits. */
-enum { MIN_SMALL_POSITIONS = 4 };
 
 /* What a node's rule reads: operands, result and their shapes. */
 struct operands {
@@ -185,40 +183,38 @@ static hcl_status each_window(const struct operands *p, window_rule rule)
     return HCL_OK;
 }
 
-/* As conv_at. Windows are gathered: their pixels are read once for all filters. */
-static hcl_status small_window(const struct operands *p, const struct window *w, struct hcl_small_conv *c,
-                               size_t at)
+/* The same sums as conv_at's, all at once, exact as the bounds say. */
+static hcl_status multiply(const struct operands *p, const struct hcl_gemm_a *filters, const double *x)
 {
-    size_t row = (size_t)(w->x1 - w->x0) * p->xd[3];
-    hcl_small_conv_blank(c);
-    for (uint32_t ky = w->y0; ky < w->y1; ky++)
-        hcl_small_conv_gather(c, ((size_t)ky * p->wd[2] + w->x0) * p->xd[3],
-                              (size_t)(pixel(p, w, ky, w->x0) - p->x), row);
-    hcl_small_conv_sums(c, p->y + at);
-    for (uint32_t o = 0; o < p->yd[3]; o++) {
-        int64_t acc = p->y[at + o] + (p->b != NULL ? p->b[o] : 0);
-        hcl_status st = put(p, at + o, acc, p->n->divisor);
-        if (st != HCL_OK)
-            return st;
+    const struct hcl_fx_node *n = p->n;
+    const struct hcl_windows w = { p->xd[1],    p->xd[2],    p->xd[3],    n->kernel_h,
+                                   n->kernel_w, n->stride_y, n->stride_x, n->pad_top,
+                                   n->pad_left, p->yd[1],    p->yd[2],    p->yd[3] };
+    const size_t positions = (size_t)w.out_h * w.out_w;
+    double *sums;
+    hcl_status st = hcl_window_products(&sums, &w, x, filters, hcl_threads_available(), p->err);
+    for (size_t i = 0; st == HCL_OK && i < p->y_len; i++) {
+        const size_t o = i % w.outputs;
+        st = put(p, i, (int64_t)sums[o * positions + i / w.outputs] + (p->b != NULL ? p->b[o] : 0),
+                 n->divisor);
     }
-    return HCL_OK;
+    hcl_mem_free_secret(sums);
+    return st;
 }
 
 static hcl_status convolve(const struct operands *p)
 {
-    size_t positions = (size_t)p->yd[1] * p->yd[2], taps = (size_t)p->wd[1] * p->wd[2] * p->wd[3];
-    struct hcl_small_conv c;
-    bool small = false;
-    hcl_status st = HCL_OK;
-    if (positions >= MIN_SMALL_POSITIONS)
-        st = hcl_small_conv_init(&c, &small, p->x, p->x_len, p->w, p->yd[3], taps, p->err);
-    if (st != HCL_OK || !small)
-        return st != HCL_OK ? st : each_window(p, conv_at);
-    for (size_t i = 0; st == HCL_OK && i < positions; i++) {
-        struct window w = window_at(p, (uint32_t)(i / p->yd[2]), (uint32_t)(i % p->yd[2]));
-        st = small_window(p, &w, &c, i * p->yd[3]);
-    }
-    hcl_small_conv_clear(&c);
+    const size_t taps = (size_t)p->wd[1] * p->wd[2] * p->wd[3];
+    const struct hcl_gemm_a filters = { p->w, HCL_GEMM_I64, taps };
+    double *x = NULL;
+    hcl_status st;
+    HCL_TRY(hcl_mem_alloc((void **)&x, p->x_len, sizeof *x, "layer", p->err));
+    hcl_gemm_from_i64(x, p->x, p->x_len);
+    const double sum = hcl_gemm_row_sum(&filters, p->yd[3], taps, hcl_threads_available());
+    st = hcl_gemm_exact(sum, hcl_gemm_most(x, p->x_len), 0) ? multiply(p, &filters, x)
+                                                            : each_window(p, conv_at);
+done:
+    hcl_mem_free_secret(x);
     return st;
 }
 

@@ -57,8 +57,9 @@ static inline size_t float_class(const struct hcl_graph *g, struct hcl_float_val
 {
     uint32_t x = g->inputs[0], y = g->outputs[0];
     size_t best = 0;
+    struct hcl_err err;
     memcpy(v->tensor[x], sample, hcl_tensor_len(&g->tensors[x]) * sizeof *sample);
-    hcl_graph_evaluate(g, v);
+    assert_ok(hcl_graph_evaluate(g, v, &err), err);
     for (size_t i = 1; i < hcl_tensor_len(&g->tensors[y]); i++)
         best = v->tensor[y][i] > v->tensor[y][best] ? i : best;
     return best;

@@ -107,10 +107,11 @@ static void compare(const char *name, const struct fixture *f, size_t sample, co
 static void check_float(const char *name, const struct fixture *f, struct hcl_float_values *v)
 {
     double got[4096];
+    struct hcl_err err;
     assert_true(f->out_len <= 4096);
     for (size_t s = 0; s < f->samples; s++) {
         memcpy(v->tensor[f->graph.inputs[0]], input(f, s), f->in_len * sizeof(float));
-        hcl_graph_evaluate(&f->graph, v);
+        assert_ok(hcl_graph_evaluate(&f->graph, v, &err), err);
         for (size_t i = 0; i < f->out_len; i++)
             got[i] = (double)v->tensor[f->graph.outputs[0]][i];
         compare(name, f, s, got, 1e-5);

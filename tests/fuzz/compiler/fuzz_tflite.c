@@ -75,8 +75,8 @@ static void quantise_and_run(const struct hcl_graph *g)
     struct hcl_err err;
     if (hcl_float_values_init(&v, g, &err) != HCL_OK)
         return;
-    hcl_graph_evaluate(g, &v);
-    if (hcl_fx_build(&fx, g, v.lo, v.hi, &setting, &err) == HCL_OK) {
+    if (hcl_graph_evaluate(g, &v, &err) == HCL_OK &&
+        hcl_fx_build(&fx, g, v.lo, v.hi, &setting, &err) == HCL_OK) {
         HCL_CHECK(hcl_fx_values_init(&fv, &fx, &err) == HCL_OK);
         uint32_t widest;
         const bool ran = hcl_interpret(&fx, &fv, &err) == HCL_OK;

@@ -20,7 +20,7 @@ static size_t evaluate(const struct hcl_graph *g, float out[MAX_OUT])
     assert_ok(hcl_float_values_init(&v, g, &err), err);
     for (size_t i = 0; i < hcl_tensor_len(&g->tensors[g->inputs[0]]); i++)
         v.tensor[g->inputs[0]][i] = 4 * next_random(&seed);
-    hcl_graph_evaluate(g, &v);
+    assert_ok(hcl_graph_evaluate(g, &v, &err), err);
     memcpy(out, v.tensor[g->outputs[0]], len * sizeof *out);
     hcl_float_values_clear(&v);
     return len;

@@ -128,7 +128,7 @@ static double *evaluate(const struct hcl_graph *g, struct hcl_float_values *v, u
     assert_ok(hcl_float_values_init(v, g, &err), err);
     for (uint32_t s = 0; s < SAMPLES; s++) {
         fill_input(g, v, seed + s);
-        hcl_graph_evaluate(g, v);
+        assert_ok(hcl_graph_evaluate(g, v, &err), err);
         for (size_t i = 0; i < len; i++)
             out[s * len + i] = (double)v->tensor[g->outputs[0]][i];
     }

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/graph/products.h"
+#include "common/sys/mem.h"
+#include "compiler/graph/window.h"
+#include <string.h>
+
+/* Elements of the windows gathered at a time: 8 MiB. */
+#define MOST_GATHERED ((size_t)1 << 20)
+/* Windows gathered side by side: a cache line of each row of the matrix. */
+#define SIDE 8
+
+static size_t depth_of(const struct hcl_windows *w)
+{
+    return (size_t)w->kernel_h * w->kernel_w * w->channels;
+}
+
+/* The pixel under tap (ky, kx) of window `position`, or NULL outside of the image. */
+static const double *pixel(const struct hcl_windows *w, const double *x, size_t position, uint32_t ky,
+                           uint32_t kx)
+{
+    const size_t y = position / w->out_w * w->stride_y + ky, column = position % w->out_w * w->stride_x + kx;
+
+    if (y < w->pad_top || y - w->pad_top >= w->height || column < w->pad_left ||
+        column - w->pad_left >= w->width)
+        return NULL;
+    return x + ((y - w->pad_top) * w->width + column - w->pad_left) * w->channels;
+}
+
+/* One tap of windows first..first+count-1, count <= SIDE: column j of `to`, whose rows are ld apart. */
+static void gather_tap(const struct hcl_windows *w, const double *x, size_t first, size_t count, uint32_t ky,
+                       uint32_t kx, double *to, size_t ld)
+{
+    const double *from[SIDE];
+
+    for (size_t j = 0; j < count; j++)
+        from[j] = pixel(w, x, first + j, ky, kx);
+    for (size_t c = 0; c < w->channels; c++, to += ld)
+        for (size_t j = 0; j < count; j++)
+            to[j] = from[j] ? from[j][c] : 0;
+}
+
+static void gather(const struct hcl_windows *w, const double *x, size_t first, size_t count, double *to,
+                   int threads)
+{
+#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && count > 1024)
+    for (size_t at = 0; at < count; at += SIDE) {
+        double *column = to + at;
+        for (uint32_t ky = 0; ky < w->kernel_h; ky++)
+            for (uint32_t kx = 0; kx < w->kernel_w; kx++, column += (size_t)w->channels * count)
+                gather_tap(w, x, first + at, count - at < SIDE ? count - at : SIDE, ky, kx, column, count);
+    }
+}
+
+static hcl_status multiply(double *out, const struct hcl_windows *w, const double *x,
+                           const struct hcl_gemm_a *filters, double *gathered, ptrdiff_t *off, size_t step,
+                           int threads, struct hcl_err *err)
+{
+    const size_t positions = (size_t)w->out_h * w->out_w, depth = depth_of(w);
+    hcl_status st = HCL_OK;
+
+    for (size_t at = 0; st == HCL_OK && at < positions; at += step) {
+        const size_t count = positions - at < step ? positions - at : step;
+        gather(w, x, at, count, gathered, threads);
+        for (size_t k = 0; k < depth; k++)
+            off[k] = (ptrdiff_t)(k * count);
+        if (positions == 1)
+            hcl_gemv(out, w->outputs, depth, filters, gathered, threads);
+        else
+            st =
+                hcl_gemm(out + at, positions, w->outputs, count, depth, filters, gathered, off, threads, err);
+    }
+    return st;
+}
+
+hcl_status hcl_window_products(double **out, const struct hcl_windows *w, const double *x,
+                               const struct hcl_gemm_a *filters, int threads, struct hcl_err *err)
+{
+    const size_t positions = (size_t)w->out_h * w->out_w, depth = depth_of(w);
+    size_t step = MOST_GATHERED / (depth + 1) / SIDE * SIDE;
+    double *gathered = NULL;
+    ptrdiff_t *off = NULL;
+    hcl_status st;
+
+    step = step < SIDE ? SIDE : step > positions ? positions : step;
+    *out = NULL;
+    HCL_TRY(hcl_mem_calloc((void **)out, (size_t)w->outputs * positions, sizeof **out, "layer", err));
+    HCL_TRY(hcl_mem_alloc((void **)&gathered, depth * step, sizeof *gathered, "windows", err));
+    HCL_TRY(hcl_mem_alloc((void **)&off, depth, sizeof *off, "windows", err));
+    HCL_TRY(multiply(*out, w, x, filters, gathered, off, step, threads, err));
+done:
+    if (st != HCL_OK) {
+        hcl_mem_free_secret(*out);
+        *out = NULL;
+    }
+    hcl_mem_free_secret(gathered);
+    hcl_mem_free(off);
+    return st;
+}

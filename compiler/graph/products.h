@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Convolutions and dense layers as products of matrices (common/gemm/gemm.h), for the float model and for the
+ * interpreter of the fixed-point one: windows are gathered as columns, filters are rows. */
+#ifndef HCL_COMPILER_GRAPH_PRODUCTS_H
+#define HCL_COMPILER_GRAPH_PRODUCTS_H
+
+#include "common/gemm/gemm.h"
+
+/* An image of height x width x channels and the windows on it. A dense layer over `rows` vectors is an image
+ * of 1 x rows with a kernel of 1 x 1. */
+struct hcl_windows {
+    uint32_t height, width, channels;
+    uint32_t kernel_h, kernel_w, stride_y, stride_x, pad_top, pad_left;
+    uint32_t out_h, out_w, outputs;
+};
+
+/** *out: outputs x (out_h*out_w) sums, without bias, for hcl_mem_free_secret; output o of position p is
+ * (*out)[o*out_h*out_w + p]. x: the image in HWC order. filters: outputs x (kernel_h*kernel_w*channels), taps
+ * in the order [ky][kx][channel]; what of a window lies outside of the image is 0. Each sum is one chain in
+ * this order, or with one position the eight of hcl_gemv. HCL_NO_RESOURCE: out of memory; *out is NULL then.
+ */
+HCL_MUST_CHECK hcl_status hcl_window_products(double **out, const struct hcl_windows *w, const double *x,
+                                              const struct hcl_gemm_a *filters, int threads,
+                                              struct hcl_err *err);
+
+#endif
