@@ -2,6 +2,7 @@
 #include "common/comm/comm.h"
 #include "common/comm/comm_internal.h"
 #include "common/sys/clock.h"
+#include "common/sys/printable.h"
 
 #include <string.h>
 
@@ -66,7 +67,7 @@ void hcl_comm_finalize(struct hcl_comm *comm)
 
 _Noreturn void hcl_comm_abort(struct hcl_comm *comm, int code, const char *why)
 {
-    fprintf(stderr, "halocline: rank %d ends the job: %s\n", comm->rank, why);
+    hcl_print_line(stderr, "halocline: rank %d ends the job: %s", comm->rank, why);
     fflush(stderr);
     comm->ops->abort(comm, code);
     abort();

@@ -2,6 +2,9 @@
 #include "common/io/json_read.h"
 #include "common/io/file_write.h"
 #include "common/io/reader.h"
+#include "common/sys/printable.h"
+
+#include <string.h>
 
 hcl_status hcl_json_parse(json_t **out, const char *text, size_t len, const char *name, struct hcl_err *err)
 {
@@ -25,30 +28,38 @@ hcl_status hcl_json_read(json_t **out, const char *path, size_t max_bytes, struc
     return st;
 }
 
-struct sink {
-    struct hcl_writer writer;
-    struct hcl_err *err;
-};
-
-static int put_chunk(const char *data, size_t len, void *ctx)
+char *hcl_json_text(const json_t *root, size_t flags)
 {
-    struct sink *to = ctx;
-    return hcl_writer_put(&to->writer, data, len, to->err) == HCL_OK ? 0 : -1;
+    char *plain = json_dumps(root, JSON_INDENT(2) | flags);
+    char *text = plain ? hcl_escape_new(plain, strlen(plain), HCL_ESCAPE_JSON) : NULL;
+    free(plain);
+    return text;
+}
+
+json_t *hcl_json_string(const char *text)
+{
+    char *valid = hcl_escape_new(text, strlen(text), HCL_ESCAPE_MALFORMED);
+    json_t *out = valid ? json_string(valid) : NULL;
+    free(valid);
+    return out;
 }
 
 hcl_status hcl_json_write(const char *path, const json_t *root, struct hcl_err *err)
 {
-    struct sink to = { .err = err };
-    hcl_status st = hcl_writer_open(&to.writer, path, 0644, err);
-    if (st != HCL_OK)
-        return st;
-    hcl_fail(err, HCL_NO_RESOURCE, "no memory to write '%s'", path); /* unless put_chunk knows better */
-    if (json_dump_callback(root, put_chunk, &to, JSON_INDENT(2) | JSON_SORT_KEYS) != 0)
-        st = HCL_NO_RESOURCE;
-    if (st == HCL_OK)
-        st = hcl_writer_put(&to.writer, "\n", 1, err);
-    if (st == HCL_OK)
-        return hcl_writer_commit(&to.writer, err);
-    hcl_writer_discard(&to.writer);
+    struct hcl_writer writer;
+    char *text = hcl_json_text(root, JSON_SORT_KEYS);
+    if (!text)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory to write '%s'", path);
+    hcl_status st = hcl_writer_open(&writer, path, 0644, err);
+    if (st == HCL_OK) {
+        st = hcl_writer_put(&writer, text, strlen(text), err);
+        if (st == HCL_OK)
+            st = hcl_writer_put(&writer, "\n", 1, err);
+        if (st == HCL_OK)
+            st = hcl_writer_commit(&writer, err);
+        else
+            hcl_writer_discard(&writer);
+    }
+    free(text);
     return st;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/sys/log.h"
+#include "common/sys/printable.h"
 
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { TEXT_BYTES = 1024 };
 
 static struct {
     hcl_log_level most;
@@ -22,15 +25,15 @@ void hcl_log(hcl_log_level level, const char *fmt, ...)
     static const char *const kind[] = { "", "warning: ", "", "" };
     if (level > settings.most)
         return;
-    char line[1024];
+    char text[TEXT_BYTES], line[HCL_ESCAPED_MOST * TEXT_BYTES + 1];
     int at = settings.ranks > 1
-                 ? snprintf(line, sizeof line, "halocline: rank %d: %s", settings.rank, kind[level])
-                 : snprintf(line, sizeof line, "halocline: %s", kind[level]);
+                 ? snprintf(text, sizeof text, "halocline: rank %d: %s", settings.rank, kind[level])
+                 : snprintf(text, sizeof text, "halocline: %s", kind[level]);
     va_list ap;
     va_start(ap, fmt);
-    int more = vsnprintf(line + at, sizeof line - (size_t)at - 1, fmt, ap);
+    vsnprintf(text + at, sizeof text - (size_t)at, fmt, ap);
     va_end(ap);
-    size_t len = more < 0 ? (size_t)at : strnlen(line, sizeof line - 2);
+    size_t len = hcl_escape(line, sizeof line, text, strlen(text), HCL_ESCAPE_LINE);
     line[len++] = '\n';
     ssize_t written = write(STDERR_FILENO, line, len);
     (void)written; /* nobody left to tell */

@@ -11,7 +11,7 @@ typedef enum { HCL_LOG_ERROR, HCL_LOG_WARNING, HCL_LOG_INFO, HCL_LOG_DEBUG } hcl
 
 /** Set once, before threads: lines above `most` are dropped; with ranks > 1 lines begin with the rank. */
 void hcl_log_init(hcl_log_level most, int rank, int ranks);
-/** "halocline: [rank 2: ][warning: ]text". */
+/** "halocline: [rank 2: ][warning: ]text", the text escaped (printable.h). */
 void hcl_log(hcl_log_level level, const char *fmt, ...) HCL_PRINTF(2, 3);
 
 #endif

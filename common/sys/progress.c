@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/sys/progress.h"
 #include "common/sys/clock.h"
+#include "common/sys/printable.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -163,8 +164,8 @@ void hcl_progress_done(struct hcl_progress *p, const char *note)
     if (p->running) {
         clear_line(p);
         double now = hcl_clock_seconds();
-        fprintf(p->to, "%-20s %8.3f s  (at %.3f s)%s%s\n", p->name, now - p->start, now - p->first,
-                note ? "  " : "", note ? note : "");
+        hcl_print_line(p->to, "%-20s %8.3f s  (at %.3f s)%s%s", p->name, now - p->start, now - p->first,
+                       note ? "  " : "", note ? note : "");
         fflush(p->to);
         p->running = false;
     }

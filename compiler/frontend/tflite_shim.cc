@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 extern "C" {
+#include "common/sys/printable.h"
 #include "common/sys/status.h"
 }
 #include "compiler/frontend/tflite_shim.h"
@@ -20,15 +21,12 @@ constexpr fb::uoffset_t max_tables = 1u << 20;
 /* TensorFlow joins the names of what it fused with ';': the first one is the operator's own. */
 void copy_name(char (&to)[HCL_TFL_NAME_LEN], const fb::String *from)
 {
-    size_t n = 0;
-    if (from != nullptr)
-        for (; n < from->size() && n + 1 < sizeof to; n++) {
-            char c = from->c_str()[n];
-            if (c == ';')
-                break;
-            to[n] = c >= 0x20 && c < 0x7f ? c : '?';
-        }
-    to[n] = '\0';
+    const char *text = from == nullptr ? "" : from->c_str();
+    size_t len = from == nullptr ? 0 : from->size();
+    const void *end = std::memchr(text, ';', len);
+    if (end != nullptr)
+        len = static_cast<size_t>(static_cast<const char *>(end) - text);
+    hcl_escape(to, sizeof to, text, len, HCL_ESCAPE_MALFORMED);
 }
 
 template <typename T> hcl_status allocate(T *&out, size_t n, hcl_err *err)

@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 #define HCL_TFL_MAX_RANK 8
-#define HCL_TFL_NAME_LEN 128 /* names are cut to this and at ';'; unprintable bytes become '?' */
+#define HCL_TFL_NAME_LEN 128 /* names are cut to this and at ';', and are UTF-8 */
 #define HCL_TFL_ABSENT (-1)  /* an optional operand that is not there */
 
 /* Numbers of the file format. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/sys/printable.h"
 #include "compiler/graph/graph.h"
 
 static void dump_dims(const struct hcl_tensor *t, FILE *to)
@@ -22,7 +23,7 @@ static void dump_node(const struct hcl_graph *g, const struct hcl_node *n, FILE 
         fprintf(to, " act %s", hcl_activation_name(n->act));
     if (n->op == HCL_OP_SOFTMAX)
         fprintf(to, " beta %g", (double)n->beta);
-    fprintf(to, "  # %s\n", n->name);
+    hcl_print_line(to, "  # %s", n->name);
 }
 
 static void dump_ends(const char *what, const uint32_t *list, size_t n, FILE *to)
@@ -40,7 +41,7 @@ void hcl_graph_dump(const struct hcl_graph *g, FILE *to)
         if (g->tensors[i].data != NULL) {
             fprintf(to, "%%%zu ", i);
             dump_dims(&g->tensors[i], to);
-            fprintf(to, " = constant  # %s\n", g->tensors[i].name);
+            hcl_print_line(to, " = constant  # %s", g->tensors[i].name);
         }
     for (size_t i = 0; i < g->num_nodes; i++)
         dump_node(g, &g->nodes[i], to);

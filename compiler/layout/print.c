@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A layout for people and for programs. */
+#include "common/sys/printable.h"
 #include "compiler/compile.h"
 #include "compiler/layout/finish.h"
 #include <string.h>
@@ -31,10 +32,10 @@ static void print_layers(const struct hcl_layout *l, FILE *to)
         uint32_t rows;
         size_t cells;
         next = layer_sum(l, i, &rows, &cells);
-        fprintf(to, "%9u %8u %10zu  %s\n", l->regions[i].first_row, rows, cells, l->regions[i].name);
+        hcl_print_line(to, "%9u %8u %10zu  %s", l->regions[i].first_row, rows, cells, l->regions[i].name);
         for (size_t j = i; j < next; j++)
-            fprintf(to, "%9s %8u %10zu    %s\n", "", l->regions[j].rows, l->regions[j].cells,
-                    l->regions[j].what);
+            hcl_print_line(to, "%9s %8u %10zu    %s", "", l->regions[j].rows, l->regions[j].cells,
+                           l->regions[j].what);
     }
 }
 

@@ -67,8 +67,9 @@ hcl_status hcl_cli_dispatch(struct hcl_cli *cli, const struct hcl_command *table
 /** "4G", "512M", "1.5GiB", "1000000" -> bytes. */
 bool hcl_cli_parse_size(const char *text, uint64_t *bytes);
 
-/** Print a result: with --json the object, else `text` (printf style, may be NULL). Rank 0 only, others drop
- * it. Takes the reference to `object`. HCL_NO_RESOURCE when stdout cannot take it. */
+/** Print a result: with --json the object, else `text`, one line (printf style, may be NULL). Both are
+ * escaped (common/sys/printable.h). Rank 0 only, others drop it. Takes the reference to `object`.
+ * HCL_NO_RESOURCE when stdout cannot take it. */
 hcl_status hcl_cli_emit(struct hcl_cli *cli, json_t *object, struct hcl_err *err, const char *text, ...)
     HCL_PRINTF(4, 5);
 

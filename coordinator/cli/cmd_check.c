@@ -5,7 +5,9 @@
 
 #include "common/halo2/check.h"
 #include "common/halo2/circuit_file.h"
+#include "common/io/json_read.h"
 #include "common/sys/mem.h"
+#include "common/sys/printable.h"
 #include "common/sys/random.h"
 #include "compiler/locate.h"
 
@@ -151,9 +153,10 @@ static hcl_status judge(struct hcl_cli *cli, const struct args *a, const struct 
     for (size_t i = 0; i < count; i++) {
         char line[512];
         hcl_violation_print(line, sizeof line, c, &found[i], locator ? &notes : NULL);
-        json_array_append_new(list, json_pack("{s:s, s:I}", "what", line, "row", (json_int_t)found[i].row));
+        json_array_append_new(
+            list, json_pack("{s:o, s:I}", "what", hcl_json_string(line), "row", (json_int_t)found[i].row));
         if (!cli->json)
-            printf("%s\n", line);
+            hcl_print_line(stdout, "%s", line);
     }
     HCL_TRY(hcl_cli_emit(cli, json_pack("{s:b, s:O}", "satisfied", count == 0, "violations", list), err,
                          count ? NULL : "satisfied: %zu gates, %zu lookups, %zu copies on %zu rows\n",

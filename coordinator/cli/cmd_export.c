@@ -6,6 +6,7 @@
 
 #include "common/halo2/circuit_file.h"
 #include "common/halo2/keys.h"
+#include "common/io/json_read.h"
 #include "common/io/reader.h"
 
 #include <string.h>
@@ -44,10 +45,10 @@ static hcl_status export_circuit(struct hcl_cli *cli, void *input, struct hcl_er
     HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
     HCL_TRY(hcl_circuit_write(&job.circuit, a->out, a->in_line ? HCL_CIRCUIT_INLINE : HCL_CIRCUIT_SIDE_FILE,
                               err));
-    HCL_TRY(hcl_cli_emit(cli, json_pack("{s:s, s:I}", "circuit", a->out, "k", (json_int_t)job.circuit.k), err,
-                         "%s: k = %u, %u advice, %u fixed, %u instance columns, degree %u\n", a->out,
-                         job.circuit.k, job.circuit.num_advice, job.circuit.num_fixed,
-                         job.circuit.num_instance, job.circuit.degree));
+    HCL_TRY(hcl_cli_emit(
+        cli, json_pack("{s:o, s:I}", "circuit", hcl_json_string(a->out), "k", (json_int_t)job.circuit.k), err,
+        "%s: k = %u, %u advice, %u fixed, %u instance columns, degree %u\n", a->out, job.circuit.k,
+        job.circuit.num_advice, job.circuit.num_fixed, job.circuit.num_instance, job.circuit.degree));
 done:
     hcl_job_clear(&job);
     return st;
@@ -126,10 +127,10 @@ static hcl_status export_vk(struct hcl_cli *cli, void *input, struct hcl_err *er
     HCL_TRY(hcl_vk_file_read(&key, a->file, err));
     HCL_TRY(vk_bytes(&bytes, &len, &key.vk, a->format, err));
     HCL_TRY(hcl_file_write(a->out, bytes, len, err));
-    HCL_TRY(hcl_cli_emit(
-        cli,
-        json_pack("{s:s, s:s, s:I}", "vk", a->out, "format", vk_formats[a->format], "bytes", (json_int_t)len),
-        err, "%s: %s, %zu bytes\n", a->out, vk_formats[a->format], len));
+    HCL_TRY(hcl_cli_emit(cli,
+                         json_pack("{s:o, s:s, s:I}", "vk", hcl_json_string(a->out), "format",
+                                   vk_formats[a->format], "bytes", (json_int_t)len),
+                         err, "%s: %s, %zu bytes\n", a->out, vk_formats[a->format], len));
 done:
     free(bytes);
     hcl_vk_file_clear(&key);
@@ -189,11 +190,11 @@ static hcl_status export_srs(struct hcl_cli *cli, void *input, struct hcl_err *e
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_srs_read(&srs, a->file, (uint32_t)a->k, NULL, cli->threads, err));
     HCL_TRY(hcl_srs_write(&srs, a->out, a->processed ? HCL_SRS_PARAMS_PROCESSED : HCL_SRS_PARAMS_RAW, err));
-    HCL_TRY(hcl_cli_emit(
-        cli,
-        json_pack("{s:s, s:I, s:b}", "srs", a->out, "k", (json_int_t)srs.k, "unsafe", srs.verifier.unsafe),
-        err, "%s: k = %u%s\n", a->out, srs.k,
-        srs.verifier.unsafe ? ", UNSAFE, and this format cannot say so" : ""));
+    HCL_TRY(hcl_cli_emit(cli,
+                         json_pack("{s:o, s:I, s:b}", "srs", hcl_json_string(a->out), "k", (json_int_t)srs.k,
+                                   "unsafe", srs.verifier.unsafe),
+                         err, "%s: k = %u%s\n", a->out, srs.k,
+                         srs.verifier.unsafe ? ", UNSAFE, and this format cannot say so" : ""));
 done:
     hcl_srs_clear(&srs);
     return st;

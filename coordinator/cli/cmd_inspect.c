@@ -259,10 +259,13 @@ static hcl_status inspect(struct hcl_cli *cli, void *input, struct hcl_err *err)
         json_decref(out);
         return st;
     }
-    char *text = cli->json ? NULL : json_dumps(out, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    st = hcl_cli_emit(cli, out, err, "%s\n", text ? text : "");
+    if (cli->json)
+        return hcl_cli_emit(cli, out, err, NULL);
+    char *text = hcl_json_text(out, JSON_PRESERVE_ORDER);
+    bool good = text && puts(text) != EOF;
     free(text);
-    return st;
+    json_decref(out);
+    return good ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "cannot write the result to stdout");
 }
 
 hcl_status hcl_cmd_inspect(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)

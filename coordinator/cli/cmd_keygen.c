@@ -6,6 +6,7 @@
 #include "coordinator/cli/text.h"
 
 #include "common/halo2/circuit_file.h"
+#include "common/io/json_read.h"
 
 struct args {
     struct hcl_job_options job;
@@ -67,9 +68,11 @@ static hcl_status keygen(struct hcl_cli *cli, void *input, struct hcl_err *err)
     HCL_TRY(hcl_vk_file_id(id, &vk, &srs.verifier, meta, err));
     HCL_TRY(hcl_vk_file_write(a->out, &vk, &srs.verifier, meta, err));
     hcl_hex(hex, id, sizeof id);
-    HCL_TRY(hcl_cli_emit(
-        cli, json_pack("{s:s, s:s, s:b}", "vk", a->out, "vk_id", hex, "unsafe_srs", srs.verifier.unsafe), err,
-        "%s: id %s%s\n", a->out, hex, srs.verifier.unsafe ? ", UNSAFE development SRS" : ""));
+    HCL_TRY(hcl_cli_emit(cli,
+                         json_pack("{s:o, s:s, s:b}", "vk", hcl_json_string(a->out), "vk_id", hex,
+                                   "unsafe_srs", srs.verifier.unsafe),
+                         err, "%s: id %s%s\n", a->out, hex,
+                         srs.verifier.unsafe ? ", UNSAFE development SRS" : ""));
 done:
     hcl_vk_clear(&vk);
     hcl_srs_clear(&srs);

@@ -4,6 +4,9 @@
 #include "coordinator/cli/public.h"
 #include "coordinator/cli/session.h"
 
+#include "common/io/json_read.h"
+#include "common/sys/printable.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -72,9 +75,10 @@ static void print_public(const json_t *tensors)
                 best = j;
             }
         }
-        printf("%s '%s': %zu values, the largest is element %zu, %g\n",
-               json_string_value(json_object_get(tensor, "role")),
-               json_string_value(json_object_get(tensor, "name")), json_array_size(values), best, most);
+        hcl_print_line(stdout, "%s '%s': %zu values, the largest is element %zu, %g",
+                       json_string_value(json_object_get(tensor, "role")),
+                       json_string_value(json_object_get(tensor, "name")), json_array_size(values), best,
+                       most);
     }
 }
 
@@ -96,7 +100,7 @@ static hcl_status emit(struct hcl_session *s, struct hcl_err *err)
     } else {
         result = hcl_session_describe(s);
         json_object_set(result, "public", tensors);
-        json_object_set_new(result, "folder", json_string(o->out));
+        json_object_set_new(result, "folder", hcl_json_string(o->out));
         st = hcl_cli_emit(
             s->cli, result, err,
             "proved and verified in %.3f s (%.3f s with compiling and keys): %zu bytes in folder '%s'%s%s\n",

@@ -101,7 +101,7 @@ static json_t *report(const struct hcl_vk_file *key, const json_t *meta, json_t 
                             "srs_id", srs_hex, "unsafe_srs", key->srs.unsafe, "proof_bytes",
                             (json_int_t)proof_bytes, "seconds", seconds, "public", tensors);
     if (verdict != HCL_OK)
-        json_object_set_new(out, "reason", json_string(why->msg));
+        json_object_set_new(out, "reason", hcl_json_string(why->msg));
     json_t *assures = json_object_get(meta, "assures");
     if (assures && verdict == HCL_OK)
         json_object_set(out, "assures", assures);

@@ -2,8 +2,10 @@
 /* Options that all commands have, and argp under several ranks: only rank 0 speaks, nobody exits alone. */
 #include "coordinator/cli/cli.h"
 
+#include "common/io/json_read.h"
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
+#include "common/sys/printable.h"
 #include "coordinator/cli/budget.h"
 #include "coordinator/run/place.h"
 
@@ -200,12 +202,13 @@ hcl_status hcl_cli_emit(struct hcl_cli *cli, json_t *object, struct hcl_err *err
 {
     int bad = 0;
     if (cli->rank == 0 && cli->json) {
-        bad = !object || json_dumpf(object, stdout, JSON_INDENT(2) | JSON_SORT_KEYS) != 0 ||
-              putchar('\n') == EOF;
+        char *json = object ? hcl_json_text(object, JSON_SORT_KEYS) : NULL;
+        bad = !json || puts(json) == EOF;
+        free(json);
     } else if (cli->rank == 0 && text) {
         va_list ap;
         va_start(ap, text);
-        bad = vprintf(text, ap) < 0;
+        bad = !hcl_vprint_line(stdout, text, ap);
         va_end(ap);
     }
     json_decref(object);
