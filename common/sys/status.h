@@ -2,7 +2,7 @@
 /* Errors are values. Every function that can fail returns hcl_status and, where a message helps, takes a
  * struct hcl_err that the first failure fills; NULL is accepted and drops the message. On failure outputs
  * are empty, never half-filled. Messages: what failed first, the subject in quotes, lower case, no full
- * stop, and what was expected. Statuses are the process exit codes.
+ * stop, and what was expected. Statuses are the process exit codes (exit_codes.def).
  * Three kinds of trouble are kept apart: the world is wrong (hcl_status), the caller is wrong (HCL_ASSERT,
  * only with HALOCLINE_CHECKS), we are wrong in a way that could make a bad proof (HCL_CHECK, always on). */
 #ifndef HCL_COMMON_SYS_STATUS_H
@@ -20,10 +20,9 @@
 #endif
 
 typedef enum {
-    HCL_OK = 0,
-    HCL_FALSE_CLAIM = 1, /* the proof or the claim is false */
-    HCL_BAD_INPUT = 2,   /* usage, file or value that cannot be accepted */
-    HCL_NO_RESOURCE = 3, /* memory, disk, MPI or SRS cannot do it */
+#define HCL_EXIT(status, code, meaning) status = (code),
+#include "common/sys/exit_codes.def"
+#undef HCL_EXIT
 } hcl_status;
 
 struct hcl_err {

@@ -55,11 +55,12 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .args_doc = "VK PROOF PUBLIC.json",
-    .doc = "Check a proof.\vExit code 0: it convinces. 1: it does not, the message "
-           "says where. Whoever relies on it must have VK, or "
-           "its id, from a place they trust. With --json the result says what the "
-           "verifier has learned about input, output "
-           "and weights, and whether the SRS is safe."
+    .doc =
+        "Check a proof.\vWhen it does not convince, the message says where, and the exit code is one that no "
+        "launcher gives ('halocline -h'). Whoever relies on it must have VK, or "
+        "its id, from a place they trust. With --json the result says what the "
+        "verifier has learned about input, output "
+        "and weights, and whether the SRS is safe."
 };
 
 /* Key and SRS, from Halocline's vk file or from halo2's bytes with circuit and SRS beside them. */

@@ -36,9 +36,11 @@ static void print_help(FILE *to)
         fprintf(to, "  %-9s %s\n", c->name, c->summary);
     fputs("\n'halocline COMMAND -h' explains one command. Under mpirun every command runs unchanged on all "
           "ranks.\n"
-          "Exit codes: 0 ok, 1 the proof or claim is false, 2 bad usage or input, 3 the environment cannot "
-          "do it.\n",
+          "Exit codes:\n",
           to);
+#define HCL_EXIT(status, code, meaning) fprintf(to, "  %-9d %s\n", (code), (meaning));
+#include "common/sys/exit_codes.def"
+#undef HCL_EXIT
 }
 
 static const struct hcl_command *find(const struct hcl_command *table, const char *name)

@@ -25,7 +25,7 @@ for ((i = 0; i < messages; i += STEP)); do
     if [ $code = 0 ]; then # what was changed was not used, or is in the report's figures
         expect 0 "accepted" "$HALOCLINE" verify honest/vk.hcl out/proof.bin honest/public.json
     else
-        [ $code -le 3 ] || fail "message $i: exit code $code"
+        [[ $code =~ ^(2|3|$false_claim)$ ]] || fail "message $i: exit code $code"
         [ -z "$(ls out 2>/dev/null)" ] || fail "message $i: refused, but there is $(ls out)"
         [ -z "$(ls cache/vk-* 2>/dev/null)" ] || fail "message $i: a key is kept that no proof has confirmed"
         refused=$((refused + 1))

@@ -8,6 +8,10 @@ trap cleanup EXIT
 cd "$work"
 V=$SOURCE/tests/vectors/halo2
 export PYTHONPATH=$SOURCE/tests/support PYTHONDONTWRITEBYTECODE=1
+exit_code() { sed -nE "s/^HCL_EXIT\($1, ([0-9]+), .*/\1/p" "$SOURCE/common/sys/exit_codes.def"; }
+false_claim=$(exit_code HCL_FALSE_CLAIM)
+# The standard library and tests/support are all that a test may use: -S hides what else is installed.
+python3() { command python3 -S "$@"; }
 
 fail() {
     printf 'FAILED: %s\n' "$*" >&2

@@ -19,33 +19,33 @@ for name in plain-gate lookup permutation instance rotations phases phases-three
         expect 0 "accepted" "$HALOCLINE" verify "$dir/vk.raw" "$dir/proof.$scheme" "$dir/instance.json" \
             --circuit "$dir/circuit.json" --srs "$V/srs/k$k.raw" --scheme $scheme
     done
-    expect 1 "rejected" "$HALOCLINE" verify $name.hcl "$dir/proof.gwc" "$dir/instance.json"
+    expect $false_claim "rejected" "$HALOCLINE" verify $name.hcl "$dir/proof.gwc" "$dir/instance.json"
 done
 
 dir=$V/lookup vk=lookup.hcl proof=$V/lookup/proof.shplonk
 verify() { expect "$1" "$2" "$HALOCLINE" verify "${4:-$vk}" "$3" "${5:-$dir/instance.json}"; }
-bytes $proof 'b[:-1]' >p && verify 1 "rejected" p
-bytes $proof 'b[:32]' >p && verify 1 "rejected" p
-bytes $proof 'b""' >p && verify 1 "rejected" p
-bytes $proof 'b + b"\0"' >p && verify 1 "trailing|bytes" p
-bytes $proof 'b + b' >p && verify 1 "rejected" p
+bytes $proof 'b[:-1]' >p && verify $false_claim "rejected" p
+bytes $proof 'b[:32]' >p && verify $false_claim "rejected" p
+bytes $proof 'b""' >p && verify $false_claim "rejected" p
+bytes $proof 'b + b"\0"' >p && verify $false_claim "trailing|bytes" p
+bytes $proof 'b + b' >p && verify $false_claim "rejected" p
 # first point: x = 0 is no point of the curve; x >= p; infinity with a sign
-bytes $proof 'bytes(32) + b[32:]' >p && verify 1 "advice|point|commitment" p
-bytes $proof 'b"\xff" * 31 + b"\x3f" + b[32:]' >p && verify 1 "advice|point|commitment" p
-bytes $proof 'bytes(31) + b"\xc0" + b[32:]' >p && verify 1 "advice|point|commitment" p
+bytes $proof 'bytes(32) + b[32:]' >p && verify $false_claim "advice|point|commitment" p
+bytes $proof 'b"\xff" * 31 + b"\x3f" + b[32:]' >p && verify $false_claim "advice|point|commitment" p
+bytes $proof 'bytes(31) + b"\xc0" + b[32:]' >p && verify $false_claim "advice|point|commitment" p
 # first scalar (after the 17 points of this circuit's proof come the evaluations): r itself
 json <(cat "$dir/summary.json") 'd' >/dev/null
 r='(0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001).to_bytes(32, "little")'
 scalar=$("$HALOCLINE" inspect --vk $vk $proof --json | python3 -c 'import json,sys; print(next(i["offset"] for i in json.load(sys.stdin)["items"] if i["kind"] == "evaluation"))')
-bytes $proof "b[:$scalar] + $r + b[$scalar+32:]" >p && verify 1 "evaluation|scalar" p
+bytes $proof "b[:$scalar] + $r + b[$scalar+32:]" >p && verify $false_claim "evaluation|scalar" p
 # public values
 echo '{"instances": [[1]]}' >pub && verify 2 "" $proof $vk pub
 echo '{"instances": []' >pub && verify 2 "'pub'" $proof $vk pub
 echo '{"wrong": []}' >pub && verify 2 "pub" $proof $vk pub
 sed 's/1/2/' "$V/instance/instance.json" >pub
-expect 1 "rejected" "$HALOCLINE" verify instance.hcl "$V/instance/proof.shplonk" pub
+expect $false_claim "rejected" "$HALOCLINE" verify instance.hcl "$V/instance/proof.shplonk" pub
 # keys: another circuit's, another version's, damaged
-verify 1 "rejected" "$V/permutation/proof.shplonk"
+verify $false_claim "rejected" "$V/permutation/proof.shplonk"
 bytes $vk 'b.replace(b"HCLVK001", b"HCLVK002")' >v && verify 2 "'v'" $proof v
 change $vk 500 1 >v && verify 2 "'v'" $proof v
 bytes $vk 'b[:-40]' >v && verify 2 "'v'" $proof v
@@ -65,8 +65,8 @@ expect 2 "generator of G2" "$HALOCLINE" verify "$dir/vk.raw" $proof "$dir/instan
 # a key whose SRS is another one
 "$HALOCLINE" srs create -k 5 --unsafe-dev-srs -o other.srs -q >/dev/null
 expect 0 "" "$HALOCLINE" keygen "$dir/circuit.json" --srs other.srs -o other.hcl
-verify 1 "rejected" $proof other.hcl
-expect 1 "" "$HALOCLINE" verify other.hcl $proof "$dir/instance.json" --json
+verify $false_claim "rejected" $proof other.hcl
+expect $false_claim "" "$HALOCLINE" verify other.hcl $proof "$dir/instance.json" --json
 [ "$(json stdout 'd["valid"], d["unsafe_srs"], "reason" in d')" = "(False, True, True)" ] || fail "verify --json"
 
 # check: the vectors' witnesses satisfy, and one changed cell is named.
@@ -80,5 +80,5 @@ d = json.load(open(sys.argv[1]))
 d["advice"][2][0] = 12345
 json.dump(d, open("w.json", "w"))
 PY
-expect 1 "gate.*row 0" "$HALOCLINE" check "$V/plain-gate/circuit.json" --instance "$V/plain-gate/instance.json" --witness w.json
+expect $false_claim "gate.*row 0" "$HALOCLINE" check "$V/plain-gate/circuit.json" --instance "$V/plain-gate/instance.json" --witness w.json
 no_leftovers .

@@ -7,11 +7,15 @@ mnist=$SOURCE/tests/conformance/mnist
 cp "$mnist/model.tflite" model.tflite
 cp "$mnist/input0.npy" input0.npy
 python3 - <<'PY'
-import numpy as np
-x = np.load("input0.npy")
-np.save("input1.npy", np.ascontiguousarray(x[..., ::-1, :] if x.ndim == 4 else x[..., ::-1]))
-np.save("noise.npy", np.random.default_rng(1).random(x.shape, dtype=np.float32))
-np.save("bytes.npy", (x * 255).astype(np.float32))
+import random
+import npy
+x, shape = npy.load("input0.npy")
+rows, width = len(x) // shape[2], shape[2]
+assert shape == [1, rows, width, 1]
+npy.save("input1.npy", [v for r in range(rows) for v in reversed(x[r * width:(r + 1) * width])], shape)
+noise = random.Random(1)
+npy.save("noise.npy", [noise.random() for _ in x], shape)
+npy.save("bytes.npy", [255 * v for v in x], shape)
 PY
 expect 0 "UNSAFE" "$HALOCLINE" prove model.tflite input0.npy --unsafe-dev-srs -o out
 expect 0 "accepted" "$HALOCLINE" verify out/vk.hcl out/proof.bin out/public.json

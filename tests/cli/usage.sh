@@ -8,6 +8,13 @@ expect 0 "Usage: halocline COMMAND" "$HALOCLINE" -h
 [ ! -s stderr ] || fail "help belongs on stdout"
 expect 0 "^halocline [0-9]+\.[0-9]+" "$HALOCLINE" --version
 
+# One table of exit codes: what the help says is what the documents say.
+codes=$("$HALOCLINE" -h | sed -nE 's/^  ([0-9]+) +(.*)/\1 \2/p')
+grep -q "^$false_claim the proof or claim is false$" <<<"$codes" || fail "exit codes: $codes"
+for file in README.md docs/slurm.md; do
+    grep -qF "${codes//$'\n'/, }" "$SOURCE/$file" || fail "$file does not say '${codes//$'\n'/, }'"
+done
+
 commands=$("$HALOCLINE" -h | awk '/^  [a-z]/ {print $1}')
 [ "$(wc -w <<<"$commands")" -ge 10 ] || fail "commands: $commands"
 for command in $commands; do
