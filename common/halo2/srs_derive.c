@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making SRS points: the group FFT for the Lagrange part, and development SRSs from a known secret. */
+#include "common/curve/fixed_base.h"
 #include "common/halo2/permutation.h"
 #include "common/halo2/srs_group_internal.h"
 #include "common/halo2/srs_internal.h"
@@ -15,14 +16,6 @@ static size_t reverse_bits(size_t v, uint32_t bits)
     for (uint32_t i = 0; i < bits; i++)
         out |= ((v >> i) & 1) << (bits - 1 - i);
     return out;
-}
-
-static void to_affine(hcl_g1 *out, const hcl_g1_jac *in, size_t n, int threads)
-{
-    enum { CHUNK = 4096 };
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (size_t at = 0; at < n; at += CHUNK)
-        hcl_g1_jac_to_affine_vec(out + at, in + at, n - at < CHUNK ? n - at : CHUNK);
 }
 
 /* One butterfly (a, b) := (a + w b, a - w b) per lane, affine points in and out. */
@@ -115,60 +108,6 @@ done:
     return st;
 }
 
-/* d*256^w*P for w < 32, 1 <= d < 256: multiplying P costs at most 32 additions. */
-struct fixed_base {
-    hcl_g1 multiple[32][255];
-};
-
-static hcl_status fixed_base_new(struct fixed_base **out, const hcl_g1 *p, struct hcl_err *err)
-{
-    void *table = NULL, *jac = NULL;
-    hcl_g1_jac base, *m;
-    hcl_status st;
-    HCL_TRY(hcl_mem_alloc(&table, 1, sizeof **out, "SRS", err));
-    HCL_TRY(hcl_mem_alloc(&jac, 32 * 255, sizeof(hcl_g1_jac), "SRS", err));
-    m = jac;
-    hcl_g1_jac_from_affine(&base, p);
-    for (int w = 0; w < 32; w++) {
-        m[255 * w] = base;
-        for (int d = 1; d < 255; d++)
-            hcl_g1_jac_add(&m[255 * w + d], &m[255 * w + d - 1], &base);
-        hcl_g1_jac_add(&base, &m[255 * w + 254], &base);
-    }
-    hcl_g1_jac_to_affine_vec(&((struct fixed_base *)table)->multiple[0][0], m, 32 * 255);
-    *out = table;
-done:
-    hcl_mem_free(jac);
-    if (st != HCL_OK)
-        hcl_mem_free(table);
-    return st;
-}
-
-static void fixed_base_mul(hcl_g1_jac *out, const struct fixed_base *b, const hcl_fr *s)
-{
-    uint8_t digits[32];
-    hcl_fr_to_bytes(digits, s);
-    hcl_g1_jac_from_affine(out, &hcl_g1_infinity);
-    for (int w = 0; w < 32; w++)
-        if (digits[w] != 0)
-            hcl_g1_jac_add_affine(out, out, &b->multiple[w][digits[w] - 1]);
-}
-
-static hcl_status multiply_all(hcl_g1 *out, const struct fixed_base *b, const hcl_fr *scalars, size_t n,
-                               int threads, struct hcl_err *err)
-{
-    void *points;
-    hcl_status st = hcl_mem_alloc(&points, n, sizeof(hcl_g1_jac), "SRS", err);
-    if (st != HCL_OK)
-        return st;
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (size_t i = 0; i < n; i++)
-        fixed_base_mul((hcl_g1_jac *)points + i, b, &scalars[i]);
-    to_affine(out, points, n, threads);
-    hcl_mem_free(points);
-    return HCL_OK;
-}
-
 /* scalars[i] = L_i(s) = w^i (s^n - 1) / (n (s - w^i)) */
 static hcl_status lagrange_scalars(hcl_fr *scalars, hcl_fr *scratch, uint32_t k, const hcl_fr *s,
                                    struct hcl_err *err)
@@ -197,7 +136,7 @@ static hcl_status lagrange_scalars(hcl_fr *scalars, hcl_fr *scratch, uint32_t k,
 hcl_status hcl_srs_from_secret(struct hcl_srs *out, uint32_t k, const hcl_fr *s, int threads,
                                struct hcl_err *err)
 {
-    struct fixed_base *base = NULL;
+    struct hcl_fixed_base base = { 0 };
     void *scalars = NULL, *scratch = NULL;
     hcl_g2_jac s_g2;
     hcl_status st = HCL_OK;
@@ -205,18 +144,18 @@ hcl_status hcl_srs_from_secret(struct hcl_srs *out, uint32_t k, const hcl_fr *s,
     if (k < 1 || k > HCL_SRS_MAX_K)
         return hcl_fail(err, HCL_BAD_INPUT, "bad k %u, expected 1..%d", k, HCL_SRS_MAX_K);
     HCL_TRY(hcl_srs_alloc(out, k, err));
-    HCL_TRY(fixed_base_new(&base, &hcl_g1_generator, err));
+    HCL_TRY(hcl_fixed_base_init(&base, &hcl_g1_generator, 2 * out->n, threads, err));
     HCL_TRY(hcl_mem_alloc(&scalars, out->n, sizeof(hcl_fr), "SRS", err));
     HCL_TRY(hcl_mem_alloc(&scratch, out->n, sizeof(hcl_fr), "SRS", err));
     hcl_powers(scalars, s, out->n);
-    HCL_TRY(multiply_all(out->g, base, scalars, out->n, threads, err));
+    HCL_TRY(hcl_fixed_base_mul(out->g, &base, scalars, out->n, threads, err));
     HCL_TRY(lagrange_scalars(scalars, scratch, k, s, err));
-    HCL_TRY(multiply_all(out->g_lagrange, base, scalars, out->n, threads, err));
+    HCL_TRY(hcl_fixed_base_mul(out->g_lagrange, &base, scalars, out->n, threads, err));
     hcl_g2_mul(&s_g2, &hcl_g2_generator, s);
     out->verifier = (struct hcl_srs_verifier){ .g = hcl_g1_generator, .g2 = hcl_g2_generator };
     hcl_g2_jac_to_affine(&out->verifier.s_g2, &s_g2);
 done:
-    hcl_mem_free(base);
+    hcl_fixed_base_clear(&base);
     hcl_mem_free_secret(scalars);
     hcl_mem_free_secret(scratch);
     if (st != HCL_OK)
