@@ -92,6 +92,13 @@ static hcl_status run_gemm(struct hcl_cli *cli, int argc, char **argv, struct hc
                hcl_bench_gemm, err);
 }
 
+static hcl_status run_linear(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    return run(cli, argc, argv,
+               "Combinations and evaluations of compact columns: 64 columns of 2^K cells of 1 to 8 bytes.",
+               hcl_bench_linear, err);
+}
+
 hcl_status hcl_cmd_bench(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     static const struct hcl_command table[] = {
@@ -100,6 +107,7 @@ hcl_status hcl_cmd_bench(struct hcl_cli *cli, int argc, char **argv, struct hcl_
         { "ntt", "number-theoretic transforms", run_ntt },
         { "eval", "gates, evaluation, division, running products, recurrences", run_eval },
         { "gemm", "matrix products of the witness and the float model", run_gemm },
+        { "linear", "combination and evaluation of columns of small integers", run_linear },
         { NULL, NULL, NULL },
     };
     return hcl_cli_dispatch(cli, table, argc, argv, err);

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Digits as one 64-bit lane each, eight rows to a vector, times field elements in five limbs of 52 bits: ten
+ * vpmadd52 for eight cells. Digits are unpacked into a small buffer first, whole cache lines of one column at
+ * a time: columns that lie a power of two apart all want the same few lines of the cache. */
+#include "common/field/ifma.h"
+#include "common/poly/linear_internal.h"
+
+#include <string.h>
+
+enum { GROUP = 16 /* terms unpacked together in a combination */ };
+
+/* Columns of a sum of products with digits: lo[k] and hi[k] weigh 2^(52k) and 2^(52(k+1)). A product adds
+ * less than 2^52 to lo[k] and less than 2^32 to hi[k]. */
+struct sums {
+    __m512i lo[5], hi[5];
+};
+
+struct limbs {
+    uint64_t limb[5];
+};
+
+static struct limbs split(const uint64_t w[4])
+{
+    return (struct limbs){ { w[0] & hcl_fp8_mask, (w[0] >> 52 | w[1] << 12) & hcl_fp8_mask,
+                             (w[1] >> 40 | w[2] << 24) & hcl_fp8_mask,
+                             (w[2] >> 28 | w[3] << 36) & hcl_fp8_mask, w[3] >> 16 } };
+}
+
+/* 2^(52(i+1)) modulo r. */
+struct reduction {
+    struct limbs power[6];
+};
+
+static struct reduction reduction_init(void)
+{
+    struct reduction out;
+    hcl_fr limb, power;
+    hcl_fr_from_u64(&limb, (uint64_t)1 << 52);
+    power = limb;
+    for (int i = 0; i < 6; i++) {
+        uint64_t words[4];
+        hcl_fr_to_limbs(words, &power);
+        out.power[i] = split(words);
+        hcl_fr_mul(&power, &power, &limb);
+    }
+    return out;
+}
+
+/* The sums modulo r, canonical. In: lo[k] + hi[k-1] below 2^62, hi[4] below 2^46, which is their share of the
+ * whole: 2^13 products of 2^32*2^254. The six limbs l_k of the whole go by l_k*2^(52(k+1)) and one Montgomery
+ * step: below 5*2^52*r + 2^47*r + 2^52*r over 2^52, which is below 7r. */
+HCL_INLINE hcl_fp8 reduce(const struct sums *s, const struct reduction *r)
+{
+    const hcl_fp8 m = hcl_fp8_set1(hcl_fr8_multiples[HCL_FP8_1M]);
+    const __m512i mask = hcl_fp8_limb_mask();
+    __m512i l[6] = { s->lo[0] }, c[6];
+    for (int k = 1; k < 5; k++)
+        l[k] = _mm512_add_epi64(s->lo[k], s->hi[k - 1]);
+    l[5] = s->hi[4];
+    for (int k = 0; k < 5; k++) {
+        l[k + 1] = _mm512_add_epi64(l[k + 1], _mm512_srli_epi64(l[k], 52));
+        l[k] = _mm512_and_si512(l[k], mask);
+    }
+    for (int k = 0; k < 6; k++)
+        c[k] = _mm512_setzero_si512();
+    for (int k = 0; k < 6; k++)
+        hcl_fp8_mad_row(c, l[k], hcl_fp8_set1(r->power[k].limb).l);
+    hcl_fr8_clear_limb(c, hcl_fr8_digit(c[0]), m.l);
+    return hcl_fr8_canonical((hcl_fp8){ { c[1], c[2], c[3], c[4], c[5] } });
+}
+
+HCL_INLINE __m512i digits8(const struct hcl_linear_term *t, size_t row)
+{
+    const __m512i offset = _mm512_set1_epi64(t->offset);
+    const __m512i top = _mm512_set1_epi64((long long)((uint64_t)1 << 63));
+    switch (t->load) {
+    case HCL_LINEAR_8:
+        return _mm512_add_epi64(
+            _mm512_cvtepi8_epi64(_mm_loadl_epi64((const void *)((const int8_t *)t->cells + row))), offset);
+    case HCL_LINEAR_16:
+        return _mm512_add_epi64(
+            _mm512_cvtepi16_epi64(_mm_loadu_si128((const void *)((const int16_t *)t->cells + row))), offset);
+    case HCL_LINEAR_32:
+        return _mm512_add_epi64(
+            _mm512_cvtepi32_epi64(_mm256_loadu_si256((const void *)((const int32_t *)t->cells + row))),
+            offset);
+    case HCL_LINEAR_LOW:
+        return _mm512_and_si512(_mm512_loadu_si512((const int64_t *)t->cells + row),
+                                _mm512_set1_epi64(UINT32_MAX));
+    default:
+        return _mm512_srli_epi64(_mm512_xor_si512(_mm512_loadu_si512((const int64_t *)t->cells + row), top),
+                                 32);
+    }
+}
+
+/* Lines of this column that the next tile will read. Beyond the end of memory it does nothing. */
+HCL_INLINE void fetch(const struct hcl_linear_term *t, size_t row, size_t rows)
+{
+    static const uint8_t width[] = { 1, 2, 4, 8, 8 };
+    const uintptr_t at = (uintptr_t)t->cells + (row + rows) * width[t->load];
+    for (size_t line = 0; line < rows * width[t->load]; line += 64)
+        _mm_prefetch((const char *)(at + line), _MM_HINT_T0);
+}
+
+/* out[i] = digit of row first + i, for i < count; the digits of zeros up to `rows`. */
+HCL_INLINE void unpack(uint64_t *out, const struct hcl_linear_term *t, size_t first, size_t count,
+                       size_t rows)
+{
+    if (count == rows && first + count <= t->stored) {
+        fetch(t, first, rows);
+        for (size_t i = 0; i < rows; i += 8)
+            _mm512_store_si512(out + i, digits8(t, first + i));
+        return;
+    }
+    hcl_linear_digits(out, t, first, count);
+    for (size_t i = count; i < rows; i++)
+        out[i] = t->offset;
+}
+
+HCL_INLINE void add_product(struct sums *s, __m512i digit, __m512i limb, const int k)
+{
+    s->lo[k] = _mm512_madd52lo_epu64(s->lo[k], digit, limb);
+    s->hi[k] = _mm512_madd52hi_epu64(s->hi[k], digit, limb);
+}
+
+/* Terms first.. of a pass, unpacked, into the sums of sixteen rows. */
+HCL_INLINE void combine_sixteen(struct sums sum[2], const uint64_t digits[GROUP][HCL_LINEAR_TILE],
+                                const struct limbs *factor, size_t terms, size_t row)
+{
+    struct sums a = sum[0], b = sum[1];
+    for (size_t j = 0; j < terms; j++) {
+        const __m512i x = _mm512_load_si512(&digits[j][row]), y = _mm512_load_si512(&digits[j][row + 8]);
+        _Pragma("GCC unroll 5") for (int k = 0; k < 5; k++)
+        {
+            const __m512i limb = _mm512_set1_epi64((long long)factor[j].limb[k]);
+            add_product(&a, x, limb, k);
+            add_product(&b, y, limb, k);
+        }
+    }
+    sum[0] = a;
+    sum[1] = b;
+}
+
+/* The sums begin with what they are added to. */
+HCL_INLINE void begin(struct sums *s, bool add, const hcl_fr *out, const struct limbs *minus_offsets)
+{
+    hcl_fp8 start = hcl_fp8_set1(minus_offsets->limb);
+    if (add)
+        start = hcl_fp8_add_loose(start, hcl_fp8_load(out->l));
+    for (int k = 0; k < 5; k++) {
+        s->lo[k] = start.l[k];
+        s->hi[k] = _mm512_setzero_si512();
+    }
+}
+
+/* What a combination knows before the rows. */
+struct combination {
+    const struct hcl_linear_pass *p;
+    struct limbs factor[HCL_LINEAR_TERMS], minus_offsets;
+    struct reduction reduction;
+    bool add;
+};
+
+static void combine_tile(hcl_fr *out, const struct combination *c, size_t first, size_t count)
+{
+    enum { VECTORS = HCL_LINEAR_TILE / 8 };
+    uint64_t digits[GROUP][HCL_LINEAR_TILE] __attribute__((aligned(64)));
+    struct sums sum[VECTORS];
+    for (size_t v = 0; v < VECTORS; v++)
+        begin(&sum[v], c->add, out + 8 * v, &c->minus_offsets);
+    for (size_t j = 0; j < c->p->count; j += GROUP) {
+        const size_t terms = c->p->count - j < GROUP ? c->p->count - j : GROUP;
+        for (size_t t = 0; t < terms; t++)
+            unpack(digits[t], &c->p->term[j + t], first, count, HCL_LINEAR_TILE);
+        for (size_t v = 0; v < VECTORS; v += 2)
+            combine_sixteen(&sum[v], (const uint64_t(*)[HCL_LINEAR_TILE])digits, &c->factor[j], terms, 8 * v);
+    }
+    for (size_t v = 0; v < VECTORS; v++)
+        hcl_fp8_store(out[8 * v].l, reduce(&sum[v], &c->reduction));
+}
+
+void hcl_linear_combine_lanes(hcl_fr *out, bool add, const struct hcl_linear_pass *p, size_t first,
+                              size_t count)
+{
+    struct combination c = {
+        .p = p, .minus_offsets = split(p->minus_offsets.l), .reduction = reduction_init(), .add = add
+    };
+    const size_t full = count / HCL_LINEAR_TILE * HCL_LINEAR_TILE, rest = count - full;
+    for (size_t j = 0; j < p->count; j++)
+        c.factor[j] = split(p->term[j].factor.l);
+    for (size_t at = 0; at < full; at += HCL_LINEAR_TILE)
+        combine_tile(out + at, &c, first + at, HCL_LINEAR_TILE);
+    if (rest > 0) {
+        hcl_fr padded[HCL_LINEAR_TILE] = { 0 };
+        memcpy(padded, out + full, rest * sizeof *out);
+        combine_tile(padded, &c, first + full, rest);
+        memcpy(out + full, padded, rest * sizeof *out);
+    }
+}
+
+/* Two terms' digits times the elements of a tile. */
+HCL_INLINE void evaluate_pair(struct sums sum[2], const uint64_t digits[2][HCL_LINEAR_LONG_TILE],
+                              const hcl_fp8 *at)
+{
+    struct sums a = sum[0], b = sum[1];
+    for (size_t v = 0; v < HCL_LINEAR_LONG_TILE / 8; v++) {
+        const __m512i x = _mm512_load_si512(&digits[0][8 * v]), y = _mm512_load_si512(&digits[1][8 * v]);
+        _Pragma("GCC unroll 5") for (int k = 0; k < 5; k++)
+        {
+            add_product(&a, x, at[v].l[k], k);
+            add_product(&b, y, at[v].l[k], k);
+        }
+    }
+    sum[0] = a;
+    sum[1] = b;
+}
+
+/* The elements of a tile as limbs, zeros behind the end. Returns nothing; *all grows by their sum. */
+static void load_elements(hcl_fp8 *out, struct sums *all, const hcl_fr *at, size_t count)
+{
+    for (size_t v = 0; v < HCL_LINEAR_LONG_TILE / 8; v++) {
+        if (8 * v + 8 <= count)
+            out[v] = hcl_fp8_load(at[8 * v].l);
+        else {
+            hcl_fr padded[8] = { 0 };
+            if (8 * v < count)
+                memcpy(padded, at + 8 * v, (count - 8 * v) * sizeof *at);
+            out[v] = hcl_fp8_load(padded[0].l);
+        }
+        for (int k = 0; k < 5; k++)
+            all->lo[k] = _mm512_add_epi64(all->lo[k], out[v].l[k]);
+    }
+}
+
+static void sum_lanes(hcl_fr *out, const struct sums *s, const struct reduction *r)
+{
+    hcl_fr lane[8];
+    hcl_fp8_store(lane[0].l, reduce(s, r));
+    *out = lane[0];
+    for (int i = 1; i < 8; i++)
+        hcl_fr_add(out, out, &lane[i]);
+}
+
+/* 1024 products at most go into a lane: below 2^62. */
+_Static_assert(HCL_LINEAR_ROWS / 8 <= 1024, "sums of a lane stay below 2^62");
+
+void hcl_linear_evaluate_lanes(hcl_fr *sums, const struct hcl_linear_pass *p, const hcl_fr *at, size_t first,
+                               size_t count)
+{
+    struct sums sum[HCL_LINEAR_TERMS + 1], all;
+    hcl_fp8 elements[HCL_LINEAR_LONG_TILE / 8];
+    uint64_t digits[2][HCL_LINEAR_LONG_TILE] __attribute__((aligned(64)));
+    const struct reduction reduction = reduction_init();
+    memset(sum, 0, (p->count + 1) * sizeof *sum);
+    memset(&all, 0, sizeof all);
+    memset(digits, 0, sizeof digits);
+    for (size_t row = 0; row < count; row += HCL_LINEAR_LONG_TILE) {
+        const size_t part = count - row < HCL_LINEAR_LONG_TILE ? count - row : HCL_LINEAR_LONG_TILE;
+        load_elements(elements, &all, at + row, part);
+        for (size_t j = 0; j < p->count; j += 2) { /* the sum behind the last is room for nothing */
+            for (size_t t = j; t < j + 2 && t < p->count; t++)
+                unpack(digits[t - j], &p->term[t], first + row, part, HCL_LINEAR_LONG_TILE);
+            evaluate_pair(&sum[j], (const uint64_t(*)[HCL_LINEAR_LONG_TILE])digits, elements);
+        }
+    }
+    for (size_t j = 0; j < p->count; j++)
+        sum_lanes(&sums[j], &sum[j], &reduction);
+    sum_lanes(&sums[p->count], &all, &reduction);
+}
