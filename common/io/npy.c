@@ -114,8 +114,9 @@ static hcl_status read_descr(struct header *h, struct hcl_npy *out, struct hcl_e
         }
     return hcl_fail(
         err, HCL_BAD_INPUT,
-        "'%s' has dtype '%s', expected little-endian float32, float64, int8, uint8, int32 or int64", h->file,
-        descr);
+        "'%s' has dtype '%s', expected little-endian float32, float64, int8, uint8, int32 or int64: save "
+        "x.astype(np.float32)",
+        h->file, descr);
 }
 
 static hcl_status read_order(struct header *h, struct hcl_err *err)
@@ -123,7 +124,8 @@ static hcl_status read_order(struct header *h, struct hcl_err *err)
     if (take_word(h, "False"))
         return HCL_OK;
     if (take_word(h, "True"))
-        return hcl_fail(err, HCL_BAD_INPUT, "'%s' is in Fortran order, expected C order", h->file);
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "'%s' is in Fortran order, expected C order: save np.ascontiguousarray(x)", h->file);
     return fail_header(h, "True or False", err);
 }
 

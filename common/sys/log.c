@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_BYTES = 1024 };
+enum { TEXT_BYTES = sizeof(struct hcl_err) + 128 };
 
 static struct {
     hcl_log_level most;

@@ -25,13 +25,15 @@ typedef enum {
 #undef HCL_EXIT
 } hcl_status;
 
+/* Room for a message that lists what a model has of a kind. */
 struct hcl_err {
-    char msg[512];
+    char msg[4096];
 };
 
 /** Write a message into *err (may be NULL) and return st, so that `return hcl_fail(...)` reads well. */
 hcl_status hcl_fail(struct hcl_err *err, hcl_status st, const char *fmt, ...) HCL_PRINTF(3, 4);
-/** Put "fmt: " before the message already in *err; returns st. For adding the file, layer or rank. */
+/** Put "fmt: " before the message already in *err, unless it begins with that already; returns st. For adding
+ * the file, layer or rank. */
 hcl_status hcl_fail_prefix(struct hcl_err *err, hcl_status st, const char *fmt, ...) HCL_PRINTF(3, 4);
 
 /* Run a call; on failure keep its status in the local `st` and go to the local label `done`. */

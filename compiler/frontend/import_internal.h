@@ -3,6 +3,7 @@
 #ifndef HCL_COMPILER_FRONTEND_IMPORT_INTERNAL_H
 #define HCL_COMPILER_FRONTEND_IMPORT_INTERNAL_H
 
+#include "compiler/frontend/refusals.h"
 #include "compiler/frontend/tflite_shim.h"
 #include "compiler/graph/graph.h"
 
@@ -11,36 +12,45 @@ struct hcl_import {
     const char *file;
     struct hcl_graph *graph;
     const struct hcl_tfl_op *op; /* being imported; NULL at the graph's inputs and outputs */
-    uint32_t *tensor;            /* graph index of each file tensor, HCL_GRAPH_NONE before its first use */
-    size_t constant_bytes;       /* copied so far; tensors may share one buffer of the file */
+    uint32_t *tensor;      /* graph index of each computed file tensor, HCL_GRAPH_NONE before its first use */
+    void *constants;       /* tsearch tree of the constants imported so far: one for each buffer and shape */
+    size_t constant_bytes; /* copied so far: a small buffer may be read under many shapes */
     size_t constant_limit;
+    struct hcl_refusals refused;
     struct hcl_err *err;
 };
 
-/* What an operator is called in messages: that of its first output. */
-static inline const char *hcl_import_op_tensor(const struct hcl_import *im, const struct hcl_tfl_op *op)
-{
-    return op->num_outputs > 0 ? im->model->tensors[op->outputs[0]].name : "?";
-}
+struct hcl_import_shape {
+    uint32_t dims[4]; /* 1s in front */
+    uint32_t rank;
+};
 
+/* Messages of an import do not name the file: whoever ends it does, once. */
 #define HCL_FAIL_OP(im, op, fmt, ...)                                                                        \
-    hcl_fail((im)->err, HCL_BAD_INPUT, "'%s': operator %s at tensor '%s': " fmt, (im)->file, (op)->name,     \
-             hcl_import_op_tensor(im, op), __VA_ARGS__)
+    hcl_fail((im)->err, HCL_BAD_INPUT, "operator %s at tensor %s: " fmt, (op)->name,                         \
+             hcl_op_result_text((im)->model, op).text, __VA_ARGS__)
 
 /* What is wrong with a tensor; says for which operator it is read. */
 #define HCL_FAIL_TENSOR(im, fmt, ...)                                                                        \
-    hcl_fail((im)->err, HCL_BAD_INPUT, "'%s': %s%s" fmt, (im)->file, (im)->op != NULL ? (im)->op->name : "", \
+    hcl_fail((im)->err, HCL_BAD_INPUT, "%s%s" fmt, (im)->op != NULL ? (im)->op->name : "",                   \
              (im)->op != NULL ? ": " : "", __VA_ARGS__)
 
 /** Four dimensions of a file tensor, 1s in front; fixed, positive, at most HCL_TENSOR_MAX_LEN elements. */
 hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_tensor *t, uint32_t dims[4]);
-/** The graph tensor of file tensor t, made at its first use, float32 only. `as` (or NULL) is the shape to
- * give it instead of the file's; a tensor used under two shapes is refused by the checker. */
-hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const uint32_t *as, uint32_t *out);
+/** The graph tensor of file tensor t, float32 only. `as` (or NULL) is the shape to give it instead of the
+ * file's. Constants of one buffer and shape are one graph tensor, under the name of the first; other tensors
+ * keep the shape of their first use. */
+hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const struct hcl_import_shape *as,
+                             uint32_t *out);
+/** Forget which constants were imported; the graph keeps them. */
+void hcl_import_forget_constants(struct hcl_import *im);
 /** The graph tensor of operand k, which must be there. */
 hcl_status hcl_import_operand(struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out);
 /** Operand k as an int32 or int64 constant of exactly n entries, each in 0..2^31-1. */
 hcl_status hcl_import_ints(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out,
                            size_t n);
+/** RESHAPE: its operand and the shape that it gives. */
+hcl_status hcl_import_reshape(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                              struct hcl_import_shape *to);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tensors of the file as tensors of the graph: types, shapes, constants. */
 #include "compiler/frontend/import_internal.h"
+#include <search.h>
 #include <string.h>
 
 hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_tensor *t, uint32_t dims[4])
@@ -8,7 +9,12 @@ hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_ten
     if (t->rank > 4)
         return HCL_FAIL_TENSOR(im, "tensor '%s' has %u dimensions, expected at most 4", t->name, t->rank);
     if (t->dynamic)
-        return HCL_FAIL_TENSOR(im, "tensor '%s' has a dynamic shape, expected a fixed one", t->name);
+        return HCL_FAIL_TENSOR(
+            im,
+            "tensor '%s' has a dynamic shape, expected a fixed one: convert the model with "
+            "all sizes given, e.g. tf.TensorSpec([1, 224, 224, 3]) or an Input of "
+            "batch_size=1",
+            t->name);
     size_t len = 1;
     for (uint32_t i = 0; i < 4; i++) {
         uint32_t skip = 4 - t->rank;
@@ -33,7 +39,8 @@ static hcl_status expect_type(const struct hcl_import *im, const struct hcl_tfl_
         return HCL_OK;
     if (t->quantised)
         return HCL_FAIL_TENSOR(im,
-                               "quantised %s models are not supported yet (tensor '%s'), expected float32",
+                               "quantised %s models are not supported yet (tensor '%s'), expected float32: "
+                               "convert the model without optimizations",
                                t->type_name, t->name);
     return HCL_FAIL_TENSOR(im, "tensor '%s' has type %s (%d), expected %s", t->name, t->type_name, t->type,
                            name);
@@ -55,7 +62,9 @@ static hcl_status copy_constant(struct hcl_import *im, const struct hcl_tfl_tens
         return st;
     im->constant_bytes += t->data_len;
     if (im->constant_bytes > im->constant_limit)
-        return HCL_FAIL_TENSOR(im, "constants add up to more than %zu bytes at tensor '%s'",
+        return HCL_FAIL_TENSOR(im,
+                               "constants add up to more than %zu bytes at tensor '%s', far more than the "
+                               "file has: one buffer under too many shapes",
                                im->constant_limit, t->name);
     *out = malloc(t->data_len);
     if (*out == NULL)
@@ -64,20 +73,78 @@ static hcl_status copy_constant(struct hcl_import *im, const struct hcl_tfl_tens
     return HCL_OK;
 }
 
-hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const uint32_t *as, uint32_t *out)
+/* One buffer of the file under one shape. */
+struct constant {
+    const uint8_t *data;
+    uint32_t dims[4];
+    uint32_t index; /* in the graph */
+};
+
+static int compare_constants(const void *a, const void *b)
 {
-    const struct hcl_tfl_tensor *ft = &im->model->tensors[t];
-    uint32_t dims[4] = { 0 };
+    const struct constant *x = a, *y = b;
+    if (x->data != y->data)
+        return (uintptr_t)x->data < (uintptr_t)y->data ? -1 : 1;
+    return memcmp(x->dims, y->dims, sizeof x->dims);
+}
+
+static const char *name_of(const struct hcl_tfl_tensor *t)
+{
+    return t->name[0] != '\0' ? t->name : "unnamed";
+}
+
+static hcl_status import_constant(struct hcl_import *im, const struct hcl_tfl_tensor *t,
+                                  const struct hcl_import_shape *shape, uint32_t *out)
+{
+    struct constant *c = malloc(sizeof *c), **found = NULL;
+    const uint32_t *d = shape->dims;
     float *data = NULL;
     hcl_status st = HCL_OK;
-    if (im->tensor[t] == HCL_GRAPH_NONE) {
-        HCL_TRY(expect_type(im, ft, HCL_TFL_FLOAT32, "FLOAT32"));
-        HCL_TRY(hcl_import_dims(im, ft, dims));
-        if (ft->data != NULL)
-            HCL_TRY(copy_constant(im, ft, (size_t)dims[0] * dims[1] * dims[2] * dims[3], &data));
-        HCL_TRY(hcl_graph_add_tensor(im->graph, ft->name[0] != '\0' ? ft->name : "unnamed",
-                                     as != NULL ? as : dims, ft->rank, data, &im->tensor[t], im->err));
+    if (c != NULL) {
+        *c = (struct constant){ .data = t->data, .dims = { d[0], d[1], d[2], d[3] } };
+        found = tsearch(c, &im->constants, compare_constants);
     }
+    if (found == NULL) {
+        free(c);
+        return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for constant '%s'", t->name);
+    }
+    if (*found != c) {
+        free(c);
+        *out = (*found)->index;
+        return HCL_OK;
+    }
+    HCL_TRY(copy_constant(im, t, (size_t)d[0] * d[1] * d[2] * d[3], &data));
+    HCL_TRY(hcl_graph_add_tensor(im->graph, name_of(t), d, shape->rank, data, &c->index, im->err));
+    *out = c->index;
+    return HCL_OK;
+done:
+    tdelete(c, &im->constants, compare_constants);
+    free(c);
+    return st;
+}
+
+void hcl_import_forget_constants(struct hcl_import *im)
+{
+    tdestroy(im->constants, free);
+    im->constants = NULL;
+}
+
+hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const struct hcl_import_shape *as,
+                             uint32_t *out)
+{
+    const struct hcl_tfl_tensor *ft = &im->model->tensors[t];
+    struct hcl_import_shape own = { .rank = ft->rank };
+    hcl_status st = HCL_OK;
+    *out = im->tensor[t];
+    if (*out != HCL_GRAPH_NONE)
+        return HCL_OK;
+    HCL_TRY(expect_type(im, ft, HCL_TFL_FLOAT32, "FLOAT32"));
+    if (as == NULL)
+        HCL_TRY(hcl_import_dims(im, ft, own.dims));
+    if (ft->data != NULL)
+        return import_constant(im, ft, as != NULL ? as : &own, out);
+    HCL_TRY(hcl_graph_add_tensor(im->graph, name_of(ft), as != NULL ? as->dims : own.dims,
+                                 as != NULL ? as->rank : own.rank, NULL, &im->tensor[t], im->err));
     *out = im->tensor[t];
 done:
     return st;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/frontend/import_tflite.h"
 #include "common/io/reader.h"
+#include "compiler/frontend/file_kind.h"
 #include "compiler/frontend/import_internal.h"
 #include <string.h>
 
 #define MAX_FILE_BYTES ((size_t)2 << 30)
+/* Constants may take up this many times the file's bytes: one buffer may be read under several shapes. */
+#define MOST_SHAPES 16
 
 /* Operator numbers of the file format. */
 enum tfl_code {
@@ -87,18 +90,28 @@ static hcl_status read_bias(struct hcl_import *im, const struct hcl_tfl_op *op, 
     return hcl_import_operand(im, op, 2, &n->inputs[2]);
 }
 
+/* Along an axis on which the filter has one tap there is nothing to spread. */
+static hcl_status expect_no_dilation(const struct hcl_import *im, const struct hcl_tfl_op *op,
+                                     const struct hcl_node *n)
+{
+    if (op->dilation_h < 1 || op->dilation_w < 1 || (op->dilation_h != 1 && n->kernel_h != 1) ||
+        (op->dilation_w != 1 && n->kernel_w != 1))
+        return HCL_FAIL_OP(im, op, "dilation %dx%d of a %ux%u filter is not supported", op->dilation_h,
+                           op->dilation_w, n->kernel_h, n->kernel_w);
+    return HCL_OK;
+}
+
 static hcl_status import_conv(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
 {
     bool depthwise = n->op == HCL_OP_DEPTHWISE_CONV_2D;
     hcl_status st;
     HCL_TRY(expect_options(im, op, depthwise ? HCL_TFL_OPTIONS_DEPTHWISE_CONV_2D : HCL_TFL_OPTIONS_CONV_2D));
-    if (op->dilation_h != 1 || op->dilation_w != 1)
-        return HCL_FAIL_OP(im, op, "dilation %dx%d is not supported", op->dilation_h, op->dilation_w);
     HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
     HCL_TRY(hcl_import_operand(im, op, 1, &n->inputs[1]));
     HCL_TRY(read_bias(im, op, n));
     n->kernel_h = im->graph->tensors[n->inputs[1]].dims[1];
     n->kernel_w = im->graph->tensors[n->inputs[1]].dims[2];
+    HCL_TRY(expect_no_dilation(im, op, n));
     HCL_TRY(read_window(im, op, n));
     HCL_TRY(read_activation(im, op, &n->act));
 done:
@@ -121,8 +134,8 @@ static hcl_status import_fully_connected(struct hcl_import *im, const struct hcl
     HCL_TRY(hcl_import_dims(im, w, dims));
     if (w->rank != 2)
         return HCL_FAIL_OP(im, op, "weight '%s' has %u dimensions, expected 2", w->name, w->rank);
-    const uint32_t as_filter[4] = { dims[2], 1, 1, dims[3] };
-    HCL_TRY(hcl_import_tensor(im, op->inputs[1], as_filter, &n->inputs[1]));
+    const struct hcl_import_shape as_filter = { { dims[2], 1, 1, dims[3] }, w->rank };
+    HCL_TRY(hcl_import_tensor(im, op->inputs[1], &as_filter, &n->inputs[1]));
     HCL_TRY(read_bias(im, op, n));
     HCL_TRY(read_activation(im, op, &n->act));
 done:
@@ -168,17 +181,6 @@ done:
     return st;
 }
 
-/* The target shape is that of the output tensor; the shape operand only has to be a constant, so that it
- * cannot depend on the input. */
-static hcl_status import_reshape(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
-{
-    if (op->num_inputs > 1 && op->inputs[1] != HCL_TFL_ABSENT &&
-        im->model->tensors[op->inputs[1]].data == NULL)
-        return HCL_FAIL_OP(im, op, "the shape '%s' is computed, expected a constant",
-                           im->model->tensors[op->inputs[1]].name);
-    return hcl_import_operand(im, op, 0, &n->inputs[0]);
-}
-
 static hcl_status import_pad(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
 {
     uint32_t pads[8] = { 0 };
@@ -208,7 +210,8 @@ static hcl_status import_softmax(struct hcl_import *im, const struct hcl_tfl_op 
     return hcl_import_operand(im, op, 0, &n->inputs[0]);
 }
 
-static const struct {
+/* Those without a rule of their own are read by import_node. */
+static const struct importer {
     enum tfl_code code;
     hcl_op op;
     hcl_status (*import)(struct hcl_import *, const struct hcl_tfl_op *, struct hcl_node *);
@@ -222,7 +225,7 @@ static const struct {
     { TFL_RELU6, HCL_OP_RELU6, import_unary },
     { TFL_MAX_POOL_2D, HCL_OP_MAX_POOL_2D, import_pool },
     { TFL_AVERAGE_POOL_2D, HCL_OP_AVERAGE_POOL_2D, import_pool },
-    { TFL_RESHAPE, HCL_OP_RESHAPE, import_reshape },
+    { TFL_RESHAPE, HCL_OP_RESHAPE, NULL },
     { TFL_PAD, HCL_OP_PAD, import_pad },
     { TFL_SOFTMAX, HCL_OP_SOFTMAX, import_softmax },
 };
@@ -244,26 +247,73 @@ static hcl_status split_activation(struct hcl_import *im, struct hcl_node *n, st
     return st;
 }
 
+static const struct importer *find_importer(int32_t code)
+{
+    for (size_t i = 0; i < HCL_OP_COUNT; i++)
+        if ((int32_t)importers[i].code == code)
+            return &importers[i];
+    return NULL;
+}
+
+static bool is_supported(int32_t code)
+{
+    return find_importer(code) != NULL;
+}
+
+/* Whether results of this kind have their first operand's shape. */
+static bool keeps_shape(hcl_op op)
+{
+    return op == HCL_OP_RELU || op == HCL_OP_RELU6 || op == HCL_OP_SOFTMAX || op == HCL_OP_ADD ||
+           op == HCL_OP_MUL;
+}
+
+/* The result's shape where it is not as recorded. */
+static bool follow_operand(const struct hcl_import *im, const struct hcl_tfl_op *op, const struct hcl_node *n,
+                           struct hcl_import_shape *shape)
+{
+    const struct hcl_tensor *x = &im->graph->tensors[n->inputs[0]];
+    uint32_t recorded[4];
+    memcpy(shape->dims, x->dims, sizeof shape->dims);
+    shape->rank = x->rank;
+    return hcl_import_dims(im, &im->model->tensors[op->outputs[0]], recorded) != HCL_OK ||
+           memcmp(recorded, x->dims, sizeof recorded) != 0;
+}
+
+/* Operands and options of *n, and its output. TFLite's runtime computes all shapes itself: behind a RESHAPE
+ * that gives another shape than recorded, the recorded ones are wrong as well, and where a shape just follows
+ * from the operand's it is the operand's. Elsewhere the checker compares. */
+static hcl_status import_node(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+{
+    const struct importer *importer = find_importer(op->code);
+    struct hcl_import_shape shape = { .rank = 0 };
+    bool known = n->op == HCL_OP_RESHAPE;
+    hcl_status st;
+    if (known)
+        HCL_TRY(hcl_import_reshape(im, op, n, &shape));
+    else
+        HCL_TRY(importer->import(im, op, n));
+    if (keeps_shape(n->op))
+        known = follow_operand(im, op, n, &shape);
+    HCL_TRY(hcl_import_tensor(im, op->outputs[0], known ? &shape : NULL, &n->output));
+    if (im->graph->tensors[n->output].data != NULL)
+        return HCL_FAIL_OP(im, op, "%s", "its output is a constant");
+done:
+    return st;
+}
+
 static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
-    size_t i = 0;
-    while (i < HCL_OP_COUNT && (int32_t)importers[i].code != op->code)
-        i++;
-    if (i == HCL_OP_COUNT)
-        return hcl_fail(im->err, HCL_BAD_INPUT, "'%s': operator %s (%d)%s%s at tensor '%s' is not supported",
-                        im->file, op->name, op->code, op->custom[0] != '\0' ? " " : "", op->custom,
-                        hcl_import_op_tensor(im, op));
-    if (op->num_outputs != 1)
-        return HCL_FAIL_OP(im, op, "%zu outputs, expected 1", op->num_outputs);
-    struct hcl_node n = { .op = importers[i].op,
-                          .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+    const struct importer *importer = find_importer(op->code);
+    struct hcl_node n = { .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
     struct hcl_node act = { .op = HCL_OP_COUNT };
     char name[HCL_TFL_NAME_LEN];
     hcl_status st;
-    HCL_TRY(importers[i].import(im, op, &n));
-    HCL_TRY(hcl_import_tensor(im, op->outputs[0], NULL, &n.output));
-    if (im->graph->tensors[n.output].data != NULL)
-        return HCL_FAIL_OP(im, op, "%s", "its output is a constant");
+    if (importer == NULL)
+        return HCL_OK; /* refused already */
+    if (op->num_outputs != 1)
+        return HCL_FAIL_OP(im, op, "%zu outputs, expected 1", op->num_outputs);
+    n.op = importer->op;
+    HCL_TRY(import_node(im, op, &n));
     snprintf(name, sizeof name, "%s", im->graph->tensors[n.output].name);
     n.name = name;
     if (n.op == HCL_OP_MAX_POOL_2D && n.act != HCL_ACT_NONE)
@@ -293,33 +343,60 @@ done:
     return st;
 }
 
-static hcl_status import_model(struct hcl_import *im)
+/* Each operator by itself: what is wrong with one hides nothing of the next. A tensor that several of them
+ * read is wrong once. */
+static hcl_status import_ops(struct hcl_import *im)
 {
-    hcl_status st = HCL_OK;
+    char last[sizeof im->err->msg] = "";
+    hcl_refuse_operators(&im->refused, im->model, is_supported);
     for (size_t i = 0; i < im->model->num_ops; i++) {
         im->op = &im->model->ops[i];
-        HCL_TRY(import_op(im, im->op));
+        hcl_status st = import_op(im, im->op);
+        if (st == HCL_NO_RESOURCE)
+            return st;
+        if (st == HCL_BAD_INPUT && strcmp(last, im->err->msg) != 0) {
+            snprintf(last, sizeof last, "%s", im->err->msg);
+            hcl_refuse(&im->refused, last);
+        }
     }
     im->op = NULL;
+    return hcl_refusals_status(&im->refused, im->file, im->err);
+}
+
+static hcl_status import_model(struct hcl_import *im)
+{
+    hcl_status st;
+    HCL_TRY(import_ops(im));
     HCL_TRY(import_ends(im));
-    st = hcl_graph_check(im->graph, im->err);
-    if (st != HCL_OK)
-        hcl_fail_prefix(im->err, st, "'%s'", im->file);
+    HCL_TRY(hcl_graph_check(im->graph, im->err));
 done:
-    return st;
+    return st == HCL_OK ? st : hcl_fail_prefix(im->err, st, "'%s'", im->file);
+}
+
+static hcl_status read_model(struct hcl_tfl_model *out, const uint8_t *bytes, size_t len, const char *file,
+                             const char *signature, struct hcl_err *err)
+{
+    const bool identified = len >= 8 && memcmp(bytes + 4, "TFL3", 4) == 0;
+    const char *kind = identified ? NULL : hcl_file_kind(bytes, len);
+    if (kind != NULL)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' %s", file, kind);
+    return hcl_tfl_read(out, bytes, len, file, signature, err);
 }
 
 hcl_status hcl_tflite_import_bytes(struct hcl_graph *out, const uint8_t *bytes, size_t len, const char *file,
-                                   struct hcl_err *err)
+                                   const char *signature, struct hcl_err *err)
 {
-    struct hcl_tfl_model model;
+    struct hcl_tfl_model model = { 0 };
+    struct hcl_err own; /* messages are collected even when nobody asks for them */
     *out = (struct hcl_graph){ 0 };
-    hcl_status st = hcl_tfl_read(&model, bytes, len, file, err);
+    hcl_status st = read_model(&model, bytes, len, file, signature, err);
     if (st != HCL_OK)
         return st;
-    struct hcl_import im = {
-        .model = &model, .file = file, .graph = out, .constant_limit = 4 * len, .err = err
-    };
+    struct hcl_import im = { .model = &model,
+                             .file = file,
+                             .graph = out,
+                             .constant_limit = MOST_SHAPES * len,
+                             .err = err != NULL ? err : &own };
     im.tensor = malloc((model.num_tensors + 1) * sizeof *im.tensor);
     if (im.tensor == NULL) {
         st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu tensors", model.num_tensors);
@@ -327,6 +404,7 @@ hcl_status hcl_tflite_import_bytes(struct hcl_graph *out, const uint8_t *bytes, 
         memset(im.tensor, 0xff, (model.num_tensors + 1) * sizeof *im.tensor);
         st = import_model(&im);
     }
+    hcl_import_forget_constants(&im);
     free(im.tensor);
     hcl_tfl_clear(&model);
     if (st != HCL_OK)
@@ -334,13 +412,37 @@ hcl_status hcl_tflite_import_bytes(struct hcl_graph *out, const uint8_t *bytes, 
     return st;
 }
 
-hcl_status hcl_tflite_import(struct hcl_graph *out, const char *path, struct hcl_err *err)
+hcl_status hcl_tflite_import(struct hcl_graph *out, const char *path, const char *signature,
+                             struct hcl_err *err)
 {
     struct hcl_file file = { 0 };
     *out = (struct hcl_graph){ 0 };
     hcl_status st = hcl_file_read(&file, path, MAX_FILE_BYTES, err);
     if (st == HCL_OK)
-        st = hcl_tflite_import_bytes(out, file.data, file.len, path, err);
+        st = hcl_tflite_import_bytes(out, file.data, file.len, path, signature, err);
+    hcl_file_clear(&file);
+    return st;
+}
+
+hcl_status hcl_tflite_choose(struct hcl_tflite_choice *out, const char *path, const char *signature,
+                             struct hcl_err *err)
+{
+    struct hcl_file file = { 0 };
+    struct hcl_tfl_model model = { 0 };
+    size_t at = 0;
+    hcl_status st;
+    *out = (struct hcl_tflite_choice){ .count = 0 };
+    HCL_TRY(hcl_file_read(&file, path, MAX_FILE_BYTES, err));
+    HCL_TRY(read_model(&model, file.data, file.len, path, signature, err));
+    out->count = model.num_entries;
+    snprintf(out->name, sizeof out->name, "%s", model.entries[model.entry].name);
+    for (size_t i = 0; i < model.num_entries && at < sizeof out->all; i++) {
+        const int n = snprintf(out->all + at, sizeof out->all - at, "%s'%s'", i == 0 ? "" : ", ",
+                               model.entries[i].name);
+        at += n < 0 ? 0 : (size_t)n;
+    }
+done:
+    hcl_tfl_clear(&model);
     hcl_file_clear(&file);
     return st;
 }

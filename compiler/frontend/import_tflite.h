@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TFLite files into the float graph. Supported: the operators of compiler/graph/ops.def on float32 tensors of
- * at most four dimensions and batch 1, with activations NONE, RELU and RELU6 and no dilation. Anything else
- * is HCL_BAD_INPUT naming the file, the operator and the tensor. */
+ * at most four dimensions and batch 1, with activations NONE, RELU and RELU6; dilation only where it changes
+ * nothing. Anything else is HCL_BAD_INPUT naming the file and each operator and tensor that is in the way. */
 #ifndef HCL_COMPILER_FRONTEND_IMPORT_TFLITE_H
 #define HCL_COMPILER_FRONTEND_IMPORT_TFLITE_H
 
@@ -9,11 +9,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The graph of the file at `path`, checked. On failure *out is empty; release it with hcl_graph_clear. */
-HCL_MUST_CHECK hcl_status hcl_tflite_import(struct hcl_graph *out, const char *path, struct hcl_err *err);
+/** The graph of the file at `path`, checked. signature: which of several to read, by the key of a signature
+ * or the name of a subgraph; NULL: the first subgraph. On failure *out is empty; release it with
+ * hcl_graph_clear. */
+HCL_MUST_CHECK hcl_status hcl_tflite_import(struct hcl_graph *out, const char *path, const char *signature,
+                                            struct hcl_err *err);
 
 /** The same from bytes in memory (aligned to 16); `file` is for messages. */
 HCL_MUST_CHECK hcl_status hcl_tflite_import_bytes(struct hcl_graph *out, const uint8_t *bytes, size_t len,
-                                                  const char *file, struct hcl_err *err);
+                                                  const char *file, const char *signature,
+                                                  struct hcl_err *err);
+
+/* What of a file is read. */
+struct hcl_tflite_choice {
+    char name[128], all[1024]; /* the signature or subgraph; all there are, as "'a', 'b'", cut to fit */
+    size_t count;
+};
+/** The choice that an import with this `signature` makes. */
+HCL_MUST_CHECK hcl_status hcl_tflite_choose(struct hcl_tflite_choice *out, const char *path,
+                                            const char *signature, struct hcl_err *err);
 
 #endif

@@ -5,6 +5,8 @@ extern "C" {
 }
 #include "compiler/frontend/tflite_shim.h"
 #include "tflite_generated.h"
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -98,6 +100,16 @@ hcl_status read_tensor(hcl_tfl_tensor &to, const tf::Tensor &from, const tf::Mod
     return read_data(to, from, model, file, err);
 }
 
+/* More dimensions than a tensor can have are as good as none: no result has them. */
+void read_new_shape(hcl_tfl_op &to, const fb::Vector<int32_t> *from)
+{
+    if (count(from) > HCL_TFL_MAX_RANK)
+        return;
+    to.new_rank = static_cast<uint32_t>(count(from));
+    for (uint32_t i = 0; i < to.new_rank; i++)
+        to.new_shape[i] = from->Get(i);
+}
+
 void read_options(hcl_tfl_op &to, const tf::Operator &from)
 {
     to.options = from.options_type();
@@ -132,6 +144,8 @@ void read_options(hcl_tfl_op &to, const tf::Operator &from)
         to.activation = a->activation();
     } else if (const auto *m = from.options_as_MulOptions()) {
         to.activation = m->activation();
+    } else if (const auto *r = from.options_as_ReshapeOptions()) {
+        read_new_shape(to, r->new_shape());
     } else {
         to.options = HCL_TFL_OPTIONS_NONE;
     }
@@ -158,12 +172,78 @@ hcl_status read_op(hcl_tfl_op &to, const tf::Operator &from, const tf::Model &mo
     return st;
 }
 
-hcl_status read_subgraph(hcl_tfl_model &out, const tf::Model &model, const char *file, hcl_err *err)
+bool is_called(const fb::String *name, const char *wanted)
+{
+    return name != nullptr && wanted != nullptr && name->str() == wanted;
+}
+
+/* Entry by entry: signatures in the order of the file, then the subgraphs without one. out.entry becomes the
+ * one called `wanted` or, without a wish, the first of subgraph 0; num_entries when there is none. */
+hcl_status list_entries(hcl_tfl_model &out, const tf::Model &model, const char *wanted, const char *file,
+                        hcl_err *err)
+{
+    const size_t signatures = count(model.signature_defs()), subgraphs = count(model.subgraphs());
+    bool *named = nullptr;
+    hcl_status st = allocate(out.entries, signatures + subgraphs, err);
+    if (st == HCL_OK)
+        st = allocate(named, subgraphs, err);
+    if (st != HCL_OK)
+        return st;
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < signatures; i++) {
+        const tf::SignatureDef &s = *model.signature_defs()->Get(static_cast<fb::uoffset_t>(i));
+        hcl_tfl_entry &e = out.entries[out.num_entries++];
+        copy_name(e.name, s.signature_key());
+        e.subgraph = s.subgraph_index();
+        if (e.subgraph >= subgraphs) {
+            st = hcl_fail(err, HCL_BAD_INPUT, "'%s': signature '%s' refers to subgraph %u, expected 0..%zu",
+                          file, e.name, e.subgraph, subgraphs - 1);
+            break;
+        }
+        named[e.subgraph] = true;
+        if (found == SIZE_MAX && (wanted != nullptr ? is_called(s.signature_key(), wanted) : e.subgraph == 0))
+            found = i;
+    }
+    for (size_t i = 0; st == HCL_OK && i < subgraphs; i++) {
+        const fb::String *name = model.subgraphs()->Get(static_cast<fb::uoffset_t>(i))->name();
+        if (named[i])
+            continue;
+        hcl_tfl_entry &e = out.entries[out.num_entries++];
+        copy_name(e.name, name);
+        if (e.name[0] == '\0')
+            std::snprintf(e.name, sizeof e.name, "subgraph %zu", i);
+        e.subgraph = static_cast<uint32_t>(i);
+        if (found == SIZE_MAX && (wanted != nullptr ? is_called(name, wanted) : i == 0))
+            found = out.num_entries - 1;
+    }
+    std::free(named);
+    out.entry = found == SIZE_MAX ? out.num_entries : found;
+    return st;
+}
+
+hcl_status no_entry(const hcl_tfl_model &m, const char *wanted, const char *file, hcl_err *err)
+{
+    char list[1024] = "";
+    size_t at = 0;
+    for (size_t i = 0; i < m.num_entries && at < sizeof list; i++) {
+        const int n = std::snprintf(list + at, sizeof list - at, "%s'%s'", i == 0 ? "" : ", ", m.entries[i].name);
+        at += n < 0 ? 0 : static_cast<size_t>(n);
+    }
+    return hcl_fail(err, HCL_BAD_INPUT, "'%s' has no signature '%s', expected one of %s", file, wanted, list);
+}
+
+hcl_status read_subgraph(hcl_tfl_model &out, const tf::Model &model, const char *file, const char *signature,
+                         hcl_err *err)
 {
     if (count(model.subgraphs()) == 0)
         return hcl_fail(err, HCL_BAD_INPUT, "'%s' has no subgraph, expected at least one", file);
-    const tf::SubGraph &g = *model.subgraphs()->Get(0);
-    hcl_status st = allocate(out.tensors, count(g.tensors()), err);
+    hcl_status st = list_entries(out, model, signature, file, err);
+    if (st == HCL_OK && out.entry == out.num_entries)
+        st = no_entry(out, signature, file, err);
+    if (st != HCL_OK)
+        return st;
+    const tf::SubGraph &g = *model.subgraphs()->Get(out.entries[out.entry].subgraph);
+    st = allocate(out.tensors, count(g.tensors()), err);
     if (st == HCL_OK)
         out.num_tensors = count(g.tensors());
     for (size_t i = 0; st == HCL_OK && i < out.num_tensors; i++)
@@ -207,12 +287,12 @@ hcl_status verify(const uint8_t *bytes, size_t len, const char *file, hcl_err *e
 } // namespace
 
 hcl_status hcl_tfl_read(struct hcl_tfl_model *out, const uint8_t *bytes, size_t len, const char *file,
-                        struct hcl_err *err)
+                        const char *signature, struct hcl_err *err)
 {
     *out = hcl_tfl_model{};
     hcl_status st = verify(bytes, len, file, err);
     if (st == HCL_OK)
-        st = read_subgraph(*out, *tf::GetModel(bytes), file, err);
+        st = read_subgraph(*out, *tf::GetModel(bytes), file, signature, err);
     if (st != HCL_OK)
         hcl_tfl_clear(out);
     return st;
@@ -228,6 +308,7 @@ void hcl_tfl_clear(struct hcl_tfl_model *m)
     std::free(m->tensors);
     std::free(m->inputs);
     std::free(m->outputs);
+    std::free(m->entries);
     *m = hcl_tfl_model{};
 }
 

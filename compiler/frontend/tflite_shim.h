@@ -34,6 +34,7 @@ enum hcl_tfl_options {
     HCL_TFL_OPTIONS_FULLY_CONNECTED = 8,
     HCL_TFL_OPTIONS_SOFTMAX = 9,
     HCL_TFL_OPTIONS_ADD = 11,
+    HCL_TFL_OPTIONS_RESHAPE = 17,
     HCL_TFL_OPTIONS_MUL = 21,
 };
 
@@ -46,7 +47,7 @@ struct hcl_tfl_tensor {
     const char *type_name; /* "" when unknown */
     bool quantised;        /* has scales */
     bool sparse;
-    const uint8_t *data; /* NULL: not a constant */
+    const uint8_t *data; /* NULL: not a constant; equal pointers: one buffer of the file */
     size_t data_len;
 };
 
@@ -60,6 +61,15 @@ struct hcl_tfl_op {
     int32_t padding, stride_w, stride_h, filter_w, filter_h, depth_multiplier, dilation_w, dilation_h;
     int32_t activation, weights_format;
     float beta;
+    int32_t new_shape[HCL_TFL_MAX_RANK]; /* RESHAPE */
+    uint32_t new_rank;
+};
+
+/* What a file offers to run: its signatures by their keys, and the subgraphs that no signature names, by
+ * their names. */
+struct hcl_tfl_entry {
+    char name[HCL_TFL_NAME_LEN];
+    uint32_t subgraph;
 };
 
 struct hcl_tfl_model {
@@ -69,11 +79,15 @@ struct hcl_tfl_model {
     size_t num_ops;
     int32_t *inputs, *outputs;
     size_t num_inputs, num_outputs;
+    struct hcl_tfl_entry *entries; /* `entry` is the one that was read */
+    size_t num_entries, entry;
 };
 
-/** Verify and read the first subgraph. `file` names it in messages. On failure *out is empty. */
+/** Verify the file and read one subgraph: that of the signature or, where no signature is called so, the
+ * subgraph of this name; NULL: the file's first subgraph, which is what TFLite runs. `file` names it in
+ * messages. On failure *out is empty. */
 hcl_status hcl_tfl_read(struct hcl_tfl_model *out, const uint8_t *bytes, size_t len, const char *file,
-                        struct hcl_err *err);
+                        const char *signature, struct hcl_err *err);
 void hcl_tfl_clear(struct hcl_tfl_model *m);
 /** Name of an activation number, "" when unknown. */
 const char *hcl_tfl_activation_name(int32_t activation);

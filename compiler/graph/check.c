@@ -71,7 +71,10 @@ static hcl_status shape_conv(const struct hcl_graph *g, const struct hcl_node *n
     const uint32_t *x = g->tensors[n->inputs[0]].dims, *w = g->tensors[n->inputs[1]].dims;
     hcl_status st;
     HCL_TRY(constant_operands(g, n, err));
-    HCL_TRY(expect_dims(err, n, "filter", w, w[0], n->kernel_h, n->kernel_w, x[3]));
+    st = expect_dims(err, n, "filter", w, w[0], n->kernel_h, n->kernel_w, x[3]);
+    if (st != HCL_OK && w[3] < x[3] && x[3] % w[3] == 0)
+        return hcl_fail_prefix(err, st, "a convolution in %u groups is not supported", x[3] / w[3]);
+    HCL_TRY(st);
     HCL_TRY(bias(g, n, w[0], err));
     HCL_TRY(window(n, x, w[0], g->tensors[n->output].dims, err));
 done:

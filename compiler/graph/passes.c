@@ -31,16 +31,66 @@ done:
     return st == HCL_OK ? st : hcl_fail_prefix(err, st, "pass %s", pass->name);
 }
 
+static hcl_status check_name(const char *dump_after, struct hcl_err *err)
+{
+    char names[256] = "";
+    size_t at = 0;
+    if (dump_after == NULL || strcmp(dump_after, "all") == 0)
+        return HCL_OK;
+    for (const struct hcl_pass *p = hcl_passes; p->name != NULL; p++) {
+        if (strcmp(dump_after, p->name) == 0)
+            return HCL_OK;
+        const int n = snprintf(names + at, sizeof names - at, "%s, ", p->name);
+        at += n > 0 && (size_t)n < sizeof names - at ? (size_t)n : 0;
+    }
+    return hcl_fail(err, HCL_BAD_INPUT, "no pass is called '%s', expected one of %sall", dump_after, names);
+}
+
+static hcl_status fail_constant(const struct hcl_tensor *output, struct hcl_err *err)
+{
+    return hcl_fail(err, HCL_BAD_INPUT,
+                    "output '%s' is a constant, it does not depend on the input: there is nothing to prove "
+                    "about it; convert the model without this output",
+                    output->name);
+}
+
+/* What is left must hang on the input: a constant has nothing to prove, and operators compute on computed
+ * tensors. */
+static hcl_status check_computed(const struct hcl_graph *g, struct hcl_err *err)
+{
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const struct hcl_node *n = &g->nodes[i];
+        const struct hcl_tensor *x = &g->tensors[n->inputs[0]], *y = &g->tensors[n->output];
+        bool computed = false;
+        for (size_t k = 0; k < hcl_node_arity(n); k++)
+            computed = computed || g->tensors[n->inputs[k]].data == NULL;
+        if (!computed)
+            return fail_constant(y, err);
+        if (x->data != NULL)
+            return hcl_fail(
+                err, HCL_BAD_INPUT,
+                "%s '%s': a computed tensor spread over the larger constant '%s' [%u,%u,%u,%u] is "
+                "not supported; give the computed one the shape of the result first",
+                hcl_op_name(n->op), n->name, x->name, x->dims[0], x->dims[1], x->dims[2], x->dims[3]);
+    }
+    for (size_t i = 0; i < g->num_outputs; i++)
+        if (g->tensors[g->outputs[i]].data != NULL)
+            return fail_constant(&g->tensors[g->outputs[i]], err);
+    return HCL_OK;
+}
+
 hcl_status hcl_graph_optimize(struct hcl_graph *g, const char *dump_after, FILE *dump_to, struct hcl_err *err)
 {
     hcl_status st;
     size_t changes;
+    HCL_TRY(check_name(dump_after, err));
     HCL_TRY(hcl_graph_compact(g, err));
     do {
         changes = 0;
         for (const struct hcl_pass *p = hcl_passes; p->name != NULL; p++)
             HCL_TRY(run_pass(g, p, &changes, dump_after, dump_to != NULL ? dump_to : stderr, err));
     } while (changes > 0);
+    HCL_TRY(check_computed(g, err));
 done:
     return st;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Graph passes: rewrites that keep the function the graph computes (over the reals) and make its circuit
  * smaller. They run in the order of the table in passes.c, the whole table repeated until nothing changes,
- * with hcl_graph_check after each. */
+ * with hcl_graph_check after each. What is left computes every output, and the first operand of every node,
+ * from the input; a model of which that is not so is refused. */
 #ifndef HCL_COMPILER_GRAPH_PASSES_H
 #define HCL_COMPILER_GRAPH_PASSES_H
 
@@ -18,7 +19,8 @@ struct hcl_pass {
 /* The table, ended by a NULL name. */
 extern const struct hcl_pass hcl_passes[];
 
-/** Run all passes. dump_after: name of a pass, or "all", whose result is printed to dump_to; NULL: none. */
+/** Run all passes. dump_after: name of a pass, or "all", whose result is printed to dump_to; NULL: none; of
+ * no pass: HCL_BAD_INPUT with the list. */
 HCL_MUST_CHECK hcl_status hcl_graph_optimize(struct hcl_graph *g, const char *dump_after, FILE *dump_to,
                                              struct hcl_err *err);
 

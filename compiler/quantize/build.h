@@ -21,7 +21,8 @@ HCL_MUST_CHECK hcl_status hcl_fx_build(struct hcl_fx_graph *out, const struct hc
                                        struct hcl_err *err);
 
 /** Rows of all distinct lookup tables: one per (function, range, bits), one remainder range per divisor, one
- *  per exponential table. *widest: the node with the longest function table (HCL_FX_NONE if there is none).
+ *  per exponential table, one per input for its range. *widest: the node with the longest function table
+ * (HCL_FX_NONE if there is none).
  */
 size_t hcl_fx_table_rows(const struct hcl_fx_graph *g, uint32_t *widest);
 

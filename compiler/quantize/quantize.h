@@ -37,6 +37,7 @@ struct hcl_quantize_options {
     double max_error;     /* root mean square of the scores' errors, as a share of their range; 0: 0.015 */
     hcl_visibility input_visibility, output_visibility, weight_visibility;
 
+    const char *signature;  /* which of several the file has; NULL: its first subgraph */
     const char *dump_after; /* print the float graph after the pass of this name ("all": each) to dump_to */
     FILE *dump_to;          /* NULL: stderr */
 };

@@ -40,7 +40,7 @@ static hcl_status match_shape(const struct hcl_npy *a, const char *file, struct 
                               struct hcl_samples *out, struct hcl_err *err)
 {
     size_t want[4] = { 1, 1, 1, 1 };
-    char got_text[SHAPE_TEXT], want_text[SHAPE_TEXT];
+    char got_text[SHAPE_TEXT], want_text[SHAPE_TEXT], tail_text[SHAPE_TEXT];
     out->len = 1;
     for (uint32_t i = 0; i < s.rank; i++) {
         want[i] = s.dims[4 - s.rank + i];
@@ -48,15 +48,19 @@ static hcl_status match_shape(const struct hcl_npy *a, const char *file, struct 
     }
     bool batched = s.rank > 0 && want[0] == 1; /* the first axis is the batch */
     bool one = tail_matches(a, want, s.rank, 0, 0) || (batched && tail_matches(a, want, s.rank, 1, 0));
-    bool many = tail_matches(a, want, s.rank, batched ? 1 : 0, 1);
+    bool many = tail_matches(a, want, s.rank, 0, 1) || (batched && tail_matches(a, want, s.rank, 1, 1));
     if ((one || many) && a->len > 0) {
         out->count = one ? 1 : a->dims[0];
         return HCL_OK;
     }
     print_shape(got_text, a->dims, a->rank);
     print_shape(want_text, want, s.rank);
-    return hcl_fail(err, HCL_BAD_INPUT, "'%s' has shape %s, expected the model input's %s or a batch of such",
-                    file, got_text, want_text);
+    print_shape(tail_text, want + batched, s.rank - batched);
+    return hcl_fail(
+        err, HCL_BAD_INPUT,
+        "'%s' has shape %s, expected the model input's %s, or [N%s%s for N inputs: x.reshape gives "
+        "it that",
+        file, got_text, want_text, tail_text[1] == ']' ? "" : ",", tail_text + 1);
 }
 
 static hcl_status convert(const struct hcl_npy *a, const char *file, double divide_by,
@@ -64,7 +68,9 @@ static hcl_status convert(const struct hcl_npy *a, const char *file, double divi
 {
     bool real = a->type == HCL_NPY_F32 || a->type == HCL_NPY_F64;
     if (!real && divide_by == 0)
-        return hcl_fail(err, HCL_BAD_INPUT, "'%s' has dtype %s, expected float32 or float64 (or a divisor)",
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "'%s' has dtype %s, expected float32 or float64, or --divide-by X (255 for images in "
+                        "uint8, 1 for integers as they are)",
                         file, hcl_npy_type_name(a->type));
     if (!(divide_by >= 0 && isfinite(divide_by)))
         return hcl_fail(err, HCL_BAD_INPUT, "the divisor is %g, expected a positive number", divide_by);
@@ -96,11 +102,11 @@ static hcl_status read_samples(struct hcl_samples *out, const char *path, struct
 }
 
 hcl_status hcl_samples_read(struct hcl_samples *out, const char *npy_path, const char *model_path,
-                            double divide_by, struct hcl_err *err)
+                            const char *signature, double divide_by, struct hcl_err *err)
 {
     struct hcl_graph g;
     *out = (struct hcl_samples){ 0 };
-    hcl_status st = hcl_tflite_import(&g, model_path, err);
+    hcl_status st = hcl_tflite_import(&g, model_path, signature, err);
     if (st != HCL_OK)
         return st;
     if (g.num_inputs != 1) {

@@ -14,12 +14,13 @@ struct hcl_samples {
     size_t count, len;
 };
 
-/** Read npy_path as inputs of the model at model_path. The shape must be the input's, with the leading 1 of
- * the model replaced by any batch or left out. dtype float32 or float64; integers only with divide_by > 0.
- * Every value is divided by divide_by (0: taken as it is), must be finite and fit a float. HCL_BAD_INPUT
- * names file and element. */
+/** Read npy_path as inputs of the model at model_path (signature: hcl_tflite_import). The shape must be the
+ * input's, with the leading 1 of the model replaced by any batch or left out, or with a batch in front of it.
+ * dtype float32 or float64; integers only with divide_by > 0. Every value is divided by divide_by (0: taken
+ * as it is), must be finite and fit a float. HCL_BAD_INPUT names file and element. */
 HCL_MUST_CHECK hcl_status hcl_samples_read(struct hcl_samples *out, const char *npy_path,
-                                           const char *model_path, double divide_by, struct hcl_err *err);
+                                           const char *model_path, const char *signature, double divide_by,
+                                           struct hcl_err *err);
 /** The same for a graph that is already there. */
 HCL_MUST_CHECK hcl_status hcl_samples_read_for(struct hcl_samples *out, const char *npy_path,
                                                const struct hcl_fx_graph *g, double divide_by,

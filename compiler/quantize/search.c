@@ -340,7 +340,7 @@ static hcl_status open_search(struct hcl_search *s, const char *path, struct hcl
 {
     hcl_status st;
     snprintf(s->why.msg, sizeof s->why.msg, "no setting was tried");
-    HCL_TRY(hcl_tflite_import(&s->graph, path, err));
+    HCL_TRY(hcl_tflite_import(&s->graph, path, s->o.signature, err));
     HCL_TRY(hcl_graph_optimize(&s->graph, s->o.dump_after, s->o.dump_to, err));
     s->candidates = calloc((MOST_BITS + 1) * (MOST_BITS + 1), sizeof *s->candidates);
     if (s->candidates == NULL)

@@ -62,6 +62,18 @@ static void add_average(struct divisors *d, const struct hcl_fx_graph *g, const 
     }
 }
 
+/* An input's range check is a table of exactly its range: no function's table stands in for it, for that
+ * may be wider. */
+static size_t input_rows(const struct hcl_fx_graph *g)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < g->num_inputs; i++) {
+        const struct hcl_fx_tensor *x = &g->tensors[g->inputs[i]];
+        rows += (size_t)(x->hi - x->lo) + 1;
+    }
+    return rows;
+}
+
 size_t hcl_fx_table_rows(const struct hcl_fx_graph *g, uint32_t *widest)
 {
     struct divisors divisors = { .num = 0 };
@@ -82,5 +94,5 @@ size_t hcl_fx_table_rows(const struct hcl_fx_graph *g, uint32_t *widest)
         else if (hcl_fx_has_rescale(n->op))
             add_divisor(&divisors, n->divisor);
     }
-    return rows + divisors.rows;
+    return rows + divisors.rows + input_rows(g);
 }

@@ -14,10 +14,10 @@
 
 #include <string.h>
 
-enum { KEY_VK = 0x100 };
+enum { KEY_VK = 0x100, KEY_SIGNATURE };
 
 struct args {
-    const char *file, *vk;
+    const char *file, *vk, *signature;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -27,6 +27,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_VK:
         a->vk = arg;
         return 0;
+    case KEY_SIGNATURE:
+        a->signature = arg;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -34,6 +37,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     { "vk", KEY_VK, "VK", 0, "FILE is a proof under this key: name each of its items", 0 },
+    { "signature", KEY_SIGNATURE, "NAME", 0, "FILE is a model: which of its signatures or subgraphs", 0 },
     { 0 },
 };
 static const struct argp argp = {
@@ -244,7 +248,7 @@ static hcl_status inspect(struct hcl_cli *cli, void *input, struct hcl_err *err)
     else if (starts(&f, 0, "HCLVK001"))
         st = inspect_vk(&out, a->file, err);
     else if (starts(&f, 4, "TFL3"))
-        st = hcl_job_inspect_model(&out, a->file, err);
+        st = hcl_job_inspect_model(&out, a->file, a->signature, err);
     else if (starts(&f, 0, "{"))
         st = inspect_json(&out, a, &f, err);
     else if (starts(&f, 0, "HCLSRS01") || starts(&f, 0, "ptau") ||

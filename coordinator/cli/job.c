@@ -2,6 +2,7 @@
 #include "coordinator/cli/job.h"
 
 #include "common/io/reader.h"
+#include "common/sys/log.h"
 #include "common/sys/mem.h"
 #include "compiler/frontend/import_tflite.h"
 #include "compiler/quantize/samples.h"
@@ -40,6 +41,19 @@ static struct hcl_compile_options layout_options(const struct hcl_job_options *o
                                          .max_proof_bytes = (size_t)o->max_proof_bytes };
 }
 
+/* Of a model that offers more than one thing to run, say which it is. */
+static hcl_status choose_signature(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_err *err)
+{
+    struct hcl_tflite_choice choice;
+    hcl_status st = hcl_tflite_choose(&choice, o->model, o->signature, err);
+    if (st != HCL_OK || choice.count < 2)
+        return st;
+    snprintf(job->signature, sizeof job->signature, "%s", choice.name);
+    hcl_log(HCL_LOG_INFO, "'%s' has %zu signatures or subgraphs, %s: this is about '%s' (--signature)",
+            o->model, choice.count, choice.all, choice.name);
+    return HCL_OK;
+}
+
 hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
                             struct hcl_err *err)
 {
@@ -50,14 +64,17 @@ hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o
     char *path = calibration_path(o);
     hcl_progress_phase(cli->progress, "quantise", 0, NULL);
     hcl_quantize_options_default(&q);
+    HCL_TRY(choose_signature(job, o, err));
     if (path)
-        HCL_TRY(hcl_samples_read(&samples, path, o->model, o->calibrate ? o->divide_by : 0, err));
+        HCL_TRY(
+            hcl_samples_read(&samples, path, o->model, o->signature, o->calibrate ? o->divide_by : 0, err));
     q.samples = samples;
     q.activation_bits = (int)o->activation_bits;
     q.weight_bits = (int)o->weight_bits;
     q.input_visibility = o->input;
     q.output_visibility = o->output;
     q.weight_visibility = o->weights;
+    q.signature = o->signature;
     q.dump_after = o->dump_after;
     job->divide_by = o->divide_by;
     HCL_TRY(hcl_choose(o->model, &q, &layout, &job->choice, err));
@@ -82,8 +99,9 @@ static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_er
     json_object_set_new(job->meta, "format", json_string("halocline-vk-meta"));
     json_object_set_new(job->meta, "version", json_integer(1));
     json_object_set_new(job->meta, "model",
-                        json_pack("{s:s, s:s*}", "name", hcl_base_name(model), "blake2b256",
-                                  job->choice.graph.weight_visibility == HCL_PUBLIC ? hash : NULL));
+                        json_pack("{s:s, s:s*, s:s*}", "name", hcl_base_name(model), "blake2b256",
+                                  job->choice.graph.weight_visibility == HCL_PUBLIC ? hash : NULL,
+                                  "signature", job->signature[0] ? job->signature : NULL));
     job->meta_text = job->meta ? json_dumps(job->meta, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     return job->meta_text ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory to describe '%s'", model);
 }
@@ -183,10 +201,13 @@ bool hcl_job_is_model(const char *path)
     return !dot || strcmp(dot, ".json") != 0;
 }
 
-hcl_status hcl_job_inspect_model(json_t **out, const char *path, struct hcl_err *err)
+hcl_status hcl_job_inspect_model(json_t **out, const char *path, const char *signature, struct hcl_err *err)
 {
+    struct hcl_tflite_choice choice;
     struct hcl_graph g;
-    hcl_status st = hcl_tflite_import(&g, path, err);
+    hcl_status st = hcl_tflite_choose(&choice, path, signature, err);
+    if (st == HCL_OK)
+        st = hcl_tflite_import(&g, path, signature, err);
     if (st != HCL_OK)
         return st;
     json_t *nodes = json_array();
@@ -200,8 +221,8 @@ hcl_status hcl_job_inspect_model(json_t **out, const char *path, struct hcl_err 
     size_t parameters = 0;
     for (size_t i = 0; i < g.num_tensors; i++)
         parameters += g.tensors[i].data ? hcl_tensor_len(&g.tensors[i]) : 0;
-    *out = json_pack("{s:s, s:I, s:o}", "kind", "TFLite model", "parameters", (json_int_t)parameters, "nodes",
-                     nodes);
+    *out = json_pack("{s:s, s:s, s:s, s:I, s:o}", "kind", "TFLite model", "signature", choice.name,
+                     "signatures", choice.all, "parameters", (json_int_t)parameters, "nodes", nodes);
     hcl_graph_clear(&g);
     return HCL_OK;
 }

@@ -16,6 +16,7 @@ struct hcl_job_options {
     /* calibrate: .npy of samples; NULL: <model without ending>.calibration.npy or calibration.npy beside the
      * model if there is one, else synthetic samples. */
     const char *model, *calibrate;
+    const char *signature; /* which of several the model has; NULL: its first subgraph */
     hcl_visibility input, output, weights;
     long k, lanes, activation_bits, weight_bits; /* 0: chosen */
     hcl_objective objective;
@@ -34,8 +35,9 @@ struct hcl_job {
     struct hcl_circuit circuit;
     struct hcl_program program;
     struct hcl_layout layout;
-    double divide_by; /* input values are divided by this; 0: not */
-    json_t *meta;     /* of the vk file: model, visibility, public tensors */
+    char signature[128]; /* what is proved of a model that has several signatures or subgraphs; else "" */
+    double divide_by;    /* input values are divided by this; 0: not */
+    json_t *meta;        /* of the vk file: model, visibility, public tensors */
     char *meta_text;
 };
 
@@ -65,6 +67,6 @@ void hcl_job_run_clear(struct hcl_job_run *run);
 /** Is the file a model (by content), as opposed to a circuit.json? */
 bool hcl_job_is_model(const char *path);
 /** What `inspect` says about a TFLite file. */
-hcl_status hcl_job_inspect_model(json_t **out, const char *path, struct hcl_err *err);
+hcl_status hcl_job_inspect_model(json_t **out, const char *path, const char *signature, struct hcl_err *err);
 
 #endif

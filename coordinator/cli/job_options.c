@@ -13,7 +13,8 @@ enum {
     KEY_DUMP,
     KEY_DIVIDE,
     KEY_OBJECTIVE,
-    KEY_MAX_PROOF
+    KEY_MAX_PROOF,
+    KEY_SIGNATURE
 };
 
 static const struct argp_option options[] = {
@@ -23,6 +24,8 @@ static const struct argp_option options[] = {
       "calibration.npy "
       "beside it)",
       0 },
+    { "signature", KEY_SIGNATURE, "NAME", 0,
+      "Which signature or subgraph of the model, if it has several (default: its first subgraph)", 0 },
     { "visibility", KEY_VISIBILITY, "LIST", 0,
       "input=, output=, weights= public or private, comma separated (default: input=private,output=public,"
       "weights=private)",
@@ -88,6 +91,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case KEY_CALIBRATE:
         o->calibrate = arg;
+        return 0;
+    case KEY_SIGNATURE:
+        o->signature = arg;
         return 0;
     case KEY_VISIBILITY:
         return parse_visibility(o, arg, state);

@@ -20,6 +20,7 @@ npy.save("half.npy", a, shape, "<f2")
 npy.save("complex.npy", [(x, 0.0) for x in a], shape, "<c8")
 npy.save("integers.npy", [round(16 * x) for x in a], shape, "|u1")
 npy.save("fortran.npy", a, shape, fortran=True)
+npy.save("stacked.npy", a + a, [2, 1, 8, 8, 1])
 npy.save("big_endian.npy", a, shape, ">f4")
 for name, value in [("nan", float("nan")), ("inf", float("inf")), ("huge", 1e30), ("outside", 1e4)]:
     npy.save(name + ".npy", a[:27] + [value] + a[28:], shape)
@@ -29,6 +30,7 @@ run 0 "" "$digits/input.npy"
 run 0 "" flat.npy
 run 0 "" double.npy
 run 0 "2 inputs" two.npy
+run 0 "2 inputs" stacked.npy
 expect 0 "" "$HALOCLINE" run "$model" integers.npy --divide-by 16
 expect 0 "accuracy" "$HALOCLINE" run "$model" "$digits/test_images.npy" --labels "$digits/test_labels.npy"
 expect 0 "" "$HALOCLINE" run "$model" "$digits/input.npy" -o result.npy --json
@@ -50,5 +52,11 @@ run 2 "long.npy" long.npy
 sed 's/<f4/<f9/' "$digits/input.npy" >dtype.npy && run 2 "dtype.npy" dtype.npy
 run 2 "cannot open" missing.npy
 [ ! -e out/proof.bin ] && [ ! -e out/report.json ] || fail "a proof was made of a bad input"
+# What to do about it.
+run 2 "N,8,8,1. for N inputs" large.npy
+run 2 "ascontiguousarray" fortran.npy
+run 2 "astype.np.float32" half.npy
+run 2 "astype.np.float32" big_endian.npy
+run 2 "--divide-by X" integers.npy
 # The message names the element.
 run 2 "27" nan.npy

@@ -20,7 +20,7 @@ static inline void choose_with(struct hcl_choice *out, const char *model, const 
     struct hcl_err err;
     hcl_quantize_options_default(&options);
     if (calibration != NULL)
-        assert_ok(hcl_samples_read(&samples, calibration, model, 0, &err), err);
+        assert_ok(hcl_samples_read(&samples, calibration, model, NULL, 0, &err), err);
     options.samples = samples;
     assert_ok(hcl_choose(model, &options, &layout, out, &err), err);
     hcl_samples_clear(&samples);

@@ -11,7 +11,7 @@ static void uses_every_operator(void **state)
     struct hcl_graph g;
     struct hcl_err err;
     bool seen[HCL_OP_COUNT] = { false };
-    assert_ok(hcl_tflite_import(&g, FOLDER "model.tflite", &err), err);
+    assert_ok(hcl_tflite_import(&g, FOLDER "model.tflite", NULL, &err), err);
     for (size_t i = 0; i < g.num_nodes; i++)
         seen[g.nodes[i].op] = true;
     for (int op = 0; op < HCL_OP_COUNT; op++)
@@ -42,7 +42,7 @@ static int64_t *float_classes(const struct hcl_samples *images)
     struct hcl_err err;
     int64_t *classes = malloc(images->count * sizeof *classes);
     assert_non_null(classes);
-    assert_ok(hcl_tflite_import(&model, FOLDER "model.tflite", &err), err);
+    assert_ok(hcl_tflite_import(&model, FOLDER "model.tflite", NULL, &err), err);
     assert_ok(hcl_float_values_init(&v, &model, &err), err);
     for (size_t i = 0; i < images->count; i++)
         classes[i] = (int64_t)float_class(&model, &v, images->data + i * images->len);
@@ -58,7 +58,7 @@ static void check_accuracy(const char *calibration)
     struct hcl_err err;
     int64_t *labels, *classes;
     choose_with(&c, FOLDER "model.tflite", calibration);
-    assert_ok(hcl_samples_read(&images, FOLDER "test_images.npy", FOLDER "model.tflite", 0, &err), err);
+    assert_ok(hcl_samples_read(&images, FOLDER "test_images.npy", FOLDER "model.tflite", NULL, 0, &err), err);
     assert_ok(hcl_labels_read(&labels, FOLDER "test_labels.npy", images.count, &err), err);
     classes = float_classes(&images);
     struct tally t = tally_all(&c.graph, &images, labels, classes);

@@ -93,7 +93,7 @@ static void float_executor_agrees(void **state)
     int64_t *classes;
     read_images(&images);
     assert_ok(hcl_labels_read(&classes, FOLDER "float_classes.npy", IMAGES, &err), err);
-    assert_ok(hcl_tflite_import(&g, FOLDER "model.tflite", &err), err);
+    assert_ok(hcl_tflite_import(&g, FOLDER "model.tflite", NULL, &err), err);
     assert_ok(hcl_float_values_init(&v, &g, &err), err);
     for (size_t i = 0; i < 500; i++)
         assert_int_equal(float_class(&g, &v, images.data + i * PIXELS), classes[i]);

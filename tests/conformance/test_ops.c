@@ -68,7 +68,7 @@ static void open_case(struct fixture *f, const char *name)
     char path[512];
     struct hcl_err err;
     snprintf(path, sizeof path, FOLDER "%s.tflite", name);
-    assert_ok(hcl_tflite_import(&f->graph, path, &err), err);
+    assert_ok(hcl_tflite_import(&f->graph, path, NULL, &err), err);
     snprintf(path, sizeof path, FOLDER "%s.in.npy", name);
     assert_ok(hcl_npy_read(&f->in, path, &err), err);
     snprintf(path, sizeof path, FOLDER "%s.out.npy", name);

@@ -100,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (posix_memalign(&aligned, 64, size) != 0) /* the size is exact, for sanitizers */
         return 0;
     memcpy(aligned, data, size);
-    if (hcl_tflite_import_bytes(&g, aligned, size, "fuzz.tflite", &err) == HCL_OK) {
+    if (hcl_tflite_import_bytes(&g, aligned, size, "fuzz.tflite", NULL, &err) == HCL_OK) {
         HCL_CHECK(hcl_graph_check(&g, &err) == HCL_OK);
         if (is_small(&g) && hcl_graph_optimize(&g, NULL, NULL, &err) == HCL_OK)
             quantise_and_run(&g);

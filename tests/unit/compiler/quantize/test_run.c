@@ -28,7 +28,7 @@ static hcl_status read_as_input(hcl_npy_type type, const size_t *dims, uint32_t 
     assert_true(fd >= 0);
     close(fd);
     assert_ok(hcl_npy_write(path, type, dims, rank, data, err), *err);
-    hcl_status st = hcl_samples_read(out, path, MODEL, divide_by, err);
+    hcl_status st = hcl_samples_read(out, path, MODEL, NULL, divide_by, err);
     unlink(path);
     return st;
 }
@@ -61,7 +61,7 @@ static void wrong_inputs_are_refused(void **state)
     struct hcl_err err;
     assert_int_equal(read_as_input(HCL_NPY_F32, (size_t[]){ 8, 8 }, 2, x, 0, &s, &err), HCL_BAD_INPUT);
     assert_non_null(
-        strstr(err.msg, "has shape [8,8], expected the model input's [1,8,8,1] or a batch of such"));
+        strstr(err.msg, "has shape [8,8], expected the model input's [1,8,8,1], or [N,8,8,1] for N inputs"));
     assert_int_equal(read_as_input(HCL_NPY_F32, (size_t[]){ 1, 1, 8, 8 }, 4, x, 0, &s, &err), HCL_BAD_INPUT);
     assert_int_equal(read_as_input(HCL_NPY_F32, (size_t[]){ 0, 8, 8, 1 }, 4, x, 0, &s, &err), HCL_BAD_INPUT);
     assert_int_equal(read_as_input(HCL_NPY_U8, (size_t[]){ 1, 8, 8, 1 }, 4, u, 0, &s, &err), HCL_BAD_INPUT);

@@ -15,7 +15,7 @@ static inline void digits_options(struct hcl_quantize_options *o)
     struct hcl_err err;
 
     hcl_quantize_options_default(o);
-    assert_ok(hcl_samples_read(&o->samples, DIGITS "calibration.npy", DIGITS_MODEL, 0, &err), err);
+    assert_ok(hcl_samples_read(&o->samples, DIGITS "calibration.npy", DIGITS_MODEL, NULL, 0, &err), err);
 }
 
 #endif

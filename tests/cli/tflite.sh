@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Model files as converters and their users make them: shared buffers, shapes that were recorded wrong, signatures, operators that
+# are not supported, files of another kind. Outputs are compared with the model computed here.
+. "$SOURCE/tests/cli/lib.sh" || exit 2
+cat >models.py <<'PY'
+import random
+from tflite import *
+random.seed(3)
+
+def numbers(count, scale=1.0):
+    return [scale * random.uniform(-1, 1) for _ in range(count)]
+
+# Tied weights: one buffer under six tensors, and under the shape of a vector, for another kind of operator.
+m = Model(); g = Graph(m); x = g.input([1, 8])
+w = numbers(64, 0.5); buffer = m.buffer(floats(w)); t = x
+for i in range(6):
+    t = g.dense(t, g.tensor([8, 8], "cell/kernel_%d" % i, buffer=buffer), -1, [1, 8], "step%d" % i)
+g.outputs = [t]; m.save("tied.tflite")
+m = Model(); g = Graph(m); x = g.input([1, 4]); v = numbers(4); w = g.constant([1, 4], "w", v)
+g.outputs = [g.dense(g.op(MUL, [x, w], [1, 4], "scaled"), w, -1, [1, 1], "y")]; m.save("two_kinds.tflite")
+x = [0.25, -0.5, 0.75, 1.0]
+print("two_kinds", sum(a * b * b for a, b in zip(x, v)))
+
+# A filter of one tap has nothing to dilate.
+for name, size in ("dilated1", 1), ("dilated2", 2):
+    m = Model(); g = Graph(m); x = g.input([1, 4, 4, 1])
+    w = g.constant([1, size, size, 1], "w", [0.5] * size**2)
+    n = 4 if size == 1 else 2
+    g.outputs = [g.conv(x, w, -1, [1, n, n, 1], "y", dilation=(2, 2))]; m.save(name + ".tflite")
+
+# RESHAPE: its operand counts, else its options, whatever was recorded; SOFTMAX over the last axis tells.
+for name, recorded, to, options in (("operand", [2, 3], [1, 6], [3, 2]), ("options", [2, 3], None, [1, -1]), ("open", [3, 2], [-1, 3], None)):
+    m = Model(); g = Graph(m); x = g.input([1, 6])
+    y = g.reshape(x, [1, *recorded], "r", to=to, options=options)
+    g.outputs = [g.op(SOFTMAX, [y], [1, *recorded], "y", Table({0: ("f", 1.0)}), 9)]; m.save("reshape_%s.tflite" % name)
+m = Model(); g = Graph(m); x = g.input([1, 6]); g.outputs = [g.reshape(x, [1, 4], "r", to=[1, 5])]; m.save("reshape_wrong.tflite")
+
+# Three subgraphs, two of them with signatures; y = factor * x tells them apart.
+m = Model()
+for name, factor in ("main", 2.0), ("other", 3.0), ("third", 4.0):
+    g = Graph(m, name); x = g.input([1, 2]); g.outputs = [g.op(MUL, [x, g.constant([1], name + "/k", [factor])], [1, 2], name + "/y")]
+m.signature("serving_default", 0); m.signature("thrice", 1); m.save("signatures.tflite")
+
+# What is not supported: two kinds of operators, one of them twice, and options.
+m = Model(); g = Graph(m); x = g.input([1, 4, 4, 1])
+t = g.op(SIN, [x], [1, 4, 4, 1], "first"); t = g.op(HARD_SWISH, [t], [1, 4, 4, 1], "second"); t = g.op(SIN, [t], [1, 4, 4, 1], "third")
+t = g.conv(t, g.constant([1, 2, 2, 1], "w", [0.5] * 4), -1, [1, 2, 2, 1], "fourth", dilation=(2, 2))
+g.outputs = [g.op(32, [t], [1, 2, 2, 1], "fifth", custom="Mine")]; m.save("unsupported.tflite")
+m = Model(); g = Graph(m); t = g.input([1, 4])
+for i in range(500):
+    t = g.op(SIN, [t], [1, 4], "a_name_of_some_length/sine_%d" % i)
+g.outputs = [t]; m.save("many.tflite")
+
+# Values that only move need the range check of the input and no other table.
+m = Model(); g = Graph(m); x = g.input([1, 2, 3]); g.outputs = [g.reshape(x, [1, 6], "y", to=[1, 6])]; m.save("copy.tflite")
+
+# Constants alone.
+m = Model(); g = Graph(m); x = g.input([1, 1]); g.outputs = [g.constant([1, 3], "classes", [1, 2, 3])]; m.save("constant.tflite")
+m = Model(); g = Graph(m); x = g.input([1, 1]); a, b = g.constant([1, 3], "a", [1, 2, 3]), g.constant([1, 3], "b", [4, 5, 6])
+g.outputs = [g.op(ADD, [a, b], [1, 3], "sum")]; m.save("sum.tflite")
+m = Model(); g = Graph(m); x = g.input([1, 1]); g.outputs = [g.op(ADD, [x, g.constant([1, 3], "a", [1, 2, 3])], [1, 3], "y")]; m.save("spread.tflite")
+
+# Groups, open shapes, other kinds of files.
+m = Model(); g = Graph(m); x = g.input([1, 4, 4, 4])
+g.outputs = [g.conv(x, g.constant([4, 1, 1, 2], "w", [0.5] * 8), -1, [1, 4, 4, 4], "y")]; m.save("groups.tflite")
+m = Model(); g = Graph(m); x = g.input([1, 1, 1, 3], signature=[1, -1, -1, 3]); g.outputs = [g.op(RELU, [x], [1, 1, 1, 3], "y")]; m.save("open.tflite")
+for name, data in ("m.onnx", b"\x08\x07onnx"), ("m.keras", b"PK\x03\x04"), ("m.h5", b"\x89HDF\r\n"), ("saved_model.pb", b"\x08\x01\x12\x02"), ("lfs.tflite", b"version https://git-lfs\n"):
+    open(name, "wb").write(data + bytes(100))
+
+import npy
+npy.save("x2.npy", [0.5, -0.25], [1, 2]); npy.save("x4.npy", [0.25, -0.5, 0.75, 1.0], [1, 4]); npy.save("x6.npy", [0.5, -1, 0.25, 1, 0, -0.5], [1, 6])
+npy.save("x8.npy", [0.5] * 8, [1, 8])
+PY
+python3 models.py >wanted
+outputs() { # outputs MODEL INPUT [OPTION...]: the values of the first input, rounded to two digits
+    "$HALOCLINE" run "$@" -q --json >result.json || fail "run $*"
+    json result.json '[round(v, 2) for v in d["outputs"][0]["tensors"][0]["value"]]'
+}
+same() { [ "$1" = "$2" ] || fail "$3: $1 instead of $2"; }
+
+expect 0 "" "$HALOCLINE" run tied.tflite x8.npy
+got=$(outputs two_kinds.tflite x4.npy --activation-bits 12 --weight-bits 12)
+same "$got" "[$(python3 -c 'print(round(float(open("wanted").read().split()[1]), 2))')]" two_kinds
+expect 0 "" "$HALOCLINE" compile dilated1.tflite
+expect 2 "dilation 2x2 of a 2x2 filter" "$HALOCLINE" compile dilated2.tflite
+
+softmax() { # softmax WIDTH: of the input x6.npy
+    python3 -c 'import math, sys
+x, n = [0.5, -1, 0.25, 1, 0, -0.5], int(sys.argv[1])
+print([round(math.exp(v) / sum(math.exp(w) for w in x[i // n * n:i // n * n + n]), 2) for i, v in enumerate(x)])' "$1"
+}
+close() { # close GOT WANTED NAME: to 0.02
+    python3 -c 'import ast, sys
+a, b = (ast.literal_eval(s) for s in sys.argv[1:])
+sys.exit(len(a) != len(b) or max(abs(x - y) for x, y in zip(a, b)) > 0.02)' "$1" "$2" || fail "$3: $1 instead of $2"
+}
+for name in operand:6 options:6 open:3; do
+    close "$(outputs reshape_${name%:*}.tflite x6.npy)" "$(softmax "${name#*:}")" "reshape_$name"
+done
+expect 2 "6 elements cannot take a shape of 5" "$HALOCLINE" compile reshape_wrong.tflite
+
+same "$(outputs signatures.tflite x2.npy 2>said)" "[1.0, -0.5]" "the first subgraph"
+grep -q "'serving_default', 'thrice', 'third': this is about 'serving_default'" said || fail "not said which one: $(cat said)"
+same "$(outputs signatures.tflite x2.npy --signature serving_default)" "[1.0, -0.5]" serving_default
+same "$(outputs signatures.tflite x2.npy --signature thrice)" "[1.5, -0.75]" thrice
+same "$(outputs signatures.tflite x2.npy --signature third)" "[2.0, -1.0]" third
+expect 2 "no signature 'fourth', expected one of 'serving_default', 'thrice', 'third'" "$HALOCLINE" run signatures.tflite x2.npy --signature fourth
+for command in "compile signatures.tflite" "check signatures.tflite x2.npy" "prove signatures.tflite x2.npy --dry-run" \
+    "keygen signatures.tflite -o vk --unsafe-dev-srs --no-cache" "export circuit signatures.tflite -o c.json"; do
+    # shellcheck disable=SC2086 # words
+    expect 0 "this is about 'thrice'" "$HALOCLINE" $command --signature thrice
+done
+expect 0 '"signature": "thrice"' "$HALOCLINE" inspect signatures.tflite --signature thrice
+expect 0 '"signature": "thrice"' "$HALOCLINE" inspect vk
+expect 0 "" "$HALOCLINE" compile tied.tflite -q
+! grep -q "this is about" stderr || fail "a choice among one"
+
+expect 2 "" "$HALOCLINE" compile unsupported.tflite
+for part in "operator SIN (66) is not supported, at tensor 'first' (FLOAT32 [1,4,4,1]), 'third' (FLOAT32 [1,4,4,1])" \
+    "operator HARD_SWISH (117) is not supported, at tensor 'second' (FLOAT32 [1,4,4,1])" "operator CUSTOM (32) Mine" \
+    "CONV_2D at tensor 'fourth' (FLOAT32 [1,2,2,1]): dilation 2x2"; do
+    grep -qF -- "$part" stderr || fail "'$part' is not said"
+done
+[ "$(grep -o unsupported.tflite stderr | wc -l)" = 1 ] || fail "the file is not named once"
+expect 2 "sine_0' .*; and [0-9]+ more" "$HALOCLINE" compile many.tflite
+
+expect 0 "" "$HALOCLINE" compile copy.tflite --json -q
+[ "$(json stdout 'd["layout"]["k"] <= 9')" = True ] || fail "copies cost k = $(json stdout 'd["layout"]["k"]')"
+
+expect 2 "output 'classes' is a constant" "$HALOCLINE" compile constant.tflite
+expect 2 "output 'sum' is a constant" "$HALOCLINE" compile sum.tflite
+expect 2 "spread over the larger constant 'a'" "$HALOCLINE" compile spread.tflite
+expect 2 "in 2 groups" "$HALOCLINE" compile groups.tflite
+expect 2 "convert the model with all sizes given" "$HALOCLINE" compile open.tflite
+for file in m.onnx:ONNX m.keras:Keras m.h5:HDF5 saved_model.pb:SavedModel lfs.tflite:"git lfs pull"; do
+    expect 2 "${file#*:}" "$HALOCLINE" compile "${file%%:*}"
+    [ "$(grep -o "${file%%:*}'" stderr | wc -l)" = 1 ] || fail "$file is not named once"
+done
+expect 2 "no pass is called 'fold', expected one of fold-constant, .*, all" "$HALOCLINE" compile copy.tflite --dump-after fold
+expect 0 "after fuse-pad" "$HALOCLINE" compile copy.tflite --dump-after fuse-pad
