@@ -82,7 +82,7 @@ void hcl_layout_print(const struct hcl_layout *l, FILE *to);
 /** As JSON, with the alternatives; NULL: out of memory. */
 json_t *hcl_layout_json(const struct hcl_layout *l);
 /** What the public values mean, for the vk file: {"public": [{role, name, shape, frac_bits, lo, hi, column,
- * first_row, count}...], "visibility": {input, output, weights}, "assures": text}. NULL: out of memory. */
+ * first_row, count}...], "visibility": {input, output, weights}}. NULL: out of memory. */
 json_t *hcl_public_json(const struct hcl_fx_graph *g);
 
 #endif

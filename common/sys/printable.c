@@ -120,7 +120,10 @@ bool hcl_vprint_line(FILE *to, const char *fmt, va_list args)
     va_end(again);
     if (len < 0 || (len >= (int)sizeof line && !longer))
         return false;
-    shown = hcl_escape_new(longer ? longer : line, (size_t)len, HCL_ESCAPE_LINE);
+    const char *text = longer ? longer : line;
+    if (len > 0 && text[len - 1] == '\n')
+        len--;
+    shown = hcl_escape_new(text, (size_t)len, HCL_ESCAPE_LINE);
     free(longer);
     bool good = shown && fprintf(to, "%s\n", shown) > 0;
     free(shown);

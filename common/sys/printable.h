@@ -29,8 +29,8 @@ enum { HCL_ESCAPED_MOST = 6 }; /* bytes that one byte of text can become */
 size_t hcl_escape(char *out, size_t room, const char *text, size_t len, hcl_escape_style style);
 /** The same into new memory (free); NULL without. */
 char *hcl_escape_new(const char *text, size_t len, hcl_escape_style style);
-/** fprintf of one line: what the format gives is escaped, then the line is ended. False if it cannot be
- * written. */
+/** fprintf of one line: what the format gives is escaped, then the line is ended, unless the format has done
+ * so. False if it cannot be written. */
 bool hcl_print_line(FILE *to, const char *fmt, ...) HCL_PRINTF(2, 3);
 bool hcl_vprint_line(FILE *to, const char *fmt, va_list args) HCL_PRINTF(2, 0);
 

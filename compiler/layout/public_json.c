@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a verifier is told about the public values and about what a proof assures. */
+/* What a verifier is told about the public values. */
 #include "compiler/compile.h"
 
 static json_t *tensor_json(const char *role, const struct hcl_fx_tensor *t, json_int_t *row)
@@ -22,18 +22,12 @@ json_t *hcl_public_json(const struct hcl_fx_graph *g)
 {
     json_t *list = json_array();
     json_int_t row = 0;
-    bool weights = g->weight_visibility == HCL_PUBLIC;
 
     for (size_t i = 0; g->input_visibility == HCL_PUBLIC && i < g->num_inputs; i++)
         json_array_append_new(list, tensor_json("input", &g->tensors[g->inputs[i]], &row));
     for (size_t i = 0; g->output_visibility == HCL_PUBLIC && i < g->num_outputs; i++)
         json_array_append_new(list, tensor_json("output", &g->tensors[g->outputs[i]], &row));
-    return json_pack(
-        "{s:o, s:{s:s, s:s, s:s}, s:s}", "public", list, "visibility", "input", name(g->input_visibility),
-        "output", name(g->output_visibility), "weights", name(g->weight_visibility), "assures",
-        weights
-            ? "the public values belong to a run of exactly this model, whose weights the verifying key fixes"
-            : "the public values belong to a run of a model of this architecture with some weights of "
-              "bounded "
-              "size that the prover knows; two proofs may use different weights");
+    return json_pack("{s:o, s:{s:s, s:s, s:s}}", "public", list, "visibility", "input",
+                     name(g->input_visibility), "output", name(g->output_visibility), "weights",
+                     name(g->weight_visibility));
 }

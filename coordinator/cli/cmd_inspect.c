@@ -218,6 +218,11 @@ static hcl_status inspect_json(json_t **out, const struct args *a, const struct 
         return inspect_circuit(out, a->file, err);
     }
     if (json_object_get(root, "instances")) {
+        st = hcl_public_check_header(root, a->file, err);
+        if (st != HCL_OK) {
+            json_decref(root);
+            return st;
+        }
         *out = json_pack("{s:s, s:O*}", "kind", "public values", "tensors", json_object_get(root, "tensors"));
         json_t *rows = json_array(), *column;
         size_t i;

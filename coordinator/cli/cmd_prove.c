@@ -5,7 +5,6 @@
 #include "coordinator/cli/session.h"
 
 #include "common/io/json_read.h"
-#include "common/sys/printable.h"
 
 #include <errno.h>
 #include <string.h>
@@ -58,30 +57,6 @@ static const struct argp argp = {
     .children = children
 };
 
-/* The public tensors in a line each: "output 'probabilities': largest is element 7, 0.998". */
-static void print_public(const json_t *tensors)
-{
-    size_t i, j;
-    json_t *tensor, *value;
-    json_array_foreach(tensors, i, tensor)
-    {
-        size_t best = 0;
-        double most = -1e300;
-        json_t *values = json_object_get(tensor, "values");
-        json_array_foreach(values, j, value)
-        {
-            if (json_real_value(value) > most) {
-                most = json_real_value(value);
-                best = j;
-            }
-        }
-        hcl_print_line(stdout, "%s '%s': %zu values, the largest is element %zu, %g",
-                       json_string_value(json_object_get(tensor, "role")),
-                       json_string_value(json_object_get(tensor, "name")), json_array_size(values), best,
-                       most);
-    }
-}
-
 static hcl_status emit(struct hcl_session *s, struct hcl_err *err)
 {
     const struct hcl_session_options *o = s->o;
@@ -92,7 +67,7 @@ static hcl_status emit(struct hcl_session *s, struct hcl_err *err)
     if (st != HCL_OK)
         return st;
     if (!s->cli->json)
-        print_public(tensors);
+        hcl_public_print(stdout, tensors);
     if (o->dry_run) {
         result = json_pack("{s:b, s:O, s:o*}", "dry_run", true, "public", tensors, "layout",
                            hcl_layout_json(&s->job.layout));

@@ -3,20 +3,25 @@
 #include "coordinator/cli/cli.h"
 #include "coordinator/cli/public.h"
 #include "coordinator/cli/text.h"
+#include "coordinator/cli/visibility.h"
 
 #include "common/halo2/circuit_file.h"
 #include "common/halo2/verify.h"
 #include "common/io/json_read.h"
 #include "common/io/reader.h"
 #include "common/sys/clock.h"
+#include "common/sys/printable.h"
 
+#include <sodium.h>
 #include <string.h>
 
-enum { KEY_CIRCUIT = 0x100, KEY_SRS, KEY_SCHEME, MAX_PROOF_BYTES = 1 << 26 };
+enum { KEY_CIRCUIT = 0x100, KEY_SRS, KEY_SCHEME, KEY_ID, MAX_PROOF_BYTES = 1 << 26 };
 
 struct args {
     const char *vk, *proof, *public_values, *circuit, *srs;
     hcl_scheme scheme;
+    const uint8_t *id; /* the only key that is accepted; NULL: any */
+    uint8_t id_bytes[HCL_VK_ID_BYTES];
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -34,6 +39,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             return hcl_cli_usage(state, "unknown scheme '%s', expected shplonk or gwc", arg);
         a->scheme = strcmp(arg, "gwc") == 0 ? HCL_SCHEME_GWC : HCL_SCHEME_SHPLONK;
         return 0;
+    case KEY_ID:
+        if (strlen(arg) != 2 * sizeof a->id_bytes ||
+            sodium_hex2bin(a->id_bytes, sizeof a->id_bytes, arg, strlen(arg), NULL, NULL, NULL) != 0)
+            return hcl_cli_usage(state, "bad key id '%s', expected %zu hex digits", arg,
+                                 2 * sizeof a->id_bytes);
+        a->id = a->id_bytes;
+        return 0;
     case ARGP_KEY_END:
         if (!a->circuit != !a->srs)
             return hcl_cli_usage(state,
@@ -49,6 +61,8 @@ static const struct argp_option options[] = {
       "VK holds halo2's own bytes, which lack the constraint system", 0 },
     { "srs", KEY_SRS, "FILE", 0, "With --circuit: where G2 and [s]G2 come from", 0 },
     { "scheme", KEY_SCHEME, "NAME", 0, "shplonk (default) or gwc", 0 },
+    { "id", KEY_ID, "HEX", 0, "Accept no key but the one with this id (keygen, prove and inspect print it)",
+      0 },
     { 0 },
 };
 static const struct argp argp = {
@@ -90,28 +104,65 @@ done:
     return st;
 }
 
-static json_t *report(const struct hcl_vk_file *key, const json_t *meta, json_t *tensors, hcl_status verdict,
-                      const struct hcl_err *why, size_t proof_bytes, double seconds)
+/* What is known of a verification, whatever its verdict. */
+struct verdict {
+    hcl_status st;
+    size_t proof_bytes;
+    double seconds;
+    const struct hcl_vk_file *key;
+    const struct hcl_values *instances;
+    json_t *tensors, *learned;
+    char id[2 * HCL_VK_ID_BYTES + 1];
+};
+
+static json_t *report(const struct verdict *v, const struct hcl_err *why)
 {
-    char id[2 * HCL_VK_ID_BYTES + 1], srs_hex[65];
+    char srs_hex[65];
     uint8_t srs[32];
-    hcl_hex(id, key->id, sizeof key->id);
-    hcl_srs_id(srs, &key->srs);
+    hcl_srs_id(srs, &v->key->srs);
     hcl_hex(srs_hex, srs, sizeof srs);
-    json_t *out = json_pack("{s:b, s:s, s:s, s:b, s:I, s:f, s:O}", "valid", verdict == HCL_OK, "vk_id", id,
-                            "srs_id", srs_hex, "unsafe_srs", key->srs.unsafe, "proof_bytes",
-                            (json_int_t)proof_bytes, "seconds", seconds, "public", tensors);
-    if (verdict != HCL_OK)
+    json_t *out = json_pack("{s:b, s:s, s:s, s:b, s:I, s:f, s:O}", "valid", v->st == HCL_OK, "vk_id", v->id,
+                            "srs_id", srs_hex, "unsafe_srs", v->key->srs.unsafe, "proof_bytes",
+                            (json_int_t)v->proof_bytes, "seconds", v->seconds, "public", v->tensors);
+    if (v->st != HCL_OK)
         json_object_set_new(out, "reason", hcl_json_string(why->msg));
-    json_t *assures = json_object_get(meta, "assures");
-    if (assures && verdict == HCL_OK)
-        json_object_set(out, "assures", assures);
-    json_t *learned = hcl_public_learned(meta);
-    if (learned && verdict == HCL_OK)
-        json_object_set_new(out, "verifier_learns", learned);
-    else
-        json_decref(learned);
+    else if (v->learned)
+        json_object_set(out, "verifier_learns", v->learned);
     return out;
+}
+
+/* What was claimed and what is learned from it, in a line each. */
+static void print_claim(const struct verdict *v)
+{
+    const char *what;
+    json_t *text;
+    if (json_array_size(v->tensors) > 0)
+        hcl_public_print(stdout, v->tensors);
+    else
+        hcl_public_print_columns(stdout, v->instances);
+    json_object_foreach(v->learned, what, text)
+        hcl_print_line(stdout, "learned of the %s: %s", what, json_string_value(text));
+}
+
+static hcl_status say(struct hcl_cli *cli, const struct verdict *v, const struct hcl_err *why,
+                      struct hcl_err *err)
+{
+    bool accepted = v->st == HCL_OK;
+    hcl_status st =
+        hcl_cli_emit(cli, report(v, why), err,
+                     accepted ? "accepted under key %s: %zu bytes in %.1f ms%s" : NULL, v->id, v->proof_bytes,
+                     1e3 * v->seconds, v->key->srs.unsafe ? "; UNSAFE development SRS, proves nothing" : "");
+    if (st == HCL_OK && accepted && !cli->json)
+        print_claim(v);
+    return st;
+}
+
+/* HCL_FALSE_CLAIM unless the key is the one that is asked for. */
+static hcl_status check_id(const struct args *a, const struct verdict *v, struct hcl_err *err)
+{
+    if (!a->id || memcmp(a->id, v->key->id, HCL_VK_ID_BYTES) == 0)
+        return HCL_OK;
+    return hcl_fail(err, HCL_FALSE_CLAIM, "'%s' is another key: its id is %s", a->vk, v->id);
 }
 
 static hcl_status verify(struct hcl_cli *cli, void *input, struct hcl_err *err)
@@ -121,23 +172,25 @@ static hcl_status verify(struct hcl_cli *cli, void *input, struct hcl_err *err)
     struct hcl_vk_file key = { 0 };
     struct hcl_values instances = { 0 };
     struct hcl_file proof = { 0 };
-    json_t *meta = NULL, *tensors = NULL;
+    struct verdict v = { .key = &key, .instances = &instances };
+    json_t *meta = NULL;
     HCL_TRY(read_key(&key, a, cli->threads, err));
+    hcl_hex(v.id, key.id, sizeof key.id);
     if (key.meta && key.meta[0])
         HCL_TRY(hcl_json_parse(&meta, key.meta, strlen(key.meta), a->vk, err));
-    HCL_TRY(hcl_public_read(&instances, &tensors, a->public_values, meta, err));
+    HCL_TRY(hcl_visibility_check(&v.learned, meta, &key.vk, a->vk, err));
+    HCL_TRY(hcl_public_read(&instances, &v.tensors, a->public_values, meta, err));
     HCL_TRY(hcl_file_read(&proof, a->proof, MAX_PROOF_BYTES, err));
+    v.proof_bytes = proof.len;
     double start = hcl_clock_seconds();
-    st = hcl_verify(&key.vk, &key.srs, &instances, proof.data, proof.len, a->scheme, err);
-    double seconds = hcl_clock_seconds() - start;
+    st = check_id(a, &v, err);
+    if (st == HCL_OK)
+        st = hcl_verify(&key.vk, &key.srs, &instances, proof.data, proof.len, a->scheme, err);
+    v.seconds = hcl_clock_seconds() - start;
+    v.st = st;
     if (st == HCL_OK || st == HCL_FALSE_CLAIM) {
-        char id[2 * HCL_VK_ID_BYTES + 1];
-        hcl_hex(id, key.id, sizeof key.id);
-        json_t *result = report(&key, meta, tensors, st, err, proof.len, seconds);
         struct hcl_err unsaid;
-        hcl_status said = hcl_cli_emit(
-            cli, result, &unsaid, st == HCL_OK ? "accepted under key %s: %zu bytes in %.1f ms%s\n" : NULL, id,
-            proof.len, 1e3 * seconds, key.srs.unsafe ? "; UNSAFE development SRS, proves nothing" : "");
+        hcl_status said = say(cli, &v, err, &unsaid);
         if (st == HCL_FALSE_CLAIM)
             hcl_fail_prefix(err, st, "rejected '%s'", a->proof);
         else if (said != HCL_OK)
@@ -145,7 +198,8 @@ static hcl_status verify(struct hcl_cli *cli, void *input, struct hcl_err *err)
     }
 done:
     json_decref(meta);
-    json_decref(tensors);
+    json_decref(v.tensors);
+    json_decref(v.learned);
     hcl_file_clear(&proof);
     hcl_values_clear(&instances);
     hcl_vk_file_clear(&key);

@@ -85,7 +85,8 @@ done:
     return st;
 }
 
-/* Private weights are not to be recognised by the hash of their file. */
+/* What the key says. Nothing in it depends on what files are called; private weights are not to be recognised
+ * by the hash of their file. */
 static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_err *err)
 {
     struct hcl_file file;
@@ -99,7 +100,7 @@ static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_er
     json_object_set_new(job->meta, "format", json_string("halocline-vk-meta"));
     json_object_set_new(job->meta, "version", json_integer(1));
     json_object_set_new(job->meta, "model",
-                        json_pack("{s:s, s:s*, s:s*}", "name", hcl_base_name(model), "blake2b256",
+                        json_pack("{s:s*, s:s*}", "blake2b256",
                                   job->choice.graph.weight_visibility == HCL_PUBLIC ? hash : NULL,
                                   "signature", job->signature[0] ? job->signature : NULL));
     job->meta_text = job->meta ? json_dumps(job->meta, JSON_COMPACT | JSON_SORT_KEYS) : NULL;

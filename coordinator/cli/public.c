@@ -3,6 +3,7 @@
 
 #include "common/io/json_read.h"
 #include "common/io/reader.h"
+#include "common/sys/printable.h"
 
 #include <math.h>
 #include <string.h>
@@ -88,28 +89,33 @@ static hcl_status decode_tensor(json_t **out, json_t *entry, const struct hcl_va
     return *out ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for the public tensors");
 }
 
-/* A key of the compiler's lists all public values. Columns longer than that would carry values that no
- * constraint reads, shorter ones would stand for zeros that nobody sees. */
-static hcl_status check_rows(const json_t *list, const struct hcl_values *instances, struct hcl_err *err)
+/* A key of the compiler's lists all public values: its tensors tile the columns, one after the other. Columns
+ * longer than that would carry values that no constraint reads, shorter ones would stand for zeros that
+ * nobody sees, and tensors that overlap would let a small file ask for any number of values. */
+static hcl_status check_tiling(const json_t *list, const struct hcl_values *instances, struct hcl_err *err)
 {
-    for (size_t c = 0; json_is_array(list) && c < instances->count; c++) {
-        size_t i, rows = 0;
-        json_t *entry;
-        json_array_foreach(list, i, entry)
-        {
-            struct place p;
-            hcl_status st = read_place(&p, entry, instances, err);
-            if (st != HCL_OK)
-                return st;
-            if ((size_t)p.column == c && (size_t)p.first_row + p.count > rows)
-                rows = (size_t)p.first_row + p.count;
-        }
-        if (instances->rows[c] != rows)
-            return hcl_fail(err, HCL_BAD_INPUT,
-                            "instance column %zu has %zu public values, the key's tensors have %zu", c,
-                            instances->rows[c], rows);
+    size_t i, *end = calloc(instances->count + 1, sizeof *end);
+    json_t *entry;
+    hcl_status st = end ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for the public tensors");
+    json_array_foreach(list, i, entry)
+    {
+        struct place p;
+        HCL_TRY(st);
+        HCL_TRY(read_place(&p, entry, instances, err));
+        if ((size_t)p.first_row != end[p.column])
+            HCL_TRY(hcl_fail(err, HCL_BAD_INPUT,
+                             "the key's public tensor '%s' begins at row %lld of column %lld, expected %zu",
+                             p.name, (long long)p.first_row, (long long)p.column, end[p.column]));
+        end[p.column] += p.count;
     }
-    return HCL_OK;
+    for (size_t c = 0; st == HCL_OK && c < instances->count; c++)
+        if (instances->rows[c] != end[c])
+            st = hcl_fail(err, HCL_BAD_INPUT,
+                          "instance column %zu has %zu public values, the key's tensors have %zu", c,
+                          instances->rows[c], end[c]);
+done:
+    free(end);
+    return st;
 }
 
 hcl_status hcl_public_decode(json_t **out, const json_t *meta, const struct hcl_values *instances,
@@ -118,7 +124,11 @@ hcl_status hcl_public_decode(json_t **out, const json_t *meta, const struct hcl_
     size_t i;
     json_t *entry, *list = json_object_get(meta, "public");
     *out = NULL;
-    hcl_status checked = check_rows(list, instances, err);
+    if (!list)
+        list = json_null();
+    else if (!json_is_array(list))
+        return hcl_fail(err, HCL_BAD_INPUT, "the key's \"public\" is not a list of tensors");
+    hcl_status checked = json_is_array(list) ? check_tiling(list, instances, err) : HCL_OK;
     if (checked != HCL_OK)
         return checked;
     *out = json_array();
@@ -172,6 +182,21 @@ hcl_status hcl_public_write(const char *path, const json_t *meta, const struct h
     return st;
 }
 
+hcl_status hcl_public_check_header(const json_t *root, const char *path, struct hcl_err *err)
+{
+    const json_t *format = json_object_get(root, "format"), *version = json_object_get(root, "version");
+    if (!format && !version && !json_object_get(root, "tensors"))
+        return HCL_OK;
+    const char *name = json_string_value(format);
+    if (!name || strcmp(name, "halocline-public") != 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' has format '%s', expected 'halocline-public'", path,
+                        name ? name : "");
+    if (!json_is_integer(version) || json_integer_value(version) != 1)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' has version %lld, expected 1", path,
+                        (long long)json_integer_value(version));
+    return HCL_OK;
+}
+
 hcl_status hcl_public_read(struct hcl_values *instances, json_t **tensors, const char *path,
                            const json_t *meta, struct hcl_err *err)
 {
@@ -182,9 +207,10 @@ hcl_status hcl_public_read(struct hcl_values *instances, json_t **tensors, const
     hcl_status st = hcl_file_read(&file, path, MAX_PUBLIC_BYTES, err);
     if (st != HCL_OK)
         return st;
+    HCL_TRY(hcl_json_parse(&root, (const char *)file.data, file.len, path, err));
+    HCL_TRY(hcl_public_check_header(root, path, err));
     HCL_TRY(hcl_values_parse_instances(instances, (const char *)file.data, file.len, path, err));
     HCL_TRY(hcl_public_decode(tensors, meta, instances, err));
-    HCL_TRY(hcl_json_parse(&root, (const char *)file.data, file.len, path, err));
     json_t *claimed = json_object_get(root, "tensors");
     if (claimed && !json_equal(claimed, *tensors))
         st = hcl_fail(
@@ -202,29 +228,46 @@ done:
     return st;
 }
 
-static const char *const learned[3][2] = {
-    { "nothing: some input, known to the prover, gave this output",
-      "the whole input: it is among the public values" },
-    { "nothing: the prover knows an output of this model",
-      "the whole output: it is among the public values" },
-    { "only the architecture and the range of the weights: some weights gave this output, and another proof "
-      "under "
-      "the same key may use others",
-      "all of them: the verifying key fixes every weight, so only this model passes" },
-};
+enum { SHOWN_VALUES = 6 };
 
-json_t *hcl_public_learned(const json_t *meta)
+void hcl_public_print(FILE *to, const json_t *tensors)
 {
-    static const char *const what[3] = { "input", "output", "weights" };
-    json_t *modes = json_object_get(meta, "visibility"), *out = json_object();
-    if (!modes) {
-        json_decref(out);
-        return NULL;
+    size_t i, j;
+    json_t *tensor, *value;
+    json_array_foreach(tensors, i, tensor)
+    {
+        char first[SHOWN_VALUES * 16 + 8] = "";
+        size_t best = 0, len = 0;
+        double most = -HUGE_VAL;
+        json_t *values = json_object_get(tensor, "values");
+        json_array_foreach(values, j, value)
+        {
+            double v = json_real_value(value);
+            if (v > most) {
+                most = v;
+                best = j;
+            }
+            if (j < SHOWN_VALUES)
+                len += (size_t)snprintf(first + len, sizeof first - len, "%s%.6g", j == 0 ? "" : ", ", v);
+        }
+        hcl_print_line(to, "%s '%s': %zu values, the largest is element %zu, %g: %s%s",
+                       json_string_value(json_object_get(tensor, "role")),
+                       json_string_value(json_object_get(tensor, "name")), json_array_size(values), best,
+                       most, first, json_array_size(values) > SHOWN_VALUES ? ", ..." : "");
     }
-    for (int i = 0; i < 3; i++) {
-        const char *mode = json_string_value(json_object_get(modes, what[i]));
-        bool is_public = mode && strcmp(mode, "public") == 0;
-        json_object_set_new(out, what[i], json_string(learned[i][is_public]));
+}
+
+void hcl_public_print_columns(FILE *to, const struct hcl_values *instances)
+{
+    for (size_t c = 0; c < instances->count; c++) {
+        size_t rows = instances->rows[c], shown = rows < SHOWN_VALUES ? rows : SHOWN_VALUES;
+        json_t *list = json_array();
+        for (size_t i = 0; i < shown; i++)
+            json_array_append_new(list, field_element(&instances->columns[c][i]));
+        char *text = json_dumps(list, 0);
+        hcl_print_line(to, "instance column %zu: %zu values, their meaning unknown: %s%s", c, rows,
+                       text ? text : "", rows > shown ? " ..." : "");
+        free(text);
+        json_decref(list);
     }
-    return out;
 }

@@ -20,6 +20,14 @@ static json_t *quantisation(const struct hcl_quantize_report *q)
                      "worst_output_error", q->worst_error);
 }
 
+/* What the key says of the model, and the name of its file. */
+static json_t *model(const struct hcl_session *s)
+{
+    json_t *out = json_copy(json_object_get(s->job.meta, "model"));
+    json_object_set_new(out, "name", hcl_json_string(hcl_base_name(s->o->job.model)));
+    return out;
+}
+
 double hcl_session_prove_seconds(const struct hcl_session *s)
 {
     double total = 0;
@@ -43,15 +51,15 @@ json_t *hcl_session_describe(const struct hcl_session *s)
     hcl_clock_utc(date);
     json_t *costs = hcl_report_json(&s->report);
     json_t *out = json_pack(
-        "{s:s, s:i, s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:b, s:i, s:i, s:I, s:I, s:f, s:O*, s:O*, s:o, "
+        "{s:s, s:i, s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:b, s:i, s:i, s:I, s:I, s:f, s:o*, s:O*, s:o, "
         "s:o}",
         "format", "halocline-report", "version", 1, "program", "halocline " HCL_VERSION, "date", date,
         "vk_id", id, "proof_blake2b256", hash, "proof_bytes", (json_int_t)s->proof.len, "unsafe_srs",
         s->srs.verifier.unsafe, "seeded", s->o->seeded, "key_from_cache", s->key_cached, "ranks",
         s->cli->ranks, "threads_per_rank", s->cli->threads, "k", (json_int_t)c->k, "advice_columns",
-        (json_int_t)c->num_advice, "seconds", hcl_report_total_seconds(&s->report), "model",
-        json_object_get(s->job.meta, "model"), "visibility", json_object_get(s->job.meta, "visibility"),
-        "quantisation", quantisation(&s->job.choice.quant), "costs", costs ? costs : json_null());
+        (json_int_t)c->num_advice, "seconds", hcl_report_total_seconds(&s->report), "model", model(s),
+        "visibility", json_object_get(s->job.meta, "visibility"), "quantisation",
+        quantisation(&s->job.choice.quant), "costs", costs ? costs : json_null());
     if (out)
         json_object_set_new(out, "prove_seconds", json_real(hcl_session_prove_seconds(s)));
     if (out && s->srs.verifier.unsafe)

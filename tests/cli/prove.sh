@@ -53,23 +53,16 @@ done
 expect 0 "" "$HALOCLINE" inspect out/vk.hcl --json
 id=$(json stdout 'd["vk_id"]')
 python3 - <<'PY'
-import hashlib, os, subprocess
-b = open("out/vk.hcl", "rb").read()[:-32]
-sections, at = [], 12
-for _ in range(4):
-    size = int.from_bytes(b[at:at + 8], "little")
-    sections.append(b[at + 8:at + 8 + size])
-    at += 8 + size
+import os, subprocess
+import vkfile
+flags, s = vkfile.read("out/vk.hcl")
+assert flags == b"\1\0\0\0"
 subprocess.run([os.environ["HALOCLINE"], *"srs create -k 4 --unsafe-dev-srs -o other.srs -q".split()], check=True,
                stdout=subprocess.DEVNULL)
-def write(name, flags, parts):
-    b = b"HCLVK001" + flags + b"".join(len(p).to_bytes(8, "little") + p for p in parts)
-    open(name, "wb").write(b + hashlib.blake2b(b, digest_size=32).digest())
-s = sections
-write("same.hcl", b"\1\0\0\0", s)
-write("srs.hcl", b"\1\0\0\0", s[:2] + [s[2][:192] + open("other.srs", "rb").read()[-128:]] + s[3:])
-write("mark.hcl", bytes(4), s)
-write("meta.hcl", b"\1\0\0\0", s[:3] + [s[3].replace(b'"weights":"private"', b'"weights":"public"')])
+vkfile.write("same.hcl", flags, s)
+vkfile.write("srs.hcl", flags, s[:2] + [s[2][:192] + open("other.srs", "rb").read()[-128:]] + s[3:])
+vkfile.write("mark.hcl", bytes(4), s)
+vkfile.write("meta.hcl", flags, s[:3] + [s[3].replace(b'"weights":"private"', b'"weights":"public"')])
 PY
 cmp same.hcl out/vk.hcl || fail "the test does not understand vk.hcl"
 for file in srs mark meta; do

@@ -90,6 +90,11 @@ static void a_line_is_one_line(void **state)
     assert_null(strchr(line, '\x1b'));
     assert_string_equal(line + strlen(line) - 11, "\\x0a\\x1b!'\n");
     assert_null(fgets(line, sizeof line, to));
+    rewind(to);
+    assert_true(hcl_print_line(to, "%s\n", "x\n"));
+    rewind(to);
+    assert_non_null(fgets(line, sizeof line, to));
+    assert_string_equal(line, "x\\x0a\n");
     fclose(to);
 }
 
