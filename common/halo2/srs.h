@@ -31,7 +31,8 @@ struct hcl_srs {
 typedef enum { HCL_SRS_HALOCLINE, HCL_SRS_PARAMS_RAW, HCL_SRS_PARAMS_PROCESSED, HCL_SRS_PTAU } hcl_srs_format;
 
 /** Read any of the formats, told apart by content. max_k: keep at most 2^max_k points (0: all); a bigger file
- * is truncated, its Lagrange part recomputed. Points are checked to be on the curve; the pairing checks are
+ * is truncated, its Lagrange part recomputed (not with a .ptau prepared for phase 2, which holds it for every
+ * size; that is checked against the powers). Points are checked to be on the curve; the pairing checks are
  * hcl_srs_check. For .ptau the power must be >= max_k. *format may be NULL. */
 hcl_status hcl_srs_read(struct hcl_srs *out, const char *path, uint32_t max_k, hcl_srs_format *format,
                         int threads, struct hcl_err *err);

@@ -59,12 +59,15 @@ static hcl_status random_coefficients(hcl_fr *out, size_t n, struct hcl_err *err
 }
 
 /* e(sum r_i g[i+1], G2) = e(sum r_i g[i], [s]G2) */
-static hcl_status check_powers(const struct hcl_srs *srs, const hcl_fr *r, int threads, struct hcl_err *err)
+static hcl_status check_powers(const struct hcl_srs *srs, int threads, struct hcl_err *err)
 {
     hcl_g1_jac low, high;
     hcl_g1 points[2];
     hcl_g2 against[2] = { srs->verifier.g2, srs->verifier.s_g2 };
+    void *r = NULL;
     hcl_status st;
+    HCL_TRY(hcl_mem_alloc(&r, srs->n, sizeof(hcl_fr), "SRS check", err));
+    HCL_TRY(random_coefficients(r, srs->n, err));
     HCL_TRY(hcl_msm(&low, r, srs->g, srs->n - 1, threads, err));
     HCL_TRY(hcl_msm(&high, r, srs->g + 1, srs->n - 1, threads, err));
     hcl_g1_jac_neg(&low, &low);
@@ -73,41 +76,41 @@ static hcl_status check_powers(const struct hcl_srs *srs, const hcl_fr *r, int t
     if (!hcl_pairing_check(points, against, 2))
         st = bad(err, "the points are not the powers of one s (e(g[i+1], G2) != e(g[i], [s]G2))");
 done:
+    hcl_mem_free(r);
     return st;
 }
 
-/* sum r_i gl[i] = sum f_i g[i], f the polynomial with f(w^i) = r_i. r is overwritten. */
-static hcl_status check_lagrange(const struct hcl_srs *srs, hcl_fr *r, int threads, struct hcl_err *err)
+/* sum r_i gl[i] = sum f_i g[i], f the polynomial with f(w^i) = r_i */
+hcl_status hcl_srs_check_lagrange(const struct hcl_srs *srs, int threads, struct hcl_err *err)
 {
     struct hcl_domain domain;
     hcl_g1_jac a, b;
+    void *r = NULL;
     hcl_status st = hcl_domain_init(&domain, srs->k, err);
     if (st != HCL_OK)
         return st;
+    HCL_TRY(hcl_mem_alloc(&r, srs->n, sizeof(hcl_fr), "SRS check", err));
+    HCL_TRY(random_coefficients(r, srs->n, err));
     HCL_TRY(hcl_msm(&a, r, srs->g_lagrange, srs->n, threads, err));
     hcl_intt(&domain, r, threads);
     HCL_TRY(hcl_msm(&b, r, srs->g, srs->n, threads, err));
     if (!hcl_g1_jac_eq(&a, &b))
         st = bad(err, "the Lagrange part does not belong to the powers");
 done:
+    hcl_mem_free(r);
     hcl_domain_clear(&domain);
     return st;
 }
 
 hcl_status hcl_srs_check(const struct hcl_srs *srs, int threads, struct hcl_err *err)
 {
-    void *r = NULL;
     hcl_status st;
     HCL_TRY(hcl_srs_check_verifier(&srs->verifier, err));
     if (!hcl_g1_eq(&srs->g[0], &srs->verifier.g))
         HCL_TRY(bad(err, "g[0] is not the generator of G1"));
     HCL_TRY(check_points(srs, err));
-    HCL_TRY(hcl_mem_alloc(&r, srs->n, sizeof(hcl_fr), "SRS check", err));
-    HCL_TRY(random_coefficients(r, srs->n, err));
-    HCL_TRY(check_powers(srs, r, threads, err));
-    HCL_TRY(random_coefficients(r, srs->n, err));
-    HCL_TRY(check_lagrange(srs, r, threads, err));
+    HCL_TRY(check_powers(srs, threads, err));
+    HCL_TRY(hcl_srs_check_lagrange(srs, threads, err));
 done:
-    hcl_mem_free(r);
     return st;
 }

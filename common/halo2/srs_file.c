@@ -18,20 +18,21 @@ static size_t params_size(uint32_t k, bool raw)
     return 4 + ((size_t)(raw ? 128 : 64) << k) + (raw ? 256 : 128);
 }
 
-hcl_status hcl_srs_decode(hcl_g1 *out, const uint8_t *bytes, size_t count, bool raw, const char *name,
-                          const char *what, size_t first_offset, int threads, struct hcl_err *err)
+hcl_status hcl_srs_decode(hcl_g1 *out, const struct hcl_srs_points *p, int threads, struct hcl_err *err)
 {
-    size_t size = raw ? 64 : 32, first_bad = SIZE_MAX;
+    const size_t size = p->raw ? 64 : 32;
+    size_t first_bad = SIZE_MAX;
 #pragma omp parallel for num_threads(threads) schedule(static) reduction(min : first_bad)
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *at = bytes + i * size;
-        bool good = raw ? hcl_g1_from_raw(&out[i], at) : hcl_g1_from_compressed(&out[i], at);
-        if ((!good || hcl_g1_is_infinity(&out[i])) && i < first_bad)
-            first_bad = i;
+    for (size_t i = 0; i < p->count; i++) {
+        const size_t place = i * p->step % p->count;
+        const uint8_t *at = p->bytes + place * size;
+        const bool good = p->raw ? hcl_g1_from_raw(&out[i], at) : hcl_g1_from_compressed(&out[i], at);
+        if ((!good || hcl_g1_is_infinity(&out[i])) && place < first_bad)
+            first_bad = place;
     }
     if (first_bad != SIZE_MAX)
         return hcl_fail(err, HCL_BAD_INPUT, "%s %zu in '%s' at byte %zu is not a finite point of BN254's G1",
-                        what, first_bad, name, first_offset + first_bad * size);
+                        p->what, first_bad, p->file, p->offset + first_bad * size);
     return HCL_OK;
 }
 
@@ -48,11 +49,25 @@ static hcl_status get_g2(hcl_g2 *out, struct hcl_reader *r, bool raw, const char
     return HCL_OK;
 }
 
-/* g: n points; the Lagrange part only when the file is not cut down, else it is derived. */
+/* The first points of one of the file's two arrays. */
+static hcl_status get_points(hcl_g1 *out, size_t count, const uint8_t *bytes, const struct hcl_reader *r,
+                             bool raw, const char *what, int threads, struct hcl_err *err)
+{
+    const struct hcl_srs_points points = { .bytes = bytes,
+                                           .count = count,
+                                           .step = 1,
+                                           .raw = raw,
+                                           .file = r->file,
+                                           .what = what,
+                                           .offset = (size_t)(bytes - r->base) };
+    return hcl_srs_decode(out, &points, threads, err);
+}
+
+/* The Lagrange part is read only when the file is not cut down, else it is derived. */
 static hcl_status get_params(struct hcl_srs *out, struct hcl_reader *r, uint32_t max_k, bool raw, int threads,
                              struct hcl_err *err)
 {
-    size_t size = raw ? 64 : 32, start;
+    size_t size = raw ? 64 : 32;
     const uint8_t *g, *g_lagrange;
     uint32_t file_k, k;
     hcl_status st;
@@ -62,11 +77,10 @@ static hcl_status get_params(struct hcl_srs *out, struct hcl_reader *r, uint32_t
         return hcl_fail(err, HCL_BAD_INPUT, "bad k %u in '%s' at byte %zu, expected 1..%d", file_k, r->file,
                         r->pos - 4, HCL_SRS_MAX_K);
     k = max_k != 0 && max_k < file_k ? max_k : file_k;
-    start = r->pos;
     if (!hcl_read_bytes(r, &g, size << file_k) || !hcl_read_bytes(r, &g_lagrange, size << file_k))
         return hcl_fail_short(err, r, "the points");
     HCL_TRY(hcl_srs_alloc(out, k, err));
-    HCL_TRY(hcl_srs_decode(out->g, g, out->n, raw, r->file, "g", start, threads, err));
+    HCL_TRY(get_points(out->g, out->n, g, r, raw, "g", threads, err));
     HCL_TRY(get_g2(&out->verifier.g2, r, raw, "the G2 generator", err));
     HCL_TRY(get_g2(&out->verifier.s_g2, r, raw, "[s]G2", err));
     out->verifier.g = out->g[0];
@@ -76,8 +90,7 @@ static hcl_status get_params(struct hcl_srs *out, struct hcl_reader *r, uint32_t
     if (k < file_k)
         HCL_TRY(hcl_srs_derive_lagrange(out, threads, err));
     else
-        HCL_TRY(hcl_srs_decode(out->g_lagrange, g_lagrange, out->n, raw, r->file, "Lagrange point",
-                               start + (size << file_k), threads, err));
+        HCL_TRY(get_points(out->g_lagrange, out->n, g_lagrange, r, raw, "Lagrange point", threads, err));
 done:
     return st;
 }

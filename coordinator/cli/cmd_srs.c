@@ -147,7 +147,9 @@ static hcl_status cmd_import(struct hcl_cli *cli, int argc, char **argv, struct 
         .options = options,
         .parser = parse,
         .args_doc = "FILE -o OUT.srs",
-        .doc = "Import a snarkjs .ptau or halo2 ParamsKZG file, checked by pairings."
+        .doc = "Import a snarkjs .ptau or halo2 ParamsKZG file, checked by pairings. A .ptau prepared for "
+               "phase 2 is "
+               "quickest: its Lagrange points are taken over at any size, others have to be computed."
     };
     return run(cli, &argp, true, argc, argv, import_file, err);
 }

@@ -4,7 +4,7 @@
 # bls.ptau (another curve). Kept if they are there.
 set -eu
 folder=$1
-snarkjs="npx --yes snarkjs@0.7.5"
+snarkjs="npx --yes snarkjs@0.7.6"
 command -v npx >/dev/null || { echo "make.sh: npx is needed (Debian: apt install npm)" >&2; exit 1; }
 mkdir -p "$folder"
 cd "$folder"

@@ -39,43 +39,39 @@ static void a_contributed_file_is_imported(void **state)
     hcl_srs_clear(&again);
 }
 
-static bool same_point(const struct hcl_srs *srs, size_t i, const uint8_t *section, size_t j)
+/* A prepared file brings its Lagrange points along, in snarkjs' order; without them they are derived. */
+static void prepared_and_derived_lagrange_points_are_equal(void **state)
 {
-    uint8_t raw[64];
-    hcl_g1_to_raw(raw, &srs->g_lagrange[i]);
-    return memcmp(raw, section + 64 * (srs->n - 1 + j), 64) == 0;
+    struct hcl_srs prepared, derived;
+    struct hcl_err err;
+    (void)state;
+    for (uint32_t k = 1; k <= 8; k++) {
+        assert_ok(hcl_srs_read(&prepared, path_of("prepared.ptau"), k, NULL, 2, &err), err);
+        assert_ok(hcl_srs_read(&derived, path_of("one.ptau"), k, NULL, 2, &err), err);
+        assert_memory_equal(prepared.g_lagrange, derived.g_lagrange, derived.n * sizeof *derived.g_lagrange);
+        hcl_srs_clear(&prepared);
+        hcl_srs_clear(&derived);
+    }
 }
 
-/* snarkjs' own Lagrange points (section 12: for power 0, 1, 2, ... one after the other) are ours in another
- * order: its root of unity is a power e of ours, so its point i is our point e*i. */
-static void lagrange_points_equal_those_of_snarkjs(void **state)
+/* The file ends with the Lagrange points of all four series; those of section 12 are used. */
+static void a_damaged_lagrange_point_is_found(void **state)
 {
     struct hcl_file f;
-    struct hcl_reader r;
     struct hcl_srs srs;
     struct hcl_err err;
-    const uint8_t *section = NULL;
-    uint32_t id, count;
-    uint64_t size;
-    size_t e = 0;
+    size_t found = 0;
     (void)state;
-    assert_ok(hcl_srs_read(&srs, path_of("prepared.ptau"), 7, NULL, 2, &err), err);
+    assert_ok(hcl_srs_read(&srs, path_of("prepared.ptau"), 8, NULL, 2, &err), err);
     assert_ok(hcl_file_read(&f, path_of("prepared.ptau"), 1 << 24, &err), err);
-    r = (struct hcl_reader){ .base = f.data, .len = f.len, .pos = 8, .file = "prepared.ptau" };
-    assert_true(hcl_read_u32le(&r, &count));
-    while (hcl_read_u32le(&r, &id) && hcl_read_u64le(&r, &size)) {
-        const uint8_t *bytes;
-        assert_true(hcl_read_bytes(&r, &bytes, size));
-        if (id == 12)
-            section = bytes;
-    }
-    assert_non_null(section);
-    while (e < srs.n && !same_point(&srs, e, section, 1))
-        e++;
-    assert_true(e < srs.n);
-    for (size_t i = 0; i < srs.n; i++)
-        assert_true(same_point(&srs, e * i % srs.n, section, i));
+    for (size_t at = 0; at + 64 <= f.len && found == 0; at++)
+        if (memcmp(f.data + at, &srs.g_lagrange[3], 64) == 0)
+            found = at;
+    assert_true(found > 0);
     hcl_srs_clear(&srs);
+    memmove(f.data + found, f.data + found + 64, 64); /* another point of the block */
+    assert_int_equal(hcl_srs_parse(&srs, f.data, f.len, "bad.ptau", 8, NULL, 1, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "section 12"));
     hcl_file_clear(&f);
 }
 
@@ -134,7 +130,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_contributed_file_is_imported),
-        cmocka_unit_test(lagrange_points_equal_those_of_snarkjs),
+        cmocka_unit_test(prepared_and_derived_lagrange_points_are_equal),
+        cmocka_unit_test(a_damaged_lagrange_point_is_found),
         cmocka_unit_test(unusable_files_are_refused),
         cmocka_unit_test(damaged_files_are_refused),
     };
