@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Random graphs with inputs and layers of random magnitudes, against TFLite's reference kernels.
+
+  random_graphs.py PROGRAM [--count N] [--seed S] [--keep FOLDER]
+
+Of each graph: PROGRAM compiles it with 24 calibration samples, then runs eight other inputs. A graph fails if it is
+refused, if an input like the samples is refused, or if a score is further from TFLite's than the limit that compile
+states while PROGRAM says nothing of it. The requirements are in requirements.txt beside this file.
+"""
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+from writer import Graph
+
+SAMPLES, INPUTS = 24, 8
+ACTIVATIONS = [None, None, "relu", "relu", "relu6"]
+
+
+class Builder:
+    """A graph as it grows, with the root mean square that its last tensor is expected to have."""
+
+    def __init__(self, rng):
+        self.rng = rng
+        self.graph = Graph()
+        self.rms = 10 ** rng.uniform(-6, 6)
+
+    def activation(self):
+        a = self.rng.choice(np.array(ACTIVATIONS, dtype=object))
+        # A relu6 that all values pass, or none, leaves nothing to compare.
+        return "relu" if a == "relu6" and not 0.3 < self.rms < 10 else a
+
+    def windowed(self, x, depthwise):
+        g, rng = self.graph, self.rng
+        _, h, w, c = g.shape(x)
+        k = int(rng.integers(1, min(h, w, 3) + 1))
+        padding, stride = rng.choice(["SAME", "VALID"]), int(rng.integers(1, 3))
+        before = self.rms
+        gain = 10 ** rng.uniform(-2, 2)
+        self.rms = float(np.clip(before * gain, 1e-6, 1e6))
+        gain = self.rms / before
+        if depthwise:
+            multiplier = int(rng.integers(1, 3))
+            weights = rng.normal(0, gain / k, (1, k, k, c * multiplier))
+            biases = rng.normal(0, 0.3 * self.rms, c * multiplier)
+            return g.depthwise(x, weights, biases, padding, stride, self.activation())
+        outputs = int(rng.integers(1, 9))
+        weights = rng.normal(0, gain / np.sqrt(k * k * c), (outputs, k, k, c))
+        return g.conv(x, weights, rng.normal(0, 0.3 * self.rms, outputs), padding, stride, self.activation())
+
+    def dense(self, x, outputs, activation):
+        n = self.graph.shape(x)[1]
+        before = self.rms
+        self.rms = float(np.clip(before * 10 ** self.rng.uniform(-2, 2), 1e-6, 1e6))
+        weights = self.rng.normal(0, self.rms / before / np.sqrt(n), (outputs, n))
+        return self.graph.dense(x, weights, self.rng.normal(0, 0.3 * self.rms, outputs), activation)
+
+    def elementwise(self, x):
+        g, rng = self.graph, self.rng
+        channels = g.shape(x)[-1]
+        constant = (channels,) if rng.random() < 0.7 else (1,)
+        if rng.random() < 0.5:
+            return g.add(x, g.constant(rng.normal(0, self.rms, constant)), self.activation())
+        gain = 10 ** rng.uniform(-1, 1)
+        self.rms = float(np.clip(self.rms * gain, 1e-6, 1e6))
+        return g.mul(x, g.constant(gain * rng.uniform(0.3, 1.7, constant) * rng.choice([-1, 1], constant)),
+                     self.activation())
+
+    def residual(self, x):
+        """x + f(x), f a layer that keeps shape and magnitude."""
+        g, n = self.graph, self.graph.shape(x)[-1]
+        w = self.rng.normal(0, 1 / np.sqrt(n), (n, n))
+        b = self.rng.normal(0, 0.3 * self.rms, n)
+        if len(g.shape(x)) == 4:
+            y = g.conv(x, w.reshape(n, 1, 1, n), b, "SAME", 1, "relu")
+        else:
+            y = g.dense(x, w, b, "relu")
+        return g.add(x, y, self.activation())
+
+    def image_layer(self, x):
+        kind = self.rng.integers(0, 6)
+        size = min(self.graph.shape(x)[1:3])
+        if kind < 2:
+            return self.windowed(x, False)
+        if kind == 2:
+            return self.windowed(x, True)
+        if kind == 3 and size >= 2:
+            return self.graph.pool(x, bool(self.rng.integers(0, 2)), 2, self.rng.choice(["SAME", "VALID"]), 2)
+        if kind == 4:
+            return self.residual(x)
+        return self.elementwise(x)
+
+    def vector_layer(self, x):
+        kind = self.rng.integers(0, 4)
+        if kind < 2:
+            return self.dense(x, int(self.rng.integers(2, 25)), self.activation())
+        return self.residual(x) if kind == 2 else self.elementwise(x)
+
+    def build(self):
+        """The shape of the input, its scale, the output."""
+        rng, g, scale = self.rng, self.graph, self.rms
+        if rng.random() < 0.6:
+            shape = [1, int(rng.integers(3, 11)), int(rng.integers(3, 11)), int(rng.integers(1, 5))]
+        else:
+            shape = [1, int(rng.integers(2, 33))]
+        x = g.input(shape)
+        for _ in range(rng.integers(1, 5)):
+            x = self.image_layer(x) if len(g.shape(x)) == 4 else self.vector_layer(x)
+        if len(g.shape(x)) == 4 and rng.random() < 0.8:
+            x = g.flatten(x)
+        if len(g.shape(x)) == 2:
+            x = self.dense(x, int(rng.integers(2, 11)), None)
+            if rng.random() < 0.3:
+                x = g.softmax(x)
+        return shape, scale, x
+
+
+def reference(path, inputs):
+    i = Interpreter(model_path=str(path), experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+    i.allocate_tensors()
+    out = []
+    for x in inputs:
+        i.set_tensor(i.get_input_details()[0]["index"], x[None])
+        i.invoke()
+        out.append(i.get_tensor(i.get_output_details()[0]["index"])[0].copy().ravel())
+    return np.array(out)
+
+
+def call(*args):
+    r = subprocess.run([str(a) for a in args], capture_output=True, text=True)
+    return r.returncode, r.stdout, r.stderr.strip()
+
+
+def judge(program, folder, seed):
+    """None, or what is wrong."""
+    rng = np.random.default_rng(seed)
+    b = Builder(rng)
+    shape, scale, out = b.build()
+    model = folder / "model.tflite"
+    b.graph.write(model, out)
+    data = rng.normal(0, scale, (SAMPLES + INPUTS, *shape[1:])).astype(np.float32)
+    np.save(folder / "calibration.npy", data[:SAMPLES])
+    np.save(folder / "inputs.npy", data[SAMPLES:])
+    code, text, err = call(program, "compile", model, "--json", "-q")
+    if code:
+        return f"refused: {err}"
+    limit = json.loads(text)["quantisation"]["accuracy"]["limit"]
+    code, text, err = call(program, "run", model, folder / "inputs.npy", "--json", "-q", "--list", INPUTS)
+    if code:
+        return f"an input like the samples is refused: {err}"
+    got = np.array([o["tensors"][0]["value"] for o in json.loads(text)["outputs"]]).reshape(INPUTS, -1)
+    want = reference(model, data[SAMPLES:])
+    samples = reference(model, data[:SAMPLES])
+    spread = samples.max() - samples.min()
+    worst = np.abs(got - want).max() / (spread if spread > 0 else max(np.abs(samples).max(), 1e-30))
+    if worst > limit and not err:
+        return f"off by {worst:.3g} of the scores' range, expected at most {limit:.3g}, and nothing is said"
+    return None
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("program")
+    p.add_argument("--count", type=int, default=400)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--keep", type=pathlib.Path, help="leave the files of graphs that fail here")
+    a = p.parse_args()
+    failed = 0
+    for seed in range(a.seed, a.seed + a.count):
+        with tempfile.TemporaryDirectory() as t:
+            folder = pathlib.Path(t)
+            if a.keep:
+                folder = a.keep / str(seed)
+                folder.mkdir(parents=True, exist_ok=True)
+            wrong = judge(a.program, folder, seed)
+            if wrong:
+                failed += 1
+                print(f"seed {seed}: {wrong}", flush=True)
+            elif a.keep:
+                for f in folder.iterdir():
+                    f.unlink()
+                folder.rmdir()
+    print(f"{a.count - failed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
