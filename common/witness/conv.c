@@ -1,34 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Linear blocks in integers: the polynomial product of input channels and kernels at all positions, those
  * between and before the image included (docs/arithmetization.md). */
+#include "common/gemm/gemm.h"
 #include "common/sys/mem.h"
 #include "common/witness/program.h"
-#include <string.h>
+#include <omp.h>
 
-/* Multiplications below which waking threads costs more than they save: about a millisecond of one. */
+/* Multiplications of a dense layer, outputs of any layer below which waking threads costs more than they
+ * save. */
 #define MIN_PARALLEL_WORK 2e6
-
-/* One compiled body per instruction set; the dynamic linker picks. Sanitizers run before it can. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(HCL_SANITIZED)
-#define HCL_VECTOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define HCL_VECTOR
-#endif
-
-#define FUSED 4
-
-/* acc[i] += sum of w[k]*x[k][i]: one pass over acc for four inputs. Unsigned, because a position between
- * images may wrap without harm to any other. */
-HCL_VECTOR static void add_products(int64_t *restrict acc, const int64_t *const x[FUSED],
-                                    const int64_t w[FUSED], size_t n)
-{
-    const int64_t *restrict x0 = x[0], *restrict x1 = x[1], *restrict x2 = x[2], *restrict x3 = x[3];
-    uint64_t w0 = (uint64_t)w[0], w1 = (uint64_t)w[1], w2 = (uint64_t)w[2], w3 = (uint64_t)w[3];
-
-    for (size_t i = 0; i < n; i++)
-        acc[i] = (int64_t)((uint64_t)acc[i] + w0 * (uint64_t)x0[i] + w1 * (uint64_t)x1[i] +
-                           w2 * (uint64_t)x2[i] + w3 * (uint64_t)x3[i]);
-}
+#define MIN_PARALLEL_OUTPUTS 20000
 
 /* floor((z + floor(s/2)) / s), s >= 1. Sums may wrap for a program that no compiler made; they never trap. */
 static int64_t rescale(int64_t z, int64_t s)
@@ -37,57 +18,33 @@ static int64_t rescale(int64_t z, int64_t s)
     return t % s < 0 ? q - 1 : q;
 }
 
-/* What one output channel needs of its block. */
-struct scratch {
+/* A block of planes and its sums. */
+struct planes {
     const struct hcl_program *p;
     const struct hcl_block *b;
     const struct hcl_cells *cells;
-    size_t front, n, out; /* positions before 0, input positions, all output positions */
+    size_t front, n, out;     /* positions before 0, input positions, all output positions */
+    size_t taps, depth, outs; /* of a kernel; weights of an output; outputs of a group of input channels */
+    const int64_t *weights;   /* [output][tap][channel of the group] */
+    size_t padded;            /* positions of a channel of x: front zeros, the channel, zeros */
+    double *x;                /* in_channels of them */
+    double *sums;             /* [output][position], with the bias */
+    ptrdiff_t *off;           /* of weight k in the first channel of a group of x */
 };
 
-static size_t in_cell(const struct scratch *s, size_t channel)
+static size_t in_cell(const struct planes *s, size_t channel)
 {
     return ((size_t)s->b->in_row + channel * s->b->in_stride) * s->p->lanes;
 }
 
-static size_t out_cell(const struct scratch *s, size_t channel)
+static size_t out_cell(const struct planes *s, size_t channel)
 {
     return ((size_t)s->b->out_row + channel * s->b->out_rows) * s->p->lanes;
 }
 
-/* One tap of all input channels [first, first + group), weights w[0..group): position p = e - shift of
- * element e is acc[front + p]. Channels without weight are skipped. */
-static void add_tap(const struct scratch *s, int64_t *acc, size_t shift, size_t first, const int64_t *w)
+static size_t tap_shift(const struct planes *s, size_t tap)
 {
-    const int64_t *x[FUSED] = { NULL };
-    int64_t factor[FUSED] = { 0 };
-    size_t pending = 0;
-
-    for (size_t i = 0; i < s->b->group; i++) {
-        if (w[i] != 0) {
-            x[pending] = s->cells->y + in_cell(s, first + i);
-            factor[pending++] = w[i];
-        }
-        if (pending == FUSED || (pending && i + 1 == s->b->group)) {
-            for (; pending < FUSED; pending++) {
-                x[pending] = x[0];
-                factor[pending] = 0;
-            }
-            add_products(acc + s->front - shift, x, factor, s->n);
-            pending = 0;
-        }
-    }
-}
-
-static void conv_accumulate(const struct scratch *s, size_t o, int64_t *acc)
-{
-    const struct hcl_block *b = s->b;
-    size_t first = o / (b->out_channels / (b->in_channels / b->group)) * b->group;
-    const int64_t *w = s->p->pool + b->weights + o * b->kernel_h * b->kernel_w * b->group;
-
-    for (size_t dy = 0; dy < b->kernel_h; dy++)
-        for (size_t dx = 0; dx < b->kernel_w; dx++, w += b->group)
-            add_tap(s, acc, dy * b->pitch + dx, first, w);
+    return tap / s->b->kernel_w * s->b->pitch + tap % s->b->kernel_w;
 }
 
 /* z = S*q + r into the cells of a row; lane j of `row` is position `pos`. false: q left its table. */
@@ -118,50 +75,127 @@ static hcl_status out_of_range(const struct hcl_program *p, const struct hcl_blo
         hcl_program_label(p, b->out_row), channel, (long long)position);
 }
 
+/* Position i is p = i - front and reads element p + shift of each tap: element i + shift of the padded
+ * channel. */
+static hcl_status planes_init(struct planes *s, struct hcl_err *err)
+{
+    const struct hcl_block *b = s->b;
+    hcl_status st;
+
+    HCL_TRY(hcl_mem_calloc((void **)&s->x, b->in_channels * s->padded, sizeof *s->x, "convolution", err));
+    HCL_TRY(hcl_mem_alloc((void **)&s->sums, b->out_channels * s->out, sizeof *s->sums, "convolution", err));
+    HCL_TRY(hcl_mem_alloc((void **)&s->off, s->depth, sizeof *s->off, "convolution", err));
+    for (size_t c = 0; c < b->in_channels; c++)
+        hcl_gemm_from_i64(s->x + c * s->padded + s->front, s->cells->y + in_cell(s, c), s->n);
+    for (size_t k = 0; k < s->depth; k++)
+        s->off[k] = (ptrdiff_t)(k % b->group * s->padded + tap_shift(s, k / b->group));
+    for (size_t i = 0; i < b->out_channels * s->out; i++)
+        s->sums[i] = b->bias == HCL_NONE ? 0 : (double)s->p->pool[b->bias + i / s->out];
+done:
+    return st;
+}
+
+static hcl_status multiply_group(const struct planes *s, size_t group, int threads, struct hcl_err *err)
+{
+    const struct hcl_gemm_a a = { s->weights + group * s->outs * s->depth, HCL_GEMM_I64, s->depth };
+
+    return hcl_gemm(s->sums + group * s->outs * s->out, s->out, s->outs, s->out, s->depth, &a,
+                    s->x + group * s->b->group * s->padded, s->off, threads, err);
+}
+
+static hcl_status multiply(const struct planes *s, struct hcl_err *err)
+{
+    const size_t groups = s->b->in_channels / s->b->group;
+    const int threads = omp_get_max_threads();
+    hcl_status st = HCL_OK;
+
+    if (groups == 1)
+        return multiply_group(s, 0, threads, err);
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (size_t g = 0; g < groups; g++) {
+        struct hcl_err local;
+        hcl_status mine = multiply_group(s, g, 1, &local);
+#pragma omp critical(hcl_planes_group)
+        if (mine != HCL_OK)
+            st = hcl_fail(err, mine, "%s", local.msg);
+    }
+    return st;
+}
+
+/* Sum `i` of output o in integers of 64 bits. Unsigned, because a position between images may wrap without
+ * harm to any other. */
+static int64_t long_sum(const struct planes *s, size_t o, size_t i)
+{
+    const struct hcl_block *b = s->b;
+    const int64_t *w = s->weights + o * s->depth;
+    uint64_t z = b->bias == HCL_NONE ? 0 : (uint64_t)s->p->pool[b->bias + o];
+
+    for (size_t k = 0; k < s->depth; k++) {
+        const size_t e = i + tap_shift(s, k / b->group); /* of the padded channel */
+        if (e >= s->front && e < s->front + s->n)
+            z += (uint64_t)w[k] *
+                 (uint64_t)s->cells->y[in_cell(s, o / s->outs * b->group + k % b->group) + e - s->front];
+    }
+    return (int64_t)z;
+}
+
+static bool exact(const struct planes *s)
+{
+    const struct hcl_block *b = s->b;
+    const struct hcl_gemm_a all = { s->weights, HCL_GEMM_I64, s->depth };
+    const struct hcl_gemm_a bias = { b->bias == HCL_NONE ? NULL : s->p->pool + b->bias, HCL_GEMM_I64, 1 };
+    const double add = bias.data ? hcl_gemm_row_sum(&bias, b->out_channels, 1, 1) : 0;
+
+    return hcl_gemm_exact(hcl_gemm_row_sum(&all, b->out_channels, s->depth, omp_get_max_threads()),
+                          hcl_gemm_most(s->x, b->in_channels * s->padded), add);
+}
+
+/* Quotients, remainders and values of all sums. *bad: the first one whose quotient is outside its table, or
+ * SIZE_MAX. */
+static void store_all(const struct planes *s, bool in_doubles, size_t *bad)
+{
+    const size_t total = s->b->out_channels * s->out;
+    size_t first = SIZE_MAX;
+
+#pragma omp parallel for schedule(static) reduction(min : first) if (total > MIN_PARALLEL_OUTPUTS)
+    for (size_t i = 0; i < total; i++) {
+        const size_t o = i / s->out, at = i % s->out;
+        const int64_t z = in_doubles ? (int64_t)s->sums[i] : long_sum(s, o, at);
+        if (!store(s->p, s->cells, out_cell(s, o) + at, z) && i < first)
+            first = i;
+    }
+    *bad = first;
+}
+
 static hcl_status planes_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                              struct hcl_err *err)
 {
-    struct scratch s = { .p = p,
-                         .b = b,
-                         .cells = cells,
-                         .front = (size_t)b->front_rows * p->lanes,
-                         .n = (size_t)b->in_rows * p->lanes,
-                         .out = (size_t)b->out_rows * p->lanes };
-    hcl_status st = HCL_OK;
-    size_t bad_channel = SIZE_MAX, bad_position = 0;
-    double work = (double)b->out_channels * b->kernel_h * b->kernel_w * b->group * (double)s.out;
+    struct planes s = { .p = p,
+                        .b = b,
+                        .cells = cells,
+                        .front = (size_t)b->front_rows * p->lanes,
+                        .n = (size_t)b->in_rows * p->lanes,
+                        .out = (size_t)b->out_rows * p->lanes,
+                        .taps = (size_t)b->kernel_h * b->kernel_w,
+                        .weights = p->pool + b->weights };
+    size_t bad = SIZE_MAX;
+    hcl_status st;
 
-#pragma omp parallel if (work > MIN_PARALLEL_WORK)
-    {
-        int64_t *acc = NULL;
-        hcl_status mine = hcl_mem_alloc((void **)&acc, s.out, sizeof *acc, "convolution accumulators", NULL);
-#pragma omp for schedule(dynamic)
-        for (size_t o = 0; o < b->out_channels; o++) {
-            if (mine != HCL_OK)
-                continue;
-            int64_t bias = b->bias == HCL_NONE ? 0 : p->pool[b->bias + o];
-            for (size_t i = 0; i < s.out; i++)
-                acc[i] = bias;
-            conv_accumulate(&s, o, acc);
-            for (size_t i = 0; i < s.out; i++)
-                if (!store(p, cells, out_cell(&s, o) + i, acc[i])) {
-#pragma omp critical(hcl_conv_bad)
-                    if (o < bad_channel || (o == bad_channel && i < bad_position)) {
-                        bad_channel = o;
-                        bad_position = i;
-                    }
-                }
-        }
-#pragma omp critical(hcl_conv_bad)
-        if (mine != HCL_OK)
-            st = mine;
-        hcl_mem_free_secret(acc);
-    }
-    if (st != HCL_OK)
-        return hcl_fail(err, st, "no memory for the accumulators of '%s'", hcl_program_label(p, b->out_row));
-    if (bad_channel == SIZE_MAX)
-        return HCL_OK;
-    return out_of_range(p, b, bad_channel, (int64_t)bad_position - (int64_t)s.front, err);
+    s.depth = s.taps * b->group;
+    s.outs = b->out_channels / (b->in_channels / b->group);
+    s.padded = s.out + s.front;
+    HCL_TRY(planes_init(&s, err));
+    const bool in_doubles = exact(&s);
+    if (in_doubles)
+        HCL_TRY(multiply(&s, err));
+    store_all(&s, in_doubles, &bad);
+    if (bad != SIZE_MAX)
+        st = out_of_range(p, b, bad / s.out, (int64_t)(bad % s.out) - (int64_t)s.front, err);
+done:
+    hcl_mem_free_secret(s.x);
+    hcl_mem_free_secret(s.sums);
+    hcl_mem_free(s.off);
+    return st;
 }
 
 static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
@@ -169,7 +203,6 @@ static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block 
 {
     size_t first = (size_t)b->out_row * p->lanes, total = (size_t)b->out_rows * p->lanes;
     size_t bad = SIZE_MAX;
-    double work = (double)total * b->in_channels;
     int64_t *x;
     hcl_status st = hcl_mem_alloc((void **)&x, b->in_channels, sizeof *x, "dense layer inputs", err);
 
@@ -177,7 +210,9 @@ static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block 
         return st;
     for (size_t i = 0; i < b->in_channels; i++)
         x[i] = cells->y[p->lists[b->in_list + i]];
-#pragma omp parallel for schedule(static) reduction(min : bad) if (work > MIN_PARALLEL_WORK)
+#pragma omp parallel for schedule(static)                                                                    \
+    reduction(min                                                                                            \
+              : bad) if ((double)total * b->in_channels > MIN_PARALLEL_WORK)
     for (size_t o = 0; o < total; o++) {
         int64_t z = 0;
         if (o < b->out_w) {
