@@ -285,7 +285,7 @@ hcl_status hcl_srs_write(const struct hcl_srs *srs, const char *path, hcl_srs_fo
     hcl_status st;
     if (format == HCL_SRS_PTAU)
         return hcl_fail(err, HCL_BAD_INPUT, "ptau files can be read but not written");
-    st = hcl_writer_open(&file, path, 0644, err);
+    st = hcl_writer_open(&file, path, 0666, err);
     if (st != HCL_OK)
         return st;
     st = format == HCL_SRS_HALOCLINE ? put_own(&s, srs) : put_params(&s, srs, format == HCL_SRS_PARAMS_RAW);

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,18 +18,41 @@ static hcl_status fail_errno(struct hcl_err *err, const char *doing, const char 
     return hcl_fail(err, HCL_NO_RESOURCE, "cannot %s '%s': %s", doing, path, strerror(e));
 }
 
-/* The directory entry survives a crash only after this; a file system that cannot do it is not an error. */
-static void sync_folder(const char *path)
+void hcl_folder_sync(const char *path)
 {
-    char copy[PATH_MAX];
-    int len = snprintf(copy, sizeof copy, "%s", path);
-    if (len < 0 || (size_t)len >= sizeof copy)
-        return;
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         fsync(fd);
         close(fd);
     }
+}
+
+static void sync_folder_of(const char *file)
+{
+    char copy[PATH_MAX];
+    int len = snprintf(copy, sizeof copy, "%s", file);
+    if (len >= 0 && (size_t)len < sizeof copy)
+        hcl_folder_sync(dirname(copy));
+}
+
+/* A file of a name that nobody has, its last six letters chosen at random, with what the umask leaves of
+ * mode. (mkostemp would make it 0600, and what the umask takes away can be asked only by changing it for all
+ * threads.) */
+static int create_temp(char *path, unsigned mode)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    char *end = path + strlen(path) - 6;
+    for (int tries = 0; tries < 100; tries++) {
+        uint8_t random[6];
+        if (getrandom(random, sizeof random, 0) != sizeof random)
+            return -1;
+        for (size_t i = 0; i < sizeof random; i++)
+            end[i] = letters[random[i] % (sizeof letters - 1)];
+        int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
 }
 
 hcl_status hcl_writer_open(struct hcl_writer *w, const char *path, unsigned mode, struct hcl_err *err)
@@ -38,16 +62,11 @@ hcl_status hcl_writer_open(struct hcl_writer *w, const char *path, unsigned mode
         hcl_writer_discard(w);
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to write '%s'", path);
     }
-    w->fd = mkostemp(w->temp_path, O_CLOEXEC);
+    w->fd = create_temp(w->temp_path, mode);
     if (w->fd < 0) {
         free(w->temp_path);
         w->temp_path = NULL;
         hcl_status st = fail_errno(err, "create", path);
-        hcl_writer_discard(w);
-        return st;
-    }
-    if (fchmod(w->fd, mode) != 0) {
-        hcl_status st = fail_errno(err, "set the mode of", path);
         hcl_writer_discard(w);
         return st;
     }
@@ -81,7 +100,7 @@ hcl_status hcl_writer_commit(struct hcl_writer *w, struct hcl_err *err)
     if (st == HCL_OK && rename(w->temp_path, w->final_path) != 0)
         st = fail_errno(err, "rename the finished file to", w->final_path);
     if (st == HCL_OK) {
-        sync_folder(w->final_path);
+        sync_folder_of(w->final_path);
         free(w->temp_path);
         w->temp_path = NULL;
     }
@@ -116,7 +135,7 @@ static hcl_status write_mode(const char *path, const void *data, size_t len, uns
 
 hcl_status hcl_file_write(const char *path, const void *data, size_t len, struct hcl_err *err)
 {
-    return write_mode(path, data, len, 0644, err);
+    return write_mode(path, data, len, 0666, err);
 }
 
 hcl_status hcl_file_write_secret(const char *path, const void *data, size_t len, struct hcl_err *err)

@@ -14,6 +14,7 @@ struct hcl_writer {
     char *temp_path, *final_path;
 };
 
+/** mode: permissions before the umask, 0666 unless the file is secret. */
 hcl_status hcl_writer_open(struct hcl_writer *w, const char *path, unsigned mode, struct hcl_err *err);
 hcl_status hcl_writer_put(struct hcl_writer *w, const void *data, size_t len, struct hcl_err *err);
 /** fsync, close, rename. On failure nothing stays behind and an earlier file of that name is untouched. */
@@ -25,5 +26,7 @@ void hcl_writer_discard(struct hcl_writer *w);
 hcl_status hcl_file_write_secret(const char *path, const void *data, size_t len, struct hcl_err *err);
 /** Make a folder and its missing parents; an existing one is fine. */
 hcl_status hcl_folder_make(const char *path, struct hcl_err *err);
+/** New names in a folder survive a crash only after this; a file system that cannot do it is not an error. */
+void hcl_folder_sync(const char *path);
 
 #endif

@@ -50,7 +50,7 @@ hcl_status hcl_json_write(const char *path, const json_t *root, struct hcl_err *
     char *text = hcl_json_text(root, JSON_SORT_KEYS);
     if (!text)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to write '%s'", path);
-    hcl_status st = hcl_writer_open(&writer, path, 0644, err);
+    hcl_status st = hcl_writer_open(&writer, path, 0666, err);
     if (st == HCL_OK) {
         st = hcl_writer_put(&writer, text, strlen(text), err);
         if (st == HCL_OK)

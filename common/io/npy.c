@@ -326,7 +326,7 @@ hcl_status hcl_npy_write(const char *path, hcl_npy_type type, const size_t *dims
     for (uint32_t i = 0; i < rank; i++)
         len *= dims[i];
     size_t header_len = make_header(header, type, dims, rank);
-    st = hcl_writer_open(&w, path, 0644, err);
+    st = hcl_writer_open(&w, path, 0666, err);
     if (st != HCL_OK)
         return st;
     HCL_TRY(hcl_writer_put(&w, header, header_len, err));

@@ -56,7 +56,7 @@ static hcl_status try_folder(const char *folder, struct hcl_err *err)
     char *path = hcl_join(folder, "proof.bin");
     if (!path)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a path");
-    st = hcl_writer_open(&w, path, 0644, err);
+    st = hcl_writer_open(&w, path, 0666, err);
     if (st == HCL_OK)
         hcl_writer_discard(&w);
     free(path);

@@ -46,7 +46,7 @@ hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err);
 hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err);
 /** The proof, verified, and the report of all ranks. */
 hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err);
-/** Rank 0: vk.hcl, proof.bin, public.json, report.json in the output folder, the report last. */
+/** Rank 0: vk.hcl, proof.bin, public.json, report.json in the output folder, all of them or none. */
 hcl_status hcl_session_write(struct hcl_session *s, struct hcl_err *err);
 /** Seconds of the slowest rank, phase by phase, from the keys being there to the verified proof. */
 double hcl_session_prove_seconds(const struct hcl_session *s);

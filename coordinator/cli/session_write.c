@@ -4,12 +4,12 @@
 #include "common/io/file_write.h"
 #include "common/io/json_read.h"
 #include "common/io/reader.h"
+#include "common/io/staging.h"
 #include "common/sys/clock.h"
 #include "coordinator/cli/public.h"
 #include "coordinator/cli/text.h"
 
 #include <string.h>
-#include <unistd.h>
 
 static json_t *quantisation(const struct hcl_quantize_report *q)
 {
@@ -72,37 +72,45 @@ json_t *hcl_session_describe(const struct hcl_session *s)
     return out;
 }
 
-/* out/name, to be freed. */
-static hcl_status place(char **path, const struct hcl_session *s, const char *name, struct hcl_err *err)
+enum { VK, PUBLIC, PROOF, REPORT, FILES };
+/* A folder with a report is complete. */
+static const char *const names[FILES] = { "vk.hcl", "public.json", "proof.bin", "report.json" };
+
+static hcl_status write_file(int file, const char *path, const struct hcl_session *s, json_t *report,
+                             struct hcl_err *err)
 {
-    *path = hcl_join(s->o->out, name);
-    return *path ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for a path");
+    switch (file) {
+    case VK:
+        return hcl_vk_file_write(path, &s->keys.vk, &s->srs.verifier, s->job.meta_text, err);
+    case PUBLIC:
+        return hcl_public_write(path, s->job.meta, &s->run.instances, err);
+    case PROOF:
+        return hcl_file_write(path, s->proof.data, s->proof.len, err);
+    default:
+        return hcl_json_write(path, report, err);
+    }
 }
 
-static hcl_status write_all(struct hcl_session *s, struct hcl_err *err)
+static hcl_status write_all(const struct hcl_session *s, struct hcl_err *err)
 {
-    char *report = NULL, *proof = NULL, *vk = NULL, *values = NULL;
-    json_t *description = hcl_session_describe(s);
+    struct hcl_staging staging = { 0 };
+    json_t *report = hcl_session_describe(s);
     hcl_status st = HCL_OK;
-    HCL_TRY(place(&report, s, "report.json", err));
-    HCL_TRY(place(&proof, s, "proof.bin", err));
-    HCL_TRY(place(&vk, s, "vk.hcl", err));
-    HCL_TRY(place(&values, s, "public.json", err));
-    if (!description) {
-        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the report");
-        goto done;
+    if (!report)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the report");
+    HCL_TRY(hcl_staging_open(&staging, s->o->out, names, FILES, err));
+    for (int i = 0; st == HCL_OK && i < FILES; i++) {
+        char *path = hcl_staging_path(&staging, (size_t)i);
+        st = path ? write_file(i, path, s, report, err)
+                  : hcl_fail(err, HCL_NO_RESOURCE, "no memory for a path");
+        free(path);
     }
-    unlink(report); /* of an earlier run: a folder with a report is complete */
-    HCL_TRY(hcl_vk_file_write(vk, &s->keys.vk, &s->srs.verifier, s->job.meta_text, err));
-    HCL_TRY(hcl_public_write(values, s->job.meta, &s->run.instances, err));
-    HCL_TRY(hcl_file_write(proof, s->proof.data, s->proof.len, err));
-    HCL_TRY(hcl_json_write(report, description, err));
+    if (st == HCL_OK)
+        st = hcl_staging_commit(&staging, err);
+    else
+        hcl_staging_discard(&staging);
 done:
-    json_decref(description);
-    free(report);
-    free(proof);
-    free(vk);
-    free(values);
+    json_decref(report);
     return st;
 }
 

@@ -42,5 +42,5 @@ bytes() {
     python3 -c 'import sys; b = open(sys.argv[1], "rb").read(); sys.stdout.buffer.write(eval(sys.argv[2]))' "$@"
 }
 no_leftovers() { # no_leftovers FOLDER: nothing with a temporary name
-    [ -z "$(find "$1" -name '*.tmp-*' 2>/dev/null)" ] || fail "temporary files left in $1: $(ls "$1")"
+    [ -z "$(find "$1" -name '*tmp-*' 2>/dev/null)" ] || fail "temporary files left in $1: $(ls "$1")"
 }

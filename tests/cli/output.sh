@@ -18,6 +18,13 @@ complete_or_absent() { # FOLDER: each final file is whole (a proof is 32-byte it
 }
 
 prove 0 "" good
+# What the umask forbids stays forbidden, in the results and in the cache.
+(umask 077; HALOCLINE_CACHE=$work/closed-cache prove 0 "" closed
+ expect 0 "" "$HALOCLINE" run "$digits/model.tflite" "$digits/input.npy" -q -o closed/run.npy)
+[ -z "$(find closed closed-cache -perm /077)" ] || fail "open to others under umask 077: $(find closed closed-cache -perm /077)"
+(umask 002; prove 0 "" shared)
+[ -z "$(find shared -type f ! -perm 664)" ] || fail "umask 002 gives $(ls -l shared)"
+
 # A file where the folder should be, and a folder that nobody can write, root included.
 : >file
 prove 3 "file" file/out

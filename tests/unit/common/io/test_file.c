@@ -110,6 +110,29 @@ static void nothing_appears_before_commit(void **state)
     assert_int_equal(hcl_writer_open(&w, "no/such/folder/x", 0644, &err), HCL_NO_RESOURCE);
 }
 
+/* Every permission that the umask leaves is given, and no other. */
+static void respects_the_umask(void **state)
+{
+    (void)state;
+    static const struct {
+        mode_t mask, open, secret;
+    } cases[] = { { 077, 0600, 0600 }, { 022, 0644, 0600 }, { 0, 0666, 0600 }, { 0277, 0400, 0400 } };
+    struct stat info;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mode_t old = umask(cases[i].mask);
+        hcl_status st = hcl_file_write("open", "x", 1, NULL);
+        hcl_status st_secret = hcl_file_write_secret("secret", "x", 1, NULL);
+        umask(old);
+        assert_int_equal(st, HCL_OK);
+        assert_int_equal(st_secret, HCL_OK);
+        assert_int_equal(stat("open", &info), 0);
+        assert_int_equal(info.st_mode & 0777, cases[i].open);
+        assert_int_equal(stat("secret", &info), 0);
+        assert_int_equal(info.st_mode & 0777, cases[i].secret);
+    }
+    assert_int_equal(count_entries(), 2);
+}
+
 static void json_errors_name_the_place(void **state)
 {
     (void)state;
@@ -135,6 +158,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_what_is_not_a_file, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(failed_write_leaves_the_old_file, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(nothing_appears_before_commit, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(respects_the_umask, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(json_errors_name_the_place, make_folder, remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
