@@ -9,7 +9,8 @@ static void more_scratch(struct hcl_constraints *p, const struct hcl_eval *e)
     p->max_scratch = scratch > p->max_scratch ? scratch : p->max_scratch;
 }
 
-hcl_status hcl_constraints_init(struct hcl_constraints *p, const struct hcl_circuit *c, struct hcl_err *err)
+static hcl_status init(struct hcl_constraints *p, const struct hcl_circuit *c, bool linear,
+                       struct hcl_err *err)
 {
     size_t lookups = c->num_lookups;
     hcl_status st = HCL_OK;
@@ -18,7 +19,8 @@ hcl_status hcl_constraints_init(struct hcl_constraints *p, const struct hcl_circ
     p->lookup_tables = calloc(lookups + 1, sizeof *p->lookup_tables);
     if (p->lookup_inputs == NULL || p->lookup_tables == NULL)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile the constraints"));
-    HCL_TRY(hcl_eval_compile_gates(&p->gates, c, err));
+    HCL_TRY(linear ? hcl_linear_compile_gates(&p->gates, &p->linear, c, err)
+                   : hcl_eval_compile_gates(&p->gates, c, err));
     HCL_TRY(hcl_compile_permutation(&p->permutation, c, err));
     HCL_TRY(hcl_compile_lookup(&p->lookup, err));
     more_scratch(p, &p->gates);
@@ -37,8 +39,20 @@ done:
     return st;
 }
 
+hcl_status hcl_constraints_init(struct hcl_constraints *p, const struct hcl_circuit *c, struct hcl_err *err)
+{
+    return init(p, c, false, err);
+}
+
+hcl_status hcl_constraints_init_linear(struct hcl_constraints *p, const struct hcl_circuit *c,
+                                       struct hcl_err *err)
+{
+    return init(p, c, true, err);
+}
+
 void hcl_constraints_clear(struct hcl_constraints *p)
 {
+    hcl_linear_clear(&p->linear);
     hcl_eval_clear(&p->gates);
     hcl_eval_clear(&p->permutation);
     hcl_eval_clear(&p->lookup);
@@ -78,6 +92,10 @@ hcl_status hcl_constraint_scalars_init(struct hcl_constraint_scalars *s, const s
     s->lookup_tables = calloc(c->num_lookups + 1, sizeof *s->lookup_tables);
     if (s->lookup_inputs == NULL || s->lookup_tables == NULL)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "no memory for the constants of the constraints"));
+    s->sums = calloc(p->linear.num_terms + 1, sizeof *s->sums);
+    if (s->sums == NULL)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "no memory for the constants of the constraints"));
+    HCL_TRY(hcl_linear_coefficients(s->sums, &p->linear, challenges->phase, err));
     HCL_TRY(program_scalars(&s->gates, &p->gates, challenges->phase, err));
     HCL_TRY(program_scalars(&s->permutation, &p->permutation, argument, err));
     HCL_TRY(program_scalars(&s->lookup, &p->lookup, argument, err));
@@ -101,6 +119,7 @@ void hcl_constraint_scalars_clear(struct hcl_constraint_scalars *s, const struct
     }
     free(s->lookup_inputs);
     free(s->lookup_tables);
+    free(s->sums);
     free(s->gates);
     free(s->permutation);
     free(s->lookup);

@@ -5,7 +5,7 @@
 #ifndef HCL_COMMON_HALO2_CONSTRAINTS_H
 #define HCL_COMMON_HALO2_CONSTRAINTS_H
 
-#include "common/halo2/eval.h"
+#include "common/halo2/linear.h"
 
 /* Challenges of a proof, in the order they are squeezed. */
 struct hcl_challenges {
@@ -15,18 +15,24 @@ struct hcl_challenges {
 
 struct hcl_constraints {
     const struct hcl_circuit *circuit;          /* borrowed */
+    struct hcl_linear linear;                   /* none of the columns in a verifier's constraints */
     struct hcl_eval gates, permutation, lookup; /* the last is the same for all lookups */
     struct hcl_eval *lookup_inputs,
         *lookup_tables; /* per lookup: its expressions; fold with theta gives A and S */
     size_t max_scratch;
 };
 
+/** Gates that read the columns themselves. */
 hcl_status hcl_constraints_init(struct hcl_constraints *p, const struct hcl_circuit *c, struct hcl_err *err);
+/** Gates that read sums of linear columns where there are any. */
+hcl_status hcl_constraints_init_linear(struct hcl_constraints *p, const struct hcl_circuit *c,
+                                       struct hcl_err *err);
 void hcl_constraints_clear(struct hcl_constraints *p);
 
 /* The scalars of all programs for one proof's challenges. */
 struct hcl_constraint_scalars {
     hcl_fr *gates, *permutation, *lookup, **lookup_inputs, **lookup_tables;
+    hcl_fr *sums; /* coefficients of the linear sums' terms */
     hcl_fr theta, y;
     hcl_fr y_permutation, y_lookup; /* y to the number of constraints of the argument */
 };

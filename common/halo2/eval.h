@@ -18,6 +18,9 @@
 /* Most rows of one call. 128 values are 4 KiB. */
 #define HCL_EVAL_BLOCK 128
 
+/* Kind of an input that is no column of the circuit but a sum of columns (common/halo2/linear.h). */
+#define HCL_COL_SUM ((hcl_column_kind)(HCL_COL_INSTANCE + 1))
+
 struct hcl_eval_op; /* private */
 struct hcl_lane_op;
 

@@ -4,6 +4,7 @@
  * the same program for lanes (eval_lower.c). */
 #include "common/halo2/eval_graph_internal.h"
 #include "common/halo2/eval_internal.h"
+#include "common/halo2/linear_internal.h"
 #include <string.h>
 
 struct compile {
@@ -63,8 +64,7 @@ static hcl_status number_inputs(struct compile *k, struct hcl_err *err)
         struct value *v = &k->graph.values[i];
         if (v->code != V_INPUT || v->uses == 0)
             continue;
-        e->inputs[e->num_inputs].column = (hcl_column){ (hcl_column_kind)(v->a % 3), v->a / 3 };
-        e->inputs[e->num_inputs].rotation = (int32_t)v->b;
+        e->inputs[e->num_inputs] = hcl_value_query(v);
         v->place = (uint32_t)e->num_inputs++;
     }
     return HCL_OK;
@@ -210,10 +210,12 @@ static hcl_status emit_rows(struct compile *k, struct hcl_err *err)
     return HCL_OK;
 }
 
-static hcl_status compile(struct compile *k, const hcl_expr *exprs, struct hcl_err *err)
+static hcl_status build(struct compile *k, const struct hcl_circuit *c, const hcl_expr *exprs, size_t count,
+                        struct hcl_err *err)
 {
-    size_t count = k->e->num_outputs;
-    hcl_status st = HCL_OK;
+    hcl_status st = hcl_value_graph_init(&k->graph, c, err);
+    if (st != HCL_OK)
+        return st;
     k->roots = calloc(count + 1, sizeof *k->roots);
     k->root_end = calloc(count + 1, sizeof *k->root_end);
     if (k->roots == NULL || k->root_end == NULL)
@@ -222,51 +224,138 @@ static hcl_status compile(struct compile *k, const hcl_expr *exprs, struct hcl_e
         k->roots[j] = hcl_value_graph_add(&k->graph, exprs[j]);
         k->root_end[j] = k->graph.num_values;
     }
-    if (k->graph.out_of_memory)
-        return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
+    return k->graph.out_of_memory ? hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions")
+                                  : HCL_OK;
+}
+
+/* From the graph to the program *k->e, which is empty on failure. */
+static hcl_status emit(struct compile *k, size_t count, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    *k->e = (struct hcl_eval){ .num_outputs = count };
     count_uses(k);
     HCL_TRY(number_inputs(k, err));
     HCL_TRY(emit_scalars(k, err));
     HCL_TRY(emit_rows(k, err));
     HCL_TRY(hcl_eval_lower(k->e, err));
 done:
+    if (st != HCL_OK)
+        hcl_eval_clear(k->e);
     return st;
+}
+
+static void compile_clear(struct compile *k)
+{
+    hcl_value_graph_clear(&k->graph);
+    free(k->roots);
+    free(k->root_end);
+    free(k->free_registers);
 }
 
 hcl_status hcl_eval_compile(struct hcl_eval *out, const struct hcl_circuit *c, const hcl_expr *exprs,
                             size_t count, struct hcl_err *err)
 {
     struct compile k = { .e = out };
-    hcl_status st;
-    *out = (struct hcl_eval){ .num_outputs = count };
-    st = hcl_value_graph_init(&k.graph, c, err);
+    *out = (struct hcl_eval){ 0 };
+    hcl_status st = build(&k, c, exprs, count, err);
     if (st == HCL_OK)
-        st = compile(&k, exprs, err);
-    hcl_value_graph_clear(&k.graph);
-    free(k.roots);
-    free(k.root_end);
-    free(k.free_registers);
-    if (st != HCL_OK)
-        hcl_eval_clear(out);
+        st = emit(&k, count, err);
+    compile_clear(&k);
     return st;
 }
 
-hcl_status hcl_eval_compile_gates(struct hcl_eval *out, const struct hcl_circuit *c, struct hcl_err *err)
+static hcl_status rewrite(struct compile *to, const struct compile *from, size_t count,
+                          const struct hcl_linear *linear, const struct hcl_linear_search *search,
+                          struct hcl_err *err)
+{
+    const struct hcl_linear_gates gates = { &from->graph, from->roots, from->root_end, count };
+    to->roots = calloc(count + 1, sizeof *to->roots);
+    to->root_end = calloc(count + 1, sizeof *to->root_end);
+    if (to->roots == NULL || to->root_end == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
+    return hcl_linear_rewrite(&to->graph, to->roots, to->root_end, &gates, linear, search, err);
+}
+
+/* The program of the coefficients, on the graph of the gates as they are. */
+static hcl_status compile_coefficients(struct compile *k, struct hcl_linear *linear,
+                                       const struct hcl_linear_search *search, struct hcl_err *err)
+{
+    const size_t count = linear->num_terms;
+    free(k->roots);
+    free(k->root_end);
+    k->roots = calloc(count + 1, sizeof *k->roots);
+    k->root_end = calloc(count + 1, sizeof *k->root_end);
+    if (k->roots == NULL || k->root_end == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
+    for (size_t i = 0; i < count; i++) {
+        k->roots[i] = (struct signed_value){ search->coefficient[i], false };
+        k->root_end[i] = k->graph.num_values;
+    }
+    k->e = &linear->coefficients;
+    return emit(k, count, err);
+}
+
+static hcl_status compile_linear(struct hcl_eval *out, struct hcl_linear *linear, const struct hcl_circuit *c,
+                                 const hcl_expr *exprs, size_t count, struct hcl_err *err)
+{
+    struct compile from = { 0 }, to = { .e = out };
+    struct hcl_linear_search search = { 0 };
+    hcl_status st = build(&from, c, exprs, count, err);
+    if (st == HCL_OK)
+        st = hcl_linear_find(linear, &search, &from.graph, from.roots, count, err);
+    if (st == HCL_OK)
+        st = rewrite(&to, &from, count, linear, &search, err);
+    if (st == HCL_OK)
+        st = emit(&to, count, err);
+    if (st == HCL_OK)
+        st = compile_coefficients(&from, linear, &search, err);
+    hcl_linear_search_clear(&search);
+    compile_clear(&from);
+    compile_clear(&to);
+    if (st != HCL_OK) {
+        hcl_eval_clear(out);
+        hcl_linear_clear(linear);
+    }
+    return st;
+}
+
+/* linear NULL: the columns as they are. */
+static hcl_status compile_gates(struct hcl_eval *out, struct hcl_linear *linear, const struct hcl_circuit *c,
+                                struct hcl_err *err)
 {
     size_t count = 0, at = 0;
-    hcl_expr *all;
-    hcl_status st;
     for (size_t i = 0; i < c->num_gates; i++)
         count += c->gates[i].count;
-    all = calloc(count + 1, sizeof *all);
+    hcl_expr *all = calloc(count + 1, sizeof *all);
     *out = (struct hcl_eval){ 0 };
     if (all == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile the gates");
     for (size_t i = 0; i < c->num_gates; i++)
         for (size_t j = 0; j < c->gates[i].count; j++)
             all[at++] = c->gates[i].polys[j];
-    st = hcl_eval_compile(out, c, all, count, err);
+    const hcl_status st = linear != NULL ? compile_linear(out, linear, c, all, count, err)
+                                         : hcl_eval_compile(out, c, all, count, err);
     free(all);
+    return st;
+}
+
+hcl_status hcl_eval_compile_gates(struct hcl_eval *out, const struct hcl_circuit *c, struct hcl_err *err)
+{
+    return compile_gates(out, NULL, c, err);
+}
+
+hcl_status hcl_linear_compile_gates(struct hcl_eval *out, struct hcl_linear *linear,
+                                    const struct hcl_circuit *c, struct hcl_err *err)
+{
+    *linear = (struct hcl_linear){ 0 };
+    return compile_gates(out, hcl_linear_in_use() ? linear : NULL, c, err);
+}
+
+hcl_status hcl_linear_init(struct hcl_linear *l, const struct hcl_circuit *c, struct hcl_err *err)
+{
+    struct hcl_eval gates;
+    const hcl_status st = hcl_linear_compile_gates(&gates, l, c, err);
+    hcl_eval_clear(&gates);
     return st;
 }
 

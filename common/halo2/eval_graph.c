@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define NONE UINT32_MAX
+#define INPUT_KINDS (HCL_COL_SUM + 1)
 
 bool hcl_value_is_scalar(const struct hcl_value_graph *g, uint32_t id)
 {
@@ -76,7 +77,7 @@ static uint32_t intern(struct hcl_value_graph *g, struct value v)
     return (uint32_t)g->num_values++;
 }
 
-static uint32_t constant(struct hcl_value_graph *g, const hcl_fr *v)
+uint32_t hcl_value_constant(struct hcl_value_graph *g, const hcl_fr *v)
 {
     return intern(g, (struct value){ .code = V_CONST, .constant = *v });
 }
@@ -100,7 +101,7 @@ static uint32_t scalar_neg(struct hcl_value_graph *g, uint32_t a)
     if (!is_const(g, a, NULL))
         return pair(g, V_S_NEG, a, 0);
     hcl_fr_neg(&v, &g->values[a].constant);
-    return constant(g, &v);
+    return hcl_value_constant(g, &v);
 }
 
 static uint32_t scalar_add(struct hcl_value_graph *g, uint32_t a, uint32_t b)
@@ -113,7 +114,7 @@ static uint32_t scalar_add(struct hcl_value_graph *g, uint32_t a, uint32_t b)
     if (!is_const(g, a, NULL) || !is_const(g, b, NULL))
         return pair(g, V_S_ADD, a, b);
     hcl_fr_add(&v, &g->values[a].constant, &g->values[b].constant);
-    return constant(g, &v);
+    return hcl_value_constant(g, &v);
 }
 
 static uint32_t scalar_mul(struct hcl_value_graph *g, uint32_t a, uint32_t b)
@@ -123,13 +124,18 @@ static uint32_t scalar_mul(struct hcl_value_graph *g, uint32_t a, uint32_t b)
         return a;
     if (is_const(g, b, &hcl_fr_zero) || is_const(g, a, &hcl_fr_one))
         return b;
+    hcl_fr_neg(&v, &hcl_fr_one);
+    if (is_const(g, a, &v))
+        return scalar_neg(g, b);
+    if (is_const(g, b, &v))
+        return scalar_neg(g, a);
     if (!is_const(g, a, NULL) || !is_const(g, b, NULL))
         return pair(g, V_S_MUL, a, b);
     hcl_fr_mul(&v, &g->values[a].constant, &g->values[b].constant);
-    return constant(g, &v);
+    return hcl_value_constant(g, &v);
 }
 
-static struct signed_value negated(struct hcl_value_graph *g, struct signed_value a)
+struct signed_value hcl_value_negated(struct hcl_value_graph *g, struct signed_value a)
 {
     if (hcl_value_is_scalar(g, a.id))
         return (struct signed_value){ scalar_neg(g, a.id), false };
@@ -164,11 +170,11 @@ static struct signed_value add_vectors(struct hcl_value_graph *g, struct signed_
         return (struct signed_value){ pair(g, V_ADD, a.id, pair(g, V_SCALE, x, s)), false };
     }
     if (a.id == b.id)
-        return (struct signed_value){ constant(g, &hcl_fr_zero), false };
+        return (struct signed_value){ hcl_value_constant(g, &hcl_fr_zero), false };
     return (struct signed_value){ pair(g, V_SUB, a.id, b.id), false };
 }
 
-static struct signed_value sum(struct hcl_value_graph *g, struct signed_value a, struct signed_value b)
+struct signed_value hcl_value_sum(struct hcl_value_graph *g, struct signed_value a, struct signed_value b)
 {
     if (hcl_value_is_scalar(g, a.id) && hcl_value_is_scalar(g, b.id))
         return (struct signed_value){ scalar_add(g, a.id, b.id), false };
@@ -189,11 +195,11 @@ static struct signed_value scale(struct hcl_value_graph *g, struct signed_value 
     if (is_const(g, s, &hcl_fr_one))
         return a;
     if (is_const(g, s, &minus_one))
-        return negated(g, a);
+        return hcl_value_negated(g, a);
     return (struct signed_value){ pair(g, V_SCALE, a.id, s), a.neg };
 }
 
-static struct signed_value product(struct hcl_value_graph *g, struct signed_value a, struct signed_value b)
+struct signed_value hcl_value_product(struct hcl_value_graph *g, struct signed_value a, struct signed_value b)
 {
     if (hcl_value_is_scalar(g, a.id) && hcl_value_is_scalar(g, b.id))
         return (struct signed_value){ scalar_mul(g, a.id, b.id), false };
@@ -206,12 +212,22 @@ static struct signed_value product(struct hcl_value_graph *g, struct signed_valu
 
 /* Inputs are interned under their query: a holds kind and column, b the rotation; both become the input's
  * number when the graph is complete. */
-static struct signed_value input(struct hcl_value_graph *g, const struct hcl_expr_node *node)
+struct signed_value hcl_value_input(struct hcl_value_graph *g, struct hcl_query query)
 {
     struct value v = { .code = V_INPUT,
-                       .a = (uint32_t)node->column.kind + 3 * node->column.index,
-                       .b = (uint32_t)node->rotation };
+                       .a = (uint32_t)query.column.kind + INPUT_KINDS * query.column.index,
+                       .b = (uint32_t)query.rotation };
     return (struct signed_value){ intern(g, v), false };
+}
+
+struct hcl_query hcl_value_query(const struct value *v)
+{
+    return (struct hcl_query){ { (hcl_column_kind)(v->a % INPUT_KINDS), v->a / INPUT_KINDS }, (int32_t)v->b };
+}
+
+uint32_t hcl_value_challenge(struct hcl_value_graph *g, uint32_t index)
+{
+    return intern(g, (struct value){ .code = V_CHALLENGE, .a = index });
 }
 
 /* Recursion is at most HCL_MAX_EXPR_DEPTH deep in a finished circuit. */
@@ -227,25 +243,25 @@ struct signed_value hcl_value_graph_add(struct hcl_value_graph *g, hcl_expr i)
         b = hcl_value_graph_add(g, node->b);
     switch (node->op) {
     case HCL_EX_CONST:
-        result.id = constant(g, &node->value);
+        result.id = hcl_value_constant(g, &node->value);
         break;
     case HCL_EX_COLUMN:
-        result = input(g, node);
+        result = hcl_value_input(g, (struct hcl_query){ node->column, node->rotation });
         break;
     case HCL_EX_CHALLENGE:
-        result.id = intern(g, (struct value){ .code = V_CHALLENGE, .a = node->a });
+        result.id = hcl_value_challenge(g, node->a);
         break;
     case HCL_EX_NEG:
-        result = negated(g, a);
+        result = hcl_value_negated(g, a);
         break;
     case HCL_EX_SUM:
-        result = sum(g, a, b);
+        result = hcl_value_sum(g, a, b);
         break;
     case HCL_EX_PRODUCT:
-        result = product(g, a, b);
+        result = hcl_value_product(g, a, b);
         break;
     case HCL_EX_SCALED:
-        result = product(g, a, (struct signed_value){ constant(g, &node->value), false });
+        result = hcl_value_product(g, a, (struct signed_value){ hcl_value_constant(g, &node->value), false });
         break;
     }
     g->of_node[i] = result;
@@ -258,7 +274,7 @@ hcl_status hcl_value_graph_init(struct hcl_value_graph *g, const struct hcl_circ
     *g = (struct hcl_value_graph){ .c = c };
     g->of_node = malloc(nodes * sizeof *g->of_node);
     if (g->of_node != NULL)
-        constant(g, &hcl_fr_zero);
+        hcl_value_constant(g, &hcl_fr_zero);
     if (g->of_node == NULL || g->out_of_memory) {
         hcl_value_graph_clear(g);
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");

@@ -4,7 +4,7 @@
 #ifndef HCL_COMMON_HALO2_EVAL_GRAPH_INTERNAL_H
 #define HCL_COMMON_HALO2_EVAL_GRAPH_INTERNAL_H
 
-#include "common/halo2/circuit.h"
+#include "common/halo2/eval.h"
 
 typedef enum {
     V_CONST,
@@ -50,6 +50,16 @@ hcl_status hcl_value_graph_init(struct hcl_value_graph *g, const struct hcl_circ
 void hcl_value_graph_clear(struct hcl_value_graph *g);
 /** The value of an expression of a finished circuit. Without memory g->out_of_memory is set. */
 struct signed_value hcl_value_graph_add(struct hcl_value_graph *g, hcl_expr i);
+/** Operations on values, folded and shared as those of expressions are. */
+struct signed_value hcl_value_sum(struct hcl_value_graph *g, struct signed_value a, struct signed_value b);
+struct signed_value hcl_value_product(struct hcl_value_graph *g, struct signed_value a,
+                                      struct signed_value b);
+struct signed_value hcl_value_negated(struct hcl_value_graph *g, struct signed_value a);
+uint32_t hcl_value_constant(struct hcl_value_graph *g, const hcl_fr *v);
+uint32_t hcl_value_challenge(struct hcl_value_graph *g, uint32_t index);
+struct signed_value hcl_value_input(struct hcl_value_graph *g, struct hcl_query query);
+/** What an input reads. */
+struct hcl_query hcl_value_query(const struct value *v);
 bool hcl_value_is_scalar(const struct hcl_value_graph *g, uint32_t id);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { GROUP = 16 /* terms unpacked together in a combination */ };
+enum { GROUP = 32 /* terms unpacked together in a combination */ };
 
 /* Columns of a sum of products with digits: lo[k] and hi[k] weigh 2^(52k) and 2^(52(k+1)). A product adds
  * less than 2^52 to lo[k] and less than 2^32 to hi[k]. */
@@ -69,27 +69,25 @@ HCL_INLINE hcl_fp8 reduce(const struct sums *s, const struct reduction *r)
     return hcl_fr8_canonical((hcl_fp8){ { c[1], c[2], c[3], c[4], c[5] } });
 }
 
-HCL_INLINE __m512i digits8(const struct hcl_linear_term *t, size_t row)
+/* Digits of the eight rows from `row` on. */
+HCL_INLINE __m512i digits8(const void *cells, size_t row, const hcl_linear_load load, __m512i offset)
 {
-    const __m512i offset = _mm512_set1_epi64(t->offset);
     const __m512i top = _mm512_set1_epi64((long long)((uint64_t)1 << 63));
-    switch (t->load) {
+    switch (load) {
     case HCL_LINEAR_8:
         return _mm512_add_epi64(
-            _mm512_cvtepi8_epi64(_mm_loadl_epi64((const void *)((const int8_t *)t->cells + row))), offset);
+            _mm512_cvtepi8_epi64(_mm_loadl_epi64((const void *)((const int8_t *)cells + row))), offset);
     case HCL_LINEAR_16:
         return _mm512_add_epi64(
-            _mm512_cvtepi16_epi64(_mm_loadu_si128((const void *)((const int16_t *)t->cells + row))), offset);
+            _mm512_cvtepi16_epi64(_mm_loadu_si128((const void *)((const int16_t *)cells + row))), offset);
     case HCL_LINEAR_32:
         return _mm512_add_epi64(
-            _mm512_cvtepi32_epi64(_mm256_loadu_si256((const void *)((const int32_t *)t->cells + row))),
-            offset);
+            _mm512_cvtepi32_epi64(_mm256_loadu_si256((const void *)((const int32_t *)cells + row))), offset);
     case HCL_LINEAR_LOW:
-        return _mm512_and_si512(_mm512_loadu_si512((const int64_t *)t->cells + row),
+        return _mm512_and_si512(_mm512_loadu_si512((const int64_t *)cells + row),
                                 _mm512_set1_epi64(UINT32_MAX));
     default:
-        return _mm512_srli_epi64(_mm512_xor_si512(_mm512_loadu_si512((const int64_t *)t->cells + row), top),
-                                 32);
+        return _mm512_srli_epi64(_mm512_xor_si512(_mm512_loadu_si512((const int64_t *)cells + row), top), 32);
     }
 }
 
@@ -102,15 +100,37 @@ HCL_INLINE void fetch(const struct hcl_linear_term *t, size_t row, size_t rows)
         _mm_prefetch((const char *)(at + line), _MM_HINT_T0);
 }
 
+HCL_INLINE void unpack_all(uint64_t *out, const struct hcl_linear_term *t, size_t first, size_t rows,
+                           const hcl_linear_load load)
+{
+    const __m512i offset = _mm512_set1_epi64(t->offset);
+    for (size_t i = 0; i < rows; i += 8)
+        _mm512_store_si512(out + i, digits8(t->cells, first + i, load, offset));
+}
+
 /* out[i] = digit of row first + i, for i < count; the digits of zeros up to `rows`. */
 HCL_INLINE void unpack(uint64_t *out, const struct hcl_linear_term *t, size_t first, size_t count,
                        size_t rows)
 {
     if (count == rows && first + count <= t->stored) {
         fetch(t, first, rows);
-        for (size_t i = 0; i < rows; i += 8)
-            _mm512_store_si512(out + i, digits8(t, first + i));
-        return;
+        switch (t->load) { /* a loop of its own for each */
+        case HCL_LINEAR_8:
+            unpack_all(out, t, first, rows, HCL_LINEAR_8);
+            return;
+        case HCL_LINEAR_16:
+            unpack_all(out, t, first, rows, HCL_LINEAR_16);
+            return;
+        case HCL_LINEAR_32:
+            unpack_all(out, t, first, rows, HCL_LINEAR_32);
+            return;
+        case HCL_LINEAR_LOW:
+            unpack_all(out, t, first, rows, HCL_LINEAR_LOW);
+            return;
+        case HCL_LINEAR_HIGH:
+            unpack_all(out, t, first, rows, HCL_LINEAR_HIGH);
+            return;
+        }
     }
     hcl_linear_digits(out, t, first, count);
     for (size_t i = count; i < rows; i++)
