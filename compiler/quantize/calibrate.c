@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-static uint32_t score_tensor(const struct hcl_graph *g, uint32_t output)
+uint32_t hcl_score_tensor(const struct hcl_graph *g, uint32_t output)
 {
     for (size_t i = 0; i < g->num_nodes; i++)
         if (g->nodes[i].output == output)
@@ -31,7 +31,7 @@ static hcl_status allocate(struct hcl_calibration *c, struct hcl_err *err)
     if (c->score == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu outputs", g->num_outputs);
     for (size_t o = 0; o < g->num_outputs; o++) {
-        c->score[o] = score_tensor(g, g->outputs[o]);
+        c->score[o] = hcl_score_tensor(g, g->outputs[o]);
         c->score_len += hcl_tensor_len(&g->tensors[c->score[o]]);
     }
     HCL_TRY(hcl_float_values_init(&c->ranges, g, err));
@@ -91,8 +91,7 @@ void hcl_calibration_clear(struct hcl_calibration *c)
     *c = (struct hcl_calibration){ 0 };
 }
 
-/* The fixed tensor that holds an output's scores: the output, or what its SOFTMAX reads. */
-static uint32_t fixed_score_tensor(const struct hcl_fx_graph *fx, uint32_t output)
+uint32_t hcl_fx_score_tensor(const struct hcl_fx_graph *fx, uint32_t output)
 {
     for (size_t i = 0; i < fx->num_nodes; i++)
         if (fx->nodes[i].output == output && fx->nodes[i].op == HCL_FX_SOFTMAX)
@@ -123,7 +122,7 @@ static void compare_sample(const struct hcl_calibration *c, size_t sample, const
     const float *want = c->scores + sample * c->score_len;
     bool agree = true, excused = true;
     for (size_t o = 0; o < fx->num_outputs; o++) {
-        uint32_t t = fixed_score_tensor(fx, fx->outputs[o]);
+        uint32_t t = hcl_fx_score_tensor(fx, fx->outputs[o]);
         size_t len = hcl_fx_tensor_len(fx, t);
         double gap;
         if (!compare_scores(want, v->tensor[t], len, fx->tensors[t].frac_bits, &out->worst, &out->rms,

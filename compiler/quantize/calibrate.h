@@ -28,6 +28,10 @@ HCL_MUST_CHECK hcl_status hcl_calibrate(struct hcl_calibration *c, const struct 
                                         const float *samples, size_t num_samples, struct hcl_err *err);
 void hcl_calibration_clear(struct hcl_calibration *c);
 
+/** The tensor that holds an output's scores: the output, or what its SOFTMAX reads. */
+uint32_t hcl_score_tensor(const struct hcl_graph *g, uint32_t output);
+uint32_t hcl_fx_score_tensor(const struct hcl_fx_graph *fx, uint32_t output);
+
 struct hcl_deviation {
     double worst;   /* largest |fixed - float| of a score, as a share of score_range */
     double rms;     /* root of the mean square, likewise */

@@ -54,6 +54,8 @@ struct hcl_quantize_report {
     size_t agree;            /* of those, samples whose arg-max equals the float model's */
     double worst_error;      /* largest |fixed - float| of a score, as a share of their range */
     double rms_error;        /* root mean square, likewise */
+    double score_range;      /* on the samples: greatest minus least score */
+    double accuracy;         /* the bound on the error that the setting was chosen for, as a share of it */
     const char *calibration; /* "samples", "one sample", "synthetic" */
 };
 

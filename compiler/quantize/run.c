@@ -8,7 +8,7 @@
 
 #define MOST_CLASSES 0x1p53 /* what a double holds exactly */
 
-static hcl_status allocate(struct hcl_run *r, const struct hcl_fx_graph *g, struct hcl_err *err)
+static hcl_status allocate(struct hcl_run *r, const struct hcl_fx_graph *g, bool judging, struct hcl_err *err)
 {
     hcl_status st;
     for (size_t o = 0; o < g->num_outputs; o++)
@@ -16,6 +16,8 @@ static hcl_status allocate(struct hcl_run *r, const struct hcl_fx_graph *g, stru
     HCL_TRY(hcl_mem_alloc((void **)&r->outputs, r->count * r->output_len, sizeof *r->outputs, "model outputs",
                           err));
     HCL_TRY(hcl_mem_alloc((void **)&r->classes, r->count, sizeof *r->classes, "classes", err));
+    if (judging)
+        HCL_TRY(hcl_mem_calloc((void **)&r->judged, r->count, sizeof *r->judged, "judgements", err));
 done:
     return st;
 }
@@ -41,27 +43,32 @@ static void keep_outputs(struct hcl_run *r, size_t sample, const struct hcl_fx_g
 }
 
 static hcl_status run_sample(struct hcl_run *r, size_t i, const struct hcl_fx_graph *g,
-                             const struct hcl_samples *s, struct hcl_fx_values *v, struct hcl_err *err)
+                             const struct hcl_samples *s, struct hcl_judge *judge, struct hcl_fx_values *v,
+                             struct hcl_err *err)
 {
     hcl_status st = hcl_fx_set_input(g, v, 0, s->data + i * s->len, s->len, err);
     if (st == HCL_OK)
         st = hcl_interpret(g, v, err);
+    if (st == HCL_OK && judge != NULL)
+        st = hcl_judge_input(judge, s->data + i * s->len, v, &r->judged[i], err);
     if (st != HCL_OK)
         return hcl_fail_prefix(err, st, "sample %zu", i);
+    if (judge != NULL && hcl_judgement_bad(&r->judged[i]) && r->bad++ == 0)
+        r->first_bad = i;
     keep_outputs(r, i, g, v);
     return HCL_OK;
 }
 
 hcl_status hcl_run(struct hcl_run *out, const struct hcl_fx_graph *g, const struct hcl_samples *samples,
-                   const int64_t *labels, struct hcl_err *err)
+                   const int64_t *labels, struct hcl_judge *judge, struct hcl_err *err)
 {
     struct hcl_fx_values v = { 0 };
     hcl_status st;
     *out = (struct hcl_run){ .count = samples->count, .has_labels = labels != NULL };
     HCL_TRY(hcl_fx_values_init(&v, g, err));
-    HCL_TRY(allocate(out, g, err));
+    HCL_TRY(allocate(out, g, judge != NULL, err));
     for (size_t i = 0; i < samples->count; i++) {
-        HCL_TRY(run_sample(out, i, g, samples, &v, err));
+        HCL_TRY(run_sample(out, i, g, samples, judge, &v, err));
         out->correct += labels != NULL && labels[i] >= 0 && (size_t)labels[i] == out->classes[i];
     }
 done:
@@ -75,6 +82,7 @@ void hcl_run_clear(struct hcl_run *r)
 {
     hcl_mem_free_secret(r->outputs);
     hcl_mem_free_secret(r->classes);
+    hcl_mem_free_secret(r->judged);
     *r = (struct hcl_run){ 0 };
 }
 
@@ -131,7 +139,8 @@ static json_t *sample_json(const struct hcl_run *r, const struct hcl_fx_graph *g
         json_array_append_new(tensors, tensor_json(&g->tensors[g->outputs[o]], values, len));
         values += len;
     }
-    return json_pack("{s:I, s:o}", "class", (json_int_t)r->classes[sample], "tensors", tensors);
+    return json_pack("{s:I, s:o*, s:o}", "class", (json_int_t)r->classes[sample], "accuracy",
+                     r->judged != NULL ? hcl_judgement_json(&r->judged[sample]) : NULL, "tensors", tensors);
 }
 
 json_t *hcl_run_json(const struct hcl_run *r, const struct hcl_fx_graph *g, size_t max_outputs)

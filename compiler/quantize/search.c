@@ -332,7 +332,9 @@ void hcl_search_report(const struct hcl_search *s, const struct hcl_setting *set
                                          .num_compared = s->calibration.num_compared,
                                          .agree = setting->agree,
                                          .worst_error = setting->worst,
-                                         .rms_error = setting->rms };
+                                         .rms_error = setting->rms,
+                                         .score_range = s->calibration.score_range,
+                                         .accuracy = s->o.max_error };
     out->calibration = s->synthetic != NULL ? "synthetic" : out->num_samples == 1 ? "one sample" : "samples";
 }
 

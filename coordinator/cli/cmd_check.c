@@ -6,6 +6,7 @@
 #include "common/halo2/check.h"
 #include "common/halo2/circuit_file.h"
 #include "common/io/json_read.h"
+#include "common/sys/log.h"
 #include "common/sys/mem.h"
 #include "common/sys/printable.h"
 #include "common/sys/random.h"
@@ -172,6 +173,15 @@ done:
     return st;
 }
 
+static void warn(const struct args *a, const struct hcl_job *job, const struct hcl_judgement *judged)
+{
+    char text[HCL_JUDGED_TEXT];
+    if (!hcl_judgement_bad(judged))
+        return;
+    hcl_job_judged_text(text, job, judged);
+    hcl_log(HCL_LOG_WARNING, "'%s': %s", a->input, text);
+}
+
 static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
@@ -182,6 +192,7 @@ static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct 
     hcl_fr *challenges = NULL;
     HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
     HCL_TRY(hcl_job_run(&run, &job, a->input, err));
+    warn(a, &job, &run.judged);
     if (a->instance)
         HCL_TRY(hcl_values_read_instances(&claimed, a->instance, err));
     hcl_progress_phase(cli->progress, "check", 0, NULL);

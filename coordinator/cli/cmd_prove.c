@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { KEY_SEED = 0x100, KEY_DRY_RUN };
+enum { KEY_SEED = 0x100, KEY_DRY_RUN, KEY_ACCEPT_ERROR };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -30,6 +30,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return errno || arg[0] < '0' || arg[0] > '9' || *end
                    ? hcl_cli_usage(state, "bad seed '%s', expected a whole number", arg)
                    : 0;
+    case KEY_ACCEPT_ERROR:
+        o->accept_error = true;
+        return 0;
     case KEY_DRY_RUN:
         o->dry_run = true;
         return 0;
@@ -41,6 +44,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     { "output", 'o', "DIR", 0, "Folder for vk.hcl, proof.bin, public.json, report.json (default: out)", 0 },
     { "dry-run", KEY_DRY_RUN, NULL, 0, "Compile and run, but make no proof", 0 },
+    { "accept-error", KEY_ACCEPT_ERROR, NULL, 0,
+      "Prove the fixed-point result even when it is far from the float model's for this input", 0 },
     { "seed", KEY_SEED, "N", 0, "For tests: a reproducible proof, which hides nothing from whoever knows N",
       0 },
     { 0 },

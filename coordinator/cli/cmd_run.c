@@ -5,6 +5,7 @@
 #include "coordinator/cli/job.h"
 
 #include "common/io/npy.h"
+#include "common/sys/log.h"
 #include "compiler/quantize/run.h"
 
 enum { KEY_LABELS = 0x100, KEY_LIST };
@@ -65,12 +66,25 @@ static hcl_status emit(struct hcl_cli *cli, const struct args *a, const struct h
     return hcl_cli_emit(cli, result, err, "%zu inputs\n", r->count);
 }
 
+/* Said whatever the options: nobody is to take such outputs for the model's. */
+static void warn(const struct args *a, const struct hcl_job *job, const struct hcl_run *r)
+{
+    char text[HCL_JUDGED_TEXT];
+    if (r->bad == 0)
+        return;
+    hcl_job_judged_text(text, job, &r->judged[r->first_bad]);
+    hcl_log(HCL_LOG_WARNING,
+            "'%s': %zu of %zu inputs are not run as the float model runs them, the first is %zu: %s",
+            a->input, r->bad, r->count, r->first_bad, text);
+}
+
 static hcl_status run(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
     const struct args *a = input;
     struct hcl_job job = { 0 };
     struct hcl_samples samples = { 0 };
     struct hcl_run result = { 0 };
+    struct hcl_judge *judge = NULL;
     int64_t *labels = NULL;
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_job_quantize(&job, &a->job, cli, err));
@@ -78,7 +92,8 @@ static hcl_status run(struct hcl_cli *cli, void *input, struct hcl_err *err)
     if (a->labels)
         HCL_TRY(hcl_labels_read(&labels, a->labels, samples.count, err));
     hcl_progress_phase(cli->progress, "run", 0, NULL);
-    st = hcl_run(&result, &job.choice.graph, &samples, labels, err);
+    HCL_TRY(hcl_job_judge(&judge, &job, err));
+    st = hcl_run(&result, &job.choice.graph, &samples, labels, judge, err);
     if (st != HCL_OK) {
         hcl_job_explain_range(&job, a->input, st, err);
         goto done;
@@ -87,9 +102,11 @@ static hcl_status run(struct hcl_cli *cli, void *input, struct hcl_err *err)
     if (a->out)
         HCL_TRY(hcl_npy_write(a->out, HCL_NPY_I64, (size_t[]){ result.count, result.output_len }, 2,
                               result.outputs, err));
+    warn(a, &job, &result);
     HCL_TRY(emit(cli, a, &result, &job.choice.graph, err));
 done:
     free(labels);
+    hcl_judge_close(judge);
     hcl_run_clear(&result);
     hcl_samples_clear(&samples);
     hcl_job_clear(&job);

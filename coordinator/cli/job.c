@@ -77,6 +77,7 @@ hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o
     q.signature = o->signature;
     q.dump_after = o->dump_after;
     job->divide_by = o->divide_by;
+    job->options = o;
     HCL_TRY(hcl_choose(o->model, &q, &layout, &job->choice, err));
     hcl_progress_done(cli->progress, job->choice.quant.calibration);
 done:
@@ -147,6 +148,33 @@ void hcl_job_explain_range(const struct hcl_job *job, const char *input, hcl_sta
         hcl_fail_prefix(err, st, "'%s'", input);
 }
 
+hcl_status hcl_job_judge(struct hcl_judge **out, const struct hcl_job *job, struct hcl_err *err)
+{
+    return hcl_judge_open(out, job->options->model, job->options->signature, &job->choice.graph,
+                          &job->choice.quant, err);
+}
+
+void hcl_job_judged_text(char out[HCL_JUDGED_TEXT], const struct hcl_job *job, const struct hcl_judgement *j)
+{
+    char what[HCL_JUDGED_TEXT / 2];
+    hcl_judgement_text(what, sizeof what, j);
+    snprintf(out, HCL_JUDGED_TEXT,
+             "%s (scales rest on %s; --calibrate with inputs like this one makes others)", what,
+             hcl_calibration_text(&job->choice.quant));
+}
+
+static hcl_status judge_run(struct hcl_job_run *run, const struct hcl_job *job, const float *input,
+                            struct hcl_err *err)
+{
+    struct hcl_judge *judge;
+    hcl_status st = hcl_job_judge(&judge, job, err);
+    if (st != HCL_OK)
+        return st;
+    st = hcl_judge_input(judge, input, &run->values, &run->judged, err);
+    hcl_judge_close(judge);
+    return st;
+}
+
 hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const char *path,
                        struct hcl_err *err)
 {
@@ -170,6 +198,7 @@ hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const
         hcl_job_explain_range(job, path, st, err);
         goto done;
     }
+    HCL_TRY(judge_run(run, job, input.data, err));
     HCL_TRY(hcl_witness_init(&run->witness, &job->program, err));
     HCL_TRY(hcl_witness_set_input(&run->witness, 0, run->values.tensor[g->inputs[0]], input.len, err));
     HCL_TRY(hcl_witness_run(&run->witness, err));

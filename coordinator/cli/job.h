@@ -10,6 +10,7 @@
 #include "compiler/choose.h"
 #include "compiler/graph/fixed_graph.h"
 #include "compiler/quantize/interpret.h"
+#include "compiler/quantize/judge.h"
 #include "coordinator/cli/cli.h"
 
 struct hcl_job_options {
@@ -36,8 +37,9 @@ struct hcl_job {
     struct hcl_program program;
     struct hcl_layout layout;
     char signature[128]; /* what is proved of a model that has several signatures or subgraphs; else "" */
-    double divide_by;    /* input values are divided by this; 0: not */
-    json_t *meta;        /* of the vk file: model, visibility, public tensors */
+    const struct hcl_job_options *options; /* what it was made with, borrowed */
+    double divide_by;                      /* input values are divided by this; 0: not */
+    json_t *meta;                          /* of the vk file: model, visibility, public tensors */
     char *meta_text;
 };
 
@@ -52,13 +54,20 @@ void hcl_job_clear(struct hcl_job *job);
 /** Add to a message about `input` what the ranges it may have left rest on. */
 void hcl_job_explain_range(const struct hcl_job *job, const char *input, hcl_status st, struct hcl_err *err);
 
+/** The float model, to compare with. */
+hcl_status hcl_job_judge(struct hcl_judge **out, const struct hcl_job *job, struct hcl_err *err);
+#define HCL_JUDGED_TEXT 1024
+/** What is bad about an input, and what to do about it. */
+void hcl_job_judged_text(char out[HCL_JUDGED_TEXT], const struct hcl_job *job, const struct hcl_judgement *j);
+
 /* The inputs of one proof: run through interpreter and witness program, which must agree. */
 struct hcl_job_run {
     struct hcl_fx_values values;
     struct hcl_witness witness;
     struct hcl_values instances;
+    struct hcl_judgement judged;
 };
-/** path: .npy with exactly the elements of the model's input. */
+/** path: .npy with exactly the elements of the model's input. A bad judgement is no error here. */
 hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const char *path,
                        struct hcl_err *err);
 /** Wipes. */

@@ -2,6 +2,7 @@
 #include "coordinator/cli/session.h"
 
 #include "common/io/file_write.h"
+#include "common/sys/log.h"
 #include "common/sys/mem.h"
 #include "coordinator/cli/share.h"
 #include "coordinator/cli/text.h"
@@ -63,6 +64,20 @@ static hcl_status try_folder(const char *folder, struct hcl_err *err)
     return st;
 }
 
+/* A proof of what is not the model's result is made for those only who say that they know. */
+static hcl_status heed_judgement(const struct hcl_session *s, struct hcl_err *err)
+{
+    char text[HCL_JUDGED_TEXT];
+    if (!hcl_judgement_bad(&s->run.judged))
+        return HCL_OK;
+    hcl_job_judged_text(text, &s->job, &s->run.judged);
+    if (!s->o->accept_error)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s': %s; --accept-error proves it all the same", s->o->input,
+                        text);
+    hcl_log(HCL_LOG_WARNING, "'%s': %s", s->o->input, text);
+    return HCL_OK;
+}
+
 hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
@@ -74,6 +89,7 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
         HCL_TRY(try_folder(s->o->out, err));
     HCL_TRY(hcl_job_compile(&s->job, &s->o->job, s->cli, err));
     HCL_TRY(hcl_job_run(&s->run, &s->job, s->o->input, err));
+    HCL_TRY(heed_judgement(s, err));
     hcl_progress_expect(s->cli->progress, s->job.layout.cost.seconds / (s->cli->ranks * s->cli->threads));
 done:
     return hcl_comm_agree(s->cli->comm, st, err);

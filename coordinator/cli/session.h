@@ -16,6 +16,7 @@ struct hcl_session_options {
     struct hcl_setup_options setup;
     const char *input, *out;
     bool dry_run, seeded;
+    bool accept_error; /* prove also what is judged to be far from the float model's result */
     uint64_t seed;
 };
 

@@ -62,6 +62,8 @@ json_t *hcl_session_describe(const struct hcl_session *s)
         quantisation(&s->job.choice.quant), "costs", costs ? costs : json_null());
     if (out)
         json_object_set_new(out, "prove_seconds", json_real(hcl_session_prove_seconds(s)));
+    if (out)
+        json_object_set_new(out, "accuracy", hcl_judgement_json(&s->run.judged));
     if (out && s->srs.verifier.unsafe)
         json_object_set_new(out, "warning",
                             json_string("made with an unsafe development SRS: it proves nothing to "

@@ -40,7 +40,7 @@ static inline struct tally tally_all(const struct hcl_fx_graph *g, const struct 
         const struct hcl_samples one = { s->data + i * s->len, 1, s->len };
         struct hcl_run run;
         struct hcl_err err;
-        if (hcl_run(&run, g, &one, NULL, &err) != HCL_OK) {
+        if (hcl_run(&run, g, &one, NULL, NULL, &err) != HCL_OK) {
             printf("sample %zu: %s\n", i, err.msg);
             continue;
         }

@@ -90,7 +90,7 @@ static hcl_status call_run(void *unused, struct hcl_err *err)
     (void)unused;
     const struct hcl_samples two = { options.samples.data, 2, options.samples.len };
     struct hcl_run run;
-    const hcl_status st = hcl_run(&run, &model, &two, NULL, err);
+    const hcl_status st = hcl_run(&run, &model, &two, NULL, NULL, err);
     hcl_run_clear(&run);
     return st;
 }

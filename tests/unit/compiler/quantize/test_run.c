@@ -104,7 +104,7 @@ static void a_batch_is_counted_and_listed(void **state)
     quantize(&g);
     assert_ok(hcl_samples_read_for(&s, DIGITS "test_images.npy", &g, 0, &err), err);
     assert_ok(hcl_labels_read(&labels, DIGITS "test_labels.npy", s.count, &err), err);
-    assert_ok(hcl_run(&r, &g, &s, labels, &err), err);
+    assert_ok(hcl_run(&r, &g, &s, labels, NULL, &err), err);
     assert_int_equal(r.count, 360);
     assert_int_equal(r.output_len, 10);
     size_t correct = 0;
@@ -137,7 +137,7 @@ static void an_unlike_sample_stops_the_run(void **state)
     struct hcl_err err;
     quantize(&g);
     x[64 + 5] = 100;
-    assert_int_equal(hcl_run(&r, &g, &s, NULL, &err), HCL_BAD_INPUT);
+    assert_int_equal(hcl_run(&r, &g, &s, NULL, NULL, &err), HCL_BAD_INPUT);
     assert_non_null(strstr(err.msg, "sample 1"));
     assert_non_null(strstr(err.msg, "is 100 at element 5"));
     assert_null(r.outputs);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/quantize/judge.h"
+#include "compiler/frontend/import_tflite.h"
+#include "compiler/graph/evaluate.h"
+#include "compiler/graph/passes.h"
+#include "compiler/quantize/calibrate.h"
+#include <math.h>
+#include <string.h>
+
+/* Of the scores' size. */
+#define MADE_UP_LIMIT 0.25
+
+struct hcl_judge {
+    struct hcl_graph graph;
+    struct hcl_float_values values; /* holds the input and what follows from it: wiped */
+    const struct hcl_fx_graph *fx;
+    double range, limit, tie;
+    bool made_up; /* samples */
+};
+
+hcl_status hcl_judge_open(struct hcl_judge **out, const char *path, const char *signature,
+                          const struct hcl_fx_graph *fx, const struct hcl_quantize_report *q,
+                          struct hcl_err *err)
+{
+    struct hcl_judge *j = calloc(1, sizeof *j);
+    hcl_status st;
+    *out = NULL;
+    if (j == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the float model");
+    j->fx = fx;
+    j->range = q->score_range;
+    j->tie = q->accuracy * q->score_range;
+    j->limit = fmax(q->accuracy, q->worst_error) * q->score_range;
+    j->made_up = strcmp(q->calibration, "synthetic") == 0;
+    HCL_TRY(hcl_tflite_import(&j->graph, path, signature, err));
+    HCL_TRY(hcl_graph_optimize(&j->graph, NULL, NULL, err));
+    HCL_TRY(hcl_float_values_init(&j->values, &j->graph, err));
+    *out = j;
+    return HCL_OK;
+done:
+    hcl_judge_close(j);
+    return st;
+}
+
+void hcl_judge_close(struct hcl_judge *j)
+{
+    if (j == NULL)
+        return;
+    hcl_float_values_clear(&j->values);
+    hcl_graph_clear(&j->graph);
+    free(j);
+}
+
+static double real(int64_t v, const struct hcl_fx_tensor *t)
+{
+    return ldexp((double)v, -t->frac_bits);
+}
+
+/* Noise over size; 0 for an input that is exact, were it 0 throughout. */
+static double input_noise(const struct hcl_judge *j, const float *input, const struct hcl_fx_values *v)
+{
+    const uint32_t t = j->fx->inputs[0];
+    const size_t len = hcl_fx_tensor_len(j->fx, t);
+    double noise = 0, size = 0;
+    for (size_t i = 0; i < len; i++) {
+        const double x = (double)input[i], d = real(v->tensor[t][i], &j->fx->tensors[t]) - x;
+        noise += d * d;
+        size += x * x;
+    }
+    return noise > 0 ? sqrt(noise / size) : 0;
+}
+
+/* Over all outputs; lo <= 0 <= hi hold all float scores. */
+struct tally {
+    double squares, lo, hi;
+    size_t count;
+};
+
+static void compare_output(const struct hcl_judge *j, const float *want, const int64_t *got, uint32_t t,
+                           struct tally *sum, struct hcl_judgement *out)
+{
+    const size_t len = hcl_fx_tensor_len(j->fx, t);
+    size_t to = 0, class = 0;
+    for (size_t i = 0; i < len; i++) {
+        const double w = (double)want[i], d = fabs(real(got[i], &j->fx->tensors[t]) - w);
+        out->worst = fmax(out->worst, d);
+        sum->squares += d * d;
+        sum->lo = fmin(sum->lo, w);
+        sum->hi = fmax(sum->hi, w);
+        to = want[i] > want[to] ? i : to;
+        class = got[i] > got[class] ? i : class;
+    }
+    sum->count += len;
+    if ((double)(want[to] - want[class]) < j->tie || class == to)
+        return;
+    if (out->classes_differ++ == 0) {
+        out->got_class = class;
+        out->to_class = to;
+    }
+}
+
+hcl_status hcl_judge_input(struct hcl_judge *j, const float *input, const struct hcl_fx_values *v,
+                           struct hcl_judgement *out, struct hcl_err *err)
+{
+    const struct hcl_graph *g = &j->graph;
+    struct tally sum = { .squares = 0 };
+    hcl_status st;
+    *out = (struct hcl_judgement){ .range = j->range, .limit = j->limit };
+    memcpy(j->values.tensor[g->inputs[0]], input, hcl_tensor_len(&g->tensors[g->inputs[0]]) * sizeof *input);
+    HCL_TRY(hcl_graph_evaluate(g, &j->values, err));
+    for (size_t o = 0; o < g->num_outputs; o++) {
+        const uint32_t t = hcl_fx_score_tensor(j->fx, j->fx->outputs[o]);
+        compare_output(j, j->values.tensor[hcl_score_tensor(g, g->outputs[o])], v->tensor[t], t, &sum, out);
+    }
+    out->rms = sqrt(sum.squares / (double)sum.count);
+    out->size = sum.hi - sum.lo;
+    if (j->made_up)
+        out->limit = fmin(out->limit, MADE_UP_LIMIT * out->size);
+    out->input_noise = input_noise(j, input, v);
+    out->coarse = out->input_noise > ldexp(1, -HCL_JUDGE_INPUT_BITS);
+    out->far = !(out->rms <= out->limit) || out->classes_differ > 0;
+done:
+    return st;
+}
+
+void hcl_judgement_text(char *out, size_t size, const struct hcl_judgement *j)
+{
+    const char *join = "";
+    size_t at = 0;
+    int n = 0;
+    out[0] = '\0';
+    if (j->coarse) {
+        n = snprintf(out, size,
+                     "rounding changes the input by %.0f %% of its size, it uses less than %d bits",
+                     100 * fmin(j->input_noise, 1), HCL_JUDGE_INPUT_BITS);
+        at = n < 0 ? 0 : (size_t)n;
+        join = "; ";
+    }
+    if (!(j->rms <= j->limit) && at < size) {
+        n = snprintf(
+            out + at, size - at,
+            "%sthe result is %.3g away from the float model's (root mean square, %.3g at worst), expected "
+            "at most %.3g where this input's scores span %.3g and those of the calibration %.3g",
+            join, j->rms, j->worst, j->limit, j->size, j->range);
+        at += n < 0 ? 0 : (size_t)n;
+        join = "; ";
+    }
+    if (j->classes_differ > 0 && at < size)
+        snprintf(out + at, size - at, "%sthe class is %zu, the float model's is %zu", join, j->got_class,
+                 j->to_class);
+}
+
+json_t *hcl_judgement_json(const struct hcl_judgement *j)
+{
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:b}", "worst_error", j->worst,
+                     "rms_error", j->rms, "worst_share", j->worst / j->range, "rms_share", j->rms / j->range,
+                     "score_range", j->range, "allowed_share", j->limit / j->range, "score_size", j->size,
+                     "input_noise", j->input_noise, "classes_differ", (json_int_t)j->classes_differ, "good",
+                     !hcl_judgement_bad(j));
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How far the fixed-point result for one input is from the float model's for the same input. An input chooses
+ * no scale, so that no key tells of it; ranges that come from other inputs may fit it badly, and then a valid
+ * proof is of a result that is not the model's. Whoever runs or proves an input asks here and says so.
+ *
+ * Local. A judge is for one thread at a time. */
+#ifndef HCL_COMPILER_QUANTIZE_JUDGE_H
+#define HCL_COMPILER_QUANTIZE_JUDGE_H
+
+#include "compiler/quantize/interpret.h"
+#include "compiler/quantize/quantize.h"
+#include <jansson.h>
+
+struct hcl_judge;
+
+/* Scores: the outputs before a final SOFTMAX (compiler/quantize/calibrate.h). */
+struct hcl_judgement {
+    double worst, rms;          /* |fixed - float| of the scores: the largest, and root mean square */
+    double range;               /* of the scores in calibration, greatest minus least */
+    double size;                /* of the float scores of this input: their range, 0 included */
+    double limit;               /* what rms may be: see hcl_judge_open */
+    double input_noise;         /* what rounding does to the input over its size, both root mean square */
+    size_t classes_differ;      /* outputs whose arg-max is not the float model's, near ties aside */
+    size_t got_class, to_class; /* of the first such: ours, and the float model's */
+    bool coarse;                /* the input uses less than HCL_JUDGE_INPUT_BITS bits */
+    bool far;                   /* rms > limit, or a class differs */
+};
+
+/* Rounding must leave so many bits of an input: its noise is at most 2^-bits of its size. */
+#define HCL_JUDGE_INPUT_BITS 3
+
+/** The float model at `path`, to compare `fx`, which was made of it, with; fx is borrowed. Limits: the scores
+ * may err, as a root mean square, by the accuracy that q states or by the worst error of a score on the
+ * calibration samples if that is more. What made-up samples give says little of real inputs: then also by no
+ * more than a quarter of the scores' own size. A class is to be the float model's unless the two candidates'
+ * float scores are closer than that accuracy. */
+HCL_MUST_CHECK hcl_status hcl_judge_open(struct hcl_judge **out, const char *path, const char *signature,
+                                         const struct hcl_fx_graph *fx, const struct hcl_quantize_report *q,
+                                         struct hcl_err *err);
+void hcl_judge_close(struct hcl_judge *j);
+
+/** input: the values that v's integers were made of; v: all tensors, by hcl_interpret. HCL_NO_RESOURCE: out
+ * of memory. */
+HCL_MUST_CHECK hcl_status hcl_judge_input(struct hcl_judge *j, const float *input,
+                                          const struct hcl_fx_values *v, struct hcl_judgement *out,
+                                          struct hcl_err *err);
+
+static inline bool hcl_judgement_bad(const struct hcl_judgement *j)
+{
+    return j->coarse || j->far;
+}
+
+/** {"worst_error", "rms_error": of the scores; "worst_share", "rms_share": of "score_range", that of the
+ * calibration; "allowed_share" of the latter; "score_size": of this input; "input_noise"; "classes_differ";
+ * "good"}. NULL: no memory. The caller owns the result. */
+json_t *hcl_judgement_json(const struct hcl_judgement *j);
+/** What is bad about it, as clauses of a sentence about the input. Cut to size. */
+void hcl_judgement_text(char *out, size_t size, const struct hcl_judgement *j);
+
+#endif
