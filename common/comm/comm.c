@@ -22,6 +22,12 @@ hcl_status hcl_comm_setup(struct hcl_comm *comm, const struct hcl_comm_ops *ops,
     return HCL_OK;
 }
 
+static long env_number(const char *name)
+{
+    const char *text = getenv(name);
+    return text ? strtol(text, NULL, 10) : 0;
+}
+
 /* Launchers announce themselves in the environment: Open MPI's mpirun, PMIx and PMI (srun, Hydra). */
 static bool under_launcher(void)
 {
@@ -32,28 +38,33 @@ static bool under_launcher(void)
     return false;
 }
 
-static long env_number(const char *name)
+/* Whether the launcher has started this process alone. The innermost launcher counts: mpirun starts its
+ * daemons through srun, whose variables the ranks inherit. PMIx says no number, so SLURM must, which in a
+ * heterogeneous job counts one component only. */
+static bool is_alone(void)
 {
-    const char *text = getenv(name);
-    return text ? strtol(text, NULL, 10) : 0;
+    static const char *const names[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (getenv(names[i]))
+            return env_number(names[i]) == 1 && (i < 2 || !getenv("SLURM_HET_SIZE"));
+    return false;
 }
 
 hcl_status hcl_comm_init(struct hcl_comm **out, struct hcl_err *err)
 {
     *out = NULL;
-    if (under_launcher()) {
+    if (under_launcher() && !is_alone()) {
 #ifdef HCL_HAVE_MPI
         return hcl_comm_init_mpi(out, err);
 #else
-        if (env_number("OMPI_COMM_WORLD_SIZE") > 1 || env_number("PMI_SIZE") > 1)
-            return hcl_fail(err, HCL_NO_RESOURCE, "started by an MPI launcher, but this build has no MPI");
+        return hcl_fail(err, HCL_NO_RESOURCE, "started by an MPI launcher, but this build has no MPI");
 #endif
-    } else if (env_number("SLURM_STEP_NUM_TASKS") > 1) {
+    }
+    if (!under_launcher() && env_number("SLURM_STEP_NUM_TASKS") > 1)
         return hcl_fail(err, HCL_NO_RESOURCE,
                         "srun started %ld tasks without an MPI plugin, so they cannot meet; use mpirun or "
                         "srun --mpi=pmix",
                         env_number("SLURM_STEP_NUM_TASKS"));
-    }
     return hcl_comm_init_self(out, err);
 }
 

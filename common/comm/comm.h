@@ -24,9 +24,10 @@ struct hcl_comm_counters {
     double seconds;
 };
 
-/** Join the job: all processes started by one mpirun or srun, or this process alone when there is no
- * launcher. At most once per process. HCL_NO_RESOURCE when a launcher is there but its ranks cannot meet
- * (this build has no MPI, or srun was used without an MPI plugin). */
+/** Join the job: all processes started by one mpirun or srun. A process that was started alone, with a
+ * launcher or without, needs no MPI and does not start it (srun's plugin may be one that MPI does not know).
+ * At most once per process. HCL_NO_RESOURCE when a launcher is there but its ranks cannot meet (this build
+ * has no MPI, or srun was used without an MPI plugin). */
 hcl_status hcl_comm_init(struct hcl_comm **out, struct hcl_err *err);
 /** A communicator of one rank, whatever the launcher. Local. For tests and tools. */
 hcl_status hcl_comm_init_self(struct hcl_comm **out, struct hcl_err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The product's only main(): find the command, run it on every rank, turn its status into the exit code. */
 #include "coordinator/cli/cli.h"
+#include "coordinator/cli/same.h"
 
 #include "common/sys/log.h"
 #include "common/sys/threads.h"
@@ -114,6 +115,20 @@ static void sleep_in_waits(char **argv)
         execv("/proc/self/exe", argv); /* returns only if it cannot: then they spin */
 }
 
+/* The same on all ranks, or nothing: the end of each is the end of all. */
+static hcl_status start(struct hcl_cli *cli, int argc, char **argv)
+{
+    struct hcl_err err = { "" };
+    hcl_status st = hcl_cli_same(cli->comm, HCL_VERSION, argc, argv, &err);
+    if (st != HCL_OK) {
+        if (cli->rank == 0)
+            hcl_log(HCL_LOG_ERROR, "%s", err.msg);
+        return st;
+    }
+    const struct hcl_command *command = argc > 1 ? find(commands, argv[1]) : NULL;
+    return command ? run(cli, command, argc - 1, argv + 1) : answer(cli, argc > 1 ? argv[1] : "");
+}
+
 int main(int argc, char **argv)
 {
     sleep_in_waits(argv);
@@ -127,8 +142,7 @@ int main(int argc, char **argv)
     }
     cli.rank = hcl_comm_rank(cli.comm);
     cli.ranks = hcl_comm_size(cli.comm);
-    const struct hcl_command *command = argc > 1 ? find(commands, argv[1]) : NULL;
-    hcl_status st = command ? run(&cli, command, argc - 1, argv + 1) : answer(&cli, argc > 1 ? argv[1] : "");
+    hcl_status st = start(&cli, argc, argv);
     if (fflush(stdout) != 0 && st == HCL_OK) {
         hcl_log(HCL_LOG_ERROR, "cannot write to stdout");
         st = HCL_NO_RESOURCE;
