@@ -71,6 +71,14 @@ void hcl_worker_clear(struct hcl_worker *w)
     *w = (struct hcl_worker){ 0 };
 }
 
+/* Elements of a cache line, at whose starts blocks begin: transforms to elsewhere take 10 to 20 % longer. */
+#define LINE (64 / sizeof(hcl_fr))
+
+static size_t whole_lines(size_t elements)
+{
+    return (elements + LINE - 1) / LINE * LINE;
+}
+
 hcl_status hcl_blocks_init(struct hcl_blocks *b, const struct hcl_worker *w, const size_t *ids, size_t count,
                            struct hcl_err *err)
 {
@@ -80,7 +88,7 @@ hcl_status hcl_blocks_init(struct hcl_blocks *b, const struct hcl_worker *w, con
     if (!b->row)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
     for (size_t i = 0; i < count; i++)
-        total += w->team.count + w->halo.before[ids[i]] + w->halo.after[ids[i]];
+        total += whole_lines(w->halo.before[ids[i]]) + whole_lines(w->team.count + w->halo.after[ids[i]]);
     hcl_status st = hcl_mem_alloc((void **)&b->memory, total, sizeof(hcl_fr), "row blocks", err);
     if (st != HCL_OK) {
         hcl_blocks_clear(b);
@@ -88,8 +96,8 @@ hcl_status hcl_blocks_init(struct hcl_blocks *b, const struct hcl_worker *w, con
     }
     hcl_fr *at = b->memory;
     for (size_t i = 0; i < count; i++) {
-        b->row[ids[i]] = at + w->halo.before[ids[i]];
-        at += w->team.count + w->halo.before[ids[i]] + w->halo.after[ids[i]];
+        b->row[ids[i]] = at + whole_lines(w->halo.before[ids[i]]);
+        at = b->row[ids[i]] + whole_lines(w->team.count + w->halo.after[ids[i]]);
     }
     return HCL_OK;
 }

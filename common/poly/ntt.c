@@ -6,10 +6,6 @@
 
 #include <stdlib.h>
 
-/* Columns on a coset are done together, as they share its powers: 5 to 10 % faster from 2^18 on. Others one
- * at a time: at 2^16 four together leave the cache and take 12 % longer. */
-#define COSET_COLUMNS 4
-
 /* What hcl_domain.twiddles points to. */
 struct tables {
     const struct hcl_ntt_kernel *kernel;
@@ -60,26 +56,6 @@ void hcl_domain_clear(struct hcl_domain *d)
     *d = (struct hcl_domain){ 0 };
 }
 
-void hcl_ntt_scale_powers(hcl_fr *a, size_t n, const hcl_fr *c, const hcl_fr *g, int threads)
-{
-#pragma omp parallel for num_threads(threads) schedule(static, 1) if (n >= 1024)
-    for (int part = 0; part < threads; part++) {
-        size_t first, count;
-        hcl_threads_split(n, 1, (size_t)threads, (size_t)part, &first, &count);
-        if (g == NULL) {
-            hcl_fr_scale_vec(a + first, a + first, c, count);
-            continue;
-        }
-        hcl_fr f;
-        hcl_fr_pow_u64(&f, g, first);
-        hcl_fr_mul(&f, &f, c);
-        for (size_t i = first; i < first + count; i++) {
-            hcl_fr_mul(&a[i], &a[i], &f);
-            hcl_fr_mul(&f, &f, g);
-        }
-    }
-}
-
 /* How many of the threads offered are worth waking for `columns` columns. */
 static int useful_threads(const struct hcl_domain *d, size_t columns, int threads)
 {
@@ -88,78 +64,81 @@ static int useful_threads(const struct hcl_domain *d, size_t columns, int thread
     return threads < 1 || small ? 1 : threads;
 }
 
-/* Columns first..first+count-1 of a job by a number of threads. */
-static void run_some(const struct hcl_domain *d, struct hcl_ntt_job job, size_t first, size_t count,
-                     int threads)
+/* Column i of a job by a number of threads. */
+static void run_one(const struct hcl_domain *d, struct hcl_ntt_job job, size_t i, int threads)
 {
     const struct tables *t = d->twiddles;
-    job.column += first;
-    job.columns = count;
+    job.from += i;
+    job.column += i;
+    job.columns = 1;
     job.threads = threads;
     t->kernel->run(d, t->own, &job);
 }
 
-/* Whole columns to threads as long as there is one for each; all threads share what is left over. */
+/* Whole columns to threads as long as there is one for each; all threads share what is left over. Each is
+ * done alone: at 2^16 four together leave the cache and take 12 % longer. */
 static void run(const struct hcl_domain *d, const struct hcl_ntt_job *job)
 {
-    const size_t most = job->g != NULL ? COSET_COLUMNS : 1;
-    for (size_t at = 0; at < job->columns;) {
-        const size_t left = job->columns - at;
-        const int threads = useful_threads(d, left, job->threads);
-        const size_t share = left / (size_t)threads;
-        if (threads == 1 || share == 0) {
-            const size_t count = left < most ? left : most;
-            run_some(d, *job, at, count, threads);
-            at += count;
-            continue;
-        }
-        const size_t each = share < most ? share : most;
-        const size_t pieces = left / each / (size_t)threads * (size_t)threads;
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
-        for (size_t i = 0; i < pieces; i++)
-            run_some(d, *job, at + i * each, each, 1);
-        at += pieces * each;
-    }
+    const int threads = useful_threads(d, job->columns, job->threads);
+    const size_t whole = job->columns / (size_t)threads * (size_t)threads;
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1) if (threads > 1 && whole > 0)
+    for (size_t i = 0; i < whole; i++)
+        run_one(d, *job, i, 1);
+    for (size_t at = whole; at < job->columns; at++)
+        run_one(d, *job, at, useful_threads(d, job->columns - at, job->threads));
 }
 
-static void run_one(const struct hcl_domain *d, hcl_fr *a, bool inverse, const hcl_fr *g, int threads)
+static void run_in_place(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, bool inverse,
+                         int threads)
 {
-    const struct hcl_ntt_job job = { &a, 1, inverse, g, threads };
-    run(d, &job);
+    run(d, &(struct hcl_ntt_job){ (const hcl_fr *const *)a, a, columns, inverse, NULL, threads });
 }
 
 void hcl_ntt(const struct hcl_domain *d, hcl_fr *a, int threads)
 {
-    run_one(d, a, false, NULL, threads);
+    run_in_place(d, &a, 1, false, threads);
 }
 
 void hcl_intt(const struct hcl_domain *d, hcl_fr *a, int threads)
 {
-    run_one(d, a, true, NULL, threads);
-}
-
-void hcl_coset_ntt(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads)
-{
-    run_one(d, a, false, g, threads);
-}
-
-void hcl_coset_intt(const struct hcl_domain *d, hcl_fr *a, const hcl_fr *g, int threads)
-{
-    run_one(d, a, true, g, threads);
+    run_in_place(d, &a, 1, true, threads);
 }
 
 void hcl_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads)
 {
-    run(d, &(struct hcl_ntt_job){ a, columns, false, NULL, threads });
+    run_in_place(d, a, columns, false, threads);
 }
 
 void hcl_intt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads)
 {
-    run(d, &(struct hcl_ntt_job){ a, columns, true, NULL, threads });
+    run_in_place(d, a, columns, true, threads);
 }
 
-void hcl_coset_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, const hcl_fr *g,
-                         int threads)
+hcl_status hcl_domain_coset_init(struct hcl_domain_coset *c, const struct hcl_domain *d, struct hcl_err *err)
 {
-    run(d, &(struct hcl_ntt_job){ a, columns, false, g, threads });
+    const struct tables *t = d->twiddles;
+    *c = (struct hcl_domain_coset){ .domain = d };
+    const hcl_status st = t->kernel->coset_init(&c->tables, d, t->own, err);
+    if (st != HCL_OK)
+        hcl_domain_coset_clear(c);
+    return st;
+}
+
+void hcl_domain_coset_clear(struct hcl_domain_coset *c)
+{
+    if (c->domain != NULL)
+        ((const struct tables *)c->domain->twiddles)->kernel->coset_clear(c->tables);
+    *c = (struct hcl_domain_coset){ 0 };
+}
+
+void hcl_domain_coset_set(struct hcl_domain_coset *c, const hcl_fr *g, int threads)
+{
+    const struct tables *t = c->domain->twiddles;
+    t->kernel->coset_set(c->tables, c->domain, t->own, g, useful_threads(c->domain, 1, threads));
+}
+
+void hcl_coset_ntt_batch(const struct hcl_domain_coset *c, const hcl_fr *const *coeffs, hcl_fr *const *values,
+                         size_t columns, int threads)
+{
+    run(c->domain, &(struct hcl_ntt_job){ coeffs, values, columns, false, c->tables, threads });
 }

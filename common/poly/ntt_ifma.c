@@ -22,6 +22,7 @@
 #define CORNER_BITS 6 /* ka = kc at most: a tile of 128 KiB */
 /* A step's work area is 320 KiB, in the second-level cache: at 2^22 that is 4 % faster than two steps. */
 #define STEP_BITS 10
+#define STREAM_K 16 /* 2 MiB a column */
 
 static struct hcl_ntt_shape shape_of(uint32_t k)
 {
@@ -62,17 +63,6 @@ static void powers_step(struct powers *p)
     p->now = hcl_fr8_mul(p->now, p->eight);
 }
 
-/* row[i] = g^(i*stride) in all lanes. */
-static void row_powers(hcl_fp8 *row, size_t rows, const hcl_fr *g, size_t stride)
-{
-    hcl_fr step, v = hcl_fr_one;
-    hcl_fr_pow_u64(&step, g, stride);
-    for (size_t i = 0; i < rows; i++) {
-        row[i] = all_lanes(&v);
-        hcl_fr_mul(&v, &v, &step);
-    }
-}
-
 /* ---- tables ---- */
 
 static void to_limbs52(uint64_t out[5], const uint64_t words[4])
@@ -85,32 +75,36 @@ static void to_limbs52(uint64_t out[5], const uint64_t words[4])
     out[4] = words[3] >> 16;
 }
 
-/* plain: room for 2*count elements. */
-static void fill_blocks(struct hcl_ntt_twiddle *block, size_t count, uint32_t k, const hcl_fr *root,
-                        hcl_fr *plain)
+/* root[i] = w^rev(i), rev on k-1 bits. */
+static void fill_roots(hcl_fr *root, size_t count, uint32_t k, const hcl_fr *w)
+{
+    root[0] = hcl_fr_one;
+    for (size_t top = 1; top < count; top *= 2) {
+        hcl_fr step;
+        hcl_fr_pow_u64(&step, w, ((uint64_t)1 << k) / (4 * top));
+        hcl_fr_scale_vec(root + top, root, &step, top);
+    }
+}
+
+/* plain: the twiddles and room for as many more; overwritten. */
+static void fill_twiddles(struct hcl_ntt_twiddle *out, hcl_fr *plain, size_t count)
 {
     uint64_t *words = plain[count].l;
     hcl_fr factor;
-    plain[0] = hcl_fr_one;
-    for (size_t top = 1; top < count; top *= 2) {
-        hcl_fr step;
-        hcl_fr_pow_u64(&step, root, ((uint64_t)1 << k) / (4 * top));
-        hcl_fr_scale_vec(plain + top, plain, &step, top);
-    }
     hcl_fr_from_u64(&factor, (uint64_t)1 << 52);
     for (int j = 0; j < 5; j++) {
         hcl_fr_scale_vec(plain, plain, &factor, count);
         hcl_fr_to_limbs_vec(words, plain, count);
         for (size_t i = 0; i < count; i++)
-            to_limbs52(block[i].w[j], words + 4 * i);
+            to_limbs52(out[i].w[j], words + 4 * i);
     }
     hcl_fr_from_u64(&factor, (uint64_t)1 << 51);
     hcl_fr_neg(&factor, &factor);
     hcl_fr_scale_vec(plain, plain, &factor, count);
     hcl_fr_to_limbs_vec(words, plain, count);
     for (size_t i = 0; i < count; i++) {
-        to_limbs52(block[i].start, words + 4 * i);
-        block[i].start[0] += ((uint64_t)1 << 52) - 1;
+        to_limbs52(out[i].start, words + 4 * i);
+        out[i].start[0] += ((uint64_t)1 << 52) - 1;
     }
 }
 
@@ -167,7 +161,8 @@ static hcl_status direction_init(struct hcl_ntt_direction *dir, const struct hcl
     HCL_TRY(hcl_mem_alloc(&p, (size_t)1 << k, sizeof(hcl_fr), "NTT twiddles", err));
     dir->corner = p;
     HCL_TRY(hcl_mem_alloc(&plain, 2 * count, sizeof(hcl_fr), "NTT twiddles", err));
-    fill_blocks(dir->block, count, k, root, plain);
+    fill_roots(plain, count, k, root);
+    fill_twiddles(dir->block, plain, count);
     fill_corner(dir->corner, s, root, factor);
 done:
     hcl_mem_free(plain);
@@ -191,50 +186,15 @@ done:
 
 /* ---- sweeps ---- */
 
-/* Factors g^i of the elements that come in or go out; g NULL: none. */
-struct scaling {
-    const hcl_fr *g;
-    hcl_fp8 row[(size_t)1 << CORNER_BITS]; /* g^(i*stride) for the rows of sweep 1 or 3 */
-};
-
-static void scaling_init(struct scaling *scaling, const hcl_fr *g, const struct hcl_ntt_shape *s)
-{
-    scaling->g = g;
-    if (g != NULL)
-        row_powers(scaling->row, (size_t)1 << s->ka, g, (size_t)1 << (s->kb + s->kc));
-}
-
-/* The factors of eight elements of all rows, one group of columns after the other. */
-struct factors {
-    const struct scaling *of;
-    struct powers column;
-    hcl_fp8 row[(size_t)1 << CORNER_BITS];
-};
-
-/* The group of elements number i on is the next. */
-static void factors_init(struct factors *f, const struct scaling *scaling, size_t i)
-{
-    f->of = scaling;
-    if (scaling->g != NULL)
-        f->column = powers_from(scaling->g, i);
-}
-
-static void factors_next(struct factors *f, size_t rows)
-{
-    if (f->of->g == NULL)
-        return;
-    for (size_t i = 0; i < rows; i++)
-        f->row[i] = hcl_fr8_mul(f->column.now, f->of->row[i]);
-    powers_step(&f->column);
-}
-
 /* Some transforms by a team of threads, which all run run(). */
 struct team {
     const struct hcl_ntt_ifma_tables *t;
-    const struct hcl_ntt_direction *dir;
-    hcl_fr *const *vector;
+    struct hcl_ntt_direction dir;
+    const struct hcl_ntt_twiddle *last; /* of sweep 3 */
+    size_t top;                         /* the first block of the first layer */
+    const hcl_fr *const *from;          /* read by sweep 1 */
+    hcl_fr *const *vector;              /* the rest is done here */
     size_t columns;
-    struct scaling before, after;
     struct hcl_ntt_meeting meeting;
 };
 
@@ -247,6 +207,15 @@ static struct hcl_ntt_fetch fetch_column(const hcl_fr *column, size_t stride, si
     return f;
 }
 
+/* Does sweep 1 write column c to other memory than it reads, and more than caches keep for the next sweep?
+ * Then its lines need not be read before they are written. */
+static bool streams(const struct team *team, size_t c)
+{
+    const struct hcl_ntt_shape *s = &team->t->shape;
+    return team->from[c] != team->vector[c] && s->ka + s->kb + s->kc >= STREAM_K &&
+           (uintptr_t)team->vector[c] % 64 == 0;
+}
+
 /* Sweep 1 over column groups first..first+count-1 of all vectors. */
 static void sweep_a(const struct team *team, size_t first, size_t count)
 {
@@ -254,24 +223,18 @@ static void sweep_a(const struct team *team, size_t first, size_t count)
     uint64_t work[HCL_NTT_VECTOR << CORNER_BITS] __attribute__((aligned(64)));
     uint64_t copy[HCL_NTT_PIECE << CORNER_BITS] __attribute__((aligned(64)));
     const size_t rows = (size_t)1 << s->ka, stride = (size_t)1 << (s->kb + s->kc);
-    struct factors factors;
-    struct hcl_ntt_fetch fetch = fetch_column(team->vector[0] + 8 * first, stride, rows, copy);
-    struct hcl_ntt_io io = {
-        .work = work, .stride = stride, .copy = copy, .factor = factors.row, .fetch = &fetch
-    };
-    factors_init(&factors, &team->before, 8 * first);
+    struct hcl_ntt_fetch fetch = fetch_column(team->from[0] + 8 * first, stride, rows, copy);
+    struct hcl_ntt_io io = { .work = work, .stride = stride, .copy = copy, .fetch = &fetch };
     for (size_t i = 0; i < count * team->columns; i++) {
         const size_t group = first + i / team->columns, c = i % team->columns, next = i + 1;
-        const hcl_fr *source = team->vector[next % team->columns] + 8 * (first + next / team->columns);
-        if (c == 0)
-            factors_next(&factors, rows);
+        const hcl_fr *source = team->from[next % team->columns] + 8 * (first + next / team->columns);
         hcl_ntt_fetch_some(&fetch, rows); /* what the layers before left */
         fetch = fetch_column(source, stride, next < count * team->columns ? rows : 0, copy);
         io.column = team->vector[c] + 8 * group;
-        if (factors.of->g != NULL)
-            hcl_ntt_layers(&io, HCL_NTT_SCALED_ELEMENTS, HCL_NTT_BLOCKS, s->ka, team->dir->block, 0);
+        if (streams(team, c))
+            hcl_ntt_layers(&io, HCL_NTT_ELEMENTS, HCL_NTT_STREAM, s->ka, team->dir.block, team->top);
         else
-            hcl_ntt_layers(&io, HCL_NTT_ELEMENTS, HCL_NTT_BLOCKS, s->ka, team->dir->block, 0);
+            hcl_ntt_layers(&io, HCL_NTT_ELEMENTS, HCL_NTT_BLOCKS, s->ka, team->dir.block, team->top);
     }
 }
 
@@ -341,26 +304,18 @@ static void tile_to(const struct team *team, const hcl_fr *tile, size_t stride, 
     uint64_t work[HCL_NTT_VECTOR << CORNER_BITS] __attribute__((aligned(64)));
     const struct hcl_ntt_shape *s = &team->t->shape;
     const size_t size = (size_t)1 << s->kc;
-    const uint64_t *corner = team->dir->corner + b * size * size * 4;
-    struct factors factors;
+    const uint64_t *corner = team->dir.corner + b * size * size * 4;
     struct hcl_ntt_fetch fetch = fetch_rows(s, tile, stride, 0, corner);
-    struct hcl_ntt_io io = { .work = work,
-                             .stride = (size_t)1 << (s->ka + s->kb),
-                             .reversed = team->t->reversed,
-                             .factor = factors.row,
-                             .fetch = &fetch };
-    factors_init(&factors, &team->after, hcl_ntt_reverse(b, s->kb) << s->ka);
+    struct hcl_ntt_io io = {
+        .work = work, .stride = (size_t)1 << (s->ka + s->kb), .reversed = team->t->reversed, .fetch = &fetch
+    };
     hcl_ntt_fetch_some(&fetch, size);
     for (size_t q = 0; q < size / 8; q++, corner += size * HCL_NTT_PIECE) {
         load_rows(work, size, fetch.row, corner);
         if (q + 1 < size / 8)
             fetch = fetch_rows(s, tile, stride, q + 1, corner + size * HCL_NTT_PIECE);
-        factors_next(&factors, size);
         io.column = out + 8 * q;
-        if (factors.of->g != NULL)
-            hcl_ntt_layers(&io, HCL_NTT_WORK, HCL_NTT_SCALED_ELEMENTS, s->kc, team->dir->block, 0);
-        else
-            hcl_ntt_layers(&io, HCL_NTT_WORK, HCL_NTT_ELEMENTS, s->kc, team->dir->block, 0);
+        hcl_ntt_layers(&io, HCL_NTT_WORK, HCL_NTT_ELEMENTS, s->kc, team->last, 0);
     }
 }
 
@@ -406,6 +361,7 @@ static void all_a(const struct team *team)
 #pragma omp for schedule(dynamic, 1) nowait
     for (size_t group = 0; group < groups; group += share)
         sweep_a(team, group, groups - group < share ? groups - group : share);
+    _mm_sfence();
 }
 
 static void all_b(const struct team *team, uint32_t done, uint32_t bits)
@@ -418,8 +374,8 @@ static void all_b(const struct team *team, uint32_t done, uint32_t bits)
 #pragma omp for schedule(dynamic, portion(groups)) nowait
         for (size_t i = 0; i < groups; i++) {
             const size_t next = i + 1 < groups ? i + 1 : i;
-            sweep_b(team->dir, group_at(a, i, width, bits), group_at(a, next, width, bits),
-                    (size_t)1 << width, bits, i >> (width - 3));
+            sweep_b(&team->dir, group_at(a, i, width, bits), group_at(a, next, width, bits),
+                    (size_t)1 << width, bits, (team->top << (s->ka + done)) + (i >> (width - 3)));
         }
     }
 }
@@ -462,19 +418,94 @@ static void ifma_run(const struct hcl_domain *d, const void *tables, const struc
 {
     const struct hcl_ntt_ifma_tables *t = tables;
     struct team team;
-    hcl_fr g_inverse;
     (void)d;
     team.t = t;
-    team.dir = job->inverse ? &t->inverse : &t->forward;
+    team.dir = job->inverse ? t->inverse : t->forward;
+    team.last = team.dir.block;
+    team.top = 0;
+    if (job->coset != NULL) {
+        team.dir = *(const struct hcl_ntt_direction *)job->coset;
+        team.top = 1;
+    }
+    team.from = job->from;
     team.vector = job->column;
     team.columns = job->columns;
     atomic_init(&team.meeting.arrived, 0);
-    if (job->inverse && job->g != NULL)
-        hcl_fr_inv(&g_inverse, job->g);
-    scaling_init(&team.before, job->inverse ? NULL : job->g, &t->shape);
-    scaling_init(&team.after, job->inverse && job->g != NULL ? &g_inverse : NULL, &t->shape);
 #pragma omp parallel num_threads(job->threads) if (job->threads > 1)
     run(&team);
+}
+
+/* ---- cosets ----
+ *
+ * On a coset the twiddle of block i in layer l, 2^l blocks of n/2^l elements, is w^rev(i)*g^(n/2^(l+1)), so
+ * each layer has its own: they stand one after the other, that one at 2^l + i. A block's two halves are then
+ * at twice its place, as in the subgroup's table, and with the first layer's block at 1 all sweeps find what
+ * they need. Only block 0 has lost its easy twiddles. Before sweep 3 what is left to do is a transform in
+ * X*g, so that corner[] takes g^c in. */
+
+static size_t coset_twiddles(const struct hcl_ntt_shape *s)
+{
+    return (size_t)1 << (s->ka + s->kb);
+}
+
+static void ifma_coset_clear(void *coset)
+{
+    struct hcl_ntt_direction *dir = coset;
+    if (dir == NULL)
+        return;
+    hcl_mem_free(dir->block);
+    hcl_mem_free(dir->corner);
+    hcl_mem_free(dir->plain);
+    hcl_mem_free(dir);
+}
+
+static hcl_status ifma_coset_init(void **coset, const struct hcl_domain *d, const void *tables,
+                                  struct hcl_err *err)
+{
+    const struct hcl_ntt_ifma_tables *t = tables;
+    struct hcl_ntt_direction *dir;
+    void *p;
+    hcl_status st;
+    HCL_TRY(hcl_mem_calloc(coset, 1, sizeof *dir, "NTT twiddles", err));
+    dir = *coset;
+    HCL_TRY(hcl_mem_alloc(&p, coset_twiddles(&t->shape), sizeof *dir->block, "NTT twiddles", err));
+    dir->block = p;
+    HCL_TRY(hcl_mem_alloc(&p, d->n, sizeof(hcl_fr), "NTT twiddles", err));
+    dir->corner = p;
+    HCL_TRY(hcl_mem_alloc(&p, 3 * coset_twiddles(&t->shape), sizeof(hcl_fr), "NTT twiddles", err));
+    dir->plain = p;
+done:
+    return st; /* on failure hcl_domain_coset_clear() frees what there is */
+}
+
+static void ifma_coset_set(void *coset, const struct hcl_domain *d, const void *tables, const hcl_fr *g,
+                           int threads)
+{
+    struct hcl_ntt_direction *dir = coset;
+    const struct hcl_ntt_ifma_tables *t = tables;
+    const size_t count = coset_twiddles(&t->shape), size = (size_t)1 << t->shape.kc;
+    hcl_fr *plain = dir->plain, *roots = plain + 2 * count, factor;
+    fill_roots(roots, count / 2, d->k, &d->omega);
+    plain[0] = hcl_fr_zero;
+    hcl_fr_pow_u64(&factor, g, d->n / count);
+    for (size_t top = count / 2; top >= 1; top /= 2) { /* from the last layer, whose power is the least */
+        hcl_fr_scale_vec(plain + top, roots, &factor, top);
+        hcl_fr_sqr(&factor, &factor);
+    }
+    fill_twiddles(dir->block, plain, count);
+
+    hcl_fp8 powers[(size_t)1 << CORNER_BITS];
+    hcl_fr power = hcl_fr_one;
+    for (size_t c = 0; c < size; c++) {
+        powers[c] = all_lanes(&power);
+        hcl_fr_mul(&power, &power, g);
+    }
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+    for (size_t i = 0; i < d->n / 8; i++) {
+        const hcl_fp8 value = hcl_ntt_load_block(t->forward.corner + i * HCL_NTT_PIECE);
+        hcl_ntt_store_block(dir->corner + i * HCL_NTT_PIECE,
+                            hcl_fr8_reduce(hcl_fr8_mul(value, powers[i % size]), HCL_FP8_1M));
+    }
 }
 
 const struct hcl_ntt_kernel hcl_ntt_ifma = {
@@ -483,5 +514,8 @@ const struct hcl_ntt_kernel hcl_ntt_ifma = {
     .k_shared = 13,
     .init = ifma_init,
     .clear = ifma_clear,
+    .coset_init = ifma_coset_init,
+    .coset_set = ifma_coset_set,
+    .coset_clear = ifma_coset_clear,
     .run = ifma_run,
 };

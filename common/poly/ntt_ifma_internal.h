@@ -28,11 +28,12 @@ struct hcl_ntt_shape {
     uint32_t ka, kb, kc;
 };
 
-/** Tables for one root w (omega or its inverse). */
+/** Tables for one root w (omega or its inverse), or for a coset. */
 struct hcl_ntt_direction {
     struct hcl_ntt_twiddle
         *block;       /* block[i] = w^rev(i), rev on k-1 bits; i < 2^(ka+kb-1), at least 2^(ka-1) */
     uint64_t *corner; /* factor*w^(rev(a,b)*c), form S, in the order in which the last sweep reads it */
+    hcl_fr *plain;    /* scratch of a coset's; NULL for a root's */
 };
 
 struct hcl_ntt_ifma_tables {

@@ -49,10 +49,10 @@ HCL_INLINE void hcl_ntt_fetch_some(struct hcl_ntt_fetch *f, size_t count)
 }
 
 enum hcl_ntt_place {
-    HCL_NTT_WORK,            /* the work area */
-    HCL_NTT_BLOCKS,          /* 256-byte blocks `stride` elements apart */
-    HCL_NTT_ELEMENTS,        /* eight elements, rows `stride` apart; read from `copy` */
-    HCL_NTT_SCALED_ELEMENTS, /* the same, times factor[row] */
+    HCL_NTT_WORK,     /* the work area */
+    HCL_NTT_BLOCKS,   /* 256-byte blocks `stride` elements apart */
+    HCL_NTT_STREAM,   /* the same past the caches, only written, 64-byte aligned; an sfence must follow */
+    HCL_NTT_ELEMENTS, /* eight elements, rows `stride` apart; read from `copy` */
 };
 
 struct hcl_ntt_io {
@@ -61,7 +61,6 @@ struct hcl_ntt_io {
     size_t stride;
     const uint64_t *copy;        /* rows of eight elements */
     const uint8_t *reversed;     /* rows are written in this order; NULL: as they are */
-    const hcl_fp8 *factor;       /* form S, below 1.1r */
     struct hcl_ntt_fetch *fetch; /* advanced by every pass but the first; NULL: nothing to fetch */
 };
 
@@ -82,6 +81,15 @@ HCL_INLINE void hcl_ntt_store_block(uint64_t *mem, hcl_fp8 a)
         _mm512_storeu_si512(mem + 8 * i, w[i]);
 }
 
+/** The same past the caches. mem: 64-byte aligned. */
+HCL_INLINE void hcl_ntt_stream_block(uint64_t *mem, hcl_fp8 a)
+{
+    __m512i w[4];
+    hcl_fp8_to_words(w, a);
+    for (int i = 0; i < 4; i++)
+        _mm512_stream_si512((__m512i *)(void *)(mem + 8 * i), w[i]);
+}
+
 HCL_INLINE hcl_fp8 get(const struct hcl_ntt_io *io, enum hcl_ntt_place place, size_t i)
 {
     switch (place) {
@@ -89,8 +97,6 @@ HCL_INLINE hcl_fp8 get(const struct hcl_ntt_io *io, enum hcl_ntt_place place, si
         return hcl_ntt_load_block(io->column[i * io->stride].l);
     case HCL_NTT_ELEMENTS:
         return hcl_fp8_load_mixed(io->copy + HCL_NTT_PIECE * i);
-    case HCL_NTT_SCALED_ELEMENTS:
-        return hcl_fr8_mul(hcl_fp8_load_mixed(io->copy + HCL_NTT_PIECE * i), io->factor[i]);
     default:
         return hcl_ntt_get(io->work, i);
     }
@@ -103,12 +109,11 @@ HCL_INLINE void put(const struct hcl_ntt_io *io, enum hcl_ntt_place place, size_
     case HCL_NTT_BLOCKS:
         hcl_ntt_store_block(io->column[i * io->stride].l, hcl_ntt_reduce(a));
         return;
+    case HCL_NTT_STREAM:
+        hcl_ntt_stream_block(io->column[i * io->stride].l, hcl_ntt_reduce(a));
+        return;
     case HCL_NTT_ELEMENTS:
         hcl_fp8_store_mixed(io->column[row * io->stride].l, hcl_ntt_canonical(hcl_ntt_reduce(a)));
-        return;
-    case HCL_NTT_SCALED_ELEMENTS:
-        a = hcl_fr8_mul_canonical(hcl_ntt_reduce(a), io->factor[row]);
-        hcl_fp8_store_mixed(io->column[row * io->stride].l, a);
         return;
     default:
         hcl_ntt_put(io->work, i, a);

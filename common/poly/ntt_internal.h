@@ -7,12 +7,13 @@
 
 #include <stdbool.h>
 
-/* Transforms in place, natural order. */
+/* Transforms from[c] -> column[c], natural order; both may be the same. */
 struct hcl_ntt_job {
+    const hcl_fr *const *from;
     hcl_fr *const *column;
     size_t columns;
     bool inverse;
-    const hcl_fr *g; /* NULL: the subgroup itself, otherwise the coset g*<w> */
+    const void *coset; /* tables of a coset, forward only; NULL: the subgroup itself */
     int threads;
 };
 
@@ -24,13 +25,16 @@ struct hcl_ntt_kernel {
     /** Build the tables of d (k, n, omega, omega_inv, n_inv are set). */
     hcl_status (*init)(void **tables, const struct hcl_domain *d, struct hcl_err *err);
     void (*clear)(void *tables);
+    /** Room for the tables of a coset, and the tables of g*<w>. tables: the domain's. */
+    hcl_status (*coset_init)(void **coset, const struct hcl_domain *d, const void *tables,
+                             struct hcl_err *err);
+    void (*coset_set)(void *coset, const struct hcl_domain *d, const void *tables, const hcl_fr *g,
+                      int threads);
+    void (*coset_clear)(void *coset);
     /** Any number of columns together. */
     void (*run)(const struct hcl_domain *d, const void *tables, const struct hcl_ntt_job *job);
 };
 
 extern const struct hcl_ntt_kernel hcl_ntt_scalar, hcl_ntt_ifma;
-
-/** a[i] *= c*g^i. g NULL means 1. */
-void hcl_ntt_scale_powers(hcl_fr *a, size_t n, const hcl_fr *c, const hcl_fr *g, int threads);
 
 #endif

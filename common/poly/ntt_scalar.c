@@ -133,29 +133,62 @@ static void transform(const struct hcl_domain *d, const hcl_fr *t, hcl_fr *a, in
     reverse_order(a, d->k, blocks > 1 ? threads : 1);
 }
 
-static void forward(const struct hcl_domain *d, const hcl_fr *t, hcl_fr *a, const hcl_fr *g, int threads)
+/* a[i] = from[i]*factor[i], or times factor[0] if `constant`. */
+static void scale(hcl_fr *a, const hcl_fr *from, const hcl_fr *factor, bool constant, size_t n, int threads)
 {
-    if (g != NULL)
-        hcl_ntt_scale_powers(a, d->n, &hcl_fr_one, g, threads);
-    transform(d, t, a, threads);
+#pragma omp parallel for num_threads(threads) schedule(static, 1) if (n >= 1024)
+    for (int part = 0; part < threads; part++) {
+        size_t first, count;
+        hcl_threads_split(n, 1, (size_t)threads, (size_t)part, &first, &count);
+        if (constant)
+            hcl_fr_scale_vec(a + first, from + first, factor, count);
+        else
+            hcl_fr_mul_vec(a + first, from + first, factor + first, count);
+    }
 }
 
 /* f(w^-i) is the forward transform read backwards. */
-static void inverse(const struct hcl_domain *d, const hcl_fr *t, hcl_fr *a, const hcl_fr *g, int threads)
+static void inverse(const struct hcl_domain *d, const hcl_fr *t, hcl_fr *a, int threads)
 {
     transform(d, t, a, threads);
     for (size_t i = 1, j = d->n - 1; i < j; i++, j--)
         swap(&a[i], &a[j]);
-    hcl_fr g_inv;
-    if (g != NULL)
-        hcl_fr_inv(&g_inv, g);
-    hcl_ntt_scale_powers(a, d->n, &d->n_inv, g != NULL ? &g_inv : NULL, threads);
+    scale(a, a, &d->n_inv, true, d->n, threads);
 }
 
 static void scalar_run(const struct hcl_domain *d, const void *tables, const struct hcl_ntt_job *job)
 {
-    for (size_t c = 0; c < job->columns; c++)
-        (job->inverse ? inverse : forward)(d, tables, job->column[c], job->g, job->threads);
+    for (size_t c = 0; c < job->columns; c++) {
+        hcl_fr *a = job->column[c];
+        if (job->coset != NULL)
+            scale(a, job->from[c], job->coset, false, d->n, job->threads);
+        else if (job->from[c] != a)
+            memcpy(a, job->from[c], d->n * sizeof *a);
+        if (job->inverse)
+            inverse(d, tables, a, job->threads);
+        else
+            transform(d, tables, a, job->threads);
+    }
+}
+
+/* The tables of a coset are the powers of g. */
+static hcl_status scalar_coset_init(void **coset, const struct hcl_domain *d, const void *tables,
+                                    struct hcl_err *err)
+{
+    (void)tables;
+    return hcl_mem_alloc(coset, d->n, sizeof(hcl_fr), "powers of a coset", err);
+}
+
+static void scalar_coset_set(void *coset, const struct hcl_domain *d, const void *tables, const hcl_fr *g,
+                             int threads)
+{
+    hcl_fr *powers = coset, step = *g; /* g^have */
+    (void)tables;
+    powers[0] = hcl_fr_one;
+    for (size_t have = 1; have < d->n; have *= 2) {
+        scale(powers + have, powers, &step, true, have, threads);
+        hcl_fr_sqr(&step, &step);
+    }
 }
 
 const struct hcl_ntt_kernel hcl_ntt_scalar = {
@@ -164,5 +197,8 @@ const struct hcl_ntt_kernel hcl_ntt_scalar = {
     .k_shared = 11,
     .init = scalar_init,
     .clear = hcl_mem_free,
+    .coset_init = scalar_coset_init,
+    .coset_set = scalar_coset_set,
+    .coset_clear = hcl_mem_free,
     .run = scalar_run,
 };

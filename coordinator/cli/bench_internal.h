@@ -23,6 +23,7 @@ struct hcl_bench {
 
 struct hcl_bench_time {
     double median, best;
+    double cpu; /* median of user and system time, all threads */
 };
 
 typedef hcl_status hcl_bench_run(void *work, struct hcl_err *err);
@@ -35,7 +36,7 @@ json_t *hcl_bench_object(const struct hcl_bench *b, const char *name, struct hcl
 /** Elements that are random enough for any kernel; the same in every run. */
 void hcl_bench_fill(hcl_fr *out, size_t n, uint64_t seed);
 
-hcl_bench_kind hcl_bench_field, hcl_bench_msm, hcl_bench_ntt, hcl_bench_eval, hcl_bench_gemm,
+hcl_bench_kind hcl_bench_field, hcl_bench_msm, hcl_bench_ntt, hcl_bench_coset, hcl_bench_eval, hcl_bench_gemm,
     hcl_bench_linear;
 
 #endif

@@ -16,19 +16,22 @@ hcl_status hcl_bench_measure(struct hcl_bench_time *out, const struct hcl_bench 
                              hcl_bench_run *prepare, void *work, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
-    double *seconds = calloc((size_t)b->repeat, sizeof *seconds);
+    double *seconds = calloc(2 * (size_t)b->repeat, sizeof *seconds), *cpu = seconds + b->repeat;
     if (seconds == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %ld times", b->repeat);
     for (long i = -1; i < b->repeat; i++) {
         if (prepare != NULL)
             HCL_TRY(prepare(work, err));
-        const double start = hcl_clock_seconds();
+        const double start = hcl_clock_seconds(), cpu_start = hcl_clock_cpu_seconds();
         HCL_TRY(run(work, err));
-        if (i >= 0)
-            seconds[i] = hcl_clock_seconds() - start;
+        if (i < 0)
+            continue;
+        seconds[i] = hcl_clock_seconds() - start;
+        cpu[i] = hcl_clock_cpu_seconds() - cpu_start;
     }
     qsort(seconds, (size_t)b->repeat, sizeof *seconds, ascending);
-    *out = (struct hcl_bench_time){ seconds[b->repeat / 2], seconds[0] };
+    qsort(cpu, (size_t)b->repeat, sizeof *cpu, ascending);
+    *out = (struct hcl_bench_time){ seconds[b->repeat / 2], seconds[0], cpu[b->repeat / 2] };
 done:
     free(seconds);
     return st;

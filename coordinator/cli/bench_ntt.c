@@ -9,7 +9,7 @@ enum { COLUMNS = 8 };
 
 struct work {
     struct hcl_domain domain;
-    hcl_fr *a, *column[COLUMNS], coset;
+    hcl_fr *a, *column[COLUMNS];
     size_t columns; /* of a batch */
     int threads;
 };
@@ -30,22 +30,6 @@ static hcl_status run_intt(void *p, struct hcl_err *err)
     return HCL_OK;
 }
 
-static hcl_status run_coset_ntt(void *p, struct hcl_err *err)
-{
-    struct work *w = p;
-    (void)err;
-    hcl_coset_ntt(&w->domain, w->a, &w->coset, w->threads);
-    return HCL_OK;
-}
-
-static hcl_status run_coset_intt(void *p, struct hcl_err *err)
-{
-    struct work *w = p;
-    (void)err;
-    hcl_coset_intt(&w->domain, w->a, &w->coset, w->threads);
-    return HCL_OK;
-}
-
 static hcl_status run_ntt_batch(void *p, struct hcl_err *err)
 {
     struct work *w = p;
@@ -62,14 +46,6 @@ static hcl_status run_intt_batch(void *p, struct hcl_err *err)
     return HCL_OK;
 }
 
-static hcl_status run_coset_ntt_batch(void *p, struct hcl_err *err)
-{
-    struct work *w = p;
-    (void)err;
-    hcl_coset_ntt_batch(&w->domain, w->column, w->columns, &w->coset, w->threads);
-    return HCL_OK;
-}
-
 hcl_status hcl_bench_ntt(struct hcl_bench *b, struct hcl_err *err)
 {
     static const struct {
@@ -78,11 +54,8 @@ hcl_status hcl_bench_ntt(struct hcl_bench *b, struct hcl_err *err)
         bool batch;
     } kinds[] = { { "ntt", run_ntt, false },
                   { "intt", run_intt, false },
-                  { "coset-ntt", run_coset_ntt, false },
-                  { "coset-intt", run_coset_intt, false },
                   { "ntt-batch", run_ntt_batch, true },
-                  { "intt-batch", run_intt_batch, true },
-                  { "coset-ntt-batch", run_coset_ntt_batch, true } };
+                  { "intt-batch", run_intt_batch, true } };
     hcl_status st;
     struct work w = { .threads = b->cli->threads };
     void *p;
@@ -94,7 +67,6 @@ hcl_status hcl_bench_ntt(struct hcl_bench *b, struct hcl_err *err)
     hcl_bench_fill(w.a, w.domain.n * w.columns, 1);
     for (size_t c = 0; c < w.columns; c++)
         w.column[c] = w.a + c * w.domain.n;
-    hcl_bench_fill(&w.coset, 1, 2);
     const double butterflies = (double)w.domain.n / 2 * (double)b->log_n;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct hcl_bench_time time;

@@ -74,8 +74,15 @@ static hcl_status run_msm(struct hcl_cli *cli, int argc, char **argv, struct hcl
 
 static hcl_status run_ntt(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
-    return run(cli, argc, argv, "Transforms of 2^K elements: plain, inverse, on a coset.", hcl_bench_ntt,
-               err);
+    return run(cli, argc, argv, "Transforms of 2^K elements: plain and inverse.", hcl_bench_ntt, err);
+}
+
+static hcl_status run_coset(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    return run(
+        cli, argc, argv,
+        "The prover's transforms of columns to cosets of 2^K elements, next to plain ones of that size.",
+        hcl_bench_coset, err);
 }
 
 static hcl_status run_eval(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
@@ -105,6 +112,7 @@ hcl_status hcl_cmd_bench(struct hcl_cli *cli, int argc, char **argv, struct hcl_
         { "field", "field arithmetic, and the limit of the multiplier", run_field },
         { "msm", "multi-scalar multiplication", run_msm },
         { "ntt", "number-theoretic transforms", run_ntt },
+        { "coset", "the prover's transforms to cosets", run_coset },
         { "eval", "gates, evaluation, division, running products, recurrences", run_eval },
         { "gemm", "matrix products of the witness and the float model", run_gemm },
         { "linear", "combination and evaluation of columns of small integers", run_linear },

@@ -21,6 +21,15 @@ for kind in msm ntt eval; do
     expect 2 "unexpected argument 'more'" "$HALOCLINE" bench $kind more
     expect 3 "cannot allocate .* of the memory budget" "$HALOCLINE" bench $kind --log-n 27 --memory 1G
 done
+for k in 5 8; do
+    expect 0 "^coset .* CPU time .* of a plain one's" "$HALOCLINE" bench coset --log-n $k --repeat 1 --threads 2
+    expect 0 "" "$HALOCLINE" bench coset --log-n $k --repeat 1 --json
+    cp stdout out.json
+    json out.json "[r['bench'] for r in d['results']] == ['plain', 'coset'] and all(r['cpu_ratio'] > 0 and r['log_n'] == $k for r in d['results'])" |
+        grep -q True || fail "results of coset"
+done
+expect 2 "equal modulo 2 rows" "$HALOCLINE" bench coset --log-n 1 --repeat 1
+expect 3 "cannot allocate .* of the memory budget" "$HALOCLINE" bench coset --log-n 25 --memory 1G
 expect 0 "" "$HALOCLINE" bench eval --log-n 7 --repeat 1
 for row in evaluation division prefix-product recurrence gates; do
     grep -q "^$row .*cycles per element" stdout || fail "no $row"

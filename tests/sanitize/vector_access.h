@@ -29,12 +29,18 @@ HCL_REPORT_LOAD(_mm256_loadu_si256, __m256i)
 HCL_REPORT_STORE(_mm512_storeu_si512, __m512i)
 HCL_REPORT_STORE(_mm512_store_si512, __m512i)
 HCL_REPORT_STORE(_mm256_storeu_si256, __m256i)
+static inline void reported_mm512_stream_si512(__m512i *to, __m512i v)
+{
+    __tsan_write_range(to, sizeof v);
+    _mm512_stream_si512(to, v);
+}
 #define _mm512_loadu_si512 reported_mm512_loadu_si512
 #define _mm512_load_si512 reported_mm512_load_si512
 #define _mm256_loadu_si256 reported_mm256_loadu_si256
 #define _mm512_storeu_si512 reported_mm512_storeu_si512
 #define _mm512_store_si512 reported_mm512_store_si512
 #define _mm256_storeu_si256 reported_mm256_storeu_si256
+#define _mm512_stream_si512 reported_mm512_stream_si512
 #endif
 
 #endif

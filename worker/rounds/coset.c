@@ -91,7 +91,7 @@ static hcl_status init_local(struct hcl_coset *s, struct hcl_worker *w, struct h
     list_columns(s, w, seen);
     HCL_TRY(count_owned(s, w, err));
     HCL_TRY(hcl_blocks_init(&s->blocks, w, s->ids, s->count, err));
-    HCL_TRY(hcl_mem_alloc((void **)&s->powers, w->team.n, sizeof(hcl_fr), "powers of the coset", err));
+    HCL_TRY(hcl_domain_coset_init(&s->tables, w->team.domain, err));
     if (s->which & HCL_COSET_KEY)
         HCL_TRY(init_vectors(s, w, err));
     if (w->team.ranks > 1)
@@ -113,7 +113,7 @@ hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which, 
 
 void hcl_coset_settle(struct hcl_coset *s)
 {
-    hcl_mem_free(s->powers);
+    hcl_domain_coset_clear(&s->tables);
     hcl_mem_free(s->inverse);
     hcl_mem_free_secret(s->whole);
     free(s->ids);
@@ -121,7 +121,7 @@ void hcl_coset_settle(struct hcl_coset *s)
     free(s->batch);
     free(s->coeffs);
     free(s->position);
-    s->powers = s->inverse = s->whole = NULL;
+    s->inverse = s->whole = NULL;
     s->ids = s->position = NULL;
     s->moving = NULL;
     s->batch = NULL;
@@ -139,13 +139,6 @@ void hcl_coset_clear(struct hcl_coset *s)
 void hcl_coset_generator(hcl_fr *g, size_t i)
 {
     hcl_fr_pow_u64(g, &hcl_fr_generator, i + 1);
-}
-
-static void fill_powers(hcl_fr *out, const hcl_fr *g, size_t n, int threads)
-{
-#pragma omp parallel for schedule(static) num_threads(threads)
-    for (size_t at = 0; at < n; at += TILE)
-        hcl_powers_run(out + at, g, at, n - at < TILE ? n - at : TILE);
 }
 
 /* L_i(X) = w^i (X^n - 1)/(n (X - w^i)) = L_0(X w^-i), so all come from L_0 on rows first..first+count+b+1:
@@ -184,13 +177,7 @@ static void fill_lagrange(struct hcl_coset *s, const struct hcl_worker *w, const
 /* batch[c] := values on the coset of the column with coefficients coeffs[c]. */
 static void transform(struct hcl_coset *s, struct hcl_worker *w, size_t count)
 {
-    size_t n = w->team.n, tiles = (n + TILE - 1) / TILE;
-#pragma omp parallel for schedule(static) num_threads(w->team.threads)
-    for (size_t k = 0; k < count * tiles; k++) {
-        size_t c = k / tiles, at = k % tiles * TILE, part = n - at < TILE ? n - at : TILE;
-        hcl_fr_mul_vec(s->batch[c] + at, s->coeffs[c] + at, s->powers + at, part);
-    }
-    hcl_ntt_batch(w->team.domain, s->batch, count, w->team.threads);
+    hcl_coset_ntt_batch(&s->tables, s->coeffs, s->batch, count, w->team.threads);
     w->team.counters.ntts += count;
 }
 
@@ -239,7 +226,7 @@ void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g)
     hcl_fr_sub(&s->zh, &s->zh, &hcl_fr_one);
     HCL_CHECK(!hcl_fr_is_zero(&s->zh));
     hcl_fr_inv(&s->zh_inv, &s->zh);
-    fill_powers(s->powers, g, w->team.n, w->team.threads);
+    hcl_domain_coset_set(&s->tables, g, w->team.threads);
     if (s->x)
         fill_lagrange(s, w, g);
     if (w->team.ranks == 1) {

@@ -16,8 +16,8 @@ struct hcl_coset {
     size_t count;
     size_t *position;  /* of ids[i] among its owner's */
     size_t step, most; /* columns a rank transforms at once; most that any rank owns */
+    struct hcl_domain_coset tables;
     struct hcl_blocks blocks;
-    hcl_fr *powers;                      /* g^0..g^(n-1) */
     hcl_fr *x, *l_0, *l_last, *l_active; /* of this rank's rows; NULL without the key */
     hcl_fr *inverse;                     /* scratch of the above: count + b + 2, twice */
     hcl_fr *whole;                       /* step columns of n values; NULL with one rank */

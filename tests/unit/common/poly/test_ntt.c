@@ -53,6 +53,27 @@ static void assert_values(const struct hcl_domain *d, const hcl_fr *f, const hcl
     assert_memory_equal(&values[d->n - 1], &want, sizeof want);
 }
 
+/* Coefficients f, also in a: to other memory, then in place, and to a second coset with the same tables. */
+static void check_coset(const struct hcl_domain *d, const hcl_fr *f, hcl_fr *a, const hcl_fr *g, int threads)
+{
+    struct hcl_err err;
+    struct hcl_domain_coset c;
+    const hcl_fr *from = f, *same = a;
+    const hcl_fr second = hcl_fr_generator;
+    hcl_fr *b = copy_of(f, d->n);
+    assert_ok(hcl_domain_coset_init(&c, d, &err), err);
+    hcl_domain_coset_set(&c, &second, threads);
+    hcl_coset_ntt_batch(&c, &from, &b, 1, threads);
+    assert_values(d, f, &second, b);
+    hcl_domain_coset_set(&c, g, threads);
+    hcl_coset_ntt_batch(&c, &from, &b, 1, threads);
+    assert_values(d, f, g, b);
+    hcl_coset_ntt_batch(&c, &same, &a, 1, threads);
+    assert_memory_equal(a, b, d->n * sizeof *a);
+    hcl_domain_coset_clear(&c);
+    hcl_mem_free(b);
+}
+
 static void check_size(uint32_t k, int threads)
 {
     struct hcl_err err;
@@ -66,10 +87,7 @@ static void check_size(uint32_t k, int threads)
     assert_values(&d, f, NULL, a);
     hcl_intt(&d, a, threads);
     assert_memory_equal(a, f, d.n * sizeof *f);
-    hcl_coset_ntt(&d, a, &g, threads);
-    assert_values(&d, f, &g, a);
-    hcl_coset_intt(&d, a, &g, threads);
-    assert_memory_equal(a, f, d.n * sizeof *f);
+    check_coset(&d, f, a, &g, threads);
 
     hcl_mem_free(f);
     hcl_mem_free(a);
@@ -208,6 +226,10 @@ static void check_batch(const struct hcl_domain *d, size_t columns, int threads)
     hcl_fr *f[MOST_COLUMNS], *a[MOST_COLUMNS], *one[MOST_COLUMNS];
     uint64_t seed = columns;
     const hcl_fr g = sample_fr(&seed);
+    struct hcl_domain_coset coset;
+    struct hcl_err err;
+    assert_ok(hcl_domain_coset_init(&coset, d, &err), err);
+    hcl_domain_coset_set(&coset, &g, threads);
     for (size_t c = 0; c < columns; c++) {
         f[c] = random_vector(d->n, c);
         a[c] = copy_of(f[c], d->n);
@@ -222,15 +244,16 @@ static void check_batch(const struct hcl_domain *d, size_t columns, int threads)
     for (size_t c = 0; c < columns; c++) {
         assert_memory_equal(a[c], f[c], bytes);
         memcpy(one[c], f[c], bytes);
-        hcl_coset_ntt(d, one[c], &g, 1);
+        hcl_coset_ntt_batch(&coset, (const hcl_fr *const *)&one[c], &one[c], 1, 1);
     }
-    hcl_coset_ntt_batch(d, f, columns, &g, threads);
+    hcl_coset_ntt_batch(&coset, (const hcl_fr *const *)f, a, columns, threads);
     for (size_t c = 0; c < columns; c++) {
-        assert_memory_equal(f[c], one[c], bytes);
+        assert_memory_equal(a[c], one[c], bytes);
         hcl_mem_free(f[c]);
         hcl_mem_free(a[c]);
         hcl_mem_free(one[c]);
     }
+    hcl_domain_coset_clear(&coset);
 }
 
 static void a_batch_is_its_columns(void **state)
@@ -246,6 +269,33 @@ static void a_batch_is_its_columns(void **state)
                 check_batch(&d, columns, threads);
         hcl_domain_clear(&d);
     }
+}
+
+/* From 2^16 on aligned memory is written past the caches: with and without. */
+static void check_coset_anywhere(void)
+{
+    struct hcl_err err;
+    struct hcl_domain d;
+    struct hcl_domain_coset c;
+    uint64_t seed = 5;
+    const hcl_fr g = sample_fr(&seed);
+    assert_ok(hcl_domain_init(&d, 16, &err), err);
+    assert_ok(hcl_domain_coset_init(&c, &d, &err), err);
+    hcl_domain_coset_set(&c, &g, 2);
+    hcl_fr *f = random_vector(d.n, 9), *a = copy_of(f, d.n);
+    hcl_fr *memory = malloc((d.n + 1) * sizeof(hcl_fr)), *b = memory;
+    assert_non_null(memory);
+    if ((uintptr_t)b % 64 == 0)
+        b++;
+    hcl_coset_ntt_batch(&c, (const hcl_fr *const *)&f, &a, 1, 2);
+    hcl_coset_ntt_batch(&c, (const hcl_fr *const *)&f, &b, 1, 2);
+    assert_values(&d, f, &g, a);
+    assert_memory_equal(a, b, d.n * sizeof *a);
+    free(memory);
+    hcl_mem_free(a);
+    hcl_mem_free(f);
+    hcl_domain_coset_clear(&c);
+    hcl_domain_clear(&d);
 }
 
 /* Memory that is only aligned as its type demands. */
@@ -265,6 +315,7 @@ static void any_alignment_will_do(void **state)
     hcl_intt(&d, a, 1);
     assert_memory_equal(a, f, d.n * sizeof *f);
     free(memory);
+    check_coset_anywhere();
     hcl_mem_free(f);
     hcl_domain_clear(&d);
 }
@@ -280,6 +331,19 @@ static void too_large_a_domain_is_refused(void **state)
     assert_int_equal(hcl_domain_init(&d, 16, &err), HCL_NO_RESOURCE);
     assert_null(d.twiddles);
     hcl_mem_set_limit(0);
+    struct hcl_domain_coset c;
+    assert_ok(hcl_domain_init(&d, 10, &err), err);
+    uint64_t used, most;
+    hcl_mem_usage(&used, &most);
+    hcl_mem_set_limit(used + 32000); /* the table of 2^10 elements alone is larger */
+    assert_int_equal(hcl_domain_coset_init(&c, &d, &err), HCL_NO_RESOURCE);
+    assert_null(c.tables);
+    hcl_domain_coset_clear(&c);
+    hcl_mem_set_limit(0);
+    uint64_t after;
+    hcl_mem_usage(&after, &most);
+    assert_int_equal(after, used);
+    hcl_domain_clear(&d);
 }
 
 static json_t *golden(const char *name)
