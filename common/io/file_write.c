@@ -143,6 +143,17 @@ hcl_status hcl_file_write_secret(const char *path, const void *data, size_t len,
     return write_mode(path, data, len, 0600, err);
 }
 
+hcl_status hcl_file_try(const char *path, struct hcl_err *err)
+{
+    struct hcl_writer w;
+    hcl_status st = hcl_writer_open(&w, path, 0600, err);
+    hcl_writer_discard(&w);
+    struct stat info;
+    if (st == HCL_OK && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        st = hcl_fail(err, HCL_NO_RESOURCE, "'%s' is a folder, expected a file's name", path);
+    return st;
+}
+
 hcl_status hcl_folder_make(const char *path, struct hcl_err *err)
 {
     char copy[PATH_MAX];

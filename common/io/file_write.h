@@ -24,6 +24,9 @@ void hcl_writer_discard(struct hcl_writer *w);
 
 /** hcl_file_write (reader.h) with mode 0600: keys and checkpoints. */
 hcl_status hcl_file_write_secret(const char *path, const void *data, size_t len, struct hcl_err *err);
+/** HCL_OK if a file can be made at path, which is not touched: to find out before the work whose result it is
+ * to hold. */
+hcl_status hcl_file_try(const char *path, struct hcl_err *err);
 /** Make a folder and its missing parents; an existing one is fine. */
 hcl_status hcl_folder_make(const char *path, struct hcl_err *err);
 /** New names in a folder survive a crash only after this; a file system that cannot do it is not an error. */

@@ -186,15 +186,17 @@ static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct 
 {
     hcl_status st = HCL_OK;
     struct hcl_job job = { 0 };
+    struct hcl_samples input = { 0 };
     struct hcl_job_run run = { 0 };
     struct hcl_values claimed = { 0 };
     struct assignment advice = { 0 };
     hcl_fr *challenges = NULL;
-    HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
-    HCL_TRY(hcl_job_run(&run, &job, a->input, err));
-    warn(a, &job, &run.judged);
+    HCL_TRY(hcl_job_read_input(&input, &a->job, a->input, err));
     if (a->instance)
         HCL_TRY(hcl_values_read_instances(&claimed, a->instance, err));
+    HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
+    HCL_TRY(hcl_job_run(&run, &job, &input, a->input, err));
+    warn(a, &job, &run.judged);
     hcl_progress_phase(cli->progress, "check", 0, NULL);
     HCL_TRY(assignment_init(&advice, &job.circuit, err));
     HCL_TRY(random_challenges(&challenges, &job.circuit, err));
@@ -208,6 +210,7 @@ done:
     assignment_clear(&advice);
     hcl_values_clear(&claimed);
     hcl_job_run_clear(&run);
+    hcl_samples_clear(&input);
     hcl_job_clear(&job);
     return st;
 }

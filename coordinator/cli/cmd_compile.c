@@ -4,6 +4,7 @@
 #include "coordinator/cli/job.h"
 
 #include "common/halo2/circuit_file.h"
+#include "common/io/file_write.h"
 
 struct args {
     struct hcl_job_options job;
@@ -44,6 +45,8 @@ static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
     const struct args *a = input;
     struct hcl_job job = { 0 };
     hcl_status st = HCL_OK;
+    if (a->out)
+        HCL_TRY(hcl_file_try(a->out, err));
     HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
     if (a->out)
         HCL_TRY(hcl_circuit_write(&job.circuit, a->out, HCL_CIRCUIT_SIDE_FILE, err));

@@ -6,6 +6,7 @@
 
 #include "common/halo2/circuit_file.h"
 #include "common/halo2/keys.h"
+#include "common/io/file_write.h"
 #include "common/io/json_read.h"
 #include "common/io/reader.h"
 
@@ -42,6 +43,7 @@ static hcl_status export_circuit(struct hcl_cli *cli, void *input, struct hcl_er
     const struct circuit_args *a = input;
     struct hcl_job job = { 0 };
     hcl_status st = HCL_OK;
+    HCL_TRY(hcl_file_try(a->out, err));
     HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
     HCL_TRY(hcl_circuit_write(&job.circuit, a->out, a->in_line ? HCL_CIRCUIT_INLINE : HCL_CIRCUIT_SIDE_FILE,
                               err));
@@ -188,6 +190,7 @@ static hcl_status export_srs(struct hcl_cli *cli, void *input, struct hcl_err *e
     const struct srs_args *a = input;
     struct hcl_srs srs = { 0 };
     hcl_status st = HCL_OK;
+    HCL_TRY(hcl_file_try(a->out, err));
     HCL_TRY(hcl_srs_read(&srs, a->file, (uint32_t)a->k, NULL, cli->threads, err));
     HCL_TRY(hcl_srs_write(&srs, a->out, a->processed ? HCL_SRS_PARAMS_PROCESSED : HCL_SRS_PARAMS_RAW, err));
     HCL_TRY(hcl_cli_emit(cli,

@@ -6,6 +6,7 @@
 #include "coordinator/cli/text.h"
 
 #include "common/halo2/circuit_file.h"
+#include "common/io/file_write.h"
 #include "common/io/json_read.h"
 
 struct args {
@@ -55,6 +56,8 @@ static hcl_status keygen(struct hcl_cli *cli, void *input, struct hcl_err *err)
     char hex[2 * HCL_VK_ID_BYTES + 1];
     const char *meta;
     hcl_status st = HCL_OK;
+    HCL_TRY(hcl_setup_check(&a->setup, cli->threads, err));
+    HCL_TRY(hcl_file_try(a->out, err));
     if (hcl_job_is_model(a->job.model))
         HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
     else

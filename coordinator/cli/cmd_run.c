@@ -4,6 +4,7 @@
 #include "coordinator/cli/cli.h"
 #include "coordinator/cli/job.h"
 
+#include "common/io/file_write.h"
 #include "common/io/npy.h"
 #include "common/sys/log.h"
 #include "compiler/quantize/run.h"
@@ -87,10 +88,12 @@ static hcl_status run(struct hcl_cli *cli, void *input, struct hcl_err *err)
     struct hcl_judge *judge = NULL;
     int64_t *labels = NULL;
     hcl_status st = HCL_OK;
-    HCL_TRY(hcl_job_quantize(&job, &a->job, cli, err));
-    HCL_TRY(hcl_samples_read_for(&samples, a->input, &job.choice.graph, a->job.divide_by, err));
+    HCL_TRY(hcl_samples_read(&samples, a->input, a->job.model, a->job.signature, a->job.divide_by, err));
     if (a->labels)
         HCL_TRY(hcl_labels_read(&labels, a->labels, samples.count, err));
+    if (a->out)
+        HCL_TRY(hcl_file_try(a->out, err));
+    HCL_TRY(hcl_job_quantize(&job, &a->job, cli, err));
     hcl_progress_phase(cli->progress, "run", 0, NULL);
     HCL_TRY(hcl_job_judge(&judge, &job, err));
     st = hcl_run(&result, &job.choice.graph, &samples, labels, judge, err);

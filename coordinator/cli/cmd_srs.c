@@ -4,6 +4,7 @@
 #include "coordinator/cli/text.h"
 
 #include "common/halo2/srs.h"
+#include "common/io/file_write.h"
 
 enum { KEY_UNSAFE = 0x100 };
 
@@ -72,6 +73,7 @@ static hcl_status import_file(struct hcl_cli *cli, void *input, struct hcl_err *
     hcl_status st = HCL_OK;
     if (!a->out)
         return hcl_fail(err, HCL_BAD_INPUT, "srs import needs -o OUT.srs");
+    HCL_TRY(hcl_file_try(a->out, err));
     HCL_TRY(load(&srs, &format, cli, a, true, err));
     HCL_TRY(hcl_srs_write(&srs, a->out, HCL_SRS_HALOCLINE, err));
     HCL_TRY(emit_srs(cli, &srs, hcl_srs_format_name(format), true, err));
@@ -113,6 +115,7 @@ static hcl_status create(struct hcl_cli *cli, void *input, struct hcl_err *err)
                         "--unsafe-dev-srs; for real use import the result of a ceremony");
     if (!a->out || a->k == 0)
         return hcl_fail(err, HCL_BAD_INPUT, "srs create needs -k K and -o OUT.srs");
+    HCL_TRY(hcl_file_try(a->out, err));
     hcl_progress_phase(cli->progress, "create SRS", 0, NULL);
     HCL_TRY(hcl_srs_create_unsafe(&srs, (uint32_t)a->k, NULL, cli->threads, err));
     HCL_TRY(hcl_srs_write(&srs, a->out, HCL_SRS_HALOCLINE, err));

@@ -62,12 +62,12 @@ hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o
     struct hcl_quantize_options q;
     struct hcl_samples samples = { 0 };
     char *path = calibration_path(o);
-    hcl_progress_phase(cli->progress, "quantise", 0, NULL);
     hcl_quantize_options_default(&q);
     HCL_TRY(choose_signature(job, o, err));
     if (path)
         HCL_TRY(
             hcl_samples_read(&samples, path, o->model, o->signature, o->calibrate ? o->divide_by : 0, err));
+    hcl_progress_phase(cli->progress, "quantise", 0, NULL);
     q.samples = samples;
     q.activation_bits = (int)o->activation_bits;
     q.weight_bits = (int)o->weight_bits;
@@ -76,7 +76,6 @@ hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o
     q.weight_visibility = o->weights;
     q.signature = o->signature;
     q.dump_after = o->dump_after;
-    job->divide_by = o->divide_by;
     job->options = o;
     HCL_TRY(hcl_choose(o->model, &q, &layout, &job->choice, err));
     hcl_progress_done(cli->progress, job->choice.quant.calibration);
@@ -175,32 +174,35 @@ static hcl_status judge_run(struct hcl_job_run *run, const struct hcl_job *job, 
     return st;
 }
 
-hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const char *path,
-                       struct hcl_err *err)
+hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job_options *o, const char *path,
+                              struct hcl_err *err)
+{
+    hcl_status st = hcl_samples_read(out, path, o->model, o->signature, o->divide_by, err);
+    if (st == HCL_OK && out->count != 1) {
+        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' holds %zu inputs, expected 1", path, out->count);
+        hcl_samples_clear(out);
+    }
+    return st;
+}
+
+hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const struct hcl_samples *input,
+                       const char *path, struct hcl_err *err)
 {
     const struct hcl_fx_graph *g = &job->choice.graph;
     hcl_status st = HCL_OK;
-    struct hcl_samples input = { 0 };
     hcl_fr *instance = NULL;
     *run = (struct hcl_job_run){ 0 };
-    if (g->num_inputs != 1)
-        return hcl_fail(err, HCL_BAD_INPUT, "the model has %zu inputs, expected 1", g->num_inputs);
-    HCL_TRY(hcl_samples_read_for(&input, path, g, job->divide_by, err));
-    if (input.count != 1) {
-        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' holds %zu inputs, expected 1", path, input.count);
-        goto done;
-    }
     HCL_TRY(hcl_fx_values_init(&run->values, g, err));
-    st = hcl_fx_set_input(g, &run->values, 0, input.data, input.len, err);
+    st = hcl_fx_set_input(g, &run->values, 0, input->data, input->len, err);
     if (st == HCL_OK)
         st = hcl_interpret(g, &run->values, err);
     if (st != HCL_OK) {
         hcl_job_explain_range(job, path, st, err);
         goto done;
     }
-    HCL_TRY(judge_run(run, job, input.data, err));
+    HCL_TRY(judge_run(run, job, input->data, err));
     HCL_TRY(hcl_witness_init(&run->witness, &job->program, err));
-    HCL_TRY(hcl_witness_set_input(&run->witness, 0, run->values.tensor[g->inputs[0]], input.len, err));
+    HCL_TRY(hcl_witness_set_input(&run->witness, 0, run->values.tensor[g->inputs[0]], input->len, err));
     HCL_TRY(hcl_witness_run(&run->witness, err));
     HCL_TRY(hcl_values_init(&run->instances, job->circuit.num_instance, err));
     if (job->circuit.num_instance > 0) {
@@ -211,7 +213,6 @@ hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const
     }
 done:
     hcl_mem_free_secret(instance);
-    hcl_samples_clear(&input);
     if (st != HCL_OK)
         hcl_job_run_clear(run);
     return st;

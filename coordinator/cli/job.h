@@ -38,7 +38,6 @@ struct hcl_job {
     struct hcl_layout layout;
     char signature[128]; /* what is proved of a model that has several signatures or subgraphs; else "" */
     const struct hcl_job_options *options; /* what it was made with, borrowed */
-    double divide_by;                      /* input values are divided by this; 0: not */
     json_t *meta;                          /* of the vk file: model, visibility, public tensors */
     char *meta_text;
 };
@@ -67,9 +66,14 @@ struct hcl_job_run {
     struct hcl_values instances;
     struct hcl_judgement judged;
 };
-/** path: .npy with exactly the elements of the model's input. A bad judgement is no error here. */
-hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const char *path,
-                       struct hcl_err *err);
+/** The one input in the .npy file at path, checked against the model; before hcl_job_compile, which takes
+ * long. */
+hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job_options *o, const char *path,
+                              struct hcl_err *err);
+/** input: of hcl_job_read_input; path for messages. The result is judged by the float model's, which is for
+ * the caller to heed. */
+hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const struct hcl_samples *input,
+                       const char *path, struct hcl_err *err);
 /** Wipes. */
 void hcl_job_run_clear(struct hcl_job_run *run);
 

@@ -47,20 +47,28 @@ static bool root(const struct hcl_session *s)
     return s->cli->rank == 0;
 }
 
-/* Found out now rather than after the proof. */
 static hcl_status try_folder(const char *folder, struct hcl_err *err)
 {
-    struct hcl_writer w;
     hcl_status st = hcl_folder_make(folder, err);
     if (st != HCL_OK)
         return st;
     char *path = hcl_join(folder, "proof.bin");
-    if (!path)
-        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a path");
-    st = hcl_writer_open(&w, path, 0666, err);
-    if (st == HCL_OK)
-        hcl_writer_discard(&w);
+    st = path ? hcl_file_try(path, err) : hcl_fail(err, HCL_NO_RESOURCE, "no memory for a path");
     free(path);
+    return st;
+}
+
+/* What can be wrong with the arguments is found out before the work, not after it. */
+static hcl_status check_first(struct hcl_session *s, struct hcl_samples *input, struct hcl_err *err)
+{
+    const struct hcl_session_options *o = s->o;
+    hcl_status st = HCL_OK;
+    HCL_TRY(hcl_job_read_input(input, &o->job, o->input, err));
+    if (!o->dry_run || o->setup.srs)
+        HCL_TRY(hcl_setup_check(&o->setup, s->cli->threads, err));
+    if (!o->dry_run)
+        HCL_TRY(try_folder(o->out, err));
+done:
     return st;
 }
 
@@ -80,18 +88,19 @@ static hcl_status heed_judgement(const struct hcl_session *s, struct hcl_err *er
 
 hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
 {
+    struct hcl_samples input = { 0 };
     hcl_status st = HCL_OK;
     snprintf(s->shown, sizeof s->shown, "compile"); /* its own steps are shown instead */
     hcl_meter_phase(&s->meter, "compile");
     if (!root(s))
         goto done;
-    if (!s->o->dry_run)
-        HCL_TRY(try_folder(s->o->out, err));
+    HCL_TRY(check_first(s, &input, err));
     HCL_TRY(hcl_job_compile(&s->job, &s->o->job, s->cli, err));
-    HCL_TRY(hcl_job_run(&s->run, &s->job, s->o->input, err));
+    HCL_TRY(hcl_job_run(&s->run, &s->job, &input, s->o->input, err));
     HCL_TRY(heed_judgement(s, err));
     hcl_progress_expect(s->cli->progress, s->job.layout.cost.seconds / (s->cli->ranks * s->cli->threads));
 done:
+    hcl_samples_clear(&input);
     return hcl_comm_agree(s->cli->comm, st, err);
 }
 

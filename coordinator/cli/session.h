@@ -39,7 +39,7 @@ void hcl_session_init(struct hcl_session *s, struct hcl_cli *cli, const struct h
 /** Wipes the witness. */
 void hcl_session_clear(struct hcl_session *s);
 
-/** Rank 0: the output folder can be written, the model is compiled, the input run. */
+/** Rank 0: files, SRS and output folder are looked at, then the model is compiled, the input run */
 hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err);
 /** Circuit, program and input reach all ranks, which compute the small witness. */
 hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err);

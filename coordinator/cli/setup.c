@@ -104,15 +104,26 @@ done:
     return st;
 }
 
+/* Two points of the file are enough to know that it is one: to keep more before k is known would cost their
+ * decoding again. Halocline's own format is read to its end all the same, for its hash. */
+hcl_status hcl_setup_check(const struct hcl_setup_options *o, int threads, struct hcl_err *err)
+{
+    struct hcl_srs srs = { 0 };
+    if (o->unsafe_dev_srs)
+        return HCL_OK;
+    if (!o->srs)
+        return hcl_fail(err, HCL_BAD_INPUT, "no SRS: give --srs FILE, or --unsafe-dev-srs for development");
+    hcl_status st = hcl_srs_read(&srs, o->srs, 1, NULL, threads, err);
+    hcl_srs_clear(&srs);
+    return st;
+}
+
 hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o, uint32_t k,
                          struct hcl_cli *cli, struct hcl_err *err)
 {
     *srs = (struct hcl_srs){ 0 };
     if (o->unsafe_dev_srs)
         return unsafe_srs(srs, o, k, cli->threads, err);
-    if (!o->srs)
-        return hcl_fail(err, HCL_BAD_INPUT,
-                        "no SRS: give --srs FILE (k = %u or more), or --unsafe-dev-srs for development", k);
     hcl_status st = hcl_srs_read(srs, o->srs, k, NULL, cli->threads, err);
     if (st == HCL_OK)
         st = hcl_srs_require(srs, k, err);

@@ -19,8 +19,9 @@ struct hcl_setup_options {
 /** Parser for these; its input is a struct hcl_setup_options. */
 extern const struct argp hcl_setup_argp;
 
-/** An SRS of exactly 2^k points. Local. HCL_BAD_INPUT when neither option was given, HCL_NO_RESOURCE when the
- * file is too small. */
+/** Before the work: an SRS was asked for, and its file is one. Local. HCL_BAD_INPUT says what is wrong. */
+hcl_status hcl_setup_check(const struct hcl_setup_options *o, int threads, struct hcl_err *err);
+/** An SRS of exactly 2^k points, after hcl_setup_check. Local. HCL_NO_RESOURCE when the file is too small. */
 hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o, uint32_t k,
                          struct hcl_cli *cli, struct hcl_err *err);
 
