@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/halo2/keygen_internal.h"
 #include "common/halo2/keys.h"
 #include "common/sys/mem.h"
 #include <string.h>
@@ -54,33 +55,49 @@ static void make_sigma(hcl_fr *out, const struct sigma_maker *m, size_t column)
     hcl_permutation_sigma(out, &m->cycles, column, 0, m->cycles.n, m->omegas, m->deltas);
 }
 
-hcl_status hcl_vk_generate(struct hcl_vk *out, const struct hcl_circuit *c, const struct hcl_srs *srs,
-                           int threads, struct hcl_err *err)
+hcl_status hcl_key_commitments(const struct hcl_circuit *c, const struct hcl_srs *srs,
+                               hcl_key_commitment *take, void *ctx, int threads, struct hcl_err *err)
 {
     struct sigma_maker maker = { 0 };
-    hcl_g1 *points = NULL;
     void *column = NULL;
+    hcl_g1 point;
     hcl_status st = HCL_OK;
-    *out = (struct hcl_vk){ 0 };
     if (srs->k != c->k)
         return hcl_fail(err, HCL_BAD_INPUT, "the SRS has k = %u, the circuit k = %u", srs->k, c->k);
-    points = malloc((c->num_fixed + c->num_permutation + 1) * sizeof *points);
-    if (points == NULL)
-        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "no memory for a verifying key"));
     HCL_TRY(sigma_maker_init(&maker, c, err));
     HCL_TRY(hcl_mem_alloc(&column, hcl_circuit_rows(c), sizeof(hcl_fr), "keygen", err));
-    for (uint32_t i = 0; i < c->num_fixed; i++) {
-        hcl_fixed_values(column, c, i);
-        HCL_TRY(hcl_srs_commit_lagrange(&points[i], srs, column, threads, err));
+    for (size_t i = 0; i < c->num_fixed + c->num_permutation; i++) {
+        if (i < c->num_fixed)
+            hcl_fixed_values(column, c, (uint32_t)i);
+        else
+            make_sigma(column, &maker, i - c->num_fixed);
+        HCL_TRY(hcl_srs_commit_lagrange(&point, srs, column, threads, err));
+        HCL_TRY(take(ctx, i, &point, err));
     }
-    for (size_t i = 0; i < c->num_permutation; i++) {
-        make_sigma(column, &maker, i);
-        HCL_TRY(hcl_srs_commit_lagrange(&points[c->num_fixed + i], srs, column, threads, err));
-    }
-    HCL_TRY(hcl_vk_from_commitments(out, c, points, points + c->num_fixed, err));
 done:
     sigma_maker_clear(&maker);
     hcl_mem_free(column);
+    return st;
+}
+
+static hcl_status keep_commitment(void *ctx, size_t i, const hcl_g1 *point, struct hcl_err *err)
+{
+    (void)err;
+    ((hcl_g1 *)ctx)[i] = *point;
+    return HCL_OK;
+}
+
+hcl_status hcl_vk_generate(struct hcl_vk *out, const struct hcl_circuit *c, const struct hcl_srs *srs,
+                           int threads, struct hcl_err *err)
+{
+    hcl_g1 *points = malloc((c->num_fixed + c->num_permutation + 1) * sizeof *points);
+    hcl_status st = HCL_OK;
+    *out = (struct hcl_vk){ 0 };
+    if (points == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a verifying key");
+    HCL_TRY(hcl_key_commitments(c, srs, keep_commitment, points, threads, err));
+    HCL_TRY(hcl_vk_from_commitments(out, c, points, points + c->num_fixed, err));
+done:
     free(points);
     return st;
 }

@@ -5,6 +5,7 @@
 #include "coordinator/cli/text.h"
 #include "coordinator/cli/visibility.h"
 
+#include "common/halo2/audit.h"
 #include "common/halo2/circuit_file.h"
 #include "common/halo2/verify.h"
 #include "common/io/json_read.h"
@@ -48,8 +49,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (!a->circuit != !a->srs)
-            return hcl_cli_usage(state,
-                                 "--circuit and --srs belong together: they are for halo2's own key files");
+            return hcl_cli_usage(state, "--circuit and --srs belong together: a key is checked by both");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -58,8 +58,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     { "circuit", KEY_CIRCUIT, "CIRCUIT.json", 0,
-      "VK holds halo2's own bytes, which lack the constraint system", 0 },
-    { "srs", KEY_SRS, "FILE", 0, "With --circuit: where G2 and [s]G2 come from", 0 },
+      "Check that VK, a vk file or halo2's own bytes, is the key of this circuit, fixed values and copies "
+      "included",
+      0 },
+    { "srs", KEY_SRS, "FILE", 0, "With --circuit: the SRS that the key has to be made with", 0 },
     { "scheme", KEY_SCHEME, "NAME", 0, "shplonk (default) or gwc", 0 },
     { "id", KEY_ID, "HEX", 0, "Accept no key but the one with this id (keygen, prove and inspect print it)",
       0 },
@@ -77,31 +79,85 @@ static const struct argp argp = {
         "and weights, and whether the SRS is safe."
 };
 
-/* Key and SRS, from Halocline's vk file or from halo2's bytes with circuit and SRS beside them. */
-static hcl_status read_key(struct hcl_vk_file *key, const struct args *a, int threads, struct hcl_err *err)
+/* A key, and what it is judged by. With --circuit only circuit and SRS are trusted. */
+struct trust {
+    struct hcl_vk_file key;     /* of halo2's bytes: vk, whose circuit is the one below, srs and id */
+    struct hcl_circuit circuit; /* with --circuit */
+    struct hcl_srs srs;         /* with --circuit: 2^k points */
+    enum { SRS_UNMARKED, SRS_UNSAFE, SRS_CANNOT_SAY } mark;
+};
+
+static void clear_trust(struct trust *t)
 {
-    if (!a->circuit)
-        return hcl_vk_file_read(key, a->vk, err);
-    hcl_status st = HCL_OK;
-    struct hcl_file bytes = { 0 };
-    struct hcl_srs srs = { 0 };
-    *key = (struct hcl_vk_file){ 0 };
-    HCL_TRY(hcl_circuit_read(&key->circuit, a->circuit, err));
-    HCL_TRY(hcl_srs_read(&srs, a->srs, 1, NULL, threads, err));
-    key->srs = srs.verifier;
-    if (hcl_srs_check_verifier(&key->srs, err) != HCL_OK)
-        HCL_TRY(hcl_fail_prefix(err, HCL_BAD_INPUT, "'%s'", a->srs));
-    HCL_TRY(hcl_file_read(&bytes, a->vk, MAX_PROOF_BYTES, err));
-    size_t points = (size_t)key->circuit.num_fixed + key->circuit.num_permutation;
-    hcl_serde serde = bytes.len == 10 + 64 * points ? HCL_SERDE_RAW : HCL_SERDE_PROCESSED;
-    HCL_TRY(hcl_vk_parse(&key->vk, &key->circuit, serde, bytes.data, bytes.len, a->vk, err));
-    HCL_TRY(hcl_vk_file_id(key->id, &key->vk, &key->srs, "", err));
+    hcl_vk_file_clear(&t->key);
+    hcl_circuit_clear(&t->circuit);
+    hcl_srs_clear(&t->srs);
+}
+
+static bool is_vk_file(const struct hcl_file *f)
+{
+    return f->len >= 8 && memcmp(f->data, "HCLVK", 5) == 0;
+}
+
+static hcl_status parse_key(struct trust *t, const struct hcl_file *f, const char *name, struct hcl_err *err)
+{
+    const struct hcl_circuit *c = &t->circuit;
+    hcl_status st;
+    if (is_vk_file(f))
+        return hcl_vk_file_parse(&t->key, f->data, f->len, name, err);
+    size_t points = (size_t)c->num_fixed + c->num_permutation;
+    hcl_serde serde = f->len == 10 + 64 * points ? HCL_SERDE_RAW : HCL_SERDE_PROCESSED;
+    HCL_TRY(hcl_vk_parse(&t->key.vk, c, serde, f->data, f->len, name, err));
+    t->key.srs = t->srs.verifier;
+    HCL_TRY(hcl_vk_file_id(t->key.id, &t->key.vk, &t->key.srs, "", err));
 done:
-    hcl_srs_clear(&srs);
-    hcl_file_clear(&bytes);
-    if (st != HCL_OK)
-        hcl_vk_file_clear(key);
     return st;
+}
+
+/* The key, from Halocline's vk file or, with the circuit, from halo2's own bytes. */
+static hcl_status read_key(struct trust *t, const struct args *a, int threads, struct hcl_err *err)
+{
+    struct hcl_file bytes = { 0 };
+    hcl_srs_format format = HCL_SRS_HALOCLINE;
+    hcl_status st = HCL_OK;
+    if (a->circuit) {
+        HCL_TRY(hcl_circuit_read(&t->circuit, a->circuit, err));
+        HCL_TRY(hcl_srs_read(&t->srs, a->srs, t->circuit.k, &format, threads, err));
+        HCL_TRY(hcl_srs_require(&t->srs, t->circuit.k, err));
+        if (hcl_srs_check(&t->srs, threads, err) != HCL_OK)
+            HCL_TRY(hcl_fail_prefix(err, HCL_BAD_INPUT, "'%s'", a->srs));
+        HCL_TRY(hcl_file_read(&bytes, a->vk, MAX_PROOF_BYTES, err));
+        HCL_TRY(parse_key(t, &bytes, a->vk, err));
+    } else {
+        HCL_TRY(hcl_vk_file_read(&t->key, a->vk, err));
+    }
+    t->mark = t->key.srs.unsafe || t->srs.verifier.unsafe ? SRS_UNSAFE
+              : format == HCL_SRS_HALOCLINE               ? SRS_UNMARKED
+                                                          : SRS_CANNOT_SAY;
+done:
+    hcl_file_clear(&bytes);
+    return st;
+}
+
+/* Is the key the one that circuit and SRS give (HCL_FALSE_CLAIM says what is another), and does the circuit
+ * read just these public values? */
+static hcl_status audit(const struct trust *t, const struct hcl_values *instances, const struct args *a,
+                        int threads, struct hcl_err *err)
+{
+    uint8_t ours[32], theirs[32];
+    if (!a->circuit)
+        return HCL_OK;
+    hcl_srs_id(ours, &t->srs.verifier);
+    hcl_srs_id(theirs, &t->key.srs);
+    if (memcmp(ours, theirs, sizeof ours) != 0)
+        return hcl_fail(err, HCL_FALSE_CLAIM, "'%s' was made with another SRS than '%s'", a->vk, a->srs);
+    hcl_status st = hcl_audit_key(&t->key.vk, &t->circuit, &t->srs, threads, err);
+    if (st == HCL_FALSE_CLAIM)
+        hcl_fail_prefix(err, st, "'%s' is not the key of '%s'", a->vk, a->circuit);
+    if (st != HCL_OK)
+        return st;
+    st = hcl_audit_instances(instances, &t->circuit, err);
+    return st == HCL_OK ? st : hcl_fail_prefix(err, st, "'%s'", a->public_values);
 }
 
 /* What is known of a verification, whatever its verdict. */
@@ -109,21 +165,25 @@ struct verdict {
     hcl_status st;
     size_t proof_bytes;
     double seconds;
-    const struct hcl_vk_file *key;
+    const struct trust *trust;
     const struct hcl_values *instances;
     json_t *tensors, *learned;
     char id[2 * HCL_VK_ID_BYTES + 1];
+    bool audited; /* the key is that of a circuit which the caller trusts */
 };
 
 static json_t *report(const struct verdict *v, const struct hcl_err *why)
 {
     char srs_hex[65];
     uint8_t srs[32];
-    hcl_srs_id(srs, &v->key->srs);
+    hcl_srs_id(srs, &v->trust->key.srs);
     hcl_hex(srs_hex, srs, sizeof srs);
-    json_t *out = json_pack("{s:b, s:s, s:s, s:b, s:I, s:f, s:O}", "valid", v->st == HCL_OK, "vk_id", v->id,
-                            "srs_id", srs_hex, "unsafe_srs", v->key->srs.unsafe, "proof_bytes",
-                            (json_int_t)v->proof_bytes, "seconds", v->seconds, "public", v->tensors);
+    json_t *mark =
+        v->trust->mark == SRS_CANNOT_SAY ? json_null() : json_boolean(v->trust->mark == SRS_UNSAFE);
+    json_t *out =
+        json_pack("{s:b, s:s, s:s, s:o, s:b, s:I, s:f, s:O}", "valid", v->st == HCL_OK, "vk_id", v->id,
+                  "srs_id", srs_hex, "unsafe_srs", mark, "circuit_checked", v->audited, "proof_bytes",
+                  (json_int_t)v->proof_bytes, "seconds", v->seconds, "public", v->tensors);
     if (v->st != HCL_OK)
         json_object_set_new(out, "reason", hcl_json_string(why->msg));
     else if (v->learned)
@@ -147,11 +207,12 @@ static void print_claim(const struct verdict *v)
 static hcl_status say(struct hcl_cli *cli, const struct verdict *v, const struct hcl_err *why,
                       struct hcl_err *err)
 {
+    static const char *const marks[] = { "", "; UNSAFE development SRS, proves nothing",
+                                         "; the SRS file cannot say whether it is a development SRS" };
     bool accepted = v->st == HCL_OK;
-    hcl_status st =
-        hcl_cli_emit(cli, report(v, why), err,
-                     accepted ? "accepted under key %s: %zu bytes in %.1f ms%s" : NULL, v->id, v->proof_bytes,
-                     1e3 * v->seconds, v->key->srs.unsafe ? "; UNSAFE development SRS, proves nothing" : "");
+    hcl_status st = hcl_cli_emit(
+        cli, report(v, why), err, accepted ? "accepted under key %s%s: %zu bytes in %.1f ms%s" : NULL, v->id,
+        v->audited ? ", that of the circuit" : "", v->proof_bytes, 1e3 * v->seconds, marks[v->trust->mark]);
     if (st == HCL_OK && accepted && !cli->json)
         print_claim(v);
     return st;
@@ -160,34 +221,58 @@ static hcl_status say(struct hcl_cli *cli, const struct verdict *v, const struct
 /* HCL_FALSE_CLAIM unless the key is the one that is asked for. */
 static hcl_status check_id(const struct args *a, const struct verdict *v, struct hcl_err *err)
 {
-    if (!a->id || memcmp(a->id, v->key->id, HCL_VK_ID_BYTES) == 0)
+    if (!a->id || memcmp(a->id, v->trust->key.id, HCL_VK_ID_BYTES) == 0)
         return HCL_OK;
     return hcl_fail(err, HCL_FALSE_CLAIM, "'%s' is another key: its id is %s", a->vk, v->id);
+}
+
+/* All of the verdict: is it the key that is meant, of the circuit that is meant, and does the proof hold? */
+static hcl_status judge(struct verdict *v, const struct args *a, const struct hcl_file *proof, int threads,
+                        struct hcl_err *err)
+{
+    const struct hcl_vk_file *key = &v->trust->key;
+    hcl_status st;
+    double start = 0;
+    HCL_TRY(check_id(a, v, err));
+    HCL_TRY(audit(v->trust, v->instances, a, threads, err));
+    v->audited = a->circuit != NULL;
+    start = hcl_clock_seconds();
+    st = hcl_verify(&key->vk, &key->srs, v->instances, proof->data, proof->len, a->scheme, err);
+    v->seconds = hcl_clock_seconds() - start;
+done:
+    v->st = st;
+    return st;
+}
+
+static hcl_status read_claim(struct verdict *v, struct hcl_values *instances, const struct args *a,
+                             struct hcl_err *err)
+{
+    const struct hcl_vk_file *key = &v->trust->key;
+    json_t *meta = NULL;
+    hcl_status st = HCL_OK;
+    if (key->meta && key->meta[0])
+        HCL_TRY(hcl_json_parse(&meta, key->meta, strlen(key->meta), a->vk, err));
+    HCL_TRY(hcl_visibility_check(&v->learned, meta, &key->vk, a->vk, err));
+    HCL_TRY(hcl_public_read(instances, &v->tensors, a->public_values, meta, err));
+done:
+    json_decref(meta);
+    return st;
 }
 
 static hcl_status verify(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
     const struct args *a = input;
     hcl_status st = HCL_OK;
-    struct hcl_vk_file key = { 0 };
+    struct trust trust = { 0 };
     struct hcl_values instances = { 0 };
     struct hcl_file proof = { 0 };
-    struct verdict v = { .key = &key, .instances = &instances };
-    json_t *meta = NULL;
-    HCL_TRY(read_key(&key, a, cli->threads, err));
-    hcl_hex(v.id, key.id, sizeof key.id);
-    if (key.meta && key.meta[0])
-        HCL_TRY(hcl_json_parse(&meta, key.meta, strlen(key.meta), a->vk, err));
-    HCL_TRY(hcl_visibility_check(&v.learned, meta, &key.vk, a->vk, err));
-    HCL_TRY(hcl_public_read(&instances, &v.tensors, a->public_values, meta, err));
+    struct verdict v = { .trust = &trust, .instances = &instances };
+    HCL_TRY(read_key(&trust, a, cli->threads, err));
+    hcl_hex(v.id, trust.key.id, sizeof trust.key.id);
+    HCL_TRY(read_claim(&v, &instances, a, err));
     HCL_TRY(hcl_file_read(&proof, a->proof, MAX_PROOF_BYTES, err));
     v.proof_bytes = proof.len;
-    double start = hcl_clock_seconds();
-    st = check_id(a, &v, err);
-    if (st == HCL_OK)
-        st = hcl_verify(&key.vk, &key.srs, &instances, proof.data, proof.len, a->scheme, err);
-    v.seconds = hcl_clock_seconds() - start;
-    v.st = st;
+    st = judge(&v, a, &proof, cli->threads, err);
     if (st == HCL_OK || st == HCL_FALSE_CLAIM) {
         struct hcl_err unsaid;
         hcl_status said = say(cli, &v, err, &unsaid);
@@ -197,12 +282,11 @@ static hcl_status verify(struct hcl_cli *cli, void *input, struct hcl_err *err)
             st = hcl_fail(err, said, "%s", unsaid.msg);
     }
 done:
-    json_decref(meta);
     json_decref(v.tensors);
     json_decref(v.learned);
     hcl_file_clear(&proof);
     hcl_values_clear(&instances);
-    hcl_vk_file_clear(&key);
+    clear_trust(&trust);
     return st;
 }
 

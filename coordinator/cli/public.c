@@ -215,7 +215,11 @@ hcl_status hcl_public_read(struct hcl_values *instances, json_t **tensors, const
     if (claimed && !json_equal(claimed, *tensors))
         st = hcl_fail(
             err, HCL_BAD_INPUT,
-            "'%s': 'tensors' is not what 'instances' mean under this key; the proof is about the latter",
+            json_object_get(meta, "public")
+                ? "'%s': 'tensors' is not what 'instances' mean under this key; the proof is about the "
+                  "latter"
+                : "'%s' has 'tensors', but the key does not say what 'instances' mean, so they cannot "
+                  "be checked; expected 'instances' alone",
             path);
 done:
     hcl_file_clear(&file);

@@ -105,3 +105,92 @@ PY
     verify 2 "'public.json' has (format|version)" private/vk.hcl private/proof.bin public.json
     expect 2 "'public.json' has (format|version)" "$HALOCLINE" inspect public.json
 done
+
+# Who trusts a circuit and an SRS has the key made again from them: fixed values, copies, constraints, SRS, and how
+# many public values the circuit reads.
+expect 0 "" "$HALOCLINE" export circuit "$model" -o circuit.json --inline --visibility input=public,weights=public
+k=$(json circuit.json 'd["k"]')
+srs=cache/unsafe-dev-k$k.srs
+audit() { # audit CODE PATTERN VK [CIRCUIT [SRS [PUBLIC]]]
+    expect "$1" "$2" "$HALOCLINE" verify "$3" public/proof.bin "${6:-instances.json}" --circuit "${4:-circuit.json}" --srs "${5:-$srs}"
+}
+expect 0 "" "$HALOCLINE" export vk public/vk.hcl -o vk.raw
+expect 0 "" "$HALOCLINE" export vk public/vk.hcl --format processed -o vk.processed
+python3 -c 'import json; json.dump({"instances": json.load(open("public/public.json"))["instances"]}, open("instances.json", "w"))'
+audit 2 "the key does not say what 'instances' mean" vk.raw circuit.json "$srs" public/public.json
+audit 0 "that of the circuit" public/vk.hcl circuit.json "$srs" public/public.json
+for key in public/vk.hcl vk.raw vk.processed; do
+    audit 0 "accepted under key [0-9a-f]{64}, that of the circuit: .*UNSAFE" $key
+    grep -qE "^output|^instance column 0: 74 values" stdout || fail "no values are shown"
+done
+# The same shape with other contents: another weight, a copy less, one from elsewhere, another table.
+python3 - <<'PY'
+import json
+c = json.load(open("circuit.json"))
+bind = next(g for g in c["gates"] if g["name"] == "public weights")["polys"][0]
+on, bound = bind[1][1], bind[2][2][1][1]
+def write(name, edit):
+    d = json.loads(json.dumps(c))
+    edit(d)
+    json.dump(d, open(name + ".json", "w"))
+row = next(i for i, v in enumerate(c["fixed"][on]) if v)
+write("weight", lambda d: d["fixed"][bound].__setitem__(row, 5))
+write("off", lambda d: d["fixed"][on].__setitem__(row, 0))
+write("fewer", lambda d: d["copies"].pop(0))
+write("first", lambda d: d["fixed"][0].__setitem__(0, 1 - d["fixed"][0][0]))
+write("none", lambda d: d.update(fixed=[[] for _ in d["fixed"]], copies=[]))
+instance = len(c["permutation"]) - 1
+assert c["permutation"][instance][0] == "instance"
+write("unread", lambda d: d.update(copies=[p for p in d["copies"] if p[2:] != [instance, 73] and p[:2] != [instance, 73]]))
+# constraint systems that differ in one thing
+write("gate", lambda d: d["gates"][3]["polys"].__setitem__(0, ["neg", d["gates"][3]["polys"][0]]))
+write("degree", lambda d: d.update(minimum_degree=5))
+write("larger", lambda d: d.update(k=d["k"] + 1))
+def swap_queries(d):
+    q = [i for i, q in enumerate(d["queries"]) if q[0] == "advice"]
+    d["queries"][q[0]], d["queries"][q[1]] = d["queries"][q[1]], d["queries"][q[0]]
+write("queries", swap_queries)
+write("order", lambda d: d["permutation"].reverse())
+
+PY
+expect 0 "" "$HALOCLINE" srs create -k $((k + 1)) --unsafe-dev-srs -o larger.srs
+for key in public/vk.hcl vk.raw; do
+    audit "$false_claim" "'$key' is not the key of 'first.json': fixed column 0 of the key does not hold the values" $key first.json
+    audit "$false_claim" "'$key' is not the key of 'none.json': fixed column 0 of the key" $key none.json
+    audit "$false_claim" "fixed column [0-9]+ of the key does not hold" $key weight.json
+    audit "$false_claim" "fixed column [0-9]+ of the key does not hold" $key off.json
+    audit "$false_claim" "column [0-9]+ of the key's permutation, advice column [0-9]+, does not hold the copies" $key fewer.json
+done
+audit "$false_claim" "gate 3, '[a-z -]+' in the circuit, is another one in the key" public/vk.hcl gate.json
+audit "$false_claim" "the key has 4 as degree, the circuit 5" public/vk.hcl degree.json
+audit "$false_claim" "advice query 0 reads column" public/vk.hcl queries.json
+audit "$false_claim" "column 0 of the permutation is" public/vk.hcl order.json
+# The other way round: a key made for other contents, and a proof under it that convinces, is not the circuit's.
+expect 0 "" "$HALOCLINE" keygen off.json --srs "$srs" -o weaker.hcl
+audit "$false_claim" "fixed column [0-9]+ of the key" weaker.hcl
+# Another SRS, one too small, one that is not what it says, one that cannot say whether it is safe.
+expect 0 "" "$HALOCLINE" srs create -k "$k" --unsafe-dev-srs -o another.srs
+audit "$false_claim" "was made with another SRS than 'another.srs'" public/vk.hcl circuit.json another.srs
+audit "$false_claim" "fixed column 0 of the key" vk.raw circuit.json another.srs
+expect 0 "" "$HALOCLINE" srs create -k $((k - 1)) --unsafe-dev-srs -o small.srs
+expect 3 "needs" "$HALOCLINE" verify vk.raw public/proof.bin instances.json --circuit circuit.json --srs small.srs
+expect 0 "" "$HALOCLINE" export srs "$srs" -o params.raw
+audit 0 "the SRS file cannot say whether it is a development SRS" vk.raw circuit.json params.raw
+expect 0 "" "$HALOCLINE" verify vk.raw public/proof.bin instances.json --circuit circuit.json --srs params.raw --json
+[ "$(json stdout 'd["valid"], d["unsafe_srs"], d["circuit_checked"]')" = "(True, None, True)" ] || fail "what the SRS cannot say"
+audit 0 "UNSAFE" public/vk.hcl circuit.json params.raw
+bytes params.raw "b[:4 + 64 * 2**$k] + b[4 + 64 * 2**$k + 64:4 + 64 * 2**$k + 128] + b[4 + 64 * 2**$k:4 + 64 * 2**$k + 64] + b[4 + 64 * 2**$k + 128:]" >swapped.raw
+expect 2 "'swapped.raw': " "$HALOCLINE" verify vk.raw public/proof.bin instances.json --circuit circuit.json --srs swapped.raw
+# Public values as many as the circuit reads.
+python3 - <<'PY'
+import json
+d = json.load(open("public/public.json"))["instances"]
+for name, columns in [("more", [d[0] + [0]]), ("less", [d[0][:-1]]), ("columns", d + [[]]), ("no", [])]:
+    json.dump({"instances": columns}, open(f"public-{name}.json", "w"))
+PY
+audit 2 "instance column 0 has 75 public values, the circuit reads 74" vk.raw circuit.json "$srs" public-more.json
+audit 2 "instance column 0 has 73 public values, the circuit reads 74" vk.raw circuit.json "$srs" public-less.json
+audit 2 "2 columns of public values given, the circuit has 1" vk.raw circuit.json "$srs" public-columns.json
+audit 2 "0 columns of public values given, the circuit has 1" vk.raw circuit.json "$srs" public-no.json
+expect 0 "" "$HALOCLINE" keygen unread.json --srs "$srs" -o unread.hcl
+audit 2 "has 74 public values, the circuit reads 73" unread.hcl unread.json
