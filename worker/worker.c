@@ -5,16 +5,15 @@
 #include "worker/rounds/powers.h"
 
 static hcl_status init_local(struct hcl_worker *w, const struct hcl_pk *pk, const uint32_t *owner,
-                             uint32_t rank, struct hcl_err *err)
+                             uint32_t rank, uint32_t ranks, struct hcl_err *err)
 {
     const struct hcl_circuit *c = w->circuit;
     hcl_status st = HCL_OK;
-    struct hcl_ids ids;
-    hcl_ids_init(&ids, c);
+    const struct hcl_linear *linear = &w->constraints.linear;
     HCL_TRY(hcl_open_plan_init(&w->openings, c, err));
-    HCL_TRY(hcl_constraints_init(&w->constraints, c, err));
-    HCL_TRY(hcl_halo_init(&w->halo, c, &ids, err));
-    HCL_TRY(hcl_store_init(&w->store, c, pk, owner, rank, err));
+    HCL_TRY(hcl_constraints_init_linear(&w->constraints, c, err));
+    HCL_TRY(hcl_store_init(&w->store, c, linear, pk, owner, rank, ranks, err));
+    HCL_TRY(hcl_halo_init(&w->halo, c, linear, &w->store.ids, err));
     w->challenges.phase = calloc(c->num_challenges + 1, sizeof *w->challenges.phase);
     w->lookup_inputs = calloc(c->num_lookups + 1, sizeof *w->lookup_inputs);
     w->lookup_tables = calloc(c->num_lookups + 1, sizeof *w->lookup_tables);
@@ -32,7 +31,8 @@ hcl_status hcl_worker_init(struct hcl_worker *w, struct hcl_comm *comm, const st
                            const struct hcl_blinding *blinding, int threads, struct hcl_err *err)
 {
     *w = (struct hcl_worker){ .circuit = circuit, .blinding = blinding };
-    hcl_status st = init_local(w, pk, owner, (uint32_t)hcl_comm_rank(comm), err);
+    hcl_status st =
+        init_local(w, pk, owner, (uint32_t)hcl_comm_rank(comm), (uint32_t)hcl_comm_size(comm), err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     HCL_TRY(hcl_team_init(&w->team, comm, srs, domain, w->store.ids.count,
                           w->halo.most_before + w->halo.most_after, threads, err));

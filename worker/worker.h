@@ -30,7 +30,7 @@ struct hcl_worker {
         *advice_cost; /* per advice column, of committing it; NULL: all the same. Set by the caller */
     const struct hcl_key_cosets *key_cosets; /* NULL or empty: made anew in each proof. Set by the caller */
     struct hcl_open_plan openings;
-    struct hcl_constraints constraints;
+    struct hcl_constraints constraints; /* on sums of linear columns, where there are any */
     struct hcl_halo halo;
     struct hcl_store store;
     struct hcl_challenges challenges;

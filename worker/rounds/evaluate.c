@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/rounds/commit.h"
+#include "worker/rounds/linear.h"
 #include "worker/rounds/rounds.h"
 
 #include "common/poly/poly.h"
@@ -50,6 +51,8 @@ hcl_status hcl_round_coefficients(struct hcl_worker *w, struct hcl_err *err)
     for (size_t i = 0; ids && i < count; i++)
         ids[i] = i;
     if (st == HCL_OK)
+        st = hcl_linear_compact(w, err);
+    if (st == HCL_OK)
         st = hcl_store_to_coeffs(&w->store, w->team.domain, ids, count, w->team.threads, &done, err);
     w->team.counters.ntts += done;
     free(ids);
@@ -57,7 +60,7 @@ hcl_status hcl_round_coefficients(struct hcl_worker *w, struct hcl_err *err)
 }
 
 /* This rank's contribution to an evaluation: all of it at the owner, a block's share of the random
- * polynomial. */
+ * polynomial. Linear columns are not evaluated here. */
 static void evaluate_one(const struct hcl_worker *w, const struct hcl_evaluation *e, hcl_fr *out, int threads)
 {
     const struct hcl_team *t = &w->team;
@@ -73,7 +76,7 @@ static void evaluate_one(const struct hcl_worker *w, const struct hcl_evaluation
         return;
     }
     size_t id = hcl_id(&w->store.ids, (int)e->poly.kind, e->poly.index);
-    if (hcl_store_mine(&w->store, id))
+    if (hcl_store_mine(&w->store, id) && !hcl_is_linear(w, e->poly))
         hcl_poly_eval(out, w->store.coeffs[id], t->n, &x, threads);
 }
 
@@ -92,6 +95,7 @@ hcl_status hcl_round_evaluate(struct hcl_worker *w, struct hcl_err *err)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(outer)
     for (size_t i = 0; i < count; i++)
         evaluate_one(w, &p->evaluations[i], &w->evaluations[i], inner);
+    HCL_TRY(hcl_comm_agree(w->team.comm, hcl_linear_evaluations(w->evaluations, w, err), err));
     hcl_sum_scalars(w->team.comm, w->evaluations, count, scratch);
 done:
     hcl_mem_free_secret(scratch);

@@ -8,7 +8,9 @@
 
 static uint64_t bytes_needed(const struct hcl_worker *w)
 {
-    const uint64_t columns = (uint64_t)w->circuit->num_fixed + w->circuit->num_permutation + 4;
+    uint64_t columns = (uint64_t)w->circuit->num_fixed + w->circuit->num_permutation + 4;
+    for (uint32_t i = 0; i < w->circuit->num_fixed; i++)
+        columns -= hcl_linear_has(&w->constraints.linear, (hcl_column){ HCL_COL_FIXED, i });
     return columns * hcl_coset_count(w->circuit) * sizeof(hcl_fr) *
            ((uint64_t)w->team.count + w->halo.most_before + w->halo.most_after);
 }

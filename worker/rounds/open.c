@@ -5,8 +5,10 @@
  * since both sides are polynomials that agree. Second, dividing by X - z is a Horner scheme from the top: a
  * block needs only the value at z of everything above it, so ranks exchange one value per division. */
 #include "worker/rounds/commit.h"
+#include "worker/rounds/linear.h"
 #include "worker/rounds/rounds.h"
 
+#include "common/poly/linear.h"
 #include "common/poly/poly.h"
 #include "common/sys/mem.h"
 #include "worker/store/rows.h"
@@ -23,19 +25,23 @@ static void axpy(hcl_fr *acc, const hcl_fr *f, const hcl_fr *c, size_t count, in
         hcl_fr_axpy_vec(acc + at, f + at, c, count - at < TILE ? count - at : TILE);
 }
 
-/* The polynomials to combine, with their weights: those kept whole, then those in blocks. */
+/* The polynomials to combine, with their weights: those kept whole, those in blocks, and linear columns,
+ * which are added up as values and transformed together. */
 struct terms {
     const hcl_fr **whole, **blocks;
-    hcl_fr *whole_weights, *block_weights;
-    size_t wholes, block_count;
+    const struct hcl_compact **linear;
+    hcl_fr *whole_weights, *block_weights, *linear_weights;
+    size_t wholes, block_count, linears;
 };
 
 static void terms_clear(struct terms *s)
 {
     free(s->whole);
     free(s->blocks);
+    free(s->linear);
     free(s->whole_weights);
     free(s->block_weights);
+    free(s->linear_weights);
 }
 
 static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct hcl_err *err)
@@ -43,9 +49,11 @@ static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct
     size_t most = w->openings.num_queries + w->circuit->degree + 1;
     *s = (struct terms){ .whole = calloc(most, sizeof *s->whole),
                          .blocks = calloc(most, sizeof *s->blocks),
+                         .linear = calloc(most, sizeof *s->linear),
                          .whole_weights = calloc(most, sizeof(hcl_fr)),
-                         .block_weights = calloc(most, sizeof(hcl_fr)) };
-    if (!s->whole || !s->blocks || !s->whole_weights || !s->block_weights)
+                         .block_weights = calloc(most, sizeof(hcl_fr)),
+                         .linear_weights = calloc(most, sizeof(hcl_fr)) };
+    if (!s->whole || !s->blocks || !s->linear || !s->whole_weights || !s->block_weights || !s->linear_weights)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu queries", most);
     return HCL_OK;
 }
@@ -77,16 +85,42 @@ static void terms_add(struct terms *s, const struct hcl_worker *w, struct hcl_po
         size_t id = hcl_id(&w->store.ids, (int)poly.kind, poly.index);
         if (!hcl_store_mine(&w->store, id))
             return;
+        if (hcl_is_linear(w, poly)) {
+            s->linear[s->linears] = &w->store.compact[id];
+            s->linear_weights[s->linears++] = *weight;
+            return;
+        }
         s->whole[s->wholes] = w->store.coeffs[id];
         s->whole_weights[s->wholes++] = *weight;
     }
 }
 
-/* block := this rank's coefficients of the sum of all ranks' terms. whole: n elements of scratch. */
-static void terms_sum(const struct terms *s, struct hcl_worker *w, hcl_fr *whole, hcl_fr *block)
+/* Elements of scratch for terms_sum: with several ranks the sum of this one's columns; then that of its
+ * linear columns. */
+static size_t terms_scratch(const struct hcl_worker *w)
+{
+    return w->team.n * ((size_t)(w->team.ranks > 1) + (w->constraints.linear.num_columns > 0));
+}
+
+static void add_all(hcl_fr *acc, const hcl_fr *more, size_t count, int threads)
+{
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (size_t at = 0; at < count; at += TILE)
+        hcl_fr_add_vec(acc + at, acc + at, more + at, count - at < TILE ? count - at : TILE);
+}
+
+/* block := this rank's coefficients of the sum of all ranks' terms. */
+static void terms_sum(const struct terms *s, struct hcl_worker *w, hcl_fr *scratch, hcl_fr *block)
 {
     const struct hcl_team *t = &w->team;
-    hcl_poly_combine(t->ranks == 1 ? block : whole, s->whole, s->whole_weights, s->wholes, t->n, t->threads);
+    hcl_fr *whole = t->ranks == 1 ? block : scratch, *linear = t->ranks == 1 ? scratch : scratch + t->n;
+    hcl_poly_combine(whole, s->whole, s->whole_weights, s->wholes, t->n, t->threads);
+    if (s->linears > 0) {
+        hcl_linear_combine(linear, false, s->linear, s->linear_weights, s->linears, 0, t->n, t->threads);
+        hcl_intt(t->domain, linear, t->threads);
+        w->team.counters.ntts++;
+        add_all(whole, linear, t->n, t->threads);
+    }
     if (t->ranks == 1)
         return;
     hcl_sum_to_rows(&w->team.exchange, whole, block);
@@ -223,7 +257,7 @@ static void partial_fraction(hcl_fr *c, const struct hcl_open_set *set, const hc
     hcl_fr_inv(c, c);
 }
 
-static hcl_status opening_init(struct hcl_opening *o, const struct hcl_worker *w, hcl_fr **whole,
+static hcl_status opening_init(struct hcl_opening *o, const struct hcl_worker *w, hcl_fr **scratch,
                                struct hcl_err *err)
 {
     const struct hcl_open_plan *p = &w->openings;
@@ -232,7 +266,7 @@ static hcl_status opening_init(struct hcl_opening *o, const struct hcl_worker *w
     if (st == HCL_OK)
         st = hcl_mem_calloc((void **)&o->q, rows, sizeof(hcl_fr), "opening", err);
     if (st == HCL_OK)
-        st = hcl_mem_alloc((void **)whole, w->team.n, sizeof(hcl_fr), "opening", err);
+        st = hcl_mem_alloc((void **)scratch, terms_scratch(w), sizeof(hcl_fr), "opening", err);
     o->points = calloc(p->num_points + 1, sizeof *o->points);
     if (st == HCL_OK && !o->points)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu points", p->num_points);
@@ -253,7 +287,7 @@ static hcl_fr *set_sum(const struct hcl_worker *w, const struct hcl_opening *o, 
 }
 
 /* F_i = sum_j y^j f_(i,j) for all sets. */
-static hcl_status combine_sets(struct hcl_worker *w, struct hcl_opening *o, const hcl_fr *y, hcl_fr *whole,
+static hcl_status combine_sets(struct hcl_worker *w, struct hcl_opening *o, const hcl_fr *y, hcl_fr *scratch,
                                struct hcl_err *err)
 {
     const struct hcl_open_plan *p = &w->openings;
@@ -261,12 +295,12 @@ static hcl_status combine_sets(struct hcl_worker *w, struct hcl_opening *o, cons
     hcl_status st = hcl_comm_agree(w->team.comm, terms_init(&terms, w, err), err);
     for (size_t i = 0; st == HCL_OK && i < p->num_sets; i++) {
         hcl_fr power = hcl_fr_one;
-        terms.wholes = terms.block_count = 0;
+        terms.wholes = terms.block_count = terms.linears = 0;
         for (size_t j = 0; j < p->sets[i].num_polys; j++) {
             terms_add(&terms, w, p->polys[p->sets[i].polys[j]], &power);
             hcl_fr_mul(&power, &power, y);
         }
-        terms_sum(&terms, w, whole, set_sum(w, o, i));
+        terms_sum(&terms, w, scratch, set_sum(w, o, i));
     }
     terms_clear(&terms);
     return st;
@@ -291,17 +325,17 @@ hcl_status hcl_round_shplonk_w(struct hcl_worker *w, struct hcl_opening *o, cons
                                hcl_g1 *w_point, struct hcl_err *err)
 {
     const struct hcl_open_plan *p = &w->openings;
-    hcl_fr *whole = NULL;
+    hcl_fr *scratch = NULL;
     *o = (struct hcl_opening){ 0 };
     hcl_team_phase(&w->team, "open");
     hcl_fr *weights = calloc(p->num_sets * p->num_points + 1, sizeof *weights);
     const hcl_fr **blocks = calloc(p->num_sets + 1, sizeof *blocks);
-    hcl_status st = opening_init(o, w, &whole, err);
+    hcl_status st = opening_init(o, w, &scratch, err);
     if (st == HCL_OK && (!weights || !blocks))
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu points", p->num_points);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     hcl_open_points(o->points, p, w->team.domain, &w->challenges.x);
-    HCL_TRY(combine_sets(w, o, y, whole, err));
+    HCL_TRY(combine_sets(w, o, y, scratch, err));
     for (size_t i = 0; i < p->num_sets; i++)
         blocks[i] = set_sum(w, o, i);
     quotient_weights(weights, p, o->points, v);
@@ -311,7 +345,7 @@ hcl_status hcl_round_shplonk_w(struct hcl_worker *w, struct hcl_opening *o, cons
     hcl_team_phase(&w->team, "commit opening");
     HCL_TRY(hcl_commit_rows(&w->team, &rows, 1, w->team.srs->g, w_point, err));
 done:
-    hcl_mem_free_secret(whole);
+    hcl_mem_free_secret(scratch);
     free(weights);
     free(blocks);
     if (st != HCL_OK)
@@ -373,7 +407,7 @@ done:
 
 /* Buffers of the GWC opening. */
 struct gwc {
-    hcl_fr *points, *whole, *sums, *quotients;
+    hcl_fr *points, *scratch, *sums, *quotients;
     const hcl_fr **rows;
     struct terms terms;
 };
@@ -387,7 +421,7 @@ static hcl_status gwc_init(struct gwc *g, const struct hcl_worker *w, struct hcl
     if (st == HCL_OK && (!g->points || !g->rows))
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu points", points);
     if (st == HCL_OK)
-        st = hcl_mem_alloc((void **)&g->whole, w->team.n, sizeof(hcl_fr), "opening", err);
+        st = hcl_mem_alloc((void **)&g->scratch, terms_scratch(w), sizeof(hcl_fr), "opening", err);
     if (st == HCL_OK)
         st = hcl_mem_alloc((void **)&g->sums, rows, sizeof(hcl_fr), "opening", err);
     if (st == HCL_OK)
@@ -397,7 +431,7 @@ static hcl_status gwc_init(struct gwc *g, const struct hcl_worker *w, struct hcl
 
 static void gwc_clear(struct gwc *g)
 {
-    hcl_mem_free_secret(g->whole);
+    hcl_mem_free_secret(g->scratch);
     hcl_mem_free_secret(g->sums);
     hcl_mem_free_secret(g->quotients);
     free(g->points);
@@ -415,14 +449,14 @@ hcl_status hcl_round_gwc(struct hcl_worker *w, const hcl_fr *v, hcl_g1 *points, 
     hcl_open_points(g.points, p, w->team.domain, &w->challenges.x);
     for (size_t i = 0; i < p->num_points; i++) {
         hcl_fr power = hcl_fr_one;
-        g.terms.wholes = g.terms.block_count = 0;
+        g.terms.wholes = g.terms.block_count = g.terms.linears = 0;
         for (size_t q = 0; q < p->num_queries; q++) {
             if (p->queries[q].point != i)
                 continue;
             terms_add(&g.terms, w, p->polys[p->queries[q].poly], &power);
             hcl_fr_mul(&power, &power, v);
         }
-        terms_sum(&g.terms, w, g.whole, g.sums);
+        terms_sum(&g.terms, w, g.scratch, g.sums);
         hcl_fr *quotient = g.quotients + i * (w->team.count + 1);
         const hcl_fr *sums = g.sums;
         const struct quotients one = { &sums, &g.points[i], &hcl_fr_one, 1, 1 };

@@ -6,6 +6,7 @@
  * to blocks of coefficients. */
 #include "worker/rounds/commit.h"
 #include "worker/rounds/key_cosets.h"
+#include "worker/rounds/linear.h"
 #include "worker/rounds/powers.h"
 #include "worker/rounds/rounds.h"
 
@@ -279,6 +280,8 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     if (st == HCL_OK)
         st = alloc_pieces(w, d, err);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
+    hcl_team_phase(&w->team, "quotient: transforms");
+    HCL_TRY(hcl_linear_make_sums(w, scalars.sums, err));
     HCL_TRY(hcl_coset_init(&coset, w, kept ? HCL_COSET_PROOF : HCL_COSET_PROOF + HCL_COSET_KEY, err));
     for (size_t i = 0; i < d; i++) {
         hcl_team_phase(&w->team, "quotient: transforms");
@@ -288,6 +291,7 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
         HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     }
     hcl_coset_clear(&coset);
+    hcl_linear_drop_sums(w);
     hcl_team_phase(&w->team, "quotient: pieces");
     HCL_TRY(interpolate(w, w->h_blocks, g, d, err));
     HCL_TRY(hcl_comm_agree(w->team.comm, recombine(&w->team, w->h_blocks, inverse, d, err), err));

@@ -23,11 +23,18 @@ void hcl_ids_init(struct hcl_ids *ids, const struct hcl_circuit *c)
     ids->count = ids->base[HCL_STORE_KINDS];
 }
 
+void hcl_ids_add_sums(struct hcl_ids *ids, size_t sums)
+{
+    _Static_assert(HCL_STORE_SUM == HCL_STORE_KINDS - 1, "sums come last");
+    ids->count = ids->base[HCL_STORE_KINDS] += sums;
+}
+
 size_t hcl_id_column(const struct hcl_ids *ids, hcl_column column)
 {
     static const int kinds[] = { [HCL_COL_FIXED] = HCL_POLY_FIXED,
                                  [HCL_COL_ADVICE] = HCL_POLY_ADVICE,
-                                 [HCL_COL_INSTANCE] = HCL_STORE_INSTANCE };
+                                 [HCL_COL_INSTANCE] = HCL_STORE_INSTANCE,
+                                 [HCL_COL_SUM] = HCL_STORE_SUM };
     return hcl_id(ids, kinds[column.kind], column.index);
 }
 
@@ -39,8 +46,8 @@ static void widen(struct hcl_halo *h, size_t id, int64_t rotation)
         h->after[id] = (uint32_t)rotation;
 }
 
-hcl_status hcl_halo_init(struct hcl_halo *h, const struct hcl_circuit *c, const struct hcl_ids *ids,
-                         struct hcl_err *err)
+hcl_status hcl_halo_init(struct hcl_halo *h, const struct hcl_circuit *c, const struct hcl_linear *linear,
+                         const struct hcl_ids *ids, struct hcl_err *err)
 {
     *h = (struct hcl_halo){ 0 };
     h->before = calloc(ids->count + 1, sizeof *h->before);
@@ -52,6 +59,8 @@ hcl_status hcl_halo_init(struct hcl_halo *h, const struct hcl_circuit *c, const 
     for (int kind = 0; kind < 3; kind++)
         for (size_t q = 0; q < c->num_queries[kind]; q++)
             widen(h, hcl_id_column(ids, c->queries[kind][q].column), c->queries[kind][q].rotation);
+    for (size_t i = 0; i < linear->num_sums; i++)
+        widen(h, hcl_id(ids, HCL_STORE_SUM, i), linear->sums[i].rotation);
     for (size_t i = 0; i < hcl_permutation_chunks(c); i++) {
         widen(h, hcl_id(ids, HCL_POLY_PERM_Z, i), 1);
         widen(h, hcl_id(ids, HCL_POLY_PERM_Z, i), -(int64_t)c->blinding_factors - 1);
@@ -86,30 +95,48 @@ static void borrow(struct hcl_store *s, int kind, size_t count, hcl_fr **values,
     }
 }
 
-hcl_status hcl_store_init(struct hcl_store *s, const struct hcl_circuit *c, const struct hcl_pk *pk,
-                          const uint32_t *owner, uint32_t rank, struct hcl_err *err)
+hcl_status hcl_store_init(struct hcl_store *s, const struct hcl_circuit *c, const struct hcl_linear *linear,
+                          const struct hcl_pk *pk, const uint32_t *owner, uint32_t rank, uint32_t ranks,
+                          struct hcl_err *err)
 {
-    *s = (struct hcl_store){ .n = (size_t)1 << c->k, .owner = owner, .rank = rank };
+    *s = (struct hcl_store){ .n = (size_t)1 << c->k, .rank = rank };
     hcl_ids_init(&s->ids, c);
+    const size_t given = s->ids.count;
+    hcl_ids_add_sums(&s->ids, linear->num_sums);
+    s->owner = calloc(s->ids.count + 1, sizeof *s->owner);
+    s->compact = calloc(s->ids.count + 1, sizeof *s->compact);
     s->values = calloc(s->ids.count + 1, sizeof *s->values);
     s->coeffs = calloc(s->ids.count + 1, sizeof *s->coeffs);
     s->borrowed = calloc(s->ids.count + 1, sizeof *s->borrowed);
-    if (!s->values || !s->coeffs || !s->borrowed) {
+    if (!s->owner || !s->compact || !s->values || !s->coeffs || !s->borrowed) {
         hcl_store_clear(s);
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", s->ids.count);
     }
+    for (size_t id = 0; id < s->ids.count; id++)
+        s->owner[id] = id < given ? owner[id] : (uint32_t)((id - given) % ranks);
     borrow(s, HCL_POLY_FIXED, c->num_fixed, pk->fixed, pk->fixed_coeffs);
+    for (size_t i = 0; i < c->num_fixed; i++)
+        s->compact[hcl_id(&s->ids, HCL_POLY_FIXED, i)] = pk->linear[i];
     borrow(s, HCL_POLY_SIGMA, c->num_permutation, pk->sigma, pk->sigma_coeffs);
     return HCL_OK;
 }
 
+void hcl_store_drop(struct hcl_store *s, size_t id)
+{
+    HCL_CHECK(!s->borrowed[id]);
+    hcl_mem_free_secret(s->values[id]);
+    hcl_mem_free_secret(s->coeffs[id]);
+    hcl_compact_clear(&s->compact[id]);
+    s->values[id] = s->coeffs[id] = NULL;
+}
+
 void hcl_store_clear(struct hcl_store *s)
 {
-    for (size_t id = 0; s->values && s->coeffs && s->borrowed && id < s->ids.count; id++)
-        if (!s->borrowed[id]) {
-            hcl_mem_free_secret(s->values[id]);
-            hcl_mem_free_secret(s->coeffs[id]);
-        }
+    for (size_t id = 0; s->values && s->coeffs && s->borrowed && s->compact && id < s->ids.count; id++)
+        if (!s->borrowed[id])
+            hcl_store_drop(s, id);
+    free(s->owner);
+    free(s->compact);
     free(s->values);
     free(s->coeffs);
     free(s->borrowed);
@@ -122,6 +149,18 @@ hcl_status hcl_store_add(struct hcl_store *s, size_t id, struct hcl_err *err)
     void *p;
     hcl_status st = hcl_mem_calloc(&p, s->n, sizeof(hcl_fr), "column", err);
     s->values[id] = p;
+    return st;
+}
+
+hcl_status hcl_store_to_compact(struct hcl_store *s, size_t id, struct hcl_err *err)
+{
+    HCL_CHECK(hcl_store_mine(s, id) && !s->borrowed[id] && s->values[id]);
+    const hcl_status st =
+        hcl_compact_from_fr(&s->compact[id], s->n, s->values[id], s->n, true, "column", err);
+    if (st == HCL_OK) {
+        hcl_mem_free_secret(s->values[id]);
+        s->values[id] = NULL;
+    }
     return st;
 }
 

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The columns of one proof and who owns them. Every polynomial that is kept whole (advice, fixed, instance,
- * sigma, permutation and lookup products, permuted lookups) has an id; its owner holds all its n values or
- * coefficients, the other ranks hold nothing of it. The pieces of h and the random polynomial are never whole
- * anywhere: they live as blocks of coefficients (rows.h). Local, not collective. */
+ * sigma, permutation and lookup products, permuted lookups, sums of linear columns) has an id; its owner
+ * holds all its n values or coefficients, the other ranks hold nothing of it. A linear column never becomes
+ * coefficients: it is compact once its values have been read. The pieces of h and the random polynomial are
+ * never whole anywhere: they live as blocks of coefficients (rows.h). Local, not collective. */
 #ifndef HCL_WORKER_STORE_STORE_H
 #define HCL_WORKER_STORE_STORE_H
 
 #include "common/halo2/keys.h"
+#include "common/halo2/linear.h"
 #include "common/halo2/openings.h"
 
-/* Kinds of stored columns: those of hcl_poly_kind, and the instance columns, which are never opened. */
+/* Kinds of stored columns: those of hcl_poly_kind, and those that are never opened: the instance columns and
+ * the sums of linear columns (HCL_COL_SUM). */
 #define HCL_STORE_INSTANCE HCL_POLY_KIND_COUNT
-#define HCL_STORE_KINDS (HCL_POLY_KIND_COUNT + 1)
+#define HCL_STORE_SUM (HCL_POLY_KIND_COUNT + 1)
+#define HCL_STORE_KINDS (HCL_POLY_KIND_COUNT + 2)
 
 /* Ids are consecutive by kind: id = base[kind] + index. H and RANDOM have none. */
 struct hcl_ids {
@@ -19,7 +23,9 @@ struct hcl_ids {
     size_t count; /* of all ids */
 };
 
+/** All kinds but the sums, which a worker adds behind them. */
 void hcl_ids_init(struct hcl_ids *ids, const struct hcl_circuit *c);
+void hcl_ids_add_sums(struct hcl_ids *ids, size_t sums);
 static inline size_t hcl_id(const struct hcl_ids *ids, int kind, size_t index)
 {
     return ids->base[kind] + index;
@@ -28,28 +34,31 @@ size_t hcl_id_column(const struct hcl_ids *ids, hcl_column column);
 /** Number of permutation chunks of degree-2 columns. */
 size_t hcl_permutation_chunks(const struct hcl_circuit *c);
 
-/* How many rows beyond its block a rank needs of each column: before[id], after[id], by the circuit's
- * rotations and the permutation's and the lookups' own. */
+/* How many rows beyond its block a rank needs of each column: before[id], after[id], by the rotations of the
+ * circuit and of the linear sums, and the permutation's and the lookups' own. */
 struct hcl_halo {
     uint32_t *before, *after;
     uint32_t most_before, most_after;
 };
-hcl_status hcl_halo_init(struct hcl_halo *h, const struct hcl_circuit *c, const struct hcl_ids *ids,
-                         struct hcl_err *err);
+hcl_status hcl_halo_init(struct hcl_halo *h, const struct hcl_circuit *c, const struct hcl_linear *linear,
+                         const struct hcl_ids *ids, struct hcl_err *err);
 void hcl_halo_clear(struct hcl_halo *h);
 
 struct hcl_store {
     struct hcl_ids ids;
     size_t n;
-    const uint32_t *owner; /* [id], borrowed */
+    uint32_t *owner; /* [id] */
     uint32_t rank;
-    hcl_fr **values, **coeffs; /* [id]: n elements; NULL when not owned or not (any more) in this form */
-    bool *borrowed;            /* [id]: belongs to the proving key */
+    hcl_fr **values, **coeffs;   /* [id]: n elements; NULL when not owned or not (any more) in this form */
+    struct hcl_compact *compact; /* [id]: linear columns; n = 0 if not owned or not (yet) in this form */
+    bool *borrowed;              /* [id]: belongs to the proving key */
 };
 
-/** Empty store; owner[id] < ranks. Takes the proving key's columns (borrowed) where it has them. */
-hcl_status hcl_store_init(struct hcl_store *s, const struct hcl_circuit *c, const struct hcl_pk *pk,
-                          const uint32_t *owner, uint32_t rank, struct hcl_err *err);
+/** Empty store; owner[id] < ranks for the ids of hcl_ids_init (copied), sums go round the ranks. Takes the
+ * proving key's columns (borrowed) where it has them. */
+hcl_status hcl_store_init(struct hcl_store *s, const struct hcl_circuit *c, const struct hcl_linear *linear,
+                          const struct hcl_pk *pk, const uint32_t *owner, uint32_t rank, uint32_t ranks,
+                          struct hcl_err *err);
 /** Wipes what it owns. */
 void hcl_store_clear(struct hcl_store *s);
 static inline bool hcl_store_mine(const struct hcl_store *s, size_t id)
@@ -58,6 +67,10 @@ static inline bool hcl_store_mine(const struct hcl_store *s, size_t id)
 }
 /** Give an owned id its buffer of n zeroed values. */
 hcl_status hcl_store_add(struct hcl_store *s, size_t id, struct hcl_err *err);
+/** Values of an owned id become compact; they are wiped. */
+hcl_status hcl_store_to_compact(struct hcl_store *s, size_t id, struct hcl_err *err);
+/** Free what there is of an owned id, wiped. */
+void hcl_store_drop(struct hcl_store *s, size_t id);
 /** Values become coefficients, in place, for those of ids[0..count) that are owned and still values. *done
  * counts them. */
 hcl_status hcl_store_to_coeffs(struct hcl_store *s, const struct hcl_domain *d, const size_t *ids,

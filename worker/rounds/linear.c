@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/rounds/linear.h"
+
+#include "common/poly/linear.h"
+#include "common/sys/mem.h"
+#include "worker/rounds/powers.h"
+
+#define TILE 1024
+
+bool hcl_is_linear(const struct hcl_worker *w, struct hcl_poly_id poly)
+{
+    const struct hcl_linear *l = &w->constraints.linear;
+    if (poly.kind == HCL_POLY_FIXED)
+        return hcl_linear_has(l, (hcl_column){ HCL_COL_FIXED, poly.index });
+    return poly.kind == HCL_POLY_ADVICE && hcl_linear_has(l, (hcl_column){ HCL_COL_ADVICE, poly.index });
+}
+
+hcl_status hcl_linear_compact(struct hcl_worker *w, struct hcl_err *err)
+{
+    hcl_status result = HCL_OK;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(w->team.threads)
+    for (uint32_t i = 0; i < w->circuit->num_advice; i++) {
+        struct hcl_err local = { "" };
+        const size_t id = hcl_id(&w->store.ids, HCL_POLY_ADVICE, i);
+        hcl_status st = HCL_OK;
+        if (hcl_store_mine(&w->store, id) &&
+            hcl_linear_has(&w->constraints.linear, (hcl_column){ HCL_COL_ADVICE, i }))
+            st = hcl_store_to_compact(&w->store, id, &local);
+#pragma omp critical(hcl_linear_compact)
+        if (st != HCL_OK)
+            result = hcl_fail(err, st, "%s", local.msg);
+    }
+    return result;
+}
+
+/* Columns that this rank owns, with a weight each; or, for evaluations, with the place of the value. */
+struct own {
+    const struct hcl_compact **columns;
+    hcl_fr *weights;
+    uint32_t *places;
+    size_t count;
+};
+
+static void own_clear(struct own *o)
+{
+    free(o->columns);
+    free(o->weights);
+    free(o->places);
+}
+
+static hcl_status own_init(struct own *o, size_t most, struct hcl_err *err)
+{
+    *o = (struct own){ .columns = calloc(most + 1, sizeof *o->columns),
+                       .weights = calloc(most + 1, sizeof *o->weights),
+                       .places = calloc(most + 1, sizeof *o->places) };
+    return o->columns && o->weights && o->places
+               ? HCL_OK
+               : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", most);
+}
+
+/* ---- sums for the quotient ---- */
+
+struct sums {
+    struct own own;
+    hcl_fr *part, *block; /* this rank's share of one sum, this rank's rows of it; NULL with one rank */
+    size_t *ids;
+};
+
+static void sums_clear(struct sums *s)
+{
+    own_clear(&s->own);
+    hcl_mem_free_secret(s->part);
+    free(s->ids);
+}
+
+static hcl_status sums_init(struct sums *s, struct hcl_worker *w, struct hcl_err *err)
+{
+    const struct hcl_linear *l = &w->constraints.linear;
+    const size_t n = w->team.n;
+    hcl_status st = own_init(&s->own, l->num_terms, err);
+    s->ids = calloc(l->num_sums + 1, sizeof *s->ids);
+    if (st == HCL_OK && !s->ids)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu sums", l->num_sums);
+    if (st == HCL_OK && w->team.ranks > 1)
+        st = hcl_mem_alloc((void **)&s->part, n + w->team.count, sizeof *s->part, "linear sums", err);
+    if (st != HCL_OK)
+        return st;
+    s->block = s->part ? s->part + n : NULL;
+    for (size_t i = 0; st == HCL_OK && i < l->num_sums; i++) {
+        s->ids[i] = hcl_id(&w->store.ids, HCL_STORE_SUM, i);
+        if (hcl_store_mine(&w->store, s->ids[i]))
+            st = hcl_store_add(&w->store, s->ids[i], err);
+    }
+    return st;
+}
+
+/* The values of sum i at its owner. */
+static void make_sum(struct sums *s, struct hcl_worker *w, const hcl_fr *coefficients, size_t i)
+{
+    const struct hcl_linear *l = &w->constraints.linear;
+    const struct hcl_team *t = &w->team;
+    hcl_fr *values = w->store.values[s->ids[i]];
+    s->own.count = 0;
+    for (size_t k = l->sums[i].first; k < l->sums[i].first + l->sums[i].count; k++) {
+        const size_t id = hcl_id_column(&w->store.ids, l->columns[k]);
+        if (!hcl_store_mine(&w->store, id))
+            continue;
+        HCL_CHECK(w->store.compact[id].n == t->n);
+        s->own.columns[s->own.count] = &w->store.compact[id];
+        s->own.weights[s->own.count++] = coefficients[k];
+    }
+    hcl_linear_combine(t->ranks == 1 ? values : s->part, false, s->own.columns, s->own.weights, s->own.count,
+                       0, t->n, t->threads);
+    if (t->ranks == 1)
+        return;
+    const struct hcl_moving moving = { w->store.owner[s->ids[i]], 0, 0, values, s->block };
+    hcl_sum_to_rows(&w->team.exchange, s->part, s->block);
+    hcl_rows_to_columns(&w->team.exchange, &moving, 1);
+}
+
+hcl_status hcl_linear_make_sums(struct hcl_worker *w, const hcl_fr *coefficients, struct hcl_err *err)
+{
+    const size_t count = w->constraints.linear.num_sums;
+    struct sums s = { 0 };
+    size_t done = 0;
+    if (count == 0)
+        return HCL_OK;
+    hcl_status st = hcl_comm_agree(w->team.comm, sums_init(&s, w, err), err);
+    for (size_t i = 0; st == HCL_OK && i < count; i++)
+        make_sum(&s, w, coefficients, i);
+    if (st == HCL_OK)
+        st = hcl_comm_agree(
+            w->team.comm,
+            hcl_store_to_coeffs(&w->store, w->team.domain, s.ids, count, w->team.threads, &done, err), err);
+    w->team.counters.ntts += done;
+    sums_clear(&s);
+    return st;
+}
+
+void hcl_linear_drop_sums(struct hcl_worker *w)
+{
+    for (size_t i = 0; i < w->constraints.linear.num_sums; i++)
+        hcl_store_drop(&w->store, hcl_id(&w->store.ids, HCL_STORE_SUM, i));
+}
+
+/* ---- evaluations ---- */
+
+/* l[row] = L_row(x) = w^row (x^n - 1)/(n (x - w^row)). */
+static hcl_status fill_lagrange(hcl_fr *l, const struct hcl_worker *w, struct hcl_err *err)
+{
+    const struct hcl_domain *d = w->team.domain;
+    const hcl_fr *x = &w->challenges.x;
+    hcl_fr factor;
+    hcl_fr_pow_u64(&factor, x, d->n);
+    hcl_fr_sub(&factor, &factor, &hcl_fr_one);
+    if (hcl_fr_is_zero(&factor))
+        return hcl_fail(err, HCL_NO_RESOURCE,
+                        "the challenge x is in the domain, which happens once in 2^225");
+    hcl_fr_mul(&factor, &factor, &d->n_inv);
+#pragma omp parallel for schedule(static) num_threads(w->team.threads)
+    for (size_t at = 0; at < d->n; at += TILE) {
+        hcl_fr powers[TILE], scratch[TILE];
+        const size_t part = d->n - at < TILE ? d->n - at : TILE;
+        hcl_powers_run(powers, &d->omega, at, part);
+        hcl_fill_run(l + at, x, part);
+        hcl_fr_sub_vec(l + at, l + at, powers, part);
+        hcl_fr_batch_inv(l + at, scratch, part);
+        hcl_fr_mul_vec(l + at, l + at, powers, part);
+        hcl_fr_scale_vec(l + at, l + at, &factor, part);
+    }
+    return HCL_OK;
+}
+
+/* Values of columns at x*w^rotation. L_row(x*w^rotation) = L_(row - rotation)(x). */
+static void evaluate_rotated(hcl_fr *values, const struct own *o, const hcl_fr *l, int32_t rotation,
+                             const struct hcl_team *t, hcl_fr *scratch)
+{
+    const size_t n = t->n, shift = (size_t)(((int64_t)rotation % (int64_t)n + (int64_t)n) % (int64_t)n);
+    hcl_linear_evaluate(values, o->columns, o->count, l, shift, n - shift, t->threads);
+    if (shift == 0)
+        return;
+    hcl_linear_evaluate(scratch, o->columns, o->count, l + n - shift, 0, shift, t->threads);
+    for (size_t i = 0; i < o->count; i++)
+        hcl_fr_add(&values[i], &values[i], &scratch[i]);
+}
+
+/* This rank's linear columns that are opened, and where their values belong. */
+static void list_own(struct own *o, const struct hcl_worker *w)
+{
+    const struct hcl_open_plan *p = &w->openings;
+    for (uint32_t i = 0; i < p->num_evaluations; i++) {
+        const struct hcl_poly_id poly = p->evaluations[i].poly;
+        if (!hcl_is_linear(w, poly))
+            continue;
+        const size_t id = hcl_id(&w->store.ids, (int)poly.kind, poly.index);
+        if (!hcl_store_mine(&w->store, id))
+            continue;
+        HCL_CHECK(w->store.compact[id].n == w->team.n);
+        o->columns[o->count] = &w->store.compact[id];
+        o->places[o->count++] = i;
+    }
+}
+
+/* The columns from `first` on that are opened at the same rotation as that one come next to it; returns the
+ * end of them. */
+static size_t gather_rotation(struct own *o, const struct hcl_open_plan *p, size_t first)
+{
+    size_t end = first;
+    for (size_t i = first; i < o->count; i++) {
+        if (p->evaluations[o->places[i]].rotation != p->evaluations[o->places[first]].rotation)
+            continue;
+        const struct hcl_compact *column = o->columns[i];
+        const uint32_t place = o->places[i];
+        o->columns[i] = o->columns[end];
+        o->places[i] = o->places[end];
+        o->columns[end] = column;
+        o->places[end++] = place;
+    }
+    return end;
+}
+
+hcl_status hcl_linear_evaluations(hcl_fr *evaluations, struct hcl_worker *w, struct hcl_err *err)
+{
+    const struct hcl_open_plan *p = &w->openings;
+    struct own own = { 0 };
+    hcl_fr *l = NULL, *values = NULL;
+    hcl_status st;
+    HCL_TRY(own_init(&own, w->constraints.linear.num_columns, err));
+    list_own(&own, w);
+    if (own.count == 0)
+        goto done;
+    HCL_TRY(hcl_mem_alloc((void **)&l, w->team.n, sizeof *l, "Lagrange values", err));
+    HCL_TRY(hcl_mem_alloc((void **)&values, 2 * own.count, sizeof *values, "evaluations", err));
+    HCL_TRY(fill_lagrange(l, w, err));
+    for (size_t first = 0, end; first < own.count; first = end) {
+        end = gather_rotation(&own, p, first);
+        const struct own some = { .columns = own.columns + first, .count = end - first };
+        evaluate_rotated(values, &some, l, p->evaluations[own.places[first]].rotation, &w->team,
+                         values + own.count);
+        for (size_t i = first; i < end; i++)
+            evaluations[own.places[i]] = values[i - first];
+    }
+done:
+    own_clear(&own);
+    hcl_mem_free(l);
+    hcl_mem_free_secret(values);
+    return st;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the rounds do with linear columns (common/halo2/linear.h), whose owners hold them compact, in the
+ * Lagrange basis: sums for the quotient, values at x, sums for the openings. */
+#ifndef HCL_WORKER_ROUNDS_LINEAR_H
+#define HCL_WORKER_ROUNDS_LINEAR_H
+
+#include "worker/worker.h"
+
+/** Is it a column that is kept compact? */
+bool hcl_is_linear(const struct hcl_worker *w, struct hcl_poly_id poly);
+/** Columns that this rank owns become compact, from values. Local. */
+hcl_status hcl_linear_compact(struct hcl_worker *w, struct hcl_err *err);
+/** The sums that the gates read, as coefficients at their owners. Collective; every rank adds up its own
+ * columns, and each sum moves twice. coefficients: of all terms. */
+hcl_status hcl_linear_make_sums(struct hcl_worker *w, const hcl_fr *coefficients, struct hcl_err *err);
+void hcl_linear_drop_sums(struct hcl_worker *w);
+/** Evaluations of the columns that this rank owns into `evaluations`, in proof order; others stay. Local. */
+hcl_status hcl_linear_evaluations(hcl_fr *evaluations, struct hcl_worker *w, struct hcl_err *err);
+
+#endif
