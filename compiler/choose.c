@@ -4,14 +4,18 @@
 #include "compiler/quantize/search.h"
 #include <string.h>
 
-enum { WIDEN_TRIES = 4 };
+enum { WIDEN_TRIES = 4, MOST_K = HCL_MAX_TABLE_BITS + 2 };
+/* Ranges are widened to at most this many times their length, and by so many table rows in all: memory is not
+ * free as rows are. */
+#define MOST_STRETCH 8.0
+#define MOST_SPARE 0x1p18
 
 struct chooser {
     struct hcl_search *search;
     const struct hcl_compile_options *layout;
     struct hcl_choice *out;
     struct hcl_setting settings[HCL_MAX_SETTINGS]; /* of out->tried */
-    struct hcl_setting nearest;                    /* the last one that was not accurate */
+    struct hcl_setting nearest;                    /* the best one that was not accurate */
     bool any_nearest;
     size_t extra; /* most rows found that the layout's tables have beyond the search's count */
     struct hcl_err why;
@@ -20,14 +24,47 @@ struct chooser {
 
 static size_t usable_rows(uint32_t k)
 {
-    return ((size_t)1 << k) - HCL_MACHINE_RESERVED_ROWS;
+    const size_t all = (size_t)1 << k;
+    return all > HCL_MACHINE_RESERVED_ROWS ? all - HCL_MACHINE_RESERVED_ROWS : 0;
+}
+
+/* As hcl_compile_estimate; a k that was asked for is only blamed if another one would do. */
+static hcl_status estimate(struct chooser *c, const struct hcl_fx_graph *g, struct hcl_candidate *layout)
+{
+    struct hcl_compile_options any = *c->layout;
+    hcl_status st = hcl_compile_estimate(g, c->layout, layout, c->err);
+    any.k = 0;
+    if (st != HCL_BAD_INPUT || !c->layout->k || hcl_compile_estimate(g, &any, layout, &c->why) != HCL_OK)
+        return st;
+    return hcl_fail(c->err, st, "k = %u is too small, the circuit needs k = %u: %u rows with %u lanes",
+                    c->layout->k, layout->k, layout->rows, layout->lanes);
+}
+
+/* What the model's own rows need; what no setting can change is found wrong here. Some models need tables of
+ * some length to have scales at all. */
+static hcl_status least_k(struct chooser *c, uint32_t *k)
+{
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_candidate layout;
+    hcl_status st = HCL_BAD_INPUT;
+    for (int bits = 8; st == HCL_BAD_INPUT && bits <= 16; bits += 4) {
+        const struct hcl_setting nominal = hcl_search_nominal(c->search, bits);
+        st = hcl_search_build(c->search, &nominal, &g, c->err);
+    }
+    if (st != HCL_OK)
+        goto done;
+    HCL_TRY(estimate(c, &g, &layout));
+    *k = layout.k;
+done:
+    hcl_fx_graph_clear(&g);
+    return st;
 }
 
 static bool tried_before(const struct chooser *c, const struct hcl_setting *s)
 {
     for (size_t i = 0; i < c->out->num_tried; i++)
-        if (c->settings[i].activation_bits == s->activation_bits &&
-            c->settings[i].weight_bits == s->weight_bits)
+        if (c->settings[i].table_len == s->table_len && c->settings[i].remainder_bits == s->remainder_bits &&
+            c->settings[i].one_relu6 == s->one_relu6)
             return true;
     return c->out->num_tried == HCL_MAX_SETTINGS;
 }
@@ -41,7 +78,7 @@ static hcl_status lay_out(struct chooser *c, const struct hcl_setting *s)
     hcl_status st;
     HCL_TRY(hcl_search_build(c->search, s, &g, &c->why));
     HCL_TRY(hcl_compile_estimate(&g, c->layout, &t->layout, &c->why));
-    hcl_search_report(c->search, s, &t->quant);
+    hcl_search_report(c->search, s, &g, &t->quant);
     c->settings[out->num_tried] = *s;
     if (hcl_candidate_better(&t->layout, &out->tried[out->chosen].layout, c->layout))
         out->chosen = out->num_tried;
@@ -49,6 +86,13 @@ static hcl_status lay_out(struct chooser *c, const struct hcl_setting *s)
 done:
     hcl_fx_graph_clear(&g);
     return st;
+}
+
+static void note_nearest(struct chooser *c, const struct hcl_setting *s)
+{
+    if (!c->any_nearest || s->worst <= c->nearest.worst)
+        c->nearest = *s;
+    c->any_nearest = true;
 }
 
 /* The most accurate setting within 2^k table rows; again with fewer rows if the layout needs tables that the
@@ -60,11 +104,13 @@ static hcl_status try_size(struct chooser *c, uint32_t k)
         struct hcl_setting s;
         bool found;
         HCL_TRY(hcl_search_best(c->search, usable_rows(k) - c->extra, &s, &found, c->err));
-        if (found && !s.accurate) {
-            c->nearest = s;
-            c->any_nearest = true;
-        }
-        if (!found || !s.accurate || tried_before(c, &s))
+        if (found && s.accurate)
+            HCL_TRY(hcl_search_confirm(c->search, &s, c->err));
+        if (!found)
+            break;
+        if (!s.accurate)
+            note_nearest(c, &s);
+        if (!s.accurate || tried_before(c, &s))
             break;
         st = lay_out(c, &s);
         if (st == HCL_BAD_INPUT)
@@ -93,25 +139,83 @@ static bool fitted(const struct chooser *c, uint32_t k)
     return false;
 }
 
+/* A k that was asked for has no accurate setting. Is it k's fault? */
+static hcl_status explain_k(struct chooser *c)
+{
+    struct hcl_setting s;
+    bool found;
+    hcl_status st = hcl_search_best(c->search, usable_rows(MOST_K), &s, &found, c->err);
+    if (st != HCL_OK)
+        return st;
+    st = hcl_search_fail(c->search, c->any_nearest ? &c->nearest : NULL, usable_rows(c->layout->k), c->err);
+    return found && s.accurate ? hcl_fail_prefix(c->err, st, "k = %u is too small", c->layout->k) : st;
+}
+
 static hcl_status try_sizes(struct chooser *c)
 {
     struct hcl_choice *out = c->out;
-    uint32_t most = (uint32_t)hcl_search_table_bits(c->search);
-    hcl_status st = HCL_OK;
-    if (c->layout->k && c->layout->k < HCL_MIN_TABLE_BITS)
-        return hcl_fail(c->err, HCL_BAD_INPUT, "k = %u is too small for look-up tables, expected at least %d",
-                        c->layout->k, HCL_MIN_TABLE_BITS);
-    if (c->layout->k && c->layout->k < most)
-        most = c->layout->k;
-    for (uint32_t k = HCL_MIN_TABLE_BITS; k <= most && !fitted(c, k); k++)
+    const uint32_t asked = c->layout->k;
+    uint32_t first = 0;
+    hcl_status st;
+    HCL_TRY(least_k(c, &first));
+    const uint32_t most = asked ? asked : first > MOST_K ? first : MOST_K;
+    for (uint32_t k = first; k <= most && !fitted(c, k); k++)
         HCL_TRY(try_size(c, k));
-    if (out->num_tried == 0 && c->why.msg[0])
+    if (out->num_tried > 0)
+        return HCL_OK;
+    if (c->why.msg[0])
         return hcl_fail(c->err, HCL_BAD_INPUT, "%s", c->why.msg);
-    if (out->num_tried == 0) {
-        st = hcl_search_fail(c->search, c->any_nearest ? &c->nearest : NULL, c->err);
-        return c->layout->k ? hcl_fail_prefix(c->err, st, "k = %u is too small", c->layout->k) : st;
-    }
+    if (asked && asked < MOST_K)
+        return explain_k(c);
+    return hcl_search_fail(c->search, c->any_nearest ? &c->nearest : NULL, usable_rows(most), c->err);
 done:
+    return st;
+}
+
+/* Build a setting stretched so that its shared tables take `spare` rows more in all, and see whether it still
+ * has the layout. *built is left false when it has not. */
+static hcl_status try_stretch(struct chooser *c, struct hcl_setting *s, const struct hcl_candidate *l,
+                              bool *built)
+{
+    struct hcl_choice *out = c->out;
+    const struct hcl_compile_options same = {
+        .k = l->k, .lanes = l->lanes, .degree = l->degree, .max_proof_bytes = c->layout->max_proof_bytes
+    };
+    struct hcl_candidate now;
+    hcl_status st;
+    *built = false;
+    HCL_TRY(hcl_search_build(c->search, s, &out->graph, c->err));
+    st = hcl_compile_estimate(&out->graph, &same, &now, &c->why);
+    if (st == HCL_NO_RESOURCE)
+        return hcl_fail(c->err, st, "%s", c->why.msg);
+    if (st == HCL_OK) {
+        hcl_search_report(c->search, s, &out->graph, &out->quant);
+        *built = true;
+        return HCL_OK;
+    }
+    hcl_fx_graph_clear(&out->graph);
+    return HCL_OK;
+done:
+    return st;
+}
+
+/* Table rows that a stretch by 1 would add. */
+static hcl_status stretch_rows(struct chooser *c, const struct hcl_setting *s, double *rows)
+{
+    const double probe = 0.25;
+    struct hcl_setting wide = *s;
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_quantize_report before, after;
+    hcl_status st;
+    HCL_TRY(hcl_search_build(c->search, &wide, &g, c->err));
+    hcl_search_report(c->search, &wide, &g, &before);
+    hcl_fx_graph_clear(&g);
+    wide.stretch += probe;
+    HCL_TRY(hcl_search_build(c->search, &wide, &g, c->err));
+    hcl_search_report(c->search, &wide, &g, &after);
+    *rows = ((double)after.table_rows - (double)before.table_rows) / probe;
+done:
+    hcl_fx_graph_clear(&g);
     return st;
 }
 
@@ -120,27 +224,22 @@ static hcl_status build_widened(struct chooser *c)
 {
     struct hcl_choice *out = c->out;
     const struct hcl_candidate *l = &out->tried[out->chosen].layout;
-    const struct hcl_compile_options same = {
-        .k = l->k, .lanes = l->lanes, .degree = l->degree, .max_proof_bytes = c->layout->max_proof_bytes
-    };
-    struct hcl_setting s = c->settings[out->chosen];
-    size_t beyond = l->table_rows > s.table_rows ? l->table_rows - s.table_rows : 0;
-    size_t most = usable_rows(l->k) - beyond;
-    hcl_status st;
-    for (int i = 0; i < WIDEN_TRIES && most > s.table_rows; i++) {
-        struct hcl_setting wide = s;
-        struct hcl_candidate now;
-        HCL_TRY(hcl_search_widen(c->search, &wide, most, c->err));
-        HCL_TRY(hcl_search_build(c->search, &wide, &out->graph, c->err));
-        st = hcl_compile_estimate(&out->graph, &same, &now, &c->why);
-        hcl_search_report(c->search, &wide, &out->quant);
-        if (st == HCL_OK || st == HCL_NO_RESOURCE)
-            return st == HCL_OK ? st : hcl_fail(c->err, st, "%s", c->why.msg);
-        hcl_fx_graph_clear(&out->graph);
-        most -= (most - s.table_rows) / 8 + 1;
+    const struct hcl_setting *chosen = &c->settings[out->chosen];
+    double spare = (double)usable_rows(l->k) - (double)l->table_rows, each = 0;
+    hcl_status st = HCL_OK;
+    bool built = false;
+    spare = spare < MOST_SPARE ? spare : MOST_SPARE;
+    HCL_TRY(stretch_rows(c, chosen, &each));
+    for (int i = 0; i < WIDEN_TRIES && spare > 0 && each > 0 && !built; i++, spare *= i < 2 ? 0.98 : 0.7) {
+        struct hcl_setting wide = *chosen;
+        wide.stretch = 1 + spare / each;
+        wide.stretch = wide.stretch < MOST_STRETCH ? wide.stretch : MOST_STRETCH;
+        HCL_TRY(try_stretch(c, &wide, l, &built));
     }
-    hcl_search_report(c->search, &s, &out->quant);
-    return hcl_search_build(c->search, &s, &out->graph, c->err);
+    if (built)
+        return HCL_OK;
+    HCL_TRY(hcl_search_build(c->search, chosen, &out->graph, c->err));
+    hcl_search_report(c->search, chosen, &out->graph, &out->quant);
 done:
     return st;
 }
@@ -168,8 +267,9 @@ json_t *hcl_choice_json(const struct hcl_choice *c)
     for (size_t i = 0; i < c->num_tried; i++) {
         const struct hcl_choice_setting *t = &c->tried[i];
         json_array_append_new(
-            all, json_pack("{s:i, s:i, s:f, s:f, s:i, s:i, s:i, s:I, s:I, s:I, s:f, s:b}", "activation_bits",
-                           t->quant.activation_bits, "weight_bits", t->quant.weight_bits, "rms_output_error",
+            all, json_pack("{s:I, s:i, s:i, s:f, s:f, s:i, s:i, s:i, s:I, s:I, s:I, s:f, s:b}",
+                           "table_length", (json_int_t)t->quant.table_len, "remainder_bits",
+                           t->quant.remainder_bits, "weight_bits", t->quant.weight_bits, "rms_output_error",
                            t->quant.rms_error, "worst_output_error", t->quant.worst_error, "k",
                            (int)t->layout.k, "lanes", (int)t->layout.lanes, "degree", (int)t->layout.degree,
                            "rows", (json_int_t)t->layout.rows, "table_rows", (json_int_t)t->layout.table_rows,
@@ -190,18 +290,22 @@ void hcl_choice_print(const struct hcl_choice *c, FILE *to)
 {
     const struct hcl_quantize_report *q = &c->quant;
     fprintf(to,
-            "%d fraction bits of activations, %d of weights; errors of the outputs: %.2g of their range on "
-            "average, at most %.2g\n"
-            "scales and ranges rest on %zu %s; each range has %.0f %% of its length as room at both ends\n"
-            "settings that were laid out:\n%10s %7s %6s %5s %4s %9s %9s %8s %8s\n",
-            q->activation_bits, q->weight_bits, q->rms_error, q->worst_error, q->num_samples,
-            hcl_calibration_text(q), 100 * q->margin, "activation", "weight", "error", "lanes", "k", "rows",
-            "table", "proof", "seconds");
+            "tables of %zu entries, divisors up to 2^%d, weights of %d bits; tensors have %d to %d fraction "
+            "bits\n"
+            "errors of the outputs: %.2g of their range on average, at most %.2g; %zu of %zu samples in the "
+            "float "
+            "model's class\n"
+            "scales and ranges rest on %zu %s; each range is at least %.3g times what they showed\n"
+            "settings that were laid out, of %zu compared:\n%10s %9s %6s %6s %5s %4s %9s %9s %8s %8s\n",
+            q->table_len, q->remainder_bits, q->weight_bits, q->least_frac_bits, q->most_frac_bits,
+            q->rms_error, q->worst_error, q->agree, q->num_compared, q->num_samples, hcl_calibration_text(q),
+            q->margin, q->settings_compared, "table", "remainder", "weight", "error", "lanes", "k", "rows",
+            "tables", "proof", "seconds");
     for (size_t i = 0; i < c->num_tried; i++) {
         const struct hcl_choice_setting *t = &c->tried[i];
-        fprintf(to, "%10d %7d %6.4f %5u %4u %9u %9u %8zu %8.2f%s\n", t->quant.activation_bits,
-                t->quant.weight_bits, t->quant.rms_error, t->layout.lanes, t->layout.k, t->layout.rows,
-                t->layout.table_rows, t->layout.cost.proof_bytes, t->layout.cost.seconds,
-                i == c->chosen ? "  chosen" : "");
+        fprintf(to, "%10zu %9d %6d %6.4f %5u %4u %9u %9u %8zu %8.2f%s\n", t->quant.table_len,
+                t->quant.remainder_bits, t->quant.weight_bits, t->quant.worst_error, t->layout.lanes,
+                t->layout.k, t->layout.rows, t->layout.table_rows, t->layout.cost.proof_bytes,
+                t->layout.cost.seconds, i == c->chosen ? "  chosen" : "");
     }
 }

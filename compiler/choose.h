@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scales and layout chosen together. Which scales are cheapest depends on the layout: look-up tables are free
- * up to the rows that the model's cells need anyway, and one row too many doubles the work. So for each
- * power of two the most accurate setting whose tables fit it is laid out, and the cheapest for the objective
- * is taken, of equally cheap ones that with the fewest table rows. Then all ranges are widened until the
- * tables fill the rows of the layout: inputs unlike the samples cost nothing more. The result depends on
- * model, samples and options only, never on an input to be proved. Local, single-threaded. */
+/* Scales and layout chosen together. Look-up tables are free up to the rows that the model's cells need
+ * anyway, and one row too many doubles the work. So the graph is laid out once with the smallest tables; then
+ * the most accurate setting whose tables fit its power of two of rows is taken, if it is accurate enough,
+ * else the next powers are tried. At the end all ranges are widened until the tables fill the rows of the
+ * layout: inputs unlike the samples cost nothing more. The result depends on model, samples and options only,
+ * never on an input to be proved. Local, single-threaded. */
 #ifndef HCL_COMPILER_CHOOSE_H
 #define HCL_COMPILER_CHOOSE_H
 

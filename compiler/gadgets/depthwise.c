@@ -25,7 +25,7 @@ static struct hcl_row_spec weight_cells(struct depthwise *k)
     struct hcl_machine *m = k->c->m;
     struct hcl_row_spec spec = { .lookups = (uint8_t)((1u << m->lanes) - 1) };
 
-    spec.fn = hcl_machine_fn(m, k->format.lo, k->format.hi, NULL, NULL);
+    spec.fn = hcl_machine_fn(m, k->format.lo, k->format.hi, NULL);
     spec.range = hcl_machine_range(m, 0, 0);
     for (uint32_t j = 0; j < m->lanes; j++)
         spec.y[j] = HCL_SRC_CELL | hcl_machine_zero(m);

@@ -41,7 +41,7 @@ uint32_t hcl_lane_emit(struct hcl_lower *c, uint32_t n)
     for (uint32_t j = 0; j < n; j++)
         spec.y[j] = HCL_SRC_ABOVE;
     row = hcl_machine_row(c->m, &spec);
-    rest.fn = hcl_machine_fn(c->m, 0, 0, NULL, NULL);
+    rest.fn = hcl_machine_fn(c->m, 0, 0, NULL);
     rest.range = hcl_machine_range(c->m, 0, 0);
     hcl_machine_row(c->m, &rest);
     return row * c->m->lanes;
@@ -53,7 +53,7 @@ uint32_t hcl_lane_checked(struct hcl_lower *c, const hcl_src *sources, uint32_t 
 
     for (uint32_t j = 0; j < n; j++)
         spec.y[j] = sources[j];
-    spec.fn = hcl_machine_fn(c->m, lo, hi, NULL, NULL);
+    spec.fn = hcl_machine_fn(c->m, lo, hi, NULL);
     spec.range = hcl_machine_range(c->m, 0, 0);
     return hcl_machine_row(c->m, &spec) * c->m->lanes;
 }

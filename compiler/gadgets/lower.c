@@ -2,9 +2,7 @@
 /* A whole graph: inputs, nodes in order, outputs. */
 #include "compiler/gadgets/lanes.h"
 #include "compiler/layout/finish.h"
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const hcl_gadget gadgets[] = {
     [HCL_FX_CONV] = hcl_gadget_conv,         [HCL_FX_DEPTHWISE] = hcl_gadget_depthwise,
@@ -20,20 +18,11 @@ void hcl_gadget_region(struct hcl_lower *c, uint32_t node, const char *what, uin
     hcl_machine_region(c->m, node, c->g->nodes[node].name, what, tensor);
 }
 
-/* Functions of equal name on equal scales are one function. */
 uint32_t hcl_gadget_fn(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *n = &c->g->nodes[node];
-    char family[96];
 
-    /* identity and relu mean the same on every scale */
-    if (!n->fn)
-        snprintf(family, sizeof(family), "identity");
-    else if (strcmp(n->fn_name, "relu") == 0)
-        snprintf(family, sizeof(family), "relu");
-    else
-        snprintf(family, sizeof(family), "%.64s/%d", n->fn_name, c->g->tensors[n->output].frac_bits);
-    return hcl_machine_fn(c->m, n->q_lo, n->q_hi, n->fn, family);
+    return hcl_machine_fn(c->m, n->q_lo, n->q_hi, n->fn);
 }
 
 /* An input is a block of its own, channel-major, or packed cells when its images are smaller than a row. */

@@ -71,7 +71,8 @@ static void maximum_group(const struct pool *p, const size_t *outputs, uint32_t 
                           uint32_t *first)
 {
     const struct hcl_fx_tensor *t = &p->c->g->tensors[p->n->inputs[0]];
-    uint32_t identity = hcl_machine_fn(p->c->m, t->lo, t->hi, NULL, "identity");
+    /* The maximum of elements in [lo, hi] is there too. */
+    uint32_t identity = hcl_machine_fn_within(p->c->m, t->lo, t->hi, NULL);
     uint32_t cells[HCL_MAX_LANES];
 
     load_element(p, 0, 1, outputs, n, 0);
@@ -147,7 +148,7 @@ void hcl_gadget_avg_pool(struct hcl_lower *c, uint32_t node)
     pool(c, &p, average_group);
 }
 
-/* relu over all differences of two elements; one family with every other relu. */
+/* relu over all differences of two elements: others there are not. */
 static uint32_t difference_relu(struct hcl_lower *c, const struct hcl_fx_tensor *t)
 {
     int64_t span = t->hi - t->lo, *values = malloc((size_t)(2 * span + 1) * sizeof(*values));
@@ -159,7 +160,7 @@ static uint32_t difference_relu(struct hcl_lower *c, const struct hcl_fx_tensor 
     }
     for (int64_t d = -span; d <= span; d++)
         values[d + span] = d > 0 ? d : 0;
-    fn = hcl_machine_fn(c->m, -span, span, values, "relu");
+    fn = hcl_machine_fn_within(c->m, -span, span, values);
     free(values);
     return fn;
 }

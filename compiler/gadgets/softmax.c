@@ -42,7 +42,7 @@ static uint32_t is_zero_fn(struct hcl_lower *c, const struct hcl_fx_node *n)
         return 0;
     }
     values[0] = 1;
-    fn = hcl_machine_fn(c->m, 0, most, values, NULL);
+    fn = hcl_machine_fn(c->m, 0, most, values);
     free(values);
     return fn;
 }
@@ -156,7 +156,7 @@ static void choose_limbs(struct softmax *s)
     while ((int64_t)1 << (2 * s->limb_bits) < most || (int64_t)1 << (2 * s->limb_bits) <= y)
         s->limb_bits++;
     s->limb_range = hcl_machine_range(s->c->m, 0, ((int64_t)1 << s->limb_bits) - 1);
-    s->limb_fn = hcl_machine_fn(s->c->m, 0, ((int64_t)1 << s->limb_bits) - 1, NULL, NULL);
+    s->limb_fn = hcl_machine_fn(s->c->m, 0, ((int64_t)1 << s->limb_bits) - 1, NULL);
 }
 
 static struct softmax softmax_of(struct hcl_lower *c, uint32_t node)
@@ -174,7 +174,7 @@ static struct softmax softmax_of(struct hcl_lower *c, uint32_t node)
         return s;
     }
     s.e0 = n->exp_table[0];
-    s.exp_fn = hcl_machine_fn(c->m, 0, n->exp_len - 1, n->exp_table, NULL);
+    s.exp_fn = hcl_machine_fn(c->m, 0, n->exp_len - 1, n->exp_table);
     s.zero_fn = is_zero_fn(c, n);
     s.zero_range = hcl_machine_range(c->m, 0, 0);
     s.around = hcl_machine_range_around(c->m, 0, n->exp_len - 1);

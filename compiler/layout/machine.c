@@ -54,10 +54,10 @@ hcl_status hcl_machine_init(struct hcl_machine *m, uint32_t lanes, uint32_t max_
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
     hcl_machine_region(m, HCL_NONE, "constants", "one and zero", HCL_NONE);
     /* The tables {(0, 1)} and {(0, 0)} leave these cells no choice. */
-    constant.fn = hcl_machine_fn(m, 0, 0, &one, NULL);
+    constant.fn = hcl_machine_fn(m, 0, 0, &one);
     constant.range = hcl_machine_range(m, 0, 0);
     hcl_machine_row(m, &constant);
-    constant.fn = hcl_machine_fn(m, 0, 0, NULL, NULL);
+    constant.fn = hcl_machine_fn(m, 0, 0, NULL);
     hcl_machine_row(m, &constant);
     return hcl_machine_status(m, err);
 }
@@ -73,9 +73,7 @@ void hcl_machine_clear(struct hcl_machine *m)
         }
         for (size_t i = 0; i < x->num_views; i++)
             free(x->views[i]);
-        for (size_t i = 0; i < x->cap_families; i++)
-            free(x->families[i]);
-        free(x->families);
+        free(x->within);
         free(x->regions);
         free(x->equal);
         free(x->powers);

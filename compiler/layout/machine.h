@@ -50,10 +50,12 @@ void hcl_machine_region(struct hcl_machine *m, uint32_t node, const char *name, 
                         uint32_t tensor);
 
 /* Tables. Equal tables are one. Ids are valid for hcl_row_spec. */
-/** y = fn[q - lo]; fn NULL: y = q. family: a table of the same family that agrees on the overlap may be
- * joined to it: right for a rescale, whose q is determined and whose function the family names. NULL: exactly
- * these entries, needed wherever the table is the range check. fn is copied. */
-uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn, const char *family);
+/** y = fn[q - lo] for q in [lo, hi]; fn NULL: y = q. Exactly these entries: the table is the range check. fn
+ * is copied. */
+uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn);
+/** The same where other rows already bound q to [lo, hi]: any table that has these entries may stand for it.
+ */
+uint32_t hcl_machine_fn_within(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn);
 /** r in [lo, hi]. */
 uint32_t hcl_machine_range(struct hcl_machine *m, int64_t lo, int64_t hi);
 /** Any range of the machine that holds [lo, hi], made if there is none: where it only has to keep a value

@@ -31,9 +31,9 @@ struct hcl_machine_more {
         int64_t lo, hi;
         uint32_t id;
         bool known;
-    } weight_fn;     /* the last one asked for: weight rows come in long runs */
-    char **families; /* by function, NULL: exact; entries beyond the functions are NULL */
-    size_t cap_families;
+    } weight_fn;  /* the last one asked for: weight rows come in long runs */
+    bool *within; /* by function: any table that holds its entries may stand for it */
+    size_t cap_within;
     struct hcl_region *regions;
     size_t num_regions;
     struct hcl_equality *equal;

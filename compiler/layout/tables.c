@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Function tables and remainder ranges: one of each content, joined where they agree, then stacked. */
+/* Function tables and remainder ranges: one of each content; look-ups that any agreeing table will do for
+ * take one that is there; then all are stacked. */
 #include "compiler/layout/finish.h"
 #include "compiler/layout/machine.h"
 #include "compiler/layout/machine_internal.h"
@@ -21,46 +22,24 @@ static bool length_ok(struct hcl_machine *m, int64_t lo, int64_t hi)
     return m->status == HCL_OK;
 }
 
-static bool same_family(const char *a, const char *b)
+static bool equal_over(const struct hcl_fn_table *t, int64_t lo, int64_t hi, const int64_t *fn)
 {
-    return a && b ? strcmp(a, b) == 0 : a == b;
+    for (int64_t q = lo; (t->values || fn) && q <= hi; q++) {
+        if (value_at(t, q) != (fn ? fn[q - lo] : q))
+            return false;
+    }
+    return true;
 }
 
-static bool add_family(struct hcl_machine *m, uint32_t fn, const char *family)
-{
-    struct hcl_machine_more *x = m->more;
-    size_t had = x->cap_families;
-
-    if (!hcl_machine_grow(m, &x->families, &x->cap_families, (size_t)fn + 1, sizeof(*x->families)))
-        return false;
-    memset(x->families + had, 0, (x->cap_families - had) * sizeof(*x->families));
-    if (!family)
-        return true;
-    x->families[fn] = strdup(family);
-    if (!x->families[fn])
-        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for a table");
-    return x->families[fn] != NULL;
-}
-
-uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn, const char *family)
+static uint32_t add_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn, bool within)
 {
     struct hcl_program *p = &m->prog;
-    struct hcl_fn_table t = { .lo = lo };
-    size_t len = (size_t)(hi - lo + 1);
+    struct hcl_machine_more *x = m->more;
+    const size_t len = (size_t)(hi - lo + 1);
+    struct hcl_fn_table t = { .lo = lo, .len = (uint32_t)len };
 
-    if (!length_ok(m, lo, hi))
-        return 0;
-    t.len = (uint32_t)len;
-    for (uint32_t i = 0; i < p->num_fns; i++) {
-        const struct hcl_fn_table *o = &p->fns[i];
-        bool same = o->lo == lo && o->len == t.len && same_family(m->more->families[i], family);
-        for (size_t j = 0; same && (o->values || fn) && j < len; j++)
-            same = value_at(o, lo + (int64_t)j) == (fn ? fn[j] : lo + (int64_t)j);
-        if (same)
-            return i;
-    }
-    if (!hcl_machine_grow(m, &p->fns, &m->more->cap_fns, (size_t)p->num_fns + 1, sizeof(t)) ||
-        !add_family(m, p->num_fns, family))
+    if (!hcl_machine_grow(m, &p->fns, &x->cap_fns, (size_t)p->num_fns + 1, sizeof(t)) ||
+        !hcl_machine_grow(m, &x->within, &x->cap_within, (size_t)p->num_fns + 1, sizeof(*x->within)))
         return 0;
     if (fn) {
         t.values = malloc(len * sizeof(*fn));
@@ -71,7 +50,32 @@ uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int
         memcpy(t.values, fn, len * sizeof(*fn));
     }
     p->fns[p->num_fns] = t;
+    x->within[p->num_fns] = within;
     return p->num_fns++;
+}
+
+static uint32_t find_or_add(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn, bool within)
+{
+    if (!length_ok(m, lo, hi))
+        return 0;
+    for (uint32_t i = 0; i < m->prog.num_fns; i++) {
+        const struct hcl_fn_table *o = &m->prog.fns[i];
+        if (o->lo == lo && o->len == (uint32_t)(hi - lo + 1) && equal_over(o, lo, hi, fn)) {
+            m->more->within[i] = m->more->within[i] && within;
+            return i;
+        }
+    }
+    return add_fn(m, lo, hi, fn, within);
+}
+
+uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn)
+{
+    return find_or_add(m, lo, hi, fn, false);
+}
+
+uint32_t hcl_machine_fn_within(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn)
+{
+    return find_or_add(m, lo, hi, fn, true);
 }
 
 uint32_t hcl_machine_weight_fn(struct hcl_machine *m, int64_t lo, int64_t hi)
@@ -88,7 +92,7 @@ uint32_t hcl_machine_weight_fn(struct hcl_machine *m, int64_t lo, int64_t hi)
         hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for a table");
         return 0;
     }
-    x->weight_fn.id = hcl_machine_fn(m, lo, hi, zeros, NULL);
+    x->weight_fn.id = hcl_machine_fn(m, lo, hi, zeros);
     x->weight_fn.lo = lo;
     x->weight_fn.hi = hi;
     x->weight_fn.known = true;
@@ -127,40 +131,16 @@ uint32_t hcl_machine_remainder(struct hcl_machine *m, int64_t s)
     return hcl_machine_range(m, -(s / 2), s - s / 2 - 1);
 }
 
-/* Can b be joined to a: both may grow, they overlap or touch, and agree on the overlap. */
-static bool joinable(const struct hcl_fn_table *a, const struct hcl_fn_table *b)
+static bool holds(const struct hcl_fn_table *t, const struct hcl_fn_table *part)
 {
-    int64_t a_end = a->lo + a->len, b_end = b->lo + b->len;
-    int64_t lo = a->lo > b->lo ? a->lo : b->lo, end = a_end < b_end ? a_end : b_end;
+    const int64_t end = part->lo + part->len;
 
-    if (lo > end)
+    if (part->lo < t->lo || end > t->lo + t->len)
         return false;
-    for (int64_t q = lo; q < end; q++) {
-        if (value_at(a, q) != value_at(b, q))
+    for (int64_t q = part->lo; (t->values || part->values) && q < end; q++) {
+        if (value_at(t, q) != value_at(part, q))
             return false;
     }
-    return true;
-}
-
-static bool join(struct hcl_machine *m, struct hcl_fn_table *a, struct hcl_fn_table *b)
-{
-    int64_t a_end = a->lo + a->len, b_end = b->lo + b->len;
-    int64_t lo = a->lo < b->lo ? a->lo : b->lo, end = a_end > b_end ? a_end : b_end;
-    int64_t *values = NULL;
-
-    if (a->values || b->values) {
-        values = malloc((size_t)(end - lo) * sizeof(*values));
-        if (!values) {
-            hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for a table");
-            return false;
-        }
-        for (int64_t q = lo; q < end; q++)
-            values[q - lo] = q >= a->lo && q < a_end ? value_at(a, q) : value_at(b, q);
-    }
-    free(a->values);
-    free(b->values);
-    *a = (struct hcl_fn_table){ .lo = lo, .len = (uint32_t)(end - lo), .values = values };
-    *b = (struct hcl_fn_table){ 0 };
     return true;
 }
 
@@ -172,38 +152,40 @@ static void rename_fn(struct hcl_machine *m, uint32_t from, uint32_t to)
     }
 }
 
-/* Join j to i; the last function takes the number of j. */
-static bool join_pair(struct hcl_machine *m, uint32_t i, uint32_t j)
+/* Look-ups in j go to i; the last function takes the number of j. */
+static void replace_fn(struct hcl_machine *m, uint32_t i, uint32_t j)
 {
     struct hcl_program *p = &m->prog;
-    char **families = m->more->families;
-    uint32_t last = p->num_fns - 1;
+    const uint32_t last = p->num_fns - 1;
 
-    if (!join(m, &p->fns[i], &p->fns[j]))
-        return false;
+    free(p->fns[j].values);
     rename_fn(m, j, i);
     rename_fn(m, last, j);
     p->fns[j] = p->fns[last];
+    m->more->within[j] = m->more->within[last];
+    p->fns[last] = (struct hcl_fn_table){ 0 };
     p->num_fns = last;
-    free(families[j]);
-    families[j] = j == last ? NULL : families[last];
-    families[last] = NULL;
-    return true;
 }
 
-static void join_all(struct hcl_machine *m)
+static bool replaceable(const struct hcl_machine *m, uint32_t j, uint32_t *by)
 {
-    struct hcl_program *p = &m->prog;
-    char **families = m->more->families;
-
-    for (uint32_t i = 0; i < p->num_fns; i++) {
-        for (uint32_t j = i + 1; families[i] && j < p->num_fns; j++) {
-            if (!families[j] || !same_family(families[i], families[j]) || !joinable(&p->fns[i], &p->fns[j]))
-                continue;
-            if (!join_pair(m, i, j))
-                return;
-            j = i; /* start over: the wider table may reach more */
+    for (uint32_t i = 0; m->more->within[j] && i < m->prog.num_fns; i++) {
+        if (i != j && holds(&m->prog.fns[i], &m->prog.fns[j])) {
+            *by = i;
+            return true;
         }
+    }
+    return false;
+}
+
+static void drop_held(struct hcl_machine *m)
+{
+    for (uint32_t j = 0; j < m->prog.num_fns;) {
+        uint32_t by;
+        if (replaceable(m, j, &by))
+            replace_fn(m, by, j);
+        else
+            j++;
     }
 }
 
@@ -229,7 +211,7 @@ void hcl_machine_stack_tables(struct hcl_machine *m)
 
     if (m->status != HCL_OK)
         return;
-    join_all(m);
+    drop_held(m);
     for (uint32_t i = 0; i < p->num_ranges; i++) {
         p->ranges[i].tag = tag++;
         p->ranges[i].table_row = (uint32_t)row;

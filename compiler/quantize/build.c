@@ -6,10 +6,12 @@
 #include <string.h>
 
 #define MAX_TABLE ((int64_t)1 << 24)
+#define MAX_SHIFT 31
 
 struct builder {
     const struct hcl_graph *g;
     const struct hcl_fx_setting *s;
+    struct hcl_scales scales;
     struct hcl_fx_graph *fx;
     size_t cap_tensors;
     uint32_t *map; /* fixed tensor of each computed float tensor */
@@ -121,24 +123,21 @@ static hcl_status add_reshape(struct builder *b, const char *name, uint32_t from
     return st;
 }
 
-/* Filter at weight_bits, bias at the accumulator's bits, result at activation_bits. */
-static hcl_status quantize_conv(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n,
-                                int *bits)
+/* Filter at its own bits, bias at the accumulator's. */
+static hcl_status quantize_conv(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
-    int acc_bits = bits_of(b, n->inputs[0]) + b->s->weight_bits;
+    const int weight_bits = b->scales.weight[from - b->g->nodes];
     hcl_status st;
-    HCL_TRY(add_constant(b, n, from->inputs[1], b->s->weight_bits, &n->inputs[1]));
+    HCL_TRY(add_constant(b, n, from->inputs[1], weight_bits, &n->inputs[1]));
     if (from->inputs[2] != HCL_GRAPH_NONE)
-        HCL_TRY(add_constant(b, n, from->inputs[2], acc_bits, &n->inputs[2]));
-    *bits = acc_bits < b->s->activation_bits ? acc_bits : b->s->activation_bits;
-    n->divisor = power(acc_bits - *bits);
+        HCL_TRY(add_constant(b, n, from->inputs[2], bits_of(b, n->inputs[0]) + weight_bits, &n->inputs[2]));
 done:
     return st;
 }
 
 /* FULLY_CONNECTED is a 1x1 convolution over rows of the weight's length. */
 static hcl_status quantize_fully_connected(struct builder *b, const struct hcl_node *from,
-                                           struct hcl_fx_node *n, int *bits)
+                                           struct hcl_fx_node *n)
 {
     const struct hcl_tensor *x = &b->g->tensors[from->inputs[0]], *w = &b->g->tensors[from->inputs[1]];
     if (x->dims[3] != w->dims[3]) {
@@ -150,45 +149,37 @@ static hcl_status quantize_fully_connected(struct builder *b, const struct hcl_n
         n->inputs[0] = flat;
     }
     n->kernel_h = n->kernel_w = n->stride_y = n->stride_x = 1;
-    return quantize_conv(b, from, n, bits);
+    return quantize_conv(b, from, n);
 }
 
-static hcl_status quantize_add(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n,
-                               int *bits)
+/* Both operands brought to the finer one's bits; a constant has the first one's. */
+static hcl_status quantize_add(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
     hcl_status st = HCL_OK;
-    int a_bits = bits_of(b, n->inputs[0]);
+    const int a_bits = bits_of(b, n->inputs[0]);
     if (b->g->tensors[from->inputs[1]].data != NULL)
         HCL_TRY(add_constant(b, n, from->inputs[1], a_bits, &n->inputs[1]));
-    int b_bits = bits_of(b, n->inputs[1]);
-    *bits = a_bits > b_bits ? a_bits : b_bits;
-    n->a_mul = power(*bits - a_bits);
-    n->b_mul = power(*bits - b_bits);
+    const int b_bits = bits_of(b, n->inputs[1]);
+    n->a_mul = power(b_bits > a_bits ? b_bits - a_bits : 0);
+    n->b_mul = power(a_bits > b_bits ? a_bits - b_bits : 0);
 done:
     return st;
 }
 
-static hcl_status quantize_mul(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n,
-                               int *bits)
+static hcl_status quantize_mul(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
-    hcl_status st = HCL_OK;
-    if (b->g->tensors[from->inputs[1]].data != NULL)
-        HCL_TRY(add_constant(b, n, from->inputs[1], b->s->weight_bits, &n->inputs[1]));
-    int acc_bits = bits_of(b, n->inputs[0]) + bits_of(b, n->inputs[1]);
-    *bits = acc_bits < b->s->activation_bits ? acc_bits : b->s->activation_bits;
-    n->divisor = power(acc_bits - *bits);
-done:
-    return st;
+    if (b->g->tensors[from->inputs[1]].data == NULL)
+        return HCL_OK;
+    return add_constant(b, n, from->inputs[1], b->scales.weight[from - b->g->nodes], &n->inputs[1]);
 }
 
 /* e^-d at the output's bits, up to the first d that rounds to 0. Only d = 0 has the top value: the circuit
  * knows the maximum by it. */
-static hcl_status quantize_softmax(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n,
-                                   int *bits)
+static hcl_status quantize_softmax(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
-    *bits = b->s->output_bits;
-    double step = ldexp((double)from->beta, -bits_of(b, n->inputs[0])), top = ldexp(1.0, *bits);
-    double len = floor(log(2 * top) / step) + 2;
+    const int x_bits = bits_of(b, n->inputs[0]);
+    const double step = ldexp((double)from->beta, -x_bits), top = ldexp(1.0, b->s->output_bits);
+    const double len = hcl_scales_exp_len(from->beta, x_bits, b->s->output_bits);
     if (!(len <= (double)MAX_TABLE))
         return hcl_fail(b->err, HCL_BAD_INPUT, "%s: the exponential needs %g table rows", n->name, len);
     n->exp_len = (uint32_t)len;
@@ -201,30 +192,30 @@ static hcl_status quantize_softmax(struct builder *b, const struct hcl_node *fro
     return HCL_OK;
 }
 
-static hcl_status quantize_keeping_bits(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n,
-                                        int *bits)
+static hcl_status quantize_nothing(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
+    (void)b;
     (void)from;
-    *bits = bits_of(b, n->inputs[0]);
+    (void)n;
     return HCL_OK;
 }
 
 static const struct {
     hcl_op op; /* for the reader: the table is indexed by it */
     hcl_fx_op fx;
-    hcl_status (*quantize)(struct builder *, const struct hcl_node *, struct hcl_fx_node *, int *bits);
+    hcl_status (*quantize)(struct builder *, const struct hcl_node *, struct hcl_fx_node *);
 } rules[] = {
     { HCL_OP_CONV_2D, HCL_FX_CONV, quantize_conv },
     { HCL_OP_DEPTHWISE_CONV_2D, HCL_FX_DEPTHWISE, quantize_conv },
     { HCL_OP_FULLY_CONNECTED, HCL_FX_CONV, quantize_fully_connected },
     { HCL_OP_ADD, HCL_FX_ADD, quantize_add },
     { HCL_OP_MUL, HCL_FX_MUL, quantize_mul },
-    { HCL_OP_RELU, HCL_FX_UNARY, quantize_keeping_bits },
-    { HCL_OP_RELU6, HCL_FX_UNARY, quantize_keeping_bits },
-    { HCL_OP_MAX_POOL_2D, HCL_FX_MAX_POOL, quantize_keeping_bits },
-    { HCL_OP_AVERAGE_POOL_2D, HCL_FX_AVG_POOL, quantize_keeping_bits },
-    { HCL_OP_RESHAPE, HCL_FX_RESHAPE, quantize_keeping_bits },
-    { HCL_OP_PAD, HCL_FX_PAD, quantize_keeping_bits },
+    { HCL_OP_RELU, HCL_FX_UNARY, quantize_nothing },
+    { HCL_OP_RELU6, HCL_FX_UNARY, quantize_nothing },
+    { HCL_OP_MAX_POOL_2D, HCL_FX_MAX_POOL, quantize_nothing },
+    { HCL_OP_AVERAGE_POOL_2D, HCL_FX_AVG_POOL, quantize_nothing },
+    { HCL_OP_RESHAPE, HCL_FX_RESHAPE, quantize_nothing },
+    { HCL_OP_PAD, HCL_FX_PAD, quantize_nothing },
     { HCL_OP_SOFTMAX, HCL_FX_SOFTMAX, quantize_softmax },
 };
 _Static_assert(sizeof rules / sizeof *rules == HCL_OP_COUNT, "a rule for each operator");
@@ -242,6 +233,20 @@ static void copy_geometry(struct hcl_fx_node *to, const struct hcl_node *from)
     to->a_mul = to->b_mul = to->pool_mul = to->divisor = 1;
 }
 
+/* S, or for an average whose result has more bits than its operand a multiplier. */
+static hcl_status set_divisor(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
+{
+    const int shift = hcl_scales_shift(&b->scales, b->g, (size_t)(from - b->g->nodes));
+    const bool average = from->op == HCL_OP_AVERAGE_POOL_2D;
+    if (shift > MAX_SHIFT || shift < (average ? -MAX_SHIFT : 0))
+        return hcl_fail(b->err, HCL_BAD_INPUT,
+                        "%s: the magnitudes of its operands and of its result '%s' are too far apart (2^%d)",
+                        n->name, b->g->tensors[from->output].name, shift);
+    n->divisor = power(shift > 0 ? shift : 0);
+    n->pool_mul = power(shift < 0 ? -shift : 0);
+    return HCL_OK;
+}
+
 /* Shape that the fixed node gives; differs from the float tensor's only for a FULLY_CONNECTED that keeps or
  * drops leading dimensions. */
 static void result_dims(const struct builder *b, const struct hcl_node *from, const struct hcl_fx_node *n,
@@ -256,8 +261,9 @@ static void result_dims(const struct builder *b, const struct hcl_node *from, co
 
 /* The node's result: a tensor of its own, with a RESHAPE behind it when its shape is not the float tensor's.
  */
-static hcl_status add_result(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n, int bits)
+static hcl_status add_result(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
+    const int bits = b->scales.tensor[from->output];
     const struct hcl_tensor *y = &b->g->tensors[from->output];
     uint32_t dims[4], last = HCL_FX_NONE;
     result_dims(b, from, n, dims);
@@ -280,7 +286,6 @@ static hcl_status quantize_node(struct builder *b, const struct hcl_node *from)
 {
     struct hcl_fx_node n = { .op = rules[from->op].fx, .inputs = { HCL_FX_NONE, HCL_FX_NONE, HCL_FX_NONE } };
     hcl_status st = HCL_OK;
-    int bits;
     HCL_CHECK(rules[from->op].op == from->op);
     copy_geometry(&n, from);
     n.fn_name = function_name(from);
@@ -296,9 +301,11 @@ static hcl_status quantize_node(struct builder *b, const struct hcl_node *from)
             n.inputs[k] = b->map[from->inputs[k]];
     }
     if (st == HCL_OK)
-        st = rules[from->op].quantize(b, from, &n, &bits);
+        st = rules[from->op].quantize(b, from, &n);
     if (st == HCL_OK)
-        st = add_result(b, from, &n, bits);
+        st = set_divisor(b, from, &n);
+    if (st == HCL_OK)
+        st = add_result(b, from, &n);
     if (st != HCL_OK) {
         free(n.exp_table);
         free(n.name);
@@ -306,20 +313,14 @@ static hcl_status quantize_node(struct builder *b, const struct hcl_node *from)
     return st;
 }
 
-/* An input must take more than the samples happened to hold: at least [-1, 1]. */
 static hcl_status add_inputs(struct builder *b)
 {
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < b->g->num_inputs; i++) {
         uint32_t t = b->g->inputs[i];
         HCL_TRY(add_tensor(b, b->g->tensors[t].name, b->g->tensors[t].dims, b->g->tensors[t].rank,
-                           b->s->activation_bits, NULL, &b->map[t]));
-        struct hcl_fx_tensor *x = &b->fx->tensors[b->map[t]];
-        int64_t one = power(x->frac_bits);
-        HCL_TRY(hcl_fx_calibrated_range(&b->ranging, t, x->frac_bits, "input", &x->lo, &x->hi));
-        x->lo = x->lo < -one ? x->lo : -one;
-        x->hi = x->hi > one ? x->hi : one;
-        x->is_input = true;
+                           b->scales.tensor[t], NULL, &b->map[t]));
+        b->fx->tensors[b->map[t]].is_input = true;
         b->fx->inputs[b->fx->num_inputs++] = b->map[t];
     }
 done:
@@ -355,25 +356,25 @@ static hcl_status allocate(struct builder *b)
     return HCL_OK;
 }
 
-hcl_status hcl_fx_build(struct hcl_fx_graph *out, const struct hcl_graph *g, const double *lo,
-                        const double *hi, const struct hcl_fx_setting *setting, struct hcl_err *err)
+hcl_status hcl_fx_build(struct hcl_fx_graph *out, const struct hcl_graph *g, const double *most,
+                        const struct hcl_fx_setting *setting, struct hcl_err *err)
 {
     *out = (struct hcl_fx_graph){ 0 };
     struct builder b = { .g = g, .s = setting, .fx = out, .err = err };
-    b.ranging = (struct hcl_fx_ranging){
-        .g = g, .lo = lo, .hi = hi, .margin = setting->margin, .fx = out, .err = err
-    };
     hcl_status st;
+    HCL_TRY(hcl_scales_choose(&b.scales, g, most, setting, err));
     HCL_TRY(allocate(&b));
     HCL_TRY(add_inputs(&b));
     for (size_t i = 0; i < g->num_nodes; i++)
         HCL_TRY(quantize_node(&b, &g->nodes[i]));
     HCL_TRY(add_outputs(&b));
+    b.ranging = (struct hcl_fx_ranging){ g, setting, most, &b.scales, out, b.ranging.source, err };
     HCL_TRY(hcl_fx_assign_ranges(&b.ranging));
     HCL_TRY(hcl_fx_graph_check(out, err));
 done:
     free(b.map);
     free(b.ranging.source);
+    hcl_scales_clear(&b.scales);
     if (st != HCL_OK)
         hcl_fx_graph_clear(out);
     return st;

@@ -2,6 +2,7 @@
 #include "compiler/quantize/calibrate.h"
 #include "common/sys/mem.h"
 #include "compiler/quantize/interpret.h"
+#include "compiler/quantize/scales.h"
 #include <math.h>
 #include <string.h>
 
@@ -28,7 +29,8 @@ static hcl_status allocate(struct hcl_calibration *c, struct hcl_err *err)
     const struct hcl_graph *g = c->graph;
     hcl_status st;
     c->score = calloc(g->num_outputs, sizeof *c->score);
-    if (c->score == NULL)
+    c->most = calloc(g->num_tensors + 1, sizeof *c->most);
+    if (c->score == NULL || c->most == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu outputs", g->num_outputs);
     for (size_t o = 0; o < g->num_outputs; o++) {
         c->score[o] = hcl_score_tensor(g, g->outputs[o]);
@@ -77,6 +79,7 @@ hcl_status hcl_calibrate(struct hcl_calibration *c, const struct hcl_graph *g, c
             keep_scores(c, i);
     }
     find_score_range(c);
+    hcl_scales_magnitudes(c->most, g, c->ranges.lo, c->ranges.hi);
 done:
     if (st != HCL_OK)
         hcl_calibration_clear(c);
@@ -88,6 +91,7 @@ void hcl_calibration_clear(struct hcl_calibration *c)
     hcl_float_values_clear(&c->ranges);
     hcl_mem_free_secret(c->scores);
     free(c->score);
+    free(c->most);
     *c = (struct hcl_calibration){ 0 };
 }
 
@@ -136,22 +140,80 @@ static void compare_sample(const struct hcl_calibration *c, size_t sample, const
     out->excused += !agree && excused;
 }
 
-hcl_status hcl_calibration_compare(const struct hcl_calibration *c, const struct hcl_fx_graph *fx, double tie,
-                                   struct hcl_deviation *out, struct hcl_err *err)
+hcl_status hcl_calibration_compare(const struct hcl_calibration *c, const struct hcl_fx_graph *fx, size_t num,
+                                   double tie, struct hcl_deviation *out, struct hcl_err *err)
 {
     struct hcl_fx_values v;
     *out = (struct hcl_deviation){ 0 };
     hcl_status st = hcl_fx_values_init(&v, fx, err);
     if (st != HCL_OK)
         return st;
-    for (size_t i = 0; i < c->num_compared; i++) {
+    for (size_t i = 0; i < num; i++) {
         HCL_TRY(hcl_fx_set_input(fx, &v, 0, c->samples + i * c->sample_len, c->sample_len, err));
         HCL_TRY(hcl_interpret(fx, &v, err));
         compare_sample(c, i, fx, &v, tie, out);
     }
-    out->rms = sqrt(out->rms / (double)(c->num_compared * c->score_len)) / c->score_range;
+    out->rms = sqrt(out->rms / (double)(num * c->score_len)) / c->score_range;
     out->worst /= c->score_range;
 done:
     hcl_fx_values_clear(&v);
     return st;
+}
+
+/* Root mean square of a tensor's error over the range of its values. */
+static double relative_error(const float *want, const int64_t *got, size_t len, int frac_bits)
+{
+    double lo = 0, hi = 0, sum = 0;
+    for (size_t i = 0; i < len; i++) {
+        const double w = (double)want[i], d = ldexp((double)got[i], -frac_bits) - w;
+        lo = fmin(lo, w);
+        hi = fmax(hi, w);
+        sum += d * d;
+    }
+    return hi > lo ? sqrt(sum / (double)len) / (hi - lo) : 0;
+}
+
+/* The float tensor that a computed fixed one stands for: they have the same name. */
+static uint32_t float_tensor(const struct hcl_graph *g, const struct hcl_fx_graph *fx, uint32_t t)
+{
+    for (uint32_t f = 0; f < g->num_tensors; f++)
+        if (g->tensors[f].data == NULL && strcmp(g->tensors[f].name, fx->tensors[t].name) == 0 &&
+            hcl_tensor_len(&g->tensors[f]) == hcl_fx_tensor_len(fx, t))
+            return f;
+    return HCL_GRAPH_NONE;
+}
+
+static uint32_t find_blame(struct hcl_calibration *c, const struct hcl_fx_graph *fx,
+                           const struct hcl_fx_values *v, double bound, double *error)
+{
+    uint32_t worst = HCL_FX_NONE;
+    *error = 0;
+    for (uint32_t t = 0; t < fx->num_tensors && *error <= bound; t++) {
+        const uint32_t f = fx->tensors[t].data == NULL ? float_tensor(c->graph, fx, t) : HCL_GRAPH_NONE;
+        if (f == HCL_GRAPH_NONE)
+            continue;
+        const double e = relative_error(c->ranges.tensor[f], v->tensor[t], hcl_fx_tensor_len(fx, t),
+                                        fx->tensors[t].frac_bits);
+        if (worst == HCL_FX_NONE || e > *error) {
+            worst = t;
+            *error = e;
+        }
+    }
+    return worst;
+}
+
+uint32_t hcl_calibration_blame(struct hcl_calibration *c, const struct hcl_fx_graph *fx, double bound,
+                               double *error)
+{
+    struct hcl_err err;
+    struct hcl_fx_values v;
+    uint32_t found = HCL_FX_NONE;
+    memcpy(c->ranges.tensor[c->graph->inputs[0]], c->samples, c->sample_len * sizeof *c->samples);
+    if (hcl_fx_values_init(&v, fx, &err) == HCL_OK &&
+        hcl_graph_evaluate(c->graph, &c->ranges, &err) == HCL_OK &&
+        hcl_fx_set_input(fx, &v, 0, c->samples, c->sample_len, &err) == HCL_OK &&
+        hcl_interpret(fx, &v, &err) == HCL_OK)
+        found = find_blame(c, fx, &v, bound, error);
+    hcl_fx_values_clear(&v);
+    return found;
 }

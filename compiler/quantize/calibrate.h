@@ -17,6 +17,7 @@ struct hcl_calibration {
     size_t num_samples, sample_len;
     size_t num_compared; /* the first HCL_COMPARED_MAX samples: more change no decision, only the time */
     struct hcl_float_values ranges; /* lo, hi of every tensor over all samples */
+    double *most;                   /* of every tensor: hcl_scales_magnitudes */
     uint32_t *score;                /* float tensor judged for each output */
     float *scores;                  /* num_compared x the scores of all outputs, one after the other */
     size_t score_len;
@@ -39,10 +40,16 @@ struct hcl_deviation {
     size_t excused; /* disagreements where the two candidates' float scores differ by less than `tie` */
 };
 
-/** Run the samples through the fixed-point graph built from c->graph. tie: as a share of score_range.
- *  HCL_BAD_INPUT if a sample leaves a number range. */
+/** Run the first num <= num_compared samples through the fixed-point graph built from c->graph. tie: as a
+ * share of score_range. HCL_BAD_INPUT if a sample leaves a number range. */
 HCL_MUST_CHECK hcl_status hcl_calibration_compare(const struct hcl_calibration *c,
-                                                  const struct hcl_fx_graph *fx, double tie,
+                                                  const struct hcl_fx_graph *fx, size_t num, double tie,
                                                   struct hcl_deviation *out, struct hcl_err *err);
+
+/** The first tensor, in the order of computing, whose values for the first sample err by more than `bound` of
+ * their own range, as a root mean square; the one that errs most if none does. *error: by how much. For
+ * messages; HCL_FX_NONE if the sample cannot be run. */
+uint32_t hcl_calibration_blame(struct hcl_calibration *c, const struct hcl_fx_graph *fx, double bound,
+                               double *error);
 
 #endif

@@ -7,17 +7,20 @@ void hcl_quantize_options_default(struct hcl_quantize_options *o)
     *o = (struct hcl_quantize_options){ .output_visibility = HCL_PUBLIC };
 }
 
+enum { LEAST_ROW_BITS = 8, MOST_ROW_BITS = HCL_MAX_TABLE_BITS + 2 };
+
 /* The first power of two at which a setting is accurate. */
 static hcl_status choose(struct hcl_search *s, struct hcl_setting *best, struct hcl_err *err)
 {
-    bool any = false, found;
+    const size_t most = (size_t)1 << MOST_ROW_BITS;
+    bool any = false;
     hcl_status st = HCL_OK;
-    for (int k = HCL_MIN_TABLE_BITS; k <= hcl_search_table_bits(s); k++) {
-        size_t all = (size_t)1 << k, reserve = hcl_search_reserve(s);
+    for (int k = LEAST_ROW_BITS; k <= MOST_ROW_BITS; k++) {
         struct hcl_setting setting;
-        if (all <= reserve)
-            continue;
-        HCL_TRY(hcl_search_best(s, all - reserve, &setting, &found, err));
+        bool found;
+        HCL_TRY(hcl_search_best(s, (size_t)1 << k, &setting, &found, err));
+        if (found && setting.accurate)
+            HCL_TRY(hcl_search_confirm(s, &setting, err));
         if (!found)
             continue;
         any = true;
@@ -25,7 +28,7 @@ static hcl_status choose(struct hcl_search *s, struct hcl_setting *best, struct 
         if (setting.accurate)
             return HCL_OK;
     }
-    return hcl_search_fail(s, any ? best : NULL, err);
+    return hcl_search_fail(s, any ? best : NULL, most, err);
 done:
     return st;
 }
@@ -42,7 +45,7 @@ hcl_status hcl_model_to_fixed_report(const char *path, const struct hcl_quantize
     HCL_TRY(choose(s, &best, err));
     HCL_TRY(hcl_search_build(s, &best, out, err));
     if (report != NULL)
-        hcl_search_report(s, &best, report);
+        hcl_search_report(s, &best, out, report);
 done:
     hcl_search_close(s);
     return st == HCL_OK ? st : hcl_fail_prefix(err, st, "'%s'", path);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a model file to the fixed-point graph (compiler/graph/fixed_graph.h).
  *
- * Scales are powers of two. All activations share one frac_bits, all weights another, so that every
- * convolution divides by the same S = 2^weight_bits and equal functions share one table: what costs rows in
- * the circuit is the number and length of DISTINCT tables. A setting is a pair (activation_bits,
- * weight_bits). It is accurate enough when, on the calibration samples, the scores (the outputs before a
- * final SOFTMAX) differ from the float model's by at most max_error, as a root mean square, and the class
- * agrees, near ties aside. compiler/choose.h finds the cheapest accurate one together with its layout, which
- * is what commands do; hcl_model_to_fixed, which knows no layout, takes the most accurate one of the first
- * power of two of table rows that has one.
+ * Scales are powers of two, one for every tensor (compiler/quantize/scales.h). What costs rows in the circuit
+ * is the number and length of DISTINCT tables: tensors scaled to fill tables of one length share them, as do
+ * the remainders of nodes that divide by the same S. A setting is the length of those tables, the largest S
+ * and the most bits of a weight. It is accurate enough when, on the calibration samples, the scores (the
+ * outputs before a final SOFTMAX) differ from the float model's by at most `accuracy` of their range, by a
+ * third of that as a root mean square, and the class agrees, near ties aside; on made-up samples by half of
+ * it as a root mean square, and nothing else counts. compiler/choose.h finds the cheapest accurate one
+ * together with its layout, which is what commands do; hcl_model_to_fixed, which knows no layout, takes the
+ * most accurate one of the first power of two of table rows that has one.
  *
- * Ranges [q_lo, q_hi] are the calibrated ones widened by `margin`, cut to what interval analysis proves
- * possible. A value outside stops the interpreter with an error: nothing wraps or saturates. */
+ * Ranges [q_lo, q_hi] are the largest magnitude on the samples times `margin`, then those of all nodes that
+ * share a table, so that a node accepts exactly what its table holds. A value outside stops the interpreter
+ * with an error: nothing wraps or saturates. */
 #ifndef HCL_COMPILER_QUANTIZE_QUANTIZE_H
 #define HCL_COMPILER_QUANTIZE_QUANTIZE_H
 
@@ -27,14 +29,14 @@ struct hcl_quantize_options {
      * Without data made-up ones (compiler/quantize/synthetic.h) are used and the report says so. */
     struct hcl_samples samples;
 
-    int activation_bits; /* fraction bits of all activations; 0: search */
-    int weight_bits;     /* fraction bits of all weights; 0: search */
-    int table_bits;      /* all tables together have at most 2^table_bits - table_reserve rows; 0: up to 16 */
-    int output_bits;     /* fraction bits of SOFTMAX outputs; 0: 10 */
-    size_t table_reserve; /* rows the layout needs for blinding and such; 0: 64 */
-    double margin;        /* least room at both ends of a calibrated range, as a share of its length; 0: 0.25,
-                           * or 0.5 with fewer than 8 or synthetic samples. More is taken where rows are free */
-    double max_error;     /* root mean square of the scores' errors, as a share of their range; 0: 0.015 */
+    int table_bits;  /* tables of quotients have at most 2^table_bits entries; 0: searched */
+    int weight_bits; /* a weight has at most so many bits, its sign included; 0: as many as S allows, up to 16
+                      */
+    int output_bits; /* fraction bits of SOFTMAX outputs; 0: 10 */
+    size_t max_rows; /* all tables together have at most so many rows; 0: no bound */
+    double margin;   /* least range of a tensor over the largest magnitude on the samples; 0: 2, or 3 with
+                      * fewer than 8 or synthetic samples. More is taken where rows are free */
+    double accuracy; /* largest error of a score, as a share of the scores' range; 0: 0.02 */
     hcl_visibility input_visibility, output_visibility, weight_visibility;
 
     const char *signature;  /* which of several the file has; NULL: its first subgraph */
@@ -42,21 +44,26 @@ struct hcl_quantize_options {
     FILE *dump_to;          /* NULL: stderr */
 };
 
-#define HCL_MIN_TABLE_BITS 8
+#define HCL_MIN_TABLE_BITS 4
+#define HCL_MAX_TABLE_BITS 18
 
 /* What the search chose, for `halocline compile` and reports. */
 struct hcl_quantize_report {
-    int activation_bits, weight_bits;
-    double margin;     /* room at both ends of each range, as a share of what the samples showed */
+    size_t table_len;                    /* entries of the tables that scales fill, before widening */
+    int remainder_bits;                  /* log2 of the largest divisor */
+    int weight_bits;                     /* most bits of a weight */
+    int least_frac_bits, most_frac_bits; /* of computed tensors */
+    double margin;                       /* least range of a tensor over what the samples showed */
     size_t table_rows; /* total of distinct function tables, remainder ranges and exp tables */
     size_t num_samples;
-    size_t num_compared;     /* samples the settings were compared on: the first 256 */
-    size_t agree;            /* of those, samples whose arg-max equals the float model's */
-    double worst_error;      /* largest |fixed - float| of a score, as a share of their range */
-    double rms_error;        /* root mean square, likewise */
-    double score_range;      /* on the samples: greatest minus least score */
-    double accuracy;         /* the bound on the error that the setting was chosen for, as a share of it */
-    const char *calibration; /* "samples", "one sample", "synthetic" */
+    size_t num_compared;      /* samples the setting was compared on */
+    size_t agree;             /* of those, samples whose arg-max equals the float model's */
+    double worst_error;       /* largest |fixed - float| of a score, as a share of their range */
+    double rms_error;         /* root mean square, likewise */
+    double score_range;       /* on the samples: greatest minus least score */
+    double accuracy;          /* the bound on the error that the setting was chosen for, as a share of it */
+    const char *calibration;  /* "samples", "one sample", "synthetic" */
+    size_t settings_compared; /* what the search cost: settings run on the samples */
 };
 
 /** Defaults: everything searched, input and weights private, output public. */

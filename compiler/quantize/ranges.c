@@ -4,48 +4,40 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_TABLE ((double)(1 << 24))
+#define MAX_TABLE ((int64_t)1 << 24)
 
-hcl_status hcl_fx_calibrated_range(const struct hcl_fx_ranging *r, uint32_t source, int bits,
-                                   const char *name, int64_t *lo, int64_t *hi)
-{
-    double from = fmin(r->lo[source], 0), to = fmax(r->hi[source], 0), room = r->margin * (to - from);
-    double least = floor(ldexp(from - room, bits)) - 1, most = ceil(ldexp(to + room, bits)) + 1;
-    if (!(most - least < MAX_TABLE))
-        return hcl_fail(
-            r->err, HCL_BAD_INPUT,
-            "%s: tensor '%s' ranges over [%g, %g], which overflows a table of 2^24 rows at %d fraction bits",
-            name, r->g->tensors[source].name, r->lo[source], r->hi[source], bits);
-    *lo = (int64_t)least;
-    *hi = (int64_t)most;
-    return HCL_OK;
-}
-
-static int bits_of(const struct hcl_fx_ranging *r, uint32_t tensor)
-{
-    return r->fx->tensors[tensor].frac_bits;
-}
-
-/* What every function is: q, no less than lo, no more than hi. Monotone. */
-struct clamp {
+struct range {
     int64_t lo, hi;
 };
 
-static struct clamp clamp_of(const char *fn_name, int bits)
+static void cover(struct range *r, int64_t lo, int64_t hi)
+{
+    r->lo = lo < r->lo ? lo : r->lo;
+    r->hi = hi > r->hi ? hi : r->hi;
+}
+
+/* What every function is: q, no less than lo, no more than hi. Monotone. */
+static struct range clamp_of(const char *fn_name, int bits)
 {
     if (strcmp(fn_name, "identity") == 0)
-        return (struct clamp){ INT64_MIN, INT64_MAX };
-    return (struct clamp){ 0, strcmp(fn_name, "relu6") == 0 ? (int64_t)6 << bits : INT64_MAX };
+        return (struct range){ INT64_MIN, INT64_MAX };
+    return (struct range){ 0,
+                           strcmp(fn_name, "relu6") == 0 ? (int64_t)floor(ldexp(6, bits) + 0.5) : INT64_MAX };
 }
 
-static int64_t apply(struct clamp c, int64_t q)
+static int64_t apply(struct range clamp, int64_t q)
 {
-    return q < c.lo ? c.lo : q > c.hi ? c.hi : q;
+    return q < clamp.lo ? clamp.lo : q > clamp.hi ? clamp.hi : q;
 }
 
-/* Output range of node n: quotients both in [q_lo, q_hi] and possible at all, through the function. */
-static hcl_status result_range(const struct hcl_fx_ranging *r, const struct hcl_fx_node *n, int64_t *q_lo,
-                               int64_t *q_hi)
+static int64_t reach(const struct hcl_fx_ranging *r, uint32_t source)
+{
+    return hcl_scales_reach(r->scales, r->most, r->setting, source);
+}
+
+/* The quotients of node n: [q_lo, q_hi], as far as they are possible at all. Its result: those through the
+ * function. */
+static hcl_status result_range(const struct hcl_fx_ranging *r, const struct hcl_fx_node *n, struct range *q)
 {
     struct hcl_fx_tensor *y = &r->fx->tensors[n->output];
     struct hcl_fx_bounds bounds;
@@ -57,87 +49,177 @@ static hcl_status result_range(const struct hcl_fx_ranging *r, const struct hcl_
         y->hi = bounds.acc_hi;
         return HCL_OK;
     }
-    *q_lo = *q_lo > bounds.q_lo ? *q_lo : bounds.q_lo;
-    *q_hi = *q_hi < bounds.q_hi ? *q_hi : bounds.q_hi;
-    if (*q_lo > *q_hi)
+    q->lo = q->lo > bounds.q_lo ? q->lo : bounds.q_lo;
+    q->hi = q->hi < bounds.q_hi ? q->hi : bounds.q_hi;
+    if (q->lo > q->hi)
         return hcl_fail(r->err, HCL_BAD_INPUT, "%s: tensor '%s' has no possible value", n->name, y->name);
-    struct clamp clamp = clamp_of(n->fn_name, y->frac_bits);
-    y->lo = apply(clamp, *q_lo);
-    y->hi = apply(clamp, *q_hi);
+    const struct range clamp = clamp_of(n->fn_name, y->frac_bits);
+    y->lo = apply(clamp, q->lo);
+    y->hi = apply(clamp, q->hi);
     return HCL_OK;
 }
 
-/* Every node's own quotient range, in topological order. */
+static void own_inputs(const struct hcl_fx_ranging *r)
+{
+    for (size_t i = 0; i < r->fx->num_inputs; i++) {
+        struct hcl_fx_tensor *x = &r->fx->tensors[r->fx->inputs[i]];
+        x->hi = reach(r, r->g->inputs[i]);
+        x->lo = -x->hi;
+    }
+}
+
+/* Every node's own quotients, in topological order. 0 is among them, so that ranges of a kind overlap. */
 static hcl_status own_ranges(const struct hcl_fx_ranging *r)
 {
     hcl_status st = HCL_OK;
+    own_inputs(r);
     for (size_t i = 0; i < r->fx->num_nodes; i++) {
         struct hcl_fx_node *n = &r->fx->nodes[i];
-        if (hcl_fx_has_rescale(n->op))
-            HCL_TRY(
-                hcl_fx_calibrated_range(r, r->source[i], bits_of(r, n->output), n->name, &n->q_lo, &n->q_hi));
-        HCL_TRY(result_range(r, n, &n->q_lo, &n->q_hi));
+        struct range q = { 0, 0 };
+        if (hcl_fx_has_rescale(n->op)) {
+            q.hi = reach(r, r->source[i]);
+            q.lo = -q.hi;
+        }
+        HCL_TRY(result_range(r, n, &q));
+        n->q_lo = q.lo < 0 ? q.lo : 0;
+        n->q_hi = q.hi > 0 ? q.hi : 0;
     }
 done:
     return st;
 }
 
-static bool same_function(const struct hcl_fx_ranging *r, const struct hcl_fx_node *x,
-                          const struct hcl_fx_node *y)
+/* identity and relu mean the same at every scale. */
+static bool same_function(const struct hcl_fx_ranging *r, const struct hcl_fx_node *a,
+                          const struct hcl_fx_node *b)
 {
-    return strcmp(x->fn_name, y->fn_name) == 0 && bits_of(r, x->output) == bits_of(r, y->output);
+    return strcmp(a->fn_name, b->fn_name) == 0 &&
+           (strcmp(a->fn_name, "relu6") != 0 ||
+            r->fx->tensors[a->output].frac_bits == r->fx->tensors[b->output].frac_bits);
 }
 
-static void widen(struct hcl_fx_node *n, int64_t lo, int64_t hi)
+/* Nodes of n's function, and inputs if it is the identity, together and stretched. */
+static struct range shared_range(const struct hcl_fx_ranging *r, const struct hcl_fx_node *n)
 {
-    n->q_lo = lo < n->q_lo ? lo : n->q_lo;
-    n->q_hi = hi > n->q_hi ? hi : n->q_hi;
+    struct range all = { n->q_lo, n->q_hi };
+    for (size_t j = 0; j < r->fx->num_nodes; j++) {
+        const struct hcl_fx_node *m = &r->fx->nodes[j];
+        if (hcl_fx_has_rescale(m->op) && same_function(r, n, m))
+            cover(&all, m->q_lo, m->q_hi);
+    }
+    for (size_t j = 0; j < r->fx->num_inputs && strcmp(n->fn_name, "identity") == 0; j++)
+        cover(&all, r->fx->tensors[r->fx->inputs[j]].lo, r->fx->tensors[r->fx->inputs[j]].hi);
+    all.lo = (int64_t)ceil((double)all.lo * r->setting->stretch);
+    all.hi = (int64_t)floor((double)all.hi * r->setting->stretch);
+    return all;
 }
 
-/* Nodes of equal function and bits get one range, the hull of theirs; identity's covers the graph inputs. */
+static void set_range(const struct hcl_fx_ranging *r, const struct hcl_fx_node *like, struct range to)
+{
+    for (size_t j = 0; j < r->fx->num_nodes; j++) {
+        struct hcl_fx_node *m = &r->fx->nodes[j];
+        if (hcl_fx_has_rescale(m->op) && same_function(r, like, m)) {
+            m->q_lo = to.lo;
+            m->q_hi = to.hi;
+        }
+    }
+    for (size_t j = 0; j < r->fx->num_inputs && strcmp(like->fn_name, "identity") == 0; j++) {
+        r->fx->tensors[r->fx->inputs[j]].lo = to.lo;
+        r->fx->tensors[r->fx->inputs[j]].hi = to.hi;
+    }
+}
+
+/* Whether a node before i has its function. */
+static bool seen(const struct hcl_fx_ranging *r, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (hcl_fx_has_rescale(r->fx->nodes[j].op) && same_function(r, &r->fx->nodes[j], &r->fx->nodes[i]))
+            return true;
+    return false;
+}
+
 static void share_ranges(const struct hcl_fx_ranging *r)
 {
-    struct hcl_fx_graph *fx = r->fx;
-    for (size_t i = 0; i < fx->num_nodes; i++) {
-        struct hcl_fx_node *n = &fx->nodes[i];
-        if (!hcl_fx_has_rescale(n->op))
+    for (size_t i = 0; i < r->fx->num_nodes; i++) {
+        const struct hcl_fx_node *n = &r->fx->nodes[i];
+        if (hcl_fx_has_rescale(n->op) && !seen(r, i))
+            set_range(r, n, shared_range(r, n));
+    }
+}
+
+/* Where the elements of tensor t come from: the node that rescaled them, NULL for a graph input or SOFTMAX.
+ */
+static const struct hcl_fx_node *origin(const struct hcl_fx_graph *fx, uint32_t t)
+{
+    for (size_t i = fx->num_nodes; i-- > 0;) {
+        const struct hcl_fx_node *n = &fx->nodes[i];
+        if (n->output != t)
             continue;
-        for (size_t j = 0; j < fx->num_nodes; j++) {
-            const struct hcl_fx_node *m = &fx->nodes[j];
-            if (hcl_fx_has_rescale(m->op) && same_function(r, n, m))
-                widen(n, m->q_lo, m->q_hi);
-        }
-        for (size_t j = 0; j < fx->num_inputs && strcmp(n->fn_name, "identity") == 0; j++) {
-            const struct hcl_fx_tensor *x = &fx->tensors[fx->inputs[j]];
-            if (x->frac_bits == bits_of(r, n->output))
-                widen(n, x->lo, x->hi);
-        }
+        if (hcl_fx_has_rescale(n->op) || n->op == HCL_FX_SOFTMAX)
+            return n->op == HCL_FX_SOFTMAX ? NULL : n;
+        t = n->inputs[0];
+    }
+    return NULL;
+}
+
+/* Most of |a - b| for two elements of a maximum's operand, given the shared ranges. */
+static int64_t largest_difference(const struct hcl_fx_ranging *r, const struct hcl_fx_node *maximum)
+{
+    const struct hcl_fx_node *from = origin(r->fx, maximum->inputs[0]);
+    if (from == NULL) {
+        const struct hcl_fx_tensor *x = &r->fx->tensors[maximum->inputs[0]];
+        return (x->hi > 0 ? x->hi : 0) - (x->lo < 0 ? x->lo : 0);
+    }
+    const struct range clamp = clamp_of(from->fn_name, r->fx->tensors[from->output].frac_bits);
+    return apply(clamp, from->q_hi) - apply(clamp, from->q_lo);
+}
+
+/* A maximum looks differences up in relu, so relu's table holds them, and every RELU's quotients may. Those
+ * of a RELU's own results are below its largest quotient: one pass is enough. */
+static void cover_differences(const struct hcl_fx_ranging *r)
+{
+    for (size_t i = 0; i < r->fx->num_nodes; i++) {
+        const struct hcl_fx_node *n = &r->fx->nodes[i];
+        if (!hcl_fx_has_rescale(n->op) || strcmp(n->fn_name, "relu") != 0)
+            continue;
+        struct range all = { n->q_lo, n->q_hi };
+        for (size_t j = 0; j < r->fx->num_nodes; j++)
+            if (r->fx->nodes[j].op == HCL_FX_MAX_POOL) {
+                const int64_t span = largest_difference(r, &r->fx->nodes[j]);
+                cover(&all, -span, span);
+            }
+        set_range(r, n, all);
+        return;
     }
 }
 
 static hcl_status make_table(const struct hcl_fx_ranging *r, struct hcl_fx_node *n)
 {
-    if (!hcl_fx_has_rescale(n->op) || strcmp(n->fn_name, "identity") == 0)
+    if (n->q_hi - n->q_lo >= MAX_TABLE)
+        return hcl_fail(r->err, HCL_BAD_INPUT,
+                        "%s: values of '%s' up to %lld need a table of more than 2^24 rows", n->name,
+                        r->fx->tensors[n->output].name, (long long)n->q_hi);
+    if (strcmp(n->fn_name, "identity") == 0)
         return HCL_OK;
     n->fn = malloc((size_t)(n->q_hi - n->q_lo + 1) * sizeof *n->fn);
     if (n->fn == NULL)
         return hcl_fail(r->err, HCL_NO_RESOURCE, "no memory for a table of %lld entries",
                         (long long)n->q_hi - n->q_lo + 1);
-    struct clamp clamp = clamp_of(n->fn_name, bits_of(r, n->output));
+    const struct range clamp = clamp_of(n->fn_name, r->fx->tensors[n->output].frac_bits);
     for (int64_t q = n->q_lo; q <= n->q_hi; q++)
         n->fn[q - n->q_lo] = apply(clamp, q);
     return HCL_OK;
 }
 
-/* Tensor ranges again, now that quotients may use the shared ranges. */
+/* Tensor ranges again: quotients may use the shared ranges. */
 static hcl_status final_ranges(const struct hcl_fx_ranging *r)
 {
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < r->fx->num_nodes; i++) {
         struct hcl_fx_node *n = &r->fx->nodes[i];
-        int64_t q_lo = n->q_lo, q_hi = n->q_hi;
-        HCL_TRY(result_range(r, n, &q_lo, &q_hi));
-        HCL_TRY(make_table(r, n));
+        struct range q = { n->q_lo, n->q_hi };
+        HCL_TRY(result_range(r, n, &q));
+        if (hcl_fx_has_rescale(n->op))
+            HCL_TRY(make_table(r, n));
     }
 done:
     return st;
@@ -149,5 +231,6 @@ hcl_status hcl_fx_assign_ranges(const struct hcl_fx_ranging *r)
     if (st != HCL_OK)
         return st;
     share_ranges(r);
+    cover_differences(r);
     return final_ranges(r);
 }

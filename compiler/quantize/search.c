@@ -10,21 +10,29 @@
 
 enum {
     FEW_SAMPLES = 8,
-    MIN_BITS = 3,
-    MAX_BITS = 14,
-    MOST_BITS = 20, /* on request */
-    MIN_TABLE_BITS = HCL_MIN_TABLE_BITS,
-    MAX_TABLE_BITS = 16,
-    MARGIN_STEPS = 10,
+    LEAST_COMPARED = 4,
+    MAX_WEIGHT_BITS = 16,
+    MAX_OUTPUT_BITS = 20,
+    /* tables of 2^(n/4) entries are tried */
+    LEAST_QUARTER_BITS = 24,
+    MOST_QUARTER_BITS = 4 * HCL_MAX_TABLE_BITS,
+    LEAST_REMAINDER_BITS = 2,
+    MOST_REMAINDER_BITS = 16,
+    MOST_COMPARED_SETTINGS = 64
 };
-/* Ranges are widened to at most this many times their length at each end. */
-#define MOST_MARGIN 4.0
-/* What is known of a setting: nothing, its table rows, or also how accurate it is. */
+
+/* Multiplications of one comparison, in the search and of what is chosen. */
+#define SEARCH_WORK 0x1p31
+#define CONFIRM_WORK 0x1p33
+/* The mean error may be this share of the largest. */
+#define RMS_SHARE (1.0 / 3)
+#define SYNTHETIC_RMS_SHARE (1.0 / 2)
+
+/* A setting by its number, and what is known of it. */
 struct candidate {
-    enum { UNKNOWN, IMPOSSIBLE, SIZED, COMPARED } known;
-    struct hcl_fx_setting setting;
-    size_t rows;
-    struct hcl_deviation deviation;
+    struct hcl_setting setting;
+    double noise; /* predicted, to order by */
+    enum { SIZED, COMPARED, IMPOSSIBLE } known;
 };
 
 /* Options with every default filled in, and what the search needs. */
@@ -32,9 +40,12 @@ struct hcl_search {
     struct hcl_quantize_options o;
     struct hcl_graph graph;
     struct hcl_calibration calibration;
-    float *synthetic;             /* samples made here */
-    struct candidate *candidates; /* [activation bits][weight bits], 0..MOST_BITS each */
-    struct hcl_err why;           /* why the last setting that was tried is impossible */
+    float *synthetic; /* samples made here */
+    double work;      /* multiplications of one sample */
+    bool has_relu6;
+    struct candidate compared[MOST_COMPARED_SETTINGS];
+    size_t num_compared;
+    struct hcl_err why; /* why the last setting that was tried is impossible */
 };
 
 static hcl_status check_bits(int v, int least, int most, const char *what, struct hcl_err *err)
@@ -49,17 +60,17 @@ static hcl_status resolve_options(struct hcl_search *s, const struct hcl_quantiz
 {
     hcl_status st;
     s->o = *from;
-    HCL_TRY(check_bits(from->activation_bits, 1, MOST_BITS, "activation bits", err));
-    HCL_TRY(check_bits(from->weight_bits, 1, MOST_BITS, "weight bits", err));
-    HCL_TRY(check_bits(from->output_bits, 1, MOST_BITS, "output bits", err));
-    HCL_TRY(check_bits(from->table_bits, MIN_TABLE_BITS, 24, "table bits", err));
-    if (!(from->margin >= 0 && from->margin < 100) || !(from->max_error >= 0 && from->max_error < 100))
-        return hcl_fail(err, HCL_BAD_INPUT, "margin %g or error bound %g is not in 0..100", from->margin,
-                        from->max_error);
-    s->o.table_bits = from->table_bits != 0 ? from->table_bits : MAX_TABLE_BITS;
+    HCL_TRY(check_bits(from->table_bits, HCL_MIN_TABLE_BITS, HCL_MAX_TABLE_BITS, "table bits", err));
+    HCL_TRY(check_bits(from->weight_bits, 2, MAX_WEIGHT_BITS, "weight bits", err));
+    HCL_TRY(check_bits(from->output_bits, 1, MAX_OUTPUT_BITS, "output bits", err));
+    if (from->margin != 0 && !(from->margin >= 1 && from->margin < 100))
+        return hcl_fail(err, HCL_BAD_INPUT, "the margin is %g, expected 1..100", from->margin);
+    if (!(from->accuracy >= 0 && from->accuracy <= 1))
+        return hcl_fail(err, HCL_BAD_INPUT, "the accuracy is %g, expected a share of the scores' range",
+                        from->accuracy);
     s->o.output_bits = from->output_bits != 0 ? from->output_bits : 10;
-    s->o.table_reserve = from->table_reserve != 0 ? from->table_reserve : 64;
-    s->o.max_error = from->max_error != 0 ? from->max_error : 0.015;
+    s->o.accuracy = from->accuracy != 0 ? from->accuracy : 0.02;
+    s->o.max_rows = from->max_rows != 0 ? from->max_rows : SIZE_MAX;
 done:
     return st;
 }
@@ -90,251 +101,359 @@ static hcl_status calibrate(struct hcl_search *s, struct hcl_err *err)
             "a calibration sample has %zu elements, expected %zu: input '%s' has shape [%u,%u,%u,%u]",
             s->o.samples.len, hcl_tensor_len(x), x->name, x->dims[0], x->dims[1], x->dims[2], x->dims[3]);
     if (s->o.margin == 0)
-        s->o.margin = s->synthetic != NULL || s->o.samples.count < FEW_SAMPLES ? 0.5 : 0.25;
+        s->o.margin = s->synthetic != NULL || s->o.samples.count < FEW_SAMPLES ? 3 : 2;
     HCL_TRY(hcl_calibrate(&s->calibration, g, s->o.samples.data, s->o.samples.count, err));
 done:
     return st;
 }
 
-static hcl_status build(struct hcl_search *s, const struct candidate *c, struct hcl_fx_graph *fx)
+/* Multiplications of all linear nodes. */
+static double work_of(const struct hcl_graph *g)
 {
-    return hcl_fx_build(fx, &s->graph, s->calibration.ranges.lo, s->calibration.ranges.hi, &c->setting,
-                        &s->why);
+    double work = 1;
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const struct hcl_node *n = &g->nodes[i];
+        const struct hcl_tensor *y = &g->tensors[n->output];
+        if (n->op == HCL_OP_CONV_2D || n->op == HCL_OP_FULLY_CONNECTED || n->op == HCL_OP_DEPTHWISE_CONV_2D)
+            work +=
+                (double)hcl_tensor_len(y) / y->dims[3] * (double)hcl_tensor_len(&g->tensors[n->inputs[1]]);
+    }
+    return work;
 }
 
-static void explain_rows(struct hcl_search *s, const struct hcl_fx_graph *fx, uint32_t widest,
-                         const struct candidate *c, size_t max_rows)
+static size_t samples_within(const struct hcl_search *s, double work)
 {
-    const struct hcl_fx_node *n = &fx->nodes[widest];
-    hcl_fail(&s->why, HCL_BAD_INPUT,
-             "%s: values %lld..%lld at %d fraction bits need %lld table rows, all tables %zu, expected at "
-             "most %zu",
-             n->name, (long long)n->q_lo, (long long)n->q_hi, c->setting.activation_bits,
-             (long long)n->q_hi - n->q_lo + 1, c->rows, max_rows);
+    const size_t all = s->calibration.num_compared;
+    const double most = work / s->work;
+    if (most >= (double)all || all <= LEAST_COMPARED)
+        return all;
+    return most > LEAST_COMPARED ? (size_t)most : LEAST_COMPARED;
 }
 
-/* Learn as much about a setting as is needed: accuracy only when its tables have at most max_rows rows. A
- * setting whose numbers overflow, or whose ranges a sample leaves, is impossible. */
-static hcl_status assess(struct hcl_search *s, struct candidate *c, size_t max_rows)
+static struct hcl_fx_setting fx_setting(const struct hcl_search *s, const struct hcl_setting *setting)
 {
+    return (struct hcl_fx_setting){ .table_len = setting->table_len,
+                                    .remainder_bits = setting->remainder_bits,
+                                    .weight_bits = setting->weight_bits,
+                                    .output_bits = s->o.output_bits,
+                                    .margin = s->o.margin,
+                                    .one_relu6 = setting->one_relu6,
+                                    .stretch = setting->stretch };
+}
+
+/* Weights no longer than the remainder's range: they share its rows. */
+static struct hcl_setting setting_of(const struct hcl_search *s, size_t table_len, int remainder_bits)
+{
+    const int own = remainder_bits < 4 ? 4 : remainder_bits;
+    const int most = s->o.weight_bits != 0 ? s->o.weight_bits : MAX_WEIGHT_BITS;
+    return (struct hcl_setting){ .table_len = table_len,
+                                 .remainder_bits = remainder_bits,
+                                 .weight_bits = own < most ? own : most,
+                                 .one_relu6 = true,
+                                 .stretch = 1 };
+}
+
+struct hcl_setting hcl_search_nominal(const struct hcl_search *s, int bits)
+{
+    struct hcl_setting t = setting_of(s, (size_t)1 << (s->o.table_bits != 0 ? s->o.table_bits : bits), bits);
+    t.one_relu6 = false;
+    return t;
+}
+
+/* Made-up samples belong to no class and are unlike what is going to be proved: the mean error alone counts.
+ */
+static double error_of(const struct hcl_search *s, const struct hcl_setting *t)
+{
+    return s->synthetic != NULL ? t->rms / SYNTHETIC_RMS_SHARE : fmax(t->worst, t->rms / RMS_SHARE);
+}
+
+/* The class must be the float model's, unless two scores are so close that rounding may decide. */
+static bool accurate(const struct hcl_search *s, const struct hcl_setting *t)
+{
+    return error_of(s, t) <= s->o.accuracy &&
+           (s->synthetic != NULL || t->agree + t->excused == t->num_compared);
+}
+
+/* Run num samples through a setting whose tables have at most max_rows rows; *ran is false if they have more.
+ */
+static hcl_status compare(struct hcl_search *s, struct hcl_setting *t, size_t num, size_t max_rows, bool *ran)
+{
+    const struct hcl_fx_setting fs = fx_setting(s, t);
     struct hcl_fx_graph fx;
-    uint32_t widest;
-    if (c->known == IMPOSSIBLE || c->known == COMPARED || (c->known == SIZED && c->rows > max_rows))
-        return HCL_OK;
-    hcl_status st = build(s, c, &fx);
+    struct hcl_deviation d = { 0 };
+    hcl_status st = hcl_fx_build(&fx, &s->graph, s->calibration.most, &fs, &s->why);
+    *ran = false;
     if (st == HCL_OK) {
-        c->rows = hcl_fx_table_rows(&fx, &widest);
-        c->known = SIZED;
-        if (c->rows > max_rows && widest != HCL_FX_NONE)
-            explain_rows(s, &fx, widest, c, max_rows);
+        t->table_rows = hcl_fx_table_rows(&fx);
+        *ran = t->table_rows <= max_rows;
     }
-    if (st == HCL_OK && c->rows <= max_rows) {
-        st = hcl_calibration_compare(&s->calibration, &fx, s->o.max_error, &c->deviation, &s->why);
-        c->known = COMPARED;
+    if (st == HCL_OK && *ran) {
+        st = hcl_calibration_compare(&s->calibration, &fx, num, s->o.accuracy, &d, &s->why);
     }
+    t->num_compared = num;
+    t->agree = d.agree;
+    t->excused = d.excused;
+    t->worst = d.worst;
+    t->rms = d.rms;
+    t->accurate = accurate(s, t);
     hcl_fx_graph_clear(&fx);
-    if (st == HCL_BAD_INPUT)
-        c->known = IMPOSSIBLE;
+    return st;
+}
+
+static struct candidate *find_compared(struct hcl_search *s, const struct hcl_setting *t)
+{
+    for (size_t i = 0; i < s->num_compared; i++)
+        if (s->compared[i].setting.table_len == t->table_len &&
+            s->compared[i].setting.remainder_bits == t->remainder_bits &&
+            s->compared[i].setting.one_relu6 == t->one_relu6)
+            return &s->compared[i];
+    return NULL;
+}
+
+/* What the samples say of a setting, asked once, when its tables fit. A setting whose numbers overflow is
+ * impossible. *out: NULL if there is nothing to be said. */
+static hcl_status assess(struct hcl_search *s, const struct hcl_setting *t, size_t max_rows,
+                         const struct candidate **out)
+{
+    struct candidate *c = find_compared(s, t);
+    hcl_status st = HCL_OK;
+    bool ran = false;
+    *out = NULL;
+    if (c == NULL && s->num_compared == MOST_COMPARED_SETTINGS)
+        return HCL_OK;
+    if (c == NULL) {
+        c = &s->compared[s->num_compared++];
+        *c = (struct candidate){ .setting = *t };
+    }
+    if (c->known == SIZED) {
+        st = compare(s, &c->setting, samples_within(s, SEARCH_WORK), max_rows, &ran);
+        c->known = st == HCL_BAD_INPUT ? IMPOSSIBLE : ran ? COMPARED : SIZED;
+    }
+    if (c->known == COMPARED && c->setting.table_rows <= max_rows)
+        *out = c;
     return st == HCL_BAD_INPUT ? HCL_OK : st;
 }
 
-/* Made-up samples belong to no class: their scores alone count. Else the class must be the float model's,
- * unless two scores are so close that rounding may decide. */
-static bool accurate(const struct hcl_search *s, const struct candidate *c)
+/* Rows, and the noise of all roundings: each of a quotient adds about 0.3 of its unit, where values are about
+ * an eighth of the range; each of a weight 0.3 of its unit, where weights are a quarter of the largest. */
+static hcl_status size_up(struct hcl_search *s, const struct hcl_setting *t, double *rows, double *noise)
 {
-    const struct hcl_deviation *d = &c->deviation;
-    bool agrees = d->agree + d->excused == s->calibration.num_compared;
-    return d->rms <= s->o.max_error && (agrees || s->synthetic != NULL);
-}
-
-static int least_bits(int wanted)
-{
-    return wanted != 0 ? wanted : MIN_BITS;
-}
-
-static int most_bits(int wanted)
-{
-    return wanted != 0 ? wanted : MAX_BITS;
-}
-
-static struct candidate *candidate_at(struct hcl_search *s, int activation_bits, int weight_bits)
-{
-    struct candidate *c = &s->candidates[activation_bits * (MOST_BITS + 1) + weight_bits];
-    c->setting = (struct hcl_fx_setting){ activation_bits, weight_bits, s->o.output_bits, s->o.margin };
-    return c;
-}
-
-/* The largest weight_bits up to *w that fit at these activation_bits: fewer are hardly ever more accurate. *w
- * goes down to it, or below the least when none fits. */
-static hcl_status widest_weights(struct hcl_search *s, int activation_bits, size_t max_rows, int *w,
-                                 const struct candidate **out)
-{
-    *out = NULL;
-    for (; *w >= least_bits(s->o.weight_bits); --*w) {
-        struct candidate *c = candidate_at(s, activation_bits, *w);
-        hcl_status st = assess(s, c, max_rows);
-        if (st != HCL_OK)
-            return st;
-        if (c->known == COMPARED && c->rows <= max_rows) {
-            *out = c;
-            return HCL_OK;
+    const struct hcl_fx_setting fs = fx_setting(s, t);
+    const struct hcl_graph *g = &s->graph;
+    const double *most = s->calibration.most;
+    struct hcl_scales scales = { 0 };
+    hcl_status st = hcl_scales_choose(&scales, g, most, &fs, &s->why);
+    *noise = 0;
+    if (st == HCL_OK) {
+        *rows = hcl_scales_table_rows(&scales, g, most, &fs);
+        for (size_t i = 0; i < g->num_nodes; i++) {
+            const struct hcl_node *n = &g->nodes[i];
+            const double quotient = (double)hcl_scales_reach(&scales, most, &fs, n->output);
+            *noise = hypot(*noise, 1 / quotient);
+            if (hcl_node_arity(n) > 1 && g->tensors[n->inputs[1]].data != NULL)
+                *noise = hypot(*noise, 2 / (1 + ldexp(most[n->inputs[1]], scales.weight[i])));
         }
     }
-    return HCL_OK;
+    hcl_scales_clear(&scales);
+    return st;
 }
 
-/* The most accurate setting with at most max_rows rows, or NULL. More activation bits leave room for fewer
- * weight bits, so w only goes down. */
-static hcl_status best_within(struct hcl_search *s, size_t max_rows, const struct candidate **best)
+/* Keep the HCL_SETTINGS_PER_SIZE of least predicted noise, in its order. */
+static void keep_promising(struct candidate *list, const struct candidate *c)
 {
-    int w = most_bits(s->o.weight_bits);
-    *best = NULL;
-    for (int a = least_bits(s->o.activation_bits); a <= most_bits(s->o.activation_bits); a++) {
-        const struct candidate *c;
-        hcl_status st = widest_weights(s, a, max_rows, &w, &c);
-        if (st != HCL_OK || c == NULL)
-            return st;
-        if (*best == NULL || c->deviation.rms < (*best)->deviation.rms)
-            *best = c;
-    }
-    return HCL_OK;
+    size_t i = HCL_SETTINGS_PER_SIZE;
+    while (i > 0 && c->noise < list[i - 1].noise)
+        i--;
+    if (i == HCL_SETTINGS_PER_SIZE)
+        return;
+    for (size_t j = HCL_SETTINGS_PER_SIZE - 1; j > i; j--)
+        list[j] = list[j - 1];
+    list[i] = *c;
 }
 
-/* Weight bits that hardly help only take rows: go down while the error grows by no more than a tenth in all.
- * What is not accurate enough is not going to be used: nothing is saved there. */
-static hcl_status drop_idle_bits(struct hcl_search *s, size_t max_rows, const struct candidate **best)
+/* The largest S that fits beside tables of so many entries. */
+static hcl_status promise_of(struct hcl_search *s, size_t table_len, bool one_relu6, size_t max_rows,
+                             struct candidate *list)
 {
-    const struct candidate *widest = *best;
-    for (int w = widest->setting.weight_bits - 1; w >= least_bits(s->o.weight_bits); w--) {
-        struct candidate *c = candidate_at(s, widest->setting.activation_bits, w);
-        hcl_status st = assess(s, c, max_rows);
+    for (int bits = MOST_REMAINDER_BITS; bits >= LEAST_REMAINDER_BITS; bits--) {
+        struct candidate c = { .setting = setting_of(s, table_len, bits) };
+        double rows = 0;
+        c.setting.one_relu6 = one_relu6;
+        hcl_status st = size_up(s, &c.setting, &rows, &c.noise);
         if (st != HCL_OK)
             return st;
-        if (c->known != COMPARED || c->rows > (*best)->rows ||
-            c->deviation.rms > 1.1 * widest->deviation.rms || accurate(s, c) != accurate(s, widest))
-            break;
-        *best = c;
+        if (rows > (double)max_rows)
+            continue;
+        keep_promising(list, &c);
+        return HCL_OK;
     }
     return HCL_OK;
 }
 
-static struct hcl_setting describe(const struct hcl_search *s, const struct candidate *c)
+static hcl_status list_promising(struct hcl_search *s, size_t max_rows, struct candidate *list)
 {
-    return (struct hcl_setting){ .activation_bits = c->setting.activation_bits,
-                                 .weight_bits = c->setting.weight_bits,
-                                 .margin = c->setting.margin,
-                                 .table_rows = c->rows,
-                                 .agree = c->deviation.agree,
-                                 .worst = c->deviation.worst,
-                                 .rms = c->deviation.rms,
-                                 .accurate = accurate(s, c) };
+    const int only = 4 * s->o.table_bits;
+    hcl_status st = HCL_OK;
+    for (int i = 0; i < HCL_SETTINGS_PER_SIZE; i++)
+        list[i] = (struct candidate){ .noise = INFINITY };
+    for (int n = only ? only : LEAST_QUARTER_BITS; n <= (only ? only : MOST_QUARTER_BITS); n++) {
+        HCL_TRY(promise_of(s, (size_t)round(exp2(n / 4.0)), true, max_rows, list));
+        if (s->has_relu6)
+            HCL_TRY(promise_of(s, (size_t)round(exp2(n / 4.0)), false, max_rows, list));
+    }
+done:
+    return st;
+}
+
+static bool better(const struct hcl_search *s, const struct hcl_setting *a, const struct hcl_setting *b)
+{
+    return a->accurate != b->accurate ? a->accurate : error_of(s, a) < error_of(s, b);
+}
+
+/* The best of those that promise most within `listed` rows by formula, and have max_rows at most. */
+static hcl_status best_of(struct hcl_search *s, size_t listed, size_t max_rows, const struct candidate **best)
+{
+    struct candidate list[HCL_SETTINGS_PER_SIZE];
+    hcl_status st = list_promising(s, listed, list);
+    for (size_t i = 0; st == HCL_OK && i < HCL_SETTINGS_PER_SIZE && isfinite(list[i].noise); i++) {
+        const struct candidate *c;
+        st = assess(s, &list[i].setting, max_rows, &c);
+        if (st == HCL_OK && c != NULL && (*best == NULL || better(s, &c->setting, &(*best)->setting)))
+            *best = c;
+    }
+    return st;
 }
 
 hcl_status hcl_search_best(struct hcl_search *s, size_t max_rows, struct hcl_setting *out, bool *found,
                            struct hcl_err *err)
 {
-    const struct candidate *best;
-    hcl_status st = best_within(s, max_rows, &best);
-    if (st == HCL_OK && best != NULL && accurate(s, best))
-        st = drop_idle_bits(s, max_rows, &best);
-    if (st != HCL_OK)
-        return hcl_fail(err, st, "%s", s->why.msg);
+    const struct candidate *best = NULL;
+    hcl_status st;
+    max_rows = max_rows < s->o.max_rows ? max_rows : s->o.max_rows;
+    /* interval analysis cuts some ranges: a formula's quarter too many may fit */
+    HCL_TRY(best_of(s, max_rows + max_rows / 4, max_rows, &best));
+    HCL_TRY(best_of(s, max_rows, max_rows, &best));
     *found = best != NULL;
     if (best != NULL)
-        *out = describe(s, best);
-    return HCL_OK;
+        *out = best->setting;
+done:
+    return st == HCL_OK ? st : hcl_fail(err, st, "%s", s->why.msg);
+}
+
+hcl_status hcl_search_confirm(struct hcl_search *s, struct hcl_setting *setting, struct hcl_err *err)
+{
+    const size_t num = samples_within(s, CONFIRM_WORK);
+    struct candidate *c = find_compared(s, setting);
+    hcl_status st = HCL_OK;
+    if (num > setting->num_compared) {
+        bool ran;
+        st = compare(s, setting, num, SIZE_MAX, &ran);
+        if (c != NULL)
+            c->setting = *setting;
+    }
+    return st == HCL_OK ? st : hcl_fail(err, st, "%s", s->why.msg);
 }
 
 hcl_status hcl_search_build(struct hcl_search *s, const struct hcl_setting *setting, struct hcl_fx_graph *out,
                             struct hcl_err *err)
 {
-    const struct hcl_fx_setting fx = { setting->activation_bits, setting->weight_bits, s->o.output_bits,
-                                       setting->margin };
-    hcl_status st =
-        hcl_fx_build(out, &s->graph, s->calibration.ranges.lo, s->calibration.ranges.hi, &fx, err);
+    const struct hcl_fx_setting fx = fx_setting(s, setting);
+    hcl_status st = hcl_fx_build(out, &s->graph, s->calibration.most, &fx, err);
     out->input_visibility = s->o.input_visibility;
     out->output_visibility = s->o.output_visibility;
     out->weight_visibility = s->o.weight_visibility;
     return st;
 }
 
-/* Rows at another margin; SIZE_MAX where the numbers overflow. */
-static hcl_status rows_at(struct hcl_search *s, struct hcl_setting setting, double margin, size_t *rows)
+/* Not even the smallest setting fits, or none can be built: why. */
+static hcl_status fail_rows(struct hcl_search *s, size_t max_rows, struct hcl_err *err)
 {
+    struct hcl_setting least = hcl_search_nominal(s, LEAST_QUARTER_BITS / 4);
+    double rows = 0, noise;
+    hcl_status st = size_up(s, &least, &rows, &noise);
+    max_rows = max_rows < s->o.max_rows ? max_rows : s->o.max_rows;
+    if (st == HCL_OK && rows > (double)max_rows)
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "the smallest look-up tables need %.0f rows, expected at most %zu", rows, max_rows);
+    return hcl_fail(err, st != HCL_OK ? st : HCL_BAD_INPUT, "%s", s->why.msg);
+}
+
+/* " 'name' is the first ..." or nothing. */
+static void print_blame(struct hcl_search *s, const struct hcl_setting *best, char *text, size_t size)
+{
+    const struct hcl_fx_setting fs = fx_setting(s, best);
     struct hcl_fx_graph fx;
-    uint32_t widest;
-    setting.margin = margin;
-    hcl_status st = hcl_search_build(s, &setting, &fx, &s->why);
-    *rows = st == HCL_OK ? hcl_fx_table_rows(&fx, &widest) : SIZE_MAX;
-    hcl_fx_graph_clear(&fx);
-    return st == HCL_BAD_INPUT ? HCL_OK : st;
-}
-
-hcl_status hcl_search_widen(struct hcl_search *s, struct hcl_setting *setting, size_t max_rows,
-                            struct hcl_err *err)
-{
-    for (int i = 0; i < MARGIN_STEPS; i++) {
-        const double step = ldexp(MOST_MARGIN, -1 - i);
-        size_t rows;
-        if (setting->margin + step > MOST_MARGIN)
-            continue;
-        hcl_status st = rows_at(s, *setting, setting->margin + step, &rows);
-        if (st != HCL_OK)
-            return hcl_fail(err, st, "%s", s->why.msg);
-        if (rows > max_rows)
-            continue;
-        setting->margin += step;
-        setting->table_rows = rows;
+    struct hcl_err err;
+    double error;
+    text[0] = '\0';
+    if (hcl_fx_build(&fx, &s->graph, s->calibration.most, &fs, &err) == HCL_OK) {
+        const uint32_t t = hcl_calibration_blame(&s->calibration, &fx, s->o.accuracy, &error);
+        if (t != HCL_FX_NONE)
+            snprintf(text, size, "; tensor '%.100s' errs by %.2g of its range on average%s",
+                     fx.tensors[t].name, error, error > s->o.accuracy ? ", the first beyond the limit" : "");
     }
-    return HCL_OK;
+    hcl_fx_graph_clear(&fx);
 }
 
-/* Not even the smallest setting fits: say what is in its way at the full table size. */
-static hcl_status fail_overflow(struct hcl_search *s, struct hcl_err *err)
+hcl_status hcl_search_fail(struct hcl_search *s, const struct hcl_setting *best, size_t max_rows,
+                           struct hcl_err *err)
 {
-    struct candidate *c = candidate_at(s, least_bits(s->o.activation_bits), least_bits(s->o.weight_bits));
-    c->known = UNKNOWN;
-    hcl_status st = assess(s, c, ((size_t)1 << s->o.table_bits) - s->o.table_reserve);
-    return hcl_fail(err, st != HCL_OK ? st : HCL_BAD_INPUT, "the number range overflows: %s", s->why.msg);
-}
-
-hcl_status hcl_search_fail(struct hcl_search *s, const struct hcl_setting *best, struct hcl_err *err)
-{
+    char failed[256] = "", blame[256];
+    int n = 0;
     if (best == NULL)
-        return fail_overflow(s, err);
+        return fail_rows(s, max_rows, err);
+    if (best->worst > s->o.accuracy && s->synthetic == NULL)
+        n += snprintf(failed + n, sizeof failed - (size_t)n,
+                      ", a score is off by %.2g of their range, expected"
+                      " at most %.2g",
+                      best->worst, s->o.accuracy);
+    const double rms = s->o.accuracy * (s->synthetic != NULL ? SYNTHETIC_RMS_SHARE : RMS_SHARE);
+    if (best->rms > rms)
+        n += snprintf(failed + n, sizeof failed - (size_t)n, ", on average by %.2g, expected at most %.2g",
+                      best->rms, rms);
+    if (s->synthetic == NULL && best->agree + best->excused < best->num_compared)
+        snprintf(
+            failed + n, sizeof failed - (size_t)n,
+            ", %zu of %zu samples have another class than the float model's, expected none but near ties",
+            best->num_compared - best->agree - best->excused, best->num_compared);
+    print_blame(s, best, blame, sizeof blame);
     return hcl_fail(
         err, HCL_BAD_INPUT,
-        "no fixed-point setting within 2^%d table rows is accurate enough: the best (%d activation bits, %d"
-        " weight bits) errs by %.2g of the scores' range, expected at most %.2g, and agrees on %zu of %zu"
-        " samples",
-        s->o.table_bits, best->activation_bits, best->weight_bits, best->rms, s->o.max_error, best->agree,
-        s->calibration.num_compared);
+        "no fixed-point setting is accurate enough: with the best (tables of %zu entries, divisors"
+        " up to 2^%d, %d weight bits)%s%s; --accuracy allows more",
+        best->table_len, best->remainder_bits, best->weight_bits, failed[0] ? failed + 1 : "", blame);
 }
 
-int hcl_search_table_bits(const struct hcl_search *s)
+static void report_bits(struct hcl_quantize_report *out, const struct hcl_fx_graph *fx)
 {
-    return s->o.table_bits;
-}
-
-size_t hcl_search_reserve(const struct hcl_search *s)
-{
-    return s->o.table_reserve;
+    bool any = false;
+    for (uint32_t t = 0; t < fx->num_tensors; t++) {
+        const int bits = fx->tensors[t].frac_bits;
+        if (fx->tensors[t].data != NULL)
+            continue;
+        out->least_frac_bits = any && out->least_frac_bits < bits ? out->least_frac_bits : bits;
+        out->most_frac_bits = any && out->most_frac_bits > bits ? out->most_frac_bits : bits;
+        any = true;
+    }
 }
 
 void hcl_search_report(const struct hcl_search *s, const struct hcl_setting *setting,
-                       struct hcl_quantize_report *out)
+                       const struct hcl_fx_graph *fx, struct hcl_quantize_report *out)
 {
-    *out = (struct hcl_quantize_report){ .activation_bits = setting->activation_bits,
+    *out = (struct hcl_quantize_report){ .table_len = setting->table_len,
+                                         .remainder_bits = setting->remainder_bits,
                                          .weight_bits = setting->weight_bits,
-                                         .table_rows = setting->table_rows,
-                                         .margin = setting->margin,
+                                         .table_rows = hcl_fx_table_rows(fx),
+                                         .margin = s->o.margin * setting->stretch,
                                          .num_samples = s->calibration.num_samples,
-                                         .num_compared = s->calibration.num_compared,
+                                         .num_compared = setting->num_compared,
                                          .agree = setting->agree,
                                          .worst_error = setting->worst,
                                          .rms_error = setting->rms,
                                          .score_range = s->calibration.score_range,
-                                         .accuracy = s->o.max_error };
+                                         .accuracy = s->o.accuracy,
+                                         .settings_compared = s->num_compared };
+    report_bits(out, fx);
     out->calibration = s->synthetic != NULL ? "synthetic" : out->num_samples == 1 ? "one sample" : "samples";
 }
 
@@ -344,9 +463,9 @@ static hcl_status open_search(struct hcl_search *s, const char *path, struct hcl
     snprintf(s->why.msg, sizeof s->why.msg, "no setting was tried");
     HCL_TRY(hcl_tflite_import(&s->graph, path, s->o.signature, err));
     HCL_TRY(hcl_graph_optimize(&s->graph, s->o.dump_after, s->o.dump_to, err));
-    s->candidates = calloc((MOST_BITS + 1) * (MOST_BITS + 1), sizeof *s->candidates);
-    if (s->candidates == NULL)
-        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the search");
+    s->work = work_of(&s->graph);
+    for (size_t i = 0; i < s->graph.num_nodes; i++)
+        s->has_relu6 |= s->graph.nodes[i].op == HCL_OP_RELU6 || s->graph.nodes[i].act == HCL_ACT_RELU6;
     HCL_TRY(calibrate(s, err));
 done:
     return st;
@@ -374,7 +493,6 @@ void hcl_search_close(struct hcl_search *s)
 {
     if (s == NULL)
         return;
-    free(s->candidates);
     hcl_calibration_clear(&s->calibration);
     hcl_graph_clear(&s->graph);
     hcl_mem_free(s->synthetic);

@@ -4,95 +4,114 @@
 #include "compiler/quantize/build.h"
 #include <string.h>
 
-static bool same_table(const struct hcl_fx_graph *g, const struct hcl_fx_node *a, const struct hcl_fx_node *b)
-{
-    if (a->op == HCL_FX_SOFTMAX || b->op == HCL_FX_SOFTMAX)
-        return a->op == b->op && a->exp_len == b->exp_len &&
-               memcmp(a->exp_table, b->exp_table, a->exp_len * sizeof *a->exp_table) == 0;
-    if (a->op == HCL_FX_MAX_POOL || b->op == HCL_FX_MAX_POOL)
-        return a->op == b->op && g->tensors[a->inputs[0]].lo == g->tensors[b->inputs[0]].lo &&
-               g->tensors[a->inputs[0]].hi == g->tensors[b->inputs[0]].hi;
-    return hcl_fx_has_rescale(a->op) && hcl_fx_has_rescale(b->op) && strcmp(a->fn_name, b->fn_name) == 0 &&
-           a->q_lo == b->q_lo && a->q_hi == b->q_hi &&
-           g->tensors[a->output].frac_bits == g->tensors[b->output].frac_bits;
-}
-
-/* Rows of a node's own tables. A maximum looks differences up in relu, over both signs, and its result in the
- * identity. */
-static size_t function_rows(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
-{
-    if (n->op == HCL_FX_SOFTMAX)
-        return n->exp_len;
-    if (n->op == HCL_FX_MAX_POOL) {
-        const struct hcl_fx_tensor *x = &g->tensors[n->inputs[0]];
-        return 3 * (size_t)(x->hi - x->lo) + 2;
-    }
-    return hcl_fx_has_rescale(n->op) ? (size_t)(n->q_hi - n->q_lo) + 1 : 0;
-}
-
-/* Divisors seen so far. */
-struct divisors {
-    int64_t list[64];
-    size_t num, rows;
+struct counter {
+    const struct hcl_fx_graph *g;
+    int64_t
+        divisors[64]; /* seen so far; beyond 64 distinct ones each is counted: far past any useful graph */
+    size_t num_divisors, rows;
 };
 
-/* Beyond 64 distinct ones each is counted: far past any useful graph. */
-static void add_divisor(struct divisors *d, int64_t s)
+static void add_range(struct counter *c, int64_t s)
 {
-    for (size_t i = 0; i < d->num; i++)
-        if (d->list[i] == s)
+    for (size_t i = 0; i < c->num_divisors; i++)
+        if (c->divisors[i] == s)
             return;
-    if (d->num < sizeof d->list / sizeof *d->list)
-        d->list[d->num++] = s;
-    d->rows += s > 1 ? (size_t)s : 0;
+    if (c->num_divisors < sizeof c->divisors / sizeof *c->divisors)
+        c->divisors[c->num_divisors++] = s;
+    c->rows += s > 1 ? (size_t)s : 0;
+}
+
+static bool same_table(const struct hcl_fx_graph *g, const struct hcl_fx_node *a, const struct hcl_fx_node *b)
+{
+    return hcl_fx_has_rescale(a->op) && hcl_fx_has_rescale(b->op) && strcmp(a->fn_name, b->fn_name) == 0 &&
+           a->q_lo == b->q_lo && a->q_hi == b->q_hi &&
+           (strcmp(a->fn_name, "relu6") != 0 ||
+            g->tensors[a->output].frac_bits == g->tensors[b->output].frac_bits);
+}
+
+static size_t length(int64_t lo, int64_t hi)
+{
+    return (size_t)(hi - lo) + 1;
+}
+
+/* Whether a node has this function over a range that holds [lo, hi]. */
+static bool has_table(const struct hcl_fx_graph *g, const char *fn_name, int64_t lo, int64_t hi)
+{
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const struct hcl_fx_node *n = &g->nodes[i];
+        if (hcl_fx_has_rescale(n->op) && strcmp(n->fn_name, fn_name) == 0 && n->q_lo <= lo && n->q_hi >= hi)
+            return true;
+    }
+    return false;
+}
+
+/* Differences in relu, over both signs, and the result in any table that keeps it. */
+static void add_maximum(struct counter *c, const struct hcl_fx_node *n)
+{
+    const struct hcl_fx_tensor *x = &c->g->tensors[n->inputs[0]];
+    const int64_t span = x->hi - x->lo;
+    c->rows += has_table(c->g, "relu", -span, span) ? 0 : length(-span, span);
+    c->rows += x->lo >= 0 || has_table(c->g, "identity", x->lo, x->hi) ? 0 : length(x->lo, x->hi);
+}
+
+/* The exponentials, their index, the quotient by their number, and two limbs (compiler/gadgets/softmax.c). */
+static void add_softmax(struct counter *c, const struct hcl_fx_node *n)
+{
+    const struct hcl_fx_tensor *x = &c->g->tensors[n->inputs[0]], *y = &c->g->tensors[n->output];
+    const int64_t most = 2 * n->exp_table[0] * y->dims[3];
+    int bits = 0;
+    while (bits < 24 && ((int64_t)1 << (2 * bits) < most || bits * 2 <= y->frac_bits))
+        bits++;
+    c->rows += 2 * (size_t)n->exp_len + length(0, (x->hi - x->lo) / n->exp_len) + ((size_t)2 << bits);
+}
+
+static bool same_softmax(const struct hcl_fx_node *a, const struct hcl_fx_node *b)
+{
+    return a->op == HCL_FX_SOFTMAX && b->op == HCL_FX_SOFTMAX && a->exp_len == b->exp_len &&
+           memcmp(a->exp_table, b->exp_table, a->exp_len * sizeof *a->exp_table) == 0;
 }
 
 /* An average divides by the number of elements its window has inside the image. */
-static void add_average(struct divisors *d, const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
+static void add_average(struct counter *c, const struct hcl_fx_node *n)
 {
-    const uint32_t *x = g->tensors[n->inputs[0]].dims, *y = g->tensors[n->output].dims;
+    const uint32_t *x = c->g->tensors[n->inputs[0]].dims, *y = c->g->tensors[n->output].dims;
     uint32_t first, last;
     for (uint32_t oy = 0; oy < y[1]; oy++) {
         hcl_window_inside(oy, n->stride_y, n->pad_top, n->kernel_h, x[1], &first, &last);
         int64_t rows = last - first;
         for (uint32_t ox = 0; ox < y[2]; ox++) {
             hcl_window_inside(ox, n->stride_x, n->pad_left, n->kernel_w, x[2], &first, &last);
-            add_divisor(d, n->divisor * rows * (last - first));
+            add_range(c, n->divisor * rows * (last - first));
         }
     }
 }
 
-/* An input's range check is a table of exactly its range: no function's table stands in for it, for that
- * may be wider. */
-static size_t input_rows(const struct hcl_fx_graph *g)
+static void add_node(struct counter *c, size_t i)
 {
-    size_t rows = 0;
+    const struct hcl_fx_node *n = &c->g->nodes[i];
+    size_t j = 0;
+    while (j < i && !same_table(c->g, &c->g->nodes[j], n) && !same_softmax(&c->g->nodes[j], n))
+        j++;
+    if (n->op == HCL_FX_MAX_POOL)
+        add_maximum(c, n);
+    else if (n->op == HCL_FX_SOFTMAX && j == i)
+        add_softmax(c, n);
+    else if (hcl_fx_has_rescale(n->op) && j == i)
+        c->rows += length(n->q_lo, n->q_hi);
+    if (n->op == HCL_FX_AVG_POOL)
+        add_average(c, n);
+    else if (hcl_fx_has_rescale(n->op))
+        add_range(c, n->divisor);
+}
+
+size_t hcl_fx_table_rows(const struct hcl_fx_graph *g)
+{
+    struct counter c = { .g = g };
+    for (size_t i = 0; i < g->num_nodes; i++)
+        add_node(&c, i);
     for (size_t i = 0; i < g->num_inputs; i++) {
         const struct hcl_fx_tensor *x = &g->tensors[g->inputs[i]];
-        rows += (size_t)(x->hi - x->lo) + 1;
+        c.rows += has_table(g, "identity", x->lo, x->hi) ? 0 : length(x->lo, x->hi);
     }
-    return rows;
-}
-
-size_t hcl_fx_table_rows(const struct hcl_fx_graph *g, uint32_t *widest)
-{
-    struct divisors divisors = { .num = 0 };
-    size_t rows = 0, most = 0;
-    *widest = HCL_FX_NONE;
-    for (size_t i = 0; i < g->num_nodes; i++) {
-        const struct hcl_fx_node *n = &g->nodes[i];
-        size_t mine = function_rows(g, n), j = 0;
-        while (j < i && !same_table(g, &g->nodes[j], n))
-            j++;
-        rows += j == i ? mine : 0;
-        if (mine > most) {
-            most = mine;
-            *widest = (uint32_t)i;
-        }
-        if (n->op == HCL_FX_AVG_POOL)
-            add_average(&divisors, g, n);
-        else if (hcl_fx_has_rescale(n->op))
-            add_divisor(&divisors, n->divisor);
-    }
-    return rows + divisors.rows + input_rows(g);
+    return c.rows;
 }

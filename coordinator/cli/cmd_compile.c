@@ -52,10 +52,11 @@ static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
         HCL_TRY(hcl_circuit_write(&job.circuit, a->out, HCL_CIRCUIT_SIDE_FILE, err));
     const struct hcl_quantize_report *q = &job.choice.quant;
     json_t *result = json_pack(
-        "{s:o*, s:O*, s:{s:i, s:i, s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:o*}}", "layout",
-        hcl_layout_json(&job.layout), "meta", job.meta, "quantisation", "activation_bits", q->activation_bits,
-        "weight_bits", q->weight_bits, "calibration", q->calibration, "ranges_rest_on",
-        hcl_calibration_text(q), "samples", (json_int_t)q->num_samples, "samples_of_equal_class",
+        "{s:o*, s:O*, s:{s:I, s:i, s:i, s:s, s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:o*}}", "layout",
+        hcl_layout_json(&job.layout), "meta", job.meta, "quantisation", "table_length",
+        (json_int_t)q->table_len, "remainder_bits", q->remainder_bits, "weight_bits", q->weight_bits,
+        "calibration", q->calibration, "ranges_rest_on", hcl_calibration_text(q), "samples",
+        (json_int_t)q->num_samples, "samples_compared", (json_int_t)q->num_compared, "samples_of_equal_class",
         (json_int_t)q->agree, "worst_output_error", q->worst_error, "rms_output_error", q->rms_error,
         "range_margin", q->margin, "alternatives", hcl_choice_json(&job.choice));
     if (!cli->json) {

@@ -69,7 +69,8 @@ hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o
             hcl_samples_read(&samples, path, o->model, o->signature, o->calibrate ? o->divide_by : 0, err));
     hcl_progress_phase(cli->progress, "quantise", 0, NULL);
     q.samples = samples;
-    q.activation_bits = (int)o->activation_bits;
+    q.table_bits = (int)o->table_bits;
+    q.accuracy = o->accuracy;
     q.weight_bits = (int)o->weight_bits;
     q.input_visibility = o->input;
     q.output_visibility = o->output;

@@ -19,7 +19,8 @@ struct hcl_job_options {
     const char *model, *calibrate;
     const char *signature; /* which of several the model has; NULL: its first subgraph */
     hcl_visibility input, output, weights;
-    long k, lanes, activation_bits, weight_bits; /* 0: chosen */
+    long k, lanes, table_bits, weight_bits; /* 0: chosen */
+    double accuracy;                        /* 0: the default */
     hcl_objective objective;
     long max_proof_bytes;   /* 0: no bound */
     double divide_by;       /* model inputs, and samples given with --calibrate; 0: taken as they are */

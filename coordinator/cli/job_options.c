@@ -8,7 +8,8 @@ enum {
     KEY_VISIBILITY,
     KEY_K,
     KEY_LANES,
-    KEY_ACTIVATION_BITS,
+    KEY_ACCURACY,
+    KEY_TABLE_BITS,
     KEY_WEIGHT_BITS,
     KEY_DUMP,
     KEY_DIVIDE,
@@ -36,8 +37,14 @@ static const struct argp_option options[] = {
     { "max-proof-bytes", KEY_MAX_PROOF, "N", 0, "Choose no layout with a longer proof", 0 },
     { "k", KEY_K, "K", 0, "2^K rows (default: chosen)", 0 },
     { "lanes", KEY_LANES, "N", 0, "Lanes of the layout, 2 to 8 (default: chosen)", 0 },
-    { "activation-bits", KEY_ACTIVATION_BITS, "N", 0, "Fraction bits of activations (default: searched)", 0 },
-    { "weight-bits", KEY_WEIGHT_BITS, "N", 0, "Fraction bits of weights (default: searched)", 0 },
+    { "accuracy", KEY_ACCURACY, "X", 0,
+      "Largest error of a score that scales are chosen for, as a share of the scores' range on the samples "
+      "(default 0.02)",
+      0 },
+    { "table-bits", KEY_TABLE_BITS, "N", 0,
+      "Tables of quotients have at most 2^N entries, which sets the scales (default: searched)", 0 },
+    { "weight-bits", KEY_WEIGHT_BITS, "N", 0, "Most bits of a weight, 2 to 16 (default: 16, if scales allow)",
+      0 },
     { "dump-after", KEY_DUMP, "PASS", 0, "Print the float graph after this pass (or \"all\") to stderr", 0 },
     { 0 },
 };
@@ -110,10 +117,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return hcl_cli_number(state, arg, "k", 4, 28, &o->k);
     case KEY_LANES:
         return hcl_cli_number(state, arg, "number of lanes", 2, 8, &o->lanes);
-    case KEY_ACTIVATION_BITS:
-        return hcl_cli_number(state, arg, "number of activation bits", 1, 20, &o->activation_bits);
+    case KEY_ACCURACY:
+        o->accuracy = strtod(arg, &end);
+        return *end || !(o->accuracy > 0 && o->accuracy <= 1)
+                   ? hcl_cli_usage(state, "bad accuracy '%s', expected a number above 0, at most 1", arg)
+                   : 0;
+    case KEY_TABLE_BITS:
+        return hcl_cli_number(state, arg, "number of table bits", HCL_MIN_TABLE_BITS, HCL_MAX_TABLE_BITS,
+                              &o->table_bits);
     case KEY_WEIGHT_BITS:
-        return hcl_cli_number(state, arg, "number of weight bits", 1, 20, &o->weight_bits);
+        return hcl_cli_number(state, arg, "number of weight bits", 2, 16, &o->weight_bits);
     case KEY_DUMP:
         o->dump_after = arg;
         return 0;

@@ -13,11 +13,12 @@
 
 static json_t *quantisation(const struct hcl_quantize_report *q)
 {
-    return json_pack("{s:i, s:i, s:I, s:s, s:s, s:f, s:I, s:I, s:f}", "activation_bits", q->activation_bits,
-                     "weight_bits", q->weight_bits, "table_rows", (json_int_t)q->table_rows, "calibration",
-                     q->calibration, "ranges_rest_on", hcl_calibration_text(q), "range_margin", q->margin,
-                     "samples", (json_int_t)q->num_samples, "samples_of_equal_class", (json_int_t)q->agree,
-                     "worst_output_error", q->worst_error);
+    return json_pack("{s:I, s:i, s:i, s:I, s:s, s:s, s:f, s:I, s:I, s:I, s:f}", "table_length",
+                     (json_int_t)q->table_len, "remainder_bits", q->remainder_bits, "weight_bits",
+                     q->weight_bits, "table_rows", (json_int_t)q->table_rows, "calibration", q->calibration,
+                     "ranges_rest_on", hcl_calibration_text(q), "range_margin", q->margin, "samples",
+                     (json_int_t)q->num_samples, "samples_compared", (json_int_t)q->num_compared,
+                     "samples_of_equal_class", (json_int_t)q->agree, "worst_output_error", q->worst_error);
 }
 
 /* What the key says of the model, and the name of its file. */

@@ -118,15 +118,19 @@ static void check_float(const char *name, const struct fixture *f, struct hcl_fl
     }
 }
 
-/* 12 bits for activations and weights: a sum of up to 24 products errs by less than 2^-7 here. */
+/* Tables of 2^16 entries, weights of 16 bits: a sum of up to 24 products errs by less than 2^-7 here. */
 static void check_fixed(const char *name, const struct fixture *f, const struct hcl_float_values *ranges)
 {
-    const struct hcl_fx_setting setting = { 12, 12, 12, 0.1 };
+    const struct hcl_fx_setting setting = { 1 << 16, 16, 16, 12, 1.1, true, 1 };
+    double *most = calloc(f->graph.num_tensors, sizeof *most);
     struct hcl_fx_graph fx;
     struct hcl_fx_values v;
     struct hcl_err err;
     double got[4096];
-    assert_ok(hcl_fx_build(&fx, &f->graph, ranges->lo, ranges->hi, &setting, &err), err);
+    assert_non_null(most);
+    hcl_scales_magnitudes(most, &f->graph, ranges->lo, ranges->hi);
+    assert_ok(hcl_fx_build(&fx, &f->graph, most, &setting, &err), err);
+    free(most);
     assert_ok(hcl_fx_values_init(&v, &fx, &err), err);
     for (size_t s = 0; s < f->samples; s++) {
         assert_ok(hcl_fx_set_input(&fx, &v, 0, input(f, s), f->in_len, &err), err);

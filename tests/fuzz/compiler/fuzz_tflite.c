@@ -68,19 +68,22 @@ static size_t elements(const struct hcl_fx_graph *fx)
 
 static void quantise_and_run(const struct hcl_graph *g)
 {
-    const struct hcl_fx_setting setting = { 4, 4, 8, 0.5 };
+    const struct hcl_fx_setting setting = { 256, 8, 8, 8, 1.5, true, 1 };
+    double *most;
     struct hcl_float_values v;
     struct hcl_fx_values fv;
     struct hcl_fx_graph fx;
     struct hcl_err err;
     if (hcl_float_values_init(&v, g, &err) != HCL_OK)
         return;
-    if (hcl_graph_evaluate(g, &v, &err) == HCL_OK &&
-        hcl_fx_build(&fx, g, v.lo, v.hi, &setting, &err) == HCL_OK) {
+    most = calloc(g->num_tensors + 1, sizeof *most);
+    HCL_CHECK(most != NULL);
+    const bool evaluated = hcl_graph_evaluate(g, &v, &err) == HCL_OK;
+    hcl_scales_magnitudes(most, g, v.lo, v.hi);
+    if (evaluated && hcl_fx_build(&fx, g, most, &setting, &err) == HCL_OK) {
         HCL_CHECK(hcl_fx_values_init(&fv, &fx, &err) == HCL_OK);
-        uint32_t widest;
         const bool ran = hcl_interpret(&fx, &fv, &err) == HCL_OK;
-        if (ran && elements(&fx) < 1 << 12 && hcl_fx_table_rows(&fx, &widest) < 1 << 16)
+        if (ran && elements(&fx) < 1 << 12 && hcl_fx_table_rows(&fx) < 1 << 16)
             lay_out(&fx, &fv);
         if (ran)
             for (uint32_t t = 0; t < fx.num_tensors; t++)
@@ -89,6 +92,7 @@ static void quantise_and_run(const struct hcl_graph *g)
         hcl_fx_values_clear(&fv);
         hcl_fx_graph_clear(&fx);
     }
+    free(most);
     hcl_float_values_clear(&v);
 }
 

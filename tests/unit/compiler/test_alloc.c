@@ -36,9 +36,9 @@ static int set_up(void **state)
     struct hcl_err err;
     (void)state;
     digits_options(&options);
-    options.activation_bits = 6;
+    options.table_bits = 9;
     options.weight_bits = 6;
-    options.max_error = 1;
+    options.accuracy = 1;
     assert_ok(hcl_model_to_fixed(DIGITS_MODEL, &options, &model, &err), err);
     build_small();
     assert_ok(hcl_compile(&small, &layout, &compiled, &err), err);

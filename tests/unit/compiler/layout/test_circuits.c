@@ -34,8 +34,8 @@ static void open_job(struct job *j, const char *model)
     o.samples =
         (struct hcl_samples){ j->samples.data, j->samples.dims[0], j->samples.len / j->samples.dims[0] };
     o.weight_visibility = HCL_PUBLIC;
-    o.table_bits = 13; /* short tables, small circuits */
-    o.max_error = 0.2;
+    o.max_rows = 1 << 13; /* short tables, small circuits */
+    o.accuracy = 0.2;
     assert_ok(hcl_model_to_fixed(model, &o, &j->g, &err), err);
     assert_ok(hcl_compile(&j->g, &options, &j->c, &err), err);
     assert_ok(hcl_program_write(&j->c.program, &bytes, &len, &err), err);

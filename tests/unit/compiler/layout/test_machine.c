@@ -76,17 +76,18 @@ static void test_tables(void **state)
     uint32_t rows;
 
     (void)state;
-    assert_int_equal(hcl_machine_fn(&m, -2, 2, relu, "relu"), hcl_machine_fn(&m, -2, 2, relu, "relu"));
-    hcl_machine_fn(&m, 1, 40, NULL, "relu");  /* agrees on 1, 2: joined to [-2, 40] */
-    hcl_machine_fn(&m, -2, 0, other, "relu"); /* disagrees at 0: kept */
-    hcl_machine_fn(&m, -2, 2, relu, "clamp"); /* another family: kept */
-    hcl_machine_fn(&m, -2, 2, relu, NULL);    /* exact: kept */
-    hcl_machine_weight_fn(&m, -4, 3);         /* shares the rows of the range */
+    assert_int_equal(hcl_machine_fn(&m, -2, 2, relu), hcl_machine_fn(&m, -2, 2, relu));
+    hcl_machine_fn(&m, 1, 40, NULL);            /* exact: kept beside [-2, 2], with which it agrees on 1, 2 */
+    hcl_machine_fn_within(&m, 1, 20, NULL);     /* [1, 40] has its entries */
+    hcl_machine_fn_within(&m, -1, 1, relu + 1); /* [-2, 2] has them */
+    hcl_machine_fn_within(&m, -2, 0, other);    /* disagrees at 0 with all: kept */
+    hcl_machine_fn_within(&m, 1, 41, NULL);     /* longer than all: kept */
+    hcl_machine_weight_fn(&m, -4, 3);           /* shares the rows of the range */
     hcl_machine_range(&m, -4, 3);
     assert_int_equal(hcl_machine_remainder(&m, 8), hcl_machine_range(&m, -4, 3));
     assert_ok(hcl_machine_finish(&m, &err), err);
     /* constants 1 + 0 (shared with the range of 0) + range 1 */
-    rows = 1 + 1 + 43 + 3 + 5 + 5 + 8;
+    rows = 1 + 1 + 5 + 40 + 3 + 41 + 8;
     assert_int_equal(m.prog.table_rows, rows);
     for (uint32_t i = 0; i < m.prog.num_fns; i++) {
         for (uint32_t j = 0; j < i; j++)

@@ -47,11 +47,11 @@ static void search_is_repeatable_and_within_bounds(void **state)
     struct fixture *f = *state;
     struct hcl_fx_graph a, b;
     struct hcl_quantize_report report, again;
-    uint32_t widest;
     f->options.weight_visibility = HCL_PUBLIC;
     assert_ok(hcl_model_to_fixed_report(MODEL, &f->options, &a, &report, &f->err), f->err);
     assert_ok(hcl_model_to_fixed_report(MODEL, &f->options, &b, &again, &f->err), f->err);
-    assert_int_equal(report.activation_bits, again.activation_bits);
+    assert_int_equal(report.table_len, again.table_len);
+    assert_int_equal(report.remainder_bits, again.remainder_bits);
     assert_int_equal(report.weight_bits, again.weight_bits);
     assert_int_equal(a.num_tensors, b.num_tensors);
     for (uint32_t t = 0; t < a.num_tensors; t++) {
@@ -60,10 +60,10 @@ static void search_is_repeatable_and_within_bounds(void **state)
             for (uint32_t i = 0; i < a.tensors[t].dims[3]; i++)
                 assert_int_equal(a.tensors[t].data[i], b.tensors[t].data[i]);
     }
-    assert_int_equal(report.table_rows, hcl_fx_table_rows(&a, &widest));
+    assert_int_equal(report.table_rows, hcl_fx_table_rows(&a));
     assert_int_equal(report.num_samples, 32);
     assert_string_equal(report.calibration, "samples");
-    assert_true(report.worst_error <= 0.04);
+    assert_true(report.worst_error <= 0.02);
     assert_int_equal(a.weight_visibility, HCL_PUBLIC);
     assert_int_equal(a.output_visibility, HCL_PUBLIC);
     assert_int_equal(a.input_visibility, HCL_PRIVATE);
@@ -71,7 +71,7 @@ static void search_is_repeatable_and_within_bounds(void **state)
     hcl_fx_graph_clear(&b);
 }
 
-/* One table per function and bits, and identity's covers the input. */
+/* One table per function, and identity's covers the input. */
 static void equal_functions_share_a_table(void **state)
 {
     struct fixture *f = *state;
@@ -80,12 +80,13 @@ static void equal_functions_share_a_table(void **state)
     for (size_t i = 0; i < g.num_nodes; i++)
         for (size_t j = 0; j < i; j++) {
             const struct hcl_fx_node *a = &g.nodes[i], *b = &g.nodes[j];
-            bool ranged = a->q_lo != a->q_hi && b->q_lo != b->q_hi;
+            bool ranged = hcl_fx_has_rescale(a->op) && hcl_fx_has_rescale(b->op);
             if (ranged && strcmp(a->fn_name, b->fn_name) == 0 &&
-                g.tensors[a->output].frac_bits == g.tensors[b->output].frac_bits)
+                (strcmp(a->fn_name, "relu6") != 0 ||
+                 g.tensors[a->output].frac_bits == g.tensors[b->output].frac_bits))
                 assert_true(a->q_lo == b->q_lo && a->q_hi == b->q_hi);
             if (ranged && strcmp(a->fn_name, "identity") == 0)
-                assert_true(a->q_lo <= g.tensors[g.inputs[0]].lo && a->q_hi >= g.tensors[g.inputs[0]].hi);
+                assert_true(a->q_lo == g.tensors[g.inputs[0]].lo && a->q_hi == g.tensors[g.inputs[0]].hi);
         }
     hcl_fx_graph_clear(&g);
 }
@@ -95,18 +96,39 @@ static void fixed_bits_are_obeyed(void **state)
     struct fixture *f = *state;
     struct hcl_fx_graph g;
     struct hcl_quantize_report report;
-    f->options.activation_bits = 7;
+    f->options.table_bits = 12;
     f->options.weight_bits = 9;
     f->options.output_bits = 12;
+    f->options.accuracy = 0.1;
     assert_ok(hcl_model_to_fixed_report(MODEL, &f->options, &g, &report, &f->err), f->err);
-    assert_int_equal(report.activation_bits, 7);
+    assert_int_equal(report.table_len, 4096);
     assert_int_equal(report.weight_bits, 9);
-    assert_int_equal(g.tensors[g.inputs[0]].frac_bits, 7);
     assert_int_equal(g.tensors[g.outputs[0]].frac_bits, 12);
     for (uint32_t t = 0; t < g.num_tensors; t++)
         if (strstr(g.tensors[t].name, "Conv2D") != NULL && g.tensors[t].dims[1] == 3 &&
             g.tensors[t].is_weight)
-            assert_int_equal(g.tensors[t].frac_bits, 9);
+            assert_true(g.tensors[t].lo >= -256 && g.tensors[t].hi < 256);
+    hcl_fx_graph_clear(&g);
+}
+
+/* Each tensor fills the table that all share: the most that half of it can hold with room for twice what the
+ * samples showed. */
+static void scales_fill_the_table(void **state)
+{
+    struct fixture *f = *state;
+    struct hcl_fx_graph g;
+    struct hcl_quantize_report report;
+    f->options.table_bits = 12;
+    assert_ok(hcl_model_to_fixed_report(MODEL, &f->options, &g, &report, &f->err), f->err);
+    assert_true(report.least_frac_bits < report.most_frac_bits);
+    for (size_t i = 0; i < g.num_nodes; i++) {
+        const struct hcl_fx_node *n = &g.nodes[i];
+        if (!hcl_fx_has_rescale(n->op))
+            continue;
+        /* RELU's also holds the differences of two values of either sign */
+        assert_true(n->q_hi - n->q_lo < (strcmp(n->fn_name, "relu") == 0 ? 2 : 1) * 4096);
+        assert_true(n->divisor <= (int64_t)1 << report.remainder_bits);
+    }
     hcl_fx_graph_clear(&g);
 }
 
@@ -121,46 +143,51 @@ static void few_samples_are_reported(void **state)
     assert_string_equal(report.calibration, "one sample");
     hcl_fx_graph_clear(&g);
     hcl_quantize_options_default(&f->options);
-    f->options.max_error = 0.2;
+    f->options.accuracy = 0.2;
     assert_ok(hcl_model_to_fixed_report(MODEL, &f->options, &g, &report, &f->err), f->err);
     assert_string_equal(report.calibration, "synthetic");
     hcl_fx_graph_clear(&g);
 }
 
-/* Overflow of the number range names operator and tensor. */
-static void overflow_is_refused(void **state)
+/* Too few table rows are said to be that, and how many it would take. */
+static void lack_of_rows_is_refused(void **state)
 {
     struct fixture *f = *state;
-    f->options.table_bits = 8;
-    refused(f, "the number range overflows");
-    assert_non_null(strstr(f->err.msg, "table rows"));
-    assert_non_null(strstr(f->err.msg, "'functional"));
-    f->options.table_bits = 24;
-    f->options.activation_bits = 20;
-    f->options.weight_bits = 20;
-    refused(f, "the number range overflows");
-    assert_non_null(strstr(f->err.msg, "'functional"));
+    f->options.max_rows = 100;
+    refused(f, "the smallest look-up tables need");
+    assert_non_null(strstr(f->err.msg, "expected at most"));
 }
 
+/* Each criterion that failed, with its limit, and the tensor where it goes wrong. */
 static void inaccuracy_is_refused(void **state)
 {
     struct fixture *f = *state;
-    f->options.activation_bits = 2;
-    f->options.max_error = 0.01;
-    refused(f, "accurate enough: the best (2 activation bits");
+    f->options.table_bits = 5;
+    f->options.accuracy = 0.01;
+    refused(f, "accurate enough: with the best (tables of 32 entries");
+    assert_non_null(strstr(f->err.msg, "a score is off by"));
+    assert_non_null(strstr(f->err.msg, "expected at most 0.01"));
+    assert_non_null(strstr(f->err.msg, "on average by"));
+    assert_non_null(strstr(f->err.msg, "expected at most 0.0033"));
+    assert_non_null(strstr(f->err.msg, "the first beyond the limit"));
 }
 
 static void bad_options_are_refused(void **state)
 {
     struct fixture *f = *state;
-    f->options.activation_bits = 21;
-    refused(f, "activation bits is 21, expected 1..20");
-    f->options.activation_bits = 0;
-    f->options.table_bits = 7;
-    refused(f, "table bits is 7");
+    f->options.table_bits = 3;
+    refused(f, "table bits is 3, expected 4..18");
     f->options.table_bits = 0;
+    f->options.weight_bits = 17;
+    refused(f, "weight bits is 17, expected 2..16");
+    f->options.weight_bits = 0;
+    f->options.accuracy = 2;
+    refused(f, "the accuracy is 2");
+    f->options.accuracy = 0;
+    f->options.margin = 0.5;
+    refused(f, "the margin is 0.5");
     f->options.margin = NAN;
-    refused(f, "margin nan");
+    refused(f, "the margin is nan");
     f->options.margin = 0;
     f->options.samples.len = 63;
     refused(f, "a calibration sample has 63 elements, expected 64");
@@ -198,7 +225,8 @@ int main(void)
         TEST(equal_functions_share_a_table),
         TEST(fixed_bits_are_obeyed),
         TEST(few_samples_are_reported),
-        TEST(overflow_is_refused),
+        TEST(scales_fill_the_table),
+        TEST(lack_of_rows_is_refused),
         TEST(inaccuracy_is_refused),
         TEST(bad_options_are_refused),
         TEST(lack_of_memory_is_reported),

@@ -150,22 +150,23 @@ static void in_range(const struct hcl_fx_graph *fx, const struct hcl_fx_values *
             assert_true(v->tensor[t][i] >= fx->tensors[t].lo && v->tensor[t][i] <= fx->tensors[t].hi);
 }
 
-/* 10 bits each; graphs are shallow and weights below 1, so a result errs by less than 2 % of the largest.
- * Graphs whose values need tables of more than 2^24 rows are skipped; returns whether this one was compared.
+/* Tables of 2^14 entries; graphs are shallow and weights below 1, so a result errs by less than 2 % of the
+ * largest.
  */
-static bool compare_fixed(const struct hcl_graph *g, const struct hcl_float_values *v, const double *want,
+static void compare_fixed(const struct hcl_graph *g, const struct hcl_float_values *v, const double *want,
                           uint32_t seed)
 {
-    const struct hcl_fx_setting setting = { 10, 10, 10, 0.5 };
+    const struct hcl_fx_setting setting = { 1 << 14, 14, 14, 10, 1.5, true, 1 };
+    double *most = calloc(g->num_tensors, sizeof *most);
     struct hcl_fx_graph fx;
     struct hcl_fx_values fv;
     struct hcl_float_values in;
     struct hcl_err err;
     size_t len = hcl_tensor_len(&g->tensors[g->outputs[0]]);
-    if (hcl_fx_build(&fx, g, v->lo, v->hi, &setting, &err) != HCL_OK) {
-        assert_non_null(strstr(err.msg, "overflows"));
-        return false;
-    }
+    assert_non_null(most);
+    hcl_scales_magnitudes(most, g, v->lo, v->hi);
+    assert_ok(hcl_fx_build(&fx, g, most, &setting, &err), err);
+    free(most);
     assert_ok(hcl_fx_values_init(&fv, &fx, &err), err);
     assert_ok(hcl_float_values_init(&in, g, &err), err);
     for (uint32_t s = 0; s < SAMPLES; s++) {
@@ -185,13 +186,12 @@ static bool compare_fixed(const struct hcl_graph *g, const struct hcl_float_valu
     hcl_float_values_clear(&in);
     hcl_fx_values_clear(&fv);
     hcl_fx_graph_clear(&fx);
-    return true;
 }
 
 static void passes_and_fixed_point_follow_the_graph(void **state)
 {
     (void)state;
-    size_t compared = 0, shorter = 0;
+    size_t shorter = 0;
     for (uint32_t seed = 1; seed <= GRAPHS; seed++) {
         struct maker m;
         struct hcl_float_values v, after;
@@ -205,15 +205,15 @@ static void passes_and_fixed_point_follow_the_graph(void **state)
             if (fabs(got[i] - want[i]) > 1e-5 * scale_of(want, SAMPLES * len))
                 fail_msg("graph %u: element %zu is %g after the passes, %g before", seed, i, got[i], want[i]);
         shorter += m.g.num_nodes < nodes;
-        compared += compare_fixed(&m.g, &after, want, seed);
+        compare_fixed(&m.g, &after, want, seed);
         free(want);
         free(got);
         hcl_float_values_clear(&v);
         hcl_float_values_clear(&after);
         hcl_graph_clear(&m.g);
     }
-    printf("%zu graphs compared in fixed point, %zu made shorter\n", compared, shorter);
-    assert_true(compared > GRAPHS * 9 / 10 && shorter > GRAPHS / 4);
+    printf("%d graphs compared in fixed point, %zu made shorter\n", GRAPHS, shorter);
+    assert_true(shorter > GRAPHS / 4);
 }
 
 int main(void)
