@@ -10,6 +10,11 @@ target_compile_options(hcl_flags INTERFACE
   $<$<BOOL:${HALOCLINE_WERROR}>:-Werror>)
 target_compile_definitions(hcl_flags INTERFACE _GNU_SOURCE
   $<$<BOOL:${HALOCLINE_CHECKS}>:HCL_CHECKS=1>)
+# Every thread has a stack of 4 MiB (coordinator/cli/process.c), and no frame takes a tenth of it. Without optimisation
+# and with sanitizers frames are larger; such builds are for tests.
+if(NOT HALOCLINE_SANITIZE)
+  target_compile_options(hcl_flags INTERFACE $<$<CONFIG:Release>:-Wframe-larger-than=393216>)
+endif()
 if(HALOCLINE_SANITIZE MATCHES "thread" AND NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
   message(FATAL_ERROR "HALOCLINE_SANITIZE=thread needs clang: its OpenMP runtime tells the sanitizer of its "
     "barriers (libarcher.so); with gcc's every barrier looks like a race")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The product's only main(): find the command, run it on every rank, turn its status into the exit code. */
 #include "coordinator/cli/cli.h"
+#include "coordinator/cli/process.h"
 #include "coordinator/cli/same.h"
 
 #include "common/sys/log.h"
@@ -8,7 +9,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #ifndef HCL_VERSION
 #error "the build defines HCL_VERSION"
@@ -104,17 +104,6 @@ static hcl_status answer(const struct hcl_cli *cli, const char *name)
     return version || help ? HCL_OK : HCL_BAD_INPUT;
 }
 
-/* OpenMP's threads spin while they wait, unless told otherwise before main() begins. On cores shared with
- * anything else that costs whole time slices (2 threads have taken ten times the CPU time of one), while
- * sleeping costs microseconds a barrier. So start again with sleeping waits, unless the user has chosen. */
-static void sleep_in_waits(char **argv)
-{
-    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT"))
-        return;
-    if (setenv("OMP_WAIT_POLICY", "passive", 1) == 0)
-        execv("/proc/self/exe", argv); /* returns only if it cannot: then they spin */
-}
-
 /* The same on all ranks, or nothing: the end of each is the end of all. */
 static hcl_status start(struct hcl_cli *cli, int argc, char **argv)
 {
@@ -129,9 +118,8 @@ static hcl_status start(struct hcl_cli *cli, int argc, char **argv)
     return command ? run(cli, command, argc - 1, argv + 1) : answer(cli, argc > 1 ? argv[1] : "");
 }
 
-int main(int argc, char **argv)
+static int halocline(int argc, char **argv)
 {
-    sleep_in_waits(argv);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is a failed write, not a death */
     struct hcl_cli cli = { .threads = 1 };
@@ -149,4 +137,10 @@ int main(int argc, char **argv)
     }
     hcl_comm_finalize(cli.comm);
     return st;
+}
+
+int main(int argc, char **argv)
+{
+    hcl_process_settle(argv);
+    return hcl_process_run(halocline, argc, argv);
 }
