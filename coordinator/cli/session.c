@@ -36,7 +36,7 @@ void hcl_session_clear(struct hcl_session *s)
     hcl_proof_clear(&s->proof);
     hcl_report_clear(&s->report);
     hcl_keys_clear(&s->keys);
-    free(s->new_key_path);
+    free(s->key_path);
     hcl_srs_clear(&s->srs);
     hcl_job_run_clear(&s->run);
     hcl_job_clear(&s->job);
@@ -184,7 +184,6 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     struct hcl_comm *comm = s->cli->comm;
     struct hcl_vk vk = { 0 };
     hcl_status st = HCL_OK;
-    char *path = NULL;
     double *cost = NULL;
     uint64_t cached = 0;
     hcl_meter_phase(&s->meter, "SRS");
@@ -197,8 +196,8 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     HCL_TRY(
         hcl_comm_agree(comm, cost ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for the plan"), err));
     if (root(s)) {
-        path = hcl_setup_vk_path(&s->o->setup, &s->job.circuit, &s->srs);
-        cached = path && hcl_setup_vk_load(&vk, path, &s->job.circuit, &s->srs);
+        s->key_path = hcl_setup_vk_path(&s->o->setup, &s->job.circuit, &s->srs);
+        cached = s->key_path && hcl_setup_vk_load(&vk, s->key_path, &s->job.circuit, &s->srs);
     }
     hcl_comm_bcast(comm, &cached, sizeof cached, 0);
     s->key_cached = cached != 0;
@@ -206,16 +205,23 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
         HCL_TRY(load_cached(s, &vk, cost, err));
     else
         HCL_TRY(hcl_keygen(&s->keys, comm, &s->job.circuit, &s->srs, cost, s->cli->threads, &s->meter, err));
-    if (!cached) {
-        s->new_key_path = path;
-        path = NULL;
-    }
     HCL_TRY(hcl_keys_prepare(&s->keys, comm, &s->srs, s->cli->threads, &s->meter, err));
 done:
-    free(path);
     free(cost);
     hcl_vk_clear(&vk);
     return st;
+}
+
+/* A proof that does not hold, as all ranks know: what rank 0 had from outside may be why. */
+static hcl_status explain(struct hcl_session *s, struct hcl_err *err)
+{
+    struct hcl_err cause = { "" };
+    hcl_status st = HCL_OK;
+    if (root(s))
+        st = hcl_setup_vk_suspect(&s->keys.vk, s->key_cached ? s->key_path : NULL, &s->srs, s->cli->threads,
+                                  &cause);
+    st = hcl_comm_agree(s->cli->comm, st, &cause);
+    return st == HCL_OK ? HCL_FALSE_CLAIM : hcl_fail(err, st, "%s", cause.msg);
 }
 
 hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
@@ -224,14 +230,16 @@ hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
                                                .scheme = HCL_SCHEME_SHPLONK,
                                                .seed = s->o->seeded ? &s->o->seed : NULL };
     struct hcl_witness_source source = hcl_witness_source(&s->run.witness);
-    hcl_status st = HCL_OK;
-    HCL_TRY(hcl_prove(&s->proof, s->cli->comm, &s->keys, &s->srs, &s->run.instances, &source, &options,
-                      &s->meter, err));
-    if (s->new_key_path) /* not before a proof under it holds: a wrong key would spoil every later run */
-        hcl_setup_vk_store(&s->keys.vk, s->new_key_path, &s->srs);
+    hcl_status st = hcl_prove(&s->proof, s->cli->comm, &s->keys, &s->srs, &s->run.instances, &source,
+                              &options, &s->meter, err);
+    if (st == HCL_FALSE_CLAIM)
+        st = explain(s, err);
+    if (st != HCL_OK)
+        return st;
+    /* Not before a proof under it holds: a wrong key would spoil every later run. */
+    if (s->key_path && !s->key_cached)
+        hcl_setup_vk_store(&s->keys.vk, s->key_path, &s->srs);
     hcl_meter_stop(&s->meter);
     hcl_progress_done(s->cli->progress, NULL);
-    HCL_TRY(hcl_report_gather(&s->report, &s->meter, s->cli->threads, err));
-done:
-    return st;
+    return hcl_report_gather(&s->report, &s->meter, s->cli->threads, err);
 }

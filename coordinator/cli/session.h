@@ -28,7 +28,7 @@ struct hcl_session {
     struct hcl_srs srs;
     struct hcl_keys keys;
     bool key_cached;
-    char *new_key_path; /* rank 0: where a key that was made goes in the cache, or NULL; owned */
+    char *key_path; /* rank 0: the key's place in the cache, or NULL; owned */
     struct hcl_proof proof;
     struct hcl_meter meter;
     char shown[HCL_PHASE_NAME]; /* the phase on the progress line */

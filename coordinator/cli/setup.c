@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/cli/setup.h"
 
+#include "common/halo2/audit.h"
 #include "common/halo2/circuit_file.h"
 #include "common/io/file_write.h"
+#include "common/io/json_read.h"
 #include "common/sys/log.h"
 #include "coordinator/cli/text.h"
 
@@ -159,35 +161,79 @@ char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circ
     return path;
 }
 
+/* What a cached key's meta text is: the name of its file, so that one that was put in another's place is
+ * found. */
+static json_t *cache_mark(const char *path)
+{
+    return json_pack("{s:s, s:o}", "format", "halocline-cached-key", "file",
+                     hcl_json_string(hcl_base_name(path)));
+}
+
+static hcl_status check_mark(const struct hcl_vk_file *file, const char *path, struct hcl_err *err)
+{
+    json_t *ours = cache_mark(path), *theirs = NULL;
+    hcl_status st = hcl_json_parse(&theirs, file->meta, strlen(file->meta), path, NULL);
+    if (st != HCL_OK || !json_equal(ours, theirs))
+        st = hcl_fail(err, HCL_BAD_INPUT, "it was not kept under this name");
+    json_decref(ours);
+    json_decref(theirs);
+    return st;
+}
+
+static hcl_status check_srs(const struct hcl_vk_file *file, const struct hcl_srs *srs, struct hcl_err *err)
+{
+    uint8_t ours[32], theirs[32];
+    hcl_srs_id(ours, &srs->verifier);
+    hcl_srs_id(theirs, &file->srs);
+    return memcmp(ours, theirs, sizeof ours) == 0
+               ? HCL_OK
+               : hcl_fail(err, HCL_BAD_INPUT, "it was made with another SRS");
+}
+
 bool hcl_setup_vk_load(struct hcl_vk *vk, const char *path, const struct hcl_circuit *c,
                        const struct hcl_srs *srs)
 {
     struct hcl_vk_file file;
     struct hcl_err err;
-    uint8_t ours[32], theirs[32];
+    hcl_status st;
     if (access(path, R_OK) != 0)
         return false;
-    if (hcl_vk_file_read(&file, path, &err) != HCL_OK) {
-        hcl_log(HCL_LOG_WARNING, "making the key again: %s", err.msg);
-        return false;
-    }
-    hcl_srs_id(ours, &srs->verifier);
-    hcl_srs_id(theirs, &file.srs);
-    bool fits = memcmp(ours, theirs, sizeof ours) == 0 && file.circuit.k == c->k &&
-                file.circuit.num_fixed == c->num_fixed &&
-                file.circuit.num_permutation == c->num_permutation &&
-                hcl_vk_from_commitments(vk, c, file.vk.fixed, file.vk.sigma, &err) == HCL_OK;
-    if (fits && !hcl_fr_eq(&vk->transcript_repr, &file.vk.transcript_repr)) {
-        hcl_vk_clear(vk);
-        fits = false;
-    }
+    HCL_TRY(hcl_vk_file_read(&file, path, &err));
+    HCL_TRY(check_mark(&file, path, &err));
+    HCL_TRY(check_srs(&file, srs, &err));
+    HCL_TRY(hcl_audit_system(&file.circuit, c, &err));
+    HCL_TRY(hcl_vk_from_commitments(vk, c, file.vk.fixed, file.vk.sigma, &err));
+done:
+    if (st != HCL_OK)
+        hcl_log(HCL_LOG_WARNING, "making the key in the cache, '%s', again: %s", path, err.msg);
     hcl_vk_file_clear(&file);
-    return fits;
+    return st == HCL_OK;
 }
 
 void hcl_setup_vk_store(const struct hcl_vk *vk, const char *path, const struct hcl_srs *srs)
 {
-    struct hcl_err err;
-    if (hcl_vk_file_write(path, vk, &srs->verifier, "", &err) != HCL_OK)
+    struct hcl_err err = { "out of memory" };
+    json_t *mark = cache_mark(path);
+    char *text = mark ? json_dumps(mark, JSON_COMPACT) : NULL;
+    if (!text || hcl_vk_file_write(path, vk, &srs->verifier, text, &err) != HCL_OK)
         hcl_log(HCL_LOG_WARNING, "key not kept: %s", err.msg);
+    free(text);
+    json_decref(mark);
+}
+
+hcl_status hcl_setup_vk_suspect(const struct hcl_vk *vk, const char *path, const struct hcl_srs *srs,
+                                int threads, struct hcl_err *err)
+{
+    struct hcl_err why;
+    if (hcl_srs_check(srs, threads, &why) != HCL_OK)
+        return hcl_fail(
+            err, HCL_NO_RESOURCE,
+            "no proof holds under this SRS: %s; import it again, or with --unsafe-dev-srs delete it from "
+            "the cache",
+            why.msg);
+    if (!path || hcl_audit_key(vk, vk->circuit, srs, threads, &why) != HCL_FALSE_CLAIM)
+        return HCL_OK;
+    const char *done = unlink(path) == 0 ? "it is deleted; start again" : "delete it and start again";
+    return hcl_fail(err, HCL_NO_RESOURCE, "no proof holds under the key in the cache, '%s': %s; %s", path,
+                    why.msg, done);
 }

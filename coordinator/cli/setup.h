@@ -28,10 +28,17 @@ hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o,
 /** The key's place in the cache, malloc'ed; NULL without a cache. Local. */
 char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circuit *c,
                         const struct hcl_srs *srs);
-/** The cached verifying key, if there is a sound one. Local. */
+/** The cached verifying key, if there is one that is whole, was kept under this name and has the constraint
+ * system and SRS; else a warning names the file. Its commitments are believed: making them again is what the
+ * cache saves, and no proof under wrong ones holds (hcl_setup_vk_suspect). vk borrows c. Local. */
 bool hcl_setup_vk_load(struct hcl_vk *vk, const char *path, const struct hcl_circuit *c,
                        const struct hcl_srs *srs);
 /** Keep a key; a cache that cannot be written is only worth a warning. Local. */
 void hcl_setup_vk_store(const struct hcl_vk *vk, const char *path, const struct hcl_srs *srs);
+/** A proof did not hold: is it the SRS, or the key that came from `path` (NULL: it did not come from the
+ * cache)? HCL_NO_RESOURCE says which and what to do, and a key that is not its circuit's is deleted; HCL_OK:
+ * neither. Local. */
+hcl_status hcl_setup_vk_suspect(const struct hcl_vk *vk, const char *path, const struct hcl_srs *srs,
+                                int threads, struct hcl_err *err);
 
 #endif
