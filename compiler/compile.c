@@ -5,59 +5,96 @@
 #include "compiler/layout/describe.h"
 #include "compiler/layout/finish.h"
 
-enum { MIN_LANES = 2, MIN_DEGREE = 4, MAX_DEGREE = 5 };
+enum { MIN_LANES = 2, MIN_DEGREE = 4, MAX_DEGREE = 5, MORE_K = 2 };
 
-/* The rows of a circuit with 2^k; only the machine is kept. */
-static hcl_status lower(struct hcl_machine *m, const struct hcl_fx_graph *g, uint32_t lanes, uint32_t k,
-                        struct hcl_err *err)
+/* Rows of a circuit with 2^k; only the machine is kept. */
+static hcl_status lower(struct hcl_machine *m, const struct hcl_fx_graph *g, uint32_t lanes, uint32_t columns,
+                        uint32_t k, struct hcl_err *err)
 {
     struct hcl_lower c;
-    hcl_status st = hcl_lower_graph(&c, m, g, lanes, ((uint32_t)1 << k) - HCL_MACHINE_RESERVED_ROWS, err);
+    hcl_status st =
+        hcl_lower_graph(&c, m, g, lanes, columns, ((uint32_t)1 << k) - HCL_MACHINE_RESERVED_ROWS, err);
 
     hcl_lower_clear(&c);
     return st;
 }
 
-/* Both degrees for one number of lanes. An error of the graph itself is an error for every number of lanes.
- */
+/* The fewest weight columns for 2^k rows; 0: there are not enough. */
+static uint32_t fewest_columns(const struct hcl_machine *m, uint32_t k)
+{
+    uint32_t lo = 1, hi = HCL_MAX_WEIGHT_COLUMNS;
+
+    if (hcl_machine_min_k(m, hi, 0) > k)
+        return 0;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (hcl_machine_min_k(m, mid, 0) <= k)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    return lo;
+}
+
+static void add_candidate(struct hcl_layout *l, const struct hcl_machine *m,
+                          const struct hcl_compile_options *o, const struct hcl_shape *s)
+{
+    struct hcl_candidate *c = &l->candidates[l->num_candidates++];
+
+    *c = (struct hcl_candidate){ .lanes = s->lanes,
+                                 .weight_columns = s->weight_columns,
+                                 .k = s->k,
+                                 .degree = s->degree,
+                                 .rows = s->rows,
+                                 .table_rows = m->prog.table_rows };
+    c->weight_rows = (uint32_t)hcl_machine_weight_rows(m, s->weight_columns);
+    c->cost = hcl_cost_of(s);
+    c->fits = !o->max_proof_bytes || c->cost.proof_bytes <= o->max_proof_bytes;
+}
+
+/* One k: the fewest weight columns, both degrees. */
+static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options *o,
+                  const struct hcl_machine *m, uint32_t k, struct hcl_layout *l)
+{
+    struct hcl_shape s = { .lanes = m->lanes,
+                           .weight_columns = fewest_columns(m, k),
+                           .k = k,
+                           .rows = m->prog.num_rows,
+                           .private_weights = g->weight_visibility == HCL_PRIVATE };
+
+    for (s.degree = MIN_DEGREE; s.weight_columns && s.degree <= MAX_DEGREE; s.degree++)
+        if (!o->degree || s.degree == o->degree)
+            add_candidate(l, m, o, &s);
+}
+
+/* An error of the graph itself is an error for every number of lanes. */
 static hcl_status try_lanes(const struct hcl_fx_graph *g, const struct hcl_compile_options *o, uint32_t lanes,
                             struct hcl_layout *l, struct hcl_err *err)
 {
     struct hcl_machine m;
-    uint32_t k;
-    hcl_status st = lower(&m, g, lanes, o->k ? o->k : HCL_MAX_K, err);
+    uint32_t least;
+    hcl_status st = lower(&m, g, lanes, 0, o->k ? o->k : HCL_MAX_K, err);
 
     if (st != HCL_OK)
         return st;
-    k = hcl_machine_min_k(&m);
-    for (uint32_t degree = MIN_DEGREE; degree <= MAX_DEGREE; degree++) {
-        struct hcl_candidate *c = &l->candidates[l->num_candidates];
-        if (o->degree && degree != o->degree)
-            continue;
-        *c = (struct hcl_candidate){ .lanes = lanes,
-                                     .k = o->k > k ? o->k : k,
-                                     .degree = degree,
-                                     .rows = m.prog.num_rows,
-                                     .table_rows = m.prog.table_rows };
-        c->cost = hcl_cost_of(lanes, c->k, degree, c->rows, m.public_weights);
-        c->fits = c->k <= HCL_MAX_K && (!o->k || k <= o->k) &&
-                  (!o->max_proof_bytes || c->cost.proof_bytes <= o->max_proof_bytes);
-        l->num_candidates++;
-    }
+    least = hcl_machine_min_k(&m, HCL_MAX_WEIGHT_COLUMNS, 0);
+    if (o->k)
+        try_k(g, o, &m, o->k, l);
+    /* More rows only for fewer weight columns. */
+    for (uint32_t k = least; !o->k && k <= HCL_MAX_K && k <= least + MORE_K; k++)
+        if (k == least || fewest_columns(&m, k) < fewest_columns(&m, k - 1))
+            try_k(g, o, &m, k, l);
+    if (o->k && least > o->k)
+        (void)hcl_fail(err, HCL_BAD_INPUT,
+                       "k = %u is too small: with %u lanes %u rows and %u table rows need k = %u", o->k,
+                       lanes, m.prog.num_rows, m.prog.table_rows, least);
     hcl_machine_clear(&m);
     return HCL_OK;
-}
-
-static bool preferred(const struct hcl_cost *c, const struct hcl_compile_options *o)
-{
-    return o->max_proof_bytes || c->proof_bytes <= HCL_PREFERRED_PROOF_BYTES;
 }
 
 bool hcl_candidate_better(const struct hcl_candidate *a, const struct hcl_candidate *b,
                           const struct hcl_compile_options *o)
 {
-    if (preferred(&a->cost, o) != preferred(&b->cost, o))
-        return preferred(&a->cost, o);
     return hcl_cost_better(&a->cost, &b->cost, o->objective);
 }
 
@@ -99,15 +136,19 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_candidate
     struct hcl_machine m;
     struct hcl_layout tried = out->layout;
 
-    HCL_TRY(lower(&m, g, best->lanes, best->k, err));
-    st = hcl_machine_circuit(&m, best->k, best->degree, &out->circuit, err);
+    struct hcl_machine_shape shape = { .k = best->k,
+                                       .degree = best->degree,
+                                       .private_weights = g->weight_visibility == HCL_PRIVATE };
+
+    HCL_TRY(lower(&m, g, best->lanes, best->weight_columns, best->k, err));
+    st = hcl_machine_circuit(&m, &shape, &out->circuit, err);
     if (st == HCL_OK)
         st = hcl_layout_describe(&out->layout, &m, best->k, best->degree, out->circuit.num_copies, err);
     out->layout.candidates = tried.candidates;
     out->layout.num_candidates = tried.num_candidates;
     out->layout.cost = best->cost;
     if (st == HCL_OK)
-        hcl_machine_take_program(&m, best->k, &out->program);
+        hcl_machine_take_program(&m, &shape, &out->program);
     hcl_machine_clear(&m);
 done:
     return st;
@@ -123,31 +164,22 @@ static hcl_status check_options(const struct hcl_compile_options *o, struct hcl_
     return HCL_OK;
 }
 
-/* More lanes make longer proofs: pointless once a proof of preferred size is found. */
-static bool worth_trying(uint32_t lanes, const struct hcl_layout *l, const struct hcl_compile_options *o)
-{
-    const struct hcl_candidate *best = choose(l, o);
-    struct hcl_cost least = hcl_cost_of(lanes, HCL_MAX_K, MAX_DEGREE, 0, false);
-
-    return !best || !preferred(&best->cost, o) || preferred(&least, o);
-}
-
 /* Fill l->candidates and find the best. */
-static hcl_status try_all(const struct hcl_fx_graph *g, const struct hcl_compile_options *o, bool all,
+static hcl_status try_all(const struct hcl_fx_graph *g, const struct hcl_compile_options *o,
                           struct hcl_layout *l, const struct hcl_candidate **best, struct hcl_err *err)
 {
     hcl_status st;
+    static const uint32_t lanes[] = { 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16 };
+    const size_t count = o->lanes ? 1 : sizeof(lanes) / sizeof(*lanes);
     struct hcl_err first = { "" };
 
     HCL_TRY(check_options(o, err));
     HCL_TRY(hcl_fx_graph_check(g, err));
-    l->candidates = calloc(2 * HCL_MAX_LANES, sizeof(*l->candidates));
+    l->candidates = calloc(2 * (MORE_K + 1) * count, sizeof(*l->candidates));
     if (!l->candidates)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
-    for (uint32_t lanes = MIN_LANES; lanes <= HCL_MAX_LANES; lanes++) {
-        if ((o->lanes && lanes != o->lanes) || (!all && !worth_trying(lanes, l, o)))
-            continue;
-        st = try_lanes(g, o, lanes, l, &first);
+    for (size_t i = 0; i < count; i++) {
+        st = try_lanes(g, o, o->lanes ? o->lanes : lanes[i], l, &first);
         if (st == HCL_NO_RESOURCE)
             return hcl_fail(err, st, "%s", first.msg);
     }
@@ -164,7 +196,7 @@ hcl_status hcl_compile_estimate(const struct hcl_fx_graph *g, const struct hcl_c
 {
     struct hcl_layout l = { 0 };
     const struct hcl_candidate *best;
-    hcl_status st = try_all(g, options, false, &l, &best, err);
+    hcl_status st = try_all(g, options, &l, &best, err);
 
     if (st == HCL_OK)
         *out = *best;
@@ -179,7 +211,7 @@ hcl_status hcl_compile(const struct hcl_fx_graph *g, const struct hcl_compile_op
     const struct hcl_candidate *best;
 
     *out = (struct hcl_compiled){ 0 };
-    HCL_TRY(try_all(g, options, true, &out->layout, &best, err));
+    HCL_TRY(try_all(g, options, &out->layout, &best, err));
     HCL_TRY(build(g, best, out, err));
 done:
     if (st != HCL_OK)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a fixed-point graph to a circuit and a witness program: try every number of lanes with its smallest k,
- * both degrees, and keep what the cost model likes best. The cost model and its constants are in
- * compiler/layout/cost.h. Local, single-threaded. */
+/* From a fixed-point graph to a circuit and a witness program: try numbers of lanes, each with the smallest k
+ * and a few more, the fewest weight columns that fit, both degrees, and keep what the cost model likes best.
+ * The cost model and its constants are in compiler/layout/cost.h. Local, single-threaded. */
 #ifndef HCL_COMPILER_COMPILE_H
 #define HCL_COMPILER_COMPILE_H
 
@@ -11,7 +11,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-typedef enum { HCL_FOR_TIME, HCL_FOR_PROOF_SIZE, HCL_FOR_MEMORY } hcl_objective;
+/* BALANCE: time, but a proof 1,000 bytes shorter is worth 1 % of it. */
+typedef enum { HCL_FOR_BALANCE, HCL_FOR_TIME, HCL_FOR_PROOF_SIZE, HCL_FOR_MEMORY } hcl_objective;
 
 struct hcl_compile_options {
     uint32_t k;      /* 0: chosen; else exactly this k (an error if the circuit does not fit) */
@@ -21,32 +22,32 @@ struct hcl_compile_options {
     size_t max_proof_bytes; /* 0: no bound; layouts with longer proofs are not chosen */
 };
 
-/* Columns and sizes that follow from (lanes, k, degree), and what the model predicts. */
+/* Columns and sizes that follow from lanes, weight columns, k and degree, and what the model predicts. */
 struct hcl_cost {
     uint32_t fixed, advice_small, advice_full, permutation, permutation_chunks, quotient_pieces;
     size_t proof_bytes;
     double memory_bytes; /* of one rank holding everything */
     double seconds;      /* one thread of the reference machine: the sum of the following */
-    double msm_seconds, ntt_seconds, quotient_seconds, open_seconds, witness_seconds;
+    double msm_seconds, ntt_seconds, quotient_seconds, open_seconds, witness_seconds, weight_seconds;
 };
 
 /* One layout that was tried. */
 struct hcl_candidate {
-    uint32_t lanes, k, degree, rows, table_rows;
+    uint32_t lanes, weight_columns, k, degree, rows, table_rows, weight_rows;
     struct hcl_cost cost;
     bool fits; /* within k and max_proof_bytes */
 };
 
 /* Consecutive rows of one purpose; node HCL_NONE: constants and inputs. */
 struct hcl_layout_region {
-    uint32_t first_row, rows, node, tensor;
+    uint32_t first_row, rows, first_weight_row, weight_rows, node, tensor;
     char *name, *what;
     size_t cells; /* small cells in use */
 };
 
 struct hcl_layout {
-    uint32_t lanes, k, degree;
-    uint32_t rows, usable_rows, table_rows, public_values;
+    uint32_t lanes, weight_columns, k, degree;
+    uint32_t rows, usable_rows, table_rows, weight_rows, public_values;
     uint32_t functions, ranges;    /* tables */
     size_t lookups, copies, cells; /* looked-up lanes, copy constraints, small cells in use */
     struct hcl_cost cost;
@@ -70,8 +71,7 @@ HCL_MUST_CHECK hcl_status hcl_compile(const struct hcl_fx_graph *g, const struct
 HCL_MUST_CHECK hcl_status hcl_compile_estimate(const struct hcl_fx_graph *g,
                                                const struct hcl_compile_options *options,
                                                struct hcl_candidate *out, struct hcl_err *err);
-/** Whether these options prefer a to b; both fit. Without a bound on the proof, layouts of preferred proof
- * size (compiler/layout/cost.h) come first. */
+/** Whether these options prefer a to b; both fit. */
 bool hcl_candidate_better(const struct hcl_candidate *a, const struct hcl_candidate *b,
                           const struct hcl_compile_options *o);
 void hcl_compiled_clear(struct hcl_compiled *c);

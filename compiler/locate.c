@@ -23,7 +23,7 @@ hcl_status hcl_locator_new(struct hcl_locator **out, const struct hcl_fx_graph *
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
     l->layout = layout;
     l->circuit = circuit;
-    st = hcl_lower_graph(&l->lower, &l->machine, g, layout->lanes, layout->usable_rows, err);
+    st = hcl_lower_graph(&l->lower, &l->machine, g, layout->lanes, 0, layout->usable_rows, err);
     if (st == HCL_OK)
         *out = l;
     else
@@ -103,12 +103,31 @@ static void print_elements(const struct hcl_locator *l, uint32_t tensor, size_t 
                  last.c);
 }
 
+/* The layer and tensor that a weight row belongs to. */
+static void describe_weights(const struct hcl_locator *l, size_t row, char *text, size_t size)
+{
+    for (size_t i = 0; i < l->layout->num_regions; i++) {
+        const struct hcl_layout_region *r = &l->layout->regions[i];
+        if (row < r->first_weight_row || row - r->first_weight_row >= r->weight_rows)
+            continue;
+        int n = snprintf(text, size, "%s: %s, weight row %zu of %u", r->name, r->what,
+                         row - r->first_weight_row, r->weight_rows);
+        if (r->tensor != HCL_FX_NONE && n >= 0 && (size_t)n < size)
+            snprintf(text + n, size - (size_t)n, ", tensor '%s'", l->lower.g->tensors[r->tensor].name);
+        return;
+    }
+}
+
 void hcl_locator_describe(void *locator, const struct hcl_violation *v, char *text, size_t size)
 {
     const struct hcl_locator *l = locator;
     char elements[128] = "";
 
     text[0] = '\0';
+    if (v->kind == HCL_VIOLATED_GATE && hcl_machine_gate_of_weights(l->layout->lanes, v->gate)) {
+        describe_weights(l, v->row, text, size);
+        return;
+    }
     for (size_t i = 0; i < l->layout->num_regions; i++) {
         const struct hcl_layout_region *r = &l->layout->regions[i];
         if (v->row < r->first_row || v->row - r->first_row >= r->rows)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The accumulators A0, A1, B. First the Horner sums within each row, by vector kernels and all threads; then
- * what rows take from the rows above them, in blocks of rows that copy nothing from each other: within a
- * block each column is a few linear recurrences with a constant factor. */
+/* The accumulators A0, A1, B, and with them the sums of weights U, D. First the Horner sums within each row,
+ * by vector kernels and all threads; then what rows take from the rows above them, in blocks of rows that
+ * copy nothing from each other: within a block each column is a few linear recurrences with a constant
+ * factor. Weight rows follow stage by stage. */
 #include "common/poly/poly.h"
 #include "common/sys/mem.h"
 #include "common/witness/columns.h"
@@ -17,7 +18,8 @@ struct accumulators {
     const struct hcl_witness *w;
     const hcl_fr *challenges;
     hcl_fr *a0, *a1, *b;
-    hcl_fr s_row, t_row, t_weights; /* s^L, t^L, t^(2L) */
+    struct hcl_weight_sums weights;
+    hcl_fr s_row, t_row; /* s^L, t^L */
     int threads;
 };
 
@@ -93,10 +95,6 @@ static void sum_rows(const struct accumulators *a, struct lane *l, uint32_t gate
 
     for (uint32_t j = 0; gates & HCL_ROW_HY && j < lanes; j++)
         add_lane(l, a->a1 + first, s, cells->y + at + j, lanes, count);
-    for (uint32_t j = 0; gates & HCL_ROW_HW && j < lanes; j++)
-        add_lane(l, a->b + first, t, cells->q + at + j, lanes, count);
-    for (uint32_t j = 0; gates & HCL_ROW_HW && j < lanes; j++)
-        add_lane(l, a->b + first, t, cells->r + at + j, lanes, count);
     for (uint32_t j = 0; gates & (HCL_ROW_HZ | HCL_ROW_HT) && j < lanes; j++)
         add_output_lane(a, l, a->a0 + first, gates & HCL_ROW_HZ ? s : t, first, j, count);
 }
@@ -104,7 +102,7 @@ static void sum_rows(const struct accumulators *a, struct lane *l, uint32_t gate
 static hcl_status sum_all_rows(const struct accumulators *a, struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
-    const uint32_t kinds[] = { HCL_ROW_HY, HCL_ROW_HW, HCL_ROW_HZ | HCL_ROW_HT };
+    const uint32_t kinds[] = { HCL_ROW_HY, HCL_ROW_HZ | HCL_ROW_HT };
     struct lane *scratch;
     hcl_status st =
         hcl_mem_alloc((void **)&scratch, (size_t)a->threads, sizeof(*scratch), "accumulators", err);
@@ -186,42 +184,66 @@ static void accumulate_a0(const struct accumulators *a, uint32_t first, uint32_t
  * gives. */
 static void run_copy(const struct accumulators *a, const struct hcl_wide_copy *c)
 {
-    const uint32_t flags = a->w->prog->rows[c->to.row].flags;
-    hcl_fr v;
+    hcl_fr v, *const columns[] = { a->a0, a->a1, a->b, a->weights.u, a->weights.d };
 
-    if (flags & (c->to.at == HCL_AT_A1 ? HCL_ROW_HY : HCL_ROW_HW))
+    if (c->to.at == HCL_AT_A1 && a->w->prog->rows[c->to.row].flags & HCL_ROW_HY)
         return;
     if (c->from.at < HCL_AT_A0)
         hcl_fr_from_i64(&v, a->w->cells.y[(size_t)c->from.row * a->w->prog->lanes + c->from.at]);
     else
-        v = c->from.at == HCL_AT_A0   ? a->a0[c->from.row]
-            : c->from.at == HCL_AT_A1 ? a->a1[c->from.row]
-                                      : a->b[c->from.row];
-    *(c->to.at == HCL_AT_A1 ? &a->a1[c->to.row] : &a->b[c->to.row]) = v;
+        v = columns[c->from.at - HCL_AT_A0][c->from.row];
+    columns[c->to.at - HCL_AT_A0][c->to.row] = v;
 }
 
-/* Up to the first row that copies from an accumulator of row `first` or below. */
-static uint32_t block_end(const struct hcl_program *p, uint32_t first, uint32_t next_copy)
+static bool into_row(const struct hcl_program *p, uint32_t copy, uint32_t end)
 {
-    for (uint32_t i = next_copy; i < p->num_wide; i++)
-        if (p->wide[i].from.at >= HCL_AT_A0 && p->wide[i].from.row >= first)
-            return p->wide[i].to.row; /* > from.row */
-    return p->num_rows;
+    return copy < p->num_wide && p->wide[copy].to.at != HCL_AT_U && p->wide[copy].to.row < end;
+}
+
+static bool into_weight_row(const struct hcl_program *p, uint32_t copy, uint32_t end)
+{
+    return copy < p->num_wide && p->wide[copy].to.at == HCL_AT_U && p->wide[copy].to.row < end;
+}
+
+/* Up to the first row of this stage that copies from an accumulator of row `first` or below. */
+static uint32_t block_end(const struct hcl_program *p, uint32_t first, uint32_t end, uint32_t copy)
+{
+    for (; into_row(p, copy, end); copy++)
+        if (p->wide[copy].from.at >= HCL_AT_A0 && p->wide[copy].from.at != HCL_AT_D &&
+            p->wide[copy].from.row >= first)
+            return p->wide[copy].to.row; /* > from.row */
+    return end;
 }
 
 static void accumulate_all(const struct accumulators *a)
 {
     const struct hcl_program *p = a->w->prog;
-    uint32_t copy = 0;
+    uint32_t copy = 0, first = 0, weights = 0, end;
 
-    for (uint32_t first = 0, end; first < p->num_rows; first = end) {
-        end = block_end(p, first, copy);
-        for (; copy < p->num_wide && p->wide[copy].to.row < end; copy++)
+    for (uint32_t i = 0; i < p->num_stages; i++) {
+        for (; first < p->stages[i].rows; first = end) {
+            end = block_end(p, first, p->stages[i].rows, copy);
+            for (; into_row(p, copy, end); copy++)
+                run_copy(a, &p->wide[copy]);
+            accumulate(a, a->a1, HCL_ROW_HY, HCL_ROW_CONT1, first, end, &a->s_row);
+            accumulate_a0(a, first, end);
+        }
+        for (; into_weight_row(p, copy, p->stages[i].weight_rows); copy++)
             run_copy(a, &p->wide[copy]);
-        accumulate(a, a->a1, HCL_ROW_HY, HCL_ROW_CONT1, first, end, &a->s_row);
-        accumulate(a, a->b, HCL_ROW_HW, HCL_ROW_CONT1, first, end, &a->t_weights);
-        accumulate_a0(a, first, end);
+        hcl_weight_sums_run(&a->weights, weights, p->stages[i].weight_rows);
+        weights = p->stages[i].weight_rows;
     }
+}
+
+static void hand_over(const struct accumulators *a, const struct hcl_wide_columns *out)
+{
+    hcl_fr *const to[] = { out->a0, out->a1, out->b, out->u, out->d };
+    const hcl_fr *const from[] = { a->a0, a->a1, a->b, a->weights.u, a->weights.d };
+
+    for (size_t i = 0; i < 5; i++)
+        if (to[i])
+            memcpy(to[i], from[i],
+                   (i < 3 ? a->w->prog->num_rows : a->w->prog->num_weight_rows) * sizeof(**to));
 }
 
 hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const hcl_fr *challenges,
@@ -230,23 +252,22 @@ hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const hcl_fr *chal
     hcl_status st;
     struct accumulators a = { .w = w, .challenges = challenges, .threads = threads };
     hcl_fr *mem = NULL;
-    size_t rows = w->prog->num_rows;
+    size_t rows = w->prog->num_rows, weight_rows = w->prog->num_weight_rows;
 
-    HCL_TRY(hcl_mem_calloc((void **)&mem, 3 * rows + 1, sizeof(*mem), "accumulators", err));
+    HCL_TRY(hcl_mem_calloc((void **)&mem, 3 * (rows + weight_rows) + 1, sizeof(*mem), "accumulators", err));
     a.a0 = mem;
     a.a1 = mem + rows;
     a.b = mem + 2 * rows;
+    a.weights = (struct hcl_weight_sums){ .prog = w->prog, .threads = threads };
+    a.weights.sum = mem + 3 * rows;
+    a.weights.u = a.weights.sum + weight_rows;
+    a.weights.d = a.weights.u + weight_rows;
     hcl_fr_pow_u64(&a.s_row, &challenges[HCL_CH_S], w->prog->lanes);
     hcl_fr_pow_u64(&a.t_row, &challenges[HCL_CH_T], w->prog->lanes);
-    hcl_fr_sqr(&a.t_weights, &a.t_row);
     HCL_TRY(sum_all_rows(&a, err));
+    HCL_TRY(hcl_weight_sums_start(&a.weights, &challenges[HCL_CH_T], err));
     accumulate_all(&a);
-    if (out->a0)
-        memcpy(out->a0, a.a0, rows * sizeof(*mem));
-    if (out->a1)
-        memcpy(out->a1, a.a1, rows * sizeof(*mem));
-    if (out->b)
-        memcpy(out->b, a.b, rows * sizeof(*mem));
+    hand_over(&a, out);
 done:
     hcl_mem_free_secret(mem);
     return st;

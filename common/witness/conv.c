@@ -25,7 +25,7 @@ struct planes {
     const struct hcl_cells *cells;
     size_t front, n, out;     /* positions before 0, input positions, all output positions */
     size_t taps, depth, outs; /* of a kernel; weights of an output; outputs of a group of input channels */
-    const int64_t *weights;   /* [output][tap][channel of the group] */
+    int64_t *weights;         /* [output][tap][channel of the group] */
     size_t padded;            /* positions of a channel of x: front zeros, the channel, zeros */
     double *x;                /* in_channels of them */
     double *sums;             /* [output][position], with the bias */
@@ -75,6 +75,25 @@ static hcl_status out_of_range(const struct hcl_program *p, const struct hcl_blo
         hcl_program_label(p, b->out_row), channel, (long long)position);
 }
 
+/* The kernel out of the weight columns. */
+static void read_kernel(struct planes *s)
+{
+    const struct hcl_block *b = s->b;
+    const bool full = b->kind == HCL_BLOCK_CONV;
+    const size_t sums = full ? 1 : b->out_channels; /* of weights; a pass has one weight of `n` outputs */
+    const uint32_t n = full ? b->out_channels : 1;
+
+#pragma omp parallel for collapse(2) schedule(static)
+    for (size_t sum = 0; sum < sums; sum++)
+        for (size_t i = 0; i < b->group; i++)
+            for (size_t tap = 0; tap < s->taps; tap++) {
+                uint32_t row = s->p->lists[b->passes + (sum * b->group + i) * s->taps + tap];
+                for (uint32_t o = 0; row != HCL_NONE && o < n; o++)
+                    s->weights[((sum + o) * s->taps + tap) * b->group + i] =
+                        hcl_program_weight(s->p, row, b->limbs, n, o);
+            }
+}
+
 /* Position i is p = i - front and reads element p + shift of each tap: element i + shift of the padded
  * channel. */
 static hcl_status planes_init(struct planes *s, struct hcl_err *err)
@@ -84,6 +103,9 @@ static hcl_status planes_init(struct planes *s, struct hcl_err *err)
 
     HCL_TRY(hcl_mem_calloc((void **)&s->x, b->in_channels * s->padded, sizeof *s->x, "convolution", err));
     HCL_TRY(hcl_mem_alloc((void **)&s->sums, b->out_channels * s->out, sizeof *s->sums, "convolution", err));
+    HCL_TRY(hcl_mem_calloc((void **)&s->weights, b->out_channels * s->depth, sizeof *s->weights,
+                           "convolution", err));
+    read_kernel(s);
     HCL_TRY(hcl_mem_alloc((void **)&s->off, s->depth, sizeof *s->off, "convolution", err));
     for (size_t c = 0; c < b->in_channels; c++)
         hcl_gemm_from_i64(s->x + c * s->padded + s->front, s->cells->y + in_cell(s, c), s->n);
@@ -176,8 +198,7 @@ static hcl_status planes_run(const struct hcl_program *p, const struct hcl_block
                         .front = (size_t)b->front_rows * p->lanes,
                         .n = (size_t)b->in_rows * p->lanes,
                         .out = (size_t)b->out_rows * p->lanes,
-                        .taps = (size_t)b->kernel_h * b->kernel_w,
-                        .weights = p->pool + b->weights };
+                        .taps = (size_t)b->kernel_h * b->kernel_w };
     size_t bad = SIZE_MAX;
     hcl_status st;
 
@@ -194,8 +215,22 @@ static hcl_status planes_run(const struct hcl_program *p, const struct hcl_block
 done:
     hcl_mem_free_secret(s.x);
     hcl_mem_free_secret(s.sums);
+    hcl_mem_free_secret(s.weights);
     hcl_mem_free(s.off);
     return st;
+}
+
+static int64_t dense_output(const struct hcl_program *p, const struct hcl_block *b, uint32_t o,
+                            const int64_t *x)
+{
+    uint64_t z = b->bias == HCL_NONE ? 0 : (uint64_t)p->pool[b->bias + o];
+
+    for (size_t i = 0; i < b->in_channels; i++) {
+        uint32_t row = p->lists[b->passes + i];
+        if (row != HCL_NONE)
+            z += (uint64_t)hcl_program_weight(p, row, b->limbs, b->out_w, b->out_w - 1 - o) * (uint64_t)x[i];
+    }
+    return (int64_t)z;
 }
 
 static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
@@ -203,6 +238,7 @@ static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block 
 {
     size_t first = (size_t)b->out_row * p->lanes, total = (size_t)b->out_rows * p->lanes;
     size_t bad = SIZE_MAX;
+    size_t unused = total - b->out_w;
     int64_t *x;
     hcl_status st = hcl_mem_alloc((void **)&x, b->in_channels, sizeof *x, "dense layer inputs", err);
 
@@ -214,18 +250,12 @@ static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block 
     reduction(min                                                                                            \
               : bad) if ((double)total * b->in_channels > MIN_PARALLEL_WORK)
     for (size_t o = 0; o < total; o++) {
-        int64_t z = 0;
-        if (o < b->out_w) {
-            const int64_t *w = p->pool + b->weights + o * b->in_channels;
-            z = b->bias == HCL_NONE ? 0 : p->pool[b->bias + o];
-            for (size_t i = 0; i < b->in_channels; i++)
-                z = (int64_t)((uint64_t)z + (uint64_t)w[i] * (uint64_t)x[i]);
-        }
+        int64_t z = o < unused ? 0 : dense_output(p, b, (uint32_t)(o - unused), x);
         if (!store(p, cells, first + o, z) && o < bad)
             bad = o;
     }
     hcl_mem_free_secret(x);
-    return bad == SIZE_MAX ? HCL_OK : out_of_range(p, b, 0, (int64_t)bad, err);
+    return bad == SIZE_MAX ? HCL_OK : out_of_range(p, b, 0, (int64_t)bad - (int64_t)unused, err);
 }
 
 hcl_status hcl_block_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,

@@ -18,6 +18,9 @@ void hcl_program_clear(struct hcl_program *p)
     free(p->fns);
     free(p->ranges);
     free(p->pool);
+    free(p->weights);
+    free(p->weight_steps);
+    free(p->stages);
     free(p->lists);
     free(p->blocks);
     free(p->ratios);
@@ -27,6 +30,17 @@ void hcl_program_clear(struct hcl_program *p)
     free(p->instance);
     free(p->labels);
     *p = (struct hcl_program){ 0 };
+}
+
+int64_t hcl_program_weight(const struct hcl_program *p, uint32_t row, uint32_t limbs, uint32_t n, uint32_t i)
+{
+    const int16_t *column = p->weights + (size_t)(i % p->weight_columns) * p->num_weight_rows;
+    uint32_t rows = (n + p->weight_columns - 1) / p->weight_columns;
+    uint64_t v = 0;
+
+    for (uint32_t k = limbs; k-- > 0;)
+        v = (v << 16) + (uint64_t)column[row + (size_t)k * rows + i / p->weight_columns];
+    return (int64_t)v;
 }
 
 const char *hcl_program_label(const struct hcl_program *p, uint32_t row)

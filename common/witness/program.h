@@ -4,6 +4,7 @@
  * source cell always lies in an earlier row, except inside a block, which one call fills as a whole.
  *
  * Small cells (Q, Y, R) are int64. The compiler bounds every one of them below 2^62 in absolute value.
+ * Weights are in columns of their own, 16-bit integers, m to a weight row.
  * Immutable once built or read, then shareable between threads. */
 #ifndef HCL_COMMON_WITNESS_PROGRAM_H
 #define HCL_COMMON_WITNESS_PROGRAM_H
@@ -14,16 +15,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HCL_MAX_LANES 8
+#define HCL_MAX_LANES 16
+#define HCL_MAX_WEIGHT_COLUMNS 1024
 #define HCL_NONE UINT32_MAX
 
-/* A Y cell is its index row*lanes + lane (k <= 28 and lanes <= 8: fits 32 bits). Any copyable cell: */
+/* A Y cell is its index row*lanes + lane, below 2^32 - 1. Any copyable cell: */
 typedef enum {
     HCL_AT_Y = 0 /* .. lanes-1 */,
-    HCL_AT_A0 = 8,
-    HCL_AT_A1 = 9,
-    HCL_AT_B = 10,
-    HCL_AT_INSTANCE = 11
+    HCL_AT_A0 = HCL_MAX_LANES,
+    HCL_AT_A1,
+    HCL_AT_B,
+    HCL_AT_U, /* of a weight row */
+    HCL_AT_D, /* of a weight row */
+    HCL_AT_INSTANCE
 } hcl_at;
 struct hcl_cell {
     uint32_t row;
@@ -45,18 +49,21 @@ typedef uint64_t hcl_src;
 
 /* Gates on in a row. */
 enum {
-    HCL_ROW_REG = 1 << 0, /* R_j + S*Q_j = c0*R_j[-1] + c1*Y_j + c2*R_j[-1]*Y_j */
-    HCL_ROW_HZ = 1 << 1,  /* A0 = X + sum_j s^(L-1-j) (S*Q_j + R_j),  X = cont */
-    HCL_ROW_HT = 1 << 2,  /* A0 = X + sum_j t^(L-1-j) (S*Q_j + R_j):  HZ with t for s */
-    HCL_ROW_HW =
-        1 << 3, /* B = (CONT1: B[-1]*t^(2L)) + sum_m t^(2L-1-m) cell_m over Q_0..Q_{L-1}, R_0..R_{L-1};
-                   DOT may be on in the same row and then multiplies this B by the row's A1 */
-    HCL_ROW_DOT = 1 << 4,    /* A0 = X + A1*B */
-    HCL_ROW_HY = 1 << 5,     /* A1 = (CONT1: A1[-1]*s^L) + sum_j s^(L-1-j) Y_j */
-    HCL_ROW_CONT0 = 1 << 6,  /* X = A0[-1] times s^L (HZ), t^L (HT), 1 (DOT) */
-    HCL_ROW_CONT1 = 1 << 8,  /* A1 (HY) or B (HW) goes on from the row above */
-    HCL_ROW_WEIGHT = 1 << 9, /* Q_0..Q_{L-1}, R_0..R_{L-1} are 2L consecutive pool entries, Y = 0 */
-    HCL_ROW_BLOCK = 1 << 10, /* Q, Y, R are filled by the block that starts at or before this row */
+    HCL_ROW_REG = 1 << 0,   /* R_j + S*Q_j = c0*R_j[-1] + c1*Y_j + c2*R_j[-1]*Y_j */
+    HCL_ROW_HZ = 1 << 1,    /* A0 = X + sum_j s^(L-1-j) (S*Q_j + R_j),  X = cont */
+    HCL_ROW_HT = 1 << 2,    /* A0 = X + sum_j t^(L-1-j) (S*Q_j + R_j):  HZ with t for s */
+    HCL_ROW_DOT = 1 << 3,   /* A0 = X + A1*B */
+    HCL_ROW_HY = 1 << 4,    /* A1 = (CONT1: A1[-1]*s^L) + sum_j s^(L-1-j) Y_j */
+    HCL_ROW_CONT0 = 1 << 5, /* X = A0[-1] times s^L (HZ), t^L (HT), 1 (DOT) */
+    HCL_ROW_CONT1 = 1 << 6, /* A1 (HY) goes on from the row above */
+    HCL_ROW_BLOCK = 1 << 7, /* Q, Y, R are filled by the block that starts at or before this row */
+};
+
+/* How a weight row goes on from the one above; always D = X + U*sum_i t^i W_i. */
+enum {
+    HCL_WEIGHTS_START = 0, /* X = 0, U is a copy */
+    HCL_WEIGHTS_NEXT = 1,  /* X = D[-1], U is a copy: another pass of the same sum */
+    HCL_WEIGHTS_MORE = -1  /* X = D[-1], U = U[-1]*t^m: more weights of the same pass */
 };
 
 /* What rows share; a row names its class. */
@@ -69,8 +76,7 @@ struct hcl_row_class {
 struct hcl_row {
     uint32_t cls;
     uint16_t flags;
-    uint8_t lookups; /* bit j: K_j = 1 */
-    uint8_t unused;
+    uint16_t lookups; /* bit j: K_j = 1 */
 };
 
 /* y = fn(q) for q in [lo, lo + len): table rows (tag, q, y). values == NULL: the identity. */
@@ -92,23 +98,27 @@ struct hcl_range {
  * [out_row, out_row + out_channels*out_rows). Each output is z = S*q + r (S, function and range of its row's
  * class; lanes with K_j = 1 are valid outputs; lanes with K_j = 0 are garbage whose S*q + r must still be
  * right). */
-typedef enum { HCL_BLOCK_CONV = 1, HCL_BLOCK_DENSE = 2 } hcl_block_kind;
+typedef enum { HCL_BLOCK_CONV = 1, HCL_BLOCK_DENSE = 2, HCL_BLOCK_DEPTHWISE = 3 } hcl_block_kind;
 struct hcl_block {
     uint32_t kind;
     uint32_t label; /* node, for messages */
-    /* CONV: input channel i, element e < in_rows*L is Y cell (in_row + i*in_stride)*L + e. Output channel o
-     * reads the `group` channels from (o / (out_channels / (in_channels / group)))*group on: group =
-     * in_channels for a convolution, 1 for a depthwise one. */
+    /* CONV, DEPTHWISE: input channel i, element e < in_rows*L is Y cell (in_row + i*in_stride)*L + e. Output
+     * channel o reads the `group` channels from (o / (out_channels / (in_channels / group)))*group on: group
+     * = in_channels for a convolution, 1 for a depthwise one. */
     uint32_t in_row, in_rows, in_stride, in_channels, group;
     /* DENSE: inputs are the Y cells lists[in_list .. in_list + in_channels). */
     uint32_t in_list;
     /* Output channel o, position p is cell (out_row + o*out_rows + front_rows)*L + p, p >= -front_rows*L.
-     * DENSE: one channel, position o is output o; out_channels = 1, out_w the number of outputs. */
+     * DENSE: one channel of out_w outputs, which are its last positions; out_channels = 1. */
     uint32_t out_row, out_rows, out_channels, front_rows;
     uint32_t kernel_h, kernel_w, pitch; /* tap (dy, dx) reads element p + dy*pitch + dx */
     uint32_t origin, out_h, out_w;      /* valid p = origin + y*pitch + x */
-    uint32_t weights,
-        bias; /* pool offsets: [O][kh][kw][group] (DENSE: [O][in_channels]), [O]; bias HCL_NONE: none */
+    /* The passes that hold the kernel: lists[passes ..] has their first weight rows. CONV:
+     * [in_channels][kh][kw], weight o of a pass of out_channels. DEPTHWISE: [out_channels][group][kh][kw]
+     * passes of one weight. HCL_NONE: a tap that does not exist. DENSE: [in_channels], weight out_w-1-o of a
+     * pass of out_w. Limb k < limbs of a weight, worth 2^(16k), is k*ceil(length/m) rows below. */
+    uint32_t passes, limbs;
+    uint32_t bias; /* pool offset: [O]; HCL_NONE: none */
 };
 
 /* A block is nothing but 32-bit words, which is how it is written and read. */
@@ -130,9 +140,15 @@ struct hcl_program_output {
     char *name;
     uint32_t list, len;
 };
-/* Copy into an A1 or B cell (phase 1). Sorted by row of `to`. */
+/* Copy into an A1, B or U cell (phase 1), in the order of the stages. */
 struct hcl_wide_copy {
     struct hcl_cell to, from;
+};
+/* Rows and weight rows share the circuit's rows, but phase 1 needs an order of its own: stage by stage, first
+ * the rows up to `rows`, then the weight rows up to `weight_rows`. What they copy is earlier in this order.
+ */
+struct hcl_stage {
+    uint32_t rows, weight_rows;
 };
 struct hcl_label {
     uint32_t first_row; /* up to the next label */
@@ -141,11 +157,14 @@ struct hcl_label {
 
 struct hcl_program {
     struct hcl_row *rows;
-    hcl_src *sources; /* num_rows*lanes; a weight row's pool offset is the source of its lane 0 */
+    hcl_src *sources; /* num_rows*lanes */
     struct hcl_row_class *classes;
     struct hcl_fn_table *fns;
     struct hcl_range *ranges;
-    int64_t *pool;            /* weights and other constants of the model */
+    int64_t *pool;            /* biases and other constants that Y cells hold */
+    int16_t *weights;         /* weight_columns columns of num_weight_rows values */
+    int8_t *weight_steps;     /* by weight row */
+    struct hcl_stage *stages; /* the last one ends all rows */
     uint32_t *lists;          /* Y cells */
     struct hcl_block *blocks; /* by out_row */
     struct hcl_ratio *ratios;
@@ -156,7 +175,10 @@ struct hcl_program {
     struct hcl_label *labels; /* by first_row */
     size_t pool_len, lists_len;
     uint32_t lanes, k;
-    uint32_t num_rows; /* rows in use; all further rows are zero */
+    uint32_t weight_columns; /* m >= 1 */
+    bool private_weights;    /* the weight columns are advice columns */
+    uint32_t num_rows;       /* rows in use; all further rows are zero */
+    uint32_t num_weight_rows, num_stages;
     uint32_t num_classes, num_fns, num_ranges, num_blocks, num_ratios, num_wide, num_inputs, num_outputs;
     uint32_t num_instance, num_labels;
     uint32_t table_rows;
@@ -174,6 +196,9 @@ HCL_MUST_CHECK hcl_status hcl_program_read(struct hcl_program *out, struct hcl_r
 
 /** Label of the rows around `row`; "" if none. */
 const char *hcl_program_label(const struct hcl_program *p, uint32_t row);
+
+/** Weight i of a pass of n weights that starts in weight row `row`, put together from its limbs. */
+int64_t hcl_program_weight(const struct hcl_program *p, uint32_t row, uint32_t limbs, uint32_t n, uint32_t i);
 
 /* The small cells, one array of num_rows*lanes per kind, indexed by Y cell index. */
 struct hcl_cells {

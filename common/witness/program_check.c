@@ -88,13 +88,6 @@ static hcl_status check_rows(const struct checker *c)
             (r->lookups && (p->classes[r->cls].fn == HCL_NONE || p->classes[r->cls].range == HCL_NONE)) ||
             (i == 0 && r->flags & (HCL_ROW_CONT0 | HCL_ROW_CONT1)))
             return bad(c, "row", i);
-        if (r->flags & HCL_ROW_WEIGHT) {
-            size_t at = HCL_SRC_INDEX(p->sources[before]);
-            if (HCL_SRC_KIND(p->sources[before]) != HCL_SRC_POOL || at > p->pool_len ||
-                p->pool_len - at < 2 * (size_t)p->lanes)
-                return bad(c, "weight row", i);
-            continue;
-        }
         for (uint32_t j = 0; j < p->lanes; j++) {
             if (!source_ok(c, p->sources[before + j], before))
                 return bad(c, "source of row", i);
@@ -109,6 +102,19 @@ static bool span(uint64_t first, uint64_t count, uint64_t each, uint64_t limit)
     return first <= limit && (each == 0 || count <= (limit - first) / each);
 }
 
+/* The passes lists[first .. first + count), `length` weights each, lie in the weight rows. */
+static bool passes_ok(const struct hcl_program *p, const struct hcl_block *b, uint64_t count, uint32_t length)
+{
+    uint64_t rows = ((uint64_t)length + p->weight_columns - 1) / p->weight_columns * b->limbs;
+
+    if (b->limbs < 1 || b->limbs > 4 || !span(b->passes, count, 1, p->lists_len) || rows > p->num_weight_rows)
+        return false;
+    for (uint64_t i = 0; i < count; i++)
+        if (p->lists[b->passes + i] != HCL_NONE && p->lists[b->passes + i] > p->num_weight_rows - rows)
+            return false;
+    return true;
+}
+
 static bool planes_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     uint64_t taps = (uint64_t)b->kernel_h * b->kernel_w, shift;
@@ -120,16 +126,18 @@ static bool planes_ok(const struct hcl_program *p, const struct hcl_block *b)
     shift = (uint64_t)(b->kernel_h - 1) * b->pitch + (b->kernel_w - 1);
     return shift <= (uint64_t)b->front_rows * p->lanes &&
            span((uint64_t)b->in_row + b->in_rows, b->in_channels - 1, b->in_stride, b->out_row) &&
-           taps <= p->pool_len / b->group &&
-           span(b->weights, b->out_channels, taps * b->group, p->pool_len) &&
+           taps <= p->lists_len / b->group &&
+           (b->kind == HCL_BLOCK_CONV
+                ? b->group == b->in_channels && passes_ok(p, b, taps * b->group, b->out_channels)
+                : b->out_channels <= p->lists_len / (taps * b->group) &&
+                      passes_ok(p, b, taps * b->group * b->out_channels, 1)) &&
            (b->bias == HCL_NONE || span(b->bias, b->out_channels, 1, p->pool_len));
 }
 
 static bool dense_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     if (b->out_channels != 1 || b->out_w > (uint64_t)b->out_rows * p->lanes ||
-        !span(b->in_list, b->in_channels, 1, p->lists_len) ||
-        !span(b->weights, b->out_w, b->in_channels, p->pool_len) ||
+        !span(b->in_list, b->in_channels, 1, p->lists_len) || !passes_ok(p, b, b->in_channels, b->out_w) ||
         !(b->bias == HCL_NONE || span(b->bias, b->out_w, 1, p->pool_len)))
         return false;
     for (uint32_t i = 0; i < b->in_channels; i++) {
@@ -147,23 +155,67 @@ static hcl_status check_blocks(const struct checker *c)
     for (uint32_t i = 0; i < p->num_blocks; i++) {
         const struct hcl_block *b = &p->blocks[i];
         if (b->out_row < from || !span(b->out_row, b->out_channels, b->out_rows, p->num_rows) ||
-            !(b->kind == HCL_BLOCK_CONV ? planes_ok(p, b) : b->kind == HCL_BLOCK_DENSE && dense_ok(p, b)))
+            !(b->kind == HCL_BLOCK_DENSE                                    ? dense_ok(p, b)
+              : b->kind == HCL_BLOCK_CONV || b->kind == HCL_BLOCK_DEPTHWISE ? planes_ok(p, b)
+                                                                            : false))
             return bad(c, "block", i);
         from = (uint64_t)b->out_row + (uint64_t)b->out_channels * b->out_rows;
     }
     return HCL_OK;
 }
 
+static hcl_status check_weight_rows(const struct checker *c)
+{
+    const struct hcl_program *p = c->p;
+    struct hcl_stage last = { 0 };
+
+    for (uint32_t i = 0; i < p->num_weight_rows; i++) {
+        int8_t step = p->weight_steps[i];
+        if (step < HCL_WEIGHTS_MORE || step > HCL_WEIGHTS_NEXT || (i == 0 && step != HCL_WEIGHTS_START))
+            return bad(c, "weight row", i);
+    }
+    for (uint32_t i = 0; i < p->num_stages; i++) {
+        if (p->stages[i].rows < last.rows || p->stages[i].weight_rows < last.weight_rows)
+            return bad(c, "stage", i);
+        last = p->stages[i];
+    }
+    if (last.rows != p->num_rows || last.weight_rows != p->num_weight_rows)
+        return bad(c, "stage", p->num_stages);
+    return HCL_OK;
+}
+
+/* A copy into a row of this stage (which starts after `before`) comes from an earlier row or an earlier
+ * stage's weight row; one into a weight row from a row of this stage or an earlier one. */
+static bool wide_ok(const struct hcl_program *p, const struct hcl_stage *before,
+                    const struct hcl_stage *stage, const struct hcl_wide_copy *w)
+{
+    bool to_weights = w->to.at == HCL_AT_U;
+
+    if (!to_weights && w->to.at != HCL_AT_A1 && w->to.at != HCL_AT_B)
+        return false;
+    if (w->to.row < (to_weights ? before->weight_rows : before->rows) ||
+        w->to.row >= (to_weights ? stage->weight_rows : stage->rows))
+        return false;
+    if (w->from.at == HCL_AT_D)
+        return !to_weights && w->from.row < before->weight_rows;
+    return (w->from.at < p->lanes || (w->from.at >= HCL_AT_A0 && w->from.at <= HCL_AT_B)) &&
+           w->from.row < (to_weights ? stage->rows : w->to.row);
+}
+
 static hcl_status check_wide(const struct checker *c)
 {
     const struct hcl_program *p = c->p;
+    struct hcl_stage before = { 0 };
+    uint32_t stage = 0;
 
     for (uint32_t i = 0; i < p->num_wide; i++) {
         const struct hcl_wide_copy *w = &p->wide[i];
-        if ((w->to.at != HCL_AT_A1 && w->to.at != HCL_AT_B) || w->to.row >= p->num_rows ||
-            w->from.row >= w->to.row ||
-            (w->from.at >= p->lanes && (w->from.at < HCL_AT_A0 || w->from.at > HCL_AT_B)) ||
-            (i && p->wide[i - 1].to.row > w->to.row))
+        bool weights = w->to.at == HCL_AT_U;
+        while (stage + 1 < p->num_stages &&
+               w->to.row >= (weights ? p->stages[stage].weight_rows : p->stages[stage].rows))
+            before = p->stages[stage++];
+        if (stage >= p->num_stages || !wide_ok(p, &before, &p->stages[stage], w) ||
+            (i && p->wide[i - 1].to.row > w->to.row && (p->wide[i - 1].to.at == HCL_AT_U) == weights))
             return bad(c, "wide copy", i);
     }
     return HCL_OK;
@@ -198,14 +250,16 @@ hcl_status hcl_program_check(const struct hcl_program *p, const char *file, stru
     for (uint32_t i = 0; i < p->num_inputs; i++)
         c.inputs += p->inputs[i].len;
     if (p->num_rows + (uint64_t)7 > usable || p->table_rows + (uint64_t)7 > usable ||
-        p->num_instance + (uint64_t)7 > usable || c.inputs > c.cells) {
-        st = hcl_fail(err, HCL_BAD_INPUT, "'%s': %u rows and %u table rows do not fit k = %u", file,
-                      p->num_rows, p->table_rows, p->k);
+        p->num_weight_rows + (uint64_t)7 > usable || p->num_instance + (uint64_t)7 > usable ||
+        c.inputs > c.cells) {
+        st = hcl_fail(err, HCL_BAD_INPUT, "'%s': %u rows, %u table rows and %u weight rows do not fit k = %u",
+                      file, p->num_rows, p->table_rows, p->num_weight_rows, p->k);
         goto done;
     }
     HCL_TRY(check_tables(&c));
     HCL_TRY(check_rows(&c));
     HCL_TRY(check_blocks(&c));
+    HCL_TRY(check_weight_rows(&c));
     HCL_TRY(check_wide(&c));
     HCL_TRY(check_lists(&c));
 done:

@@ -76,14 +76,11 @@ static hcl_status get_rows(struct loader *l, struct hcl_program *p)
     HCL_TRY(get_array(l, &p->rows, &n, sizeof(*p->rows), 8, "rows"));
     HCL_TRY(expect_count(l, n, p->num_rows, "rows"));
     for (uint32_t i = 0; i < n; i++) {
-        uint16_t lookups = 0;
         HCL_TRY(get_u32(l, &p->rows[i].cls, "rows"));
-        if (!hcl_read_u16le(l->in, &p->rows[i].flags) || !hcl_read_u16le(l->in, &lookups)) {
+        if (!hcl_read_u16le(l->in, &p->rows[i].flags) || !hcl_read_u16le(l->in, &p->rows[i].lookups)) {
             st = hcl_fail_short(l->err, l->in, "rows");
             goto done;
         }
-        HCL_TRY(lookups > 0xff ? expect_count(l, lookups, 0, "look-up bits") : HCL_OK);
-        p->rows[i].lookups = (uint8_t)lookups;
     }
     HCL_TRY(get_array(l, &p->sources, &n, sizeof(*p->sources), 8, "sources"));
     HCL_TRY(expect_count(l, n, (uint64_t)p->num_rows * p->lanes, "sources"));
@@ -126,6 +123,30 @@ done:
     return st;
 }
 
+static hcl_status get_weights(struct loader *l, struct hcl_program *p)
+{
+    hcl_status st;
+    const uint8_t *bytes;
+    uint64_t n;
+
+    HCL_TRY(get_array(l, &p->weights, &n, sizeof(*p->weights), 2, "weights"));
+    HCL_TRY(expect_count(l, n, (uint64_t)p->weight_columns * p->num_weight_rows, "weights"));
+    for (size_t i = 0; i < n; i++)
+        (void)hcl_read_u16le(l->in, (uint16_t *)&p->weights[i]); /* get_array saw that they are there */
+    HCL_TRY(get_array(l, &p->weight_steps, &n, sizeof(*p->weight_steps), 1, "weight rows"));
+    HCL_TRY(expect_count(l, n, p->num_weight_rows, "weight rows"));
+    if (n && hcl_read_bytes(l->in, &bytes, n))
+        memcpy(p->weight_steps, bytes, n);
+    HCL_TRY(get_array(l, &p->stages, &n, sizeof(*p->stages), 8, "stages"));
+    p->num_stages = (uint32_t)n;
+    for (uint32_t i = 0; i < n; i++) {
+        HCL_TRY(get_u32(l, &p->stages[i].rows, "stages"));
+        HCL_TRY(get_u32(l, &p->stages[i].weight_rows, "stages"));
+    }
+done:
+    return st;
+}
+
 static hcl_status get_tables(struct loader *l, struct hcl_program *p)
 {
     hcl_status st;
@@ -147,6 +168,7 @@ static hcl_status get_tables(struct loader *l, struct hcl_program *p)
     p->pool_len = n;
     for (size_t i = 0; i < n; i++)
         HCL_TRY(get_i64(l, &p->pool[i], "constants"));
+    HCL_TRY(get_weights(l, p));
     HCL_TRY(get_array(l, &p->lists, &n, sizeof(*p->lists), 4, "cell lists"));
     p->lists_len = n;
     for (size_t i = 0; i < n; i++)
@@ -227,20 +249,29 @@ hcl_status hcl_program_read(struct hcl_program *out, struct hcl_reader *in, stru
     hcl_status st;
     struct loader l = { .in = in, .err = err };
     const uint8_t *magic;
+    uint32_t private_weights;
 
     *out = (struct hcl_program){ 0 };
-    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG1", 8) != 0)
-        return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 1",
+    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG2", 8) != 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 2",
                         in->file, in->pos);
     HCL_TRY(get_u32(&l, &out->lanes, "lanes"));
     HCL_TRY(get_u32(&l, &out->k, "k"));
     HCL_TRY(get_u32(&l, &out->num_rows, "row count"));
     HCL_TRY(get_u32(&l, &out->table_rows, "table row count"));
-    if (out->lanes < 2 || out->lanes > HCL_MAX_LANES || out->k > 28) {
-        st = hcl_fail(err, HCL_BAD_INPUT, "'%s': %u lanes, k = %u, expected 2..%d lanes and k <= 28",
-                      in->file, out->lanes, out->k, HCL_MAX_LANES);
+    HCL_TRY(get_u32(&l, &out->weight_columns, "weight columns"));
+    HCL_TRY(get_u32(&l, &private_weights, "weights' visibility"));
+    HCL_TRY(get_u32(&l, &out->num_weight_rows, "weight row count"));
+    if (out->lanes < 2 || out->lanes > HCL_MAX_LANES || out->k > 28 || out->weight_columns < 1 ||
+        out->weight_columns > HCL_MAX_WEIGHT_COLUMNS || private_weights > 1) {
+        st = hcl_fail(err, HCL_BAD_INPUT,
+                      "'%s': %u lanes, k = %u, %u weight columns, expected 2..%d lanes, k <= 28 and 1..%d "
+                      "weight columns",
+                      in->file, out->lanes, out->k, out->weight_columns, HCL_MAX_LANES,
+                      HCL_MAX_WEIGHT_COLUMNS);
         goto done;
     }
+    out->private_weights = private_weights;
     HCL_TRY(get_rows(&l, out));
     HCL_TRY(get_tables(&l, out));
     HCL_TRY(get_blocks(&l, out));

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes of a witness program, version 1; integers little-endian, signed ones two's complement. program_read.c
- * is the inverse; both walk the same fields in the same order: "HCLPROG1"; u32 lanes, k, num_rows,
- * table_rows; then counted arrays (u64 count, entries): rows {u32 cls, u16 flags, u16 lookups}; sources u64;
- * classes {i64 s, c0, c1, c2, u32 fn, range}; fns {i64 lo, u32 len, tag, table_row, has_values, [i64 values *
- * len]}; ranges {i64 lo, u32 len, tag, table_row}; pool i64; lists u32; blocks u32 * HCL_BLOCK_WORDS; ratios
- * {u32 num, den, i64 mul, add}; wide u32 * 4; inputs {text, u32 len, i64 lo, hi}; outputs {text, u32 list,
- * len}; instance u32; labels {u32 first_row, text}. text: u32 length, bytes. */
+/* Bytes of a witness program, version 2; integers little-endian, signed ones two's complement. program_read.c
+ * is the inverse; both walk the same fields in the same order: "HCLPROG2"; u32 lanes, k, num_rows,
+ * table_rows, weight_columns, private_weights, num_weight_rows; then counted arrays (u64 count, entries):
+ * rows {u32 cls, u16 flags, u16 lookups}; sources u64; classes {i64 s, c0, c1, c2, u32 fn, range}; fns {i64
+ * lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo, u32 len, tag, table_row};
+ * pool i64; weights i16 (column by column); weight steps i8; stages {u32 rows, weight_rows}; lists u32;
+ * blocks u32 * HCL_BLOCK_WORDS; ratios {u32 num, den, i64 mul, add}; wide u32 * 4; inputs {text, u32 len, i64
+ * lo, hi}; outputs {text, u32 list, len}; instance u32; labels {u32 first_row, text}. text: u32 length,
+ * bytes. */
 #include "common/witness/program.h"
 #include "common/witness/witness_internal.h"
 #include <string.h>
@@ -18,7 +20,7 @@ struct writer {
 
 static void put(struct writer *w, const void *bytes, size_t n)
 {
-    if (w->failed)
+    if (w->failed || n == 0)
         return;
     if (w->cap - w->len < n) {
         size_t cap = (w->cap + n) * 2;
@@ -103,6 +105,22 @@ static void put_tables(struct writer *w, const struct hcl_program *p)
     }
 }
 
+static void put_weights(struct writer *w, const struct hcl_program *p)
+{
+    size_t n = (size_t)p->weight_columns * p->num_weight_rows;
+
+    put_u64(w, n);
+    for (size_t i = 0; i < n; i++)
+        put_int(w, (uint16_t)p->weights[i], 2);
+    put_u64(w, p->num_weight_rows);
+    put(w, p->weight_steps, p->num_weight_rows);
+    put_u64(w, p->num_stages);
+    for (uint32_t i = 0; i < p->num_stages; i++) {
+        put_u32(w, p->stages[i].rows);
+        put_u32(w, p->stages[i].weight_rows);
+    }
+}
+
 static void put_blocks(struct writer *w, const struct hcl_program *p)
 {
     put_u64(w, p->num_blocks);
@@ -157,16 +175,20 @@ hcl_status hcl_program_write(const struct hcl_program *p, uint8_t **out, size_t 
 {
     struct writer w = { 0 };
 
-    put(&w, "HCLPROG1", 8);
+    put(&w, "HCLPROG2", 8);
     put_u32(&w, p->lanes);
     put_u32(&w, p->k);
     put_u32(&w, p->num_rows);
     put_u32(&w, p->table_rows);
+    put_u32(&w, p->weight_columns);
+    put_u32(&w, p->private_weights);
+    put_u32(&w, p->num_weight_rows);
     put_rows(&w, p);
     put_tables(&w, p);
     put_u64(&w, p->pool_len);
     for (size_t i = 0; i < p->pool_len; i++)
         put_i64(&w, p->pool[i]);
+    put_weights(&w, p);
     put_u64(&w, p->lists_len);
     for (size_t i = 0; i < p->lists_len; i++)
         put_u32(&w, p->lists[i]);

@@ -37,6 +37,19 @@ static void fill_lane(hcl_fr *out, const int64_t *cells, uint32_t lanes, uint32_
     }
 }
 
+static void fill_weights(const struct hcl_program *p, uint32_t column, hcl_fr *out)
+{
+    const int16_t *w = p->weights + (size_t)column * p->num_weight_rows;
+    int64_t chunk[256];
+
+    for (uint32_t row = 0; row < p->num_weight_rows; row += 256) {
+        uint32_t count = p->num_weight_rows - row < 256 ? p->num_weight_rows - row : 256;
+        for (uint32_t i = 0; i < count; i++)
+            chunk[i] = w[row + i];
+        hcl_fr_from_i64_vec(out + row, chunk, count);
+    }
+}
+
 static void fill_small(const struct hcl_witness *w, uint32_t col, hcl_fr *out)
 {
     uint32_t lanes = w->prog->lanes, rows = w->prog->num_rows;
@@ -47,8 +60,20 @@ static void fill_small(const struct hcl_witness *w, uint32_t col, hcl_fr *out)
         fill_lane(out, w->cells.y + (col - lanes), lanes, rows);
     else if (col < 3 * lanes)
         fill_lane(out, w->cells.r + (col - 2 * lanes), lanes, rows);
+    else if (col >= hcl_col_w(lanes, 0))
+        fill_weights(w->prog, col - hcl_col_w(lanes, 0), out);
     else
         hcl_fr_from_i64_vec(out, w->multiplicity, w->prog->table_rows);
+}
+
+/* 2: no such column */
+static uint32_t column_phase(const struct hcl_program *p, uint32_t col)
+{
+    if (col <= hcl_col_m(p->lanes))
+        return 0;
+    if (col < hcl_num_advice(p->lanes))
+        return 1;
+    return p->private_weights && col < hcl_col_w(p->lanes, p->weight_columns) ? 0 : 2;
 }
 
 static hcl_status fill(void *ctx, uint32_t phase, const hcl_fr *challenges, const uint32_t *cols,
@@ -60,7 +85,7 @@ static hcl_status fill(void *ctx, uint32_t phase, const hcl_fr *challenges, cons
 
     for (size_t i = 0; i < count; i++) {
         uint32_t col = cols[i];
-        if (col >= hcl_num_advice(lanes) || (phase == 0) != (col <= hcl_col_m(lanes)) || phase > 1)
+        if (phase > 1 || phase != column_phase(w->prog, col))
             return hcl_fail(err, HCL_BAD_INPUT, "no advice column %u in phase %u of this circuit", col,
                             phase);
         if (phase == 0)
@@ -73,8 +98,12 @@ static hcl_status fill(void *ctx, uint32_t phase, const hcl_fr *challenges, cons
             wide.a0 = out[i];
         else if (col == hcl_col_a1(lanes))
             wide.a1 = out[i];
-        else
+        else if (col == hcl_col_b(lanes))
             wide.b = out[i];
+        else if (col == hcl_col_u(lanes))
+            wide.u = out[i];
+        else
+            wide.d = out[i];
     }
     if (phase == 1)
         return count ? hcl_wide_fill(w, challenges, &wide, threads, err) : HCL_OK;

@@ -171,16 +171,9 @@ static hcl_status run_row(struct hcl_witness *w, uint32_t row, struct hcl_err *e
     hcl_status st = HCL_OK;
     const struct hcl_program *p = w->prog;
     const struct hcl_row *r = &p->rows[row];
-    size_t at = (size_t)row * p->lanes;
 
     if (r->flags & HCL_ROW_BLOCK)
         return HCL_OK;
-    if (r->flags & HCL_ROW_WEIGHT) {
-        const int64_t *weights = p->pool + HCL_SRC_INDEX(p->sources[at]);
-        memcpy(w->cells.q + at, weights, p->lanes * sizeof(*weights));
-        memcpy(w->cells.r + at, weights + p->lanes, p->lanes * sizeof(*weights));
-        return HCL_OK;
-    }
     for (uint32_t lane = 0; lane < p->lanes; lane++) {
         if (r->flags & HCL_ROW_REG)
             HCL_TRY(run_register(w, row, lane, err));

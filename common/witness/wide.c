@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Phase-1 columns: look-up helpers by batch inversion and their running sum; accumulators.c has the rest. */
+/* Phase-1 columns: look-up helpers by batch inversion and their running sum; accumulators.c and
+ * weight_sums.c have the rest. */
 #include "common/sys/mem.h"
 #include "common/witness/columns.h"
 #include "common/witness/witness_internal.h"
@@ -220,7 +221,7 @@ hcl_status hcl_wide_fill(const struct hcl_witness *w, const hcl_fr *challenges,
         lookups |= out->h[lane] != NULL;
     if (lookups)
         HCL_TRY(fill_lookups(w, challenges, out, threads > 0 ? threads : 1, err));
-    if (out->a0 || out->a1 || out->b)
+    if (out->a0 || out->a1 || out->b || out->u || out->d)
         HCL_TRY(hcl_wide_accumulators(w, challenges, out, threads > 0 ? threads : 1, err));
 done:
     return st;

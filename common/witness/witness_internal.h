@@ -20,12 +20,25 @@ static inline bool hcl_fn_value(const struct hcl_fn_table *t, int64_t q, int64_t
 /* Field columns (wide.c). out: n zeroed elements each, NULL: not wanted. */
 struct hcl_wide_columns {
     hcl_fr *h[HCL_MAX_LANES];
-    hcl_fr *phi, *a0, *a1, *b;
+    hcl_fr *phi, *a0, *a1, *b, *u, *d;
 };
 hcl_status hcl_wide_fill(const struct hcl_witness *w, const hcl_fr *challenges,
                          const struct hcl_wide_columns *out, int threads, struct hcl_err *err);
-/* A0, A1, B of them (accumulators.c). */
+/* A0, A1, B, U, D of them (accumulators.c). */
 hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const hcl_fr *challenges,
                                  const struct hcl_wide_columns *out, int threads, struct hcl_err *err);
+
+/* The sums in weight rows (weight_sums.c), by weight row. */
+struct hcl_weight_sums {
+    const struct hcl_program *prog;
+    hcl_fr *sum;   /* sum_i t^i W_i */
+    hcl_fr *u, *d; /* u: copies are in their places before hcl_weight_sums_run */
+    hcl_fr t_row;  /* t^m */
+    int threads;
+};
+/** Fill s->sum, the part that depends on no other cell. */
+hcl_status hcl_weight_sums_start(struct hcl_weight_sums *s, const hcl_fr *t, struct hcl_err *err);
+/** U and D of weight rows [first, end), which start a sum or follow rows that are done. */
+void hcl_weight_sums_run(const struct hcl_weight_sums *s, uint32_t first, uint32_t end);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CONV: sum_o t^(e_o) Z_o(s) = sum_i X_i(s) V_i(s, t) + G(s) sum_o t^(e_o) b_o, docs/arithmetization.md. */
+/* CONV: sum_o t^o Z_o(s) = sum_i X_i(s) V_i(s, t) + G(s) sum_o t^o b_o, docs/arithmetization.md. */
 #include "compiler/gadgets/functional.h"
 #include "compiler/gadgets/gadget.h"
 #include "compiler/gadgets/planes.h"
@@ -9,27 +9,23 @@ struct conv {
     struct hcl_lower *c;
     const struct hcl_fx_node *nd;
     struct hcl_planes p;
-    struct hcl_weight_format format;
-    uint32_t outputs, taps; /* taps of a plane */
-    int64_t *weights;       /* [O][kernel_h][kernel_w][planes] */
-    int64_t *column;        /* one weight of every output */
+    uint32_t node, outputs, taps; /* taps of a plane */
+    uint32_t limbs;               /* of the kernel's elements */
+    int64_t *weights;             /* [O][kernel_h][kernel_w][planes] */
+    int64_t *column;              /* one weight of every output */
+    uint32_t *passes;             /* [planes][taps]: first weight row; HCL_NONE: the tap does not exist */
+    struct hcl_cell *by;    /* taps = 1: [planes][limbs], X_i*2^(16k); else [taps][limbs], s^shift*2^(16k) */
     struct hcl_cell *x, *v; /* by plane: X_i and V_i */
-    uint32_t limb;          /* of the kernel, the one being laid out */
-    struct hcl_cell scale[HCL_MAX_BIAS_LIMBS];
 };
 
-/* A0 (+)= by * sum_o t^(e_o) (limb of w[o, tap, plane]) */
-static struct hcl_cell tap_pass(struct conv *k, uint32_t plane, uint32_t tap, struct hcl_cell by, bool cont)
+/* D (+)= by * sum_o t^o w[o, tap, plane] */
+static struct hcl_cell tap_pass(struct conv *k, uint32_t plane, uint32_t tap, const struct hcl_cell *by,
+                                bool cont)
 {
-    for (uint32_t o = 0; o < k->outputs; o++)
-        k->column[o] = hcl_weight_kernel_limb(
-            &k->format, k->weights[((size_t)o * k->taps + tap) * k->p.count + plane], k->limb);
-    return hcl_weight_pass(k->c->m, &k->format, k->column, k->outputs, by, cont);
-}
-
-static uint64_t tap_shift(const struct conv *k, uint32_t tap)
-{
-    return (uint64_t)(tap / k->p.kernel_w) * k->p.pitch + tap % k->p.kernel_w;
+    for (uint32_t o = 0; k->c->m->weight_columns && o < k->outputs; o++)
+        k->column[o] = k->weights[((size_t)o * k->taps + tap) * k->p.count + plane];
+    return hcl_weight_pass(k->c->m, k->column, k->outputs, by, k->limbs, cont,
+                           &k->passes[(size_t)plane * k->taps + tap]);
 }
 
 static bool tap_exists(const struct conv *k, uint32_t plane, uint32_t tap)
@@ -40,74 +36,87 @@ static bool tap_exists(const struct conv *k, uint32_t plane, uint32_t tap)
                           &kx);
 }
 
-/* sum_i X_i V_i for one limb of the kernel; the row after it may continue the sum. */
-static struct hcl_cell products(struct conv *k)
+/* Every cell that the sums multiply by. */
+static void prepare(struct conv *k)
 {
     struct hcl_machine *m = k->c->m;
+
+    hcl_gadget_region(k->c, k->node, "powers", HCL_FX_NONE);
+    for (uint32_t i = 0; i < k->p.count; i++) {
+        k->x[i] = hcl_machine_hy(m, k->p.first_row + i * k->p.stride, k->p.rows);
+        if (k->taps == 1)
+            hcl_weight_scales(m, k->x[i], k->limbs, k->by + (size_t)i * k->limbs);
+    }
+    for (uint32_t tap = 0; k->taps > 1 && tap < k->taps; tap++)
+        hcl_weight_scales(
+            m, hcl_machine_s_power(m, (uint64_t)(tap / k->p.kernel_w) * k->p.pitch + tap % k->p.kernel_w),
+            k->limbs, k->by + (size_t)tap * k->limbs);
+    for (uint32_t o = 0; o < k->outputs; o++)
+        hcl_machine_t_power(m, o);
+}
+
+/* The passes of the kernel. taps = 1: one sum over all of them, which is returned; else k->v. */
+static struct hcl_cell kernel(struct conv *k)
+{
     struct hcl_cell sum = { 0 };
 
-    if (k->taps == 1) {
-        for (uint32_t i = 0; i < k->p.count; i++)
-            sum = tap_pass(k, i, 0, k->x[i], i > 0);
-        return sum;
-    }
-    for (uint32_t i = 0; i < k->p.count; i++) {
+    hcl_gadget_region(k->c, k->node, "weights", k->nd->inputs[1]);
+    for (uint32_t i = 0; k->taps == 1 && i < k->p.count; i++)
+        sum = tap_pass(k, i, 0, k->by + (size_t)i * k->limbs, i > 0);
+    for (uint32_t i = 0; k->taps > 1 && i < k->p.count; i++) {
         bool cont = false;
         for (uint32_t tap = 0; tap < k->taps; tap++) {
-            if (tap_exists(k, i, tap)) {
-                k->v[i] = tap_pass(k, i, tap, hcl_machine_s_power(m, tap_shift(k, tap)), cont);
-                cont = true;
-            }
+            k->passes[(size_t)i * k->taps + tap] = HCL_NONE;
+            if (!tap_exists(k, i, tap))
+                continue;
+            k->v[i] = tap_pass(k, i, tap, k->by + (size_t)tap * k->limbs, cont);
+            cont = true;
         }
     }
-    for (uint32_t i = 0; i < k->p.count; i++)
-        sum = hcl_machine_dot(m, k->x[i], k->v[i], i > 0);
     return sum;
 }
 
-static struct hcl_cell all_limbs(struct conv *k)
+/* D (+)= G(s) sum_o t^o b_o */
+static struct hcl_cell biases(struct conv *k, bool cont)
 {
-    struct hcl_cell parts[HCL_MAX_KERNEL_LIMBS];
+    const int64_t *bias = k->c->g->tensors[k->nd->inputs[2]].data;
+    uint32_t limbs = hcl_weight_limbs(bias, k->outputs);
+    struct hcl_cell scale[HCL_MAX_WEIGHT_LIMBS];
+    uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * k->c->m->lanes;
 
-    for (k->limb = 0; k->limb < k->format.kernel_limbs; k->limb++)
-        parts[k->limb] = products(k);
-    return hcl_weight_join(k->c->m, &k->format, parts);
+    hcl_weight_scales(k->c->m, hcl_functional_geometric(k->c->m, positions), limbs, scale);
+    return hcl_weight_pass(k->c->m, bias, k->outputs, scale, limbs, cont, NULL);
 }
 
-/* Every cell the sums refer to, so that no row comes between the rows of a sum. */
-static void prepare(struct conv *k, uint32_t rows_each)
+/* The right side of the identity. */
+static struct hcl_cell products(struct conv *k)
 {
     struct hcl_machine *m = k->c->m;
+    const bool biased = k->nd->inputs[2] != HCL_FX_NONE;
+    struct hcl_cell sum = kernel(k), bias = { 0 };
 
-    hcl_gadget_region(k->c, (uint32_t)(k->nd - k->c->g->nodes), "powers", HCL_FX_NONE);
+    if (biased)
+        bias = biases(k, k->taps == 1);
+    if (k->taps == 1)
+        return biased ? bias : sum;
     for (uint32_t i = 0; i < k->p.count; i++)
-        k->x[i] = hcl_machine_hy(m, k->p.first_row + i * k->p.stride, k->p.rows);
-    for (uint32_t tap = 0; tap < k->taps; tap++)
-        hcl_machine_s_power(m, tap_shift(k, tap));
-    for (uint32_t o = k->outputs; o-- > 0;)
-        hcl_machine_t_power(m, hcl_weight_pass_power(m, k->outputs, o));
-    if (k->format.limbs)
-        hcl_functional_limb_scales(m, hcl_functional_geometric(m, (uint64_t)rows_each * m->lanes),
-                                   k->format.limb_bits, k->format.limbs, k->scale);
+        sum = hcl_machine_dot(m, k->x[i], k->v[i], i > 0);
+    return biased ? hcl_machine_dot(m, hcl_cell_y(m, hcl_machine_one(m)), bias, true) : sum;
 }
 
-static void lower(struct conv *k, uint32_t node)
+static void lower(struct conv *k)
 {
     struct hcl_machine *m = k->c->m;
     struct hcl_cell left = { 0 }, right;
     uint32_t rows_each, first;
 
-    first = hcl_planes_outputs(k->c, node, &k->p, k->p.count, k->weights, &rows_each);
-    prepare(k, rows_each);
-    hcl_gadget_region(k->c, node, "weights", k->nd->inputs[1]);
-    right = all_limbs(k);
-    if (k->format.limbs)
-        right = hcl_weight_bias_passes(m, &k->format, k->c->g->tensors[k->nd->inputs[2]].data, k->outputs,
-                                       k->scale, right);
-    hcl_gadget_region(k->c, node, "sum of outputs", k->nd->output);
+    prepare(k);
+    right = products(k);
+    first = hcl_planes_outputs(k->c, k->node, &k->p, k->p.count, k->passes, k->limbs, &rows_each);
+    hcl_gadget_region(k->c, k->node, "sum of outputs", k->nd->output);
     for (uint32_t o = 0; o < k->outputs; o++)
         left = hcl_machine_dot(m, hcl_cell_at(first + (o + 1) * rows_each - 1, HCL_AT_A0),
-                               hcl_machine_t_power(m, hcl_weight_pass_power(m, k->outputs, o)), o > 0);
+                               hcl_machine_t_power(m, o), o > 0);
     hcl_machine_equal(m, left, right);
 }
 
@@ -115,25 +124,32 @@ void hcl_gadget_conv(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
     const uint32_t *out = c->g->tensors[nd->output].dims;
-    struct conv k = { .c = c, .nd = nd, .outputs = out[3] };
+    struct conv k = { .c = c, .nd = nd, .node = node, .outputs = out[3] };
+    size_t multipliers;
 
     if (out[1] == 1 && out[2] == 1) {
         hcl_gadget_fully_connected(c, node);
         return;
     }
     k.p = hcl_planes_of(c, node);
-    k.format = hcl_weight_format_of(c, node);
     k.taps = k.p.kernel_h * k.p.kernel_w;
     k.weights = hcl_planes_kernel(c, nd, &k.p, k.p.count);
+    if (k.weights)
+        k.limbs = hcl_weight_limbs(k.weights, (size_t)k.outputs * k.taps * k.p.count);
+    multipliers = (k.taps == 1 ? (size_t)k.p.count : k.taps) * k.limbs;
     k.column = calloc(k.outputs, sizeof(*k.column));
+    k.passes = calloc((size_t)k.p.count * k.taps, sizeof(*k.passes));
+    k.by = calloc(multipliers + 1, sizeof(*k.by));
     k.x = calloc(k.p.count, sizeof(*k.x));
     k.v = calloc(k.p.count, sizeof(*k.v));
-    if (k.weights && k.column && k.x && k.v)
-        lower(&k, node);
+    if (k.weights && k.column && k.passes && k.by && k.x && k.v)
+        lower(&k);
     else
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the weights of '%s'", nd->name);
     free(k.weights);
     free(k.column);
+    free(k.passes);
+    free(k.by);
     free(k.x);
     free(k.v);
 }

@@ -9,125 +9,88 @@ struct depthwise {
     struct hcl_lower *c;
     const struct hcl_fx_node *nd;
     struct hcl_planes p;
-    struct hcl_weight_format format;
-    uint32_t outputs, taps;
-    int64_t *weights;   /* [O][taps][phases] */
-    uint32_t bias_row;  /* limb k of output o: Y cell bias_row*L + o*limbs + k */
-    struct hcl_cell *w; /* by phase: W_o */
-    uint32_t chunks;    /* rows of a kernel row */
-    /* shift: [kernel_h][chunks][kernel_limbs], s^shift * 2^(bits*limb) */
-    struct hcl_cell *shift, scale[HCL_MAX_BIAS_LIMBS];
+    uint32_t node, outputs, taps, limbs;
+    int64_t *weights;      /* [O][taps][phases] */
+    uint32_t *passes;      /* [O][phases][taps]: weight row; HCL_NONE: the tap does not exist */
+    struct hcl_cell *by;   /* [taps][limbs]: s^shift * 2^(16k) */
+    struct hcl_cell *w;    /* [O][phases]: W_o */
+    struct hcl_cell *bias; /* by output: G(s)*b_o */
 };
 
-/* A row of Y cells from the pool, each in the weights' range. */
-static struct hcl_row_spec weight_cells(struct depthwise *k)
-{
-    struct hcl_machine *m = k->c->m;
-    struct hcl_row_spec spec = { .lookups = (uint8_t)((1u << m->lanes) - 1) };
-
-    spec.fn = hcl_machine_fn(m, k->format.lo, k->format.hi, NULL);
-    spec.range = hcl_machine_range(m, 0, 0);
-    for (uint32_t j = 0; j < m->lanes; j++)
-        spec.y[j] = HCL_SRC_CELL | hcl_machine_zero(m);
-    return spec;
-}
-
-/* Limb of the taps of kernel row dy from column x0 on, last tap first, so that lane L-1-d has s^d. */
-static struct hcl_row_spec kernel_row(struct depthwise *k, uint32_t o, uint32_t phase, uint32_t dy,
-                                      uint32_t x0, uint32_t limb)
-{
-    struct hcl_machine *m = k->c->m;
-    struct hcl_row_spec spec = weight_cells(k);
-    uint32_t ky, kx;
-
-    for (uint32_t d = 0; d < m->lanes && x0 + d < k->p.kernel_w; d++) {
-        size_t tap = (size_t)dy * k->p.kernel_w + x0 + d;
-        int64_t v = k->weights[((size_t)o * k->taps + tap) * k->p.phases + phase];
-        v = hcl_weight_kernel_limb(&k->format, v, limb);
-        if (hcl_planes_tap(&k->p, k->nd, phase, dy, x0 + d, &ky, &kx))
-            spec.y[m->lanes - 1 - d] = HCL_SRC_POOL | hcl_machine_pool(m, &v, 1);
-    }
-    return spec;
-}
-
-/* W_o of one phase. */
-static struct hcl_cell kernel(struct depthwise *k, uint32_t o, uint32_t phase)
-{
-    struct hcl_machine *m = k->c->m;
-    uint32_t limbs = k->format.kernel_limbs, row = 0, ky, kx;
-    bool cont = false;
-
-    for (uint32_t i = 0; i < k->p.kernel_h * k->chunks * limbs; i++) {
-        uint32_t dy = i / limbs / k->chunks, x0 = i / limbs % k->chunks * m->lanes;
-        struct hcl_row_spec spec;
-        if (!hcl_planes_tap(&k->p, k->nd, phase, dy, x0, &ky, &kx))
-            continue;
-        spec = kernel_row(k, o, phase, dy, x0, i % limbs);
-        spec.flags = HCL_ROW_HY | HCL_ROW_DOT | (cont ? HCL_ROW_CONT0 : 0);
-        spec.b = &k->shift[i];
-        row = hcl_machine_row(m, &spec);
-        cont = true;
-    }
-    return hcl_cell_at(row, HCL_AT_A0);
-}
-
-static void bias_cells(struct depthwise *k)
-{
-    struct hcl_machine *m = k->c->m;
-    const int64_t *bias = k->c->g->tensors[k->nd->inputs[2]].data;
-    uint32_t n = k->outputs * k->format.limbs;
-
-    k->bias_row = hcl_machine_next_row(m);
-    for (uint32_t i = 0; i < n; i += m->lanes) {
-        struct hcl_row_spec spec = weight_cells(k);
-        for (uint32_t j = 0; j < m->lanes && i + j < n; j++) {
-            int64_t limb =
-                hcl_weight_limb(&k->format, bias[(i + j) / k->format.limbs], (i + j) % k->format.limbs);
-            spec.y[j] = HCL_SRC_POOL | hcl_machine_pool(m, &limb, 1);
-        }
-        hcl_machine_row(m, &spec);
-    }
-}
-
-/* Every cell the sums refer to, so that no row comes between the rows of a sum. */
-static void prepare(struct depthwise *k, uint32_t node, uint32_t rows_each)
+/* Every cell that the sums multiply by. */
+static void prepare(struct depthwise *k)
 {
     struct hcl_machine *m = k->c->m;
 
-    hcl_gadget_region(k->c, node, "powers", HCL_FX_NONE);
+    hcl_gadget_region(k->c, k->node, "powers", HCL_FX_NONE);
     for (uint32_t i = 0; i < k->p.count; i++)
         hcl_machine_hy(m, k->p.first_row + i * k->p.stride, k->p.rows);
-    for (uint32_t i = 0; i < k->p.kernel_h * k->chunks; i++)
-        hcl_functional_limb_scales(
-            m, hcl_machine_s_power(m, (uint64_t)(i / k->chunks) * k->p.pitch + i % k->chunks * m->lanes),
-            k->format.limb_bits, k->format.kernel_limbs, k->shift + (size_t)i * k->format.kernel_limbs);
-    if (k->format.limbs)
-        hcl_functional_limb_scales(m, hcl_functional_geometric(m, (uint64_t)rows_each * m->lanes),
-                                   k->format.limb_bits, k->format.limbs, k->scale);
+    for (uint32_t tap = 0; tap < k->taps; tap++)
+        hcl_weight_scales(
+            m, hcl_machine_s_power(m, (uint64_t)(tap / k->p.kernel_w) * k->p.pitch + tap % k->p.kernel_w),
+            k->limbs, k->by + (size_t)tap * k->limbs);
 }
 
-static void lower(struct depthwise *k, uint32_t node)
+/* W_o of one phase: a pass of one weight per tap. */
+static struct hcl_cell kernel(struct depthwise *k, uint32_t o, uint32_t phase)
+{
+    struct hcl_cell end = { 0 };
+    bool cont = false;
+
+    for (uint32_t tap = 0; tap < k->taps; tap++) {
+        uint32_t *pass = &k->passes[((size_t)o * k->p.phases + phase) * k->taps + tap], ky, kx;
+        *pass = HCL_NONE;
+        if (!hcl_planes_tap(&k->p, k->nd, phase, tap / k->p.kernel_w, tap % k->p.kernel_w, &ky, &kx))
+            continue;
+        end = hcl_weight_pass(k->c->m, &k->weights[((size_t)o * k->taps + tap) * k->p.phases + phase], 1,
+                              k->by + (size_t)tap * k->limbs, k->limbs, cont, pass);
+        cont = true;
+    }
+    return end;
+}
+
+static void kernels(struct depthwise *k)
+{
+    hcl_gadget_region(k->c, k->node, "weights", k->nd->inputs[1]);
+    for (uint32_t o = 0; o < k->outputs; o++)
+        for (uint32_t i = 0; i < k->p.phases; i++)
+            k->w[(size_t)o * k->p.phases + i] = kernel(k, o, i);
+}
+
+static void biases(struct depthwise *k)
+{
+    const int64_t *bias = k->c->g->tensors[k->nd->inputs[2]].data;
+    uint32_t limbs = hcl_weight_limbs(bias, k->outputs);
+    struct hcl_cell scale[HCL_MAX_WEIGHT_LIMBS];
+    uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * k->c->m->lanes;
+
+    hcl_weight_scales(k->c->m, hcl_functional_geometric(k->c->m, positions), limbs, scale);
+    for (uint32_t o = 0; o < k->outputs; o++)
+        k->bias[o] = hcl_weight_pass(k->c->m, bias + o, 1, scale, limbs, false, NULL);
+}
+
+static void lower(struct depthwise *k)
 {
     struct hcl_machine *m = k->c->m;
+    const bool biased = k->nd->inputs[2] != HCL_FX_NONE;
+    struct hcl_cell one = hcl_cell_y(m, hcl_machine_one(m));
     uint32_t rows_each, first, per_channel = k->outputs / (k->p.count / k->p.phases);
 
-    first = hcl_planes_outputs(k->c, node, &k->p, k->p.phases, k->weights, &rows_each);
-    prepare(k, node, rows_each);
-    hcl_gadget_region(k->c, node, "weights", k->nd->inputs[1]);
-    if (k->format.limbs)
-        bias_cells(k);
+    prepare(k);
+    kernels(k);
+    if (biased)
+        biases(k);
+    first = hcl_planes_outputs(k->c, k->node, &k->p, k->p.phases, k->passes, k->limbs, &rows_each);
+    hcl_gadget_region(k->c, k->node, "products", k->nd->output);
     for (uint32_t o = 0; o < k->outputs; o++) {
         struct hcl_cell sum = { 0 };
-        for (uint32_t i = 0; i < k->p.phases; i++)
-            k->w[i] = kernel(k, o, i);
         for (uint32_t i = 0; i < k->p.phases; i++) {
             uint32_t plane = o / per_channel * k->p.phases + i;
             struct hcl_cell x = hcl_machine_hy(m, k->p.first_row + plane * k->p.stride, k->p.rows);
-            sum = hcl_machine_dot(m, x, k->w[i], i > 0);
+            sum = hcl_machine_dot(m, x, k->w[(size_t)o * k->p.phases + i], i > 0);
         }
-        for (uint32_t i = 0; i < k->format.limbs; i++)
-            sum = hcl_machine_dot(m, k->scale[i],
-                                  hcl_cell_y(m, k->bias_row * m->lanes + o * k->format.limbs + i), true);
+        if (biased)
+            sum = hcl_machine_dot(m, one, k->bias[o], true);
         hcl_machine_equal(m, hcl_cell_at(first + (o + 1) * rows_each - 1, HCL_AT_A0), sum);
     }
 }
@@ -135,20 +98,26 @@ static void lower(struct depthwise *k, uint32_t node)
 void hcl_gadget_depthwise(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
-    struct depthwise k = { .c = c, .nd = nd, .outputs = c->g->tensors[nd->output].dims[3] };
+    struct depthwise k = { .c = c, .nd = nd, .node = node, .outputs = c->g->tensors[nd->output].dims[3] };
+    size_t kernels;
 
     k.p = hcl_planes_of(c, node);
-    k.format = hcl_weight_format_of(c, node);
     k.taps = k.p.kernel_h * k.p.kernel_w;
+    kernels = (size_t)k.outputs * k.p.phases;
     k.weights = hcl_planes_kernel(c, nd, &k.p, k.p.phases);
-    k.w = calloc(k.p.phases, sizeof(*k.w));
-    k.chunks = (k.p.kernel_w + c->m->lanes - 1) / c->m->lanes;
-    k.shift = calloc((size_t)k.p.kernel_h * k.chunks * k.format.kernel_limbs, sizeof(*k.shift));
-    if (k.weights && k.w && k.shift)
-        lower(&k, node);
+    if (k.weights)
+        k.limbs = hcl_weight_limbs(k.weights, kernels * k.taps);
+    k.passes = calloc(kernels * k.taps, sizeof(*k.passes));
+    k.by = calloc((size_t)k.taps * k.limbs + 1, sizeof(*k.by));
+    k.w = calloc(kernels, sizeof(*k.w));
+    k.bias = calloc(k.outputs, sizeof(*k.bias));
+    if (k.weights && k.passes && k.by && k.w && k.bias)
+        lower(&k);
     else
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the weights of '%s'", nd->name);
     free(k.weights);
+    free(k.passes);
+    free(k.by);
     free(k.w);
-    free(k.shift);
+    free(k.bias);
 }

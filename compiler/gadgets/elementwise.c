@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UNARY, ADD and MUL: load the operands into the registers, combine, rescale. Rows per L elements: 2, 3, 3
- * (one more per further limb of a wide constant). */
+/* UNARY, ADD and MUL: load the operands into the registers, combine, rescale. Rows per L elements: 2, 3, 3.
+ */
 #include "compiler/gadgets/lanes.h"
 
 struct elementwise {
@@ -9,48 +9,31 @@ struct elementwise {
     struct hcl_operand a, b;
 };
 
-/* R = (first ? 0 : R) + mul * operand, for n elements from `at` of the output. */
-static void load(const struct elementwise *e, const struct hcl_operand *o, int64_t mul, bool first, size_t at,
-                 uint32_t n)
-{
-    const uint32_t *dims = e->c->g->tensors[e->n->output].dims;
-
-    for (uint32_t k = 0; k < o->limbs; k++) {
-        uint32_t cells[HCL_MAX_LANES];
-        int64_t factor;
-        if (__builtin_mul_overflow(mul, (int64_t)1 << (o->bits * k), &factor))
-            hcl_machine_fail(e->c->m, HCL_BAD_INPUT, "'%s': the multiplier %lld is too large", e->n->name,
-                             (long long)mul);
-        for (uint32_t j = 0; j < n; j++)
-            cells[j] = hcl_operand_cell(e->c, o, k, hcl_element_at(dims, at + j).nhwc);
-        hcl_lane_op(e->c, first && k == 0 ? 0 : 1, factor, 0, cells, n);
-    }
-}
-
-/* R = R * operand of one limb. */
-static void multiply(const struct elementwise *e, const struct hcl_operand *o, size_t at, uint32_t n)
+/* R = c0*R + c1*operand + c2*R*operand, for n elements from `at` of the output. */
+static void apply(const struct elementwise *e, const struct hcl_operand *o, int64_t c0, int64_t c1,
+                  int64_t c2, size_t at, uint32_t n)
 {
     const uint32_t *dims = e->c->g->tensors[e->n->output].dims;
     uint32_t cells[HCL_MAX_LANES];
 
     for (uint32_t j = 0; j < n; j++)
-        cells[j] = hcl_operand_cell(e->c, o, 0, hcl_element_at(dims, at + j).nhwc);
-    hcl_lane_op(e->c, 0, 0, 1, cells, n);
+        cells[j] = hcl_operand_cell(e->c, o, hcl_element_at(dims, at + j).nhwc);
+    hcl_lane_op(e->c, c0, c1, c2, cells, n);
 }
 
 static void group(const struct elementwise *e, size_t at, uint32_t n)
 {
     switch (e->n->op) {
     case HCL_FX_ADD:
-        load(e, &e->a, e->n->a_mul, true, at, n);
-        load(e, &e->b, e->n->b_mul, false, at, n);
+        apply(e, &e->a, 0, e->n->a_mul, 0, at, n);
+        apply(e, &e->b, 1, e->n->b_mul, 0, at, n);
         break;
-    case HCL_FX_MUL: /* the operand that may have limbs goes into the register */
-        load(e, e->a.limbs > 1 ? &e->a : &e->b, 1, true, at, n);
-        multiply(e, e->a.limbs > 1 ? &e->b : &e->a, at, n);
+    case HCL_FX_MUL:
+        apply(e, &e->a, 0, 1, 0, at, n);
+        apply(e, &e->b, 0, 0, 1, at, n);
         break;
     default:
-        load(e, &e->a, 1, true, at, n);
+        apply(e, &e->a, 0, 1, 0, at, n);
     }
 }
 
@@ -65,8 +48,6 @@ static void elementwise(struct hcl_lower *c, uint32_t node)
 
     if (n->op != HCL_FX_UNARY)
         e.b = hcl_operand_of(c, node, n->inputs[1]);
-    if (n->op == HCL_FX_MUL && e.a.limbs > 1 && e.b.limbs > 1)
-        hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s' multiplies two constants", n->name);
     hcl_gadget_region(c, node, "outputs", n->output);
     for (size_t at = 0; c->m->status == HCL_OK && at < len; at += c->m->lanes) {
         uint32_t count = len - at < c->m->lanes ? (uint32_t)(len - at) : c->m->lanes, first;

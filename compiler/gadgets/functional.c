@@ -22,10 +22,3 @@ struct hcl_cell hcl_functional_geometric(struct hcl_machine *m, uint64_t n)
     }
     return g;
 }
-
-void hcl_functional_limb_scales(struct hcl_machine *m, struct hcl_cell unit, uint32_t bits, uint32_t limbs,
-                                struct hcl_cell *out)
-{
-    for (uint32_t k = 0; k < limbs; k++)
-        out[k] = k == 0 ? unit : hcl_machine_dot(m, out[k - 1], hcl_machine_two_power(m, bits), false);
-}

@@ -30,11 +30,11 @@ void hcl_gadget_reshape(struct hcl_lower *c, uint32_t node);
 void hcl_gadget_pad(struct hcl_lower *c, uint32_t node);
 void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node);
 
-/** A whole graph on a new machine with `lanes` lanes and at most `rows` rows: every graph input
- * (range-checked, public ones tied to the instance), every node, the public outputs; the machine is finished.
- * On failure both are cleared. */
+/** A whole graph on a new machine with `lanes` lanes, `weight_columns` (0: weights are only counted) and at
+ * most `rows` rows: every graph input (range-checked, public ones tied to the instance), every node, the
+ * public outputs; the machine is finished. On failure both are cleared. */
 hcl_status hcl_lower_graph(struct hcl_lower *c, struct hcl_machine *m, const struct hcl_fx_graph *g,
-                           uint32_t lanes, uint32_t rows, struct hcl_err *err);
+                           uint32_t lanes, uint32_t weight_columns, uint32_t rows, struct hcl_err *err);
 /** Free the views; the machine is the caller's. */
 void hcl_lower_clear(struct hcl_lower *c);
 

@@ -24,17 +24,15 @@ struct hcl_element {
 };
 struct hcl_element hcl_element_at(const uint32_t dims[4], size_t i);
 
-/* An operand as sum_k 2^(bits*k) * limb_k, every limb with its cells; an activation has one limb. */
-#define HCL_MAX_LIMBS 4
+/* An operand: its cells. */
 struct hcl_operand {
-    uint32_t limbs, bits;
     const uint32_t *dims;
-    struct hcl_view views[HCL_MAX_LIMBS];
+    struct hcl_view view;
 };
-/** Constants are placed in range-checked cells (tied to fixed values when weights are public). */
+/** Constants are weights: they are placed in Y cells whose sum in t is that of a pass over the weight
+ * columns. */
 struct hcl_operand hcl_operand_of(struct hcl_lower *c, uint32_t node, uint32_t tensor);
-/** Y cell of limb k for element `nhwc` of the (possibly larger) result: NHWC index modulo the operand's
- * length. */
-uint32_t hcl_operand_cell(const struct hcl_lower *c, const struct hcl_operand *o, uint32_t limb, size_t nhwc);
+/** Y cell for element `nhwc` of the (possibly larger) result: NHWC index modulo the operand's length. */
+uint32_t hcl_operand_cell(const struct hcl_lower *c, const struct hcl_operand *o, size_t nhwc);
 
 #endif

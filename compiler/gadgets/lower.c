@@ -124,12 +124,12 @@ static void lower_all(struct hcl_lower *c)
 }
 
 hcl_status hcl_lower_graph(struct hcl_lower *c, struct hcl_machine *m, const struct hcl_fx_graph *g,
-                           uint32_t lanes, uint32_t rows, struct hcl_err *err)
+                           uint32_t lanes, uint32_t weight_columns, uint32_t rows, struct hcl_err *err)
 {
     hcl_status st;
 
     *c = (struct hcl_lower){ .m = m, .g = g };
-    HCL_TRY(hcl_machine_init(m, lanes, rows, g->weight_visibility == HCL_PUBLIC, err));
+    HCL_TRY(hcl_machine_init(m, lanes, weight_columns, rows, err));
     c->views = calloc(g->num_tensors + 1, sizeof(*c->views));
     c->placed = calloc(g->num_tensors + 1, sizeof(*c->placed));
     if (!c->views || !c->placed) {

@@ -127,20 +127,20 @@ int64_t *hcl_planes_kernel(const struct hcl_lower *c, const struct hcl_fx_node *
 }
 
 /* Bit j: position of lane j is a valid output. */
-static uint8_t valid_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row)
+static uint16_t valid_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row)
 {
-    uint8_t bits = 0;
+    uint16_t bits = 0;
 
     for (uint32_t j = 0; j < m->lanes; j++) {
         uint64_t at = (uint64_t)row * m->lanes + j;
         if (at >= v->origin && (at - v->origin) / v->pitch < v->h && (at - v->origin) % v->pitch < v->w)
-            bits |= (uint8_t)(1u << j);
+            bits |= (uint16_t)(1u << j);
     }
     return bits;
 }
 
 uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
-                            const int64_t *weights, uint32_t *rows_each)
+                            const uint32_t *passes, uint32_t limbs, uint32_t *rows_each)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
     const uint32_t *out = c->g->tensors[nd->output].dims;
@@ -153,6 +153,12 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
                           .pitch = p->pitch };
     struct hcl_row_spec spec = { .s = nd->divisor, .fn = hcl_gadget_fn(c, node) };
     struct hcl_block b = { .kind = HCL_BLOCK_CONV, .label = node, .bias = HCL_NONE };
+    size_t kernels = group;
+
+    if (nd->op == HCL_FX_DEPTHWISE) {
+        b.kind = HCL_BLOCK_DEPTHWISE;
+        kernels *= v.c;
+    }
 
     spec.range = hcl_machine_remainder(m, nd->divisor);
     hcl_gadget_region(c, node, "outputs", nd->output);
@@ -172,7 +178,8 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
     b.origin = p->origin;
     b.out_h = v.h;
     b.out_w = v.w;
-    b.weights = hcl_machine_pool(m, weights, (size_t)v.c * p->kernel_h * p->kernel_w * group);
+    b.passes = hcl_machine_list(m, passes, kernels * p->kernel_h * p->kernel_w);
+    b.limbs = limbs;
     if (nd->inputs[2] != HCL_FX_NONE)
         b.bias = hcl_machine_pool(m, c->g->tensors[nd->inputs[2]].data, v.c);
     hcl_machine_block(m, &b);

@@ -27,10 +27,10 @@ bool hcl_planes_tap(const struct hcl_planes *p, const struct hcl_fx_node *nd, ui
  * frees it; NULL when out of memory. */
 int64_t *hcl_planes_kernel(const struct hcl_lower *c, const struct hcl_fx_node *nd,
                            const struct hcl_planes *p, uint32_t group);
-/** Append the output rows of a linear node, which then owns the view of its output tensor. weights: as
- * from hcl_planes_kernel. Returns the first row; output o has
- * *rows_each rows and its functional sum_p z_p s^(..) in A0 of its last one. */
+/** Append the output rows of a linear node, which then owns the view of its output tensor. passes, limbs:
+ * where its kernel is, as struct hcl_block says. Returns the first row; output o has *rows_each rows and its
+ * functional sum_p z_p s^(..) in A0 of its last one. */
 uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
-                            const int64_t *weights, uint32_t *rows_each);
+                            const uint32_t *passes, uint32_t limbs, uint32_t *rows_each);
 
 #endif

@@ -6,7 +6,7 @@
 #include "compiler/layout/machine_internal.h"
 #include <string.h>
 
-/* Fixed columns by name; K_j are first. */
+/* Fixed columns by name; K_j are first. The weights, unless private, are last. */
 enum {
     F_TAG_Q,
     F_TAG_R,
@@ -20,20 +20,18 @@ enum {
     F_C2,
     F_HZ,
     F_HT,
-    F_HW,
     F_DOT,
     F_HY,
     F_CONT0,
     F_CONT1,
     F_ACT,
     F_ENDS,
-    F_COUNT,
-    F_BIND = F_COUNT,
-    F_BOUND,
-    F_COUNT_PUBLIC
+    F_WON,
+    F_WSTEP,
+    F_COUNT
 };
 
-/* Where the permutation columns are: Y_0.., A0, A1, B, instance. */
+/* Where the permutation columns are: Y_0.., A0, A1, B, U, D, instance. */
 static uint32_t perm_position(uint32_t lanes, const struct hcl_cell *c)
 {
     return c->at < HCL_AT_A0 ? c->at : lanes + (c->at - HCL_AT_A0);
@@ -41,6 +39,7 @@ static uint32_t perm_position(uint32_t lanes, const struct hcl_cell *c)
 
 struct build {
     const struct hcl_machine *m;
+    const struct hcl_machine_shape *o;
     struct hcl_circuit *c;
     uint32_t lanes;
     hcl_expr s, t, theta, beta;
@@ -139,10 +138,6 @@ static hcl_status accumulator_gates(struct build *b)
 
     HCL_TRY(gate(b, "outputs, positions", mul(b, fixed(b, F_HZ), sub(b, a0, horner_z(b, x0, b->s)))));
     HCL_TRY(gate(b, "outputs, channels", mul(b, fixed(b, F_HT), sub(b, a0, horner_z(b, x0, b->t)))));
-    e = mul(b, fixed(b, F_CONT1), hcl_ex_advice(b->c, col_b, -1));
-    for (uint32_t i = 0; i < 2 * lanes; i++)
-        e = add(b, mul(b, e, b->t), adv(b, i < lanes ? hcl_col_q(lanes, i) : hcl_col_r(lanes, i - lanes)));
-    HCL_TRY(gate(b, "weights", mul(b, fixed(b, F_HW), sub(b, bb, e))));
     e = mul(b, fixed(b, F_CONT1), hcl_ex_advice(b->c, col_a1, -1));
     for (uint32_t j = 0; j < lanes; j++)
         e = add(b, mul(b, e, b->s), adv(b, hcl_col_y(lanes, j)));
@@ -152,39 +147,61 @@ done:
     return st;
 }
 
-/* bind*( sum_m 2^(bits*m)*cell_m - bound ) = 0. Every cell is bounded by a look-up of the row to a range of
- * at most 2^bits values, so the sum determines the cells. */
-static hcl_status bind_gate(struct build *b)
-{
-    uint32_t lanes = b->lanes, bits = hcl_packed_cell_bits(b->lanes);
-    hcl_fr shift;
-    hcl_expr e = HCL_EXPR_NONE;
+enum { PERMUTED_SUMS = 5 }; /* A0, A1, B, U, D */
 
-    hcl_fr_from_u64(&shift, (uint64_t)1 << bits);
-    for (uint32_t i = 2 * lanes; i-- > 0;) {
-        hcl_expr cell = adv(b, i < lanes ? hcl_col_q(lanes, i) : hcl_col_r(lanes, i - lanes));
-        e = e == HCL_EXPR_NONE ? cell : add(b, hcl_ex_scaled(b->c, e, &shift), cell);
-    }
-    return gate(b, "public weights", mul(b, fixed(b, F_BIND), sub(b, e, fixed(b, F_BOUND))));
+static hcl_expr power(struct build *b, hcl_expr x, uint32_t e)
+{
+    hcl_expr half;
+
+    if (e == 1)
+        return x;
+    half = power(b, x, e / 2);
+    half = mul(b, half, half);
+    return e & 1 ? mul(b, half, x) : half;
+}
+
+static hcl_expr weight(struct build *b, uint32_t i)
+{
+    return b->o->private_weights ? adv(b, hcl_col_w(b->lanes, i)) : fixed(b, F_COUNT + i);
+}
+
+/* on*( D - U*sum_i t^i W_i ) = step^2*D[-1], and where step = -1 (not 0, not 1): U = t^m*U[-1] */
+static hcl_status weight_gates(struct build *b)
+{
+    hcl_status st;
+    uint32_t columns = b->m->weight_columns, col_u = hcl_col_u(b->lanes), col_d = hcl_col_d(b->lanes);
+    hcl_expr step = fixed(b, F_WSTEP), on = fixed(b, F_WON), u = adv(b, col_u), d = adv(b, col_d), sum;
+
+    sum = weight(b, columns - 1);
+    for (uint32_t i = columns - 1; i-- > 0;)
+        sum = add(b, mul(b, sum, b->t), weight(b, i));
+    sum = sub(b, mul(b, on, d), mul(b, mul(b, on, u), sum));
+    HCL_TRY(gate(b, "weights", sub(b, sum, mul(b, mul(b, step, step), hcl_ex_advice(b->c, col_d, -1)))));
+    u = sub(b, u, mul(b, power(b, b->t, columns), hcl_ex_advice(b->c, col_u, -1)));
+    HCL_TRY(gate(b, "factor of weights", mul(b, mul(b, step, sub(b, step, hcl_ex_u64(b->c, 1))), u)));
+done:
+    return st;
 }
 
 static hcl_status add_columns(struct build *b)
 {
     hcl_status st;
-    uint32_t unused, lanes = b->lanes;
-    uint32_t num_fixed = lanes + (b->m->public_weights ? F_COUNT_PUBLIC : F_COUNT);
+    uint32_t unused, lanes = b->lanes, weights = b->m->weight_columns;
+    uint32_t num_fixed = lanes + F_COUNT + (b->o->private_weights ? 0 : weights);
 
     for (uint32_t i = 0; i < num_fixed; i++)
         HCL_TRY(hcl_circuit_add_fixed(b->c, &unused, b->err));
     for (uint32_t i = 0; i < hcl_num_advice(lanes); i++)
         HCL_TRY(hcl_circuit_add_advice(b->c, i > hcl_col_m(lanes), &unused, b->err));
+    for (uint32_t i = 0; b->o->private_weights && i < weights; i++)
+        HCL_TRY(hcl_circuit_add_advice(b->c, 0, &unused, b->err));
     HCL_TRY(hcl_circuit_add_instance(b->c, &unused, b->err));
     for (uint32_t i = 0; i < HCL_NUM_CHALLENGES; i++)
         HCL_TRY(hcl_circuit_add_challenge(b->c, 0, &unused, b->err));
     for (uint32_t j = 0; j < lanes; j++)
         HCL_TRY(hcl_circuit_enable_equality(b->c, (hcl_column){ HCL_COL_ADVICE, hcl_col_y(lanes, j) },
                                             &unused, b->err));
-    for (uint32_t i = 0; i < 3; i++)
+    for (uint32_t i = 0; i < PERMUTED_SUMS; i++)
         HCL_TRY(hcl_circuit_enable_equality(b->c, (hcl_column){ HCL_COL_ADVICE, hcl_col_a0(lanes) + i },
                                             &unused, b->err));
     HCL_TRY(hcl_circuit_enable_equality(b->c, (hcl_column){ HCL_COL_INSTANCE, 0 }, &unused, b->err));
@@ -196,9 +213,9 @@ done:
     return st;
 }
 
-enum { SUM_GATES = 2 };
+enum { SUM_GATES = 2, ACCUMULATOR_GATES = 4 };
 
-/* The order of add_gates: look-ups, sums, registers, accumulators. */
+/* The order of add_gates: look-ups, sums, registers, accumulators, weights. */
 uint32_t hcl_machine_gate_lane(uint32_t lanes, size_t gate)
 {
     if (gate < lanes)
@@ -206,6 +223,11 @@ uint32_t hcl_machine_gate_lane(uint32_t lanes, size_t gate)
     if (gate < lanes + SUM_GATES || gate >= 2 * (size_t)lanes + SUM_GATES)
         return HCL_NONE;
     return (uint32_t)gate - lanes - SUM_GATES;
+}
+
+bool hcl_machine_gate_of_weights(uint32_t lanes, size_t gate)
+{
+    return gate >= 2 * (size_t)lanes + SUM_GATES + ACCUMULATOR_GATES;
 }
 
 static hcl_status add_gates(struct build *b)
@@ -218,18 +240,17 @@ static hcl_status add_gates(struct build *b)
     for (uint32_t j = 0; j < b->lanes; j++)
         HCL_TRY(register_gate(b, j));
     HCL_TRY(accumulator_gates(b));
-    if (b->m->public_weights)
-        HCL_TRY(bind_gate(b));
+    HCL_TRY(weight_gates(b));
 done:
     return st;
 }
 
-/* The fixed value of a row in column F_.., which is neither of the tables nor of the public weights. */
+/* The fixed value of a row in column F_.., which is neither of the tables nor of weights. */
 static int64_t row_value(const struct hcl_machine *m, uint32_t row, uint32_t which)
 {
     static const uint16_t flags[F_COUNT] = {
-        [F_REG] = HCL_ROW_REG, [F_HZ] = HCL_ROW_HZ, [F_HT] = HCL_ROW_HT,       [F_HW] = HCL_ROW_HW,
-        [F_DOT] = HCL_ROW_DOT, [F_HY] = HCL_ROW_HY, [F_CONT0] = HCL_ROW_CONT0, [F_CONT1] = HCL_ROW_CONT1
+        [F_REG] = HCL_ROW_REG, [F_HZ] = HCL_ROW_HZ,       [F_HT] = HCL_ROW_HT,      [F_DOT] = HCL_ROW_DOT,
+        [F_HY] = HCL_ROW_HY,   [F_CONT0] = HCL_ROW_CONT0, [F_CONT1] = HCL_ROW_CONT1
     };
     const struct hcl_row *r = &m->prog.rows[row];
     const struct hcl_row_class *c = &m->prog.classes[r->cls];
@@ -261,38 +282,6 @@ static void set_small(hcl_fr *to, int64_t v)
         hcl_fr_from_i64(to, v);
 }
 
-/* The packed constants of a row whose cells come from the pool: *bind tells whether there are any. */
-static hcl_status bound_value(struct build *b, uint32_t row, bool *bind, hcl_fr *out)
-{
-    const struct hcl_program *p = &b->m->prog;
-    const hcl_src *src = p->sources + (size_t)row * b->lanes;
-    const struct hcl_row *r = &p->rows[row];
-    bool weight = (r->flags & HCL_ROW_WEIGHT) != 0;
-    uint32_t bits = hcl_packed_cell_bits(b->lanes);
-    hcl_fr shift, cell;
-
-    *bind = weight;
-    *out = hcl_fr_zero;
-    for (uint32_t j = 0; j < b->lanes; j++)
-        *bind |= HCL_SRC_KIND(src[j]) == HCL_SRC_POOL;
-    if (!*bind)
-        return HCL_OK;
-    hcl_fr_from_u64(&shift, (uint64_t)1 << bits);
-    for (uint32_t i = 2 * b->lanes; i-- > 0;) {
-        int64_t v = 0;
-        if (weight)
-            v = p->pool[HCL_SRC_INDEX(src[0]) + i];
-        else if (i < b->lanes && HCL_SRC_KIND(src[i]) == HCL_SRC_POOL)
-            v = p->pool[HCL_SRC_INDEX(src[i])];
-        else if (i < b->lanes && src[i] != HCL_SRC_NONE && src[i] != (HCL_SRC_CELL | hcl_machine_zero(b->m)))
-            return hcl_fail(b->err, HCL_BAD_INPUT, "layout: row %u mixes constants with other cells", row);
-        hcl_fr_mul(out, out, &shift);
-        hcl_fr_from_i64(&cell, v);
-        hcl_fr_add(out, out, &cell);
-    }
-    return HCL_OK;
-}
-
 static void fill_tables(const struct hcl_program *p, hcl_fr *tt, hcl_fr *tq, hcl_fr *ty)
 {
     for (uint32_t i = 0; i < p->num_ranges; i++) {
@@ -313,22 +302,30 @@ static void fill_tables(const struct hcl_program *p, hcl_fr *tt, hcl_fr *tq, hcl
     }
 }
 
-static hcl_status set_one_fixed(struct build *b, uint32_t which, hcl_fr *values, size_t usable)
+/* The columns of the weight rows. */
+static void set_weights(const struct build *b, uint32_t which, hcl_fr *values)
 {
     const struct hcl_program *p = &b->m->prog;
-    hcl_status st = HCL_OK;
 
+    for (uint32_t row = 0; row < p->num_weight_rows; row++) {
+        int64_t v = which == F_WON     ? 1
+                    : which == F_WSTEP ? p->weight_steps[row]
+                                       : p->weights[(size_t)(which - F_COUNT) * p->num_weight_rows + row];
+        set_small(&values[row], v);
+    }
+}
+
+static void set_one_fixed(const struct build *b, uint32_t which, hcl_fr *values, size_t usable)
+{
+    const struct hcl_program *p = &b->m->prog;
+
+    if (which >= b->lanes + F_WON) {
+        set_weights(b, which - b->lanes, values);
+        return;
+    }
     for (uint32_t row = 0; row < p->num_rows; row++) {
         if (which < b->lanes) {
             set_small(&values[row], p->rows[row].lookups >> which & 1);
-        } else if (which - b->lanes >= F_COUNT) {
-            bool bind;
-            hcl_fr bound;
-            HCL_TRY(bound_value(b, row, &bind, &bound));
-            if (which - b->lanes == F_BIND)
-                set_small(&values[row], bind);
-            else
-                values[row] = bound;
         } else {
             set_small(&values[row], row_value(b->m, row, which - b->lanes));
         }
@@ -339,8 +336,6 @@ static hcl_status set_one_fixed(struct build *b, uint32_t which, hcl_fr *values,
     } else if (which == b->lanes + F_ENDS) {
         values[0] = values[usable - 1] = hcl_fr_one;
     }
-done:
-    return st;
 }
 
 static hcl_status set_fixed(struct build *b)
@@ -359,7 +354,7 @@ static hcl_status set_fixed(struct build *b)
         if (i >= tt && i < tt + 3)
             continue;
         memset(values, 0, usable * sizeof(*values));
-        HCL_TRY(set_one_fixed(b, i, values, usable));
+        set_one_fixed(b, i, values, usable);
         while (rows && hcl_fr_is_zero(&values[rows - 1]))
             rows--;
         HCL_TRY(hcl_circuit_set_fixed(b->c, i, values, rows, b->err));
@@ -379,30 +374,29 @@ static hcl_status copy(struct build *b, struct hcl_cell from, struct hcl_cell to
     return hcl_circuit_add_copy(b->c, c, b->err);
 }
 
-/* Copies of sources. Inputs and constants used in several places are one value: the later places copy the
- * first. */
+/* Copies of sources. Inputs used in several places are one value: the later places copy the first. Constants
+ * from the pool are tied by gadgets. */
 static hcl_status add_source_copies(struct build *b)
 {
     hcl_status st = HCL_OK;
     const struct hcl_program *p = &b->m->prog;
     size_t cells = (size_t)p->num_rows * b->lanes, num_inputs = 0;
-    uint32_t *first = NULL;
+    uint32_t *first = NULL; /* by input element: the cell that holds it */
 
     for (uint32_t i = 0; i < p->num_inputs; i++)
         num_inputs += p->inputs[i].len;
-    first = malloc((num_inputs + p->pool_len + 1) * sizeof(*first));
+    first = malloc((num_inputs + 1) * sizeof(*first));
     if (!first)
         return hcl_fail(b->err, HCL_NO_RESOURCE, "out of memory for copies");
-    memset(first, 0xff, (num_inputs + p->pool_len + 1) * sizeof(*first));
+    memset(first, 0xff, (num_inputs + 1) * sizeof(*first));
     for (size_t i = 0; i < cells; i++) {
         hcl_src kind = HCL_SRC_KIND(p->sources[i]);
         size_t from = HCL_SRC_INDEX(p->sources[i]);
-        if (kind == HCL_SRC_NONE || p->rows[i / b->lanes].flags & HCL_ROW_WEIGHT)
-            continue;
-        if (kind == HCL_SRC_ABOVE || kind == HCL_SRC_RATIO || kind == HCL_SRC_MAX)
+        if (kind == HCL_SRC_NONE || kind == HCL_SRC_ABOVE || kind == HCL_SRC_RATIO || kind == HCL_SRC_MAX ||
+            kind == HCL_SRC_POOL)
             continue;
         if (kind != HCL_SRC_CELL) {
-            uint32_t *place = &first[kind == HCL_SRC_POOL ? num_inputs + from : from];
+            uint32_t *place = &first[from];
             if (*place == UINT32_MAX) {
                 *place = (uint32_t)i;
                 continue;
@@ -432,26 +426,28 @@ done:
     return st;
 }
 
-hcl_status hcl_machine_circuit(const struct hcl_machine *m, uint32_t k, uint32_t degree,
+hcl_status hcl_machine_circuit(const struct hcl_machine *m, const struct hcl_machine_shape *o,
                                struct hcl_circuit *out, struct hcl_err *err)
 {
     hcl_status st;
-    struct build b = { .m = m, .c = out, .lanes = m->lanes, .err = err };
+    const uint32_t k = o->k, least = hcl_machine_min_k(m, m->weight_columns, 0);
+    struct build b = { .m = m, .o = o, .c = out, .lanes = m->lanes, .err = err };
 
     hcl_circuit_init(out, k);
     HCL_TRY(hcl_machine_status(m, err));
-    if (k < hcl_machine_min_k(m) || k > HCL_MAX_K) {
-        st = hcl_fail(err, HCL_BAD_INPUT,
-                      "k = %u is too small: %u rows, %u table rows, %u public values need k = %u", k,
-                      m->prog.num_rows, m->prog.table_rows, m->prog.num_instance, hcl_machine_min_k(m));
+    if (k < least || k > HCL_MAX_K) {
+        st = hcl_fail(
+            err, HCL_BAD_INPUT,
+            "k = %u is too small: %u rows, %u table rows, %u weight rows, %u public values need k = %u", k,
+            m->prog.num_rows, m->prog.table_rows, m->prog.num_weight_rows, m->prog.num_instance, least);
         goto done;
     }
     HCL_TRY(add_columns(&b));
     HCL_TRY(add_gates(&b));
     HCL_TRY(set_fixed(&b));
     HCL_TRY(add_copies(&b));
-    if (degree > 4)
-        out->minimum_degree = (int)degree;
+    if (o->degree > 4)
+        out->minimum_degree = (int)o->degree;
     HCL_TRY(hcl_circuit_finish(out, err));
     HCL_CHECK(out->usable_rows == ((size_t)1 << k) - HCL_MACHINE_RESERVED_ROWS + 1);
 done:

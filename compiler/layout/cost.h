@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a layout costs to prove. Sizes follow exactly from (lanes, k, degree); times are sums of five terms, n
+/* What a layout costs to prove. Sizes follow exactly from its shape; times are sums of six terms, n
  * = 2^k:
  *
  *   msm      = n * (FULL * (1 + pieces + 2 + DISTINCT * (products + wide advice)) + SMALL * small advice)
@@ -11,6 +11,8 @@
  *   open     = n * TOUCH * columns (permutation products, evaluations, linear combinations)
  *
  *   witness  = rows * lanes * CELL
+ *
+ *   weights  = n * weight columns * WEIGHT, private ones small advice columns in msm besides
  *
  * The key's columns are transformed once per key and not counted. The constants, all here, are CPU times of
  * one thread on the reference machine (AMD Zen 4, IFMA kernels) proving MNIST (k = 13, 4 lanes: measured
@@ -28,10 +30,18 @@
 #define HCL_COST_TOUCH 16e-9  /* s per row and column */
 #define HCL_COST_CELL 0.16e-6 /* s per row and lane: small cells, look-up helpers, accumulators */
 
-/* Proofs up to this size are preferred when no bound is given. */
-#define HCL_PREFERRED_PROOF_BYTES 3360
+#define HCL_COST_WEIGHT 4e-9 /* s per cell of a weight column: combination, evaluation, opening */
 
-struct hcl_cost hcl_cost_of(uint32_t lanes, uint32_t k, uint32_t degree, uint32_t rows, bool public_weights);
+/* What the balanced objective gives for a shorter proof: share of the time for a byte. */
+#define HCL_COST_PROOF_BYTE 1e-5
+
+/* The shape of a circuit. */
+struct hcl_shape {
+    uint32_t lanes, weight_columns, k, degree, rows;
+    bool private_weights;
+};
+
+struct hcl_cost hcl_cost_of(const struct hcl_shape *s);
 /** true: a is better than b for the objective. */
 bool hcl_cost_better(const struct hcl_cost *a, const struct hcl_cost *b, hcl_objective objective);
 

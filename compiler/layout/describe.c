@@ -12,8 +12,6 @@ static size_t used_cells(const struct hcl_program *p, uint32_t row)
 
     if (r->flags & HCL_ROW_BLOCK)
         return 3 * (size_t)p->lanes;
-    if (r->flags & HCL_ROW_WEIGHT)
-        return 2 * (size_t)p->lanes;
     for (uint32_t j = 0; j < p->lanes; j++) {
         bool look = r->lookups >> j & 1;
         used += look || p->sources[(size_t)row * p->lanes + j] != HCL_SRC_NONE;
@@ -23,14 +21,28 @@ static size_t used_cells(const struct hcl_program *p, uint32_t row)
     return used;
 }
 
+static uint32_t region_end(const struct hcl_machine *m, size_t i)
+{
+    return i + 1 < m->more->num_regions ? m->more->regions[i + 1].first_row : m->prog.num_rows;
+}
+
+static uint32_t region_weight_end(const struct hcl_machine *m, size_t i)
+{
+    return i + 1 < m->more->num_regions ? m->more->regions[i + 1].first_weight_row : m->prog.num_weight_rows;
+}
+
 static hcl_status describe_region(struct hcl_layout_region *out, const struct hcl_machine *m, size_t i,
-                                  uint32_t end, struct hcl_err *err)
+                                  struct hcl_err *err)
 {
     const struct hcl_region *r = &m->more->regions[i];
+    uint32_t end = region_end(m, i);
 
-    *out = (struct hcl_layout_region){
-        .first_row = r->first_row, .rows = end - r->first_row, .node = r->node, .tensor = r->tensor
-    };
+    *out = (struct hcl_layout_region){ .first_row = r->first_row,
+                                       .rows = end - r->first_row,
+                                       .first_weight_row = r->first_weight_row,
+                                       .weight_rows = region_weight_end(m, i) - r->first_weight_row,
+                                       .node = r->node,
+                                       .tensor = r->tensor };
     out->name = strdup(r->name);
     out->what = strdup(r->what);
     for (uint32_t row = r->first_row; row < end; row++)
@@ -50,6 +62,8 @@ hcl_status hcl_layout_describe(struct hcl_layout *out, const struct hcl_machine 
                                 .degree = degree,
                                 .rows = p->num_rows,
                                 .table_rows = p->table_rows,
+                                .weight_columns = m->weight_columns,
+                                .weight_rows = p->num_weight_rows,
                                 .public_values = p->num_instance,
                                 .functions = p->num_fns,
                                 .ranges = p->num_ranges,
@@ -61,10 +75,10 @@ hcl_status hcl_layout_describe(struct hcl_layout *out, const struct hcl_machine 
     if (!out->regions)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
     for (size_t i = 0; i < regions; i++) {
-        uint32_t end = i + 1 < regions ? m->more->regions[i + 1].first_row : p->num_rows;
-        if (end == m->more->regions[i].first_row)
+        if (region_end(m, i) == m->more->regions[i].first_row &&
+            region_weight_end(m, i) == m->more->regions[i].first_weight_row)
             continue;
-        HCL_TRY(describe_region(&out->regions[out->num_regions++], m, i, end, err));
+        HCL_TRY(describe_region(&out->regions[out->num_regions++], m, i, err));
         out->cells += out->regions[out->num_regions - 1].cells;
     }
 done:

@@ -34,41 +34,23 @@ static void make_labels(struct hcl_machine *m)
     }
 }
 
-/* A row's constants are tied as one packed value: every cell must be bounded, to few enough values. */
-static void check_bound_rows(struct hcl_machine *m)
-{
-    const struct hcl_program *p = &m->prog;
-    uint64_t most = (uint64_t)1 << hcl_packed_cell_bits(m->lanes);
-
-    for (uint32_t row = 0; row < p->num_rows; row++) {
-        const struct hcl_row_class *c = &p->classes[p->rows[row].cls];
-        bool bound = p->rows[row].flags & HCL_ROW_WEIGHT;
-        for (uint32_t j = 0; j < m->lanes; j++)
-            bound |= HCL_SRC_KIND(p->sources[(size_t)row * m->lanes + j]) == HCL_SRC_POOL;
-        if (!bound || (p->rows[row].lookups == (1u << m->lanes) - 1 && p->fns[c->fn].len <= most &&
-                       p->ranges[c->range].len <= most))
-            continue;
-        hcl_machine_fail(m, HCL_BAD_INPUT,
-                         "public weights in row %u (%s) need more than %u bits each: use fewer lanes", row,
-                         hcl_program_label(p, row), hcl_packed_cell_bits(m->lanes));
-    }
-}
-
 hcl_status hcl_machine_finish(struct hcl_machine *m, struct hcl_err *err)
 {
     hcl_machine_stack_tables(m);
     if (m->status == HCL_OK)
         make_labels(m);
-    if (m->status == HCL_OK && m->public_weights)
-        check_bound_rows(m);
+    if (m->status == HCL_OK)
+        hcl_machine_finish_weights(m);
     return hcl_machine_status(m, err);
 }
 
-uint32_t hcl_machine_min_k(const struct hcl_machine *m)
+uint32_t hcl_machine_min_k(const struct hcl_machine *m, uint32_t columns, uint32_t more)
 {
-    uint64_t rows = m->prog.num_rows;
+    uint64_t rows = hcl_machine_weight_rows(m, columns) + more;
     uint32_t k = 4;
 
+    if (m->prog.num_rows > rows)
+        rows = m->prog.num_rows;
     if (m->prog.table_rows > rows)
         rows = m->prog.table_rows;
     if (m->prog.num_instance > rows)
@@ -78,9 +60,11 @@ uint32_t hcl_machine_min_k(const struct hcl_machine *m)
     return k;
 }
 
-void hcl_machine_take_program(struct hcl_machine *m, uint32_t k, struct hcl_program *out)
+void hcl_machine_take_program(struct hcl_machine *m, const struct hcl_machine_shape *shape,
+                              struct hcl_program *out)
 {
     *out = m->prog;
-    out->k = k;
+    out->k = shape->k;
+    out->private_weights = shape->private_weights;
     m->prog = (struct hcl_program){ 0 };
 }

@@ -10,27 +10,32 @@
  * usable row, where the running sum of look-ups ends. */
 #define HCL_MACHINE_RESERVED_ROWS 7
 
-/* Bits of one cell in the packed fixed value of a row of public weights: 2L cells must stay below r. */
-static inline uint32_t hcl_packed_cell_bits(uint32_t lanes)
-{
-    HCL_CHECK(lanes >= 2);
-    return 248 / (2 * lanes);
-}
+/* What a circuit is beside the machine's rows. */
+struct hcl_machine_shape {
+    uint32_t k, degree;   /* degree 4 or 5; 5 sets minimum_degree */
+    bool private_weights; /* in advice columns; else in fixed ones */
+};
 
-/** Give every table its rows and tags (joining those that may be joined), turn regions into labels, and
- * check that public weights can be tied. Call once, last. */
+/** Give every table its rows and tags (joining those that may be joined), turn regions into labels and weight
+ *  rows into columns. Call once, last. */
 hcl_status hcl_machine_finish(struct hcl_machine *m, struct hcl_err *err);
-/** Smallest k whose rows hold the machine's rows, tables and instance values. After finish. */
-uint32_t hcl_machine_min_k(const struct hcl_machine *m);
-/** The circuit for 2^k rows; degree 4 or 5 (5 sets minimum_degree). *out is cleared on failure. */
-hcl_status hcl_machine_circuit(const struct hcl_machine *m, uint32_t k, uint32_t degree,
+/** Smallest k whose rows hold the machine's rows, tables, instance values, and the weights in `columns`
+ * columns with `more` rows beyond them. After finish. */
+uint32_t hcl_machine_min_k(const struct hcl_machine *m, uint32_t columns, uint32_t more);
+/** The circuit. *out is cleared on failure. */
+hcl_status hcl_machine_circuit(const struct hcl_machine *m, const struct hcl_machine_shape *shape,
                                struct hcl_circuit *out, struct hcl_err *err);
 /** The lane that gate number `gate` of this circuit is about; HCL_NONE: the whole row. */
 uint32_t hcl_machine_gate_lane(uint32_t lanes, size_t gate);
-/** Move the witness program out of the machine, which afterwards can only be cleared. */
-void hcl_machine_take_program(struct hcl_machine *m, uint32_t k, struct hcl_program *out);
+/** Whether gate number `gate` is about a weight row. */
+bool hcl_machine_gate_of_weights(uint32_t lanes, size_t gate);
+/** Move the witness program of that circuit out of the machine, which afterwards can only be cleared. */
+void hcl_machine_take_program(struct hcl_machine *m, const struct hcl_machine_shape *shape,
+                              struct hcl_program *out);
 
 /* tables.c */
 void hcl_machine_stack_tables(struct hcl_machine *m);
+/* machine_weights.c */
+void hcl_machine_finish_weights(struct hcl_machine *m);
 
 #endif

@@ -39,16 +39,22 @@ bool hcl_machine_grow(struct hcl_machine *m, void *array, size_t *cap, size_t ne
     return true;
 }
 
-hcl_status hcl_machine_init(struct hcl_machine *m, uint32_t lanes, uint32_t max_rows, bool public_weights,
+hcl_status hcl_machine_init(struct hcl_machine *m, uint32_t lanes, uint32_t weight_columns, uint32_t max_rows,
                             struct hcl_err *err)
 {
-    struct hcl_row_spec constant = { .lookups = (uint8_t)((1u << lanes) - 1) };
+    struct hcl_row_spec constant = { .lookups = (uint16_t)((1u << lanes) - 1) };
     int64_t one = 1;
 
-    *m = (struct hcl_machine){ .lanes = lanes, .max_rows = max_rows, .public_weights = public_weights };
+    *m = (struct hcl_machine){ .lanes = lanes, .weight_columns = weight_columns, .max_rows = max_rows };
+    if (max_rows > (UINT32_MAX - 1) / HCL_MAX_LANES) /* Y cells are numbered with 32 bits */
+        m->max_rows = (UINT32_MAX - 1) / HCL_MAX_LANES;
+    if (weight_columns > HCL_MAX_WEIGHT_COLUMNS)
+        return hcl_fail(err, HCL_BAD_INPUT, "%u weight columns, expected at most %d", weight_columns,
+                        HCL_MAX_WEIGHT_COLUMNS);
     if (lanes < 2 || lanes > HCL_MAX_LANES)
         return hcl_fail(err, HCL_BAD_INPUT, "%u lanes, expected 2..%d", lanes, HCL_MAX_LANES);
     m->prog.lanes = lanes;
+    m->prog.weight_columns = weight_columns;
     m->more = calloc(1, sizeof(*m->more));
     if (!m->more)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
@@ -75,6 +81,7 @@ void hcl_machine_clear(struct hcl_machine *m)
             free(x->views[i]);
         free(x->within);
         free(x->regions);
+        free(x->lengths);
         free(x->equal);
         free(x->powers);
         free(x->power_slots);
@@ -102,7 +109,10 @@ void hcl_machine_region(struct hcl_machine *m, uint32_t node, const char *name, 
     if (!hcl_machine_grow(m, &x->regions, &x->cap_regions, x->num_regions + 1, sizeof(*x->regions)))
         return;
     r = &x->regions[x->num_regions];
-    *r = (struct hcl_region){ .first_row = m->prog.num_rows, .node = node, .tensor = tensor };
+    *r = (struct hcl_region){ .first_row = m->prog.num_rows,
+                              .first_weight_row = m->prog.num_weight_rows,
+                              .node = node,
+                              .tensor = tensor };
     r->name = strdup(name);
     r->what = strdup(what);
     x->num_regions++;
@@ -142,7 +152,7 @@ static void add_wide(struct hcl_machine *m, struct hcl_cell to, struct hcl_cell 
 {
     struct hcl_program *p = &m->prog;
 
-    if (from.row >= to.row) {
+    if (from.at != HCL_AT_D && from.row >= to.row) {
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u copies from row %u, which is not earlier", to.row,
                          from.row);
         return;
@@ -151,17 +161,15 @@ static void add_wide(struct hcl_machine *m, struct hcl_cell to, struct hcl_cell 
         p->wide[p->num_wide++] = (struct hcl_wide_copy){ .to = to, .from = from };
 }
 
-/* What the gates cannot mean. The accumulator A0 serves one gate per row, B too. */
+/* What the gates cannot mean. The accumulator A0 serves one gate per row. */
 static bool spec_ok(struct hcl_machine *m, const struct hcl_row_spec *spec)
 {
     uint16_t f = spec->flags, a0 = f & (HCL_ROW_HZ | HCL_ROW_HT | HCL_ROW_DOT);
-    uint16_t cont1 = f & (HCL_ROW_HY | HCL_ROW_HW);
     const struct hcl_program *p = &m->prog;
 
-    if ((a0 & (a0 - 1)) != 0 || (cont1 & (cont1 - 1)) != 0 || ((spec->flags & HCL_ROW_CONT0) && !a0) ||
-        ((spec->flags & HCL_ROW_CONT1) && !cont1) ||
-        (spec->a1 && (!(spec->flags & HCL_ROW_DOT) || (spec->flags & HCL_ROW_HY))) ||
-        (spec->b && (!(spec->flags & HCL_ROW_DOT) || (spec->flags & HCL_ROW_HW))) || spec->s < 0) {
+    if ((a0 & (a0 - 1)) != 0 || ((f & HCL_ROW_CONT0) && !a0) || ((f & HCL_ROW_CONT1) && !(f & HCL_ROW_HY)) ||
+        (spec->a1 && (!(f & HCL_ROW_DOT) || (f & HCL_ROW_HY))) || (spec->b && !(f & HCL_ROW_DOT)) ||
+        spec->s < 0) {
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u mixes gates (flags 0x%x) that exclude each other",
                          p->num_rows, f);
         return false;
@@ -197,14 +205,7 @@ uint32_t hcl_machine_row(struct hcl_machine *m, const struct hcl_row_spec *spec)
                           sizeof(*p->sources)))
         return 0;
     src = p->sources + (size_t)row * lanes;
-    if (spec->flags & HCL_ROW_WEIGHT) {
-        memset(src, 0, lanes * sizeof(*src));
-        src[0] = HCL_SRC_POOL | spec->weights;
-        if (spec->weights > p->pool_len || p->pool_len - spec->weights < 2 * (size_t)lanes)
-            hcl_machine_fail(m, HCL_BAD_INPUT, "layout: weights of row %u are not in the pool", row);
-    } else {
-        memcpy(src, spec->y, lanes * sizeof(*src));
-    }
+    memcpy(src, spec->y, lanes * sizeof(*src));
     for (uint32_t j = 0; j < lanes; j++) {
         if (HCL_SRC_KIND(src[j]) == HCL_SRC_CELL && HCL_SRC_INDEX(src[j]) >= (size_t)row * lanes)
             hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u copies from row %zu, which is not earlier",
@@ -321,17 +322,6 @@ void hcl_machine_block(struct hcl_machine *m, const struct hcl_block *b)
     }
     if (hcl_machine_grow(m, &p->blocks, &m->more->cap_blocks, (size_t)p->num_blocks + 1, sizeof(*b)))
         p->blocks[p->num_blocks++] = *b;
-}
-
-uint32_t hcl_machine_weight_row(struct hcl_machine *m, uint32_t off, int64_t lo, int64_t hi, uint16_t flags,
-                                const struct hcl_cell *a1)
-{
-    struct hcl_row_spec spec = { .flags = (uint16_t)(flags | HCL_ROW_WEIGHT), .weights = off, .a1 = a1 };
-
-    spec.lookups = (uint8_t)((1u << m->lanes) - 1);
-    spec.fn = hcl_machine_weight_fn(m, lo, hi);
-    spec.range = hcl_machine_range(m, lo, hi);
-    return hcl_machine_row(m, &spec);
 }
 
 uint32_t hcl_machine_copy_rows(struct hcl_machine *m, const uint32_t *cells, size_t n, uint16_t flags)

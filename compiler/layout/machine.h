@@ -5,7 +5,8 @@
  * Errors are sticky: the first failure (memory, row limit, an impossible request) is kept in the machine,
  * everything after it is harmless and returns row or cell 0, and hcl_machine_status reports it. Gadgets
  * therefore need no checks between calls. Rows count from 0; rows 0 and 1 hold the constants one and zero in
- * every lane. */
+ * every lane. Weight rows are numbered on their own: they lie beside the others in the same rows of the
+ * circuit. */
 #ifndef HCL_COMPILER_LAYOUT_MACHINE_H
 #define HCL_COMPILER_LAYOUT_MACHINE_H
 
@@ -27,16 +28,17 @@ struct hcl_view {
 
 struct hcl_machine {
     uint32_t lanes;
+    uint32_t weight_columns; /* m; 0: weights are counted only */
     uint32_t max_rows;
-    bool public_weights;
     struct hcl_program prog;       /* under construction: rows, sources, classes, tables, pool, blocks, .. */
     struct hcl_machine_more *more; /* growth bookkeeping, equalities, caches */
     hcl_status status;
     struct hcl_err err;
 };
 
-/** lanes 2..8. max_rows: error beyond. */
-hcl_status hcl_machine_init(struct hcl_machine *m, uint32_t lanes, uint32_t max_rows, bool public_weights,
+/** lanes 2..HCL_MAX_LANES. max_rows: error beyond. weight_columns up to HCL_MAX_WEIGHT_COLUMNS; 0: weights
+ * are not kept, only their passes counted (hcl_machine_weight_rows): the machine makes no circuit. */
+hcl_status hcl_machine_init(struct hcl_machine *m, uint32_t lanes, uint32_t weight_columns, uint32_t max_rows,
                             struct hcl_err *err);
 void hcl_machine_clear(struct hcl_machine *m);
 hcl_status hcl_machine_status(const struct hcl_machine *m, struct hcl_err *err);
@@ -70,33 +72,31 @@ uint32_t hcl_machine_remainder(struct hcl_machine *m, int64_t s);
  * - REG, otherwise: Y_j from y[j]; R_j the register; Q_j = 0 (with lookups and s = 0: fn must hold (0, Y_j)).
  * - no REG, no BLOCK: Y_j from y[j]; with lookups Q_j = Y_j, R_j = 0 (fn: the identity over the range to be
  * checked).
- * - WEIGHT: Q, R from the pool; lookups = all, fn = hcl_machine_weight_fn of the same range.
  * - BLOCK: Q, Y, R filled by the block. */
 struct hcl_row_spec {
     uint16_t flags;
-    uint8_t lookups;
+    uint16_t lookups;
     uint32_t fn, range;
     int64_t s, c0, c1, c2;
     hcl_src y[HCL_MAX_LANES];
-    uint32_t weights;              /* WEIGHT: pool offset of 2L entries */
-    const struct hcl_cell *a1, *b; /* copied into A1 (rows without HY), B (without HW); NULL: none (0) */
+    const struct hcl_cell *a1, *b; /* copied into A1 (rows without HY) and B; NULL: none (0) */
 };
 /** Append; returns the row's number. */
 uint32_t hcl_machine_row(struct hcl_machine *m, const struct hcl_row_spec *spec);
 /** The number the next row will get. */
 uint32_t hcl_machine_next_row(const struct hcl_machine *m);
 
-/** Pool entries for weights and constants: copied, offset returned. With public weights each pool entry used
- * in a WEIGHT row or as a Y source is tied to a fixed value; its range must then be a look-up of the same
- * row. */
+/** Pool entries for constants: copied, offset returned. Y cells that take them as sources must be tied to
+ * weights. */
 uint32_t hcl_machine_pool(struct hcl_machine *m, const int64_t *values, size_t n);
-/** Function table { (q, 0) : q in [lo, hi] }, for WEIGHT rows: bounds Q and makes Y zero. */
-uint32_t hcl_machine_weight_fn(struct hcl_machine *m, int64_t lo, int64_t hi);
-/** Append a weight row: cells m = 0..2L-1 are pool[off + m], each bounded by [lo, hi]. flags: HCL_ROW_HW with
- * or without CONT1 (B goes on), DOT and CONT0 (A0 += a1*B, B summed up to this row). a1: NULL or copied into
- * A1. */
-uint32_t hcl_machine_weight_row(struct hcl_machine *m, uint32_t off, int64_t lo, int64_t hi, uint16_t flags,
-                                const struct hcl_cell *a1);
+/** Append a pass of n weights: D = (cont ? D of the last weight row : 0) + by*sum_i t^i values[i]. by: a Y,
+ * A0 or A1 cell. Returns the D cell of its last row. */
+struct hcl_cell hcl_machine_weights(struct hcl_machine *m, const int16_t *values, uint32_t n,
+                                    struct hcl_cell by, bool cont);
+/** The number the next weight row will get. */
+uint32_t hcl_machine_next_weight_row(const struct hcl_machine *m);
+/** Weight rows that all passes so far take in `columns` columns. */
+uint64_t hcl_machine_weight_rows(const struct hcl_machine *m, uint32_t columns);
 /** Append rows*L Y cells copying the list (Y cells; HCL_NONE: don't care, 0), L per row, n of them (the rest
  * don't care). Returns the first row. flags as wanted (HY, CONT1 is added from the second row on when HY is
  * set). */
@@ -116,10 +116,10 @@ void hcl_machine_block(struct hcl_machine *m, const struct hcl_block *b);
  *  otherwise, copy rows are appended and used instead. */
 struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t rows);
 
-/** Append a DOT row: A0 = (cont ? A0[-1] : 0) + a*b; returns its A0 cell. a, b: Y, A0, A1 or B cells of
+/** Append a DOT row: A0 = (cont ? A0[-1] : 0) + a*b; returns its A0 cell. a, b: Y, A0, A1, B or D cells of
  * earlier rows. */
 struct hcl_cell hcl_machine_dot(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b, bool cont);
-/** Copy constraint between two cells of earlier rows whose values are determined elsewhere. */
+/** Copy constraint between two cells whose values are determined elsewhere. */
 void hcl_machine_equal(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b);
 
 /** Declare an input tensor of the program; returns the index of its first element for HCL_SRC_INPUT. */

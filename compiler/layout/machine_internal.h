@@ -7,7 +7,7 @@
 #include "compiler/layout/machine.h"
 
 struct hcl_region {
-    uint32_t first_row, node, tensor;
+    uint32_t first_row, first_weight_row, node, tensor;
     char *name, *what;
 };
 struct hcl_equality {
@@ -25,13 +25,13 @@ struct hcl_pass {
 
 struct hcl_machine_more {
     size_t cap_rows, cap_sources, cap_classes, cap_fns, cap_ranges, cap_pool, cap_lists, cap_blocks, cap_wide,
-        cap_ratios;
+        cap_ratios, cap_weights, cap_steps, cap_stages, cap_lengths;
     size_t cap_inputs, cap_outputs, cap_instance, cap_regions, cap_equal, cap_powers, cap_passes, cap_views;
-    struct {
-        int64_t lo, hi;
-        uint32_t id;
-        bool known;
-    } weight_fn;  /* the last one asked for: weight rows come in long runs */
+    struct hcl_pass_length {
+        uint32_t weights;
+        uint64_t passes;
+    } * lengths; /* of passes of weights; the last one used first */
+    size_t num_lengths;
     bool *within; /* by function: any table that holds its entries may stand for it */
     size_t cap_within;
     struct hcl_region *regions;

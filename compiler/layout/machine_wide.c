@@ -6,7 +6,7 @@
 static bool a1_free(const struct hcl_machine *m, uint32_t first, uint32_t rows)
 {
     for (uint32_t i = first; i < first + rows; i++) {
-        if (m->prog.rows[i].flags & (HCL_ROW_HY | HCL_ROW_HW | HCL_ROW_DOT))
+        if (m->prog.rows[i].flags & (HCL_ROW_HY | HCL_ROW_DOT))
             return false;
     }
     return true;

@@ -10,32 +10,31 @@ static bool same_layer(const struct hcl_layout_region *a, const struct hcl_layou
     return a->node == b->node && strcmp(a->name, b->name) == 0;
 }
 
-/* Regions of one layer follow each other; *rows and *cells are their sums from region i on. Returns the next
- * region. */
-static size_t layer_sum(const struct hcl_layout *l, size_t i, uint32_t *rows, size_t *cells)
+/* Regions of one layer follow each other; the sums from region i on. Returns the next region. */
+static size_t layer_sum(const struct hcl_layout *l, size_t i, struct hcl_layout_region *sum)
 {
     size_t j = i;
 
-    *rows = 0;
-    *cells = 0;
+    *sum = (struct hcl_layout_region){ 0 };
     for (; j < l->num_regions && same_layer(&l->regions[i], &l->regions[j]); j++) {
-        *rows += l->regions[j].rows;
-        *cells += l->regions[j].cells;
+        sum->rows += l->regions[j].rows;
+        sum->weight_rows += l->regions[j].weight_rows;
+        sum->cells += l->regions[j].cells;
     }
     return j;
 }
 
 static void print_layers(const struct hcl_layout *l, FILE *to)
 {
-    fprintf(to, "%9s %8s %10s  %s\n", "first row", "rows", "cells", "layer");
+    fprintf(to, "%9s %8s %11s %10s  %s\n", "first row", "rows", "weight rows", "cells", "layer");
     for (size_t i = 0, next; i < l->num_regions; i = next) {
-        uint32_t rows;
-        size_t cells;
-        next = layer_sum(l, i, &rows, &cells);
-        hcl_print_line(to, "%9u %8u %10zu  %s", l->regions[i].first_row, rows, cells, l->regions[i].name);
+        struct hcl_layout_region sum;
+        next = layer_sum(l, i, &sum);
+        hcl_print_line(to, "%9u %8u %11u %10zu  %s", l->regions[i].first_row, sum.rows, sum.weight_rows,
+                       sum.cells, l->regions[i].name);
         for (size_t j = i; j < next; j++)
-            hcl_print_line(to, "%9s %8u %10zu    %s", "", l->regions[j].rows, l->regions[j].cells,
-                           l->regions[j].what);
+            hcl_print_line(to, "%9s %8u %11u %10zu    %s", "", l->regions[j].rows, l->regions[j].weight_rows,
+                           l->regions[j].cells, l->regions[j].what);
     }
 }
 
@@ -43,25 +42,31 @@ void hcl_layout_print(const struct hcl_layout *l, FILE *to)
 {
     const struct hcl_cost *c = &l->cost;
 
-    fprintf(to, "k = %u, %u lanes, degree %u: %u of %u rows used, tables %u rows (%u functions, %u ranges)\n",
-            l->k, l->lanes, l->degree, l->rows, l->usable_rows, l->table_rows, l->functions, l->ranges);
+    fprintf(to,
+            "k = %u, %u lanes, %u weight columns, degree %u: %u of %u rows used, weights %u rows, tables %u "
+            "rows (%u "
+            "functions, %u ranges)\n",
+            l->k, l->lanes, l->weight_columns, l->degree, l->rows, l->usable_rows, l->weight_rows,
+            l->table_rows, l->functions, l->ranges);
     fprintf(to, "columns: %u fixed, %u small advice, %u full advice, %u in the permutation (%u products)\n",
             c->fixed, c->advice_small, c->advice_full, c->permutation, c->permutation_chunks);
     fprintf(to, "%zu cells, %zu look-ups, %zu copies, %u public values\n", l->cells, 2 * l->lookups,
             l->copies, l->public_values);
     fprintf(to,
             "proof %zu bytes; estimated %.2f s of one thread (commitments %.2f, transforms %.2f, quotient "
-            "%.2f, opening %.2f, witness %.2f), %.0f MB\n",
+            "%.2f, opening %.2f, witness %.2f, weights %.2f), %.0f MB\n",
             c->proof_bytes, c->seconds, c->msm_seconds, c->ntt_seconds, c->quotient_seconds, c->open_seconds,
-            c->witness_seconds, c->memory_bytes / 1e6);
+            c->witness_seconds, c->weight_seconds, c->memory_bytes / 1e6);
     print_layers(l, to);
-    fprintf(to, "alternatives:\n%6s %4s %7s %9s %9s %8s %9s %8s\n", "lanes", "k", "degree", "rows", "table",
-            "proof", "seconds", "MB");
+    fprintf(to, "alternatives:\n%6s %7s %4s %7s %9s %9s %9s %8s %9s %8s\n", "lanes", "weights", "k", "degree",
+            "rows", "weight r.", "table", "proof", "seconds", "MB");
     for (size_t i = 0; i < l->num_candidates; i++) {
         const struct hcl_candidate *a = &l->candidates[i];
-        bool chosen = a->lanes == l->lanes && a->k == l->k && a->degree == l->degree;
-        fprintf(to, "%6u %4u %7u %9u %9u %8zu %9.2f %8.0f%s\n", a->lanes, a->k, a->degree, a->rows,
-                a->table_rows, a->cost.proof_bytes, a->cost.seconds, a->cost.memory_bytes / 1e6,
+        bool chosen = a->lanes == l->lanes && a->k == l->k && a->degree == l->degree &&
+                      a->weight_columns == l->weight_columns;
+        fprintf(to, "%6u %7u %4u %7u %9u %9u %9u %8zu %9.3f %8.0f%s\n", a->lanes, a->weight_columns, a->k,
+                a->degree, a->rows, a->weight_rows, a->table_rows, a->cost.proof_bytes, a->cost.seconds,
+                a->cost.memory_bytes / 1e6,
                 chosen    ? "  chosen"
                 : a->fits ? ""
                           : "  too large");
@@ -70,29 +75,32 @@ void hcl_layout_print(const struct hcl_layout *l, FILE *to)
 
 static json_t *cost_json(const struct hcl_cost *c)
 {
-    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f}",
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}",
                      "fixed_columns", (int)c->fixed, "small_advice_columns", (int)c->advice_small,
                      "full_advice_columns", (int)c->advice_full, "permutation_columns", (int)c->permutation,
                      "permutation_products", (int)c->permutation_chunks, "quotient_pieces",
                      (int)c->quotient_pieces, "proof_bytes", (json_int_t)c->proof_bytes, "memory_bytes",
                      c->memory_bytes, "seconds", c->seconds, "msm_seconds", c->msm_seconds, "ntt_seconds",
                      c->ntt_seconds, "quotient_seconds", c->quotient_seconds, "open_seconds", c->open_seconds,
-                     "witness_seconds", c->witness_seconds);
+                     "witness_seconds", c->witness_seconds, "weight_seconds", c->weight_seconds);
 }
 
 static json_t *region_json(const struct hcl_layout_region *r)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "layer", r->name, "what", r->what, "first_row",
-                     (json_int_t)r->first_row, "rows", (json_int_t)r->rows, "cells", (json_int_t)r->cells,
-                     "node", r->node == HCL_NONE ? json_null() : json_integer(r->node), "tensor",
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "layer", r->name, "what", r->what,
+                     "first_row", (json_int_t)r->first_row, "rows", (json_int_t)r->rows, "cells",
+                     (json_int_t)r->cells, "first_weight_row", (json_int_t)r->first_weight_row, "weight_rows",
+                     (json_int_t)r->weight_rows, "node",
+                     r->node == HCL_NONE ? json_null() : json_integer(r->node), "tensor",
                      r->tensor == HCL_NONE ? json_null() : json_integer(r->tensor));
 }
 
 static json_t *candidate_json(const struct hcl_candidate *a)
 {
-    return json_pack("{s:i, s:i, s:i, s:I, s:I, s:b, s:o}", "lanes", (int)a->lanes, "k", (int)a->k, "degree",
-                     (int)a->degree, "rows", (json_int_t)a->rows, "table_rows", (json_int_t)a->table_rows,
-                     "fits", (int)a->fits, "cost", cost_json(&a->cost));
+    return json_pack("{s:i, s:i, s:i, s:i, s:I, s:I, s:I, s:b, s:o}", "lanes", (int)a->lanes,
+                     "weight_columns", (int)a->weight_columns, "k", (int)a->k, "degree", (int)a->degree,
+                     "rows", (json_int_t)a->rows, "weight_rows", (json_int_t)a->weight_rows, "table_rows",
+                     (json_int_t)a->table_rows, "fits", (int)a->fits, "cost", cost_json(&a->cost));
 }
 
 json_t *hcl_layout_json(const struct hcl_layout *l)
@@ -103,11 +111,12 @@ json_t *hcl_layout_json(const struct hcl_layout *l)
         json_array_append_new(regions, region_json(&l->regions[i]));
     for (size_t i = 0; i < l->num_candidates; i++)
         json_array_append_new(candidates, candidate_json(&l->candidates[i]));
-    return json_pack("{s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:o, s:o, s:o}", "lanes",
-                     (int)l->lanes, "k", (int)l->k, "degree", (int)l->degree, "rows", (json_int_t)l->rows,
-                     "usable_rows", (json_int_t)l->usable_rows, "table_rows", (json_int_t)l->table_rows,
-                     "public_values", (json_int_t)l->public_values, "cells", (json_int_t)l->cells, "lookups",
-                     2 * (json_int_t)l->lookups, "copies", (json_int_t)l->copies, "functions",
-                     (int)l->functions, "ranges", (int)l->ranges, "cost", cost_json(&l->cost), "regions",
-                     regions, "alternatives", candidates);
+    return json_pack("{s:i, s:I, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:o, s:o, s:o}",
+                     "weight_columns", (int)l->weight_columns, "weight_rows", (json_int_t)l->weight_rows,
+                     "lanes", (int)l->lanes, "k", (int)l->k, "degree", (int)l->degree, "rows",
+                     (json_int_t)l->rows, "usable_rows", (json_int_t)l->usable_rows, "table_rows",
+                     (json_int_t)l->table_rows, "public_values", (json_int_t)l->public_values, "cells",
+                     (json_int_t)l->cells, "lookups", 2 * (json_int_t)l->lookups, "copies",
+                     (json_int_t)l->copies, "functions", (int)l->functions, "ranges", (int)l->ranges, "cost",
+                     cost_json(&l->cost), "regions", regions, "alternatives", candidates);
 }

@@ -78,28 +78,6 @@ uint32_t hcl_machine_fn_within(struct hcl_machine *m, int64_t lo, int64_t hi, co
     return find_or_add(m, lo, hi, fn, true);
 }
 
-uint32_t hcl_machine_weight_fn(struct hcl_machine *m, int64_t lo, int64_t hi)
-{
-    struct hcl_machine_more *x = m->more;
-    int64_t *zeros;
-
-    if (x->weight_fn.known && x->weight_fn.lo == lo && x->weight_fn.hi == hi)
-        return x->weight_fn.id;
-    if (!length_ok(m, lo, hi))
-        return 0;
-    zeros = calloc((size_t)(hi - lo + 1), sizeof(*zeros));
-    if (!zeros) {
-        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for a table");
-        return 0;
-    }
-    x->weight_fn.id = hcl_machine_fn(m, lo, hi, zeros);
-    x->weight_fn.lo = lo;
-    x->weight_fn.hi = hi;
-    x->weight_fn.known = true;
-    free(zeros);
-    return x->weight_fn.id;
-}
-
 uint32_t hcl_machine_range(struct hcl_machine *m, int64_t lo, int64_t hi)
 {
     struct hcl_program *p = &m->prog;

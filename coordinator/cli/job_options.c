@@ -33,10 +33,13 @@ static const struct argp_option options[] = {
       0 },
     { "divide-by", KEY_DIVIDE, "X", 0, "Divide inputs and samples by X, e.g. 255 for images in uint8", 0 },
     { "objective", KEY_OBJECTIVE, "NAME", 0,
-      "time (default), proof-size or memory: what the layout is chosen for", 0 },
+      "balance (default: time, with 1 % of it for a proof shorter by 1,000 bytes), time, proof-size or "
+      "memory: what "
+      "the layout is chosen for",
+      0 },
     { "max-proof-bytes", KEY_MAX_PROOF, "N", 0, "Choose no layout with a longer proof", 0 },
     { "k", KEY_K, "K", 0, "2^K rows (default: chosen)", 0 },
-    { "lanes", KEY_LANES, "N", 0, "Lanes of the layout, 2 to 8 (default: chosen)", 0 },
+    { "lanes", KEY_LANES, "N", 0, "Lanes of the layout, 2 to 16 (default: chosen)", 0 },
     { "accuracy", KEY_ACCURACY, "X", 0,
       "Largest error of a score that scales are chosen for, as a share of the scores' range on the samples "
       "(default 0.02)",
@@ -81,14 +84,14 @@ static error_t parse_visibility(struct hcl_job_options *o, const char *arg, stru
 
 static error_t parse_objective(hcl_objective *out, const char *arg, struct argp_state *state)
 {
-    static const char *const names[] = { "time", "proof-size", "memory" };
-    for (int i = HCL_FOR_TIME; i <= HCL_FOR_MEMORY; i++) {
+    static const char *const names[] = { "balance", "time", "proof-size", "memory" };
+    for (int i = HCL_FOR_BALANCE; i <= HCL_FOR_MEMORY; i++) {
         if (strcmp(arg, names[i]) == 0) {
             *out = (hcl_objective)i;
             return 0;
         }
     }
-    return hcl_cli_usage(state, "unknown objective '%s', expected time, proof-size or memory", arg);
+    return hcl_cli_usage(state, "unknown objective '%s', expected balance, time, proof-size or memory", arg);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -116,7 +119,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_K:
         return hcl_cli_number(state, arg, "k", 4, 28, &o->k);
     case KEY_LANES:
-        return hcl_cli_number(state, arg, "number of lanes", 2, 8, &o->lanes);
+        return hcl_cli_number(state, arg, "number of lanes", 2, HCL_MAX_LANES, &o->lanes);
     case KEY_ACCURACY:
         o->accuracy = strtod(arg, &end);
         return *end || !(o->accuracy > 0 && o->accuracy <= 1)
@@ -140,6 +143,6 @@ const struct argp hcl_job_argp = { .options = options, .parser = parse };
 struct hcl_job_options hcl_job_options_default(void)
 {
     return (struct hcl_job_options){
-        .objective = HCL_FOR_TIME, .input = HCL_PRIVATE, .output = HCL_PUBLIC, .weights = HCL_PRIVATE
+        .objective = HCL_FOR_BALANCE, .input = HCL_PRIVATE, .output = HCL_PUBLIC, .weights = HCL_PRIVATE
     };
 }

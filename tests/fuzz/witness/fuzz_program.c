@@ -12,8 +12,8 @@ enum { MAX_K = 12 }; /* larger ones only cost time */
 
 static void fill_all(struct hcl_witness *w)
 {
-    uint32_t lanes = w->prog->lanes, cols[4 * HCL_MAX_LANES + 5];
-    hcl_fr *out[4 * HCL_MAX_LANES + 5], challenges[HCL_NUM_CHALLENGES];
+    uint32_t lanes = w->prog->lanes, cols[4 * HCL_MAX_LANES + 7];
+    hcl_fr *out[4 * HCL_MAX_LANES + 7], challenges[HCL_NUM_CHALLENGES];
     struct hcl_witness_source source = hcl_witness_source(w);
     struct hcl_err err;
 
@@ -26,9 +26,14 @@ static void fill_all(struct hcl_witness *w)
             abort();
     }
     if (source.fill(source.ctx, 0, challenges, cols, hcl_col_h(lanes, 0), out, 1, &err) != HCL_OK ||
-        source.fill(source.ctx, 1, challenges, cols + hcl_col_h(lanes, 0), lanes + 4,
+        source.fill(source.ctx, 1, challenges, cols + hcl_col_h(lanes, 0), lanes + 6,
                     out + hcl_col_h(lanes, 0), 1, &err) != HCL_OK)
         abort();
+    for (uint32_t i = 0; w->prog->private_weights && i < w->prog->weight_columns; i++) {
+        cols[0] = hcl_col_w(lanes, i);
+        if (source.fill(source.ctx, 0, challenges, cols, 1, out, 1, &err) != HCL_OK)
+            abort();
+    }
     for (uint32_t i = 0; i < hcl_num_advice(lanes); i++)
         free(out[i]);
 }

@@ -22,6 +22,10 @@ static uint32_t small(uint64_t *state, uint32_t lo, uint32_t hi)
     return (uint32_t)between(state, lo, hi);
 }
 
+#define COLUMNS 3
+#define WEIGHT_ROWS 4000
+#define VALUES 40001
+
 /* A program of one block: input rows, then the block's; S = 10, every lane whose bit is set in `lookups` has
  * the table
  * [-limit, limit] -> 2q. */
@@ -32,9 +36,30 @@ struct fixture {
     struct hcl_fn_table fn;
     struct hcl_range range;
     struct hcl_cells cells;
-    int64_t pool[4096], values[40001], memory[3][2048 * 4];
-    uint32_t lists[64];
+    int64_t pool[4096], values[VALUES], memory[3][2048 * 4];
+    uint32_t lists[1024];
+    int16_t weights[COLUMNS * WEIGHT_ROWS];
+    uint32_t used; /* weight rows */
 };
+
+/* Write n integers as a pass of `limbs` limbs; returns its first row. */
+static uint32_t put_pass(struct fixture *f, const int64_t *values, uint32_t n, uint32_t limbs)
+{
+    uint32_t first = f->used, rows = (n + COLUMNS - 1) / COLUMNS;
+
+    f->used += rows * limbs;
+    assert_true(f->used <= WEIGHT_ROWS);
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t v = values[i];
+        for (uint32_t k = 0; k < limbs; k++) {
+            int64_t low = ((v + 32768) % 65536 + 65536) % 65536 - 32768;
+            f->weights[i % COLUMNS * WEIGHT_ROWS + first + k * rows + i / COLUMNS] = (int16_t)low;
+            v = (v - low) / 65536;
+        }
+        assert_true(v == 0);
+    }
+    return first;
+}
 
 static void setup(struct fixture *f, uint64_t *state, uint8_t lookups, int64_t limit)
 {
@@ -51,6 +76,10 @@ static void setup(struct fixture *f, uint64_t *state, uint8_t lookups, int64_t l
     f->p.pool = f->pool;
     f->p.pool_len = 4096;
     f->p.lists = f->lists;
+    f->p.lists_len = 1024;
+    f->p.weights = f->weights;
+    f->p.weight_columns = COLUMNS;
+    f->p.num_weight_rows = WEIGHT_ROWS;
     f->p.num_classes = f->p.num_fns = f->p.num_ranges = 1;
     for (size_t i = 0; i < 2048; i++)
         f->rows[i].lookups = lookups;
@@ -71,11 +100,11 @@ static void expect(const struct fixture *f, size_t cell, int64_t z)
 }
 
 /* Position p of output o: sum over the taps whose element is inside the plane. */
-static int64_t direct(const struct fixture *f, const int64_t *x, const struct hcl_block *b, uint32_t o,
-                      int64_t p)
+static int64_t direct(const struct fixture *f, const int64_t *x, const struct hcl_block *b,
+                      const int64_t *kernel, uint32_t o, int64_t p)
 {
     uint32_t first = o / (b->out_channels / (b->in_channels / b->group)) * b->group;
-    const int64_t *w = f->pool + b->weights + (size_t)o * b->kernel_h * b->kernel_w * b->group;
+    const int64_t *w = kernel + (size_t)o * b->kernel_h * b->kernel_w * b->group;
     int64_t z = b->bias == HCL_NONE ? 0 : f->pool[b->bias + o];
 
     for (uint32_t dy = 0; dy < b->kernel_h; dy++)
@@ -88,16 +117,42 @@ static int64_t direct(const struct fixture *f, const int64_t *x, const struct hc
     return z;
 }
 
+/* A random kernel [O][taps][group], some taps of some planes without a pass, written as the block's kind
+ * wants. */
+static void put_kernel(struct fixture *f, struct hcl_block *b, int64_t *kernel, uint64_t *state)
+{
+    const uint32_t taps = b->kernel_h * b->kernel_w;
+    const bool full = b->kind == HCL_BLOCK_CONV;
+    const uint32_t passes = full ? 1 : b->out_channels, n = full ? b->out_channels : 1;
+
+    b->passes = small(state, 0, 20);
+    for (uint32_t pass = 0; pass < passes; pass++)
+        for (uint32_t i = 0; i < b->group; i++)
+            for (uint32_t tap = 0; tap < taps; tap++) {
+                int64_t values[16];
+                uint32_t *at = &f->lists[b->passes + (pass * b->group + i) * taps + tap];
+                bool there = small(state, 0, 4) > 0;
+                for (uint32_t o = 0; o < n; o++) {
+                    values[o] = there ? between(state, -50 * (int64_t)b->limbs, 50 * (int64_t)b->limbs) : 0;
+                    kernel[((size_t)(pass + o) * taps + tap) * b->group + i] = values[o];
+                }
+                *at = there ? put_pass(f, values, n, b->limbs) : HCL_NONE;
+            }
+}
+
 static void test_planes(void **unused)
 {
     static struct fixture f;
-    static int64_t x[2048 * 4];
+    static int64_t x[2048 * 4], kernel[1024];
     uint64_t state = 1;
 
     (void)unused;
     for (int round = 0; round < 50; round++) {
-        uint32_t groups = small(&state, 1, 3), group = small(&state, 1, 3);
-        struct hcl_block b = { .kind = HCL_BLOCK_CONV, .in_row = 3, .in_rows = small(&state, 2, 9) };
+        bool full = small(&state, 0, 1);
+        uint32_t groups = full ? 1 : small(&state, 1, 3), group = small(&state, 1, 3);
+        struct hcl_block b = { .kind = full ? HCL_BLOCK_CONV : HCL_BLOCK_DEPTHWISE,
+                               .in_row = 3,
+                               .in_rows = small(&state, 2, 9) };
         const bool wide = round % 5 == 4; /* sums that no double holds */
         setup(&f, &state, wide ? 0 : (uint8_t)small(&state, 0, 15), 20000);
         for (size_t i = 0; wide && i < 2048 * 4; i++)
@@ -112,14 +167,15 @@ static void test_planes(void **unused)
         b.out_row = b.in_row + b.in_stride * b.in_channels + 1;
         b.out_rows = b.front_rows + b.in_rows;
         b.out_channels = groups * small(&state, 1, 3);
-        b.weights = small(&state, 0, 100);
+        b.limbs = small(&state, 1, 3);
+        put_kernel(&f, &b, kernel, &state);
         b.bias = round & 1 ? 3000 : HCL_NONE;
         memcpy(x, f.cells.y, sizeof(x));
         assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL), HCL_OK);
         for (uint32_t o = 0; o < b.out_channels; o++)
             for (uint32_t i = 0; i < 4 * b.out_rows; i++)
                 expect(&f, (b.out_row + (size_t)o * b.out_rows) * 4 + i,
-                       direct(&f, x, &b, o, (int64_t)i - 4 * b.front_rows));
+                       direct(&f, x, &b, kernel, o, (int64_t)i - 4 * b.front_rows));
         assert_memory_equal(x, f.cells.y, (size_t)b.out_row * 4 * sizeof(*x));
     }
 }
@@ -127,25 +183,34 @@ static void test_planes(void **unused)
 static void test_dense(void **unused)
 {
     static struct fixture f;
+    static int64_t weights[30][20];
     uint64_t state = 2;
 
     (void)unused;
     for (int round = 0; round < 50; round++) {
         struct hcl_block b = { .kind = HCL_BLOCK_DENSE, .out_channels = 1, .out_row = 200 };
-        setup(&f, &state, (uint8_t)small(&state, 0, 15), 20000);
+        b.limbs = small(&state, 1, 2);
+        /* two limbs leave any table */
+        setup(&f, &state, b.limbs == 1 ? (uint8_t)small(&state, 0, 15) : 0, 20000);
         b.in_channels = small(&state, 1, 30);
         b.out_w = small(&state, 1, 20);
         b.out_rows = (b.out_w + 3) / 4 + small(&state, 0, 1);
-        b.weights = small(&state, 0, 100);
         b.bias = round & 1 ? 3000 : HCL_NONE;
-        for (uint32_t i = 0; i < b.in_channels; i++)
+        b.passes = 100;
+        for (uint32_t i = 0; i < b.in_channels; i++) {
             f.lists[i] = small(&state, 0, 799);
+            for (uint32_t o = 0; o < b.out_w; o++)
+                weights[i][o] = between(&state, b.limbs == 1 ? -50 : -70000, 50);
+            f.lists[b.passes + i] = put_pass(&f, weights[i], b.out_w, b.limbs);
+        }
         assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL), HCL_OK);
-        for (uint32_t o = 0; o < 4 * b.out_rows; o++) {
+        /* The outputs are the last positions; the last weight of a pass is that of output 0. */
+        for (uint32_t at = 0; at < 4 * b.out_rows; at++) {
+            uint32_t o = at - (4 * b.out_rows - b.out_w); /* huge before the first */
             int64_t z = o < b.out_w && b.bias != HCL_NONE ? f.pool[b.bias + o] : 0;
             for (uint32_t i = 0; o < b.out_w && i < b.in_channels; i++)
-                z += f.pool[b.weights + o * b.in_channels + i] * f.cells.y[f.lists[i]];
-            expect(&f, 800 + o, z);
+                z += weights[i][b.out_w - 1 - o] * f.cells.y[f.lists[i]];
+            expect(&f, 800 + at, z);
         }
     }
 }
@@ -155,6 +220,7 @@ static void test_range(void **unused)
 {
     static struct fixture f;
     uint64_t state = 3;
+    const int64_t one = 1;
     struct hcl_err err = { "" };
     struct hcl_block b = {
         .kind = HCL_BLOCK_CONV, .in_row = 0, .in_rows = 2, .in_stride = 2, .in_channels = 1
@@ -166,7 +232,8 @@ static void test_range(void **unused)
     b.bias = HCL_NONE;
     setup(&f, &state, 15, 3);
     memset(f.cells.y, 0, 8 * sizeof(int64_t));
-    f.pool[0] = 1;
+    b.limbs = 1;
+    f.lists[0] = put_pass(&f, &one, 1, 1);
     f.cells.y[5] = 34; /* 34/10 rounds to 3 */
     assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, &err), HCL_OK);
     f.cells.y[5] = 35; /* half rounds up */

@@ -208,15 +208,32 @@ static void test_out_of_table(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+/* Private weights are advice of phase 0, and the columns are those of the program. */
+static void expect_weight_columns(const struct hcl_compiled *c, const struct hcl_witness_source *s)
+{
+    const struct hcl_program *p = &c->program;
+    uint32_t col = hcl_col_w(p->lanes, p->weight_columns - 1), past = col + 1;
+    hcl_fr *w = calloc((size_t)1 << p->k, sizeof(*w)), want;
+    struct hcl_err err;
+
+    assert_ok(s->fill(s->ctx, 0, NULL, &col, 1, &w, 1, &err), err);
+    for (uint32_t row = 0; row < p->num_weight_rows; row++) {
+        hcl_fr_from_i64(&want, p->weights[(size_t)(p->weight_columns - 1) * p->num_weight_rows + row]);
+        assert_true(hcl_fr_eq(&w[row], &want));
+    }
+    assert_int_equal(s->fill(s->ctx, 0, NULL, &past, 1, &w, 1, &err), HCL_BAD_INPUT);
+    free(w);
+}
+
 /* Columns asked for one by one, all together, or by two threads are the same. */
 static void test_fill_is_a_function(void **state)
 {
     struct hcl_compiled c;
     struct hcl_witness w;
     struct hcl_err err;
-    hcl_fr ch[HCL_NUM_CHALLENGES], *all[HCL_MAX_LANES + 4], *one;
-    uint32_t cols[HCL_MAX_LANES + 4];
-    size_t n, count = 3 + 4;
+    hcl_fr ch[HCL_NUM_CHALLENGES], *all[HCL_MAX_LANES + 6], *one;
+    uint32_t cols[HCL_MAX_LANES + 6];
+    size_t n, count = 3 + 6;
     int64_t x[32];
 
     (void)state;
@@ -243,6 +260,7 @@ static void test_fill_is_a_function(void **state)
         free(all[i]);
     }
     assert_int_equal(s.fill(s.ctx, 0, ch, &cols[0], 1, all, 1, &err), HCL_BAD_INPUT);
+    expect_weight_columns(&c, &s);
     hcl_witness_clear(&w);
     hcl_compiled_clear(&c);
 }

@@ -1,93 +1,95 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How weights are written: limbs put together again, in the range that is looked up; and where a weight is in
- * a pass. */
+/* How integers are written in weight columns: limbs put together again, and passes over any number of
+ * columns. */
 #include "compiler/gadgets/weights.h"
 #include "tests/unit/compiler/support/accept.h"
 
-/* A convolution node over random weights up to `most`, lowered far enough to have a format. */
-static struct hcl_weight_format format_of(struct hcl_fx_graph *g, int64_t most, int64_t bias, int64_t divisor)
+static void check_value(int64_t v)
 {
-    struct hcl_test_random r = { 41 };
-    struct hcl_test_conv s = { .kernel_h = 3, .kernel_w = 3, .stride_y = 1, .stride_x = 1, .outputs = 6 };
-    struct hcl_machine m = { .lanes = 4 };
-    struct hcl_lower c = { .m = &m, .g = g };
+    uint32_t limbs = hcl_weight_limbs(&v, 1);
+    __int128 sum = 0;
 
-    s.weight_max = most;
-    s.bias_max = bias;
-    s.divisor = divisor;
-    hcl_test_output(g, hcl_test_conv(g, &r, hcl_test_input(g, 5, 5, 3, -7, 7), &s));
-    return hcl_weight_format_of(&c, 0);
-}
-
-static void check_tensor(const struct hcl_weight_format *f, const struct hcl_fx_tensor *t, uint32_t limbs,
-                         bool kernel)
-{
-    size_t len = (size_t)t->dims[0] * t->dims[1] * t->dims[2] * t->dims[3];
-
-    for (size_t i = 0; i < len; i++) {
-        int64_t sum = 0;
-        for (uint32_t k = 0; k < limbs; k++) {
-            int64_t limb =
-                kernel ? hcl_weight_kernel_limb(f, t->data[i], k) : hcl_weight_limb(f, t->data[i], k);
-            assert_true(limb >= f->lo && limb <= f->hi);
-            sum += limb * ((int64_t)1 << (f->limb_bits * k));
-        }
-        assert_int_equal(sum, t->data[i]);
-    }
+    assert_true(limbs >= 1 && limbs <= HCL_MAX_WEIGHT_LIMBS);
+    for (uint32_t k = 0; k < limbs; k++)
+        sum += (__int128)hcl_weight_limb(v, k) * ((__int128)1 << (16 * k));
+    assert_true(sum == v);
+    assert_true(limbs == 1 || hcl_weight_limb(v, limbs - 1) != 0); /* no limb too many */
 }
 
 static void test_limbs(void **state)
 {
-    static const int64_t sizes[] = { 1, 7, 8, 100, 2047, 2048, 32768, 1000000 };
-    static const int64_t divisors[] = { 1, 3, 8, 9, 100, 2048, 65536 };
+    struct hcl_test_random r = { 41 };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-        for (size_t j = 0; j < sizeof(divisors) / sizeof(*divisors); j++) {
-            struct hcl_fx_graph g = { 0 };
-            struct hcl_weight_format f = format_of(&g, sizes[i], 123456789, divisors[j]);
-            assert_true(f.limb_bits >= 3 && f.limbs >= 1 && f.kernel_limbs >= 1);
-            /* small kernels get small tables */
-            assert_true(f.hi - f.lo < 2048 || f.lo == -(divisors[j] / 2));
-            assert_true(f.lo <= -((int64_t)1 << (f.limb_bits - 1)) &&
-                        f.hi >= ((int64_t)1 << (f.limb_bits - 1)) - 1);
-            check_tensor(&f, &g.tensors[g.nodes[0].inputs[1]], f.kernel_limbs, true);
-            check_tensor(&f, &g.tensors[g.nodes[0].inputs[2]], f.limbs, false);
-            hcl_fx_graph_clear(&g);
+    for (int e = 0; e <= 61; e++) {
+        for (int64_t d = -2; d <= 2; d++) {
+            check_value(((int64_t)1 << e) + d);
+            check_value(-((int64_t)1 << e) + d);
         }
+    }
+    for (int i = 0; i < 10000; i++)
+        check_value((int64_t)hcl_test_next(&r) >> hcl_test_between(&r, 2, 63));
+}
+
+/* A limb more is asked for exactly where 16 bits end. */
+static void test_ends(void **state)
+{
+    const int64_t one[] = { INT16_MIN, INT16_MAX }, two[] = { 0, INT16_MAX + 1 },
+                  low[] = { INT16_MIN - 1, 5 };
+
+    (void)state;
+    assert_int_equal(hcl_weight_limbs(one, 2), 1);
+    assert_int_equal(hcl_weight_limbs(two, 2), 2);
+    assert_int_equal(hcl_weight_limbs(low, 2), 2);
+}
+
+/* The counting machine and the one that keeps weights agree on rows, for every number of columns. */
+static void test_counts(void **state)
+{
+    const int16_t values[40] = { 0 };
+
+    (void)state;
+    for (uint32_t columns = 1; columns < 20; columns++) {
+        struct hcl_machine kept, counted;
+        struct hcl_err err;
+        assert_ok(hcl_machine_init(&kept, 3, columns, 1000, &err), err);
+        assert_ok(hcl_machine_init(&counted, 3, 0, 1000, &err), err);
+        for (uint32_t n = 1; n <= 40; n++) {
+            struct hcl_cell one = hcl_cell_y(&kept, hcl_machine_one(&kept));
+            struct hcl_cell end = hcl_machine_weights(&kept, values, n, one, n % 3 == 0);
+            assert_int_equal(end.row + 1, hcl_machine_next_weight_row(&kept));
+            hcl_machine_weights(&counted, values, n, one, n % 3 == 0);
+        }
+        assert_ok(hcl_machine_status(&kept, &err), err);
+        assert_ok(hcl_machine_status(&counted, &err), err);
+        assert_int_equal(hcl_machine_weight_rows(&counted, columns), hcl_machine_next_weight_row(&kept));
+        assert_int_equal(hcl_machine_weight_rows(&kept, columns), hcl_machine_next_weight_row(&kept));
+        hcl_machine_clear(&kept);
+        hcl_machine_clear(&counted);
     }
 }
 
-/* The remainder's table serves the weights as long as they fit. */
-static void test_shares_the_remainder(void **state)
+/* A sum cannot go on from nothing, nor multiply by what is not there. */
+static void test_refusals(void **state)
 {
-    struct hcl_fx_graph g = { 0 };
-    struct hcl_weight_format f = format_of(&g, 1000, 0, 2048);
+    const int16_t value = 1;
 
     (void)state;
-    assert_true(f.lo == -1024 && f.hi == 1023 && f.kernel_limbs == 1 && f.limbs == 0);
-    hcl_fx_graph_clear(&g);
-}
-
-/* Powers of a pass are distinct and end at 0 for the last cell of its last row. */
-static void test_powers(void **state)
-{
-    struct hcl_machine m = { .lanes = 3 };
-
-    (void)state;
-    for (uint32_t n = 1; n < 40; n++) {
-        uint32_t cells = 6 * hcl_weight_pass_rows(&m, n);
-        assert_true(cells >= n && cells < n + 6);
-        for (uint32_t o = 0; o < n; o++)
-            assert_int_equal(hcl_weight_pass_power(&m, n, o), cells - 1 - o);
+    for (int i = 0; i < 3; i++) {
+        struct hcl_machine m;
+        struct hcl_err err;
+        struct hcl_cell by = hcl_cell_at(i == 1 ? 7 : 0, i == 2 ? HCL_AT_D : 0);
+        assert_ok(hcl_machine_init(&m, 3, 2, 1000, &err), err);
+        hcl_machine_weights(&m, &value, 1, by, i == 0);
+        assert_int_equal(hcl_machine_status(&m, &err), HCL_BAD_INPUT);
+        hcl_machine_clear(&m);
     }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_limbs),
-                                        cmocka_unit_test(test_shares_the_remainder),
-                                        cmocka_unit_test(test_powers) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_limbs), cmocka_unit_test(test_ends),
+                                        cmocka_unit_test(test_counts), cmocka_unit_test(test_refusals) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

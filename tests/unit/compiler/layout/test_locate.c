@@ -108,6 +108,7 @@ static void test_rows(void **state)
     struct hcl_locator *l;
     struct hcl_err err;
     char text[256];
+    int seen = 0;
     hcl_test_output(&g, hcl_test_conv(&g, &r, hcl_test_input(&g, 3, 4, 1, -9, 9), &s));
     assert_ok(hcl_compile(&g, &o, &c, &err), err);
     assert_ok(hcl_locator_new(&l, &g, &c.layout, &c.circuit, &err), err);
@@ -117,9 +118,17 @@ static void test_rows(void **state)
         hcl_locator_describe(l, &v, text, sizeof text);
         if (strcmp(c.layout.regions[i].what, "input") == 0)
             assert_string_equal(text, "tensor 0: input, row 0 of 3, tensor 'tensor 0'[0,0,0,0] to [0,0,3,0]");
-        if (strcmp(c.layout.regions[i].what, "weights") == 0)
-            assert_non_null(strstr(text, ", tensor 'tensor 1'"));
+        if (strcmp(c.layout.regions[i].what, "weights") != 0)
+            continue;
+        struct hcl_violation of_weights = { .kind = HCL_VIOLATED_GATE, .gate = c.circuit.num_gates - 2 };
+        assert_string_equal(c.circuit.gates[of_weights.gate].name, "weights");
+        of_weights.row = c.layout.regions[i].first_weight_row;
+        hcl_locator_describe(l, &of_weights, text, sizeof text);
+        assert_non_null(strstr(text, "weights, weight row 0 of "));
+        assert_non_null(strstr(text, ", tensor 'tensor 1'"));
+        seen++;
     }
+    assert_int_equal(seen, 1);
     v.row = c.layout.rows;
     hcl_locator_describe(l, &v, text, sizeof text);
     assert_string_equal(text, "");

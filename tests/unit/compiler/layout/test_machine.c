@@ -11,7 +11,7 @@ static struct hcl_machine machine(uint32_t lanes, uint32_t rows)
     struct hcl_machine m;
     struct hcl_err err;
 
-    assert_ok(hcl_machine_init(&m, lanes, rows, false, &err), err);
+    assert_ok(hcl_machine_init(&m, lanes, 2, rows, &err), err);
     return m;
 }
 
@@ -47,7 +47,7 @@ static void test_refusals(void **state)
         hcl_machine_copy_rows(&m, (uint32_t[]){ 0, 0, 0 }, 3, 0);
     assert_int_equal(hcl_machine_next_row(&m), 5);
     refused(&m, "more than 5 rows");
-    assert_int_equal(hcl_machine_init(&m, 9, 100, false, &err), HCL_BAD_INPUT);
+    assert_int_equal(hcl_machine_init(&m, HCL_MAX_LANES + 1, 2, 100, &err), HCL_BAD_INPUT);
     hcl_machine_clear(&m);
 }
 
@@ -64,14 +64,14 @@ static void test_sticky(void **state)
     assert_int_equal(hcl_view_cell(&m, &v, 0, 0, 0), 0);
     hcl_machine_s_power(&m, 77);
     hcl_machine_hy(&m, 3, 8);
-    hcl_machine_weight_row(&m, 5, -4, 4, HCL_ROW_HW, NULL);
+    hcl_machine_weights(&m, &(int16_t){ 5 }, 1, hcl_cell_y(&m, 0), false);
     refused(&m, "first");
 }
 
 static void test_tables(void **state)
 {
     struct hcl_machine m = machine(2, 100);
-    const int64_t relu[] = { 0, 0, 0, 1, 2 }, other[] = { 0, 0, 9 };
+    const int64_t relu[] = { 0, 0, 0, 1, 2 }, other[] = { 0, 0, 9 }, zeros[8] = { 0 };
     struct hcl_err err;
     uint32_t rows;
 
@@ -82,7 +82,7 @@ static void test_tables(void **state)
     hcl_machine_fn_within(&m, -1, 1, relu + 1); /* [-2, 2] has them */
     hcl_machine_fn_within(&m, -2, 0, other);    /* disagrees at 0 with all: kept */
     hcl_machine_fn_within(&m, 1, 41, NULL);     /* longer than all: kept */
-    hcl_machine_weight_fn(&m, -4, 3);           /* shares the rows of the range */
+    hcl_machine_fn(&m, -4, 3, zeros);           /* shares the rows of the range */
     hcl_machine_range(&m, -4, 3);
     assert_int_equal(hcl_machine_remainder(&m, 8), hcl_machine_range(&m, -4, 3));
     assert_ok(hcl_machine_finish(&m, &err), err);
@@ -105,17 +105,17 @@ static hcl_fr power_of(const hcl_fr *x, uint64_t e)
     return v;
 }
 
-/* Powers of s, t and 2, and a pass over values, computed by the runner. */
+/* Powers of s, t and 2, a pass over values and one over weights, computed by the runner. */
 static void test_wide_cells(void **state)
 {
     const uint64_t exponents[] = { 1, 2, 3, 7, 8, 21, 100, 99, 101 };
     struct hcl_machine m = machine(3, 200);
-    struct hcl_cell s[9], t[9], two, pass, again;
+    struct hcl_cell s[9], t[9], two, pass, again, weights, squared;
     struct hcl_program p;
     struct hcl_witness w;
     struct hcl_err err;
-    hcl_fr ch[HCL_NUM_CHALLENGES], want, *a[3];
-    uint32_t cols[3], values[7], first;
+    hcl_fr ch[HCL_NUM_CHALLENGES], want, *a[5];
+    uint32_t cols[5], values[7], first;
 
     (void)state;
     for (int i = 0; i < 9; i++) {
@@ -130,19 +130,24 @@ static void test_wide_cells(void **state)
     again = hcl_machine_hy(&m, first, 3);
     assert_int_equal(pass.row, again.row);
     assert_int_not_equal(hcl_machine_hy(&m, first, 2).row, first + 1); /* A1 is taken: other rows */
+    /* s^2*(7 + 8t - 9t^2 + 0t^3 + 5t^4) - 3 over two columns */
+    hcl_machine_weights(&m, (int16_t[]){ 7, 8, -9, 0, 5 }, 5, s[1], false);
+    weights = hcl_machine_weights(&m, (int16_t[]){ -3 }, 1, hcl_cell_y(&m, hcl_machine_one(&m)), true);
+    squared = hcl_machine_dot(&m, weights, weights, false);
     assert_ok(hcl_machine_finish(&m, &err), err);
-    hcl_machine_take_program(&m, hcl_machine_min_k(&m), &p);
+    struct hcl_machine_shape shape = { .k = hcl_machine_min_k(&m, 2, 0) };
+    hcl_machine_take_program(&m, &shape, &p);
     assert_ok(hcl_witness_init(&w, &p, &err), err);
     assert_ok(hcl_witness_run(&w, &err), err);
     for (uint32_t i = 0; i < HCL_NUM_CHALLENGES; i++)
         hcl_fr_from_u64(&ch[i], 1000003 + 77 * i);
-    for (uint32_t i = 0; i < 3; i++) {
+    for (uint32_t i = 0; i < 5; i++) {
         cols[i] = hcl_col_a0(3) + i;
         a[i] = calloc((size_t)1 << p.k, sizeof(hcl_fr));
         assert_non_null(a[i]);
     }
     struct hcl_witness_source source = hcl_witness_source(&w);
-    assert_ok(source.fill(source.ctx, 1, ch, cols, 3, a, 1, &err), err);
+    assert_ok(source.fill(source.ctx, 1, ch, cols, 5, a, 1, &err), err);
     for (int i = 0; i < 9; i++) {
         want = power_of(&ch[HCL_CH_S], exponents[i]);
         assert_true(hcl_fr_eq(&a[s[i].at - HCL_AT_A0][s[i].row], &want));
@@ -156,7 +161,21 @@ static void test_wide_cells(void **state)
     hcl_fr_add(&want, &v7, &v5);
     hcl_fr_add(&want, &want, &v3);
     assert_true(hcl_fr_eq(&a[1][pass.row], &want));
-    for (uint32_t i = 0; i < 3; i++)
+    hcl_fr sum, coeff;
+    hcl_fr_from_i64(&sum, 5);
+    for (int i = 3; i >= 0; i--) {
+        hcl_fr_mul(&sum, &sum, &ch[HCL_CH_T]);
+        hcl_fr_from_i64(&coeff, (int[]){ 7, 8, -9, 0 }[i]);
+        hcl_fr_add(&sum, &sum, &coeff);
+    }
+    want = power_of(&ch[HCL_CH_S], 2);
+    hcl_fr_mul(&want, &want, &sum);
+    hcl_fr_from_i64(&coeff, -3);
+    hcl_fr_add(&want, &want, &coeff);
+    assert_true(hcl_fr_eq(&a[weights.at - HCL_AT_A0][weights.row], &want));
+    hcl_fr_sqr(&want, &want);
+    assert_true(hcl_fr_eq(&a[0][squared.row], &want));
+    for (uint32_t i = 0; i < 5; i++)
         free(a[i]);
     hcl_witness_clear(&w);
     hcl_program_clear(&p);

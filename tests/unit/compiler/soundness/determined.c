@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* The fixed columns, after one K per lane: the order of compiler/layout/circuit.c. */
-enum { TAG_Q, TAG_R, TT, TQ, TY, S, REG, C0, C1, C2 };
+enum { TAG_Q, TAG_R, TT, TQ, TY, S, REG, C0, C1, C2, HZ, HT };
 
 typedef __int128 wide;
 struct interval {
@@ -249,6 +249,15 @@ static void register_row(struct state *s, size_t i)
         set_det(s, y);
 }
 
+/* What the rows of constants hold, by the identity of their sum in t and the pass over the weights. */
+static void bind_constant(struct state *s, size_t i)
+{
+    const struct hcl_program *p = &s->l->prog;
+
+    HCL_CHECK(named(s, HT, i / s->lanes) && named(s, REG, i / s->lanes) && named(s, C1, i / s->lanes) == 1);
+    narrow(s, &s->y[i], point(p->pool[HCL_SRC_INDEX(p->sources[i])]));
+}
+
 /* The polynomial identity: z is determined where all elements under the kernel are. */
 static bool window_determined(const struct state *s, const struct hcl_block *b, uint32_t o, int64_t p)
 {
@@ -291,14 +300,10 @@ static void start(struct state *s)
 
     for (size_t i = 0; i < s->cells; i++) {
         hcl_src kind = HCL_SRC_KIND(p->sources[i]);
-        if (p->rows[i / s->lanes].flags & HCL_ROW_WEIGHT) {
-            HCL_CHECK(looked_up(s, i));
-            set_det(s, &s->q[i]);
-            set_det(s, &s->r[i]);
-        } else if (kind == HCL_SRC_INPUT || kind == HCL_SRC_POOL || kind == HCL_SRC_RATIO ||
-                   kind == HCL_SRC_MAX) {
+        if (kind == HCL_SRC_POOL)
+            bind_constant(s, i);
+        else if (kind == HCL_SRC_INPUT || kind == HCL_SRC_RATIO || kind == HCL_SRC_MAX)
             set_det(s, &s->y[i]);
-        }
     }
 }
 
@@ -338,9 +343,8 @@ static struct determined report(const struct state *s)
 
     for (size_t i = 0; i < s->cells; i++) {
         hcl_src kind = HCL_SRC_KIND(p->sources[i]);
-        bool weight = p->rows[i / s->lanes].flags & HCL_ROW_WEIGHT;
         out.free_cells += !s->y[i].det;
-        out.unbounded_inputs += !weight && kind != HCL_SRC_NONE && !s->y[i].in.known;
+        out.unbounded_inputs += kind != HCL_SRC_NONE && !s->y[i].in.known;
         count_division(s, i, &out);
     }
     for (uint32_t o = 0; o < p->num_outputs; o++)

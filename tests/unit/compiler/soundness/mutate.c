@@ -2,7 +2,7 @@
 #include "tests/unit/compiler/soundness/mutate.h"
 #include <string.h>
 
-enum { KIND_Q, KIND_Y, KIND_R, KIND_M, KIND_H, KIND_PHI, KIND_A0, KIND_A1, KIND_B };
+enum { KIND_Q, KIND_Y, KIND_R, KIND_M, KIND_H, KIND_PHI, KIND_A0, KIND_A1, KIND_B, KIND_U, KIND_D, KIND_W };
 
 static int kind_of(uint32_t lanes, uint32_t column, uint32_t *lane)
 {
@@ -14,6 +14,8 @@ static int kind_of(uint32_t lanes, uint32_t column, uint32_t *lane)
     *lane = column - hcl_col_h(lanes, 0);
     if (*lane < lanes)
         return KIND_H;
+    if (column >= hcl_col_w(lanes, 0))
+        return KIND_W;
     return KIND_PHI + (int)(column - hcl_col_phi(lanes));
 }
 
@@ -51,11 +53,11 @@ const char *mutation_dont_care(const struct lowered *l, uint32_t column, size_t 
 
     switch (kind) {
     case KIND_Q:
-        if (r.lookup || r.flags & HCL_ROW_HW || (r.cls.s && (sums || r.flags & HCL_ROW_REG)))
+        if (r.lookup || (r.cls.s && (sums || r.flags & HCL_ROW_REG)))
             return NULL;
         return "no look-up, and its factor S is 0 or no gate is on";
     case KIND_R:
-        if (r.lookup || sums || r.flags & (HCL_ROW_HW | HCL_ROW_REG))
+        if (r.lookup || sums || r.flags & HCL_ROW_REG)
             return NULL;
         if (next.flags & HCL_ROW_REG && (next.cls.c0 || next.cls.c2))
             return NULL;
@@ -80,16 +82,20 @@ const char *mutation_dont_care(const struct lowered *l, uint32_t column, size_t 
         if (r.flags & (HCL_ROW_HY | HCL_ROW_DOT) || in_copy(l, column, row))
             return NULL;
         return next.flags & HCL_ROW_HY && next.flags & HCL_ROW_CONT1 ? NULL : "no pass and no product";
+    case KIND_B:
+        return r.flags & HCL_ROW_DOT || in_copy(l, column, row) ? NULL : "no product";
+    case KIND_W:
+        if (hcl_fr_is_zero(&l->advice[hcl_col_u(l->prog.lanes)][row]))
+            return "what it multiplies is 0";
+        return row < l->prog.num_weight_rows ? NULL : "no weights in this row";
     default:
-        if (r.flags & (HCL_ROW_HW | HCL_ROW_DOT) || in_copy(l, column, row))
-            return NULL;
-        return next.flags & HCL_ROW_HW && next.flags & HCL_ROW_CONT1 ? NULL : "no weights and no product";
+        return row < l->prog.num_weight_rows ? NULL : "no weights in this row";
     }
 }
 
 static const char *column_name(int kind)
 {
-    static const char *const names[] = { "Q", "Y", "R", "M", "H", "PHI", "A0", "A1", "B" };
+    static const char *const names[] = { "Q", "Y", "R", "M", "H", "PHI", "A0", "A1", "B", "U", "D", "W" };
 
     return names[kind];
 }
@@ -149,8 +155,10 @@ struct mutation_report mutation_run(const struct lowered *l, struct hcl_test_ran
 
     HCL_CHECK(hcl_check_new(&k, &l->circuit, l->advice, &l->instances, l->challenges, 1, &err) == HCL_OK);
     for (size_t row = 0; row < l->circuit.usable_rows; row++) {
-        bool table = row < l->prog.table_rows, used = row < l->prog.num_rows;
-        bool edge = row == l->prog.num_rows || row + 2 >= l->circuit.usable_rows;
+        bool table = row < l->prog.table_rows;
+        bool used = row < l->prog.num_rows || row < l->prog.num_weight_rows;
+        bool edge =
+            row == l->prog.num_rows || row == l->prog.num_weight_rows || row + 2 >= l->circuit.usable_rows;
         if (!edge && ((!table && !used) || row % every))
             continue;
         for (uint32_t c = 0; c < l->circuit.num_advice; c++) {

@@ -35,21 +35,22 @@ void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lan
     struct hcl_err err = { "" };
     struct hcl_machine m;
     struct hcl_lower c;
-    uint32_t k;
+    struct hcl_machine_shape shape = { .degree = 4, .private_weights = g->weight_visibility == HCL_PRIVATE };
 
     *l = (struct lowered){ .g = g };
     must(hcl_fx_graph_check(g, &err), &err);
-    must(hcl_lower_graph(&c, &m, g, lanes, 1u << 20, &err), &err);
-    k = hcl_machine_min_k(&m);
-    must(hcl_machine_circuit(&m, k, 4, &l->circuit, &err), &err);
-    hcl_machine_take_program(&m, k, &l->prog);
+    must(hcl_lower_graph(&c, &m, g, lanes, lanes + 1, 1u << 20, &err), &err);
+    shape.k = hcl_machine_min_k(&m, m.weight_columns, 0);
+    must(hcl_machine_circuit(&m, &shape, &l->circuit, &err), &err);
+    hcl_machine_take_program(&m, &shape, &l->prog);
     hcl_machine_clear(&m);
     hcl_lower_clear(&c);
     mark_copied(l);
     l->advice = calloc(l->circuit.num_advice, sizeof(*l->advice));
     HCL_CHECK(l->advice);
     for (uint32_t i = 0; i < l->circuit.num_advice; i++)
-        must(hcl_mem_calloc((void **)&l->advice[i], (size_t)1 << k, sizeof(hcl_fr), "test", &err), &err);
+        must(hcl_mem_calloc((void **)&l->advice[i], (size_t)1 << shape.k, sizeof(hcl_fr), "test", &err),
+             &err);
 }
 
 /* Inputs are in v: run both ways and compare. */
@@ -110,7 +111,7 @@ void lowered_fill_again(struct lowered *l)
 
     HCL_CHECK(instance && cols);
     for (uint32_t phase = 0; phase < 2; phase++) {
-        hcl_fr *out[4 * HCL_MAX_LANES + 5];
+        hcl_fr *out[6 * HCL_MAX_LANES + 8];
         size_t count = 0;
         for (uint32_t i = 0; i < l->circuit.num_advice; i++) {
             if (l->circuit.advice_phase[i] == phase) {

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Weight rows: passes, appended with a counter of their own. While the machine grows they are kept row by
+ * row; hcl_machine_finish turns them into columns. */
+#include "compiler/layout/finish.h"
+#include "compiler/layout/machine.h"
+#include "compiler/layout/machine_internal.h"
+#include <string.h>
+
+uint32_t hcl_machine_next_weight_row(const struct hcl_machine *m)
+{
+    return m->prog.num_weight_rows;
+}
+
+static bool count_pass(struct hcl_machine *m, uint32_t n)
+{
+    struct hcl_machine_more *x = m->more;
+    struct hcl_pass_length *l;
+
+    for (size_t i = 0; i < x->num_lengths; i++) {
+        if (x->lengths[i].weights == n) {
+            struct hcl_pass_length found = x->lengths[i];
+            x->lengths[i] = x->lengths[0];
+            x->lengths[0] = found;
+            x->lengths[0].passes++;
+            return true;
+        }
+    }
+    if (!hcl_machine_grow(m, &x->lengths, &x->cap_lengths, x->num_lengths + 1, sizeof(*x->lengths)))
+        return false;
+    l = &x->lengths[x->num_lengths++];
+    *l = (struct hcl_pass_length){ .weights = n, .passes = 1 };
+    return true;
+}
+
+uint64_t hcl_machine_weight_rows(const struct hcl_machine *m, uint32_t columns)
+{
+    uint64_t rows = 0;
+
+    for (size_t i = 0; i < m->more->num_lengths; i++)
+        rows += m->more->lengths[i].passes * ((m->more->lengths[i].weights + columns - 1) / columns);
+    return rows;
+}
+
+/* The stage that weight rows appended next belong to: after all rows there are. */
+static struct hcl_stage *stage(struct hcl_machine *m)
+{
+    struct hcl_program *p = &m->prog;
+
+    if (p->num_stages && p->stages[p->num_stages - 1].rows == p->num_rows)
+        return &p->stages[p->num_stages - 1];
+    if (!hcl_machine_grow(m, &p->stages, &m->more->cap_stages, (size_t)p->num_stages + 1, sizeof(*p->stages)))
+        return NULL;
+    p->stages[p->num_stages] = (struct hcl_stage){ p->num_rows, p->num_weight_rows };
+    return &p->stages[p->num_stages++];
+}
+
+static struct hcl_cell keep_pass(struct hcl_machine *m, const int16_t *values, uint32_t n, bool cont)
+{
+    struct hcl_program *p = &m->prog;
+    uint32_t columns = m->weight_columns, rows = (n + columns - 1) / columns, first = p->num_weight_rows;
+    size_t cells = ((size_t)first + rows) * columns;
+    int16_t *to;
+
+    if (rows > m->max_rows - first) {
+        hcl_machine_fail(m, HCL_BAD_INPUT,
+                         "the weights need more than %u rows of %u columns: use a larger k or more columns",
+                         m->max_rows, columns);
+        return (struct hcl_cell){ 0 };
+    }
+    if (!hcl_machine_grow(m, &p->weights, &m->more->cap_weights, cells, sizeof(*p->weights)) ||
+        !hcl_machine_grow(m, &p->weight_steps, &m->more->cap_steps, (size_t)first + rows,
+                          sizeof(*p->weight_steps)))
+        return (struct hcl_cell){ 0 };
+    to = p->weights + (size_t)first * columns;
+    memcpy(to, values, n * sizeof(*values));
+    memset(to + n, 0, ((size_t)rows * columns - n) * sizeof(*to));
+    memset(p->weight_steps + first, HCL_WEIGHTS_MORE, rows);
+    p->weight_steps[first] = cont ? HCL_WEIGHTS_NEXT : HCL_WEIGHTS_START;
+    p->num_weight_rows += rows;
+    return hcl_cell_at(first + rows - 1, HCL_AT_D);
+}
+
+struct hcl_cell hcl_machine_weights(struct hcl_machine *m, const int16_t *values, uint32_t n,
+                                    struct hcl_cell by, bool cont)
+{
+    struct hcl_program *p = &m->prog;
+    struct hcl_stage *s;
+    struct hcl_cell end = { .at = HCL_AT_D };
+
+    if (m->status == HCL_OK &&
+        (n == 0 || by.row >= p->num_rows || by.at == HCL_AT_D || (cont && p->num_weight_rows == 0)))
+        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: weight row %u multiplies by a cell that is not there",
+                         p->num_weight_rows);
+    if (m->status != HCL_OK || !count_pass(m, n))
+        return end;
+    if (m->weight_columns == 0) { /* only counted */
+        end.row = p->num_weight_rows++;
+        return end;
+    }
+    s = stage(m);
+    if (!s || !hcl_machine_grow(m, &p->wide, &m->more->cap_wide, (size_t)p->num_wide + 1, sizeof(*p->wide)))
+        return end;
+    p->wide[p->num_wide++] =
+        (struct hcl_wide_copy){ .to = hcl_cell_at(p->num_weight_rows, HCL_AT_U), .from = by };
+    end = keep_pass(m, values, n, cont);
+    s->weight_rows = p->num_weight_rows;
+    return end;
+}
+
+/* Rows to columns. */
+static void transpose(struct hcl_machine *m)
+{
+    struct hcl_program *p = &m->prog;
+    size_t rows = p->num_weight_rows, columns = m->weight_columns;
+    int16_t *to = malloc((rows * columns + 1) * sizeof(*to));
+
+    if (!to) {
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for %zu weights", rows * columns);
+        return;
+    }
+    for (size_t row = 0; row < rows; row++)
+        for (size_t i = 0; i < columns; i++)
+            to[i * rows + row] = p->weights[row * columns + i];
+    free(p->weights);
+    p->weights = to;
+}
+
+void hcl_machine_finish_weights(struct hcl_machine *m)
+{
+    struct hcl_program *p = &m->prog;
+
+    if (m->weight_columns == 0)
+        return;
+    if (stage(m))
+        p->stages[p->num_stages - 1].weight_rows = p->num_weight_rows;
+    if (m->status == HCL_OK)
+        transpose(m);
+}
