@@ -3,10 +3,13 @@
 
 #include <string.h>
 
+/* Where the weights are that a gate sums. */
+enum weights { NO_WEIGHTS, FIXED_WEIGHTS, FREE_WEIGHTS };
+
 /* What a key shows by itself. */
 struct seen {
     size_t inputs, outputs; /* public tensors of each role */
-    bool bound;             /* a gate ties cells to fixed values */
+    enum weights weights;
 };
 
 static bool sees_input(const struct seen *s)
@@ -25,13 +28,13 @@ static bool sees_no_output(const struct seen *s)
 {
     return s->outputs == 0;
 }
-static bool sees_binding(const struct seen *s)
+static bool sees_fixed_weights(const struct seen *s)
 {
-    return s->bound;
+    return s->weights == FIXED_WEIGHTS;
 }
-static bool sees_no_binding(const struct seen *s)
+static bool sees_no_fixed_weights(const struct seen *s)
 {
-    return !s->bound;
+    return s->weights != FIXED_WEIGHTS;
 }
 
 static const struct claim {
@@ -48,62 +51,69 @@ static const struct claim {
       "no public tensor is an output" },
     { "output", "private", sees_no_output, "nothing: the prover knows an output of this model",
       "a public tensor is an output" },
-    { "weights", "public", sees_binding,
+    { "weights", "public", sees_fixed_weights,
       "all of them: the verifying key fixes every weight, so only this model passes",
-      "no gate of its circuit ties weights to fixed values" },
-    { "weights", "private", sees_no_binding,
-      "only the architecture and the range of the weights: some weights gave this output, and another proof "
-      "under the same key may use others",
-      "a gate of its circuit ties weights to fixed values" },
+      "no gate of its circuit reads weights in fixed columns" },
+    { "weights", "private", sees_no_fixed_weights,
+      "only the architecture: some weights gave this output, and another proof under the same key may use "
+      "others",
+      "a gate of its circuit reads weights in fixed columns" },
 };
 
 static const char *const subjects[] = { "input", "output", "weights" };
 
-static bool is_first_phase(const struct hcl_circuit *c, const struct hcl_expr_node *e)
+static bool is_column(const struct hcl_expr_node *e, hcl_column_kind kind)
 {
-    return e->op == HCL_EX_COLUMN && e->column.kind == HCL_COL_ADVICE &&
-           c->advice_phase[e->column.index] == 0;
+    return e->op == HCL_EX_COLUMN && e->column.kind == kind;
 }
 
-/* A sum of first-phase cells, each times a constant: no challenge, nothing fixed, no product. */
-static bool is_packed_cells(const struct hcl_circuit *c, hcl_expr i)
+/* Column, or sum' * challenge + column, all of one kind, advice of the first phase only. */
+static bool is_sum_of(const struct hcl_circuit *c, hcl_expr i, hcl_column_kind kind)
 {
-    const struct hcl_expr_node *e = &c->exprs[i];
-    while (e->op == HCL_EX_SUM || e->op == HCL_EX_SCALED) {
-        if (e->op == HCL_EX_SUM && !is_first_phase(c, &c->exprs[e->b]))
+    const struct hcl_expr_node *e = &c->exprs[i], *last = e;
+    for (;; e = &c->exprs[c->exprs[e->a].a]) {
+        last = e->op == HCL_EX_SUM ? &c->exprs[e->b] : e;
+        if (!is_column(last, kind) || (kind == HCL_COL_ADVICE && c->advice_phase[last->column.index] != 0))
             return false;
-        e = &c->exprs[e->a];
+        if (e->op != HCL_EX_SUM)
+            return true;
+        if (c->exprs[e->a].op != HCL_EX_PRODUCT || c->exprs[c->exprs[e->a].b].op != HCL_EX_CHALLENGE)
+            return false;
     }
-    return is_first_phase(c, e);
 }
 
-static bool is_filled(const struct hcl_vk *vk, const struct hcl_expr_node *e)
-{
-    return e->op == HCL_EX_COLUMN && e->column.kind == HCL_COL_FIXED &&
-           !hcl_g1_is_infinity(&vk->fixed[e->column.index]);
-}
-
-/* on*( sum of 2^(b*m)*cell_m - bound ), neither column zero everywhere: the gate of public weights. */
-static bool binds(const struct hcl_vk *vk, hcl_expr i)
+/* The weights of on*D - on*U*(sum of weights) - .., the gate "weights", where `on` is not zero everywhere. */
+static enum weights weights_of(const struct hcl_vk *vk, hcl_expr i)
 {
     const struct hcl_circuit *c = vk->circuit;
-    const struct hcl_expr_node *e = &c->exprs[i];
-    if (e->op != HCL_EX_PRODUCT || !is_filled(vk, &c->exprs[e->a]))
-        return false;
-    const struct hcl_expr_node *sum = &c->exprs[e->b];
-    if (sum->op != HCL_EX_SUM || c->exprs[sum->b].op != HCL_EX_NEG)
-        return false;
-    return is_filled(vk, &c->exprs[c->exprs[sum->b].a]) && is_packed_cells(c, sum->a);
+    const struct hcl_expr_node *e = &c->exprs[i], *left, *minus, *product, *factor;
+    if (e->op != HCL_EX_SUM || c->exprs[e->a].op != HCL_EX_SUM)
+        return NO_WEIGHTS;
+    left = &c->exprs[c->exprs[e->a].a];
+    minus = &c->exprs[c->exprs[e->a].b];
+    if (left->op != HCL_EX_PRODUCT || minus->op != HCL_EX_NEG ||
+        !is_column(&c->exprs[left->a], HCL_COL_FIXED) ||
+        hcl_g1_is_infinity(&vk->fixed[c->exprs[left->a].column.index]))
+        return NO_WEIGHTS;
+    product = &c->exprs[minus->a];
+    factor = &c->exprs[product->a];
+    if (product->op != HCL_EX_PRODUCT || factor->op != HCL_EX_PRODUCT ||
+        !is_column(&c->exprs[factor->a], HCL_COL_FIXED) ||
+        c->exprs[factor->a].column.index != c->exprs[left->a].column.index)
+        return NO_WEIGHTS;
+    if (is_sum_of(c, product->b, HCL_COL_FIXED))
+        return FIXED_WEIGHTS;
+    return is_sum_of(c, product->b, HCL_COL_ADVICE) ? FREE_WEIGHTS : NO_WEIGHTS;
 }
 
-static bool has_binding(const struct hcl_vk *vk)
+static enum weights weights_of_key(const struct hcl_vk *vk)
 {
     const struct hcl_circuit *c = vk->circuit;
-    for (size_t g = 0; g < c->num_gates; g++)
-        for (size_t p = 0; p < c->gates[g].count; p++)
-            if (binds(vk, c->gates[g].polys[p]))
-                return true;
-    return false;
+    enum weights found = NO_WEIGHTS;
+    for (size_t g = 0; found == NO_WEIGHTS && g < c->num_gates; g++)
+        for (size_t p = 0; found == NO_WEIGHTS && p < c->gates[g].count; p++)
+            found = weights_of(vk, c->gates[g].polys[p]);
+    return found;
 }
 
 /* Some constraint reads the column: a copy can, or a gate does. */
@@ -125,7 +135,7 @@ static hcl_status look(struct seen *s, const json_t *meta, const struct hcl_vk *
 {
     size_t i;
     json_t *entry;
-    *s = (struct seen){ .bound = has_binding(vk) };
+    *s = (struct seen){ .weights = weights_of_key(vk) };
     json_array_foreach(json_object_get(meta, "public"), i, entry)
     {
         const char *role = json_string_value(json_object_get(entry, "role"));

@@ -58,12 +58,12 @@ verify 2 "version 2, expected 1" version.hcl private/proof.bin private/public.js
 for name in list tensors apart hole column; do
     verify 2 "" $name.hcl private/proof.bin private/public.json
 done
-# A key that binds weights, but whose binding gate is off in every row.
+# A key with fixed weights, which are read in no row.
 python3 - <<'PY'
 import json, vkfile
 flags, s = vkfile.read("public/vk.hcl")
 circuit, vk = json.loads(s[0]), bytearray(s[1])
-on = next(g for g in circuit["gates"] if g["name"] == "public weights")["polys"][0][1]
+on = next(g for g in circuit["gates"] if g["name"] == "weights")["polys"][0][1][1][1]
 assert on[0] == "fixed"
 vk[10 + 64 * on[1]:10 + 64 * on[1] + 64] = bytes(64)
 vkfile.write("off.hcl", flags, [s[0], bytes(vk), s[2], s[3]])
