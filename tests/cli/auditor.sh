@@ -127,14 +127,15 @@ done
 python3 - <<'PY'
 import json
 c = json.load(open("circuit.json"))
-bind = next(g for g in c["gates"] if g["name"] == "public weights")["polys"][0]
-on, bound = bind[1][1], bind[2][2][1][1]
+weights = next(g for g in c["gates"] if g["name"] == "weights")["polys"][0][1]  # on*D - on*U*(sum of weights)
+on, last = weights[1][1][1], weights[2][1][2]
+weight = (last if last[0] == "fixed" else last[2])[1]
 def write(name, edit):
     d = json.loads(json.dumps(c))
     edit(d)
     json.dump(d, open(name + ".json", "w"))
 row = next(i for i, v in enumerate(c["fixed"][on]) if v)
-write("weight", lambda d: d["fixed"][bound].__setitem__(row, 5))
+write("weight", lambda d: d["fixed"][weight].__setitem__(row, 6 if d["fixed"][weight][row] == 5 else 5))
 write("off", lambda d: d["fixed"][on].__setitem__(row, 0))
 write("fewer", lambda d: d["copies"].pop(0))
 write("first", lambda d: d["fixed"][0].__setitem__(0, 1 - d["fixed"][0][0]))

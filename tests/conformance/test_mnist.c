@@ -35,7 +35,7 @@ static void read_images(struct hcl_samples *out)
     hcl_file_clear(&file);
 }
 
-/* The layout that the scales were chosen for: 2^13 rows, and a short proof. */
+/* The layout that the scales were chosen for: 2^13 rows and a short proof, or half the rows. */
 static void check_layout(const struct hcl_choice *c)
 {
     const struct hcl_compile_options options = { 0 };
@@ -45,7 +45,7 @@ static void check_layout(const struct hcl_choice *c)
     assert_int_equal(compiled.layout.k, c->tried[c->chosen].layout.k);
     assert_int_equal(compiled.layout.lanes, c->tried[c->chosen].layout.lanes);
     assert_true(compiled.layout.k <= 13);
-    assert_true(compiled.layout.cost.proof_bytes <= 3400);
+    assert_true(compiled.layout.cost.proof_bytes <= (compiled.layout.k == 13 ? 3400u : 4700u));
     hcl_compiled_clear(&compiled);
 }
 

@@ -125,7 +125,7 @@ static hcl_status fill(struct hcl_witness *w, hcl_fr *const *out, struct hcl_err
 {
     const struct hcl_witness_source source = hcl_witness_source(w);
     const uint32_t lanes = w->prog->lanes, small_columns = hcl_col_h(lanes, 0);
-    uint32_t cols[4 * HCL_MAX_LANES + 5];
+    uint32_t cols[4 * HCL_MAX_LANES + 7];
     hcl_fr challenges[HCL_NUM_CHALLENGES];
     for (uint32_t i = 0; i < HCL_NUM_CHALLENGES; i++)
         hcl_fr_from_u64(&challenges[i], 99991 + i);
@@ -190,7 +190,7 @@ static void test_program(void **state)
 
 static void test_witness(void **state)
 {
-    hcl_fr *columns[4 * HCL_MAX_LANES + 5] = { NULL };
+    hcl_fr *columns[4 * HCL_MAX_LANES + 7] = { NULL };
     const uint32_t count = hcl_num_advice(compiled.program.lanes);
     (void)state;
     for (uint32_t i = 0; i < count; i++)

@@ -48,7 +48,7 @@ static void fill(struct hcl_witness *w, const struct hcl_circuit *c, const hcl_f
                  hcl_fr **advice)
 {
     struct hcl_witness_source source = hcl_witness_source(w);
-    uint32_t cols[4 * HCL_MAX_LANES + 5];
+    uint32_t cols[4 * HCL_MAX_LANES + 7];
     struct hcl_err err;
 
     for (uint32_t i = 0; i < c->num_advice; i++) {
@@ -67,7 +67,7 @@ static void fill(struct hcl_witness *w, const struct hcl_circuit *c, const hcl_f
 
 static size_t violations(struct hcl_witness *w, const struct hcl_circuit *c)
 {
-    hcl_fr challenges[HCL_NUM_CHALLENGES], *advice[4 * HCL_MAX_LANES + 5],
+    hcl_fr challenges[HCL_NUM_CHALLENGES], *advice[4 * HCL_MAX_LANES + 7],
         *instance = calloc(w->prog->num_instance + 1, sizeof(*instance));
     struct hcl_values values;
     struct hcl_violation found[4];
