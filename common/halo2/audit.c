@@ -166,7 +166,7 @@ hcl_status hcl_audit_key(const struct hcl_vk *vk, const struct hcl_circuit *c, c
     hcl_status st = vk->circuit == c ? HCL_OK : hcl_audit_system(vk->circuit, c, err);
     if (st != HCL_OK)
         return st;
-    return hcl_key_commitments(c, srs, compare_commitment, &theirs, threads, err);
+    return hcl_key_commitments(c, srs, NULL, compare_commitment, &theirs, threads, err);
 }
 
 static bool is_computed_with(const struct hcl_circuit *c, uint32_t column)

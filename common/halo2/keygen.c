@@ -2,6 +2,7 @@
 #include "common/halo2/keygen_internal.h"
 #include "common/halo2/keys.h"
 #include "common/halo2/linear.h"
+#include "common/sys/log.h"
 #include "common/sys/mem.h"
 #include <string.h>
 
@@ -56,8 +57,28 @@ static void make_sigma(hcl_fr *out, const struct sigma_maker *m, size_t column)
     hcl_permutation_sigma(out, &m->cycles, column, 0, m->cycles.n, m->omegas, m->deltas);
 }
 
+static hcl_status commit_column(hcl_g1 *out, const struct hcl_srs *srs, const struct hcl_commit_cache *cache,
+                                const hcl_fr *values, int threads, struct hcl_err *err)
+{
+    uint8_t id[HCL_COMMIT_ID_BYTES];
+    struct hcl_err why;
+    hcl_status st;
+    const bool cached = cache != NULL && cache->folder != NULL;
+    if (cached) {
+        hcl_commit_cache_id(id, cache, values);
+        if (hcl_commit_cache_find(out, cache, id))
+            return HCL_OK;
+    }
+    HCL_TRY(hcl_srs_commit_lagrange(out, srs, values, threads, err));
+    if (cached && hcl_commit_cache_keep(cache, id, out, &why) != HCL_OK)
+        hcl_log(HCL_LOG_WARNING, "commitment not kept: %s", why.msg);
+done:
+    return st;
+}
+
 hcl_status hcl_key_commitments(const struct hcl_circuit *c, const struct hcl_srs *srs,
-                               hcl_key_commitment *take, void *ctx, int threads, struct hcl_err *err)
+                               const struct hcl_commit_cache *cache, hcl_key_commitment *take, void *ctx,
+                               int threads, struct hcl_err *err)
 {
     struct sigma_maker maker = { 0 };
     void *column = NULL;
@@ -72,7 +93,7 @@ hcl_status hcl_key_commitments(const struct hcl_circuit *c, const struct hcl_srs
             hcl_fixed_values(column, c, (uint32_t)i);
         else
             make_sigma(column, &maker, i - c->num_fixed);
-        HCL_TRY(hcl_srs_commit_lagrange(&point, srs, column, threads, err));
+        HCL_TRY(commit_column(&point, srs, cache, column, threads, err));
         HCL_TRY(take(ctx, i, &point, err));
     }
 done:
@@ -89,14 +110,14 @@ static hcl_status keep_commitment(void *ctx, size_t i, const hcl_g1 *point, stru
 }
 
 hcl_status hcl_vk_generate(struct hcl_vk *out, const struct hcl_circuit *c, const struct hcl_srs *srs,
-                           int threads, struct hcl_err *err)
+                           const struct hcl_commit_cache *cache, int threads, struct hcl_err *err)
 {
     hcl_g1 *points = malloc((c->num_fixed + c->num_permutation + 1) * sizeof *points);
     hcl_status st = HCL_OK;
     *out = (struct hcl_vk){ 0 };
     if (points == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a verifying key");
-    HCL_TRY(hcl_key_commitments(c, srs, keep_commitment, points, threads, err));
+    HCL_TRY(hcl_key_commitments(c, srs, cache, keep_commitment, points, threads, err));
     HCL_TRY(hcl_vk_from_commitments(out, c, points, points + c->num_fixed, err));
 done:
     free(points);

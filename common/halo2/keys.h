@@ -7,6 +7,7 @@
 #define HCL_COMMON_HALO2_KEYS_H
 
 #include "common/halo2/circuit.h"
+#include "common/halo2/commit_cache.h"
 #include "common/halo2/permutation.h"
 #include "common/halo2/srs.h"
 #include "common/poly/compact.h"
@@ -21,9 +22,10 @@ struct hcl_vk {
     hcl_fr transcript_repr;
 };
 
-/** Keygen. srs->k must equal circuit->k. */
+/** Keygen. srs->k must equal circuit->k. Commitments are looked up in the cache, and kept there one by one;
+ * NULL: none. A cache that cannot be written is worth a warning. */
 hcl_status hcl_vk_generate(struct hcl_vk *out, const struct hcl_circuit *c, const struct hcl_srs *srs,
-                           int threads, struct hcl_err *err);
+                           const struct hcl_commit_cache *cache, int threads, struct hcl_err *err);
 /** From commitments computed elsewhere (copied): for keygen spread over ranks. Computes transcript_repr. */
 hcl_status hcl_vk_from_commitments(struct hcl_vk *out, const struct hcl_circuit *c, const hcl_g1 *fixed,
                                    const hcl_g1 *sigma, struct hcl_err *err);

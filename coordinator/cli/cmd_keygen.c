@@ -51,6 +51,7 @@ static hcl_status keygen(struct hcl_cli *cli, void *input, struct hcl_err *err)
     const struct args *a = input;
     struct hcl_job job = { 0 };
     struct hcl_srs srs = { 0 };
+    struct hcl_commit_cache cache = { 0 };
     struct hcl_vk vk = { 0 };
     uint8_t id[HCL_VK_ID_BYTES];
     char hex[2 * HCL_VK_ID_BYTES + 1];
@@ -65,7 +66,8 @@ static hcl_status keygen(struct hcl_cli *cli, void *input, struct hcl_err *err)
     hcl_progress_phase(cli->progress, "SRS", 0, NULL);
     HCL_TRY(hcl_setup_srs(&srs, &a->setup, job.circuit.k, cli, err));
     hcl_progress_phase(cli->progress, "keygen", 0, NULL);
-    HCL_TRY(hcl_vk_generate(&vk, &job.circuit, &srs, cli->threads, err));
+    hcl_setup_commit_cache(&cache, &a->setup, &srs);
+    HCL_TRY(hcl_vk_generate(&vk, &job.circuit, &srs, &cache, cli->threads, err));
     hcl_progress_done(cli->progress, NULL);
     meta = job.meta_text ? job.meta_text : "";
     HCL_TRY(hcl_vk_file_id(id, &vk, &srs.verifier, meta, err));
@@ -78,6 +80,7 @@ static hcl_status keygen(struct hcl_cli *cli, void *input, struct hcl_err *err)
                          srs.verifier.unsafe ? ", UNSAFE development SRS" : ""));
 done:
     hcl_vk_clear(&vk);
+    hcl_commit_cache_clear(&cache);
     hcl_srs_clear(&srs);
     hcl_job_clear(&job);
     return st;

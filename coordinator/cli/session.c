@@ -37,6 +37,7 @@ void hcl_session_clear(struct hcl_session *s)
     hcl_report_clear(&s->report);
     hcl_keys_clear(&s->keys);
     free(s->key_path);
+    hcl_commit_cache_clear(&s->commitments);
     hcl_srs_clear(&s->srs);
     hcl_job_run_clear(&s->run);
     hcl_job_clear(&s->job);
@@ -203,8 +204,11 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     s->key_cached = cached != 0;
     if (cached)
         HCL_TRY(load_cached(s, &vk, cost, err));
-    else
-        HCL_TRY(hcl_keygen(&s->keys, comm, &s->job.circuit, &s->srs, cost, s->cli->threads, &s->meter, err));
+    else {
+        hcl_setup_commit_cache(&s->commitments, &s->o->setup, &s->srs);
+        HCL_TRY(hcl_keygen(&s->keys, comm, &s->job.circuit, &s->srs, &s->commitments, cost, s->cli->threads,
+                           &s->meter, err));
+    }
     HCL_TRY(hcl_keys_prepare(&s->keys, comm, &s->srs, s->cli->threads, &s->meter, err));
 done:
     free(cost);
@@ -232,6 +236,8 @@ hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
     struct hcl_witness_source source = hcl_witness_source(&s->run.witness);
     hcl_status st = hcl_prove(&s->proof, s->cli->comm, &s->keys, &s->srs, &s->run.instances, &source,
                               &options, &s->meter, err);
+    if (st == HCL_FALSE_CLAIM || (st != HCL_OK && s->cli->ranks > 1)) /* a commitment may be to blame */
+        hcl_commit_cache_forget(&s->commitments, s->keys.column_ids.id, s->keys.column_ids.count);
     if (st == HCL_FALSE_CLAIM)
         st = explain(s, err);
     if (st != HCL_OK)

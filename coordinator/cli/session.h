@@ -27,6 +27,7 @@ struct hcl_session {
     struct hcl_job_run run; /* values on rank 0; witness and instances everywhere */
     struct hcl_srs srs;
     struct hcl_keys keys;
+    struct hcl_commit_cache commitments;
     bool key_cached;
     char *key_path; /* rank 0: the key's place in the cache, or NULL; owned */
     struct hcl_proof proof;

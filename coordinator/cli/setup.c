@@ -134,6 +134,19 @@ hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o,
     return st;
 }
 
+/* Below that a commitment takes milliseconds, as a file does. */
+#define WORTH_KEEPING_K 16
+
+void hcl_setup_commit_cache(struct hcl_commit_cache *out, const struct hcl_setup_options *o,
+                            const struct hcl_srs *srs)
+{
+    struct hcl_err err;
+    char *folder = srs->k >= WORTH_KEEPING_K ? cache_path(o, "commitments") : NULL;
+    *out = (struct hcl_commit_cache){ 0 };
+    if (folder && hcl_commit_cache_init(out, folder, srs, &err) != HCL_OK)
+        hcl_log(HCL_LOG_WARNING, "no cache of commitments: %s", err.msg);
+}
+
 static void hash_piece(void *ctx, const void *bytes, size_t len)
 {
     crypto_generichash_update(ctx, bytes, len);

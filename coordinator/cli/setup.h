@@ -25,6 +25,10 @@ hcl_status hcl_setup_check(const struct hcl_setup_options *o, int threads, struc
 hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o, uint32_t k,
                          struct hcl_cli *cli, struct hcl_err *err);
 
+/** Where commitments of key columns are kept; empty without a cache, or for a circuit so small that it is not
+ * worth the files. Local. */
+void hcl_setup_commit_cache(struct hcl_commit_cache *out, const struct hcl_setup_options *o,
+                            const struct hcl_srs *srs);
 /** The key's place in the cache, malloc'ed; NULL without a cache. Local. */
 char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circuit *c,
                         const struct hcl_srs *srs);

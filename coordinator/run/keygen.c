@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/run/keygen.h"
 
-#include "worker/rounds/commit.h"
-
 struct owned {
     const struct hcl_plan *plan;
     struct hcl_ids ids;
@@ -30,35 +28,9 @@ done:
     return st;
 }
 
-/* Commit the columns of the proving key: fixed first, then sigma. */
-static hcl_status commit_columns(struct hcl_keys *k, struct hcl_team *team, hcl_g1 *points,
-                                 struct hcl_err *err)
-{
-    size_t fixed = k->circuit->num_fixed, count = fixed + k->circuit->num_permutation;
-    uint32_t *owner = calloc(count + 1, sizeof *owner);
-    const hcl_fr **values = calloc(count + 1, sizeof *values);
-    hcl_status st = HCL_OK;
-    struct hcl_ids ids;
-    hcl_ids_init(&ids, k->circuit);
-    if (!owner || !values)
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
-    HCL_TRY(hcl_comm_agree(team->comm, st, err));
-    for (size_t i = 0; i < count; i++) {
-        bool is_fixed = i < fixed;
-        size_t index = is_fixed ? i : i - fixed;
-        owner[i] = k->plan.owner[hcl_id(&ids, is_fixed ? HCL_POLY_FIXED : HCL_POLY_SIGMA, index)];
-        values[i] = is_fixed ? k->pk.fixed[index] : k->pk.sigma[index];
-    }
-    HCL_TRY(hcl_commit_columns(team, owner, NULL, values, count, points, err));
-done:
-    free(owner);
-    free(values);
-    return st;
-}
-
 hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct hcl_circuit *circuit,
-                      const struct hcl_srs *srs, const double *advice_cost, int threads,
-                      struct hcl_meter *meter, struct hcl_err *err)
+                      const struct hcl_srs *srs, const struct hcl_commit_cache *cache,
+                      const double *advice_cost, int threads, struct hcl_meter *meter, struct hcl_err *err)
 {
     struct hcl_team team = { 0 };
     hcl_g1 *points = NULL;
@@ -79,7 +51,7 @@ hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct 
                           threads, err));
     hcl_meter_watch(meter, &team);
     hcl_meter_phase(meter, "keygen: commit");
-    HCL_TRY(commit_columns(out, &team, points, err));
+    HCL_TRY(hcl_commit_key(points, &out->column_ids, &out->pk, &out->plan, &team, cache, err));
     hcl_pk_drop_values(&out->pk);
     HCL_TRY(hcl_comm_agree(
         comm, hcl_vk_from_commitments(&out->vk, circuit, points, points + circuit->num_fixed, err), err));
@@ -127,6 +99,7 @@ done:
 void hcl_keys_clear(struct hcl_keys *k)
 {
     hcl_key_cosets_clear(&k->cosets);
+    free(k->column_ids.id);
     hcl_vk_clear(&k->vk);
     hcl_pk_clear(&k->pk);
     hcl_plan_clear(&k->plan);

@@ -7,6 +7,7 @@
 #include "common/halo2/keys.h"
 #include "coordinator/plan/plan.h"
 #include "coordinator/report/report.h"
+#include "coordinator/run/commit_key.h"
 #include "worker/rounds/key_cosets.h"
 
 struct hcl_keys {
@@ -15,15 +16,17 @@ struct hcl_keys {
     struct hcl_plan plan;
     struct hcl_pk pk;
     struct hcl_vk vk;
-    struct hcl_key_cosets cosets; /* empty before hcl_keys_prepare, or if memory is short */
+    struct hcl_column_ids column_ids; /* to be forgotten if no proof holds under the key */
+    struct hcl_key_cosets cosets;     /* empty before hcl_keys_prepare, or if memory is short */
 };
 
 /** Collective: the ranks share out the columns, commit their own and exchange the points; the vk is the same
  * for any number of ranks. circuit and srs are the same on all ranks, srs->k = circuit->k. advice_cost as in
- * hcl_plan_init. meter may be NULL. */
+ * hcl_plan_init. Each rank looks its columns up in its cache and keeps what it had to commit, as it goes;
+ * NULL: none. meter may be NULL. */
 hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct hcl_circuit *circuit,
-                      const struct hcl_srs *srs, const double *advice_cost, int threads,
-                      struct hcl_meter *meter, struct hcl_err *err);
+                      const struct hcl_srs *srs, const struct hcl_commit_cache *cache,
+                      const double *advice_cost, int threads, struct hcl_meter *meter, struct hcl_err *err);
 /** Collective: the proving key for a vk that is known already (copied), without commitments. */
 hcl_status hcl_keys_load(struct hcl_keys *out, struct hcl_comm *comm, const struct hcl_vk *vk,
                          const double *advice_cost, int threads, struct hcl_err *err);

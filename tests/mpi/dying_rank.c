@@ -31,7 +31,7 @@ int main(int argc, char **argv)
     honest = vector_witness(&v);
     struct hcl_witness_source witness = { .ctx = comm, .fill = deadly_fill };
     struct hcl_prove_options options = { .threads = 1 };
-    EXPECT_OK(comm, hcl_keygen(&keys, comm, &v.circuit, &v.srs, NULL, 1, NULL, err));
+    EXPECT_OK(comm, hcl_keygen(&keys, comm, &v.circuit, &v.srs, NULL, NULL, 1, NULL, err));
     EXPECT_OK(comm, hcl_prove(&proof, comm, &keys, &v.srs, &v.instances, &witness, &options, NULL, err));
     if (hcl_comm_rank(comm) == 0)
         EXPECT_OK(comm, hcl_file_write(argv[1], proof.data, proof.len, err));

@@ -25,7 +25,7 @@ static hcl_status prove(struct hcl_comm *comm, struct job *j, struct hcl_err *er
     const struct hcl_prove_options options = { .threads = 1, .blinding = &blinding, .skip_verify = true };
     struct hcl_proof proof = { 0 };
     struct hcl_keys keys;
-    hcl_status st = hcl_keygen(&keys, comm, &j->v.circuit, &j->v.srs, NULL, 1, NULL, err);
+    hcl_status st = hcl_keygen(&keys, comm, &j->v.circuit, &j->v.srs, NULL, NULL, 1, NULL, err);
     if (st == HCL_OK)
         st = hcl_prove(&proof, comm, &keys, &j->v.srs, &j->v.instances, &witness, &options, NULL, err);
     if (st == HCL_OK)

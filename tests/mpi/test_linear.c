@@ -72,10 +72,10 @@ static void test_same_bytes(struct hcl_comm *comm)
         struct hcl_keys keys, plain_keys;
         struct hcl_proof proof, plain;
         hcl_linear_use(false);
-        EXPECT_OK(comm, hcl_keygen(&plain_keys, self, &x.l.circuit, &x.srs, NULL, 1, NULL, err));
+        EXPECT_OK(comm, hcl_keygen(&plain_keys, self, &x.l.circuit, &x.srs, NULL, NULL, 1, NULL, err));
         EXPECT_OK(comm, prove(&plain, &plain_keys, &x, self, which, 1, err));
         hcl_linear_use(true);
-        EXPECT_OK(comm, hcl_keygen(&keys, comm, &x.l.circuit, &x.srs, NULL, 1, NULL, err));
+        EXPECT_OK(comm, hcl_keygen(&keys, comm, &x.l.circuit, &x.srs, NULL, NULL, 1, NULL, err));
         expect_compact(comm, &keys);
         EXPECT(comm, hcl_fr_eq(&keys.vk.transcript_repr, &plain_keys.vk.transcript_repr));
         for (int threads = 1; threads <= 3; threads++) {
@@ -99,7 +99,7 @@ static void test_false_witness(struct hcl_comm *comm)
     struct fixture x;
     struct hcl_keys keys;
     fixture_init(&x, comm);
-    EXPECT_OK(comm, hcl_keygen(&keys, comm, &x.l.circuit, &x.srs, NULL, 1, NULL, err));
+    EXPECT_OK(comm, hcl_keygen(&keys, comm, &x.l.circuit, &x.srs, NULL, NULL, 1, NULL, err));
     for (uint32_t i = 0; i < LINEAR_ADVICE; i++) {
         struct hcl_proof proof;
         x.l.wrong_column = 2 + i;
@@ -119,7 +119,7 @@ static void test_loaded_keys(struct hcl_comm *comm)
     uint64_t before, after, peak;
     hcl_mem_usage(&before, &peak);
     fixture_init(&x, comm);
-    EXPECT_OK(comm, hcl_keygen(&keys, comm, &x.l.circuit, &x.srs, NULL, 1, NULL, err));
+    EXPECT_OK(comm, hcl_keygen(&keys, comm, &x.l.circuit, &x.srs, NULL, NULL, 1, NULL, err));
     EXPECT_OK(comm, hcl_keys_load(&loaded, comm, &keys.vk, NULL, 1, err));
     expect_compact(comm, &loaded);
     EXPECT_OK(comm, prove(&proof, &keys, &x, comm, HCL_SCHEME_SHPLONK, 1, err));
@@ -144,7 +144,7 @@ static void write_to(const char *folder)
     if (hcl_comm_init_self(&comm, NULL) != HCL_OK)
         abort();
     fixture_init(&x, comm);
-    EXPECT_OK(comm, hcl_keygen(&keys, comm, &x.l.circuit, &x.srs, NULL, 1, NULL, err));
+    EXPECT_OK(comm, hcl_keygen(&keys, comm, &x.l.circuit, &x.srs, NULL, NULL, 1, NULL, err));
     snprintf(path, sizeof path, "%s/circuit.json", folder);
     EXPECT_OK(comm, hcl_circuit_write(&x.l.circuit, path, HCL_CIRCUIT_INLINE, err));
     snprintf(path, sizeof path, "%s/instance.json", folder);

@@ -13,7 +13,7 @@ static void replay(struct hcl_comm *comm, const char *name)
     struct hcl_proof proof;
     size_t len;
     vector_load(&v, name);
-    EXPECT_OK(comm, hcl_keygen(&keys, comm, &v.circuit, &v.srs, NULL, 1, NULL, err));
+    EXPECT_OK(comm, hcl_keygen(&keys, comm, &v.circuit, &v.srs, NULL, NULL, 1, NULL, err));
     struct hcl_witness_source witness = vector_replay_witness(&v);
     struct hcl_blinding blinding = vector_replay_blinding(&v);
     struct hcl_prove_options options = { .threads = 1, .blinding = &blinding };

@@ -10,7 +10,7 @@
 
 static void make_keys(struct hcl_keys *keys, struct hcl_comm *comm, const struct vector *v)
 {
-    EXPECT_OK(comm, hcl_keygen(keys, comm, &v->circuit, &v->srs, NULL, 1, NULL, err));
+    EXPECT_OK(comm, hcl_keygen(keys, comm, &v->circuit, &v->srs, NULL, NULL, 1, NULL, err));
 }
 
 /* The ranks share out keygen; the key is halo2's. */
@@ -267,7 +267,7 @@ static hcl_status prove_in(struct hcl_comm *comm, struct vector *v, uint64_t roo
     hcl_mem_usage(&before, &peak);
     if (hcl_comm_rank(comm) == hcl_comm_size(comm) / 2)
         hcl_mem_set_limit(before + room);
-    hcl_status st = hcl_keygen(&keys, comm, &v->circuit, &v->srs, NULL, 1, NULL, NULL);
+    hcl_status st = hcl_keygen(&keys, comm, &v->circuit, &v->srs, NULL, NULL, 1, NULL, NULL);
     if (st == HCL_OK) {
         st = hcl_prove(&proof, comm, &keys, &v->srs, &v->instances, &witness, &options, NULL, NULL);
         if (st == HCL_OK)

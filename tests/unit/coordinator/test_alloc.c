@@ -43,7 +43,7 @@ static hcl_status call_keys(void *ctx, struct hcl_err *err)
 {
     const struct job *j = ctx;
     struct hcl_keys keys;
-    hcl_status st = hcl_keygen(&keys, j->comm, &j->v.circuit, &j->v.srs, NULL, j->threads, NULL, err);
+    hcl_status st = hcl_keygen(&keys, j->comm, &j->v.circuit, &j->v.srs, NULL, NULL, j->threads, NULL, err);
     if (st == HCL_OK)
         st = hcl_keys_prepare(&keys, j->comm, &j->v.srs, j->threads, NULL, err);
     hcl_keys_clear(&keys);
@@ -56,7 +56,7 @@ static void job_init(struct job *j, const char *vector, bool prepared)
     *j = (struct job){ .threads = 1 };
     vector_load(&j->v, vector);
     assert_ok(hcl_comm_init_self(&j->comm, &err), err);
-    assert_ok(hcl_keygen(&j->keys, j->comm, &j->v.circuit, &j->v.srs, NULL, 1, NULL, &err), err);
+    assert_ok(hcl_keygen(&j->keys, j->comm, &j->v.circuit, &j->v.srs, NULL, NULL, 1, NULL, &err), err);
     if (prepared)
         assert_ok(hcl_keys_prepare(&j->keys, j->comm, &j->v.srs, 1, NULL, &err), err);
 }

@@ -121,7 +121,7 @@ static hcl_status call_keygen(void *unused, struct hcl_err *err)
     struct hcl_domain domain;
     struct hcl_vk key = { 0 };
     struct hcl_pk pk = { 0 };
-    hcl_status st = hcl_vk_generate(&key, &circuit, &srs, 1, err);
+    hcl_status st = hcl_vk_generate(&key, &circuit, &srs, NULL, 1, err);
     hcl_vk_clear(&key);
     if (st != HCL_OK)
         return st;

@@ -59,7 +59,7 @@ static void contents(void **state)
     build(&value, 4, 5);
     build(&copy, 3, 6);
     assert_ok(hcl_srs_create_unsafe(&srs, K, seed, 1, &err), err);
-    assert_ok(hcl_vk_generate(&vk, &ours, &srs, 1, &err), err);
+    assert_ok(hcl_vk_generate(&vk, &ours, &srs, NULL, 1, &err), err);
     assert_ok(hcl_audit_key(&vk, &ours, &srs, 1, &err), err);
     expect_refused(&vk, &value, &srs, "fixed column 0 of the key does not hold the values");
     expect_refused(&vk, &copy, &srs,

@@ -191,7 +191,7 @@ static void keys_equal_the_reference(void **state)
         vector_circuit(&c, vector_names[i]);
         snprintf(name, sizeof name, "k%u.raw", c.k);
         read_vector(&srs, name);
-        assert_ok(hcl_vk_generate(&vk, &c, &srs, 2, &err), err);
+        assert_ok(hcl_vk_generate(&vk, &c, &srs, NULL, 2, &err), err);
         for (int serde = 0; serde < 2; serde++) {
             struct hcl_file want =
                 vector_file(vector_names[i], serde == HCL_SERDE_RAW ? "vk.raw" : "vk.processed");

@@ -17,7 +17,7 @@ bool verifier_accepts(struct lowered *l, const struct hcl_circuit *circuit)
     lowered_fill_again(l); /* the public values of the cells as they are */
     HCL_TRY(hcl_srs_create_unsafe(&srs, circuit->k, NULL, 1, &err));
     HCL_TRY(hcl_comm_init_self(&comm, &err));
-    HCL_TRY(hcl_keygen(&keys, comm, circuit, &srs, NULL, 1, NULL, &err));
+    HCL_TRY(hcl_keygen(&keys, comm, circuit, &srs, NULL, NULL, 1, NULL, &err));
     HCL_TRY(hcl_prove(&proof, comm, &keys, &srs, &l->instances, &witness, &options, NULL, &err));
     st = hcl_verify(&keys.vk, &srs.verifier, &l->instances, proof.data, proof.len, options.scheme, &err);
 done:
