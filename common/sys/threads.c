@@ -3,8 +3,17 @@
 
 #include <omp.h>
 
+static int chosen;
+
+void hcl_threads_choose(int threads)
+{
+    chosen = threads;
+}
+
 int hcl_threads_available(void)
 {
+    if (chosen > 0)
+        return chosen;
     const int procs = omp_get_num_procs(), asked = omp_get_max_threads();
     const int threads = asked < procs ? asked : procs;
     return threads < 1 ? 1 : threads;

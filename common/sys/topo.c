@@ -2,6 +2,7 @@
 #include "common/sys/topo.h"
 
 #include <hwloc.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -108,8 +109,34 @@ static int count_numa(hwloc_obj_t *cores, size_t first, size_t count)
     return weight > 0 ? weight : 1;
 }
 
+/* Allowed processing units of some cores. */
+static int count_units(const struct view *v, hwloc_obj_t *cores, size_t first, size_t count)
+{
+    hwloc_bitmap_t usable = hwloc_bitmap_alloc();
+    int units = 0;
+    for (size_t i = 0; usable && i < count; i++) {
+        hwloc_bitmap_and(usable, cores[first + i]->cpuset, v->allowed);
+        units += hwloc_bitmap_weight(usable);
+    }
+    hwloc_bitmap_free(usable);
+    return units > 0 ? units : (int)count;
+}
+
+/* Threads for a wish, given cores and units of the plan. */
+static int grant(const struct hcl_topo_plan *p, const struct hcl_topo_wish *wish)
+{
+    int threads = p->wished;
+    if (wish->forced)
+        return threads;
+    if (threads > p->units)
+        threads = p->units;
+    if (wish->cpus > 0 && threads > ceil(wish->cpus))
+        threads = (int)ceil(wish->cpus);
+    return threads < 1 ? 1 : threads;
+}
+
 static hcl_status deal(struct hcl_topo_plan *p, const struct view *v, hwloc_obj_t *cores, size_t position,
-                       size_t processes, int threads, struct hcl_err *err)
+                       size_t processes, const struct hcl_topo_wish *wish, struct hcl_err *err)
 {
     size_t count = list_cores(v, cores), first, share;
     if (count == 0)
@@ -123,7 +150,9 @@ static hcl_status deal(struct hcl_topo_plan *p, const struct view *v, hwloc_obj_
         share = 1;
     }
     p->cores = (int)share;
-    p->threads = threads > 0 ? threads : (int)share;
+    p->units = count_units(v, cores, first, share);
+    p->wished = wish->threads > 0 ? wish->threads : p->cores;
+    p->threads = grant(p, wish);
     p->numa_nodes = count_numa(cores, first, share);
     p->pus = calloc((size_t)p->threads, sizeof *p->pus);
     if (!p->pus)
@@ -133,8 +162,8 @@ static hcl_status deal(struct hcl_topo_plan *p, const struct view *v, hwloc_obj_
     return HCL_OK;
 }
 
-hcl_status hcl_topo_plan_init(struct hcl_topo_plan *p, int position, int processes, int threads,
-                              struct hcl_err *err)
+hcl_status hcl_topo_plan_init(struct hcl_topo_plan *p, int position, int processes,
+                              const struct hcl_topo_wish *wish, struct hcl_err *err)
 {
     struct view v;
     *p = (struct hcl_topo_plan){ 0 };
@@ -147,7 +176,7 @@ hcl_status hcl_topo_plan_init(struct hcl_topo_plan *p, int position, int process
     if (!cores)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the machine's topology");
     else
-        st = deal(p, &v, cores, (size_t)position, (size_t)processes, threads, err);
+        st = deal(p, &v, cores, (size_t)position, (size_t)processes, wish, err);
     free(cores);
     view_clear(&v);
     if (st != HCL_OK)

@@ -9,10 +9,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What is asked of a plan. */
+struct hcl_topo_wish {
+    int threads; /* 0: one per core of the share, more than it has processing units are not given */
+    double cpus; /* processors' worth of time that the process gets; 0: no limit */
+    bool forced; /* threads as wished, whatever there is for them */
+};
+
 struct hcl_topo_plan {
     int threads;    /* to run, at least 1 */
+    int wished;     /* how many there would be if forced */
     unsigned *pus;  /* per thread: OS index of the processing unit it belongs on */
     int cores;      /* cores of this process's share */
+    int units;      /* processing units of the share: hardware threads */
     int numa_nodes; /* NUMA nodes the share touches */
     bool exclusive; /* no other process of the plan has any of these cores */
 };
@@ -24,10 +33,11 @@ hcl_status hcl_topo_identity(uint64_t *id, struct hcl_err *err);
 
 /** Plan for process `position` of `processes` with the same identity. Cores, in the machine's order (so by
  * NUMA node), are dealt out in consecutive shares whose sizes differ by at most one; processes beyond the
- * number of cores share one. threads: 0 for one per core of the share; more than cores use the cores' further
- * hardware threads, then repeat. Call before hcl_topo_bind, which narrows what a process sees. */
-hcl_status hcl_topo_plan_init(struct hcl_topo_plan *p, int position, int processes, int threads,
-                              struct hcl_err *err);
+ * number of cores share one. More threads than cores use the cores' further hardware threads; more than those
+ * (if forced) repeat. Threads beyond cpus, rounded up, would only wait for their turn. Call before
+ * hcl_topo_bind, which narrows what a process sees. */
+hcl_status hcl_topo_plan_init(struct hcl_topo_plan *p, int position, int processes,
+                              const struct hcl_topo_wish *wish, struct hcl_err *err);
 void hcl_topo_plan_clear(struct hcl_topo_plan *p);
 
 /** Bind OpenMP threads 0..threads-1 each to its processing unit. Does nothing (HCL_OK) when OMP_PROC_BIND or

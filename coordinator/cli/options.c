@@ -3,10 +3,11 @@
 #include "coordinator/cli/cli.h"
 
 #include "common/io/json_read.h"
+#include "common/sys/cgroup.h"
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
 #include "common/sys/printable.h"
-#include "coordinator/cli/budget.h"
+#include "common/sys/threads.h"
 #include "coordinator/run/place.h"
 
 #include <errno.h>
@@ -14,15 +15,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEY_JSON = 0x1000, KEY_MEMORY };
+enum { KEY_JSON = 0x1000, KEY_MEMORY, KEY_FORCE };
 
 static const struct argp_option common_options[] = {
     { NULL, 0, NULL, 0, "Common:", -2 },
     { "json", KEY_JSON, NULL, 0, "Print the result as one JSON object", 0 },
     { "threads", 't', "N", 0,
       "Threads per rank (default: one per core this process may use, the cores shared out among the ranks of "
-      "its node)",
+      "its node). Threads without a processor, or beyond the CPU quota of a control group, are not started",
       0 },
+    { "force-threads", KEY_FORCE, NULL, 0, "Start as many threads as --threads says all the same", 0 },
     { "memory", KEY_MEMORY, "SIZE", 0,
       "Memory budget per rank, e.g. 4G (default: 80 % of this node's, shared by "
       "its ranks)",
@@ -96,6 +98,9 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
         e = hcl_cli_number(state, arg, "number of threads", 1, 4096, &number);
         cli->threads = (int)number;
         return e;
+    case KEY_FORCE:
+        cli->force_threads = true;
+        return 0;
     case KEY_MEMORY:
         if (!hcl_cli_parse_size(arg, &cli->memory))
             return hcl_cli_usage(state, "bad size '%s', expected e.g. 512M or 4G", arg);
@@ -140,14 +145,39 @@ static error_t parse_top(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-/* Threads and their processors: the ranks of a node agree on who gets which cores. Collective. */
-static hcl_status place_threads(struct hcl_cli *cli, struct hcl_err *err)
+/* Four fifths of what the machine or the control group allows, shared by the ranks of the node. */
+static uint64_t default_memory(const struct hcl_cgroup_limits *limits, int ranks_of_node)
 {
+    const uint64_t bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    return (limits->memory < bytes ? limits->memory : bytes) / 5 * 4 / (uint64_t)ranks_of_node;
+}
+
+/* Say when there are fewer threads than wished. */
+static void tell_threads(const struct hcl_cli *cli, const struct hcl_topo_plan *plan, double cpus)
+{
+    const bool asked = cli->threads > 0;
+    char quota[80] = "";
+    if (cli->rank != 0 || plan->threads >= plan->wished || (!asked && cli->quiet))
+        return;
+    if (cpus > 0)
+        snprintf(quota, sizeof quota, ", its node the time of %g (the CPU quota of a control group)", cpus);
+    hcl_log(asked ? HCL_LOG_WARNING : HCL_LOG_INFO,
+            "%d thread%s instead of %d: each rank here has %d processor%s%s%s", plan->threads,
+            plan->threads == 1 ? "" : "s", plan->wished, plan->units, plan->units == 1 ? "" : "s", quota,
+            asked ? "; --force-threads starts them all the same" : "");
+}
+
+/* Threads and their processors: the ranks of a node agree on who gets which cores. Collective. */
+static hcl_status place_threads(struct hcl_cli *cli, double cpus, struct hcl_err *err)
+{
+    const struct hcl_topo_wish wish = { cli->threads, cpus, cli->force_threads };
     struct hcl_topo_plan plan;
-    hcl_status st = hcl_place_threads(&plan, cli->comm, cli->threads, err);
+    hcl_status st = hcl_place_threads(&plan, cli->comm, &wish, err);
     if (st != HCL_OK)
         return st;
+    tell_threads(cli, &plan, cpus);
     cli->threads = plan.threads;
+    hcl_threads_choose(plan.threads);
     hcl_topo_plan_clear(&plan);
     return HCL_OK;
 }
@@ -183,13 +213,15 @@ hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options,
         return HCL_OK;
     if (e)
         return hcl_fail(err, HCL_BAD_INPUT, "%s", "");
+    struct hcl_cgroup_limits limits;
+    hcl_cgroup_read(&limits, "");
     if (cli->memory == 0)
-        cli->memory = hcl_budget_default(hcl_comm_local_size(cli->comm));
+        cli->memory = default_memory(&limits, hcl_comm_local_size(cli->comm));
     hcl_mem_set_limit(cli->memory);
     hcl_log_init(cli->verbose ? HCL_LOG_DEBUG : HCL_LOG_INFO, cli->rank, cli->rank == 0 ? 1 : cli->ranks);
     if (cli->rank == 0 && !cli->quiet)
         cli->progress = hcl_progress_new(stderr);
-    return place_threads(cli, err);
+    return place_threads(cli, limits.cpus, err);
 }
 
 hcl_status hcl_cli_run(struct hcl_cli *cli, const struct argp *options,

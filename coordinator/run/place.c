@@ -10,9 +10,10 @@ static int threads_from_environment(void)
     return n > 0 && n < 4096 ? (int)n : 0;
 }
 
-hcl_status hcl_place_threads(struct hcl_topo_plan *plan, struct hcl_comm *comm, int wanted,
-                             struct hcl_err *err)
+hcl_status hcl_place_threads(struct hcl_topo_plan *plan, struct hcl_comm *comm,
+                             const struct hcl_topo_wish *wish, struct hcl_err *err)
 {
+    struct hcl_topo_wish part = *wish; /* this rank's part */
     int ranks = hcl_comm_size(comm), me = hcl_comm_rank(comm), position = 0, processes = 0;
     uint64_t mine = 0, *all = calloc((size_t)ranks, sizeof *all);
     *plan = (struct hcl_topo_plan){ 0 };
@@ -26,7 +27,10 @@ hcl_status hcl_place_threads(struct hcl_topo_plan *plan, struct hcl_comm *comm, 
             position += r < me;
             processes++;
         }
-    st = hcl_topo_plan_init(plan, position, processes, wanted > 0 ? wanted : threads_from_environment(), err);
+    if (part.threads == 0)
+        part.threads = threads_from_environment();
+    part.cpus /= hcl_comm_local_size(comm);
+    st = hcl_topo_plan_init(plan, position, processes, &part, err);
     /* With cores to spare the scheduler does better: several small jobs would all sit on the first core. */
     if (st == HCL_OK && plan->threads >= plan->cores)
         st = hcl_topo_bind(plan, NULL, err);

@@ -10,15 +10,22 @@
 
 #include <cmocka.h>
 
-static struct hcl_topo_plan plan(const char *machine, int position, int processes, int threads)
+static struct hcl_topo_plan plan_for(const char *machine, int position, int processes,
+                                     struct hcl_topo_wish wish)
 {
     struct hcl_topo_plan p;
     struct hcl_err err = { "" };
     assert_int_equal(setenv("HWLOC_SYNTHETIC", machine, 1), 0);
-    if (hcl_topo_plan_init(&p, position, processes, threads, &err) != HCL_OK)
+    if (hcl_topo_plan_init(&p, position, processes, &wish, &err) != HCL_OK)
         fail_msg("%s", err.msg);
     assert_int_equal(unsetenv("HWLOC_SYNTHETIC"), 0);
     return p;
+}
+
+static struct hcl_topo_plan plan(const char *machine, int position, int processes, int threads)
+{
+    return plan_for(machine, position, processes,
+                    (struct hcl_topo_wish){ .threads = threads, .forced = true });
 }
 
 static const char two_nodes[] = "pack:2 [numa] core:4 pu:2";
@@ -65,6 +72,32 @@ static void test_crowded(void **state)
     }
 }
 
+/* Threads for which there is no processor or no time are not given, unless forced. */
+static void test_granted(void **state)
+{
+    (void)state;
+    static const struct {
+        int position, processes, threads, given;
+        double cpus;
+    } cases[] = {
+        { 0, 1, 200, 16, 0 }, { 0, 1, 12, 12, 0 },   { 0, 2, 200, 8, 0 },   { 0, 1, 0, 1, 0.2 },
+        { 0, 1, 200, 1, 1 },  { 0, 1, 200, 2, 1.1 }, { 0, 1, 3, 3, 7.5 },   { 0, 1, 0, 8, 7.5 },
+        { 0, 1, 0, 8, 100 },  { 0, 20, 9, 2, 0 },    { 0, 1, 200, 16, 99 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hcl_topo_wish wish = { .threads = cases[i].threads, .cpus = cases[i].cpus };
+        struct hcl_topo_plan p = plan_for(two_nodes, cases[i].position, cases[i].processes, wish);
+        assert_int_equal(p.threads, cases[i].given);
+        const int wished = p.wished;
+        hcl_topo_plan_clear(&p);
+        wish.forced = true;
+        p = plan_for(two_nodes, cases[i].position, cases[i].processes, wish);
+        assert_int_equal(p.threads, cases[i].threads ? cases[i].threads : 8);
+        assert_int_equal(p.threads, wished);
+        hcl_topo_plan_clear(&p);
+    }
+}
+
 /* Every core is somebody's, and nobody's twice. */
 static void test_cover(void **state)
 {
@@ -94,7 +127,7 @@ static void test_bind_here(void **state)
     assert_int_equal(hcl_topo_identity(&id, NULL), HCL_OK);
     assert_int_equal(hcl_topo_identity(&again, NULL), HCL_OK);
     assert_true(id == again && id != 0);
-    assert_int_equal(hcl_topo_plan_init(&p, 0, 1, 0, NULL), HCL_OK);
+    assert_int_equal(hcl_topo_plan_init(&p, 0, 1, &(struct hcl_topo_wish){ 0 }, NULL), HCL_OK);
     assert_int_equal(hcl_topo_bind(&p, &bound, NULL), HCL_OK);
     int wrong = 0;
 #pragma omp parallel for schedule(static, 1) num_threads(p.threads) reduction(+ : wrong)
@@ -103,7 +136,7 @@ static void test_bind_here(void **state)
     assert_int_equal(wrong, 0);
     hcl_topo_plan_clear(&p);
     assert_int_equal(setenv("OMP_PROC_BIND", "false", 1), 0);
-    assert_int_equal(hcl_topo_plan_init(&p, 0, 1, 1, NULL), HCL_OK);
+    assert_int_equal(hcl_topo_plan_init(&p, 0, 1, &(struct hcl_topo_wish){ .threads = 1 }, NULL), HCL_OK);
     assert_int_equal(hcl_topo_bind(&p, &bound, NULL), HCL_OK);
     assert_false(bound);
     hcl_topo_plan_clear(&p);
@@ -112,8 +145,8 @@ static void test_bind_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_alone), cmocka_unit_test(test_shares),    cmocka_unit_test(test_crowded),
-        cmocka_unit_test(test_cover), cmocka_unit_test(test_bind_here),
+        cmocka_unit_test(test_alone),   cmocka_unit_test(test_shares), cmocka_unit_test(test_crowded),
+        cmocka_unit_test(test_granted), cmocka_unit_test(test_cover),  cmocka_unit_test(test_bind_here),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of the command that need no process of their own: memory limits of control groups, the meaning of
+/* Parts of the command that need no process of their own: the meaning of
  * public values. */
 #include "tests/support/test.h"
 
 #include "common/io/reader.h"
-#include "coordinator/cli/budget.h"
 #include "coordinator/cli/public.h"
 
 #include <sys/stat.h>
@@ -24,28 +23,6 @@ static int leave_folder(void **state)
     int bad = chdir("/") != 0 || system(command) != 0;
     free(*state);
     return bad ? -1 : 0;
-}
-
-static void limit(const char *path, const char *text)
-{
-    assert_int_equal(hcl_file_write(path, text, strlen(text), NULL), HCL_OK);
-}
-
-static void smallest_limit_up_to_the_root(void **state)
-{
-    (void)state;
-    assert_true(mkdir("job", 0755) == 0 && mkdir("job/step", 0755) == 0);
-    assert_true(hcl_budget_cgroup(".", "/job/step") == UINT64_MAX);
-    limit("job/step/memory.max", "max\n");
-    assert_true(hcl_budget_cgroup(".", "/job/step") == UINT64_MAX);
-    limit("job/memory.max", "5000000\n");
-    assert_true(hcl_budget_cgroup(".", "/job/step") == 5000000);
-    limit("memory.max", "4000000\n");
-    assert_true(hcl_budget_cgroup(".", "/job/step") == 4000000);
-    assert_true(hcl_budget_cgroup(".", "") == 4000000);
-    limit("job/step/memory.max", "1000\n");
-    assert_true(hcl_budget_cgroup(".", "/job/step") == 1000);
-    assert_true(hcl_budget_default(1) >= 2 * hcl_budget_default(2));
 }
 
 /* One instance column: the first `rows` of 3, -5, 2^70. */
@@ -128,7 +105,6 @@ static void readable_part_may_not_lie(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(smallest_limit_up_to_the_root, enter_folder, leave_folder),
         cmocka_unit_test(decodes_signed_fixed_point),
         cmocka_unit_test(refuses_what_does_not_fit),
         cmocka_unit_test_setup_teardown(readable_part_may_not_lie, enter_folder, leave_folder),
