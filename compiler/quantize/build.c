@@ -173,13 +173,14 @@ static hcl_status quantize_mul(struct builder *b, const struct hcl_node *from, s
     return add_constant(b, n, from->inputs[1], b->scales.weight[from - b->g->nodes], &n->inputs[1]);
 }
 
-/* e^-d at the output's bits, up to the first d that rounds to 0. Only d = 0 has the top value: the circuit
+/* e^-d, up to the first d that rounds to 0. Only d = 0 has the top value: the circuit
  * knows the maximum by it. */
 static hcl_status quantize_softmax(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
     const int x_bits = bits_of(b, n->inputs[0]);
-    const double step = ldexp((double)from->beta, -x_bits), top = ldexp(1.0, b->s->output_bits);
-    const double len = hcl_scales_exp_len(from->beta, x_bits, b->s->output_bits);
+    const int exp_bits = hcl_scales_exp_bits(b->s->output_bits, b->g->tensors[from->output].dims[3]);
+    const double step = ldexp((double)from->beta, -x_bits), top = ldexp(1.0, exp_bits);
+    const double len = hcl_scales_exp_len(from->beta, x_bits, exp_bits);
     if (!(len <= (double)MAX_TABLE))
         return hcl_fail(b->err, HCL_BAD_INPUT, "%s: the exponential needs %g table rows", n->name, len);
     n->exp_len = (uint32_t)len;

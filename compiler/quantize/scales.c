@@ -133,6 +133,11 @@ static void constrain_sum(struct chooser *c, const struct hcl_node *n)
     lower(c, n->output, *bits(c, a) > *bits(c, b) ? *bits(c, a) : *bits(c, b));
 }
 
+static int exp_bits(const struct chooser *c, const struct hcl_node *softmax)
+{
+    return hcl_scales_exp_bits(c->s->output_bits, c->g->tensors[softmax->output].dims[3]);
+}
+
 static void constrain(struct chooser *c, const struct hcl_node *n)
 {
     const uint32_t x = n->inputs[0];
@@ -160,7 +165,7 @@ static void constrain(struct chooser *c, const struct hcl_node *n)
         lower(c, x, *bits(c, n->output) + c->s->remainder_bits);
         break;
     case HCL_OP_SOFTMAX:
-        lower(c, x, bits_within(hcl_scales_exp_len(n->beta, 0, c->s->output_bits), (double)c->s->table_len));
+        lower(c, x, bits_within(hcl_scales_exp_len(n->beta, 0, exp_bits(c, n)), (double)c->s->table_len));
         break;
     default:
         break;
@@ -252,7 +257,17 @@ int64_t hcl_scales_reach(const struct hcl_scales *s, const double *most, const s
     return (int64_t)ceil(ldexp(setting->margin * magnitude(most, t), s->tensor[t])) + 1;
 }
 
-double hcl_scales_exp_len(float beta, int bits, int output_bits)
+int hcl_scales_exp_bits(int output_bits, uint32_t channels)
 {
-    return floor(log(2 * ldexp(1, output_bits)) / ldexp((double)beta, -bits)) + 2;
+    int log = 0;
+    while (log < 31 && (uint32_t)1 << log < channels)
+        log++;
+    const int least = 7 + log, most = log < 13 ? 20 : 33 - log; /* sums stay far below 62 bits */
+    const int bits = output_bits > least ? output_bits : least;
+    return bits < most ? bits : most;
+}
+
+double hcl_scales_exp_len(float beta, int bits, int exp_bits)
+{
+    return floor(log(2 * ldexp(1, exp_bits)) / ldexp((double)beta, -bits)) + 2;
 }
