@@ -13,6 +13,7 @@ void hcl_fx_graph_clear(struct hcl_fx_graph *g)
     for (size_t i = 0; i < g->num_tensors; i++) {
         free(g->tensors[i].name);
         free((void *)g->tensors[i].data);
+        free(g->tensors[i].channel_shift);
     }
     for (size_t i = 0; i < g->num_nodes; i++) {
         free(g->nodes[i].name);

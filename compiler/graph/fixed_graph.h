@@ -3,8 +3,9 @@
  * interpreter (compiler/quantize/interpret.h) executes it and is thereby the definition, the gadgets turn
  * each node into constraints that accept exactly that result.
  *
- * A tensor holds integers v in [lo, hi]; the real number is v * 2^-frac_bits. Shapes are NHWC with n = 1;
- * lower ranks are padded with 1 in front (a vector of K is [1,1,1,K]). Nodes are in topological order.
+ * A tensor holds integers v in [lo, hi]; the real number is v * 2^-frac_bits, each tensor with its own.
+ * Shapes are NHWC with n = 1; lower ranks are padded with 1 in front (a vector of K is [1,1,1,K]). Nodes are
+ * in topological order.
  *
  * Rescale: rescale(acc, S) = floor((acc + floor(S/2)) / S), S >= 1: round half up. The result q must be in
  * [q_lo, q_hi] (at most 2^k table entries, chosen by calibration with margin), else the interpreter, and so
@@ -41,6 +42,9 @@ struct hcl_fx_tensor {
     char *name;
     uint32_t dims[4];
     int frac_bits;
+    int8_t
+        *channel_shift; /* of a graph input: channel c of the last dimension has channel_shift[c] >= 0
+                           fraction bits more than frac_bits; NULL: all have frac_bits. Owned by the graph */
     int64_t lo, hi;
     const int64_t *data; /* constants: NHWC / OHWI order; owned by the graph. NULL otherwise */
     bool is_input, is_output, is_weight;
@@ -69,6 +73,12 @@ struct hcl_fx_node {
 };
 
 #define HCL_FX_NONE UINT32_MAX
+
+/** Fraction bits of an element, counted in NHWC order. */
+static inline int hcl_fx_element_bits(const struct hcl_fx_tensor *t, size_t element)
+{
+    return t->frac_bits + (t->channel_shift != NULL ? t->channel_shift[element % t->dims[3]] : 0);
+}
 
 /** Whether nodes of this kind end in rescale, range check and function. */
 static inline bool hcl_fx_has_rescale(hcl_fx_op op)

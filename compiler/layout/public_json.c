@@ -7,10 +7,13 @@ static json_t *tensor_json(const char *role, const struct hcl_fx_tensor *t, json
     json_int_t first = *row, count = (json_int_t)t->dims[0] * t->dims[1] * t->dims[2] * t->dims[3];
 
     *row += count;
-    return json_pack("{s:s, s:s, s:[i,i,i,i], s:i, s:I, s:I, s:i, s:I, s:I}", "role", role, "name", t->name,
-                     "shape", (int)t->dims[0], (int)t->dims[1], (int)t->dims[2], (int)t->dims[3], "frac_bits",
-                     t->frac_bits, "lo", (json_int_t)t->lo, "hi", (json_int_t)t->hi, "column", 0, "first_row",
-                     first, "count", count);
+    json_t *shift = t->channel_shift ? json_array() : NULL;
+    for (uint32_t c = 0; t->channel_shift && c < t->dims[3]; c++)
+        json_array_append_new(shift, json_integer(t->channel_shift[c]));
+    return json_pack("{s:s, s:s, s:[i,i,i,i], s:i, s:I, s:I, s:i, s:I, s:I, s:o*}", "role", role, "name",
+                     t->name, "shape", (int)t->dims[0], (int)t->dims[1], (int)t->dims[2], (int)t->dims[3],
+                     "frac_bits", t->frac_bits, "lo", (json_int_t)t->lo, "hi", (json_int_t)t->hi, "column", 0,
+                     "first_row", first, "count", count, "channel_shift", shift);
 }
 
 static const char *name(hcl_visibility v)

@@ -208,7 +208,10 @@ uint32_t hcl_calibration_blame(struct hcl_calibration *c, const struct hcl_fx_gr
     struct hcl_err err;
     struct hcl_fx_values v;
     uint32_t found = HCL_FX_NONE;
-    memcpy(c->ranges.tensor[c->graph->inputs[0]], c->samples, c->sample_len * sizeof *c->samples);
+    const struct hcl_fx_tensor *x = &fx->tensors[fx->inputs[0]];
+    for (size_t i = 0; i < c->sample_len; i++)
+        c->ranges.tensor[c->graph->inputs[0]][i] =
+            ldexpf(c->samples[i], hcl_fx_element_bits(x, i) - x->frac_bits);
     if (hcl_fx_values_init(&v, fx, &err) == HCL_OK &&
         hcl_graph_evaluate(c->graph, &c->ranges, &err) == HCL_OK &&
         hcl_fx_set_input(fx, &v, 0, c->samples, c->sample_len, &err) == HCL_OK &&

@@ -49,15 +49,16 @@ hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct hcl_fx_values *
     if (len != hcl_fx_tensor_len(g, g->inputs[which]))
         return hcl_fail(err, HCL_BAD_INPUT, "input '%s' has %zu elements, expected %zu", t->name, len,
                         hcl_fx_tensor_len(g, g->inputs[which]));
-    const double scale = ldexp(1, t->frac_bits);
     for (size_t i = 0; i < len; i++) {
+        const int bits = hcl_fx_element_bits(t, i);
+        const double scale = ldexp(1, bits);
         double scaled = (double)x[i] * scale;
         bool near = scaled > (double)t->lo - 1 && scaled < (double)t->hi + 1;
         to[i] = near ? hcl_fx_round(x[i], scale) : 0;
         if (!near || to[i] < t->lo || to[i] > t->hi)
-            return hcl_fail(
-                err, HCL_BAD_INPUT, "input '%s' is %g at element %zu, expected a number in [%g, %g]", t->name,
-                (double)x[i], i, ldexp((double)t->lo, -t->frac_bits), ldexp((double)t->hi, -t->frac_bits));
+            return hcl_fail(err, HCL_BAD_INPUT,
+                            "input '%s' is %g at element %zu, expected a number in [%g, %g]", t->name,
+                            (double)x[i], i, ldexp((double)t->lo, -bits), ldexp((double)t->hi, -bits));
     }
     return HCL_OK;
 }

@@ -23,8 +23,9 @@ HCL_MUST_CHECK hcl_status hcl_fx_values_init(struct hcl_fx_values *v, const stru
                                              struct hcl_err *err);
 void hcl_fx_values_clear(struct hcl_fx_values *v);
 
-/** v->tensor[g->inputs[which]] = round(x * 2^frac_bits), ties away from zero. len must be the tensor's.
- *  NaN, infinity and values outside the tensor's [lo, hi] are HCL_BAD_INPUT naming the element. */
+/** v->tensor[g->inputs[which]] = round(x * 2^f), f = hcl_fx_element_bits, ties away from zero. len must be
+ * the tensor's. NaN, infinity and values outside the tensor's [lo, hi] are HCL_BAD_INPUT naming the element.
+ */
 HCL_MUST_CHECK hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct hcl_fx_values *v,
                                            size_t which, const float *x, size_t len, struct hcl_err *err);
 

@@ -51,9 +51,9 @@ void hcl_judge_close(struct hcl_judge *j)
     free(j);
 }
 
-static double real(int64_t v, const struct hcl_fx_tensor *t)
+static double real(int64_t v, const struct hcl_fx_tensor *t, size_t element)
 {
-    return ldexp((double)v, -t->frac_bits);
+    return ldexp((double)v, -hcl_fx_element_bits(t, element));
 }
 
 /* Noise over size; 0 for an input that is exact, were it 0 throughout. */
@@ -63,7 +63,7 @@ static double input_noise(const struct hcl_judge *j, const float *input, const s
     const size_t len = hcl_fx_tensor_len(j->fx, t);
     double noise = 0, size = 0;
     for (size_t i = 0; i < len; i++) {
-        const double x = (double)input[i], d = real(v->tensor[t][i], &j->fx->tensors[t]) - x;
+        const double x = (double)input[i], d = real(v->tensor[t][i], &j->fx->tensors[t], i) - x;
         noise += d * d;
         size += x * x;
     }
@@ -82,7 +82,7 @@ static void compare_output(const struct hcl_judge *j, const float *want, const i
     const size_t len = hcl_fx_tensor_len(j->fx, t);
     size_t to = 0, class = 0;
     for (size_t i = 0; i < len; i++) {
-        const double w = (double)want[i], d = fabs(real(got[i], &j->fx->tensors[t]) - w);
+        const double w = (double)want[i], d = fabs(real(got[i], &j->fx->tensors[t], i) - w);
         out->worst = fmax(out->worst, d);
         sum->squares += d * d;
         sum->lo = fmin(sum->lo, w);

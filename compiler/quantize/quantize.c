@@ -33,22 +33,43 @@ done:
     return st;
 }
 
-hcl_status hcl_model_to_fixed_report(const char *path, const struct hcl_quantize_options *options,
-                                     struct hcl_fx_graph *out, struct hcl_quantize_report *report,
-                                     struct hcl_err *err)
+static hcl_status quantize(struct hcl_search *s, struct hcl_fx_graph *out, struct hcl_quantize_report *report,
+                           struct hcl_err *err)
 {
-    struct hcl_search *s = NULL;
     struct hcl_setting best;
     hcl_status st;
-    *out = (struct hcl_fx_graph){ 0 };
-    HCL_TRY(hcl_search_open(&s, path, options, err));
     HCL_TRY(choose(s, &best, err));
     HCL_TRY(hcl_search_build(s, &best, out, err));
     if (report != NULL)
         hcl_search_report(s, &best, out, report);
 done:
+    return st;
+}
+
+hcl_status hcl_model_to_fixed_report(const char *path, const struct hcl_quantize_options *options,
+                                     struct hcl_fx_graph *out, struct hcl_quantize_report *report,
+                                     struct hcl_err *err)
+{
+    struct hcl_search *s = NULL;
+    *out = (struct hcl_fx_graph){ 0 };
+    hcl_status st = hcl_search_open(&s, path, options, err);
+    if (st == HCL_OK)
+        st = quantize(s, out, report, err);
     hcl_search_close(s);
     return st == HCL_OK ? st : hcl_fail_prefix(err, st, "'%s'", path);
+}
+
+hcl_status hcl_graph_to_fixed_report(struct hcl_graph *g, const struct hcl_quantize_options *options,
+                                     struct hcl_fx_graph *out, struct hcl_quantize_report *report,
+                                     struct hcl_err *err)
+{
+    struct hcl_search *s = NULL;
+    *out = (struct hcl_fx_graph){ 0 };
+    hcl_status st = hcl_search_open_graph(&s, g, options, err);
+    if (st == HCL_OK)
+        st = quantize(s, out, report, err);
+    hcl_search_close(s);
+    return st;
 }
 
 hcl_status hcl_model_to_fixed(const char *path, const struct hcl_quantize_options *options,

@@ -19,6 +19,7 @@
 
 #include "common/sys/status.h"
 #include "compiler/graph/fixed_graph.h"
+#include "compiler/graph/graph.h"
 #include "compiler/quantize/samples.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -73,6 +74,11 @@ void hcl_quantize_options_default(struct hcl_quantize_options *o);
  *  released with hcl_fx_graph_clear otherwise. report may be NULL. HCL_BAD_INPUT names operator and tensor.
  */
 HCL_MUST_CHECK hcl_status hcl_model_to_fixed_report(const char *path,
+                                                    const struct hcl_quantize_options *options,
+                                                    struct hcl_fx_graph *out,
+                                                    struct hcl_quantize_report *report, struct hcl_err *err);
+/** The same for a graph that has passed hcl_graph_check; it is taken over, also when this fails. */
+HCL_MUST_CHECK hcl_status hcl_graph_to_fixed_report(struct hcl_graph *g,
                                                     const struct hcl_quantize_options *options,
                                                     struct hcl_fx_graph *out,
                                                     struct hcl_quantize_report *report, struct hcl_err *err);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Beyond these no table and no weight gains anything; shifts stay far below 62. */
-enum { LEAST_BITS = -40, MOST_BITS = 60, MOST_POOL_BITS = 16, MOST_OPERAND_GAP = 30 };
+enum { LEAST_BITS = -160, MOST_BITS = 160, MOST_POOL_BITS = 16, MOST_OPERAND_GAP = 30 };
 
 struct chooser {
     const struct hcl_graph *g;

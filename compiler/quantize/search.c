@@ -5,8 +5,10 @@
 #include "compiler/graph/passes.h"
 #include "compiler/quantize/build.h"
 #include "compiler/quantize/calibrate.h"
+#include "compiler/quantize/equalize.h"
 #include "compiler/quantize/synthetic.h"
 #include <math.h>
+#include <string.h>
 
 enum {
     FEW_SAMPLES = 8,
@@ -43,6 +45,7 @@ struct hcl_search {
     float *synthetic; /* samples made here */
     double work;      /* multiplications of one sample */
     bool has_relu6;
+    int8_t *channel_shift; /* of the input, or NULL */
     struct candidate compared[MOST_COMPARED_SETTINGS];
     size_t num_compared;
     struct hcl_err why; /* why the last setting that was tried is impossible */
@@ -174,14 +177,30 @@ static bool accurate(const struct hcl_search *s, const struct hcl_setting *t)
            (s->synthetic != NULL || t->agree + t->excused == t->num_compared);
 }
 
+static hcl_status build(const struct hcl_search *s, const struct hcl_setting *t, struct hcl_fx_graph *out,
+                        struct hcl_err *err)
+{
+    const struct hcl_fx_setting setting = fx_setting(s, t);
+    hcl_status st = hcl_fx_build(out, &s->graph, s->calibration.most, &setting, err);
+    if (st != HCL_OK || s->channel_shift == NULL)
+        return st;
+    struct hcl_fx_tensor *x = &out->tensors[out->inputs[0]];
+    x->channel_shift = malloc(x->dims[3] * sizeof *x->channel_shift);
+    if (x->channel_shift == NULL) {
+        hcl_fx_graph_clear(out);
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the scales of %u channels", x->dims[3]);
+    }
+    memcpy(x->channel_shift, s->channel_shift, x->dims[3] * sizeof *x->channel_shift);
+    return HCL_OK;
+}
+
 /* Run num samples through a setting whose tables have at most max_rows rows; *ran is false if they have more.
  */
 static hcl_status compare(struct hcl_search *s, struct hcl_setting *t, size_t num, size_t max_rows, bool *ran)
 {
-    const struct hcl_fx_setting fs = fx_setting(s, t);
     struct hcl_fx_graph fx;
     struct hcl_deviation d = { 0 };
-    hcl_status st = hcl_fx_build(&fx, &s->graph, s->calibration.most, &fs, &s->why);
+    hcl_status st = build(s, t, &fx, &s->why);
     *ran = false;
     if (st == HCL_OK) {
         t->table_rows = hcl_fx_table_rows(&fx);
@@ -357,8 +376,7 @@ hcl_status hcl_search_confirm(struct hcl_search *s, struct hcl_setting *setting,
 hcl_status hcl_search_build(struct hcl_search *s, const struct hcl_setting *setting, struct hcl_fx_graph *out,
                             struct hcl_err *err)
 {
-    const struct hcl_fx_setting fx = fx_setting(s, setting);
-    hcl_status st = hcl_fx_build(out, &s->graph, s->calibration.most, &fx, err);
+    hcl_status st = build(s, setting, out, err);
     out->input_visibility = s->o.input_visibility;
     out->output_visibility = s->o.output_visibility;
     out->weight_visibility = s->o.weight_visibility;
@@ -381,12 +399,11 @@ static hcl_status fail_rows(struct hcl_search *s, size_t max_rows, struct hcl_er
 /* " 'name' is the first ..." or nothing. */
 static void print_blame(struct hcl_search *s, const struct hcl_setting *best, char *text, size_t size)
 {
-    const struct hcl_fx_setting fs = fx_setting(s, best);
     struct hcl_fx_graph fx;
     struct hcl_err err;
     double error;
     text[0] = '\0';
-    if (hcl_fx_build(&fx, &s->graph, s->calibration.most, &fs, &err) == HCL_OK) {
+    if (build(s, best, &fx, &err) == HCL_OK) {
         const uint32_t t = hcl_calibration_blame(&s->calibration, &fx, s->o.accuracy, &error);
         if (t != HCL_FX_NONE)
             snprintf(text, size, "; tensor '%.100s' errs by %.2g of its range on average%s",
@@ -457,42 +474,56 @@ void hcl_search_report(const struct hcl_search *s, const struct hcl_setting *set
     out->calibration = s->synthetic != NULL ? "synthetic" : out->num_samples == 1 ? "one sample" : "samples";
 }
 
-static hcl_status open_search(struct hcl_search *s, const char *path, struct hcl_err *err)
+static hcl_status prepare(struct hcl_search *s, const struct hcl_quantize_options *options,
+                          struct hcl_err *err)
 {
     hcl_status st;
     snprintf(s->why.msg, sizeof s->why.msg, "no setting was tried");
-    HCL_TRY(hcl_tflite_import(&s->graph, path, s->o.signature, err));
+    HCL_TRY(resolve_options(s, options, err));
     HCL_TRY(hcl_graph_optimize(&s->graph, s->o.dump_after, s->o.dump_to, err));
     s->work = work_of(&s->graph);
     for (size_t i = 0; i < s->graph.num_nodes; i++)
         s->has_relu6 |= s->graph.nodes[i].op == HCL_OP_RELU6 || s->graph.nodes[i].act == HCL_ACT_RELU6;
     HCL_TRY(calibrate(s, err));
+    HCL_TRY(hcl_equalize_input(&s->graph, &s->calibration, s->o.margin, s->o.accuracy / 4, &s->channel_shift,
+                               err));
 done:
+    return st;
+}
+
+hcl_status hcl_search_open_graph(struct hcl_search **out, struct hcl_graph *g,
+                                 const struct hcl_quantize_options *options, struct hcl_err *err)
+{
+    struct hcl_search *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (s == NULL) {
+        hcl_graph_clear(g);
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the search");
+    }
+    s->graph = *g;
+    *g = (struct hcl_graph){ 0 };
+    hcl_status st = prepare(s, options, err);
+    if (st == HCL_OK)
+        *out = s;
+    else
+        hcl_search_close(s);
     return st;
 }
 
 hcl_status hcl_search_open(struct hcl_search **out, const char *path,
                            const struct hcl_quantize_options *options, struct hcl_err *err)
 {
-    struct hcl_search *s = calloc(1, sizeof *s);
+    struct hcl_graph g;
     *out = NULL;
-    if (s == NULL)
-        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the search");
-    hcl_status st = resolve_options(s, options, err);
-    if (st == HCL_OK)
-        st = open_search(s, path, err);
-    if (st != HCL_OK) {
-        hcl_search_close(s);
-        return st;
-    }
-    *out = s;
-    return HCL_OK;
+    hcl_status st = hcl_tflite_import(&g, path, options->signature, err);
+    return st == HCL_OK ? hcl_search_open_graph(out, &g, options, err) : st;
 }
 
 void hcl_search_close(struct hcl_search *s)
 {
     if (s == NULL)
         return;
+    free(s->channel_shift);
     hcl_calibration_clear(&s->calibration);
     hcl_graph_clear(&s->graph);
     hcl_mem_free(s->synthetic);

@@ -8,6 +8,7 @@
 #ifndef HCL_COMPILER_QUANTIZE_SEARCH_H
 #define HCL_COMPILER_QUANTIZE_SEARCH_H
 
+#include "compiler/graph/graph.h"
 #include "compiler/quantize/quantize.h"
 
 #define HCL_SETTINGS_PER_SIZE 3
@@ -31,6 +32,11 @@ struct hcl_setting {
 /** Read the model, run the passes, calibrate. options->samples must stay valid until the search is closed. */
 HCL_MUST_CHECK hcl_status hcl_search_open(struct hcl_search **out, const char *path,
                                           const struct hcl_quantize_options *options, struct hcl_err *err);
+/** The same for a graph that is there and has passed hcl_graph_check: it becomes the search's, also when this
+ * fails, and *g is empty then. */
+HCL_MUST_CHECK hcl_status hcl_search_open_graph(struct hcl_search **out, struct hcl_graph *g,
+                                                const struct hcl_quantize_options *options,
+                                                struct hcl_err *err);
 void hcl_search_close(struct hcl_search *s);
 
 /** Tables and S of 2^bits, not compared: for what a layout needs besides tables. */

@@ -27,10 +27,12 @@ static bool to_integer(int64_t *out, const hcl_fr *v)
     return true;
 }
 
+enum { MAX_SHIFT = 62 };
+
 /* One entry of meta.public. */
 struct place {
     const char *role, *name;
-    json_t *shape;
+    json_t *shape, *channel_shift; /* the latter may be NULL */
     json_int_t frac_bits, column, first_row;
     size_t count;
 };
@@ -38,7 +40,7 @@ struct place {
 static hcl_status read_place(struct place *p, json_t *entry, const struct hcl_values *instances,
                              struct hcl_err *err)
 {
-    *p = (struct place){ .count = 1 };
+    *p = (struct place){ .count = 1, .channel_shift = json_object_get(entry, "channel_shift") };
     if (json_unpack(entry, "{s:s, s:s, s:o, s:I, s:I, s:I}", "role", &p->role, "name", &p->name, "shape",
                     &p->shape, "frac_bits", &p->frac_bits, "column", &p->column, "first_row",
                     &p->first_row) != 0)
@@ -56,8 +58,8 @@ static hcl_status read_place(struct place *p, json_t *entry, const struct hcl_va
     }
     if (p->column < 0 || (size_t)p->column >= instances->count || p->first_row < 0 ||
         (size_t)p->first_row > instances->rows[p->column] ||
-        p->count > instances->rows[p->column] - (size_t)p->first_row || p->frac_bits < -62 ||
-        p->frac_bits > 62)
+        p->count > instances->rows[p->column] - (size_t)p->first_row || p->frac_bits < -200 ||
+        p->frac_bits > 200)
         return hcl_fail(
             err, HCL_BAD_INPUT,
             "the public values do not hold tensor '%s': expected %zu in column %lld from row %lld", p->name,
@@ -65,11 +67,37 @@ static hcl_status read_place(struct place *p, json_t *entry, const struct hcl_va
     return HCL_OK;
 }
 
+/* Fraction bits that each channel, the last dimension, has beyond frac_bits. */
+static hcl_status check_shift(const struct place *p, struct hcl_err *err)
+{
+    size_t i, channels = (size_t)json_integer_value(json_array_get(p->shape, json_array_size(p->shape) - 1));
+    json_t *shift;
+    bool good = json_is_array(p->channel_shift) && json_array_size(p->channel_shift) == channels;
+    json_array_foreach(p->channel_shift, i, shift) good = good && json_is_integer(shift) &&
+                                                          json_integer_value(shift) >= 0 &&
+                                                          json_integer_value(shift) <= MAX_SHIFT;
+    return !p->channel_shift || good
+               ? HCL_OK
+               : hcl_fail(err, HCL_BAD_INPUT,
+                          "the key's public tensor '%s' has a bad channel_shift, expected 0..%d for each of "
+                          "%zu channels",
+                          p->name, MAX_SHIFT, channels);
+}
+
+static int element_bits(const struct place *p, size_t i)
+{
+    const size_t channels = json_array_size(p->channel_shift);
+    return (int)p->frac_bits +
+           (channels > 0 ? (int)json_integer_value(json_array_get(p->channel_shift, i % channels)) : 0);
+}
+
 static hcl_status decode_tensor(json_t **out, json_t *entry, const struct hcl_values *instances,
                                 struct hcl_err *err)
 {
     struct place p;
     hcl_status st = read_place(&p, entry, instances, err);
+    if (st == HCL_OK)
+        st = check_shift(&p, err);
     if (st != HCL_OK)
         return st;
     json_t *integers = json_array(), *values = json_array();
@@ -82,10 +110,11 @@ static hcl_status decode_tensor(json_t **out, json_t *entry, const struct hcl_va
                             i, p.name);
         }
         json_array_append_new(integers, json_integer(v));
-        json_array_append_new(values, json_real(ldexp((double)v, -(int)p.frac_bits)));
+        json_array_append_new(values, json_real(ldexp((double)v, -element_bits(&p, i))));
     }
-    *out = json_pack("{s:s, s:s, s:O, s:I, s:o, s:o}", "role", p.role, "name", p.name, "shape", p.shape,
-                     "frac_bits", p.frac_bits, "integers", integers, "values", values);
+    *out = json_pack("{s:s, s:s, s:O, s:I, s:O*, s:o, s:o}", "role", p.role, "name", p.name, "shape", p.shape,
+                     "frac_bits", p.frac_bits, "channel_shift", p.channel_shift, "integers", integers,
+                     "values", values);
     return *out ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for the public tensors");
 }
 

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/quantize/equalize.h"
+#include "compiler/quantize/scales.h"
+#include <math.h>
+#include <string.h>
+
+enum {
+    MOST_SHIFT = 30,
+    IDLE_SHIFT = 2,     /* channels this close are as good as equal */
+    TRIED_SAMPLES = 16, /* for what rounding does */
+    TRIED_BITS = 11     /* of the largest value */
+};
+
+static bool is_linear(const struct hcl_graph *g, const struct hcl_node *n)
+{
+    const bool reads =
+        n->op == HCL_OP_CONV_2D || n->op == HCL_OP_FULLY_CONNECTED || n->op == HCL_OP_DEPTHWISE_CONV_2D;
+    return reads && g->tensors[n->inputs[1]].data != NULL &&
+           (n->op == HCL_OP_DEPTHWISE_CONV_2D ||
+            g->tensors[n->inputs[1]].dims[3] == g->tensors[n->inputs[0]].dims[3]);
+}
+
+static size_t uses(const struct hcl_graph *g, uint32_t t)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < g->num_nodes; i++)
+        for (size_t k = 0; k < hcl_node_arity(&g->nodes[i]); k++)
+            count += g->nodes[i].inputs[k] == t;
+    return count;
+}
+
+static bool applies(const struct hcl_graph *g)
+{
+    const uint32_t x = g->inputs[0];
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const struct hcl_node *n = &g->nodes[i];
+        for (size_t k = 0; k < hcl_node_arity(n); k++)
+            if (n->inputs[k] == x && (k != 0 || !is_linear(g, n) || uses(g, n->inputs[1]) != 1))
+                return false;
+    }
+    for (size_t o = 0; o < g->num_outputs; o++)
+        if (g->outputs[o] == x)
+            return false;
+    return true;
+}
+
+/* What each channel lacks to the largest, in bits; the most of them is returned. A channel that is 0 on all
+ * samples has nothing to go by. */
+static int measure(const struct hcl_calibration *c, uint32_t channels, double *most, int8_t *shift)
+{
+    int largest = 0;
+    double all = 0;
+    for (size_t i = 0; i < c->num_samples * c->sample_len; i++)
+        most[i % channels] = fmax(most[i % channels], fabs((double)c->samples[i]));
+    for (uint32_t ch = 0; ch < channels; ch++)
+        all = fmax(all, most[ch]);
+    for (uint32_t ch = 0; ch < channels; ch++) {
+        const double bits = most[ch] > 0 ? floor(log2(all / most[ch])) : 0;
+        shift[ch] = (int8_t)(bits < MOST_SHIFT ? bits : MOST_SHIFT);
+        largest = shift[ch] > largest ? shift[ch] : largest;
+    }
+    return largest;
+}
+
+static double score_error(const struct hcl_calibration *c, const struct hcl_graph *g,
+                          const struct hcl_float_values *v, size_t sample)
+{
+    const float *want = c->scores + sample * c->score_len;
+    double worst = 0;
+    for (size_t o = 0; o < g->num_outputs; o++) {
+        const size_t len = hcl_tensor_len(&g->tensors[c->score[o]]);
+        for (size_t i = 0; i < len; i++)
+            worst = fmax(worst, fabs((double)v->tensor[c->score[o]][i] - (double)want[i]));
+        want += len;
+    }
+    return worst / c->score_range;
+}
+
+/* What rounding the input alone does to the scores, at a scale that gives its largest value TRIED_BITS. */
+static hcl_status rounding_error(const struct hcl_graph *g, const struct hcl_calibration *c, double margin,
+                                 double *worst, struct hcl_err *err)
+{
+    struct hcl_float_values v;
+    const uint32_t x = g->inputs[0];
+    const double unit = exp2(ceil(log2(margin * c->most[x])) - TRIED_BITS);
+    const size_t num = c->num_compared < TRIED_SAMPLES ? c->num_compared : TRIED_SAMPLES;
+    *worst = 0;
+    hcl_status st = hcl_float_values_init(&v, g, err);
+    if (st != HCL_OK)
+        return st;
+    for (size_t s = 0; s < num; s++) {
+        for (size_t i = 0; i < c->sample_len; i++)
+            v.tensor[x][i] = (float)(round((double)c->samples[s * c->sample_len + i] / unit) * unit);
+        HCL_TRY(hcl_graph_evaluate(g, &v, err));
+        *worst = fmax(*worst, score_error(c, g, &v, s));
+    }
+done:
+    hcl_float_values_clear(&v);
+    return st;
+}
+
+/* Filters are [.., channels], those of DEPTHWISE_CONV_2D [.., channels * multiplier]. */
+static void scale_weights(struct hcl_graph *g, const struct hcl_node *n, uint32_t channels,
+                          const int8_t *shift)
+{
+    struct hcl_tensor *w = &g->tensors[n->inputs[1]];
+    const uint32_t multiplier = w->dims[3] / channels;
+    for (size_t i = 0; i < hcl_tensor_len(w); i++)
+        w->data[i] = ldexpf(w->data[i], -shift[i % w->dims[3] / multiplier]);
+}
+
+static void apply(struct hcl_graph *g, struct hcl_calibration *c, uint32_t channels, const int8_t *shift)
+{
+    for (size_t i = 0; i < g->num_nodes; i++)
+        if (g->nodes[i].inputs[0] == g->inputs[0])
+            scale_weights(g, &g->nodes[i], channels, shift);
+    hcl_scales_magnitudes(c->most, g, c->ranges.lo, c->ranges.hi);
+}
+
+hcl_status hcl_equalize_input(struct hcl_graph *g, struct hcl_calibration *c, double margin, double bound,
+                              int8_t **shift, struct hcl_err *err)
+{
+    const uint32_t channels = g->tensors[g->inputs[0]].dims[3];
+    double worst = 0, *most;
+    hcl_status st = HCL_OK;
+    *shift = NULL;
+    if (!applies(g))
+        return HCL_OK;
+    most = calloc(channels, sizeof *most);
+    *shift = calloc(channels, sizeof **shift);
+    if (most == NULL || *shift == NULL)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the scales of %u channels", channels);
+    const bool unequal = st == HCL_OK && measure(c, channels, most, *shift) > IDLE_SHIFT;
+    if (unequal)
+        st = rounding_error(g, c, margin, &worst, err);
+    if (st == HCL_OK && unequal && worst > bound) {
+        apply(g, c, channels, *shift);
+    } else {
+        free(*shift);
+        *shift = NULL;
+    }
+    free(most);
+    return st;
+}

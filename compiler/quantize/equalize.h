@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An input whose channels are of different magnitudes, as features of a table are: shares beside incomes. One
+ * scale for all of them would leave the small ones no bits. */
+#ifndef HCL_COMPILER_QUANTIZE_EQUALIZE_H
+#define HCL_COMPILER_QUANTIZE_EQUALIZE_H
+
+#include "compiler/quantize/calibrate.h"
+
+/** Where rounding the graph input at one scale moves a score by more than `bound` of their range, and all
+ * that reads it is linear with constant weights of its own: give channel i shift[i] fraction bits more than
+ * the input has, so that all channels reach about as far as the largest, and divide the weights that meet it
+ * by 2^shift[i], which is exact. margin: of the input's range. Updates c->most. *shift: one for each channel,
+ * to be freed; NULL if nothing was changed. */
+HCL_MUST_CHECK hcl_status hcl_equalize_input(struct hcl_graph *g, struct hcl_calibration *c, double margin,
+                                             double bound, int8_t **shift, struct hcl_err *err);
+
+#endif
