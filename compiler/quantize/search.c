@@ -144,14 +144,11 @@ static struct hcl_fx_setting fx_setting(const struct hcl_search *s, const struct
                                     .stretch = setting->stretch };
 }
 
-/* Weights no longer than the remainder's range: they share its rows. */
 static struct hcl_setting setting_of(const struct hcl_search *s, size_t table_len, int remainder_bits)
 {
-    const int own = remainder_bits < 4 ? 4 : remainder_bits;
-    const int most = s->o.weight_bits != 0 ? s->o.weight_bits : MAX_WEIGHT_BITS;
     return (struct hcl_setting){ .table_len = table_len,
                                  .remainder_bits = remainder_bits,
-                                 .weight_bits = own < most ? own : most,
+                                 .weight_bits = s->o.weight_bits != 0 ? s->o.weight_bits : MAX_WEIGHT_BITS,
                                  .one_relu6 = true,
                                  .stretch = 1 };
 }
