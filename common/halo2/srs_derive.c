@@ -20,26 +20,30 @@ static size_t reverse_bits(size_t v, uint32_t bits)
 
 /* One butterfly (a, b) := (a + w b, a - w b) per lane, affine points in and out. */
 struct butterflies {
-    struct hcl_lanes a, b, table[16];
+    struct hcl_lanes a, b, table[HCL_LANES_TABLE];
     hcl_g1 low[HCL_LANES], high[HCL_LANES];
     hcl_fr w[HCL_LANES];
+    size_t at[HCL_LANES];
 };
 
-/* The butterflies first .. first+count-1 of a layer. */
-static void run_butterflies(struct butterflies *f, hcl_g1 *a, size_t half, const hcl_fr *twiddles,
-                            size_t stride, size_t first, size_t count)
+/* The butterflies first .. first+count-1 of a layer of n points, counted by their twiddle first, so that
+ * those whose twiddle is 1 come together, and need no multiplication. */
+static void run_butterflies(struct butterflies *f, hcl_g1 *a, size_t n, size_t half, const hcl_fr *twiddles,
+                            size_t first, size_t count)
 {
+    const size_t blocks = n / (2 * half);
     for (size_t i = 0; i < count; i++) {
-        size_t j = (first + i) % half, at = (first + i) / half * 2 * half + j;
-        f->low[i] = a[at];
-        f->high[i] = a[at + half];
-        f->w[i] = twiddles[j * stride];
+        const size_t j = (first + i) / blocks;
+        f->at[i] = (first + i) % blocks * 2 * half + j;
+        f->low[i] = a[f->at[i]];
+        f->high[i] = a[f->at[i] + half];
+        f->w[i] = twiddles[j * blocks];
     }
     for (size_t i = count; i < HCL_LANES; i++)
         f->w[i] = hcl_fr_zero;
     hcl_lanes_load(&f->a, f->low, count);
     hcl_lanes_load(&f->b, f->high, count);
-    if (half > 1)
+    if ((first + count - 1) / blocks > 0)
         hcl_lanes_mul(&f->b, &f->b, f->w, f->table);
     hcl_lanes_add(&f->table[0], &f->a, &f->b);
     hcl_lanes_store(f->low, &f->table[0], count);
@@ -47,9 +51,8 @@ static void run_butterflies(struct butterflies *f, hcl_g1 *a, size_t half, const
     hcl_lanes_add(&f->table[0], &f->a, &f->b);
     hcl_lanes_store(f->high, &f->table[0], count);
     for (size_t i = 0; i < count; i++) {
-        size_t j = (first + i) % half, at = (first + i) / half * 2 * half + j;
-        a[at] = f->low[i];
-        a[at + half] = f->high[i];
+        a[f->at[i]] = f->low[i];
+        a[f->at[i] + half] = f->high[i];
     }
 }
 
@@ -61,7 +64,7 @@ static void group_fft(hcl_g1 *a, uint32_t k, const hcl_fr *twiddles, struct butt
     for (size_t half = 1; half < n; half *= 2) {
 #pragma omp parallel for num_threads(threads) schedule(static)
         for (size_t i = 0; i < n / 2; i += HCL_LANES)
-            run_butterflies(&scratch[omp_get_thread_num()], a, half, twiddles, n / (2 * half), i,
+            run_butterflies(&scratch[omp_get_thread_num()], a, n, half, twiddles, i,
                             n / 2 - i < HCL_LANES ? n / 2 - i : HCL_LANES);
     }
 }

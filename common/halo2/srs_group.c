@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/curve/glv.h"
 #include "common/halo2/srs_group_internal.h"
 #include <string.h>
 
@@ -110,28 +111,62 @@ void hcl_lanes_neg(struct hcl_lanes *out, const struct hcl_lanes *a)
     sub(out->y, zero, a->y);
 }
 
-/* Fixed windows of 4 bits, most significant first; each lane picks its own multiple. */
+enum { WIDTH = 5, WINDOWS = 26 }; /* of the 127 bits of half a scalar, and one more for digits' signs */
+
+/* Digits -16..15 of each lane's half scalar, the top one up to 5; a negative half has them negated. */
+struct digits {
+    int8_t of[WINDOWS][N];
+};
+
+/* With half a window added everywhere but at the top, plain bits minus that half are signed digits. */
+static void find_digits(struct digits *d, const struct hcl_glv_half *half, size_t lane)
+{
+    unsigned __int128 v = (unsigned __int128)half->limbs[1] << 64 | half->limbs[0];
+    for (int w = 0; w + 1 < WINDOWS; w++)
+        v += (unsigned __int128)16 << (WIDTH * w);
+    for (int w = 0; w < WINDOWS; w++) {
+        const int digit = (int)(v >> (WIDTH * w) & 31) - (w + 1 < WINDOWS ? 16 : 0);
+        d->of[w][lane] = (int8_t)(half->negative ? -digit : digit);
+    }
+}
+
+static void pick(struct hcl_lanes *out, const struct hcl_lanes *table, const int8_t *digit)
+{
+    for (size_t i = 0; i < N; i++) {
+        const struct hcl_lanes *t = &table[digit[i] < 0 ? -digit[i] : digit[i]];
+        out->x[i] = t->x[i];
+        out->z[i] = t->z[i];
+        if (digit[i] < 0)
+            hcl_fq_neg(&out->y[i], &t->y[i]);
+        else
+            out->y[i] = t->y[i];
+    }
+}
+
+/* Windows of both halves, most significant first; each lane picks its own multiples. */
 void hcl_lanes_mul(struct hcl_lanes *out, const struct hcl_lanes *a, const hcl_fr *s, struct hcl_lanes *table)
 {
-    uint64_t limbs[N][4];
-    struct hcl_lanes digit;
+    struct digits digits[2];
+    struct hcl_lanes term;
     hcl_lanes_load(&table[0], NULL, 0);
     table[1] = *a;
-    for (int d = 2; d < 16; d++)
+    for (int d = 2; d < HCL_LANES_TABLE; d++)
         hcl_lanes_add(&table[d], &table[d - 1], a);
-    for (size_t i = 0; i < N; i++)
-        hcl_fr_to_limbs(limbs[i], &s[i]);
+    for (size_t i = 0; i < N; i++) {
+        struct hcl_glv_half half[2];
+        hcl_glv_split(half, &s[i]);
+        find_digits(&digits[0], &half[0], i);
+        find_digits(&digits[1], &half[1], i);
+    }
     *out = table[0];
-    for (int bit = 252; bit >= 0; bit -= 4) {
-        for (int i = 0; i < 4 && bit != 252; i++)
+    for (int w = WINDOWS - 1; w >= 0; w--) {
+        for (int i = 0; i < WIDTH && w + 1 < WINDOWS; i++)
             lanes_double(out);
-        for (size_t i = 0; i < N; i++) {
-            const struct hcl_lanes *t = &table[(limbs[i][bit / 64] >> (bit % 64)) & 15];
-            digit.x[i] = t->x[i];
-            digit.y[i] = t->y[i];
-            digit.z[i] = t->z[i];
-        }
-        hcl_lanes_add(out, out, &digit);
+        pick(&term, table, digits[0].of[w]);
+        hcl_lanes_add(out, out, &term);
+        pick(&term, table, digits[1].of[w]);
+        hcl_fq_scale_vec(term.x, term.x, &hcl_glv_beta, N);
+        hcl_lanes_add(out, out, &term);
     }
 }
 

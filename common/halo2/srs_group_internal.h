@@ -20,7 +20,10 @@ void hcl_lanes_load(struct hcl_lanes *out, const hcl_g1 *points, size_t n);
 void hcl_lanes_add(struct hcl_lanes *out, const struct hcl_lanes *a, const struct hcl_lanes *b);
 /** out = -a */
 void hcl_lanes_neg(struct hcl_lanes *out, const struct hcl_lanes *a);
-/** out lane i = s[i]*(a lane i). table: scratch of 16 lane blocks. May alias a. */
+/* What hcl_lanes_mul looks up: 0, 1, ..., 16 times the lanes. */
+#define HCL_LANES_TABLE 17
+
+/** out lane i = s[i]*(a lane i). table: scratch of HCL_LANES_TABLE lane blocks. May alias a. */
 void hcl_lanes_mul(struct hcl_lanes *out, const struct hcl_lanes *a, const hcl_fr *s,
                    struct hcl_lanes *table);
 /** Affine points out, one inversion for all lanes. */
