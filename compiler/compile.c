@@ -122,11 +122,15 @@ static hcl_status no_layout(const struct hcl_layout *l, const struct hcl_compile
     }
     if (!c)
         return hcl_fail(err, HCL_BAD_INPUT, "no layout with %u lanes and degree %u", o->lanes, o->degree);
-    return hcl_fail(
-        err, HCL_BAD_INPUT,
-        "no layout fits k = %u and proofs of %zu bytes: the nearest has %u lanes, needs k = %u (%u rows, "
-        "%u table rows) and makes proofs of %zu bytes",
-        o->k, o->max_proof_bytes, c->lanes, c->k, c->rows, c->table_rows, c->cost.proof_bytes);
+    if (o->max_proof_bytes && c->cost.proof_bytes > o->max_proof_bytes)
+        return hcl_fail(
+            err, HCL_BAD_INPUT,
+            "no layout makes proofs of at most %zu bytes: the shortest have %zu (%u lanes, k = %u, "
+            "degree %u)",
+            o->max_proof_bytes, c->cost.proof_bytes, c->lanes, c->k, c->degree);
+    return hcl_fail(err, HCL_BAD_INPUT,
+                    "k = %u is too small: with %u lanes %u rows and %u table rows need k = %u", o->k,
+                    c->lanes, c->rows, c->table_rows, c->k);
 }
 
 static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_candidate *best,

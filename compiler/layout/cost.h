@@ -16,7 +16,8 @@
  *
  * The key's columns are transformed once per key and not counted. The constants, all here, are CPU times of
  * one thread on the reference machine (AMD Zen 4, IFMA kernels) proving MNIST (k = 13, 4 lanes: measured
- * 0.144 s, predicted 0.14 s). For choosing between layouts only their ratios matter. */
+ * 0.144 s, predicted 0.14 s). For choosing between layouts only their ratios matter; what people are told is
+ * scaled to the machine at hand (coordinator/cli/speed.h). */
 #ifndef HCL_COMPILER_LAYOUT_COST_H
 #define HCL_COMPILER_LAYOUT_COST_H
 
@@ -26,7 +27,10 @@
 #define HCL_COST_MSM_SMALL 0.075e-6 /* s per row of a column of small values */
 #define HCL_COST_DISTINCT 0.35 /* share of different values in products, look-up helpers and accumulators */
 #define HCL_COST_BUTTERFLY 4.2e-9
-#define HCL_COST_MUL 6.2e-9   /* s per field multiplication, vectors in the cache */
+#define HCL_COST_MUL 6.2e-9 /* s per field multiplication, vectors in the cache */
+#define HCL_COST_MUL_VEC                                                                                     \
+    4.3e-9                    /* s per element of hcl_fr_mul_vec in the first cache: what machines are       \
+                               * compared by */
 #define HCL_COST_TOUCH 16e-9  /* s per row and column */
 #define HCL_COST_CELL 0.16e-6 /* s per row and lane: small cells, look-up helpers, accumulators */
 

@@ -132,6 +132,13 @@ done:
     return st;
 }
 
+/* Values that are looked up. A compiled model's look-ups are gates (docs/arithmetization.md), two to a lane;
+ * a look-up argument of halo2 looks up every row. */
+static size_t lookups(const struct hcl_circuit *c, const struct hcl_job *job)
+{
+    return c->num_lookups * c->usable_rows + (job ? 2 * job->layout.lookups : 0);
+}
+
 static hcl_status judge(struct hcl_cli *cli, const struct args *a, const struct hcl_circuit *c,
                         const struct assignment *advice, const struct hcl_values *instances,
                         const hcl_fr *challenges, const struct hcl_job *job, struct hcl_err *err)
@@ -159,9 +166,13 @@ static hcl_status judge(struct hcl_cli *cli, const struct args *a, const struct 
         if (!cli->json)
             hcl_print_line(stdout, "%s", line);
     }
-    HCL_TRY(hcl_cli_emit(cli, json_pack("{s:b, s:O}", "satisfied", count == 0, "violations", list), err,
-                         count ? NULL : "satisfied: %zu gates, %zu lookups, %zu copies on %zu rows\n",
-                         c->num_gates, c->num_lookups, c->num_copies, c->usable_rows));
+    HCL_TRY(
+        hcl_cli_emit(cli,
+                     json_pack("{s:b, s:O, s:I, s:I, s:I, s:I}", "satisfied", count == 0, "violations", list,
+                               "gates", (json_int_t)c->num_gates, "lookups", (json_int_t)lookups(c, job),
+                               "copies", (json_int_t)c->num_copies, "rows", (json_int_t)c->usable_rows),
+                     err, count ? NULL : "satisfied: %zu gates, %zu look-ups, %zu copies on %zu rows\n",
+                     c->num_gates, lookups(c, job), c->num_copies, c->usable_rows));
     if (count)
         st = hcl_fail(err, HCL_FALSE_CLAIM, "the witness does not satisfy the circuit: %zu%s violations",
                       count, count == (size_t)a->most ? " or more" : "");

@@ -2,6 +2,7 @@
 /* halocline compile: what a model becomes, before any key or proof. */
 #include "coordinator/cli/cli.h"
 #include "coordinator/cli/job.h"
+#include "coordinator/cli/speed.h"
 
 #include "common/halo2/circuit_file.h"
 #include "common/io/file_write.h"
@@ -63,7 +64,11 @@ static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
         hcl_choice_print(&job.choice, stdout);
         hcl_layout_print(&job.layout, stdout);
     }
-    HCL_TRY(hcl_cli_emit(cli, result, err, NULL));
+    json_object_set_new(result, "machine_factor", json_real(hcl_speed_factor()));
+    HCL_TRY(hcl_cli_emit(cli, result, err,
+                         "times are of one thread of this machine, which takes %.2f times as long as the "
+                         "reference machine\n",
+                         hcl_speed_factor()));
 done:
     hcl_job_clear(&job);
     return st;

@@ -6,6 +6,7 @@
 #include "common/sys/mem.h"
 #include "compiler/frontend/import_tflite.h"
 #include "compiler/quantize/samples.h"
+#include "coordinator/cli/speed.h"
 #include "coordinator/cli/text.h"
 
 #include <string.h>
@@ -79,6 +80,8 @@ hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o
     q.dump_after = o->dump_after;
     job->options = o;
     HCL_TRY(hcl_choose(o->model, &q, &layout, &job->choice, err));
+    for (size_t i = 0; i < job->choice.num_tried; i++)
+        hcl_speed_scale(&job->choice.tried[i].layout.cost);
     hcl_progress_done(cli->progress, job->choice.quant.calibration);
 done:
     free(path);
@@ -121,6 +124,9 @@ hcl_status hcl_job_compile(struct hcl_job *job, const struct hcl_job_options *o,
     job->circuit = compiled.circuit;
     job->program = compiled.program;
     job->layout = compiled.layout;
+    hcl_speed_scale(&job->layout.cost);
+    for (size_t i = 0; i < job->layout.num_candidates; i++)
+        hcl_speed_scale(&job->layout.candidates[i].cost);
     HCL_TRY(describe(job, o->model, err));
 done:
     return st;

@@ -36,7 +36,7 @@ struct hcl_job {
     struct hcl_choice choice; /* the fixed-point graph, and where its scales come from */
     struct hcl_circuit circuit;
     struct hcl_program program;
-    struct hcl_layout layout;
+    struct hcl_layout layout; /* its costs, and those in choice, are of this machine */
     char signature[128]; /* what is proved of a model that has several signatures or subgraphs; else "" */
     const struct hcl_job_options *options; /* what it was made with, borrowed */
     json_t *meta;                          /* of the vk file: model, visibility, public tensors */

@@ -36,8 +36,32 @@ assert seen[2] > 20
 PY
 
 # A forced size that cannot hold the model, and options out of range.
-expect 2 "k = 5 is too small" "$HALOCLINE" compile "$model" --k 5
-expect 2 "k = 9 is too small" "$HALOCLINE" compile "$model" --k 9
+needed=$("$HALOCLINE" compile "$model" -q | sed -n 's/^k = \([0-9]*\),.*/\1/p')
+for k in 5 9 $((needed - 1)); do
+    expect 2 "k = $k is too small, .* needs k = $needed" "$HALOCLINE" compile "$model" --k $k
+    [ "$(grep -o "model.tflite" stderr | wc -l)" = 1 ] || fail "the file is not named once"
+done
+expect 0 "k = $needed," "$HALOCLINE" compile "$model" --k "$needed"
+expect 2 "no layout makes proofs of at most 10 bytes: the shortest have [0-9]+" "$HALOCLINE" compile "$model" --max-proof-bytes 10
+
+# Predicted times are of the machine at hand, here with other field arithmetic; the layout is the same everywhere.
+expect 0 "times are of one thread of this machine" "$HALOCLINE" compile "$model" -q
+"$HALOCLINE" compile "$model" -q --json >own.json
+HALOCLINE_CPU=portable "$HALOCLINE" compile "$model" -q --json >portable.json
+python3 - <<'PY' || fail "predicted times"
+import json
+own, portable = (json.load(open(f)) for f in ("own.json", "portable.json"))
+assert portable["machine_factor"] > 0.8 * own["machine_factor"] > 0
+seconds = [d["layout"]["cost"]["seconds"] / d["machine_factor"] for d in (own, portable)]
+assert abs(seconds[0] / seconds[1] - 1) < 1e-9
+assert abs(sum(v for k, v in own["layout"]["cost"].items() if k.endswith("_seconds")) / own["layout"]["cost"]["seconds"] - 1) < 1e-9
+def choice(d):
+    return [d["layout"][k] for k in ("k", "lanes", "degree", "rows", "table_rows", "copies")], d["meta"]
+assert choice(own) == choice(portable)
+PY
+expect 0 "satisfied: [0-9]+ gates, [1-9][0-9]* look-ups, [1-9][0-9]* copies" "$HALOCLINE" check "$model" "$digits/input.npy"
+looked_up=$(json own.json 'd["layout"]["lookups"]')
+grep -q " $looked_up look-ups" stdout || fail "check counts other look-ups than compile: $(cat stdout)"
 expect 2 "bad k" "$HALOCLINE" compile "$model" --k 40
 expect 2 "bad visibility" "$HALOCLINE" compile "$model" --visibility input=maybe
 expect 2 "bad divisor" "$HALOCLINE" compile "$model" --divide-by 0
