@@ -250,8 +250,9 @@ static hcl_status assess(struct hcl_search *s, const struct hcl_setting *t, size
     return st == HCL_BAD_INPUT ? HCL_OK : st;
 }
 
-/* Rows, and the noise of all roundings: each of a quotient adds about 0.3 of its unit, where values are about
- * an eighth of the range; each of a weight 0.3 of its unit, where weights are a quarter of the largest. */
+/* Rows, and the noise of all roundings: each of an input or a quotient adds about 0.3 of its unit, where
+ * values are about an eighth of the range; each of a weight 0.3 of its unit, where weights are a quarter of
+ * the largest. */
 static hcl_status size_up(struct hcl_search *s, const struct hcl_setting *t, double *rows, double *noise)
 {
     const struct hcl_fx_setting fs = fx_setting(s, t);
@@ -262,6 +263,8 @@ static hcl_status size_up(struct hcl_search *s, const struct hcl_setting *t, dou
     *noise = 0;
     if (st == HCL_OK) {
         *rows = hcl_scales_table_rows(&scales, g, most, &fs);
+        for (size_t i = 0; i < g->num_inputs; i++)
+            *noise = hypot(*noise, 1 / (double)hcl_scales_reach(&scales, most, &fs, g->inputs[i]));
         for (size_t i = 0; i < g->num_nodes; i++) {
             const struct hcl_node *n = &g->nodes[i];
             const double quotient = (double)hcl_scales_reach(&scales, most, &fs, n->output);
