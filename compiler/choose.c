@@ -28,18 +28,6 @@ static size_t usable_rows(uint32_t k)
     return all > HCL_MACHINE_RESERVED_ROWS ? all - HCL_MACHINE_RESERVED_ROWS : 0;
 }
 
-/* As hcl_compile_estimate; a k that was asked for is only blamed if another one would do. */
-static hcl_status estimate(struct chooser *c, const struct hcl_fx_graph *g, struct hcl_candidate *layout)
-{
-    struct hcl_compile_options any = *c->layout;
-    hcl_status st = hcl_compile_estimate(g, c->layout, layout, c->err);
-    any.k = 0;
-    if (st != HCL_BAD_INPUT || !c->layout->k || hcl_compile_estimate(g, &any, layout, &c->why) != HCL_OK)
-        return st;
-    return hcl_fail(c->err, st, "k = %u is too small, the circuit needs k = %u: %u rows with %u lanes",
-                    c->layout->k, layout->k, layout->rows, layout->lanes);
-}
-
 /* What the model's own rows need; what no setting can change is found wrong here. Some models need tables of
  * some length to have scales at all. */
 static hcl_status least_k(struct chooser *c, uint32_t *k)
@@ -53,7 +41,7 @@ static hcl_status least_k(struct chooser *c, uint32_t *k)
     }
     if (st != HCL_OK)
         goto done;
-    HCL_TRY(estimate(c, &g, &layout));
+    HCL_TRY(hcl_compile_estimate(&g, c->layout, &layout, c->err));
     *k = layout.k;
 done:
     hcl_fx_graph_clear(&g);
@@ -139,18 +127,6 @@ static bool fitted(const struct chooser *c, uint32_t k)
     return false;
 }
 
-/* A k that was asked for has no accurate setting. Is it k's fault? */
-static hcl_status explain_k(struct chooser *c)
-{
-    struct hcl_setting s;
-    bool found;
-    hcl_status st = hcl_search_best(c->search, usable_rows(MOST_K), &s, &found, c->err);
-    if (st != HCL_OK)
-        return st;
-    st = hcl_search_fail(c->search, c->any_nearest ? &c->nearest : NULL, usable_rows(c->layout->k), c->err);
-    return found && s.accurate ? hcl_fail_prefix(c->err, st, "k = %u is too small", c->layout->k) : st;
-}
-
 static hcl_status try_sizes(struct chooser *c)
 {
     struct hcl_choice *out = c->out;
@@ -165,11 +141,42 @@ static hcl_status try_sizes(struct chooser *c)
         return HCL_OK;
     if (c->why.msg[0])
         return hcl_fail(c->err, HCL_BAD_INPUT, "%s", c->why.msg);
-    if (asked && asked < MOST_K)
-        return explain_k(c);
     return hcl_search_fail(c->search, c->any_nearest ? &c->nearest : NULL, usable_rows(most), c->err);
 done:
     return st;
+}
+
+static hcl_status try_again(struct chooser *c, const struct hcl_compile_options *layout)
+{
+    c->layout = layout;
+    c->out->num_tried = 0;
+    c->extra = 0;
+    c->why.msg[0] = '\0';
+    return try_sizes(c);
+}
+
+/* Nothing fits a k that was asked for. If that is k's fault, name the least one that does. */
+static hcl_status explain_k(struct chooser *c)
+{
+    const struct hcl_compile_options *asked = c->layout;
+    const struct hcl_err why = *c->err;
+    struct hcl_compile_options other = *asked;
+    other.k = 0;
+    hcl_status st = try_again(c, &other);
+    const bool possible = st == HCL_OK;
+    for (other.k = asked->k; possible && st != HCL_NO_RESOURCE && other.k < MOST_K;) {
+        other.k++;
+        st = try_again(c, &other);
+        if (st == HCL_OK)
+            break;
+    }
+    c->layout = asked;
+    c->out->num_tried = 0;
+    if (st == HCL_NO_RESOURCE)
+        return st;
+    return st == HCL_OK ? hcl_fail(c->err, HCL_BAD_INPUT, "k = %u is too small, this model needs k = %u",
+                                   asked->k, other.k)
+                        : hcl_fail(c->err, HCL_BAD_INPUT, "%s", why.msg);
 }
 
 /* Build a setting stretched so that its shared tables take `spare` rows more in all, and see whether it still
@@ -251,7 +258,8 @@ hcl_status hcl_choose(const char *path, const struct hcl_quantize_options *quant
     hcl_status st;
     *out = (struct hcl_choice){ 0 };
     HCL_TRY(hcl_search_open(&c.search, path, quant, err));
-    HCL_TRY(try_sizes(&c));
+    st = try_sizes(&c);
+    HCL_TRY(st == HCL_BAD_INPUT && layout->k ? explain_k(&c) : st);
     HCL_TRY(build_widened(&c));
 done:
     hcl_search_close(c.search);
