@@ -139,7 +139,7 @@ static void impossible_requests_are_refused(void **state)
 {
     struct fixture *f = *state;
     f->layout.k = 9;
-    refused(f, "k = 9 is too small, the circuit needs k = ");
+    refused(f, "k = 9 is too small, this model needs k = ");
     f->layout.k = 12;
     f->layout.lanes = 2;
     refused(f, "");
