@@ -144,7 +144,7 @@ static void impossible_requests_are_refused(void **state)
     f->layout.lanes = 2;
     refused(f, "");
     f->layout = (struct hcl_compile_options){ .max_proof_bytes = 100 };
-    refused(f, "no layout fits");
+    refused(f, "no layout makes proofs of at most 100 bytes: the shortest have ");
     f->layout = (struct hcl_compile_options){ .lanes = HCL_MAX_LANES + 1 };
     refused(f, "expected k <=");
     f->layout = (struct hcl_compile_options){ 0 };
