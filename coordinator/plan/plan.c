@@ -6,12 +6,15 @@
 /* One transform of a column in units of committing one: measured ratios are 1/20 to 1/10. A column is
  * transformed to coefficients once, then to each of the degree - 1 cosets. */
 #define TRANSFORM_COST 0.07
+/* What linear columns cost instead: three passes over compact cells. */
+#define LINEAR_COST 0.005
 
 struct planner {
     struct hcl_plan *plan;
     struct hcl_ids ids;
     double *group; /* per rank, commitments of the current group */
     double transforms;
+    struct hcl_linear linear;
 };
 
 static void begin_group(struct planner *p)
@@ -20,7 +23,7 @@ static void begin_group(struct planner *p)
 }
 
 /* The rank with the least of the group, then the least of all, then the lowest. */
-static uint32_t take(struct planner *p, double commit, size_t columns)
+static uint32_t take(struct planner *p, double commit, double rest)
 {
     int best = 0;
     for (int r = 1; r < p->plan->ranks; r++)
@@ -28,7 +31,7 @@ static uint32_t take(struct planner *p, double commit, size_t columns)
             (p->group[r] == p->group[best] && p->plan->load[r] < p->plan->load[best]))
             best = r;
     p->group[best] += commit;
-    p->plan->load[best] += commit + (double)columns * p->transforms;
+    p->plan->load[best] += commit + rest;
     return (uint32_t)best;
 }
 
@@ -37,8 +40,21 @@ static void spread(struct planner *p, int kind)
 {
     for (size_t id = p->ids.base[kind]; id < p->ids.base[kind + 1]; id++) {
         begin_group(p);
-        p->plan->owner[id] = take(p, 0, 1);
+        p->plan->owner[id] = take(p, 0, p->transforms);
     }
+}
+
+/* Fixed columns: those that are transformed first, as they are few and dear. */
+static void spread_fixed(struct planner *p, uint32_t count)
+{
+    for (int linear = 0; linear < 2; linear++)
+        for (uint32_t i = 0; i < count; i++) {
+            if (hcl_linear_has(&p->linear, (hcl_column){ HCL_COL_FIXED, i }) != (linear != 0))
+                continue;
+            begin_group(p);
+            p->plan->owner[hcl_id(&p->ids, HCL_POLY_FIXED, i)] =
+                take(p, 0, linear ? LINEAR_COST : p->transforms);
+        }
 }
 
 /* Advice columns of one phase, dear ones first (the usual greedy rule for even loads). */
@@ -55,8 +71,11 @@ static void spread_phase(struct planner *p, const struct hcl_circuit *c, uint32_
         order[at] = i;
     }
     begin_group(p);
-    for (size_t k = 0; k < count; k++)
-        p->plan->owner[hcl_id(&p->ids, HCL_POLY_ADVICE, order[k])] = take(p, cost ? cost[order[k]] : 1, 1);
+    for (size_t k = 0; k < count; k++) {
+        const bool linear = hcl_linear_has(&p->linear, (hcl_column){ HCL_COL_ADVICE, order[k] });
+        p->plan->owner[hcl_id(&p->ids, HCL_POLY_ADVICE, order[k])] =
+            take(p, cost ? cost[order[k]] : 1, linear ? LINEAR_COST : p->transforms);
+    }
 }
 
 hcl_status hcl_plan_init(struct hcl_plan *plan, const struct hcl_circuit *c, int ranks,
@@ -71,11 +90,9 @@ hcl_status hcl_plan_init(struct hcl_plan *plan, const struct hcl_circuit *c, int
     p.group = calloc((size_t)ranks, sizeof *p.group);
     uint32_t *order = calloc(c->num_advice + 1, sizeof *order);
     hcl_status st = HCL_OK;
-    if ((advice_cost && !plan->advice_cost) || !plan->owner || !plan->load || !p.group || !order) {
-        hcl_plan_clear(plan);
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the plan of %zu columns", p.ids.count);
-        goto done;
-    }
+    if ((advice_cost && !plan->advice_cost) || !plan->owner || !plan->load || !p.group || !order)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the plan of %zu columns", p.ids.count));
+    HCL_TRY(hcl_linear_init(&p.linear, c, err));
     if (advice_cost)
         memcpy(plan->advice_cost, advice_cost, c->num_advice * sizeof *advice_cost);
     for (uint32_t phase = 0; phase < c->num_phases; phase++)
@@ -83,13 +100,16 @@ hcl_status hcl_plan_init(struct hcl_plan *plan, const struct hcl_circuit *c, int
     begin_group(&p);
     for (size_t l = 0; l < c->num_lookups; l++)
         plan->owner[hcl_id(&p.ids, HCL_POLY_LOOKUP_A, l)] =
-            plan->owner[hcl_id(&p.ids, HCL_POLY_LOOKUP_S, l)] = take(&p, 2, 2);
+            plan->owner[hcl_id(&p.ids, HCL_POLY_LOOKUP_S, l)] = take(&p, 2, 2 * p.transforms);
     spread(&p, HCL_POLY_LOOKUP_Z);
     spread(&p, HCL_POLY_PERM_Z);
     spread(&p, HCL_POLY_SIGMA);
-    spread(&p, HCL_POLY_FIXED);
+    spread_fixed(&p, c->num_fixed);
     spread(&p, HCL_STORE_INSTANCE);
 done:
+    if (st != HCL_OK)
+        hcl_plan_clear(plan);
+    hcl_linear_clear(&p.linear);
     free(p.group);
     free(order);
     return st;
