@@ -73,6 +73,7 @@ void hcl_worker_clear(struct hcl_worker *w)
 
 /* Elements of a cache line, at whose starts blocks begin: transforms to elsewhere take 10 to 20 % longer. */
 #define LINE (64 / sizeof(hcl_fr))
+#define EXPANDED 4096 /* rows at once, that stay in the cache */
 
 static size_t whole_lines(size_t elements)
 {
@@ -109,21 +110,55 @@ void hcl_blocks_clear(struct hcl_blocks *b)
     *b = (struct hcl_blocks){ 0 };
 }
 
+static bool is_fixed(const struct hcl_worker *w, size_t id)
+{
+    const struct hcl_ids *ids = &w->store.ids;
+    return id >= ids->base[HCL_POLY_FIXED] && id < ids->base[HCL_POLY_FIXED + 1];
+}
+
+/* row[i] = row first + i of the column, modulo n, for -before <= i < count + after. */
+static void expand_block(hcl_fr *row, const struct hcl_worker *w, size_t id)
+{
+    const size_t n = w->team.n, before = w->halo.before[id];
+    const size_t rows = before + w->team.count + w->halo.after[id];
+    hcl_fr *out = row - before;
+    for (size_t done = 0, part; done < rows; done += part) {
+        const size_t first = (w->team.first + n - before % n + done) % n;
+        part = n - first < rows - done ? n - first : rows - done;
+        part = part < EXPANDED ? part : EXPANDED;
+        hcl_compact_expand(out + done, &w->store.compact[id], first, part);
+    }
+}
+
+/* Fixed columns are everywhere: they do not move. */
+static void expand_blocks(struct hcl_blocks *b, const struct hcl_worker *w, const size_t *ids, size_t count)
+{
+#pragma omp parallel for schedule(dynamic, 1) num_threads(w->team.threads)
+    for (size_t i = 0; i < count; i++)
+        if (is_fixed(w, ids[i]))
+            expand_block(b->row[ids[i]], w, ids[i]);
+}
+
 hcl_status hcl_blocks_load_values(struct hcl_blocks *b, struct hcl_worker *w, const size_t *ids, size_t count,
                                   struct hcl_err *err)
 {
     struct hcl_moving *moving = calloc(count + 1, sizeof *moving);
+    size_t moved = 0;
     hcl_status st = hcl_blocks_init(b, w, ids, count, err);
     if (st == HCL_OK && !moving)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
+    expand_blocks(b, w, ids, count);
     for (size_t i = 0; i < count; i++) {
         size_t id = ids[i];
-        moving[i] = (struct hcl_moving){ w->store.owner[id], w->halo.before[id], w->halo.after[id],
-                                         w->store.values[id], b->row[id] };
-        HCL_CHECK(!hcl_store_mine(&w->store, id) || moving[i].whole);
+        if (is_fixed(w, id))
+            continue;
+        moving[moved] = (struct hcl_moving){ w->store.owner[id], w->halo.before[id], w->halo.after[id],
+                                             w->store.values[id], b->row[id] };
+        HCL_CHECK(!hcl_store_mine(&w->store, id) || moving[moved].whole);
+        moved++;
     }
-    hcl_columns_to_rows(&w->team.exchange, moving, count);
+    hcl_columns_to_rows(&w->team.exchange, moving, moved);
 done:
     if (st != HCL_OK)
         hcl_blocks_clear(b);
@@ -131,16 +166,29 @@ done:
     return st;
 }
 
+/* One rank: only fixed columns take memory. */
+static hcl_status view_alone(struct hcl_blocks *b, const struct hcl_worker *w, const size_t *ids,
+                             size_t count, struct hcl_err *err)
+{
+    size_t *fixed = calloc(count + 1, sizeof *fixed), expanded = 0;
+    if (!fixed)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
+    for (size_t i = 0; i < count; i++)
+        if (is_fixed(w, ids[i]))
+            fixed[expanded++] = ids[i];
+    const hcl_status st = hcl_blocks_init(b, w, fixed, expanded, err);
+    if (st == HCL_OK)
+        expand_blocks(b, w, fixed, expanded);
+    for (size_t i = 0; st == HCL_OK && i < count; i++)
+        if (!is_fixed(w, ids[i]))
+            b->row[ids[i]] = w->store.values[ids[i]];
+    free(fixed);
+    return st;
+}
+
 hcl_status hcl_blocks_view_values(struct hcl_blocks *b, struct hcl_worker *w, const size_t *ids, size_t count,
                                   struct hcl_err *err)
 {
-    if (w->team.ranks > 1)
-        return hcl_blocks_load_values(b, w, ids, count, err);
-    *b = (struct hcl_blocks){ .ids = w->store.ids.count };
-    b->row = calloc(b->ids + 1, sizeof *b->row);
-    if (!b->row)
-        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
-    for (size_t i = 0; i < count; i++)
-        b->row[ids[i]] = w->store.values[ids[i]];
-    return HCL_OK;
+    return w->team.ranks > 1 ? hcl_blocks_load_values(b, w, ids, count, err)
+                             : view_alone(b, w, ids, count, err);
 }

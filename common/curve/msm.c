@@ -123,10 +123,11 @@ done:
     return st;
 }
 
-hcl_status hcl_msm(hcl_g1_jac *out, const hcl_fr *scalars, const hcl_g1 *bases, size_t n, int threads,
-                   struct hcl_err *err)
+static hcl_status sum_all(hcl_g1_jac *out, struct hcl_msm_scalars s, const hcl_g1 *bases, int threads,
+                          struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
+    const size_t n = s.n;
     void *known = NULL;
     hcl_g1_jac_from_affine(out, &hcl_g1_infinity);
     if (n >= HCL_MSM_MAX_N)
@@ -138,7 +139,8 @@ hcl_status hcl_msm(hcl_g1_jac *out, const hcl_fr *scalars, const hcl_g1 *bases, 
     else if ((size_t)threads > n / MIN_PER_THREAD)
         threads = (int)(n / MIN_PER_THREAD);
     HCL_TRY(hcl_mem_alloc(&known, n, sizeof(uint64_t) + 1, "MSM scalars", err));
-    struct hcl_msm_scalars s = { scalars, n, known, (uint8_t *)((uint64_t *)known + n) };
+    s.low = known;
+    s.length = (uint8_t *)(s.low + n);
     struct hcl_msm_lengths lengths;
     unsigned upto[2], above = 0;
     hcl_msm_measure(&s, &lengths, threads);
@@ -155,6 +157,20 @@ done:
         hcl_g1_jac_from_affine(out, &hcl_g1_infinity);
     hcl_mem_free_secret(known);
     return st;
+}
+
+hcl_status hcl_msm(hcl_g1_jac *out, const hcl_fr *scalars, const hcl_g1 *bases, size_t n, int threads,
+                   struct hcl_err *err)
+{
+    return sum_all(out, (struct hcl_msm_scalars){ .scalar = scalars, .n = n }, bases, threads, err);
+}
+
+hcl_status hcl_msm_integers(hcl_g1_jac *out, const void *scalars, int width, const hcl_g1 *bases, size_t n,
+                            int threads, struct hcl_err *err)
+{
+    HCL_ASSERT(width == 1 || width == 2 || width == 4 || width == 8);
+    return sum_all(out, (struct hcl_msm_scalars){ .integer = scalars, .width = width, .n = n }, bases,
+                   threads, err);
 }
 
 /* Whole columns to threads as long as there is one for each: no thread waits for another within a window.

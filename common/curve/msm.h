@@ -19,6 +19,9 @@
  * HCL_BAD_INPUT for n >= 2^31; *out is infinite then. */
 hcl_status hcl_msm(hcl_g1_jac *out, const hcl_fr *scalars, const hcl_g1 *bases, size_t n, int threads,
                    struct hcl_err *err);
+/** The same with signed integers of `width` bytes (1, 2, 4 or 8) for scalars. */
+hcl_status hcl_msm_integers(hcl_g1_jac *out, const void *scalars, int width, const hcl_g1 *bases, size_t n,
+                            int threads, struct hcl_err *err);
 /** columns MSMs over the same bases: out[c] = sum_i scalars[c][i]*bases[i]. If one fails all sums are
  * infinite. Scratch of up to `threads` MSMs at a time. */
 hcl_status hcl_msm_batch(hcl_g1_jac *out, const hcl_fr *const *scalars, size_t columns, const hcl_g1 *bases,

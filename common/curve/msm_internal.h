@@ -96,7 +96,9 @@ unsigned hcl_msm_plan_classes(unsigned upto[2], const struct hcl_msm_lengths *le
 /** What is known of the scalars: length[i] = bit length of the smaller of s_i and r - s_i; if that is below
  * 64, low[i] is its value, with bit 63 set if it is r - s_i. */
 struct hcl_msm_scalars {
-    const hcl_fr *scalar;
+    const hcl_fr *scalar; /* or: */
+    const void *integer;  /* signed ones of `width` bytes */
+    int width;
     size_t n;
     uint64_t *low;
     uint8_t *length;

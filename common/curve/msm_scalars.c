@@ -43,6 +43,38 @@ static unsigned bit_length(const uint64_t s[4])
     return 0;
 }
 
+static int64_t integer_at(const struct hcl_msm_scalars *s, size_t i)
+{
+    switch (s->width) {
+    case 1:
+        return ((const int8_t *)s->integer)[i];
+    case 2:
+        return ((const int16_t *)s->integer)[i];
+    case 4:
+        return ((const int32_t *)s->integer)[i];
+    default:
+        return ((const int64_t *)s->integer)[i];
+    }
+}
+
+/* Scalars first..first+count-1, count <= BLOCK: the smaller of s and r - s, and whether that is r - s. */
+static void load(uint64_t magnitude[BLOCK][4], bool negative[BLOCK], const struct hcl_msm_scalars *s,
+                 size_t first, size_t count)
+{
+    if (s->scalar != NULL) {
+        hcl_fr_to_limbs_vec(magnitude[0], s->scalar + first, count);
+        for (size_t j = 0; j < count; j++)
+            negative[j] = fold_sign(magnitude[j]);
+        return;
+    }
+    for (size_t j = 0; j < count; j++) {
+        const int64_t v = integer_at(s, first + j);
+        negative[j] = v < 0;
+        magnitude[j][0] = v < 0 ? -(uint64_t)v : (uint64_t)v;
+        magnitude[j][1] = magnitude[j][2] = magnitude[j][3] = 0;
+    }
+}
+
 void hcl_msm_measure(struct hcl_msm_scalars *s, struct hcl_msm_lengths *lengths, int threads)
 {
     memset(lengths, 0, sizeof *lengths);
@@ -53,13 +85,13 @@ void hcl_msm_measure(struct hcl_msm_scalars *s, struct hcl_msm_lengths *lengths,
         hcl_threads_split(s->n, BLOCK, (size_t)threads, (size_t)part, &first, &count);
         for (size_t i = first; i < first + count; i += BLOCK) {
             uint64_t limbs[BLOCK][4];
+            bool negative[BLOCK];
             const size_t left = first + count - i, block = left < BLOCK ? left : BLOCK;
-            hcl_fr_to_limbs_vec(limbs[0], s->scalar + i, block);
+            load(limbs, negative, s, i, block);
             for (size_t j = 0; j < block; j++) {
-                const bool negative = fold_sign(limbs[j]);
                 const unsigned bits = bit_length(limbs[j]);
                 s->length[i + j] = (uint8_t)bits;
-                s->low[i + j] = limbs[j][0] | (uint64_t)negative << 63;
+                s->low[i + j] = limbs[j][0] | (uint64_t)negative[j] << 63;
                 mine.of[bits]++;
             }
         }
@@ -88,19 +120,19 @@ static void collect(struct hcl_msm_class *c, const struct hcl_msm_scalars *s, si
     digit_offset(offset, c->windows);
     for (size_t i = first; i < first + count; i += BLOCK) {
         uint64_t limbs[BLOCK][4];
+        bool negative[BLOCK];
         const size_t left = first + count - i, block = left < BLOCK ? left : BLOCK;
-        hcl_fr_to_limbs_vec(limbs[0], s->scalar + i, block);
+        load(limbs, negative, s, i, block);
         for (size_t j = 0; j < block; j++) {
             if (s->length[i + j] <= above || s->length[i + j] > c->bits)
                 continue;
-            const bool negative = fold_sign(limbs[j]);
             unsigned char carry = 0;
             for (unsigned w = 0; w < c->words; w++) {
                 const unsigned __int128 v = (unsigned __int128)limbs[j][w] + offset[w] + carry;
                 c->word[w][at] = (uint64_t)v;
                 carry = (unsigned char)(v >> 64);
             }
-            c->term[at++] = (uint32_t)((i + j) << 1 | negative);
+            c->term[at++] = (uint32_t)((i + j) << 1 | negative[j]);
         }
     }
 }

@@ -147,6 +147,14 @@ static hcl_status whole_column(hcl_fr **out, const hcl_fr *values, size_t rows, 
     return st;
 }
 
+static hcl_status fixed_column(hcl_fr **out, const struct hcl_compact *values, struct hcl_err *err)
+{
+    const hcl_status st = hcl_mem_alloc((void **)out, values->n, sizeof(hcl_fr), "checker", err);
+    if (st == HCL_OK)
+        hcl_compact_expand(*out, values, 0, values->n);
+    return st;
+}
+
 static void random_fr(struct hcl_random *r, hcl_fr *out)
 {
     uint8_t wide[64];
@@ -182,7 +190,7 @@ static hcl_status init_columns(struct hcl_check *k, const struct hcl_values *ins
     if (k->fixed == NULL || k->instance == NULL)
         return no_memory(err);
     for (uint32_t i = 0; i < c->num_fixed; i++)
-        HCL_TRY(whole_column(&k->fixed[i], c->fixed[i], c->fixed_rows[i], hcl_circuit_rows(c), err));
+        HCL_TRY(fixed_column(&k->fixed[i], &c->fixed[i], err));
     for (uint32_t i = 0; i < c->num_instance; i++) {
         if (instances->rows[i] > c->usable_rows)
             return hcl_fail(err, HCL_BAD_INPUT, "instance column %u has %zu values, at most %zu fit", i,

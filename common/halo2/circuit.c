@@ -41,7 +41,7 @@ void hcl_circuit_clear(struct hcl_circuit *c)
         free(c->lookups[i].tables);
     }
     for (size_t i = 0; i < c->num_fixed; i++)
-        hcl_mem_free(c->fixed[i]);
+        hcl_compact_clear(&c->fixed[i]);
     for (int kind = 0; kind < 3; kind++)
         free(c->queries[kind]);
     free(c->advice_phase);
@@ -57,12 +57,19 @@ void hcl_circuit_clear(struct hcl_circuit *c)
     hcl_circuit_init(c, 0);
 }
 
+/* n, or as many as are given if that is more or k is bad: hcl_circuit_finish refuses the circuit then. */
+static size_t rows_for(const struct hcl_circuit *c, size_t given)
+{
+    const size_t n = c->k <= HCL_MAX_K ? hcl_circuit_rows(c) : 0;
+    return given > n ? given : n;
+}
+
 hcl_status hcl_circuit_add_fixed(struct hcl_circuit *c, uint32_t *out, struct hcl_err *err)
 {
     hcl_status st;
     HCL_TRY(grow((void **)&c->fixed, c->num_fixed, sizeof *c->fixed, err));
     HCL_TRY(grow((void **)&c->fixed_rows, c->num_fixed, sizeof *c->fixed_rows, err));
-    c->fixed[c->num_fixed] = NULL;
+    c->fixed[c->num_fixed] = (struct hcl_compact){ .n = rows_for(c, 0), .width = 1 };
     c->fixed_rows[c->num_fixed] = 0;
     *out = c->num_fixed++;
 done:
@@ -96,23 +103,37 @@ hcl_status hcl_circuit_add_challenge(struct hcl_circuit *c, uint8_t phase, uint3
     return HCL_OK;
 }
 
+hcl_status hcl_circuit_take_fixed(struct hcl_circuit *c, uint32_t col, struct hcl_compact *values,
+                                  struct hcl_err *err)
+{
+    const struct hcl_compact column = *values;
+    *values = (struct hcl_compact){ 0 };
+    if (col >= c->num_fixed) {
+        struct hcl_compact unwanted = column;
+        hcl_compact_clear(&unwanted);
+        return hcl_fail(err, HCL_BAD_INPUT, "no fixed column %u, the circuit has %u", col, c->num_fixed);
+    }
+    hcl_compact_clear(&c->fixed[col]);
+    c->fixed[col] = column;
+    c->fixed[col].n = rows_for(c, column.n);
+    c->fixed_rows[col] = column.n;
+    return HCL_OK;
+}
+
 hcl_status hcl_circuit_set_fixed(struct hcl_circuit *c, uint32_t col, const hcl_fr *values, size_t rows,
                                  struct hcl_err *err)
 {
-    void *copy = NULL;
-    hcl_status st;
-    if (col >= c->num_fixed)
-        return hcl_fail(err, HCL_BAD_INPUT, "no fixed column %u, the circuit has %u", col, c->num_fixed);
-    if (rows != 0) {
-        st = hcl_mem_alloc(&copy, rows, sizeof *values, "fixed columns", err);
-        if (st != HCL_OK)
-            return st;
-        memcpy(copy, values, rows * sizeof *values);
-    }
-    hcl_mem_free(c->fixed[col]);
-    c->fixed[col] = copy;
-    c->fixed_rows[col] = rows;
-    return HCL_OK;
+    struct hcl_compact column;
+    const hcl_status st = hcl_compact_from_fr(&column, rows, values, rows, false, "fixed columns", err);
+    return st == HCL_OK ? hcl_circuit_take_fixed(c, col, &column, err) : st;
+}
+
+hcl_status hcl_circuit_set_fixed_i64(struct hcl_circuit *c, uint32_t col, const int64_t *values, size_t rows,
+                                     struct hcl_err *err)
+{
+    struct hcl_compact column;
+    const hcl_status st = hcl_compact_from_i64(&column, rows, values, rows, false, "fixed columns", err);
+    return st == HCL_OK ? hcl_circuit_take_fixed(c, col, &column, err) : st;
 }
 
 hcl_status hcl_circuit_add_gate(struct hcl_circuit *c, const char *name, const hcl_expr *polys, size_t count,

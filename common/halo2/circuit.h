@@ -7,6 +7,7 @@
 #define HCL_COMMON_HALO2_CIRCUIT_H
 
 #include "common/field/fr.h"
+#include "common/poly/compact.h"
 #include "common/sys/status.h"
 
 #define HCL_MAX_K 28
@@ -80,8 +81,8 @@ struct hcl_circuit {
     struct hcl_query *explicit_queries; /* optional order of the query lists */
     size_t num_explicit_queries;
 
-    hcl_fr **fixed; /* fixed[c][0..fixed_rows[c]), the rest of the n rows is 0 */
-    size_t *fixed_rows;
+    struct hcl_compact *fixed; /* n rows each */
+    size_t *fixed_rows;        /* as many were given, the rest is 0 */
     struct hcl_copy *copies;
     size_t num_copies;
 
@@ -128,9 +129,14 @@ hcl_status hcl_circuit_add_advice(struct hcl_circuit *c, uint8_t phase, uint32_t
 hcl_status hcl_circuit_add_instance(struct hcl_circuit *c, uint32_t *out, struct hcl_err *err);
 hcl_status hcl_circuit_add_challenge(struct hcl_circuit *c, uint8_t phase, uint32_t *out,
                                      struct hcl_err *err);
-/** Give a fixed column its values (copied), rows 0..rows-1. */
+/** Give a fixed column its values (copied), rows 0..rows-1; the rest is 0. */
 hcl_status hcl_circuit_set_fixed(struct hcl_circuit *c, uint32_t col, const hcl_fr *values, size_t rows,
                                  struct hcl_err *err);
+hcl_status hcl_circuit_set_fixed_i64(struct hcl_circuit *c, uint32_t col, const int64_t *values, size_t rows,
+                                     struct hcl_err *err);
+/** The same with a column of `rows` rows that becomes the circuit's: *values is empty afterwards, always. */
+hcl_status hcl_circuit_take_fixed(struct hcl_circuit *c, uint32_t col, struct hcl_compact *values,
+                                  struct hcl_err *err);
 hcl_status hcl_circuit_add_gate(struct hcl_circuit *c, const char *name, const hcl_expr *polys, size_t count,
                                 struct hcl_err *err);
 hcl_status hcl_circuit_add_lookup(struct hcl_circuit *c, const char *name, const hcl_expr *inputs,

@@ -4,6 +4,7 @@
 #include "common/halo2/json_internal.h"
 #include "common/io/json_read.h"
 #include "common/io/reader.h"
+#include "common/sys/mem.h"
 #include <sodium.h>
 #include <string.h>
 
@@ -108,14 +109,26 @@ static bool add_columns(json_t *root, const struct hcl_circuit *c)
     return good;
 }
 
+static json_t *fixed_list(const struct hcl_circuit *c, uint32_t column)
+{
+    hcl_fr *values;
+    json_t *list = NULL;
+    const size_t rows = c->fixed_rows[column];
+    if (hcl_mem_alloc((void **)&values, rows, sizeof *values, "values for json", NULL) == HCL_OK) {
+        hcl_compact_expand(values, &c->fixed[column], 0, rows);
+        list = hcl_json_from_value_list(values, rows);
+    }
+    hcl_mem_free(values);
+    return list;
+}
+
 static bool add_values(json_t *root, const struct hcl_circuit *c, bool with_values)
 {
     json_t *fixed = json_array(), *copies = json_array();
     bool good =
         json_object_set_new(root, "fixed", fixed) == 0 && json_object_set_new(root, "copies", copies) == 0;
     for (uint32_t i = 0; good && i < c->num_fixed; i++)
-        good = json_array_append_new(
-                   fixed, hcl_json_from_value_list(c->fixed[i], with_values ? c->fixed_rows[i] : 0)) == 0;
+        good = json_array_append_new(fixed, with_values ? fixed_list(c, i) : json_array()) == 0;
     for (size_t i = 0; good && with_values && i < c->num_copies; i++) {
         const struct hcl_copy *p = &c->copies[i];
         good = json_array_append_new(copies, LIST(integer(p->left_column), integer(p->left_row),

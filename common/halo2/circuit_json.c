@@ -223,9 +223,14 @@ static hcl_status get_copy(struct parse *p, const json_t *j)
 static hcl_status get_fixed(struct parse *p, const json_t *j)
 {
     uint32_t col;
+    hcl_fr *values = NULL;
+    size_t rows;
     hcl_status st = hcl_circuit_add_fixed(p->c, &col, p->err);
     if (st == HCL_OK)
-        st = hcl_json_value_list(&p->c->fixed[col], &p->c->fixed_rows[col], j, p->name, p->where, p->err);
+        st = hcl_json_value_list(&values, &rows, j, p->name, p->where, p->err);
+    if (st == HCL_OK)
+        st = hcl_circuit_set_fixed(p->c, col, values, rows, p->err);
+    hcl_mem_free(values);
     return st;
 }
 

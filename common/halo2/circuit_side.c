@@ -21,8 +21,6 @@ static hcl_status get_column(struct hcl_circuit *c, uint32_t col, struct hcl_rea
     if (rows > hcl_circuit_rows(c))
         return hcl_fail(err, HCL_BAD_INPUT, "fixed column %u in '%s' has %llu rows, the circuit has %zu", col,
                         r->file, (unsigned long long)rows, hcl_circuit_rows(c));
-    if (rows == 0)
-        return HCL_OK;
     st = hcl_mem_alloc(&values, (size_t)rows, sizeof(hcl_fr), "fixed columns", err);
     if (st != HCL_OK)
         return st;
@@ -37,10 +35,9 @@ static hcl_status get_column(struct hcl_circuit *c, uint32_t col, struct hcl_rea
     hcl_fr_from_u64(&radix, 2);
     hcl_fr_pow_u64(&radix, &radix, 256);
     hcl_fr_scale_vec(values, values, &radix, (size_t)rows);
-    hcl_mem_free(c->fixed[col]);
-    c->fixed[col] = values;
-    c->fixed_rows[col] = (size_t)rows;
-    return HCL_OK;
+    st = hcl_circuit_set_fixed(c, col, values, (size_t)rows, err);
+    hcl_mem_free(values);
+    return st;
 }
 
 static hcl_status get_copies(struct hcl_circuit *c, struct hcl_reader *r, struct hcl_err *err)
@@ -92,13 +89,15 @@ static uint8_t *put_le(uint8_t *at, uint64_t v, int bytes)
     return at;
 }
 
-static void emit_values(const hcl_fr *values, size_t count, hcl_circuit_sink *sink, void *ctx)
+static void emit_column(const struct hcl_compact *column, size_t rows, hcl_circuit_sink *sink, void *ctx)
 {
+    hcl_fr values[TILE];
     uint64_t limbs[4 * TILE];
     uint8_t bytes[32 * TILE];
-    for (size_t i = 0; i < count; i += TILE) {
-        const size_t part = count - i < TILE ? count - i : TILE;
-        hcl_fr_to_limbs_vec(limbs, values + i, part);
+    for (size_t i = 0; i < rows; i += TILE) {
+        const size_t part = rows - i < TILE ? rows - i : TILE;
+        hcl_compact_expand(values, column, i, part);
+        hcl_fr_to_limbs_vec(limbs, values, part);
         for (size_t j = 0; j < 4 * part; j++)
             put_le(bytes + 8 * j, limbs[j], 8);
         sink(ctx, bytes, 32 * part);
@@ -130,7 +129,7 @@ void hcl_circuit_emit_side(const struct hcl_circuit *c, hcl_circuit_sink *sink, 
     for (uint32_t i = 0; i < c->num_fixed; i++) {
         put_le(head, c->fixed_rows[i], 8);
         sink(ctx, head, 8);
-        emit_values(c->fixed[i], c->fixed_rows[i], sink, ctx);
+        emit_column(&c->fixed[i], c->fixed_rows[i], sink, ctx);
     }
     put_le(head, c->num_copies, 8);
     sink(ctx, head, 8);

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/halo2/keygen_internal.h"
 #include "common/halo2/keys.h"
-#include "common/halo2/linear.h"
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
 #include <string.h>
 
 void hcl_fixed_values(hcl_fr *out, const struct hcl_circuit *c, uint32_t column)
 {
-    size_t rows = c->fixed_rows[column], n = hcl_circuit_rows(c);
-    if (rows != 0)
-        memcpy(out, c->fixed[column], rows * sizeof *out);
-    memset(out + rows, 0, (n - rows) * sizeof *out);
+    hcl_compact_expand(out, &c->fixed[column], 0, hcl_circuit_rows(c));
 }
 
 /* What computing sigmas needs besides the cycles. */
@@ -124,15 +120,12 @@ done:
     return st;
 }
 
-/* coeffs NULL: none. */
 static hcl_status allocate_column(hcl_fr **values, hcl_fr **coeffs, size_t n, struct hcl_err *err)
 {
     void *v = NULL, *f = NULL;
     hcl_status st;
     HCL_TRY(hcl_mem_alloc(&v, n, sizeof(hcl_fr), "proving key", err));
     *values = v;
-    if (coeffs == NULL)
-        goto done;
     HCL_TRY(hcl_mem_alloc(&f, n, sizeof(hcl_fr), "proving key", err));
     *coeffs = f;
 done:
@@ -143,32 +136,22 @@ done:
  * the system's clearing of fresh pages, so it is spread over the threads as well. */
 static void fill_all(struct hcl_pk *pk, const struct sigma_maker *maker, size_t n, int threads)
 {
-    const size_t fixed = pk->circuit->num_fixed, count = fixed + pk->circuit->num_permutation;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (size_t i = 0; i < count; i++) {
-        hcl_fr *values = i < fixed ? pk->fixed[i] : pk->sigma[i - fixed];
-        if (values == NULL)
+    for (size_t i = 0; i < pk->circuit->num_permutation; i++) {
+        if (pk->sigma[i] == NULL)
             continue;
-        if (i < fixed)
-            hcl_fixed_values(values, pk->circuit, (uint32_t)i);
-        else
-            make_sigma(values, maker, i - fixed);
-        hcl_fr *coeffs = i < fixed ? pk->fixed_coeffs[i] : pk->sigma_coeffs[i - fixed];
-        if (coeffs != NULL)
-            memcpy(coeffs, values, n * sizeof(hcl_fr));
+        make_sigma(pk->sigma[i], maker, i);
+        memcpy(pk->sigma_coeffs[i], pk->sigma[i], n * sizeof(hcl_fr));
     }
 }
 
 static hcl_status transform_all(struct hcl_pk *pk, const struct hcl_domain *domain, int threads,
                                 struct hcl_err *err)
 {
-    size_t fixed = pk->circuit->num_fixed, sigmas = pk->circuit->num_permutation, count = 0;
-    hcl_fr **columns = malloc((fixed + sigmas + 1) * sizeof *columns);
+    size_t sigmas = pk->circuit->num_permutation, count = 0;
+    hcl_fr **columns = malloc((sigmas + 1) * sizeof *columns);
     if (columns == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a proving key");
-    for (size_t i = 0; i < fixed; i++)
-        if (pk->fixed_coeffs[i] != NULL)
-            columns[count++] = pk->fixed_coeffs[i];
     for (size_t i = 0; i < sigmas; i++)
         if (pk->sigma_coeffs[i] != NULL)
             columns[count++] = pk->sigma_coeffs[i];
@@ -177,96 +160,35 @@ static hcl_status transform_all(struct hcl_pk *pk, const struct hcl_domain *doma
     return HCL_OK;
 }
 
-/* The linear columns among those that are mine, from the circuit's values. */
-static hcl_status make_compact(struct hcl_pk *pk, const struct hcl_linear *linear, size_t n, int threads,
-                               struct hcl_err *err)
-{
-    const struct hcl_circuit *c = pk->circuit;
-    hcl_status result = HCL_OK;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (uint32_t i = 0; i < c->num_fixed; i++) {
-        struct hcl_err local = { "" };
-        hcl_status st = HCL_OK;
-        if (pk->fixed[i] != NULL && hcl_linear_has(linear, (hcl_column){ HCL_COL_FIXED, i }))
-            st = hcl_compact_from_fr(&pk->linear[i], n, c->fixed[i], c->fixed_rows[i], false, "proving key",
-                                     &local);
-#pragma omp critical(hcl_make_compact)
-        if (st != HCL_OK)
-            result = hcl_fail(err, st, "%s", local.msg);
-    }
-    return result;
-}
-
 hcl_status hcl_pk_init(struct hcl_pk *out, const struct hcl_circuit *c, const struct hcl_domain *domain,
-                       bool (*mine)(void *ctx, hcl_pk_column kind, uint32_t index), void *ctx, int threads,
-                       struct hcl_err *err)
+                       bool (*mine)(void *ctx, uint32_t index), void *ctx, int threads, struct hcl_err *err)
 {
     struct sigma_maker maker = { 0 };
-    struct hcl_linear linear = { 0 };
     hcl_status st = HCL_OK;
     *out = (struct hcl_pk){ .circuit = c };
-    out->fixed = calloc(c->num_fixed + 1, sizeof(hcl_fr *));
-    out->fixed_coeffs = calloc(c->num_fixed + 1, sizeof(hcl_fr *));
     out->sigma = calloc(c->num_permutation + 1, sizeof(hcl_fr *));
     out->sigma_coeffs = calloc(c->num_permutation + 1, sizeof(hcl_fr *));
-    out->linear = calloc(c->num_fixed + 1, sizeof *out->linear);
-    if (!out->fixed || !out->fixed_coeffs || !out->sigma || !out->sigma_coeffs || !out->linear)
+    if (!out->sigma || !out->sigma_coeffs)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "no memory for a proving key"));
-    HCL_TRY(hcl_linear_init(&linear, c, err));
-    for (uint32_t i = 0; i < c->num_fixed; i++)
-        if (mine == NULL || mine(ctx, HCL_PK_FIXED, i)) {
-            const bool is_linear = hcl_linear_has(&linear, (hcl_column){ HCL_COL_FIXED, i });
-            HCL_TRY(
-                allocate_column(&out->fixed[i], is_linear ? NULL : &out->fixed_coeffs[i], domain->n, err));
-        }
     for (uint32_t i = 0; i < c->num_permutation; i++)
-        if (mine == NULL || mine(ctx, HCL_PK_SIGMA, i))
+        if (mine == NULL || mine(ctx, i))
             HCL_TRY(allocate_column(&out->sigma[i], &out->sigma_coeffs[i], domain->n, err));
-    HCL_TRY(make_compact(out, &linear, domain->n, threads, err));
     HCL_TRY(sigma_maker_init(&maker, c, err));
     fill_all(out, &maker, domain->n, threads);
     HCL_TRY(transform_all(out, domain, threads, err));
 done:
     sigma_maker_clear(&maker);
-    hcl_linear_clear(&linear);
     if (st != HCL_OK)
         hcl_pk_clear(out);
     return st;
 }
 
-static bool is_copied(const struct hcl_circuit *c, uint32_t fixed)
-{
-    for (size_t i = 0; i < c->num_permutation; i++)
-        if (c->permutation[i].kind == HCL_COL_FIXED && c->permutation[i].index == fixed)
-            return true;
-    return false;
-}
-
-void hcl_pk_drop_values(struct hcl_pk *pk)
-{
-    const struct hcl_circuit *c = pk->circuit;
-    for (uint32_t i = 0; i < c->num_fixed; i++)
-        if (pk->linear[i].n != 0 || (c->num_lookups == 0 && !is_copied(c, i))) {
-            hcl_mem_free(pk->fixed[i]);
-            pk->fixed[i] = NULL;
-        }
-}
-
 void hcl_pk_clear(struct hcl_pk *pk)
 {
-    for (size_t i = 0; pk->circuit != NULL && i < pk->circuit->num_fixed; i++) {
-        hcl_mem_free(pk->fixed == NULL ? NULL : pk->fixed[i]);
-        hcl_mem_free(pk->fixed_coeffs == NULL ? NULL : pk->fixed_coeffs[i]);
-        if (pk->linear != NULL)
-            hcl_compact_clear(&pk->linear[i]);
-    }
     for (size_t i = 0; pk->circuit != NULL && i < pk->circuit->num_permutation; i++) {
         hcl_mem_free(pk->sigma == NULL ? NULL : pk->sigma[i]);
         hcl_mem_free(pk->sigma_coeffs == NULL ? NULL : pk->sigma_coeffs[i]);
     }
-    free(pk->fixed);
-    free(pk->fixed_coeffs);
-    free(pk->linear);
     free(pk->sigma);
     free(pk->sigma_coeffs);
     *pk = (struct hcl_pk){ 0 };

@@ -10,7 +10,6 @@
 #include "common/halo2/commit_cache.h"
 #include "common/halo2/permutation.h"
 #include "common/halo2/srs.h"
-#include "common/poly/compact.h"
 #include "common/poly/domain.h"
 
 typedef enum { HCL_SERDE_PROCESSED, HCL_SERDE_RAW } hcl_serde;
@@ -44,23 +43,15 @@ hcl_status hcl_vk_pinned_text(const struct hcl_vk *vk, char **out, size_t *len, 
 /* The values of one fixed column as n Lagrange values (zero-padded). */
 void hcl_fixed_values(hcl_fr *out, const struct hcl_circuit *c, uint32_t column);
 
-/* What a prover holds besides the vk: fixed columns and sigmas as values and as coefficients. Columns that
- * are not `mine` stay NULL, so that ranks can share them out. Linear columns (common/halo2/linear.h) have no
- * coefficients; they are compact, and values only until hcl_pk_drop_values. */
-typedef enum { HCL_PK_FIXED, HCL_PK_SIGMA } hcl_pk_column;
+/* What a prover holds besides the vk and the circuit, whose compact columns it reads: the sigmas as values
+ * and as coefficients. Columns that are not `mine` stay NULL, so that ranks can share them out. */
 struct hcl_pk {
     const struct hcl_circuit *circuit; /* borrowed */
-    hcl_fr **fixed, **fixed_coeffs;    /* [num_fixed][n] */
-    struct hcl_compact *linear;        /* [num_fixed]: n = 0 for columns that are not linear or not mine */
     hcl_fr **sigma, **sigma_coeffs;    /* [num_permutation][n] */
 };
-/** mine NULL: all columns. */
+/** mine(ctx, i): is sigma i? NULL: all are. */
 hcl_status hcl_pk_init(struct hcl_pk *out, const struct hcl_circuit *c, const struct hcl_domain *domain,
-                       bool (*mine)(void *ctx, hcl_pk_column kind, uint32_t index), void *ctx, int threads,
-                       struct hcl_err *err);
-/** Free the values that no proof reads once they are committed: those of linear columns, and of fixed columns
- * outside of the permutation, if there are no look-up arguments. Their coefficients stay. */
-void hcl_pk_drop_values(struct hcl_pk *pk);
+                       bool (*mine)(void *ctx, uint32_t index), void *ctx, int threads, struct hcl_err *err);
 void hcl_pk_clear(struct hcl_pk *pk);
 
 /* Everything a verifier needs in one file. Layout, integers LE: magic "HCLVK001" | u32 flags (bit 0: made

@@ -10,7 +10,7 @@
 
 struct column {
     uint32_t owner;
-    const hcl_fr *values; /* NULL elsewhere than at the owner */
+    struct hcl_scalars scalars; /* at the owner */
     bool done;
 };
 
@@ -25,7 +25,7 @@ struct batch {
     size_t count;
     size_t *column;
     uint32_t *owner;
-    const hcl_fr **values;
+    struct hcl_scalars *scalars;
     hcl_g1 *point;
 };
 
@@ -48,7 +48,7 @@ static void job_clear(struct job *j)
     free(j->finding);
     free(j->batch.column);
     free(j->batch.owner);
-    free(j->batch.values);
+    free(j->batch.scalars);
     free(j->batch.point);
     free(j->taken);
 }
@@ -64,17 +64,20 @@ static hcl_status job_init(struct job *j, const struct hcl_pk *pk, const struct 
     j->taken = calloc(ranks, sizeof *j->taken);
     j->batch.column = calloc(room, sizeof *j->batch.column);
     j->batch.owner = calloc(room, sizeof *j->batch.owner);
-    j->batch.values = calloc(room, sizeof *j->batch.values);
+    j->batch.scalars = calloc(room, sizeof *j->batch.scalars);
     j->batch.point = calloc(room, sizeof *j->batch.point);
     if (!j->column || !j->id || !j->finding || !j->taken || !j->batch.column || !j->batch.owner ||
-        !j->batch.values || !j->batch.point)
+        !j->batch.scalars || !j->batch.point)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", j->count);
     hcl_ids_init(&ids, pk->circuit);
     for (size_t i = 0; i < j->count; i++) {
         const bool is_fixed = i < fixed;
         const size_t index = is_fixed ? i : i - fixed;
         j->column[i].owner = plan->owner[hcl_id(&ids, is_fixed ? HCL_POLY_FIXED : HCL_POLY_SIGMA, index)];
-        j->column[i].values = is_fixed ? pk->fixed[index] : pk->sigma[index];
+        if (is_fixed)
+            j->column[i].scalars.compact = &pk->circuit->fixed[index];
+        else
+            j->column[i].scalars.values = pk->sigma[index];
     }
     return HCL_OK;
 }
@@ -82,6 +85,15 @@ static hcl_status job_init(struct job *j, const struct hcl_pk *pk, const struct 
 static bool is_mine(const struct job *j, size_t i)
 {
     return j->column[i].owner == (uint32_t)j->team->rank;
+}
+
+static void column_id(uint8_t id[HCL_COMMIT_ID_BYTES], const struct hcl_commit_cache *cache,
+                      const struct hcl_scalars *scalars)
+{
+    if (scalars->values)
+        hcl_commit_cache_id(id, cache, scalars->values);
+    else
+        hcl_commit_cache_id_compact(id, cache, scalars->compact);
 }
 
 /* Owners look up their columns, all learn what was found. Without any cache there is one batch. */
@@ -92,7 +104,7 @@ static void look_up(struct job *j, hcl_g1 *points)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(j->team->threads)
     for (size_t i = 0; i < j->count; i++)
         if (j->cache && is_mine(j, i)) {
-            hcl_commit_cache_id(j->id[i], j->cache, j->column[i].values);
+            column_id(j->id[i], j->cache, &j->column[i].scalars);
             mine[i].found = hcl_commit_cache_find(&mine[i].point, j->cache, j->id[i]);
         }
     mine[j->count].found = j->cache != NULL;
@@ -122,7 +134,7 @@ static void next_batch(struct job *j)
         j->taken[c->owner]++;
         b->column[b->count] = i;
         b->owner[b->count] = c->owner;
-        b->values[b->count++] = c->values;
+        b->scalars[b->count++] = c->scalars;
     }
 }
 
@@ -161,7 +173,7 @@ hcl_status hcl_commit_key(hcl_g1 *points, struct hcl_column_ids *ids, const stru
     HCL_TRY(hcl_comm_agree(team->comm, job_init(&j, pk, plan, err), err));
     look_up(&j, points);
     for (next_batch(&j); b->count > 0; next_batch(&j)) {
-        HCL_TRY(hcl_commit_columns(team, b->owner, NULL, b->values, b->count, b->point, err));
+        HCL_TRY(hcl_commit_columns(team, b->owner, NULL, b->scalars, b->count, b->point, err));
         for (size_t i = 0; i < b->count; i++) {
             points[b->column[i]] = b->point[i];
             keep(&j, b->column[i], &b->point[i]);

@@ -7,11 +7,10 @@ struct owned {
     uint32_t rank;
 };
 
-static bool mine(void *ctx, hcl_pk_column kind, uint32_t index)
+static bool mine(void *ctx, uint32_t index)
 {
     const struct owned *o = ctx;
-    return o->plan->owner[hcl_id(&o->ids, kind == HCL_PK_FIXED ? HCL_POLY_FIXED : HCL_POLY_SIGMA, index)] ==
-           o->rank;
+    return o->plan->owner[hcl_id(&o->ids, HCL_POLY_SIGMA, index)] == o->rank;
 }
 
 static hcl_status init_columns(struct hcl_keys *k, struct hcl_comm *comm, const struct hcl_circuit *circuit,
@@ -52,7 +51,6 @@ hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct 
     hcl_meter_watch(meter, &team);
     hcl_meter_phase(meter, "keygen: commit");
     HCL_TRY(hcl_commit_key(points, &out->column_ids, &out->pk, &out->plan, &team, cache, err));
-    hcl_pk_drop_values(&out->pk);
     HCL_TRY(hcl_comm_agree(
         comm, hcl_vk_from_commitments(&out->vk, circuit, points, points + circuit->num_fixed, err), err));
 done:
@@ -69,8 +67,6 @@ hcl_status hcl_keys_load(struct hcl_keys *out, struct hcl_comm *comm, const stru
 {
     *out = (struct hcl_keys){ 0 };
     hcl_status st = init_columns(out, comm, vk->circuit, advice_cost, threads, err);
-    if (st == HCL_OK)
-        hcl_pk_drop_values(&out->pk);
     if (st == HCL_OK)
         st = hcl_vk_from_commitments(&out->vk, vk->circuit, vk->fixed, vk->sigma, err);
     st = hcl_comm_agree(comm, st, err);

@@ -88,12 +88,12 @@ hcl_status hcl_round_advice(struct hcl_worker *w, uint32_t phase, hcl_g1 *points
 {
     const struct hcl_circuit *c = w->circuit;
     uint32_t *owner = calloc(c->num_advice + 1, sizeof *owner);
-    const hcl_fr **values = calloc(c->num_advice + 1, sizeof *values);
+    struct hcl_scalars *columns = calloc(c->num_advice + 1, sizeof *columns);
     double *cost = calloc(c->num_advice + 1, sizeof *cost);
     hcl_status st = HCL_OK;
     hcl_team_phase(&w->team, "commit advice");
     *count = 0;
-    if (!owner || !values || !cost)
+    if (!owner || !columns || !cost)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u columns", c->num_advice);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     for (uint32_t i = 0; i < c->num_advice; i++) {
@@ -102,12 +102,12 @@ hcl_status hcl_round_advice(struct hcl_worker *w, uint32_t phase, hcl_g1 *points
             continue;
         owner[*count] = w->store.owner[id];
         cost[*count] = w->advice_cost ? w->advice_cost[i] : 1;
-        values[(*count)++] = w->store.values[id];
+        columns[(*count)++].values = w->store.values[id];
     }
-    HCL_TRY(hcl_commit_columns(&w->team, owner, cost, values, *count, points, err));
+    HCL_TRY(hcl_commit_columns(&w->team, owner, cost, columns, *count, points, err));
 done:
     free(owner);
-    free(values);
+    free(columns);
     free(cost);
     return st;
 }

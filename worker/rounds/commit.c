@@ -2,7 +2,6 @@
 #include "worker/rounds/commit.h"
 
 #include "common/sys/mem.h"
-#include "worker/rounds/parts.h"
 #include "worker/store/rows.h"
 
 #include <string.h>
@@ -64,7 +63,7 @@ static void sum_points(struct hcl_team *t, const hcl_g1_jac *mine, hcl_g1_jac *a
 }
 
 /* Columns of values repeat scalars, as coefficients do not. */
-static hcl_status msm(struct hcl_team *t, hcl_g1_jac *out, const hcl_fr *const *scalars, size_t columns,
+static hcl_status msm(struct hcl_team *t, hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
                       const hcl_g1 *bases, size_t first, size_t n, struct hcl_err *err)
 {
     if (columns == 0)
@@ -82,27 +81,31 @@ hcl_status hcl_commit_rows(struct hcl_team *t, const hcl_fr *const *rows, size_t
     if (count == 0)
         return HCL_OK;
     hcl_g1_jac *points = calloc(count * ((size_t)t->ranks + 2), sizeof *points);
-    if (!points)
+    struct hcl_scalars *scalars = calloc(count, sizeof *scalars);
+    for (size_t i = 0; scalars && i < count; i++)
+        scalars[i].values = rows[i];
+    if (!points || !scalars)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", count);
     else
-        st = msm(t, points, rows, count, bases, t->first, t->count, err);
+        st = msm(t, points, scalars, count, bases, t->first, t->count, err);
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
     sum_points(t, points, points + 2 * count, points + count, count);
     hcl_g1_jac_to_affine_vec(out, points + count, count);
 done:
     free(points);
+    free(scalars);
     return st;
 }
 
 /* The work of one hcl_commit_columns. */
 struct commit {
     bool *split;
-    const hcl_fr **mine;       /* whole columns of this rank */
+    struct hcl_scalars *mine;  /* whole columns of this rank */
     hcl_g1_jac *points, *sums; /* of all columns: this rank's contributions, and the results */
     hcl_g1_jac *batch, *all;
     struct hcl_moving *moving;
-    hcl_fr *blocks;
-    const hcl_fr **rows;
+    hcl_fr *blocks, *expanded; /* expanded: this rank's compact columns that are split */
+    struct hcl_scalars *rows;
 };
 
 static void commit_clear(struct commit *c)
@@ -113,10 +116,12 @@ static void commit_clear(struct commit *c)
     free(c->moving);
     free(c->rows);
     hcl_mem_free_secret(c->blocks);
+    hcl_mem_free_secret(c->expanded);
 }
 
 static hcl_status commit_init(struct commit *c, const struct hcl_team *t, const uint32_t *owner,
-                              const double *cost, size_t count, size_t *splits, struct hcl_err *err)
+                              const double *cost, const struct hcl_scalars *columns, size_t count,
+                              size_t *splits, struct hcl_err *err)
 {
     *splits = 0;
     c->split = calloc(count, sizeof *c->split);
@@ -130,21 +135,47 @@ static hcl_status commit_init(struct commit *c, const struct hcl_team *t, const 
     c->batch = c->sums + count;
     c->all = c->batch + count;
     hcl_status st = hcl_commit_split(c->split, owner, cost, count, t->ranks, err);
-    for (size_t i = 0; st == HCL_OK && i < count; i++)
+    size_t expanded = 0;
+    for (size_t i = 0; st == HCL_OK && i < count; i++) {
         *splits += c->split[i];
+        expanded += c->split[i] && columns[i].compact;
+    }
     if (st == HCL_OK && *splits > 0)
         st = hcl_mem_alloc((void **)&c->blocks, *splits * (t->count + 1), sizeof(hcl_fr), "split commitments",
                            err);
+    if (st == HCL_OK && expanded > 0)
+        st = hcl_mem_alloc((void **)&c->expanded, expanded * t->n, sizeof(hcl_fr), "split commitments", err);
     return st;
 }
 
+/* What moves, and where to. Compact columns are expanded for it. */
+static void list_splits(const struct hcl_team *t, struct commit *c, const uint32_t *owner,
+                        const struct hcl_scalars *columns, size_t count)
+{
+    hcl_fr *room = c->expanded;
+    for (size_t i = 0, s = 0; i < count; i++) {
+        if (!c->split[i])
+            continue;
+        hcl_fr *whole = (hcl_fr *)(uintptr_t)columns[i].values;
+        if (columns[i].compact) {
+            hcl_compact_expand(room, columns[i].compact, 0, t->n);
+            whole = room;
+            room += t->n;
+        }
+        c->rows[s].values = c->blocks + s * (t->count + 1);
+        c->moving[s] =
+            (struct hcl_moving){ .owner = owner[i], .whole = whole, .block = c->blocks + s * (t->count + 1) };
+        s++;
+    }
+}
+
 static hcl_status commit_whole(struct hcl_team *t, struct commit *c, const uint32_t *owner,
-                               const hcl_fr *const *values, size_t count, struct hcl_err *err)
+                               const struct hcl_scalars *columns, size_t count, struct hcl_err *err)
 {
     size_t mine = 0;
     for (size_t i = 0; i < count; i++)
         if (!c->split[i] && owner[i] == (uint32_t)t->rank)
-            c->mine[mine++] = values[i];
+            c->mine[mine++] = columns[i];
     hcl_status st = msm(t, c->batch, c->mine, mine, t->srs->g_lagrange, 0, t->n, err);
     mine = 0;
     for (size_t i = 0; st == HCL_OK && i < count; i++)
@@ -164,24 +195,18 @@ static hcl_status commit_parts(struct hcl_team *t, struct commit *c, size_t coun
 }
 
 hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const double *cost,
-                              const hcl_fr *const *values, size_t count, hcl_g1 *out, struct hcl_err *err)
+                              const struct hcl_scalars *columns, size_t count, hcl_g1 *out,
+                              struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
     struct commit c = { 0 };
     size_t splits;
     if (count == 0)
         return HCL_OK;
-    HCL_TRY(hcl_comm_agree(t->comm, commit_init(&c, t, owner, cost, count, &splits, err), err));
-    for (size_t i = 0, s = 0; i < count; i++)
-        if (c.split[i]) {
-            c.rows[s] = c.blocks + s * (t->count + 1);
-            c.moving[s] = (struct hcl_moving){ .owner = owner[i],
-                                               .whole = (hcl_fr *)(uintptr_t)values[i],
-                                               .block = c.blocks + s * (t->count + 1) };
-            s++;
-        }
+    HCL_TRY(hcl_comm_agree(t->comm, commit_init(&c, t, owner, cost, columns, count, &splits, err), err));
+    list_splits(t, &c, owner, columns, count);
     hcl_columns_to_rows(&t->exchange, c.moving, splits);
-    st = commit_whole(t, &c, owner, values, count, err);
+    st = commit_whole(t, &c, owner, columns, count, err);
     if (st == HCL_OK)
         st = commit_parts(t, &c, count, splits, err);
     HCL_TRY(hcl_comm_agree(t->comm, st, err));

@@ -86,7 +86,10 @@ static hcl_status init_local(struct hcl_coset *s, struct hcl_worker *w, struct h
     s->batch = calloc(ids, sizeof *s->batch);
     s->coeffs = calloc(ids, sizeof *s->coeffs);
     s->position = calloc(ids, sizeof *s->position);
-    if (!seen || !s->ids || !s->moving || !s->batch || !s->coeffs || !s->position)
+    s->compact = calloc(ids, sizeof *s->compact);
+    s->expanded = calloc(ids, sizeof *s->expanded);
+    if (!s->compact || !s->expanded || !seen || !s->ids || !s->moving || !s->batch || !s->coeffs ||
+        !s->position)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", ids));
     list_columns(s, w, seen);
     HCL_TRY(count_owned(s, w, err));
@@ -121,11 +124,15 @@ void hcl_coset_settle(struct hcl_coset *s)
     free(s->batch);
     free(s->coeffs);
     free(s->position);
+    free(s->compact);
+    free(s->expanded);
     s->inverse = s->whole = NULL;
     s->ids = s->position = NULL;
     s->moving = NULL;
     s->batch = NULL;
     s->coeffs = NULL;
+    s->compact = NULL;
+    s->expanded = NULL;
 }
 
 void hcl_coset_clear(struct hcl_coset *s)
@@ -174,9 +181,32 @@ static void fill_lagrange(struct hcl_coset *s, const struct hcl_worker *w, const
     }
 }
 
-/* batch[c] := values on the coset of the column with coefficients coeffs[c]. */
+/* Column id is number i of the batch; its values on the coset go to `to`. */
+static void add_to_batch(struct hcl_coset *s, const struct hcl_worker *w, size_t i, size_t id, hcl_fr *to)
+{
+    s->batch[i] = to;
+    s->coeffs[i] = w->store.coeffs[id];
+    if (s->coeffs[i])
+        return;
+    HCL_CHECK(w->store.compact[id].n == w->team.n);
+    s->coeffs[i] = to;
+    s->compact[s->num_expanded] = &w->store.compact[id];
+    s->expanded[s->num_expanded++] = to;
+}
+
+/* The whole batch. */
 static void transform(struct hcl_coset *s, struct hcl_worker *w, size_t count)
 {
+    const size_t n = w->team.n, tiles = (n + TILE - 1) / TILE;
+#pragma omp parallel for schedule(static) num_threads(w->team.threads)
+    for (size_t k = 0; k < s->num_expanded * tiles; k++) {
+        const size_t at = k % tiles * TILE;
+        hcl_compact_expand(s->expanded[k / tiles] + at, s->compact[k / tiles], at,
+                           n - at < TILE ? n - at : TILE);
+    }
+    hcl_intt_batch(w->team.domain, s->expanded, s->num_expanded, w->team.threads);
+    w->team.counters.ntts += s->num_expanded;
+    s->num_expanded = 0;
     hcl_coset_ntt_batch(&s->tables, s->coeffs, s->batch, count, w->team.threads);
     w->team.counters.ntts += count;
 }
@@ -185,10 +215,8 @@ static void transform(struct hcl_coset *s, struct hcl_worker *w, size_t count)
 static void load_alone(struct hcl_coset *s, struct hcl_worker *w)
 {
     size_t n = w->team.n;
-    for (size_t i = 0; i < s->count; i++) {
-        s->coeffs[i] = w->store.coeffs[s->ids[i]];
-        s->batch[i] = s->blocks.row[s->ids[i]];
-    }
+    for (size_t i = 0; i < s->count; i++)
+        add_to_batch(s, w, i, s->ids[i], s->blocks.row[s->ids[i]]);
     transform(s, w, s->count);
     for (size_t i = 0; i < s->count; i++) {
         hcl_fr *row = s->batch[i];
@@ -211,8 +239,7 @@ static void load_group(struct hcl_coset *s, struct hcl_worker *w, size_t lo)
                                 s->blocks.row[id] };
         if (hcl_store_mine(&w->store, id)) {
             m.whole = s->whole + mine * w->team.n;
-            s->coeffs[mine] = w->store.coeffs[id];
-            s->batch[mine++] = m.whole;
+            add_to_batch(s, w, mine++, id, m.whole);
         }
         s->moving[count++] = m;
     }

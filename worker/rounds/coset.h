@@ -24,6 +24,9 @@ struct hcl_coset {
     struct hcl_moving *moving;
     const hcl_fr **coeffs; /* from and to of one batch of transforms */
     hcl_fr **batch;
+    const struct hcl_compact **compact; /* columns of the batch that are not coefficients yet */
+    hcl_fr **expanded;                  /* and where they become so: in the batch */
+    size_t num_expanded;
     hcl_fr zh, zh_inv; /* X^n - 1 on the coset and its inverse */
 };
 

@@ -60,7 +60,7 @@ hcl_status hcl_round_coefficients(struct hcl_worker *w, struct hcl_err *err)
 }
 
 /* This rank's contribution to an evaluation: all of it at the owner, a block's share of the random
- * polynomial. Linear columns are not evaluated here. */
+ * polynomial. Compact columns are not evaluated here. */
 static void evaluate_one(const struct hcl_worker *w, const struct hcl_evaluation *e, hcl_fr *out, int threads)
 {
     const struct hcl_team *t = &w->team;
@@ -76,7 +76,7 @@ static void evaluate_one(const struct hcl_worker *w, const struct hcl_evaluation
         return;
     }
     size_t id = hcl_id(&w->store.ids, (int)e->poly.kind, e->poly.index);
-    if (hcl_store_mine(&w->store, id) && !hcl_is_linear(w, e->poly))
+    if (hcl_store_mine(&w->store, id) && !hcl_stays_compact(w, e->poly))
         hcl_poly_eval(out, w->store.coeffs[id], t->n, &x, threads);
 }
 

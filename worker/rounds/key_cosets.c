@@ -6,6 +6,13 @@
 /* The rest is for the proof, which needs about as much for its own columns as the key does. */
 #define LARGEST_SHARE 4
 
+/* A fixed column of this rank that the cosets have? */
+static bool is_mine(const struct hcl_worker *w, uint32_t fixed)
+{
+    return hcl_store_mine(&w->store, hcl_id(&w->store.ids, HCL_POLY_FIXED, fixed)) &&
+           !hcl_linear_has(&w->constraints.linear, (hcl_column){ HCL_COL_FIXED, fixed });
+}
+
 static uint64_t bytes_needed(const struct hcl_worker *w)
 {
     uint64_t columns = (uint64_t)w->circuit->num_fixed + w->circuit->num_permutation + 4;
@@ -33,10 +40,45 @@ done:
     return st;
 }
 
+/* Coefficients of this rank's fixed columns, for as long as there are cosets to make. */
+static hcl_status expand_fixed(hcl_fr **memory, struct hcl_worker *w, struct hcl_err *err)
+{
+    const size_t n = w->team.n, fixed = w->circuit->num_fixed;
+    size_t count = 0;
+    hcl_fr **columns = calloc(fixed + 1, sizeof *columns);
+    hcl_status st = HCL_OK;
+    *memory = NULL;
+    if (!columns)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", fixed);
+    for (uint32_t i = 0; i < fixed; i++)
+        count += is_mine(w, i);
+    HCL_TRY(hcl_mem_alloc((void **)memory, count * n, sizeof **memory, "proving key", err));
+    count = 0;
+    for (uint32_t i = 0; i < fixed; i++)
+        if (is_mine(w, i)) {
+            columns[count] = *memory + count * n;
+            w->store.coeffs[hcl_id(&w->store.ids, HCL_POLY_FIXED, i)] = columns[count];
+            hcl_fixed_values(columns[count++], w->circuit, i);
+        }
+    hcl_intt_batch(w->team.domain, columns, count, w->team.threads);
+    w->team.counters.ntts += count;
+done:
+    free(columns);
+    return st;
+}
+
+static void drop_fixed(hcl_fr *memory, struct hcl_worker *w)
+{
+    for (uint32_t i = 0; i < w->circuit->num_fixed; i++)
+        w->store.coeffs[hcl_id(&w->store.ids, HCL_POLY_FIXED, i)] = NULL;
+    hcl_mem_free(memory);
+}
+
 hcl_status hcl_key_cosets_init(struct hcl_key_cosets *k, struct hcl_worker *w, struct hcl_err *err)
 {
     const size_t count = hcl_coset_count(w->circuit);
     hcl_status st = HCL_OK;
+    hcl_fr *coeffs = NULL;
     bool room;
     *k = (struct hcl_key_cosets){ 0 };
     HCL_TRY(have_room(&room, w, err));
@@ -45,6 +87,8 @@ hcl_status hcl_key_cosets_init(struct hcl_key_cosets *k, struct hcl_worker *w, s
     k->coset = calloc(count, sizeof *k->coset);
     if (!k->coset)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu cosets", count);
+    else
+        st = expand_fixed(&coeffs, w, err);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     for (; k->count < count; k->count++) {
         hcl_fr g;
@@ -54,6 +98,7 @@ hcl_status hcl_key_cosets_init(struct hcl_key_cosets *k, struct hcl_worker *w, s
         hcl_coset_settle(&k->coset[k->count]);
     }
 done:
+    drop_fixed(coeffs, w);
     if (st != HCL_OK)
         hcl_key_cosets_clear(k);
     return st;

@@ -7,12 +7,11 @@
 
 #define TILE 1024
 
-bool hcl_is_linear(const struct hcl_worker *w, struct hcl_poly_id poly)
+bool hcl_stays_compact(const struct hcl_worker *w, struct hcl_poly_id poly)
 {
     const struct hcl_linear *l = &w->constraints.linear;
-    if (poly.kind == HCL_POLY_FIXED)
-        return hcl_linear_has(l, (hcl_column){ HCL_COL_FIXED, poly.index });
-    return poly.kind == HCL_POLY_ADVICE && hcl_linear_has(l, (hcl_column){ HCL_COL_ADVICE, poly.index });
+    return poly.kind == HCL_POLY_FIXED ||
+           (poly.kind == HCL_POLY_ADVICE && hcl_linear_has(l, (hcl_column){ HCL_COL_ADVICE, poly.index }));
 }
 
 hcl_status hcl_linear_compact(struct hcl_worker *w, struct hcl_err *err)
@@ -184,13 +183,13 @@ static void evaluate_rotated(hcl_fr *values, const struct own *o, const hcl_fr *
         hcl_fr_add(&values[i], &values[i], &scratch[i]);
 }
 
-/* This rank's linear columns that are opened, and where their values belong. */
+/* This rank's compact columns, as often as they are opened, and where their values belong. */
 static void list_own(struct own *o, const struct hcl_worker *w)
 {
     const struct hcl_open_plan *p = &w->openings;
     for (uint32_t i = 0; i < p->num_evaluations; i++) {
         const struct hcl_poly_id poly = p->evaluations[i].poly;
-        if (!hcl_is_linear(w, poly))
+        if (!hcl_stays_compact(w, poly))
             continue;
         const size_t id = hcl_id(&w->store.ids, (int)poly.kind, poly.index);
         if (!hcl_store_mine(&w->store, id))
@@ -225,7 +224,7 @@ hcl_status hcl_linear_evaluations(hcl_fr *evaluations, struct hcl_worker *w, str
     struct own own = { 0 };
     hcl_fr *l = NULL, *values = NULL;
     hcl_status st;
-    HCL_TRY(own_init(&own, w->constraints.linear.num_columns, err));
+    HCL_TRY(own_init(&own, p->num_evaluations, err));
     list_own(&own, w);
     if (own.count == 0)
         goto done;

@@ -132,13 +132,13 @@ static hcl_status permute_mine(struct hcl_worker *w, struct hcl_err *err)
 
 /* What moves between blocks and owners: per lookup two columns, A then S. */
 static void list_columns(struct hcl_worker *w, struct hcl_moving *moving, uint32_t *owner,
-                         const hcl_fr **values)
+                         struct hcl_scalars *columns)
 {
     for (size_t l = 0; l < w->circuit->num_lookups; l++)
         for (size_t side = 0; side < 2; side++) {
             size_t id = hcl_id(&w->store.ids, side ? HCL_POLY_LOOKUP_S : HCL_POLY_LOOKUP_A, l);
             owner[2 * l + side] = w->store.owner[id];
-            values[2 * l + side] = w->store.values[id];
+            columns[2 * l + side].values = w->store.values[id];
             moving[2 * l + side] =
                 (struct hcl_moving){ .owner = w->store.owner[id],
                                      .whole = w->store.values[id],
@@ -160,8 +160,8 @@ hcl_status hcl_round_lookup_permuted(struct hcl_worker *w, hcl_g1 *points, struc
     bool *seen = calloc(w->store.ids.count + 1, sizeof *seen);
     struct hcl_moving *moving = calloc(2 * lookups, sizeof *moving);
     uint32_t *owner = calloc(2 * lookups, sizeof *owner);
-    const hcl_fr **values = calloc(2 * lookups, sizeof *values);
-    if (!ids || !seen || !moving || !owner || !values)
+    struct hcl_scalars *columns = calloc(2 * lookups, sizeof *columns);
+    if (!ids || !seen || !moving || !owner || !columns)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu lookups", lookups);
     if (st == HCL_OK)
         st = alloc_lookups(w, err);
@@ -171,11 +171,11 @@ hcl_status hcl_round_lookup_permuted(struct hcl_worker *w, hcl_g1 *points, struc
     HCL_TRY(hcl_blocks_load_values(&blocks, w, ids, columns_read(w, ids, seen), err));
     HCL_TRY(hcl_comm_agree(t->comm, compress(w, &blocks, &scalars, err), err));
     hcl_blocks_clear(&blocks);
-    list_columns(w, moving, owner, values);
+    list_columns(w, moving, owner, columns);
     hcl_rows_to_columns(&t->exchange, moving, 2 * lookups);
     HCL_TRY(hcl_comm_agree(t->comm, permute_mine(w, err), err));
     hcl_team_phase(t, "commit lookups");
-    HCL_TRY(hcl_commit_columns(t, owner, NULL, values, 2 * lookups, points, err));
+    HCL_TRY(hcl_commit_columns(t, owner, NULL, columns, 2 * lookups, points, err));
 done:
     hcl_constraint_scalars_clear(&scalars, &w->constraints);
     hcl_blocks_clear(&blocks);
@@ -183,7 +183,7 @@ done:
     free(seen);
     free(moving);
     free(owner);
-    free(values);
+    free(columns);
     return st;
 }
 

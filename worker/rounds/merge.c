@@ -51,6 +51,56 @@ struct hcl_terms hcl_terms_plain(const hcl_fr *scalars, const hcl_g1 *bases, siz
     };
 }
 
+static size_t not_zero(const void *cells, int width, size_t count)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += width == 1   ? ((const int8_t *)cells)[i] != 0
+               : width == 2 ? ((const int16_t *)cells)[i] != 0
+               : width == 4 ? ((const int32_t *)cells)[i] != 0
+                            : ((const int64_t *)cells)[i] != 0;
+    return sum;
+}
+
+struct hcl_terms hcl_terms_cells(const struct hcl_compact *c, size_t first, const hcl_g1 *bases, size_t n)
+{
+    const size_t there = c->stored > first ? c->stored - first : 0, count = there < n ? there : n;
+    if (count == 0)
+        return (struct hcl_terms){ .bases = bases };
+    const void *cells = (const char *)c->cells + first * (size_t)c->width;
+    if (c->width == HCL_COMPACT_FR)
+        return hcl_terms_merge(cells, bases, count);
+    return (struct hcl_terms){ .integers = cells,
+                               .width = c->width,
+                               .bases = bases,
+                               .count = count,
+                               .work = SMALL_WORK * (double)not_zero(cells, c->width, count),
+                               .fixed = SMALL_FIXED };
+}
+
+hcl_status hcl_terms_listed(struct hcl_terms *t, const struct hcl_compact *c, size_t first,
+                            const hcl_g1 *bases, size_t n, struct hcl_err *err)
+{
+    const size_t from = hcl_compact_exception_from(c, first),
+                 count = hcl_compact_exception_from(c, first + n) - from;
+    void *owned;
+    *t = (struct hcl_terms){ .bases = bases };
+    if (count == 0)
+        return HCL_OK;
+    const hcl_status st = hcl_mem_alloc(&owned, count, sizeof(hcl_g1) + sizeof(hcl_fr), "listed rows", err);
+    if (st != HCL_OK)
+        return st;
+    hcl_g1 *points = owned;
+    hcl_fr *values = (hcl_fr *)(points + count);
+    for (size_t i = 0; i < count; i++) {
+        points[i] = bases[c->exceptions[from + i].row - first];
+        values[i] = c->exceptions[from + i].value;
+    }
+    *t = hcl_terms_plain(values, points, count);
+    t->owned = owned;
+    return HCL_OK;
+}
+
 void hcl_terms_clear(struct hcl_terms *t)
 {
     hcl_mem_free_secret(t->owned);

@@ -6,9 +6,12 @@
 #define HCL_WORKER_ROUNDS_MERGE_H
 
 #include "common/curve/g1.h"
+#include "common/poly/compact.h"
 
 struct hcl_terms {
-    const hcl_fr *scalars;
+    const hcl_fr *scalars; /* or: */
+    const void *integers;  /* signed ones of `width` bytes */
+    int width;
     const hcl_g1 *bases;
     size_t count;
     double work;  /* estimate: 1 per full-size scalar that is not 0 */
@@ -21,6 +24,11 @@ struct hcl_terms {
 struct hcl_terms hcl_terms_merge(const hcl_fr *scalars, const hcl_g1 *bases, size_t n);
 /** The terms as they are. */
 struct hcl_terms hcl_terms_plain(const hcl_fr *scalars, const hcl_g1 *bases, size_t n);
+/** The same of the cells of rows first..first+n-1 of a compact column, without its listed rows. */
+struct hcl_terms hcl_terms_cells(const struct hcl_compact *c, size_t first, const hcl_g1 *bases, size_t n);
+/** And of the listed ones among them, copied. */
+hcl_status hcl_terms_listed(struct hcl_terms *t, const struct hcl_compact *c, size_t first,
+                            const hcl_g1 *bases, size_t n, struct hcl_err *err);
 /** Wipes what is owned. */
 void hcl_terms_clear(struct hcl_terms *t);
 

@@ -29,19 +29,19 @@ static void axpy(hcl_fr *acc, const hcl_fr *f, const hcl_fr *c, size_t count, in
  * which are added up as values and transformed together. */
 struct terms {
     const hcl_fr **whole, **blocks;
-    const struct hcl_compact **linear;
-    hcl_fr *whole_weights, *block_weights, *linear_weights;
-    size_t wholes, block_count, linears;
+    const struct hcl_compact **compact;
+    hcl_fr *whole_weights, *block_weights, *compact_weights;
+    size_t wholes, block_count, compacts;
 };
 
 static void terms_clear(struct terms *s)
 {
     free(s->whole);
     free(s->blocks);
-    free(s->linear);
+    free(s->compact);
     free(s->whole_weights);
     free(s->block_weights);
-    free(s->linear_weights);
+    free(s->compact_weights);
 }
 
 static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct hcl_err *err)
@@ -49,11 +49,12 @@ static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct
     size_t most = w->openings.num_queries + w->circuit->degree + 1;
     *s = (struct terms){ .whole = calloc(most, sizeof *s->whole),
                          .blocks = calloc(most, sizeof *s->blocks),
-                         .linear = calloc(most, sizeof *s->linear),
+                         .compact = calloc(most, sizeof *s->compact),
                          .whole_weights = calloc(most, sizeof(hcl_fr)),
                          .block_weights = calloc(most, sizeof(hcl_fr)),
-                         .linear_weights = calloc(most, sizeof(hcl_fr)) };
-    if (!s->whole || !s->blocks || !s->linear || !s->whole_weights || !s->block_weights || !s->linear_weights)
+                         .compact_weights = calloc(most, sizeof(hcl_fr)) };
+    if (!s->whole || !s->blocks || !s->compact || !s->whole_weights || !s->block_weights ||
+        !s->compact_weights)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu queries", most);
     return HCL_OK;
 }
@@ -85,9 +86,9 @@ static void terms_add(struct terms *s, const struct hcl_worker *w, struct hcl_po
         size_t id = hcl_id(&w->store.ids, (int)poly.kind, poly.index);
         if (!hcl_store_mine(&w->store, id))
             return;
-        if (hcl_is_linear(w, poly)) {
-            s->linear[s->linears] = &w->store.compact[id];
-            s->linear_weights[s->linears++] = *weight;
+        if (hcl_stays_compact(w, poly)) {
+            s->compact[s->compacts] = &w->store.compact[id];
+            s->compact_weights[s->compacts++] = *weight;
             return;
         }
         s->whole[s->wholes] = w->store.coeffs[id];
@@ -96,10 +97,11 @@ static void terms_add(struct terms *s, const struct hcl_worker *w, struct hcl_po
 }
 
 /* Elements of scratch for terms_sum: with several ranks the sum of this one's columns; then that of its
- * linear columns. */
+ * compact ones. */
 static size_t terms_scratch(const struct hcl_worker *w)
 {
-    return w->team.n * ((size_t)(w->team.ranks > 1) + (w->constraints.linear.num_columns > 0));
+    const bool compact = w->constraints.linear.num_columns + w->circuit->num_fixed > 0;
+    return w->team.n * ((size_t)(w->team.ranks > 1) + compact);
 }
 
 static void add_all(hcl_fr *acc, const hcl_fr *more, size_t count, int threads)
@@ -113,13 +115,13 @@ static void add_all(hcl_fr *acc, const hcl_fr *more, size_t count, int threads)
 static void terms_sum(const struct terms *s, struct hcl_worker *w, hcl_fr *scratch, hcl_fr *block)
 {
     const struct hcl_team *t = &w->team;
-    hcl_fr *whole = t->ranks == 1 ? block : scratch, *linear = t->ranks == 1 ? scratch : scratch + t->n;
+    hcl_fr *whole = t->ranks == 1 ? block : scratch, *sum = t->ranks == 1 ? scratch : scratch + t->n;
     hcl_poly_combine(whole, s->whole, s->whole_weights, s->wholes, t->n, t->threads);
-    if (s->linears > 0) {
-        hcl_linear_combine(linear, false, s->linear, s->linear_weights, s->linears, 0, t->n, t->threads);
-        hcl_intt(t->domain, linear, t->threads);
+    if (s->compacts > 0) {
+        hcl_linear_combine(sum, false, s->compact, s->compact_weights, s->compacts, 0, t->n, t->threads);
+        hcl_intt(t->domain, sum, t->threads);
         w->team.counters.ntts++;
-        add_all(whole, linear, t->n, t->threads);
+        add_all(whole, sum, t->n, t->threads);
     }
     if (t->ranks == 1)
         return;
@@ -295,7 +297,7 @@ static hcl_status combine_sets(struct hcl_worker *w, struct hcl_opening *o, cons
     hcl_status st = hcl_comm_agree(w->team.comm, terms_init(&terms, w, err), err);
     for (size_t i = 0; st == HCL_OK && i < p->num_sets; i++) {
         hcl_fr power = hcl_fr_one;
-        terms.wholes = terms.block_count = terms.linears = 0;
+        terms.wholes = terms.block_count = terms.compacts = 0;
         for (size_t j = 0; j < p->sets[i].num_polys; j++) {
             terms_add(&terms, w, p->polys[p->sets[i].polys[j]], &power);
             hcl_fr_mul(&power, &power, y);
@@ -449,7 +451,7 @@ hcl_status hcl_round_gwc(struct hcl_worker *w, const hcl_fr *v, hcl_g1 *points, 
     hcl_open_points(g.points, p, w->team.domain, &w->challenges.x);
     for (size_t i = 0; i < p->num_points; i++) {
         hcl_fr power = hcl_fr_one;
-        g.terms.wholes = g.terms.block_count = g.terms.linears = 0;
+        g.terms.wholes = g.terms.block_count = g.terms.compacts = 0;
         for (size_t q = 0; q < p->num_queries; q++) {
             if (p->queries[q].point != i)
                 continue;

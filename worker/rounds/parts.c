@@ -31,7 +31,10 @@ static size_t part_length(size_t left, double each, double space)
 
 static struct hcl_terms part_of(const struct hcl_terms *t, size_t first, size_t count, double each)
 {
-    return (struct hcl_terms){ .scalars = t->scalars + first,
+    return (struct hcl_terms){ .scalars = t->scalars ? t->scalars + first : NULL,
+                               .integers =
+                                   t->scalars ? NULL : (const char *)t->integers + first * (size_t)t->width,
+                               .width = t->width,
                                .bases = t->bases + first,
                                .count = count,
                                .work = (double)count * each + t->fixed };
@@ -68,70 +71,95 @@ hcl_status hcl_parts_cut(struct hcl_part **out, size_t *count, const struct hcl_
     return HCL_OK;
 }
 
-static hcl_status msm_in_parts(hcl_g1_jac *out, const struct hcl_terms *terms, size_t columns, int threads,
-                               struct hcl_err *err)
+static hcl_status terms_msm(hcl_g1_jac *sum, const struct hcl_terms *t, int threads, struct hcl_err *err)
 {
-    struct hcl_part *parts;
-    size_t count;
-    hcl_status result = hcl_parts_cut(&parts, &count, terms, columns, (size_t)threads, err);
-    if (result != HCL_OK)
-        return result;
+    return t->scalars ? hcl_msm(sum, t->scalars, t->bases, t->count, threads, err)
+                      : hcl_msm_integers(sum, t->integers, t->width, t->bases, t->count, threads, err);
+}
+
+/* The parts from..to-1, one after the other to whichever thread comes next. */
+static hcl_status sum_parts(struct hcl_part *parts, size_t count, int threads, struct hcl_err *err)
+{
+    hcl_status result = HCL_OK;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1 && count > 1)
     for (size_t i = 0; i < count; i++) {
         struct hcl_err local = { "" };
-        const struct hcl_terms *t = &parts[i].terms;
-        const hcl_status st = hcl_msm(&parts[i].sum, t->scalars, t->bases, t->count, 1, &local);
-#pragma omp critical(hcl_msm_in_parts)
+        const hcl_status st = terms_msm(&parts[i].sum, &parts[i].terms, 1, &local);
+#pragma omp critical(hcl_sum_parts)
         if (st != HCL_OK)
             result = hcl_fail(err, st, "%s", local.msg);
     }
-    for (size_t c = 0; c < columns; c++)
-        hcl_g1_jac_from_affine(&out[c], &hcl_g1_infinity);
-    for (size_t i = 0; i < count; i++)
-        hcl_g1_jac_add(&out[parts[i].column], &out[parts[i].column], &parts[i].sum);
-    free(parts);
     return result;
 }
 
-/* One column after the other, all threads on each; those that were not merged all at once. */
-static hcl_status msm_shared(hcl_g1_jac *out, const struct hcl_terms *terms, size_t columns,
-                             const hcl_g1 *bases, size_t n, int threads, struct hcl_err *err)
+/* Long ones whole: to threads as long as there is one for each, dear ones first; all threads share what is
+ * left over. */
+static hcl_status sum_whole(struct hcl_part **out, size_t *parts, const struct hcl_terms *terms, size_t count,
+                            int threads, struct hcl_err *err)
 {
-    hcl_status st = HCL_OK;
-    const hcl_fr **plain = calloc(columns, sizeof *plain);
-    hcl_g1_jac *sums = calloc(columns, sizeof *sums);
-    size_t count = 0;
-    if (!plain || !sums)
-        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", columns));
-    for (size_t c = 0; c < columns; c++)
-        if (!terms[c].owned)
-            plain[count++] = terms[c].scalars;
-    if (count > 0)
-        HCL_TRY(hcl_msm_batch(sums, plain, count, bases, n, threads, err));
-    count = 0;
-    for (size_t c = 0; c < columns; c++)
-        if (terms[c].owned)
-            HCL_TRY(hcl_msm(&out[c], terms[c].scalars, terms[c].bases, terms[c].count, threads, err));
-        else
-            out[c] = sums[count++];
-done:
-    free(plain);
-    free(sums);
+    hcl_status st;
+    *parts = 0;
+    *out = calloc(count + 1, sizeof **out);
+    if (!*out)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", count);
+    for (size_t i = 0; i < count; i++)
+        if (terms[i].count > 0)
+            (*out)[(*parts)++] = (struct hcl_part){ .column = i, .terms = terms[i] };
+    qsort(*out, *parts, sizeof **out, longest_first);
+    const size_t alone = *parts - *parts % (size_t)threads;
+    st = sum_parts(*out, alone, threads, err);
+    for (size_t i = alone; st == HCL_OK && i < *parts; i++)
+        st = terms_msm(&(*out)[i].sum, &(*out)[i].terms, threads, err);
     return st;
 }
 
-hcl_status hcl_columns_msm(hcl_g1_jac *out, const hcl_fr *const *scalars, size_t columns, const hcl_g1 *bases,
-                           size_t n, bool merge, int threads, struct hcl_err *err)
+/* Terms [c] are column c's, terms [columns + c] its listed rows. */
+static hcl_status sum_terms(hcl_g1_jac *out, const struct hcl_terms *terms, size_t columns, bool whole,
+                            int threads, struct hcl_err *err)
 {
-    struct hcl_terms *terms = calloc(columns + 1, sizeof *terms);
+    struct hcl_part *parts = NULL;
+    size_t count = 0;
+    hcl_status st;
+    if (whole) {
+        st = sum_whole(&parts, &count, terms, 2 * columns, threads, err);
+    } else {
+        st = hcl_parts_cut(&parts, &count, terms, 2 * columns, (size_t)threads, err);
+        if (st == HCL_OK)
+            st = sum_parts(parts, count, threads, err);
+    }
+    for (size_t c = 0; c < columns; c++)
+        hcl_g1_jac_from_affine(&out[c], &hcl_g1_infinity);
+    for (size_t i = 0; st == HCL_OK && i < count; i++) {
+        hcl_g1_jac *sum = &out[parts[i].column % columns];
+        hcl_g1_jac_add(sum, sum, &parts[i].sum);
+    }
+    free(parts);
+    return st;
+}
+
+static struct hcl_terms terms_of(const struct hcl_scalars *s, const hcl_g1 *bases, size_t n, bool merge)
+{
+    if (!s->values)
+        return hcl_terms_cells(s->compact, s->first, bases, n);
+    return merge ? hcl_terms_merge(s->values, bases, n) : hcl_terms_plain(s->values, bases, n);
+}
+
+hcl_status hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
+                           const hcl_g1 *bases, size_t n, bool merge, int threads, struct hcl_err *err)
+{
+    struct hcl_terms *terms = calloc(2 * columns + 1, sizeof *terms);
+    hcl_status st = HCL_OK;
     if (!terms)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", columns);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (merge && threads > 1 && columns > 1)
     for (size_t c = 0; c < columns; c++)
-        terms[c] = merge ? hcl_terms_merge(scalars[c], bases, n) : hcl_terms_plain(scalars[c], bases, n);
-    const hcl_status st = n < SHARED_LENGTH ? msm_in_parts(out, terms, columns, threads, err)
-                                            : msm_shared(out, terms, columns, bases, n, threads, err);
-    for (size_t c = 0; c < columns; c++)
+        terms[c] = terms_of(&scalars[c], bases, n, merge);
+    for (size_t c = 0; st == HCL_OK && c < columns; c++)
+        if (!scalars[c].values)
+            st = hcl_terms_listed(&terms[columns + c], scalars[c].compact, scalars[c].first, bases, n, err);
+    if (st == HCL_OK)
+        st = sum_terms(out, terms, columns, n >= SHARED_LENGTH, threads, err);
+    for (size_t c = 0; c < 2 * columns; c++)
         hcl_terms_clear(&terms[c]);
     free(terms);
     return st;

@@ -5,9 +5,17 @@
 
 #include "worker/rounds/merge.h"
 
-/** out[c] = sum of scalars[c][i]*bases[i], i < n. merge: equal scalars are likely (hcl_terms_merge). */
-hcl_status hcl_columns_msm(hcl_g1_jac *out, const hcl_fr *const *scalars, size_t columns, const hcl_g1 *bases,
-                           size_t n, bool merge, int threads, struct hcl_err *err);
+/* The scalars of one column: field elements, or the rows of a compact column from `first` on. */
+struct hcl_scalars {
+    const hcl_fr *values;
+    const struct hcl_compact *compact; /* if values is NULL */
+    size_t first;
+};
+
+/** out[c] = sum of scalar i of scalars[c] times bases[i], i < n. merge: equal scalars are likely
+ * (hcl_terms_merge). */
+hcl_status hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
+                           const hcl_g1 *bases, size_t n, bool merge, int threads, struct hcl_err *err);
 
 /* A range of one column's terms; the sum of its parts is the column's. */
 struct hcl_part {

@@ -114,9 +114,10 @@ hcl_status hcl_store_init(struct hcl_store *s, const struct hcl_circuit *c, cons
     }
     for (size_t id = 0; id < s->ids.count; id++)
         s->owner[id] = id < given ? owner[id] : (uint32_t)((id - given) % ranks);
-    borrow(s, HCL_POLY_FIXED, c->num_fixed, pk->fixed, pk->fixed_coeffs);
-    for (size_t i = 0; i < c->num_fixed; i++)
-        s->compact[hcl_id(&s->ids, HCL_POLY_FIXED, i)] = pk->linear[i];
+    for (size_t i = 0; i < c->num_fixed; i++) {
+        s->compact[hcl_id(&s->ids, HCL_POLY_FIXED, i)] = c->fixed[i];
+        s->borrowed[hcl_id(&s->ids, HCL_POLY_FIXED, i)] = true;
+    }
     borrow(s, HCL_POLY_SIGMA, c->num_permutation, pk->sigma, pk->sigma_coeffs);
     return HCL_OK;
 }

@@ -2,8 +2,9 @@
 /* The columns of one proof and who owns them. Every polynomial that is kept whole (advice, fixed, instance,
  * sigma, permutation and lookup products, permuted lookups, sums of linear columns) has an id; its owner
  * holds all its n values or coefficients, the other ranks hold nothing of it. A linear column never becomes
- * coefficients: it is compact once its values have been read. The pieces of h and the random polynomial are
- * never whole anywhere: they live as blocks of coefficients (rows.h). Local, not collective. */
+ * coefficients: it is compact once its values have been read. Nor does a fixed one: all ranks have those
+ * compact, in the circuit. The pieces of h and the random polynomial are never whole anywhere: they live as
+ * blocks of coefficients (rows.h). Local, not collective. */
 #ifndef HCL_WORKER_STORE_STORE_H
 #define HCL_WORKER_STORE_STORE_H
 
@@ -50,8 +51,8 @@ struct hcl_store {
     uint32_t *owner; /* [id] */
     uint32_t rank;
     hcl_fr **values, **coeffs;   /* [id]: n elements; NULL when not owned or not (any more) in this form */
-    struct hcl_compact *compact; /* [id]: linear columns; n = 0 if not owned or not (yet) in this form */
-    bool *borrowed;              /* [id]: belongs to the proving key */
+    struct hcl_compact *compact; /* [id]: n = 0 if not in this form; fixed columns are so on all ranks */
+    bool *borrowed;              /* [id]: belongs to circuit or proving key */
 };
 
 /** Empty store; owner[id] < ranks for the ids of hcl_ids_init (copied), sums go round the ranks. Takes the

@@ -187,12 +187,44 @@ static void test_cut(void **unused)
     free(parts);
 }
 
+/* The same columns in compact form, whole and in two parts that begin at any row. */
+static void check_compact(const hcl_fr *const columns[3], const hcl_g1_jac expected[3], const hcl_g1 *bases,
+                          int threads)
+{
+    const size_t cuts[] = { 0, 1, N / 3, N - 3, N };
+    struct hcl_compact compact[3];
+    for (size_t c = 0; c < 3; c++)
+        assert_int_equal(hcl_compact_from_fr(&compact[c], N, columns[c], N, true, "test", NULL), HCL_OK);
+    assert_true(compact[1].width < HCL_COMPACT_FR && compact[1].num_exceptions == 6);
+    assert_int_equal(compact[2].stored, 0);
+    for (size_t k = 0; k < sizeof cuts / sizeof cuts[0]; k++) {
+        hcl_g1_jac low[3], high[3];
+        struct hcl_scalars scalars[3];
+        for (size_t c = 0; c < 3; c++)
+            scalars[c] = (struct hcl_scalars){ .compact = &compact[c] };
+        assert_int_equal(hcl_columns_msm(low, scalars, 3, bases, cuts[k], true, threads, NULL), HCL_OK);
+        for (size_t c = 0; c < 3; c++)
+            scalars[c].first = cuts[k];
+        assert_int_equal(hcl_columns_msm(high, scalars, 3, bases + cuts[k], N - cuts[k], true, threads, NULL),
+                         HCL_OK);
+        for (size_t c = 0; c < 3; c++) {
+            hcl_g1_jac_add(&low[c], &low[c], &high[c]);
+            assert_true(hcl_g1_jac_eq(&low[c], &expected[c]));
+        }
+    }
+    for (size_t c = 0; c < 3; c++)
+        hcl_compact_clear(&compact[c]);
+}
+
 static void test_columns(void **unused)
 {
     (void)unused;
     static hcl_fr memory[3][N];
     static hcl_g1 bases[N];
     const hcl_fr *columns[3] = { memory[0], memory[1], memory[2] };
+    const struct hcl_scalars scalars[3] = { { memory[0], NULL, 0 },
+                                            { memory[1], NULL, 0 },
+                                            { memory[2], NULL, 0 } };
     hcl_g1_jac sums[3], expected[3];
     make_bases(bases, N, true);
     fill(memory[0], N, 20, 100, false);
@@ -204,11 +236,12 @@ static void test_columns(void **unused)
     assert_int_equal(hcl_msm_batch(expected, columns, 3, bases, N, 1, NULL), HCL_OK);
     for (int threads = 1; threads <= 5; threads++)
         for (int merge = 0; merge < 2; merge++) {
-            assert_int_equal(hcl_columns_msm(sums, columns, 3, bases, N, merge != 0, threads, NULL), HCL_OK);
+            assert_int_equal(hcl_columns_msm(sums, scalars, 3, bases, N, merge != 0, threads, NULL), HCL_OK);
             for (size_t c = 0; c < 3; c++)
                 assert_true(hcl_g1_jac_eq(&sums[c], &expected[c]));
+            check_compact(columns, expected, bases, threads);
         }
-    assert_int_equal(hcl_columns_msm(sums, columns, 3, bases, 0, true, 2, NULL), HCL_OK);
+    assert_int_equal(hcl_columns_msm(sums, scalars, 3, bases, 0, true, 2, NULL), HCL_OK);
     assert_true(hcl_g1_jac_is_infinity(&sums[0]));
 }
 
@@ -225,8 +258,16 @@ static void test_long_columns(void **unused)
     fill(memory, n, 1000, 30, false);
     fill(memory + n, n, 3, 1, true);
     const hcl_fr *columns[2] = { memory, memory + n };
-    hcl_g1_jac sums[2], expected;
-    assert_int_equal(hcl_columns_msm(sums, columns, 2, bases, n, true, 2, NULL), HCL_OK);
+    hcl_g1_jac sums[3], expected;
+    struct hcl_compact small;
+    assert_int_equal(hcl_compact_from_fr(&small, n, columns[1], n, false, "test", NULL), HCL_OK);
+    assert_true(small.width < HCL_COMPACT_FR);
+    const struct hcl_scalars scalars[3] = { { columns[0], NULL, 0 },
+                                            { columns[1], NULL, 0 },
+                                            { NULL, &small, 0 } };
+    assert_int_equal(hcl_columns_msm(sums, scalars, 3, bases, n, true, 2, NULL), HCL_OK);
+    assert_true(hcl_g1_jac_eq(&sums[2], &sums[1]));
+    hcl_compact_clear(&small);
     for (size_t c = 0; c < 2; c++) {
         hcl_fr sum = hcl_fr_zero;
         for (size_t i = 0; i < n; i++)

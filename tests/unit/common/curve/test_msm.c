@@ -123,6 +123,43 @@ static void extreme_scalars(void **state)
     assert_msm(scalars, bases, 300);
 }
 
+/* Of every width, the least, the largest and 0 among them: as field elements they have the same sum. */
+static void integers_are_their_field_elements(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = { 0, 1, 300, 5000 };
+    static int64_t v[5000];
+    static int8_t v1[5000];
+    static int16_t v2[5000];
+    static int32_t v4[5000];
+    uint64_t seed = 8;
+    for (int width = 1; width <= 8; width *= 2)
+        for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+            const int64_t least = INT64_MIN >> (64 - 8 * width);
+            const void *const cells = width == 1   ? (void *)v1
+                                      : width == 2 ? (void *)v2
+                                      : width == 4 ? (void *)v4
+                                                   : v;
+            struct hcl_err err;
+            hcl_g1_jac want, got;
+            for (size_t i = 0; i < sizes[k]; i++) {
+                v[i] = i % 5 == 0   ? least
+                       : i % 5 == 1 ? -1 - least
+                       : i % 5 == 2 ? 0
+                                    : (int64_t)sample_u64(&seed) >> (64 - 8 * width);
+                v1[i] = (int8_t)v[i];
+                v2[i] = (int16_t)v[i];
+                v4[i] = (int32_t)v[i];
+                hcl_fr_from_i64(&scalars[i], v[i]);
+            }
+            assert_ok(hcl_msm(&want, scalars, bases, sizes[k], 1, &err), err);
+            for (int threads = 1; threads <= 3; threads++) {
+                assert_ok(hcl_msm_integers(&got, cells, width, bases, sizes[k], threads, &err), err);
+                assert_true(hcl_g1_jac_eq(&got, &want));
+            }
+        }
+}
+
 static void powers_of_two_and_their_neighbours(void **state)
 {
     (void)state;
@@ -467,6 +504,7 @@ int main(void)
         cmocka_unit_test(larger_counts),
         cmocka_unit_test(small_scalars_of_every_length),
         cmocka_unit_test(extreme_scalars),
+        cmocka_unit_test(integers_are_their_field_elements),
         cmocka_unit_test(powers_of_two_and_their_neighbours),
         cmocka_unit_test(a_witness_column),
         cmocka_unit_test(runs_of_equal_scalars),

@@ -15,7 +15,7 @@ static uint8_t length[N];
 
 static void expect_length(const hcl_fr *v, unsigned bits, uint64_t word)
 {
-    struct hcl_msm_scalars s = { v, 1, low, length };
+    struct hcl_msm_scalars s = { .scalar = v, .n = 1, .low = low, .length = length };
     struct hcl_msm_lengths lengths;
     hcl_msm_measure(&s, &lengths, 1);
     assert_int_equal(length[0], bits);
@@ -85,7 +85,7 @@ static void windows_and_tasks(void **state)
 static void runs(void **state)
 {
     (void)state;
-    struct hcl_msm_scalars s = { scalar, N, low, length };
+    struct hcl_msm_scalars s = { .scalar = scalar, .n = N, .low = low, .length = length };
     struct hcl_msm_lengths lengths;
     struct hcl_err err;
     hcl_g1_jac sum, want;

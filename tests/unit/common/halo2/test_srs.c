@@ -210,11 +210,10 @@ static void keys_equal_the_reference(void **state)
 }
 
 /* Proving-key columns: values and coefficients of one polynomial, whose commitments are the vk's. */
-static bool only_sigmas(void *ctx, hcl_pk_column kind, uint32_t index)
+static bool all_but_the_first(void *ctx, uint32_t index)
 {
     (void)ctx;
-    (void)index;
-    return kind == HCL_PK_SIGMA;
+    return index > 0;
 }
 
 static void proving_keys_belong_to_the_vk(void **state)
@@ -232,22 +231,18 @@ static void proving_keys_belong_to_the_vk(void **state)
     read_vector(&srs, "k6.raw");
     assert_ok(hcl_domain_init(&d, c.k, &err), err);
     assert_ok(hcl_pk_init(&pk, &c, &d, NULL, NULL, 2, &err), err);
-    for (uint32_t i = 0; i < c.num_fixed; i++) {
-        assert_ok(hcl_srs_commit_coeffs(&p, &srs, pk.fixed_coeffs[i], d.n, 1, &err), err);
-        assert_true(hcl_g1_eq(&p, &vk.fixed[i]));
-    }
     for (size_t i = 0; i < c.num_permutation; i++) {
         assert_ok(hcl_srs_commit_coeffs(&p, &srs, pk.sigma_coeffs[i], d.n, 1, &err), err);
         assert_true(hcl_g1_eq(&p, &vk.sigma[i]));
         assert_ok(hcl_srs_commit_lagrange(&p, &srs, pk.sigma[i], 1, &err), err);
         assert_true(hcl_g1_eq(&p, &vk.sigma[i]));
     }
-    hcl_pk_drop_values(&pk); /* the circuit has look-ups, which read fixed columns */
-    assert_non_null(pk.fixed[0]);
     hcl_pk_clear(&pk);
-    assert_ok(hcl_pk_init(&pk, &c, &d, only_sigmas, NULL, 2, &err), err);
-    assert_null(pk.fixed[0]);
-    assert_non_null(pk.sigma[0]);
+    assert_true(c.num_permutation > 1);
+    assert_ok(hcl_pk_init(&pk, &c, &d, all_but_the_first, NULL, 2, &err), err);
+    assert_null(pk.sigma[0]);
+    assert_null(pk.sigma_coeffs[0]);
+    assert_non_null(pk.sigma[1]);
     hcl_pk_clear(&pk);
     hcl_domain_clear(&d);
     hcl_srs_clear(&srs);

@@ -40,9 +40,7 @@ static int64_t fixed(const struct state *s, uint32_t column, size_t row)
     uint64_t limbs[4];
     hcl_fr v, negated;
 
-    if (row >= c->fixed_rows[column])
-        return 0;
-    v = c->fixed[column][row];
+    hcl_compact_get(&v, &c->fixed[column], row);
     hcl_fr_to_limbs(limbs, &v);
     if (!(limbs[1] | limbs[2] | limbs[3]))
         return (int64_t)limbs[0];

@@ -31,6 +31,20 @@ static void test_random_chains(void **state)
     assert_true(divisions > 1000 && gaps > 1000); /* the analysis tells the two apart */
 }
 
+/* A value of a column of small integers. */
+static void change_fixed(struct hcl_circuit *c, uint32_t column, size_t row, int64_t v)
+{
+    struct hcl_err err;
+    const size_t rows = c->fixed_rows[column];
+    int64_t *values = calloc(rows, sizeof *values);
+    assert_non_null(values);
+    assert_true(row < rows && c->fixed[column].num_exceptions == 0);
+    hcl_compact_cells(values, &c->fixed[column], 0, rows);
+    values[row] = v;
+    assert_ok(hcl_circuit_set_fixed_i64(c, column, values, rows, &err), err);
+    free(values);
+}
+
 /* One look-up of an output switched off: that output is free. */
 static void test_missing_look_up(void **state)
 {
@@ -47,7 +61,7 @@ static void test_missing_look_up(void **state)
     lowered_build(&l, &g, 3);
     assert_int_equal(hcl_test_determined(&l).free_outputs, 0);
     cell = l.prog.lists[l.prog.outputs[0].list];
-    l.circuit.fixed[cell % 3][cell / 3] = hcl_fr_zero;
+    change_fixed(&l.circuit, cell % 3, cell / 3, 0);
     assert_int_equal(hcl_test_determined(&l).free_outputs, 2); /* as an output and as a public value */
     lowered_clear(&l);
     hcl_fx_graph_clear(&g);
@@ -64,9 +78,12 @@ static void test_long_remainder(void **state)
     hcl_test_output(&g, hcl_test_unary(&g, hcl_test_input(&g, 1, 1, 2, -90, 90), 8, 6));
     lowered_build(&l, &g, lanes);
     assert_int_equal(hcl_test_determined(&l).free_outputs, 0);
-    for (size_t row = 0; row < l.circuit.fixed_rows[divisor]; row++)
-        if (!hcl_fr_is_zero(&l.circuit.fixed[divisor][row]))
-            hcl_fr_sub(&l.circuit.fixed[divisor][row], &l.circuit.fixed[divisor][row], &hcl_fr_one);
+    for (size_t row = 0; row < l.circuit.fixed_rows[divisor]; row++) {
+        int64_t v;
+        hcl_compact_cells(&v, &l.circuit.fixed[divisor], row, 1);
+        if (v != 0)
+            change_fixed(&l.circuit, divisor, row, v - 1);
+    }
     assert_int_equal(hcl_test_determined(&l).free_outputs, 4);
     lowered_clear(&l);
     hcl_fx_graph_clear(&g);
