@@ -121,6 +121,8 @@ static hcl_status start(struct hcl_cli *cli, int argc, char **argv)
 static int halocline(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN); /* a scheduler's warning that time is running out: there is nothing to save */
+    signal(SIGUSR2, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is a failed write, not a death */
     struct hcl_cli cli = { .threads = 1 };
     struct hcl_err err = { "" };

@@ -10,6 +10,16 @@ is_running() { # a process that still runs our program (not a zombie)
     [ "$(readlink "/proc/$1/exe" 2>/dev/null)" = "$(readlink -f "$HALOCLINE")" ]
 }
 
+# A scheduler's warnings end nothing, whether they reach the program or its launcher, which passes them on.
+$MPIRUN -n 2 "$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs --no-cache -o warned >stdout 2>log &
+job=$!
+until grep -q "^lay out" log 2>/dev/null || ! kill -0 $job; do sleep 0.005; done
+for warning in USR1 USR2; do
+    kill -$warning $job $(pgrep -P $job) || fail "there was nothing left to warn"
+done
+wait $job || fail "exit code $? after a warning"
+expect 0 "accepted" "$HALOCLINE" verify warned/vk.hcl warned/proof.bin warned/public.json
+
 caught=0
 for case in "0:commit advice" "1:commit advice" "1:quotient" "0:quotient" "2:evaluate"; do
     victim=${case%%:*} phase=${case#*:}

@@ -31,7 +31,7 @@ ends() { # ends PATTERN: of the result
     local got
     got=$(result)
     cp "$log" stderr 2>/dev/null || true
-    [[ $got = $1 ]] || fail "job $job: $got, expected $1"
+    [[ $got =~ ^(${1//\*/.*})$ ]] || fail "job $job: $got, expected $1"
 }
 says() { grep -qE -- "$1" "$log" || { cp "$log" stderr; fail "'$1' not in the job's log"; }; }
 reaches() { # reaches PHASE: wait until the job's log has it
@@ -70,22 +70,37 @@ says "memory"
 model=cut.tflite submit bad --
 ends "FAILED 2:0"
 says "rank 0: .*'cut.tflite'"
-[ -z "$(ls bad)" ] || fail "a bad model leaves $(ls bad)"
+[ ! -e bad ] || fail "a bad model leaves $(ls bad)"
 got=0
 user sbatch --wait prove.sbatch model.tflite input.npy >stdout 2>stderr || got=$?
 [ $got = 2 ] || fail "sbatch --wait ends with $got, expected 2 of a job with too few arguments"
 
-# Cancelled in the middle: nothing is left, no process either.
-submit cancelled -- --k=16
-reaches "set up"
-user scancel "$job"
-ends "CANCELLED *"
-[ -z "$(ls cancelled)" ] || fail "a cancelled job leaves $(ls cancelled)"
+# Cancelled in the middle: nothing is left, no process either. On a busy machine the job may have got to its end before
+# it is told to stop: then it has left everything, and another one is cancelled.
+for try in 1 2 3 4 5; do
+    submit cancelled$try -- --k=16
+    reaches "set up"
+    user scancel "$job"
+    ends "CANCELLED *|COMPLETED 0:0"
+    [ -e cancelled$try/report.json ] || break
+    is_complete cancelled$try
+done
+[ ! -e cancelled$try/report.json ] || fail "none of $try jobs was cancelled in the middle"
+[ -z "$(ls cancelled$try)" ] || fail "a cancelled job leaves $(ls cancelled$try)"
 for ((i = 0; i < 100; i++)); do
     pgrep -u nobody >/dev/null || break
     sleep 0.1
 done
 [ $i -lt 100 ] || fail "processes outlive the cancelled job: $(pgrep -a -u nobody)"
+
+# Warned, as by 'sbatch --signal=USR1' before the time is up, both ways: there is nothing to save, so it goes on.
+submit warned -- --k=16
+reaches "set up"
+user scancel --signal=USR1 --batch "$job"
+user scancel --signal=USR1 "$job"
+user scancel --signal=USR2 --full "$job"
+ends "COMPLETED 0:0"
+is_complete warned
 
 # Sent back to the queue, as after the loss of a node: starts again and does all of it.
 submit again -- --k=16
@@ -99,4 +114,11 @@ is_complete again
 # Ranks that srun starts without an MPI plugin cannot meet: an error, not two proofs.
 expect 3 "srun started 2 tasks" user srun --nodes=2 --ntasks=2 ./halocline prove model.tflite input.npy -o direct --srs dev.srs
 [ ! -e direct ] || fail "ranks that cannot meet leave something"
-echo "proved on two nodes, refused, cancelled and requeued"
+# One process needs no ranks to meet, whatever plugin srun uses: Debian's Open MPI has no PMI-2.
+for plugin in none pmi2; do
+    expect 0 accepted user srun --mpi=$plugin -n1 ./halocline verify out/vk.hcl out/proof.bin out/public.json
+    expect 2 "unknown command" user srun --mpi=$plugin -n1 ./halocline prophesy
+done
+python3 -c 'b = bytearray(open("out/proof.bin", "rb").read()); b[-32:] = b[:32]; open("wrong.bin", "wb").write(b)'
+expect $false_claim rejected user srun --mpi=pmi2 -n1 ./halocline verify out/vk.hcl wrong.bin out/public.json
+echo "proved on two nodes, refused, cancelled, warned and requeued"
