@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/cli/session.h"
 
+#include "common/halo2/audit.h"
 #include "common/io/file_write.h"
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
@@ -219,11 +220,17 @@ done:
 /* A proof that does not hold, as all ranks know: what rank 0 had from outside may be why. */
 static hcl_status explain(struct hcl_session *s, struct hcl_err *err)
 {
-    struct hcl_err cause = { "" };
+    struct hcl_err cause = { "" }, why;
     hcl_status st = HCL_OK;
     if (root(s))
         st = hcl_setup_vk_suspect(&s->keys.vk, s->key_cached ? s->key_path : NULL, &s->srs, s->cli->threads,
                                   &cause);
+    if (root(s) && st == HCL_OK && s->keys.column_ids.found > 0 &&
+        hcl_audit_key(&s->keys.vk, &s->job.circuit, &s->srs, s->cli->threads, &why) == HCL_FALSE_CLAIM)
+        st = hcl_fail(
+            &cause, HCL_NO_RESOURCE,
+            "no proof holds under commitments that were in the cache: %s; they are deleted; start again",
+            why.msg);
     st = hcl_comm_agree(s->cli->comm, st, &cause);
     return st == HCL_OK ? HCL_FALSE_CLAIM : hcl_fail(err, st, "%s", cause.msg);
 }

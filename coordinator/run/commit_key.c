@@ -33,7 +33,7 @@ struct job {
     struct hcl_team *team;
     const struct hcl_commit_cache *cache;
     bool keep; /* until that fails */
-    size_t count, at_a_time;
+    size_t count, found, at_a_time;
     struct column *column;
     uint8_t (*id)[HCL_COMMIT_ID_BYTES]; /* per column */
     struct finding *finding;            /* [ranks + 1][count + 1]: those of all, and what is sent */
@@ -112,6 +112,7 @@ static void look_up(struct job *j, hcl_g1 *points)
     for (size_t i = 0; i < j->count; i++) {
         const struct finding *f = &j->finding[j->column[i].owner * stride + i];
         j->column[i].done = f->found != 0;
+        j->found += f->found != 0;
         points[i] = f->point;
     }
     j->at_a_time = SIZE_MAX;
@@ -152,7 +153,7 @@ static void keep(struct job *j, size_t i, const hcl_g1 *point)
 /* The ids of this rank's columns, taken out of the job. */
 static void hand_over(struct hcl_column_ids *ids, struct job *j)
 {
-    *ids = (struct hcl_column_ids){ .id = j->id };
+    *ids = (struct hcl_column_ids){ .id = j->id, .found = j->found };
     for (size_t i = 0; j->cache && i < j->count; i++)
         if (is_mine(j, i))
             memmove(ids->id[ids->count++], j->id[i], sizeof *j->id);

@@ -87,7 +87,7 @@ static void test_same_key(struct hcl_comm *comm)
     vector_load(&v, "everything");
     cache_init(comm, &cache, &v.srs);
     make(comm, &want, &v, NULL);
-    EXPECT(comm, want.column_ids.count == 0);
+    EXPECT(comm, want.column_ids.count == 0 && want.column_ids.found == 0);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         make(comm, &got, &v, &cache);
         EXPECT(comm, same_vk(&got.vk, &want.vk));
@@ -119,6 +119,7 @@ static void test_found_is_used(struct hcl_comm *comm)
         EXPECT_OK(comm, hcl_commit_cache_keep(&cache, want.column_ids.id[i], &hcl_g1_generator, err));
     make(comm, &got, &v, &cache);
     EXPECT(comm, !same_vk(&got.vk, &want.vk));
+    EXPECT(comm, got.column_ids.found == v.circuit.num_fixed + v.circuit.num_permutation);
     for (size_t i = 0; i < v.circuit.num_fixed; i++)
         EXPECT(comm, hcl_g1_eq(&got.vk.fixed[i], &hcl_g1_generator));
     for (size_t i = 0; i < v.circuit.num_permutation; i++)
