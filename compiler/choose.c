@@ -287,6 +287,20 @@ json_t *hcl_choice_json(const struct hcl_choice *c)
     return all;
 }
 
+json_t *hcl_quantize_report_json(const struct hcl_quantize_report *q)
+{
+    json_t *accuracy = json_pack("{s:f, s:f, s:f, s:f, s:I, s:I}", "limit", q->accuracy, "worst",
+                                 q->worst_error, "mean", q->rms_error, "score_range", q->score_range,
+                                 "samples", (json_int_t)q->num_compared, "equal_class", (json_int_t)q->agree);
+    return json_pack("{s:I, s:i, s:i, s:I, s:i, s:i, s:s, s:s, s:f, s:I, s:I, s:o*}", "table_length",
+                     (json_int_t)q->table_len, "remainder_bits", q->remainder_bits, "weight_bits",
+                     q->weight_bits, "table_rows", (json_int_t)q->table_rows, "least_frac_bits",
+                     q->least_frac_bits, "most_frac_bits", q->most_frac_bits, "calibration", q->calibration,
+                     "ranges_rest_on", hcl_calibration_text(q), "range_margin", q->margin, "samples",
+                     (json_int_t)q->num_samples, "settings_compared", (json_int_t)q->settings_compared,
+                     "accuracy", accuracy);
+}
+
 const char *hcl_calibration_text(const struct hcl_quantize_report *q)
 {
     if (strcmp(q->calibration, "synthetic") == 0)

@@ -34,6 +34,11 @@ HCL_MUST_CHECK hcl_status hcl_choose(const char *path, const struct hcl_quantize
 /** The settings that were laid out, as an array of objects; NULL: out of memory. */
 json_t *hcl_choice_json(const struct hcl_choice *c);
 void hcl_choice_print(const struct hcl_choice *c, FILE *to);
+/** What was chosen: "table_length", "remainder_bits", "weight_bits", "table_rows", "least_frac_bits",
+ * "most_frac_bits", "calibration", "ranges_rest_on", "range_margin", "samples", "settings_compared", and
+ * "accuracy": {"limit" of a score's error, "worst", "mean" (root mean square), as shares of "score_range",
+ * "samples" compared, "equal_class": of these, in the float model's class}. NULL: out of memory. */
+json_t *hcl_quantize_report_json(const struct hcl_quantize_report *q);
 /** What the report says in words of where scales and ranges come from. */
 const char *hcl_calibration_text(const struct hcl_quantize_report *q);
 

@@ -178,7 +178,7 @@ static hcl_status quantize_mul(struct builder *b, const struct hcl_node *from, s
 static hcl_status quantize_softmax(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
     const int x_bits = bits_of(b, n->inputs[0]);
-    const int exp_bits = hcl_scales_exp_bits(b->s->output_bits, b->g->tensors[from->output].dims[3]);
+    const int exp_bits = hcl_scales_exp_bits(b->g->tensors[from->output].dims[3]);
     const double step = ldexp((double)from->beta, -x_bits), top = ldexp(1.0, exp_bits);
     const double len = hcl_scales_exp_len(from->beta, x_bits, exp_bits);
     if (!(len <= (double)MAX_TABLE))

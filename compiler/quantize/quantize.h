@@ -5,11 +5,11 @@
  * is the number and length of DISTINCT tables: tensors scaled to fill tables of one length share them, as do
  * the remainders of nodes that divide by the same S. A setting is the length of those tables, the largest S
  * and the most bits of a weight. It is accurate enough when, on the calibration samples, the scores (the
- * outputs before a final SOFTMAX) differ from the float model's by at most `accuracy` of their range, by a
- * third of that as a root mean square, and the class agrees, near ties aside; on made-up samples by half of
- * it as a root mean square, and nothing else counts. compiler/choose.h finds the cheapest accurate one
- * together with its layout, which is what commands do; hcl_model_to_fixed, which knows no layout, takes the
- * most accurate one of the first power of two of table rows that has one.
+ * outputs before a final SOFTMAX) differ from the float model's by at most four fifths of `accuracy`
+ * of their range, by a third of it as a root mean square, and the class agrees, near ties aside; on made-up
+ * samples by half of it as a root mean square, and nothing else counts. compiler/choose.h finds the cheapest
+ * accurate one together with its layout, which is what commands do; hcl_model_to_fixed, which knows no
+ * layout, takes the most accurate one of the first power of two of table rows that has one.
  *
  * Ranges [q_lo, q_hi] are the largest magnitude on the samples times `margin`, then those of all nodes that
  * share a table, so that a node accepts exactly what its table holds. A value outside stops the interpreter
@@ -32,7 +32,7 @@ struct hcl_quantize_options {
 
     int table_bits;  /* tables of quotients have at most 2^table_bits entries; 0: searched */
     int weight_bits; /* a weight has at most so many bits, its sign included; 0: 16 */
-    int output_bits; /* fraction bits of SOFTMAX outputs; 0: 10 */
+    int output_bits; /* fraction bits of SOFTMAX outputs; 0: 14 */
     size_t max_rows; /* all tables together have at most so many rows; 0: no bound */
     double margin;   /* least range of a tensor over the largest magnitude on the samples; 0: 2, or 3 with
                       * fewer than 8 or synthetic samples. More is taken where rows are free */

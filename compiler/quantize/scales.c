@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Beyond these no table and no weight gains anything; shifts stay far below 62. */
-enum { LEAST_BITS = -160, MOST_BITS = 160, MOST_POOL_BITS = 16, MOST_OPERAND_GAP = 30 };
+enum { LEAST_BITS = -160, MOST_BITS = 160, MOST_POOL_BITS = 16, MOST_OPERAND_GAP = 30, LEAST_EXP_BITS = 11 };
 
 struct chooser {
     const struct hcl_graph *g;
@@ -135,7 +135,7 @@ static void constrain_sum(struct chooser *c, const struct hcl_node *n)
 
 static int exp_bits(const struct chooser *c, const struct hcl_node *softmax)
 {
-    return hcl_scales_exp_bits(c->s->output_bits, c->g->tensors[softmax->output].dims[3]);
+    return hcl_scales_exp_bits(c->g->tensors[softmax->output].dims[3]);
 }
 
 static void constrain(struct chooser *c, const struct hcl_node *n)
@@ -257,13 +257,13 @@ int64_t hcl_scales_reach(const struct hcl_scales *s, const double *most, const s
     return (int64_t)ceil(ldexp(setting->margin * magnitude(most, t), s->tensor[t])) + 1;
 }
 
-int hcl_scales_exp_bits(int output_bits, uint32_t channels)
+int hcl_scales_exp_bits(uint32_t channels)
 {
     int log = 0;
     while (log < 31 && (uint32_t)1 << log < channels)
         log++;
-    const int least = 7 + log, most = log < 13 ? 20 : 33 - log; /* sums stay far below 62 bits */
-    const int bits = output_bits > least ? output_bits : least;
+    const int bits = 7 + log > LEAST_EXP_BITS ? 7 + log : LEAST_EXP_BITS;
+    const int most = log < 13 ? 20 : 33 - log; /* sums stay far below 62 bits */
     return bits < most ? bits : most;
 }
 

@@ -54,7 +54,7 @@ double hcl_scales_table_rows(const struct hcl_scales *s, const struct hcl_graph 
 
 /** Fraction bits of a SOFTMAX's exponentials over so many channels: all those that round to 0 together are
  * less than 2^-8 of the largest. */
-int hcl_scales_exp_bits(int output_bits, uint32_t channels);
+int hcl_scales_exp_bits(uint32_t channels);
 /** Rows of e^-x at `bits` fraction bits of x and exp_bits of the result, up to the first that rounds to 0; as
  * a double, since nothing bounds it. */
 double hcl_scales_exp_len(float beta, int bits, int exp_bits);

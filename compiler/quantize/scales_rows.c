@@ -54,7 +54,7 @@ static void add_maximum(struct sizes *s, const struct hcl_node *n)
 static void add_softmax(struct sizes *s, const struct hcl_node *n)
 {
     const uint32_t channels = s->g->tensors[n->output].dims[3];
-    const int bits = hcl_scales_exp_bits(s->setting->output_bits, channels);
+    const int bits = hcl_scales_exp_bits(channels);
     const double len = hcl_scales_exp_len(n->beta, s->scales->tensor[n->inputs[0]], bits);
     const double limb = sqrt(ldexp((double)channels, bits + 1));
     s->others += 2 * len + (double)s->setting->table_len / fmax(len, 1) + 2 * exp2(ceil(log2(limb)));

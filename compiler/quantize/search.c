@@ -26,7 +26,9 @@ enum {
 /* Multiplications of one comparison, in the search and of what is chosen. */
 #define SEARCH_WORK 0x1p31
 #define CONFIRM_WORK 0x1p33
-/* The mean error may be this share of the largest. */
+/* Of the accuracy that is asked for, the largest error on the samples may be WORST_SHARE: other inputs may
+ * err a little more than these few. The mean error may be RMS_SHARE. */
+#define WORST_SHARE 0.8
 #define RMS_SHARE (1.0 / 3)
 #define SYNTHETIC_RMS_SHARE (1.0 / 2)
 
@@ -71,7 +73,7 @@ static hcl_status resolve_options(struct hcl_search *s, const struct hcl_quantiz
     if (!(from->accuracy >= 0 && from->accuracy <= 1))
         return hcl_fail(err, HCL_BAD_INPUT, "the accuracy is %g, expected a share of the scores' range",
                         from->accuracy);
-    s->o.output_bits = from->output_bits != 0 ? from->output_bits : 10;
+    s->o.output_bits = from->output_bits != 0 ? from->output_bits : 14;
     s->o.accuracy = from->accuracy != 0 ? from->accuracy : 0.02;
     s->o.max_rows = from->max_rows != 0 ? from->max_rows : SIZE_MAX;
 done:
@@ -164,7 +166,8 @@ struct hcl_setting hcl_search_nominal(const struct hcl_search *s, int bits)
  */
 static double error_of(const struct hcl_search *s, const struct hcl_setting *t)
 {
-    return s->synthetic != NULL ? t->rms / SYNTHETIC_RMS_SHARE : fmax(t->worst, t->rms / RMS_SHARE);
+    return s->synthetic != NULL ? t->rms / SYNTHETIC_RMS_SHARE
+                                : fmax(t->worst / WORST_SHARE, t->rms / RMS_SHARE);
 }
 
 /* The class must be the float model's, unless two scores are so close that rounding may decide. */
@@ -419,11 +422,11 @@ hcl_status hcl_search_fail(struct hcl_search *s, const struct hcl_setting *best,
     int n = 0;
     if (best == NULL)
         return fail_rows(s, max_rows, err);
-    if (best->worst > s->o.accuracy && s->synthetic == NULL)
+    if (best->worst > s->o.accuracy * WORST_SHARE && s->synthetic == NULL)
         n += snprintf(failed + n, sizeof failed - (size_t)n,
                       ", a score is off by %.2g of their range, expected"
                       " at most %.2g",
-                      best->worst, s->o.accuracy);
+                      best->worst, s->o.accuracy * WORST_SHARE);
     const double rms = s->o.accuracy * (s->synthetic != NULL ? SYNTHETIC_RMS_SHARE : RMS_SHARE);
     if (best->rms > rms)
         n += snprintf(failed + n, sizeof failed - (size_t)n, ", on average by %.2g, expected at most %.2g",

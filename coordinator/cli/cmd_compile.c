@@ -51,15 +51,10 @@ static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
     HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
     if (a->out)
         HCL_TRY(hcl_circuit_write(&job.circuit, a->out, HCL_CIRCUIT_SIDE_FILE, err));
-    const struct hcl_quantize_report *q = &job.choice.quant;
-    json_t *result = json_pack(
-        "{s:o*, s:O*, s:{s:I, s:i, s:i, s:s, s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:o*}}", "layout",
-        hcl_layout_json(&job.layout), "meta", job.meta, "quantisation", "table_length",
-        (json_int_t)q->table_len, "remainder_bits", q->remainder_bits, "weight_bits", q->weight_bits,
-        "calibration", q->calibration, "ranges_rest_on", hcl_calibration_text(q), "samples",
-        (json_int_t)q->num_samples, "samples_compared", (json_int_t)q->num_compared, "samples_of_equal_class",
-        (json_int_t)q->agree, "worst_output_error", q->worst_error, "rms_output_error", q->rms_error,
-        "range_margin", q->margin, "alternatives", hcl_choice_json(&job.choice));
+    json_t *quantisation = hcl_quantize_report_json(&job.choice.quant);
+    json_object_set_new(quantisation, "alternatives", hcl_choice_json(&job.choice));
+    json_t *result = json_pack("{s:o*, s:O*, s:o*}", "layout", hcl_layout_json(&job.layout), "meta", job.meta,
+                               "quantisation", quantisation);
     if (!cli->json) {
         hcl_choice_print(&job.choice, stdout);
         hcl_layout_print(&job.layout, stdout);

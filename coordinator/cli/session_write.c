@@ -11,16 +11,6 @@
 
 #include <string.h>
 
-static json_t *quantisation(const struct hcl_quantize_report *q)
-{
-    return json_pack("{s:I, s:i, s:i, s:I, s:s, s:s, s:f, s:I, s:I, s:I, s:f}", "table_length",
-                     (json_int_t)q->table_len, "remainder_bits", q->remainder_bits, "weight_bits",
-                     q->weight_bits, "table_rows", (json_int_t)q->table_rows, "calibration", q->calibration,
-                     "ranges_rest_on", hcl_calibration_text(q), "range_margin", q->margin, "samples",
-                     (json_int_t)q->num_samples, "samples_compared", (json_int_t)q->num_compared,
-                     "samples_of_equal_class", (json_int_t)q->agree, "worst_output_error", q->worst_error);
-}
-
 /* What the key says of the model, and the name of its file. */
 static json_t *model(const struct hcl_session *s)
 {
@@ -60,7 +50,7 @@ json_t *hcl_session_describe(const struct hcl_session *s)
         s->cli->ranks, "threads_per_rank", s->cli->threads, "k", (json_int_t)c->k, "advice_columns",
         (json_int_t)c->num_advice, "seconds", hcl_report_total_seconds(&s->report), "model", model(s),
         "visibility", json_object_get(s->job.meta, "visibility"), "quantisation",
-        quantisation(&s->job.choice.quant), "costs", costs ? costs : json_null());
+        hcl_quantize_report_json(&s->job.choice.quant), "costs", costs ? costs : json_null());
     if (out)
         json_object_set_new(out, "prove_seconds", json_real(hcl_session_prove_seconds(s)));
     if (out)
