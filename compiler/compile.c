@@ -19,16 +19,23 @@ static hcl_status lower(struct hcl_machine *m, const struct hcl_fx_graph *g, uin
     return st;
 }
 
+uint32_t hcl_compile_random_rows(const struct hcl_fx_graph *g, const struct hcl_compile_options *o)
+{
+    uint32_t proofs = o->key_proofs ? o->key_proofs : HCL_KEY_PROOFS;
+
+    return g->weight_visibility == HCL_COMMITTED ? proofs + HCL_KEY_SRS : 0;
+}
+
 /* The fewest weight columns for 2^k rows; 0: there are not enough. */
-static uint32_t fewest_columns(const struct hcl_machine *m, uint32_t k)
+static uint32_t fewest_columns(const struct hcl_machine *m, uint32_t k, uint32_t random_rows)
 {
     uint32_t lo = 1, hi = HCL_MAX_WEIGHT_COLUMNS;
 
-    if (hcl_machine_min_k(m, hi, 0) > k)
+    if (hcl_machine_min_k(m, hi, random_rows) > k)
         return 0;
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
-        if (hcl_machine_min_k(m, mid, 0) <= k)
+        if (hcl_machine_min_k(m, mid, random_rows) <= k)
             hi = mid;
         else
             lo = mid + 1;
@@ -57,7 +64,7 @@ static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options
                   const struct hcl_machine *m, uint32_t k, struct hcl_layout *l)
 {
     struct hcl_shape s = { .lanes = m->lanes,
-                           .weight_columns = fewest_columns(m, k),
+                           .weight_columns = fewest_columns(m, k, hcl_compile_random_rows(g, o)),
                            .k = k,
                            .rows = m->prog.num_rows,
                            .private_weights = g->weight_visibility == HCL_PRIVATE };
@@ -77,12 +84,13 @@ static hcl_status try_lanes(const struct hcl_fx_graph *g, const struct hcl_compi
 
     if (st != HCL_OK)
         return st;
-    least = hcl_machine_min_k(&m, HCL_MAX_WEIGHT_COLUMNS, 0);
+    least = hcl_machine_min_k(&m, HCL_MAX_WEIGHT_COLUMNS, hcl_compile_random_rows(g, o));
     if (o->k)
         try_k(g, o, &m, o->k, l);
     /* More rows only for fewer weight columns. */
     for (uint32_t k = least; !o->k && k <= HCL_MAX_K && k <= least + MORE_K; k++)
-        if (k == least || fewest_columns(&m, k) < fewest_columns(&m, k - 1))
+        if (k == least || fewest_columns(&m, k, hcl_compile_random_rows(g, o)) <
+                              fewest_columns(&m, k - 1, hcl_compile_random_rows(g, o)))
             try_k(g, o, &m, k, l);
     if (o->k && least > o->k)
         (void)hcl_fail(err, HCL_BAD_INPUT,
@@ -133,8 +141,8 @@ static hcl_status no_layout(const struct hcl_layout *l, const struct hcl_compile
                     c->lanes, c->rows, c->table_rows, c->k);
 }
 
-static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_candidate *best,
-                        struct hcl_compiled *out, struct hcl_err *err)
+static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_options *o,
+                        const struct hcl_candidate *best, struct hcl_compiled *out, struct hcl_err *err)
 {
     hcl_status st;
     struct hcl_machine m;
@@ -142,7 +150,10 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_candidate
 
     struct hcl_machine_shape shape = { .k = best->k,
                                        .degree = best->degree,
-                                       .private_weights = g->weight_visibility == HCL_PRIVATE };
+                                       .private_weights = g->weight_visibility == HCL_PRIVATE,
+                                       .random_rows = hcl_compile_random_rows(g, o),
+                                       .weight_seed =
+                                           g->weight_visibility == HCL_COMMITTED ? o->weight_seed : NULL };
 
     HCL_TRY(lower(&m, g, best->lanes, best->weight_columns, best->k, err));
     st = hcl_machine_circuit(&m, &shape, &out->circuit, err);
@@ -151,6 +162,9 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_candidate
     out->layout.candidates = tried.candidates;
     out->layout.num_candidates = tried.num_candidates;
     out->layout.cost = best->cost;
+    out->layout.random_rows = shape.random_rows;
+    if (st == HCL_OK && shape.weight_seed)
+        st = hcl_machine_blinding_id(&m, &shape, out->blinding_id, err);
     if (st == HCL_OK)
         hcl_machine_take_program(&m, &shape, &out->program);
     hcl_machine_clear(&m);
@@ -216,7 +230,7 @@ hcl_status hcl_compile(const struct hcl_fx_graph *g, const struct hcl_compile_op
 
     *out = (struct hcl_compiled){ 0 };
     HCL_TRY(try_all(g, options, &out->layout, &best, err));
-    HCL_TRY(build(g, best, out, err));
+    HCL_TRY(build(g, options, best, out, err));
 done:
     if (st != HCL_OK)
         hcl_compiled_clear(out);

@@ -19,8 +19,15 @@ struct hcl_compile_options {
     uint32_t lanes;  /* 0: chosen */
     uint32_t degree; /* 0: chosen; 4 or 5 */
     hcl_objective objective;
+    /* Committed weights: how many proofs the key is to hide them for, 0: HCL_KEY_PROOFS; and the 32 secret
+     * bytes that hide them, NULL: the circuit will get no key. */
+    uint32_t key_proofs;
+    const uint8_t *weight_seed;
     size_t max_proof_bytes; /* 0: no bound; layouts with longer proofs are not chosen */
 };
+
+#define HCL_KEY_PROOFS 1000
+#define HCL_KEY_SRS 16 /* a key under so many SRSs shows as many values besides */
 
 /* Columns and sizes that follow from lanes, weight columns, k and degree, and what the model predicts. */
 struct hcl_cost {
@@ -48,6 +55,7 @@ struct hcl_layout_region {
 struct hcl_layout {
     uint32_t lanes, weight_columns, k, degree;
     uint32_t rows, usable_rows, table_rows, weight_rows, public_values;
+    uint32_t random_rows;          /* of each weight column, when weights are committed */
     uint32_t functions, ranges;    /* tables */
     size_t lookups, copies, cells; /* looked-up lanes, copy constraints, small cells in use */
     struct hcl_cost cost;
@@ -61,12 +69,16 @@ struct hcl_compiled {
     struct hcl_circuit circuit;
     struct hcl_program program;
     struct hcl_layout layout;
+    uint8_t blinding_id[32]; /* committed weights: which circuit's random rows these are */
 };
 
 /** *out is cleared on failure. HCL_BAD_INPUT: an operator or range that cannot be laid out, a forced k that
  * is too small, or no layout within max_proof_bytes; the message says which. */
 HCL_MUST_CHECK hcl_status hcl_compile(const struct hcl_fx_graph *g, const struct hcl_compile_options *options,
                                       struct hcl_compiled *out, struct hcl_err *err);
+/** Random rows of each weight column: one for each proof, whose evaluation it hides, and for each SRS; 0
+ * unless weights are committed. */
+uint32_t hcl_compile_random_rows(const struct hcl_fx_graph *g, const struct hcl_compile_options *options);
 /** The layout that hcl_compile would choose, without building it: a third of the time. */
 HCL_MUST_CHECK hcl_status hcl_compile_estimate(const struct hcl_fx_graph *g,
                                                const struct hcl_compile_options *options,

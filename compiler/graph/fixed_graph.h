@@ -36,7 +36,8 @@ typedef enum {
     HCL_FX_OP_COUNT
 } hcl_fx_op;
 
-typedef enum { HCL_PRIVATE = 0, HCL_PUBLIC = 1 } hcl_visibility;
+/* COMMITTED: weights only; a key binds them and shows nothing of them. */
+typedef enum { HCL_PRIVATE = 0, HCL_PUBLIC = 1, HCL_COMMITTED = 2 } hcl_visibility;
 
 struct hcl_fx_tensor {
     char *name;

@@ -43,6 +43,7 @@ struct build {
     struct hcl_circuit *c;
     uint32_t lanes;
     hcl_expr s, t, theta, beta;
+    uint8_t id[32]; /* of the random rows */
     struct hcl_err *err;
 };
 
@@ -273,69 +274,63 @@ static int64_t row_value(const struct hcl_machine *m, uint32_t row, uint32_t whi
     }
 }
 
-/* *to is zero; 0 and 1 are most of all values. */
-static void set_small(hcl_fr *to, int64_t v)
-{
-    if (v == 1)
-        *to = hcl_fr_one;
-    else if (v != 0)
-        hcl_fr_from_i64(to, v);
-}
-
-static void fill_tables(const struct hcl_program *p, hcl_fr *tt, hcl_fr *tq, hcl_fr *ty)
+static void fill_tables(const struct hcl_program *p, int64_t *tt, int64_t *tq, int64_t *ty)
 {
     for (uint32_t i = 0; i < p->num_ranges; i++) {
         for (uint32_t e = 0; e < p->ranges[i].len; e++) {
             uint32_t row = p->ranges[i].table_row + e;
-            hcl_fr_from_u64(&tt[row], p->ranges[i].tag);
-            hcl_fr_from_i64(&tq[row], p->ranges[i].lo + e);
+            tt[row] = p->ranges[i].tag;
+            tq[row] = p->ranges[i].lo + e;
         }
     }
     for (uint32_t i = 0; i < p->num_fns; i++) {
         const struct hcl_fn_table *t = &p->fns[i];
         for (uint32_t e = 0; e < t->len; e++) {
             uint32_t row = t->table_row + e;
-            hcl_fr_from_u64(&tt[row], t->tag);
-            hcl_fr_from_i64(&tq[row], t->lo + e);
-            hcl_fr_from_i64(&ty[row], t->values ? t->values[e] : t->lo + e);
+            tt[row] = t->tag;
+            tq[row] = t->lo + e;
+            ty[row] = t->values ? t->values[e] : t->lo + e;
         }
     }
 }
 
-/* The columns of the weight rows. */
-static void set_weights(const struct build *b, uint32_t which, hcl_fr *values)
+static void fill_column(const struct build *b, uint32_t which, int64_t *values, size_t usable)
 {
     const struct hcl_program *p = &b->m->prog;
 
-    for (uint32_t row = 0; row < p->num_weight_rows; row++) {
-        int64_t v = which == F_WON     ? 1
-                    : which == F_WSTEP ? p->weight_steps[row]
-                                       : p->weights[(size_t)(which - F_COUNT) * p->num_weight_rows + row];
-        set_small(&values[row], v);
-    }
+    for (uint32_t row = 0; which >= b->lanes + F_WON && row < p->num_weight_rows; row++)
+        values[row] = which == b->lanes + F_WON ? 1 : p->weight_steps[row];
+    for (uint32_t row = 0; which < b->lanes + F_WON && row < p->num_rows; row++)
+        values[row] =
+            which < b->lanes ? p->rows[row].lookups >> which & 1 : row_value(b->m, row, which - b->lanes);
+    for (size_t i = 0; which == b->lanes + F_ACT && i + 1 < usable; i++)
+        values[i] = 1;
+    if (which == b->lanes + F_ENDS)
+        values[0] = values[usable - 1] = 1;
 }
 
-static void set_one_fixed(const struct build *b, uint32_t which, hcl_fr *values, size_t usable)
+/* Weights as they are, and random rows below them. */
+static hcl_status set_weights(struct build *b, uint32_t column)
 {
     const struct hcl_program *p = &b->m->prog;
+    const size_t rows = p->num_weight_rows, random = b->o->weight_seed ? b->o->random_rows : 0;
+    struct hcl_compact c = { 0 };
+    hcl_fr *blind = NULL;
+    hcl_status st;
 
-    if (which >= b->lanes + F_WON) {
-        set_weights(b, which - b->lanes, values);
-        return;
-    }
-    for (uint32_t row = 0; row < p->num_rows; row++) {
-        if (which < b->lanes) {
-            set_small(&values[row], p->rows[row].lookups >> which & 1);
-        } else {
-            set_small(&values[row], row_value(b->m, row, which - b->lanes));
-        }
-    }
-    if (which == b->lanes + F_ACT) {
-        for (size_t i = 0; i + 1 < usable; i++)
-            values[i] = hcl_fr_one;
-    } else if (which == b->lanes + F_ENDS) {
-        values[0] = values[usable - 1] = hcl_fr_one;
-    }
+    HCL_TRY(hcl_compact_init(&c, rows + random, rows, sizeof(*p->weights), random, random > 0,
+                             "weight columns", b->err));
+    if (rows)
+        memcpy(c.cells, p->weights + (size_t)column * rows, rows * sizeof(*p->weights));
+    HCL_TRY(hcl_mem_calloc((void **)&blind, random + 1, sizeof(*blind), "weight columns", b->err));
+    if (random)
+        hcl_machine_blind_weights(b->o, b->id, column, blind);
+    hcl_compact_put(&c, rows, blind, random);
+    HCL_TRY(hcl_circuit_take_fixed(b->c, b->lanes + F_COUNT + column, &c, b->err));
+done:
+    hcl_compact_clear(&c);
+    hcl_mem_free_secret(blind);
+    return st;
 }
 
 static hcl_status set_fixed(struct build *b)
@@ -343,22 +338,24 @@ static hcl_status set_fixed(struct build *b)
     hcl_status st;
     size_t usable = ((size_t)1 << b->c->k) - HCL_MACHINE_RESERVED_ROWS + 1;
     uint32_t tt = b->lanes + F_TT;
-    hcl_fr *values = NULL;
+    int64_t *values = NULL;
 
     HCL_TRY(hcl_mem_calloc((void **)&values, 3 * usable, sizeof(*values), "fixed columns", b->err));
     fill_tables(&b->m->prog, values, values + usable, values + 2 * usable);
     for (uint32_t i = 0; i < 3; i++)
-        HCL_TRY(hcl_circuit_set_fixed(b->c, tt + i, values + i * usable, usable, b->err));
-    for (uint32_t i = 0; i < b->c->num_fixed; i++) {
+        HCL_TRY(hcl_circuit_set_fixed_i64(b->c, tt + i, values + i * usable, usable, b->err));
+    for (uint32_t i = 0; i < b->lanes + F_COUNT; i++) {
         size_t rows = usable;
         if (i >= tt && i < tt + 3)
             continue;
         memset(values, 0, usable * sizeof(*values));
-        set_one_fixed(b, i, values, usable);
-        while (rows && hcl_fr_is_zero(&values[rows - 1]))
+        fill_column(b, i, values, usable);
+        while (rows && values[rows - 1] == 0)
             rows--;
-        HCL_TRY(hcl_circuit_set_fixed(b->c, i, values, rows, b->err));
+        HCL_TRY(hcl_circuit_set_fixed_i64(b->c, i, values, rows, b->err));
     }
+    for (uint32_t i = 0; !b->o->private_weights && i < b->m->weight_columns; i++)
+        HCL_TRY(set_weights(b, i));
 done:
     hcl_mem_free(values);
     return st;
@@ -430,7 +427,7 @@ hcl_status hcl_machine_circuit(const struct hcl_machine *m, const struct hcl_mac
                                struct hcl_circuit *out, struct hcl_err *err)
 {
     hcl_status st;
-    const uint32_t k = o->k, least = hcl_machine_min_k(m, m->weight_columns, 0);
+    const uint32_t k = o->k, least = hcl_machine_min_k(m, m->weight_columns, o->random_rows);
     struct build b = { .m = m, .o = o, .c = out, .lanes = m->lanes, .err = err };
 
     hcl_circuit_init(out, k);
@@ -442,6 +439,8 @@ hcl_status hcl_machine_circuit(const struct hcl_machine *m, const struct hcl_mac
             m->prog.num_rows, m->prog.table_rows, m->prog.num_weight_rows, m->prog.num_instance, least);
         goto done;
     }
+    if (o->weight_seed)
+        HCL_TRY(hcl_machine_blinding_id(m, o, b.id, err));
     HCL_TRY(add_columns(&b));
     HCL_TRY(add_gates(&b));
     HCL_TRY(set_fixed(&b));

@@ -14,6 +14,10 @@
 struct hcl_machine_shape {
     uint32_t k, degree;   /* degree 4 or 5; 5 sets minimum_degree */
     bool private_weights; /* in advice columns; else in fixed ones */
+    /* Committed weights: so many rows of each weight column below the weights hold random values from the
+     * seed (32 bytes; NULL: zeros, for a circuit that gets no key). No gate reads them. */
+    uint32_t random_rows;
+    const uint8_t *weight_seed;
 };
 
 /** Give every table its rows and tags (joining those that may be joined), turn regions into labels and weight
@@ -25,6 +29,14 @@ uint32_t hcl_machine_min_k(const struct hcl_machine *m, uint32_t columns, uint32
 /** The circuit. *out is cleared on failure. */
 hcl_status hcl_machine_circuit(const struct hcl_machine *m, const struct hcl_machine_shape *shape,
                                struct hcl_circuit *out, struct hcl_err *err);
+/** Fill the random rows of a weight column: rows[i] for i < shape->random_rows. `id` as from
+ *  hcl_machine_blinding_id: other circuits have other values. */
+void hcl_machine_blind_weights(const struct hcl_machine_shape *shape, const uint8_t id[32], uint32_t column,
+                               hcl_fr *rows);
+/** What the random values of committed weights depend on beside the seed: all of the machine and the shape.
+ */
+hcl_status hcl_machine_blinding_id(const struct hcl_machine *m, const struct hcl_machine_shape *shape,
+                                   uint8_t id[32], struct hcl_err *err);
 /** The lane that gate number `gate` of this circuit is about; HCL_NONE: the whole row. */
 uint32_t hcl_machine_gate_lane(uint32_t lanes, size_t gate);
 /** Whether gate number `gate` is about a weight row. */

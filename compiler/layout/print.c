@@ -48,6 +48,8 @@ void hcl_layout_print(const struct hcl_layout *l, FILE *to)
             "functions, %u ranges)\n",
             l->k, l->lanes, l->weight_columns, l->degree, l->rows, l->usable_rows, l->weight_rows,
             l->table_rows, l->functions, l->ranges);
+    if (l->random_rows)
+        fprintf(to, "%u random rows of each weight column hide committed weights\n", l->random_rows);
     fprintf(to, "columns: %u fixed, %u small advice, %u full advice, %u in the permutation (%u products)\n",
             c->fixed, c->advice_small, c->advice_full, c->permutation, c->permutation_chunks);
     fprintf(to, "%zu cells, %zu look-ups, %zu copies, %u public values\n", l->cells, 2 * l->lookups,
@@ -111,12 +113,13 @@ json_t *hcl_layout_json(const struct hcl_layout *l)
         json_array_append_new(regions, region_json(&l->regions[i]));
     for (size_t i = 0; i < l->num_candidates; i++)
         json_array_append_new(candidates, candidate_json(&l->candidates[i]));
-    return json_pack("{s:i, s:I, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:o, s:o, s:o}",
-                     "weight_columns", (int)l->weight_columns, "weight_rows", (json_int_t)l->weight_rows,
-                     "lanes", (int)l->lanes, "k", (int)l->k, "degree", (int)l->degree, "rows",
-                     (json_int_t)l->rows, "usable_rows", (json_int_t)l->usable_rows, "table_rows",
-                     (json_int_t)l->table_rows, "public_values", (json_int_t)l->public_values, "cells",
-                     (json_int_t)l->cells, "lookups", 2 * (json_int_t)l->lookups, "copies",
-                     (json_int_t)l->copies, "functions", (int)l->functions, "ranges", (int)l->ranges, "cost",
-                     cost_json(&l->cost), "regions", regions, "alternatives", candidates);
+    return json_pack(
+        "{s:i, s:I, s:I, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:o, s:o, s:o}",
+        "weight_columns", (int)l->weight_columns, "weight_rows", (json_int_t)l->weight_rows, "random_rows",
+        (json_int_t)l->random_rows, "lanes", (int)l->lanes, "k", (int)l->k, "degree", (int)l->degree, "rows",
+        (json_int_t)l->rows, "usable_rows", (json_int_t)l->usable_rows, "table_rows",
+        (json_int_t)l->table_rows, "public_values", (json_int_t)l->public_values, "cells",
+        (json_int_t)l->cells, "lookups", 2 * (json_int_t)l->lookups, "copies", (json_int_t)l->copies,
+        "functions", (int)l->functions, "ranges", (int)l->ranges, "cost", cost_json(&l->cost), "regions",
+        regions, "alternatives", candidates);
 }

@@ -18,7 +18,7 @@ static json_t *tensor_json(const char *role, const struct hcl_fx_tensor *t, json
 
 static const char *name(hcl_visibility v)
 {
-    return v == HCL_PUBLIC ? "public" : "private";
+    return v == HCL_PUBLIC ? "public" : v == HCL_COMMITTED ? "committed" : "private";
 }
 
 json_t *hcl_public_json(const struct hcl_fx_graph *g)

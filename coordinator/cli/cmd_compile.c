@@ -46,9 +46,11 @@ static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
     const struct args *a = input;
     struct hcl_job job = { 0 };
     hcl_status st = HCL_OK;
+    struct hcl_job_options keyed = a->job;
     if (a->out)
         HCL_TRY(hcl_file_try(a->out, err));
-    HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
+    keyed.needs_seed = a->out != NULL;
+    HCL_TRY(hcl_job_compile(&job, &keyed, cli, err));
     if (a->out)
         HCL_TRY(hcl_circuit_write(&job.circuit, a->out, HCL_CIRCUIT_SIDE_FILE, err));
     json_t *quantisation = hcl_quantize_report_json(&job.choice.quant);

@@ -70,6 +70,8 @@ static hcl_status cmd_circuit(struct hcl_cli *cli, int argc, char **argv, struct
                                       .doc = "Write the circuit of a model as data (docs/formats).",
                                       .children = children };
     struct circuit_args a = { .job = hcl_job_options_default() };
+
+    a.job.needs_seed = true;
     const struct hcl_cli_arguments arguments = {
         .into = { &a.job.model }, .least = 1, .option = &a.out, .expected = "a model and -o CIRCUIT.json"
     };

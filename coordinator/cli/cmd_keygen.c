@@ -38,13 +38,13 @@ static const struct argp_option options[] = {
 static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 },
                                               { &hcl_setup_argp, 0, NULL, 0 },
                                               { 0 } };
-static const struct argp argp = {
-    .options = options,
-    .parser = parse,
-    .args_doc = "MODEL|CIRCUIT.json -o VK",
-    .doc = "Make the verifying key. Equal models, options and SRS give equal bytes everywhere.",
-    .children = children
-};
+static const struct argp argp = { .options = options,
+                                  .parser = parse,
+                                  .args_doc = "MODEL|CIRCUIT.json -o VK",
+                                  .doc = "Make the verifying key. Equal models, options, SRS and, where "
+                                         "weights are committed, seeds give equal "
+                                         "bytes everywhere.",
+                                  .children = children };
 
 static hcl_status keygen(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
@@ -89,6 +89,9 @@ done:
 hcl_status hcl_cmd_keygen(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     struct args a = { .job = hcl_job_options_default() };
+
+    a.job.setup = &a.setup;
+    a.job.needs_seed = a.job.make_seed = true;
     const struct hcl_cli_arguments arguments = {
         .into = { &a.job.model }, .least = 1, .option = &a.out, .expected = "a model or circuit and -o VK"
     };

@@ -87,6 +87,9 @@ static hcl_status emit(struct hcl_session *s, struct hcl_err *err)
             hcl_session_prove_seconds(s), hcl_report_total_seconds(&s->report), s->proof.len, o->out,
             s->srs.verifier.unsafe ? "; UNSAFE development SRS: it proves nothing to anyone" : "",
             o->seeded ? "; SEEDED: it hides nothing from whoever knows the seed" : "");
+        if (st == HCL_OK && s->proofs_allowed && !s->cli->json)
+            printf("proof %llu of %llu that this key hides its weights for\n",
+                   (unsigned long long)s->proofs_made, (unsigned long long)s->proofs_allowed);
     }
     json_decref(tensors);
     return st;
@@ -102,6 +105,8 @@ hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_
     hcl_status st = hcl_cli_parse(cli, &argp, &arguments, argc, argv, &o, err);
     if (st != HCL_OK || cli->finished)
         return st;
+    o.job.setup = &o.setup;
+    o.job.needs_seed = o.job.make_seed = !o.dry_run;
     hcl_session_init(&s, cli, &o);
     HCL_TRY(hcl_session_prepare(&s, err));
     if (!o.dry_run) {

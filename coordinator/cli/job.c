@@ -8,7 +8,9 @@
 #include "compiler/quantize/samples.h"
 #include "coordinator/cli/speed.h"
 #include "coordinator/cli/text.h"
+#include "coordinator/cli/weight_seed.h"
 
+#include <sodium.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,6 +41,7 @@ static struct hcl_compile_options layout_options(const struct hcl_job_options *o
     return (struct hcl_compile_options){ .k = (uint32_t)o->k,
                                          .lanes = (uint32_t)o->lanes,
                                          .objective = o->objective,
+                                         .key_proofs = (uint32_t)o->key_proofs,
                                          .max_proof_bytes = (size_t)o->max_proof_bytes };
 }
 
@@ -89,6 +92,16 @@ done:
     return st;
 }
 
+/* What a key of committed weights says of how they are hidden. */
+static void describe_blinding(struct hcl_job *job)
+{
+    const uint32_t rows = job->layout.random_rows;
+    if (rows)
+        json_object_set_new(job->meta, "weights",
+                            json_pack("{s:I, s:I}", "random_rows", (json_int_t)rows, "proofs",
+                                      (json_int_t)rows - HCL_KEY_SRS));
+}
+
 /* What the key says. Nothing in it depends on what files are called; private weights are not to be recognised
  * by the hash of their file. */
 static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_err *err)
@@ -107,16 +120,36 @@ static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_er
                         json_pack("{s:s*, s:s*}", "blake2b256",
                                   job->choice.graph.weight_visibility == HCL_PUBLIC ? hash : NULL,
                                   "signature", job->signature[0] ? job->signature : NULL));
+    describe_blinding(job);
     job->meta_text = job->meta ? json_dumps(job->meta, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     return job->meta_text ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory to describe '%s'", model);
+}
+
+/* The seed that hides committed weights, and where it is. */
+static hcl_status read_seed(struct hcl_job *job, const struct hcl_job_options *o, uint8_t *seed,
+                            struct hcl_err *err)
+{
+    job->seed_path = o->weight_seed ? strdup(o->weight_seed)
+                     : o->setup     ? hcl_setup_seed_path(o->setup)
+                                    : NULL;
+    if (!job->seed_path)
+        return hcl_fail(
+            err, HCL_BAD_INPUT,
+            "committed weights are hidden by a secret seed that is kept: give --weight-seed FILE");
+    return hcl_weight_seed_read(seed, job->seed_path, o->make_seed, err);
 }
 
 hcl_status hcl_job_compile(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
                            struct hcl_err *err)
 {
-    const struct hcl_compile_options options = layout_options(o);
+    struct hcl_compile_options options = layout_options(o);
     struct hcl_compiled compiled = { 0 };
+    uint8_t seed[HCL_WEIGHT_SEED_BYTES] = { 0 };
     hcl_status st = HCL_OK;
+    if (o->weights == HCL_COMMITTED && o->needs_seed) {
+        HCL_TRY(read_seed(job, o, seed, err));
+        options.weight_seed = seed;
+    }
     HCL_TRY(hcl_job_quantize(job, o, cli, err));
     hcl_progress_phase(cli->progress, "lay out", 0, NULL);
     HCL_TRY(hcl_compile(&job->choice.graph, &options, &compiled, err));
@@ -127,8 +160,10 @@ hcl_status hcl_job_compile(struct hcl_job *job, const struct hcl_job_options *o,
     hcl_speed_scale(&job->layout.cost);
     for (size_t i = 0; i < job->layout.num_candidates; i++)
         hcl_speed_scale(&job->layout.candidates[i].cost);
+    memcpy(job->blinding_id, compiled.blinding_id, sizeof job->blinding_id);
     HCL_TRY(describe(job, o->model, err));
 done:
+    sodium_memzero(seed, sizeof seed);
     return st;
 }
 
@@ -140,6 +175,7 @@ void hcl_job_clear(struct hcl_job *job)
     hcl_layout_clear(&job->layout);
     json_decref(job->meta);
     free(job->meta_text);
+    free(job->seed_path);
     *job = (struct hcl_job){ 0 };
 }
 

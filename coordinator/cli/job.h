@@ -12,6 +12,7 @@
 #include "compiler/quantize/interpret.h"
 #include "compiler/quantize/judge.h"
 #include "coordinator/cli/cli.h"
+#include "coordinator/cli/setup.h"
 
 struct hcl_job_options {
     /* calibrate: .npy of samples; NULL: <model without ending>.calibration.npy or calibration.npy beside the
@@ -22,9 +23,13 @@ struct hcl_job_options {
     long k, lanes, table_bits, weight_bits; /* 0: chosen */
     double accuracy;                        /* 0: the default */
     hcl_objective objective;
-    long max_proof_bytes;   /* 0: no bound */
-    double divide_by;       /* model inputs, and samples given with --calibrate; 0: taken as they are */
-    const char *dump_after; /* float graph after this pass, to stderr; NULL: none */
+    long max_proof_bytes;    /* 0: no bound */
+    double divide_by;        /* model inputs, and samples given with --calibrate; 0: taken as they are */
+    long key_proofs;         /* committed weights: proofs that the key hides them for; 0: the default */
+    const char *weight_seed; /* --weight-seed FILE; NULL: in the cache of `setup` */
+    const struct hcl_setup_options *setup; /* NULL: there is no cache */
+    bool needs_seed, make_seed;            /* the circuit gets a key; whose seed may be new */
+    const char *dump_after;                /* float graph after this pass, to stderr; NULL: none */
 };
 
 /** Parser for the options above; its input is a struct hcl_job_options. Positional arguments are the
@@ -39,6 +44,8 @@ struct hcl_job {
     struct hcl_layout layout; /* its costs, and those in choice, are of this machine */
     char signature[128]; /* what is proved of a model that has several signatures or subgraphs; else "" */
     const struct hcl_job_options *options; /* what it was made with, borrowed */
+    char *seed_path;                       /* of committed weights with a seed, else NULL; owned */
+    uint8_t blinding_id[32];               /* of their random rows */
     json_t *meta;                          /* of the vk file: model, visibility, public tensors */
     char *meta_text;
 };

@@ -15,7 +15,9 @@ enum {
     KEY_DIVIDE,
     KEY_OBJECTIVE,
     KEY_MAX_PROOF,
-    KEY_SIGNATURE
+    KEY_SIGNATURE,
+    KEY_WEIGHT_SEED,
+    KEY_PROOFS
 };
 
 static const struct argp_option options[] = {
@@ -28,9 +30,13 @@ static const struct argp_option options[] = {
     { "signature", KEY_SIGNATURE, "NAME", 0,
       "Which signature or subgraph of the model, if it has several (default: its first subgraph)", 0 },
     { "visibility", KEY_VISIBILITY, "LIST", 0,
-      "input=, output=, weights= public or private, comma separated (default: input=private,output=public,"
-      "weights=private)",
+      "input=, output=, weights= public or private, or weights=committed, comma separated (default: "
+      "input=private,output=public,weights=private)",
       0 },
+    { "weight-seed", KEY_WEIGHT_SEED, "FILE", 0,
+      "The secret that hides committed weights; made if missing (default: weight.seed in the cache)", 0 },
+    { "key-proofs", KEY_PROOFS, "N", 0,
+      "How many proofs a key of committed weights is to hide them for (default: 1000)", 0 },
     { "divide-by", KEY_DIVIDE, "X", 0, "Divide inputs and samples by X, e.g. 255 for images in uint8", 0 },
     { "objective", KEY_OBJECTIVE, "NAME", 0,
       "balance (default: time, with 1 % of it for a proof shorter by 1,000 bytes), time, proof-size or "
@@ -62,8 +68,10 @@ static bool set_visibility(struct hcl_job_options *o, const char *item, size_t l
             continue;
         bool is_public = len - name == 6 && strncmp(item + name, "public", 6) == 0;
         bool is_private = len - name == 7 && strncmp(item + name, "private", 7) == 0;
-        *targets[i] = is_public ? HCL_PUBLIC : HCL_PRIVATE;
-        return is_public || is_private;
+        bool committed =
+            targets[i] == &o->weights && len - name == 9 && strncmp(item + name, "committed", 9) == 0;
+        *targets[i] = is_public ? HCL_PUBLIC : committed ? HCL_COMMITTED : HCL_PRIVATE;
+        return is_public || is_private || committed;
     }
     return false;
 }
@@ -74,7 +82,9 @@ static error_t parse_visibility(struct hcl_job_options *o, const char *arg, stru
         size_t len = strcspn(item, ",");
         if (!set_visibility(o, item, len))
             return hcl_cli_usage(
-                state, "bad visibility '%.*s', expected input=, output= or weights= and public or private",
+                state,
+                "bad visibility '%.*s', expected input=, output= or weights= and public or private (weights= "
+                "also committed)",
                 (int)len, item);
         item += len + (item[len] == ',');
     }
@@ -115,6 +125,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return parse_objective(&o->objective, arg, state);
     case KEY_MAX_PROOF:
         return hcl_cli_number(state, arg, "number of bytes", 1, 1L << 30, &o->max_proof_bytes);
+    case KEY_WEIGHT_SEED:
+        o->weight_seed = arg;
+        return 0;
+    case KEY_PROOFS:
+        return hcl_cli_number(state, arg, "number of proofs", 1, 1L << 24, &o->key_proofs);
     case KEY_K:
         return hcl_cli_number(state, arg, "k", 4, 28, &o->k);
     case KEY_LANES:

@@ -19,6 +19,7 @@ static const struct hcl_command commands[] = {
     { "verify", "check a proof with a verifying key and public values", hcl_cmd_verify },
     { "compile", "turn MODEL into a circuit and print its layout", hcl_cmd_compile },
     { "keygen", "make the verifying key of a model or circuit", hcl_cmd_keygen },
+    { "open-model", "make a key again from its model (and weight seed) and compare", hcl_cmd_open_model },
     { "check", "evaluate every constraint on a witness and name what is violated", hcl_cmd_check },
     { "run", "run MODEL on inputs with the fixed-point interpreter, without a proof", hcl_cmd_run },
     { "srs", "import, verify, describe or create a structured reference string", hcl_cmd_srs },
@@ -34,7 +35,7 @@ static void print_help(FILE *to)
           "Proves in zero knowledge that a machine-learning model gave an output.\n\n",
           to);
     for (const struct hcl_command *c = commands; c->name; c++)
-        fprintf(to, "  %-9s %s\n", c->name, c->summary);
+        fprintf(to, "  %-10s %s\n", c->name, c->summary);
     fputs("\n'halocline COMMAND -h' explains one command. Under mpirun every command runs unchanged on all "
           "ranks.\n"
           "Exit codes:\n",

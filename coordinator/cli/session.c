@@ -7,6 +7,7 @@
 #include "common/sys/mem.h"
 #include "coordinator/cli/share.h"
 #include "coordinator/cli/text.h"
+#include "coordinator/cli/weight_seed.h"
 
 #include <string.h>
 
@@ -235,14 +236,29 @@ static hcl_status explain(struct hcl_session *s, struct hcl_err *err)
     return st == HCL_OK ? HCL_FALSE_CLAIM : hcl_fail(err, st, "%s", cause.msg);
 }
 
+/* Every proof shows one more value of each column of committed weights. */
+static hcl_status count_proof(struct hcl_session *s, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    if (root(s) && s->job.seed_path) {
+        s->proofs_allowed = s->job.layout.random_rows - HCL_KEY_SRS;
+        st = hcl_weight_seed_count(s->job.seed_path, s->job.blinding_id, s->proofs_allowed, &s->proofs_made,
+                                   err);
+    }
+    return hcl_comm_agree(s->cli->comm, st, err);
+}
+
 hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
 {
     const struct hcl_prove_options options = { .threads = s->cli->threads,
                                                .scheme = HCL_SCHEME_SHPLONK,
                                                .seed = s->o->seeded ? &s->o->seed : NULL };
     struct hcl_witness_source source = hcl_witness_source(&s->run.witness);
-    hcl_status st = hcl_prove(&s->proof, s->cli->comm, &s->keys, &s->srs, &s->run.instances, &source,
-                              &options, &s->meter, err);
+    hcl_status st = count_proof(s, err);
+    if (st != HCL_OK)
+        return st;
+    st = hcl_prove(&s->proof, s->cli->comm, &s->keys, &s->srs, &s->run.instances, &source, &options,
+                   &s->meter, err);
     if (st == HCL_FALSE_CLAIM || (st != HCL_OK && s->cli->ranks > 1)) /* a commitment may be to blame */
         hcl_commit_cache_forget(&s->commitments, s->keys.column_ids.id, s->keys.column_ids.count);
     if (st == HCL_FALSE_CLAIM)

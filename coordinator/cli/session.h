@@ -29,7 +29,8 @@ struct hcl_session {
     struct hcl_keys keys;
     struct hcl_commit_cache commitments;
     bool key_cached;
-    char *key_path; /* rank 0: the key's place in the cache, or NULL; owned */
+    uint64_t proofs_made, proofs_allowed; /* rank 0: with a key of committed weights; else 0 */
+    char *key_path;                       /* rank 0: the key's place in the cache, or NULL; owned */
     struct hcl_proof proof;
     struct hcl_meter meter;
     char shown[HCL_PHASE_NAME]; /* the phase on the progress line */

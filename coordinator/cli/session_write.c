@@ -55,6 +55,10 @@ json_t *hcl_session_describe(const struct hcl_session *s)
         json_object_set_new(out, "prove_seconds", json_real(hcl_session_prove_seconds(s)));
     if (out)
         json_object_set_new(out, "accuracy", hcl_judgement_json(&s->run.judged));
+    if (out && s->proofs_allowed)
+        json_object_set_new(out, "committed_weights",
+                            json_pack("{s:I, s:I}", "proofs_made", (json_int_t)s->proofs_made,
+                                      "proofs_allowed", (json_int_t)s->proofs_allowed));
     if (out && s->srs.verifier.unsafe)
         json_object_set_new(out, "warning",
                             json_string("made with an unsafe development SRS: it proves nothing to "

@@ -82,6 +82,11 @@ static char *cache_path(const struct hcl_setup_options *o, const char *name)
     return path;
 }
 
+char *hcl_setup_seed_path(const struct hcl_setup_options *o)
+{
+    return cache_path(o, "weight.seed");
+}
+
 static hcl_status unsafe_srs(struct hcl_srs *srs, const struct hcl_setup_options *o, uint32_t k, int threads,
                              struct hcl_err *err)
 {

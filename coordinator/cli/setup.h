@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SRS and keys of a run, from files or from the cache. The cache is a folder of files named by what they are
- * made from (BLAKE2b of circuit and SRS); it may be deleted at any time. Entries are written atomically, and
- * a damaged one is made again. */
+ * made from (BLAKE2b of circuit and SRS); all but "weight.seed" may be deleted at any time. Entries are
+ * written atomically, and a damaged one is made again. */
 #ifndef HCL_COORDINATOR_CLI_SETUP_H
 #define HCL_COORDINATOR_CLI_SETUP_H
 
@@ -29,6 +29,9 @@ hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o,
  * worth the files. Local. */
 void hcl_setup_commit_cache(struct hcl_commit_cache *out, const struct hcl_setup_options *o,
                             const struct hcl_srs *srs);
+/** Where the seed of committed weights is if no other place is named, malloc'ed; NULL without a cache. Local.
+ */
+char *hcl_setup_seed_path(const struct hcl_setup_options *o);
 /** The key's place in the cache, malloc'ed; NULL without a cache. Local. */
 char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circuit *c,
                         const struct hcl_srs *srs);

@@ -54,6 +54,11 @@ static const struct claim {
     { "weights", "public", sees_fixed_weights,
       "all of them: the verifying key fixes every weight, so only this model passes",
       "no gate of its circuit reads weights in fixed columns" },
+    { "weights", "committed", sees_fixed_weights,
+      "a commitment: the verifying key fixes every weight and is said to hide them; whoever is given model "
+      "and seed "
+      "can make the key again (open-model)",
+      "no gate of its circuit reads weights in fixed columns" },
     { "weights", "private", sees_no_fixed_weights,
       "only the architecture: some weights gave this output, and another proof under the same key may use "
       "others",

@@ -3,11 +3,10 @@
  * A vk file says of input, output and weights how visible they are (meta.visibility). That is text of whoever
  * made the key, so it is repeated only where the rest of the key shows the same: a public input or output is
  * in the list of public tensors, which are read from instance columns that some constraint reads; a private
- * one is not; public weights are in fixed columns that a gate reads in some row, and private ones are
- * not. What cannot be seen in a key is whether its commitments are those of the model's
- * circuit: that is what the key's id, or 'verify --circuit', is for.
- * All modes are rows of one table, in visibility.c: another mode is another row, with the function that says
- * whether a key shows it. */
+ * one is not; public and committed weights are in fixed columns that a gate reads in some row, and private
+ * ones are not. What cannot be seen in a key is whether its commitments are those of the model's circuit:
+ * that is what the key's id, or 'verify --circuit', is for. All modes are rows of one table, in visibility.c:
+ * another mode is another row, with the function that says whether a key shows it. */
 #ifndef HCL_COORDINATOR_CLI_VISIBILITY_H
 #define HCL_COORDINATOR_CLI_VISIBILITY_H
 

@@ -35,12 +35,17 @@ void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lan
     struct hcl_err err = { "" };
     struct hcl_machine m;
     struct hcl_lower c;
+    static const uint8_t seed[32] = "the seed of the tests' weights";
     struct hcl_machine_shape shape = { .degree = 4, .private_weights = g->weight_visibility == HCL_PRIVATE };
 
+    if (g->weight_visibility == HCL_COMMITTED) {
+        shape.random_rows = LOWERED_RANDOM_ROWS;
+        shape.weight_seed = seed;
+    }
     *l = (struct lowered){ .g = g };
     must(hcl_fx_graph_check(g, &err), &err);
     must(hcl_lower_graph(&c, &m, g, lanes, lanes + 1, 1u << 20, &err), &err);
-    shape.k = hcl_machine_min_k(&m, m.weight_columns, 0);
+    shape.k = hcl_machine_min_k(&m, m.weight_columns, shape.random_rows);
     must(hcl_machine_circuit(&m, &shape, &l->circuit, &err), &err);
     hcl_machine_take_program(&m, &shape, &l->prog);
     hcl_machine_clear(&m);

@@ -11,6 +11,8 @@
 #include "compiler/graph/fixed_graph.h"
 #include "tests/unit/compiler/support/fx_builder.h"
 
+#define LOWERED_RANDOM_ROWS 5 /* of committed weights */
+
 struct lowered {
     const struct hcl_fx_graph *g;
     struct hcl_circuit circuit;
