@@ -70,55 +70,64 @@ static double input_noise(const struct hcl_judge *j, const float *input, const s
     return noise > 0 ? sqrt(noise / size) : 0;
 }
 
-/* Over all outputs; lo <= 0 <= hi hold all float scores. */
-struct tally {
-    double squares, lo, hi;
-    size_t count;
-};
-
-static void compare_output(const struct hcl_judge *j, const float *want, const int64_t *got, uint32_t t,
-                           struct tally *sum, struct hcl_judgement *out)
+/* What the float scores of all outputs span, 0 included. */
+static double score_size(const struct hcl_judge *j)
 {
-    const size_t len = hcl_fx_tensor_len(j->fx, t);
+    double lo = 0, hi = 0;
+    for (size_t o = 0; o < j->graph.num_outputs; o++) {
+        const uint32_t t = hcl_score_tensor(&j->graph, j->graph.outputs[o]);
+        for (size_t i = 0; i < hcl_tensor_len(&j->graph.tensors[t]); i++) {
+            lo = fmin(lo, (double)j->values.tensor[t][i]);
+            hi = fmax(hi, (double)j->values.tensor[t][i]);
+        }
+    }
+    return hi - lo;
+}
+
+/* One output; returns the sum of the squares of its scores' errors. */
+static double compare_output(const struct hcl_judge *j, const float *want, const int64_t *got, uint32_t t,
+                             struct hcl_judgement *out)
+{
     size_t to = 0, class = 0;
-    for (size_t i = 0; i < len; i++) {
-        const double w = (double)want[i], d = fabs(real(got[i], &j->fx->tensors[t], i) - w);
+    double squares = 0;
+    for (size_t i = 0; i < hcl_fx_tensor_len(j->fx, t); i++) {
+        const double d = fabs(real(got[i], &j->fx->tensors[t], i) - (double)want[i]);
         out->worst = fmax(out->worst, d);
-        sum->squares += d * d;
-        sum->lo = fmin(sum->lo, w);
-        sum->hi = fmax(sum->hi, w);
+        squares += d * d;
         to = want[i] > want[to] ? i : to;
         class = got[i] > got[class] ? i : class;
     }
-    sum->count += len;
-    if ((double)(want[to] - want[class]) < j->tie || class == to)
-        return;
-    if (out->classes_differ++ == 0) {
+    if (class != to && (double)(want[to] - want[class]) >= fmin(j->tie, out->limit) &&
+        out->classes_differ++ == 0) {
         out->got_class = class;
         out->to_class = to;
     }
+    return squares;
 }
 
 hcl_status hcl_judge_input(struct hcl_judge *j, const float *input, const struct hcl_fx_values *v,
                            struct hcl_judgement *out, struct hcl_err *err)
 {
     const struct hcl_graph *g = &j->graph;
-    struct tally sum = { .squares = 0 };
+    double squares = 0;
+    size_t count = 0;
     hcl_status st;
     *out = (struct hcl_judgement){ .range = j->range, .limit = j->limit };
     memcpy(j->values.tensor[g->inputs[0]], input, hcl_tensor_len(&g->tensors[g->inputs[0]]) * sizeof *input);
     HCL_TRY(hcl_graph_evaluate(g, &j->values, err));
-    for (size_t o = 0; o < g->num_outputs; o++) {
-        const uint32_t t = hcl_fx_score_tensor(j->fx, j->fx->outputs[o]);
-        compare_output(j, j->values.tensor[hcl_score_tensor(g, g->outputs[o])], v->tensor[t], t, &sum, out);
-    }
-    out->rms = sqrt(sum.squares / (double)sum.count);
-    out->size = sum.hi - sum.lo;
+    out->size = score_size(j);
     if (j->made_up)
         out->limit = fmin(out->limit, MADE_UP_LIMIT * out->size);
+    for (size_t o = 0; o < g->num_outputs; o++) {
+        const uint32_t t = hcl_fx_score_tensor(j->fx, j->fx->outputs[o]);
+        squares +=
+            compare_output(j, j->values.tensor[hcl_score_tensor(g, g->outputs[o])], v->tensor[t], t, out);
+        count += hcl_fx_tensor_len(j->fx, t);
+    }
+    out->rms = sqrt(squares / (double)count);
     out->input_noise = input_noise(j, input, v);
     out->coarse = out->input_noise > ldexp(1, -HCL_JUDGE_INPUT_BITS);
-    out->far = !(out->rms <= out->limit) || out->classes_differ > 0;
+    out->far = !(out->worst <= out->limit) || out->classes_differ > 0;
 done:
     return st;
 }
@@ -136,12 +145,12 @@ void hcl_judgement_text(char *out, size_t size, const struct hcl_judgement *j)
         at = n < 0 ? 0 : (size_t)n;
         join = "; ";
     }
-    if (!(j->rms <= j->limit) && at < size) {
-        n = snprintf(
-            out + at, size - at,
-            "%sthe result is %.3g away from the float model's (root mean square, %.3g at worst), expected "
-            "at most %.3g where this input's scores span %.3g and those of the calibration %.3g",
-            join, j->rms, j->worst, j->limit, j->size, j->range);
+    if (!(j->worst <= j->limit) && at < size) {
+        n = snprintf(out + at, size - at,
+                     "%sthe result is up to %.3g away from the float model's, expected at most %.3g where "
+                     "this input's "
+                     "scores span %.3g and those of the calibration %.3g",
+                     join, j->worst, j->limit, j->size, j->range);
         at += n < 0 ? 0 : (size_t)n;
         join = "; ";
     }

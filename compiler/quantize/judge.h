@@ -18,21 +18,21 @@ struct hcl_judgement {
     double worst, rms;          /* |fixed - float| of the scores: the largest, and root mean square */
     double range;               /* of the scores in calibration, greatest minus least */
     double size;                /* of the float scores of this input: their range, 0 included */
-    double limit;               /* what rms may be: see hcl_judge_open */
+    double limit;               /* what worst may be: see hcl_judge_open */
     double input_noise;         /* what rounding does to the input over its size, both root mean square */
     size_t classes_differ;      /* outputs whose arg-max is not the float model's, near ties aside */
     size_t got_class, to_class; /* of the first such: ours, and the float model's */
     bool coarse;                /* the input uses less than HCL_JUDGE_INPUT_BITS bits */
-    bool far;                   /* rms > limit, or a class differs */
+    bool far;                   /* worst > limit, or a class differs */
 };
 
 /* Rounding must leave so many bits of an input: its noise is at most 2^-bits of its size. */
 #define HCL_JUDGE_INPUT_BITS 3
 
-/** The float model at `path`, to compare `fx`, which was made of it, with; fx is borrowed. Limits: the scores
- * may err, as a root mean square, by the accuracy that q states or by the worst error of a score on the
- * calibration samples if that is more. What made-up samples give says little of real inputs: then also by no
- * more than a quarter of the scores' own size. A class is to be the float model's unless the two candidates'
+/** The float model at `path`, to compare `fx`, which was made of it, with; fx is borrowed. Limits: a score
+ * may err by the accuracy that q states, or by the worst error of one on the calibration samples if that is
+ * more. What made-up samples give says little of real inputs: then by no more than a quarter of what this
+ * input's scores span, either. A class is to be the float model's unless the two candidates'
  * float scores are closer than that accuracy. */
 HCL_MUST_CHECK hcl_status hcl_judge_open(struct hcl_judge **out, const char *path, const char *signature,
                                          const struct hcl_fx_graph *fx, const struct hcl_quantize_report *q,

@@ -12,6 +12,7 @@
 
 /* Made while nothing fails. */
 static struct hcl_quantize_options options;
+static struct hcl_quantize_report report;
 static struct hcl_fx_graph model, small;
 static struct hcl_compiled compiled;
 static uint8_t *program;
@@ -39,7 +40,7 @@ static int set_up(void **state)
     options.table_bits = 9;
     options.weight_bits = 6;
     options.accuracy = 1;
-    assert_ok(hcl_model_to_fixed(DIGITS_MODEL, &options, &model, &err), err);
+    assert_ok(hcl_model_to_fixed_report(DIGITS_MODEL, &options, &model, &report, &err), err);
     build_small();
     assert_ok(hcl_compile(&small, &layout, &compiled, &err), err);
     assert_ok(hcl_program_write(&compiled.program, &program, &program_len, &err), err);
@@ -89,9 +90,13 @@ static hcl_status call_run(void *unused, struct hcl_err *err)
 {
     (void)unused;
     const struct hcl_samples two = { options.samples.data, 2, options.samples.len };
-    struct hcl_run run;
-    const hcl_status st = hcl_run(&run, &model, &two, NULL, NULL, err);
+    struct hcl_judge *judge;
+    struct hcl_run run = { 0 };
+    hcl_status st = hcl_judge_open(&judge, DIGITS_MODEL, NULL, &model, &report, err);
+    if (st == HCL_OK)
+        st = hcl_run(&run, &model, &two, NULL, judge, err);
     hcl_run_clear(&run);
+    hcl_judge_close(judge);
     return st;
 }
 
