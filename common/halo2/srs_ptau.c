@@ -139,7 +139,7 @@ hcl_status hcl_srs_parse_ptau(struct hcl_srs *out, struct hcl_reader *r, uint32_
                               struct hcl_err *err)
 {
     struct section s[WANTED] = { 0 };
-    uint32_t power, k;
+    uint32_t power = 0, k;
     hcl_status st;
     HCL_TRY(find_sections(s, r, err));
     HCL_TRY(get_power(&power, &s[HEADER], r->file, err));
