@@ -88,8 +88,8 @@ static void print_time(const struct hcl_bench *b, const struct work *w, json_t *
     json_array_append_new(list, o);
     if (b->cli->json)
         return;
-    printf("%-8s int%-2d 2^%ld x %d, %d threads: median %.3f ms, best %.3f ms, %.2f ns per cell, %.2f GB/s",
-           name, 8 * width, b->log_n, COLUMNS, b->cli->threads, 1e3 * time.median, 1e3 * time.best,
+    printf("%-8s int%-2d x %d, 2^%ld, %d threads: median %.3f ms, best %.3f ms, %.2f ns per cell, %.2f GB/s",
+           name, 8 * width, COLUMNS, b->log_n, b->cli->threads, 1e3 * time.median, 1e3 * time.best,
            1e9 * each, 1e-9 * width / each);
     if (strcmp(name, "read") == 0)
         printf(" (the memory's limit, one thread)\n");

@@ -2,7 +2,7 @@
 # The benchmarks' figures in text and as JSON, at sizes that take no time; bad and too large requests.
 . "$SOURCE/tests/cli/lib.sh" || exit 2
 
-for kind in msm ntt eval; do
+for kind in msm ntt eval linear; do
     for k in 1 8; do
         expect 0 "cycles per field multiplication" "$HALOCLINE" bench $kind --log-n $k --repeat 1 --threads 2
         grep -q "2^$k, .*GB/s" stdout || fail "no figures for $kind 2^$k"
@@ -33,6 +33,10 @@ expect 3 "cannot allocate .* of the memory budget" "$HALOCLINE" bench coset --lo
 expect 0 "" "$HALOCLINE" bench eval --log-n 7 --repeat 1
 for row in evaluation division prefix-product recurrence gates; do
     grep -q "^$row .*cycles per element" stdout || fail "no $row"
+done
+expect 0 "" "$HALOCLINE" bench linear --log-n 7 --repeat 1
+for row in combine evaluate read; do
+    [ "$(grep -c "^$row .*ns per cell" stdout)" = 4 ] || fail "not four widths of $row"
 done
 expect 0 "gemv .*products per cycle" "$HALOCLINE" bench gemm --repeat 1
 expect 0 "10-bit signed scalars" "$HALOCLINE" bench msm --log-n 8 --bits 10 --signed --runs 3 --repeat 1
