@@ -177,19 +177,22 @@ hcl_status hcl_circuit_add_lookup(struct hcl_circuit *c, const char *name, const
 hcl_status hcl_circuit_enable_equality(struct hcl_circuit *c, hcl_column col, uint32_t *out,
                                        struct hcl_err *err)
 {
-    hcl_status st;
     for (size_t i = 0; i < c->num_permutation; i++) {
         if (c->permutation[i].kind == col.kind && c->permutation[i].index == col.index) {
             *out = (uint32_t)i;
             return HCL_OK;
         }
     }
-    st = grow((void **)&c->permutation, c->num_permutation, sizeof col, err);
-    if (st != HCL_OK)
-        return st;
-    c->permutation[c->num_permutation] = col;
-    *out = (uint32_t)c->num_permutation++;
-    return HCL_OK;
+    *out = (uint32_t)c->num_permutation;
+    return hcl_circuit_append_equality(c, col, err);
+}
+
+hcl_status hcl_circuit_append_equality(struct hcl_circuit *c, hcl_column col, struct hcl_err *err)
+{
+    hcl_status st = grow((void **)&c->permutation, c->num_permutation, sizeof col, err);
+    if (st == HCL_OK)
+        c->permutation[c->num_permutation++] = col;
+    return st;
 }
 
 hcl_status hcl_circuit_add_copy(struct hcl_circuit *c, struct hcl_copy copy, struct hcl_err *err)

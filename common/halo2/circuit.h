@@ -12,6 +12,7 @@
 
 #define HCL_MAX_K 28
 #define HCL_MAX_EXPR_DEPTH 2000
+#define HCL_MAX_ROTATIONS 64 /* at which one column is read */
 
 typedef enum { HCL_COL_FIXED = 0, HCL_COL_ADVICE = 1, HCL_COL_INSTANCE = 2 } hcl_column_kind;
 
@@ -146,6 +147,9 @@ hcl_status hcl_circuit_add_lookup(struct hcl_circuit *c, const char *name, const
 hcl_status hcl_circuit_enable_equality(struct hcl_circuit *c, hcl_column col, uint32_t *out,
                                        struct hcl_err *err);
 hcl_status hcl_circuit_add_copy(struct hcl_circuit *c, struct hcl_copy copy, struct hcl_err *err);
+/** The same for a column that is not there yet, without looking for it: twice is refused by
+ * hcl_circuit_finish. */
+hcl_status hcl_circuit_append_equality(struct hcl_circuit *c, hcl_column col, struct hcl_err *err);
 /** Append to the explicit query order; without any the order is FORMAT section 5's. */
 hcl_status hcl_circuit_add_query(struct hcl_circuit *c, struct hcl_query query, struct hcl_err *err);
 

@@ -177,13 +177,13 @@ static hcl_status register_query(struct finish *f, hcl_column col, int32_t rotat
 {
     struct hcl_circuit *c = f->c;
     int64_t n = (int64_t)hcl_circuit_rows(c);
-    size_t count = c->num_queries[col.kind];
+    size_t count = c->num_queries[col.kind], rotations = 0;
     *added = false;
     if (rotation <= -n || rotation >= n)
         return hcl_fail(f->err, HCL_BAD_INPUT,
                         "%s column %u is read at rotation %d, outside a circuit of %lld rows",
                         kind_names[col.kind], col.index, rotation, (long long)n);
-    for (uint32_t q = f->head[col.kind][col.index]; q != NO_QUERY; q = f->chain[col.kind][q]) {
+    for (uint32_t q = f->head[col.kind][col.index]; q != NO_QUERY; q = f->chain[col.kind][q], rotations++) {
         HCL_ASSERT(c->queries[col.kind] != NULL);
         int32_t other = c->queries[col.kind][q].rotation;
         if (other == rotation)
@@ -193,6 +193,9 @@ static hcl_status register_query(struct finish *f, hcl_column col, int32_t rotat
                             "%s column %u is read at rotations %d and %d, equal modulo %lld rows",
                             kind_names[col.kind], col.index, other, rotation, (long long)n);
     }
+    if (rotations == HCL_MAX_ROTATIONS)
+        return hcl_fail(f->err, HCL_BAD_INPUT, "%s column %u is read at more than %d rotations",
+                        kind_names[col.kind], col.index, HCL_MAX_ROTATIONS);
     if (f->fixed_order)
         return hcl_fail(f->err, HCL_BAD_INPUT,
                         "the query of %s column %u at rotation %d is not in the given order of queries",
@@ -287,18 +290,23 @@ done:
     return st;
 }
 
-static hcl_status check_permutation(const struct hcl_circuit *c, struct hcl_err *err)
+/* Borrows the lists of queries, which are empty before they are registered, for who was here first. */
+static hcl_status check_permutation(struct finish *f)
 {
+    const struct hcl_circuit *c = f->c;
     for (size_t i = 0; i < c->num_permutation; i++) {
         hcl_column col = c->permutation[i];
         if (col.index >= columns_of(c, col.kind))
-            return hcl_fail(err, HCL_BAD_INPUT, "permutation column %zu is %s column %u, there are %u", i,
+            return hcl_fail(f->err, HCL_BAD_INPUT, "permutation column %zu is %s column %u, there are %u", i,
                             kind_names[col.kind], col.index, columns_of(c, col.kind));
-        for (size_t j = 0; j < i; j++)
-            if (c->permutation[j].kind == col.kind && c->permutation[j].index == col.index)
-                return hcl_fail(err, HCL_BAD_INPUT, "permutation columns %zu and %zu are both %s column %u",
-                                j, i, kind_names[col.kind], col.index);
+        uint32_t *first = &f->head[col.kind][col.index];
+        if (*first != NO_QUERY)
+            return hcl_fail(f->err, HCL_BAD_INPUT, "%s column %u is twice in the permutation, at %u and %zu",
+                            kind_names[col.kind], col.index, *first, i);
+        *first = (uint32_t)i;
     }
+    for (size_t i = 0; i < c->num_permutation; i++)
+        f->head[c->permutation[i].kind][c->permutation[i].index] = NO_QUERY;
     return HCL_OK;
 }
 
@@ -408,7 +416,7 @@ hcl_status hcl_circuit_finish(struct hcl_circuit *c, struct hcl_err *err)
     HCL_TRY(check_phases(c, err));
     HCL_TRY(check_nodes(&f));
     HCL_TRY(check_roots(&f));
-    HCL_TRY(check_permutation(c, err));
+    HCL_TRY(check_permutation(&f));
     degrees_of(f.degree, c, c->num_exprs);
     HCL_TRY(derive_degree(&f));
     HCL_TRY(register_all(&f));

@@ -69,8 +69,12 @@ static json_t *refs(json_t *const *nodes, const hcl_expr *e, size_t count)
 static json_t *phases(const uint8_t *phase, uint32_t count)
 {
     json_t *list = json_array();
-    for (uint32_t i = 0; i < count; i++)
-        json_array_append_new(list, json_integer(phase[i]));
+    for (uint32_t i = 0; list != NULL && i < count; i++) {
+        if (json_array_append_new(list, json_integer(phase[i])) != 0) {
+            json_decref(list);
+            list = NULL;
+        }
+    }
     return list;
 }
 

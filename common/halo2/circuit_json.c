@@ -173,16 +173,10 @@ done:
 
 static hcl_status get_permutation(struct parse *p, const json_t *j)
 {
-    uint32_t position;
     hcl_column col;
-    size_t before = p->c->num_permutation;
-    hcl_status st;
     if (!get_query(&col, NULL, j))
         return bad(p, "[kind, index]");
-    st = hcl_circuit_enable_equality(p->c, col, &position, p->err);
-    if (st == HCL_OK && p->c->num_permutation == before)
-        st = bad(p, "no column twice");
-    return st;
+    return hcl_circuit_append_equality(p->c, col, p->err);
 }
 
 static hcl_status get_explicit_query(struct parse *p, const json_t *j)
@@ -314,10 +308,14 @@ static hcl_status get_side_file(struct parse *p, const json_t *side, uint32_t nu
                         "the circuit in '%s' has a side file, which cannot be read here", p->name);
     if ((size_t)snprintf(path, sizeof path, "%s/%s", p->dir, file_name) >= sizeof path)
         return hcl_fail(p->err, HCL_BAD_INPUT, "the path of side file '%s' is too long", file_name);
-    for (uint32_t i = 0; i < num_fixed; i++)
-        HCL_TRY(hcl_circuit_add_fixed(p->c, &col, p->err));
     HCL_TRY(hcl_file_read(&file, path, (size_t)1 << 40, p->err));
     HCL_TRY(check_hash(p, &file, path, hash));
+    if (num_fixed > file.len / 8) /* each begins with its length */
+        HCL_TRY(hcl_fail(p->err, HCL_BAD_INPUT,
+                         "'%s' has %zu bytes, too few for the %u fixed columns of '%s'", path, file.len,
+                         num_fixed, p->name));
+    for (uint32_t i = 0; i < num_fixed; i++)
+        HCL_TRY(hcl_circuit_add_fixed(p->c, &col, p->err));
     HCL_TRY(hcl_circuit_parse_side(p->c, file.data, file.len, path, p->err));
 done:
     hcl_file_clear(&file);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/halo2/openings.h"
 #include "common/poly/poly.h"
+#include "common/sys/mem.h"
 #include <string.h>
 
 /* Growing part of a plan under construction. Sizes are bounded up front: see sizes_of. */
@@ -10,6 +11,7 @@ struct build {
     struct hcl_err *err;
     uint32_t *poly_of[HCL_POLY_KIND_COUNT]; /* [index] in plan->polys or HCL_NO_EVALUATION */
     int32_t *residues;                      /* plan->points modulo n, in [0, n) */
+    bool too_many_points;
 };
 
 static size_t count_of(const struct hcl_circuit *c, hcl_poly_kind kind)
@@ -78,14 +80,17 @@ static void list_evaluations(struct build *b)
         add_evaluation(b, HCL_POLY_FIXED, c->queries[HCL_COL_FIXED][i].column.index,
                        c->queries[HCL_COL_FIXED][i].rotation);
     add_evaluation(b, HCL_POLY_RANDOM, 0, 0);
+    b->p->first_sigma = (uint32_t)b->p->num_evaluations;
     for (size_t i = 0; i < c->num_permutation; i++)
         add_evaluation(b, HCL_POLY_SIGMA, i, 0);
+    b->p->first_perm_z = (uint32_t)b->p->num_evaluations;
     for (size_t i = 0; i < chunks; i++) {
         add_evaluation(b, HCL_POLY_PERM_Z, i, 0);
         add_evaluation(b, HCL_POLY_PERM_Z, i, 1);
         if (i + 1 < chunks)
             add_evaluation(b, HCL_POLY_PERM_Z, i, hcl_perm_end_rotation(c));
     }
+    b->p->first_lookup = (uint32_t)b->p->num_evaluations;
     for (size_t i = 0; i < c->num_lookups; i++) {
         add_evaluation(b, HCL_POLY_LOOKUP_Z, i, 0);
         add_evaluation(b, HCL_POLY_LOOKUP_Z, i, 1);
@@ -99,7 +104,12 @@ static void list_evaluations(struct build *b)
 
 uint32_t hcl_open_find(const struct hcl_open_plan *p, hcl_poly_kind kind, uint32_t index, int32_t rotation)
 {
-    for (size_t i = 0; i <= p->num_evaluations; i++) {
+    const uint32_t each = kind == HCL_POLY_SIGMA ? 1 : kind == HCL_POLY_PERM_Z ? 3 : 5;
+    size_t first = each == 1 ? p->first_sigma : each == 3 ? p->first_perm_z : p->first_lookup;
+    HCL_ASSERT(kind != HCL_POLY_ADVICE && kind != HCL_POLY_FIXED && kind != HCL_POLY_H &&
+               kind != HCL_POLY_RANDOM);
+    first += (size_t)index * each;
+    for (size_t i = first; i < first + each && i <= p->num_evaluations; i++) {
         const struct hcl_evaluation *e = &p->evaluations[i];
         if (e->poly.kind == kind && e->poly.index == index && e->rotation == rotation)
             return (uint32_t)i;
@@ -107,6 +117,7 @@ uint32_t hcl_open_find(const struct hcl_open_plan *p, hcl_poly_kind kind, uint32
     return HCL_NO_EVALUATION;
 }
 
+/* A point beyond the limit is not kept: fill_table refuses. */
 static void add_query(struct build *b, uint32_t evaluation)
 {
     struct hcl_open_plan *p = b->p;
@@ -117,6 +128,10 @@ static void add_query(struct build *b, uint32_t evaluation)
     size_t point = 0;
     while (point < p->num_points && b->residues[point] != residue)
         point++;
+    if (point == HCL_OPEN_MAX_ALL_POINTS) {
+        b->too_many_points = true;
+        return;
+    }
     if (point == p->num_points) {
         p->points[point] = e->rotation;
         b->residues[point] = residue;
@@ -166,9 +181,14 @@ static hcl_status fill_table(struct build *b)
 {
     struct hcl_open_plan *p = b->p;
     size_t cells = p->num_polys * p->num_points;
-    p->evaluation_of = malloc(cells * sizeof(uint32_t));
-    if (p->evaluation_of == NULL)
-        return hcl_fail(b->err, HCL_NO_RESOURCE, "no memory to plan the openings");
+    void *table;
+    if (b->too_many_points)
+        return hcl_fail(b->err, HCL_BAD_INPUT, "the circuit is read at more than %d different rotations",
+                        HCL_OPEN_MAX_ALL_POINTS);
+    hcl_status st = hcl_mem_alloc(&table, cells, sizeof(uint32_t), "openings", b->err);
+    if (st != HCL_OK)
+        return st;
+    p->evaluation_of = table;
     memset(p->evaluation_of, 0xff, cells * sizeof(uint32_t));
     for (size_t i = 0; i < p->num_queries; i++) {
         const struct hcl_open_query *q = &p->queries[i];
@@ -179,6 +199,16 @@ static hcl_status fill_table(struct build *b)
         *cell = q->evaluation;
     }
     return HCL_OK;
+}
+
+/* Equal for polynomials opened at the same points, and hardly ever for others. */
+static uint64_t signature(const struct hcl_open_plan *p, size_t poly)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < p->num_points; i++)
+        if (p->evaluation_of[poly * p->num_points + i] != HCL_NO_EVALUATION)
+            sum = (sum ^ i) * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    return sum;
 }
 
 static bool same_points(const struct hcl_open_plan *p, size_t a, size_t b)
@@ -194,6 +224,9 @@ static hcl_status new_set(struct build *b, uint32_t poly)
 {
     struct hcl_open_plan *p = b->p;
     struct hcl_open_set *s = &p->sets[p->num_sets];
+    if (p->num_sets == HCL_OPEN_MAX_SETS)
+        return hcl_fail(b->err, HCL_BAD_INPUT,
+                        "the circuit reads its columns at more than %d sets of rotations", HCL_OPEN_MAX_SETS);
     s->points = malloc(p->num_points * sizeof(uint32_t));
     s->polys = malloc(p->num_polys * sizeof(uint32_t));
     p->num_sets++;
@@ -212,16 +245,19 @@ static hcl_status group_sets(struct build *b)
 {
     struct hcl_open_plan *p = b->p;
     hcl_status st = HCL_OK;
+    uint64_t signatures[HCL_OPEN_MAX_SETS];
     p->sets = calloc(p->num_polys, sizeof *p->sets);
     if (p->sets == NULL)
         return hcl_fail(b->err, HCL_NO_RESOURCE, "no memory to plan the openings");
     HCL_ASSERT(p->num_sets == 0);
     for (uint32_t poly = 0; poly < p->num_polys; poly++) {
+        const uint64_t mine = signature(p, poly);
         size_t s = 0;
-        while (s < p->num_sets && !same_points(p, p->sets[s].polys[0], poly))
+        while (s < p->num_sets && (signatures[s] != mine || !same_points(p, p->sets[s].polys[0], poly)))
             s++;
         if (s == p->num_sets)
             HCL_TRY(new_set(b, poly));
+        signatures[s] = mine;
         HCL_ASSERT(p->sets[s].polys != NULL);
         p->sets[s].polys[p->sets[s].num_polys++] = poly;
     }
@@ -262,7 +298,7 @@ void hcl_open_plan_clear(struct hcl_open_plan *p)
     free(p->queries);
     free(p->polys);
     free(p->points);
-    free(p->evaluation_of);
+    hcl_mem_free(p->evaluation_of);
     *p = (struct hcl_open_plan){ 0 };
 }
 

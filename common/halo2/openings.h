@@ -51,7 +51,8 @@ struct hcl_open_set {
 struct hcl_open_plan {
     struct hcl_evaluation *evaluations; /* in proof order (FORMAT 9 step 13); one more, (H, 0), at the end */
     size_t num_evaluations;             /* scalars in the proof: without (H, 0) */
-    struct hcl_open_query *queries;     /* FORMAT 12 order */
+    uint32_t first_sigma, first_perm_z, first_lookup; /* the first evaluation of each */
+    struct hcl_open_query *queries;                   /* FORMAT 12 order */
     size_t num_queries;
     struct hcl_poly_id *polys; /* in order of first occurrence among the queries */
     size_t num_polys;
@@ -66,10 +67,11 @@ struct hcl_open_plan {
 };
 
 /** HCL_BAD_INPUT for a query collision (one polynomial twice at one point), which finish has already excluded
- * for columns. */
+ * for columns, and for more points or sets than the limits below. */
 hcl_status hcl_open_plan_init(struct hcl_open_plan *p, const struct hcl_circuit *c, struct hcl_err *err);
 void hcl_open_plan_clear(struct hcl_open_plan *p);
-/** Index in plan->evaluations of (kind, index) at `rotation`; HCL_NO_EVALUATION if it is not evaluated. */
+/** Index in plan->evaluations of (kind, index) at `rotation`; HCL_NO_EVALUATION if it is not evaluated. For
+ * columns, whose evaluations are in the order of the circuit's queries, see there. */
 uint32_t hcl_open_find(const struct hcl_open_plan *p, hcl_poly_kind kind, uint32_t index, int32_t rotation);
 /** points[i] = x*w^plan->points[i]. */
 void hcl_open_points(hcl_fr *points, const struct hcl_open_plan *p, const struct hcl_domain *d,
@@ -84,7 +86,10 @@ void hcl_shplonk_zd(hcl_fr *zd, const struct hcl_open_plan *p, const hcl_fr *poi
 void hcl_shplonk_remainder(hcl_fr *coeffs, const struct hcl_open_plan *p, size_t set, const hcl_fr *points,
                            const hcl_fr *evaluations, const hcl_fr *y);
 
-/* Most distinct points of one rotation set. */
-#define HCL_OPEN_MAX_POINTS 64
+/* Most distinct points of one rotation set, of a whole plan, and sets: more than that any circuit needs, and
+ * few enough for tables of all pairs. */
+#define HCL_OPEN_MAX_POINTS HCL_MAX_ROTATIONS
+#define HCL_OPEN_MAX_ALL_POINTS 1024
+#define HCL_OPEN_MAX_SETS 1024
 
 #endif

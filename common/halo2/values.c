@@ -106,6 +106,13 @@ hcl_status hcl_values_parse_instances(struct hcl_values *out, const char *json, 
     return parse(out, json, len, "instances", name, err);
 }
 
+hcl_status hcl_values_from_instances(struct hcl_values *out, const json_t *root, const char *name,
+                                     struct hcl_err *err)
+{
+    *out = (struct hcl_values){ 0 };
+    return from_json(out, root, "instances", name, err);
+}
+
 hcl_status hcl_values_parse_witness(struct hcl_values *out, const char *json, size_t len, const char *name,
                                     struct hcl_err *err)
 {

@@ -6,6 +6,7 @@
 
 #include "common/field/fr.h"
 #include "common/sys/status.h"
+#include <jansson.h>
 
 struct hcl_values {
     hcl_fr **columns; /* columns[c][0..rows[c]) */
@@ -26,6 +27,9 @@ hcl_status hcl_values_read_instances(struct hcl_values *out, const char *path, s
 hcl_status hcl_values_write_instances(const struct hcl_values *v, const char *path, struct hcl_err *err);
 hcl_status hcl_values_parse_instances(struct hcl_values *out, const char *json, size_t len, const char *name,
                                       struct hcl_err *err);
+/** The same of a document that has been parsed. */
+hcl_status hcl_values_from_instances(struct hcl_values *out, const json_t *root, const char *name,
+                                     struct hcl_err *err);
 /** {"advice": [[value...]...]} */
 hcl_status hcl_values_read_witness(struct hcl_values *out, const char *path, struct hcl_err *err);
 hcl_status hcl_values_parse_witness(struct hcl_values *out, const char *json, size_t len, const char *name,

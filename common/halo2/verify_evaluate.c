@@ -65,15 +65,48 @@ done:
     return st;
 }
 
+enum { NO_QUERY = UINT32_MAX };
+
+/* The queries of each column: chains through the lists of the circuit. */
+struct query_index {
+    uint32_t *head[3], *next[3];
+};
+
+static void clear_index(struct query_index *x)
+{
+    for (int kind = 0; kind < 3; kind++) {
+        free(x->head[kind]);
+        free(x->next[kind]);
+    }
+}
+
+static hcl_status init_index(struct query_index *x, const struct hcl_circuit *c, struct hcl_err *err)
+{
+    const size_t columns[3] = { c->num_fixed, c->num_advice, c->num_instance };
+    for (int kind = 0; kind < 3; kind++) {
+        x->head[kind] = malloc((columns[kind] + 1) * sizeof(uint32_t));
+        x->next[kind] = malloc((c->num_queries[kind] + 1) * sizeof(uint32_t));
+        if (x->head[kind] == NULL || x->next[kind] == NULL)
+            return hcl_fail(err, HCL_NO_RESOURCE, "no memory to verify");
+        memset(x->head[kind], 0xff, (columns[kind] + 1) * sizeof(uint32_t));
+        for (uint32_t i = 0; i < c->num_queries[kind]; i++) {
+            uint32_t *head = &x->head[kind][c->queries[kind][i].column.index];
+            x->next[kind][i] = *head;
+            *head = i;
+        }
+    }
+    return HCL_OK;
+}
+
 /* Value of (column, rotation) at x. finish has put every query that can be asked for into the lists. */
-static const hcl_fr *column_value(const struct hcl_verification *v, const struct hcl_query *q)
+static const hcl_fr *column_value(const struct hcl_verification *v, const struct query_index *x,
+                                  const struct hcl_query *q)
 {
     const struct hcl_query *list = v->c->queries[q->column.kind];
-    size_t i = 0;
-    while (list[i].column.index != q->column.index || list[i].rotation != q->rotation) {
-        i++;
-        HCL_CHECK(i < v->c->num_queries[q->column.kind]);
-    }
+    uint32_t i = x->head[q->column.kind][q->column.index];
+    while (i != NO_QUERY && list[i].rotation != q->rotation)
+        i = x->next[q->column.kind][i];
+    HCL_CHECK(i != NO_QUERY);
     if (q->column.kind == HCL_COL_INSTANCE)
         return &v->instance_evals[i];
     return &v->evaluations[i + (q->column.kind == HCL_COL_FIXED ? v->c->num_queries[HCL_COL_ADVICE] : 0)];
@@ -91,6 +124,7 @@ static const hcl_fr *value(const struct hcl_verification *v, hcl_poly_kind kind,
 struct rows {
     const hcl_fr **next;
     const hcl_fr ***next_list;
+    struct query_index index;
     struct hcl_constraint_rows in;
 };
 
@@ -99,7 +133,7 @@ static const hcl_fr *const *bind_program(struct rows *r, const struct hcl_verifi
 {
     const hcl_fr **list = r->next;
     for (size_t i = 0; i < e->num_inputs; i++)
-        list[i] = column_value(v, &e->inputs[i]);
+        list[i] = column_value(v, &r->index, &e->inputs[i]);
     r->next += e->num_inputs;
     return list;
 }
@@ -131,7 +165,7 @@ static void bind_rows(struct rows *r, const struct hcl_verification *v, const st
     values = r->next;
     r->next += c->num_permutation;
     for (size_t i = 0; i < c->num_permutation; i++)
-        values[i] = column_value(v, &(struct hcl_query){ c->permutation[i], 0 });
+        values[i] = column_value(v, &r->index, &(struct hcl_query){ c->permutation[i], 0 });
     r->in.perm_values = values;
     r->in.sigma = bind_polys(r, v, HCL_POLY_SIGMA, c->num_permutation, 0);
     r->in.z = bind_polys(r, v, HCL_POLY_PERM_Z, chunks, 0);
@@ -186,6 +220,7 @@ static hcl_status fold_at_x(struct hcl_verification *v, hcl_fr *acc, const struc
         HCL_TRY(hcl_fail(v->err, HCL_NO_RESOURCE, "no memory to verify"));
     HCL_TRY(hcl_mem_alloc(&scratch, hcl_constraints_scratch(p), sizeof(hcl_fr), "verifier", v->err));
     HCL_TRY(special_lagrange(special, v));
+    HCL_TRY(init_index(&r.index, v->c, v->err));
     bind_rows(&r, v, p);
     r.in.x = &v->challenges.x;
     r.in.l_0 = &special[0];
@@ -194,6 +229,7 @@ static hcl_status fold_at_x(struct hcl_verification *v, hcl_fr *acc, const struc
     *acc = hcl_fr_zero;
     hcl_constraints_fold(acc, p, s, &r.in, 1, scratch);
 done:
+    clear_index(&r.index);
     hcl_mem_free(scratch);
     free(pointers);
     free(lists);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/io/reader.h"
+#include "common/sys/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,40 +26,68 @@ static hcl_status read_all(int fd, const char *path, uint8_t *to, size_t len, st
     return HCL_OK;
 }
 
+/* An open regular file and its size. O_NONBLOCK: a pipe that nobody writes to is refused, not waited for. */
+static hcl_status open_regular(int *fd, size_t *size, const char *path, struct hcl_err *err)
+{
+    struct stat info;
+    hcl_status st = HCL_OK;
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "cannot open '%s': %s", path, strerror(errno));
+    if (fstat(*fd, &info) != 0)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "cannot stat '%s': %s", path, strerror(errno));
+    else if (!S_ISREG(info.st_mode))
+        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' is not a regular file", path);
+    else
+        *size = (size_t)info.st_size;
+    if (st != HCL_OK)
+        close(*fd);
+    return st;
+}
+
+static hcl_status read_start(struct hcl_file *out, int fd, const char *path, size_t len, struct hcl_err *err)
+{
+    if (len > hcl_mem_left())
+        return hcl_fail(err, HCL_NO_RESOURCE,
+                        "'%s' has %zu bytes, more than is left of the memory budget (--memory)", path, len);
+    out->len = len;
+    out->data = malloc(len + 1); /* one more, so that an empty file is not NULL */
+    if (!out->data)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the %zu bytes of '%s'", len, path);
+    hcl_status st = read_all(fd, path, out->data, len, err);
+    if (st == HCL_OK)
+        out->data[len] = 0;
+    else
+        hcl_file_clear(out);
+    return st;
+}
+
 hcl_status hcl_file_read(struct hcl_file *out, const char *path, size_t max_bytes, struct hcl_err *err)
 {
-    hcl_status st = HCL_OK;
+    int fd;
+    size_t size = 0;
     *out = (struct hcl_file){ 0 };
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return hcl_fail(err, HCL_BAD_INPUT, "cannot open '%s': %s", path, strerror(errno));
-
-    struct stat info;
-    if (fstat(fd, &info) != 0) {
-        st = hcl_fail(err, HCL_NO_RESOURCE, "cannot stat '%s': %s", path, strerror(errno));
-        goto done;
-    }
-    if (!S_ISREG(info.st_mode)) {
-        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' is not a regular file", path);
-        goto done;
-    }
-    if ((uint64_t)info.st_size > max_bytes) {
-        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' has %lld bytes, expected at most %zu", path,
-                      (long long)info.st_size, max_bytes);
-        goto done;
-    }
-    out->len = (size_t)info.st_size;
-    out->data = malloc(out->len + 1); /* one more, so that an empty file is not NULL */
-    if (!out->data) {
-        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the %zu bytes of '%s'", out->len, path);
-        goto done;
-    }
-    HCL_TRY(read_all(fd, path, out->data, out->len, err));
-    out->data[out->len] = 0;
-done:
-    close(fd);
+    hcl_status st = open_regular(&fd, &size, path, err);
     if (st != HCL_OK)
-        hcl_file_clear(out);
+        return st;
+    if (size > max_bytes)
+        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' has %zu bytes, expected at most %zu", path, size, max_bytes);
+    else
+        st = read_start(out, fd, path, size, err);
+    close(fd);
+    return st;
+}
+
+hcl_status hcl_file_read_start(struct hcl_file *out, const char *path, size_t most, struct hcl_err *err)
+{
+    int fd;
+    size_t size = 0;
+    *out = (struct hcl_file){ 0 };
+    hcl_status st = open_regular(&fd, &size, path, err);
+    if (st != HCL_OK)
+        return st;
+    st = read_start(out, fd, path, size < most ? size : most, err);
+    close(fd);
     return st;
 }
 

@@ -2,14 +2,69 @@
 #include "common/io/json_read.h"
 #include "common/io/file_write.h"
 #include "common/io/reader.h"
+#include "common/sys/mem.h"
 #include "common/sys/printable.h"
 
+#include <malloc.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* A value of two bytes of text can take a hundred of memory, so what a parse takes is held against the memory
+ * budget. Only while it runs: what is freed later was taken by anyone. */
+static _Thread_local struct {
+    bool counting, exhausted;
+    uint64_t left;
+} parse_budget;
+
+/* What jansson allocates with by itself. */
+static struct {
+    json_malloc_t take;
+    json_free_t give_back;
+} own;
+
+static void *take(size_t size)
+{
+    if (!parse_budget.counting)
+        return own.take(size);
+    void *p = size > parse_budget.left ? NULL : own.take(size);
+    size_t real = p ? malloc_usable_size(p) : 0;
+    parse_budget.left -= real < parse_budget.left ? real : parse_budget.left;
+    parse_budget.exhausted = parse_budget.exhausted || !p;
+    return p;
+}
+
+static void give_back(void *p)
+{
+    if (parse_budget.counting)
+        parse_budget.left += malloc_usable_size(p);
+    own.give_back(p);
+}
+
+static void count_allocations(void)
+{
+    json_get_alloc_funcs(&own.take, &own.give_back);
+    json_set_alloc_funcs(take, give_back);
+}
 
 hcl_status hcl_json_parse(json_t **out, const char *text, size_t len, const char *name, struct hcl_err *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     json_error_t where;
+    pthread_once(&once, count_allocations);
+    parse_budget.left = hcl_mem_left() / 2; /* so that what is left can be added to without overflow */
+    parse_budget.exhausted = false;
+    parse_budget.counting = true;
     *out = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+    parse_budget.counting = false;
+    if (parse_budget.exhausted) { /* jansson may go on without what it had no memory for */
+        json_decref(*out);
+        *out = NULL;
+        return hcl_fail(
+            err, HCL_NO_RESOURCE,
+            "'%s' needs more memory to be read as JSON than half of what is left of the budget (--memory)",
+            name);
+    }
     if (!*out)
         return hcl_fail(err, HCL_BAD_INPUT, "'%s' is not valid JSON at line %d, column %d: %s", name,
                         where.line, where.column, where.text);

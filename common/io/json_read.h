@@ -11,7 +11,8 @@
 
 /** Parse a whole file of at most max_bytes. Duplicate keys and trailing text are refused. */
 hcl_status hcl_json_read(json_t **out, const char *path, size_t max_bytes, struct hcl_err *err);
-/** Parse text; `name` stands for the file in messages. */
+/** Parse text. HCL_NO_RESOURCE when its values take more than half of the memory budget's rest; `name` stands
+ * for the file in messages. */
 hcl_status hcl_json_parse(json_t **out, const char *text, size_t len, const char *name, struct hcl_err *err);
 /** The text of `root` with two spaces of indent, to be freed; flags: JSON_SORT_KEYS or JSON_PRESERVE_ORDER.
  * Characters of its strings that do not show themselves are escaped (common/sys/printable.h), so it may go to

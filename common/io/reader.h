@@ -29,12 +29,15 @@ bool hcl_read_bytes(struct hcl_reader *r, const uint8_t **out, size_t n);
 /** HCL_BAD_INPUT "'file' ends at byte N inside <what>". */
 hcl_status hcl_fail_short(struct hcl_err *err, const struct hcl_reader *r, const char *what);
 
-/* A whole file in memory, at most max_bytes; free with hcl_file_clear. Missing file: HCL_BAD_INPUT. */
+/* A whole file in memory, at most max_bytes and what is left of the memory budget; free with hcl_file_clear.
+ * Missing file: HCL_BAD_INPUT. */
 struct hcl_file {
     uint8_t *data;
     size_t len;
 };
 hcl_status hcl_file_read(struct hcl_file *out, const char *path, size_t max_bytes, struct hcl_err *err);
+/** Its first bytes, `most` or all there are: to see what it is. */
+hcl_status hcl_file_read_start(struct hcl_file *out, const char *path, size_t most, struct hcl_err *err);
 void hcl_file_clear(struct hcl_file *f);
 
 /* The only way files are written: temporary name in the same folder, fsync, rename. A crash or a full disk

@@ -15,6 +15,8 @@
 #include <string.h>
 
 enum { KEY_VK = 0x100, KEY_SIGNATURE };
+enum { HEAD_BYTES = 16, MAX_PROOF_BYTES = 1 << 26 };
+#define MAX_JSON_BYTES ((size_t)1 << 31)
 
 struct args {
     const char *file, *vk, *signature;
@@ -178,25 +180,27 @@ static void name_items(json_t *items, const struct hcl_circuit *c, const struct 
         add_item(items, &at, "commitment", "opening", i, 0, proof);
 }
 
-static hcl_status inspect_proof(json_t **out, const struct args *a, const struct hcl_file *proof,
-                                struct hcl_err *err)
+static hcl_status inspect_proof(json_t **out, const struct args *a, struct hcl_err *err)
 {
+    struct hcl_file proof = { 0 };
     struct hcl_vk_file key = { 0 };
     struct hcl_open_plan plan = { 0 };
     hcl_status st = HCL_OK;
+    HCL_TRY(hcl_file_read(&proof, a->file, MAX_PROOF_BYTES, err));
     HCL_TRY(hcl_vk_file_read(&key, a->vk, err));
     HCL_TRY(hcl_open_plan_init(&plan, &key.circuit, err));
-    if (proof->len != plan.proof_bytes_shplonk) {
+    if (proof.len != plan.proof_bytes_shplonk) {
         st = hcl_fail(err, HCL_BAD_INPUT, "'%s' has %zu bytes, a SHPLONK proof under '%s' has %zu", a->file,
-                      proof->len, a->vk, plan.proof_bytes_shplonk);
+                      proof.len, a->vk, plan.proof_bytes_shplonk);
         goto done;
     }
     json_t *items = json_array();
-    name_items(items, &key.circuit, &plan, proof->data);
-    *out = json_pack("{s:s, s:I, s:o}", "kind", "proof", "bytes", (json_int_t)proof->len, "items", items);
+    name_items(items, &key.circuit, &plan, proof.data);
+    *out = json_pack("{s:s, s:I, s:o}", "kind", "proof", "bytes", (json_int_t)proof.len, "items", items);
 done:
     hcl_open_plan_clear(&plan);
     hcl_vk_file_clear(&key);
+    hcl_file_clear(&proof);
     return st;
 }
 
@@ -205,11 +209,10 @@ static bool starts(const struct hcl_file *f, size_t at, const char *magic)
     return f->len >= at + strlen(magic) && memcmp(f->data + at, magic, strlen(magic)) == 0;
 }
 
-static hcl_status inspect_json(json_t **out, const struct args *a, const struct hcl_file *f,
-                               struct hcl_err *err)
+static hcl_status inspect_json(json_t **out, const struct args *a, struct hcl_err *err)
 {
     json_t *root;
-    hcl_status st = hcl_json_parse(&root, (const char *)f->data, f->len, a->file, err);
+    hcl_status st = hcl_json_read(&root, a->file, MAX_JSON_BYTES, err);
     if (st != HCL_OK)
         return st;
     const char *format = json_string_value(json_object_get(root, "format"));
@@ -245,17 +248,17 @@ static hcl_status inspect(struct hcl_cli *cli, void *input, struct hcl_err *err)
     const struct args *a = input;
     struct hcl_file f;
     json_t *out = NULL;
-    hcl_status st = hcl_file_read(&f, a->file, (size_t)1 << 36, err);
+    hcl_status st = hcl_file_read_start(&f, a->file, HEAD_BYTES, err);
     if (st != HCL_OK)
         return st;
     if (a->vk)
-        st = inspect_proof(&out, a, &f, err);
+        st = inspect_proof(&out, a, err);
     else if (starts(&f, 0, "HCLVK001"))
         st = inspect_vk(&out, a->file, err);
     else if (starts(&f, 4, "TFL3"))
         st = hcl_job_inspect_model(&out, a->file, a->signature, err);
     else if (starts(&f, 0, "{"))
-        st = inspect_json(&out, a, &f, err);
+        st = inspect_json(&out, a, err);
     else if (starts(&f, 0, "HCLSRS01") || starts(&f, 0, "ptau") ||
              (f.len > 4 && f.data[0] <= 28 && !f.data[1]))
         st = inspect_srs(&out, a->file, cli->threads, err);

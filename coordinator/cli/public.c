@@ -238,7 +238,7 @@ hcl_status hcl_public_read(struct hcl_values *instances, json_t **tensors, const
         return st;
     HCL_TRY(hcl_json_parse(&root, (const char *)file.data, file.len, path, err));
     HCL_TRY(hcl_public_check_header(root, path, err));
-    HCL_TRY(hcl_values_parse_instances(instances, (const char *)file.data, file.len, path, err));
+    HCL_TRY(hcl_values_from_instances(instances, root, path, err));
     HCL_TRY(hcl_public_decode(tensors, meta, instances, err));
     json_t *claimed = json_object_get(root, "tensors");
     if (claimed && !json_equal(claimed, *tensors))

@@ -121,18 +121,37 @@ static enum weights weights_of_key(const struct hcl_vk *vk)
     return found;
 }
 
-/* Some constraint reads the column: a copy can, or a gate does. */
-static bool is_read(const struct hcl_circuit *c, json_int_t column)
+/* Marks the instance columns that some constraint reads: a copy can, or a gate does. */
+static void mark_read(bool *read, const struct hcl_circuit *c)
 {
     for (size_t i = 0; i < c->num_permutation; i++)
-        if (c->permutation[i].kind == HCL_COL_INSTANCE && c->permutation[i].index == column)
-            return true;
+        if (c->permutation[i].kind == HCL_COL_INSTANCE)
+            read[c->permutation[i].index] = true;
     for (size_t i = 0; i < c->num_exprs; i++) {
         const struct hcl_expr_node *e = &c->exprs[i];
-        if (e->op == HCL_EX_COLUMN && e->column.kind == HCL_COL_INSTANCE && e->column.index == column)
-            return true;
+        if (e->op == HCL_EX_COLUMN && e->column.kind == HCL_COL_INSTANCE)
+            read[e->column.index] = true;
     }
-    return false;
+}
+
+static hcl_status count_role(struct seen *s, const json_t *entry, const bool *read, uint32_t columns,
+                             const char *name, struct hcl_err *err)
+{
+    const char *role = json_string_value(json_object_get(entry, "role"));
+    json_int_t column = json_integer_value(json_object_get(entry, "column"));
+    if (role && strcmp(role, "input") == 0)
+        s->inputs++;
+    else if (role && strcmp(role, "output") == 0)
+        s->outputs++;
+    else
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "'%s' lists a public tensor of role '%s', expected input or output", name,
+                        role ? role : "");
+    if (column < 0 || column >= columns || !read[column])
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "'%s' lists public tensors in instance column %lld, which no constraint reads", name,
+                        (long long)column);
+    return HCL_OK;
 }
 
 static hcl_status look(struct seen *s, const json_t *meta, const struct hcl_vk *vk, const char *name,
@@ -140,25 +159,18 @@ static hcl_status look(struct seen *s, const json_t *meta, const struct hcl_vk *
 {
     size_t i;
     json_t *entry;
+    hcl_status st = HCL_OK;
+    const uint32_t columns = vk->circuit->num_instance;
+    bool *read = calloc((size_t)columns + 1, sizeof *read);
+    if (!read)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory to look at '%s'", name);
     *s = (struct seen){ .weights = weights_of_key(vk) };
+    mark_read(read, vk->circuit);
     json_array_foreach(json_object_get(meta, "public"), i, entry)
-    {
-        const char *role = json_string_value(json_object_get(entry, "role"));
-        json_int_t column = json_integer_value(json_object_get(entry, "column"));
-        if (role && strcmp(role, "input") == 0)
-            s->inputs++;
-        else if (role && strcmp(role, "output") == 0)
-            s->outputs++;
-        else
-            return hcl_fail(err, HCL_BAD_INPUT,
-                            "'%s' lists a public tensor of role '%s', expected input or output", name,
-                            role ? role : "");
-        if (!is_read(vk->circuit, column))
-            return hcl_fail(err, HCL_BAD_INPUT,
-                            "'%s' lists public tensors in instance column %lld, which no constraint reads",
-                            name, (long long)column);
-    }
-    return HCL_OK;
+        HCL_TRY(count_role(s, entry, read, columns, name, err));
+done:
+    free(read);
+    return st;
 }
 
 static hcl_status check_header(const json_t *meta, const char *name, struct hcl_err *err)

@@ -73,3 +73,44 @@ shown 2 "" "$HALOCLINE" run "$digits/model.tflite" $'\x1b[31m\xff.npy'
 shown 2 "" "$HALOCLINE" run "$digits/model.tflite" $'\x1b[31m\xff.npy' --json
 cp "$digits/input.npy" $'\x1b[31m\xff.npy'
 shown 0 "" "$HALOCLINE" prove "$digits/model.tflite" $'\x1b[31m\xff.npy' --unsafe-dev-srs -o $'\x1b[31m\xff' --json
+
+# A pipe is not waited for; a large file is not read to see what it is; counts and values ask for no more than the budget.
+mkfifo pipe
+for command in "inspect pipe" "verify pipe pipe pipe" "srs info pipe" "compile pipe" "run $digits/model.tflite pipe"; do
+    # shellcheck disable=SC2086
+    shown 2 "pipe' is not a" timeout 20 "$HALOCLINE" $command
+done
+truncate -s 50G sparse && printf '\034\0\0\0' | dd of=sparse conv=notrunc status=none
+shown 2 "'sparse' has [0-9]* bytes; a ParamsKZG file with k = 28 has" timeout 20 "$HALOCLINE" inspect sparse
+python3 - escape <<'PY'
+import json, sys
+import vkfile
+open("bomb.json", "w").write('{"instances": [[' + "{}," * 3000000 + "{}]]}")
+system = {"format": "halocline-circuit", "version": 1, "k": 20, "num_fixed_columns": 0, "num_instance_columns": 0,
+          "advice_column_phase": [0], "challenge_phase": [], "minimum_degree": None, "gates": [], "lookups": [],
+          "permutation": [], "fixed": [], "copies": []}
+N = 60000
+def circuit(name, **changes):
+    json.dump({**system, **changes}, open(name, "w"))
+circuit("equality.json", advice_column_phase=[0] * N, permutation=[["advice", i] for i in range(N)])
+circuit("twice.json", advice_column_phase=[0] * N, permutation=[["advice", i % (N - 1)] for i in range(N)])
+circuit("rotations.json", gates=[{"name": "g", "polys": [["advice", 0, i] for i in range(N)]}])
+circuit("points.json", advice_column_phase=[0] * N, gates=[{"name": "g", "polys": [["advice", i, i] for i in range(N)]}])
+circuit("queries.json", queries=[["advice", 0, i] for i in range(N)])
+open("empty.bin", "wb").write(b"")
+side = {**system, "num_fixed_columns": 1 << 24, "side_file": {"name": "empty.bin",
+        "blake2b256": "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"}}
+del side["fixed"], side["copies"]
+json.dump(side, open("columns.json", "w"))
+# One value, claimed by a million tensors.
+vkfile.edit_meta(f"{sys.argv[1]}/vk.hcl", "tensors.hcl", lambda m: m.update(
+    public=[{**m["public"][0], "first_row": 0, "shape": [1, 1, 1, 10]}] * 100000))
+PY
+shown 3 "'bomb.json' needs more memory" timeout 20 "$HALOCLINE" verify escape/vk.hcl escape/proof.bin bomb.json --memory 64M
+shown 0 "equality_columns" timeout 20 "$HALOCLINE" inspect equality.json
+shown 2 "advice column 0 is twice in the permutation" timeout 20 "$HALOCLINE" inspect twice.json
+shown 2 "advice column 0 is read at more than 64 rotations" timeout 20 "$HALOCLINE" inspect rotations.json
+shown 2 "advice column 0 is read at more than 64 rotations" timeout 20 "$HALOCLINE" inspect queries.json
+shown 2 "more than 1024 different rotations" timeout 20 "$HALOCLINE" inspect points.json
+shown 2 "too few for the 16777216 fixed columns" timeout 20 "$HALOCLINE" inspect columns.json
+shown 2 "begins at row 0 of column 0, expected 10" timeout 20 "$HALOCLINE" verify tensors.hcl escape/proof.bin escape/public.json

@@ -45,6 +45,80 @@ static void assert_same_text(const struct hcl_vk *vk, const char *folder)
     hcl_file_clear(&want);
 }
 
+/* The plan of `columns` advice columns of 2^k rows, each read at `each` rotations from column*step on,
+ * from `wrap` on again from the start and further apart. */
+static hcl_status plan_of(struct hcl_open_plan *plan, uint32_t k, uint32_t columns, int32_t each,
+                          int32_t step, int32_t wrap, struct hcl_err *err)
+{
+    struct hcl_circuit c;
+    uint32_t column;
+    hcl_status st;
+    hcl_circuit_init(&c, k);
+    *plan = (struct hcl_open_plan){ 0 };
+    for (uint32_t i = 0; i < columns; i++) {
+        HCL_TRY(hcl_circuit_add_advice(&c, 0, &column, err));
+        for (int32_t r = 0; r < each; r++) {
+            hcl_expr e =
+                hcl_ex_advice(&c, column, step * (int32_t)i % wrap + r * (1 + step * (int32_t)i / wrap));
+            HCL_TRY(hcl_circuit_add_gate(&c, "gate", &e, 1, err));
+        }
+    }
+    HCL_TRY(hcl_circuit_finish(&c, err));
+    HCL_TRY(hcl_open_plan_init(plan, &c, err));
+done:
+    hcl_circuit_clear(&c);
+    return st;
+}
+
+/* What would ask for time or memory by the square of a file's size is refused beyond what any circuit needs.
+ */
+static void numbers_of_rotations_are_limited(void **state)
+{
+    (void)state;
+    struct hcl_open_plan plan;
+    struct hcl_err err;
+    assert_ok(plan_of(&plan, 12, 1, HCL_MAX_ROTATIONS, 0, INT32_MAX, &err), err);
+    assert_int_equal(plan.num_points, HCL_MAX_ROTATIONS);
+    hcl_open_plan_clear(&plan);
+    assert_int_equal(plan_of(&plan, 12, 1, HCL_MAX_ROTATIONS + 1, 0, INT32_MAX, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "advice column 0 is read at more than 64 rotations"));
+    assert_ok(plan_of(&plan, 12, HCL_OPEN_MAX_ALL_POINTS / 4, 4, 4, INT32_MAX, &err), err);
+    assert_int_equal(plan.num_points, HCL_OPEN_MAX_ALL_POINTS);
+    assert_int_equal(plan.num_sets, HCL_OPEN_MAX_ALL_POINTS / 4 + 1); /* and {0}, for h */
+    hcl_open_plan_clear(&plan);
+    assert_int_equal(plan_of(&plan, 12, HCL_OPEN_MAX_ALL_POINTS / 4 + 1, 4, 4, INT32_MAX, &err),
+                     HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "more than 1024 different rotations"));
+    assert_ok(plan_of(&plan, 12, HCL_OPEN_MAX_SETS - 1, 2, 1, INT32_MAX, &err), err);
+    assert_int_equal(plan.num_sets, HCL_OPEN_MAX_SETS);
+    hcl_open_plan_clear(&plan);
+    assert_int_equal(plan_of(&plan, 12, HCL_OPEN_MAX_SETS, 2, 1, 900, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "more than 1024 sets of rotations"));
+}
+
+/* Every evaluation but those of columns is found where it is. */
+static void evaluations_are_found(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < NUM_VECTORS; i++) {
+        struct hcl_open_plan plan;
+        struct hcl_circuit c;
+        struct hcl_err err;
+        vector_circuit(&c, vector_names[i]);
+        assert_ok(hcl_open_plan_init(&plan, &c, &err), err);
+        for (uint32_t e = 0; e < plan.num_evaluations; e++) {
+            const struct hcl_evaluation *at = &plan.evaluations[e];
+            if (at->poly.kind != HCL_POLY_ADVICE && at->poly.kind != HCL_POLY_FIXED &&
+                at->poly.kind != HCL_POLY_RANDOM)
+                assert_int_equal(hcl_open_find(&plan, at->poly.kind, at->poly.index, at->rotation), e);
+        }
+        assert_int_equal(hcl_open_find(&plan, HCL_POLY_SIGMA, 0, 5), HCL_NO_EVALUATION);
+        assert_int_equal(hcl_open_find(&plan, HCL_POLY_LOOKUP_S, 1000, 0), HCL_NO_EVALUATION);
+        hcl_open_plan_clear(&plan);
+        hcl_circuit_clear(&c);
+    }
+}
+
 static void vk_text_and_hash_match_the_reference(void **state)
 {
     (void)state;
@@ -292,6 +366,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(derived_numbers_match_the_reference),
+        cmocka_unit_test(numbers_of_rotations_are_limited),
+        cmocka_unit_test(evaluations_are_found),
         cmocka_unit_test(vk_text_and_hash_match_the_reference),
         cmocka_unit_test(vk_bytes_round_trip),
         cmocka_unit_test(bad_vk_bytes_are_refused),

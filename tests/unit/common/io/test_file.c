@@ -4,6 +4,7 @@
 #include "common/io/file_write.h"
 #include "common/io/json_read.h"
 #include "common/io/reader.h"
+#include "common/sys/mem.h"
 
 #include <dirent.h>
 #include <signal.h>
@@ -40,6 +41,39 @@ static int remove_folder(void **state)
     int bad = chdir("/") != 0 || rmdir(*state) != 0;
     free(*state);
     return bad ? -1 : 0;
+}
+
+/* A pipe is refused, not waited for; what a file is can be seen without reading it; neither a file nor the
+ * values of a JSON text may take more than the budget. */
+static void what_asks_for_too_much_is_refused(void **state)
+{
+    (void)state;
+    struct hcl_err err;
+    struct hcl_file f;
+    json_t *root;
+    enum { PAIRS = 30000 };
+    char *text = malloc(3 * PAIRS + 2);
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    assert_int_equal(hcl_file_read(&f, "pipe", 100, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "not a regular file"));
+    assert_int_equal(hcl_file_write("large", "0123456789", 10, &err), HCL_OK);
+    assert_int_equal(truncate("large", (off_t)1 << 40), 0);
+    assert_int_equal(hcl_file_read_start(&f, "large", 4, &err), HCL_OK);
+    assert_int_equal(f.len, 4);
+    assert_memory_equal(f.data, "0123", 4);
+    hcl_file_clear(&f);
+    hcl_mem_set_limit(1 << 20);
+    assert_int_equal(hcl_file_read(&f, "large", SIZE_MAX, &err), HCL_NO_RESOURCE);
+    assert_non_null(strstr(err.msg, "--memory"));
+    for (size_t i = 0; i < PAIRS; i++)
+        memcpy(text + 3 * i, i == 0 ? "[{}" : ",{}", 3);
+    memcpy(text + 3 * PAIRS, "]", 2);
+    assert_int_equal(hcl_json_parse(&root, text, 3 * PAIRS + 1, "bomb", &err), HCL_NO_RESOURCE);
+    assert_non_null(strstr(err.msg, "'bomb' needs more memory"));
+    hcl_mem_set_limit(0);
+    assert_int_equal(hcl_json_parse(&root, text, 3 * PAIRS + 1, "bomb", &err), HCL_OK);
+    json_decref(root);
+    free(text);
 }
 
 static void writes_and_reads_back(void **state)
@@ -154,6 +188,7 @@ static void json_errors_name_the_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_asks_for_too_much_is_refused, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(writes_and_reads_back, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(refuses_what_is_not_a_file, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(failed_write_leaves_the_old_file, make_folder, remove_folder),
