@@ -174,9 +174,10 @@ static hcl_status explain_k(struct chooser *c)
     c->out->num_tried = 0;
     if (st == HCL_NO_RESOURCE)
         return st;
-    return st == HCL_OK ? hcl_fail(c->err, HCL_BAD_INPUT, "k = %u is too small, this model needs k = %u",
-                                   asked->k, other.k)
-                        : hcl_fail(c->err, HCL_BAD_INPUT, "%s", why.msg);
+    return st == HCL_OK
+               ? hcl_fail(c->err, HCL_BAD_INPUT, "k = %u is too small, this model needs k = %u: %.1000s",
+                          asked->k, other.k, why.msg)
+               : hcl_fail(c->err, HCL_BAD_INPUT, "%s", why.msg);
 }
 
 /* Build a setting stretched so that its shared tables take `spare` rows more in all, and see whether it still

@@ -36,6 +36,27 @@ static bool tail_matches(const struct hcl_npy *a, const size_t *want, uint32_t r
     return true;
 }
 
+/* What may turn an array's shape into the wanted one. Elements in another order, channels first, are not to
+ * be reshaped. */
+static const char *remedy(const struct hcl_npy *a, const size_t *want, uint32_t rank)
+{
+    size_t len = 1, matched = 0;
+    bool taken[HCL_NPY_MAX_RANK] = { false };
+    for (uint32_t i = 0; i < rank; i++) {
+        uint32_t k = 0;
+        len *= want[i];
+        while (k < a->rank && (taken[k] || a->dims[k] != want[i]))
+            k++;
+        if (k < a->rank) {
+            taken[k] = true;
+            matched++;
+        }
+    }
+    if (matched == rank && a->rank == rank)
+        return ": x.transpose brings its axes into that order";
+    return a->len > 0 && a->len % len == 0 ? ": x.reshape gives it that" : "";
+}
+
 static hcl_status match_shape(const struct hcl_npy *a, const char *file, struct shape s,
                               struct hcl_samples *out, struct hcl_err *err)
 {
@@ -57,10 +78,8 @@ static hcl_status match_shape(const struct hcl_npy *a, const char *file, struct 
     print_shape(want_text, want, s.rank);
     print_shape(tail_text, want + batched, s.rank - batched);
     return hcl_fail(
-        err, HCL_BAD_INPUT,
-        "'%s' has shape %s, expected the model input's %s, or [N%s%s for N inputs: x.reshape gives "
-        "it that",
-        file, got_text, want_text, tail_text[1] == ']' ? "" : ",", tail_text + 1);
+        err, HCL_BAD_INPUT, "'%s' has shape %s, expected the model input's %s, or [N%s%s for N inputs%s",
+        file, got_text, want_text, tail_text[1] == ']' ? "" : ",", tail_text + 1, remedy(a, want, s.rank));
 }
 
 static hcl_status convert(const struct hcl_npy *a, const char *file, double divide_by,

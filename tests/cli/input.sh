@@ -12,6 +12,7 @@ import npy
 a, shape = npy.load(sys.argv[1])
 assert shape == [1, 8, 8, 1]
 npy.save("transposed.npy", a, [1, 4, 16, 1])
+npy.save("channels_first.npy", a, [1, 1, 8, 8])
 npy.save("large.npy", [0.0] * 72, [1, 9, 8, 1])
 npy.save("two.npy", a + a, [2, 8, 8, 1])
 npy.save("flat.npy", a, [8, 8, 1])
@@ -54,6 +55,9 @@ run 2 "cannot open" missing.npy
 [ ! -e out/proof.bin ] && [ ! -e out/report.json ] || fail "a proof was made of a bad input"
 # What to do about it.
 run 2 "N,8,8,1. for N inputs" large.npy
+run 2 "x.transpose" channels_first.npy
+run 2 "x.reshape" transposed.npy
+! "$HALOCLINE" run "$model" large.npy 2>&1 | grep -q "x[.]reshape" || fail "72 elements are no input of 64"
 run 2 "ascontiguousarray" fortran.npy
 run 2 "astype.np.float32" half.npy
 run 2 "astype.np.float32" big_endian.npy
