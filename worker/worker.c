@@ -116,6 +116,11 @@ static bool is_fixed(const struct hcl_worker *w, size_t id)
     return id >= ids->base[HCL_POLY_FIXED] && id < ids->base[HCL_POLY_FIXED + 1];
 }
 
+static bool is_compact(const struct hcl_worker *w, size_t id)
+{
+    return w->store.compact[id].n > 0;
+}
+
 /* row[i] = row first + i of the column, modulo n, for -before <= i < count + after. */
 static void expand_block(hcl_fr *row, const struct hcl_worker *w, size_t id)
 {
@@ -130,12 +135,12 @@ static void expand_block(hcl_fr *row, const struct hcl_worker *w, size_t id)
     }
 }
 
-/* Fixed columns are everywhere: they do not move. */
+/* Rows of those columns that this rank has compact. Fixed ones are everywhere: they do not move. */
 static void expand_blocks(struct hcl_blocks *b, const struct hcl_worker *w, const size_t *ids, size_t count)
 {
 #pragma omp parallel for schedule(dynamic, 1) num_threads(w->team.threads)
     for (size_t i = 0; i < count; i++)
-        if (is_fixed(w, ids[i]))
+        if (is_fixed(w, ids[i]) || (w->team.ranks == 1 && is_compact(w, ids[i])))
             expand_block(b->row[ids[i]], w, ids[i]);
 }
 
@@ -153,9 +158,14 @@ hcl_status hcl_blocks_load_values(struct hcl_blocks *b, struct hcl_worker *w, co
         size_t id = ids[i];
         if (is_fixed(w, id))
             continue;
-        moving[moved] = (struct hcl_moving){ w->store.owner[id], w->halo.before[id], w->halo.after[id],
-                                             w->store.values[id], b->row[id] };
-        HCL_CHECK(!hcl_store_mine(&w->store, id) || moving[moved].whole);
+        moving[moved] =
+            (struct hcl_moving){ .owner = w->store.owner[id],
+                                 .before = w->halo.before[id],
+                                 .after = w->halo.after[id],
+                                 .whole = w->store.values[id],
+                                 .block = b->row[id],
+                                 .compact = w->store.compact[id].n > 0 ? &w->store.compact[id] : NULL };
+        HCL_CHECK(!hcl_store_mine(&w->store, id) || moving[moved].whole || moving[moved].compact);
         moved++;
     }
     hcl_columns_to_rows(&w->team.exchange, moving, moved);
@@ -166,23 +176,23 @@ done:
     return st;
 }
 
-/* One rank: only fixed columns take memory. */
+/* One rank: only compact columns take memory. */
 static hcl_status view_alone(struct hcl_blocks *b, const struct hcl_worker *w, const size_t *ids,
                              size_t count, struct hcl_err *err)
 {
-    size_t *fixed = calloc(count + 1, sizeof *fixed), expanded = 0;
-    if (!fixed)
+    size_t *compact = calloc(count + 1, sizeof *compact), expanded = 0;
+    if (!compact)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
     for (size_t i = 0; i < count; i++)
-        if (is_fixed(w, ids[i]))
-            fixed[expanded++] = ids[i];
-    const hcl_status st = hcl_blocks_init(b, w, fixed, expanded, err);
+        if (is_compact(w, ids[i]))
+            compact[expanded++] = ids[i];
+    const hcl_status st = hcl_blocks_init(b, w, compact, expanded, err);
     if (st == HCL_OK)
-        expand_blocks(b, w, fixed, expanded);
+        expand_blocks(b, w, compact, expanded);
     for (size_t i = 0; st == HCL_OK && i < count; i++)
-        if (!is_fixed(w, ids[i]))
+        if (!is_compact(w, ids[i]))
             b->row[ids[i]] = w->store.values[ids[i]];
-    free(fixed);
+    free(compact);
     return st;
 }
 

@@ -234,9 +234,17 @@ hcl_status hcl_compact_from_i64(struct hcl_compact *c, size_t n, const int64_t *
     while (count > 0 && v[count - 1] == 0)
         count--;
     const hcl_status st = hcl_compact_init(c, n, count, hcl_compact_width_i64(v, count), 0, secret, who, err);
-    for (size_t i = 0; st == HCL_OK && i < count; i++)
-        put_cell(c, i, v[i]);
+    if (st == HCL_OK)
+        hcl_compact_set_cells(c, 0, v, count);
     return st;
+}
+
+void hcl_compact_set_cells(struct hcl_compact *c, size_t first, const int64_t *v, size_t count)
+{
+    HCL_CHECK(c->width != HCL_COMPACT_FR && first <= c->stored && count <= c->stored - first);
+    HCL_ASSERT(hcl_compact_width_i64(v, count) <= c->width);
+    for (size_t i = 0; i < count; i++)
+        put_cell(c, first + i, v[i]);
 }
 
 void hcl_compact_put(struct hcl_compact *c, size_t first, const hcl_fr *v, size_t count)

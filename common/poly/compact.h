@@ -48,6 +48,10 @@ void hcl_compact_clear(struct hcl_compact *c);
  * order over all calls, each once; the list has room for them. */
 void hcl_compact_put(struct hcl_compact *c, size_t first, const hcl_fr *v, size_t count);
 
+/** Cells first.. := v[0..count), none of them listed; first + count <= stored, and the width holds them. Not
+ * for HCL_COMPACT_FR. */
+void hcl_compact_set_cells(struct hcl_compact *c, size_t first, const int64_t *v, size_t count);
+
 /** The value of one row. */
 void hcl_compact_get(hcl_fr *out, const struct hcl_compact *c, size_t row);
 /** out[i] = the value of row first + i; first + count <= n. */

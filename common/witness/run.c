@@ -3,6 +3,9 @@
 #include "common/witness/run.h"
 #include "common/witness/columns.h"
 #include "common/witness/witness_internal.h"
+#include <string.h>
+
+#define CHUNK 256 /* cells on their way */
 
 hcl_status hcl_witness_output(const struct hcl_witness *w, size_t which, int64_t *out, size_t len,
                               struct hcl_err *err)
@@ -25,45 +28,70 @@ void hcl_witness_instance(const struct hcl_witness *w, hcl_fr *out)
         hcl_fr_from_i64(&out[i], w->cells.y[w->prog->instance[i]]);
 }
 
-static void fill_lane(hcl_fr *out, const int64_t *cells, uint32_t lanes, uint32_t rows)
+/* Cells of one lane. */
+static hcl_status lane_column(struct hcl_compact *out, size_t n, size_t room, const int64_t *cells,
+                              uint32_t lanes, uint32_t rows, struct hcl_err *err)
 {
-    int64_t chunk[256];
+    int64_t chunk[CHUNK];
+    int width = 1;
+    hcl_status st = HCL_OK;
 
-    for (uint32_t row = 0; row < rows; row += 256) {
-        uint32_t count = rows - row < 256 ? rows - row : 256;
-        for (uint32_t i = 0; i < count; i++)
-            chunk[i] = cells[(size_t)(row + i) * lanes];
-        hcl_fr_from_i64_vec(out + row, chunk, count);
+    for (int pass = 0; st == HCL_OK && pass < 2; pass++) {
+        for (uint32_t row = 0; row < rows; row += CHUNK) {
+            uint32_t count = rows - row < CHUNK ? rows - row : CHUNK;
+            for (uint32_t i = 0; i < count; i++)
+                chunk[i] = cells[(size_t)(row + i) * lanes];
+            if (pass == 1) {
+                hcl_compact_set_cells(out, row, chunk, count);
+                continue;
+            }
+            int least = hcl_compact_width_i64(chunk, count);
+            width = least > width ? least : width;
+        }
+        if (pass == 0)
+            st = hcl_compact_init(out, n, rows, width, room, true, "witness", err);
     }
+    explicit_bzero(chunk, sizeof(chunk));
+    return st;
 }
 
-static void fill_weights(const struct hcl_program *p, uint32_t column, hcl_fr *out)
+static hcl_status weight_column(struct hcl_compact *out, size_t n, size_t room, const struct hcl_program *p,
+                                uint32_t column, struct hcl_err *err)
 {
-    const int16_t *w = p->weights + (size_t)column * p->num_weight_rows;
-    int64_t chunk[256];
-
-    for (uint32_t row = 0; row < p->num_weight_rows; row += 256) {
-        uint32_t count = p->num_weight_rows - row < 256 ? p->num_weight_rows - row : 256;
-        for (uint32_t i = 0; i < count; i++)
-            chunk[i] = w[row + i];
-        hcl_fr_from_i64_vec(out + row, chunk, count);
-    }
+    hcl_status st =
+        hcl_compact_init(out, n, p->num_weight_rows, sizeof(*p->weights), room, true, "witness", err);
+    if (st == HCL_OK && p->num_weight_rows)
+        memcpy(out->cells, p->weights + (size_t)column * p->num_weight_rows,
+               p->num_weight_rows * sizeof(*p->weights));
+    return st;
 }
 
-static void fill_small(const struct hcl_witness *w, uint32_t col, hcl_fr *out)
+static hcl_status small_column(struct hcl_compact *out, const struct hcl_witness *w, uint32_t col, size_t n,
+                               size_t room, struct hcl_err *err)
 {
     uint32_t lanes = w->prog->lanes, rows = w->prog->num_rows;
 
     if (col < lanes)
-        fill_lane(out, w->cells.q + col, lanes, rows);
-    else if (col < 2 * lanes)
-        fill_lane(out, w->cells.y + (col - lanes), lanes, rows);
-    else if (col < 3 * lanes)
-        fill_lane(out, w->cells.r + (col - 2 * lanes), lanes, rows);
-    else if (col >= hcl_col_w(lanes, 0))
-        fill_weights(w->prog, col - hcl_col_w(lanes, 0), out);
-    else
-        hcl_fr_from_i64_vec(out, w->multiplicity, w->prog->table_rows);
+        return lane_column(out, n, room, w->cells.q + col, lanes, rows, err);
+    if (col < 2 * lanes)
+        return lane_column(out, n, room, w->cells.y + (col - lanes), lanes, rows, err);
+    if (col < 3 * lanes)
+        return lane_column(out, n, room, w->cells.r + (col - 2 * lanes), lanes, rows, err);
+    if (col >= hcl_col_w(lanes, 0))
+        return weight_column(out, n, room, w->prog, col - hcl_col_w(lanes, 0), err);
+    return lane_column(out, n, room, w->multiplicity, 1, w->prog->table_rows, err);
+}
+
+static hcl_status fill_small(const struct hcl_witness *w, uint32_t col, hcl_fr *out, struct hcl_err *err)
+{
+    size_t n = (size_t)1 << w->prog->k;
+    struct hcl_compact column;
+    hcl_status st = small_column(&column, w, col, n, 0, err);
+
+    if (st == HCL_OK)
+        hcl_compact_expand(out, &column, 0, n);
+    hcl_compact_clear(&column);
+    return st;
 }
 
 /* 2: no such column */
@@ -76,6 +104,11 @@ static uint32_t column_phase(const struct hcl_program *p, uint32_t col)
     return p->private_weights && col < hcl_col_w(p->lanes, p->weight_columns) ? 0 : 2;
 }
 
+static hcl_status bad_column(uint32_t col, uint32_t phase, struct hcl_err *err)
+{
+    return hcl_fail(err, HCL_BAD_INPUT, "no advice column %u in phase %u of this circuit", col, phase);
+}
+
 static hcl_status fill(void *ctx, uint32_t phase, const hcl_fr *challenges, const uint32_t *cols,
                        size_t count, hcl_fr *const *out, int threads, struct hcl_err *err)
 {
@@ -86,8 +119,7 @@ static hcl_status fill(void *ctx, uint32_t phase, const hcl_fr *challenges, cons
     for (size_t i = 0; i < count; i++) {
         uint32_t col = cols[i];
         if (phase > 1 || phase != column_phase(w->prog, col))
-            return hcl_fail(err, HCL_BAD_INPUT, "no advice column %u in phase %u of this circuit", col,
-                            phase);
+            return bad_column(col, phase, err);
         if (phase == 0)
             continue;
         if (col < hcl_col_phi(lanes))
@@ -107,13 +139,30 @@ static hcl_status fill(void *ctx, uint32_t phase, const hcl_fr *challenges, cons
     }
     if (phase == 1)
         return count ? hcl_wide_fill(w, challenges, &wide, threads, err) : HCL_OK;
+    hcl_status result = HCL_OK;
 #pragma omp parallel for num_threads(threads > 0 ? threads : 1) schedule(dynamic, 1)
-    for (size_t i = 0; i < count; i++)
-        fill_small(w, cols[i], out[i]);
-    return HCL_OK;
+    for (size_t i = 0; i < count; i++) {
+        struct hcl_err local = { "" };
+        hcl_status st = fill_small(w, cols[i], out[i], &local);
+#pragma omp critical(hcl_witness_fill)
+        if (st != HCL_OK)
+            result = hcl_fail(err, st, "%s", local.msg);
+    }
+    return result;
+}
+
+static hcl_status integers(void *ctx, uint32_t phase, uint32_t col, size_t n, size_t room,
+                           struct hcl_compact *out, struct hcl_err *err)
+{
+    const struct hcl_witness *w = ctx;
+
+    *out = (struct hcl_compact){ 0 };
+    if (phase != column_phase(w->prog, col))
+        return bad_column(col, phase, err);
+    return phase == 0 ? small_column(out, w, col, n, room, err) : HCL_OK;
 }
 
 struct hcl_witness_source hcl_witness_source(struct hcl_witness *w)
 {
-    return (struct hcl_witness_source){ .ctx = w, .fill = fill };
+    return (struct hcl_witness_source){ .ctx = w, .fill = fill, .integers = integers };
 }

@@ -33,9 +33,11 @@ static void test_keygen(struct hcl_comm *comm)
     }
 }
 
-/* With the randomness of replay.json the proof is proof.replay, byte for byte. */
-static void test_replay(struct hcl_comm *comm)
+/* With the randomness of replay.json the proof is proof.replay, byte for byte, whether columns come as
+ * integers or as field elements. */
+static void replay(struct hcl_comm *comm, bool integers)
 {
+    size_t given = 0;
     for (size_t i = 0; i < VECTOR_COUNT; i++) {
         struct vector v;
         struct hcl_keys keys;
@@ -46,6 +48,8 @@ static void test_replay(struct hcl_comm *comm)
         struct hcl_witness_source witness = vector_replay_witness(&v);
         struct hcl_blinding blinding = vector_replay_blinding(&v);
         uint8_t *golden = vector_file(&v, "proof.replay", &len);
+        if (!integers)
+            witness.integers = NULL;
         for (int threads = 1; threads <= (hcl_comm_size(comm) > 3 ? 1 : 3); threads++) {
             struct hcl_prove_options options = { .threads = threads, .blinding = &blinding };
             EXPECT_OK(comm,
@@ -58,10 +62,18 @@ static void test_replay(struct hcl_comm *comm)
             EXPECT(comm, proof.len == len && memcmp(proof.data, golden, len) == 0);
             hcl_proof_clear(&proof);
         }
+        given += v.integer_columns;
         free(golden);
         hcl_keys_clear(&keys);
         vector_clear(&v);
     }
+    EXPECT(comm, hcl_comm_size(comm) > 3 || (given > 0) == integers);
+}
+
+static void test_replay(struct hcl_comm *comm)
+{
+    replay(comm, true);
+    replay(comm, false);
 }
 
 /* Fresh randomness: the proof is accepted, differs from the last one, and is refused for other public values.

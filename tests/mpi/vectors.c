@@ -151,6 +151,31 @@ static hcl_status replay_fill(void *ctx, uint32_t phase, const hcl_fr *challenge
     return fill_from(&v->replay.advice, v->circuit.usable_rows, cols, count, out);
 }
 
+/* A column that is mostly integers, with the rows that are not listed. */
+static hcl_status replay_integers(void *ctx, uint32_t phase, uint32_t col, size_t n, size_t room,
+                                  struct hcl_compact *out, struct hcl_err *err)
+{
+    struct vector *v = ctx;
+    const size_t rows = v->replay.advice.rows[col], usable = v->circuit.usable_rows;
+    struct hcl_compact mostly;
+    (void)phase;
+    *out = (struct hcl_compact){ 0 };
+    hcl_status st = hcl_compact_from_fr(&mostly, n, v->replay.advice.columns[col],
+                                        rows < usable ? rows : usable, true, "test", err);
+    if (st != HCL_OK || mostly.width == HCL_COMPACT_FR)
+        goto done;
+    HCL_TRY(hcl_compact_init(out, n, mostly.stored, mostly.width, mostly.num_exceptions + room, true, "test",
+                             err));
+    if (mostly.stored > 0)
+        memcpy(out->cells, mostly.cells, mostly.stored * (size_t)mostly.width);
+    for (size_t i = 0; i < mostly.num_exceptions; i++)
+        hcl_compact_put(out, mostly.exceptions[i].row, &mostly.exceptions[i].value, 1);
+    v->integer_columns++;
+done:
+    hcl_compact_clear(&mostly);
+    return st;
+}
+
 static hcl_status witness_fill(void *ctx, uint32_t phase, const hcl_fr *challenges, const uint32_t *cols,
                                size_t count, hcl_fr *const *out, int threads, struct hcl_err *err)
 {
@@ -161,7 +186,7 @@ static hcl_status witness_fill(void *ctx, uint32_t phase, const hcl_fr *challeng
 
 struct hcl_witness_source vector_replay_witness(struct vector *v)
 {
-    return (struct hcl_witness_source){ .ctx = v, .fill = replay_fill };
+    return (struct hcl_witness_source){ .ctx = v, .fill = replay_fill, .integers = replay_integers };
 }
 
 struct hcl_witness_source vector_witness(struct vector *v)

@@ -11,6 +11,8 @@
 #include "common/halo2/witness.h"
 #include "worker/rounds/blinding.h"
 
+#include <stdatomic.h>
+
 #define VECTOR_COUNT 8
 extern const char *const vector_names[VECTOR_COUNT];
 
@@ -27,6 +29,7 @@ struct vector {
     struct hcl_values instances, witness;
     bool has_witness; /* witness.json exists */
     struct replay replay;
+    atomic_size_t integer_columns; /* that replays gave */
 };
 
 /** Load or fail the calling test program with a message. */
@@ -35,7 +38,7 @@ void vector_clear(struct vector *v);
 /** The file's bytes, malloc'ed. */
 uint8_t *vector_file(const struct vector *v, const char *file, size_t *len);
 
-/** Advice rows [0, u) of replay.json; its blinding. */
+/** Advice rows [0, u) of replay.json, as integers where they are; its blinding. */
 struct hcl_witness_source vector_replay_witness(struct vector *v);
 struct hcl_blinding vector_replay_blinding(struct vector *v);
 /** witness.json, missing rows 0. */

@@ -34,43 +34,89 @@ hcl_status hcl_round_instance(struct hcl_worker *w, const struct hcl_values *ins
     return hcl_comm_agree(w->team.comm, load_instances(w, instances, err), err);
 }
 
-/* This rank's columns of one phase. */
+/* This rank's columns of one phase; those that are not integers come first, with their buffers. */
 struct mine {
     uint32_t *columns;
     hcl_fr **buffers;
-    size_t count;
+    size_t count, wide;
 };
 
-static hcl_status add_columns(struct mine *m, struct hcl_worker *w, uint32_t phase, struct hcl_err *err)
+static void list_mine(struct mine *m, const struct hcl_worker *w, uint32_t phase)
 {
     const struct hcl_circuit *c = w->circuit;
-    hcl_status st = HCL_OK;
-    for (uint32_t i = 0; st == HCL_OK && i < c->num_advice; i++) {
-        size_t id = hcl_id(&w->store.ids, HCL_POLY_ADVICE, i);
-        if (c->advice_phase[i] != phase || !hcl_store_mine(&w->store, id))
-            continue;
-        st = hcl_store_add(&w->store, id, err);
-        m->columns[m->count] = i;
-        m->buffers[m->count++] = w->store.values[id];
+    for (uint32_t i = 0; i < c->num_advice; i++)
+        if (c->advice_phase[i] == phase &&
+            hcl_store_mine(&w->store, hcl_id(&w->store.ids, HCL_POLY_ADVICE, i)))
+            m->columns[m->count++] = i;
+}
+
+static hcl_status take_integers(struct hcl_worker *w, uint32_t phase, uint32_t column,
+                                const struct hcl_witness_source *witness, struct hcl_err *err)
+{
+    const size_t n = w->team.n;
+    return witness->integers(witness->ctx, phase, column, n, n - w->circuit->usable_rows,
+                             &w->store.compact[hcl_id(&w->store.ids, HCL_POLY_ADVICE, column)], err);
+}
+
+/* Columns of integers into the store, and buffers for the others. */
+static hcl_status add_columns(struct mine *m, struct hcl_worker *w, uint32_t phase,
+                              const struct hcl_witness_source *witness, struct hcl_err *err)
+{
+    hcl_status result = HCL_OK;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(w->team.threads)
+    for (size_t i = 0; i < m->count; i++) {
+        struct hcl_err local = { "" };
+        const hcl_status st =
+            witness->integers ? take_integers(w, phase, m->columns[i], witness, &local) : HCL_OK;
+#pragma omp critical(hcl_add_columns)
+        if (st != HCL_OK)
+            result = hcl_fail(err, st, "%s", local.msg);
     }
+    for (size_t i = 0; result == HCL_OK && i < m->count; i++) {
+        const uint32_t column = m->columns[i];
+        const size_t id = hcl_id(&w->store.ids, HCL_POLY_ADVICE, column);
+        if (w->store.compact[id].n > 0)
+            continue;
+        result = hcl_store_add(&w->store, id, err);
+        m->columns[i] = m->columns[m->wide];
+        m->columns[m->wide] = column;
+        m->buffers[m->wide++] = w->store.values[id];
+    }
+    return result;
+}
+
+/* What no gate reads. */
+static hcl_status blind(struct hcl_worker *w, uint32_t column, hcl_fr *random, struct hcl_err *err)
+{
+    const size_t id = hcl_id(&w->store.ids, HCL_POLY_ADVICE, column), u = w->circuit->usable_rows;
+    hcl_fr *values = w->store.values[id], *out = values ? values + u : random;
+    const hcl_status st =
+        w->blinding->fill(w->blinding->ctx, HCL_BLIND_ADVICE, column, u, w->team.n - u, out, err);
+    if (st == HCL_OK && !values)
+        hcl_compact_put(&w->store.compact[id], u, random, w->team.n - u);
     return st;
 }
 
 static hcl_status fill(struct hcl_worker *w, uint32_t phase, const struct hcl_witness_source *witness,
                        struct hcl_err *err)
 {
-    size_t u = w->circuit->usable_rows, most = w->circuit->num_advice + 1;
-    struct mine m = { calloc(most, sizeof *m.columns), calloc(most, sizeof *m.buffers), 0 };
+    const size_t most = w->circuit->num_advice + 1;
+    struct mine m = { .columns = calloc(most, sizeof *m.columns),
+                      .buffers = calloc(most, sizeof *m.buffers) };
+    hcl_fr *random = NULL;
     hcl_status st = HCL_OK;
     if (!m.columns || !m.buffers)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", most));
-    HCL_TRY(add_columns(&m, w, phase, err));
-    HCL_TRY(witness->fill(witness->ctx, phase, w->challenges.phase, m.columns, m.count, m.buffers,
+    list_mine(&m, w, phase);
+    HCL_TRY(hcl_mem_alloc((void **)&random, w->team.n - w->circuit->usable_rows, sizeof *random, "blinding",
+                          err));
+    HCL_TRY(add_columns(&m, w, phase, witness, err));
+    HCL_TRY(witness->fill(witness->ctx, phase, w->challenges.phase, m.columns, m.wide, m.buffers,
                           w->team.threads, err));
     for (size_t i = 0; i < m.count; i++)
-        HCL_TRY(w->blinding->fill(w->blinding->ctx, HCL_BLIND_ADVICE, m.columns[i], u, w->team.n - u,
-                                  m.buffers[i] + u, err));
+        HCL_TRY(blind(w, m.columns[i], random, err));
 done:
+    hcl_mem_free_secret(random);
     free(m.columns);
     free(m.buffers);
     return st;
@@ -102,7 +148,10 @@ hcl_status hcl_round_advice(struct hcl_worker *w, uint32_t phase, hcl_g1 *points
             continue;
         owner[*count] = w->store.owner[id];
         cost[*count] = w->advice_cost ? w->advice_cost[i] : 1;
-        columns[(*count)++].values = w->store.values[id];
+        columns[*count].values = w->store.values[id];
+        if (w->store.compact[id].n > 0)
+            columns[*count].compact = &w->store.compact[id];
+        (*count)++;
     }
     HCL_TRY(hcl_commit_columns(&w->team, owner, cost, columns, *count, points, err));
 done:

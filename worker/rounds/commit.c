@@ -104,7 +104,7 @@ struct commit {
     hcl_g1_jac *points, *sums; /* of all columns: this rank's contributions, and the results */
     hcl_g1_jac *batch, *all;
     struct hcl_moving *moving;
-    hcl_fr *blocks, *expanded; /* expanded: this rank's compact columns that are split */
+    hcl_fr *blocks;
     struct hcl_scalars *rows;
 };
 
@@ -116,12 +116,10 @@ static void commit_clear(struct commit *c)
     free(c->moving);
     free(c->rows);
     hcl_mem_free_secret(c->blocks);
-    hcl_mem_free_secret(c->expanded);
 }
 
 static hcl_status commit_init(struct commit *c, const struct hcl_team *t, const uint32_t *owner,
-                              const double *cost, const struct hcl_scalars *columns, size_t count,
-                              size_t *splits, struct hcl_err *err)
+                              const double *cost, size_t count, size_t *splits, struct hcl_err *err)
 {
     *splits = 0;
     c->split = calloc(count, sizeof *c->split);
@@ -135,36 +133,26 @@ static hcl_status commit_init(struct commit *c, const struct hcl_team *t, const 
     c->batch = c->sums + count;
     c->all = c->batch + count;
     hcl_status st = hcl_commit_split(c->split, owner, cost, count, t->ranks, err);
-    size_t expanded = 0;
-    for (size_t i = 0; st == HCL_OK && i < count; i++) {
+    for (size_t i = 0; st == HCL_OK && i < count; i++)
         *splits += c->split[i];
-        expanded += c->split[i] && columns[i].compact;
-    }
     if (st == HCL_OK && *splits > 0)
         st = hcl_mem_alloc((void **)&c->blocks, *splits * (t->count + 1), sizeof(hcl_fr), "split commitments",
                            err);
-    if (st == HCL_OK && expanded > 0)
-        st = hcl_mem_alloc((void **)&c->expanded, expanded * t->n, sizeof(hcl_fr), "split commitments", err);
     return st;
 }
 
-/* What moves, and where to. Compact columns are expanded for it. */
+/* What moves, and where to. */
 static void list_splits(const struct hcl_team *t, struct commit *c, const uint32_t *owner,
                         const struct hcl_scalars *columns, size_t count)
 {
-    hcl_fr *room = c->expanded;
     for (size_t i = 0, s = 0; i < count; i++) {
         if (!c->split[i])
             continue;
-        hcl_fr *whole = (hcl_fr *)(uintptr_t)columns[i].values;
-        if (columns[i].compact) {
-            hcl_compact_expand(room, columns[i].compact, 0, t->n);
-            whole = room;
-            room += t->n;
-        }
         c->rows[s].values = c->blocks + s * (t->count + 1);
-        c->moving[s] =
-            (struct hcl_moving){ .owner = owner[i], .whole = whole, .block = c->blocks + s * (t->count + 1) };
+        c->moving[s] = (struct hcl_moving){ .owner = owner[i],
+                                            .whole = (hcl_fr *)(uintptr_t)columns[i].values,
+                                            .block = c->blocks + s * (t->count + 1),
+                                            .compact = columns[i].compact };
         s++;
     }
 }
@@ -203,7 +191,7 @@ hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const d
     size_t splits;
     if (count == 0)
         return HCL_OK;
-    HCL_TRY(hcl_comm_agree(t->comm, commit_init(&c, t, owner, cost, columns, count, &splits, err), err));
+    HCL_TRY(hcl_comm_agree(t->comm, commit_init(&c, t, owner, cost, count, &splits, err), err));
     list_splits(t, &c, owner, columns, count);
     hcl_columns_to_rows(&t->exchange, c.moving, splits);
     st = commit_whole(t, &c, owner, columns, count, err);

@@ -235,8 +235,10 @@ static void load_group(struct hcl_coset *s, struct hcl_worker *w, size_t lo)
         size_t id = s->ids[i];
         if (s->position[i] < lo || s->position[i] >= lo + s->step)
             continue;
-        struct hcl_moving m = { w->store.owner[id], w->halo.before[id], w->halo.after[id], NULL,
-                                s->blocks.row[id] };
+        struct hcl_moving m = { .owner = w->store.owner[id],
+                                .before = w->halo.before[id],
+                                .after = w->halo.after[id],
+                                .block = s->blocks.row[id] };
         if (hcl_store_mine(&w->store, id)) {
             m.whole = s->whole + mine * w->team.n;
             add_to_batch(s, w, mine++, id, m.whole);

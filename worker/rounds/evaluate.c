@@ -41,15 +41,23 @@ done:
     return st;
 }
 
+static bool linear_advice(const struct hcl_worker *w, size_t id)
+{
+    const size_t *base = &w->store.ids.base[HCL_POLY_ADVICE];
+    return id >= base[0] && id < base[1] &&
+           hcl_linear_has(&w->constraints.linear, (hcl_column){ HCL_COL_ADVICE, (uint32_t)(id - base[0]) });
+}
+
 hcl_status hcl_round_coefficients(struct hcl_worker *w, struct hcl_err *err)
 {
-    size_t count = w->store.ids.count, done = 0, *ids = calloc(count + 1, sizeof *ids);
+    size_t all = w->store.ids.count, count = 0, done = 0, *ids = calloc(all + 1, sizeof *ids);
     hcl_status st = HCL_OK;
     hcl_team_phase(&w->team, "coefficients");
     if (!ids)
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
-    for (size_t i = 0; ids && i < count; i++)
-        ids[i] = i;
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", all);
+    for (size_t id = 0; ids && id < all; id++)
+        if (!linear_advice(w, id))
+            ids[count++] = id;
     if (st == HCL_OK)
         st = hcl_linear_compact(w, err);
     if (st == HCL_OK)

@@ -22,7 +22,7 @@ hcl_status hcl_linear_compact(struct hcl_worker *w, struct hcl_err *err)
         struct hcl_err local = { "" };
         const size_t id = hcl_id(&w->store.ids, HCL_POLY_ADVICE, i);
         hcl_status st = HCL_OK;
-        if (hcl_store_mine(&w->store, id) &&
+        if (hcl_store_mine(&w->store, id) && w->store.values[id] &&
             hcl_linear_has(&w->constraints.linear, (hcl_column){ HCL_COL_ADVICE, i }))
             st = hcl_store_to_compact(&w->store, id, &local);
 #pragma omp critical(hcl_linear_compact)
@@ -112,7 +112,9 @@ static void make_sum(struct sums *s, struct hcl_worker *w, const hcl_fr *coeffic
                        0, t->n, t->threads);
     if (t->ranks == 1)
         return;
-    const struct hcl_moving moving = { w->store.owner[s->ids[i]], 0, 0, values, s->block };
+    const struct hcl_moving moving = { .owner = w->store.owner[s->ids[i]],
+                                       .whole = values,
+                                       .block = s->block };
     hcl_sum_to_rows(&w->team.exchange, s->part, s->block);
     hcl_rows_to_columns(&w->team.exchange, &moving, 1);
 }

@@ -41,13 +41,16 @@ void hcl_exchange_clear(struct hcl_exchange *x)
     *x = (struct hcl_exchange){ 0 };
 }
 
-/* Copy rows [start, start + length) modulo n of a whole column. */
-static void copy_cyclic(hcl_fr *out, const hcl_fr *whole, size_t n, size_t start, size_t length)
+/* Copy rows [start, start + length) modulo n of a column. */
+static void copy_cyclic(hcl_fr *out, const struct hcl_moving *c, size_t n, size_t start, size_t length)
 {
     while (length > 0) {
         start %= n;
         size_t part = n - start < length ? n - start : length;
-        memcpy(out, whole + start, part * sizeof *out);
+        if (c->compact)
+            hcl_compact_expand(out, c->compact, start, part);
+        else
+            memcpy(out, c->whole + start, part * sizeof *out);
         out += part;
         start += part;
         length -= part;
@@ -115,10 +118,10 @@ static void columns_to_rows_step(struct hcl_exchange *x, const struct hcl_moving
                 continue;
             size_t length = rows + c->before + c->after, start = start_of(x->n, first, c->before);
             if (r == me) {
-                copy_cyclic(c->block - c->before, c->whole, x->n, start, length);
+                copy_cyclic(c->block - c->before, c, x->n, start, length);
                 continue;
             }
-            copy_cyclic(out, c->whole, x->n, start, length);
+            copy_cyclic(out, c, x->n, start, length);
             out += length;
             send_counts[r] += length;
         }
@@ -153,7 +156,7 @@ void hcl_columns_to_rows(struct hcl_exchange *x, const struct hcl_moving *column
     if (hcl_comm_size(x->comm) == 1) {
         for (size_t i = 0; i < count; i++) {
             const struct hcl_moving *c = &columns[i];
-            copy_cyclic(c->block - c->before, c->whole, x->n, start_of(x->n, 0, c->before),
+            copy_cyclic(c->block - c->before, c, x->n, start_of(x->n, 0, c->before),
                         x->n + c->before + c->after);
         }
         return;

@@ -6,7 +6,7 @@
 #define HCL_WORKER_STORE_EXCHANGE_H
 
 #include "common/comm/comm.h"
-#include "common/field/fr.h"
+#include "common/poly/compact.h"
 
 struct hcl_exchange {
     struct hcl_comm *comm;  /* borrowed */
@@ -25,9 +25,10 @@ void hcl_exchange_clear(struct hcl_exchange *x);
 /* One column in an exchange. */
 struct hcl_moving {
     uint32_t owner;
-    uint32_t before, after; /* halo rows around the block; 0 when going back to the owner */
-    hcl_fr *whole;          /* n elements at the owner, NULL elsewhere */
-    hcl_fr *block;          /* row `first` of this rank's block */
+    uint32_t before, after;            /* halo rows around the block; 0 when going back to the owner */
+    hcl_fr *whole;                     /* n elements at the owner, NULL elsewhere */
+    hcl_fr *block;                     /* row `first` of this rank's block */
+    const struct hcl_compact *compact; /* at the owner, instead of `whole`; not for the way back */
 };
 
 /** whole -> block: block[i] = whole[(first + i) mod n] for -before <= i < count + after. */

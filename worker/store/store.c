@@ -3,6 +3,8 @@
 
 #include "common/sys/mem.h"
 
+#define TILE 4096 /* rows at once, that stay in the cache */
+
 size_t hcl_permutation_chunks(const struct hcl_circuit *c)
 {
     size_t each = c->degree - 2;
@@ -165,22 +167,45 @@ hcl_status hcl_store_to_compact(struct hcl_store *s, size_t id, struct hcl_err *
     return st;
 }
 
+/* An owned column that is to become coefficients: its buffer, with the values. NULL: it is not one. */
+static hcl_status values_of(hcl_fr **out, struct hcl_store *s, size_t id, int threads, struct hcl_err *err)
+{
+    *out = NULL;
+    if (!hcl_store_mine(s, id) || s->borrowed[id])
+        return HCL_OK;
+    *out = s->values[id];
+    if (*out || s->compact[id].n == 0)
+        return HCL_OK;
+    const hcl_status st = hcl_mem_alloc((void **)out, s->n, sizeof **out, "column", err);
+    if (st != HCL_OK)
+        return st;
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (size_t at = 0; at < s->n; at += TILE)
+        hcl_compact_expand(*out + at, &s->compact[id], at, s->n - at < TILE ? s->n - at : TILE);
+    hcl_compact_clear(&s->compact[id]);
+    s->values[id] = *out;
+    return HCL_OK;
+}
+
 hcl_status hcl_store_to_coeffs(struct hcl_store *s, const struct hcl_domain *d, const size_t *ids,
                                size_t count, int threads, size_t *done, struct hcl_err *err)
 {
     hcl_fr **batch = calloc(count + 1, sizeof *batch);
+    hcl_status st = HCL_OK;
     *done = 0;
     if (!batch)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
     for (size_t i = 0; i < count; i++) {
-        size_t id = ids[i];
-        if (!hcl_store_mine(s, id) || s->borrowed[id] || !s->values[id])
-            continue;
-        batch[(*done)++] = s->values[id];
-        s->coeffs[id] = s->values[id];
-        s->values[id] = NULL;
+        HCL_TRY(values_of(&batch[*done], s, ids[i], threads, err));
+        *done += batch[*done] != NULL;
     }
+    for (size_t i = 0; i < count; i++)
+        if (hcl_store_mine(s, ids[i]) && !s->borrowed[ids[i]] && s->values[ids[i]]) {
+            s->coeffs[ids[i]] = s->values[ids[i]];
+            s->values[ids[i]] = NULL;
+        }
     hcl_intt_batch(d, batch, *done, threads);
+done:
     free(batch);
-    return HCL_OK;
+    return st;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The columns of one proof and who owns them. Every polynomial that is kept whole (advice, fixed, instance,
  * sigma, permutation and lookup products, permuted lookups, sums of linear columns) has an id; its owner
- * holds all its n values or coefficients, the other ranks hold nothing of it. A linear column never becomes
- * coefficients: it is compact once its values have been read. Nor does a fixed one: all ranks have those
- * compact, in the circuit. The pieces of h and the random polynomial are never whole anywhere: they live as
- * blocks of coefficients (rows.h). Local, not collective. */
+ * holds all its n values, as field elements or compact, or its coefficients; the other ranks hold nothing of
+ * it. A linear column never becomes coefficients: it is compact at the latest when the others become that.
+ * Nor does a fixed one: all ranks have those compact, in the circuit. The pieces of h and the random
+ * polynomial are never whole anywhere: they live as blocks of coefficients (rows.h). Local, not collective.
+ */
 #ifndef HCL_WORKER_STORE_STORE_H
 #define HCL_WORKER_STORE_STORE_H
 
@@ -72,8 +73,8 @@ hcl_status hcl_store_add(struct hcl_store *s, size_t id, struct hcl_err *err);
 hcl_status hcl_store_to_compact(struct hcl_store *s, size_t id, struct hcl_err *err);
 /** Free what there is of an owned id, wiped. */
 void hcl_store_drop(struct hcl_store *s, size_t id);
-/** Values become coefficients, in place, for those of ids[0..count) that are owned and still values. *done
- * counts them. */
+/** Values, compact ones too, become coefficients for those of ids[0..count) that are owned and not
+ * coefficients yet. *done counts them. */
 hcl_status hcl_store_to_coeffs(struct hcl_store *s, const struct hcl_domain *d, const size_t *ids,
                                size_t count, int threads, size_t *done, struct hcl_err *err);
 
