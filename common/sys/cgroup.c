@@ -92,12 +92,10 @@ static bool find(struct place *out, const char *root, const char *controller)
             (controller && !lists(field[3], controller)))
             continue;
         /* In a container the group is named from the host's root, and only its own part is mounted. */
-        const char *top = strcmp(field[0], "/") == 0 ? "" : field[0], *below = group;
+        const char *top = strcmp(field[0], "/") == 0 ? "" : field[0];
         const size_t len = strlen(top);
-        if (strncmp(group, top, len) == 0 && (group[len] == '/' || group[len] == '\0'))
-            below = group + len;
-        else
-            below = "";
+        const bool inside = strncmp(group, top, len) == 0 && (group[len] == '/' || group[len] == '\0');
+        const char *below = inside ? group + len : "";
         found = format(out->mount, "%s%s", root, field[1]) && format(out->group, "%s", below);
     }
     if (f)
