@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct compile {
-    struct hcl_value_graph graph;
+    struct hcl_value_graph *graph;
     struct hcl_eval *e;
     struct signed_value *roots;
     size_t *root_end; /* number of values when the root was complete */
@@ -32,19 +32,19 @@ static bool has_a(value_code code)
 static void count_uses(struct compile *k)
 {
     for (size_t j = 0; j < k->e->num_outputs; j++)
-        k->graph.values[k->roots[j].id].uses++;
-    for (size_t i = k->graph.num_values; i-- > 0;) {
-        struct value *v = &k->graph.values[i];
+        k->graph->values[k->roots[j].id].uses++;
+    for (size_t i = k->graph->num_values; i-- > 0;) {
+        struct value *v = &k->graph->values[i];
         if (v->uses == 0)
             continue;
         if (has_a(v->code))
-            k->graph.values[v->a].uses++;
+            k->graph->values[v->a].uses++;
         if (has_b(v->code))
-            k->graph.values[v->b].uses++;
+            k->graph->values[v->b].uses++;
     }
-    for (size_t i = 0; i < k->graph.num_values; i++) {
-        struct value *v = &k->graph.values[i];
-        struct value *a = &k->graph.values[v->a], *b = &k->graph.values[v->b];
+    for (size_t i = 0; i < k->graph->num_values; i++) {
+        struct value *v = &k->graph->values[i];
+        struct value *a = &k->graph->values[v->a], *b = &k->graph->values[v->b];
         if (v->code != V_ADD || v->uses == 0)
             continue;
         if (b->code == V_SCALE && b->uses == 1)
@@ -57,11 +57,11 @@ static void count_uses(struct compile *k)
 static hcl_status number_inputs(struct compile *k, struct hcl_err *err)
 {
     struct hcl_eval *e = k->e;
-    e->inputs = calloc(k->graph.num_values, sizeof *e->inputs);
+    e->inputs = calloc(k->graph->num_values, sizeof *e->inputs);
     if (e->inputs == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
-    for (size_t i = 0; i < k->graph.num_values; i++) {
-        struct value *v = &k->graph.values[i];
+    for (size_t i = 0; i < k->graph->num_values; i++) {
+        struct value *v = &k->graph->values[i];
         if (v->code != V_INPUT || v->uses == 0)
             continue;
         e->inputs[e->num_inputs] = hcl_value_query(v);
@@ -73,20 +73,20 @@ static hcl_status number_inputs(struct compile *k, struct hcl_err *err)
 static hcl_status emit_scalars(struct compile *k, struct hcl_err *err)
 {
     struct hcl_eval *e = k->e;
-    e->constants = calloc(k->graph.num_values, sizeof *e->constants);
-    e->scalar_ops = calloc(k->graph.num_values, sizeof *e->scalar_ops);
+    e->constants = calloc(k->graph->num_values, sizeof *e->constants);
+    e->scalar_ops = calloc(k->graph->num_values, sizeof *e->scalar_ops);
     if (e->constants == NULL || e->scalar_ops == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
-    for (size_t i = 0; i < k->graph.num_values; i++) {
-        struct value *v = &k->graph.values[i];
+    for (size_t i = 0; i < k->graph->num_values; i++) {
+        struct value *v = &k->graph->values[i];
         if (v->code != V_CONST || v->uses == 0)
             continue;
         e->constants[e->num_constants] = v->constant;
         v->place = (uint32_t)e->num_constants++;
     }
     e->num_scalars = e->num_constants;
-    for (size_t i = 0; i < k->graph.num_values; i++) {
-        struct value *v = &k->graph.values[i];
+    for (size_t i = 0; i < k->graph->num_values; i++) {
+        struct value *v = &k->graph->values[i];
         struct hcl_eval_op op = { .a = v->a };
         if (v->code == V_CONST || v->code > V_S_NEG || v->uses == 0)
             continue;
@@ -95,9 +95,9 @@ static hcl_status emit_scalars(struct compile *k, struct hcl_err *err)
                   : v->code == V_S_MUL   ? HCL_OP_S_MUL
                                          : HCL_OP_S_NEG;
         if (has_a(v->code))
-            op.a = k->graph.values[v->a].place;
+            op.a = k->graph->values[v->a].place;
         if (has_b(v->code))
-            op.b = k->graph.values[v->b].place;
+            op.b = k->graph->values[v->b].place;
         v->place = op.dst = (uint32_t)e->num_scalars++;
         e->scalar_ops[e->num_scalar_ops++] = op;
     }
@@ -114,14 +114,14 @@ static uint32_t take_register(struct compile *k)
 /* One reader of a vector value is done. */
 static void release(struct compile *k, uint32_t id)
 {
-    struct value *v = &k->graph.values[id];
+    struct value *v = &k->graph->values[id];
     if (--v->uses == 0 && v->code != V_INPUT)
         k->free_registers[k->num_free++] = v->place;
 }
 
 static bool dies(const struct compile *k, uint32_t id)
 {
-    return k->graph.values[id].uses == 1 && k->graph.values[id].code != V_INPUT;
+    return k->graph->values[id].uses == 1 && k->graph->values[id].code != V_INPUT;
 }
 
 static void put_op(struct compile *k, hcl_eval_code code, uint32_t dst, uint32_t a, uint32_t b)
@@ -137,16 +137,16 @@ static void put_op(struct compile *k, hcl_eval_code code, uint32_t dst, uint32_t
  * time. */
 static void emit_fused_add(struct compile *k, struct value *v, uint32_t scaled, uint32_t other)
 {
-    uint32_t x = k->graph.values[scaled].a, s = k->graph.values[k->graph.values[scaled].b].place;
-    uint32_t px = k->graph.values[x].place, po = k->graph.values[other].place;
+    uint32_t x = k->graph->values[scaled].a, s = k->graph->values[k->graph->values[scaled].b].place;
+    uint32_t px = k->graph->values[x].place, po = k->graph->values[other].place;
     if (dies(k, other) && x != other) {
         put_op(k, HCL_OP_AXPY, po, px, s);
-        k->graph.values[other].uses--;
+        k->graph->values[other].uses--;
         v->place = po;
         release(k, x);
     } else if (dies(k, x) && x != other) {
         put_op(k, HCL_OP_HORNER, px, po, s);
-        k->graph.values[x].uses--;
+        k->graph->values[x].uses--;
         v->place = px;
         release(k, other);
     } else {
@@ -160,13 +160,13 @@ static void emit_fused_add(struct compile *k, struct value *v, uint32_t scaled, 
 
 static void emit_value(struct compile *k, struct value *v)
 {
-    uint32_t pa = k->graph.values[v->a].place, pb = k->graph.values[v->b].place;
+    uint32_t pa = k->graph->values[v->a].place, pb = k->graph->values[v->b].place;
     bool scalar_b = v->code == V_SCALE || v->code == V_ADD_SCALAR;
-    if (v->code == V_ADD && k->graph.values[v->b].fused) {
+    if (v->code == V_ADD && k->graph->values[v->b].fused) {
         emit_fused_add(k, v, v->b, v->a);
         return;
     }
-    if (v->code == V_ADD && k->graph.values[v->a].fused) {
+    if (v->code == V_ADD && k->graph->values[v->a].fused) {
         emit_fused_add(k, v, v->a, v->b);
         return;
     }
@@ -187,23 +187,23 @@ static hcl_status emit_rows(struct compile *k, struct hcl_err *err)
 {
     struct hcl_eval *e = k->e;
     size_t at = 0;
-    k->cap_ops = 2 * k->graph.num_values + e->num_outputs;
+    k->cap_ops = 2 * k->graph->num_values + e->num_outputs;
     e->ops = calloc(k->cap_ops + 1, sizeof *e->ops);
-    k->free_registers = calloc(k->graph.num_values + 1, sizeof *k->free_registers);
+    k->free_registers = calloc(k->graph->num_values + 1, sizeof *k->free_registers);
     if (e->ops == NULL || k->free_registers == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
     for (size_t j = 0; j < e->num_outputs; j++) {
         uint32_t root = k->roots[j].id;
         for (; at < k->root_end[j]; at++) {
-            struct value *v = &k->graph.values[at];
+            struct value *v = &k->graph->values[at];
             if (v->code >= V_ADD && v->uses != 0 && !v->fused)
                 emit_value(k, v);
         }
-        if (hcl_value_is_scalar(&k->graph, root)) {
-            put_op(k, HCL_OP_OUT_SCALAR, (uint32_t)j, k->graph.values[root].place, 0);
+        if (hcl_value_is_scalar(k->graph, root)) {
+            put_op(k, HCL_OP_OUT_SCALAR, (uint32_t)j, k->graph->values[root].place, 0);
         } else {
-            put_op(k, k->roots[j].neg ? HCL_OP_OUT_NEG : HCL_OP_OUT, (uint32_t)j, k->graph.values[root].place,
-                   0);
+            put_op(k, k->roots[j].neg ? HCL_OP_OUT_NEG : HCL_OP_OUT, (uint32_t)j,
+                   k->graph->values[root].place, 0);
             release(k, root);
         }
     }
@@ -213,19 +213,19 @@ static hcl_status emit_rows(struct compile *k, struct hcl_err *err)
 static hcl_status build(struct compile *k, const struct hcl_circuit *c, const hcl_expr *exprs, size_t count,
                         struct hcl_err *err)
 {
-    hcl_status st = hcl_value_graph_init(&k->graph, c, err);
+    hcl_status st = hcl_value_graph_init(k->graph, c, err);
     if (st != HCL_OK)
         return st;
     k->roots = calloc(count + 1, sizeof *k->roots);
     k->root_end = calloc(count + 1, sizeof *k->root_end);
     if (k->roots == NULL || k->root_end == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
-    for (size_t j = 0; j < count && !k->graph.out_of_memory; j++) {
-        k->roots[j] = hcl_value_graph_add(&k->graph, exprs[j]);
-        k->root_end[j] = k->graph.num_values;
+    for (size_t j = 0; j < count && !k->graph->out_of_memory; j++) {
+        k->roots[j] = hcl_value_graph_add(k->graph, exprs[j]);
+        k->root_end[j] = k->graph->num_values;
     }
-    return k->graph.out_of_memory ? hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions")
-                                  : HCL_OK;
+    return k->graph->out_of_memory ? hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions")
+                                   : HCL_OK;
 }
 
 /* From the graph to the program *k->e, which is empty on failure. */
@@ -246,7 +246,7 @@ done:
 
 static void compile_clear(struct compile *k)
 {
-    hcl_value_graph_clear(&k->graph);
+    hcl_value_graph_clear(k->graph);
     free(k->roots);
     free(k->root_end);
     free(k->free_registers);
@@ -255,7 +255,8 @@ static void compile_clear(struct compile *k)
 hcl_status hcl_eval_compile(struct hcl_eval *out, const struct hcl_circuit *c, const hcl_expr *exprs,
                             size_t count, struct hcl_err *err)
 {
-    struct compile k = { .e = out };
+    struct hcl_value_graph graph = { 0 };
+    struct compile k = { .graph = &graph, .e = out };
     *out = (struct hcl_eval){ 0 };
     hcl_status st = build(&k, c, exprs, count, err);
     if (st == HCL_OK)
@@ -268,12 +269,12 @@ static hcl_status rewrite(struct compile *to, const struct compile *from, size_t
                           const struct hcl_linear *linear, const struct hcl_linear_search *search,
                           struct hcl_err *err)
 {
-    const struct hcl_linear_gates gates = { &from->graph, from->roots, from->root_end, count };
+    const struct hcl_linear_gates gates = { from->graph, from->roots, from->root_end, count };
     to->roots = calloc(count + 1, sizeof *to->roots);
     to->root_end = calloc(count + 1, sizeof *to->root_end);
     if (to->roots == NULL || to->root_end == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
-    return hcl_linear_rewrite(&to->graph, to->roots, to->root_end, &gates, linear, search, err);
+    return hcl_linear_rewrite(to->graph, to->roots, to->root_end, &gates, linear, search, err);
 }
 
 /* The program of the coefficients, on the graph of the gates as they are. */
@@ -289,7 +290,7 @@ static hcl_status compile_coefficients(struct compile *k, struct hcl_linear *lin
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile expressions");
     for (size_t i = 0; i < count; i++) {
         k->roots[i] = (struct signed_value){ search->coefficient[i], false };
-        k->root_end[i] = k->graph.num_values;
+        k->root_end[i] = k->graph->num_values;
     }
     k->e = &linear->coefficients;
     return emit(k, count, err);
@@ -298,11 +299,12 @@ static hcl_status compile_coefficients(struct compile *k, struct hcl_linear *lin
 static hcl_status compile_linear(struct hcl_eval *out, struct hcl_linear *linear, const struct hcl_circuit *c,
                                  const hcl_expr *exprs, size_t count, struct hcl_err *err)
 {
-    struct compile from = { 0 }, to = { .e = out };
+    struct hcl_value_graph columns = { 0 }, sums = { 0 };
+    struct compile from = { .graph = &columns }, to = { .graph = &sums, .e = out };
     struct hcl_linear_search search = { 0 };
     hcl_status st = build(&from, c, exprs, count, err);
     if (st == HCL_OK)
-        st = hcl_linear_find(linear, &search, &from.graph, from.roots, count, err);
+        st = hcl_linear_find(linear, &search, &columns, from.roots, count, err);
     if (st == HCL_OK)
         st = rewrite(&to, &from, count, linear, &search, err);
     if (st == HCL_OK)

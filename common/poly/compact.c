@@ -296,7 +296,7 @@ static void widen(int64_t *out, const struct hcl_compact *c, size_t first, size_
         memcpy(out, (const int64_t *)c->cells + first, count * sizeof *out);
     else if (c->width == 1)
         for (size_t i = 0; i < count; i++)
-            out[i] = w1[first + i];
+            out[i] = +w1[first + i]; /* a number, not a character */
     else if (c->width == 2)
         for (size_t i = 0; i < count; i++)
             out[i] = w2[first + i];

@@ -72,7 +72,7 @@ HCL_INLINE hcl_fp8 reduce(const struct sums *s, const struct reduction *r)
 /* Digits of the eight rows from `row` on. */
 HCL_INLINE __m512i digits8(const void *cells, size_t row, const hcl_linear_load load, __m512i offset)
 {
-    const __m512i top = _mm512_set1_epi64((long long)((uint64_t)1 << 63));
+    const __m512i top = _mm512_set1_epi64(INT64_MIN);
     switch (load) {
     case HCL_LINEAR_8:
         return _mm512_add_epi64(

@@ -22,8 +22,8 @@ struct linear_circuit {
 };
 
 /** k = 6. Aborts with a message when it cannot. */
-void linear_circuit_init(struct linear_circuit *c);
-void linear_circuit_clear(struct linear_circuit *c);
-struct hcl_witness_source linear_circuit_witness(struct linear_circuit *c);
+void linear_circuit_init(struct linear_circuit *l);
+void linear_circuit_clear(struct linear_circuit *l);
+struct hcl_witness_source linear_circuit_witness(struct linear_circuit *l);
 
 #endif
