@@ -217,19 +217,20 @@ static hcl_status check_column(const struct hcl_values *v, const struct hcl_circ
     return HCL_OK;
 }
 
-hcl_status hcl_audit_instances(const struct hcl_values *v, const struct hcl_circuit *c, struct hcl_err *err)
+hcl_status hcl_audit_instances(const struct hcl_values *instances, const struct hcl_circuit *c,
+                               struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
     bool *copied = NULL;
-    if (v->count != c->num_instance)
+    if (instances->count != c->num_instance)
         return hcl_fail(err, HCL_BAD_INPUT, "%zu columns of public values given, the circuit has %u",
-                        v->count, c->num_instance);
+                        instances->count, c->num_instance);
     copied = malloc(c->usable_rows * sizeof *copied);
     if (copied == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the rows of the public values");
     for (uint32_t i = 0; i < c->num_instance && st == HCL_OK; i++)
         if (!is_computed_with(c, i))
-            st = check_column(v, c, i, copied, err);
+            st = check_column(instances, c, i, copied, err);
     free(copied);
     return st;
 }

@@ -245,7 +245,7 @@ static hcl_status group_sets(struct build *b)
 {
     struct hcl_open_plan *p = b->p;
     hcl_status st = HCL_OK;
-    uint64_t signatures[HCL_OPEN_MAX_SETS];
+    uint64_t signatures[HCL_OPEN_MAX_SETS] = { 0 };
     p->sets = calloc(p->num_polys, sizeof *p->sets);
     if (p->sets == NULL)
         return hcl_fail(b->err, HCL_NO_RESOURCE, "no memory to plan the openings");

@@ -125,11 +125,12 @@ static hcl_status check_tiling(const json_t *list, const struct hcl_values *inst
 {
     size_t i, *end = calloc(instances->count + 1, sizeof *end);
     json_t *entry;
-    hcl_status st = end ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for the public tensors");
+    hcl_status st = HCL_OK;
+    if (!end)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the public tensors");
     json_array_foreach(list, i, entry)
     {
         struct place p;
-        HCL_TRY(st);
         HCL_TRY(read_place(&p, entry, instances, err));
         if ((size_t)p.first_row != end[p.column])
             HCL_TRY(hcl_fail(err, HCL_BAD_INPUT,

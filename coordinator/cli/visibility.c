@@ -75,7 +75,7 @@ static bool is_column(const struct hcl_expr_node *e, hcl_column_kind kind)
 /* Column, or sum' * challenge + column, all of one kind, advice of the first phase only. */
 static bool is_sum_of(const struct hcl_circuit *c, hcl_expr i, hcl_column_kind kind)
 {
-    const struct hcl_expr_node *e = &c->exprs[i], *last = e;
+    const struct hcl_expr_node *e = &c->exprs[i], *last;
     for (;; e = &c->exprs[c->exprs[e->a].a]) {
         last = e->op == HCL_EX_SUM ? &c->exprs[e->b] : e;
         if (!is_column(last, kind) || (kind == HCL_COL_ADVICE && c->advice_phase[last->column.index] != 0))
@@ -195,6 +195,20 @@ static const struct claim *find(const char *what, const char *mode)
     return NULL;
 }
 
+static hcl_status check_claim(json_t *learned, const char *what, const char *mode, const struct seen *seen,
+                              const char *name, struct hcl_err *err)
+{
+    const struct claim *claim = find(what, mode);
+    if (!claim)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' says that %s is '%s', which is no visibility known here",
+                        name, what, mode ? mode : "");
+    if (!claim->shown(seen))
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' says that %s is %s, but %s", name, what, mode,
+                        claim->otherwise);
+    json_object_set_new(learned, what, json_string(claim->learned));
+    return HCL_OK;
+}
+
 hcl_status hcl_visibility_check(json_t **learned, const json_t *meta, const struct hcl_vk *vk,
                                 const char *name, struct hcl_err *err)
 {
@@ -207,18 +221,9 @@ hcl_status hcl_visibility_check(json_t **learned, const json_t *meta, const stru
     HCL_TRY(check_header(meta, name, err));
     HCL_TRY(look(&seen, meta, vk, name, err));
     *learned = json_object();
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
-        const char *mode = json_string_value(json_object_get(modes, subjects[i]));
-        const struct claim *claim = find(subjects[i], mode);
-        if (!claim)
-            HCL_TRY(hcl_fail(err, HCL_BAD_INPUT,
-                             "'%s' says that %s is '%s', which is no visibility known here", name,
-                             subjects[i], mode ? mode : ""));
-        if (!claim->shown(&seen))
-            HCL_TRY(hcl_fail(err, HCL_BAD_INPUT, "'%s' says that %s is %s, but %s", name, claim->what,
-                             claim->mode, claim->otherwise));
-        json_object_set_new(*learned, claim->what, json_string(claim->learned));
-    }
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
+        HCL_TRY(check_claim(*learned, subjects[i], json_string_value(json_object_get(modes, subjects[i])),
+                            &seen, name, err));
 done:
     if (st != HCL_OK) {
         json_decref(*learned);
