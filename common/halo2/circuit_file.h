@@ -30,8 +30,9 @@ hcl_status hcl_circuit_parse_side(struct hcl_circuit *c, const uint8_t *data, si
                                   struct hcl_err *err);
 hcl_status hcl_circuit_format_side(const struct hcl_circuit *c, uint8_t **out, size_t *len,
                                    struct hcl_err *err);
-/** The same bytes in small pieces, one after the other: for a hash, which needs no copy of them all. */
+/** Fixed values and copies as they are stored, in pieces, one after the other: for a hash, which needs no
+ * copy of them. The same values stored in another width are other bytes. */
 typedef void hcl_circuit_sink(void *ctx, const void *bytes, size_t len);
-void hcl_circuit_emit_side(const struct hcl_circuit *c, hcl_circuit_sink *sink, void *ctx);
+void hcl_circuit_emit_stored(const struct hcl_circuit *c, hcl_circuit_sink *sink, void *ctx);
 
 #endif

@@ -120,7 +120,7 @@ static void emit_copies(const struct hcl_circuit *c, hcl_circuit_sink *sink, voi
     }
 }
 
-void hcl_circuit_emit_side(const struct hcl_circuit *c, hcl_circuit_sink *sink, void *ctx)
+static void emit_side(const struct hcl_circuit *c, hcl_circuit_sink *sink, void *ctx)
 {
     uint8_t head[16];
     memcpy(head, magic, 8);
@@ -154,7 +154,24 @@ hcl_status hcl_circuit_format_side(const struct hcl_circuit *c, uint8_t **out, s
     *out = at = malloc(size);
     if (at == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu bytes of fixed values and copies", size);
-    hcl_circuit_emit_side(c, append, &at);
+    emit_side(c, append, &at);
     *len = size;
     return HCL_OK;
+}
+
+void hcl_circuit_emit_stored(const struct hcl_circuit *c, hcl_circuit_sink *sink, void *ctx)
+{
+    const uint64_t shape[2] = { c->num_fixed, c->num_copies };
+    sink(ctx, shape, sizeof shape);
+    for (uint32_t i = 0; i < c->num_fixed; i++) {
+        const struct hcl_compact *f = &c->fixed[i];
+        const uint64_t head[4] = { c->fixed_rows[i], f->stored, (uint64_t)f->width, f->num_exceptions };
+        sink(ctx, head, sizeof head);
+        if (f->stored > 0)
+            sink(ctx, f->cells, f->stored * (size_t)f->width);
+        if (f->num_exceptions > 0)
+            sink(ctx, f->exceptions, f->num_exceptions * sizeof *f->exceptions);
+    }
+    if (c->num_copies > 0)
+        sink(ctx, c->copies, c->num_copies * sizeof *c->copies);
 }

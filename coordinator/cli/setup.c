@@ -169,7 +169,7 @@ char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circ
         hcl_srs_id(id, &srs->verifier);
         crypto_generichash_update(&state, id, sizeof id);
         crypto_generichash_update(&state, (uint8_t *)text, text_len);
-        hcl_circuit_emit_side(c, hash_piece, &state);
+        hcl_circuit_emit_stored(c, hash_piece, &state);
         crypto_generichash_final(&state, id, sizeof id);
         hcl_hex(hex, id, sizeof id);
         snprintf(name, sizeof name, "vk-%s.hcl", hex);

@@ -63,31 +63,76 @@ done:
     return st;
 }
 
+/* A fixed column as it is stored. */
+static hcl_status share_column(struct hcl_comm *comm, struct hcl_circuit *c, uint32_t index,
+                               struct hcl_err *err)
+{
+    struct hcl_compact *f = &c->fixed[index], received = { 0 };
+    uint64_t head[4] = { c->fixed_rows[index], f->stored, (uint64_t)f->width, f->num_exceptions };
+    hcl_status st = HCL_OK;
+    hcl_comm_bcast(comm, head, sizeof head, 0);
+    if (!root(comm)) {
+        st = hcl_compact_init(&received, (size_t)head[0], (size_t)head[1], (int)head[2], (size_t)head[3],
+                              false, "fixed columns", err);
+        f = &received;
+    }
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    if (head[1] > 0)
+        hcl_comm_bcast(comm, f->cells, (size_t)(head[1] * head[2]), 0);
+    if (head[3] > 0)
+        hcl_comm_bcast(comm, f->exceptions, (size_t)head[3] * sizeof *f->exceptions, 0);
+    f->num_exceptions = (size_t)head[3];
+    if (!root(comm))
+        st = hcl_circuit_take_fixed(c, index, &received, err);
+    st = hcl_comm_agree(comm, st, err);
+done:
+    hcl_compact_clear(&received);
+    return st;
+}
+
+static hcl_status share_copies(struct hcl_comm *comm, struct hcl_circuit *c, struct hcl_err *err)
+{
+    uint64_t count = c->num_copies;
+    struct hcl_copy *copies = root(comm) ? c->copies : NULL;
+    hcl_status st = HCL_OK;
+    hcl_comm_bcast(comm, &count, sizeof count, 0);
+    if (count == 0)
+        return HCL_OK;
+    if (!root(comm)) {
+        copies = calloc((size_t)count, sizeof *copies);
+        if (!copies)
+            st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu copies from rank 0", (size_t)count);
+    }
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    hcl_comm_bcast(comm, copies, (size_t)count * sizeof *copies, 0);
+    for (size_t i = 0; !root(comm) && st == HCL_OK && i < count; i++)
+        st = hcl_circuit_add_copy(c, copies[i], err);
+    st = hcl_comm_agree(comm, st, err);
+done:
+    if (!root(comm))
+        free(copies);
+    return st;
+}
+
 hcl_status hcl_share_circuit(struct hcl_comm *comm, struct hcl_circuit *c, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
-    uint8_t *side = NULL;
     char *text = NULL;
-    size_t text_len = 0, side_len = 0;
+    size_t text_len = 0;
     if (alone(comm))
         return HCL_OK;
-    if (root(comm)) {
+    if (root(comm))
         st = hcl_circuit_format(c, HCL_CIRCUIT_NO_VALUES, &text, &text_len, err);
-        if (st == HCL_OK)
-            st = hcl_circuit_format_side(c, &side, &side_len, err);
-    }
     HCL_TRY(hcl_comm_agree(comm, st, err));
     HCL_TRY(hcl_share_bytes(comm, (uint8_t **)&text, &text_len, err));
-    HCL_TRY(hcl_share_bytes(comm, &side, &side_len, err));
-    if (!root(comm)) {
+    if (!root(comm))
         st = hcl_circuit_parse(c, text, text_len, "circuit from rank 0", NULL, err);
-        if (st == HCL_OK)
-            st = hcl_circuit_parse_side(c, side, side_len, "circuit from rank 0", err);
-    }
-    st = hcl_comm_agree(comm, st, err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    for (uint32_t i = 0; i < c->num_fixed; i++)
+        HCL_TRY(share_column(comm, c, i, err));
+    st = share_copies(comm, c, err);
 done:
     free(text);
-    free(side);
     return st;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What rank 0 has prepared, on every rank: circuit, witness program, SRS, inputs, verifying key. All
- * collective; every rank returns the same status. Compressible things travel as zstd, points and inputs as
- * they are. */
+ * collective; every rank returns the same status. Texts and programs travel as zstd, fixed columns as they
+ * are stored, points and inputs as they are. */
 #ifndef HCL_COORDINATOR_CLI_SHARE_H
 #define HCL_COORDINATOR_CLI_SHARE_H
 
