@@ -14,7 +14,7 @@ struct hcl_judge {
     struct hcl_graph graph;
     struct hcl_float_values values; /* holds the input and what follows from it: wiped */
     const struct hcl_fx_graph *fx;
-    double range, limit, tie;
+    double range, limit, tie, accuracy;
     bool made_up; /* samples */
 };
 
@@ -29,6 +29,7 @@ hcl_status hcl_judge_open(struct hcl_judge **out, const char *path, const char *
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the float model");
     j->fx = fx;
     j->range = q->score_range;
+    j->accuracy = q->accuracy;
     j->tie = q->accuracy * q->score_range;
     j->limit = fmax(q->accuracy, q->worst_error) * q->score_range;
     j->made_up = strcmp(q->calibration, "synthetic") == 0;
@@ -105,6 +106,19 @@ static double compare_output(const struct hcl_judge *j, const float *want, const
     return squares;
 }
 
+/* After a final SOFTMAX, which has scores before it. */
+static double probability_error(const struct hcl_judge *j, size_t o, const struct hcl_fx_values *v)
+{
+    const uint32_t t = j->fx->outputs[o];
+    const float *want = j->values.tensor[j->graph.outputs[o]];
+    double worst = 0;
+    if (hcl_fx_score_tensor(j->fx, t) == t)
+        return 0;
+    for (size_t i = 0; i < hcl_fx_tensor_len(j->fx, t); i++)
+        worst = fmax(worst, fabs(real(v->tensor[t][i], &j->fx->tensors[t], i) - (double)want[i]));
+    return worst;
+}
+
 hcl_status hcl_judge_input(struct hcl_judge *j, const float *input, const struct hcl_fx_values *v,
                            struct hcl_judgement *out, struct hcl_err *err)
 {
@@ -112,7 +126,7 @@ hcl_status hcl_judge_input(struct hcl_judge *j, const float *input, const struct
     double squares = 0;
     size_t count = 0;
     hcl_status st;
-    *out = (struct hcl_judgement){ .range = j->range, .limit = j->limit };
+    *out = (struct hcl_judgement){ .range = j->range, .limit = j->limit, .probability_limit = j->accuracy };
     memcpy(j->values.tensor[g->inputs[0]], input, hcl_tensor_len(&g->tensors[g->inputs[0]]) * sizeof *input);
     HCL_TRY(hcl_graph_evaluate(g, &j->values, err));
     out->size = score_size(j);
@@ -123,6 +137,7 @@ hcl_status hcl_judge_input(struct hcl_judge *j, const float *input, const struct
         squares +=
             compare_output(j, j->values.tensor[hcl_score_tensor(g, g->outputs[o])], v->tensor[t], t, out);
         count += hcl_fx_tensor_len(j->fx, t);
+        out->probability_worst = fmax(out->probability_worst, probability_error(j, o, v));
     }
     out->rms = sqrt(squares / (double)count);
     out->input_noise = input_noise(j, input, v);
@@ -154,16 +169,23 @@ void hcl_judgement_text(char *out, size_t size, const struct hcl_judgement *j)
         at += n < 0 ? 0 : (size_t)n;
         join = "; ";
     }
-    if (j->classes_differ > 0 && at < size)
-        snprintf(out + at, size - at, "%sthe class is %zu, the float model's is %zu", join, j->got_class,
-                 j->to_class);
+    if (j->classes_differ > 0 && at < size) {
+        n = snprintf(out + at, size - at, "%sthe class is %zu, the float model's is %zu", join, j->got_class,
+                     j->to_class);
+        at += n < 0 ? 0 : (size_t)n;
+        join = "; ";
+    }
+    if (j->probability_worst > j->probability_limit && at < size)
+        snprintf(out + at, size - at,
+                 "%sa probability is off by %.2g, expected at most %.2g (--accuracy takes less)", join,
+                 j->probability_worst, j->probability_limit);
 }
 
 json_t *hcl_judgement_json(const struct hcl_judgement *j)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:b}", "worst_error", j->worst,
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:f, s:b}", "worst_error", j->worst,
                      "rms_error", j->rms, "worst_share", j->worst / j->range, "rms_share", j->rms / j->range,
                      "score_range", j->range, "allowed_share", j->limit / j->range, "score_size", j->size,
-                     "input_noise", j->input_noise, "classes_differ", (json_int_t)j->classes_differ, "good",
-                     !hcl_judgement_bad(j));
+                     "input_noise", j->input_noise, "classes_differ", (json_int_t)j->classes_differ,
+                     "probability_error", j->probability_worst, "good", !hcl_judgement_bad(j));
 }

@@ -24,6 +24,8 @@ struct hcl_judgement {
     size_t got_class, to_class; /* of the first such: ours, and the float model's */
     bool coarse;                /* the input uses less than HCL_JUDGE_INPUT_BITS bits */
     bool far;                   /* worst > limit, or a class differs */
+    double probability_worst;   /* |fixed - float| after a final SOFTMAX: the largest; 0 without one */
+    double probability_limit;   /* the accuracy that the scales were chosen for */
 };
 
 /* Rounding must leave so many bits of an input: its noise is at most 2^-bits of its size. */
@@ -50,11 +52,18 @@ static inline bool hcl_judgement_bad(const struct hcl_judgement *j)
     return j->coarse || j->far;
 }
 
+/** Whether there is something to be said: what is bad, or a probability that is off by more than its limit,
+ * which scores of a wide range bring about where two of them are close. */
+static inline bool hcl_judgement_notable(const struct hcl_judgement *j)
+{
+    return hcl_judgement_bad(j) || j->probability_worst > j->probability_limit;
+}
+
 /** {"worst_error", "rms_error": of the scores; "worst_share", "rms_share": of "score_range", that of the
  * calibration; "allowed_share" of the latter; "score_size": of this input; "input_noise"; "classes_differ";
- * "good"}. NULL: no memory. The caller owns the result. */
+ * "probability_error"; "good"}. NULL: no memory. The caller owns the result. */
 json_t *hcl_judgement_json(const struct hcl_judgement *j);
-/** What is bad about it, as clauses of a sentence about the input. Cut to size. */
+/** What is notable about it, as clauses of a sentence about the input. Cut to size. */
 void hcl_judgement_text(char *out, size_t size, const struct hcl_judgement *j);
 
 #endif

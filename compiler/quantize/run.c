@@ -53,7 +53,7 @@ static hcl_status run_sample(struct hcl_run *r, size_t i, const struct hcl_fx_gr
         st = hcl_judge_input(judge, s->data + i * s->len, v, &r->judged[i], err);
     if (st != HCL_OK)
         return hcl_fail_prefix(err, st, "sample %zu", i);
-    if (judge != NULL && hcl_judgement_bad(&r->judged[i]) && r->bad++ == 0)
+    if (judge != NULL && hcl_judgement_notable(&r->judged[i]) && r->bad++ == 0)
         r->first_bad = i;
     keep_outputs(r, i, g, v);
     return HCL_OK;

@@ -16,7 +16,7 @@ struct hcl_run {
     bool has_labels;
     size_t correct;               /* classes that equal their label */
     struct hcl_judgement *judged; /* count: how far each is from the float model; NULL without a judge */
-    size_t bad;                   /* of these, those that are bad; the first one */
+    size_t bad;                   /* of these, those that are notable; the first one */
     size_t first_bad;
 };
 

@@ -187,7 +187,7 @@ done:
 static void warn(const struct args *a, const struct hcl_job *job, const struct hcl_judgement *judged)
 {
     char text[HCL_JUDGED_TEXT];
-    if (!hcl_judgement_bad(judged))
+    if (!hcl_judgement_notable(judged))
         return;
     hcl_job_judged_text(text, job, judged);
     hcl_log(HCL_LOG_WARNING, "'%s': %s", a->input, text);

@@ -79,10 +79,10 @@ done:
 static hcl_status heed_judgement(const struct hcl_session *s, struct hcl_err *err)
 {
     char text[HCL_JUDGED_TEXT];
-    if (!hcl_judgement_bad(&s->run.judged))
+    if (!hcl_judgement_notable(&s->run.judged))
         return HCL_OK;
     hcl_job_judged_text(text, &s->job, &s->run.judged);
-    if (!s->o->accept_error)
+    if (hcl_judgement_bad(&s->run.judged) && !s->o->accept_error)
         return hcl_fail(err, HCL_BAD_INPUT, "'%s': %s; --accept-error proves it all the same", s->o->input,
                         text);
     hcl_log(HCL_LOG_WARNING, "'%s': %s", s->o->input, text);
