@@ -173,26 +173,6 @@ static hcl_status quantize_mul(struct builder *b, const struct hcl_node *from, s
     return add_constant(b, n, from->inputs[1], b->scales.weight[from - b->g->nodes], &n->inputs[1]);
 }
 
-/* e^-d, up to the first d that rounds to 0. Only d = 0 has the top value: the circuit
- * knows the maximum by it. */
-static hcl_status quantize_softmax(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
-{
-    const int x_bits = bits_of(b, n->inputs[0]);
-    const int exp_bits = hcl_scales_exp_bits(b->g->tensors[from->output].dims[3]);
-    const double step = ldexp((double)from->beta, -x_bits), top = ldexp(1.0, exp_bits);
-    const double len = hcl_scales_exp_len(from->beta, x_bits, exp_bits);
-    if (!(len <= (double)MAX_TABLE))
-        return hcl_fail(b->err, HCL_BAD_INPUT, "%s: the exponential needs %g table rows", n->name, len);
-    n->exp_len = (uint32_t)len;
-    n->exp_table = calloc(n->exp_len, sizeof *n->exp_table);
-    if (n->exp_table == NULL)
-        return no_memory(b);
-    n->exp_table[0] = (int64_t)top;
-    for (uint32_t d = 1; d + 1 < n->exp_len; d++)
-        n->exp_table[d] = (int64_t)fmin(floor(top * exp(-step * d) + 0.5), top - 1);
-    return HCL_OK;
-}
-
 static hcl_status quantize_nothing(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
     (void)b;
@@ -217,7 +197,7 @@ static const struct {
     { HCL_OP_AVERAGE_POOL_2D, HCL_FX_AVG_POOL, quantize_nothing },
     { HCL_OP_RESHAPE, HCL_FX_RESHAPE, quantize_nothing },
     { HCL_OP_PAD, HCL_FX_PAD, quantize_nothing },
-    { HCL_OP_SOFTMAX, HCL_FX_SOFTMAX, quantize_softmax },
+    { HCL_OP_SOFTMAX, HCL_FX_SOFTMAX, quantize_nothing },
 };
 _Static_assert(sizeof rules / sizeof *rules == HCL_OP_COUNT, "a rule for each operator");
 
@@ -357,6 +337,39 @@ static hcl_status allocate(struct builder *b)
     return HCL_OK;
 }
 
+/* e^-d, up to the first d that rounds to 0 or cannot occur. Only d = 0 has the top value: the circuit knows
+ * the maximum by it. */
+static hcl_status make_exponentials(struct builder *b, struct hcl_fx_node *n, double beta)
+{
+    const struct hcl_fx_tensor *x = &b->fx->tensors[n->inputs[0]];
+    const int exp_bits = hcl_scales_exp_bits(b->fx->tensors[n->output].dims[3]);
+    const double step = ldexp(beta, -x->frac_bits), top = ldexp(1.0, exp_bits);
+    const double len =
+        fmin(hcl_scales_exp_len((float)beta, x->frac_bits, exp_bits), (double)(x->hi - x->lo) + 2);
+    if (!(len <= (double)MAX_TABLE))
+        return hcl_fail(b->err, HCL_BAD_INPUT, "%s: the exponential needs %g table rows", n->name, len);
+    n->exp_len = (uint32_t)len;
+    n->exp_table = calloc(n->exp_len, sizeof *n->exp_table);
+    if (n->exp_table == NULL)
+        return no_memory(b);
+    n->exp_table[0] = (int64_t)top;
+    for (uint32_t d = 1; d + 1 < n->exp_len; d++)
+        n->exp_table[d] = (int64_t)fmin(floor(top * exp(-step * d) + 0.5), top - 1);
+    return HCL_OK;
+}
+
+/* When the ranges of their operands are known. */
+static hcl_status make_all_exponentials(struct builder *b)
+{
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; i < b->fx->num_nodes; i++)
+        for (size_t j = 0; b->fx->nodes[i].op == HCL_FX_SOFTMAX && j < b->g->num_nodes; j++)
+            if (b->g->nodes[j].output == b->ranging.source[i])
+                HCL_TRY(make_exponentials(b, &b->fx->nodes[i], (double)b->g->nodes[j].beta));
+done:
+    return st;
+}
+
 hcl_status hcl_fx_build(struct hcl_fx_graph *out, const struct hcl_graph *g, const double *most,
                         const struct hcl_fx_setting *setting, struct hcl_err *err)
 {
@@ -371,6 +384,7 @@ hcl_status hcl_fx_build(struct hcl_fx_graph *out, const struct hcl_graph *g, con
     HCL_TRY(add_outputs(&b));
     b.ranging = (struct hcl_fx_ranging){ g, setting, most, &b.scales, out, b.ranging.source, err };
     HCL_TRY(hcl_fx_assign_ranges(&b.ranging));
+    HCL_TRY(make_all_exponentials(&b));
     HCL_TRY(hcl_fx_graph_check(out, err));
 done:
     free(b.map);

@@ -63,9 +63,23 @@ static void find_score_range(struct hcl_calibration *c)
     c->score_range = hi > lo ? (double)(hi - lo) : 1;
 }
 
+/* lo, hi: of each output that is not its own score, so far. */
+static void note_probabilities(struct hcl_calibration *c, float *lo, float *hi)
+{
+    for (size_t o = 0; o < c->graph->num_outputs; o++) {
+        const uint32_t t = c->graph->outputs[o];
+        for (size_t i = 0; t != c->score[o] && i < hcl_tensor_len(&c->graph->tensors[t]); i++) {
+            *lo = fminf(*lo, c->ranges.tensor[t][i]);
+            *hi = fmaxf(*hi, c->ranges.tensor[t][i]);
+        }
+    }
+    c->probability_range = *hi > *lo ? (double)(*hi - *lo) : 0;
+}
+
 hcl_status hcl_calibrate(struct hcl_calibration *c, const struct hcl_graph *g, const float *samples,
                          size_t num_samples, struct hcl_err *err)
 {
+    float lo = INFINITY, hi = -INFINITY;
     hcl_status st;
     *c = (struct hcl_calibration){ .graph = g, .samples = samples, .num_samples = num_samples };
     c->num_compared = num_samples < HCL_COMPARED_MAX ? num_samples : HCL_COMPARED_MAX;
@@ -77,6 +91,7 @@ hcl_status hcl_calibrate(struct hcl_calibration *c, const struct hcl_graph *g, c
         HCL_TRY(hcl_graph_evaluate(g, &c->ranges, err));
         if (i < c->num_compared)
             keep_scores(c, i);
+        note_probabilities(c, &lo, &hi);
     }
     find_score_range(c);
     hcl_scales_magnitudes(c->most, g, c->ranges.lo, c->ranges.hi);

@@ -21,7 +21,8 @@ struct hcl_calibration {
     uint32_t *score;                /* float tensor judged for each output */
     float *scores;                  /* num_compared x the scores of all outputs, one after the other */
     size_t score_len;
-    double score_range; /* greatest minus least score */
+    double score_range;       /* greatest minus least score */
+    double probability_range; /* of what a final SOFTMAX gives, over all samples; 0 without one */
 };
 
 /** Evaluate the model on every sample. samples (borrowed) must be finite; they feed the only graph input. */

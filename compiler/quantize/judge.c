@@ -14,7 +14,7 @@ struct hcl_judge {
     struct hcl_graph graph;
     struct hcl_float_values values; /* holds the input and what follows from it: wiped */
     const struct hcl_fx_graph *fx;
-    double range, limit, tie, accuracy;
+    double range, limit, tie, probability_limit;
     bool made_up; /* samples */
 };
 
@@ -29,7 +29,7 @@ hcl_status hcl_judge_open(struct hcl_judge **out, const char *path, const char *
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the float model");
     j->fx = fx;
     j->range = q->score_range;
-    j->accuracy = q->accuracy;
+    j->probability_limit = q->accuracy * q->probability_range;
     j->tie = q->accuracy * q->score_range;
     j->limit = fmax(q->accuracy, q->worst_error) * q->score_range;
     j->made_up = strcmp(q->calibration, "synthetic") == 0;
@@ -126,7 +126,9 @@ hcl_status hcl_judge_input(struct hcl_judge *j, const float *input, const struct
     double squares = 0;
     size_t count = 0;
     hcl_status st;
-    *out = (struct hcl_judgement){ .range = j->range, .limit = j->limit, .probability_limit = j->accuracy };
+    *out = (struct hcl_judgement){ .range = j->range,
+                                   .limit = j->limit,
+                                   .probability_limit = j->probability_limit };
     memcpy(j->values.tensor[g->inputs[0]], input, hcl_tensor_len(&g->tensors[g->inputs[0]]) * sizeof *input);
     HCL_TRY(hcl_graph_evaluate(g, &j->values, err));
     out->size = score_size(j);

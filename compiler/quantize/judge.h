@@ -25,7 +25,8 @@ struct hcl_judgement {
     bool coarse;                /* the input uses less than HCL_JUDGE_INPUT_BITS bits */
     bool far;                   /* worst > limit, or a class differs */
     double probability_worst;   /* |fixed - float| after a final SOFTMAX: the largest; 0 without one */
-    double probability_limit;   /* the accuracy that the scales were chosen for */
+    double
+        probability_limit; /* the accuracy of the scales, as a share of what probabilities span on samples */
 };
 
 /* Rounding must leave so many bits of an input: its noise is at most 2^-bits of its size. */

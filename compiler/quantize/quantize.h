@@ -61,6 +61,7 @@ struct hcl_quantize_report {
     double worst_error;       /* largest |fixed - float| of a score, as a share of their range */
     double rms_error;         /* root mean square, likewise */
     double score_range;       /* on the samples: greatest minus least score */
+    double probability_range; /* likewise, of what a final SOFTMAX gives; 0 without one */
     double accuracy;          /* the bound on the error that the setting was chosen for, as a share of it */
     const char *calibration;  /* "samples", "one sample", "synthetic" */
     size_t settings_compared; /* what the search cost: settings run on the samples */

@@ -133,11 +133,6 @@ static void constrain_sum(struct chooser *c, const struct hcl_node *n)
     lower(c, n->output, *bits(c, a) > *bits(c, b) ? *bits(c, a) : *bits(c, b));
 }
 
-static int exp_bits(const struct chooser *c, const struct hcl_node *softmax)
-{
-    return hcl_scales_exp_bits(c->g->tensors[softmax->output].dims[3]);
-}
-
 static void constrain(struct chooser *c, const struct hcl_node *n)
 {
     const uint32_t x = n->inputs[0];
@@ -163,9 +158,6 @@ static void constrain(struct chooser *c, const struct hcl_node *n)
     case HCL_OP_RELU6:
         lower(c, n->output, *bits(c, x));
         lower(c, x, *bits(c, n->output) + c->s->remainder_bits);
-        break;
-    case HCL_OP_SOFTMAX:
-        lower(c, x, bits_within(hcl_scales_exp_len(n->beta, 0, exp_bits(c, n)), (double)c->s->table_len));
         break;
     default:
         break;

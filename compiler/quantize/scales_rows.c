@@ -55,7 +55,8 @@ static void add_softmax(struct sizes *s, const struct hcl_node *n)
 {
     const uint32_t channels = s->g->tensors[n->output].dims[3];
     const int bits = hcl_scales_exp_bits(channels);
-    const double len = hcl_scales_exp_len(n->beta, s->scales->tensor[n->inputs[0]], bits);
+    const double len = fmin(hcl_scales_exp_len(n->beta, s->scales->tensor[n->inputs[0]], bits),
+                            (double)s->setting->table_len);
     const double limb = sqrt(ldexp((double)channels, bits + 1));
     s->others += 2 * len + (double)s->setting->table_len / fmax(len, 1) + 2 * exp2(ceil(log2(limb)));
 }

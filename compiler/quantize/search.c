@@ -471,6 +471,7 @@ void hcl_search_report(const struct hcl_search *s, const struct hcl_setting *set
                                          .worst_error = setting->worst,
                                          .rms_error = setting->rms,
                                          .score_range = s->calibration.score_range,
+                                         .probability_range = s->calibration.probability_range,
                                          .accuracy = s->o.accuracy,
                                          .settings_compared = s->num_compared };
     report_bits(out, fx);
