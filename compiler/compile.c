@@ -22,8 +22,11 @@ static hcl_status lower(struct hcl_machine *m, const struct hcl_fx_graph *g, uin
 uint32_t hcl_compile_random_rows(const struct hcl_fx_graph *g, const struct hcl_compile_options *o)
 {
     uint32_t proofs = o->key_proofs ? o->key_proofs : HCL_KEY_PROOFS;
+    bool any = false;
 
-    return g->weight_visibility == HCL_COMMITTED ? proofs + HCL_KEY_SRS : 0;
+    for (size_t i = 0; i < g->num_tensors; i++)
+        any |= g->tensors[i].data != NULL;
+    return any && g->weight_visibility == HCL_COMMITTED ? proofs + HCL_KEY_SRS : 0;
 }
 
 /* The fewest weight columns for 2^k rows; 0: there are not enough. */

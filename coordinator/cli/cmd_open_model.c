@@ -55,6 +55,8 @@ static hcl_status take_modes(struct hcl_job_options *o, const struct hcl_vk_file
         const char *mode =
             json_string_value(json_object_get(json_object_get(meta, "visibility"), subjects[i]));
         size_t m = 0;
+        if (mode && targets[i] == &o->weights && strcmp(mode, "none") == 0)
+            mode = "public"; /* of no weights */
         while (m < 3 && (!mode || strcmp(mode, modes[m]) != 0))
             m++;
         if (m == 3 || (m == HCL_COMMITTED && targets[i] != &o->weights))

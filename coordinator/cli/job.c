@@ -116,10 +116,13 @@ static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_er
     job->meta = hcl_public_json(&job->choice.graph);
     json_object_set_new(job->meta, "format", json_string("halocline-vk-meta"));
     json_object_set_new(job->meta, "version", json_integer(1));
-    json_object_set_new(job->meta, "model",
-                        json_pack("{s:s*, s:s*}", "blake2b256",
-                                  job->choice.graph.weight_visibility == HCL_PUBLIC ? hash : NULL,
-                                  "signature", job->signature[0] ? job->signature : NULL));
+    json_object_set_new(
+        job->meta, "model",
+        json_pack("{s:s*, s:s*}", "blake2b256",
+                  job->choice.graph.weight_visibility == HCL_PUBLIC && job->layout.weight_rows ? hash : NULL,
+                  "signature", job->signature[0] ? job->signature : NULL));
+    if (job->layout.weight_rows == 0)
+        json_object_set_new(json_object_get(job->meta, "visibility"), "weights", json_string("none"));
     describe_blinding(job);
     job->meta_text = job->meta ? json_dumps(job->meta, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     return job->meta_text ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory to describe '%s'", model);

@@ -31,7 +31,7 @@ static const struct argp_option options[] = {
       "Which signature or subgraph of the model, if it has several (default: its first subgraph)", 0 },
     { "visibility", KEY_VISIBILITY, "LIST", 0,
       "input=, output=, weights= public or private, or weights=committed, comma separated (default: "
-      "input=private,output=public,weights=private)",
+      "input=private,output=public,weights=committed)",
       0 },
     { "weight-seed", KEY_WEIGHT_SEED, "FILE", 0,
       "The secret that hides committed weights; made if missing (default: weight.seed in the cache)", 0 },
@@ -157,6 +157,6 @@ const struct argp hcl_job_argp = { .options = options, .parser = parse };
 struct hcl_job_options hcl_job_options_default(void)
 {
     return (struct hcl_job_options){
-        .objective = HCL_FOR_BALANCE, .input = HCL_PRIVATE, .output = HCL_PUBLIC, .weights = HCL_PRIVATE
+        .objective = HCL_FOR_BALANCE, .input = HCL_PRIVATE, .output = HCL_PUBLIC, .weights = HCL_COMMITTED
     };
 }

@@ -32,9 +32,13 @@ static bool sees_fixed_weights(const struct seen *s)
 {
     return s->weights == FIXED_WEIGHTS;
 }
-static bool sees_no_fixed_weights(const struct seen *s)
+static bool sees_free_weights(const struct seen *s)
 {
-    return s->weights != FIXED_WEIGHTS;
+    return s->weights == FREE_WEIGHTS;
+}
+static bool sees_no_weights(const struct seen *s)
+{
+    return s->weights == NO_WEIGHTS;
 }
 
 static const struct claim {
@@ -59,10 +63,12 @@ static const struct claim {
       "and seed "
       "can make the key again (open-model)",
       "no gate of its circuit reads weights in fixed columns" },
-    { "weights", "private", sees_no_fixed_weights,
+    { "weights", "private", sees_free_weights,
       "only the architecture: some weights gave this output, and another proof under the same key may use "
       "others",
-      "a gate of its circuit reads weights in fixed columns" },
+      "no gate of its circuit reads weights in advice columns" },
+    { "weights", "none", sees_no_weights, "there are none: the model has no parameters",
+      "a gate of its circuit reads weights" },
 };
 
 static const char *const subjects[] = { "input", "output", "weights" };

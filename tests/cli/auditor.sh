@@ -8,10 +8,10 @@ export HALOCLINE_CACHE=$work/cache
 prove() { expect 0 "proved and verified" "$HALOCLINE" prove "$@" --unsafe-dev-srs; }
 verify() { expect "$1" "$2" "$HALOCLINE" verify "${@:3}"; }
 
-prove "$model" "$input" -o private
+prove "$model" "$input" -o private --visibility weights=private
 ! grep -q "x0a" stdout || fail "a line end was escaped"
 prove "$model" "$input" -o public --visibility input=public,weights=public
-prove "$model" "$input" -o input --visibility input=public,output=private
+prove "$model" "$input" -o input --visibility input=public,output=private,weights=private
 
 # The answer shows what was claimed and what it means.
 verify 0 "^output '.*': 10 values, the largest is element [0-9], 0\.[0-9]+: ([0-9.e-]+, ){6}\.\.\.$" private/vk.hcl private/proof.bin private/public.json

@@ -8,7 +8,7 @@ export HALOCLINE_CACHE=$work/cache
 prove() { expect "$1" "$2" "${launch[@]}" "$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs -o "${@:3}"; }
 launch=()
 
-prove 0 "" private
+prove 0 "" first
 key=$(echo cache/vk-*.hcl)
 cp "$key" good.hcl
 prove 0 "" public --visibility weights=public
@@ -47,8 +47,8 @@ for case in short empty noise bit other unmarked twisted elsewhere gate srs; do
     cp $case.hcl "$key"
     prove 0 "warning: making the key in the cache, '[^']*$(basename "$key")', again: " again
     cmp "$key" good.hcl || fail "$case: the key in the cache was not made again"
-    cmp again/vk.hcl private/vk.hcl || fail "$case: another key"
-    expect 0 "accepted" "$HALOCLINE" verify private/vk.hcl again/proof.bin again/public.json
+    cmp again/vk.hcl first/vk.hcl || fail "$case: another key"
+    expect 0 "accepted" "$HALOCLINE" verify first/vk.hcl again/proof.bin again/public.json
 done
 cp good.hcl "$other"
 prove 0 "making the key in the cache.*not kept under this name" again --visibility weights=public
@@ -77,7 +77,7 @@ b[lagrange:lagrange + 64], b[lagrange + 64:lagrange + 128] = b[lagrange + 64:lag
 b[16:48] = hashlib.blake2b(bytes(b[8:16]) + bytes(b[48:]), digest_size=32).digest()
 open(sys.argv[1], "wb").write(b)
 PY
-for option in "" --no-cache; do
+for option in "" "--no-cache --visibility weights=private"; do
     rm -f "$key"
     expect 3 "no proof holds under this SRS: " "$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --srs "$srs" -o wrong $option
     [ ! -e wrong/proof.bin ] && [ ! -e "$key" ] || fail "something is left"

@@ -69,3 +69,15 @@ expect 0 "" "$HALOCLINE" compile model.tflite --visibility weights=committed
 expect 0 "satisfied" "$HALOCLINE" check model.tflite "$input" --visibility weights=committed
 expect 0 "dry run" "$HALOCLINE" prove model.tflite "$input" --dry-run --visibility weights=committed
 [ ! -e cache/weight.seed ] || fail "a seed that nothing needs"
+
+# A model without parameters has nothing to commit to, and its key says so.
+mkdir bare
+python3 - <<'PY'
+from tflite import *
+import npy
+m = Model(); g = Graph(m); x = g.input([1, 2, 3]); g.outputs = [g.reshape(x, [1, 6], "y", to=[1, 6])]; m.save("bare/none.tflite")
+npy.save("six.npy", [0.5, -0.25, 0, 0.125, 0.75, 1], [1, 2, 3])
+PY
+expect 0 "proved and verified" "$HALOCLINE" prove bare/none.tflite six.npy -o none --unsafe-dev-srs
+expect 0 "^learned of the weights: there are none" "$HALOCLINE" verify none/vk.hcl none/proof.bin none/public.json
+opened 0 "byte for byte" bare/none.tflite none/vk.hcl

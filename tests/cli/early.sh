@@ -16,16 +16,16 @@ head -c 900 good.srs >short.srs
 : >file
 
 # A run without mistakes shows the phases that the others must not get to.
-expect 0 "^quantise " "$HALOCLINE" prove "$model" "$input" --unsafe-dev-srs --no-cache -o out
+expect 0 "^quantise " "$HALOCLINE" prove "$model" "$input" --unsafe-dev-srs --no-cache --visibility weights=private -o out
 for bad in missing.npy empty zeros wide.npy; do
-    early 2 "$bad" prove "$model" $bad --unsafe-dev-srs --no-cache -o bad
+    early 2 "$bad" prove "$model" $bad --unsafe-dev-srs --no-cache --visibility weights=private -o bad
     early 2 "$bad" run "$model" $bad
     early 2 "$bad" check "$model" $bad
     early 2 "$bad" run "$model" "$input" --labels $bad
     early 2 "$bad" compile "$model" --calibrate $bad
 done
 for bad in missing.srs empty zeros damaged.srs short.srs; do
-    early 2 "$bad" prove "$model" "$input" --srs $bad --no-cache -o bad
+    early 2 "$bad" prove "$model" "$input" --srs $bad --no-cache --visibility weights=private -o bad
     early 2 "$bad" keygen "$model" --srs $bad -o bad.hcl
 done
 early 2 "no SRS" prove "$model" "$input" -o bad

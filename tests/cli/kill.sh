@@ -11,7 +11,7 @@ is_running() { # a process that still runs our program (not a zombie)
 }
 
 # A scheduler's warnings end nothing, whether they reach the program or its launcher, which passes them on.
-$MPIRUN -n 2 "$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs --no-cache -o warned >stdout 2>log &
+$MPIRUN -n 2 "$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs --no-cache --visibility weights=private -o warned >stdout 2>log &
 job=$!
 until grep -q "^lay out" log 2>/dev/null || ! kill -0 $job; do sleep 0.005; done
 for warning in USR1 USR2; do

@@ -42,7 +42,7 @@ expect 3 "file" $MPIRUN -n 3 "$HALOCLINE" prove "$digits/model.tflite" "$digits/
 # A limit on file sizes fails in the middle of a write, as a full disk does: no proof of that size fits.
 mkdir small
 code=0
-(ulimit -f 1; exec "$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs -o small -q --no-cache) \
+(ulimit -f 1; exec "$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs -o small -q --no-cache --visibility weights=private) \
     >stdout 2>stderr || code=$?
 [ $code = 3 ] || fail "exit code $code with a file-size limit"
 complete_or_absent small
@@ -59,5 +59,5 @@ else
     echo "full disk: a real one needs root and mount rights; tested with a file-size limit only"
 fi
 # A cache that cannot be written is only worth a warning.
-HALOCLINE_CACHE=/proc/none expect 0 "warning: no cache" "$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" \
+HALOCLINE_CACHE=/proc/none expect 0 "warning: no cache" "$HALOCLINE" prove --visibility weights=private "$digits/model.tflite" "$digits/input.npy" \
     --unsafe-dev-srs -o nocache -q

@@ -62,7 +62,7 @@ subprocess.run([os.environ["HALOCLINE"], *"srs create -k 4 --unsafe-dev-srs -o o
 vkfile.write("same.hcl", flags, s)
 vkfile.write("srs.hcl", flags, s[:2] + [s[2][:192] + open("other.srs", "rb").read()[-128:]] + s[3:])
 vkfile.write("mark.hcl", bytes(4), s)
-vkfile.write("meta.hcl", flags, s[:3] + [s[3].replace(b'"weights":"private"', b'"weights":"public"')])
+vkfile.write("meta.hcl", flags, s[:3] + [s[3].replace(b'"weights":"committed"', b'"weights":"public"')])
 PY
 cmp same.hcl out/vk.hcl || fail "the test does not understand vk.hcl"
 for file in srs mark meta; do
@@ -71,7 +71,7 @@ for file in srs mark meta; do
 done
 expect 0 "accepted under key $id" "$HALOCLINE" verify out/vk.hcl out/proof.bin out/public.json
 [ "$(json out/report.json 'd["vk_id"]')" = "$id" ] || fail "the report names another key"
-[ "$(json out/report.json '"blake2b256" in d["model"]')" = False ] || fail "private weights have a public hash"
+[ "$(json out/report.json '"blake2b256" in d["model"]')" = False ] || fail "committed weights have a public hash"
 
 # What the verifier learns, by visibility.
 expect 0 "" "$HALOCLINE" verify out/vk.hcl out/proof.bin out/public.json --json
@@ -80,7 +80,7 @@ import json
 d = json.load(open("stdout"))
 assert d["valid"] and d["unsafe_srs"] and len(d["public"]) == 1, d
 l = d["verifier_learns"]
-assert "whole output" in l["output"] and "nothing" in l["input"] and "another proof" in l["weights"], l
+assert "whole output" in l["output"] and "nothing" in l["input"] and "commitment" in l["weights"], l
 PY
 expect 0 "" "$HALOCLINE" prove "$model" "$input" --unsafe-dev-srs -o open --visibility input=public,weights=public
 expect 0 "" "$HALOCLINE" verify open/vk.hcl open/proof.bin open/public.json --json

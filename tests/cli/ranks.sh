@@ -2,7 +2,7 @@
 # Ranks that were told different things: every one of them ends, and one message names them and what differs.
 . "$SOURCE/tests/cli/lib.sh" || exit 2
 digits=$SOURCE/examples/digits
-prove=("$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs --no-cache -q)
+prove=("$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs --no-cache --visibility weights=private -q)
 # disagree PATTERN ARGUMENT...: as expect, of a job that must not hang; exit code 2
 disagree() {
     local pattern=$1
@@ -12,10 +12,10 @@ disagree() {
     [ ! -e out ] || fail "ranks that disagree leave something"
 }
 
-disagree "rank 1: another command line.*argument 9 is '--no-such-option', expected nothing" \
+disagree "rank 1: another command line.*argument 11 is '--no-such-option', expected nothing" \
     -n 1 "${prove[@]}" -o out : -n 1 "${prove[@]}" -o out --no-such-option
-disagree "ranks 1, 2: .*argument 9 is nothing, expected '--json'" -n 1 "${prove[@]}" -o out --json : -n 2 "${prove[@]}" -o out
-disagree "ranks 1, 2: .*argument 8 is 'other', expected 'out'" -n 1 "${prove[@]}" -o out : -n 2 "${prove[@]}" -o other
+disagree "ranks 1, 2: .*argument 11 is nothing, expected '--json'" -n 1 "${prove[@]}" -o out --json : -n 2 "${prove[@]}" -o out
+disagree "ranks 1, 2: .*argument 10 is 'other', expected 'out'" -n 1 "${prove[@]}" -o out : -n 2 "${prove[@]}" -o other
 disagree "rank 2: .*argument 1 is '-h', expected 'prove'" -n 2 "${prove[@]}" -o out : -n 1 "$HALOCLINE" -h
 disagree "rank 1: .*argument 1 is 'inspect', expected 'prove'" -n 1 "${prove[@]}" -o out : -n 1 "$HALOCLINE" inspect "$digits/model.tflite"
 disagree "ranks 1, 2: .*argument 1 is 'prove', expected nothing" -n 1 "$HALOCLINE" : -n 2 "${prove[@]}" -o out

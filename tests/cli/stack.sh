@@ -25,4 +25,4 @@ for log_n in 10 13 16; do
     small_ok bench msm --log-n $log_n --repeat 1
 done
 small_ok check "$digits/model.tflite" "$digits/input.npy"
-small_ok keygen "$digits/model.tflite" --unsafe-dev-srs --no-cache -o vk.hcl
+small_ok keygen "$digits/model.tflite" --unsafe-dev-srs --no-cache --visibility weights=private -o vk.hcl

@@ -105,7 +105,7 @@ same "$(outputs signatures.tflite x2.npy --signature thrice)" "[1.5, -0.75]" thr
 same "$(outputs signatures.tflite x2.npy --signature third)" "[2.0, -1.0]" third
 expect 2 "no signature 'fourth', expected one of 'serving_default', 'thrice', 'third'" "$HALOCLINE" run signatures.tflite x2.npy --signature fourth
 for command in "compile signatures.tflite" "check signatures.tflite x2.npy" "prove signatures.tflite x2.npy --dry-run" \
-    "keygen signatures.tflite -o vk --unsafe-dev-srs --no-cache" "export circuit signatures.tflite -o c.json"; do
+    "keygen signatures.tflite -o vk --unsafe-dev-srs --no-cache --visibility weights=private" "export circuit signatures.tflite -o c.json --visibility weights=private"; do
     # shellcheck disable=SC2086 # words
     expect 0 "this is about 'thrice'" "$HALOCLINE" $command --signature thrice
 done

@@ -5,6 +5,7 @@
 . "$SOURCE/tests/cli/lib.sh" || exit 2
 model=$1 input=$2 other=$3
 shift 3
+case "$*" in *--visibility*) ;; *) set -- "$@" --visibility weights=private ;; esac
 export HALOCLINE_CACHE=$work/cache
 prove() { # prove RANKS FOLDER OPTIONS...
     local ranks=$1 out=$2
