@@ -55,10 +55,10 @@ class Builder:
         weights = rng.normal(0, gain / np.sqrt(k * k * c), (outputs, k, k, c))
         return g.conv(x, weights, rng.normal(0, 0.3 * self.rms, outputs), padding, stride, self.activation())
 
-    def dense(self, x, outputs, activation):
+    def dense(self, x, outputs, activation, rms=None):
         n = self.graph.shape(x)[1]
         before = self.rms
-        self.rms = float(np.clip(before * 10 ** self.rng.uniform(-2, 2), 1e-6, 1e6))
+        self.rms = rms or float(np.clip(before * 10 ** self.rng.uniform(-2, 2), 1e-6, 1e6))
         weights = self.rng.normal(0, self.rms / before / np.sqrt(n), (outputs, n))
         return self.graph.dense(x, weights, self.rng.normal(0, 0.3 * self.rms, outputs), activation)
 
@@ -116,8 +116,10 @@ class Builder:
         if len(g.shape(x)) == 4 and rng.random() < 0.8:
             x = g.flatten(x)
         if len(g.shape(x)) == 2:
-            x = self.dense(x, int(rng.integers(2, 11)), None)
-            if rng.random() < 0.3:
+            softmax = rng.random() < 0.3
+            # Of scores beyond some ten a softmax is an arg-max: its result hangs on the last bit of a float.
+            x = self.dense(x, int(rng.integers(2, 11)), None, 10 ** rng.uniform(-1, 0.7) if softmax else None)
+            if softmax:
                 x = g.softmax(x)
         return shape, scale, x
 
