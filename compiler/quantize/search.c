@@ -355,6 +355,9 @@ hcl_status hcl_search_best(struct hcl_search *s, size_t max_rows, struct hcl_set
     /* interval analysis cuts some ranges: a formula's quarter too many may fit */
     HCL_TRY(best_of(s, max_rows + max_rows / 4, max_rows, &best));
     HCL_TRY(best_of(s, max_rows, max_rows, &best));
+    /* or more than it says may be needed */
+    for (size_t listed = max_rows / 2; best == NULL && listed >= max_rows / 4; listed /= 2)
+        HCL_TRY(best_of(s, listed, max_rows, &best));
     *found = best != NULL;
     if (best != NULL)
         *out = best->setting;

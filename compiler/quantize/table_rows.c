@@ -65,6 +65,14 @@ static void add_softmax(struct counter *c, const struct hcl_fx_node *n)
     c->rows += 2 * (size_t)n->exp_len + length(0, (x->hi - x->lo) / n->exp_len) + ((size_t)2 << bits);
 }
 
+/* Of two maxima over operands of one range. */
+static bool same_maximum(const struct hcl_fx_graph *g, const struct hcl_fx_node *a,
+                         const struct hcl_fx_node *b)
+{
+    const struct hcl_fx_tensor *x = &g->tensors[a->inputs[0]], *y = &g->tensors[b->inputs[0]];
+    return a->op == HCL_FX_MAX_POOL && b->op == HCL_FX_MAX_POOL && x->lo == y->lo && x->hi == y->hi;
+}
+
 static bool same_softmax(const struct hcl_fx_node *a, const struct hcl_fx_node *b)
 {
     return a->op == HCL_FX_SOFTMAX && b->op == HCL_FX_SOFTMAX && a->exp_len == b->exp_len &&
@@ -90,9 +98,10 @@ static void add_node(struct counter *c, size_t i)
 {
     const struct hcl_fx_node *n = &c->g->nodes[i];
     size_t j = 0;
-    while (j < i && !same_table(c->g, &c->g->nodes[j], n) && !same_softmax(&c->g->nodes[j], n))
+    while (j < i && !same_table(c->g, &c->g->nodes[j], n) && !same_softmax(&c->g->nodes[j], n) &&
+           !same_maximum(c->g, &c->g->nodes[j], n))
         j++;
-    if (n->op == HCL_FX_MAX_POOL)
+    if (n->op == HCL_FX_MAX_POOL && j == i)
         add_maximum(c, n);
     else if (n->op == HCL_FX_SOFTMAX && j == i)
         add_softmax(c, n);
