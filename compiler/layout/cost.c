@@ -44,10 +44,11 @@ struct hcl_cost hcl_cost_of(const struct hcl_shape *s)
     c.weight_seconds = n * s->weight_columns * HCL_COST_WEIGHT;
     c.seconds = c.msm_seconds + c.ntt_seconds + c.quotient_seconds + c.open_seconds + c.witness_seconds +
                 c.weight_seconds;
-    /* values and coefficients of every column, one coset of each, the quotient, the SRS; the key keeps its
-     * columns on all cosets only where there is room. Weights: 16 bits, in the key and in the witness program
-     */
-    c.memory_bytes = 32.0 * n * (3 * all + cosets + 2) + 2 * 64.0 * n + 4.0 * n * s->weight_columns;
+    /* coefficients of the proof's columns, the key's sigmas as values too, all on one coset, where the key's
+     * stay on all of them if there is room; tables of transforms, the quotient, the SRS. Columns of the
+     * circuit and small ones of the witness: 2 bytes a cell, weights in the witness program too */
+    c.memory_bytes = 32.0 * n * (all + moving + 2 * c.permutation + cosets + 6) + 2 * 64.0 * n +
+                     2.0 * n * (s->lanes + 20) + 24.0 * s->rows * s->lanes + 4.0 * n * s->weight_columns;
     return c;
 }
 
