@@ -238,11 +238,12 @@ static hcl_status build_widened(struct chooser *c)
     bool built = false;
     spare = spare < MOST_SPARE ? spare : MOST_SPARE;
     HCL_TRY(stretch_rows(c, chosen, &each));
-    for (int i = 0; i < WIDEN_TRIES && spare > 0 && each > 0 && !built; i++, spare *= i < 2 ? 0.98 : 0.7) {
+    for (int i = 0; i < WIDEN_TRIES && spare > 0 && each > 0 && !built; i++) {
         struct hcl_setting wide = *chosen;
         wide.stretch = 1 + spare / each;
         wide.stretch = wide.stretch < MOST_STRETCH ? wide.stretch : MOST_STRETCH;
         HCL_TRY(try_stretch(c, &wide, l, &built));
+        spare *= i < 2 ? 0.98 : 0.7;
     }
     if (built)
         return HCL_OK;

@@ -128,9 +128,13 @@ hcl_status hcl_equalize_input(struct hcl_graph *g, struct hcl_calibration *c, do
         return HCL_OK;
     most = calloc(channels, sizeof *most);
     *shift = calloc(channels, sizeof **shift);
-    if (most == NULL || *shift == NULL)
-        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the scales of %u channels", channels);
-    const bool unequal = st == HCL_OK && measure(c, channels, most, *shift) > IDLE_SHIFT;
+    if (most == NULL || *shift == NULL) {
+        free(most);
+        free(*shift);
+        *shift = NULL;
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the scales of %u channels", channels);
+    }
+    const bool unequal = measure(c, channels, most, *shift) > IDLE_SHIFT;
     if (unequal)
         st = rounding_error(g, c, margin, &worst, err);
     if (st == HCL_OK && unequal && worst > bound) {
