@@ -77,7 +77,7 @@ static hcl_status terms_msm(hcl_g1_jac *sum, const struct hcl_terms *t, int thre
                       : hcl_msm_integers(sum, t->integers, t->width, t->bases, t->count, threads, err);
 }
 
-/* The parts from..to-1, one after the other to whichever thread comes next. */
+/* One after the other to whichever thread comes next. */
 static hcl_status sum_parts(struct hcl_part *parts, size_t count, int threads, struct hcl_err *err)
 {
     hcl_status result = HCL_OK;
@@ -147,8 +147,10 @@ static struct hcl_terms terms_of(const struct hcl_scalars *s, const hcl_g1 *base
 hcl_status hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
                            const hcl_g1 *bases, size_t n, bool merge, int threads, struct hcl_err *err)
 {
-    struct hcl_terms *terms = calloc(2 * columns + 1, sizeof *terms);
     hcl_status st = HCL_OK;
+    if (columns == 0)
+        return HCL_OK;
+    struct hcl_terms *terms = calloc(2 * columns, sizeof *terms);
     if (!terms)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", columns);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (merge && threads > 1 && columns > 1)
