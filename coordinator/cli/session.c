@@ -99,6 +99,7 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
         goto done;
     HCL_TRY(check_first(s, &input, err));
     HCL_TRY(hcl_job_compile(&s->job, &s->o->job, s->cli, err));
+    hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
     HCL_TRY(hcl_job_run(&s->run, &s->job, &input, s->o->input, err));
     HCL_TRY(heed_judgement(s, err));
     hcl_progress_expect(s->cli->progress, s->job.layout.cost.seconds / (s->cli->ranks * s->cli->threads));
@@ -142,6 +143,7 @@ hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
     HCL_TRY(hcl_share_circuit(comm, &s->job.circuit, err));
     HCL_TRY(hcl_share_program(comm, &s->job.program, err));
     HCL_TRY(hcl_share_values(comm, &s->run.instances, err));
+    hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
     HCL_TRY(share_witness(s, err));
 done:
     return st;

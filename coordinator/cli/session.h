@@ -11,6 +11,9 @@
 #include "coordinator/run/keygen.h"
 #include "coordinator/run/prove.h"
 
+/* The phase in which the input goes through float model, fixed-point model and witness program. */
+#define HCL_PHASE_INFERENCE "inference"
+
 struct hcl_session_options {
     struct hcl_job_options job;
     struct hcl_setup_options setup;
@@ -51,7 +54,8 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err);
 hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err);
 /** Rank 0: vk.hcl, proof.bin, public.json, report.json in the output folder, all of them or none. */
 hcl_status hcl_session_write(struct hcl_session *s, struct hcl_err *err);
-/** Seconds of the slowest rank, phase by phase, from the keys being there to the verified proof. */
+/** Seconds of the slowest rank, phase by phase: the inference, and what follows once the keys are there up to
+ * the verified proof. */
 double hcl_session_prove_seconds(const struct hcl_session *s);
 /** What was proved, as JSON (rank 0). New reference. */
 json_t *hcl_session_describe(const struct hcl_session *s);
