@@ -88,7 +88,18 @@ hcl_status hcl_writer_put(struct hcl_writer *w, const void *data, size_t len, st
     return HCL_OK;
 }
 
-hcl_status hcl_writer_commit(struct hcl_writer *w, struct hcl_err *err)
+/* rename for a file that is there: it stays, and the new one goes. A file system that cannot look and rename
+ * in one step (NFS) gives the file a second name instead. */
+static int keep_older(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if ((errno == EINVAL || errno == ENOSYS) && link(from, to) == 0)
+        return unlink(from);
+    return errno == EEXIST ? unlink(from) : -1;
+}
+
+static hcl_status finish(struct hcl_writer *w, int (*move)(const char *, const char *), struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
     int fd = w->fd;
@@ -97,7 +108,7 @@ hcl_status hcl_writer_commit(struct hcl_writer *w, struct hcl_err *err)
     w->fd = -1;
     if (close(fd) != 0 && st == HCL_OK)
         st = fail_errno(err, "write", w->final_path);
-    if (st == HCL_OK && rename(w->temp_path, w->final_path) != 0)
+    if (st == HCL_OK && move(w->temp_path, w->final_path) != 0)
         st = fail_errno(err, "rename the finished file to", w->final_path);
     if (st == HCL_OK) {
         sync_folder_of(w->final_path);
@@ -106,6 +117,11 @@ hcl_status hcl_writer_commit(struct hcl_writer *w, struct hcl_err *err)
     }
     hcl_writer_discard(w);
     return st;
+}
+
+hcl_status hcl_writer_commit(struct hcl_writer *w, struct hcl_err *err)
+{
+    return finish(w, rename, err);
 }
 
 void hcl_writer_discard(struct hcl_writer *w)
@@ -119,8 +135,8 @@ void hcl_writer_discard(struct hcl_writer *w)
     *w = (struct hcl_writer){ .fd = -1 };
 }
 
-static hcl_status write_mode(const char *path, const void *data, size_t len, unsigned mode,
-                             struct hcl_err *err)
+static hcl_status write_whole(const char *path, const void *data, size_t len, unsigned mode,
+                              int (*move)(const char *, const char *), struct hcl_err *err)
 {
     struct hcl_writer w;
     hcl_status st = hcl_writer_open(&w, path, mode, err);
@@ -128,19 +144,19 @@ static hcl_status write_mode(const char *path, const void *data, size_t len, uns
         return st;
     st = hcl_writer_put(&w, data, len, err);
     if (st == HCL_OK)
-        return hcl_writer_commit(&w, err);
+        return finish(&w, move, err);
     hcl_writer_discard(&w);
     return st;
 }
 
 hcl_status hcl_file_write(const char *path, const void *data, size_t len, struct hcl_err *err)
 {
-    return write_mode(path, data, len, 0666, err);
+    return write_whole(path, data, len, 0666, rename, err);
 }
 
-hcl_status hcl_file_write_secret(const char *path, const void *data, size_t len, struct hcl_err *err)
+hcl_status hcl_file_make_secret(const char *path, const void *data, size_t len, struct hcl_err *err)
 {
-    return write_mode(path, data, len, 0600, err);
+    return write_whole(path, data, len, 0600, keep_older, err);
 }
 
 hcl_status hcl_file_try(const char *path, struct hcl_err *err)

@@ -22,8 +22,9 @@ hcl_status hcl_writer_commit(struct hcl_writer *w, struct hcl_err *err);
 /** Close and remove the temporary file; a writer that was committed or never opened is fine. */
 void hcl_writer_discard(struct hcl_writer *w);
 
-/** hcl_file_write (reader.h) with mode 0600: keys and checkpoints. */
-hcl_status hcl_file_write_secret(const char *path, const void *data, size_t len, struct hcl_err *err);
+/** hcl_file_write (reader.h) with mode 0600, unless there is a file of that name, which stays as it is: of
+ * several that make a secret at once one wins, and all read the same afterwards. */
+hcl_status hcl_file_make_secret(const char *path, const void *data, size_t len, struct hcl_err *err);
 /** HCL_OK if a file can be made at path, which is not touched: to find out before the work whose result it is
  * to hold. */
 hcl_status hcl_file_try(const char *path, struct hcl_err *err);

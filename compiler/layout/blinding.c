@@ -18,7 +18,7 @@ hcl_status hcl_machine_blinding_id(const struct hcl_machine *m, const struct hcl
 
     if (st != HCL_OK)
         return st;
-    crypto_generichash_init(&state, NULL, 0, 32);
+    crypto_generichash_init(&state, shape->weight_seed, 32, 32);
     for (size_t i = 0; i < 3; i++) {
         for (int b = 0; b < 4; b++)
             word[b] = (uint8_t)(numbers[i] >> 8 * b);

@@ -34,7 +34,7 @@ hcl_status hcl_machine_circuit(const struct hcl_machine *m, const struct hcl_mac
 void hcl_machine_blind_weights(const struct hcl_machine_shape *shape, const uint8_t id[32], uint32_t column,
                                hcl_fr *rows);
 /** What the random values of committed weights depend on beside the seed: all of the machine and the shape.
- */
+ * Without the seed (shape->weight_seed, which is needed) it says nothing of the weights that went into it. */
 hcl_status hcl_machine_blinding_id(const struct hcl_machine *m, const struct hcl_machine_shape *shape,
                                    uint8_t id[32], struct hcl_err *err);
 /** The lane that gate number `gate` of this circuit is about; HCL_NONE: the whole row. */

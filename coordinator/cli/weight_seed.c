@@ -29,7 +29,7 @@ static hcl_status make_seed(const char *path, struct hcl_err *err)
         return st;
     memcpy(bytes, magic, sizeof magic);
     hcl_random_bytes(&random, bytes + sizeof magic, HCL_WEIGHT_SEED_BYTES);
-    st = hcl_file_write_secret(path, bytes, sizeof bytes, err);
+    st = hcl_file_make_secret(path, bytes, sizeof bytes, err);
     hcl_random_clear(&random);
     sodium_memzero(bytes, sizeof bytes);
     return st;

@@ -23,6 +23,13 @@ grep -q "^learned of the weights: a commitment" stdout || fail "what is learned 
     fail "what the key says of its random rows"
 python3 -c 'import json, vkfile; assert "blake2b256" not in json.loads(vkfile.read("key.hcl")[1][3])["model"]' || fail "the model's hash is in the key"
 
+# Keys that are made at once, each the first to need the seed, are under the same one.
+for i in 1 2 3 4; do
+    "$HALOCLINE" keygen model.tflite -o at-once-$i.hcl --visibility weights=committed --weight-seed common --unsafe-dev-srs -q &
+done
+wait
+for i in 2 3 4; do cmp at-once-1.hcl at-once-$i.hcl || fail "keys made at once differ"; done
+
 # The auditor's side.
 opened() { expect "$1" "$2" "$HALOCLINE" open-model "${@:3}" --unsafe-dev-srs; }
 opened 0 "the key of this model byte for byte" model.tflite key.hcl --weight-seed seed

@@ -151,7 +151,7 @@ static void write_to(const char *folder)
         struct hcl_proof proof;
         EXPECT_OK(comm, prove(&proof, &keys, &x, comm, scheme ? HCL_SCHEME_GWC : HCL_SCHEME_SHPLONK, 1, err));
         snprintf(path, sizeof path, "%s/%s", folder, names[scheme]);
-        EXPECT_OK(comm, hcl_file_write_secret(path, proof.data, proof.len, err));
+        EXPECT_OK(comm, hcl_file_write(path, proof.data, proof.len, err));
         hcl_proof_clear(&proof);
     }
     hcl_keys_clear(&keys);

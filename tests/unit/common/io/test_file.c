@@ -82,7 +82,7 @@ static void writes_and_reads_back(void **state)
     struct hcl_err err;
     struct hcl_file f;
     assert_int_equal(hcl_file_write("a.bin", "hello", 5, &err), HCL_OK);
-    assert_int_equal(hcl_file_write_secret("key", "secret", 6, &err), HCL_OK);
+    assert_int_equal(hcl_file_make_secret("key", "secret", 6, &err), HCL_OK);
     assert_int_equal(count_entries(), 2);
     assert_int_equal(hcl_file_read(&f, "a.bin", 5, &err), HCL_OK);
     assert_int_equal(f.len, 5);
@@ -91,6 +91,12 @@ static void writes_and_reads_back(void **state)
     struct stat info;
     assert_int_equal(stat("key", &info), 0);
     assert_int_equal(info.st_mode & 0777, 0600);
+    /* A secret that somebody made first stays. */
+    assert_int_equal(hcl_file_make_secret("key", "others", 6, &err), HCL_OK);
+    assert_int_equal(hcl_file_read(&f, "key", 6, &err), HCL_OK);
+    assert_memory_equal(f.data, "secret", 6);
+    hcl_file_clear(&f);
+    assert_int_equal(count_entries(), 2);
     assert_int_equal(hcl_file_read(&f, "a.bin", 4, &err), HCL_BAD_INPUT);
     assert_string_equal(err.msg, "'a.bin' has 5 bytes, expected at most 4");
 }
@@ -155,7 +161,8 @@ static void respects_the_umask(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mode_t old = umask(cases[i].mask);
         hcl_status st = hcl_file_write("open", "x", 1, NULL);
-        hcl_status st_secret = hcl_file_write_secret("secret", "x", 1, NULL);
+        unlink("secret");
+        hcl_status st_secret = hcl_file_make_secret("secret", "x", 1, NULL);
         umask(old);
         assert_int_equal(st, HCL_OK);
         assert_int_equal(st_secret, HCL_OK);
