@@ -234,6 +234,32 @@ void hcl_gemv(double *c, size_t rows, size_t depth, const struct hcl_gemm_a *a, 
         c[i] = dot(a, i, x, depth);
 }
 
+/* Eight neighbours at a time: those from 8b on belong to sums (8b + lane) mod period, so block b adds to
+ * accumulator b mod period. */
+HCL_GEMM_CLONES static void add_blocks(double *acc, size_t period, const int16_t *w, const double *x,
+                                       size_t blocks)
+{
+    for (size_t b = 0; b < blocks; b += period, w += GEMV_LANES * period, x += GEMV_LANES * period) {
+        const size_t count = (blocks - b < period ? blocks - b : period) * GEMV_LANES;
+        for (size_t i = 0; i < count; i++)
+            acc[i] += (double)w[i] * x[i];
+    }
+}
+
+void hcl_gemm_cyclic(double *sums, size_t period, const int16_t *w, const double *x, size_t n,
+                     double *scratch)
+{
+    const size_t blocks = n / GEMV_LANES;
+
+    memset(scratch, 0, GEMV_LANES * period * sizeof *scratch);
+    memset(sums, 0, period * sizeof *sums);
+    add_blocks(scratch, period, w, x, blocks);
+    for (size_t i = 0; i < GEMV_LANES * period; i++)
+        sums[i % period] += scratch[i];
+    for (size_t i = blocks * GEMV_LANES; i < n; i++)
+        sums[i % period] += (double)w[i] * x[i];
+}
+
 /* Sums of magnitudes: in no order that matters, every one is a bound. */
 #define DEFINE_MAGNITUDES(NAME, AT)                                                                          \
     HCL_GEMM_CLONES static double NAME(const void *a, size_t first, size_t n)                                \

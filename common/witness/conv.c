@@ -4,7 +4,9 @@
 #include "common/gemm/gemm.h"
 #include "common/sys/mem.h"
 #include "common/witness/program.h"
+#include <math.h>
 #include <omp.h>
+#include <stdatomic.h>
 
 /* Multiplications of a dense layer, outputs of any layer below which waking threads costs more than they
  * save. */
@@ -75,6 +77,24 @@ static hcl_status out_of_range(const struct hcl_program *p, const struct hcl_blo
         hcl_program_label(p, b->out_row), channel, (long long)position);
 }
 
+/* The n weights of the pass at weight row `row`: to[o*depth], column by column of the program. */
+static void read_pass(const struct planes *s, uint32_t row, uint32_t n, int64_t *to)
+{
+    const struct hcl_program *p = s->p;
+    const uint32_t m = p->weight_columns;
+
+    if (s->b->limbs > 1) {
+        for (uint32_t o = 0; o < n; o++)
+            to[o * s->depth] = hcl_program_weight(p, row, s->b->limbs, n, o);
+        return;
+    }
+    for (uint32_t c = 0; c < m && c < n; c++) {
+        const int16_t *w = p->weights + (size_t)c * p->num_weight_rows + row;
+        for (uint32_t o = c; o < n; o += m)
+            to[o * s->depth] = *w++;
+    }
+}
+
 /* The kernel out of the weight columns. */
 static void read_kernel(struct planes *s)
 {
@@ -88,9 +108,8 @@ static void read_kernel(struct planes *s)
         for (size_t i = 0; i < b->group; i++)
             for (size_t tap = 0; tap < s->taps; tap++) {
                 uint32_t row = s->p->lists[b->passes + (sum * b->group + i) * s->taps + tap];
-                for (uint32_t o = 0; row != HCL_NONE && o < n; o++)
-                    s->weights[((sum + o) * s->taps + tap) * b->group + i] =
-                        hcl_program_weight(s->p, row, b->limbs, n, o);
+                if (row != HCL_NONE)
+                    read_pass(s, row, n, s->weights + (sum * s->taps + tap) * b->group + i);
             }
 }
 
@@ -233,29 +252,122 @@ static int64_t dense_output(const struct hcl_program *p, const struct hcl_block 
     return (int64_t)z;
 }
 
+/* All outputs of a dense layer in doubles, from weight columns as they lie in memory: one after the other,
+ * passes are rows of the same columns. */
+struct dense {
+    uint32_t first_row, pass_rows;
+    size_t rows;
+    double *x; /* by weight row: the input that its pass multiplies */
+    double *sums;
+};
+
+/* false: the passes do not follow each other, weights have limbs, or sums may be beyond 2^53. */
+static bool dense_fits(struct dense *d, const struct hcl_program *p, const struct hcl_block *b,
+                       const int64_t *x)
+{
+    double most = 0;
+    uint32_t next = HCL_NONE;
+
+    d->pass_rows = (b->out_w + p->weight_columns - 1) / p->weight_columns;
+    for (size_t i = 0; i < b->in_channels; i++) {
+        const uint32_t row = p->lists[b->passes + i];
+        if (row == HCL_NONE)
+            continue;
+        if (d->rows == 0)
+            d->first_row = next = row;
+        if (row != next)
+            return false;
+        next += d->pass_rows;
+        d->rows += d->pass_rows;
+        most += fabs((double)x[i]);
+    }
+    for (uint32_t o = 0; b->bias != HCL_NONE && o < b->out_w; o++)
+        if (!hcl_gemm_exact(32768, most, fabs((double)p->pool[b->bias + o])))
+            return false;
+    return b->limbs == 1 && hcl_gemm_exact(32768, most, 0);
+}
+
+static hcl_status dense_init(struct dense *d, const struct hcl_program *p, const struct hcl_block *b,
+                             const int64_t *x, struct hcl_err *err)
+{
+    hcl_status st;
+    size_t row = 0;
+
+    HCL_TRY(hcl_mem_alloc((void **)&d->x, d->rows, sizeof *d->x, "dense layer", err));
+    HCL_TRY(hcl_mem_calloc((void **)&d->sums, (size_t)d->pass_rows * p->weight_columns, sizeof *d->sums,
+                           "dense layer", err));
+    for (size_t i = 0; i < b->in_channels; i++)
+        for (uint32_t k = 0; p->lists[b->passes + i] != HCL_NONE && k < d->pass_rows; k++)
+            d->x[row++] = (double)x[i];
+done:
+    return st;
+}
+
+/* sums[k*m + c]: of weight k*m + c of all passes. */
+static hcl_status dense_multiply(const struct dense *d, const struct hcl_program *p, struct hcl_err *err)
+{
+    const uint32_t m = p->weight_columns;
+    const int threads = omp_get_max_threads();
+    atomic_bool failed = false;
+
+#pragma omp parallel num_threads(threads) if ((double)d->rows * m > MIN_PARALLEL_WORK)
+    {
+        double *sums;
+        if (hcl_mem_alloc((void **)&sums, d->pass_rows * (HCL_GEMM_CYCLIC_SCRATCH + 1), sizeof *sums,
+                          "dense layer", NULL) != HCL_OK)
+            atomic_store(&failed, true);
+#pragma omp for schedule(static)
+        for (uint32_t c = 0; c < m; c++) {
+            if (!sums)
+                continue;
+            hcl_gemm_cyclic(sums, d->pass_rows, p->weights + (size_t)c * p->num_weight_rows + d->first_row,
+                            d->x, d->rows, sums + d->pass_rows);
+            for (uint32_t k = 0; k < d->pass_rows; k++)
+                d->sums[(size_t)k * m + c] = sums[k];
+        }
+        hcl_mem_free_secret(sums);
+    }
+    return failed ? hcl_fail(err, HCL_NO_RESOURCE, "out of memory for a dense layer") : HCL_OK;
+}
+
 static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                             struct hcl_err *err)
 {
-    size_t first = (size_t)b->out_row * p->lanes, total = (size_t)b->out_rows * p->lanes;
+    const size_t first = (size_t)b->out_row * p->lanes, total = (size_t)b->out_rows * p->lanes;
+    const size_t unused = total - b->out_w;
     size_t bad = SIZE_MAX;
-    size_t unused = total - b->out_w;
+    struct dense d = { 0 };
     int64_t *x;
-    hcl_status st = hcl_mem_alloc((void **)&x, b->in_channels, sizeof *x, "dense layer inputs", err);
+    hcl_status st;
 
-    if (st != HCL_OK)
-        return st;
+    HCL_TRY(hcl_mem_alloc((void **)&x, b->in_channels, sizeof *x, "dense layer", err));
     for (size_t i = 0; i < b->in_channels; i++)
         x[i] = cells->y[p->lists[b->in_list + i]];
+    const bool in_doubles = dense_fits(&d, p, b, x);
+    if (in_doubles)
+        HCL_TRY(dense_init(&d, p, b, x, err));
+    if (in_doubles)
+        HCL_TRY(dense_multiply(&d, p, err));
 #pragma omp parallel for schedule(static)                                                                    \
     reduction(min                                                                                            \
-              : bad) if ((double)total * b->in_channels > MIN_PARALLEL_WORK)
-    for (size_t o = 0; o < total; o++) {
-        int64_t z = o < unused ? 0 : dense_output(p, b, (uint32_t)(o - unused), x);
-        if (!store(p, cells, first + o, z) && o < bad)
-            bad = o;
+              : bad) if (!in_doubles && (double)total * b->in_channels > MIN_PARALLEL_WORK)
+    for (size_t i = 0; i < total; i++) {
+        const uint32_t o = (uint32_t)(i - unused);
+        int64_t z = 0;
+        if (i >= unused && in_doubles)
+            z = (int64_t)d.sums[b->out_w - 1 - o] + (b->bias == HCL_NONE ? 0 : p->pool[b->bias + o]);
+        else if (i >= unused)
+            z = dense_output(p, b, o, x);
+        if (!store(p, cells, first + i, z) && i < bad)
+            bad = i;
     }
+    if (bad != SIZE_MAX)
+        st = out_of_range(p, b, 0, (int64_t)bad - (int64_t)unused, err);
+done:
     hcl_mem_free_secret(x);
-    return bad == SIZE_MAX ? HCL_OK : out_of_range(p, b, 0, (int64_t)bad - (int64_t)unused, err);
+    hcl_mem_free_secret(d.x);
+    hcl_mem_free_secret(d.sums);
+    return st;
 }
 
 hcl_status hcl_block_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,

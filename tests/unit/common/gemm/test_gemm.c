@@ -179,6 +179,28 @@ static void vectors(void **unused)
         }
 }
 
+static void cyclic(void **unused)
+{
+    (void)unused;
+    state = 5;
+    for (size_t period = 1; period < 20; period++)
+        for (size_t n = 0; n < 200; n += 1 + n / 3) {
+            int16_t w[200];
+            double x[200], sums[20], scratch[20 * HCL_GEMM_CYCLIC_SCRATCH];
+            for (size_t i = 0; i < n; i++) {
+                w[i] = (int16_t)draw(32767);
+                x[i] = (double)draw(1 << 20);
+            }
+            hcl_gemm_cyclic(sums, period, w, x, n, scratch);
+            for (size_t j = 0; j < period; j++) {
+                int64_t want = 0;
+                for (size_t i = j; i < n; i += period)
+                    want += w[i] * (int64_t)x[i];
+                assert_true(sums[j] == (double)want);
+            }
+        }
+}
+
 static void bounds(void **unused)
 {
     (void)unused;
@@ -198,8 +220,8 @@ static void bounds(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(shapes), cmocka_unit_test(tiles),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(shapes),        cmocka_unit_test(tiles),
                                         cmocka_unit_test(order_of_sums), cmocka_unit_test(vectors),
-                                        cmocka_unit_test(bounds) };
+                                        cmocka_unit_test(cyclic),        cmocka_unit_test(bounds) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

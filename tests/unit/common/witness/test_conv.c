@@ -201,7 +201,17 @@ static void test_dense(void **unused)
             f.lists[i] = small(&state, 0, 799);
             for (uint32_t o = 0; o < b.out_w; o++)
                 weights[i][o] = between(&state, b.limbs == 1 ? -50 : -70000, 50);
+            if (round % 7 == 3 && i == 2) /* passes need not follow each other */
+                put_pass(&f, weights[0], b.out_w, b.limbs);
             f.lists[b.passes + i] = put_pass(&f, weights[i], b.out_w, b.limbs);
+            if (round % 7 == 5 && i % 3 == 1) { /* an input in the padding has none */
+                memset(weights[i], 0, sizeof(weights[i]));
+                f.lists[b.passes + i] = HCL_NONE;
+            }
+        }
+        for (size_t i = 0; b.limbs == 1 && round % 5 == 4 && i < 800; i++) { /* sums that no double holds */
+            f.cells.y[i] = between(&state, -((int64_t)1 << 50), (int64_t)1 << 50);
+            memset(f.rows, 0, sizeof(f.rows));
         }
         assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL), HCL_OK);
         /* The outputs are the last positions; the last weight of a pass is that of output 0. */
