@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/gemm/gemm.h"
 #include "common/gemm/gemm_internal.h"
+#include "common/sys/clones.h"
 #include "common/sys/mem.h"
 #include <math.h>
 #include <stdatomic.h>
@@ -188,7 +189,7 @@ hcl_status hcl_gemm(double *c, size_t ldc, size_t rows, size_t cols, size_t dept
 
 /* Eight sums side by side; GCC turns the inner loop into vectors. */
 #define DEFINE_DOT(NAME, AT)                                                                                 \
-    HCL_GEMM_CLONES static double NAME(const void *a, size_t first, const double *x, size_t n)               \
+    HCL_VECTOR_CLONES static double NAME(const void *a, size_t first, const double *x, size_t n)             \
     {                                                                                                        \
         double s[GEMV_LANES] = { 0 };                                                                        \
         size_t k = 0;                                                                                        \
@@ -199,12 +200,6 @@ hcl_status hcl_gemm(double *c, size_t ldc, size_t rows, size_t cols, size_t dept
             s[j] += AT(a, first + k + j) * x[k + j];                                                         \
         return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));                            \
     }
-/* One body per instruction set; the dynamic linker picks. Sanitizers run before it can. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(HCL_SANITIZED)
-#define HCL_GEMM_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define HCL_GEMM_CLONES
-#endif
 DEFINE_DOT(dot_i16, at_i16)
 DEFINE_DOT(dot_i32, at_i32)
 DEFINE_DOT(dot_i64, at_i64)
@@ -236,8 +231,8 @@ void hcl_gemv(double *c, size_t rows, size_t depth, const struct hcl_gemm_a *a, 
 
 /* Eight neighbours at a time: those from 8b on belong to sums (8b + lane) mod period, so block b adds to
  * accumulator b mod period. */
-HCL_GEMM_CLONES static void add_blocks(double *acc, size_t period, const int16_t *w, const double *x,
-                                       size_t blocks)
+HCL_VECTOR_CLONES static void add_blocks(double *acc, size_t period, const int16_t *w, const double *x,
+                                         size_t blocks)
 {
     for (size_t b = 0; b < blocks; b += period, w += GEMV_LANES * period, x += GEMV_LANES * period) {
         const size_t count = (blocks - b < period ? blocks - b : period) * GEMV_LANES;
@@ -262,7 +257,7 @@ void hcl_gemm_cyclic(double *sums, size_t period, const int16_t *w, const double
 
 /* Sums of magnitudes: in no order that matters, every one is a bound. */
 #define DEFINE_MAGNITUDES(NAME, AT)                                                                          \
-    HCL_GEMM_CLONES static double NAME(const void *a, size_t first, size_t n)                                \
+    HCL_VECTOR_CLONES static double NAME(const void *a, size_t first, size_t n)                              \
     {                                                                                                        \
         double s[GEMV_LANES] = { 0 };                                                                        \
         size_t k = 0;                                                                                        \

@@ -79,13 +79,13 @@ static struct hcl_cell kernel(struct conv *k)
 /* D (+)= G(s) sum_o t^o b_o */
 static struct hcl_cell biases(struct conv *k, bool cont)
 {
-    const int64_t *bias = k->c->g->tensors[k->nd->inputs[2]].data;
-    uint32_t limbs = hcl_weight_limbs(bias, k->outputs);
+    const struct hcl_fx_tensor *bias = &k->c->g->tensors[k->nd->inputs[2]];
+    uint32_t limbs = hcl_weight_limbs(bias->lo, bias->hi);
     struct hcl_cell scale[HCL_MAX_WEIGHT_LIMBS];
     uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * k->c->m->lanes;
 
     hcl_weight_scales(k->c->m, hcl_functional_geometric(k->c->m, positions), limbs, scale);
-    return hcl_weight_pass(k->c->m, bias, k->outputs, scale, limbs, cont, NULL);
+    return hcl_weight_pass(k->c->m, bias->data, k->outputs, scale, limbs, cont, NULL);
 }
 
 /* The right side of the identity. */
@@ -123,6 +123,7 @@ static void lower(struct conv *k)
 void hcl_gadget_conv(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
+    const struct hcl_fx_tensor *w = &c->g->tensors[nd->inputs[1]];
     const uint32_t *out = c->g->tensors[nd->output].dims;
     struct conv k = { .c = c, .nd = nd, .node = node, .outputs = out[3] };
     size_t multipliers;
@@ -134,8 +135,7 @@ void hcl_gadget_conv(struct hcl_lower *c, uint32_t node)
     k.p = hcl_planes_of(c, node);
     k.taps = k.p.kernel_h * k.p.kernel_w;
     k.weights = hcl_planes_kernel(c, nd, &k.p, k.p.count);
-    if (k.weights)
-        k.limbs = hcl_weight_limbs(k.weights, (size_t)k.outputs * k.taps * k.p.count);
+    k.limbs = hcl_weight_limbs(w->lo, w->hi);
     multipliers = (k.taps == 1 ? (size_t)k.p.count : k.taps) * k.limbs;
     k.column = calloc(k.outputs, sizeof(*k.column));
     k.passes = calloc((size_t)k.p.count * k.taps, sizeof(*k.passes));

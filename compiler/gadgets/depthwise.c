@@ -59,14 +59,14 @@ static void kernels(struct depthwise *k)
 
 static void biases(struct depthwise *k)
 {
-    const int64_t *bias = k->c->g->tensors[k->nd->inputs[2]].data;
-    uint32_t limbs = hcl_weight_limbs(bias, k->outputs);
+    const struct hcl_fx_tensor *bias = &k->c->g->tensors[k->nd->inputs[2]];
+    uint32_t limbs = hcl_weight_limbs(bias->lo, bias->hi);
     struct hcl_cell scale[HCL_MAX_WEIGHT_LIMBS];
     uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * k->c->m->lanes;
 
     hcl_weight_scales(k->c->m, hcl_functional_geometric(k->c->m, positions), limbs, scale);
     for (uint32_t o = 0; o < k->outputs; o++)
-        k->bias[o] = hcl_weight_pass(k->c->m, bias + o, 1, scale, limbs, false, NULL);
+        k->bias[o] = hcl_weight_pass(k->c->m, (const int64_t *)bias->data + o, 1, scale, limbs, false, NULL);
 }
 
 static void lower(struct depthwise *k)
@@ -98,6 +98,7 @@ static void lower(struct depthwise *k)
 void hcl_gadget_depthwise(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
+    const struct hcl_fx_tensor *w = &c->g->tensors[nd->inputs[1]];
     struct depthwise k = { .c = c, .nd = nd, .node = node, .outputs = c->g->tensors[nd->output].dims[3] };
     size_t kernels;
 
@@ -105,8 +106,7 @@ void hcl_gadget_depthwise(struct hcl_lower *c, uint32_t node)
     k.taps = k.p.kernel_h * k.p.kernel_w;
     kernels = (size_t)k.outputs * k.p.phases;
     k.weights = hcl_planes_kernel(c, nd, &k.p, k.p.phases);
-    if (k.weights)
-        k.limbs = hcl_weight_limbs(k.weights, kernels * k.taps);
+    k.limbs = hcl_weight_limbs(w->lo, w->hi);
     k.passes = calloc(kernels * k.taps, sizeof(*k.passes));
     k.by = calloc((size_t)k.taps * k.limbs + 1, sizeof(*k.by));
     k.w = calloc(kernels, sizeof(*k.w));

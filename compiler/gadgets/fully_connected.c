@@ -71,12 +71,12 @@ static struct hcl_cell outputs(struct dense *d)
     return hcl_cell_at(b.out_row + rows - 1, HCL_AT_A0);
 }
 
-/* D (+)= by * sum_o t^e(o) values[o*stride] */
-static struct hcl_cell pass(struct dense *d, const int64_t *values, size_t stride, const struct hcl_cell *by,
-                            uint32_t limbs, bool cont, uint32_t *first)
+/* D (+)= by * sum_o t^e(o) of element at + o*stride of a constant */
+static struct hcl_cell pass(struct dense *d, const struct hcl_fx_tensor *from, size_t at, size_t stride,
+                            const struct hcl_cell *by, uint32_t limbs, bool cont, uint32_t *first)
 {
     for (uint32_t o = 0; d->c->m->weight_columns && o < d->outputs; o++)
-        d->column[d->outputs - 1 - o] = values[o * stride];
+        d->column[d->outputs - 1 - o] = hcl_fx_constant(from, at + o * stride);
     return hcl_weight_pass(d->c->m, d->column, d->outputs, by, limbs, cont, first);
 }
 
@@ -85,20 +85,20 @@ static struct hcl_cell products(struct dense *d)
 {
     struct hcl_machine *m = d->c->m;
     const struct hcl_fx_node *nd = d->nd;
-    const int64_t *w = d->c->g->tensors[nd->inputs[1]].data;
+    const struct hcl_fx_tensor *w = &d->c->g->tensors[nd->inputs[1]];
     struct hcl_cell sum = { 0 }, by[HCL_MAX_WEIGHT_LIMBS];
 
-    d->limbs = hcl_weight_limbs(w, (size_t)d->outputs * d->row_len);
+    d->limbs = hcl_weight_limbs(w->lo, w->hi);
     hcl_gadget_region(d->c, d->node, "weights", nd->inputs[1]);
     for (uint32_t i = 0; i < d->inputs; i++) {
         hcl_weight_scales(m, hcl_cell_y(m, d->x[i]), d->limbs, by);
-        sum = pass(d, w + d->from[i], d->row_len, by, d->limbs, i > 0, &d->passes[i]);
+        sum = pass(d, w, d->from[i], d->row_len, by, d->limbs, i > 0, &d->passes[i]);
     }
     if (nd->inputs[2] != HCL_FX_NONE) {
-        const int64_t *bias = d->c->g->tensors[nd->inputs[2]].data;
-        uint32_t limbs = hcl_weight_limbs(bias, d->outputs);
+        const struct hcl_fx_tensor *bias = &d->c->g->tensors[nd->inputs[2]];
+        uint32_t limbs = hcl_weight_limbs(bias->lo, bias->hi);
         hcl_weight_scales(m, hcl_cell_y(m, hcl_machine_one(m)), limbs, by);
-        sum = pass(d, bias, 1, by, limbs, true, NULL);
+        sum = pass(d, bias, 0, 1, by, limbs, true, NULL);
     }
     return sum;
 }

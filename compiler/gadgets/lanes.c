@@ -94,18 +94,19 @@ static struct hcl_cell constant_rows(struct hcl_lower *c, const int64_t *values,
 static struct hcl_view place_constant(struct hcl_lower *c, const struct hcl_fx_tensor *t)
 {
     struct hcl_machine *m = c->m;
-    uint32_t n = (uint32_t)length(t->dims), limbs = hcl_weight_limbs(t->data, n);
+    uint32_t n = (uint32_t)length(t->dims), limbs = hcl_weight_limbs(t->lo, t->hi);
     struct hcl_view v = hcl_machine_view(m, t->dims[1], t->dims[2], t->dims[3]);
     struct hcl_cell one = hcl_cell_y(m, hcl_machine_one(m)), scale[HCL_MAX_WEIGHT_LIMBS], left;
+    const int64_t *values = t->data;
     int64_t *reversed = malloc(((size_t)n + 1) * sizeof(*reversed));
 
     if (!reversed)
         hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for constants");
     if (reversed && v.cells) {
         for (uint32_t i = 0; i < n; i++)
-            reversed[n - 1 - i] = t->data[i];
+            reversed[n - 1 - i] = values[i];
         hcl_weight_scales(m, one, limbs, scale);
-        left = constant_rows(c, t->data, n, v.cells);
+        left = constant_rows(c, values, n, v.cells);
         hcl_machine_equal(m, left, hcl_weight_pass(m, reversed, n, scale, limbs, false, NULL));
     }
     free(reversed);

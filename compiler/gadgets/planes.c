@@ -117,12 +117,12 @@ int64_t *hcl_planes_kernel(const struct hcl_lower *c, const struct hcl_fx_node *
     int64_t *kernel = calloc((size_t)outputs * taps * group, sizeof(*kernel)), *to = kernel;
     uint32_t ky, kx;
 
-    for (uint32_t o = 0; kernel && o < outputs; o++)
+    for (uint32_t o = 0; kernel && c->m->weight_columns && o < outputs; o++)
         for (uint32_t tap = 0; tap < taps; tap++)
             for (uint32_t i = 0; i < group; i++, to++)
                 if (hcl_planes_tap(p, nd, i % p->phases, tap / p->kernel_w, tap % p->kernel_w, &ky, &kx))
-                    *to = w->data[o * by_output + ((size_t)ky * nd->kernel_w + kx) * w->dims[3] +
-                                  i / p->phases];
+                    *to = hcl_fx_constant(w, o * by_output + ((size_t)ky * nd->kernel_w + kx) * w->dims[3] +
+                                                 i / p->phases);
     return kernel;
 }
 

@@ -23,18 +23,11 @@ static uint32_t limbs_of(int64_t v)
     return limbs;
 }
 
-/* So many limbs hold an interval of integers: the ends tell for all values. */
-uint32_t hcl_weight_limbs(const int64_t *values, size_t n)
+/* The ends tell for all of them. */
+uint32_t hcl_weight_limbs(int64_t lo, int64_t hi)
 {
-    int64_t lo = 0, hi = 0;
-    uint32_t of_lo, of_hi;
+    uint32_t of_lo = limbs_of(lo), of_hi = limbs_of(hi);
 
-    for (size_t i = 0; i < n; i++) {
-        lo = values[i] < lo ? values[i] : lo;
-        hi = values[i] > hi ? values[i] : hi;
-    }
-    of_lo = limbs_of(lo);
-    of_hi = limbs_of(hi);
     return of_lo > of_hi ? of_lo : of_hi;
 }
 
@@ -51,15 +44,16 @@ void hcl_weight_scales(struct hcl_machine *m, struct hcl_cell unit, uint32_t lim
 struct hcl_cell hcl_weight_pass(struct hcl_machine *m, const int64_t *values, uint32_t n,
                                 const struct hcl_cell *by, uint32_t limbs, bool cont, uint32_t *first)
 {
+    const bool counted = m->weight_columns == 0;
     struct hcl_cell end = { 0 };
-    int16_t *limb = malloc((size_t)n * sizeof(*limb) + 1);
+    int16_t *limb = counted ? NULL : malloc((size_t)n * sizeof(*limb) + 1);
 
     if (first)
         *first = hcl_machine_next_weight_row(m);
-    if (!limb)
+    if (!limb && !counted)
         hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for weights");
-    for (uint32_t k = 0; limb && k < limbs; k++) {
-        for (uint32_t i = 0; i < n; i++)
+    for (uint32_t k = 0; k < limbs; k++) {
+        for (uint32_t i = 0; limb && i < n; i++)
             limb[i] = hcl_weight_limb(values[i], k);
         end = hcl_machine_weights(m, limb, n, by[k], cont || k > 0);
     }

@@ -8,14 +8,15 @@
 
 #define HCL_MAX_WEIGHT_LIMBS 4 /* 62-bit integers */
 
-/** Limbs that each of n values can be written in: 1 .. HCL_MAX_WEIGHT_LIMBS. */
-uint32_t hcl_weight_limbs(const int64_t *values, size_t n);
+/** Limbs that every integer from lo to hi can be written in: 1 .. HCL_MAX_WEIGHT_LIMBS. */
+uint32_t hcl_weight_limbs(int64_t lo, int64_t hi);
 /** Limb k of v. */
 int16_t hcl_weight_limb(int64_t v, uint32_t k);
 /** out[k] = unit * 2^(16k), k < limbs. */
 void hcl_weight_scales(struct hcl_machine *m, struct hcl_cell unit, uint32_t limbs, struct hcl_cell *out);
-/** Append the passes of n values, D (+)= sum_k by[k] * sum_i t^i limb_k(values[i]). *first: if not NULL, the
- *  weight row where they start. Returns the D cell at the end. */
+/** Append the passes of n values, D (+)= sum_k by[k] * sum_i t^i limb_k(values[i]). A machine that only
+ * counts weights does not read them. *first: if not NULL, the weight row where they start. Returns the D cell
+ * at the end. */
 struct hcl_cell hcl_weight_pass(struct hcl_machine *m, const int64_t *values, uint32_t n,
                                 const struct hcl_cell *by, uint32_t limbs, bool cont, uint32_t *first);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/graph/fixed_bounds.h"
+#include "common/sys/clones.h"
 
 /* Operands are below 2^48 and tensors below 2^28 elements, so sums of products stay below 2^125. */
 typedef __int128 wide;
@@ -59,17 +60,44 @@ static struct interval bias_of(const struct hcl_fx_graph *g, const struct hcl_fx
     if (n->inputs[2] == HCL_FX_NONE)
         return (struct interval){ 0, 0 };
     const struct hcl_fx_tensor *b = &g->tensors[n->inputs[2]];
-    return b->data != NULL ? (struct interval){ b->data[o], b->data[o] } : range_of(g, n->inputs[2]);
+    if (b->data == NULL)
+        return range_of(g, n->inputs[2]);
+    return (struct interval){ hcl_fx_constant(b, o), hcl_fx_constant(b, o) };
 }
 
 /* sum_j x*w_j: the weights of either sign reach their ends together, so their sums are enough. */
-static struct interval filter_sum_small(struct interval x, const int64_t *w, size_t step, size_t count)
+static struct interval filter_sum_small(struct interval x, const struct hcl_fx_tensor *w, size_t first,
+                                        size_t step, size_t count)
 {
     int64_t sum = 0, positive = 0;
     for (size_t j = 0; j < count; j++) {
-        const int64_t v = w[j * step];
+        const int64_t v = hcl_fx_constant(w, first + j * step);
         sum += v;
         positive += v > 0 ? v : 0;
+    }
+    return plus(scaled(x, positive), scaled(x, sum - positive));
+}
+
+HCL_VECTOR_CLONES static void sum_piece(const int16_t *w, size_t count, int64_t *sum, int64_t *positive)
+{
+    int32_t s = 0, p = 0;
+    for (size_t j = 0; j < count; j++) {
+        s += w[j];
+        p += w[j] > 0 ? w[j] : 0;
+    }
+    *sum += s;
+    *positive += p;
+}
+
+/* The same for 16-bit weights side by side, in pieces whose sums stay below 2^31. */
+static struct interval filter_sum_short(struct interval x, const int16_t *w, size_t count)
+{
+    int64_t sum = 0, positive = 0;
+    while (count > 0) {
+        const size_t piece = count < SMALL_COUNT ? count : SMALL_COUNT;
+        sum_piece(w, piece, &sum, &positive);
+        w += piece;
+        count -= piece;
     }
     return plus(scaled(x, positive), scaled(x, sum - positive));
 }
@@ -81,10 +109,12 @@ static struct interval filter_sum(struct interval x, const struct hcl_fx_tensor 
     struct interval sum = { 0, 0 };
     if (w->data == NULL)
         return scaled(times(x, (struct interval){ w->lo, w->hi }), (int64_t)count);
+    if (w->type == HCL_FX_I16 && step == 1)
+        return filter_sum_short(x, (const int16_t *)w->data + first, count);
     if (w->lo >= -HCL_FX_VALUE_MAX && w->hi <= HCL_FX_VALUE_MAX && count <= SMALL_COUNT)
-        return filter_sum_small(x, w->data + first, step, count);
+        return filter_sum_small(x, w, first, step, count);
     for (size_t j = 0; j < count; j++)
-        sum = plus(sum, scaled(x, w->data[first + j * step]));
+        sum = plus(sum, scaled(x, hcl_fx_constant(w, first + j * step)));
     return sum;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/graph/fixed_graph.h"
+#include "common/sys/clones.h"
 #include "compiler/graph/fixed_bounds.h"
 #include <string.h>
 
@@ -37,6 +38,28 @@ static bool dims_are(const uint32_t *d, uint32_t a, uint32_t b, uint32_t c, uint
     return d[0] == a && d[1] == b && d[2] == c && d[3] == e;
 }
 
+HCL_VECTOR_CLONES static bool short_within(const int16_t *x, size_t len, int64_t lo, int64_t hi)
+{
+    int16_t least = x[0], most = x[0];
+    for (size_t i = 1; i < len; i++) {
+        least = x[i] < least ? x[i] : least;
+        most = x[i] > most ? x[i] : most;
+    }
+    return least >= lo && most <= hi;
+}
+
+static hcl_status check_constant(const struct hcl_fx_tensor *x, size_t len, struct hcl_err *err)
+{
+    if (x->type == HCL_FX_I16 && short_within(x->data, len, x->lo, x->hi))
+        return HCL_OK;
+    for (size_t i = 0; i < len; i++)
+        if (hcl_fx_constant(x, i) < x->lo || hcl_fx_constant(x, i) > x->hi)
+            return hcl_fail(err, HCL_BAD_INPUT,
+                            "constant '%s' is outside its range [%lld, %lld] at element %zu", x->name,
+                            (long long)x->lo, (long long)x->hi, i);
+    return HCL_OK;
+}
+
 static hcl_status check_tensor(const struct hcl_fx_graph *g, uint32_t t, struct hcl_err *err)
 {
     const struct hcl_fx_tensor *x = &g->tensors[t];
@@ -52,12 +75,7 @@ static hcl_status check_tensor(const struct hcl_fx_graph *g, uint32_t t, struct 
     if (x->lo > x->hi || x->lo < -HCL_FX_ACC_MAX || x->hi > HCL_FX_ACC_MAX)
         return hcl_fail(err, HCL_BAD_INPUT, "tensor '%s' has range [%lld, %lld]", x->name, (long long)x->lo,
                         (long long)x->hi);
-    for (size_t i = 0; x->data != NULL && i < len; i++)
-        if (x->data[i] < x->lo || x->data[i] > x->hi)
-            return hcl_fail(err, HCL_BAD_INPUT,
-                            "constant '%s' is outside its range [%lld, %lld] at element %zu", x->name,
-                            (long long)x->lo, (long long)x->hi, i);
-    return HCL_OK;
+    return x->data != NULL ? check_constant(x, len, err) : HCL_OK;
 }
 
 static hcl_status check_positions(const struct hcl_fx_node *n, const uint32_t *x, const uint32_t *y,
@@ -154,9 +172,14 @@ static hcl_status check_shape(const struct hcl_fx_graph *g, const struct hcl_fx_
     }
 }
 
+static bool is_linear(hcl_fx_op op)
+{
+    return op == HCL_FX_CONV || op == HCL_FX_DEPTHWISE;
+}
+
 static size_t operands_of(hcl_fx_op op)
 {
-    return op == HCL_FX_CONV || op == HCL_FX_DEPTHWISE || op == HCL_FX_ADD || op == HCL_FX_MUL ? 2 : 1;
+    return is_linear(op) || op == HCL_FX_ADD || op == HCL_FX_MUL ? 2 : 1;
 }
 
 static hcl_status check_operands(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, bool *defined,
@@ -168,6 +191,9 @@ static hcl_status check_operands(const struct hcl_fx_graph *g, const struct hcl_
             continue;
         if (t >= g->num_tensors || !defined[t])
             return fail(err, n, "an operand is missing or not computed before its use");
+        if (g->tensors[t].type != HCL_FX_I64 && !(k == 1 && is_linear(n->op)))
+            return hcl_fail(err, HCL_BAD_INPUT, "%s: constant '%s' has 16 bits, which only filters may have",
+                            n->name, g->tensors[t].name);
         if (k < 2 && (g->tensors[t].lo < -HCL_FX_VALUE_MAX || g->tensors[t].hi > HCL_FX_VALUE_MAX))
             return hcl_fail(err, HCL_BAD_INPUT, "%s: tensor '%s' can exceed 48 bits", n->name,
                             g->tensors[t].name);

@@ -39,6 +39,9 @@ typedef enum {
 /* COMMITTED: weights only; a key binds them and shows nothing of them. */
 typedef enum { HCL_PRIVATE = 0, HCL_PUBLIC = 1, HCL_COMMITTED = 2 } hcl_visibility;
 
+/* What a constant's integers are stored as. */
+typedef enum { HCL_FX_I64, HCL_FX_I16 } hcl_fx_type;
+
 struct hcl_fx_tensor {
     char *name;
     uint32_t dims[4];
@@ -47,7 +50,9 @@ struct hcl_fx_tensor {
         *channel_shift; /* of a graph input: channel c of the last dimension has channel_shift[c] >= 0
                            fraction bits more than frac_bits; NULL: all have frac_bits. Owned by the graph */
     int64_t lo, hi;
-    const int64_t *data; /* constants: NHWC / OHWI order; owned by the graph. NULL otherwise */
+    const void *data; /* constants: integers of `type` in NHWC / OHWI order; owned by the graph. NULL
+                         otherwise */
+    hcl_fx_type type; /* HCL_FX_I16: the filter of a CONV or DEPTHWISE only */
     bool is_input, is_output, is_weight;
     uint32_t
         rank; /* dimensions in the model file: the last `rank` of dims; for shapes of inputs and results */
@@ -79,6 +84,12 @@ struct hcl_fx_node {
 static inline int hcl_fx_element_bits(const struct hcl_fx_tensor *t, size_t element)
 {
     return t->frac_bits + (t->channel_shift != NULL ? t->channel_shift[element % t->dims[3]] : 0);
+}
+
+/** Element i of a constant. */
+static inline int64_t hcl_fx_constant(const struct hcl_fx_tensor *t, size_t i)
+{
+    return t->type == HCL_FX_I16 ? ((const int16_t *)t->data)[i] : ((const int64_t *)t->data)[i];
 }
 
 /** Whether nodes of this kind end in rescale, range check and function. */

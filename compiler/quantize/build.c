@@ -2,6 +2,7 @@
 #include "compiler/quantize/build.h"
 #include "compiler/graph/fixed_bounds.h"
 #include "compiler/quantize/ranges_internal.h"
+#include "compiler/quantize/rounding.h"
 #include <math.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 struct builder {
     const struct hcl_graph *g;
     const struct hcl_fx_setting *s;
+    const double *most;
     struct hcl_scales scales;
     struct hcl_fx_graph *fx;
     size_t cap_tensors;
@@ -33,7 +35,7 @@ static hcl_status no_memory(struct builder *b)
 }
 
 static hcl_status add_tensor(struct builder *b, const char *name, const uint32_t dims[4], uint32_t rank,
-                             int frac_bits, int64_t *data, uint32_t *index)
+                             int frac_bits, void *data, uint32_t *index)
 {
     struct hcl_fx_graph *fx = b->fx;
     char *own = strdup(name);
@@ -88,6 +90,29 @@ static hcl_status add_constant(struct builder *b, const struct hcl_fx_node *node
     return st;
 }
 
+/* A filter: 16 bits hold the weights of every setting that was chosen by hcl_scales_choose. */
+static hcl_status add_filter(struct builder *b, const struct hcl_fx_node *node, uint32_t t, int frac_bits,
+                             uint32_t *index)
+{
+    const struct hcl_tensor *from = &b->g->tensors[t];
+    const size_t len = hcl_tensor_len(from);
+    int16_t *data, lo, hi;
+    if (!(ldexp(b->most[t], frac_bits) < (double)INT16_MAX + 0.5))
+        return add_constant(b, node, t, frac_bits, index);
+    data = malloc(len * sizeof *data);
+    if (data == NULL)
+        return no_memory(b);
+    hcl_fx_round_shorts(data, from->data, len, ldexp(1, frac_bits));
+    hcl_fx_short_range(data, len, &lo, &hi);
+    hcl_status st = add_tensor(b, from->name, from->dims, from->rank, frac_bits, data, index);
+    if (st != HCL_OK)
+        return st;
+    b->fx->tensors[*index].type = HCL_FX_I16;
+    b->fx->tensors[*index].lo = lo;
+    b->fx->tensors[*index].hi = hi;
+    return HCL_OK;
+}
+
 static int bits_of(const struct builder *b, uint32_t fx_tensor)
 {
     return b->fx->tensors[fx_tensor].frac_bits;
@@ -128,7 +153,7 @@ static hcl_status quantize_conv(struct builder *b, const struct hcl_node *from, 
 {
     const int weight_bits = b->scales.weight[from - b->g->nodes];
     hcl_status st;
-    HCL_TRY(add_constant(b, n, from->inputs[1], weight_bits, &n->inputs[1]));
+    HCL_TRY(add_filter(b, n, from->inputs[1], weight_bits, &n->inputs[1]));
     if (from->inputs[2] != HCL_GRAPH_NONE)
         HCL_TRY(add_constant(b, n, from->inputs[2], bits_of(b, n->inputs[0]) + weight_bits, &n->inputs[2]));
 done:
@@ -374,7 +399,7 @@ hcl_status hcl_fx_build(struct hcl_fx_graph *out, const struct hcl_graph *g, con
                         const struct hcl_fx_setting *setting, struct hcl_err *err)
 {
     *out = (struct hcl_fx_graph){ 0 };
-    struct builder b = { .g = g, .s = setting, .fx = out, .err = err };
+    struct builder b = { .g = g, .s = setting, .most = most, .fx = out, .err = err };
     hcl_status st;
     HCL_TRY(hcl_scales_choose(&b.scales, g, most, setting, err));
     HCL_TRY(allocate(&b));

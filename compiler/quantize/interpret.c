@@ -20,8 +20,9 @@ hcl_status hcl_fx_values_init(struct hcl_fx_values *v, const struct hcl_fx_graph
     HCL_TRY(hcl_mem_calloc((void **)&v->arena, total + 1, sizeof *v->arena, "fixed-point values", err));
     int64_t *next = v->arena;
     for (uint32_t t = 0; t < g->num_tensors; t++) {
-        v->tensor[t] = (int64_t *)g->tensors[t].data;
-        if (v->tensor[t] == NULL) {
+        if (g->tensors[t].data != NULL) {
+            v->tensor[t] = g->tensors[t].type == HCL_FX_I64 ? (int64_t *)g->tensors[t].data : NULL;
+        } else {
             v->tensor[t] = next;
             next += hcl_fx_tensor_len(g, t);
         }
@@ -68,6 +69,7 @@ struct operands {
     const struct hcl_fx_graph *g;
     const struct hcl_fx_node *n;
     const int64_t *x, *w, *b; /* w: x again for a node with one operand; b may be NULL */
+    const int16_t *short_w;   /* the filter instead of w, or NULL */
     const uint32_t *xd, *wd, *yd;
     size_t x_len, w_len, y_len;
     int64_t *y;
@@ -115,11 +117,17 @@ static const int64_t *pixel(const struct operands *p, const struct window *w, ui
     return p->x + (y * p->xd[2] + x) * p->xd[3];
 }
 
-static int64_t dot(const int64_t *a, const int64_t *b, size_t n)
+static int64_t weight_at(const struct operands *p, size_t i)
+{
+    return p->short_w != NULL ? p->short_w[i] : p->w[i];
+}
+
+/* Of n values and the weights from number `first` on. */
+static int64_t dot(const struct operands *p, const int64_t *x, size_t first, size_t n)
 {
     int64_t acc = 0;
     for (size_t i = 0; i < n; i++)
-        acc += a[i] * b[i];
+        acc += x[i] * weight_at(p, first + i);
     return acc;
 }
 
@@ -129,8 +137,8 @@ static hcl_status conv_at(const struct operands *p, const struct window *w, size
     int64_t acc = p->b != NULL ? p->b[o] : 0;
     for (uint32_t ky = w->y0; ky < w->y1; ky++) {
         /* neighbouring pixels and taps are both contiguous: one dot product per kernel row */
-        const int64_t *f = p->w + (((size_t)o * p->wd[1] + ky) * p->wd[2] + w->x0) * channels;
-        acc += dot(pixel(p, w, ky, w->x0), f, (w->x1 - w->x0) * channels);
+        const size_t first = (((size_t)o * p->wd[1] + ky) * p->wd[2] + w->x0) * channels;
+        acc += dot(p, pixel(p, w, ky, w->x0), first, (w->x1 - w->x0) * channels);
     }
     return put(p, at, acc, p->n->divisor);
 }
@@ -141,7 +149,8 @@ static hcl_status depthwise_at(const struct operands *p, const struct window *w,
     int64_t acc = p->b != NULL ? p->b[o] : 0;
     for (uint32_t ky = w->y0; ky < w->y1; ky++)
         for (uint32_t kx = w->x0; kx < w->x1; kx++)
-            acc += pixel(p, w, ky, kx)[o / multiplier] * p->w[((size_t)ky * p->wd[2] + kx) * p->wd[3] + o];
+            acc += pixel(p, w, ky, kx)[o / multiplier] *
+                   weight_at(p, ((size_t)ky * p->wd[2] + kx) * p->wd[3] + o);
     return put(p, at, acc, p->n->divisor);
 }
 
@@ -206,7 +215,9 @@ static hcl_status multiply(const struct operands *p, const struct hcl_gemm_a *fi
 static hcl_status convolve(const struct operands *p)
 {
     const size_t taps = (size_t)p->wd[1] * p->wd[2] * p->wd[3];
-    const struct hcl_gemm_a filters = { p->w, HCL_GEMM_I64, taps };
+    const struct hcl_gemm_a filters = p->short_w != NULL
+                                          ? (struct hcl_gemm_a){ p->short_w, HCL_GEMM_I16, taps }
+                                          : (struct hcl_gemm_a){ p->w, HCL_GEMM_I64, taps };
     double *x = NULL;
     hcl_status st;
     HCL_TRY(hcl_mem_alloc((void **)&x, p->x_len, sizeof *x, "layer", p->err));
@@ -313,6 +324,8 @@ hcl_status hcl_interpret(const struct hcl_fx_graph *g, struct hcl_fx_values *v, 
                               .yd = g->tensors[n->output].dims,
                               .y_len = hcl_fx_tensor_len(g, n->output),
                               .err = err };
+        if (g->tensors[second].type == HCL_FX_I16)
+            p.short_w = g->tensors[second].data;
         if (n->inputs[2] != HCL_FX_NONE)
             p.b = v->tensor[n->inputs[2]];
         hcl_status st = run_node(&p);

@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 /* One value set: tensor[t] has the elements of tensor t in NHWC order. Constants point into the graph, the
- * rest into `arena`. Holds the witness: hcl_fx_values_clear wipes it. */
+ * rest into `arena`; a filter of 16 bits is read there, tensor[t] is NULL. Holds the witness:
+ * hcl_fx_values_clear wipes it. */
 struct hcl_fx_values {
     int64_t **tensor;
     size_t num_tensors;
@@ -29,8 +30,8 @@ void hcl_fx_values_clear(struct hcl_fx_values *v);
 HCL_MUST_CHECK hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct hcl_fx_values *v,
                                            size_t which, const float *x, size_t len, struct hcl_err *err);
 
-/** Run all nodes on the inputs already in v; afterwards every tensor of v is filled. HCL_BAD_INPUT: a q left
- *  its [q_lo, q_hi]; the message names node, tensor and element. */
+/** Run all nodes on the inputs already in v; afterwards every computed tensor of v is filled. HCL_BAD_INPUT:
+ * a q left its [q_lo, q_hi]; the message names node, tensor and element. */
 HCL_MUST_CHECK hcl_status hcl_interpret(const struct hcl_fx_graph *g, struct hcl_fx_values *v,
                                         struct hcl_err *err);
 

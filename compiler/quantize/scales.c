@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/scales.h"
+#include "compiler/quantize/rounding.h"
 #include <math.h>
 #include <string.h>
 
@@ -20,9 +21,8 @@ void hcl_scales_magnitudes(double *most, const struct hcl_graph *g, const double
 {
     for (size_t t = 0; t < g->num_tensors; t++) {
         const float *data = g->tensors[t].data;
-        most[t] = data == NULL ? fmax(fabs(lo[t]), fabs(hi[t])) : 0;
-        for (size_t i = 0; data != NULL && i < hcl_tensor_len(&g->tensors[t]); i++)
-            most[t] = fmax(most[t], fabs((double)data[i]));
+        most[t] = data == NULL ? fmax(fabs(lo[t]), fabs(hi[t]))
+                               : hcl_fx_magnitude(data, hcl_tensor_len(&g->tensors[t]));
     }
 }
 

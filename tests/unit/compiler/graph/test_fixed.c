@@ -103,6 +103,33 @@ static void bounds_are_exact_for_constant_filters(void **state)
     assert_int_equal(bounds.q_hi, hcl_fx_rescale(hi, 2));
 }
 
+/* A filter of any length, its sums in pieces, stored either way. */
+static void bounds_do_not_depend_on_storage(void **state)
+{
+    enum { TAPS = 40000 };
+    (void)state;
+    struct fixture f;
+    struct hcl_fx_bounds wide, narrow;
+    struct hcl_err err;
+    int64_t *w = calloc(2 * TAPS, sizeof *w);
+    int16_t *s = calloc(2 * TAPS, sizeof *s);
+    assert_true(w != NULL && s != NULL);
+    make(&f);
+    for (int i = 0; i < 2 * TAPS; i++)
+        w[i] = s[i] = (int16_t)(i % 3 == 0 ? INT16_MAX : i % 3 == 1 ? -5 * i : INT16_MIN);
+    f.tensors[0].dims[3] = f.tensors[1].dims[3] = TAPS;
+    f.tensors[1] = (struct hcl_fx_tensor){
+        .name = (char *)"w", .dims = { 2, 1, 1, TAPS }, .lo = INT16_MIN, .hi = INT16_MAX, .data = w
+    };
+    assert_ok(hcl_fx_node_bounds(&f.g, &f.node, &wide, &err), err);
+    f.tensors[1].data = s;
+    f.tensors[1].type = HCL_FX_I16;
+    assert_ok(hcl_fx_node_bounds(&f.g, &f.node, &narrow, &err), err);
+    assert_memory_equal(&wide, &narrow, sizeof wide);
+    free(w);
+    free(s);
+}
+
 /* With x in [3, 5] and padding, windows at the border read zeros, which [3, 5] does not hold. */
 static void bounds_count_the_padding(void **state)
 {
@@ -152,6 +179,14 @@ static void check_refuses_wrong_graphs(void **state)
     f.tensors[1].hi = 2;
     refused(&f, "constant 'w' is outside its range");
     make(&f);
+    f.tensors[1].data = (const int16_t[]){ 1, -2, 3, -4, 0, 0, -7, 4 };
+    f.tensors[1].type = HCL_FX_I16;
+    refused(&f, "constant 'w' is outside its range [-7, 3] at element 7");
+    make(&f);
+    f.tensors[2].data = (const int16_t[]){ 10, -20 };
+    f.tensors[2].type = HCL_FX_I16;
+    refused(&f, "constant 'b' has 16 bits, which only filters may have");
+    make(&f);
     f.node.divisor = 0;
     refused(&f, "bad rescale");
     make(&f);
@@ -177,6 +212,7 @@ int main(void)
         cmocka_unit_test(rescale_rounds_half_up),
         cmocka_unit_test(floats_round_to_the_nearest),
         cmocka_unit_test(bounds_are_exact_for_constant_filters),
+        cmocka_unit_test(bounds_do_not_depend_on_storage),
         cmocka_unit_test(bounds_count_the_padding),
         cmocka_unit_test(check_refuses_wrong_graphs),
     };

@@ -90,6 +90,9 @@ static void convolutions(void **state)
     n.node.stride_y = n.node.stride_x = 2;
     n.node.divisor = 2;
     gives(n, x22, (const int64_t[]){ 504, 104, 19, 6 });
+    n.tensors[1].data = (const int16_t[]){ 1, 10, 100, 1000 };
+    n.tensors[1].type = HCL_FX_I16;
+    gives(n, x22, (const int64_t[]){ 504, 104, 19, 6 });
 }
 
 static void depthwise_with_multiplier(void **state)
@@ -102,6 +105,9 @@ static void depthwise_with_multiplier(void **state)
     n.node.kernel_w = 2;
     n.tensors[0].lo = 0;
     n.tensors[0].hi = 9;
+    gives(n, x22, (const int64_t[]){ 1 * 1 + 3 * 5, 1 * 2 + 3 * 6, 2 * 3 + 4 * 7, 2 * 4 + 4 * 8 });
+    n.tensors[1].data = (const int16_t[]){ 1, 2, 3, 4, 5, 6, 7, 8 };
+    n.tensors[1].type = HCL_FX_I16;
     gives(n, x22, (const int64_t[]){ 1 * 1 + 3 * 5, 1 * 2 + 3 * 6, 2 * 3 + 4 * 7, 2 * 4 + 4 * 8 });
 }
 

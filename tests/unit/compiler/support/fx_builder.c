@@ -64,6 +64,20 @@ uint32_t hcl_test_constant(struct hcl_fx_graph *g, struct hcl_test_random *r, ui
     return t;
 }
 
+/* Store a constant in 16 bits an element. */
+static void shorten(struct hcl_fx_tensor *t)
+{
+    const size_t len = (size_t)t->dims[0] * t->dims[1] * t->dims[2] * t->dims[3];
+    int16_t *data = malloc(len * sizeof(*data));
+
+    HCL_CHECK(data);
+    for (size_t i = 0; i < len; i++)
+        data[i] = (int16_t)hcl_fx_constant(t, i);
+    free((void *)t->data);
+    t->data = data;
+    t->type = HCL_FX_I16;
+}
+
 void hcl_test_output(struct hcl_fx_graph *g, uint32_t tensor)
 {
     g->outputs = grown(g->outputs, g->num_outputs, sizeof(*g->outputs));
@@ -146,6 +160,8 @@ uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32
     uint32_t bias = HCL_FX_NONE, out;
     struct hcl_fx_node *n;
 
+    if (weights % 2 == 0 && s->weight_max <= INT16_MAX)
+        shorten(&g->tensors[weights]);
     if (s->bias_max)
         bias = hcl_test_constant(g, r, 1, 1, 1, s->outputs, -s->bias_max, s->bias_max);
     out = hcl_test_tensor(g, 1, h, w, s->outputs, s->relu ? 0 : -most, most);
