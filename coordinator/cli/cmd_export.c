@@ -64,11 +64,15 @@ static hcl_status cmd_circuit(struct hcl_cli *cli, int argc, char **argv, struct
         { 0 },
     };
     static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 }, { 0 } };
-    static const struct argp argp = { .options = options,
-                                      .parser = parse_circuit,
-                                      .args_doc = "MODEL -o CIRCUIT.json",
-                                      .doc = "Write the circuit of a model as data (docs/formats).",
-                                      .children = children };
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse_circuit,
+        .args_doc = "MODEL -o CIRCUIT.json",
+        .doc = "Write the circuit of a model as data (docs/formats). That shows the weights, "
+               "unless they are private: committed ones with the random rows of "
+               "their key.",
+        .children = children
+    };
     struct circuit_args a = { .job = hcl_job_options_default() };
 
     a.job.needs_seed = true;

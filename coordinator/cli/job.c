@@ -132,9 +132,9 @@ static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_er
 static hcl_status read_seed(struct hcl_job *job, const struct hcl_job_options *o, uint8_t *seed,
                             struct hcl_err *err)
 {
-    job->seed_path = o->weight_seed ? strdup(o->weight_seed)
-                     : o->setup     ? hcl_setup_seed_path(o->setup)
-                                    : NULL;
+    static const struct hcl_setup_options usual = { 0 };
+    job->seed_path =
+        o->weight_seed ? strdup(o->weight_seed) : hcl_setup_seed_path(o->setup ? o->setup : &usual);
     if (!job->seed_path)
         return hcl_fail(
             err, HCL_BAD_INPUT,

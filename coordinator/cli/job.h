@@ -26,8 +26,8 @@ struct hcl_job_options {
     long max_proof_bytes;    /* 0: no bound */
     double divide_by;        /* model inputs, and samples given with --calibrate; 0: taken as they are */
     long key_proofs;         /* committed weights: proofs that the key hides them for; 0: the default */
-    const char *weight_seed; /* --weight-seed FILE; NULL: in the cache of `setup` */
-    const struct hcl_setup_options *setup; /* NULL: there is no cache */
+    const char *weight_seed; /* --weight-seed FILE; NULL: in the cache */
+    const struct hcl_setup_options *setup; /* where the cache is; NULL: where it is if nothing is said */
     bool needs_seed, make_seed;            /* the circuit gets a key; whose seed may be new */
     const char *dump_after;                /* float graph after this pass, to stderr; NULL: none */
 };

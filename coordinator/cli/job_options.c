@@ -34,7 +34,10 @@ static const struct argp_option options[] = {
       "input=private,output=public,weights=committed)",
       0 },
     { "weight-seed", KEY_WEIGHT_SEED, "FILE", 0,
-      "The secret that hides committed weights; made if missing (default: weight.seed in the cache)", 0 },
+      "The secret that hides committed weights (default: weight.seed in the cache); prove and keygen make "
+      "one "
+      "if it is missing",
+      0 },
     { "key-proofs", KEY_PROOFS, "N", 0,
       "How many proofs a key of committed weights is to hide them for (default: 1000)", 0 },
     { "divide-by", KEY_DIVIDE, "X", 0, "Divide inputs and samples by X, e.g. 255 for images in uint8", 0 },

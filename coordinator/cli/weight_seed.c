@@ -43,7 +43,11 @@ hcl_status hcl_weight_seed_read(uint8_t seed[HCL_WEIGHT_SEED_BYTES], const char 
     hcl_status st = HCL_OK;
     if (access(path, F_OK) != 0 && errno == ENOENT) {
         if (!make)
-            return hcl_fail(err, HCL_BAD_INPUT, "there is no weight seed '%s'", path);
+            return hcl_fail(
+                err, HCL_BAD_INPUT,
+                "there is no weight seed '%s', expected the one of the key (--weight-seed FILE); prove and "
+                "keygen make one",
+                path);
         HCL_TRY(make_seed(path, err));
     }
     HCL_TRY(hcl_file_read(&file, path, MAX_FILE, err));

@@ -71,11 +71,20 @@ echo '[' >seed.proofs
 expect 2 "seed.proofs" "$HALOCLINE" prove model.tflite "$input" -o four "${committed[@]}"
 # Without a cache or a name there is no place for a seed.
 expect 2 "give --weight-seed" "$HALOCLINE" prove model.tflite "$input" -o five --visibility weights=committed --no-cache --unsafe-dev-srs
-expect 2 "give --weight-seed" "$HALOCLINE" export circuit model.tflite -o circuit.json --visibility weights=committed
+# Nor is one made up where it would be that of no key.
+expect 2 "there is no weight seed '$work/cache/weight.seed'" "$HALOCLINE" export circuit model.tflite -o circuit.json
+expect 2 "there is no weight seed '$work/cache/weight.seed'" "$HALOCLINE" compile model.tflite -o circuit.json
+[ ! -e circuit.json ] || fail "a circuit of no key"
 expect 0 "" "$HALOCLINE" compile model.tflite --visibility weights=committed
 expect 0 "satisfied" "$HALOCLINE" check model.tflite "$input" --visibility weights=committed
 expect 0 "dry run" "$HALOCLINE" prove model.tflite "$input" --dry-run --visibility weights=committed
 [ ! -e cache/weight.seed ] || fail "a seed that nothing needs"
+
+# Where nothing is said, all commands mean the same seed: the key is that of the exported circuit.
+expect 0 "proved and verified" "$HALOCLINE" prove model.tflite "$input" -o usual --unsafe-dev-srs
+expect 0 "" "$HALOCLINE" export circuit model.tflite -o circuit.json
+k=$(json circuit.json 'd["k"]')
+expect 0 "accepted" "$HALOCLINE" verify usual/vk.hcl usual/proof.bin usual/public.json --circuit circuit.json --srs cache/unsafe-dev-k$k.srs
 
 # A model without parameters has nothing to commit to, and its key says so.
 mkdir bare
