@@ -15,6 +15,7 @@ struct hcl_import {
     uint32_t *tensor;      /* graph index of each computed file tensor, HCL_GRAPH_NONE before its first use */
     void *constants;       /* tsearch tree of the constants imported so far: one for each buffer and shape */
     size_t constant_bytes; /* copied so far: a small buffer may be read under many shapes */
+    bool keeps_file;       /* constants may be borrowed from its bytes */
     size_t constant_limit;
     struct hcl_refusals refused;
     struct hcl_err *err;

@@ -54,8 +54,9 @@ static hcl_status expect_data(const struct hcl_import *im, const struct hcl_tfl_
                            t->data_len, bytes);
 }
 
-static hcl_status copy_constant(struct hcl_import *im, const struct hcl_tfl_tensor *t, size_t len,
-                                float **out)
+/* The constant where it lies in the file, or a copy. *borrowed tells. */
+static hcl_status take_constant(struct hcl_import *im, const struct hcl_tfl_tensor *t, size_t len,
+                                float **out, bool *borrowed)
 {
     hcl_status st = expect_data(im, t, len * sizeof(float));
     if (st != HCL_OK)
@@ -66,6 +67,11 @@ static hcl_status copy_constant(struct hcl_import *im, const struct hcl_tfl_tens
                                "constants add up to more than %zu bytes at tensor '%s', far more than the "
                                "file has: one buffer under too many shapes",
                                im->constant_limit, t->name);
+    *borrowed = im->keeps_file && (uintptr_t)t->data % _Alignof(float) == 0;
+    if (*borrowed) {
+        *out = (float *)(uintptr_t)t->data;
+        return HCL_OK;
+    }
     *out = malloc(t->data_len);
     if (*out == NULL)
         return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for constant '%s'", t->name);
@@ -99,6 +105,7 @@ static hcl_status import_constant(struct hcl_import *im, const struct hcl_tfl_te
     struct constant *c = malloc(sizeof *c), **found = NULL;
     const uint32_t *d = shape->dims;
     float *data = NULL;
+    bool borrowed = false;
     hcl_status st = HCL_OK;
     if (c != NULL) {
         *c = (struct constant){ .data = t->data, .dims = { d[0], d[1], d[2], d[3] } };
@@ -113,8 +120,11 @@ static hcl_status import_constant(struct hcl_import *im, const struct hcl_tfl_te
         *out = (*found)->index;
         return HCL_OK;
     }
-    HCL_TRY(copy_constant(im, t, (size_t)d[0] * d[1] * d[2] * d[3], &data));
-    HCL_TRY(hcl_graph_add_tensor(im->graph, name_of(t), d, shape->rank, data, &c->index, im->err));
+    HCL_TRY(take_constant(im, t, (size_t)d[0] * d[1] * d[2] * d[3], &data, &borrowed));
+    HCL_TRY(hcl_graph_add_tensor(im->graph, name_of(t), d, shape->rank, borrowed ? NULL : data, &c->index,
+                                 im->err));
+    im->graph->tensors[c->index].data = data;
+    im->graph->tensors[c->index].borrowed = borrowed;
     *out = c->index;
     return HCL_OK;
 done:

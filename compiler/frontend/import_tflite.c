@@ -383,8 +383,9 @@ static hcl_status read_model(struct hcl_tfl_model *out, const uint8_t *bytes, si
     return hcl_tfl_read(out, bytes, len, file, signature, err);
 }
 
-hcl_status hcl_tflite_import_bytes(struct hcl_graph *out, const uint8_t *bytes, size_t len, const char *file,
-                                   const char *signature, struct hcl_err *err)
+/* keep: the bytes live as long as the graph, and constants may stay in them. */
+static hcl_status import(struct hcl_graph *out, const uint8_t *bytes, size_t len, bool keep, const char *file,
+                         const char *signature, struct hcl_err *err)
 {
     struct hcl_tfl_model model = { 0 };
     struct hcl_err own; /* messages are collected even when nobody asks for them */
@@ -395,6 +396,7 @@ hcl_status hcl_tflite_import_bytes(struct hcl_graph *out, const uint8_t *bytes, 
     struct hcl_import im = { .model = &model,
                              .file = file,
                              .graph = out,
+                             .keeps_file = keep,
                              .constant_limit = MOST_SHAPES * len,
                              .err = err != NULL ? err : &own };
     im.tensor = malloc((model.num_tensors + 1) * sizeof *im.tensor);
@@ -412,6 +414,12 @@ hcl_status hcl_tflite_import_bytes(struct hcl_graph *out, const uint8_t *bytes, 
     return st;
 }
 
+hcl_status hcl_tflite_import_bytes(struct hcl_graph *out, const uint8_t *bytes, size_t len, const char *file,
+                                   const char *signature, struct hcl_err *err)
+{
+    return import(out, bytes, len, false, file, signature, err);
+}
+
 hcl_status hcl_tflite_import(struct hcl_graph *out, const char *path, const char *signature,
                              struct hcl_err *err)
 {
@@ -419,8 +427,11 @@ hcl_status hcl_tflite_import(struct hcl_graph *out, const char *path, const char
     *out = (struct hcl_graph){ 0 };
     hcl_status st = hcl_file_read(&file, path, MAX_FILE_BYTES, err);
     if (st == HCL_OK)
-        st = hcl_tflite_import_bytes(out, file.data, file.len, path, signature, err);
-    hcl_file_clear(&file);
+        st = import(out, file.data, file.len, true, path, signature, err);
+    if (st == HCL_OK)
+        out->file = file.data;
+    else
+        hcl_file_clear(&file);
     return st;
 }
 

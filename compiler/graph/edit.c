@@ -110,8 +110,7 @@ hcl_status hcl_graph_compact(struct hcl_graph *g, struct hcl_err *err)
     uint32_t kept = 0;
     for (size_t t = 0; t < g->num_tensors; t++) {
         if (map[t] == 0) {
-            free(g->tensors[t].name);
-            free(g->tensors[t].data);
+            hcl_tensor_clear(&g->tensors[t]);
             continue;
         }
         g->tensors[kept] = g->tensors[t];
@@ -127,7 +126,7 @@ hcl_status hcl_graph_own_constant(struct hcl_graph *g, size_t node, size_t k, st
 {
     uint32_t t = g->nodes[node].inputs[k];
     if (hcl_graph_uses(g, t) == 1)
-        return HCL_OK;
+        return hcl_tensor_own(&g->tensors[t], err);
     const struct hcl_tensor *from = &g->tensors[t];
     size_t bytes = hcl_tensor_len(from) * sizeof(float);
     float *copy = malloc(bytes);

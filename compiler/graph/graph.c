@@ -2,18 +2,38 @@
 #include "compiler/graph/graph.h"
 #include <string.h>
 
+void hcl_tensor_clear(struct hcl_tensor *t)
+{
+    free(t->name);
+    if (!t->borrowed)
+        free(t->data);
+}
+
+hcl_status hcl_tensor_own(struct hcl_tensor *t, struct hcl_err *err)
+{
+    const size_t bytes = hcl_tensor_len(t) * sizeof *t->data;
+    if (!t->borrowed)
+        return HCL_OK;
+    float *copy = malloc(bytes);
+    if (copy == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for constant '%s'", t->name);
+    memcpy(copy, t->data, bytes);
+    t->data = copy;
+    t->borrowed = false;
+    return HCL_OK;
+}
+
 void hcl_graph_clear(struct hcl_graph *g)
 {
-    for (size_t i = 0; i < g->num_tensors; i++) {
-        free(g->tensors[i].name);
-        free(g->tensors[i].data);
-    }
+    for (size_t i = 0; i < g->num_tensors; i++)
+        hcl_tensor_clear(&g->tensors[i]);
     for (size_t i = 0; i < g->num_nodes; i++)
         free(g->nodes[i].name);
     free(g->tensors);
     free(g->nodes);
     free(g->inputs);
     free(g->outputs);
+    free(g->file);
     *g = (struct hcl_graph){ 0 };
 }
 

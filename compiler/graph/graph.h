@@ -35,6 +35,7 @@ struct hcl_tensor {
     uint32_t dims[4];
     uint32_t rank; /* in the model file; for messages and results only */
     float *data;   /* constants only */
+    bool borrowed; /* data lies in the graph's file: neither written nor freed (hcl_tensor_own) */
 };
 
 struct hcl_node {
@@ -55,6 +56,7 @@ struct hcl_graph {
     size_t num_nodes, cap_nodes;
     uint32_t *inputs, *outputs;
     size_t num_inputs, num_outputs;
+    uint8_t *file; /* bytes that borrowed constants lie in, from malloc and owned; NULL: none do */
 };
 
 void hcl_graph_clear(struct hcl_graph *g);
@@ -72,6 +74,10 @@ HCL_MUST_CHECK hcl_status hcl_graph_set_ends(struct hcl_graph *g, const uint32_t
                                              const uint32_t *outputs, size_t num_outputs,
                                              struct hcl_err *err);
 
+/** Before a constant is written: borrowed data become a copy of the tensor's own. */
+HCL_MUST_CHECK hcl_status hcl_tensor_own(struct hcl_tensor *t, struct hcl_err *err);
+/** Free a tensor's name and what data it owns. */
+void hcl_tensor_clear(struct hcl_tensor *t);
 /** Elements of a tensor. */
 size_t hcl_tensor_len(const struct hcl_tensor *t);
 const char *hcl_op_name(hcl_op op);

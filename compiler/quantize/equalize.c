@@ -100,21 +100,33 @@ done:
 }
 
 /* Filters are [.., channels], those of DEPTHWISE_CONV_2D [.., channels * multiplier]. */
-static void scale_weights(struct hcl_graph *g, const struct hcl_node *n, uint32_t channels,
-                          const int8_t *shift)
+static hcl_status scale_weights(struct hcl_graph *g, const struct hcl_node *n, uint32_t channels,
+                                const int8_t *shift, struct hcl_err *err)
 {
     struct hcl_tensor *w = &g->tensors[n->inputs[1]];
     const uint32_t multiplier = w->dims[3] / channels;
+    const hcl_status st = hcl_tensor_own(w, err);
+    if (st != HCL_OK)
+        return st;
     for (size_t i = 0; i < hcl_tensor_len(w); i++)
         w->data[i] = ldexpf(w->data[i], -shift[i % w->dims[3] / multiplier]);
+    return HCL_OK;
 }
 
-static void apply(struct hcl_graph *g, struct hcl_calibration *c, uint32_t channels, const int8_t *shift)
+static hcl_status apply(struct hcl_graph *g, struct hcl_calibration *c, uint32_t channels,
+                        const int8_t *shift, struct hcl_err *err)
 {
-    for (size_t i = 0; i < g->num_nodes; i++)
-        if (g->nodes[i].inputs[0] == g->inputs[0])
-            scale_weights(g, &g->nodes[i], channels, shift);
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const uint32_t w = g->nodes[i].inputs[1];
+        if (g->nodes[i].inputs[0] != g->inputs[0])
+            continue;
+        HCL_TRY(scale_weights(g, &g->nodes[i], channels, shift, err));
+        c->ranges.tensor[w] = g->tensors[w].data;
+    }
     hcl_scales_magnitudes(c->most, g, c->ranges.lo, c->ranges.hi);
+done:
+    return st;
 }
 
 hcl_status hcl_equalize_input(struct hcl_graph *g, struct hcl_calibration *c, double margin, double bound,
@@ -137,9 +149,10 @@ hcl_status hcl_equalize_input(struct hcl_graph *g, struct hcl_calibration *c, do
     const bool unequal = measure(c, channels, most, *shift) > IDLE_SHIFT;
     if (unequal)
         st = rounding_error(g, c, margin, &worst, err);
-    if (st == HCL_OK && unequal && worst > bound) {
-        apply(g, c, channels, *shift);
-    } else {
+    const bool wanted = st == HCL_OK && unequal && worst > bound;
+    if (wanted)
+        st = apply(g, c, channels, *shift, err);
+    if (!wanted || st != HCL_OK) {
         free(*shift);
         *shift = NULL;
     }
