@@ -60,7 +60,7 @@ import json
 d = json.load(open("one/public.json"))
 def value(v): return int(v, 16) if isinstance(v, str) else v
 lie = {**d, "instances": [list(c) for c in d["instances"]]}
-lie["instances"][0][-1] = value(lie["instances"][0][-1]) + 1
+lie["instances"][0][-1] = hex(value(lie["instances"][0][-1]) + 1)
 json.dump(lie, open("lie.json", "w"))
 for name, values in (("claimed", d), ("changed", lie)):
     json.dump({k: v for k, v in values.items() if k != "tensors"}, open(f"{name}.json", "w"))
