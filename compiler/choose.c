@@ -263,6 +263,7 @@ hcl_status hcl_choose(const char *path, const struct hcl_quantize_options *quant
     st = try_sizes(&c);
     HCL_TRY(st == HCL_BAD_INPUT && layout->k ? explain_k(&c) : st);
     HCL_TRY(build_widened(&c));
+    out->cost = hcl_search_cost(c.search);
 done:
     hcl_search_close(c.search);
     if (st == HCL_OK)
@@ -303,6 +304,13 @@ json_t *hcl_quantize_report_json(const struct hcl_quantize_report *q)
                      "accuracy", accuracy);
 }
 
+json_t *hcl_search_cost_json(const struct hcl_search_cost *c)
+{
+    return json_pack("{s:I, s:I, s:I, s:f, s:f, s:I}", "settings", (json_int_t)c->settings, "most_settings",
+                     (json_int_t)c->most_settings, "runs", (json_int_t)c->runs, "multiplications",
+                     c->multiplications, "seconds", c->seconds, "peak_rss", (json_int_t)c->peak_rss);
+}
+
 const char *hcl_calibration_text(const struct hcl_quantize_report *q)
 {
     if (strcmp(q->calibration, "synthetic") == 0)
@@ -320,11 +328,14 @@ void hcl_choice_print(const struct hcl_choice *c, FILE *to)
             "float "
             "model's class\n"
             "scales and ranges rest on %zu %s; each range is at least %.3g times what they showed\n"
-            "settings that were laid out, of %zu compared:\n%10s %9s %6s %6s %5s %4s %9s %9s %8s %8s\n",
+            "the search ran %zu settings, of at most %zu, and the float model on samples: %zu runs, %.2g "
+            "multiplications, %.2f s, %.0f MiB\n"
+            "settings that were laid out:\n%10s %9s %6s %6s %5s %4s %9s %9s %8s %8s\n",
             q->table_len, q->remainder_bits, q->weight_bits, q->least_frac_bits, q->most_frac_bits,
             q->rms_error, q->worst_error, q->agree, q->num_compared, q->num_samples, hcl_calibration_text(q),
-            q->margin, q->settings_compared, "table", "remainder", "weight", "error", "lanes", "k", "rows",
-            "tables", "proof", "seconds");
+            q->margin, c->cost.settings, c->cost.most_settings, c->cost.runs, c->cost.multiplications,
+            c->cost.seconds, (double)c->cost.peak_rss / 0x1p20, "table", "remainder", "weight", "error",
+            "lanes", "k", "rows", "tables", "proof", "seconds");
     for (size_t i = 0; i < c->num_tried; i++) {
         const struct hcl_choice_setting *t = &c->tried[i];
         fprintf(to, "%10zu %9d %6d %6.4f %5u %4u %9u %9u %8zu %8.2f%s\n", t->quant.table_len,

@@ -10,6 +10,7 @@
 
 #include "compiler/compile.h"
 #include "compiler/quantize/quantize.h"
+#include "compiler/quantize/search.h"
 
 #define HCL_MAX_SETTINGS 40
 
@@ -24,6 +25,7 @@ struct hcl_choice {
     struct hcl_quantize_report quant; /* after widening */
     struct hcl_choice_setting tried[HCL_MAX_SETTINGS];
     size_t num_tried, chosen;
+    struct hcl_search_cost cost; /* layouts included */
 };
 
 /** *out must be released with hcl_fx_graph_clear(&out->graph); it is empty on failure. */
@@ -33,6 +35,8 @@ HCL_MUST_CHECK hcl_status hcl_choose(const char *path, const struct hcl_quantize
 
 /** The settings that were laid out, as an array of objects; NULL: out of memory. */
 json_t *hcl_choice_json(const struct hcl_choice *c);
+/** What the search took: {"settings", "most_settings", "runs", "multiplications", "seconds", "peak_rss"}. */
+json_t *hcl_search_cost_json(const struct hcl_search_cost *c);
 void hcl_choice_print(const struct hcl_choice *c, FILE *to);
 /** What was chosen: "table_length", "remainder_bits", "weight_bits", "table_rows", "least_frac_bits",
  * "most_frac_bits", "calibration", "ranges_rest_on", "range_margin", "samples", "settings_compared", and

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/search.h"
+#include "common/sys/clock.h"
 #include "common/sys/mem.h"
 #include "compiler/frontend/import_tflite.h"
 #include "compiler/graph/passes.h"
@@ -50,6 +51,8 @@ struct hcl_search {
     int8_t *channel_shift; /* of the input, or NULL */
     struct candidate compared[MOST_COMPARED_SETTINGS];
     size_t num_compared;
+    size_t runs;        /* of a sample */
+    double started;     /* hcl_clock_seconds */
     struct hcl_err why; /* why the last setting that was tried is impossible */
 };
 
@@ -108,6 +111,7 @@ static hcl_status calibrate(struct hcl_search *s, struct hcl_err *err)
     if (s->o.margin == 0)
         s->o.margin = s->synthetic != NULL || s->o.samples.count < FEW_SAMPLES ? 3 : 2;
     HCL_TRY(hcl_calibrate(&s->calibration, g, s->o.samples.data, s->o.samples.count, err));
+    s->runs += s->o.samples.count;
 done:
     return st;
 }
@@ -208,6 +212,7 @@ static hcl_status compare(struct hcl_search *s, struct hcl_setting *t, size_t nu
     }
     if (st == HCL_OK && *ran) {
         st = hcl_calibration_compare(&s->calibration, &fx, num, s->o.accuracy, &d, &s->why);
+        s->runs += num;
     }
     t->num_compared = num;
     t->agree = d.agree;
@@ -447,6 +452,16 @@ hcl_status hcl_search_fail(struct hcl_search *s, const struct hcl_setting *best,
         best->table_len, best->remainder_bits, best->weight_bits, failed[0] ? failed + 1 : "", blame);
 }
 
+struct hcl_search_cost hcl_search_cost(const struct hcl_search *s)
+{
+    return (struct hcl_search_cost){ .settings = s->num_compared,
+                                     .most_settings = MOST_COMPARED_SETTINGS,
+                                     .runs = s->runs,
+                                     .multiplications = (double)s->runs * s->work,
+                                     .seconds = hcl_clock_seconds() - s->started,
+                                     .peak_rss = hcl_mem_peak_rss() };
+}
+
 static void report_bits(struct hcl_quantize_report *out, const struct hcl_fx_graph *fx)
 {
     bool any = false;
@@ -485,6 +500,7 @@ static hcl_status prepare(struct hcl_search *s, const struct hcl_quantize_option
                           struct hcl_err *err)
 {
     hcl_status st;
+    s->started = hcl_clock_seconds();
     snprintf(s->why.msg, sizeof s->why.msg, "no setting was tried");
     HCL_TRY(resolve_options(s, options, err));
     HCL_TRY(hcl_graph_optimize(&s->graph, s->o.dump_after, s->o.dump_to, err));

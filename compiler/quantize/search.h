@@ -29,6 +29,16 @@ struct hcl_setting {
     bool accurate;       /* within the options' bounds */
 };
 
+/* What a search took, calibration included. Its bounds are numbers of settings and multiplications, which are
+ * the same on every machine; seconds and memory are what came of them. */
+struct hcl_search_cost {
+    size_t settings, most_settings; /* run on samples */
+    size_t runs;                    /* of one sample each, by the float model or a setting */
+    double multiplications;         /* of all runs */
+    double seconds;
+    uint64_t peak_rss; /* of the process so far, in bytes */
+};
+
 /** Read the model, run the passes, calibrate. options->samples must stay valid until the search is closed. */
 HCL_MUST_CHECK hcl_status hcl_search_open(struct hcl_search **out, const char *path,
                                           const struct hcl_quantize_options *options, struct hcl_err *err);
@@ -53,6 +63,7 @@ HCL_MUST_CHECK hcl_status hcl_search_build(struct hcl_search *s, const struct hc
  * max_rows at all, and why. */
 hcl_status hcl_search_fail(struct hcl_search *s, const struct hcl_setting *best, size_t max_rows,
                            struct hcl_err *err);
+struct hcl_search_cost hcl_search_cost(const struct hcl_search *s);
 void hcl_search_report(const struct hcl_search *s, const struct hcl_setting *setting,
                        const struct hcl_fx_graph *fx, struct hcl_quantize_report *out);
 

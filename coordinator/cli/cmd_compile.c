@@ -55,6 +55,7 @@ static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
         HCL_TRY(hcl_circuit_write(&job.circuit, a->out, HCL_CIRCUIT_SIDE_FILE, err));
     json_t *quantisation = hcl_quantize_report_json(&job.choice.quant);
     json_object_set_new(quantisation, "alternatives", hcl_choice_json(&job.choice));
+    json_object_set_new(quantisation, "search", hcl_search_cost_json(&job.choice.cost));
     json_t *result = json_pack("{s:o*, s:O*, s:o*}", "layout", hcl_layout_json(&job.layout), "meta", job.meta,
                                "quantisation", quantisation);
     if (!cli->json) {

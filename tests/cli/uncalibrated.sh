@@ -29,6 +29,7 @@ done
 expect 0 "ranges rest on 64 made-up" "$HALOCLINE" compile model.tflite
 expect 0 "" "$HALOCLINE" compile model.tflite --json
 [ "$(json stdout 'sum(a["chosen"] for a in d["quantisation"]["alternatives"])')" = 1 ] || fail "alternatives"
+[ "$(json stdout '0 < d["quantisation"]["search"]["settings"] <= d["quantisation"]["search"]["most_settings"] and d["quantisation"]["search"]["multiplications"] > 0')" = True ] || fail "what the search took"
 expect 2 "expected a number in .*--calibrate" "$HALOCLINE" prove model.tflite bytes.npy --unsafe-dev-srs -o bytes
 [ ! -e bytes/proof.bin ] || fail "files for an input out of range"
 expect 0 "UNSAFE" "$HALOCLINE" prove model.tflite bytes.npy --divide-by 255 --unsafe-dev-srs -o bytes
