@@ -7,13 +7,25 @@
 #include <math.h>
 #include <string.h>
 
-hcl_status hcl_float_values_init(struct hcl_float_values *v, const struct hcl_graph *g, struct hcl_err *err)
+/* Elements of all constants or of all other tensors. */
+static size_t elements(const struct hcl_graph *g, bool constant)
 {
     size_t total = 0;
+    for (size_t t = 0; t < g->num_tensors; t++)
+        total += (g->tensors[t].data != NULL) == constant ? hcl_tensor_len(&g->tensors[t]) : 0;
+    return total;
+}
+
+size_t hcl_graph_batch(const struct hcl_graph *g)
+{
+    return hcl_batch_of(elements(g, true), elements(g, false));
+}
+
+hcl_status hcl_float_values_init(struct hcl_float_values *v, const struct hcl_graph *g, struct hcl_err *err)
+{
+    const size_t total = elements(g, false);
     hcl_status st = HCL_OK;
     *v = (struct hcl_float_values){ .num_tensors = g->num_tensors };
-    for (size_t t = 0; t < g->num_tensors; t++)
-        total += g->tensors[t].data == NULL ? hcl_tensor_len(&g->tensors[t]) : 0;
     v->tensor = calloc(g->num_tensors + 1, sizeof *v->tensor);
     v->lo = calloc(g->num_tensors + 1, sizeof *v->lo);
     v->hi = calloc(g->num_tensors + 1, sizeof *v->hi);
@@ -137,7 +149,17 @@ static void each_window(const struct operands *p, window_rule rule)
         }
 }
 
-/* A convolution or dense layer as a product of matrices. */
+/* The results of one image, whose first position is number `first` of `all`. */
+static void finish_image(const struct operands *p, const struct hcl_windows *w, const double *sums,
+                         size_t first, size_t all)
+{
+    float *y = p->y;
+    for (size_t at = first; at < first + (size_t)w->out_h * w->out_w; at++)
+        for (size_t o = 0; o < w->outputs; o++)
+            *y++ = finish(p, (p->b != NULL ? (double)p->b[o] : 0) + sums[o * all + at]);
+}
+
+/* A convolution or dense layer as a product of matrices. p: one for each image. */
 static hcl_status products(const struct operands *p, const struct hcl_windows *w, struct hcl_err *err)
 {
     const size_t positions = (size_t)w->out_h * w->out_w, x_len = (size_t)w->height * w->width * w->channels;
@@ -145,33 +167,33 @@ static hcl_status products(const struct operands *p, const struct hcl_windows *w
     double *x = NULL, *sums = NULL;
     hcl_status st;
 
-    HCL_TRY(hcl_mem_alloc((void **)&x, x_len, sizeof *x, "layer", err));
-    for (size_t i = 0; i < x_len; i++)
-        x[i] = (double)p->x[i];
+    HCL_TRY(hcl_mem_alloc((void **)&x, w->images * x_len, sizeof *x, "layer", err));
+    for (size_t k = 0; k < w->images; k++)
+        for (size_t i = 0; i < x_len; i++)
+            x[k * x_len + i] = (double)p[k].x[i];
     HCL_TRY(hcl_window_products(&sums, w, x, &filters, hcl_threads_available(), err));
-    for (size_t i = 0; i < positions * w->outputs; i++) {
-        const size_t position = i / w->outputs, o = i % w->outputs;
-        p->y[i] = finish(p, (p->b != NULL ? (double)p->b[o] : 0) + sums[o * positions + position]);
-    }
+    for (size_t k = 0; k < w->images; k++)
+        finish_image(&p[k], w, sums, k * positions, w->images * positions);
 done:
     hcl_mem_free_secret(x);
     hcl_mem_free_secret(sums);
     return st;
 }
 
-static hcl_status convolve(const struct operands *p, struct hcl_err *err)
+static hcl_status convolve(const struct operands *p, uint32_t images, struct hcl_err *err)
 {
     const struct hcl_node *n = p->n;
-    const struct hcl_windows w = { p->xd[1],    p->xd[2],    p->xd[3],    n->kernel_h,
-                                   n->kernel_w, n->stride_y, n->stride_x, n->pad_top,
-                                   n->pad_left, p->yd[1],    p->yd[2],    p->yd[3] };
+    const struct hcl_windows w = { p->xd[1],    p->xd[2],    p->xd[3],   n->kernel_h, n->kernel_w,
+                                   n->stride_y, n->stride_x, n->pad_top, n->pad_left, p->yd[1],
+                                   p->yd[2],    p->yd[3],    images };
     return products(p, &w, err);
 }
 
-static hcl_status fully_connected(const struct operands *p, size_t y_len, struct hcl_err *err)
+static hcl_status fully_connected(const struct operands *p, uint32_t images, size_t y_len,
+                                  struct hcl_err *err)
 {
     const uint32_t outputs = p->wd[0], rows = (uint32_t)(y_len / outputs);
-    const struct hcl_windows w = { 1, rows, p->wd[3], 1, 1, 1, 1, 0, 0, 1, rows, outputs };
+    const struct hcl_windows w = { 1, rows, p->wd[3], 1, 1, 1, 1, 0, 0, 1, rows, outputs, images };
     return products(p, &w, err);
 }
 
@@ -241,46 +263,63 @@ static struct operands operands_of(const struct hcl_graph *g, const struct hcl_n
     return p;
 }
 
-hcl_status hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_float_values *v,
-                             struct hcl_err *err)
+/* Of what is no product of matrices. */
+static void evaluate_alone(const struct operands *p, size_t y_len)
 {
-    const struct operands p = operands_of(g, n, v);
-    size_t y_len = hcl_tensor_len(&g->tensors[n->output]);
-    switch (n->op) {
-    case HCL_OP_CONV_2D:
-        return convolve(&p, err);
+    switch (p->n->op) {
     case HCL_OP_DEPTHWISE_CONV_2D:
-        each_window(&p, depthwise_at);
+        each_window(p, depthwise_at);
         break;
     case HCL_OP_AVERAGE_POOL_2D:
-        each_window(&p, average_at);
+        each_window(p, average_at);
         break;
     case HCL_OP_MAX_POOL_2D:
-        each_window(&p, maximum_at);
+        each_window(p, maximum_at);
         break;
-    case HCL_OP_FULLY_CONNECTED:
-        return fully_connected(&p, y_len, err);
     case HCL_OP_ADD:
-        add(&p, y_len);
+        add(p, y_len);
         break;
     case HCL_OP_MUL:
-        mul(&p, y_len);
+        mul(p, y_len);
         break;
     case HCL_OP_RELU:
     case HCL_OP_RELU6:
     case HCL_OP_RESHAPE:
-        unary(&p, y_len);
+        unary(p, y_len);
         break;
     case HCL_OP_PAD:
-        pad(&p, y_len);
+        pad(p, y_len);
         break;
     case HCL_OP_SOFTMAX:
-        softmax(&p, y_len);
+        softmax(p, y_len);
         break;
-    case HCL_OP_COUNT:
+    default:
         break;
     }
+}
+
+/* One node on `count` value sets. */
+static hcl_status evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_float_values *v,
+                           size_t count, struct hcl_err *err)
+{
+    const size_t y_len = hcl_tensor_len(&g->tensors[n->output]);
+    struct operands p[HCL_MOST_BATCH];
+    HCL_CHECK(count >= 1 && count <= HCL_MOST_BATCH);
+    for (size_t k = 0; k < count; k++)
+        p[k] = operands_of(g, n, &v[k]);
+    if (n->op == HCL_OP_CONV_2D)
+        return convolve(p, (uint32_t)count, err);
+    if (n->op == HCL_OP_FULLY_CONNECTED)
+        return fully_connected(p, (uint32_t)count, y_len, err);
+    for (size_t k = 0; k < count; k++)
+        evaluate_alone(&p[k], y_len);
     return HCL_OK;
+}
+
+hcl_status hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_float_values *v,
+                             struct hcl_err *err)
+{
+    return evaluate(g, n, v, 1, err);
 }
 
 static void track_input(const struct hcl_graph *g, uint32_t t, struct hcl_float_values *v)
@@ -291,12 +330,18 @@ static void track_input(const struct hcl_graph *g, uint32_t t, struct hcl_float_
     }
 }
 
-hcl_status hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_float_values *v, struct hcl_err *err)
+hcl_status hcl_graph_evaluate_batch(const struct hcl_graph *g, struct hcl_float_values *v, size_t count,
+                                    struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
-    for (size_t i = 0; i < g->num_inputs; i++)
-        track_input(g, g->inputs[i], v);
+    for (size_t i = 0; i < g->num_inputs * count; i++)
+        track_input(g, g->inputs[i / count], &v[i % count]);
     for (size_t i = 0; st == HCL_OK && i < g->num_nodes; i++)
-        st = hcl_node_evaluate(g, &g->nodes[i], v, err);
+        st = evaluate(g, &g->nodes[i], v, count, err);
     return st;
+}
+
+hcl_status hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_float_values *v, struct hcl_err *err)
+{
+    return hcl_graph_evaluate_batch(g, v, 1, err);
 }

@@ -25,6 +25,12 @@ void hcl_float_values_clear(struct hcl_float_values *v);
 /** Run every node; the inputs are already in v->tensor[g->inputs[i]]. HCL_NO_RESOURCE: out of memory. */
 HCL_MUST_CHECK hcl_status hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_float_values *v,
                                              struct hcl_err *err);
+/** The same on count <= HCL_MOST_BATCH value sets side by side, filters being read once for all. Sums of a
+ * layer with one position are taken in another order than alone. */
+HCL_MUST_CHECK hcl_status hcl_graph_evaluate_batch(const struct hcl_graph *g, struct hcl_float_values *v,
+                                                   size_t count, struct hcl_err *err);
+/** How many value sets to run side by side: hcl_batch_of (compiler/graph/products.h). */
+size_t hcl_graph_batch(const struct hcl_graph *g);
 /** Run one node. */
 HCL_MUST_CHECK hcl_status hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n,
                                             struct hcl_float_values *v, struct hcl_err *err);

@@ -14,16 +14,22 @@ static size_t depth_of(const struct hcl_windows *w)
     return (size_t)w->kernel_h * w->kernel_w * w->channels;
 }
 
+static size_t positions_of(const struct hcl_windows *w)
+{
+    return (size_t)w->images * w->out_h * w->out_w;
+}
+
 /* The pixel under tap (ky, kx) of window `position`, or NULL outside of the image. */
 static const double *pixel(const struct hcl_windows *w, const double *x, size_t position, uint32_t ky,
                            uint32_t kx)
 {
-    const size_t y = position / w->out_w * w->stride_y + ky, column = position % w->out_w * w->stride_x + kx;
+    const size_t image = position / ((size_t)w->out_h * w->out_w), row = position / w->out_w % w->out_h;
+    const size_t y = row * w->stride_y + ky, column = position % w->out_w * w->stride_x + kx;
 
     if (y < w->pad_top || y - w->pad_top >= w->height || column < w->pad_left ||
         column - w->pad_left >= w->width)
         return NULL;
-    return x + ((y - w->pad_top) * w->width + column - w->pad_left) * w->channels;
+    return x + ((image * w->height + y - w->pad_top) * w->width + column - w->pad_left) * w->channels;
 }
 
 /* One tap of windows first..first+count-1, count <= SIDE: column j of `to`, whose rows are ld apart. */
@@ -55,7 +61,7 @@ static hcl_status multiply(double *out, const struct hcl_windows *w, const doubl
                            const struct hcl_gemm_a *filters, double *gathered, ptrdiff_t *off, size_t step,
                            int threads, struct hcl_err *err)
 {
-    const size_t positions = (size_t)w->out_h * w->out_w, depth = depth_of(w);
+    const size_t positions = positions_of(w), depth = depth_of(w);
     hcl_status st = HCL_OK;
 
     for (size_t at = 0; st == HCL_OK && at < positions; at += step) {
@@ -75,7 +81,7 @@ static hcl_status multiply(double *out, const struct hcl_windows *w, const doubl
 hcl_status hcl_window_products(double **out, const struct hcl_windows *w, const double *x,
                                const struct hcl_gemm_a *filters, int threads, struct hcl_err *err)
 {
-    const size_t positions = (size_t)w->out_h * w->out_w, depth = depth_of(w);
+    const size_t positions = positions_of(w), depth = depth_of(w);
     size_t step = MOST_GATHERED / (depth + 1) / SIDE * SIDE;
     double *gathered = NULL;
     ptrdiff_t *off = NULL;

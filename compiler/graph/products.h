@@ -6,18 +6,29 @@
 
 #include "common/gemm/gemm.h"
 
-/* An image of height x width x channels and the windows on it. A dense layer over `rows` vectors is an image
+/* Images of height x width x channels and the windows on them. A dense layer over `rows` vectors is an image
  * of 1 x rows with a kernel of 1 x 1. */
 struct hcl_windows {
     uint32_t height, width, channels;
     uint32_t kernel_h, kernel_w, stride_y, stride_x, pad_top, pad_left;
     uint32_t out_h, out_w, outputs;
+    uint32_t images;
 };
 
-/** *out: outputs x (out_h*out_w) sums, without bias, for hcl_mem_free_secret; output o of position p is
- * (*out)[o*out_h*out_w + p]. x: the image in HWC order. filters: outputs x (kernel_h*kernel_w*channels), taps
- * in the order [ky][kx][channel]; what of a window lies outside of the image is 0. Each sum is one chain in
- * this order, or with one position the eight of hcl_gemv. HCL_NO_RESOURCE: out of memory; *out is NULL then.
+/* Samples that are run together, so that filters are read and packed once for all of them: as many as keep
+ * their values fewer than the weights, which is where that pays. The same on every machine. */
+#define HCL_MOST_BATCH 8
+static inline size_t hcl_batch_of(size_t weights, size_t values)
+{
+    const size_t fit = weights / (values + 1);
+    return fit < 1 ? 1 : fit < HCL_MOST_BATCH ? fit : HCL_MOST_BATCH;
+}
+
+/** *out: outputs x positions sums, without bias, for hcl_mem_free_secret; positions = images*out_h*out_w,
+ * image after image; output o of position p is (*out)[o*positions + p]. x: the images in HWC order. filters:
+ * outputs x (kernel_h*kernel_w*channels), taps in the order [ky][kx][channel]; what of a window lies outside
+ * of the image is 0. Each sum is one chain in this order, or with one position the eight of hcl_gemv.
+ * HCL_NO_RESOURCE: out of memory; *out is NULL then.
  */
 HCL_MUST_CHECK hcl_status hcl_window_products(double **out, const struct hcl_windows *w, const double *x,
                                               const struct hcl_gemm_a *filters, int threads,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/calibrate.h"
 #include "common/sys/mem.h"
+#include "compiler/graph/products.h"
 #include "compiler/quantize/interpret.h"
 #include "compiler/quantize/scales.h"
 #include <math.h>
@@ -43,12 +44,12 @@ done:
     return st;
 }
 
-static void keep_scores(struct hcl_calibration *c, size_t sample)
+static void keep_scores(struct hcl_calibration *c, const struct hcl_float_values *v, size_t sample)
 {
     float *to = c->scores + sample * c->score_len;
     for (size_t o = 0; o < c->graph->num_outputs; o++) {
         size_t len = hcl_tensor_len(&c->graph->tensors[c->score[o]]);
-        memcpy(to, c->ranges.tensor[c->score[o]], len * sizeof *to);
+        memcpy(to, v->tensor[c->score[o]], len * sizeof *to);
         to += len;
     }
 }
@@ -64,35 +65,74 @@ static void find_score_range(struct hcl_calibration *c)
 }
 
 /* lo, hi: of each output that is not its own score, so far. */
-static void note_probabilities(struct hcl_calibration *c, float *lo, float *hi)
+static void note_probabilities(struct hcl_calibration *c, const struct hcl_float_values *v, float *lo,
+                               float *hi)
 {
     for (size_t o = 0; o < c->graph->num_outputs; o++) {
         const uint32_t t = c->graph->outputs[o];
         for (size_t i = 0; t != c->score[o] && i < hcl_tensor_len(&c->graph->tensors[t]); i++) {
-            *lo = fminf(*lo, c->ranges.tensor[t][i]);
-            *hi = fmaxf(*hi, c->ranges.tensor[t][i]);
+            *lo = fminf(*lo, v->tensor[t][i]);
+            *hi = fmaxf(*hi, v->tensor[t][i]);
         }
     }
     c->probability_range = *hi > *lo ? (double)(*hi - *lo) : 0;
 }
 
+static void widen(struct hcl_float_values *to, const struct hcl_float_values *v)
+{
+    for (size_t t = 0; t < to->num_tensors; t++) {
+        to->lo[t] = fmin(to->lo[t], v->lo[t]);
+        to->hi[t] = fmax(to->hi[t], v->hi[t]);
+    }
+}
+
+/* Samples first..first+count-1 through the float model. */
+static hcl_status evaluate(struct hcl_calibration *c, struct hcl_float_values *v, size_t first, size_t count,
+                           float *lo, float *hi, struct hcl_err *err)
+{
+    const struct hcl_graph *g = c->graph;
+    for (size_t k = 0; k < count; k++)
+        memcpy(v[k].tensor[g->inputs[0]], c->samples + (first + k) * c->sample_len,
+               c->sample_len * sizeof *c->samples);
+    hcl_status st = hcl_graph_evaluate_batch(g, v, count, err);
+    if (st != HCL_OK)
+        return st;
+    for (size_t k = 0; k < count; k++) {
+        if (first + k < c->num_compared)
+            keep_scores(c, &v[k], first + k);
+        note_probabilities(c, &v[k], lo, hi);
+    }
+    return HCL_OK;
+}
+
+static hcl_status evaluate_all(struct hcl_calibration *c, struct hcl_err *err)
+{
+    const size_t batch = hcl_graph_batch(c->graph);
+    struct hcl_float_values v[HCL_MOST_BATCH] = { { 0 } };
+    float lo = INFINITY, hi = -INFINITY;
+    hcl_status st = HCL_OK;
+    for (size_t k = 0; k < batch && k < c->num_samples; k++)
+        HCL_TRY(hcl_float_values_init(&v[k], c->graph, err));
+    for (size_t i = 0; i < c->num_samples; i += batch)
+        HCL_TRY(evaluate(c, v, i, c->num_samples - i < batch ? c->num_samples - i : batch, &lo, &hi, err));
+    for (size_t k = 0; k < batch && k < c->num_samples; k++)
+        widen(&c->ranges, &v[k]);
+done:
+    for (size_t k = 0; k < batch; k++)
+        hcl_float_values_clear(&v[k]);
+    return st;
+}
+
 hcl_status hcl_calibrate(struct hcl_calibration *c, const struct hcl_graph *g, const float *samples,
                          size_t num_samples, struct hcl_err *err)
 {
-    float lo = INFINITY, hi = -INFINITY;
     hcl_status st;
     *c = (struct hcl_calibration){ .graph = g, .samples = samples, .num_samples = num_samples };
     c->num_compared = num_samples < HCL_COMPARED_MAX ? num_samples : HCL_COMPARED_MAX;
     c->sample_len = hcl_tensor_len(&g->tensors[g->inputs[0]]);
     HCL_TRY(check_samples(c, err));
     HCL_TRY(allocate(c, err));
-    for (size_t i = 0; i < num_samples; i++) {
-        memcpy(c->ranges.tensor[g->inputs[0]], samples + i * c->sample_len, c->sample_len * sizeof *samples);
-        HCL_TRY(hcl_graph_evaluate(g, &c->ranges, err));
-        if (i < c->num_compared)
-            keep_scores(c, i);
-        note_probabilities(c, &lo, &hi);
-    }
+    HCL_TRY(evaluate_all(c, err));
     find_score_range(c);
     hcl_scales_magnitudes(c->most, g, c->ranges.lo, c->ranges.hi);
 done:
@@ -158,20 +198,25 @@ static void compare_sample(const struct hcl_calibration *c, size_t sample, const
 hcl_status hcl_calibration_compare(const struct hcl_calibration *c, const struct hcl_fx_graph *fx, size_t num,
                                    double tie, struct hcl_deviation *out, struct hcl_err *err)
 {
-    struct hcl_fx_values v;
+    const size_t batch = hcl_fx_batch(fx);
+    struct hcl_fx_values v[HCL_MOST_BATCH] = { { 0 } };
+    hcl_status st = HCL_OK;
     *out = (struct hcl_deviation){ 0 };
-    hcl_status st = hcl_fx_values_init(&v, fx, err);
-    if (st != HCL_OK)
-        return st;
-    for (size_t i = 0; i < num; i++) {
-        HCL_TRY(hcl_fx_set_input(fx, &v, 0, c->samples + i * c->sample_len, c->sample_len, err));
-        HCL_TRY(hcl_interpret(fx, &v, err));
-        compare_sample(c, i, fx, &v, tie, out);
+    for (size_t k = 0; k < batch && k < num; k++)
+        HCL_TRY(hcl_fx_values_init(&v[k], fx, err));
+    for (size_t i = 0; i < num; i += batch) {
+        const size_t count = num - i < batch ? num - i : batch;
+        for (size_t k = 0; k < count; k++)
+            HCL_TRY(hcl_fx_set_input(fx, &v[k], 0, c->samples + (i + k) * c->sample_len, c->sample_len, err));
+        HCL_TRY(hcl_interpret_batch(fx, v, count, err));
+        for (size_t k = 0; k < count; k++)
+            compare_sample(c, i + k, fx, &v[k], tie, out);
     }
     out->rms = sqrt(out->rms / (double)(num * c->score_len)) / c->score_range;
     out->worst /= c->score_range;
 done:
-    hcl_fx_values_clear(&v);
+    for (size_t k = 0; k < batch; k++)
+        hcl_fx_values_clear(&v[k]);
     return st;
 }
 

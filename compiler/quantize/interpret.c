@@ -7,13 +7,25 @@
 #include <math.h>
 #include <string.h>
 
-hcl_status hcl_fx_values_init(struct hcl_fx_values *v, const struct hcl_fx_graph *g, struct hcl_err *err)
+/* Elements of all constants or of all other tensors. */
+static size_t elements(const struct hcl_fx_graph *g, bool constant)
 {
     size_t total = 0;
+    for (uint32_t t = 0; t < g->num_tensors; t++)
+        total += (g->tensors[t].data != NULL) == constant ? hcl_fx_tensor_len(g, t) : 0;
+    return total;
+}
+
+size_t hcl_fx_batch(const struct hcl_fx_graph *g)
+{
+    return hcl_batch_of(elements(g, true), elements(g, false));
+}
+
+hcl_status hcl_fx_values_init(struct hcl_fx_values *v, const struct hcl_fx_graph *g, struct hcl_err *err)
+{
+    const size_t total = elements(g, false);
     hcl_status st = HCL_OK;
     *v = (struct hcl_fx_values){ .num_tensors = g->num_tensors };
-    for (uint32_t t = 0; t < g->num_tensors; t++)
-        total += g->tensors[t].data == NULL ? hcl_fx_tensor_len(g, t) : 0;
     v->tensor = calloc(g->num_tensors + 1, sizeof *v->tensor);
     if (v->tensor == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu tensors", g->num_tensors);
@@ -193,26 +205,38 @@ static hcl_status each_window(const struct operands *p, window_rule rule)
     return HCL_OK;
 }
 
-/* The same sums as conv_at's, all at once, exact as the bounds say. */
-static hcl_status multiply(const struct operands *p, const struct hcl_gemm_a *filters, const double *x)
+/* The results of one image, whose first position is number `first` of `all`. */
+static hcl_status put_image(const struct operands *p, const double *sums, size_t first, size_t all)
+{
+    const size_t outputs = p->yd[3];
+    for (size_t i = 0; i < p->y_len; i++) {
+        const size_t o = i % outputs;
+        hcl_status st = put(p, i, (int64_t)sums[o * all + first + i / outputs] + (p->b != NULL ? p->b[o] : 0),
+                            p->n->divisor);
+        if (st != HCL_OK)
+            return st;
+    }
+    return HCL_OK;
+}
+
+/* The same sums as conv_at's, all at once, exact as the bounds say. p: one for each image of x. */
+static hcl_status multiply(const struct operands *p, uint32_t images, const struct hcl_gemm_a *filters,
+                           const double *x)
 {
     const struct hcl_fx_node *n = p->n;
-    const struct hcl_windows w = { p->xd[1],    p->xd[2],    p->xd[3],    n->kernel_h,
-                                   n->kernel_w, n->stride_y, n->stride_x, n->pad_top,
-                                   n->pad_left, p->yd[1],    p->yd[2],    p->yd[3] };
+    const struct hcl_windows w = { p->xd[1],    p->xd[2],    p->xd[3],   n->kernel_h, n->kernel_w,
+                                   n->stride_y, n->stride_x, n->pad_top, n->pad_left, p->yd[1],
+                                   p->yd[2],    p->yd[3],    images };
     const size_t positions = (size_t)w.out_h * w.out_w;
     double *sums;
     hcl_status st = hcl_window_products(&sums, &w, x, filters, hcl_threads_available(), p->err);
-    for (size_t i = 0; st == HCL_OK && i < p->y_len; i++) {
-        const size_t o = i % w.outputs;
-        st = put(p, i, (int64_t)sums[o * positions + i / w.outputs] + (p->b != NULL ? p->b[o] : 0),
-                 n->divisor);
-    }
+    for (size_t k = 0; st == HCL_OK && k < images; k++)
+        st = put_image(&p[k], sums, k * positions, images * positions);
     hcl_mem_free_secret(sums);
     return st;
 }
 
-static hcl_status convolve(const struct operands *p)
+static hcl_status convolve(const struct operands *p, uint32_t images)
 {
     const size_t taps = (size_t)p->wd[1] * p->wd[2] * p->wd[3];
     const struct hcl_gemm_a filters = p->short_w != NULL
@@ -220,11 +244,15 @@ static hcl_status convolve(const struct operands *p)
                                           : (struct hcl_gemm_a){ p->w, HCL_GEMM_I64, taps };
     double *x = NULL;
     hcl_status st;
-    HCL_TRY(hcl_mem_alloc((void **)&x, p->x_len, sizeof *x, "layer", p->err));
-    hcl_gemm_from_i64(x, p->x, p->x_len);
+    HCL_TRY(hcl_mem_alloc((void **)&x, images * p->x_len, sizeof *x, "layer", p->err));
+    for (size_t k = 0; k < images; k++)
+        hcl_gemm_from_i64(x + k * p->x_len, p[k].x, p->x_len);
     const double sum = hcl_gemm_row_sum(&filters, p->yd[3], taps, hcl_threads_available());
-    st = hcl_gemm_exact(sum, hcl_gemm_most(x, p->x_len), 0) ? multiply(p, &filters, x)
-                                                            : each_window(p, conv_at);
+    if (hcl_gemm_exact(sum, hcl_gemm_most(x, images * p->x_len), 0))
+        HCL_TRY(multiply(p, images, &filters, x));
+    else
+        for (size_t k = 0; k < images; k++)
+            HCL_TRY(each_window(&p[k], conv_at));
 done:
     hcl_mem_free_secret(x);
     return st;
@@ -283,7 +311,7 @@ static hcl_status run_node(const struct operands *p)
 {
     switch (p->n->op) {
     case HCL_FX_CONV:
-        return convolve(p);
+        return convolve(p, 1);
     case HCL_FX_DEPTHWISE:
         return each_window(p, depthwise_at);
     case HCL_FX_AVG_POOL:
@@ -307,30 +335,50 @@ static hcl_status run_node(const struct operands *p)
     return hcl_fail(p->err, HCL_BAD_INPUT, "%s: unknown operator %d", p->n->name, p->n->op);
 }
 
+static struct operands operands_of(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
+                                   const struct hcl_fx_values *v, struct hcl_err *err)
+{
+    const uint32_t second = n->inputs[1] != HCL_FX_NONE ? n->inputs[1] : n->inputs[0];
+    struct operands p = { .g = g,
+                          .n = n,
+                          .x = v->tensor[n->inputs[0]],
+                          .xd = g->tensors[n->inputs[0]].dims,
+                          .x_len = hcl_fx_tensor_len(g, n->inputs[0]),
+                          .w = v->tensor[second],
+                          .wd = g->tensors[second].dims,
+                          .w_len = hcl_fx_tensor_len(g, second),
+                          .y = v->tensor[n->output],
+                          .yd = g->tensors[n->output].dims,
+                          .y_len = hcl_fx_tensor_len(g, n->output),
+                          .err = err };
+    if (g->tensors[second].type == HCL_FX_I16)
+        p.short_w = g->tensors[second].data;
+    if (n->inputs[2] != HCL_FX_NONE)
+        p.b = v->tensor[n->inputs[2]];
+    return p;
+}
+
+hcl_status hcl_interpret_batch(const struct hcl_fx_graph *g, struct hcl_fx_values *v, size_t count,
+                               struct hcl_err *err)
+{
+    struct operands p[HCL_MOST_BATCH];
+    hcl_status st = HCL_OK;
+    HCL_CHECK(count >= 1 && count <= HCL_MOST_BATCH);
+    for (size_t i = 0; i < g->num_nodes && st == HCL_OK; i++) {
+        const struct hcl_fx_node *n = &g->nodes[i];
+        for (size_t k = 0; k < count; k++)
+            p[k] = operands_of(g, n, &v[k], err);
+        /* a computed filter is each set's own */
+        if (n->op == HCL_FX_CONV && g->tensors[n->inputs[1]].data != NULL)
+            st = convolve(p, (uint32_t)count);
+        else
+            for (size_t k = 0; k < count && st == HCL_OK; k++)
+                st = run_node(&p[k]);
+    }
+    return st;
+}
+
 hcl_status hcl_interpret(const struct hcl_fx_graph *g, struct hcl_fx_values *v, struct hcl_err *err)
 {
-    for (size_t i = 0; i < g->num_nodes; i++) {
-        const struct hcl_fx_node *n = &g->nodes[i];
-        const uint32_t second = n->inputs[1] != HCL_FX_NONE ? n->inputs[1] : n->inputs[0];
-        struct operands p = { .g = g,
-                              .n = n,
-                              .x = v->tensor[n->inputs[0]],
-                              .xd = g->tensors[n->inputs[0]].dims,
-                              .x_len = hcl_fx_tensor_len(g, n->inputs[0]),
-                              .w = v->tensor[second],
-                              .wd = g->tensors[second].dims,
-                              .w_len = hcl_fx_tensor_len(g, second),
-                              .y = v->tensor[n->output],
-                              .yd = g->tensors[n->output].dims,
-                              .y_len = hcl_fx_tensor_len(g, n->output),
-                              .err = err };
-        if (g->tensors[second].type == HCL_FX_I16)
-            p.short_w = g->tensors[second].data;
-        if (n->inputs[2] != HCL_FX_NONE)
-            p.b = v->tensor[n->inputs[2]];
-        hcl_status st = run_node(&p);
-        if (st != HCL_OK)
-            return st;
-    }
-    return HCL_OK;
+    return hcl_interpret_batch(g, v, 1, err);
 }

@@ -34,5 +34,11 @@ HCL_MUST_CHECK hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct 
  * a q left its [q_lo, q_hi]; the message names node, tensor and element. */
 HCL_MUST_CHECK hcl_status hcl_interpret(const struct hcl_fx_graph *g, struct hcl_fx_values *v,
                                         struct hcl_err *err);
+/** The same on count <= HCL_MOST_BATCH value sets side by side, filters being read once for all: the same
+ * values. Of several failures that of the earliest node is told. */
+HCL_MUST_CHECK hcl_status hcl_interpret_batch(const struct hcl_fx_graph *g, struct hcl_fx_values *v,
+                                              size_t count, struct hcl_err *err);
+/** How many value sets to run side by side: hcl_batch_of (compiler/graph/products.h). */
+size_t hcl_fx_batch(const struct hcl_fx_graph *g);
 
 #endif

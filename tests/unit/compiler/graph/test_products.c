@@ -19,20 +19,22 @@ static int64_t want(const struct hcl_windows *w, const double *x, const int64_t 
     int64_t sum = 0;
     for (int64_t ky = 0; ky < w->kernel_h; ky++)
         for (int64_t kx = 0; kx < w->kernel_w; kx++) {
-            const int64_t y = (int64_t)(p / w->out_w) * w->stride_y + ky - w->pad_top;
+            const int64_t image = p / w->out_w / w->out_h;
+            const int64_t y = (int64_t)(p / w->out_w % w->out_h) * w->stride_y + ky - w->pad_top;
             const int64_t c = (int64_t)(p % w->out_w) * w->stride_x + kx - w->pad_left;
             if (y < 0 || y >= w->height || c < 0 || c >= w->width)
                 continue;
             for (int64_t i = 0; i < w->channels; i++)
                 sum += f[((o * w->kernel_h + ky) * w->kernel_w + kx) * w->channels + i] *
-                       (int64_t)x[(y * w->width + c) * w->channels + i];
+                       (int64_t)x[((image * w->height + y) * w->width + c) * w->channels + i];
         }
     return sum;
 }
 
 static void check(const struct hcl_windows *w, int threads)
 {
-    const size_t x_len = (size_t)w->height * w->width * w->channels, positions = (size_t)w->out_h * w->out_w;
+    const size_t x_len = (size_t)w->images * w->height * w->width * w->channels;
+    const size_t positions = (size_t)w->images * w->out_h * w->out_w;
     const size_t depth = (size_t)w->kernel_h * w->kernel_w * w->channels;
     double *x = calloc(x_len, sizeof *x), *out;
     int64_t *f = calloc(w->outputs * depth, sizeof *f);
@@ -56,10 +58,17 @@ static void windows(void **unused)
 {
     (void)unused;
     const struct hcl_windows cases[] = {
-        { 5, 7, 3, 3, 3, 1, 1, 1, 1, 5, 7, 4 },      { 5, 7, 3, 3, 2, 2, 3, 1, 0, 2, 2, 9 },
-        { 1, 1, 40, 1, 1, 1, 1, 0, 0, 1, 1, 33 },    { 1, 13, 6, 1, 1, 1, 1, 0, 0, 1, 13, 5 },
-        { 4, 4, 2, 4, 4, 1, 1, 0, 0, 1, 1, 3 },      { 3, 3, 1, 5, 5, 1, 1, 2, 2, 3, 3, 1 },
-        { 60, 60, 40, 3, 3, 1, 1, 1, 1, 60, 60, 2 }, /* two pieces */
+        { 5, 7, 3, 3, 3, 1, 1, 1, 1, 5, 7, 4, 1 },
+        { 5, 7, 3, 3, 2, 2, 3, 1, 0, 2, 2, 9, 1 },
+        { 1, 1, 40, 1, 1, 1, 1, 0, 0, 1, 1, 33, 1 },
+        { 1, 13, 6, 1, 1, 1, 1, 0, 0, 1, 13, 5, 1 },
+        { 4, 4, 2, 4, 4, 1, 1, 0, 0, 1, 1, 3, 1 },
+        { 3, 3, 1, 5, 5, 1, 1, 2, 2, 3, 3, 1, 1 },
+        { 60, 60, 40, 3, 3, 1, 1, 1, 1, 60, 60, 2, 1 }, /* two pieces */
+        { 5, 7, 3, 3, 2, 2, 3, 1, 0, 2, 2, 9, 8 },
+        { 1, 1, 40, 1, 1, 1, 1, 0, 0, 1, 1, 33, 3 },
+        { 4, 4, 2, 4, 4, 1, 1, 0, 0, 1, 1, 3, 5 },
+        { 30, 30, 40, 3, 3, 1, 1, 1, 1, 30, 30, 2, 5 }, /* pieces that end inside an image */
     };
     state = 7;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random graphs: the passes keep the function, the fixed-point graph follows the float one, and no value
- * leaves the range that interval analysis and calibration gave its tensor. */
+ * leaves the range that interval analysis and calibration gave its tensor. Samples side by side give what
+ * each alone gives. */
 #include "tests/unit/compiler/graph/build.h"
 
 #include "compiler/graph/evaluate.h"
@@ -135,6 +136,25 @@ static double *evaluate(const struct hcl_graph *g, struct hcl_float_values *v, u
     return out;
 }
 
+/* The same from all samples side by side. */
+static void evaluate_together(const struct hcl_graph *g, const double *want, uint32_t seed)
+{
+    const size_t len = hcl_tensor_len(&g->tensors[g->outputs[0]]);
+    struct hcl_float_values v[SAMPLES];
+    struct hcl_err err;
+    for (uint32_t s = 0; s < SAMPLES; s++) {
+        assert_ok(hcl_float_values_init(&v[s], g, &err), err);
+        fill_input(g, &v[s], seed + s);
+    }
+    assert_ok(hcl_graph_evaluate_batch(g, v, SAMPLES, &err), err);
+    for (uint32_t s = 0; s < SAMPLES; s++) {
+        for (size_t i = 0; i < len; i++)
+            assert_true(fabs((double)v[s].tensor[g->outputs[0]][i] - want[s * len + i]) <=
+                        1e-6 * (1 + fabs(want[s * len + i])));
+        hcl_float_values_clear(&v[s]);
+    }
+}
+
 static double scale_of(const double *x, size_t len)
 {
     double most = 1;
@@ -153,6 +173,19 @@ static void in_range(const struct hcl_fx_graph *fx, const struct hcl_fx_values *
         }
 }
 
+/* Sample s of `all`, which run side by side, has every value that it has alone, in v. */
+static void interpret_together(const struct hcl_fx_graph *fx, const struct hcl_fx_values *v,
+                               struct hcl_fx_values *all, uint32_t s)
+{
+    struct hcl_err err;
+    if (s == 0)
+        assert_ok(hcl_interpret_batch(fx, all, SAMPLES, &err), err);
+    for (uint32_t t = 0; t < fx->num_tensors; t++)
+        if (fx->tensors[t].data == NULL)
+            assert_memory_equal(all[s].tensor[t], v->tensor[t],
+                                hcl_fx_tensor_len(fx, t) * sizeof *v->tensor[t]);
+}
+
 /* Tables of 2^14 entries; graphs are shallow and weights below 1, so a result errs by less than 2 % of the
  * largest.
  */
@@ -162,7 +195,7 @@ static void compare_fixed(const struct hcl_graph *g, const struct hcl_float_valu
     const struct hcl_fx_setting setting = { 1 << 14, 14, 14, 10, 1.5, true, 1 };
     double *most = calloc(g->num_tensors, sizeof *most);
     struct hcl_fx_graph fx;
-    struct hcl_fx_values fv;
+    struct hcl_fx_values fv, all[SAMPLES];
     struct hcl_float_values in;
     struct hcl_err err;
     size_t len = hcl_tensor_len(&g->tensors[g->outputs[0]]);
@@ -174,11 +207,19 @@ static void compare_fixed(const struct hcl_graph *g, const struct hcl_float_valu
     assert_ok(hcl_float_values_init(&in, g, &err), err);
     for (uint32_t s = 0; s < SAMPLES; s++) {
         fill_input(g, &in, seed + s);
+        assert_ok(hcl_fx_values_init(&all[s], &fx, &err), err);
+        assert_ok(hcl_fx_set_input(&fx, &all[s], 0, in.tensor[g->inputs[0]],
+                                   hcl_tensor_len(&g->tensors[g->inputs[0]]), &err),
+                  err);
+    }
+    for (uint32_t s = 0; s < SAMPLES; s++) {
+        fill_input(g, &in, seed + s);
         assert_ok(hcl_fx_set_input(&fx, &fv, 0, in.tensor[g->inputs[0]],
                                    hcl_tensor_len(&g->tensors[g->inputs[0]]), &err),
                   err);
         assert_ok(hcl_interpret(&fx, &fv, &err), err);
         in_range(&fx, &fv);
+        interpret_together(&fx, &fv, all, s);
         for (size_t i = 0; i < len; i++) {
             double got = ldexp((double)fv.tensor[fx.outputs[0]][i], -fx.tensors[fx.outputs[0]].frac_bits);
             if (fabs(got - want[s * len + i]) > 0.02 * scale_of(want, SAMPLES * len))
@@ -186,6 +227,8 @@ static void compare_fixed(const struct hcl_graph *g, const struct hcl_float_valu
                          want[s * len + i]);
         }
     }
+    for (uint32_t s = 0; s < SAMPLES; s++)
+        hcl_fx_values_clear(&all[s]);
     hcl_float_values_clear(&in);
     hcl_fx_values_clear(&fv);
     hcl_fx_graph_clear(&fx);
@@ -202,6 +245,7 @@ static void passes_and_fixed_point_follow_the_graph(void **state)
         make_graph(&m, seed);
         size_t len = hcl_tensor_len(&m.g.tensors[m.g.outputs[0]]), nodes = m.g.num_nodes;
         double *want = evaluate(&m.g, &v, seed);
+        evaluate_together(&m.g, want, seed);
         assert_ok(hcl_graph_optimize(&m.g, NULL, NULL, &err), err);
         double *got = evaluate(&m.g, &after, seed);
         for (size_t i = 0; i < SAMPLES * len; i++)
