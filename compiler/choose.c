@@ -57,6 +57,17 @@ static bool tried_before(const struct chooser *c, const struct hcl_setting *s)
     return c->out->num_tried == HCL_MAX_SETTINGS;
 }
 
+static void choose_setting(struct hcl_choice *out, hcl_objective objective)
+{
+    const struct hcl_candidate *all[HCL_MAX_SETTINGS], *best;
+    for (size_t i = 0; i < out->num_tried; i++)
+        all[i] = &out->tried[i].layout;
+    best = hcl_candidate_best(all, out->num_tried, objective);
+    for (size_t i = 0; i < out->num_tried; i++)
+        if (all[i] == best)
+            out->chosen = i;
+}
+
 /* Lay a setting out and note what it costs. HCL_BAD_INPUT: it cannot be laid out (c->why). */
 static hcl_status lay_out(struct chooser *c, const struct hcl_setting *s)
 {
@@ -68,9 +79,8 @@ static hcl_status lay_out(struct chooser *c, const struct hcl_setting *s)
     HCL_TRY(hcl_compile_estimate(&g, c->layout, &t->layout, &c->why));
     hcl_search_report(c->search, s, &g, &t->quant);
     c->settings[out->num_tried] = *s;
-    if (hcl_candidate_better(&t->layout, &out->tried[out->chosen].layout, c->layout))
-        out->chosen = out->num_tried;
     out->num_tried++;
+    choose_setting(out, c->layout->objective);
 done:
     hcl_fx_graph_clear(&g);
     return st;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/compile.h"
 #include "compiler/gadgets/gadget.h"
-#include "compiler/layout/cost.h"
 #include "compiler/layout/describe.h"
 #include "compiler/layout/finish.h"
+#include <math.h>
 
 enum { MIN_LANES = 2, MIN_DEGREE = 4, MAX_DEGREE = 5, MORE_K = 2 };
 
@@ -57,9 +57,35 @@ static void add_candidate(struct hcl_layout *l, const struct hcl_machine *m,
                                  .degree = s->degree,
                                  .rows = s->rows,
                                  .table_rows = m->prog.table_rows };
-    c->weight_rows = (uint32_t)hcl_machine_weight_rows(m, s->weight_columns);
+    c->weight_rows = s->weight_rows;
+    c->shape = *s;
     c->cost = hcl_cost_of(s);
     c->fits = !o->max_proof_bytes || c->cost.proof_bytes <= o->max_proof_bytes;
+}
+
+/* Of convolutions and dense layers. */
+static double multiplications(const struct hcl_fx_graph *g)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const struct hcl_fx_node *n = &g->nodes[i];
+        const uint32_t *y = g->tensors[n->output].dims;
+        if (n->op != HCL_FX_CONV && n->op != HCL_FX_DEPTHWISE)
+            continue;
+        const uint32_t *w = g->tensors[n->inputs[1]].dims;
+        sum += (double)y[1] * y[2] * y[3] * w[1] * w[2] * (n->op == HCL_FX_CONV ? w[3] : 1);
+    }
+    return sum;
+}
+
+static size_t looked_up(const struct hcl_machine *m)
+{
+    size_t lanes = 0;
+
+    for (uint32_t row = 0; row < m->prog.num_rows; row++)
+        lanes += (size_t)__builtin_popcount(m->prog.rows[row].lookups);
+    return lanes;
 }
 
 /* One k: the fewest weight columns, both degrees. */
@@ -70,8 +96,12 @@ static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options
                            .weight_columns = fewest_columns(m, k, hcl_compile_random_rows(g, o)),
                            .k = k,
                            .rows = m->prog.num_rows,
+                           .lookups = looked_up(m),
+                           .multiplications = multiplications(g),
                            .private_weights = g->weight_visibility == HCL_PRIVATE };
 
+    if (s.weight_columns)
+        s.weight_rows = (uint32_t)hcl_machine_weight_rows(m, s.weight_columns);
     for (s.degree = MIN_DEGREE; s.weight_columns && s.degree <= MAX_DEGREE; s.degree++)
         if (!o->degree || s.degree == o->degree)
             add_candidate(l, m, o, &s);
@@ -103,22 +133,27 @@ static hcl_status try_lanes(const struct hcl_fx_graph *g, const struct hcl_compi
     return HCL_OK;
 }
 
-bool hcl_candidate_better(const struct hcl_candidate *a, const struct hcl_candidate *b,
-                          const struct hcl_compile_options *o)
-{
-    return hcl_cost_better(&a->cost, &b->cost, o->objective);
-}
-
-static const struct hcl_candidate *choose(const struct hcl_layout *l, const struct hcl_compile_options *o)
+/* Among those whose time is at most `most`. */
+static const struct hcl_candidate *best_within(const struct hcl_candidate *const *all, size_t count,
+                                               hcl_objective objective, double most)
 {
     const struct hcl_candidate *best = NULL;
 
-    for (size_t i = 0; i < l->num_candidates; i++) {
-        const struct hcl_candidate *c = &l->candidates[i];
-        if (c->fits && (!best || hcl_candidate_better(c, best, o)))
-            best = c;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (all[i]->fits && all[i]->cost.seconds <= most &&
+            (!best || hcl_cost_better(&all[i]->cost, &best->cost, objective)))
+            best = all[i];
     return best;
+}
+
+const struct hcl_candidate *hcl_candidate_best(const struct hcl_candidate *const *all, size_t count,
+                                               hcl_objective objective)
+{
+    const struct hcl_candidate *best = best_within(all, count, objective, INFINITY);
+
+    if (!best || objective != HCL_FOR_BALANCE)
+        return best;
+    return best_within(all, count, HCL_FOR_PROOF_SIZE, best->cost.seconds * (1 + HCL_COST_BALANCE));
 }
 
 static hcl_status no_layout(const struct hcl_layout *l, const struct hcl_compile_options *o,
@@ -164,6 +199,7 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_o
         st = hcl_layout_describe(&out->layout, &m, best->k, best->degree, out->circuit.num_copies, err);
     out->layout.candidates = tried.candidates;
     out->layout.num_candidates = tried.num_candidates;
+    out->layout.shape = best->shape;
     out->layout.cost = best->cost;
     out->layout.random_rows = shape.random_rows;
     if (st == HCL_OK && shape.weight_seed)
@@ -192,23 +228,28 @@ static hcl_status try_all(const struct hcl_fx_graph *g, const struct hcl_compile
     hcl_status st;
     static const uint32_t lanes[] = { 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16 };
     const size_t count = o->lanes ? 1 : sizeof(lanes) / sizeof(*lanes);
+    const struct hcl_candidate **all = NULL;
     struct hcl_err first = { "" };
 
     HCL_TRY(check_options(o, err));
     HCL_TRY(hcl_fx_graph_check(g, err));
     l->candidates = calloc(2 * (MORE_K + 1) * count, sizeof(*l->candidates));
-    if (!l->candidates)
-        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
+    all = calloc(2 * (MORE_K + 1) * count, sizeof(*all));
+    if (!l->candidates || !all)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout"));
     for (size_t i = 0; i < count; i++) {
         st = try_lanes(g, o, o->lanes ? o->lanes : lanes[i], l, &first);
         if (st == HCL_NO_RESOURCE)
-            return hcl_fail(err, st, "%s", first.msg);
+            HCL_TRY(hcl_fail(err, st, "%s", first.msg));
     }
-    *best = choose(l, o);
+    for (size_t i = 0; i < l->num_candidates; i++)
+        all[i] = &l->candidates[i];
+    *best = hcl_candidate_best(all, l->num_candidates, o->objective);
+    st = HCL_OK;
     if (!*best)
-        return first.msg[0] ? hcl_fail(err, HCL_BAD_INPUT, "%s", first.msg) : no_layout(l, o, err);
-    return HCL_OK;
+        st = first.msg[0] ? hcl_fail(err, HCL_BAD_INPUT, "%s", first.msg) : no_layout(l, o, err);
 done:
+    free(all);
     return st;
 }
 

@@ -8,11 +8,9 @@
 #include "common/halo2/circuit.h"
 #include "common/witness/program.h"
 #include "compiler/graph/fixed_graph.h"
+#include "compiler/layout/cost.h"
 #include <jansson.h>
 #include <stdio.h>
-
-/* BALANCE: time, but a proof 1,000 bytes shorter is worth 1 % of it. */
-typedef enum { HCL_FOR_BALANCE, HCL_FOR_TIME, HCL_FOR_PROOF_SIZE, HCL_FOR_MEMORY } hcl_objective;
 
 struct hcl_compile_options {
     uint32_t k;      /* 0: chosen; else exactly this k (an error if the circuit does not fit) */
@@ -29,20 +27,12 @@ struct hcl_compile_options {
 #define HCL_KEY_PROOFS 1000
 #define HCL_KEY_SRS 16 /* a key under so many SRSs shows as many values besides */
 
-/* Columns and sizes that follow from lanes, weight columns, k and degree, and what the model predicts. */
-struct hcl_cost {
-    uint32_t fixed, advice_small, advice_full, permutation, permutation_chunks, quotient_pieces;
-    size_t proof_bytes;
-    double memory_bytes; /* of one rank holding everything */
-    double seconds;      /* one thread of the reference machine: the sum of the following */
-    double msm_seconds, ntt_seconds, quotient_seconds, open_seconds, witness_seconds, weight_seconds;
-};
-
 /* One layout that was tried. */
 struct hcl_candidate {
     uint32_t lanes, weight_columns, k, degree, rows, table_rows, weight_rows;
-    struct hcl_cost cost;
-    bool fits; /* within k and max_proof_bytes */
+    struct hcl_shape shape;
+    struct hcl_cost cost; /* of one rank */
+    bool fits;            /* within k and max_proof_bytes */
 };
 
 /* Consecutive rows of one purpose; node HCL_NONE: constants and inputs. */
@@ -58,7 +48,8 @@ struct hcl_layout {
     uint32_t random_rows;          /* of each weight column, when weights are committed */
     uint32_t functions, ranges;    /* tables */
     size_t lookups, copies, cells; /* looked-up lanes, copy constraints, small cells in use */
-    struct hcl_cost cost;
+    struct hcl_shape shape;        /* to be priced for other numbers of ranks */
+    struct hcl_cost cost;          /* of one rank */
     struct hcl_layout_region *regions;
     size_t num_regions;
     struct hcl_candidate *candidates;
@@ -83,9 +74,10 @@ uint32_t hcl_compile_random_rows(const struct hcl_fx_graph *g, const struct hcl_
 HCL_MUST_CHECK hcl_status hcl_compile_estimate(const struct hcl_fx_graph *g,
                                                const struct hcl_compile_options *options,
                                                struct hcl_candidate *out, struct hcl_err *err);
-/** Whether these options prefer a to b; both fit. */
-bool hcl_candidate_better(const struct hcl_candidate *a, const struct hcl_candidate *b,
-                          const struct hcl_compile_options *o);
+/** The one that these options prefer; NULL: none fits. For the balanced objective, the shortest proof among
+ * those within HCL_COST_BALANCE of the best time. */
+const struct hcl_candidate *hcl_candidate_best(const struct hcl_candidate *const *all, size_t count,
+                                               hcl_objective objective);
 void hcl_compiled_clear(struct hcl_compiled *c);
 void hcl_layout_clear(struct hcl_layout *l);
 

@@ -109,9 +109,20 @@ void hcl_comm_counters(const struct hcl_comm *comm, struct hcl_comm_counters *ou
     *out = comm->counters;
 }
 
-static void count(struct hcl_comm *comm, double start, uint64_t sent, uint64_t received, uint64_t messages)
+struct start {
+    double seconds, cpu_seconds;
+};
+
+static struct start start_now(void)
 {
-    comm->counters.seconds += hcl_clock_seconds() - start;
+    return (struct start){ hcl_clock_seconds(), hcl_clock_cpu_seconds() };
+}
+
+static void count(struct hcl_comm *comm, struct start start, uint64_t sent, uint64_t received,
+                  uint64_t messages)
+{
+    comm->counters.seconds += hcl_clock_seconds() - start.seconds;
+    comm->counters.cpu_seconds += hcl_clock_cpu_seconds() - start.cpu_seconds;
     comm->counters.bytes_sent += sent;
     comm->counters.bytes_received += received;
     comm->counters.messages += messages;
@@ -121,7 +132,7 @@ void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root)
 {
     if (comm->size == 1 || bytes == 0)
         return;
-    double start = hcl_clock_seconds();
+    const struct start start = start_now();
     for (size_t at = 0; at < bytes;) {
         size_t part = bytes - at < hcl_comm_chunk ? bytes - at : hcl_comm_chunk;
         comm->ops->bcast(comm, (char *)data + at, part, root);
@@ -136,7 +147,7 @@ void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root)
 static void exchange(struct hcl_comm *comm, const char *send, const size_t *send_at, size_t *send_counts,
                      char *recv, const size_t *recv_at, size_t *recv_counts)
 {
-    double start = hcl_clock_seconds();
+    const struct start start = start_now();
     size_t me = (size_t)comm->rank;
     uint64_t sent = 0, received = 0, messages = 0;
     HCL_CHECK(send_counts[me] == recv_counts[me]);
@@ -184,7 +195,7 @@ void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, siz
         return;
     }
     if (bytes <= hcl_comm_chunk / (others + 1)) {
-        double start = hcl_clock_seconds();
+        const struct start start = start_now();
         comm->ops->allgather(comm, send, recv, bytes);
         count(comm, start, bytes * others, bytes * others, others);
         return;
@@ -203,7 +214,7 @@ void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
 {
     if (comm->size == 1 || n == 0)
         return;
-    double start = hcl_clock_seconds();
+    const struct start start = start_now();
     size_t most = hcl_comm_chunk / sizeof *v ? hcl_comm_chunk / sizeof *v : 1;
     for (size_t at = 0; at < n; at += most)
         comm->ops->max_u64(comm, v + at, n - at < most ? n - at : most);

@@ -18,10 +18,10 @@
 struct hcl_comm;
 
 /* What this rank moved to and from other ranks (nothing is counted for itself), and the time it spent inside
- * communication, waiting included. */
+ * communication, waiting included: a rank that waits may use its CPU all the same. */
 struct hcl_comm_counters {
     uint64_t bytes_sent, bytes_received, messages;
-    double seconds;
+    double seconds, cpu_seconds;
 };
 
 /** Join the job: all processes started by one mpirun or srun. A process that was started alone, with a

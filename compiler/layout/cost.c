@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/layout/cost.h"
 #include "common/witness/columns.h"
+#include <math.h>
+
+enum {
+    OWN_FIXED = 20,    /* fixed columns beside the lanes' and the weights' (compiler/layout/circuit.c) */
+    TABLE_COLUMNS = 3, /* of them linear, in a sum of their own */
+    COSET_VECTORS = 4, /* x, l_0, l_last, l_active */
+    ELEMENT = 32,
+    POINT = 64,
+    HALO = 8,      /* rows beside a block, at most */
+    KEPT_SHARE = 4 /* of the memory that is left, for the key's cosets (worker/rounds/key_cosets.c) */
+};
+
+/* Elements of one send buffer of an exchange (worker/store/exchange.c). */
+#define EXCHANGE_STEP ((double)(1 << 18))
 
 /* Columns and queries of compiler/layout/circuit.c; test_layout checks them against real circuits. */
 static void count_columns(struct hcl_cost *c, const struct hcl_shape *s)
 {
-    c->fixed = s->lanes + 20 + (s->private_weights ? 0 : s->weight_columns);
+    c->fixed = s->lanes + OWN_FIXED + (s->private_weights ? 0 : s->weight_columns);
     c->advice_full = s->lanes + 6;
     c->advice_small =
         hcl_num_advice(s->lanes) - c->advice_full + (s->private_weights ? s->weight_columns : 0);
@@ -24,38 +38,196 @@ static size_t proof_bytes(const struct hcl_cost *c, const struct hcl_shape *s)
     return 32 * (points + scalars);
 }
 
+/* What follows from a shape, for the terms below. */
+struct terms {
+    const struct hcl_shape *s;
+    struct hcl_cost *c;
+    double n, ranks;
+    double cells; /* small ones */
+    double weights;
+    uint32_t sums;   /* of linear columns: the tables', and the weights' if there are two columns or more */
+    uint32_t moving; /* advice, products and the instance: transformed in each proof */
+    uint32_t key_fixed; /* fixed columns that are transformed */
+    double msm;         /* s per full-size scalar of its own */
+};
+
+static struct terms terms_of(const struct hcl_shape *s, struct hcl_cost *c)
+{
+    const bool linear = s->weight_columns > 1;
+    struct terms t = { .s = s, .c = c, .n = (double)((uint64_t)1 << s->k), .ranks = s->ranks ? s->ranks : 1 };
+    const double share = t.n / t.ranks;
+
+    t.cells = (double)s->rows * s->lanes;
+    t.weights = (double)s->weight_rows * s->weight_columns;
+    t.sums = 1 + linear;
+    t.moving = hcl_num_advice(s->lanes) + c->permutation_chunks + 1 +
+               (s->private_weights && !linear ? s->weight_columns : 0);
+    t.key_fixed =
+        s->lanes + OWN_FIXED - TABLE_COLUMNS + (!s->private_weights && !linear ? s->weight_columns : 0);
+    t.msm = HCL_COST_MSM_BITS / log2(share > 2 ? share : 2) * (1 + HCL_COST_MSM_BUCKETS / share);
+    return t;
+}
+
+/* ---- memory ---- */
+
+/* Bytes of the key's columns on all cosets. */
+static double coset_bytes(const struct terms *t)
+{
+    return ELEMENT * t->n / t->ranks * t->c->quotient_pieces *
+           (t->key_fixed + t->c->permutation + COSET_VECTORS);
+}
+
+/* What is there before the cosets are: SRS, sigmas as values and coefficients, tables of the transforms,
+ * compact columns, the witness with its program (24 bytes a cell), weights. */
+static double standing_bytes(const struct terms *t)
+{
+    return 2.0 * POINT * t->n + ELEMENT * t->n * (2 * t->c->permutation / t->ranks + 1) +
+           1.5 * t->n * (t->s->lanes + OWN_FIXED) + 24 * t->cells + 2 * t->weights;
+}
+
+/* Buffers of an exchange, for as many columns at once as a step moves, and columns of a coset before it. */
+static double exchange_bytes(const struct terms *t)
+{
+    const struct hcl_cost *c = t->c;
+    const double ids = t->moving + t->sums + c->fixed + c->permutation;
+    const double most = ceil((t->moving + t->sums) / t->ranks);
+    double step = floor(EXCHANGE_STEP / (t->n + HALO * t->ranks));
+
+    step = step < 1 ? 1 : step < ids ? step : ids;
+    return t->ranks > 1 ? (2 * step + (step < most ? step : most)) * ELEMENT * t->n : 0;
+}
+
+static void predict_memory(const struct terms *t)
+{
+    struct hcl_cost *c = t->c;
+    const double standing = standing_bytes(t), kept = coset_bytes(t), limit = (double)t->s->memory_limit;
+    const double key = kept / c->quotient_pieces; /* on one coset */
+    /* coefficients, values on a coset, pieces, random polynomial, powers; sums are whole */
+    const double columns = 2.0 * t->moving + t->sums + c->quotient_pieces + 2;
+
+    c->keeps_cosets = limit == 0 || kept <= (limit - standing) / KEPT_SHARE;
+    c->memory_bytes = standing + (c->keeps_cosets ? kept : key) + ELEMENT * t->n * columns / t->ranks +
+                      ELEMENT * t->n * t->sums / t->ranks + exchange_bytes(t);
+}
+
+/* ---- time ---- */
+
+static void set(const struct terms *t, hcl_cost_phase p, double seconds, uint32_t msms, uint32_t ntts)
+{
+    t->c->phase[p] = (struct hcl_phase_work){ seconds, msms, ntts };
+    t->c->seconds += seconds;
+}
+
+/* Seconds of elements that move to or from another rank. */
+static double moved(const struct terms *t, double elements)
+{
+    return t->ranks > 1 ? HCL_COST_EXCHANGE * elements : 0;
+}
+
+static void predict_witness(const struct terms *t)
+{
+    const struct hcl_shape *s = t->s;
+    const double full = t->n * t->c->advice_full;
+    const double each = HCL_COST_FULL + (t->n >= HCL_COST_FRESH_ROWS ? HCL_COST_FRESH : 0);
+    const double private_columns = s->private_weights ? s->weight_columns : 0;
+    const double scalars = HCL_COST_LOOKED_UP * (double)s->lookups + HCL_COST_SUM * s->weight_rows;
+    const double small = HCL_COST_ROW + HCL_COST_SMALL * private_columns;
+
+    set(t, HCL_COST_INFERENCE,
+        HCL_COST_CELL_RUN * t->cells + HCL_COST_MODEL_WEIGHT * t->weights +
+            HCL_COST_MACS * s->multiplications,
+        0, 0);
+    set(t, HCL_COST_WITNESS,
+        (HCL_COST_CELL * t->cells + each * full) / t->ranks + HCL_COST_WEIGHT_ROW * s->weight_rows +
+            HCL_COST_WEIGHT_CELL * t->weights,
+        0, 0);
+    set(t, HCL_COST_COMMIT_ADVICE, (t->msm * scalars + small * t->n) / t->ranks,
+        t->c->advice_small + t->c->advice_full, 0);
+}
+
+static void predict_products(const struct terms *t)
+{
+    const struct hcl_cost *c = t->c;
+    const double z = HCL_COST_REPEATED * t->cells + HCL_COST_CHANGING * t->n * c->permutation_chunks;
+
+    set(t, HCL_COST_PRODUCTS,
+        HCL_COST_PRODUCT * t->n * c->permutation / t->ranks + moved(t, 12 * t->n * c->permutation), 0, 0);
+    set(t, HCL_COST_COMMIT_PRODUCTS, t->msm * z / t->ranks, c->permutation_chunks, 0);
+    set(t, HCL_COST_RANDOM_POLYNOMIAL, (t->msm + HCL_COST_RANDOM) * t->n / t->ranks, 1, 0);
+}
+
+static void predict_quotient(const struct terms *t)
+{
+    const struct hcl_shape *s = t->s;
+    const struct hcl_cost *c = t->c;
+    const double butterflies = t->n * s->k, cosets = c->quotient_pieces;
+    const uint32_t proof = t->moving + t->sums;
+    /* a fixed column becomes coefficients first, each time */
+    const uint32_t key = c->keeps_cosets ? 0 : 2 * t->key_fixed + c->permutation;
+    const uint32_t ntts = t->sums + c->quotient_pieces * (proof + key);
+
+    set(t, HCL_COST_COEFFICIENTS, HCL_COST_NTT * butterflies * t->moving / t->ranks, 0, t->moving);
+    set(t, HCL_COST_TRANSFORMS,
+        (HCL_COST_NTT_COSET * butterflies * ntts + HCL_COST_LINEAR * t->weights) / t->ranks +
+            moved(t, t->n * cosets * (proof + key)),
+        0, ntts);
+    set(t, HCL_COST_CONSTRAINTS,
+        HCL_COST_MUL * t->n * cosets * (16.0 * s->lanes + 3.0 * c->permutation + 26) / t->ranks, 0, 0);
+    set(t, HCL_COST_PIECES,
+        (HCL_COST_NTT / 2 * butterflies * cosets + HCL_COST_PIECE * t->n * cosets * cosets) / t->ranks, 0,
+        c->quotient_pieces);
+    set(t, HCL_COST_COMMIT_QUOTIENT, t->msm * t->n * cosets / t->ranks, c->quotient_pieces, 0);
+}
+
+static void predict_opening(const struct terms *t)
+{
+    const struct hcl_cost *c = t->c;
+    const double queries = t->moving + c->permutation + t->s->lanes + 13;
+    const double evaluate = HCL_COST_EVALUATE * queries + HCL_COST_EXPAND * (t->s->lanes + OWN_FIXED);
+    const double open = HCL_COST_COMBINE * t->moving + HCL_COST_OPEN;
+    const double weights = HCL_COST_LINEAR_EVALUATE * t->weights;
+
+    set(t, HCL_COST_EVALUATION, (evaluate * t->n + weights) / t->ranks, 0, 0);
+    set(t, HCL_COST_OPENING, (open * t->n + weights) / t->ranks, 0, (uint32_t)t->ranks);
+    set(t, HCL_COST_COMMIT_OPENING, 2 * t->msm * t->n / t->ranks, 2, 0);
+}
+
 struct hcl_cost hcl_cost_of(const struct hcl_shape *s)
 {
     struct hcl_cost c = { 0 };
-    double n = (double)((uint64_t)1 << s->k), moving, full, all, cosets = s->degree - 1;
+    struct terms t;
 
     count_columns(&c, s);
     c.proof_bytes = proof_bytes(&c, s);
-    /* not the key's, nor weights, which are never transformed one by one */
-    moving = hcl_num_advice(s->lanes) + c.permutation_chunks + 1;
-    full = 1 + c.quotient_pieces + 2 + HCL_COST_DISTINCT * (c.permutation_chunks + c.advice_full);
-    all = moving + s->lanes + 20 + c.permutation;
-    c.msm_seconds = n * (full * HCL_COST_MSM_FULL + c.advice_small * HCL_COST_MSM_SMALL);
-    c.ntt_seconds = n * s->k / 2 * HCL_COST_BUTTERFLY * (moving + cosets * (moving + 1));
-    /* look-up 6, register 5, three Horner chains 5 per lane; 3 per permutation column; 26 for the rest */
-    c.quotient_seconds = n * cosets * HCL_COST_MUL * (16.0 * s->lanes + 3.0 * c.permutation + 26);
-    c.open_seconds = n * HCL_COST_TOUCH * all;
-    c.witness_seconds = (double)s->rows * s->lanes * HCL_COST_CELL;
-    c.weight_seconds = n * s->weight_columns * HCL_COST_WEIGHT;
-    c.seconds = c.msm_seconds + c.ntt_seconds + c.quotient_seconds + c.open_seconds + c.witness_seconds +
-                c.weight_seconds;
-    /* coefficients of the proof's columns, the key's sigmas as values too, all on one coset, where the key's
-     * stay on all of them if there is room; tables of transforms, the quotient, the SRS. Columns of the
-     * circuit and small ones of the witness: 2 bytes a cell, weights in the witness program too */
-    c.memory_bytes = 32.0 * n * (all + moving + 2 * c.permutation + cosets + 6) + 2 * 64.0 * n +
-                     2.0 * n * (s->lanes + 20) + 24.0 * s->rows * s->lanes + 4.0 * n * s->weight_columns;
+    t = terms_of(s, &c);
+    predict_memory(&t);
+    predict_witness(&t);
+    predict_products(&t);
+    predict_quotient(&t);
+    predict_opening(&t);
     return c;
 }
 
-/* Seconds that the balanced objective compares. */
-static double balance(const struct hcl_cost *c)
+const char *hcl_cost_phase_name(hcl_cost_phase p)
 {
-    return c->seconds * (1 + HCL_COST_PROOF_BYTE * (double)c->proof_bytes);
+    static const char *const names[HCL_COST_PHASES] = {
+        [HCL_COST_INFERENCE] = "inference",
+        [HCL_COST_WITNESS] = "witness",
+        [HCL_COST_COMMIT_ADVICE] = "commit advice",
+        [HCL_COST_PRODUCTS] = "products",
+        [HCL_COST_COMMIT_PRODUCTS] = "commit products",
+        [HCL_COST_RANDOM_POLYNOMIAL] = "random polynomial",
+        [HCL_COST_COEFFICIENTS] = "coefficients",
+        [HCL_COST_TRANSFORMS] = "quotient: transforms",
+        [HCL_COST_CONSTRAINTS] = "quotient: constraints",
+        [HCL_COST_PIECES] = "quotient: pieces",
+        [HCL_COST_COMMIT_QUOTIENT] = "commit quotient",
+        [HCL_COST_EVALUATION] = "evaluate",
+        [HCL_COST_OPENING] = "open",
+        [HCL_COST_COMMIT_OPENING] = "commit opening",
+    };
+
+    return names[p];
 }
 
 bool hcl_cost_better(const struct hcl_cost *a, const struct hcl_cost *b, hcl_objective objective)
@@ -64,7 +236,5 @@ bool hcl_cost_better(const struct hcl_cost *a, const struct hcl_cost *b, hcl_obj
         return a->proof_bytes < b->proof_bytes;
     if (objective == HCL_FOR_MEMORY && a->memory_bytes != b->memory_bytes)
         return a->memory_bytes < b->memory_bytes;
-    if (objective == HCL_FOR_BALANCE)
-        return balance(a) < balance(b);
     return a->seconds < b->seconds;
 }

@@ -1,52 +1,128 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a layout costs to prove. Sizes follow exactly from its shape; times are sums of six terms, n
- * = 2^k:
+/* What a layout costs to prove: how often each phase of a proof transforms and commits, which follows exactly
+ * from the shape of the circuit, and from that its time and memory. With n = 2^k rows, L lanes, m weight
+ * columns (M private ones of advice), C cosets, P permutation columns, Z products, F fixed columns of which
+ * three, of the tables, and the weights (from two on) are linear, c = rows * L small cells:
  *
- *   msm      = n * (FULL * (1 + pieces + 2 + DISTINCT * (products + wide advice)) + SMALL * small advice)
+ *   inference            CELL_RUN*c + MODEL_WEIGHT*weight rows*m + MACS*multiplications of the model
+ *   witness              CELL*c + FULL*n*(L + 6) + WEIGHT_ROW*weight rows + WEIGHT_CELL*weight rows*m
+ *   commit advice        MSM*(LOOKED_UP*look-ups + SUM*weight rows) + SMALL*n*private columns + ROW*n
+ *   products             PRODUCT*n*P
+ *   commit products      MSM*(REPEATED*c + CHANGING*n*Z)
+ *   random polynomial    MSM*n + RANDOM*n
+ *   coefficients         n*k*NTT*transforms
+ *   quotient             the same on cosets, LINEAR*n*m, MUL*n*C*(16 L + 3 P + 26), and C pieces
+ *   commit quotient      MSM*n*C
+ *   evaluate             EVALUATE*n*queries + EXPAND*n*F + LINEAR*n*m
+ *   open                 COMBINE*n*columns + OPEN*n
+ *   commit opening       2*MSM*n
  *
- *   ntt      = n * k/2 * BUTTERFLY * (advice + products + 1, and again once per coset)
+ * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
+ * buckets grow. A rank of r does a part of all but the inference and the sums over weights, makes
+ * multi-scalar multiplications r times as short, and besides copies columns that move (EXCHANGE).
  *
- *   quotient = n * cosets * MUL * (multiplications of all constraints in a row)
+ * The constants, all here, are CPU times of one thread on the reference machine (AMD Zen 4, IFMA kernels),
+ * fitted to the phases of proofs of four models (MNIST, a keyword spotter, ResNet-18 and VGG-16 for CIFAR) in
+ * 15 layouts from k = 12 to 17: `scripts/measure --predicted` compares them. For choosing between layouts
+ * only their ratios matter; what people are told is scaled to the machine at hand (coordinator/cli/speed.h).
  *
- *   open     = n * TOUCH * columns (permutation products, evaluations, linear combinations)
- *
- *   witness  = rows * lanes * CELL
- *
- *   weights  = n * weight columns * WEIGHT, private ones small advice columns in msm besides
- *
- * The key's columns are transformed once per key and not counted. The constants, all here, are CPU times of
- * one thread on the reference machine (AMD Zen 4, IFMA kernels) proving MNIST (k = 13, 4 lanes: measured
- * 0.144 s, predicted 0.14 s). For choosing between layouts only their ratios matter; what people are told is
- * scaled to the machine at hand (coordinator/cli/speed.h). */
+ * Memory is the largest sum of buffers that a rank holds at once (common/sys/mem.h), during the transforms:
+ * key (sigmas twice, cosets if they fit a quarter of what is left, fixed columns compact), SRS, program and
+ * integers of the witness, coefficients of the proof's columns, their values on one coset, the quotient. Key
+ * generation and compiling need less, or what is measured of them is more and counts (report.json). */
 #ifndef HCL_COMPILER_LAYOUT_COST_H
 #define HCL_COMPILER_LAYOUT_COST_H
 
-#include "compiler/compile.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#define HCL_COST_MSM_FULL 1.0e-6    /* s per row of a column of 254-bit values */
-#define HCL_COST_MSM_SMALL 0.075e-6 /* s per row of a column of small values */
-#define HCL_COST_DISTINCT 0.35 /* share of different values in products, look-up helpers and accumulators */
-#define HCL_COST_BUTTERFLY 4.2e-9
-#define HCL_COST_MUL 6.2e-9 /* s per field multiplication, vectors in the cache */
+#define HCL_COST_CELL_RUN 40e-9     /* s per cell of the witness program */
+#define HCL_COST_MODEL_WEIGHT 21e-9 /* s per weight of the float model and the interpreter */
+#define HCL_COST_MACS 0.1e-9
+#define HCL_COST_CELL 122e-9
+#define HCL_COST_FULL 8e-9
+#define HCL_COST_FRESH 51e-9 /* s more for each of these from FRESH_ROWS on: fresh pages */
+#define HCL_COST_FRESH_ROWS 65536
+#define HCL_COST_WEIGHT_ROW 364e-9
+#define HCL_COST_WEIGHT_CELL 8.5e-9
+#define HCL_COST_MSM_BITS 11.9e-6 /* s per row, times k */
+#define HCL_COST_MSM_BUCKETS 600  /* rows that a multi-scalar multiplication is longer by */
+#define HCL_COST_LOOKED_UP 1.9    /* scalars of their own for a looked-up lane: small cells, the helper */
+#define HCL_COST_SUM 0.24         /* for a weight row */
+#define HCL_COST_ROW 1.26e-6
+#define HCL_COST_SMALL 75e-9
+#define HCL_COST_PRODUCT 100e-9
+#define HCL_COST_REPEATED 0.31
+#define HCL_COST_CHANGING 0.2
+#define HCL_COST_RANDOM 170e-9
+#define HCL_COST_NTT 2.6e-9
+#define HCL_COST_NTT_COSET 2.9e-9 /* columns that were written elsewhere, blocks larger than the caches */
+#define HCL_COST_PIECE 14.5e-9
+#define HCL_COST_MUL 5.64e-9 /* s per field multiplication of the constraints */
+#define HCL_COST_LINEAR 3e-9 /* s per cell of a linear column: combination */
+#define HCL_COST_EVALUATE 1.9e-9
+#define HCL_COST_EXPAND 5.7e-9
+#define HCL_COST_LINEAR_EVALUATE 0.5e-9
+#define HCL_COST_COMBINE 2.7e-9
+#define HCL_COST_OPEN 320e-9
+#define HCL_COST_EXCHANGE 3e-9 /* s per field element copied to or from another rank */
 #define HCL_COST_MUL_VEC                                                                                     \
-    4.3e-9                    /* s per element of hcl_fr_mul_vec in the first cache: what machines are       \
-                               * compared by */
-#define HCL_COST_TOUCH 16e-9  /* s per row and column */
-#define HCL_COST_CELL 0.16e-6 /* s per row and lane: small cells, look-up helpers, accumulators */
+    4.3e-9 /* s per element of hcl_fr_mul_vec in the first cache: what machines are compared by */
 
-#define HCL_COST_WEIGHT 4e-9 /* s per cell of a weight column: combination, evaluation, opening */
+/* Layouts within this share of the best time are as good for the balanced objective: it takes the one with
+ * the shortest proof. */
+#define HCL_COST_BALANCE 0.01
 
-/* What the balanced objective gives for a shorter proof: share of the time for a byte. */
-#define HCL_COST_PROOF_BYTE 1e-5
+typedef enum { HCL_FOR_BALANCE, HCL_FOR_TIME, HCL_FOR_PROOF_SIZE, HCL_FOR_MEMORY } hcl_objective;
 
-/* The shape of a circuit. */
+/* The phases of a proof, by the names of report.json (hcl_cost_phase_name). */
+typedef enum {
+    HCL_COST_INFERENCE,
+    HCL_COST_WITNESS,
+    HCL_COST_COMMIT_ADVICE,
+    HCL_COST_PRODUCTS,
+    HCL_COST_COMMIT_PRODUCTS,
+    HCL_COST_RANDOM_POLYNOMIAL,
+    HCL_COST_COEFFICIENTS,
+    HCL_COST_TRANSFORMS,
+    HCL_COST_CONSTRAINTS,
+    HCL_COST_PIECES,
+    HCL_COST_COMMIT_QUOTIENT,
+    HCL_COST_EVALUATION,
+    HCL_COST_OPENING,
+    HCL_COST_COMMIT_OPENING,
+    HCL_COST_PHASES
+} hcl_cost_phase;
+
+/* The shape of a circuit, and who is to prove it. */
 struct hcl_shape {
-    uint32_t lanes, weight_columns, k, degree, rows;
+    uint32_t lanes, weight_columns, k, degree, rows, weight_rows;
+    size_t lookups;         /* looked-up lanes of all rows */
+    double multiplications; /* of the model */
     bool private_weights;
+    uint32_t ranks;        /* 0: one */
+    uint64_t memory_limit; /* of each rank; 0: none */
+};
+
+struct hcl_phase_work {
+    double seconds; /* of one thread of one rank */
+    uint32_t msms;  /* of n rows, shared by all ranks */
+    uint32_t ntts;  /* of all ranks together */
+};
+
+struct hcl_cost {
+    uint32_t fixed, advice_small, advice_full, permutation, permutation_chunks, quotient_pieces;
+    size_t proof_bytes;
+    bool keeps_cosets;   /* of the key, between proofs */
+    double memory_bytes; /* the ledger's peak on a rank (common/sys/mem.h) */
+    double seconds;      /* one thread of the reference machine: the sum of the phases */
+    struct hcl_phase_work phase[HCL_COST_PHASES];
 };
 
 struct hcl_cost hcl_cost_of(const struct hcl_shape *s);
-/** true: a is better than b for the objective. */
+const char *hcl_cost_phase_name(hcl_cost_phase p);
+/** Whether a is better than b by the objective's own measure: proof bytes, memory, or else time. */
 bool hcl_cost_better(const struct hcl_cost *a, const struct hcl_cost *b, hcl_objective objective);
 
 #endif

@@ -38,6 +38,23 @@ static void print_layers(const struct hcl_layout *l, FILE *to)
     }
 }
 
+/* What a shorter proof or less memory was bought with. */
+static void print_choice(const struct hcl_layout *l, FILE *to)
+{
+    const struct hcl_candidate *fastest = NULL;
+
+    for (size_t i = 0; i < l->num_candidates; i++) {
+        const struct hcl_candidate *a = &l->candidates[i];
+        if (a->fits && (!fastest || a->cost.seconds < fastest->cost.seconds))
+            fastest = a;
+    }
+    if (fastest && fastest->cost.seconds < l->cost.seconds)
+        fprintf(to,
+                "the fastest layout, k = %u with %u lanes, takes %.3f s (%.1f %% less): proof %zu bytes\n",
+                fastest->k, fastest->lanes, fastest->cost.seconds,
+                100 * (1 - fastest->cost.seconds / l->cost.seconds), fastest->cost.proof_bytes);
+}
+
 void hcl_layout_print(const struct hcl_layout *l, FILE *to)
 {
     const struct hcl_cost *c = &l->cost;
@@ -54,11 +71,8 @@ void hcl_layout_print(const struct hcl_layout *l, FILE *to)
             c->fixed, c->advice_small, c->advice_full, c->permutation, c->permutation_chunks);
     fprintf(to, "%zu cells, %zu look-ups, %zu copies, %u public values\n", l->cells, 2 * l->lookups,
             l->copies, l->public_values);
-    fprintf(to,
-            "proof %zu bytes; estimated %.2f s of one thread (commitments %.2f, transforms %.2f, quotient "
-            "%.2f, opening %.2f, witness %.2f, weights %.2f), %.0f MB\n",
-            c->proof_bytes, c->seconds, c->msm_seconds, c->ntt_seconds, c->quotient_seconds, c->open_seconds,
-            c->witness_seconds, c->weight_seconds, c->memory_bytes / 1e6);
+    fprintf(to, "proof %zu bytes; predicted %.3f s of one thread\n", c->proof_bytes, c->seconds);
+    print_choice(l, to);
     print_layers(l, to);
     fprintf(to, "alternatives:\n%6s %7s %4s %7s %9s %9s %9s %8s %9s %8s\n", "lanes", "weights", "k", "degree",
             "rows", "weight r.", "table", "proof", "seconds", "MB");
@@ -75,16 +89,26 @@ void hcl_layout_print(const struct hcl_layout *l, FILE *to)
     }
 }
 
+/* {name: {seconds, msms, ntts}} */
+static json_t *phases_json(const struct hcl_cost *c)
+{
+    json_t *all = json_object();
+
+    for (int i = 0; all && i < HCL_COST_PHASES; i++)
+        json_object_set_new(all, hcl_cost_phase_name(i),
+                            json_pack("{s:f, s:i, s:i}", "seconds", c->phase[i].seconds, "msms",
+                                      (int)c->phase[i].msms, "ntts", (int)c->phase[i].ntts));
+    return all;
+}
+
 static json_t *cost_json(const struct hcl_cost *c)
 {
-    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}",
-                     "fixed_columns", (int)c->fixed, "small_advice_columns", (int)c->advice_small,
-                     "full_advice_columns", (int)c->advice_full, "permutation_columns", (int)c->permutation,
-                     "permutation_products", (int)c->permutation_chunks, "quotient_pieces",
-                     (int)c->quotient_pieces, "proof_bytes", (json_int_t)c->proof_bytes, "memory_bytes",
-                     c->memory_bytes, "seconds", c->seconds, "msm_seconds", c->msm_seconds, "ntt_seconds",
-                     c->ntt_seconds, "quotient_seconds", c->quotient_seconds, "open_seconds", c->open_seconds,
-                     "witness_seconds", c->witness_seconds, "weight_seconds", c->weight_seconds);
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:b, s:f, s:f, s:o*}", "fixed_columns",
+                     (int)c->fixed, "small_advice_columns", (int)c->advice_small, "full_advice_columns",
+                     (int)c->advice_full, "permutation_columns", (int)c->permutation, "permutation_products",
+                     (int)c->permutation_chunks, "quotient_pieces", (int)c->quotient_pieces, "proof_bytes",
+                     (json_int_t)c->proof_bytes, "keeps_cosets", (int)c->keeps_cosets, "memory_bytes",
+                     c->memory_bytes, "seconds", c->seconds, "phases", phases_json(c));
 }
 
 static json_t *region_json(const struct hcl_layout_region *r)

@@ -2,6 +2,7 @@
 /* halocline compile: what a model becomes, before any key or proof. */
 #include "coordinator/cli/cli.h"
 #include "coordinator/cli/job.h"
+#include "coordinator/cli/predict.h"
 #include "coordinator/cli/speed.h"
 
 #include "common/halo2/circuit_file.h"
@@ -61,6 +62,7 @@ static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
     if (!cli->json) {
         hcl_choice_print(&job.choice, stdout);
         hcl_layout_print(&job.layout, stdout);
+        hcl_predict_print(&job.layout, cli->memory, stdout);
     }
     json_object_set_new(result, "machine_factor", json_real(hcl_speed_factor()));
     HCL_TRY(hcl_cli_emit(cli, result, err,

@@ -5,6 +5,7 @@
 #include "common/io/file_write.h"
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
+#include "coordinator/cli/predict.h"
 #include "coordinator/cli/share.h"
 #include "coordinator/cli/text.h"
 #include "coordinator/cli/weight_seed.h"
@@ -102,7 +103,8 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
     hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
     HCL_TRY(hcl_job_run(&s->run, &s->job, &input, s->o->input, err));
     HCL_TRY(heed_judgement(s, err));
-    hcl_progress_expect(s->cli->progress, s->job.layout.cost.seconds / (s->cli->ranks * s->cli->threads));
+    hcl_progress_expect(s->cli->progress,
+                        hcl_predict(&s->job.layout, s->cli->ranks, s->cli->memory).seconds / s->cli->threads);
 done:
     hcl_samples_clear(&input);
     return hcl_comm_agree(s->cli->comm, st, err);

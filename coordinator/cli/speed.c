@@ -36,8 +36,7 @@ double hcl_speed_factor(void)
 
 void hcl_speed_scale(struct hcl_cost *c)
 {
-    double *const times[] = { &c->seconds,      &c->msm_seconds,     &c->ntt_seconds,   &c->quotient_seconds,
-                              &c->open_seconds, &c->witness_seconds, &c->weight_seconds };
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        *times[i] *= hcl_speed_factor();
+    c->seconds *= hcl_speed_factor();
+    for (size_t i = 0; i < HCL_COST_PHASES; i++)
+        c->phase[i].seconds *= hcl_speed_factor();
 }

@@ -25,6 +25,7 @@ void hcl_meter_stop(struct hcl_meter *m)
     c->seconds += hcl_clock_seconds() - m->start;
     c->cpu_seconds += hcl_clock_cpu_seconds() - m->cpu_start;
     c->comm_seconds += comm.seconds - m->comm_start.seconds;
+    c->comm_cpu_seconds += comm.cpu_seconds - m->comm_start.cpu_seconds;
     c->bytes_sent += comm.bytes_sent - m->comm_start.bytes_sent;
     c->bytes_received += comm.bytes_received - m->comm_start.bytes_received;
     c->messages += comm.messages - m->comm_start.messages;

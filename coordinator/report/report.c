@@ -61,6 +61,26 @@ double hcl_report_seconds(const struct hcl_report *r, size_t phase)
     return most;
 }
 
+/* Which phase; r->phases if there is none of this name. */
+static size_t find_phase(const struct hcl_report *r, const char *phase)
+{
+    size_t i = 0;
+    while (i < r->phases && strcmp(r->names[i], phase) != 0)
+        i++;
+    return i;
+}
+
+double hcl_report_busy(const struct hcl_report *r, const char *phase)
+{
+    const size_t i = find_phase(r, phase);
+    double most = 0;
+    for (size_t rank = 0; i < r->phases && rank < r->ranks; rank++) {
+        const double busy = cost(r, rank, i)->cpu_seconds - cost(r, rank, i)->comm_cpu_seconds;
+        most = busy > most ? busy : most;
+    }
+    return most;
+}
+
 double hcl_report_total_seconds(const struct hcl_report *r)
 {
     double total = 0;
@@ -86,6 +106,12 @@ static struct hcl_phase_cost sum_phase(const struct hcl_report *r, size_t phase)
         s.work.ntts += c->work.ntts;
     }
     return s;
+}
+
+struct hcl_team_counters hcl_report_work(const struct hcl_report *r, const char *phase)
+{
+    const size_t i = find_phase(r, phase);
+    return i < r->phases ? sum_phase(r, i).work : (struct hcl_team_counters){ 0 };
 }
 
 static double mib(uint64_t bytes)
@@ -124,10 +150,11 @@ void hcl_report_print(const struct hcl_report *r, FILE *to)
 
 static json_t *cost_json(const struct hcl_phase_cost *c)
 {
-    return json_pack("{s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I}", "seconds", c->seconds, "comm_seconds",
-                     c->comm_seconds, "cpu_seconds", c->cpu_seconds, "bytes_sent", (json_int_t)c->bytes_sent,
-                     "bytes_received", (json_int_t)c->bytes_received, "messages", (json_int_t)c->messages,
-                     "msms", (json_int_t)c->work.msms, "msm_terms", (json_int_t)c->work.msm_terms, "ntts",
+    return json_pack("{s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I}", "seconds", c->seconds,
+                     "comm_seconds", c->comm_seconds, "cpu_seconds", c->cpu_seconds, "comm_cpu_seconds",
+                     c->comm_cpu_seconds, "bytes_sent", (json_int_t)c->bytes_sent, "bytes_received",
+                     (json_int_t)c->bytes_received, "messages", (json_int_t)c->messages, "msms",
+                     (json_int_t)c->work.msms, "msm_terms", (json_int_t)c->work.msm_terms, "ntts",
                      (json_int_t)c->work.ntts);
 }
 

@@ -13,7 +13,7 @@
 #define HCL_PHASE_NAME 32
 
 struct hcl_phase_cost {
-    double seconds, comm_seconds, cpu_seconds;
+    double seconds, comm_seconds, cpu_seconds, comm_cpu_seconds;
     uint64_t bytes_sent, bytes_received, messages;
     struct hcl_team_counters work;
 };
@@ -59,7 +59,11 @@ hcl_status hcl_report_gather(struct hcl_report *out, struct hcl_meter *m, int th
 void hcl_report_clear(struct hcl_report *r);
 /** Longest time of any rank for a phase. */
 double hcl_report_seconds(const struct hcl_report *r, size_t phase);
-/** Sum of the above over phases. */
+/** Most CPU seconds outside communication of any rank for a phase; and MSM terms and NTTs of all ranks. A
+ * phase that did not happen has none. */
+double hcl_report_busy(const struct hcl_report *r, const char *phase);
+struct hcl_team_counters hcl_report_work(const struct hcl_report *r, const char *phase);
+/** Sum of the longest times over phases. */
 double hcl_report_total_seconds(const struct hcl_report *r);
 /** A table for people: one line per phase with slowest and average rank, then one line per rank. */
 void hcl_report_print(const struct hcl_report *r, FILE *to);

@@ -101,6 +101,34 @@ static void test_choice(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+/* The shortest proof within 1 % of the best time, not a step further; what does not fit is not chosen. */
+static void test_balance(void **state)
+{
+    static const struct {
+        double seconds;
+        size_t bytes;
+        bool fits;
+    } given[] = { { 0.5, 100, false },   { 1.0, 5000, true }, { 1.0099, 4000, true }, { 1.0101, 3000, true },
+                  { 1.005, 4000, true }, { 1.0, 6000, true }, { 3.0, 1000, true } };
+    enum { COUNT = sizeof(given) / sizeof(*given) };
+    struct hcl_candidate c[COUNT] = { 0 };
+    const struct hcl_candidate *all[COUNT];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        c[i].cost.seconds = given[i].seconds;
+        c[i].cost.proof_bytes = given[i].bytes;
+        c[i].cost.memory_bytes = -given[i].seconds;
+        c[i].fits = given[i].fits;
+        all[i] = &c[i];
+    }
+    assert_ptr_equal(hcl_candidate_best(all, COUNT, HCL_FOR_BALANCE), &c[4]);
+    assert_ptr_equal(hcl_candidate_best(all, COUNT, HCL_FOR_TIME), &c[1]);
+    assert_ptr_equal(hcl_candidate_best(all, COUNT, HCL_FOR_PROOF_SIZE), &c[6]);
+    assert_ptr_equal(hcl_candidate_best(all, COUNT, HCL_FOR_MEMORY), &c[6]);
+    assert_null(hcl_candidate_best(all, 1, HCL_FOR_BALANCE));
+}
+
 static void refused(const struct hcl_fx_graph *g, struct hcl_compile_options o, const char *text)
 {
     struct hcl_compiled c;
@@ -159,7 +187,8 @@ static void test_description(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_counts), cmocka_unit_test(test_choice),
-                                        cmocka_unit_test(test_refusals), cmocka_unit_test(test_description) };
+                                        cmocka_unit_test(test_balance), cmocka_unit_test(test_refusals),
+                                        cmocka_unit_test(test_description) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

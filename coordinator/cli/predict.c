@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/cli/predict.h"
+
+#include "coordinator/cli/speed.h"
+
+/* Program and libraries; the model's file, 4 bytes a weight; freed blocks that are kept for reuse
+ * (common/sys/mem.c), which large proofs fill. */
+#define PROGRAM_BYTES 14e6
+#define MODEL_BYTES 4
+#define KEPT_BYTES 134e6
+#define KEPT_SHARE 0.2
+
+struct hcl_cost hcl_predict(const struct hcl_layout *l, int ranks, uint64_t memory_limit)
+{
+    struct hcl_shape s = l->shape;
+    s.ranks = (uint32_t)ranks;
+    s.memory_limit = memory_limit;
+    struct hcl_cost c = hcl_cost_of(&s);
+    hcl_speed_scale(&c);
+    return c;
+}
+
+double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c)
+{
+    const double kept = KEPT_SHARE * c->memory_bytes;
+    const double model = MODEL_BYTES * (double)l->shape.weight_rows * l->shape.weight_columns;
+    return c->memory_bytes + PROGRAM_BYTES + model + (kept < KEPT_BYTES ? kept : KEPT_BYTES);
+}
+
+void hcl_predict_print(const struct hcl_layout *l, uint64_t memory_limit, FILE *to)
+{
+    const struct hcl_cost one = hcl_predict(l, 1, memory_limit), two = hcl_predict(l, 2, memory_limit);
+    fprintf(to, "predicted of a proof, one thread:\n%-22s %10s %10s %6s %6s\n", "phase", "1 rank, s",
+            "2 ranks, s", "MSMs", "NTTs");
+    for (int i = 0; i < HCL_COST_PHASES; i++)
+        fprintf(to, "%-22s %10.4f %10.4f %6u %6u\n", hcl_cost_phase_name(i), one.phase[i].seconds,
+                two.phase[i].seconds, one.phase[i].msms, one.phase[i].ntts);
+    fprintf(to, "%-22s %10.4f %10.4f\n", "total", one.seconds, two.seconds);
+    fprintf(to, "%-22s %10.1f %10.1f  MB of a rank (resident: %.0f, %.0f)\n", "memory",
+            one.memory_bytes / 1e6, two.memory_bytes / 1e6, hcl_predict_rss(l, &one) / 1e6,
+            hcl_predict_rss(l, &two) / 1e6);
+    if (!one.keeps_cosets)
+        fprintf(to, "the memory of one rank has no room for the key's columns on all cosets: they are made "
+                    "anew in each proof\n");
+}
+
+static json_t *phase_json(const struct hcl_cost *c, const struct hcl_report *r, hcl_cost_phase p, uint32_t k)
+{
+    const char *name = hcl_cost_phase_name(p);
+    const struct hcl_team_counters work = hcl_report_work(r, name);
+    return json_pack("{s:s, s:f, s:f, s:I, s:I, s:I, s:I}", "name", name, "cpu_seconds", c->phase[p].seconds,
+                     "measured_cpu_seconds", hcl_report_busy(r, name), "msms", (json_int_t)c->phase[p].msms,
+                     "measured_msms", (json_int_t)(work.msm_terms >> k), "ntts", (json_int_t)c->phase[p].ntts,
+                     "measured_ntts", (json_int_t)work.ntts);
+}
+
+json_t *hcl_predict_json(const struct hcl_layout *l, const struct hcl_cost *c, const struct hcl_report *r)
+{
+    json_t *phases = json_array();
+    uint64_t memory = 0, rss = 0;
+    double busy = 0;
+    for (size_t i = 0; i < r->ranks; i++) {
+        memory = r->ranks_cost[i].memory_peak > memory ? r->ranks_cost[i].memory_peak : memory;
+        rss = r->ranks_cost[i].rss_peak > rss ? r->ranks_cost[i].rss_peak : rss;
+    }
+    for (int i = 0; i < HCL_COST_PHASES; i++) {
+        busy += hcl_report_busy(r, hcl_cost_phase_name(i));
+        if (json_array_append_new(phases, phase_json(c, r, i, l->k)) != 0) {
+            json_decref(phases);
+            return NULL;
+        }
+    }
+    return json_pack("{s:f, s:f, s:f, s:I, s:f, s:I, s:o}", "cpu_seconds", c->seconds, "measured_cpu_seconds",
+                     busy, "memory_bytes", c->memory_bytes, "measured_memory_bytes", (json_int_t)memory,
+                     "rss_bytes", hcl_predict_rss(l, c), "measured_rss_bytes", (json_int_t)rss, "phases",
+                     phases);
+}
