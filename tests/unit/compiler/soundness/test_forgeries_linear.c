@@ -236,6 +236,43 @@ static void test_other_weights(void **state)
     other_weights(HCL_PRIVATE, true);
 }
 
+/* The factors of a MUL, which are weights, moved against each other in the cells that the products copy. */
+static void test_known_constant_of_mul(void **state)
+{
+    struct hcl_test_random r = { 28 };
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct hcl_err err;
+    struct lowered l;
+    const int64_t known = 3;
+    uint32_t x, factors;
+    size_t cell = 0, at;
+
+    (void)state;
+    x = hcl_test_input(&g, 1, 2, 4, -7, 7);
+    factors = hcl_test_constant(&g, &r, 1, 1, 1, 4, -9, 9);
+    for (int i = 0; i < 4; i++)
+        ((int64_t *)g.tensors[factors].data)[i] = 1 + i;
+    hcl_test_output(&g, hcl_test_mul(&g, x, factors, 1));
+    accept_start(&l, &g, 3, &r);
+    while (HCL_SRC_KIND(l.prog.sources[cell]) != HCL_SRC_POOL)
+        cell++;
+    at = HCL_SRC_INDEX(l.prog.sources[cell]);
+    l.prog.pool[at]++;
+    l.prog.pool[at + 1] -= known;
+    assert_ok(hcl_witness_run(&l.w, &err), err);
+    assert_int_equal(hcl_witness_recount(&l.w), 0);
+
+    hcl_fr_from_i64(&l.challenges[HCL_CH_T], known);
+    lowered_fill_again(&l);
+    assert_int_equal(lowered_violations(&l, true), 0);
+
+    challenges_from_transcript(&l);
+    lowered_fill_again(&l);
+    assert_true(only_copies(&l)); /* the two sums differ, and nothing else */
+    assert_false(verifier_accepts(&l, &l.circuit));
+    forge_end(&l, &g);
+}
+
 /* The verdicts above mean something: the honest run passes the same way. */
 static void test_honest_run(void **state)
 {
@@ -252,12 +289,12 @@ static void test_honest_run(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_honest_run),
-                                        cmocka_unit_test(test_known_constant),
-                                        cmocka_unit_test(test_known_constant_dense),
-                                        cmocka_unit_test(test_one_sided_remainder),
-                                        cmocka_unit_test(test_one_ulp),
-                                        cmocka_unit_test(test_other_weights) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_honest_run),           cmocka_unit_test(test_known_constant),
+        cmocka_unit_test(test_known_constant_dense), cmocka_unit_test(test_known_constant_of_mul),
+        cmocka_unit_test(test_one_sided_remainder),  cmocka_unit_test(test_one_ulp),
+        cmocka_unit_test(test_other_weights)
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
