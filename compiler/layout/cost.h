@@ -29,7 +29,7 @@
  * Memory is the largest sum of buffers that a rank holds at once (common/sys/mem.h), during the transforms:
  * key (sigmas twice, cosets if they fit a quarter of what is left, fixed columns compact), SRS, program and
  * integers of the witness, coefficients of the proof's columns, their values on one coset, the quotient. Key
- * generation and compiling need less, or what is measured of them is more and counts (report.json). */
+ * generation and compiling hold less; `compile` says what it held itself. */
 #ifndef HCL_COMPILER_LAYOUT_COST_H
 #define HCL_COMPILER_LAYOUT_COST_H
 
@@ -37,15 +37,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HCL_COST_CELL_RUN 40e-9     /* s per cell of the witness program */
-#define HCL_COST_MODEL_WEIGHT 21e-9 /* s per weight of the float model and the interpreter */
-#define HCL_COST_MACS 0.1e-9
+#define HCL_COST_CELL_RUN 22e-9    /* s per cell of the witness program */
+#define HCL_COST_MODEL_WEIGHT 8e-9 /* s per weight of the float model and the interpreter */
+#define HCL_COST_MACS 0.6e-9
 #define HCL_COST_CELL 122e-9
 #define HCL_COST_FULL 8e-9
 #define HCL_COST_FRESH 51e-9 /* s more for each of these from FRESH_ROWS on: fresh pages */
 #define HCL_COST_FRESH_ROWS 65536
 #define HCL_COST_WEIGHT_ROW 364e-9
-#define HCL_COST_WEIGHT_CELL 8.5e-9
+#define HCL_COST_WEIGHT_CELL 1e-9
 #define HCL_COST_MSM_BITS 11.9e-6 /* s per row, times k */
 #define HCL_COST_MSM_BUCKETS 600  /* rows that a multi-scalar multiplication is longer by */
 #define HCL_COST_LOOKED_UP 1.9    /* scalars of their own for a looked-up lane: small cells, the helper */
@@ -53,7 +53,7 @@
 #define HCL_COST_ROW 1.26e-6
 #define HCL_COST_SMALL 75e-9
 #define HCL_COST_PRODUCT 100e-9
-#define HCL_COST_REPEATED 0.31
+#define HCL_COST_REPEATED 0.34
 #define HCL_COST_CHANGING 0.2
 #define HCL_COST_RANDOM 170e-9
 #define HCL_COST_NTT 2.6e-9

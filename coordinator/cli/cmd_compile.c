@@ -7,6 +7,7 @@
 
 #include "common/halo2/circuit_file.h"
 #include "common/io/file_write.h"
+#include "common/sys/mem.h"
 
 struct args {
     struct hcl_job_options job;
@@ -42,6 +43,19 @@ static const struct argp argp = {
     .children = children
 };
 
+/* What compiling itself held; to: for people, may be NULL. */
+static void say_memory(json_t *result, FILE *to)
+{
+    uint64_t now, peak;
+    hcl_mem_usage(&now, &peak);
+    const uint64_t resident = hcl_mem_peak_rss();
+    json_object_set_new(result, "memory_peak_bytes", json_integer((json_int_t)peak));
+    json_object_set_new(result, "rss_peak_bytes", json_integer((json_int_t)resident));
+    if (to)
+        fprintf(to, "compiling held at most %.0f MB (resident: %.0f)\n", (double)peak / 1e6,
+                (double)resident / 1e6);
+}
+
 static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
     const struct args *a = input;
@@ -65,6 +79,7 @@ static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
         hcl_predict_print(&job.layout, cli->memory, stdout);
     }
     json_object_set_new(result, "machine_factor", json_real(hcl_speed_factor()));
+    say_memory(result, cli->json ? NULL : stdout);
     HCL_TRY(hcl_cli_emit(cli, result, err,
                          "times are of one thread of this machine, which takes %.2f times as long as the "
                          "reference machine\n",
