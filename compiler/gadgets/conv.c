@@ -11,7 +11,7 @@ struct conv {
     struct hcl_planes p;
     uint32_t node, outputs, taps; /* taps of a plane */
     uint32_t limbs;               /* of the kernel's elements */
-    int64_t *weights;             /* [O][kernel_h][kernel_w][planes] */
+    int64_t *weights;             /* [O][kernel_h][kernel_w][planes]; NULL: only counted */
     int64_t *column;              /* one weight of every output */
     uint32_t *passes;             /* [planes][taps]: first weight row; HCL_NONE: the tap does not exist */
     struct hcl_cell *by;    /* taps = 1: [planes][limbs], X_i*2^(16k); else [taps][limbs], s^shift*2^(16k) */
@@ -142,7 +142,7 @@ void hcl_gadget_conv(struct hcl_lower *c, uint32_t node)
     k.by = calloc(multipliers + 1, sizeof(*k.by));
     k.x = calloc(k.p.count, sizeof(*k.x));
     k.v = calloc(k.p.count, sizeof(*k.v));
-    if (k.weights && k.column && k.passes && k.by && k.x && k.v)
+    if ((k.weights || c->m->weight_columns == 0) && k.column && k.passes && k.by && k.x && k.v)
         lower(&k);
     else
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the weights of '%s'", nd->name);

@@ -10,7 +10,7 @@ struct depthwise {
     const struct hcl_fx_node *nd;
     struct hcl_planes p;
     uint32_t node, outputs, taps, limbs;
-    int64_t *weights;      /* [O][taps][phases] */
+    int64_t *weights;      /* [O][taps][phases]; NULL: only counted */
     uint32_t *passes;      /* [O][phases][taps]: weight row; HCL_NONE: the tap does not exist */
     struct hcl_cell *by;   /* [taps][limbs]: s^shift * 2^(16k) */
     struct hcl_cell *w;    /* [O][phases]: W_o */
@@ -42,8 +42,9 @@ static struct hcl_cell kernel(struct depthwise *k, uint32_t o, uint32_t phase)
         *pass = HCL_NONE;
         if (!hcl_planes_tap(&k->p, k->nd, phase, tap / k->p.kernel_w, tap % k->p.kernel_w, &ky, &kx))
             continue;
-        end = hcl_weight_pass(k->c->m, &k->weights[((size_t)o * k->taps + tap) * k->p.phases + phase], 1,
-                              k->by + (size_t)tap * k->limbs, k->limbs, cont, pass);
+        const size_t at = ((size_t)o * k->taps + tap) * k->p.phases + phase;
+        end = hcl_weight_pass(k->c->m, k->weights ? k->weights + at : NULL, 1, k->by + (size_t)tap * k->limbs,
+                              k->limbs, cont, pass);
         cont = true;
     }
     return end;
@@ -111,7 +112,7 @@ void hcl_gadget_depthwise(struct hcl_lower *c, uint32_t node)
     k.by = calloc((size_t)k.taps * k.limbs + 1, sizeof(*k.by));
     k.w = calloc(kernels, sizeof(*k.w));
     k.bias = calloc(k.outputs, sizeof(*k.bias));
-    if (k.weights && k.passes && k.by && k.w && k.bias)
+    if ((k.weights || c->m->weight_columns == 0) && k.passes && k.by && k.w && k.bias)
         lower(&k);
     else
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the weights of '%s'", nd->name);

@@ -107,17 +107,22 @@ bool hcl_planes_tap(const struct hcl_planes *p, const struct hcl_fx_node *nd, ui
     return *ky < nd->kernel_h && *kx < nd->kernel_w;
 }
 
-int64_t *hcl_planes_kernel(const struct hcl_lower *c, const struct hcl_fx_node *nd,
-                           const struct hcl_planes *p, uint32_t group)
+int64_t *hcl_planes_kernel(struct hcl_lower *c, const struct hcl_fx_node *nd, const struct hcl_planes *p,
+                           uint32_t group)
 {
     const struct hcl_fx_tensor *w = &c->g->tensors[nd->inputs[1]];
     const bool depthwise = nd->op == HCL_FX_DEPTHWISE;
     const uint32_t outputs = w->dims[depthwise ? 3 : 0], taps = p->kernel_h * p->kernel_w;
     const size_t by_output = depthwise ? 1 : (size_t)w->dims[1] * w->dims[2] * w->dims[3];
-    int64_t *kernel = calloc((size_t)outputs * taps * group, sizeof(*kernel)), *to = kernel;
+    int64_t *kernel, *to;
     uint32_t ky, kx;
 
-    for (uint32_t o = 0; kernel && c->m->weight_columns && o < outputs; o++)
+    if (c->m->weight_columns == 0)
+        return NULL;
+    to = kernel = calloc((size_t)outputs * taps * group, sizeof(*kernel));
+    if (!kernel)
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the weights of '%s'", nd->name);
+    for (uint32_t o = 0; kernel && o < outputs; o++)
         for (uint32_t tap = 0; tap < taps; tap++)
             for (uint32_t i = 0; i < group; i++, to++)
                 if (hcl_planes_tap(p, nd, i % p->phases, tap / p->kernel_w, tap % p->kernel_w, &ky, &kx))

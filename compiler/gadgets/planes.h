@@ -23,10 +23,11 @@ struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node);
 bool hcl_planes_tap(const struct hcl_planes *p, const struct hcl_fx_node *nd, uint32_t phase, uint32_t dy,
                     uint32_t dx, uint32_t *ky, uint32_t *kx);
 /** The node's kernel in the order of the planes, [O][kernel_h][kernel_w][group] with the `group` planes each
- * output reads (CONV: all, DEPTHWISE: the phases of its channel); taps that do not exist are 0. Zeros on a
- * machine that only counts weights. The caller frees it; NULL when out of memory. */
-int64_t *hcl_planes_kernel(const struct hcl_lower *c, const struct hcl_fx_node *nd,
-                           const struct hcl_planes *p, uint32_t group);
+ * output reads (CONV: all, DEPTHWISE: the phases of its channel); taps that do not exist are 0. The caller
+ * frees it; NULL on a machine that only counts weights, and when out of memory: the machine has failed then.
+ */
+int64_t *hcl_planes_kernel(struct hcl_lower *c, const struct hcl_fx_node *nd, const struct hcl_planes *p,
+                           uint32_t group);
 /** Append the output rows of a linear node, which then owns the view of its output tensor. passes, limbs:
  * where its kernel is, as struct hcl_block says. Returns the first row; output o has *rows_each rows and its
  * functional sum_p z_p s^(..) in A0 of its last one. */

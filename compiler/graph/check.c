@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/sys/clones.h"
 #include "compiler/graph/graph.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -175,6 +177,14 @@ static const struct {
 #undef HCL_OP
 };
 
+HCL_VECTOR_CLONES static bool all_finite(const float *x, size_t len)
+{
+    unsigned bad = 0;
+    for (size_t i = 0; i < len; i++)
+        bad |= !(fabsf(x[i]) <= FLT_MAX);
+    return bad == 0;
+}
+
 static hcl_status check_tensor(const struct hcl_tensor *t, struct hcl_err *err)
 {
     size_t len = 1;
@@ -188,7 +198,9 @@ static hcl_status check_tensor(const struct hcl_tensor *t, struct hcl_err *err)
     if (t->dims[0] != 1 && t->data == NULL)
         return hcl_fail(err, HCL_BAD_INPUT, "tensor '%s' has shape " DIMS ", expected a batch of 1", t->name,
                         DIMS_OF(t->dims));
-    for (size_t i = 0; t->data != NULL && i < len; i++)
+    if (t->data == NULL || all_finite(t->data, len))
+        return HCL_OK;
+    for (size_t i = 0; i < len; i++)
         if (!isfinite(t->data[i]))
             return hcl_fail(err, HCL_BAD_INPUT, "constant '%s' is not finite at element %zu", t->name, i);
     return HCL_OK;

@@ -102,25 +102,31 @@ static void describe_blinding(struct hcl_job *job)
                                       (json_int_t)rows - HCL_KEY_SRS));
 }
 
+static hcl_status hash_file(char hash[65], const char *path, struct hcl_err *err)
+{
+    struct hcl_file file;
+    hcl_status st = hcl_file_read(&file, path, MAX_MODEL_BYTES, err);
+    if (st == HCL_OK)
+        hcl_hash_hex(hash, file.data, file.len);
+    hcl_file_clear(&file);
+    return st;
+}
+
 /* What the key says. Nothing in it depends on what files are called; private weights are not to be recognised
  * by the hash of their file. */
 static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_err *err)
 {
-    struct hcl_file file;
+    const bool named = job->choice.graph.weight_visibility == HCL_PUBLIC && job->layout.weight_rows;
     char hash[65];
-    hcl_status st = hcl_file_read(&file, model, MAX_MODEL_BYTES, err);
+    hcl_status st = named ? hash_file(hash, model, err) : HCL_OK;
     if (st != HCL_OK)
         return st;
-    hcl_hash_hex(hash, file.data, file.len);
-    hcl_file_clear(&file);
     job->meta = hcl_public_json(&job->choice.graph);
     json_object_set_new(job->meta, "format", json_string("halocline-vk-meta"));
     json_object_set_new(job->meta, "version", json_integer(1));
-    json_object_set_new(
-        job->meta, "model",
-        json_pack("{s:s*, s:s*}", "blake2b256",
-                  job->choice.graph.weight_visibility == HCL_PUBLIC && job->layout.weight_rows ? hash : NULL,
-                  "signature", job->signature[0] ? job->signature : NULL));
+    json_object_set_new(job->meta, "model",
+                        json_pack("{s:s*, s:s*}", "blake2b256", named ? hash : NULL, "signature",
+                                  job->signature[0] ? job->signature : NULL));
     if (job->layout.weight_rows == 0)
         json_object_set_new(json_object_get(job->meta, "visibility"), "weights", json_string("none"));
     describe_blinding(job);
