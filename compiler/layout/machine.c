@@ -86,6 +86,7 @@ void hcl_machine_clear(struct hcl_machine *m)
         free(x->powers);
         free(x->power_slots);
         free(x->passes);
+        free(x->pass_slots);
         free(x->views);
         free(x);
     }

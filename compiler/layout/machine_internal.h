@@ -44,7 +44,9 @@ struct hcl_machine_more {
     size_t num_power_slots; /* a power of two, at least twice num_powers */
     struct hcl_pass *passes;
     size_t num_passes;
-    uint32_t **views; /* cell lists of views, owned */
+    uint32_t *pass_slots;  /* by first row and length, as power_slots */
+    size_t num_pass_slots; /* likewise */
+    uint32_t **views;      /* cell lists of views, owned */
     size_t num_views;
 };
 

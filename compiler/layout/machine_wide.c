@@ -25,20 +25,54 @@ static uint32_t copy_block(struct hcl_machine *m, uint32_t first, uint32_t rows)
     return at;
 }
 
+/* The slot that holds the pass over these rows, or the free one where it belongs. There are slots. */
+static uint32_t *pass_slot(const struct hcl_machine_more *x, uint32_t first, uint32_t rows)
+{
+    size_t at =
+        (size_t)(((uint64_t)first << 32 | rows) * 0x9e3779b97f4a7c15u >> 20) & (x->num_pass_slots - 1);
+
+    while (x->pass_slots[at]) {
+        const struct hcl_pass *p = &x->passes[x->pass_slots[at] - 1];
+        if (p->first == first && p->rows == rows)
+            break;
+        at = (at + 1) & (x->num_pass_slots - 1);
+    }
+    return &x->pass_slots[at];
+}
+
+static void remember_pass(struct hcl_machine *m, struct hcl_pass pass)
+{
+    struct hcl_machine_more *x = m->more;
+
+    if (!hcl_machine_grow(m, &x->passes, &x->cap_passes, x->num_passes + 1, sizeof(pass)))
+        return;
+    x->passes[x->num_passes++] = pass;
+    if (2 * x->num_passes <= x->num_pass_slots) {
+        *pass_slot(x, pass.first, pass.rows) = (uint32_t)x->num_passes;
+        return;
+    }
+    free(x->pass_slots);
+    x->num_pass_slots = x->num_pass_slots ? 2 * x->num_pass_slots : 64;
+    x->pass_slots = calloc(x->num_pass_slots, sizeof(*x->pass_slots));
+    if (!x->pass_slots) {
+        x->num_pass_slots = 0;
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout");
+        return;
+    }
+    for (uint32_t i = 0; i < x->num_passes; i++)
+        *pass_slot(x, x->passes[i].first, x->passes[i].rows) = i + 1;
+}
+
 struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t rows)
 {
     struct hcl_machine_more *x = m->more;
     struct hcl_pass pass = { .first = first, .rows = rows };
 
-    for (size_t i = 0; i < x->num_passes; i++) {
-        if (x->passes[i].first == first && x->passes[i].rows == rows)
-            return x->passes[i].cell;
-    }
+    if (x->num_pass_slots && *pass_slot(x, first, rows))
+        return x->passes[*pass_slot(x, first, rows) - 1].cell;
     if (m->status == HCL_OK && (rows == 0 || first > m->prog.num_rows || rows > m->prog.num_rows - first))
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: pass over %u rows from %u, which do not exist", rows,
                          first);
-    if (!hcl_machine_grow(m, &x->passes, &x->cap_passes, x->num_passes + 1, sizeof(pass)))
-        return (struct hcl_cell){ 0 };
     if (!a1_free(m, first, rows))
         first = copy_block(m, first, rows);
     if (m->status != HCL_OK)
@@ -46,7 +80,7 @@ struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t r
     for (uint32_t i = 0; i < rows; i++)
         m->prog.rows[first + i].flags |= (uint16_t)(HCL_ROW_HY | (i ? HCL_ROW_CONT1 : 0));
     pass.cell = hcl_cell_at(first + rows - 1, HCL_AT_A1);
-    x->passes[x->num_passes++] = pass;
+    remember_pass(m, pass);
     return pass.cell;
 }
 
