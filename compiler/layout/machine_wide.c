@@ -73,6 +73,8 @@ struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t r
     if (m->status == HCL_OK && (rows == 0 || first > m->prog.num_rows || rows > m->prog.num_rows - first))
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: pass over %u rows from %u, which do not exist", rows,
                          first);
+    if (m->status != HCL_OK)
+        return (struct hcl_cell){ 0 };
     if (!a1_free(m, first, rows))
         first = copy_block(m, first, rows);
     if (m->status != HCL_OK)
