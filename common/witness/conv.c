@@ -130,8 +130,10 @@ static hcl_status planes_init(struct planes *s, struct hcl_err *err)
         hcl_gemm_from_i64(s->x + c * s->padded + s->front, s->cells->y + in_cell(s, c), s->n);
     for (size_t k = 0; k < s->depth; k++)
         s->off[k] = (ptrdiff_t)(k % b->group * s->padded + tap_shift(s, k / b->group));
-    for (size_t i = 0; i < b->out_channels * s->out; i++)
-        s->sums[i] = b->bias == HCL_NONE ? 0 : (double)s->p->pool[b->bias + i / s->out];
+    for (size_t i = 0; i < b->out_channels * s->out; i++) {
+        const size_t o = i / s->out;
+        s->sums[i] = b->bias == HCL_NONE ? 0 : (double)s->p->pool[b->bias + o];
+    }
 done:
     return st;
 }
@@ -307,10 +309,9 @@ done:
 static hcl_status dense_multiply(const struct dense *d, const struct hcl_program *p, struct hcl_err *err)
 {
     const uint32_t m = p->weight_columns;
-    const int threads = omp_get_max_threads();
     atomic_bool failed = false;
 
-#pragma omp parallel num_threads(threads) if ((double)d->rows * m > MIN_PARALLEL_WORK)
+#pragma omp parallel num_threads(omp_get_max_threads()) if ((double)d->rows * m > MIN_PARALLEL_WORK)
     {
         double *sums;
         if (hcl_mem_alloc((void **)&sums, d->pass_rows * (HCL_GEMM_CYCLIC_SCRATCH + 1), sizeof *sums,

@@ -42,8 +42,8 @@ HCL_VECTOR_CLONES static bool short_within(const int16_t *x, size_t len, int64_t
 {
     int16_t least = x[0], most = x[0];
     for (size_t i = 1; i < len; i++) {
-        least = x[i] < least ? x[i] : least;
-        most = x[i] > most ? x[i] : most;
+        least = (int16_t)(x[i] < least ? x[i] : least);
+        most = (int16_t)(x[i] > most ? x[i] : most);
     }
     return least >= lo && most <= hi;
 }

@@ -423,12 +423,12 @@ done:
     return st;
 }
 
-hcl_status hcl_machine_circuit(const struct hcl_machine *m, const struct hcl_machine_shape *o,
+hcl_status hcl_machine_circuit(const struct hcl_machine *m, const struct hcl_machine_shape *shape,
                                struct hcl_circuit *out, struct hcl_err *err)
 {
     hcl_status st;
-    const uint32_t k = o->k, least = hcl_machine_min_k(m, m->weight_columns, o->random_rows);
-    struct build b = { .m = m, .o = o, .c = out, .lanes = m->lanes, .err = err };
+    const uint32_t k = shape->k, least = hcl_machine_min_k(m, m->weight_columns, shape->random_rows);
+    struct build b = { .m = m, .o = shape, .c = out, .lanes = m->lanes, .err = err };
 
     hcl_circuit_init(out, k);
     HCL_TRY(hcl_machine_status(m, err));
@@ -439,14 +439,14 @@ hcl_status hcl_machine_circuit(const struct hcl_machine *m, const struct hcl_mac
             m->prog.num_rows, m->prog.table_rows, m->prog.num_weight_rows, m->prog.num_instance, least);
         goto done;
     }
-    if (o->weight_seed)
-        HCL_TRY(hcl_machine_blinding_id(m, o, b.id, err));
+    if (shape->weight_seed)
+        HCL_TRY(hcl_machine_blinding_id(m, shape, b.id, err));
     HCL_TRY(add_columns(&b));
     HCL_TRY(add_gates(&b));
     HCL_TRY(set_fixed(&b));
     HCL_TRY(add_copies(&b));
-    if (o->degree > 4)
-        out->minimum_degree = (int)o->degree;
+    if (shape->degree > 4)
+        out->minimum_degree = (int)shape->degree;
     HCL_TRY(hcl_circuit_finish(out, err));
     HCL_CHECK(out->usable_rows == ((size_t)1 << k) - HCL_MACHINE_RESERVED_ROWS + 1);
 done:

@@ -17,8 +17,8 @@ HCL_VECTOR_CLONES void hcl_fx_short_range(const int16_t *x, size_t n, int16_t *l
 {
     int16_t least = x[0], most = x[0];
     for (size_t i = 1; i < n; i++) {
-        least = x[i] < least ? x[i] : least;
-        most = x[i] > most ? x[i] : most;
+        least = (int16_t)(x[i] < least ? x[i] : least);
+        most = (int16_t)(x[i] > most ? x[i] : most);
     }
     *lo = least;
     *hi = most;

@@ -142,10 +142,10 @@ static void an_entry_is_found_until_it_is_damaged(void **state)
     for (long at = 0; at < 104; at++)
         for (int turn = 0; turn < 2; turn++) {
             FILE *f = fopen(path, "r+");
-            fseek(f, at, SEEK_SET);
+            assert_int_equal(fseek(f, at, SEEK_SET), 0);
             const int byte = fgetc(f);
-            fseek(f, at, SEEK_SET);
-            fputc(byte ^ 4, f);
+            assert_int_equal(fseek(f, at, SEEK_SET), 0);
+            assert_int_equal(fputc(byte ^ 4, f), byte ^ 4);
             fclose(f);
             assert_true(hcl_commit_cache_find(&p, &cache, id) == (turn == 1));
         }

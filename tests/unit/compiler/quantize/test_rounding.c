@@ -37,8 +37,8 @@ static void shorts_are_rounded_as_one_is(void **state)
             hcl_fx_short_range(got, n, &lo, &hi);
             for (size_t i = 0; i < n; i++) {
                 assert_int_equal(got[i], hcl_fx_round(x[i], scale));
-                least = got[i] < least ? got[i] : least;
-                most = got[i] > most ? got[i] : most;
+                least = (int16_t)(got[i] < least ? got[i] : least);
+                most = (int16_t)(got[i] > most ? got[i] : most);
             }
             assert_int_equal(got[n], 77);
             assert_int_equal(lo, least);
