@@ -104,13 +104,13 @@ hcl_status hcl_fixed_base_init(struct hcl_fixed_base *out, const hcl_g1 *p, size
     for (unsigned j = 1; j < doubles; j++)
         hcl_g1_jac_double(&twice[j], &twice[j - 1]);
     hcl_g1_jac_to_affine_vec(out->odd + odds, twice, doubles); /* 2^j*P */
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1) if (threads > 1)
-    for (unsigned t = 0; t < count; t++) {
+    for (unsigned t = 0; t < count; t++)
         out->odd[t * half] = out->odd[odds + t * width];
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1) if (threads > 1)
+    for (unsigned t = 0; t < count; t++)
         for (unsigned i = 1; i < width; i++)
             extend(&desk[omp_get_thread_num()], out->odd, t * half, (size_t)1 << (i - 1),
                    odds + t * width + i);
-    }
 done:
     hcl_mem_free(desk);
     return st;

@@ -26,7 +26,7 @@
 /* Words of memory per running sum. Eight lanes form a group; the form of the sums is the kernel's own. */
 #define HCL_MSM_SUM_WORDS 10
 /* Readable entries that every array of terms must have before its first and after its last one; what they
- * hold does not matter as long as they are terms. */
+ * hold does not matter as long as they are terms, of memory that may be read. */
 #define HCL_MSM_SLACK 32
 /* Running sums that take part in one step, at most: with their points, those of the next step and the
  * scratch they fill a second-level cache of 1 MiB. */

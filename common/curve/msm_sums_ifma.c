@@ -201,8 +201,9 @@ HCL_INLINE void prefetch(const struct hcl_msm_segment *s, const uint32_t *term)
         __builtin_prefetch(&s->points[term[i] >> 1]);
 }
 
-/* Denominators and running products. While a vector's points are gathered the product of the vector before it
- * is computed. False if there may be a lane that needs care. */
+/* Denominators and running products; lanes that do not exist, whose points may be anything, leave the
+ * products as they are. While a vector's points are gathered the product of the vector before it is computed.
+ * False if there may be a lane that needs care. */
 static bool multiply_up(hcl_fp8 product[CHAINS], const struct step *t)
 {
     hcl_fp8 d = hcl_fq8_one();
@@ -219,13 +220,17 @@ static bool multiply_up(hcl_fp8 product[CHAINS], const struct step *t)
             put(scratch - SCRATCH_WORDS + BEFORE, before);
             prefetch(s, term + PREFETCH);
             const hcl_fp8 x = load_x(s->points, term), w = get(s->sum + GROUP_WORDS * v);
-            zero |= _mm512_testn_epi64_mask(w.l[0], w.l[0]) | _mm512_testn_epi64_mask(x.l[0], x.l[0]);
+            const __mmask8 none = beyond(s, v);
+            zero |=
+                (_mm512_testn_epi64_mask(w.l[0], w.l[0]) | _mm512_testn_epi64_mask(x.l[0], x.l[0])) & ~none;
             d = carry(hcl_fp8_add_loose(x, w));
+            if (none != 0)
+                d = hcl_fp8_select(none, hcl_fq8_one(), d);
             put(scratch + DENOMINATOR, d);
             put(scratch + X_SUM, hcl_fp8_sub_loose(x, w));
             product[chain] = carry(hcl_fq8_mul_end(c, before, last));
             chain = (chain + 1) % CHAINS;
-            *skip++ = beyond(s, v);
+            *skip++ = none;
         }
     put(scratch - SCRATCH_WORDS + BEFORE, product[chain]);
     product[chain] = multiply(product[chain], d);
@@ -321,7 +326,7 @@ static void multiply_up_with_care(hcl_fp8 product[CHAINS], const struct step *t)
             const hcl_fp8 x = load_x(s->points, s->term + 8 * v), w = hcl_fp8_normalise(get(sum));
             put(sum, w); /* lanes that are left alone are to be tidy too */
             put(sum + 40, hcl_fp8_normalise(get(sum + 40)));
-            const __mmask8 special = add_special(s, v, (__mmask8)~beyond(s, v));
+            const __mmask8 none = beyond(s, v), special = none | add_special(s, v, (__mmask8)~none);
             const hcl_fp8 d =
                 hcl_fp8_select(special, hcl_fq8_one(), hcl_fp8_normalise(hcl_fp8_add_loose(x, w)));
             put(scratch + DENOMINATOR, d);
@@ -329,7 +334,7 @@ static void multiply_up_with_care(hcl_fp8 product[CHAINS], const struct step *t)
             put(scratch + BEFORE, product[chain]);
             product[chain] = multiply(product[chain], d);
             chain = (chain + 1) % CHAINS;
-            *skip = beyond(s, v) | special;
+            *skip = special;
         }
 }
 

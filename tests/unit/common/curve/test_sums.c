@@ -175,8 +175,43 @@ static void equal_lanes(void **state)
         }
 }
 
+/* What fills up the last vector may be no point at all: memory that another thread is about to write. */
+static void lanes_that_do_not_exist(void **state)
+{
+    (void)state;
+    static const int fillings[] = { 0x00, 0x5a, 0xff };
+    static struct lanes s;
+    static struct hcl_msm_scratch scratch;
+    const struct hcl_msm_sums *sums = hcl_msm_sums();
+    for (size_t f = 0; f < sizeof fillings / sizeof fillings[0]; f++)
+        for (size_t n = 1; n <= 17; n++) {
+            s.point[0] = *times(1);
+            s.point[1] = *times(2);
+            memset(&s.point[2], fillings[f], sizeof s.point[2]);
+            s.point[3] = s.point[2];
+            s.started = n;
+            for (int step = 0; step < 7; step++) {
+                const uint32_t one = 2 * (step % 3 == 0), none = 4 + 2 * (step % 2 == 0);
+                for (size_t i = 0; i < sizeof s.terms / sizeof s.terms[0]; i++)
+                    s.terms[i] = i < HCL_MSM_SLACK + n ? one : none;
+                const struct hcl_msm_segment more = { s.sum, s.point, s.terms + HCL_MSM_SLACK, n, true };
+                if (step == 0)
+                    sums->start(s.sum, s.point, more.term, n);
+                else
+                    sums->add(&more, 1, &scratch);
+                for (size_t i = 0; i < n; i++)
+                    s.want[i] = (step == 0 ? 0 : s.want[i]) + (one ? 2 : 1);
+            }
+            check(&s, sums, 2);
+        }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(running_sums), cmocka_unit_test(equal_lanes) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(running_sums),
+        cmocka_unit_test(equal_lanes),
+        cmocka_unit_test(lanes_that_do_not_exist),
+    };
     return cmocka_run_group_tests(tests, make_multiples, NULL);
 }
