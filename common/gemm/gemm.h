@@ -27,9 +27,9 @@ struct hcl_gemm_a {
 };
 
 /** c[i*ldc + j] += sum over k < depth of A(i, k) * b[off[k] + j], i < rows, j < cols, k in order.
- * b: with HCL_GEMM_SLACK more doubles readable behind column cols - 1 of every row; off: depth offsets, so
- * that rows of B may overlap, as the taps of a convolution do. c does not overlap b. threads >= 1. Scratch
- * that held values of A or B is wiped. HCL_NO_RESOURCE: out of memory; c then holds anything. */
+ * off: depth offsets into b, so that rows of B may overlap, as the taps of a convolution do. c does not
+ * overlap b. threads >= 1. Scratch that held values of A or B is wiped. HCL_NO_RESOURCE: out of memory; c
+ * then holds anything. */
 HCL_MUST_CHECK hcl_status hcl_gemm(double *c, size_t ldc, size_t rows, size_t cols, size_t depth,
                                    const struct hcl_gemm_a *a, const double *b, const ptrdiff_t *off,
                                    int threads, struct hcl_err *err);

@@ -93,8 +93,8 @@ static void sum_rows(const struct accumulators *a, struct lane *l, uint32_t gate
     uint32_t lanes = a->w->prog->lanes;
     size_t at = (size_t)first * lanes;
 
-    for (uint32_t j = 0; gates & HCL_ROW_HY && j < lanes; j++)
-        add_lane(l, a->a1 + first, s, cells->y + at + j, lanes, count);
+    for (uint32_t j = 0; gates & (HCL_ROW_HY | HCL_ROW_HYT) && j < lanes; j++)
+        add_lane(l, a->a1 + first, gates & HCL_ROW_HY ? s : t, cells->y + at + j, lanes, count);
     for (uint32_t j = 0; gates & (HCL_ROW_HZ | HCL_ROW_HT) && j < lanes; j++)
         add_output_lane(a, l, a->a0 + first, gates & HCL_ROW_HZ ? s : t, first, j, count);
 }
@@ -102,7 +102,7 @@ static void sum_rows(const struct accumulators *a, struct lane *l, uint32_t gate
 static hcl_status sum_all_rows(const struct accumulators *a, struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
-    const uint32_t kinds[] = { HCL_ROW_HY, HCL_ROW_HZ | HCL_ROW_HT };
+    const uint32_t kinds[] = { HCL_ROW_HY | HCL_ROW_HYT, HCL_ROW_HZ | HCL_ROW_HT };
     struct lane *scratch;
     hcl_status st =
         hcl_mem_alloc((void **)&scratch, (size_t)a->threads, sizeof(*scratch), "accumulators", err);
@@ -180,13 +180,19 @@ static void accumulate_a0(const struct accumulators *a, uint32_t first, uint32_t
     }
 }
 
+static void accumulate_a1(const struct accumulators *a, uint32_t first, uint32_t end)
+{
+    accumulate(a, a->a1, HCL_ROW_HY, HCL_ROW_CONT1, first, end, &a->s_row);
+    accumulate(a, a->a1, HCL_ROW_HYT, HCL_ROW_CONT1, first, end, &a->t_row);
+}
+
 /* Cells that a gate of their row computes are not copied to; the copy constraint asks for what the gate
  * gives. */
 static void run_copy(const struct accumulators *a, const struct hcl_wide_copy *c)
 {
     hcl_fr v, *const columns[] = { a->a0, a->a1, a->b, a->weights.u, a->weights.d };
 
-    if (c->to.at == HCL_AT_A1 && a->w->prog->rows[c->to.row].flags & HCL_ROW_HY)
+    if (c->to.at == HCL_AT_A1 && a->w->prog->rows[c->to.row].flags & (HCL_ROW_HY | HCL_ROW_HYT))
         return;
     if (c->from.at < HCL_AT_A0)
         hcl_fr_from_i64(&v, a->w->cells.y[(size_t)c->from.row * a->w->prog->lanes + c->from.at]);
@@ -225,7 +231,7 @@ static void accumulate_all(const struct accumulators *a)
             end = block_end(p, first, p->stages[i].rows, copy);
             for (; into_row(p, copy, end); copy++)
                 run_copy(a, &p->wide[copy]);
-            accumulate(a, a->a1, HCL_ROW_HY, HCL_ROW_CONT1, first, end, &a->s_row);
+            accumulate_a1(a, first, end);
             accumulate_a0(a, first, end);
         }
         for (; into_weight_row(p, copy, p->stages[i].weight_rows); copy++)

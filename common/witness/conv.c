@@ -95,6 +95,18 @@ static void read_pass(const struct planes *s, uint32_t row, uint32_t n, int64_t 
     }
 }
 
+/* The kernel of a product, which is cells. */
+static void read_operand(struct planes *s)
+{
+    const struct hcl_block *b = s->b;
+
+#pragma omp parallel for schedule(static) if ((double)b->out_channels * b->in_channels > MIN_PARALLEL_OUTPUTS)
+    for (size_t o = 0; o < b->out_channels; o++)
+        for (size_t i = 0; i < b->in_channels; i++)
+            s->weights[o * b->in_channels + i] =
+                s->cells->y[((size_t)b->kernel_row + i * b->kernel_stride) * s->p->lanes + o];
+}
+
 /* The kernel out of the weight columns. */
 static void read_kernel(struct planes *s)
 {
@@ -124,7 +136,10 @@ static hcl_status planes_init(struct planes *s, struct hcl_err *err)
     HCL_TRY(hcl_mem_alloc((void **)&s->sums, b->out_channels * s->out, sizeof *s->sums, "convolution", err));
     HCL_TRY(hcl_mem_calloc((void **)&s->weights, b->out_channels * s->depth, sizeof *s->weights,
                            "convolution", err));
-    read_kernel(s);
+    if (b->kind == HCL_BLOCK_PRODUCT)
+        read_operand(s);
+    else
+        read_kernel(s);
     HCL_TRY(hcl_mem_alloc((void **)&s->off, s->depth, sizeof *s->off, "convolution", err));
     for (size_t c = 0; c < b->in_channels; c++)
         hcl_gemm_from_i64(s->x + c * s->padded + s->front, s->cells->y + in_cell(s, c), s->n);

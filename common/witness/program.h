@@ -55,8 +55,9 @@ enum {
     HCL_ROW_DOT = 1 << 3,   /* A0 = X + A1*B */
     HCL_ROW_HY = 1 << 4,    /* A1 = (CONT1: A1[-1]*s^L) + sum_j s^(L-1-j) Y_j */
     HCL_ROW_CONT0 = 1 << 5, /* X = A0[-1] times s^L (HZ), t^L (HT), 1 (DOT) */
-    HCL_ROW_CONT1 = 1 << 6, /* A1 (HY) goes on from the row above */
+    HCL_ROW_CONT1 = 1 << 6, /* A1 (HY, HYT) goes on from the row above */
     HCL_ROW_BLOCK = 1 << 7, /* Q, Y, R are filled by the block that starts at or before this row */
+    HCL_ROW_HYT = 1 << 8,   /* HY with t for s; a row has one of the two */
 };
 
 /* How a weight row goes on from the one above; always D = X + U*sum_i t^i W_i. */
@@ -98,13 +99,18 @@ struct hcl_range {
  * [out_row, out_row + out_channels*out_rows). Each output is z = S*q + r (S, function and range of its row's
  * class; lanes with K_j = 1 are valid outputs; lanes with K_j = 0 are garbage whose S*q + r must still be
  * right). */
-typedef enum { HCL_BLOCK_CONV = 1, HCL_BLOCK_DENSE = 2, HCL_BLOCK_DEPTHWISE = 3 } hcl_block_kind;
+typedef enum {
+    HCL_BLOCK_CONV = 1,
+    HCL_BLOCK_DENSE = 2,
+    HCL_BLOCK_DEPTHWISE = 3,
+    HCL_BLOCK_PRODUCT = 4 /* CONV of one tap whose kernel is in Y cells: a product of two computed matrices */
+} hcl_block_kind;
 struct hcl_block {
     uint32_t kind;
     uint32_t label; /* node, for messages */
-    /* CONV, DEPTHWISE: input channel i, element e < in_rows*L is Y cell (in_row + i*in_stride)*L + e. Output
-     * channel o reads the `group` channels from (o / (out_channels / (in_channels / group)))*group on: group
-     * = in_channels for a convolution, 1 for a depthwise one. */
+    /* CONV, DEPTHWISE, PRODUCT: input channel i, element e < in_rows*L is Y cell (in_row + i*in_stride)*L +
+     * e. Output channel o reads the `group` channels from (o / (out_channels / (in_channels / group)))*group
+     * on: group = in_channels for a convolution and a product, 1 for a depthwise one. */
     uint32_t in_row, in_rows, in_stride, in_channels, group;
     /* DENSE: inputs are the Y cells lists[in_list .. in_list + in_channels). */
     uint32_t in_list;
@@ -119,6 +125,9 @@ struct hcl_block {
      * pass of out_w. Limb k < limbs of a weight, worth 2^(16k), is k*ceil(length/m) rows below. */
     uint32_t passes, limbs;
     uint32_t bias; /* pool offset: [O]; HCL_NONE: none */
+    /* PRODUCT: weight o of input channel i is Y cell (kernel_row + i*kernel_stride)*L + o; no passes, no
+     * bias. */
+    uint32_t kernel_row, kernel_stride;
 };
 
 /* A block is nothing but 32-bit words, which is how it is written and read. */

@@ -86,7 +86,8 @@ static hcl_status check_rows(const struct checker *c)
         uint64_t before = (uint64_t)i * p->lanes;
         if (r->cls >= p->num_classes || r->lookups >> p->lanes ||
             (r->lookups && (p->classes[r->cls].fn == HCL_NONE || p->classes[r->cls].range == HCL_NONE)) ||
-            (i == 0 && r->flags & (HCL_ROW_CONT0 | HCL_ROW_CONT1)))
+            (i == 0 && r->flags & (HCL_ROW_CONT0 | HCL_ROW_CONT1)) ||
+            (r->flags & HCL_ROW_HY && r->flags & HCL_ROW_HYT))
             return bad(c, "row", i);
         for (uint32_t j = 0; j < p->lanes; j++) {
             if (!source_ok(c, p->sources[before + j], before))
@@ -134,6 +135,15 @@ static bool planes_ok(const struct hcl_program *p, const struct hcl_block *b)
            (b->bias == HCL_NONE || span(b->bias, b->out_channels, 1, p->pool_len));
 }
 
+static bool product_ok(const struct hcl_program *p, const struct hcl_block *b)
+{
+    return b->kernel_h == 1 && b->kernel_w == 1 && b->front_rows == 0 && b->group == b->in_channels &&
+           b->group && b->in_rows && b->in_rows == b->out_rows && b->out_channels && b->bias == HCL_NONE &&
+           span((uint64_t)b->in_row + b->in_rows, b->in_channels - 1, b->in_stride, b->out_row) &&
+           span((uint64_t)b->kernel_row + (b->out_channels + p->lanes - 1) / p->lanes, b->in_channels - 1,
+                b->kernel_stride, b->out_row);
+}
+
 static bool dense_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     if (b->out_channels != 1 || b->out_w > (uint64_t)b->out_rows * p->lanes ||
@@ -147,6 +157,21 @@ static bool dense_ok(const struct hcl_program *p, const struct hcl_block *b)
     return true;
 }
 
+static bool block_ok(const struct hcl_program *p, const struct hcl_block *b)
+{
+    switch (b->kind) {
+    case HCL_BLOCK_CONV:
+    case HCL_BLOCK_DEPTHWISE:
+        return planes_ok(p, b);
+    case HCL_BLOCK_DENSE:
+        return dense_ok(p, b);
+    case HCL_BLOCK_PRODUCT:
+        return product_ok(p, b);
+    default:
+        return false;
+    }
+}
+
 static hcl_status check_blocks(const struct checker *c)
 {
     const struct hcl_program *p = c->p;
@@ -155,9 +180,7 @@ static hcl_status check_blocks(const struct checker *c)
     for (uint32_t i = 0; i < p->num_blocks; i++) {
         const struct hcl_block *b = &p->blocks[i];
         if (b->out_row < from || !span(b->out_row, b->out_channels, b->out_rows, p->num_rows) ||
-            !(b->kind == HCL_BLOCK_DENSE                                    ? dense_ok(p, b)
-              : b->kind == HCL_BLOCK_CONV || b->kind == HCL_BLOCK_DEPTHWISE ? planes_ok(p, b)
-                                                                            : false))
+            !block_ok(p, b))
             return bad(c, "block", i);
         from = (uint64_t)b->out_row + (uint64_t)b->out_channels * b->out_rows;
     }

@@ -28,6 +28,8 @@ void hcl_gadget_max_pool(struct hcl_lower *c, uint32_t node);
 void hcl_gadget_unary(struct hcl_lower *c, uint32_t node);
 void hcl_gadget_reshape(struct hcl_lower *c, uint32_t node);
 void hcl_gadget_pad(struct hcl_lower *c, uint32_t node);
+void hcl_gadget_matmul(struct hcl_lower *c, uint32_t node);
+void hcl_gadget_move(struct hcl_lower *c, uint32_t node);
 void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node);
 
 /** A whole graph on a new machine with `lanes` lanes, `weight_columns` (0: weights are only counted) and at

@@ -9,6 +9,7 @@ static const hcl_gadget gadgets[] = {
     [HCL_FX_ADD] = hcl_gadget_add,           [HCL_FX_MUL] = hcl_gadget_mul,
     [HCL_FX_AVG_POOL] = hcl_gadget_avg_pool, [HCL_FX_MAX_POOL] = hcl_gadget_max_pool,
     [HCL_FX_UNARY] = hcl_gadget_unary,       [HCL_FX_RESHAPE] = hcl_gadget_reshape,
+    [HCL_FX_MATMUL] = hcl_gadget_matmul,     [HCL_FX_MOVE] = hcl_gadget_move,
     [HCL_FX_PAD] = hcl_gadget_pad,           [HCL_FX_SOFTMAX] = hcl_gadget_softmax,
 };
 _Static_assert(sizeof(gadgets) / sizeof(gadgets[0]) == HCL_FX_OP_COUNT, "every operator has a gadget");

@@ -133,6 +133,18 @@ static struct interval conv_bounds(const struct hcl_fx_graph *g, const struct hc
     return all;
 }
 
+static struct interval moved(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
+{
+    struct interval all = range_of(g, n->inputs[0]);
+    for (size_t k = 1; k < 3; k++)
+        if (n->inputs[k] != HCL_FX_NONE)
+            all = hull(all, range_of(g, n->inputs[k]));
+    for (size_t i = 0; i < hcl_fx_tensor_len(g, n->output); i++)
+        if (n->map[i] == HCL_FX_NONE)
+            return hull(all, (struct interval){ 0, 0 });
+    return all;
+}
+
 static struct interval acc_bounds(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
 {
     struct interval x = range_of(g, n->inputs[0]);
@@ -147,6 +159,10 @@ static struct interval acc_bounds(const struct hcl_fx_graph *g, const struct hcl
     case HCL_FX_AVG_POOL:
         return hull(scaled(x, n->pool_mul),
                     scaled(scaled(x, n->pool_mul), (int64_t)n->kernel_h * n->kernel_w));
+    case HCL_FX_MATMUL:
+        return scaled(times(x, range_of(g, n->inputs[1])), hcl_fx_matmul_of(g, n).depth);
+    case HCL_FX_MOVE:
+        return moved(g, n);
     case HCL_FX_PAD:
         return hull(x, (struct interval){ 0, 0 });
     case HCL_FX_SOFTMAX:

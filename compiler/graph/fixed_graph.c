@@ -20,6 +20,7 @@ void hcl_fx_graph_clear(struct hcl_fx_graph *g)
         free(g->nodes[i].name);
         free(g->nodes[i].fn);
         free(g->nodes[i].exp_table);
+        free(g->nodes[i].map);
     }
     free(g->tensors);
     free(g->nodes);
@@ -140,6 +141,32 @@ static hcl_status check_softmax(const struct hcl_fx_graph *g, const struct hcl_f
     return HCL_OK;
 }
 
+static hcl_status check_matmul(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
+{
+    const struct hcl_matmul d = hcl_fx_matmul_of(g, n);
+    const uint32_t *b = g->tensors[n->inputs[1]].dims, *y = g->tensors[n->output].dims;
+    if (b[n->b_adjoint ? 3 : 2] != d.depth)
+        return fail(err, n, "the operands' inner dimensions differ");
+    if (d.batch % d.a_batch != 0 || d.batch % d.b_batch != 0)
+        return fail(err, n, "the operands' batches do not combine");
+    if (!dims_are(y, 1, d.batch, d.rows, d.columns))
+        return fail(err, n, "the output's shape does not follow from the operands'");
+    return HCL_OK;
+}
+
+static hcl_status check_move(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
+{
+    size_t all = 0;
+    for (size_t k = 0; k < 3; k++)
+        all += n->inputs[k] != HCL_FX_NONE ? hcl_fx_tensor_len(g, n->inputs[k]) : 0;
+    if (n->map == NULL)
+        return fail(err, n, "there is no index map");
+    for (size_t i = 0; i < hcl_fx_tensor_len(g, n->output); i++)
+        if (n->map[i] != HCL_FX_NONE && n->map[i] >= all)
+            return fail(err, n, "the index map leaves the operands");
+    return HCL_OK;
+}
+
 static hcl_status check_shape(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
 {
     const uint32_t *x = g->tensors[n->inputs[0]].dims, *y = g->tensors[n->output].dims;
@@ -165,6 +192,10 @@ static hcl_status check_shape(const struct hcl_fx_graph *g, const struct hcl_fx_
                        y[3] == x[3]
                    ? HCL_OK
                    : fail(err, n, "the output's shape does not follow from the padding");
+    case HCL_FX_MATMUL:
+        return check_matmul(g, n, err);
+    case HCL_FX_MOVE:
+        return check_move(g, n, err);
     case HCL_FX_SOFTMAX:
         return same ? check_softmax(g, n, err) : fail(err, n, "the output's shape is not the input's");
     default:
@@ -179,7 +210,7 @@ static bool is_linear(hcl_fx_op op)
 
 static size_t operands_of(hcl_fx_op op)
 {
-    return is_linear(op) || op == HCL_FX_ADD || op == HCL_FX_MUL ? 2 : 1;
+    return is_linear(op) || op == HCL_FX_ADD || op == HCL_FX_MUL || op == HCL_FX_MATMUL ? 2 : 1;
 }
 
 static hcl_status check_operands(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, bool *defined,

@@ -32,6 +32,10 @@ typedef enum {
     HCL_FX_UNARY,     /* x: acc = x, then rescale and fn (RELU, RELU6, ...) */
     HCL_FX_RESHAPE,   /* x: same elements in NHWC order */
     HCL_FX_PAD,       /* x: zeros around (pad_top.. pad_right), channels not padded */
+    HCL_FX_MATMUL,    /* a[H,M,K], b[H',K,N], H' a divisor of H or the other way round: acc = sum_k
+                         a[h,m,k]*b[h',k,n];    a_adjoint: a is [H,K,M], b_adjoint: b is [H',N,K]. Of the smaller
+                         batch, matrix h % H' */
+    HCL_FX_MOVE,      /* y[i] = element map[i] of the operands put one behind the other; HCL_FX_NONE: 0 */
     HCL_FX_SOFTMAX,   /* x over the last axis; see softmax fields */
     HCL_FX_OP_COUNT
 } hcl_fx_op;
@@ -76,6 +80,8 @@ struct hcl_fx_node {
      * d give 0); s = sum e_i; y_i = floor((e_i * 2^frac_bits(y) * 2 + s) / (2 s)). */
     int64_t *exp_table;
     uint32_t exp_len;
+    bool a_adjoint, b_adjoint; /* MATMUL */
+    uint32_t *map;             /* MOVE: as many entries as the output has elements. Owned by the graph */
 };
 
 #define HCL_FX_NONE UINT32_MAX
@@ -95,7 +101,8 @@ static inline int64_t hcl_fx_constant(const struct hcl_fx_tensor *t, size_t i)
 /** Whether nodes of this kind end in rescale, range check and function. */
 static inline bool hcl_fx_has_rescale(hcl_fx_op op)
 {
-    return op != HCL_FX_MAX_POOL && op != HCL_FX_RESHAPE && op != HCL_FX_PAD && op != HCL_FX_SOFTMAX;
+    return op != HCL_FX_MAX_POOL && op != HCL_FX_RESHAPE && op != HCL_FX_PAD && op != HCL_FX_MOVE &&
+           op != HCL_FX_SOFTMAX;
 }
 
 struct hcl_fx_graph {

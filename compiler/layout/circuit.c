@@ -128,21 +128,32 @@ static hcl_expr horner_z(struct build *b, hcl_expr x, hcl_expr point)
     return x;
 }
 
+/* One column says which challenge the pass over values is in: hy = 1: s, -1: t. hy*(hy + which)*(..): not 0
+ * where hy = which, and 0 where hy is 0 or the other. */
+static hcl_status values_gate(struct build *b, const char *name, int which)
+{
+    uint32_t col_a1 = hcl_col_a1(b->lanes);
+    hcl_expr hy = fixed(b, F_HY), one = hcl_ex_u64(b->c, 1);
+    hcl_expr on = mul(b, hy, which > 0 ? add(b, hy, one) : sub(b, hy, one));
+    hcl_expr sum = mul(b, fixed(b, F_CONT1), hcl_ex_advice(b->c, col_a1, -1));
+
+    for (uint32_t j = 0; j < b->lanes; j++)
+        sum = add(b, mul(b, sum, which > 0 ? b->s : b->t), adv(b, hcl_col_y(b->lanes, j)));
+    return gate(b, name, mul(b, on, sub(b, adv(b, col_a1), sum)));
+}
+
 /* x + A1*B and the Horner chains; x continues from the row above. */
 static hcl_status accumulator_gates(struct build *b)
 {
     hcl_status st;
-    uint32_t lanes = b->lanes;
-    uint32_t col_a0 = hcl_col_a0(lanes), col_a1 = hcl_col_a1(lanes), col_b = hcl_col_b(lanes);
+    uint32_t col_a0 = hcl_col_a0(b->lanes), col_a1 = hcl_col_a1(b->lanes), col_b = hcl_col_b(b->lanes);
     hcl_expr a0 = adv(b, col_a0), a1 = adv(b, col_a1), bb = adv(b, col_b);
-    hcl_expr x0 = mul(b, fixed(b, F_CONT0), hcl_ex_advice(b->c, col_a0, -1)), e;
+    hcl_expr x0 = mul(b, fixed(b, F_CONT0), hcl_ex_advice(b->c, col_a0, -1));
 
     HCL_TRY(gate(b, "outputs, positions", mul(b, fixed(b, F_HZ), sub(b, a0, horner_z(b, x0, b->s)))));
     HCL_TRY(gate(b, "outputs, channels", mul(b, fixed(b, F_HT), sub(b, a0, horner_z(b, x0, b->t)))));
-    e = mul(b, fixed(b, F_CONT1), hcl_ex_advice(b->c, col_a1, -1));
-    for (uint32_t j = 0; j < lanes; j++)
-        e = add(b, mul(b, e, b->s), adv(b, hcl_col_y(lanes, j)));
-    HCL_TRY(gate(b, "values", mul(b, fixed(b, F_HY), sub(b, a1, e))));
+    HCL_TRY(values_gate(b, "values, positions", 1));
+    HCL_TRY(values_gate(b, "values, channels", -1));
     HCL_TRY(gate(b, "dot", mul(b, fixed(b, F_DOT), sub(b, a0, add(b, x0, mul(b, a1, bb))))));
 done:
     return st;
@@ -214,7 +225,7 @@ done:
     return st;
 }
 
-enum { SUM_GATES = 2, ACCUMULATOR_GATES = 4 };
+enum { SUM_GATES = 2, ACCUMULATOR_GATES = 5 };
 
 /* The order of add_gates: look-ups, sums, registers, accumulators, weights. */
 uint32_t hcl_machine_gate_lane(uint32_t lanes, size_t gate)
@@ -250,8 +261,8 @@ done:
 static int64_t row_value(const struct hcl_machine *m, uint32_t row, uint32_t which)
 {
     static const uint16_t flags[F_COUNT] = {
-        [F_REG] = HCL_ROW_REG, [F_HZ] = HCL_ROW_HZ,       [F_HT] = HCL_ROW_HT,      [F_DOT] = HCL_ROW_DOT,
-        [F_HY] = HCL_ROW_HY,   [F_CONT0] = HCL_ROW_CONT0, [F_CONT1] = HCL_ROW_CONT1
+        [F_REG] = HCL_ROW_REG, [F_HZ] = HCL_ROW_HZ,       [F_HT] = HCL_ROW_HT,
+        [F_DOT] = HCL_ROW_DOT, [F_CONT0] = HCL_ROW_CONT0, [F_CONT1] = HCL_ROW_CONT1
     };
     const struct hcl_row *r = &m->prog.rows[row];
     const struct hcl_row_class *c = &m->prog.classes[r->cls];
@@ -269,6 +280,8 @@ static int64_t row_value(const struct hcl_machine *m, uint32_t row, uint32_t whi
         return r->lookups ? m->prog.fns[c->fn].tag : 0;
     case F_TAG_R:
         return r->lookups ? m->prog.ranges[c->range].tag : 0;
+    case F_HY:
+        return ((r->flags & HCL_ROW_HY) != 0) - ((r->flags & HCL_ROW_HYT) != 0);
     default:
         return (r->flags & flags[which]) != 0;
     }

@@ -172,7 +172,7 @@ static void predict_quotient(const struct terms *t)
             moved(t, t->n * cosets * (proof + key)),
         0, ntts);
     set(t, HCL_COST_CONSTRAINTS,
-        HCL_COST_MUL * t->n * cosets * (16.0 * s->lanes + 3.0 * c->permutation + 26) / t->ranks, 0, 0);
+        HCL_COST_MUL * t->n * cosets * (17.0 * s->lanes + 3.0 * c->permutation + 29) / t->ranks, 0, 0);
     set(t, HCL_COST_PIECES,
         (HCL_COST_NTT / 2 * butterflies * cosets + HCL_COST_PIECE * t->n * cosets * cosets) / t->ranks, 0,
         c->quotient_pieces);

@@ -162,14 +162,15 @@ static void add_wide(struct hcl_machine *m, struct hcl_cell to, struct hcl_cell 
         p->wide[p->num_wide++] = (struct hcl_wide_copy){ .to = to, .from = from };
 }
 
-/* What the gates cannot mean. The accumulator A0 serves one gate per row. */
+/* What the gates cannot mean. The accumulators A0 and A1 each serve one gate per row. */
 static bool spec_ok(struct hcl_machine *m, const struct hcl_row_spec *spec)
 {
-    uint16_t f = spec->flags, a0 = f & (HCL_ROW_HZ | HCL_ROW_HT | HCL_ROW_DOT);
+    uint16_t f = spec->flags, a0 = f & (HCL_ROW_HZ | HCL_ROW_HT | HCL_ROW_DOT),
+             a1 = f & (HCL_ROW_HY | HCL_ROW_HYT);
     const struct hcl_program *p = &m->prog;
 
-    if ((a0 & (a0 - 1)) != 0 || ((f & HCL_ROW_CONT0) && !a0) || ((f & HCL_ROW_CONT1) && !(f & HCL_ROW_HY)) ||
-        (spec->a1 && (!(f & HCL_ROW_DOT) || (f & HCL_ROW_HY))) || (spec->b && !(f & HCL_ROW_DOT)) ||
+    if ((a0 & (a0 - 1)) != 0 || ((f & HCL_ROW_CONT0) && !a0) || ((f & HCL_ROW_CONT1) && !a1) ||
+        (a1 & (a1 - 1)) != 0 || (spec->a1 && (!(f & HCL_ROW_DOT) || a1)) || (spec->b && !(f & HCL_ROW_DOT)) ||
         spec->s < 0) {
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u mixes gates (flags 0x%x) that exclude each other",
                          p->num_rows, f);
@@ -357,6 +358,31 @@ struct hcl_view hcl_machine_view(struct hcl_machine *m, uint32_t h, uint32_t w, 
     }
     x->views[x->num_views++] = v.cells;
     return v;
+}
+
+struct hcl_view hcl_view_simplified(const struct hcl_machine *m, const struct hcl_view *v)
+{
+    const uint32_t lanes = m->lanes, *cells = v->cells;
+    struct hcl_view b = { .h = v->h, .w = v->w, .c = v->c };
+    uint32_t image;
+
+    if (m->status != HCL_OK || !cells)
+        return *v;
+    b.first_row = cells[0] / lanes;
+    b.origin = cells[0] % lanes;
+    b.pitch = v->h > 1 ? cells[(size_t)v->w * v->c] - cells[0] : v->w;
+    image = v->c > 1 ? cells[1] - cells[0] : 0;
+    b.rows_per_channel = image / lanes;
+    if (b.pitch < v->w || b.pitch > UINT32_MAX / lanes / v->h || (v->c > 1 && cells[1] <= cells[0]) ||
+        image % lanes || (v->c > 1 && (uint64_t)b.origin + (uint64_t)(v->h - 1) * b.pitch + v->w > image))
+        return *v;
+    if (v->c == 1)
+        b.rows_per_channel = (b.origin + (v->h - 1) * b.pitch + v->w + lanes - 1) / lanes;
+    for (size_t i = 0; i < (size_t)v->h * v->w * v->c; i++)
+        if (cells[i] !=
+            (uint64_t)cells[0] + i / v->c / v->w * b.pitch + i / v->c % v->w + i % v->c * (uint64_t)image)
+            return *v;
+    return b;
 }
 
 void hcl_machine_equal(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b)

@@ -79,7 +79,7 @@ struct hcl_row_spec {
     uint32_t fn, range;
     int64_t s, c0, c1, c2;
     hcl_src y[HCL_MAX_LANES];
-    const struct hcl_cell *a1, *b; /* copied into A1 (rows without HY) and B; NULL: none (0) */
+    const struct hcl_cell *a1, *b; /* copied into A1 (rows without HY, HYT) and B; NULL: none (0) */
 };
 /** Append; returns the row's number. */
 uint32_t hcl_machine_row(struct hcl_machine *m, const struct hcl_row_spec *spec);
@@ -115,6 +115,8 @@ void hcl_machine_block(struct hcl_machine *m, const struct hcl_block *b);
  *  sum_e Y_e s^(N-1-e), N = rows*L. The same pass asked for again is shared. If A1 is already used there
  *  otherwise, copy rows are appended and used instead. */
 struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t rows);
+/** The same with t for s. */
+struct hcl_cell hcl_machine_hyt(struct hcl_machine *m, uint32_t first, uint32_t rows);
 
 /** Append a DOT row: A0 = (cont ? A0[-1] : 0) + a*b; returns its A0 cell. a, b: Y, A0, A1, B or D cells of
  * earlier rows. */
@@ -157,5 +159,8 @@ static inline uint32_t hcl_view_cell(const struct hcl_machine *m, const struct h
 /** A view with h*w*c cells to be set by the caller (memory of the machine; all cells 0 = one-cell on
  * failure). */
 struct hcl_view hcl_machine_view(struct hcl_machine *m, uint32_t h, uint32_t w, uint32_t c);
+/** The block view of the same cells, if they lie like one: each image in rows of its own, at equal distances.
+ * Else the view itself. */
+struct hcl_view hcl_view_simplified(const struct hcl_machine *m, const struct hcl_view *v);
 
 #endif

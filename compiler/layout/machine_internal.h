@@ -20,6 +20,7 @@ struct hcl_power {
 };
 struct hcl_pass {
     uint32_t first, rows;
+    uint16_t gate; /* HCL_ROW_HY, HCL_ROW_HYT */
     struct hcl_cell cell;
 };
 

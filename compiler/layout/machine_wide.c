@@ -6,7 +6,7 @@
 static bool a1_free(const struct hcl_machine *m, uint32_t first, uint32_t rows)
 {
     for (uint32_t i = first; i < first + rows; i++) {
-        if (m->prog.rows[i].flags & (HCL_ROW_HY | HCL_ROW_DOT))
+        if (m->prog.rows[i].flags & (HCL_ROW_HY | HCL_ROW_HYT | HCL_ROW_DOT))
             return false;
     }
     return true;
@@ -26,14 +26,14 @@ static uint32_t copy_block(struct hcl_machine *m, uint32_t first, uint32_t rows)
 }
 
 /* The slot that holds the pass over these rows, or the free one where it belongs. There are slots. */
-static uint32_t *pass_slot(const struct hcl_machine_more *x, uint32_t first, uint32_t rows)
+static uint32_t *pass_slot(const struct hcl_machine_more *x, uint32_t first, uint32_t rows, uint16_t gate)
 {
-    size_t at =
-        (size_t)(((uint64_t)first << 32 | rows) * 0x9e3779b97f4a7c15u >> 20) & (x->num_pass_slots - 1);
+    size_t at = (size_t)((((uint64_t)first << 32 | rows) + gate) * 0x9e3779b97f4a7c15u >> 20) &
+                (x->num_pass_slots - 1);
 
     while (x->pass_slots[at]) {
         const struct hcl_pass *p = &x->passes[x->pass_slots[at] - 1];
-        if (p->first == first && p->rows == rows)
+        if (p->first == first && p->rows == rows && p->gate == gate)
             break;
         at = (at + 1) & (x->num_pass_slots - 1);
     }
@@ -48,7 +48,7 @@ static void remember_pass(struct hcl_machine *m, struct hcl_pass pass)
         return;
     x->passes[x->num_passes++] = pass;
     if (2 * x->num_passes <= x->num_pass_slots) {
-        *pass_slot(x, pass.first, pass.rows) = (uint32_t)x->num_passes;
+        *pass_slot(x, pass.first, pass.rows, pass.gate) = (uint32_t)x->num_passes;
         return;
     }
     free(x->pass_slots);
@@ -60,16 +60,17 @@ static void remember_pass(struct hcl_machine *m, struct hcl_pass pass)
         return;
     }
     for (uint32_t i = 0; i < x->num_passes; i++)
-        *pass_slot(x, x->passes[i].first, x->passes[i].rows) = i + 1;
+        *pass_slot(x, x->passes[i].first, x->passes[i].rows, x->passes[i].gate) = i + 1;
 }
 
-struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t rows)
+/* gate: HCL_ROW_HY or HCL_ROW_HYT */
+static struct hcl_cell pass_over(struct hcl_machine *m, uint32_t first, uint32_t rows, uint16_t gate)
 {
     struct hcl_machine_more *x = m->more;
-    struct hcl_pass pass = { .first = first, .rows = rows };
+    struct hcl_pass pass = { .first = first, .rows = rows, .gate = gate };
 
-    if (x->num_pass_slots && *pass_slot(x, first, rows))
-        return x->passes[*pass_slot(x, first, rows) - 1].cell;
+    if (x->num_pass_slots && *pass_slot(x, first, rows, gate))
+        return x->passes[*pass_slot(x, first, rows, gate) - 1].cell;
     if (m->status == HCL_OK && (rows == 0 || first > m->prog.num_rows || rows > m->prog.num_rows - first))
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: pass over %u rows from %u, which do not exist", rows,
                          first);
@@ -80,10 +81,20 @@ struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t r
     if (m->status != HCL_OK)
         return (struct hcl_cell){ 0 };
     for (uint32_t i = 0; i < rows; i++)
-        m->prog.rows[first + i].flags |= (uint16_t)(HCL_ROW_HY | (i ? HCL_ROW_CONT1 : 0));
+        m->prog.rows[first + i].flags |= (uint16_t)(gate | (i ? HCL_ROW_CONT1 : 0));
     pass.cell = hcl_cell_at(first + rows - 1, HCL_AT_A1);
     remember_pass(m, pass);
     return pass.cell;
+}
+
+struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t rows)
+{
+    return pass_over(m, first, rows, HCL_ROW_HY);
+}
+
+struct hcl_cell hcl_machine_hyt(struct hcl_machine *m, uint32_t first, uint32_t rows)
+{
+    return pass_over(m, first, rows, HCL_ROW_HYT);
 }
 
 struct hcl_cell hcl_machine_dot(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b, bool cont)

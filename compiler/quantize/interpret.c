@@ -307,6 +307,48 @@ static hcl_status softmax(const struct operands *p)
     return HCL_OK;
 }
 
+static int64_t long_product(const struct operands *p, const struct hcl_matmul *d, size_t h, size_t i,
+                            size_t j)
+{
+    int64_t acc = 0;
+    for (size_t k = 0; k < d->depth; k++)
+        acc += p->x[hcl_matmul_a(d, h, i, k)] * p->w[hcl_matmul_b(d, h, k, j)];
+    return acc;
+}
+
+/* Sums that may leave 53 bits are taken in integers. */
+static hcl_status matmul(const struct operands *p)
+{
+    const struct hcl_matmul d = hcl_fx_matmul_of(p->g, p->n);
+    double *sums = NULL;
+    hcl_status st;
+    bool exact;
+    HCL_TRY(hcl_mem_alloc((void **)&sums, p->y_len, sizeof *sums, "matrix", p->err));
+    HCL_TRY(hcl_matmul_run(sums, &exact, &d, HCL_GEMM_I64, p->x, p->w, hcl_threads_available(), p->err));
+    for (size_t i = 0; i < p->y_len; i++) {
+        const size_t row = i / d.columns;
+        HCL_TRY(put(p, i,
+                    exact ? (int64_t)sums[i] : long_product(p, &d, row / d.rows, row % d.rows, i % d.columns),
+                    p->n->divisor));
+    }
+done:
+    hcl_mem_free_secret(sums);
+    return st;
+}
+
+static hcl_status move(const struct operands *p)
+{
+    const size_t second = p->x_len + (p->n->inputs[1] != HCL_FX_NONE ? p->w_len : 0);
+    for (size_t i = 0; i < p->y_len; i++) {
+        const size_t from = p->n->map[i];
+        p->y[i] = from == HCL_FX_NONE ? 0
+                  : from < p->x_len   ? p->x[from]
+                  : from < second     ? p->w[from - p->x_len]
+                                      : p->b[from - second];
+    }
+    return HCL_OK;
+}
+
 static hcl_status run_node(const struct operands *p)
 {
     switch (p->n->op) {
@@ -327,6 +369,10 @@ static hcl_status run_node(const struct operands *p)
         return HCL_OK;
     case HCL_FX_PAD:
         return pad(p);
+    case HCL_FX_MATMUL:
+        return matmul(p);
+    case HCL_FX_MOVE:
+        return move(p);
     case HCL_FX_SOFTMAX:
         return softmax(p);
     case HCL_FX_OP_COUNT:

@@ -225,6 +225,43 @@ static void test_dense(void **unused)
     }
 }
 
+/* The kernel is cells of other rows; every output of a channel is the sum over both operands' rows. */
+static void test_product(void **unused)
+{
+    static struct fixture f;
+    static int64_t x[2048 * 4];
+    uint64_t state = 4;
+
+    (void)unused;
+    for (int round = 0; round < 40; round++) {
+        struct hcl_block b = {
+            .kind = HCL_BLOCK_PRODUCT, .in_row = 3, .kernel_h = 1, .kernel_w = 1, .bias = HCL_NONE
+        };
+        const bool wide = round % 5 == 4; /* sums that no double holds */
+        setup(&f, &state, wide ? 0 : (uint8_t)small(&state, 0, 15), 20000);
+        for (size_t i = 0; wide && i < 2048 * 4; i++)
+            f.cells.y[i] = between(&state, -((int64_t)1 << 30), (int64_t)1 << 30);
+        b.in_rows = b.out_rows = small(&state, 1, 9);
+        b.in_stride = b.in_rows + small(&state, 0, 2);
+        b.in_channels = b.group = small(&state, 1, 12);
+        b.out_channels = small(&state, 1, 15);
+        b.kernel_row = b.in_row + b.in_stride * b.in_channels + small(&state, 0, 2);
+        b.kernel_stride = (b.out_channels + 3) / 4 + small(&state, 0, 2);
+        b.out_row = b.kernel_row + b.kernel_stride * b.in_channels + 4;
+        memcpy(x, f.cells.y, sizeof(x));
+        assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL), HCL_OK);
+        for (uint32_t o = 0; o < b.out_channels; o++)
+            for (uint32_t e = 0; e < 4 * b.out_rows; e++) {
+                int64_t z = 0;
+                for (uint32_t k = 0; k < b.in_channels; k++)
+                    z += x[(b.kernel_row + k * b.kernel_stride) * 4 + o] *
+                         x[(b.in_row + k * b.in_stride) * 4 + e];
+                expect(&f, (b.out_row + (size_t)o * b.out_rows) * 4 + e, z);
+            }
+        assert_memory_equal(x, f.cells.y, (size_t)b.out_row * 4 * sizeof(*x));
+    }
+}
+
 /* A quotient outside of its table is an error that says where; in a gap it is not. */
 static void test_range(void **unused)
 {
@@ -258,7 +295,7 @@ static void test_range(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_planes), cmocka_unit_test(test_dense),
-                                        cmocka_unit_test(test_range) };
+                                        cmocka_unit_test(test_product), cmocka_unit_test(test_range) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

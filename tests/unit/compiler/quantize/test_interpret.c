@@ -174,6 +174,57 @@ static void moves(void **state)
     gives(n, x22, (const int64_t[]){ 0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4, 0 });
 }
 
+/* Two heads that share the second operand, which is given transposed; then sums beyond 53 bits. */
+static void products(void **state)
+{
+    (void)state;
+    static const int64_t b[] = { 1, 2, 3, -4 };
+    struct one_node n = node(HCL_FX_MATMUL, tensor("x", 2, 1, 2, NULL), tensor("y", 2, 1, 2, NULL));
+    n.tensors[1] = tensor("w", 1, 2, 2, b);
+    n.node.inputs[1] = 1;
+    n.node.divisor = 2;
+    n.node.b_adjoint = true;
+    gives(n, (const int64_t[]){ 5, 7, -1, 2 }, (const int64_t[]){ 10, -6, 2, -5 });
+    n.node.b_adjoint = false;
+    gives(n, (const int64_t[]){ 5, 7, -1, 2 }, (const int64_t[]){ 13, -9, 3, -5 });
+    n.tensors[0] = tensor("x", 1, 2, 2, NULL);
+    n.tensors[3] = tensor("y", 1, 2, 2, NULL);
+    n.node.a_adjoint = true;
+    gives(n, (const int64_t[]){ 5, 7, -1, 2 }, (const int64_t[]){ 1, 7, 7, 3 });
+
+    /* 2^60 + 2^31 - 4, just below half of the divisor: in doubles it would be half. */
+    static const int64_t large[] = { (int64_t)1 << 29, ((int64_t)1 << 29) - 1 };
+    n = node(HCL_FX_MATMUL, tensor("x", 1, 1, 2, NULL), tensor("y", 1, 1, 1, NULL));
+    n.tensors[1] = tensor("w", 1, 2, 1, large);
+    n.node.inputs[1] = 1;
+    n.node.divisor = (int64_t)1 << 32;
+    n.tensors[0].hi = (int64_t)1 << 31;
+    n.tensors[1].hi = (int64_t)1 << 29;
+    n.node.q_hi = n.tensors[3].hi = ((int64_t)1 << 28) + 1;
+    n.node.q_lo = n.node.q_hi - 100;
+    gives(n, (const int64_t[]){ (int64_t)1 << 31, 4 }, (const int64_t[]){ (int64_t)1 << 28 });
+}
+
+/* A concatenation, a gap and a repetition in one map. */
+static void index_maps(void **state)
+{
+    (void)state;
+    static const int64_t w[] = { 7, 8 };
+    static uint32_t map[] = { 3, HCL_FX_NONE, 5, 4, 0, 0 };
+    struct hcl_err err;
+    struct one_node n = node(HCL_FX_MOVE, tensor("x", 2, 2, 1, NULL), tensor("y", 1, 2, 3, NULL));
+    n.tensors[1] = tensor("w", 1, 1, 2, w);
+    n.node.inputs[1] = 1;
+    n.node.map = map;
+    gives(n, (const int64_t[]){ 1, 2, 3, 4 }, (const int64_t[]){ 4, 0, 8, 7, 1, 1 });
+    map[0] = 6;
+    n.g = (struct hcl_fx_graph){ .tensors = n.tensors, .num_tensors = 4, .nodes = &n.node, .num_nodes = 1 };
+    n.g.inputs = &n.input;
+    n.g.num_inputs = 1;
+    assert_int_equal(hcl_fx_graph_check(&n.g, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "the index map leaves the operands"));
+}
+
 static void softmax(void **state)
 {
     (void)state;
@@ -232,6 +283,8 @@ int main(void)
         cmocka_unit_test(pools),
         cmocka_unit_test(moves),
         cmocka_unit_test(softmax),
+        cmocka_unit_test(products),
+        cmocka_unit_test(index_maps),
         cmocka_unit_test(inputs_are_rounded_and_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -267,6 +267,10 @@ static bool window_determined(const struct state *s, const struct hcl_block *b, 
                 return false;
         return true;
     }
+    if (b->kind == HCL_BLOCK_PRODUCT)
+        for (uint32_t i = 0; i < b->in_channels; i++)
+            if (!s->y[((size_t)b->kernel_row + (size_t)i * b->kernel_stride) * s->lanes + o].det)
+                return false;
     for (uint32_t i = first; i < first + b->group; i++)
         for (uint32_t dy = 0; dy < b->kernel_h; dy++)
             for (uint32_t dx = 0; dx < b->kernel_w; dx++) {
@@ -342,7 +346,9 @@ static struct determined report(const struct state *s)
     for (size_t i = 0; i < s->cells; i++) {
         hcl_src kind = HCL_SRC_KIND(p->sources[i]);
         out.free_cells += !s->y[i].det;
-        out.unbounded_inputs += kind != HCL_SRC_NONE && !s->y[i].in.known;
+        /* a copy of a gap, which a pass over whole rows takes along, is as free as the gap */
+        if (kind != HCL_SRC_NONE && (kind != HCL_SRC_CELL || s->y[i].det))
+            out.unbounded_inputs += !s->y[i].in.known;
         count_division(s, i, &out);
     }
     for (uint32_t o = 0; o < p->num_outputs; o++)

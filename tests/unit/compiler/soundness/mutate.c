@@ -63,7 +63,7 @@ const char *mutation_dont_care(const struct lowered *l, uint32_t column, size_t 
             return NULL;
         return "no look-up, no gate, and the row below does not read it";
     case KIND_Y:
-        if (r.lookup || r.flags & HCL_ROW_HY || in_copy(l, column, row))
+        if (r.lookup || r.flags & (HCL_ROW_HY | HCL_ROW_HYT) || in_copy(l, column, row))
             return NULL;
         if (r.flags & HCL_ROW_REG && (r.cls.c1 || r.cls.c2))
             return NULL;
@@ -79,9 +79,9 @@ const char *mutation_dont_care(const struct lowered *l, uint32_t column, size_t 
             return NULL;
         return "no sum ends, goes on or is copied here";
     case KIND_A1:
-        if (r.flags & (HCL_ROW_HY | HCL_ROW_DOT) || in_copy(l, column, row))
+        if (r.flags & (HCL_ROW_HY | HCL_ROW_HYT | HCL_ROW_DOT) || in_copy(l, column, row))
             return NULL;
-        return next.flags & HCL_ROW_HY && next.flags & HCL_ROW_CONT1 ? NULL : "no pass and no product";
+        return next.flags & HCL_ROW_CONT1 ? NULL : "no pass and no product";
     case KIND_B:
         return r.flags & HCL_ROW_DOT || in_copy(l, column, row) ? NULL : "no product";
     case KIND_W:

@@ -16,7 +16,11 @@ static void test_random_chains(void **state)
         struct lowered l;
         struct determined d;
         uint32_t lanes = (uint32_t)hcl_test_between(&r, 2, 8);
-        hcl_test_random_chain(&g, &r, i % 5 == 0);
+        if (i % 10 == 9)
+            hcl_test_attention(&g, &r, (uint32_t)hcl_test_between(&r, 2, 9),
+                               (uint32_t)hcl_test_between(&r, 1, 3), 3);
+        else
+            hcl_test_random_chain(&g, &r, i % 5 == 0);
         lowered_build(&l, &g, lanes);
         d = hcl_test_determined(&l);
         assert_int_equal(d.free_outputs, 0);

@@ -273,6 +273,52 @@ static void test_known_constant_of_mul(void **state)
     forge_end(&l, &g);
 }
 
+/* A product: two outputs are changed against each other so that the sums agree at a challenge known in
+ * advance: neighbours of one column at s, elements of neighbouring columns at t. */
+static void forge_product(bool in_t)
+{
+    struct hcl_test_random r = { 29 };
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct lowered l;
+    const int64_t known = 3;
+    size_t cell, other;
+    int64_t y0 = 0, y1 = 0;
+
+    hcl_test_output(&g, hcl_test_matmul(&g, hcl_test_input(&g, 2, 5, 4, -9, 9),
+                                        hcl_test_input(&g, 2, 4, 5, -9, 9), false, false, 1));
+    accept_start(&l, &g, 3, &r);
+    assert_int_equal(l.prog.blocks[0].kind, HCL_BLOCK_PRODUCT);
+    for (cell = block_begin(&l);; cell++) {
+        other = in_t ? cell + (size_t)l.prog.blocks[0].out_rows * 3 : cell + 1;
+        assert_true(other < block_end(&l));
+        if (valid(&l, cell) && valid(&l, other) && value_of(&l, cell, l.w.cells.q[cell] + 1, &y0) &&
+            value_of(&l, other, l.w.cells.q[other] - known, &y1))
+            break;
+    }
+    l.w.cells.q[cell]++;
+    l.w.cells.y[cell] = y0;
+    l.w.cells.q[other] -= known;
+    l.w.cells.y[other] = y1;
+    assert_int_equal(hcl_witness_recount(&l.w), 0);
+
+    hcl_fr_from_i64(&l.challenges[in_t ? HCL_CH_T : HCL_CH_S], known);
+    lowered_fill_again(&l);
+    assert_int_equal(lowered_violations(&l, true), 0);
+
+    challenges_from_transcript(&l);
+    lowered_fill_again(&l);
+    assert_true(only_copies(&l)); /* the two sides differ */
+    assert_false(verifier_accepts(&l, &l.circuit));
+    forge_end(&l, &g);
+}
+
+static void test_known_constant_of_product(void **state)
+{
+    (void)state;
+    forge_product(false);
+    forge_product(true);
+}
+
 /* The verdicts above mean something: the honest run passes the same way. */
 static void test_honest_run(void **state)
 {
@@ -293,7 +339,7 @@ int main(void)
         cmocka_unit_test(test_honest_run),           cmocka_unit_test(test_known_constant),
         cmocka_unit_test(test_known_constant_dense), cmocka_unit_test(test_known_constant_of_mul),
         cmocka_unit_test(test_one_sided_remainder),  cmocka_unit_test(test_one_ulp),
-        cmocka_unit_test(test_other_weights)
+        cmocka_unit_test(test_other_weights),        cmocka_unit_test(test_known_constant_of_product)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

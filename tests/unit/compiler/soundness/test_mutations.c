@@ -2,6 +2,7 @@
 /* Any single assigned cell changed makes the check fail, or is on the list of don't-cares. */
 #include "tests/unit/compiler/soundness/mutate.h"
 #include "tests/unit/compiler/support/accept.h"
+#include "tests/unit/compiler/support/random_chain.h"
 
 static void mutate(struct hcl_fx_graph *g, uint32_t lanes, uint64_t seed, size_t every)
 {
@@ -110,6 +111,26 @@ static void test_elementwise(void **state)
     }
 }
 
+/* Runs in place with foreign cells beside them, copies, both challenges over one tensor. */
+static void test_products(void **state)
+{
+    struct hcl_test_random r = { 6 };
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        uint32_t x = hcl_test_input(&g, 2, 5, 3, -7, 7);
+        if (i == 0)
+            hcl_test_output(&g, hcl_test_matmul(&g, x, hcl_test_input(&g, 2, 3, 4, -9, 9), false, false, 8));
+        else
+            hcl_test_output(&g, hcl_test_matmul(&g, x, x, i == 1, i != 1, 8));
+        mutate(&g, 3, 18 + (uint64_t)i, 1);
+    }
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    hcl_test_attention(&g, &r, 4, 2, 2);
+    mutate(&g, 4, 21, 3);
+}
+
 static void test_pools_and_views(void **state)
 {
     struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
@@ -137,7 +158,7 @@ int main(void)
         cmocka_unit_test(test_conv),        cmocka_unit_test(test_strided_padded_chain),
         cmocka_unit_test(test_depthwise),   cmocka_unit_test(test_fully_connected),
         cmocka_unit_test(test_elementwise), cmocka_unit_test(test_pools_and_views),
-        cmocka_unit_test(test_softmax)
+        cmocka_unit_test(test_softmax),     cmocka_unit_test(test_products)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shipped sample, which uses every operator, and its calibration. */
+/* The shipped sample and its calibration. */
 #ifndef HCL_TESTS_DIGITS_H
 #define HCL_TESTS_DIGITS_H
 

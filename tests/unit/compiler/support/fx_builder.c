@@ -291,3 +291,44 @@ uint32_t hcl_test_softmax(struct hcl_fx_graph *g, uint32_t x)
         n->exp_table[d] = (64 >> d / 2) - (d & 1 ? (64 >> d / 2) / 4 : 0);
     return out;
 }
+
+uint32_t hcl_test_matmul(struct hcl_fx_graph *g, uint32_t a, uint32_t b, bool a_adjoint, bool b_adjoint,
+                         int64_t divisor)
+{
+    const uint32_t *x = g->tensors[a].dims, *y = g->tensors[b].dims;
+    int64_t most = magnitude(&g->tensors[a]) * magnitude(&g->tensors[b]) * x[a_adjoint ? 2 : 3] / divisor + 1;
+    uint32_t out =
+        hcl_test_tensor(g, 1, x[1] > y[1] ? x[1] : y[1], x[a_adjoint ? 3 : 2], y[b_adjoint ? 2 : 3], 0, 0);
+    struct hcl_fx_node *n = rescaled(g, HCL_FX_MATMUL, a, b, out, most, divisor, 0);
+
+    n->a_adjoint = a_adjoint;
+    n->b_adjoint = b_adjoint;
+    return out;
+}
+
+uint32_t hcl_test_move(struct hcl_fx_graph *g, uint32_t a, uint32_t b, uint32_t *map, uint32_t h, uint32_t w,
+                       uint32_t c)
+{
+    int64_t most = magnitude(&g->tensors[a]), other = b == HCL_FX_NONE ? 0 : magnitude(&g->tensors[b]);
+    uint32_t out;
+
+    most = other > most ? other : most;
+    out = hcl_test_tensor(g, 1, h, w, c, -most, most);
+    hcl_test_node(g, HCL_FX_MOVE, a, b, out)->map = map;
+    return out;
+}
+
+uint32_t hcl_test_transpose(struct hcl_fx_graph *g, uint32_t x, const int order[3])
+{
+    const uint32_t d[3] = { g->tensors[x].dims[1], g->tensors[x].dims[2], g->tensors[x].dims[3] };
+    const uint32_t step[3] = { d[1] * d[2], d[2], 1 },
+                   *to = (uint32_t[]){ d[order[0]], d[order[1]], d[order[2]] };
+    uint32_t *map = malloc((size_t)d[0] * d[1] * d[2] * sizeof(*map)), *at = map;
+
+    HCL_CHECK(map);
+    for (uint32_t i = 0; i < to[0]; i++)
+        for (uint32_t j = 0; j < to[1]; j++)
+            for (uint32_t k = 0; k < to[2]; k++)
+                *at++ = i * step[order[0]] + j * step[order[1]] + k * step[order[2]];
+    return hcl_test_move(g, x, HCL_FX_NONE, map, to[0], to[1], to[2]);
+}

@@ -56,4 +56,13 @@ uint32_t hcl_test_pad(struct hcl_fx_graph *g, uint32_t x);
 /** e_i = 2^(6 - d/2), 8 fractional bits in the result. */
 uint32_t hcl_test_softmax(struct hcl_fx_graph *g, uint32_t x);
 
+/** a times b, adjoint if wanted; q has all values it can take. */
+uint32_t hcl_test_matmul(struct hcl_fx_graph *g, uint32_t a, uint32_t b, bool a_adjoint, bool b_adjoint,
+                         int64_t divisor);
+/** An index map of a (and b, unless HCL_FX_NONE) to a tensor [1, h, w, c]; takes the map. */
+uint32_t hcl_test_move(struct hcl_fx_graph *g, uint32_t a, uint32_t b, uint32_t *map, uint32_t h, uint32_t w,
+                       uint32_t c);
+/** [h, w, c] to [c, h, w] or another order: dimension i of the result is dimension order[i] of x. */
+uint32_t hcl_test_transpose(struct hcl_fx_graph *g, uint32_t x, const int order[3]);
+
 #endif

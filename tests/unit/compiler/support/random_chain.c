@@ -31,12 +31,39 @@ static uint32_t random_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, u
     return hcl_test_conv(g, r, x, &s);
 }
 
+/* A permutation of the dimensions, or some elements in any order, zeros and repetitions among them. */
+static uint32_t random_move(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x)
+{
+    static const int orders[5][3] = { { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+    const uint32_t *d = g->tensors[x].dims, len = d[1] * d[2] * d[3];
+    uint32_t h = (uint32_t)hcl_test_between(r, 1, 4), w = (uint32_t)hcl_test_between(r, 1, 4),
+             c = d[3] < 9 ? d[3] : 9;
+    uint32_t *map;
+
+    if (hcl_test_between(r, 0, 1))
+        return hcl_test_transpose(g, x, orders[hcl_test_between(r, 0, 4)]);
+    map = malloc((size_t)h * w * c * sizeof(*map));
+    HCL_CHECK(map);
+    for (uint32_t i = 0; i < h * w * c; i++)
+        map[i] = hcl_test_between(r, 0, 7) ? (uint32_t)hcl_test_between(r, 0, len - 1) : HCL_FX_NONE;
+    return hcl_test_move(g, x, HCL_FX_NONE, map, h, w, c);
+}
+
+/* With itself, one of the two transposed. */
+static uint32_t random_product(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x)
+{
+    const uint32_t *d = g->tensors[x].dims;
+    bool left = hcl_test_between(r, 0, 1);
+
+    return hcl_test_matmul(g, x, x, left, !left, divisor_for(g, x, 100 * (int64_t)d[left ? 2 : 3]));
+}
+
 static uint32_t random_step(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x)
 {
     const uint32_t *d = g->tensors[x].dims;
     uint32_t h = d[1], w = d[2], c = d[3];
 
-    switch (hcl_test_between(r, 0, 9)) {
+    switch (hcl_test_between(r, 0, 12)) {
     case 0:
         return hcl_test_add(g, x, hcl_test_constant(g, r, 1, 1, 1, c, -50, 50), 2, 3, 4);
     case 1:
@@ -54,6 +81,10 @@ static uint32_t random_step(struct hcl_fx_graph *g, struct hcl_test_random *r, u
     case 7:
         return hcl_test_between(r, 0, 1) ? hcl_test_reshape(g, x, w, h, c)
                                          : hcl_test_reshape(g, x, 1, 1, h * w * c);
+    case 8:
+        return random_move(g, r, x);
+    case 9:
+        return h * w * c <= 128 ? random_product(g, r, x) : x;
     default:
         return random_conv(g, r, x);
     }
@@ -72,4 +103,37 @@ void hcl_test_random_chain(struct hcl_fx_graph *g, struct hcl_test_random *r, bo
     if (g->num_nodes == 0)
         x = random_conv(g, r, x);
     hcl_test_output(g, x);
+}
+
+/* [h*d channels] of positions to heads: a reshape and a transpose. */
+static uint32_t heads_of(struct hcl_fx_graph *g, uint32_t x, uint32_t tokens, uint32_t heads, uint32_t depth)
+{
+    return hcl_test_transpose(g, hcl_test_reshape(g, x, tokens, heads, depth), (const int[]){ 1, 0, 2 });
+}
+
+static uint32_t dense(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, uint32_t outputs)
+{
+    struct hcl_test_conv s = {
+        .kernel_h = 1, .kernel_w = 1, .stride_y = 1, .stride_x = 1, .outputs = outputs
+    };
+
+    s.weight_max = 7;
+    s.bias_max = 20;
+    s.divisor = 32;
+    return hcl_test_conv(g, r, x, &s);
+}
+
+void hcl_test_attention(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t tokens, uint32_t heads,
+                        uint32_t depth)
+{
+    const uint32_t width = heads * depth;
+    uint32_t x = hcl_test_input(g, 1, tokens, width, -9, 9), q, k, v, y;
+
+    q = heads_of(g, dense(g, r, x, width), tokens, heads, depth);
+    k = heads_of(g, dense(g, r, x, width), tokens, heads, depth);
+    v = heads_of(g, dense(g, r, x, width), tokens, heads, depth);
+    y = hcl_test_softmax(g, hcl_test_matmul(g, q, k, false, true, 8 * depth));
+    y = hcl_test_matmul(g, y, v, false, false, 256);
+    y = hcl_test_reshape(g, hcl_test_transpose(g, y, (const int[]){ 1, 0, 2 }), 1, tokens, width);
+    hcl_test_output(g, dense(g, r, y, width));
 }

@@ -9,4 +9,9 @@
  * the output. Visibilities are the caller's. */
 void hcl_test_random_chain(struct hcl_fx_graph *g, struct hcl_test_random *r, bool softmax);
 
+/** One block of attention without its norms, of `heads` heads of `depth` channels each, on an input of
+ * `tokens` positions. */
+void hcl_test_attention(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t tokens, uint32_t heads,
+                        uint32_t depth);
+
 #endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/gadgets/product.h"
+#include <string.h>
+
+/* How the matrices of one operand lie: row k of matrix i is the rows [first[i] + k*stride, .. + rows), its
+ * elements the cells from `origin` on. */
+struct panels {
+    const struct hcl_factors *f;
+    bool copied;
+    uint32_t rows, stride, origin;
+    uint32_t *first;
+};
+
+/* One of the operands is summed in s, its elements are the positions of an output row; the other one in t. */
+struct plan {
+    struct panels s, t;
+    const uint32_t *s_index, *t_index;
+    uint64_t cost; /* rows */
+};
+
+static uint32_t rows_for(const struct hcl_lower *c, uint64_t cells)
+{
+    return (uint32_t)((cells + c->m->lanes - 1) / c->m->lanes);
+}
+
+static const uint32_t *cells_of(const struct hcl_factors *f, uint32_t depth, uint32_t matrix)
+{
+    return f->cells + (size_t)matrix * depth * f->width;
+}
+
+/* Whether the rows of a matrix are runs at equal distances, whole rows of the circuit apart. */
+static bool runs(const uint32_t *cells, uint32_t depth, uint32_t width, uint32_t step)
+{
+    for (uint32_t k = 0; k < depth; k++)
+        for (uint32_t e = 0; e < width; e++)
+            if (cells[(size_t)k * width + e] != (uint64_t)cells[0] + (uint64_t)k * step + e)
+                return false;
+    return true;
+}
+
+/* The cells themselves; false: they do not lie like that. */
+static bool in_place(const struct hcl_lower *c, const struct hcl_products *p, struct panels *out)
+{
+    const uint32_t lanes = c->m->lanes, width = out->f->width, *cells = out->f->cells;
+    const uint32_t step = p->depth > 1 ? cells[width] - cells[0] : 0;
+
+    if (step % lanes || (p->depth > 1 && cells[width] <= cells[0]))
+        return false;
+    out->origin = cells[0] % lanes;
+    out->stride = step / lanes;
+    out->rows = rows_for(c, (uint64_t)out->origin + width);
+    if (p->depth > 1 && out->stride < out->rows) /* passes would share rows */
+        return false;
+    for (uint32_t i = 0; i < out->f->count; i++) {
+        const uint32_t *matrix = cells_of(out->f, p->depth, i);
+        if (matrix[0] % lanes != out->origin || !runs(matrix, p->depth, width, step))
+            return false;
+        out->first[i] = matrix[0] / lanes;
+    }
+    return true;
+}
+
+static void as_copies(const struct hcl_lower *c, struct panels *out)
+{
+    out->copied = true;
+    out->origin = 0;
+    out->rows = out->stride = rows_for(c, out->f->width);
+}
+
+/* Gaps of a panel in place may hold anything, so they have outputs too, which nothing reads; those of a copy
+ * are 0. */
+static uint32_t channels(const struct hcl_lower *c, const struct panels *t)
+{
+    return t->copied ? t->f->width : t->rows * c->m->lanes;
+}
+
+static uint64_t copy_rows(const struct hcl_products *p, const struct panels *x)
+{
+    return x->copied ? (uint64_t)x->f->count * p->depth * x->rows : 0;
+}
+
+static void price(const struct hcl_lower *c, const struct hcl_products *p, struct plan *plan)
+{
+    plan->cost = (uint64_t)p->count * channels(c, &plan->t) * (plan->s.rows + 1) + copy_rows(p, &plan->s) +
+                 copy_rows(p, &plan->t);
+}
+
+/* The plan with the fewest rows; A in s if there is no difference. */
+static struct plan choose(const struct hcl_lower *c, const struct hcl_products *p, uint32_t *first)
+{
+    struct plan best = { .cost = UINT64_MAX };
+
+    for (int way = 0; way < 8; way++) {
+        struct plan plan = { .s_index = way & 4 ? p->b_index : p->a_index,
+                             .t_index = way & 4 ? p->a_index : p->b_index };
+        plan.s = (struct panels){ .f = way & 4 ? &p->b : &p->a, .first = first };
+        plan.t = (struct panels){ .f = way & 4 ? &p->a : &p->b, .first = first };
+        if (way & 1)
+            as_copies(c, &plan.s);
+        else if (!in_place(c, p, &plan.s))
+            continue;
+        if (way & 2)
+            as_copies(c, &plan.t);
+        else if (!in_place(c, p, &plan.t))
+            continue;
+        price(c, p, &plan);
+        if (plan.cost < best.cost)
+            best = plan;
+    }
+    return best;
+}
+
+/* An earlier matrix of the same cells, or i. */
+static uint32_t same_matrix(const struct hcl_products *p, const struct hcl_factors *f, uint32_t i)
+{
+    const size_t bytes = (size_t)p->depth * f->width * sizeof(*f->cells);
+
+    for (uint32_t j = 0; j < i; j++)
+        if (memcmp(cells_of(f, p->depth, j), cells_of(f, p->depth, i), bytes) == 0)
+            return j;
+    return i;
+}
+
+static void copy_panels(struct hcl_lower *c, const struct hcl_products *p, struct panels *x, uint32_t *line)
+{
+    const uint32_t width = x->f->width, all = x->rows * c->m->lanes;
+
+    for (uint32_t i = 0; i < x->f->count; i++) {
+        const uint32_t *cells = cells_of(x->f, p->depth, i), earlier = same_matrix(p, x->f, i);
+        x->first[i] = earlier < i ? x->first[earlier] : hcl_machine_next_row(c->m);
+        if (earlier < i)
+            continue;
+        for (uint32_t k = 0; k < p->depth; k++) {
+            for (uint32_t e = 0; e < all; e++)
+                line[e] = e < width ? cells[(size_t)k * width + e] : hcl_machine_zero(c->m);
+            hcl_machine_copy_rows(c->m, line, all, 0);
+        }
+    }
+}
+
+static void lay_out_operand(struct hcl_lower *c, const struct hcl_products *p, struct panels *x)
+{
+    uint32_t *line;
+
+    if (!x->copied) {
+        (void)in_place(c, p, x);
+        return;
+    }
+    hcl_gadget_region(c, p->node, "copy of an operand", HCL_FX_NONE);
+    line = malloc((size_t)x->rows * c->m->lanes * sizeof(*line));
+    if (line)
+        copy_panels(c, p, x, line);
+    else
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u matrices", x->f->count);
+    free(line);
+}
+
+/* The right sides: sum_k X_k(s) V_k(t), a dot row each. */
+static void right_sides(struct hcl_lower *c, const struct hcl_products *p, const struct plan *plan,
+                        struct hcl_cell *right)
+{
+    struct hcl_machine *m = c->m;
+
+    hcl_gadget_region(c, p->node, "products", HCL_FX_NONE);
+    for (uint32_t i = 0; i < p->count; i++) /* passes first: they may append rows */
+        for (uint32_t k = 0; k < p->depth; k++) {
+            hcl_machine_hy(m, plan->s.first[plan->s_index[i]] + k * plan->s.stride, plan->s.rows);
+            hcl_machine_hyt(m, plan->t.first[plan->t_index[i]] + k * plan->t.stride, plan->t.rows);
+        }
+    for (uint32_t i = 0; i < p->count; i++)
+        for (uint32_t k = 0; k < p->depth; k++) {
+            struct hcl_cell x =
+                hcl_machine_hy(m, plan->s.first[plan->s_index[i]] + k * plan->s.stride, plan->s.rows);
+            struct hcl_cell v =
+                hcl_machine_hyt(m, plan->t.first[plan->t_index[i]] + k * plan->t.stride, plan->t.rows);
+            right[i] = hcl_machine_dot(m, x, v, k > 0);
+        }
+}
+
+/* Lanes of row `row` of an output that are elements of the result. */
+static uint16_t valid_lanes(const struct hcl_lower *c, const struct panels *s, uint32_t row)
+{
+    uint16_t bits = 0;
+
+    for (uint32_t j = 0; j < c->m->lanes; j++) {
+        uint64_t at = (uint64_t)row * c->m->lanes + j;
+        if (at >= s->origin && at - s->origin < s->f->width)
+            bits |= (uint16_t)(1u << j);
+    }
+    return bits;
+}
+
+/* The outputs of product i; returns their first row. */
+static uint32_t output_rows(struct hcl_lower *c, const struct hcl_products *p, const struct plan *plan,
+                            uint32_t i)
+{
+    struct hcl_row_spec spec = { .s = p->divisor, .fn = p->fn, .range = p->range };
+    struct hcl_block b = { .kind = HCL_BLOCK_PRODUCT,
+                           .label = p->node,
+                           .in_row = plan->s.first[plan->s_index[i]],
+                           .in_rows = plan->s.rows,
+                           .in_stride = plan->s.stride,
+                           .in_channels = p->depth,
+                           .group = p->depth,
+                           .out_row = hcl_machine_next_row(c->m),
+                           .out_rows = plan->s.rows,
+                           .out_channels = channels(c, &plan->t),
+                           .kernel_h = 1,
+                           .kernel_w = 1,
+                           .bias = HCL_NONE,
+                           .kernel_row = plan->t.first[plan->t_index[i]],
+                           .kernel_stride = plan->t.stride };
+
+    hcl_machine_block(c->m, &b);
+    for (uint32_t o = 0; o < b.out_channels; o++) {
+        const bool valid = o >= plan->t.origin && o - plan->t.origin < plan->t.f->width;
+        for (uint32_t row = 0; row < plan->s.rows; row++) {
+            spec.flags = HCL_ROW_BLOCK | HCL_ROW_HZ | (row ? HCL_ROW_CONT0 : 0);
+            spec.lookups = valid ? valid_lanes(c, &plan->s, row) : 0;
+            hcl_machine_row(c->m, &spec);
+        }
+    }
+    return b.out_row;
+}
+
+static void place(const struct hcl_lower *c, const struct hcl_products *p, const struct plan *plan,
+                  uint32_t i, uint32_t first)
+{
+    const bool swapped = plan->s.f == &p->b;
+    uint32_t *out = p->out + (size_t)i * p->a.width * p->b.width;
+
+    for (uint32_t row = 0; row < p->a.width; row++)
+        for (uint32_t column = 0; column < p->b.width; column++) {
+            uint32_t e = swapped ? column : row, o = swapped ? row : column;
+            *out++ = (first + (plan->t.origin + o) * plan->s.rows) * c->m->lanes + plan->s.origin + e;
+        }
+}
+
+/* sum_o t^(..) Z_o(s) of the outputs from row `first` on. */
+static struct hcl_cell left_side(struct hcl_lower *c, const struct plan *plan, uint32_t first)
+{
+    const uint32_t top = plan->t.rows * c->m->lanes - 1, all = channels(c, &plan->t);
+    struct hcl_cell sum = { 0 };
+
+    for (uint32_t o = 0; o < all; o++)
+        sum = hcl_machine_dot(c->m, hcl_cell_at(first + (o + 1) * plan->s.rows - 1, HCL_AT_A0),
+                              hcl_machine_t_power(c->m, top - o), o > 0);
+    return sum;
+}
+
+static void lay_out(struct hcl_lower *c, const struct hcl_products *p, struct plan *plan,
+                    struct hcl_cell *right, uint32_t *first)
+{
+    const uint32_t top = plan->t.rows * c->m->lanes - 1;
+
+    lay_out_operand(c, p, &plan->s);
+    lay_out_operand(c, p, &plan->t);
+    right_sides(c, p, plan, right);
+    for (uint32_t o = 0; o < channels(c, &plan->t); o++)
+        hcl_machine_t_power(c->m, top - o);
+    hcl_gadget_region(c, p->node, "outputs", c->g->nodes[p->node].output);
+    for (uint32_t i = 0; i < p->count; i++) { /* all side by side: heads are channels to what comes next */
+        first[i] = output_rows(c, p, plan, i);
+        place(c, p, plan, i, first[i]);
+    }
+    hcl_gadget_region(c, p->node, "sum of outputs", c->g->nodes[p->node].output);
+    for (uint32_t i = 0; i < p->count; i++)
+        hcl_machine_equal(c->m, left_side(c, plan, first[i]), right[i]);
+}
+
+void hcl_gadget_products(struct hcl_lower *c, const struct hcl_products *p)
+{
+    uint32_t *first = calloc((size_t)p->a.count + p->b.count + p->count, sizeof(*first));
+    struct hcl_cell *right = calloc(p->count, sizeof(*right));
+    struct plan plan;
+
+    if (first && right) {
+        plan = choose(c, p, first);
+        plan.s.first = first;
+        plan.t.first = first + plan.s.f->count;
+        lay_out(c, p, &plan, right, plan.t.first + plan.t.f->count);
+    } else {
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for %u products", p->count);
+    }
+    free(first);
+    free(right);
+}
