@@ -3,6 +3,7 @@
 #include "compiler/gadgets/gadget.h"
 #include "compiler/layout/describe.h"
 #include "compiler/layout/finish.h"
+#include "compiler/primitives/primitive.h"
 #include <math.h>
 
 enum { MIN_LANES = 2, MIN_DEGREE = 4, MAX_DEGREE = 5, MORE_K = 2 };
@@ -63,18 +64,14 @@ static void add_candidate(struct hcl_layout *l, const struct hcl_machine *m,
     c->fits = !o->max_proof_bytes || c->cost.proof_bytes <= o->max_proof_bytes;
 }
 
-/* Of convolutions and dense layers. */
 static double multiplications(const struct hcl_fx_graph *g)
 {
     double sum = 0;
 
     for (size_t i = 0; i < g->num_nodes; i++) {
-        const struct hcl_fx_node *n = &g->nodes[i];
-        const uint32_t *y = g->tensors[n->output].dims;
-        if (n->op != HCL_FX_CONV && n->op != HCL_FX_DEPTHWISE)
-            continue;
-        const uint32_t *w = g->tensors[n->inputs[1]].dims;
-        sum += (double)y[1] * y[2] * y[3] * w[1] * w[2] * (n->op == HCL_FX_CONV ? w[3] : 1);
+        const struct hcl_primitive *kind = hcl_primitive_of(g->nodes[i].op);
+        if (kind->multiplications)
+            sum += kind->multiplications(g, &g->nodes[i]);
     }
     return sum;
 }

@@ -7,7 +7,7 @@
 
 #include "common/halo2/circuit.h"
 #include "common/witness/program.h"
-#include "compiler/graph/fixed_graph.h"
+#include "compiler/fixed/fixed_graph.h"
 #include "compiler/layout/cost.h"
 #include <jansson.h>
 #include <stdio.h>

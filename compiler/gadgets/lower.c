@@ -2,17 +2,8 @@
 /* A whole graph: inputs, nodes in order, outputs. */
 #include "compiler/gadgets/lanes.h"
 #include "compiler/layout/finish.h"
+#include "compiler/primitives/primitive.h"
 #include <stdlib.h>
-
-static const hcl_gadget gadgets[] = {
-    [HCL_FX_CONV] = hcl_gadget_conv,         [HCL_FX_DEPTHWISE] = hcl_gadget_depthwise,
-    [HCL_FX_ADD] = hcl_gadget_add,           [HCL_FX_MUL] = hcl_gadget_mul,
-    [HCL_FX_AVG_POOL] = hcl_gadget_avg_pool, [HCL_FX_MAX_POOL] = hcl_gadget_max_pool,
-    [HCL_FX_UNARY] = hcl_gadget_unary,       [HCL_FX_RESHAPE] = hcl_gadget_reshape,
-    [HCL_FX_MATMUL] = hcl_gadget_matmul,     [HCL_FX_MOVE] = hcl_gadget_move,
-    [HCL_FX_PAD] = hcl_gadget_pad,           [HCL_FX_SOFTMAX] = hcl_gadget_softmax,
-};
-_Static_assert(sizeof(gadgets) / sizeof(gadgets[0]) == HCL_FX_OP_COUNT, "every operator has a gadget");
 
 void hcl_gadget_region(struct hcl_lower *c, uint32_t node, const char *what, uint32_t tensor)
 {
@@ -24,6 +15,21 @@ uint32_t hcl_gadget_fn(struct hcl_lower *c, uint32_t node)
     const struct hcl_fx_node *n = &c->g->nodes[node];
 
     return hcl_machine_fn(c->m, n->q_lo, n->q_hi, n->fn);
+}
+
+const struct hcl_view *hcl_gadget_input(struct hcl_lower *c, uint32_t node)
+{
+    const struct hcl_fx_node *n = &c->g->nodes[node];
+
+    if (!c->placed[n->inputs[0]])
+        hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s': its input is not computed before it", n->name);
+    return &c->views[n->inputs[0]];
+}
+
+void hcl_gadget_set_output(struct hcl_lower *c, uint32_t node, struct hcl_view v)
+{
+    c->views[c->g->nodes[node].output] = v;
+    c->placed[c->g->nodes[node].output] = true;
 }
 
 /* An input is a block of its own, channel-major, or packed cells when its images are smaller than a row. */
@@ -113,7 +119,7 @@ static void lower_all(struct hcl_lower *c)
         if (c->g->nodes[i].op >= HCL_FX_OP_COUNT)
             hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s' is of an unknown kind", c->g->nodes[i].name);
         else
-            gadgets[c->g->nodes[i].op](c, i);
+            hcl_primitive_of(c->g->nodes[i].op)->gadget(c, i);
     }
     for (size_t i = 0; c->g->input_visibility == HCL_PUBLIC && i < c->g->num_inputs; i++)
         publish(c, c->g->inputs[i]);

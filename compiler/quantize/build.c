@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/build.h"
-#include "compiler/graph/fixed_bounds.h"
+#include "compiler/fixed/fixed_bounds.h"
 #include "compiler/quantize/ranges_internal.h"
 #include "compiler/quantize/rounding.h"
 #include <math.h>
 #include <string.h>
 
-#define MAX_TABLE ((int64_t)1 << 24)
 #define MAX_SHIFT 31
 
 struct builder {
@@ -371,7 +370,7 @@ static hcl_status make_exponentials(struct builder *b, struct hcl_fx_node *n, do
     const double step = ldexp(beta, -x->frac_bits), top = ldexp(1.0, exp_bits);
     const double len =
         fmin(hcl_scales_exp_len((float)beta, x->frac_bits, exp_bits), (double)(x->hi - x->lo) + 2);
-    if (!(len <= (double)MAX_TABLE))
+    if (!(len <= (double)HCL_FX_TABLE_MAX))
         return hcl_fail(b->err, HCL_BAD_INPUT, "%s: the exponential needs %g table rows", n->name, len);
     n->exp_len = (uint32_t)len;
     n->exp_table = calloc(n->exp_len, sizeof *n->exp_table);

@@ -3,7 +3,7 @@
 #ifndef HCL_COMPILER_QUANTIZE_BUILD_H
 #define HCL_COMPILER_QUANTIZE_BUILD_H
 
-#include "compiler/graph/fixed_graph.h"
+#include "compiler/fixed/fixed_graph.h"
 #include "compiler/quantize/scales.h"
 
 /** The fixed-point form of g. most: as from hcl_scales_magnitudes, for computed tensors over the calibration

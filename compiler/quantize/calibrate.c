@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/calibrate.h"
 #include "common/sys/mem.h"
+#include "compiler/fixed/interpret.h"
 #include "compiler/graph/products.h"
-#include "compiler/quantize/interpret.h"
+#include "compiler/primitives/primitive.h"
 #include "compiler/quantize/scales.h"
 #include <math.h>
 #include <string.h>
@@ -153,7 +154,7 @@ void hcl_calibration_clear(struct hcl_calibration *c)
 uint32_t hcl_fx_score_tensor(const struct hcl_fx_graph *fx, uint32_t output)
 {
     for (size_t i = 0; i < fx->num_nodes; i++)
-        if (fx->nodes[i].output == output && fx->nodes[i].op == HCL_FX_SOFTMAX)
+        if (fx->nodes[i].output == output && hcl_primitive_of(fx->nodes[i].op)->scores)
             return fx->nodes[i].inputs[0];
     return output;
 }

@@ -5,8 +5,8 @@
 #ifndef HCL_COMPILER_QUANTIZE_CALIBRATE_H
 #define HCL_COMPILER_QUANTIZE_CALIBRATE_H
 
+#include "compiler/fixed/fixed_graph.h"
 #include "compiler/graph/evaluate.h"
-#include "compiler/graph/fixed_graph.h"
 #include "compiler/graph/graph.h"
 
 #define HCL_COMPARED_MAX 256

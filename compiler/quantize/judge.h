@@ -7,7 +7,7 @@
 #ifndef HCL_COMPILER_QUANTIZE_JUDGE_H
 #define HCL_COMPILER_QUANTIZE_JUDGE_H
 
-#include "compiler/quantize/interpret.h"
+#include "compiler/fixed/interpret.h"
 #include "compiler/quantize/quantize.h"
 #include <jansson.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a model file to the fixed-point graph (compiler/graph/fixed_graph.h).
+/* From a model file to the fixed-point graph (compiler/fixed/fixed_graph.h).
  *
  * Scales are powers of two, one for every tensor (compiler/quantize/scales.h). What costs rows in the circuit
  * is the number and length of DISTINCT tables: tensors scaled to fill tables of one length share them, as do
@@ -18,7 +18,7 @@
 #define HCL_COMPILER_QUANTIZE_QUANTIZE_H
 
 #include "common/sys/status.h"
-#include "compiler/graph/fixed_graph.h"
+#include "compiler/fixed/fixed_graph.h"
 #include "compiler/graph/graph.h"
 #include "compiler/quantize/samples.h"
 #include <stddef.h>

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compiler/graph/fixed_bounds.h"
+#include "compiler/fixed/fixed_bounds.h"
+#include "compiler/primitives/primitive.h"
 #include "compiler/quantize/ranges_internal.h"
 #include <math.h>
 #include <string.h>
-
-#define MAX_TABLE ((int64_t)1 << 24)
 
 struct range {
     int64_t lo, hi;
@@ -146,16 +145,15 @@ static void share_ranges(const struct hcl_fx_ranging *r)
     }
 }
 
-/* Where the elements of tensor t come from: the node that rescaled them, NULL for a graph input or SOFTMAX.
- */
+/* Where the elements of tensor t come from: the node that rescaled them, NULL for others. */
 static const struct hcl_fx_node *origin(const struct hcl_fx_graph *fx, uint32_t t)
 {
     for (size_t i = fx->num_nodes; i-- > 0;) {
         const struct hcl_fx_node *n = &fx->nodes[i];
         if (n->output != t)
             continue;
-        if (hcl_fx_has_rescale(n->op) || n->op == HCL_FX_SOFTMAX)
-            return n->op == HCL_FX_SOFTMAX ? NULL : n;
+        if (!hcl_primitive_of(n->op)->moves)
+            return hcl_fx_has_rescale(n->op) ? n : NULL;
         t = n->inputs[0];
     }
     return NULL;
@@ -194,7 +192,7 @@ static void cover_differences(const struct hcl_fx_ranging *r)
 
 static hcl_status make_table(const struct hcl_fx_ranging *r, struct hcl_fx_node *n)
 {
-    if (n->q_hi - n->q_lo >= MAX_TABLE)
+    if (n->q_hi - n->q_lo >= HCL_FX_TABLE_MAX)
         return hcl_fail(r->err, HCL_BAD_INPUT,
                         "%s: values of '%s' up to %lld need a table of more than 2^24 rows", n->name,
                         r->fx->tensors[n->output].name, (long long)n->q_hi);

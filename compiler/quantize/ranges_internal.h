@@ -3,7 +3,7 @@
 #ifndef HCL_COMPILER_QUANTIZE_RANGES_INTERNAL_H
 #define HCL_COMPILER_QUANTIZE_RANGES_INTERNAL_H
 
-#include "compiler/graph/fixed_graph.h"
+#include "compiler/fixed/fixed_graph.h"
 #include "compiler/quantize/scales.h"
 
 struct hcl_fx_ranging {

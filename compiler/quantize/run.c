@@ -2,7 +2,7 @@
 #include "compiler/quantize/run.h"
 #include "common/io/npy.h"
 #include "common/sys/mem.h"
-#include "compiler/quantize/interpret.h"
+#include "compiler/fixed/interpret.h"
 #include <math.h>
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #define HCL_COMPILER_QUANTIZE_SAMPLES_H
 
 #include "common/sys/status.h"
-#include "compiler/graph/fixed_graph.h"
+#include "compiler/fixed/fixed_graph.h"
 #include <stddef.h>
 #include <stdint.h>
 

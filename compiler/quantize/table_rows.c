@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compiler/graph/fixed_bounds.h"
-#include "compiler/graph/window.h"
+#include "compiler/primitives/primitive.h"
 #include "compiler/quantize/build.h"
 #include <string.h>
 
@@ -34,82 +33,35 @@ static size_t length(int64_t lo, int64_t hi)
     return (size_t)(hi - lo) + 1;
 }
 
-/* Whether a node has this function over a range that holds [lo, hi]. */
-static bool has_table(const struct hcl_fx_graph *g, const char *fn_name, int64_t lo, int64_t hi)
+static void add_divisor(void *to, int64_t divisor)
 {
-    for (size_t i = 0; i < g->num_nodes; i++) {
-        const struct hcl_fx_node *n = &g->nodes[i];
-        if (hcl_fx_has_rescale(n->op) && strcmp(n->fn_name, fn_name) == 0 && n->q_lo <= lo && n->q_hi >= hi)
-            return true;
-    }
-    return false;
+    add_range(to, divisor);
 }
 
-/* Differences in relu, over both signs, and the result in any table that keeps it. */
-static void add_maximum(struct counter *c, const struct hcl_fx_node *n)
+/* Whether b needs no table that a has not. */
+static bool shares_tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *a,
+                          const struct hcl_fx_node *b)
 {
-    const struct hcl_fx_tensor *x = &c->g->tensors[n->inputs[0]];
-    const int64_t span = x->hi - x->lo;
-    c->rows += has_table(c->g, "relu", -span, span) ? 0 : length(-span, span);
-    c->rows += x->lo >= 0 || has_table(c->g, "identity", x->lo, x->hi) ? 0 : length(x->lo, x->hi);
-}
-
-/* The exponentials, their index, the quotient by their number, and two limbs (compiler/gadgets/softmax.c). */
-static void add_softmax(struct counter *c, const struct hcl_fx_node *n)
-{
-    const struct hcl_fx_tensor *x = &c->g->tensors[n->inputs[0]], *y = &c->g->tensors[n->output];
-    const int64_t most = 2 * n->exp_table[0] * y->dims[3];
-    int bits = 0;
-    while (bits < 24 && ((int64_t)1 << (2 * bits) < most || bits * 2 <= y->frac_bits))
-        bits++;
-    c->rows += 2 * (size_t)n->exp_len + length(0, (x->hi - x->lo) / n->exp_len) + ((size_t)2 << bits);
-}
-
-/* Of two maxima over operands of one range. */
-static bool same_maximum(const struct hcl_fx_graph *g, const struct hcl_fx_node *a,
-                         const struct hcl_fx_node *b)
-{
-    const struct hcl_fx_tensor *x = &g->tensors[a->inputs[0]], *y = &g->tensors[b->inputs[0]];
-    return a->op == HCL_FX_MAX_POOL && b->op == HCL_FX_MAX_POOL && x->lo == y->lo && x->hi == y->hi;
-}
-
-static bool same_softmax(const struct hcl_fx_node *a, const struct hcl_fx_node *b)
-{
-    return a->op == HCL_FX_SOFTMAX && b->op == HCL_FX_SOFTMAX && a->exp_len == b->exp_len &&
-           memcmp(a->exp_table, b->exp_table, a->exp_len * sizeof *a->exp_table) == 0;
-}
-
-/* An average divides by the number of elements its window has inside the image. */
-static void add_average(struct counter *c, const struct hcl_fx_node *n)
-{
-    const uint32_t *x = c->g->tensors[n->inputs[0]].dims, *y = c->g->tensors[n->output].dims;
-    uint32_t first, last;
-    for (uint32_t oy = 0; oy < y[1]; oy++) {
-        hcl_window_inside(oy, n->stride_y, n->pad_top, n->kernel_h, x[1], &first, &last);
-        int64_t rows = last - first;
-        for (uint32_t ox = 0; ox < y[2]; ox++) {
-            hcl_window_inside(ox, n->stride_x, n->pad_left, n->kernel_w, x[2], &first, &last);
-            add_range(c, n->divisor * rows * (last - first));
-        }
-    }
+    const struct hcl_primitive *kind = hcl_primitive_of(a->op);
+    if (a->op == b->op && kind->same_tables != NULL)
+        return kind->same_tables(g, a, b);
+    return same_table(g, a, b);
 }
 
 static void add_node(struct counter *c, size_t i)
 {
     const struct hcl_fx_node *n = &c->g->nodes[i];
+    const struct hcl_primitive *kind = hcl_primitive_of(n->op);
     size_t j = 0;
-    while (j < i && !same_table(c->g, &c->g->nodes[j], n) && !same_softmax(&c->g->nodes[j], n) &&
-           !same_maximum(c->g, &c->g->nodes[j], n))
+    while (j < i && !shares_tables(c->g, &c->g->nodes[j], n))
         j++;
-    if (n->op == HCL_FX_MAX_POOL && j == i)
-        add_maximum(c, n);
-    else if (n->op == HCL_FX_SOFTMAX && j == i)
-        add_softmax(c, n);
-    else if (hcl_fx_has_rescale(n->op) && j == i)
+    if (kind->table_rows != NULL && j == i)
+        c->rows += kind->table_rows(c->g, n);
+    else if (kind->rescales && j == i)
         c->rows += length(n->q_lo, n->q_hi);
-    if (n->op == HCL_FX_AVG_POOL)
-        add_average(c, n);
-    else if (hcl_fx_has_rescale(n->op))
+    if (kind->divisors != NULL)
+        kind->divisors(c->g, n, add_divisor, c);
+    else if (kind->rescales)
         add_range(c, n->divisor);
 }
 
@@ -120,7 +72,7 @@ size_t hcl_fx_table_rows(const struct hcl_fx_graph *g)
         add_node(&c, i);
     for (size_t i = 0; i < g->num_inputs; i++) {
         const struct hcl_fx_tensor *x = &g->tensors[g->inputs[i]];
-        c.rows += has_table(g, "identity", x->lo, x->hi) ? 0 : length(x->lo, x->hi);
+        c.rows += hcl_fx_has_table(g, "identity", x->lo, x->hi) ? 0 : length(x->lo, x->hi);
     }
     return c.rows;
 }

@@ -4,11 +4,11 @@
 #include "tests/support/test.h"
 
 #include "common/io/npy.h"
+#include "compiler/fixed/interpret.h"
 #include "compiler/frontend/import_tflite.h"
 #include "compiler/graph/evaluate.h"
 #include "compiler/graph/passes.h"
 #include "compiler/quantize/build.h"
-#include "compiler/quantize/interpret.h"
 #include <math.h>
 
 #define FOLDER HCL_SOURCE_DIR "/tests/conformance/ops/"

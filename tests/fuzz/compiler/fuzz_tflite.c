@@ -4,11 +4,11 @@
  * what the interpreter gave. */
 #include "common/witness/run.h"
 #include "compiler/compile.h"
+#include "compiler/fixed/interpret.h"
 #include "compiler/frontend/import_tflite.h"
 #include "compiler/graph/evaluate.h"
 #include "compiler/graph/passes.h"
 #include "compiler/quantize/build.h"
-#include "compiler/quantize/interpret.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "tests/support/test.h"
 
 #include "compiler/compile.h"
-#include "compiler/quantize/interpret.h"
+#include "compiler/fixed/interpret.h"
 #include "tests/unit/compiler/support/digits.h"
 #include "tests/unit/compiler/support/lowered.h"
 #include <math.h>

@@ -2,7 +2,7 @@
 /* The fixed-point graph: rounding, interval analysis against exhaustive extremes, and the checker. */
 #include "tests/support/test.h"
 
-#include "compiler/graph/fixed_bounds.h"
+#include "compiler/fixed/fixed_bounds.h"
 #include <math.h>
 
 /* floor((acc + floor(s/2)) / s) by definition: the greatest q with q s <= acc + floor(s/2). */

@@ -8,7 +8,7 @@
 #include "common/witness/columns.h"
 #include "common/witness/run.h"
 #include "compiler/compile.h"
-#include "compiler/quantize/interpret.h"
+#include "compiler/fixed/interpret.h"
 #include "compiler/quantize/quantize.h"
 #include <glob.h>
 

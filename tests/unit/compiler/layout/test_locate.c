@@ -2,9 +2,9 @@
 /* A violated constraint names the element of the tensor it is about. */
 #include "tests/support/test.h"
 
+#include "compiler/fixed/interpret.h"
 #include "compiler/layout/finish.h"
 #include "compiler/locate.h"
-#include "compiler/quantize/interpret.h"
 #include "tests/unit/compiler/support/fx_builder.h"
 
 /* What is said of a violation ends with element i (NHWC) of the tensor. */

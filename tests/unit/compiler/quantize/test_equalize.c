@@ -3,7 +3,7 @@
  * alone. */
 #include "tests/unit/compiler/graph/build.h"
 
-#include "compiler/quantize/interpret.h"
+#include "compiler/fixed/interpret.h"
 #include "compiler/quantize/quantize.h"
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Each fixed-point node on numbers small enough to check by hand. */
 #include "tests/support/test.h"
 
-#include "compiler/quantize/interpret.h"
+#include "compiler/fixed/interpret.h"
 #include <math.h>
 
 /* One node: tensors 0 (input), 1 and 2 (constants, may be absent), 3 (output). */

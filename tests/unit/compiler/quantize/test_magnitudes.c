@@ -5,8 +5,8 @@
  * the input is refused because it leaves a range. */
 #include "tests/unit/compiler/graph/build.h"
 
+#include "compiler/fixed/interpret.h"
 #include "compiler/graph/evaluate.h"
-#include "compiler/quantize/interpret.h"
 #include "compiler/quantize/quantize.h"
 #include <math.h>
 #include <string.h>

@@ -4,10 +4,10 @@
  * each alone gives. */
 #include "tests/unit/compiler/graph/build.h"
 
+#include "compiler/fixed/interpret.h"
 #include "compiler/graph/evaluate.h"
 #include "compiler/graph/passes.h"
 #include "compiler/quantize/build.h"
-#include "compiler/quantize/interpret.h"
 #include <math.h>
 
 enum { GRAPHS = 300, MOST_NODES = 10, SAMPLES = 3 };

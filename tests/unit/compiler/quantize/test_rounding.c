@@ -3,7 +3,7 @@
  * of. */
 #include "tests/support/test.h"
 
-#include "compiler/graph/fixed_bounds.h"
+#include "compiler/fixed/fixed_bounds.h"
 #include "compiler/quantize/rounding.h"
 #include <math.h>
 

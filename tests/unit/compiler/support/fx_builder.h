@@ -3,7 +3,7 @@
 #ifndef HCL_TESTS_FX_BUILDER_H
 #define HCL_TESTS_FX_BUILDER_H
 
-#include "compiler/graph/fixed_graph.h"
+#include "compiler/fixed/fixed_graph.h"
 
 struct hcl_test_random {
     uint64_t state;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/compiler/support/lowered.h"
 #include "common/sys/mem.h"
+#include "compiler/fixed/interpret.h"
 #include "compiler/gadgets/gadget.h"
 #include "compiler/layout/finish.h"
-#include "compiler/quantize/interpret.h"
 #include <string.h>
 
 static void must(hcl_status st, const struct hcl_err *err)

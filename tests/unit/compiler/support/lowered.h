@@ -8,7 +8,7 @@
 #include "common/halo2/circuit.h"
 #include "common/witness/columns.h"
 #include "common/witness/run.h"
-#include "compiler/graph/fixed_graph.h"
+#include "compiler/fixed/fixed_graph.h"
 #include "tests/unit/compiler/support/fx_builder.h"
 
 #define LOWERED_RANDOM_ROWS 5 /* of committed weights */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MATMUL: the operands' elements by matrix and inner index, then products (product.h). */
+#include "compiler/fixed/fixed_bounds.h"
 #include "compiler/gadgets/lanes.h"
 #include "compiler/gadgets/product.h"
-#include "compiler/graph/fixed_bounds.h"
+#include "compiler/primitives/matmul/matmul.h"
 
 /* Cells [batch][depth][width]; `inner_last`: the inner index is the tensor's last. */
 static uint32_t *collect(struct hcl_lower *c, uint32_t node, uint32_t operand, bool inner_last)

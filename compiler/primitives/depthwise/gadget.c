@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DEPTHWISE: Z_o(s) = sum_phases X(s) W_o(s) + G(s) b_o, one output channel at a time. */
-#include "compiler/gadgets/functional.h"
 #include "compiler/gadgets/gadget.h"
+#include "compiler/gadgets/functional.h"
 #include "compiler/gadgets/planes.h"
 #include "compiler/gadgets/weights.h"
+#include "compiler/primitives/depthwise/depthwise.h"
 
 struct depthwise {
     struct hcl_lower *c;

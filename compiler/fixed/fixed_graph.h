@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The fixed-point graph: what a model means once every number is an integer. The quantiser produces it, the
- * interpreter (compiler/quantize/interpret.h) executes it and is thereby the definition, the gadgets turn
- * each node into constraints that accept exactly that result.
+ * interpreter (compiler/fixed/interpret.h) executes it and is thereby the definition, gadgets turn each
+ * node into constraints that accept exactly that result. What a kind of node means is told in its folder
+ * (compiler/primitives).
  *
  * A tensor holds integers v in [lo, hi]; the real number is v * 2^-frac_bits, each tensor with its own.
  * Shapes are NHWC with n = 1; lower ranks are padded with 1 in front (a vector of K is [1,1,1,K]). Nodes are
@@ -11,8 +12,8 @@
  * [q_lo, q_hi] (at most 2^k table entries, chosen by calibration with margin), else the interpreter, and so
  * the prover, stops with an error naming the tensor; it never wraps or saturates silently. Then y = fn(q), fn
  * being the node's function: identity, clamp or any table over [q_lo, q_hi]. */
-#ifndef HCL_COMPILER_GRAPH_FIXED_GRAPH_H
-#define HCL_COMPILER_GRAPH_FIXED_GRAPH_H
+#ifndef HCL_COMPILER_FIXED_FIXED_GRAPH_H
+#define HCL_COMPILER_FIXED_FIXED_GRAPH_H
 
 #include "common/sys/status.h"
 #include <stdbool.h>
@@ -20,23 +21,9 @@
 #include <stdint.h>
 
 typedef enum {
-    HCL_FX_CONV, /* x, w[O,kh,kw,I], b[O] or none. acc = b[o] + sum x[y*sy+dy-pt, x*sx+dx-pl, i]*w[o,dy,dx,i].
-                    FULLY_CONNECTED is kh=kw=1 on [1,1,1,K] */
-    HCL_FX_DEPTHWISE, /* x, w[1,kh,kw,C*m], b. acc[.., c*m+j] uses input channel c */
-    HCL_FX_ADD,       /* a, b: acc = a*a_mul + b*b_mul; b of a's shape, or [1,1,1,C], or [1,1,1,1]; b may be
-                         constant */
-    HCL_FX_MUL,       /* a, b: acc = a*b; same broadcasting */
-    HCL_FX_AVG_POOL,  /* x: acc = pool_mul * (sum over the window's elements inside the image); S = divisor *
-                         (their number) */
-    HCL_FX_MAX_POOL,  /* x: y = max over the window's elements inside the image; no rescale, no function */
-    HCL_FX_UNARY,     /* x: acc = x, then rescale and fn (RELU, RELU6, ...) */
-    HCL_FX_RESHAPE,   /* x: same elements in NHWC order */
-    HCL_FX_PAD,       /* x: zeros around (pad_top.. pad_right), channels not padded */
-    HCL_FX_MATMUL,    /* a[H,M,K], b[H',K,N], H' a divisor of H or the other way round: acc = sum_k
-                         a[h,m,k]*b[h',k,n];    a_adjoint: a is [H,K,M], b_adjoint: b is [H',N,K]. Of the smaller
-                         batch, matrix h % H' */
-    HCL_FX_MOVE,      /* y[i] = element map[i] of the operands put one behind the other; HCL_FX_NONE: 0 */
-    HCL_FX_SOFTMAX,   /* x over the last axis; see softmax fields */
+#define HCL_PRIMITIVE(kind, name) HCL_FX_##kind,
+#include "compiler/primitives/primitives.def"
+#undef HCL_PRIMITIVE
     HCL_FX_OP_COUNT
 } hcl_fx_op;
 
@@ -76,9 +63,7 @@ struct hcl_fx_node {
     int64_t q_lo, q_hi;  /* inclusive */
     int64_t *fn;         /* q_hi - q_lo + 1 entries, fn[q - q_lo] = y; NULL: identity. Owned by the graph */
     const char *fn_name; /* "identity", "relu6", ... ; equal name, range and scale mean equal tables */
-    /* SOFTMAX: m = max x; d_i = m - x_i >= 0; e_i = exp_table[min(d_i, exp_len-1)] (last entry is 0, so large
-     * d give 0); s = sum e_i; y_i = floor((e_i * 2^frac_bits(y) * 2 + s) / (2 s)). */
-    int64_t *exp_table;
+    int64_t *exp_table;  /* SOFTMAX */
     uint32_t exp_len;
     bool a_adjoint, b_adjoint; /* MATMUL */
     uint32_t *map;             /* MOVE: as many entries as the output has elements. Owned by the graph */
@@ -99,11 +84,7 @@ static inline int64_t hcl_fx_constant(const struct hcl_fx_tensor *t, size_t i)
 }
 
 /** Whether nodes of this kind end in rescale, range check and function. */
-static inline bool hcl_fx_has_rescale(hcl_fx_op op)
-{
-    return op != HCL_FX_MAX_POOL && op != HCL_FX_RESHAPE && op != HCL_FX_PAD && op != HCL_FX_MOVE &&
-           op != HCL_FX_SOFTMAX;
-}
+bool hcl_fx_has_rescale(hcl_fx_op op);
 
 struct hcl_fx_graph {
     struct hcl_fx_tensor *tensors;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A convolution with one output position: all outputs are positions of one channel, summed in t as the
  * weights are: sum_o t^e(o) z_o = sum_k x_k sum_o t^e(o) w[o, k] + sum_o t^e(o) b_o, e(o) = O-1-o. */
-#include "compiler/gadgets/gadget.h"
 #include "compiler/gadgets/weights.h"
+#include "compiler/primitives/conv/conv.h"
 
 struct dense {
     struct hcl_lower *c;

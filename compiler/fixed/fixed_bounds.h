@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Interval analysis of one fixed-point node: which accumulators and quotients can occur at all while every
  * operand stays in its tensor's [lo, hi]. Exact per output channel for constant filters. */
-#ifndef HCL_COMPILER_GRAPH_FIXED_BOUNDS_H
-#define HCL_COMPILER_GRAPH_FIXED_BOUNDS_H
+#ifndef HCL_COMPILER_FIXED_FIXED_BOUNDS_H
+#define HCL_COMPILER_FIXED_FIXED_BOUNDS_H
 
-#include "compiler/graph/fixed_graph.h"
+#include "compiler/fixed/fixed_graph.h"
 #include "compiler/graph/matmul.h"
 
 /* Operands beyond this, and accumulators beyond HCL_FX_ACC_MAX, are refused. */
 #define HCL_FX_VALUE_MAX ((int64_t)1 << 48)
 #define HCL_FX_ACC_MAX ((int64_t)1 << 62)
+/* Most entries of a table, and more than any entry of an exponential one. */
+#define HCL_FX_TABLE_MAX ((int64_t)1 << 24)
 
 struct hcl_fx_bounds {
     int64_t acc_lo,

@@ -2,12 +2,12 @@
 /* The fixed-point interpreter: the definition of what a proof proves. Exact 64-bit integer arithmetic; the
  * graph must have passed hcl_fx_graph_check, which bounds every accumulator by 2^62. Single-threaded; several
  * value sets over one graph may run at the same time. */
-#ifndef HCL_COMPILER_QUANTIZE_INTERPRET_H
-#define HCL_COMPILER_QUANTIZE_INTERPRET_H
+#ifndef HCL_COMPILER_FIXED_INTERPRET_H
+#define HCL_COMPILER_FIXED_INTERPRET_H
 
 #include "common/sys/status.h"
-#include "compiler/graph/fixed_bounds.h"
-#include "compiler/graph/fixed_graph.h"
+#include "compiler/fixed/fixed_bounds.h"
+#include "compiler/fixed/fixed_graph.h"
 #include <stddef.h>
 #include <stdint.h>
 

@@ -7,6 +7,7 @@
  * from limbs, all non-negative: with s >= E > 0 exactly one small y_i has r in [0, 2s). Rows for C channels:
  * about 22 per L elements, C for the sum, C for the product. */
 #include "compiler/gadgets/lanes.h"
+#include "compiler/primitives/softmax/softmax.h"
 #include <stdlib.h>
 
 struct softmax {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CONV: sum_o t^o Z_o(s) = sum_i X_i(s) V_i(s, t) + G(s) sum_o t^o b_o, docs/arithmetization.md. */
 #include "compiler/gadgets/functional.h"
-#include "compiler/gadgets/gadget.h"
 #include "compiler/gadgets/planes.h"
 #include "compiler/gadgets/weights.h"
+#include "compiler/primitives/conv/conv.h"
 
 struct conv {
     struct hcl_lower *c;

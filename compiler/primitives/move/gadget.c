@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MOVE lays out nothing: its result is another view of cells that are there. Who needs them side by side
  * copies them, or finds that they already are (hcl_view_simplified). */
+#include "compiler/fixed/fixed_bounds.h"
 #include "compiler/gadgets/lanes.h"
-#include "compiler/graph/fixed_bounds.h"
+#include "compiler/primitives/move/move.h"
 #include <string.h>
 
 /* All operands' cells, one operand behind the other. */

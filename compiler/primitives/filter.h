@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What CONV and DEPTHWISE share: a constant filter under windows of an image. */
+#ifndef HCL_COMPILER_PRIMITIVES_FILTER_H
+#define HCL_COMPILER_PRIMITIVES_FILTER_H
+
+#include "compiler/primitives/primitive.h"
+
+/** Filter, bias and windows fit; `outputs` channels come out. */
+hcl_status hcl_filter_check(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, uint32_t outputs,
+                            struct hcl_err *err);
+/** Of the sums of all output channels; channel o's taps are w[o * next + j * step], j < taps. */
+struct hcl_interval hcl_filter_bounds(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
+                                      size_t outputs, size_t next, size_t step);
+
+#endif
