@@ -39,7 +39,7 @@ struct hcl_candidate {
 struct hcl_layout_region {
     uint32_t first_row, rows, first_weight_row, weight_rows, node, tensor;
     char *name, *what;
-    size_t cells; /* small cells in use */
+    size_t cells, lookups; /* small cells in use; looked-up lanes, each with two look-ups */
 };
 
 struct hcl_layout {

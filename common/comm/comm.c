@@ -73,6 +73,7 @@ void hcl_comm_finalize(struct hcl_comm *comm)
     if (!comm)
         return;
     free(comm->scratch);
+    free(comm->calls);
     comm->ops->finalize(comm);
 }
 
@@ -109,6 +110,21 @@ void hcl_comm_counters(const struct hcl_comm *comm, struct hcl_comm_counters *ou
     *out = comm->counters;
 }
 
+void hcl_comm_record(struct hcl_comm *comm, size_t most)
+{
+    free(comm->calls);
+    comm->calls = comm->size > 1 ? calloc(most, sizeof *comm->calls) : NULL;
+    comm->most_calls = comm->calls ? most : 0;
+    comm->num_calls = comm->more_calls = 0;
+}
+
+const struct hcl_comm_call *hcl_comm_calls(const struct hcl_comm *comm, size_t *count, size_t *more)
+{
+    *count = comm->num_calls;
+    *more = comm->more_calls;
+    return comm->calls;
+}
+
 struct start {
     double seconds, cpu_seconds;
 };
@@ -118,10 +134,21 @@ static struct start start_now(void)
     return (struct start){ hcl_clock_seconds(), hcl_clock_cpu_seconds() };
 }
 
-static void count(struct hcl_comm *comm, struct start start, uint64_t sent, uint64_t received,
+static void record(struct hcl_comm *comm, double begin, double end, bool awaited)
+{
+    if (comm->num_calls < comm->most_calls)
+        comm->calls[comm->num_calls++] = (struct hcl_comm_call){ begin, end, awaited };
+    else
+        comm->more_calls++;
+}
+
+/* A call is over. */
+static void count(struct hcl_comm *comm, struct start start, bool awaited, uint64_t sent, uint64_t received,
                   uint64_t messages)
 {
-    comm->counters.seconds += hcl_clock_seconds() - start.seconds;
+    const double now = hcl_clock_seconds();
+    record(comm, start.seconds, now, awaited);
+    comm->counters.seconds += now - start.seconds;
     comm->counters.cpu_seconds += hcl_clock_cpu_seconds() - start.cpu_seconds;
     comm->counters.bytes_sent += sent;
     comm->counters.bytes_received += received;
@@ -139,7 +166,7 @@ void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root)
         at += part;
     }
     bool is_root = comm->rank == root;
-    count(comm, start, is_root ? bytes * (uint64_t)(comm->size - 1) : 0, is_root ? 0 : bytes, 1);
+    count(comm, start, is_root, is_root ? bytes * (uint64_t)(comm->size - 1) : 0, is_root ? 0 : bytes, 1);
 }
 
 /* All pairs at once. at/counts per rank; the part for this rank itself is copied, the rest goes to the
@@ -161,7 +188,7 @@ static void exchange(struct hcl_comm *comm, const char *send, const size_t *send
     }
     if (comm->size > 1)
         comm->ops->exchange(comm, send, send_at, send_counts, recv, recv_at, recv_counts);
-    count(comm, start, sent, received, messages);
+    count(comm, start, true, sent, received, messages);
 }
 
 static void offsets(size_t *at, const size_t *counts, int size)
@@ -197,7 +224,7 @@ void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, siz
     if (bytes <= hcl_comm_chunk / (others + 1)) {
         const struct start start = start_now();
         comm->ops->allgather(comm, send, recv, bytes);
-        count(comm, start, bytes * others, bytes * others, others);
+        count(comm, start, true, bytes * others, bytes * others, others);
         return;
     }
     size_t n = others + 1;
@@ -218,7 +245,7 @@ void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
     size_t most = hcl_comm_chunk / sizeof *v ? hcl_comm_chunk / sizeof *v : 1;
     for (size_t at = 0; at < n; at += most)
         comm->ops->max_u64(comm, v + at, n - at < most ? n - at : most);
-    count(comm, start, n * sizeof *v, n * sizeof *v, 1);
+    count(comm, start, true, n * sizeof *v, n * sizeof *v, 1);
 }
 
 hcl_status hcl_comm_agree(struct hcl_comm *comm, hcl_status st, struct hcl_err *err)

@@ -12,10 +12,18 @@
 #define HCL_COMMON_COMM_COMM_H
 
 #include "common/sys/status.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct hcl_comm;
+
+/* One call on this rank, by its own clock (common/sys/clock.h). The n-th recorded calls of all ranks are the
+ * same collective call; nobody leaves it before the last rank it is about has come. */
+struct hcl_comm_call {
+    double begin, end;
+    bool awaited; /* others need what this rank brings: all ranks, or the root of a broadcast */
+};
 
 /* What this rank moved to and from other ranks (nothing is counted for itself), and the time it spent inside
  * communication, waiting included: a rank that waits may use its CPU all the same. */
@@ -43,6 +51,12 @@ int hcl_comm_size(const struct hcl_comm *comm);
 int hcl_comm_local_rank(const struct hcl_comm *comm);
 int hcl_comm_local_size(const struct hcl_comm *comm);
 void hcl_comm_counters(const struct hcl_comm *comm, struct hcl_comm_counters *out);
+/** Record the next `most` calls at most (of several ranks; a rank alone waits for nobody): all ranks between
+ * the same two collective calls. Without memory for them none are recorded. */
+void hcl_comm_record(struct hcl_comm *comm, size_t most);
+/** The recorded calls so far, borrowed until hcl_comm_record or the end; *more: how many came after the
+ * record was full. */
+const struct hcl_comm_call *hcl_comm_calls(const struct hcl_comm *comm, size_t *count, size_t *more);
 
 /** data on `root` -> data everywhere. */
 void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root);

@@ -27,7 +27,9 @@ struct hcl_comm {
     const struct hcl_comm_ops *ops;
     int rank, size, local_rank, local_size;
     struct hcl_comm_counters counters;
-    size_t *scratch; /* 4*size: offsets and counts of one exchange */
+    size_t *scratch;             /* 4*size: offsets and counts of one exchange */
+    struct hcl_comm_call *calls; /* recorded: room for most_calls */
+    size_t num_calls, most_calls, more_calls;
 };
 
 /** Take the fields that need no transport; allocates scratch. */

@@ -46,7 +46,7 @@ static hcl_status replace(const struct hcl_staging *s, size_t index, bool bring,
     hcl_status st = HCL_OK;
     if (!from || !to)
         st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for a path");
-    else if (bring ? rename(from, to) != 0 : unlink(to) != 0 && errno != ENOENT)
+    else if ((bring ? rename(from, to) : unlink(to)) != 0 && errno != ENOENT)
         st = hcl_fail(err, HCL_NO_RESOURCE, "cannot %s '%s': %s",
                       bring ? "rename the finished file to" : "replace", to, strerror(errno));
     free(from);

@@ -23,7 +23,8 @@ hcl_status hcl_staging_open(struct hcl_staging *s, const char *target, const cha
 /** Where to write file `index` for the time being: malloc'ed; NULL when out of memory. */
 char *hcl_staging_path(const struct hcl_staging *s, size_t index);
 /** Replace files of these names in the target: the old ones go in reverse order, then the new ones come in
- * order. Ends the staging whatever the result. */
+ * order; of a name that nothing was written to the old one goes all the same. Ends the staging whatever the
+ * result. */
 hcl_status hcl_staging_commit(struct hcl_staging *s, struct hcl_err *err);
 /** Remove what was written. */
 void hcl_staging_discard(struct hcl_staging *s);

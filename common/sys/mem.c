@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define ALIGNMENT 64
 #define HUGE_PAGE ((size_t)2 << 20)
@@ -211,6 +212,18 @@ void hcl_mem_usage(uint64_t *current, uint64_t *peak)
 {
     *current = atomic_load(&ledger.current);
     *peak = atomic_load(&ledger.peak);
+}
+
+uint64_t hcl_mem_rss(void)
+{
+    unsigned long long total, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (f == NULL)
+        return 0;
+    if (fscanf(f, "%llu %llu", &total, &resident) != 2)
+        resident = 0;
+    fclose(f);
+    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 uint64_t hcl_mem_peak_rss(void)

@@ -27,6 +27,8 @@ void hcl_mem_set_kept(size_t most);
 uint64_t hcl_mem_left(void);
 /** Bytes now and at most so far. */
 void hcl_mem_usage(uint64_t *current, uint64_t *peak);
+/** Resident set size of this process now in bytes; 0: unknown. */
+uint64_t hcl_mem_rss(void);
 /** Peak resident set size of this process in bytes, as the kernel counts it. */
 uint64_t hcl_mem_peak_rss(void);
 

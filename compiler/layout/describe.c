@@ -45,8 +45,10 @@ static hcl_status describe_region(struct hcl_layout_region *out, const struct hc
                                        .tensor = r->tensor };
     out->name = strdup(r->name);
     out->what = strdup(r->what);
-    for (uint32_t row = r->first_row; row < end; row++)
+    for (uint32_t row = r->first_row; row < end; row++) {
         out->cells += used_cells(&m->prog, row);
+        out->lookups += (size_t)__builtin_popcount(m->prog.rows[row].lookups);
+    }
     return out->name && out->what ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
 }
 

@@ -113,10 +113,10 @@ static json_t *cost_json(const struct hcl_cost *c)
 
 static json_t *region_json(const struct hcl_layout_region *r)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "layer", r->name, "what", r->what,
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "layer", r->name, "what", r->what,
                      "first_row", (json_int_t)r->first_row, "rows", (json_int_t)r->rows, "cells",
-                     (json_int_t)r->cells, "first_weight_row", (json_int_t)r->first_weight_row, "weight_rows",
-                     (json_int_t)r->weight_rows, "node",
+                     (json_int_t)r->cells, "lookups", 2 * (json_int_t)r->lookups, "first_weight_row",
+                     (json_int_t)r->first_weight_row, "weight_rows", (json_int_t)r->weight_rows, "node",
                      r->node == HCL_NONE ? json_null() : json_integer(r->node), "tensor",
                      r->tensor == HCL_NONE ? json_null() : json_integer(r->tensor));
 }

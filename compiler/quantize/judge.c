@@ -149,6 +149,86 @@ done:
     return st;
 }
 
+/* The float tensor that a node of the fixed-point graph gives, from node *at of the float graph on: both are
+ * in the same order. HCL_GRAPH_NONE: none. */
+static uint32_t float_result(const struct hcl_judge *j, const struct hcl_fx_node *n, size_t *at)
+{
+    const char *name = j->fx->tensors[n->output].name;
+    for (size_t i = *at; name != NULL && i < j->graph.num_nodes; i++) {
+        const uint32_t t = j->graph.nodes[i].output;
+        if (j->graph.tensors[t].name == NULL || strcmp(j->graph.tensors[t].name, name) != 0 ||
+            hcl_tensor_len(&j->graph.tensors[t]) != hcl_fx_tensor_len(j->fx, n->output))
+            continue;
+        *at = i;
+        return t;
+    }
+    return HCL_GRAPH_NONE;
+}
+
+static json_t *layer_json(const struct hcl_judge *j, const struct hcl_fx_values *v, size_t node, uint32_t t)
+{
+    const uint32_t f = j->fx->nodes[node].output;
+    const size_t len = hcl_fx_tensor_len(j->fx, f);
+    double worst = 0, squares = 0, lo = 0, hi = 0;
+    for (size_t i = 0; i < len; i++) {
+        const double want = (double)j->values.tensor[t][i];
+        const double d = fabs(real(v->tensor[f][i], &j->fx->tensors[f], i) - want);
+        worst = fmax(worst, d);
+        squares += d * d;
+        lo = fmin(lo, want);
+        hi = fmax(hi, want);
+    }
+    return json_pack("{s:I, s:f, s:f, s:f}", "node", (json_int_t)node, "worst_error", worst, "rms_error",
+                     sqrt(squares / (double)len), "range", hi - lo);
+}
+
+json_t *hcl_judge_layers_json(const struct hcl_judge *j, const struct hcl_fx_values *v)
+{
+    json_t *out = json_array();
+    size_t at = 0;
+    for (size_t i = 0; i < j->fx->num_nodes; i++) {
+        const uint32_t t = float_result(j, &j->fx->nodes[i], &at);
+        if (t != HCL_GRAPH_NONE)
+            json_array_append_new(out, layer_json(j, v, i, t));
+    }
+    return out;
+}
+
+/* The largest element below what was taken, ties by place; len: none. */
+static size_t next_largest(const int64_t *v, size_t len, size_t last)
+{
+    size_t best = len;
+    for (size_t i = 0; i < len; i++) {
+        const bool taken = last < len && (v[i] > v[last] || (v[i] == v[last] && i <= last));
+        if (!taken && (best == len || v[i] > v[best]))
+            best = i;
+    }
+    return best;
+}
+
+static json_t *largest_json(const struct hcl_judge *j, const struct hcl_fx_values *v, size_t output,
+                            size_t most)
+{
+    const uint32_t f = j->fx->outputs[output], t = j->graph.outputs[output];
+    const size_t len = hcl_fx_tensor_len(j->fx, f);
+    json_t *out = json_array();
+    for (size_t n = 0, i = next_largest(v->tensor[f], len, len); n < most && i < len;
+         n++, i = next_largest(v->tensor[f], len, i))
+        json_array_append_new(out, json_pack("{s:I, s:f, s:f}", "element", (json_int_t)i, "proved",
+                                             real(v->tensor[f][i], &j->fx->tensors[f], i), "float",
+                                             (double)j->values.tensor[t][i]));
+    return out;
+}
+
+json_t *hcl_judge_outputs_json(const struct hcl_judge *j, const struct hcl_fx_values *v, size_t most)
+{
+    json_t *out = json_array();
+    for (size_t o = 0; o < j->graph.num_outputs; o++)
+        json_array_append_new(out, json_pack("{s:s*, s:o}", "name", j->fx->tensors[j->fx->outputs[o]].name,
+                                             "elements", largest_json(j, v, o, most)));
+    return out;
+}
+
 void hcl_judgement_text(char *out, size_t size, const struct hcl_judgement *j)
 {
     const char *join = "";

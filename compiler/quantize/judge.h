@@ -64,6 +64,14 @@ static inline bool hcl_judgement_notable(const struct hcl_judgement *j)
  * calibration; "allowed_share" of the latter; "score_size": of this input; "input_noise"; "classes_differ";
  * "probability_error"; "good"}. NULL: no memory. The caller owns the result. */
 json_t *hcl_judgement_json(const struct hcl_judgement *j);
+
+/** After hcl_judge_input with the same v: how far the result of each node of the fixed-point graph is from
+ * the float tensor of the same name, [{"node", "worst_error", "rms_error", "range": of the float tensor, 0
+ * included}...], nodes without one (moves of elements) left out. Tells of the input. NULL: no memory. */
+json_t *hcl_judge_layers_json(const struct hcl_judge *j, const struct hcl_fx_values *v);
+/** Likewise the `most` largest elements of each output, by its fixed-point value: [{"name", "elements":
+ * [{"element", "proved", "float"}...]}...]. */
+json_t *hcl_judge_outputs_json(const struct hcl_judge *j, const struct hcl_fx_values *v, size_t most);
 /** What is notable about it, as clauses of a sentence about the input. Cut to size. */
 void hcl_judgement_text(char *out, size_t size, const struct hcl_judgement *j);
 

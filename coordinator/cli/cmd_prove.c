@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { KEY_SEED = 0x100, KEY_DRY_RUN, KEY_ACCEPT_ERROR };
+enum { KEY_SEED = 0x100, KEY_DRY_RUN, KEY_ACCEPT_ERROR, KEY_NO_REPORT };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -33,6 +33,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_ACCEPT_ERROR:
         o->accept_error = true;
         return 0;
+    case KEY_NO_REPORT:
+        o->no_report = true;
+        return 0;
     case KEY_DRY_RUN:
         o->dry_run = true;
         return 0;
@@ -42,7 +45,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    { "output", 'o', "DIR", 0, "Folder for vk.hcl, proof.bin, public.json, report.json (default: out)", 0 },
+    { "output", 'o', "DIR", 0,
+      "Folder for vk.hcl, proof.bin, public.json, report.json, report.html (default: out)", 0 },
+    { "no-report", KEY_NO_REPORT, NULL, 0, "Write no report.html", 0 },
     { "dry-run", KEY_DRY_RUN, NULL, 0, "Compile and run, but make no proof", 0 },
     { "accept-error", KEY_ACCEPT_ERROR, NULL, 0,
       "Prove the fixed-point result even when it is far from the float model's for this input", 0 },
@@ -115,6 +120,8 @@ hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_
         HCL_TRY(hcl_session_prove(&s, err));
         HCL_TRY(hcl_session_write(&s, err));
         if (cli->rank == 0 && !cli->quiet)
+            hcl_report_summary(&s.report, stderr);
+        if (cli->rank == 0 && cli->verbose)
             hcl_report_print(&s.report, stderr);
     }
     st = hcl_comm_agree(cli->comm, emit(&s, err), err);

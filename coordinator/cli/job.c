@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_MODEL_BYTES = 1 << 30 };
+enum { MAX_MODEL_BYTES = 1 << 30, SHOWN_OUTPUTS = 10 };
 
 /* --calibrate, or MODEL's name with .calibration.npy, or calibration.npy in its folder; malloc'ed, NULL if
  * there is none. */
@@ -222,6 +222,11 @@ static hcl_status judge_run(struct hcl_job_run *run, const struct hcl_job *job, 
     if (st != HCL_OK)
         return st;
     st = hcl_judge_input(judge, input, &run->values, &run->judged, err);
+    if (st == HCL_OK) {
+        run->layer_errors = hcl_judge_layers_json(judge, &run->values);
+        if (job->choice.graph.output_visibility == HCL_PUBLIC)
+            run->outputs = hcl_judge_outputs_json(judge, &run->values, SHOWN_OUTPUTS);
+    }
     hcl_judge_close(judge);
     return st;
 }
@@ -275,6 +280,8 @@ void hcl_job_run_clear(struct hcl_job_run *run)
     hcl_fx_values_clear(&run->values);
     hcl_witness_clear(&run->witness);
     hcl_values_clear(&run->instances);
+    json_decref(run->layer_errors);
+    json_decref(run->outputs);
     *run = (struct hcl_job_run){ 0 };
 }
 

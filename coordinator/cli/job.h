@@ -73,6 +73,8 @@ struct hcl_job_run {
     struct hcl_witness witness;
     struct hcl_values instances;
     struct hcl_judgement judged;
+    json_t *layer_errors; /* hcl_judge_layers_json; of the input, so for whoever proves it */
+    json_t *outputs;      /* hcl_judge_outputs_json of public outputs, else NULL */
 };
 /** The one input in the .npy file at path, checked against the model; before hcl_job_compile, which takes
  * long. */

@@ -23,6 +23,7 @@ static const struct hcl_command commands[] = {
     { "check", "evaluate every constraint on a witness and name what is violated", hcl_cmd_check },
     { "run", "run MODEL on inputs with the fixed-point interpreter, without a proof", hcl_cmd_run },
     { "srs", "import, verify, describe or create a structured reference string", hcl_cmd_srs },
+    { "report", "write the report of a proof as one HTML page", hcl_cmd_report },
     { "inspect", "print what is in a model, circuit, key, proof or SRS file", hcl_cmd_inspect },
     { "export", "write a circuit as data, a key or an SRS in halo2's formats", hcl_cmd_export },
     { "bench", "measure field arithmetic, MSM, NTT and gate evaluation", hcl_cmd_bench },

@@ -38,6 +38,7 @@ void hcl_session_clear(struct hcl_session *s)
 {
     hcl_proof_clear(&s->proof);
     hcl_report_clear(&s->report);
+    hcl_meter_clear(&s->meter);
     hcl_keys_clear(&s->keys);
     free(s->key_path);
     hcl_commit_cache_clear(&s->commitments);

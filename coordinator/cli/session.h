@@ -18,7 +18,7 @@ struct hcl_session_options {
     struct hcl_job_options job;
     struct hcl_setup_options setup;
     const char *input, *out;
-    bool dry_run, seeded;
+    bool dry_run, seeded, no_report;
     bool accept_error; /* prove also what is judged to be far from the float model's result */
     uint64_t seed;
 };
@@ -52,12 +52,15 @@ hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err);
 hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err);
 /** The proof, verified, and the report of all ranks. */
 hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err);
-/** Rank 0: vk.hcl, proof.bin, public.json, report.json in the output folder, all of them or none. */
+/** Rank 0: vk.hcl, proof.bin, public.json, report.html unless no_report, report.json in the output folder,
+ * all of them or none. */
 hcl_status hcl_session_write(struct hcl_session *s, struct hcl_err *err);
 /** Seconds of the slowest rank, phase by phase: the inference, and what follows once the keys are there up to
  * the verified proof. */
 double hcl_session_prove_seconds(const struct hcl_session *s);
 /** What was proved, as JSON (rank 0). New reference. */
 json_t *hcl_session_describe(const struct hcl_session *s);
+/** Its part: layout, layers, outputs, what the verifier learns. */
+void hcl_session_add_details(json_t *out, const struct hcl_session *s);
 
 #endif

@@ -9,6 +9,7 @@
 #include "coordinator/cli/predict.h"
 #include "coordinator/cli/public.h"
 #include "coordinator/cli/text.h"
+#include "coordinator/report/page.h"
 
 #include <string.h>
 
@@ -60,6 +61,8 @@ json_t *hcl_session_describe(const struct hcl_session *s)
         json_object_set_new(out, "predicted", hcl_predict_json(&s->job.layout, &predicted, &s->report));
     if (out)
         json_object_set_new(out, "accuracy", hcl_judgement_json(&s->run.judged));
+    if (out)
+        hcl_session_add_details(out, s);
     if (out && s->proofs_allowed)
         json_object_set_new(out, "committed_weights",
                             json_pack("{s:I, s:I}", "proofs_made", (json_int_t)s->proofs_made,
@@ -74,9 +77,10 @@ json_t *hcl_session_describe(const struct hcl_session *s)
     return out;
 }
 
-enum { VK, PUBLIC, PROOF, REPORT, FILES };
+enum { VK, PUBLIC, PROOF, PAGE, REPORT, FILES };
 /* A folder with a report is complete. */
-static const char *const names[FILES] = { "vk.hcl", "public.json", "proof.bin", "report.json" };
+static const char *const names[FILES] = { "vk.hcl", "public.json", "proof.bin", "report.html",
+                                          "report.json" };
 
 static hcl_status write_file(int file, const char *path, const struct hcl_session *s, json_t *report,
                              struct hcl_err *err)
@@ -88,6 +92,8 @@ static hcl_status write_file(int file, const char *path, const struct hcl_sessio
         return hcl_public_write(path, s->job.meta, &s->run.instances, err);
     case PROOF:
         return hcl_file_write(path, s->proof.data, s->proof.len, err);
+    case PAGE:
+        return s->o->no_report ? HCL_OK : hcl_page_write(path, report, err);
     default:
         return hcl_json_write(path, report, err);
     }

@@ -7,6 +7,24 @@
 void hcl_meter_init(struct hcl_meter *m, struct hcl_comm *comm)
 {
     *m = (struct hcl_meter){ .comm = comm };
+    hcl_comm_record(comm, HCL_MAX_CALLS);
+    m->sampler = hcl_sampler_start();
+}
+
+void hcl_meter_clear(struct hcl_meter *m)
+{
+    if (!m)
+        return;
+    hcl_sampler_free(m->sampler);
+    m->sampler = NULL;
+}
+
+static void note_span(struct hcl_meter *m, double end)
+{
+    if (m->num_spans < HCL_MAX_SPANS)
+        m->spans[m->num_spans++] = (struct hcl_span){ (uint32_t)m->current, m->start, end };
+    else
+        m->more_spans++;
 }
 
 static struct hcl_team_counters work_now(const struct hcl_meter *m)
@@ -22,7 +40,9 @@ void hcl_meter_stop(struct hcl_meter *m)
     struct hcl_comm_counters comm;
     struct hcl_team_counters work = work_now(m);
     hcl_comm_counters(m->comm, &comm);
-    c->seconds += hcl_clock_seconds() - m->start;
+    const double now = hcl_clock_seconds();
+    note_span(m, now);
+    c->seconds += now - m->start;
     c->cpu_seconds += hcl_clock_cpu_seconds() - m->cpu_start;
     c->comm_seconds += comm.seconds - m->comm_start.seconds;
     c->comm_cpu_seconds += comm.cpu_seconds - m->comm_start.cpu_seconds;

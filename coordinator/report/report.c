@@ -1,51 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/report/report.h"
 
-#include "common/sys/mem.h"
-
 #include <string.h>
-#include <unistd.h>
-
-hcl_status hcl_report_gather(struct hcl_report *out, struct hcl_meter *m, int threads, struct hcl_err *err)
-{
-    size_t ranks = (size_t)hcl_comm_size(m->comm);
-    hcl_status st = HCL_OK;
-    hcl_meter_stop(m);
-    *out = (struct hcl_report){ .ranks = ranks, .phases = m->count };
-    uint64_t most = m->count;
-    hcl_comm_max_u64(m->comm, &most, 1);
-    if (most != m->count)
-        st = hcl_fail(err, HCL_NO_RESOURCE, "this rank went through %zu phases, others through %zu", m->count,
-                      (size_t)most);
-    out->names = calloc(m->count + 1, sizeof *out->names);
-    out->costs = calloc(ranks * m->count + 1, sizeof *out->costs);
-    out->ranks_cost = calloc(ranks, sizeof *out->ranks_cost);
-    if (st == HCL_OK && (!out->names || !out->costs || !out->ranks_cost))
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the report");
-    HCL_TRY(hcl_comm_agree(m->comm, st, err));
-    memcpy(out->names, m->names, m->count * sizeof *out->names);
-    hcl_comm_allgather(m->comm, m->costs, out->costs, m->count * sizeof *out->costs);
-    struct hcl_rank_cost mine = { .threads = (uint32_t)threads,
-                                  .local_rank = (uint32_t)hcl_comm_local_rank(m->comm) };
-    uint64_t now;
-    hcl_mem_usage(&now, &mine.memory_peak);
-    mine.rss_peak = hcl_mem_peak_rss();
-    if (gethostname(mine.host, sizeof mine.host - 1) != 0)
-        mine.host[0] = 0;
-    hcl_comm_allgather(m->comm, &mine, out->ranks_cost, sizeof mine);
-done:
-    if (st != HCL_OK)
-        hcl_report_clear(out);
-    return st;
-}
-
-void hcl_report_clear(struct hcl_report *r)
-{
-    free(r->names);
-    free(r->costs);
-    free(r->ranks_cost);
-    *r = (struct hcl_report){ 0 };
-}
 
 static const struct hcl_phase_cost *cost(const struct hcl_report *r, size_t rank, size_t phase)
 {
@@ -148,50 +104,86 @@ void hcl_report_print(const struct hcl_report *r, FILE *to)
     }
 }
 
-static json_t *cost_json(const struct hcl_phase_cost *c)
+const char *hcl_report_group_of(const char *phase)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I}", "seconds", c->seconds,
-                     "comm_seconds", c->comm_seconds, "cpu_seconds", c->cpu_seconds, "comm_cpu_seconds",
-                     c->comm_cpu_seconds, "bytes_sent", (json_int_t)c->bytes_sent, "bytes_received",
-                     (json_int_t)c->bytes_received, "messages", (json_int_t)c->messages, "msms",
-                     (json_int_t)c->work.msms, "msm_terms", (json_int_t)c->work.msm_terms, "ntts",
-                     (json_int_t)c->work.ntts);
+    /* by the beginnings of phases' names; the first that fits */
+    static const struct {
+        const char *begins, *group;
+    } table[] = {
+        { "compile", "compile" },      { "share plan", "compile" },  { "SRS", "keys" },
+        { "keygen", "keys" },          { "inference", "witness" },   { "set up", "witness" },
+        { "witness", "witness" },      { "commit ", "commitments" }, { "lookups", "polynomials" },
+        { "products", "polynomials" }, { "random ", "polynomials" }, { "coefficients", "polynomials" },
+        { "quotient", "quotient" },    { "evaluate", "opening" },    { "open", "opening" },
+        { "verify", "verify" },
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strncmp(phase, table[i].begins, strlen(table[i].begins)) == 0)
+            return table[i].group;
+    return "other";
 }
 
-static json_t *phase_json(const struct hcl_report *r, size_t phase)
+static struct hcl_group_cost *group_named(struct hcl_report_groups *g, const char *name)
 {
-    json_t *per_rank = json_array();
-    struct hcl_phase_cost s = sum_phase(r, phase);
-    for (size_t rank = 0; per_rank && rank < r->ranks; rank++)
-        if (json_array_append_new(per_rank, cost_json(cost(r, rank, phase))) != 0) {
-            json_decref(per_rank);
-            return NULL;
+    size_t i = 0;
+    while (i < g->count && strcmp(g->group[i].name, name) != 0)
+        i++;
+    if (i == g->count)
+        g->group[g->count++] = (struct hcl_group_cost){ .name = name };
+    return &g->group[i];
+}
+
+/* Least, average and most of the ranks' seconds in the phases of one group; of all phases for NULL. */
+static void measure_group(const struct hcl_report *r, const char *name, struct hcl_group_cost *out)
+{
+    const double ranks = (double)r->ranks;
+    for (size_t rank = 0; rank < r->ranks; rank++) {
+        double seconds = 0;
+        for (size_t p = 0; p < r->phases; p++) {
+            if (name && strcmp(hcl_report_group_of(r->names[p]), name) != 0)
+                continue;
+            const struct hcl_phase_cost *c = cost(r, rank, p);
+            seconds += c->seconds;
+            out->comm += (c->comm_seconds - c->wait_seconds) / ranks;
+            out->wait += c->wait_seconds / ranks;
         }
-    return json_pack("{s:s, s:f, s:f, s:I, s:o}", "name", r->names[phase], "seconds",
-                     hcl_report_seconds(r, phase), "average_seconds", s.seconds / (double)r->ranks,
-                     "bytes_moved", (json_int_t)s.bytes_sent, "per_rank", per_rank);
-}
-
-static json_t *rank_json(const struct hcl_rank_cost *c)
-{
-    return json_pack("{s:s, s:i, s:i, s:I, s:I}", "host", c->host, "local_rank", (int)c->local_rank,
-                     "threads", (int)c->threads, "memory_peak_bytes", (json_int_t)c->memory_peak,
-                     "rss_peak_bytes", (json_int_t)c->rss_peak);
-}
-
-json_t *hcl_report_json(const struct hcl_report *r)
-{
-    json_t *ranks = json_array(), *phases = json_array();
-    int bad = !ranks || !phases;
-    for (size_t i = 0; !bad && i < r->ranks; i++)
-        bad = json_array_append_new(ranks, rank_json(&r->ranks_cost[i]));
-    for (size_t i = 0; !bad && i < r->phases; i++)
-        bad = json_array_append_new(phases, phase_json(r, i));
-    if (bad) {
-        json_decref(ranks);
-        json_decref(phases);
-        return NULL;
+        out->least = rank == 0 || seconds < out->least ? seconds : out->least;
+        out->most = seconds > out->most ? seconds : out->most;
+        out->average += seconds / ranks;
     }
-    return json_pack("{s:f, s:o, s:o}", "total_seconds", hcl_report_total_seconds(r), "ranks", ranks,
-                     "phases", phases);
+}
+
+void hcl_report_group(struct hcl_report_groups *out, const struct hcl_report *r)
+{
+    *out = (struct hcl_report_groups){ .total = { .name = "total", .share = 1 } };
+    measure_group(r, NULL, &out->total);
+    for (size_t p = 0; p < r->phases; p++)
+        (void)group_named(out, hcl_report_group_of(r->names[p]));
+    for (size_t i = 0; i < out->count; i++) {
+        struct hcl_group_cost *g = &out->group[i];
+        measure_group(r, g->name, g);
+        g->share = out->total.average > 0 ? g->average / out->total.average : 0;
+    }
+}
+
+double hcl_group_ratio(const struct hcl_group_cost *g)
+{
+    return g->average > 0 ? g->most / g->average : 1;
+}
+
+static void print_group(const struct hcl_group_cost *g, FILE *to)
+{
+    fprintf(to, "%-12s %9.3f %9.3f %9.3f %8.2f %9.3f %9.3f %6.1f %%\n", g->name, g->least, g->average,
+            g->most, hcl_group_ratio(g), g->comm, g->wait, 100 * g->share);
+}
+
+void hcl_report_summary(const struct hcl_report *r, FILE *to)
+{
+    struct hcl_report_groups groups;
+    hcl_report_group(&groups, r);
+    fprintf(to, "%-12s %9s %9s %9s %8s %9s %9s %8s\n", "", "min s", "avg s", "max s", "max/avg", "moving s",
+            "waiting s", "share");
+    for (size_t i = 0; i < groups.count; i++)
+        print_group(&groups.group[i], to);
+    print_group(&groups.total, to);
 }

@@ -10,9 +10,10 @@ expect 2 "exclude each other" "$HALOCLINE" prove "$model" "$input" --srs x --uns
 expect 0 "no proof was made" "$HALOCLINE" prove "$model" "$input" --dry-run -o dry
 [ ! -e dry ] || fail "--dry-run wrote something"
 expect 0 "UNSAFE" "$HALOCLINE" prove "$model" "$input" --unsafe-dev-srs -o out
-[ "$(ls out | sort | tr '\n' ' ')" = "proof.bin public.json report.json vk.hcl " ] || fail "files: $(ls out)"
+[ "$(ls out | sort | tr '\n' ' ')" = "proof.bin public.json report.html report.json vk.hcl " ] || fail "files: $(ls out)"
 grep -q "^verify " stderr || fail "no line per phase in a log"
-grep -q "rank 0 on" stderr || fail "no table of ranks"
+[ "$(grep -c "max/avg\|^total " stderr)" = 2 ] || fail "no summary"
+grep -q "rank 0 on" stderr && fail "a table of ranks without -v"
 [ "$(json out/report.json 'd["unsafe_srs"], "warning" in d, d["key_from_cache"], d["seeded"]')" = "(True, True, False, False)" ] ||
     fail "report.json"
 expect 0 "" "$HALOCLINE" prove "$model" "$input" --unsafe-dev-srs -o again --json -q

@@ -105,6 +105,7 @@ static void test_fresh(struct hcl_comm *comm)
             EXPECT(comm, json && json_array_size(json_object_get(json, "phases")) == report.phases);
             json_decref(json);
             hcl_report_clear(&report);
+            hcl_meter_clear(&meter);
             EXPECT_OK(comm,
                       hcl_prove(&second, comm, &keys, &v.srs, &v.instances, &witness, &options, NULL, err));
             EXPECT(comm, first.len == second.len && memcmp(first.data, second.data, first.len) != 0);

@@ -50,7 +50,7 @@ is_complete() { # is_complete OUT: a proof by two nodes
 }
 
 # As docs/slurm.md begins.
-submit out --
+submit out -- -v
 ends "COMPLETED 0:0"
 is_complete out
 says '^rank 0 on n1: '

@@ -127,6 +127,7 @@ static void test_meter(void **state)
     assert_int_equal(json_integer_value(json_object_get(rank, "ntts")), 15);
     json_decref(json);
     hcl_report_clear(&r);
+    hcl_meter_clear(&m);
     hcl_meter_phase(NULL, "nothing happens");
     hcl_comm_finalize(comm);
 }
