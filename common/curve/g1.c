@@ -51,6 +51,15 @@ void hcl_g1_to_compressed(uint8_t out[32], const hcl_g1 *a)
         out[31] |= FLAG_SIGN;
 }
 
+bool hcl_g1_from_x(hcl_g1 *out, const hcl_fq *x)
+{
+    hcl_g1 p = { .x = *x };
+    curve_rhs(&p.y, x);
+    const bool found = hcl_fq_sqrt(&p.y, &p.y);
+    *out = found ? p : hcl_g1_infinity;
+    return found;
+}
+
 bool hcl_g1_from_compressed(hcl_g1 *out, const uint8_t in[32])
 {
     const uint8_t flags = in[31] & (FLAG_SIGN | FLAG_INFINITY);
@@ -63,8 +72,7 @@ bool hcl_g1_from_compressed(hcl_g1 *out, const uint8_t in[32])
         return false;
     if (flags & FLAG_INFINITY)
         return flags == FLAG_INFINITY && hcl_fq_is_zero(&p.x);
-    curve_rhs(&p.y, &p.x);
-    if (!hcl_fq_sqrt(&p.y, &p.y))
+    if (!hcl_g1_from_x(&p, &p.x))
         return false;
     if (is_odd(&p.y) != (flags == FLAG_SIGN))
         hcl_fq_neg(&p.y, &p.y);

@@ -3,8 +3,8 @@
  * coordinates, infinity is (0, 0) (not on the curve otherwise): the memory layout is halo2's raw encoding.
  * Jacobian points (X, Y, Z), x = X/Z^2, y = Y/Z^3, Z = 0 is infinity. All formulas are complete in effect:
  * equal, opposite and infinite operands are handled. Variable time, thread-safe, no allocation;
- * outputs may alias inputs exactly. Only from_compressed, from_raw and on_curve
- * check the curve equation; the others take it for granted. */
+ * outputs may alias inputs exactly. Only from_x, from_compressed, from_raw and
+ * on_curve check the curve equation; the others take it for granted. */
 #ifndef HCL_COMMON_CURVE_G1_H
 #define HCL_COMMON_CURVE_G1_H
 
@@ -39,6 +39,9 @@ void hcl_g1_jac_add_affine(hcl_g1_jac *out, const hcl_g1_jac *a, const hcl_g1 *b
 void hcl_g1_mul(hcl_g1_jac *out, const hcl_g1 *a, const hcl_fr *s);
 void hcl_g1_jac_mul(hcl_g1_jac *out, const hcl_g1_jac *a, const hcl_fr *s);
 
+/** One of the two points with this x, which are each other's negatives; false (and infinity) if there are
+ * none. */
+bool hcl_g1_from_x(hcl_g1 *out, const hcl_fq *x);
 /** Compressed, 32 bytes: canonical x LE, bit 6 of the last byte = parity of y, bit 7 = infinity. */
 void hcl_g1_to_compressed(uint8_t out[32], const hcl_g1 *a);
 /** Strict: false for x >= p, no such point, infinity flag with x != 0 or with the sign bit set. */

@@ -48,6 +48,15 @@ void hcl_g2_to_compressed(uint8_t out[64], const hcl_g2 *a)
         out[63] |= FLAG_SIGN;
 }
 
+bool hcl_g2_from_x(hcl_g2 *out, const hcl_fq2 *x)
+{
+    hcl_g2 p = { .x = *x };
+    curve_rhs(&p.y, x);
+    const bool found = hcl_fq2_sqrt(&p.y, &p.y);
+    *out = found ? p : hcl_g2_infinity;
+    return found;
+}
+
 bool hcl_g2_from_compressed(hcl_g2 *out, const uint8_t in[64])
 {
     const uint8_t flags = in[63] & (FLAG_SIGN | FLAG_INFINITY);
@@ -60,8 +69,7 @@ bool hcl_g2_from_compressed(hcl_g2 *out, const uint8_t in[64])
         return false;
     if (flags & FLAG_INFINITY)
         return flags == FLAG_INFINITY && hcl_fq2_is_zero(&p.x);
-    curve_rhs(&p.y, &p.x);
-    if (!hcl_fq2_sqrt(&p.y, &p.y))
+    if (!hcl_g2_from_x(&p, &p.x))
         return false;
     const bool want_odd = flags == FLAG_SIGN;
     if (is_odd(&p.y) != want_odd)

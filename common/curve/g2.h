@@ -34,6 +34,9 @@ void hcl_g2_jac_add_affine(hcl_g2_jac *out, const hcl_g2_jac *a, const hcl_g2 *b
 void hcl_g2_mul(hcl_g2_jac *out, const hcl_g2 *a, const hcl_fr *s);
 void hcl_g2_jac_mul(hcl_g2_jac *out, const hcl_g2_jac *a, const hcl_fr *s);
 
+/** One of the two points of the twist with this x; false (and infinity) if there are none. Does not check the
+ * subgroup. */
+bool hcl_g2_from_x(hcl_g2 *out, const hcl_fq2 *x);
 /** Compressed, 64 bytes: canonical x LE (c0, c1), bit 6 of the last byte = parity of y.c0, bit 7 = infinity.
  */
 void hcl_g2_to_compressed(uint8_t out[64], const hcl_g2 *a);

@@ -37,6 +37,23 @@ void hcl_srs_id(uint8_t id[32], const struct hcl_srs_verifier *v)
     crypto_generichash(id, 32, bytes, sizeof bytes, NULL, 0);
 }
 
+const char *hcl_srs_format_name(hcl_srs_format format)
+{
+    static const char *const names[HCL_SRS_FORMATS] = {
+        [HCL_SRS_HALOCLINE] = "halocline",
+        [HCL_SRS_PARAMS_RAW] = "ParamsKZG raw",
+        [HCL_SRS_PARAMS_PROCESSED] = "ParamsKZG processed",
+        [HCL_SRS_PARAMS_PROCESSED_7] = "ParamsKZG processed, halo2curves 0.7",
+        [HCL_SRS_PTAU] = "snarkjs ptau",
+        [HCL_SRS_GNARK] = "gnark",
+        [HCL_SRS_GNARK_DUMP] = "gnark memory dump",
+        [HCL_SRS_ARKWORKS] = "arkworks",
+        [HCL_SRS_AZTEC] = "Barretenberg",
+        [HCL_SRS_ZKEY] = "snarkjs zkey",
+    };
+    return names[format];
+}
+
 hcl_status hcl_srs_require(const struct hcl_srs *srs, uint32_t k, struct hcl_err *err)
 {
     if (srs->k < k)

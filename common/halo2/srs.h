@@ -4,7 +4,9 @@
  *   ParamsKZG raw or processed (FORMAT section 2), told apart by size; carries no mark, so reading one says
  * nothing about where it came from; HCLSRS01, Halocline's own: magic "HCLSRS01" | u32 LE flags (bit 0: unsafe
  * development SRS, s was known to the program that made it) | u32 LE 0 | 32 bytes BLAKE2b-256 of the flags
- * word and the body | body: ParamsKZG raw; snarkjs .ptau (powers of tau over BN254). Import checks everything
+ * word and the body | body: ParamsKZG raw; snarkjs .ptau (powers of tau over BN254); lists of powers without
+ * Lagrange points, which are then derived: gnark's (srs_gnark.c), arkworks' (srs_ark.c), Barretenberg's
+ * (srs_aztec.c), of a PLONK .zkey (srs_zkey.c). Import checks everything
  * by pairings, since a wrong SRS makes every claim forgeable. Points are in the memory budget. Immutable
  * after reading, shareable by threads. */
 #ifndef HCL_COMMON_HALO2_SRS_H
@@ -28,15 +30,45 @@ struct hcl_srs {
     struct hcl_srs_verifier verifier;
 };
 
-typedef enum { HCL_SRS_HALOCLINE, HCL_SRS_PARAMS_RAW, HCL_SRS_PARAMS_PROCESSED, HCL_SRS_PTAU } hcl_srs_format;
+typedef enum {
+    HCL_SRS_HALOCLINE,
+    HCL_SRS_PARAMS_RAW,
+    HCL_SRS_PARAMS_PROCESSED,   /* with halo2-axiom's flags; those below can only be read */
+    HCL_SRS_PARAMS_PROCESSED_7, /* with those of halo2curves 0.7 and later */
+    HCL_SRS_PTAU,
+    HCL_SRS_GNARK,
+    HCL_SRS_GNARK_DUMP,
+    HCL_SRS_ARKWORKS,
+    HCL_SRS_AZTEC,
+    HCL_SRS_ZKEY,
+    HCL_SRS_FORMATS
+} hcl_srs_format;
+
+/** "gnark", for people. */
+const char *hcl_srs_format_name(hcl_srs_format format);
+
+/* What is wanted of a file. */
+struct hcl_srs_wish {
+    uint32_t max_k; /* as for hcl_srs_read */
+    const hcl_g2
+        *s_g2; /* [s]G2 of powers that come without it; NULL: of the ceremony they are known to be of */
+};
 
 /** Read any of the formats, told apart by content. max_k: keep at most 2^max_k points (0: all); a bigger file
  * is truncated, its Lagrange part recomputed (not with a .ptau prepared for phase 2, which holds it for every
  * size; that is checked against the powers). Points are checked to be on the curve; the pairing checks are
- * hcl_srs_check. For .ptau the power must be >= max_k. *format may be NULL. */
+ * hcl_srs_check. All but ParamsKZG and HCLSRS01 must have 2^max_k points. *format may be NULL. */
 hcl_status hcl_srs_read(struct hcl_srs *out, const char *path, uint32_t max_k, hcl_srs_format *format,
                         int threads, struct hcl_err *err);
-/** Same from memory. */
+/** Likewise, with the file that has [s]G2 where the powers have none (NULL: bn254_g2.dat in the same folder,
+ * if there is one). */
+hcl_status hcl_srs_read_beside(struct hcl_srs *out, const char *path, const char *g2_path, uint32_t max_k,
+                               hcl_srs_format *format, int threads, struct hcl_err *err);
+/** From memory; name is for messages. */
+hcl_status hcl_srs_parse_wish(struct hcl_srs *out, const uint8_t *data, size_t len, const char *name,
+                              const struct hcl_srs_wish *wish, hcl_srs_format *format, int threads,
+                              struct hcl_err *err);
+/** Likewise, with nothing but a size wished for. */
 hcl_status hcl_srs_parse(struct hcl_srs *out, const uint8_t *data, size_t len, const char *name,
                          uint32_t max_k, hcl_srs_format *format, int threads, struct hcl_err *err);
 /** HCL_SRS_HALOCLINE, _PARAMS_RAW or _PARAMS_PROCESSED. The ParamsKZG formats cannot carry the unsafe mark.

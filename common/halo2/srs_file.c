@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SRS files: ParamsKZG raw and processed, HCLSRS01, and telling all formats apart. */
+/* SRS files: ParamsKZG raw and processed, HCLSRS01, and telling all formats apart. A file of 128 bytes beside
+ * Barretenberg's powers is the only other one that is ever looked at. */
 #include "common/halo2/srs_internal.h"
 #include "common/io/file_write.h"
 #include <errno.h>
@@ -18,32 +19,14 @@ static size_t params_size(uint32_t k, bool raw)
     return 4 + ((size_t)(raw ? 128 : 64) << k) + (raw ? 256 : 128);
 }
 
-hcl_status hcl_srs_decode(hcl_g1 *out, const struct hcl_srs_points *p, int threads, struct hcl_err *err)
-{
-    const size_t size = p->raw ? 64 : 32;
-    size_t first_bad = SIZE_MAX;
-#pragma omp parallel for num_threads(threads) schedule(static) reduction(min : first_bad)
-    for (size_t i = 0; i < p->count; i++) {
-        const size_t place = i * p->step % p->count;
-        const uint8_t *at = p->bytes + place * size;
-        const bool good = p->raw ? hcl_g1_from_raw(&out[i], at) : hcl_g1_from_compressed(&out[i], at);
-        if ((!good || hcl_g1_is_infinity(&out[i])) && place < first_bad)
-            first_bad = place;
-    }
-    if (first_bad != SIZE_MAX)
-        return hcl_fail(err, HCL_BAD_INPUT, "%s %zu in '%s' at byte %zu is not a finite point of BN254's G1",
-                        p->what, first_bad, p->file, p->offset + first_bad * size);
-    return HCL_OK;
-}
-
-static hcl_status get_g2(hcl_g2 *out, struct hcl_reader *r, bool raw, const char *what, struct hcl_err *err)
+static hcl_status get_g2(hcl_g2 *out, struct hcl_reader *r, hcl_point_form form, const char *what,
+                         struct hcl_err *err)
 {
     const uint8_t *bytes;
-    size_t size = raw ? 128 : 64;
+    const size_t size = 2 * hcl_point_size(form);
     if (!hcl_read_bytes(r, &bytes, size))
         return hcl_fail_short(err, r, what);
-    if (!(raw ? hcl_g2_from_raw(out, bytes) : hcl_g2_from_compressed(out, bytes)) ||
-        hcl_g2_is_infinity(out) || !hcl_g2_in_subgroup(out))
+    if (!hcl_point_g2(out, form, bytes))
         return hcl_fail(err, HCL_BAD_INPUT, "%s in '%s' at byte %zu is not a point of BN254's G2", what,
                         r->file, r->pos - size);
     return HCL_OK;
@@ -51,46 +34,85 @@ static hcl_status get_g2(hcl_g2 *out, struct hcl_reader *r, bool raw, const char
 
 /* The first points of one of the file's two arrays. */
 static hcl_status get_points(hcl_g1 *out, size_t count, const uint8_t *bytes, const struct hcl_reader *r,
-                             bool raw, const char *what, int threads, struct hcl_err *err)
+                             hcl_point_form form, const char *what, int threads, struct hcl_err *err)
 {
     const struct hcl_srs_points points = { .bytes = bytes,
                                            .count = count,
                                            .step = 1,
-                                           .raw = raw,
+                                           .form = form,
                                            .file = r->file,
                                            .what = what,
                                            .offset = (size_t)(bytes - r->base) };
     return hcl_srs_decode(out, &points, threads, err);
 }
 
-/* The Lagrange part is read only when the file is not cut down, else it is derived. */
-static hcl_status get_params(struct hcl_srs *out, struct hcl_reader *r, uint32_t max_k, bool raw, int threads,
+/* The parts of a ParamsKZG file: 2^k powers, as many Lagrange points, two points of G2. */
+struct params {
+    uint32_t k;
+    const uint8_t *g, *g_lagrange, *g2;
+};
+
+/* Which flag says that y is odd? halo2curves to 0.6 has 0x40 for it and 0x80 for infinity, later versions the
+ * other way round. No point of an SRS is infinity, so whichever flag occurs is the sign; where none does both
+ * read the same. */
+static hcl_status tell_flags(hcl_point_form *form, const struct params *p, const struct hcl_reader *r,
                              struct hcl_err *err)
 {
-    size_t size = raw ? 64 : 32;
-    const uint8_t *g, *g_lagrange;
-    uint32_t file_k, k;
-    hcl_status st;
-    if (!hcl_read_u32le(r, &file_k))
+    const size_t count = ((size_t)2 << p->k) + 4; /* halves of G2 points: their flag is in the second */
+    size_t first[2] = { SIZE_MAX, SIZE_MAX };     /* with 0x40, with 0x80 */
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t flags = p->g[32 * i + 31] & 0xc0;
+        for (size_t j = 0; j < 2; j++)
+            if (flags & (0x40 << j) && first[j] == SIZE_MAX)
+                first[j] = (size_t)(p->g - r->base) + 32 * i;
+    }
+    if (first[0] != SIZE_MAX && first[1] != SIZE_MAX)
+        return hcl_fail(
+            err, HCL_BAD_INPUT,
+            "'%s' is damaged, or has infinity among its points: the point at byte %zu has the flag 0x40, "
+            "that at byte %zu 0x80, of which halo2 uses one for signs and one for infinity",
+            r->file, first[0], first[1]);
+    *form = first[1] != SIZE_MAX ? HCL_POINT_HALO2_7 : HCL_POINT_HALO2_6;
+    return HCL_OK;
+}
+
+static hcl_status split_params(struct params *p, struct hcl_reader *r, bool raw, struct hcl_err *err)
+{
+    const size_t size = raw ? 64 : 32;
+    if (!hcl_read_u32le(r, &p->k))
         return hcl_fail_short(err, r, "k");
-    if (file_k < 1 || file_k > HCL_SRS_MAX_K)
-        return hcl_fail(err, HCL_BAD_INPUT, "bad k %u in '%s' at byte %zu, expected 1..%d", file_k, r->file,
+    if (p->k < 1 || p->k > HCL_SRS_MAX_K)
+        return hcl_fail(err, HCL_BAD_INPUT, "bad k %u in '%s' at byte %zu, expected 1..%d", p->k, r->file,
                         r->pos - 4, HCL_SRS_MAX_K);
-    k = max_k != 0 && max_k < file_k ? max_k : file_k;
-    if (!hcl_read_bytes(r, &g, size << file_k) || !hcl_read_bytes(r, &g_lagrange, size << file_k))
+    if (!hcl_read_bytes(r, &p->g, size << p->k) || !hcl_read_bytes(r, &p->g_lagrange, size << p->k))
         return hcl_fail_short(err, r, "the points");
-    HCL_TRY(hcl_srs_alloc(out, k, err));
-    HCL_TRY(get_points(out->g, out->n, g, r, raw, "g", threads, err));
-    HCL_TRY(get_g2(&out->verifier.g2, r, raw, "the G2 generator", err));
-    HCL_TRY(get_g2(&out->verifier.s_g2, r, raw, "[s]G2", err));
+    if (hcl_left(r) < 4 * size)
+        return hcl_fail_short(err, r, "the points of G2");
+    if (hcl_left(r) > 4 * size)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' has %zu bytes after its end at byte %zu", r->file,
+                        hcl_left(r) - 4 * size, r->pos + 4 * size);
+    p->g2 = r->base + r->pos;
+    return HCL_OK;
+}
+
+/* The Lagrange part is read only when the file is not cut down, else it is derived. */
+static hcl_status get_params(struct hcl_srs *out, struct hcl_reader *r, uint32_t max_k, hcl_point_form *form,
+                             int threads, struct hcl_err *err)
+{
+    struct params p;
+    hcl_status st;
+    HCL_TRY(split_params(&p, r, *form == HCL_POINT_RAW, err));
+    if (*form != HCL_POINT_RAW)
+        HCL_TRY(tell_flags(form, &p, r, err));
+    HCL_TRY(hcl_srs_alloc(out, max_k != 0 && max_k < p.k ? max_k : p.k, err));
+    HCL_TRY(get_points(out->g, out->n, p.g, r, *form, "g", threads, err));
+    HCL_TRY(get_g2(&out->verifier.g2, r, *form, "the G2 generator", err));
+    HCL_TRY(get_g2(&out->verifier.s_g2, r, *form, "[s]G2", err));
     out->verifier.g = out->g[0];
-    if (hcl_left(r) != 0)
-        HCL_TRY(hcl_fail(err, HCL_BAD_INPUT, "'%s' has %zu bytes after its end at byte %zu", r->file,
-                         hcl_left(r), r->pos));
-    if (k < file_k)
+    if (out->k < p.k)
         HCL_TRY(hcl_srs_derive_lagrange(out, threads, err));
     else
-        HCL_TRY(get_points(out->g_lagrange, out->n, g_lagrange, r, raw, "Lagrange point", threads, err));
+        HCL_TRY(get_points(out->g_lagrange, out->n, p.g_lagrange, r, *form, "Lagrange point", threads, err));
 done:
     return st;
 }
@@ -115,7 +137,8 @@ static hcl_status get_own(struct hcl_srs *out, struct hcl_reader *r, uint32_t ma
     if (memcmp(digest, hash, sizeof digest) != 0)
         return hcl_fail(err, HCL_BAD_INPUT, "'%s' is damaged: its contents do not have the hash it states",
                         r->file);
-    st = get_params(out, r, max_k, true, threads, err);
+    hcl_point_form raw = HCL_POINT_RAW;
+    st = get_params(out, r, max_k, &raw, threads, err);
     out->verifier.unsafe = (flags & FLAG_UNSAFE) != 0;
     return st;
 }
@@ -126,57 +149,125 @@ static bool starts_with(const struct hcl_reader *r, const void *magic, size_t le
 }
 
 /* ParamsKZG does not say which of its layouts it is: the size does. */
-static hcl_status tell_params(hcl_srs_format *format, const struct hcl_reader *r, struct hcl_err *err)
+static bool is_params(const struct hcl_reader *r, uint32_t k, bool raw)
 {
-    struct hcl_reader head = *r;
-    uint32_t k;
-    if (!hcl_read_u32le(&head, &k))
-        return hcl_fail_short(err, r, "k");
-    if (k >= 1 && k <= HCL_SRS_MAX_K && r->len == params_size(k, true))
-        *format = HCL_SRS_PARAMS_RAW;
-    else if (k >= 1 && k <= HCL_SRS_MAX_K && r->len == params_size(k, false))
-        *format = HCL_SRS_PARAMS_PROCESSED;
-    else if (k >= 1 && k <= HCL_SRS_MAX_K)
-        return hcl_fail(err, HCL_BAD_INPUT,
-                        "'%s' has %zu bytes; a ParamsKZG file with k = %u has %zu (raw) or %zu (processed)",
-                        r->file, r->len, k, params_size(k, true), params_size(k, false));
-    else
-        return hcl_fail(err, HCL_BAD_INPUT,
-                        "'%s' is not an SRS: neither HCLSRS01, nor ptau, nor ParamsKZG with k in 1..%d",
-                        r->file, HCL_SRS_MAX_K);
-    return HCL_OK;
+    return k >= 1 && k <= HCL_SRS_MAX_K && r->len == params_size(k, raw);
 }
 
-hcl_status hcl_srs_parse(struct hcl_srs *out, const uint8_t *data, size_t len, const char *name,
-                         uint32_t max_k, hcl_srs_format *format, int threads, struct hcl_err *err)
+/* A list of some program, or what else the file is. A k that could be ParamsKZG's is the last guess. */
+static hcl_status tell_list(struct hcl_srs_list *list, const struct hcl_reader *r, uint32_t k,
+                            struct hcl_err *err)
+{
+    static hcl_srs_tell *const tells[] = { hcl_srs_tell_zkey, hcl_srs_tell_gnark, hcl_srs_tell_ark,
+                                           hcl_srs_tell_aztec };
+    bool is = false;
+    for (size_t i = 0; i < sizeof tells / sizeof *tells; i++) {
+        hcl_status st = tells[i](list, &is, r, err);
+        if (st != HCL_OK || is)
+            return st;
+    }
+    if (k >= 1 && k <= HCL_SRS_MAX_K && hcl_srs_generator_at(r, 4, HCL_POINT_RAW))
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' has %zu bytes; a raw ParamsKZG file with k = %u has %zu",
+                        r->file, r->len, k, params_size(k, true));
+    if (k >= 1 && k <= HCL_SRS_MAX_K && hcl_srs_generator_at(r, 4, HCL_POINT_HALO2_6))
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "'%s' has %zu bytes; a processed ParamsKZG file with k = %u has %zu", r->file, r->len,
+                        k, params_size(k, false));
+    return hcl_srs_tell_other(r, err);
+}
+
+static hcl_status parse(struct hcl_srs *out, struct hcl_reader *r, const struct hcl_srs_wish *wish,
+                        hcl_srs_format *kind, int threads, struct hcl_err *err)
+{
+    struct hcl_reader head = *r;
+    struct hcl_srs_list list = { 0 };
+    hcl_point_form form = HCL_POINT_RAW;
+    uint32_t k = 0;
+    hcl_status st;
+    hcl_read_u32le(&head, &k);
+    *kind = HCL_SRS_HALOCLINE;
+    if (starts_with(r, own_magic, sizeof own_magic))
+        return get_own(out, r, wish->max_k, threads, err);
+    *kind = HCL_SRS_PTAU;
+    if (starts_with(r, "ptau", 4))
+        return hcl_srs_parse_ptau(out, r, wish->max_k, threads, err);
+    *kind = HCL_SRS_PARAMS_RAW;
+    if (is_params(r, k, true))
+        return get_params(out, r, wish->max_k, &form, threads, err);
+    if (is_params(r, k, false)) {
+        form = HCL_POINT_HALO2_6;
+        st = get_params(out, r, wish->max_k, &form, threads, err);
+        *kind = form == HCL_POINT_HALO2_7 ? HCL_SRS_PARAMS_PROCESSED_7 : HCL_SRS_PARAMS_PROCESSED;
+        return st;
+    }
+    st = tell_list(&list, r, k, err);
+    *kind = list.format;
+    return st == HCL_OK ? hcl_srs_from_list(out, &list, r, wish->s_g2, wish->max_k, threads, err) : st;
+}
+
+hcl_status hcl_srs_parse_wish(struct hcl_srs *out, const uint8_t *data, size_t len, const char *name,
+                              const struct hcl_srs_wish *wish, hcl_srs_format *format, int threads,
+                              struct hcl_err *err)
 {
     struct hcl_reader r = { .base = data, .len = len, .file = name };
-    hcl_srs_format kind = HCL_SRS_PARAMS_RAW;
-    hcl_status st = HCL_OK;
+    hcl_srs_format kind;
     *out = (struct hcl_srs){ 0 };
-    if (starts_with(&r, own_magic, sizeof own_magic))
-        kind = HCL_SRS_HALOCLINE;
-    else if (starts_with(&r, "ptau", 4))
-        kind = HCL_SRS_PTAU;
-    else
-        HCL_TRY(tell_params(&kind, &r, err));
-    if (kind == HCL_SRS_HALOCLINE)
-        HCL_TRY(get_own(out, &r, max_k, threads, err));
-    else if (kind == HCL_SRS_PTAU)
-        HCL_TRY(hcl_srs_parse_ptau(out, &r, max_k, threads, err));
-    else
-        HCL_TRY(get_params(out, &r, max_k, kind == HCL_SRS_PARAMS_RAW, threads, err));
+    hcl_status st = parse(out, &r, wish, &kind, threads, err);
     if (format != NULL)
         *format = kind;
-done:
     if (st != HCL_OK)
         hcl_srs_clear(out);
     return st;
 }
 
+hcl_status hcl_srs_parse(struct hcl_srs *out, const uint8_t *data, size_t len, const char *name,
+                         uint32_t max_k, hcl_srs_format *format, int threads, struct hcl_err *err)
+{
+    const struct hcl_srs_wish wish = { .max_k = max_k };
+    return hcl_srs_parse_wish(out, data, len, name, &wish, format, threads, err);
+}
+
+/* Barretenberg keeps [s]G2 beside the powers, in a file of 128 bytes. HCL_OK without one, if none was named.
+ */
+static hcl_status read_s_g2(hcl_g2 *out, bool *found, const char *path, bool named, struct hcl_err *err)
+{
+    struct hcl_file f = { 0 };
+    hcl_status st;
+    *found = false;
+    if (!named && access(path, R_OK) != 0)
+        return HCL_OK;
+    HCL_TRY(hcl_file_read(&f, path, 1 << 16, err));
+    if (f.len != 128 || !hcl_point_g2(out, HCL_POINT_AZTEC_FULL, f.data))
+        HCL_TRY(hcl_fail(err, HCL_BAD_INPUT,
+                         "'%s' is no bn254_g2.dat: its %zu bytes are not a point of BN254's G2 in "
+                         "128, big-endian, c0 first",
+                         path, f.len));
+    *found = true;
+done:
+    hcl_file_clear(&f);
+    return st;
+}
+
+/* [s]G2 from the file that is named, or from bn254_g2.dat beside the powers. */
+static hcl_status find_s_g2(hcl_g2 *out, bool *found, const char *path, const char *g2_path,
+                            struct hcl_err *err)
+{
+    static const char sibling[] = "bn254_g2.dat";
+    if (g2_path)
+        return read_s_g2(out, found, g2_path, true, err);
+    const char *slash = strrchr(path, '/');
+    const int folder = slash ? (int)(slash + 1 - path) : 0;
+    char *beside;
+    if (asprintf(&beside, "%.*s%s", folder, path, sibling) < 0)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for a file's name");
+    hcl_status st = read_s_g2(out, found, beside, false, err);
+    free(beside);
+    return st;
+}
+
 /* The file is mapped, not read: a large ceremony file is mostly skipped. */
-hcl_status hcl_srs_read(struct hcl_srs *out, const char *path, uint32_t max_k, hcl_srs_format *format,
-                        int threads, struct hcl_err *err)
+static hcl_status read_mapped(struct hcl_srs *out, const char *path, const struct hcl_srs_wish *wish,
+                              hcl_srs_format *format, int threads, struct hcl_err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info;
@@ -193,9 +284,29 @@ hcl_status hcl_srs_read(struct hcl_srs *out, const char *path, uint32_t max_k, h
     close(fd);
     if (map == MAP_FAILED)
         return hcl_fail(err, HCL_NO_RESOURCE, "cannot map SRS '%s': %s", path, strerror(errno));
-    st = hcl_srs_parse(out, map, (size_t)info.st_size, path, max_k, format, threads, err);
+    st = hcl_srs_parse_wish(out, map, (size_t)info.st_size, path, wish, format, threads, err);
     munmap(map, (size_t)info.st_size);
     return st;
+}
+
+hcl_status hcl_srs_read_beside(struct hcl_srs *out, const char *path, const char *g2_path, uint32_t max_k,
+                               hcl_srs_format *format, int threads, struct hcl_err *err)
+{
+    struct hcl_srs_wish wish = { .max_k = max_k };
+    hcl_g2 s_g2;
+    bool found;
+    *out = (struct hcl_srs){ 0 };
+    hcl_status st = find_s_g2(&s_g2, &found, path, g2_path, err);
+    if (st != HCL_OK)
+        return st;
+    wish.s_g2 = found ? &s_g2 : NULL;
+    return read_mapped(out, path, &wish, format, threads, err);
+}
+
+hcl_status hcl_srs_read(struct hcl_srs *out, const char *path, uint32_t max_k, hcl_srs_format *format,
+                        int threads, struct hcl_err *err)
+{
+    return hcl_srs_read_beside(out, path, NULL, max_k, format, threads, err);
 }
 
 /* Where encoded bytes go: the file, the hash of HCLSRS01, or both in turn. */
@@ -283,8 +394,8 @@ hcl_status hcl_srs_write(const struct hcl_srs *srs, const char *path, hcl_srs_fo
     struct hcl_writer file;
     struct sink s = { .file = &file, .err = err };
     hcl_status st;
-    if (format == HCL_SRS_PTAU)
-        return hcl_fail(err, HCL_BAD_INPUT, "ptau files can be read but not written");
+    if (format > HCL_SRS_PARAMS_PROCESSED)
+        return hcl_fail(err, HCL_BAD_INPUT, "SRS files of this format can be read but not written");
     st = hcl_writer_open(&file, path, 0666, err);
     if (st != HCL_OK)
         return st;

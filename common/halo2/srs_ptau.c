@@ -70,8 +70,8 @@ static hcl_status get_power(uint32_t *power, const struct section *s, const char
     if (!hcl_read_u32le(&r, &coordinate_bytes))
         return hcl_fail(err, HCL_BAD_INPUT, "the header section of '%s' is too short", name);
     if (coordinate_bytes != 32 || !hcl_read_bytes(&r, &q, 32) || memcmp(q, bn254_q, 32) != 0)
-        return hcl_fail(err, HCL_BAD_INPUT, "'%s' is a ptau file of another curve, expected BN254 (bn128)",
-                        name);
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' is a ptau file of another curve%s, expected BN254 (bn128)",
+                        name, coordinate_bytes == 48 ? " (BLS12-381)" : "");
     if (!hcl_read_u32le(&r, power))
         return hcl_fail(err, HCL_BAD_INPUT, "the header section of '%s' is too short", name);
     if (*power < 1 || *power > HCL_SRS_MAX_K)
@@ -83,7 +83,7 @@ static hcl_status get_power(uint32_t *power, const struct section *s, const char
 static hcl_status get_g2(hcl_g2 *out, const struct section *s, size_t index, const char *name,
                          struct hcl_err *err)
 {
-    if (!hcl_g2_from_raw(out, s->bytes + 128 * index) || hcl_g2_is_infinity(out) || !hcl_g2_in_subgroup(out))
+    if (!hcl_point_g2(out, HCL_POINT_RAW, s->bytes + 128 * index))
         return hcl_fail(err, HCL_BAD_INPUT, "G2 point %zu in '%s' at byte %zu is not a point of BN254's G2",
                         index, name, s->offset + 128 * index);
     return HCL_OK;
@@ -95,7 +95,7 @@ static hcl_status get_powers(struct hcl_srs *out, const struct section s[WANTED]
     const struct hcl_srs_points points = { .bytes = s[TAU_G1].bytes,
                                            .count = out->n,
                                            .step = 1,
-                                           .raw = true,
+                                           .form = HCL_POINT_RAW,
                                            .file = name,
                                            .what = "tau point",
                                            .offset = s[TAU_G1].offset };
@@ -117,7 +117,7 @@ static hcl_status get_lagrange(struct hcl_srs *out, const struct section *s, uin
     const struct hcl_srs_points points = { .bytes = s->bytes + begin,
                                            .count = out->n,
                                            .step = HCL_SRS_PTAU_STEP,
-                                           .raw = true,
+                                           .form = HCL_POINT_RAW,
                                            .file = name,
                                            .what = "Lagrange point",
                                            .offset = s->offset + begin };

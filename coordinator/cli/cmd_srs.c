@@ -4,12 +4,13 @@
 #include "coordinator/cli/text.h"
 
 #include "common/halo2/srs.h"
+#include "common/halo2/srs_ceremony.h"
 #include "common/io/file_write.h"
 
-enum { KEY_UNSAFE = 0x100 };
+enum { KEY_UNSAFE = 0x100, KEY_G2 };
 
 struct args {
-    const char *file, *out;
+    const char *file, *out, *g2;
     long k;
     bool unsafe;
 };
@@ -22,6 +23,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return hcl_cli_number(state, arg, "k", 1, 28, &a->k);
     case 'o':
         a->out = arg;
+        return 0;
+    case KEY_G2:
+        a->g2 = arg;
         return 0;
     case KEY_UNSAFE:
         a->unsafe = true;
@@ -38,11 +42,15 @@ static hcl_status emit_srs(struct hcl_cli *cli, const struct hcl_srs *srs, const
     char hex[65];
     hcl_srs_id(id, &srs->verifier);
     hcl_hex(hex, id, sizeof id);
-    json_t *o = json_pack("{s:I, s:s, s:s, s:b, s:b}", "k", (json_int_t)srs->k, "id", hex, "format", format,
-                          "unsafe", srs->verifier.unsafe, "checked", checked);
-    return hcl_cli_emit(cli, o, err, "%s, k = %u, %zu points, id %s%s%s\n", format, srs->k, srs->n, hex,
+    const char *ceremony = srs->verifier.unsafe ? NULL : hcl_srs_ceremony_of(&srs->verifier.s_g2);
+    json_t *o = json_pack("{s:I, s:s, s:s, s:b, s:b, s:s?}", "k", (json_int_t)srs->k, "id", hex, "format",
+                          format, "unsafe", srs->verifier.unsafe, "checked", checked, "ceremony", ceremony);
+    return hcl_cli_emit(cli, o, err, "%s, k = %u, %zu points, id %s%s, %s%s\n", format, srs->k, srs->n, hex,
                         checked ? ", consistent (pairings checked)" : "",
-                        srs->verifier.unsafe ? ", UNSAFE: made for development, its secret was known" : "");
+                        srs->verifier.unsafe ? "UNSAFE: made for development, its secret was known"
+                        : ceremony           ? "the secret of "
+                                             : "the secret of no ceremony that is known here",
+                        ceremony ? ceremony : "");
 }
 
 static hcl_status load(struct hcl_srs *srs, hcl_srs_format *format, const struct hcl_cli *cli,
@@ -50,7 +58,7 @@ static hcl_status load(struct hcl_srs *srs, hcl_srs_format *format, const struct
 {
     hcl_status st = HCL_OK;
     hcl_progress_phase(cli->progress, "read SRS", 0, NULL);
-    HCL_TRY(hcl_srs_read(srs, a->file, (uint32_t)a->k, format, cli->threads, err));
+    HCL_TRY(hcl_srs_read_beside(srs, a->file, a->g2, (uint32_t)a->k, format, cli->threads, err));
     if (check) {
         hcl_progress_phase(cli->progress, "check SRS", 0, NULL);
         st = hcl_srs_check(srs, cli->threads, err);
@@ -138,6 +146,14 @@ static hcl_status run(struct hcl_cli *cli, const struct argp *argp, bool with_fi
     {                                                                                                        \
         "k", 'k', "K", 0, "Keep 2^K points (default: all)", 0                                                \
     }
+#define OPTION_G2                                                                                            \
+    {                                                                                                        \
+        "g2", KEY_G2, "FILE", 0,                                                                             \
+            "[s]G2 of powers that come without it (default: bn254_g2.dat beside FILE, if there is one; of "  \
+            "known "                                                                                         \
+            "ceremonies it is not needed)",                                                                  \
+            0                                                                                                \
+    }
 #define OPTION_OUT                                                                                           \
     {                                                                                                        \
         "output", 'o', "FILE", 0, "Where to write (Halocline's SRS format)", 0                               \
@@ -145,21 +161,27 @@ static hcl_status run(struct hcl_cli *cli, const struct argp *argp, bool with_fi
 
 static hcl_status cmd_import(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
-    static const struct argp_option options[] = { OPTION_K, OPTION_OUT, { 0 } };
+    static const struct argp_option options[] = { OPTION_K, OPTION_G2, OPTION_OUT, { 0 } };
     static const struct argp argp = {
         .options = options,
         .parser = parse,
         .args_doc = "FILE -o OUT.srs",
-        .doc = "Import a snarkjs .ptau or halo2 ParamsKZG file, checked by pairings. A .ptau prepared for "
-               "phase 2 is "
-               "quickest: its Lagrange points are taken over at any size, others have to be computed."
+        .doc = "Import the SRS of another program, checked by pairings: halo2's and ezkl's ParamsKZG, "
+               "gnark's kzg.SRS "
+               "and memory dump, arkworks' kzg10 UniversalParams, Barretenberg's bn254_g1.dat, snarkjs' "
+               ".ptau and PLONK "
+               ".zkey, told by their contents.\vOf a file without Lagrange points they are computed. A .ptau "
+               "prepared for "
+               "phase 2 is quickest: its Lagrange points are taken over at any size. What is printed names "
+               "the ceremony "
+               "whose secret it is, if that is a known one, and an id that files of the same secret share."
     };
     return run(cli, &argp, true, argc, argv, import_file, err);
 }
 
 static hcl_status cmd_info(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
-    static const struct argp_option options[] = { OPTION_K, { 0 } };
+    static const struct argp_option options[] = { OPTION_K, OPTION_G2, { 0 } };
     static const struct argp argp = {
         .options = options, .parser = parse, .args_doc = "FILE", .doc = "Say what an SRS file holds."
     };
@@ -168,7 +190,7 @@ static hcl_status cmd_info(struct hcl_cli *cli, int argc, char **argv, struct hc
 
 static hcl_status cmd_verify(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
-    static const struct argp_option options[] = { OPTION_K, { 0 } };
+    static const struct argp_option options[] = { OPTION_K, OPTION_G2, { 0 } };
     static const struct argp argp = { .options = options,
                                       .parser = parse,
                                       .args_doc = "FILE",
@@ -198,7 +220,7 @@ static hcl_status cmd_create(struct hcl_cli *cli, int argc, char **argv, struct 
 hcl_status hcl_cmd_srs(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     static const struct hcl_command commands[] = {
-        { "import", "check a .ptau or ParamsKZG file and store it in Halocline's format", cmd_import },
+        { "import", "check the SRS of another program and store it in Halocline's format", cmd_import },
         { "verify", "check an SRS file by pairings", cmd_verify },
         { "info", "say what an SRS file holds", cmd_info },
         { "create", "create an unsafe SRS for development", cmd_create },

@@ -16,13 +16,6 @@ void hcl_hash_hex(char out[65], const void *data, size_t len)
     hcl_hex(out, digest, sizeof digest);
 }
 
-const char *hcl_srs_format_name(hcl_srs_format format)
-{
-    static const char *const names[] = { "halocline", "ParamsKZG raw", "ParamsKZG processed",
-                                         "snarkjs ptau" };
-    return names[format];
-}
-
 const char *hcl_base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -3,7 +3,6 @@
 #ifndef HCL_COORDINATOR_CLI_TEXT_H
 #define HCL_COORDINATOR_CLI_TEXT_H
 
-#include "common/halo2/srs.h"
 #include "common/sys/status.h"
 
 #include <stddef.h>
@@ -13,7 +12,6 @@
 void hcl_hex(char *out, const uint8_t *bytes, size_t len);
 /** BLAKE2b-256 of some bytes as 64 hex digits and a zero. */
 void hcl_hash_hex(char out[65], const void *data, size_t len);
-const char *hcl_srs_format_name(hcl_srs_format format);
 /** The last part of a path, borrowed. */
 const char *hcl_base_name(const char *path);
 /** dir/name, malloc'ed; NULL when out of memory. */

@@ -49,3 +49,37 @@ expect 2 "noise" "$HALOCLINE" srs import noise -o x.srs
 # Too small for the circuit.
 expect 3 "needs 2.6" "$HALOCLINE" keygen "$V/everything/circuit.json" --srs "$V/srs/k5.raw" -o x.hcl
 no_leftovers .
+
+# Files of other programs, told by their contents (unit.halo2.srs_formats makes them): the points are those of s = 5.
+corpus=$SOURCE/tests/fuzz/halo2/corpus
+expect 0 "ParamsKZG processed, k = 4" "$HALOCLINE" srs import "$corpus/h6.processed" -o five.srs
+cat five.srs >want.srs
+for pair in "h7.processed:halo2curves 0.7" gnark.srs:gnark gnark-raw.srs:gnark "gnark.dump:gnark memory dump" \
+    ark.bin:arkworks ark-full.bin:arkworks "plonk.zkey:snarkjs zkey"; do
+    expect 0 "(${pair#*:}), k = 4, .*pairings checked.*the secret of no ceremony" "$HALOCLINE" srs import "$corpus/${pair%%:*}" -o got.srs
+    cmp got.srs want.srs || fail "${pair%%:*} has other points than the same SRS in halo2's format"
+done
+# Barretenberg's powers want [s]G2: beside them, by name, or of a known ceremony.
+expect 2 "no \[s\]G2.*--g2" "$HALOCLINE" srs import "$corpus/aztec.dat" -o x.srs
+python3 - "$corpus/gnark-raw.srs" <<'PY'
+import os, sys
+b = open(sys.argv[1], "rb").read()
+n = int.from_bytes(b[:4], "big")
+g2 = b[4 + 64 * n + 128:][:128] # c1 first; Barretenberg has c0 first
+os.mkdir("crs")
+for name in "bn254_g2.dat", "crs/bn254_g2.dat":
+    open(name, "wb").write(g2[32:64] + g2[:32] + g2[96:] + g2[64:96])
+PY
+for name in aztec.dat aztec-compressed.dat; do
+    expect 0 "Barretenberg, k = 4" "$HALOCLINE" srs import "$corpus/$name" --g2 bn254_g2.dat -o got.srs
+    cmp got.srs want.srs || fail "$name has other points than the same SRS in halo2's format"
+    cp "$corpus/$name" crs/bn254_g1.dat
+    expect 0 "Barretenberg, k = 3" "$HALOCLINE" srs import crs/bn254_g1.dat -k 3 -o got.srs
+done
+expect 2 "bn254_g2.dat' is Barretenberg's" "$HALOCLINE" srs import bn254_g2.dat -o x.srs
+change bn254_g2.dat 100 1 >bad_g2.dat
+expect 2 "bad_g2.dat' is no bn254_g2.dat" "$HALOCLINE" srs import "$corpus/aztec.dat" --g2 bad_g2.dat -o x.srs
+"$HALOCLINE" srs info five.srs --json >stdout
+[ "$(json stdout 'd["ceremony"]')" = None ] || fail "s = 5 is of no ceremony"
+[ ! -e x.srs ] || fail "a refused SRS was written"
+no_leftovers .

@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         crypto_generichash_update(&state, copy + 48, len - 48);
         crypto_generichash_final(&state, copy + 16, 32);
     }
-    if (hcl_srs_parse(&srs, copy, len, "input", 3, NULL, 1, &err) == HCL_OK)
+    const struct hcl_srs_wish wish = { .max_k = 3, .s_g2 = &hcl_g2_generator };
+    if (hcl_srs_parse_wish(&srs, copy, len, "input", &wish, NULL, 1, &err) == HCL_OK)
         hcl_srs_clear(&srs);
     free(copy);
     return 0;
