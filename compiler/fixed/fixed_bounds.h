@@ -48,15 +48,8 @@ static inline int64_t hcl_fx_round(float x, double scale)
 /** What a MATMUL multiplies. */
 static inline struct hcl_matmul hcl_fx_matmul_of(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
 {
-    const uint32_t *a = g->tensors[n->inputs[0]].dims, *b = g->tensors[n->inputs[1]].dims;
-    return (struct hcl_matmul){ .batch = a[1] > b[1] ? a[1] : b[1],
-                                .a_batch = a[1],
-                                .b_batch = b[1],
-                                .rows = a[n->a_adjoint ? 3 : 2],
-                                .columns = b[n->b_adjoint ? 2 : 3],
-                                .depth = a[n->a_adjoint ? 2 : 3],
-                                .a_adjoint = n->a_adjoint,
-                                .b_adjoint = n->b_adjoint };
+    return hcl_matmul_of(g->tensors[n->inputs[0]].dims, n->a_adjoint, g->tensors[n->inputs[1]].dims,
+                         n->b_adjoint);
 }
 
 /** Elements of tensor t. */

@@ -6,13 +6,16 @@
 #include "compiler/frontend/refusals.h"
 #include "compiler/frontend/tflite_shim.h"
 #include "compiler/graph/graph.h"
+#include "compiler/graph/index_map.h"
 
 struct hcl_import {
     const struct hcl_tfl_model *model;
     const char *file;
     struct hcl_graph *graph;
     const struct hcl_tfl_op *op; /* being imported; NULL at the graph's inputs and outputs */
-    uint32_t *tensor;      /* graph index of each computed file tensor, HCL_GRAPH_NONE before its first use */
+    uint32_t *tensor; /* graph index of each computed file tensor, HCL_GRAPH_NONE before its first use */
+    struct hcl_map_shape
+        *wide;             /* shapes of computed file tensors that are [1,1,1,n] in the graph; else rank 0 */
     void *constants;       /* tsearch tree of the constants imported so far: one for each buffer and shape */
     size_t constant_bytes; /* copied so far: a small buffer may be read under many shapes */
     bool keeps_file;       /* constants may be borrowed from its bytes */
@@ -43,15 +46,24 @@ hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_ten
  * keep the shape of their first use. */
 hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const struct hcl_import_shape *as,
                              uint32_t *out);
+/** The graph tensor of an input or output of the model. */
+hcl_status hcl_import_end(struct hcl_import *im, int32_t t, uint32_t *out);
 /** Forget which constants were imported; the graph keeps them. */
 void hcl_import_forget_constants(struct hcl_import *im);
 /** The graph tensor of operand k, which must be there. */
 hcl_status hcl_import_operand(struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out);
-/** Operand k as an int32 or int64 constant of exactly n entries, each in 0..2^31-1. */
-hcl_status hcl_import_ints(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out,
-                           size_t n);
-/** RESHAPE: its operand and the shape that it gives. */
-hcl_status hcl_import_reshape(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
-                              struct hcl_import_shape *to);
+/* Tensors whose shapes the graph does not have (more than four dimensions, or a first of four that is not 1)
+ * are vectors there, in row-major order. Operators that only move elements read and make them. */
+/** The shape of file tensor t as computed, or as recorded. */
+hcl_status hcl_import_shape_of(const struct hcl_import *im, int32_t t, struct hcl_map_shape *out);
+/** Operand k, which may be such a tensor, and its shape. */
+hcl_status hcl_import_any(struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out,
+                          struct hcl_map_shape *shape);
+/** The graph tensor of result `which`, of this shape. */
+hcl_status hcl_import_result(struct hcl_import *im, const struct hcl_tfl_op *op, size_t which,
+                             const struct hcl_map_shape *shape, uint32_t *out);
+/** Operand k as an int32 or int64 constant of at most `most` entries; *n of them. */
+hcl_status hcl_import_integers(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k,
+                               int64_t *out, size_t most, size_t *n);
 
 #endif

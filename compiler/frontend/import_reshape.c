@@ -2,6 +2,7 @@
 /* RESHAPE: the result's shape is that of the operand, else that of the options, as for TFLite's runtime; the
  * shape recorded with the result counts where the operator says nothing. */
 #include "compiler/frontend/import_internal.h"
+#include "compiler/frontend/import_moves.h"
 #include <string.h>
 
 /* Entries of the target shape as written: -1 is whatever is left. */
@@ -37,11 +38,9 @@ static hcl_status read_operand(const struct hcl_import *im, const struct hcl_tfl
 
 /* The open entry, if any, from the number of elements. */
 static hcl_status resolve(const struct hcl_import *im, const struct hcl_tfl_op *op, const struct target *from,
-                          size_t len, struct hcl_import_shape *out)
+                          size_t len, struct hcl_map_shape *out)
 {
     size_t known = 1, open = 0;
-    if (from->rank > 4)
-        return HCL_FAIL_OP(im, op, "a result of %u dimensions, expected at most 4", from->rank);
     for (uint32_t i = 0; i < from->rank; i++) {
         const int64_t d = from->dims[i];
         if (d == -1 && open++ == 0)
@@ -54,28 +53,44 @@ static hcl_status resolve(const struct hcl_import *im, const struct hcl_tfl_op *
     if (open == 1 ? len % known != 0 : len != known)
         return HCL_FAIL_OP(im, op, "%zu elements cannot take a shape of %zu%s", len, known,
                            open == 1 ? " times something" : "");
-    *out = (struct hcl_import_shape){ .dims = { 1, 1, 1, 1 }, .rank = from->rank };
+    out->rank = from->rank;
     for (uint32_t i = 0; i < from->rank; i++)
-        out->dims[4 - from->rank + i] = (uint32_t)(from->dims[i] == -1 ? len / known : (size_t)from->dims[i]);
+        out->dims[i] = (uint32_t)(from->dims[i] == -1 ? len / known : (size_t)from->dims[i]);
     return HCL_OK;
 }
 
-hcl_status hcl_import_reshape(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
-                              struct hcl_import_shape *to)
+static hcl_status read_target(const struct hcl_import *im, const struct hcl_tfl_op *op, struct target *to)
 {
-    struct target target = { .rank = op->new_rank };
-    hcl_status st;
-    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
+    hcl_status st = HCL_OK;
+    to->rank = op->new_rank;
     for (uint32_t i = 0; i < op->new_rank; i++)
-        target.dims[i] = op->new_shape[i];
+        to->dims[i] = op->new_shape[i];
     if (op->num_inputs > 1 && op->inputs[1] != HCL_TFL_ABSENT)
-        HCL_TRY(read_operand(im, op, &target));
-    if (target.rank == 0) {
+        HCL_TRY(read_operand(im, op, to));
+    if (to->rank == 0) {
         const struct hcl_tfl_tensor *recorded = &im->model->tensors[op->outputs[0]];
         to->rank = recorded->rank;
-        return hcl_import_dims(im, recorded, to->dims);
+        for (uint32_t i = 0; i < recorded->rank; i++)
+            to->dims[i] = recorded->dims[i];
     }
-    HCL_TRY(resolve(im, op, &target, hcl_tensor_len(&im->graph->tensors[n->inputs[0]]), to));
+done:
+    return st;
+}
+
+hcl_status hcl_import_reshape(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    struct hcl_node n = { .op = HCL_OP_RESHAPE, .inputs = { 0, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+    struct target target = { .rank = 0 };
+    struct hcl_map_shape x, to;
+    char name[HCL_TFL_NAME_LEN];
+    hcl_status st;
+    HCL_TRY(hcl_import_any(im, op, 0, &n.inputs[0], &x));
+    HCL_TRY(read_target(im, op, &target));
+    HCL_TRY(resolve(im, op, &target, hcl_map_len(&x), &to));
+    HCL_TRY(hcl_import_result(im, op, 0, &to, &n.output));
+    snprintf(name, sizeof name, "%s", im->graph->tensors[n.output].name);
+    n.name = name;
+    st = hcl_graph_add_node(im->graph, &n, im->err);
 done:
     return st;
 }

@@ -160,35 +160,127 @@ done:
     return st;
 }
 
-hcl_status hcl_import_operand(struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out)
+static hcl_status expect_operand(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k)
 {
-    if (k >= op->num_inputs || op->inputs[k] == HCL_TFL_ABSENT)
-        return HCL_FAIL_OP(im, op, "operand %zu is missing", k);
-    return hcl_import_tensor(im, op->inputs[k], NULL, out);
+    if (k < op->num_inputs && op->inputs[k] != HCL_TFL_ABSENT)
+        return HCL_OK;
+    return HCL_FAIL_OP(im, op, "operand %zu is missing", k);
 }
 
-hcl_status hcl_import_ints(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out,
-                           size_t n)
+static hcl_status expect_plain(const struct hcl_import *im, int32_t t)
 {
-    if (k >= op->num_inputs || op->inputs[k] == HCL_TFL_ABSENT)
-        return HCL_FAIL_OP(im, op, "operand %zu is missing", k);
-    const struct hcl_tfl_tensor *t = &im->model->tensors[op->inputs[k]];
-    bool wide = t->type == HCL_TFL_INT64;
-    hcl_status st = wide ? HCL_OK : expect_type(im, t, HCL_TFL_INT32, "INT32 or INT64");
-    if (st == HCL_OK)
-        st = expect_data(im, t, n * (wide ? 8 : 4));
-    for (size_t i = 0; st == HCL_OK && i < n; i++) {
-        int64_t v = 0;
-        int32_t narrow = 0;
-        if (wide)
-            memcpy(&v, t->data + 8 * i, 8);
-        else
-            memcpy(&narrow, t->data + 4 * i, 4);
-        v += narrow;
-        if (v < 0 || v > INT32_MAX)
-            st = HCL_FAIL_OP(im, op, "entry %zu of '%s' is %lld, expected 0..2^31-1", i, t->name,
-                             (long long)v);
-        out[i] = (uint32_t)v;
+    if (im->wide[t].rank == 0)
+        return HCL_OK;
+    return HCL_FAIL_TENSOR(im, "tensor '%s' has %u dimensions, expected at most 4, the first of four 1",
+                           im->model->tensors[t].name, im->wide[t].rank);
+}
+
+hcl_status hcl_import_operand(struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out)
+{
+    hcl_status st;
+    HCL_TRY(expect_operand(im, op, k));
+    HCL_TRY(expect_plain(im, op->inputs[k]));
+    HCL_TRY(hcl_import_tensor(im, op->inputs[k], NULL, out));
+done:
+    return st;
+}
+
+hcl_status hcl_import_end(struct hcl_import *im, int32_t t, uint32_t *out)
+{
+    hcl_status st = expect_plain(im, t);
+    return st == HCL_OK ? hcl_import_tensor(im, t, NULL, out) : st;
+}
+
+/* As the file says; more than four dimensions are fine. */
+static hcl_status recorded_shape(const struct hcl_import *im, const struct hcl_tfl_tensor *t,
+                                 struct hcl_map_shape *out)
+{
+    *out = (struct hcl_map_shape){ .rank = t->rank };
+    for (uint32_t i = 0; i < t->rank; i++)
+        out->dims[i] = t->dims[i] < 1 ? 0 : (uint32_t)t->dims[i];
+    if (hcl_map_len(out) == 0)
+        return HCL_FAIL_TENSOR(im, "tensor '%s' has no fixed shape of at least one element", t->name);
+    return HCL_OK;
+}
+
+hcl_status hcl_import_shape_of(const struct hcl_import *im, int32_t t, struct hcl_map_shape *out)
+{
+    const struct hcl_tensor *x;
+    if (im->wide[t].rank > 0) {
+        *out = im->wide[t];
+        return HCL_OK;
     }
+    if (im->tensor[t] == HCL_GRAPH_NONE)
+        return recorded_shape(im, &im->model->tensors[t], out);
+    x = &im->graph->tensors[im->tensor[t]];
+    *out = (struct hcl_map_shape){ .rank = x->rank };
+    for (uint32_t i = 0; i < x->rank; i++)
+        out->dims[i] = x->dims[4 - x->rank + i];
+    return HCL_OK;
+}
+
+/* How the graph has a tensor of this shape; false: as a vector. */
+static bool fits(const struct hcl_map_shape *shape, struct hcl_import_shape *out)
+{
+    const bool plain = shape->rank < 4 || (shape->rank == 4 && shape->dims[0] == 1);
+    *out = (struct hcl_import_shape){ { 1, 1, 1, (uint32_t)hcl_map_len(shape) }, plain ? shape->rank : 1 };
+    for (uint32_t i = 0; plain && i < shape->rank; i++)
+        out->dims[4 - shape->rank + i] = shape->dims[i];
+    return plain;
+}
+
+hcl_status hcl_import_any(struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out,
+                          struct hcl_map_shape *shape)
+{
+    struct hcl_import_shape as;
+    hcl_status st;
+    HCL_TRY(expect_operand(im, op, k));
+    HCL_TRY(hcl_import_shape_of(im, op->inputs[k], shape));
+    (void)fits(shape, &as);
+    HCL_TRY(hcl_import_tensor(im, op->inputs[k], im->model->tensors[op->inputs[k]].data != NULL ? &as : NULL,
+                              out));
+done:
+    return st;
+}
+
+hcl_status hcl_import_result(struct hcl_import *im, const struct hcl_tfl_op *op, size_t which,
+                             const struct hcl_map_shape *shape, uint32_t *out)
+{
+    struct hcl_import_shape as;
+    hcl_status st;
+    if (which >= op->num_outputs)
+        return HCL_FAIL_OP(im, op, "%zu outputs, expected at least %zu", op->num_outputs, which + 1);
+    if (!fits(shape, &as))
+        im->wide[op->outputs[which]] = *shape;
+    HCL_TRY(hcl_import_tensor(im, op->outputs[which], &as, out));
+    if (im->graph->tensors[*out].data != NULL)
+        return HCL_FAIL_OP(im, op, "%s", "its output is a constant");
+done:
+    return st;
+}
+
+hcl_status hcl_import_integers(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k,
+                               int64_t *out, size_t most, size_t *n)
+{
+    const struct hcl_tfl_tensor *t;
+    hcl_status st;
+    size_t width;
+    HCL_TRY(expect_operand(im, op, k));
+    t = &im->model->tensors[op->inputs[k]];
+    width = t->type == HCL_TFL_INT64 ? 8 : 4;
+    if (width == 4)
+        HCL_TRY(expect_type(im, t, HCL_TFL_INT32, "INT32 or INT64"));
+    if (t->data == NULL)
+        return HCL_FAIL_OP(im, op, "operand '%s' is computed, expected a constant", t->name);
+    if (t->data_len % width != 0 || t->data_len / width > most)
+        return HCL_FAIL_OP(im, op, "'%s' has %zu bytes, expected at most %zu entries of %zu", t->name,
+                           t->data_len, most, width);
+    *n = t->data_len / width;
+    for (size_t i = 0; i < *n; i++) {
+        int32_t narrow = 0;
+        memcpy(width == 8 ? (void *)&out[i] : (void *)&narrow, t->data + width * i, width);
+        out[i] = width == 8 ? out[i] : narrow;
+    }
+done:
     return st;
 }

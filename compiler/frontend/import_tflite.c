@@ -3,6 +3,7 @@
 #include "common/io/reader.h"
 #include "compiler/frontend/file_kind.h"
 #include "compiler/frontend/import_internal.h"
+#include "compiler/frontend/import_moves.h"
 #include <string.h>
 
 #define MAX_FILE_BYTES ((size_t)2 << 30)
@@ -23,6 +24,26 @@ enum tfl_code {
     TFL_RESHAPE = 22,
     TFL_SOFTMAX = 25,
     TFL_PAD = 34,
+    TFL_CONCATENATION = 2,
+    TFL_DEPTH_TO_SPACE = 5,
+    TFL_SPACE_TO_DEPTH = 26,
+    TFL_GATHER = 36,
+    TFL_TRANSPOSE = 39,
+    TFL_SQUEEZE = 43,
+    TFL_STRIDED_SLICE = 45,
+    TFL_SPLIT = 49,
+    TFL_PADV2 = 60,
+    TFL_SLICE = 65,
+    TFL_TILE = 69,
+    TFL_EXPAND_DIMS = 70,
+    TFL_PACK = 83,
+    TFL_UNPACK = 88,
+    TFL_RESIZE_NEAREST_NEIGHBOR = 97,
+    TFL_MIRROR_PAD = 100,
+    TFL_SPLIT_V = 102,
+    TFL_REVERSE_V2 = 105,
+    TFL_BATCH_MATMUL = 126,
+    TFL_BROADCAST_TO = 130,
 };
 
 static hcl_status read_activation(const struct hcl_import *im, const struct hcl_tfl_op *op,
@@ -181,24 +202,6 @@ done:
     return st;
 }
 
-static hcl_status import_pad(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
-{
-    uint32_t pads[8] = { 0 };
-    hcl_status st;
-    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
-    uint32_t rank = im->graph->tensors[n->inputs[0]].rank;
-    HCL_TRY(hcl_import_ints(im, op, 1, pads + 2 * (4 - rank), (size_t)2 * rank));
-    if ((pads[0] | pads[1] | pads[6] | pads[7]) != 0)
-        return HCL_FAIL_OP(im, op, "padding of batch (%u,%u) or channels (%u,%u) is not supported", pads[0],
-                           pads[1], pads[6], pads[7]);
-    n->pad_top = pads[2];
-    n->pad_bottom = pads[3];
-    n->pad_left = pads[4];
-    n->pad_right = pads[5];
-done:
-    return st;
-}
-
 static hcl_status import_softmax(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
 {
     hcl_status st = expect_options(im, op, HCL_TFL_OPTIONS_SOFTMAX);
@@ -210,26 +213,47 @@ static hcl_status import_softmax(struct hcl_import *im, const struct hcl_tfl_op 
     return hcl_import_operand(im, op, 0, &n->inputs[0]);
 }
 
-/* Those without a rule of their own are read by import_node. */
+/* `import` reads operands and options of one node, whose result import_node adds; `add` adds all nodes
+ * itself. */
 static const struct importer {
     enum tfl_code code;
     hcl_op op;
     hcl_status (*import)(struct hcl_import *, const struct hcl_tfl_op *, struct hcl_node *);
+    hcl_status (*add)(struct hcl_import *, const struct hcl_tfl_op *);
 } importers[] = {
-    { TFL_CONV_2D, HCL_OP_CONV_2D, import_conv },
-    { TFL_DEPTHWISE_CONV_2D, HCL_OP_DEPTHWISE_CONV_2D, import_conv },
-    { TFL_FULLY_CONNECTED, HCL_OP_FULLY_CONNECTED, import_fully_connected },
-    { TFL_ADD, HCL_OP_ADD, import_binary },
-    { TFL_MUL, HCL_OP_MUL, import_binary },
-    { TFL_RELU, HCL_OP_RELU, import_unary },
-    { TFL_RELU6, HCL_OP_RELU6, import_unary },
-    { TFL_MAX_POOL_2D, HCL_OP_MAX_POOL_2D, import_pool },
-    { TFL_AVERAGE_POOL_2D, HCL_OP_AVERAGE_POOL_2D, import_pool },
-    { TFL_RESHAPE, HCL_OP_RESHAPE, NULL },
-    { TFL_PAD, HCL_OP_PAD, import_pad },
-    { TFL_SOFTMAX, HCL_OP_SOFTMAX, import_softmax },
+    { TFL_CONV_2D, HCL_OP_CONV_2D, import_conv, NULL },
+    { TFL_DEPTHWISE_CONV_2D, HCL_OP_DEPTHWISE_CONV_2D, import_conv, NULL },
+    { TFL_FULLY_CONNECTED, HCL_OP_FULLY_CONNECTED, import_fully_connected, NULL },
+    { TFL_ADD, HCL_OP_ADD, import_binary, NULL },
+    { TFL_MUL, HCL_OP_MUL, import_binary, NULL },
+    { TFL_RELU, HCL_OP_RELU, import_unary, NULL },
+    { TFL_RELU6, HCL_OP_RELU6, import_unary, NULL },
+    { TFL_MAX_POOL_2D, HCL_OP_MAX_POOL_2D, import_pool, NULL },
+    { TFL_AVERAGE_POOL_2D, HCL_OP_AVERAGE_POOL_2D, import_pool, NULL },
+    { TFL_SOFTMAX, HCL_OP_SOFTMAX, import_softmax, NULL },
+    { TFL_BATCH_MATMUL, HCL_OP_BATCH_MATMUL, NULL, hcl_import_batch_matmul },
+    { TFL_BROADCAST_TO, HCL_OP_MOVE, NULL, hcl_import_broadcast_to },
+    { TFL_CONCATENATION, HCL_OP_MOVE, NULL, hcl_import_concatenation },
+    { TFL_DEPTH_TO_SPACE, HCL_OP_MOVE, NULL, hcl_import_depth_to_space },
+    { TFL_EXPAND_DIMS, HCL_OP_RESHAPE, NULL, hcl_import_expand_dims },
+    { TFL_GATHER, HCL_OP_MOVE, NULL, hcl_import_gather },
+    { TFL_MIRROR_PAD, HCL_OP_MOVE, NULL, hcl_import_mirror_pad },
+    { TFL_PACK, HCL_OP_MOVE, NULL, hcl_import_pack },
+    { TFL_PAD, HCL_OP_PAD, NULL, hcl_import_pad },
+    { TFL_PADV2, HCL_OP_MOVE, NULL, hcl_import_pad_v2 },
+    { TFL_RESHAPE, HCL_OP_RESHAPE, NULL, hcl_import_reshape },
+    { TFL_RESIZE_NEAREST_NEIGHBOR, HCL_OP_MOVE, NULL, hcl_import_nearest },
+    { TFL_REVERSE_V2, HCL_OP_MOVE, NULL, hcl_import_reverse },
+    { TFL_SLICE, HCL_OP_MOVE, NULL, hcl_import_slice },
+    { TFL_SPACE_TO_DEPTH, HCL_OP_MOVE, NULL, hcl_import_space_to_depth },
+    { TFL_SPLIT, HCL_OP_MOVE, NULL, hcl_import_split },
+    { TFL_SPLIT_V, HCL_OP_MOVE, NULL, hcl_import_split_v },
+    { TFL_SQUEEZE, HCL_OP_RESHAPE, NULL, hcl_import_squeeze },
+    { TFL_STRIDED_SLICE, HCL_OP_MOVE, NULL, hcl_import_strided_slice },
+    { TFL_TILE, HCL_OP_MOVE, NULL, hcl_import_tile },
+    { TFL_TRANSPOSE, HCL_OP_MOVE, NULL, hcl_import_transpose },
+    { TFL_UNPACK, HCL_OP_MOVE, NULL, hcl_import_unpack },
 };
-_Static_assert(sizeof importers / sizeof *importers == HCL_OP_COUNT, "an importer for each operator");
 
 /* A maximum has no rescale to carry an activation: it becomes a node of its own behind the pool. */
 static hcl_status split_activation(struct hcl_import *im, struct hcl_node *n, struct hcl_node *act)
@@ -249,7 +273,7 @@ static hcl_status split_activation(struct hcl_import *im, struct hcl_node *n, st
 
 static const struct importer *find_importer(int32_t code)
 {
-    for (size_t i = 0; i < HCL_OP_COUNT; i++)
+    for (size_t i = 0; i < sizeof importers / sizeof *importers; i++)
         if ((int32_t)importers[i].code == code)
             return &importers[i];
     return NULL;
@@ -286,12 +310,9 @@ static hcl_status import_node(struct hcl_import *im, const struct hcl_tfl_op *op
 {
     const struct importer *importer = find_importer(op->code);
     struct hcl_import_shape shape = { .rank = 0 };
-    bool known = n->op == HCL_OP_RESHAPE;
+    bool known = false;
     hcl_status st;
-    if (known)
-        HCL_TRY(hcl_import_reshape(im, op, n, &shape));
-    else
-        HCL_TRY(importer->import(im, op, n));
+    HCL_TRY(importer->import(im, op, n));
     if (keeps_shape(n->op))
         known = follow_operand(im, op, n, &shape);
     HCL_TRY(hcl_import_tensor(im, op->outputs[0], known ? &shape : NULL, &n->output));
@@ -299,6 +320,11 @@ static hcl_status import_node(struct hcl_import *im, const struct hcl_tfl_op *op
         return HCL_FAIL_OP(im, op, "%s", "its output is a constant");
 done:
     return st;
+}
+
+static bool has_parts(int32_t code)
+{
+    return code == TFL_SPLIT || code == TFL_SPLIT_V || code == TFL_UNPACK;
 }
 
 static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op)
@@ -310,8 +336,11 @@ static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op)
     hcl_status st;
     if (importer == NULL)
         return HCL_OK; /* refused already */
-    if (op->num_outputs != 1)
-        return HCL_FAIL_OP(im, op, "%zu outputs, expected 1", op->num_outputs);
+    if (op->num_outputs == 0 || (op->num_outputs != 1 && !has_parts(op->code)))
+        return HCL_FAIL_OP(im, op, "%zu outputs, expected %s1", op->num_outputs,
+                           has_parts(op->code) ? "at least " : "");
+    if (importer->add != NULL)
+        return importer->add(im, op);
     n.op = importer->op;
     HCL_TRY(import_node(im, op, &n));
     snprintf(name, sizeof name, "%s", im->graph->tensors[n.output].name);
@@ -334,8 +363,8 @@ static hcl_status import_ends(struct hcl_import *im)
     if (ends == NULL)
         return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for %zu inputs and outputs", n);
     for (size_t i = 0; i < n; i++)
-        HCL_TRY(hcl_import_tensor(im, i < m->num_inputs ? m->inputs[i] : m->outputs[i - m->num_inputs], NULL,
-                                  &ends[i]));
+        HCL_TRY(
+            hcl_import_end(im, i < m->num_inputs ? m->inputs[i] : m->outputs[i - m->num_inputs], &ends[i]));
     HCL_TRY(
         hcl_graph_set_ends(im->graph, ends, m->num_inputs, ends + m->num_inputs, m->num_outputs, im->err));
 done:
@@ -400,7 +429,8 @@ static hcl_status import(struct hcl_graph *out, const uint8_t *bytes, size_t len
                              .constant_limit = MOST_SHAPES * len,
                              .err = err != NULL ? err : &own };
     im.tensor = malloc((model.num_tensors + 1) * sizeof *im.tensor);
-    if (im.tensor == NULL) {
+    im.wide = calloc(model.num_tensors + 1, sizeof *im.wide);
+    if (im.tensor == NULL || im.wide == NULL) {
         st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu tensors", model.num_tensors);
     } else {
         memset(im.tensor, 0xff, (model.num_tensors + 1) * sizeof *im.tensor);
@@ -408,6 +438,7 @@ static hcl_status import(struct hcl_graph *out, const uint8_t *bytes, size_t len
     }
     hcl_import_forget_constants(&im);
     free(im.tensor);
+    free(im.wide);
     hcl_tfl_clear(&model);
     if (st != HCL_OK)
         hcl_graph_clear(out);

@@ -110,6 +110,46 @@ void read_new_shape(hcl_tfl_op &to, const fb::Vector<int32_t> *from)
         to.new_shape[i] = from->Get(i);
 }
 
+/* Of operators that move elements, and of products. */
+bool read_move_options(hcl_tfl_op &to, const tf::Operator &from)
+{
+    if (const auto *c = from.options_as_ConcatenationOptions()) {
+        to.axis = c->axis();
+        to.activation = c->activation();
+    } else if (const auto *d = from.options_as_SpaceToDepthOptions()) {
+        to.block_size = d->block_size();
+    } else if (const auto *e = from.options_as_DepthToSpaceOptions()) {
+        to.block_size = e->block_size();
+    } else if (const auto *g = from.options_as_GatherOptions()) {
+        to.axis = g->axis();
+        to.batch_dims = g->batch_dims();
+    } else if (const auto *q = from.options_as_SqueezeOptions()) {
+        read_new_shape(to, q->squeeze_dims());
+    } else if (const auto *s = from.options_as_StridedSliceOptions()) {
+        to.begin_mask = s->begin_mask();
+        to.end_mask = s->end_mask();
+        to.ellipsis_mask = s->ellipsis_mask();
+        to.new_axis_mask = s->new_axis_mask();
+        to.shrink_axis_mask = s->shrink_axis_mask();
+        to.offset_ends = s->offset();
+    } else if (const auto *p = from.options_as_PackOptions()) {
+        to.axis = p->axis();
+    } else if (const auto *u = from.options_as_UnpackOptions()) {
+        to.axis = u->axis();
+    } else if (const auto *n = from.options_as_ResizeNearestNeighborOptions()) {
+        to.align_corners = n->align_corners();
+        to.half_pixel_centers = n->half_pixel_centers();
+    } else if (const auto *m = from.options_as_MirrorPadOptions()) {
+        to.mirror = m->mode();
+    } else if (const auto *b = from.options_as_BatchMatMulOptions()) {
+        to.adj_x = b->adj_x();
+        to.adj_y = b->adj_y();
+    } else {
+        return false;
+    }
+    return true;
+}
+
 void read_options(hcl_tfl_op &to, const tf::Operator &from)
 {
     to.options = from.options_type();
@@ -146,7 +186,7 @@ void read_options(hcl_tfl_op &to, const tf::Operator &from)
         to.activation = m->activation();
     } else if (const auto *r = from.options_as_ReshapeOptions()) {
         read_new_shape(to, r->new_shape());
-    } else {
+    } else if (!read_move_options(to, from)) {
         to.options = HCL_TFL_OPTIONS_NONE;
     }
 }

@@ -36,6 +36,17 @@ enum hcl_tfl_options {
     HCL_TFL_OPTIONS_ADD = 11,
     HCL_TFL_OPTIONS_RESHAPE = 17,
     HCL_TFL_OPTIONS_MUL = 21,
+    HCL_TFL_OPTIONS_CONCATENATION = 10,
+    HCL_TFL_OPTIONS_SPACE_TO_DEPTH = 19,
+    HCL_TFL_OPTIONS_GATHER = 23,
+    HCL_TFL_OPTIONS_SQUEEZE = 30,
+    HCL_TFL_OPTIONS_STRIDED_SLICE = 32,
+    HCL_TFL_OPTIONS_PACK = 59,
+    HCL_TFL_OPTIONS_UNPACK = 64,
+    HCL_TFL_OPTIONS_RESIZE_NEAREST_NEIGHBOR = 74,
+    HCL_TFL_OPTIONS_MIRROR_PAD = 77,
+    HCL_TFL_OPTIONS_DEPTH_TO_SPACE = 94,
+    HCL_TFL_OPTIONS_BATCH_MATMUL = 101,
 };
 
 struct hcl_tfl_tensor {
@@ -61,8 +72,12 @@ struct hcl_tfl_op {
     int32_t padding, stride_w, stride_h, filter_w, filter_h, depth_multiplier, dilation_w, dilation_h;
     int32_t activation, weights_format;
     float beta;
-    int32_t new_shape[HCL_TFL_MAX_RANK]; /* RESHAPE */
+    int32_t new_shape[HCL_TFL_MAX_RANK]; /* RESHAPE; SQUEEZE: the dimensions to drop, none: all of 1 */
     uint32_t new_rank;
+    int32_t axis, batch_dims, block_size, mirror; /* mirror: 0: REFLECT, 1: SYMMETRIC */
+    int32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask; /* STRIDED_SLICE */
+    bool offset_ends;                                                             /* STRIDED_SLICE */
+    bool align_corners, half_pixel_centers, adj_x, adj_y;
 };
 
 /* What a file offers to run: its signatures by their keys, and the subgraphs that no signature names, by

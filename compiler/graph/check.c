@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/sys/clones.h"
 #include "compiler/graph/graph.h"
+#include "compiler/graph/matmul.h"
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -164,6 +165,34 @@ static hcl_status shape_pad(const struct hcl_graph *g, const struct hcl_node *n,
                         n->name, n->pad_top, n->pad_left, n->pad_bottom, n->pad_right);
     return expect_dims(err, n, "output", g->tensors[n->output].dims, x[0], x[1] + n->pad_top + n->pad_bottom,
                        x[2] + n->pad_left + n->pad_right, x[3]);
+}
+
+static hcl_status shape_matmul(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
+{
+    const uint32_t *a = g->tensors[n->inputs[0]].dims, *b = g->tensors[n->inputs[1]].dims;
+    const struct hcl_matmul d = hcl_matmul_of(a, n->adj_x, b, n->adj_y);
+    if (b[n->adj_y ? 3 : 2] != d.depth || a[0] != 1 || b[0] != 1)
+        return hcl_fail(err, HCL_BAD_INPUT, "%s '%s': " DIMS "%s times " DIMS "%s is no product of matrices",
+                        hcl_op_name(n->op), n->name, DIMS_OF(a), n->adj_x ? " transposed" : "", DIMS_OF(b),
+                        n->adj_y ? " transposed" : "");
+    if (d.batch % d.a_batch != 0 || d.batch % d.b_batch != 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "%s '%s': batches of %u and %u matrices do not combine",
+                        hcl_op_name(n->op), n->name, d.a_batch, d.b_batch);
+    return expect_dims(err, n, "output", g->tensors[n->output].dims, 1, d.batch, d.rows, d.columns);
+}
+
+static hcl_status shape_move(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
+{
+    size_t all = 0;
+    for (size_t k = 0; k < hcl_node_arity(n); k++)
+        all += hcl_tensor_len(&g->tensors[n->inputs[k]]);
+    if (n->map == NULL)
+        return hcl_fail(err, HCL_BAD_INPUT, "%s '%s' has no index map", hcl_op_name(n->op), n->name);
+    for (size_t i = 0; i < hcl_tensor_len(&g->tensors[n->output]); i++)
+        if (n->map[i] != HCL_GRAPH_NONE && n->map[i] >= all)
+            return hcl_fail(err, HCL_BAD_INPUT, "%s '%s': element %zu is element %u of %zu",
+                            hcl_op_name(n->op), n->name, i, n->map[i], all);
+    return HCL_OK;
 }
 
 typedef hcl_status (*shape_rule)(const struct hcl_graph *, const struct hcl_node *, struct hcl_err *);

@@ -21,6 +21,8 @@ static void dump_node(const struct hcl_graph *g, const struct hcl_node *n, FILE 
         fprintf(to, " pad %u,%u,%u,%u", n->pad_top, n->pad_left, n->pad_bottom, n->pad_right);
     if (n->act != HCL_ACT_NONE)
         fprintf(to, " act %s", hcl_activation_name(n->act));
+    if (n->adj_x || n->adj_y)
+        fprintf(to, " transposed %s", n->adj_x && n->adj_y ? "both" : n->adj_x ? "first" : "second");
     if (n->op == HCL_OP_SOFTMAX)
         fprintf(to, " beta %g", (double)n->beta);
     hcl_print_line(to, "  # %s", n->name);

@@ -50,7 +50,7 @@ uint32_t hcl_graph_producer(const struct hcl_graph *g, uint32_t t)
 
 void hcl_graph_remove_node(struct hcl_graph *g, size_t i)
 {
-    free(g->nodes[i].name);
+    hcl_node_clear(&g->nodes[i]);
     memmove(&g->nodes[i], &g->nodes[i + 1], (g->num_nodes - i - 1) * sizeof *g->nodes);
     g->num_nodes--;
 }

@@ -2,6 +2,7 @@
 #include "compiler/graph/evaluate.h"
 #include "common/sys/mem.h"
 #include "common/sys/threads.h"
+#include "compiler/graph/matmul.h"
 #include "compiler/graph/products.h"
 #include "compiler/graph/window.h"
 #include <math.h>
@@ -64,7 +65,7 @@ struct operands {
     const struct hcl_node *n;
     const float *x, *w, *b; /* w: x again for a node with one operand; b may be NULL */
     const uint32_t *xd, *wd, *yd;
-    size_t w_len;
+    size_t x_len, w_len;
     float *y;
     hcl_activation act;
     double *lo, *hi; /* of the result before the activation */
@@ -239,6 +240,32 @@ static void softmax(const struct operands *p, size_t y_len)
     }
 }
 
+static hcl_status matmul(const struct operands *p, size_t y_len, struct hcl_err *err)
+{
+    const struct hcl_matmul d = hcl_matmul_of(p->xd, p->n->adj_x, p->wd, p->n->adj_y);
+    double *sums;
+    bool exact;
+    hcl_status st = hcl_mem_alloc((void **)&sums, y_len, sizeof *sums, "matrix", err);
+    if (st == HCL_OK)
+        st = hcl_matmul_run(sums, &exact, &d, HCL_GEMM_F32, p->x, p->w, hcl_threads_available(), err);
+    for (size_t i = 0; st == HCL_OK && i < y_len; i++)
+        p->y[i] = finish(p, sums[i]);
+    hcl_mem_free_secret(sums);
+    return st;
+}
+
+static void move(const struct operands *p, size_t y_len)
+{
+    const size_t first = p->x_len, second = first + (p->n->inputs[1] != HCL_GRAPH_NONE ? p->w_len : 0);
+    for (size_t i = 0; i < y_len; i++) {
+        const size_t from = p->n->map[i];
+        p->y[i] = finish(p, (double)(from == HCL_GRAPH_NONE ? 0
+                                     : from < first         ? p->x[from]
+                                     : from < second        ? p->w[from - first]
+                                                            : p->b[from - second]));
+    }
+}
+
 static hcl_activation activation_of(const struct hcl_node *n)
 {
     return n->op == HCL_OP_RELU ? HCL_ACT_RELU : n->op == HCL_OP_RELU6 ? HCL_ACT_RELU6 : n->act;
@@ -251,6 +278,7 @@ static struct operands operands_of(const struct hcl_graph *g, const struct hcl_n
     struct operands p = { .n = n, .act = activation_of(n) };
     p.x = v->tensor[n->inputs[0]];
     p.xd = g->tensors[n->inputs[0]].dims;
+    p.x_len = hcl_tensor_len(&g->tensors[n->inputs[0]]);
     p.y = v->tensor[n->output];
     p.yd = g->tensors[n->output].dims;
     p.lo = &v->lo[n->output];
@@ -290,6 +318,9 @@ static void evaluate_alone(const struct operands *p, size_t y_len)
     case HCL_OP_PAD:
         pad(p, y_len);
         break;
+    case HCL_OP_MOVE:
+        move(p, y_len);
+        break;
     case HCL_OP_SOFTMAX:
         softmax(p, y_len);
         break;
@@ -311,8 +342,15 @@ static hcl_status evaluate(const struct hcl_graph *g, const struct hcl_node *n, 
         return convolve(p, (uint32_t)count, err);
     if (n->op == HCL_OP_FULLY_CONNECTED)
         return fully_connected(p, (uint32_t)count, y_len, err);
-    for (size_t k = 0; k < count; k++)
-        evaluate_alone(&p[k], y_len);
+    for (size_t k = 0; k < count; k++) {
+        hcl_status st = HCL_OK;
+        if (n->op == HCL_OP_BATCH_MATMUL)
+            st = matmul(&p[k], y_len, err);
+        else
+            evaluate_alone(&p[k], y_len);
+        if (st != HCL_OK)
+            return st;
+    }
     return HCL_OK;
 }
 

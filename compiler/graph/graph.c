@@ -23,12 +23,18 @@ hcl_status hcl_tensor_own(struct hcl_tensor *t, struct hcl_err *err)
     return HCL_OK;
 }
 
+void hcl_node_clear(struct hcl_node *n)
+{
+    free(n->name);
+    free(n->map);
+}
+
 void hcl_graph_clear(struct hcl_graph *g)
 {
     for (size_t i = 0; i < g->num_tensors; i++)
         hcl_tensor_clear(&g->tensors[i]);
     for (size_t i = 0; i < g->num_nodes; i++)
-        free(g->nodes[i].name);
+        hcl_node_clear(&g->nodes[i]);
     free(g->tensors);
     free(g->nodes);
     free(g->inputs);
@@ -83,6 +89,8 @@ hcl_status hcl_graph_add_node(struct hcl_graph *g, const struct hcl_node *n, str
     g->nodes[g->num_nodes] = *n;
     g->nodes[g->num_nodes++].name = own;
 done:
+    if (st != HCL_OK)
+        free(n->map);
     return st;
 }
 

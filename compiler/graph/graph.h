@@ -40,13 +40,16 @@ struct hcl_tensor {
 
 struct hcl_node {
     hcl_op op;
-    char *name;         /* that of the output tensor in the file */
-    hcl_activation act; /* applied to the result; not for RESHAPE, PAD, MAX_POOL_2D, SOFTMAX, RELU, RELU6 */
+    char *name; /* that of the output tensor in the file */
+    hcl_activation
+        act; /* applied to the result; not for RESHAPE, PAD, MOVE, MAX_POOL_2D, SOFTMAX, RELU, RELU6 */
     uint32_t inputs[3]; /* HCL_GRAPH_NONE when absent */
     uint32_t output;
     uint32_t kernel_h, kernel_w, stride_y, stride_x;
     uint32_t pad_top, pad_left, pad_bottom, pad_right;
-    float beta; /* SOFTMAX: y = softmax(beta x) */
+    float beta;        /* SOFTMAX: y = softmax(beta x) */
+    bool adj_x, adj_y; /* BATCH_MATMUL: the operand's last two dimensions are swapped */
+    uint32_t *map;     /* MOVE: as many entries as the result, HCL_GRAPH_NONE for 0; owned by the graph */
 };
 
 struct hcl_graph {
@@ -66,7 +69,8 @@ void hcl_graph_clear(struct hcl_graph *g);
 HCL_MUST_CHECK hcl_status hcl_graph_add_tensor(struct hcl_graph *g, const char *name, const uint32_t dims[4],
                                                uint32_t rank, float *data, uint32_t *index,
                                                struct hcl_err *err);
-/** Append a node; *n's name is copied. */
+/** Append a node; *n's name is copied, its map (from malloc) the graph's from the call on, also when it
+ * fails. */
 HCL_MUST_CHECK hcl_status hcl_graph_add_node(struct hcl_graph *g, const struct hcl_node *n,
                                              struct hcl_err *err);
 /** The graph's input and output lists, copied. */
@@ -78,6 +82,8 @@ HCL_MUST_CHECK hcl_status hcl_graph_set_ends(struct hcl_graph *g, const uint32_t
 HCL_MUST_CHECK hcl_status hcl_tensor_own(struct hcl_tensor *t, struct hcl_err *err);
 /** Free a tensor's name and what data it owns. */
 void hcl_tensor_clear(struct hcl_tensor *t);
+/** Free a node's name and map. */
+void hcl_node_clear(struct hcl_node *n);
 /** Elements of a tensor. */
 size_t hcl_tensor_len(const struct hcl_tensor *t);
 const char *hcl_op_name(hcl_op op);

@@ -12,6 +12,20 @@ struct hcl_matmul {
     bool a_adjoint, b_adjoint;
 };
 
+/** Of operands of shape [1, batch, .., ..]. */
+static inline struct hcl_matmul hcl_matmul_of(const uint32_t a[4], bool a_adjoint, const uint32_t b[4],
+                                              bool b_adjoint)
+{
+    return (struct hcl_matmul){ .batch = a[1] > b[1] ? a[1] : b[1],
+                                .a_batch = a[1],
+                                .b_batch = b[1],
+                                .rows = a[a_adjoint ? 3 : 2],
+                                .columns = b[b_adjoint ? 2 : 3],
+                                .depth = a[a_adjoint ? 2 : 3],
+                                .a_adjoint = a_adjoint,
+                                .b_adjoint = b_adjoint };
+}
+
 /** sums[h][i][j]. a, b: integers (HCL_GEMM_I64) or floats (HCL_GEMM_F32), row-major. *exact: whether every
  * partial sum of integers is; else sums hold anything. */
 HCL_MUST_CHECK hcl_status hcl_matmul_run(double *sums, bool *exact, const struct hcl_matmul *d,

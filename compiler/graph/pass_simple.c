@@ -6,7 +6,7 @@
 #include "compiler/graph/passes.h"
 #include <string.h>
 
-/* Neither RESHAPE, PAD nor pooling makes a number negative. */
+/* Neither moving nor pooling makes a number negative. */
 static bool never_negative(const struct hcl_graph *g, uint32_t t)
 {
     uint32_t i = hcl_graph_producer(g, t);
@@ -23,9 +23,25 @@ static bool never_negative(const struct hcl_graph *g, uint32_t t)
     case HCL_OP_MAX_POOL_2D:
     case HCL_OP_AVERAGE_POOL_2D:
         return n->act != HCL_ACT_NONE || never_negative(g, n->inputs[0]);
+    case HCL_OP_MOVE:
+        for (size_t k = 0; k < hcl_node_arity(n); k++)
+            if (!never_negative(g, n->inputs[k]))
+                return false;
+        return true;
     default:
         return n->act != HCL_ACT_NONE;
     }
+}
+
+static bool is_identity(const struct hcl_graph *g, const struct hcl_node *n)
+{
+    const struct hcl_tensor *x = &g->tensors[n->inputs[0]], *y = &g->tensors[n->output];
+    if (memcmp(x->dims, y->dims, sizeof x->dims) != 0)
+        return false;
+    for (size_t i = 0; i < hcl_tensor_len(y); i++)
+        if (n->map[i] != i)
+            return false;
+    return true;
 }
 
 static bool is_noop(const struct hcl_graph *g, const struct hcl_node *n)
@@ -36,6 +52,8 @@ static bool is_noop(const struct hcl_graph *g, const struct hcl_node *n)
                0;
     case HCL_OP_PAD:
         return (n->pad_top | n->pad_bottom | n->pad_left | n->pad_right) == 0;
+    case HCL_OP_MOVE:
+        return is_identity(g, n);
     case HCL_OP_RELU:
         return never_negative(g, n->inputs[0]);
     default:

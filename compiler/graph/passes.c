@@ -66,7 +66,7 @@ static hcl_status check_computed(const struct hcl_graph *g, struct hcl_err *err)
             computed = computed || g->tensors[n->inputs[k]].data == NULL;
         if (!computed)
             return fail_constant(y, err);
-        if (x->data != NULL)
+        if (x->data != NULL && n->op != HCL_OP_MOVE)
             return hcl_fail(
                 err, HCL_BAD_INPUT,
                 "%s '%s': a computed tensor spread over the larger constant '%s' [%u,%u,%u,%u] is "

@@ -25,7 +25,8 @@ HCL_MUST_CHECK hcl_status hcl_graph_optimize(struct hcl_graph *g, const char *du
                                              struct hcl_err *err);
 
 /* The passes. */
-/** RESHAPE to the same shape, PAD by nothing, RELU behind a result that is never negative: removed. */
+/** RESHAPE to the same shape, MOVE that moves nothing, PAD by nothing, RELU behind a result that is never
+ * negative: removed. */
 hcl_status hcl_pass_drop_noop(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
 /** A node whose operands are all constant becomes a constant. */
 hcl_status hcl_pass_fold_constant(struct hcl_graph *g, size_t *changes, struct hcl_err *err);

@@ -34,7 +34,7 @@ struct hcl_primitive {
     hcl_status (*interpret)(const struct hcl_fx_operands *p);
     /** The same for `count` value sets that share their constants; NULL: one by one. */
     hcl_status (*interpret_batch)(const struct hcl_fx_operands *p, size_t count);
-    /** Multiplications by constants; NULL: none. */
+    /** Multiplications of the model; NULL: none that count. */
     double (*multiplications)(const struct hcl_fx_graph *g, const struct hcl_fx_node *n);
     /** Rows of tables that are neither the function's nor a remainder's; NULL: none. */
     size_t (*table_rows)(const struct hcl_fx_graph *g, const struct hcl_fx_node *n);

@@ -197,6 +197,29 @@ static hcl_status quantize_mul(struct builder *b, const struct hcl_node *from, s
     return add_constant(b, n, from->inputs[1], b->scales.weight[from - b->g->nodes], &n->inputs[1]);
 }
 
+static hcl_status quantize_matmul(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
+{
+    n->a_adjoint = from->adj_x;
+    n->b_adjoint = from->adj_y;
+    return quantize_mul(b, from, n);
+}
+
+/* Constants at the result's bits, which all operands have. */
+static hcl_status quantize_move(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
+{
+    const size_t bytes = hcl_tensor_len(&b->g->tensors[from->output]) * sizeof *n->map;
+    hcl_status st = HCL_OK;
+    for (size_t k = 0; k < hcl_node_arity(from); k++)
+        if (b->g->tensors[from->inputs[k]].data != NULL)
+            HCL_TRY(add_constant(b, n, from->inputs[k], b->scales.tensor[from->output], &n->inputs[k]));
+    n->map = malloc(bytes);
+    if (n->map == NULL)
+        return no_memory(b);
+    memcpy(n->map, from->map, bytes);
+done:
+    return st;
+}
+
 static hcl_status quantize_nothing(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
     (void)b;
@@ -222,6 +245,8 @@ static const struct {
     { HCL_OP_RESHAPE, HCL_FX_RESHAPE, quantize_nothing },
     { HCL_OP_PAD, HCL_FX_PAD, quantize_nothing },
     { HCL_OP_SOFTMAX, HCL_FX_SOFTMAX, quantize_nothing },
+    { HCL_OP_BATCH_MATMUL, HCL_FX_MATMUL, quantize_matmul },
+    { HCL_OP_MOVE, HCL_FX_MOVE, quantize_move },
 };
 _Static_assert(sizeof rules / sizeof *rules == HCL_OP_COUNT, "a rule for each operator");
 
@@ -277,6 +302,7 @@ static hcl_status add_result(struct builder *b, const struct hcl_node *from, str
         return st;
     add_node(b, n, from->output);
     n->name = NULL; /* the graph's now */
+    n->map = NULL;
     b->map[from->output] = n->output;
     if (memcmp(dims, y->dims, sizeof dims) == 0)
         return HCL_OK;
@@ -298,7 +324,7 @@ static hcl_status quantize_node(struct builder *b, const struct hcl_node *from)
         return no_memory(b);
     for (size_t k = 0; k < hcl_node_arity(from) && st == HCL_OK; k++) {
         bool constant = b->g->tensors[from->inputs[k]].data != NULL;
-        if (constant && k == 0)
+        if (constant && k == 0 && from->op != HCL_OP_MOVE)
             st = hcl_fail(b->err, HCL_BAD_INPUT,
                           "%s: its first operand '%s' is a constant, expected a computed tensor", n.name,
                           b->g->tensors[from->inputs[k]].name);
@@ -313,6 +339,7 @@ static hcl_status quantize_node(struct builder *b, const struct hcl_node *from)
         st = add_result(b, from, &n);
     if (st != HCL_OK) {
         free(n.exp_table);
+        free(n.map);
         free(n.name);
     }
     return st;

@@ -59,6 +59,17 @@ static bool keeps_bits(const struct hcl_node *n)
            n->op == HCL_OP_RELU;
 }
 
+/* One group of two. */
+static void join(struct chooser *c, uint32_t a, uint32_t b)
+{
+    const uint32_t to = c->group[a], from = c->group[b];
+    if (c->out->tensor[from] < c->out->tensor[to])
+        c->out->tensor[to] = c->out->tensor[from];
+    for (uint32_t t = 0; t < c->g->num_tensors; t++)
+        if (c->group[t] == from)
+            c->group[t] = to;
+}
+
 static bool is_relu6(const struct hcl_node *n)
 {
     return n->op == HCL_OP_RELU6 || n->act == HCL_ACT_RELU6;
@@ -75,6 +86,18 @@ static double magnitude(const double *most, uint32_t t)
     return most[t] > 0 && isfinite(most[t]) ? most[t] : 1;
 }
 
+/* What a MOVE puts together has one number of bits; constants among it have to fit like the rest. */
+static void join_operands(struct chooser *c, const struct hcl_node *n)
+{
+    const double half = (double)c->s->table_len / 2 - 1.5;
+    for (size_t k = 0; k < hcl_node_arity(n); k++)
+        if (!is_constant(c, n->inputs[k]))
+            join(c, n->inputs[k], n->output);
+    for (size_t k = 0; k < hcl_node_arity(n); k++)
+        if (is_constant(c, n->inputs[k]))
+            lower(c, n->output, bits_within(c->s->margin * magnitude(c->most, n->inputs[k]), half));
+}
+
 static void start(struct chooser *c)
 {
     const double half = (double)c->s->table_len / 2 - 1.5;
@@ -88,6 +111,8 @@ static void start(struct chooser *c)
             c->out->tensor[n->output] = c->s->output_bits;
         if (keeps_bits(n))
             c->group[n->output] = c->group[n->inputs[0]];
+        if (n->op == HCL_OP_MOVE)
+            join_operands(c, n);
     }
     c->relu6 = MOST_BITS;
 }
@@ -143,6 +168,7 @@ static void constrain(struct chooser *c, const struct hcl_node *n)
         constrain_linear(c, n);
         break;
     case HCL_OP_MUL:
+    case HCL_OP_BATCH_MATMUL:
         if (is_constant(c, n->inputs[1]))
             constrain_linear(c, n);
         else
@@ -185,7 +211,8 @@ static void choose_weights(struct chooser *c)
 {
     for (size_t i = 0; i < c->g->num_nodes; i++) {
         const struct hcl_node *n = &c->g->nodes[i];
-        if (n->op == HCL_OP_ADD || hcl_node_arity(n) < 2 || !is_constant(c, n->inputs[1]))
+        if (n->op == HCL_OP_ADD || n->op == HCL_OP_MOVE || hcl_node_arity(n) < 2 ||
+            !is_constant(c, n->inputs[1]))
             continue;
         const int full = c->s->remainder_bits + *bits(c, n->output) - *bits(c, n->inputs[0]);
         const int most = most_weight_bits(c, n->inputs[1]);
@@ -230,6 +257,7 @@ int hcl_scales_shift(const struct hcl_scales *s, const struct hcl_graph *g, size
     case HCL_OP_FULLY_CONNECTED:
         return x + s->weight[node] - y;
     case HCL_OP_MUL:
+    case HCL_OP_BATCH_MATMUL:
         return x + (g->tensors[n->inputs[1]].data != NULL ? s->weight[node] : s->tensor[n->inputs[1]]) - y;
     case HCL_OP_ADD: {
         const int b = g->tensors[n->inputs[1]].data != NULL ? x : s->tensor[n->inputs[1]];

@@ -68,6 +68,7 @@ static void add_node(struct sizes *s, size_t i)
     switch (n->op) {
     case HCL_OP_RESHAPE:
     case HCL_OP_PAD:
+    case HCL_OP_MOVE:
         return;
     case HCL_OP_MAX_POOL_2D:
         add_maximum(s, n);

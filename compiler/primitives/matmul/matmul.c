@@ -56,6 +56,12 @@ done:
     return st;
 }
 
+static double multiplications(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
+{
+    const struct hcl_matmul d = hcl_fx_matmul_of(g, n);
+    return (double)d.batch * d.rows * d.columns * d.depth;
+}
+
 const struct hcl_primitive hcl_primitive_matmul = {
     .name = "matmul",
     .operands = 2,
@@ -63,5 +69,6 @@ const struct hcl_primitive hcl_primitive_matmul = {
     .check = check,
     .bounds = bounds,
     .interpret = interpret,
+    .multiplications = multiplications,
     .gadget = hcl_gadget_matmul,
 };

@@ -45,7 +45,6 @@ static hcl_status interpret(const struct hcl_fx_operands *p)
 const struct hcl_primitive hcl_primitive_move = {
     .name = "move",
     .operands = 1,
-    .moves = true,
     .check = check,
     .bounds = bounds,
     .interpret = interpret,

@@ -31,7 +31,6 @@ static void refuses_wrong_models(void **state)
         { "int8", "quantised INT8 models are not supported yet", "'serving_default_x:0'" },
         { "float16", "operator DEQUANTIZE (6)", "'Conv2D1'" },
         { "five_dimensions", "5 dimensions, expected at most 4", "'serving_default_x:0'" },
-        { "pad_channels", "channels (1,0)", "'PartitionedCall:0'" },
         { "row_broadcast", "cannot be combined", "'Const'" },
         { "no_subgraph", "no subgraph", "" },
         { "version", "schema version 2", "" },

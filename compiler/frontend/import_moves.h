@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operators that append nodes of their own kinds: one or more to an operator, by themselves. */
+#ifndef HCL_COMPILER_FRONTEND_IMPORT_MOVES_H
+#define HCL_COMPILER_FRONTEND_IMPORT_MOVES_H
+
+#include "common/sys/status.h"
+
+struct hcl_import;
+struct hcl_tfl_op;
+
+/* import_moves.c */
+hcl_status hcl_import_broadcast_to(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_concatenation(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_depth_to_space(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_expand_dims(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_gather(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_mirror_pad(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_nearest(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_pack(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_pad(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_pad_v2(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_reverse(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_slice(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_space_to_depth(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_split(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_split_v(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_squeeze(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_strided_slice(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_tile(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_transpose(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_unpack(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_reshape.c */
+hcl_status hcl_import_reshape(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_matmul.c */
+hcl_status hcl_import_batch_matmul(struct hcl_import *im, const struct hcl_tfl_op *op);
+
+#endif
