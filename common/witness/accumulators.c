@@ -13,6 +13,7 @@
 #define CHUNK 1024
 /* Shorter recurrences are done row by row: a vector of them takes two passes. */
 #define LEAST_SCAN 256
+#define TOTALS (HCL_ROW_SUM | HCL_ROW_SQUARES)
 
 struct accumulators {
     const struct hcl_witness *w;
@@ -25,7 +26,7 @@ struct accumulators {
 
 /* Scratch of one thread. */
 struct lane {
-    hcl_fr value[CHUNK];
+    hcl_fr value[CHUNK], square[CHUNK];
     int64_t small[CHUNK];
 };
 
@@ -74,6 +75,23 @@ static void add_output_lane(const struct accumulators *a, struct lane *l, hcl_fr
     hcl_fr_horner_vec(sum, point, l->value, count);
 }
 
+/* B += Y_j, or Y_j + t*Y_j^2 = Y_j*(1 + t*Y_j) */
+static void add_total(const struct accumulators *a, struct lane *l, bool squares, uint32_t first,
+                      uint32_t lane, uint32_t count)
+{
+    const uint32_t lanes = a->w->prog->lanes;
+    const int64_t *cells = a->w->cells.y + (size_t)first * lanes + lane;
+
+    for (uint32_t i = 0; i < count; i++)
+        l->small[i] = cells[(size_t)i * lanes];
+    hcl_fr_from_i64_vec(l->value, l->small, count);
+    if (squares) {
+        hcl_fr_mul_vec(l->square, l->value, l->value, count);
+        hcl_fr_horner_vec(l->square, &a->challenges[HCL_CH_T], l->value, count);
+    }
+    hcl_fr_add_vec(a->b + first, a->b + first, squares ? l->square : l->value, count);
+}
+
 /* The end of the rows from `row` on, but before `end`, that have the same of these gates. */
 static uint32_t same_gates(const struct hcl_program *p, uint32_t row, uint32_t end, uint32_t gates)
 {
@@ -95,6 +113,8 @@ static void sum_rows(const struct accumulators *a, struct lane *l, uint32_t gate
 
     for (uint32_t j = 0; gates & (HCL_ROW_HY | HCL_ROW_HYT) && j < lanes; j++)
         add_lane(l, a->a1 + first, gates & HCL_ROW_HY ? s : t, cells->y + at + j, lanes, count);
+    for (uint32_t j = 0; gates & TOTALS && j < lanes; j++)
+        add_total(a, l, gates & HCL_ROW_SQUARES, first, j, count);
     for (uint32_t j = 0; gates & (HCL_ROW_HZ | HCL_ROW_HT) && j < lanes; j++)
         add_output_lane(a, l, a->a0 + first, gates & HCL_ROW_HZ ? s : t, first, j, count);
 }
@@ -102,7 +122,7 @@ static void sum_rows(const struct accumulators *a, struct lane *l, uint32_t gate
 static hcl_status sum_all_rows(const struct accumulators *a, struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
-    const uint32_t kinds[] = { HCL_ROW_HY | HCL_ROW_HYT, HCL_ROW_HZ | HCL_ROW_HT };
+    const uint32_t kinds[] = { HCL_ROW_HY | HCL_ROW_HYT, HCL_ROW_HZ | HCL_ROW_HT, TOTALS };
     struct lane *scratch;
     hcl_status st =
         hcl_mem_alloc((void **)&scratch, (size_t)a->threads, sizeof(*scratch), "accumulators", err);
@@ -186,6 +206,15 @@ static void accumulate_a1(const struct accumulators *a, uint32_t first, uint32_t
     accumulate(a, a->a1, HCL_ROW_HYT, HCL_ROW_CONT1, first, end, &a->t_row);
 }
 
+static void accumulate_b(const struct accumulators *a, uint32_t first, uint32_t end)
+{
+    const struct hcl_row *rows = a->w->prog->rows;
+
+    for (uint32_t row = first; row < end; row++)
+        if (rows[row].flags & TOTALS && rows[row].flags & HCL_ROW_CONT1)
+            hcl_fr_add(&a->b[row], &a->b[row], &a->b[row - 1]);
+}
+
 /* Cells that a gate of their row computes are not copied to; the copy constraint asks for what the gate
  * gives. */
 static void run_copy(const struct accumulators *a, const struct hcl_wide_copy *c)
@@ -232,6 +261,7 @@ static void accumulate_all(const struct accumulators *a)
             for (; into_row(p, copy, end); copy++)
                 run_copy(a, &p->wide[copy]);
             accumulate_a1(a, first, end);
+            accumulate_b(a, first, end);
             accumulate_a0(a, first, end);
         }
         for (; into_weight_row(p, copy, p->stages[i].weight_rows); copy++)

@@ -3,7 +3,7 @@
  * between and before the image included (docs/arithmetization.md). */
 #include "common/gemm/gemm.h"
 #include "common/sys/mem.h"
-#include "common/witness/program.h"
+#include "common/witness/witness_internal.h"
 #include <math.h>
 #include <omp.h>
 #include <stdatomic.h>
@@ -391,5 +391,7 @@ hcl_status hcl_block_run(const struct hcl_program *p, const struct hcl_block *b,
 {
     if (b->kind == HCL_BLOCK_DENSE)
         return dense_run(p, b, cells, err);
+    if (b->kind == HCL_BLOCK_SCALE)
+        return hcl_scale_run(p, b, cells, err);
     return planes_run(p, b, cells, err);
 }

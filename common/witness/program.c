@@ -23,7 +23,7 @@ void hcl_program_clear(struct hcl_program *p)
     free(p->stages);
     free(p->lists);
     free(p->blocks);
-    free(p->ratios);
+    free(p->hints);
     free(p->wide);
     free(p->inputs);
     free(p->outputs);

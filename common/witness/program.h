@@ -42,22 +42,23 @@ typedef uint64_t hcl_src;
 #define HCL_SRC_INPUT ((hcl_src)2 << 61) /* | index into the concatenated inputs */
 #define HCL_SRC_POOL ((hcl_src)3 << 61)  /* | index into the constants pool */
 #define HCL_SRC_ABOVE ((hcl_src)4 << 61) /* R_j of the row above; the gates must tie it */
-#define HCL_SRC_RATIO ((hcl_src)5 << 61) /* | index into ratios: a hint; the gates must tie it */
-#define HCL_SRC_MAX ((hcl_src)6 << 61)   /* | list offset: lists[at] cells follow it, their maximum; a hint */
+#define HCL_SRC_HINT ((hcl_src)5 << 61)  /* | index into hints; the gates must tie it */
 #define HCL_SRC_KIND(s) ((s) & ((hcl_src)7 << 61))
 #define HCL_SRC_INDEX(s) ((size_t)((s) & ~((hcl_src)7 << 61)))
 
 /* Gates on in a row. */
 enum {
-    HCL_ROW_REG = 1 << 0,   /* R_j + S*Q_j = c0*R_j[-1] + c1*Y_j + c2*R_j[-1]*Y_j */
-    HCL_ROW_HZ = 1 << 1,    /* A0 = X + sum_j s^(L-1-j) (S*Q_j + R_j),  X = cont */
-    HCL_ROW_HT = 1 << 2,    /* A0 = X + sum_j t^(L-1-j) (S*Q_j + R_j):  HZ with t for s */
-    HCL_ROW_DOT = 1 << 3,   /* A0 = X + A1*B */
-    HCL_ROW_HY = 1 << 4,    /* A1 = (CONT1: A1[-1]*s^L) + sum_j s^(L-1-j) Y_j */
-    HCL_ROW_CONT0 = 1 << 5, /* X = A0[-1] times s^L (HZ), t^L (HT), 1 (DOT) */
-    HCL_ROW_CONT1 = 1 << 6, /* A1 (HY, HYT) goes on from the row above */
-    HCL_ROW_BLOCK = 1 << 7, /* Q, Y, R are filled by the block that starts at or before this row */
-    HCL_ROW_HYT = 1 << 8,   /* HY with t for s; a row has one of the two */
+    HCL_ROW_REG = 1 << 0,      /* R_j + S*Q_j = c0*R_j[-1] + c1*Y_j + c2*R_j[-1]*Y_j */
+    HCL_ROW_HZ = 1 << 1,       /* A0 = X + sum_j s^(L-1-j) (S*Q_j + R_j),  X = cont */
+    HCL_ROW_HT = 1 << 2,       /* A0 = X + sum_j t^(L-1-j) (S*Q_j + R_j):  HZ with t for s */
+    HCL_ROW_DOT = 1 << 3,      /* A0 = X + A1*B */
+    HCL_ROW_HY = 1 << 4,       /* A1 = (CONT1: A1[-1]*s^L) + sum_j s^(L-1-j) Y_j */
+    HCL_ROW_CONT0 = 1 << 5,    /* X = A0[-1] times s^L (HZ), t^L (HT), 1 (DOT) */
+    HCL_ROW_CONT1 = 1 << 6,    /* A1 (HY, HYT) and B (SUM, SQUARES) go on from the row above */
+    HCL_ROW_BLOCK = 1 << 7,    /* Q, Y, R are filled by the block that starts at or before this row */
+    HCL_ROW_HYT = 1 << 8,      /* HY with t for s; a row has one of the two */
+    HCL_ROW_SUM = 1 << 9,      /* B = (CONT1: B[-1]) + sum_j Y_j */
+    HCL_ROW_SQUARES = 1 << 10, /* B = (CONT1: B[-1]) + sum_j (Y_j + t*Y_j^2); a row has one of the two */
 };
 
 /* How a weight row goes on from the one above; always D = X + U*sum_i t^i W_i. */
@@ -95,7 +96,7 @@ struct hcl_range {
     uint32_t tag, table_row;
 };
 
-/* A block of linear outputs computed by one integer kernel (common/witness/conv.c), rows
+/* A block of linear outputs computed by one integer kernel (common/witness/conv.c, scale.c), rows
  * [out_row, out_row + out_channels*out_rows). Each output is z = S*q + r (S, function and range of its row's
  * class; lanes with K_j = 1 are valid outputs; lanes with K_j = 0 are garbage whose S*q + r must still be
  * right). */
@@ -103,7 +104,9 @@ typedef enum {
     HCL_BLOCK_CONV = 1,
     HCL_BLOCK_DENSE = 2,
     HCL_BLOCK_DEPTHWISE = 3,
-    HCL_BLOCK_PRODUCT = 4 /* CONV of one tap whose kernel is in Y cells: a product of two computed matrices */
+    HCL_BLOCK_PRODUCT =
+        4,              /* CONV of one tap whose kernel is in Y cells: a product of two computed matrices */
+    HCL_BLOCK_SCALE = 5 /* z = factor*x + shift, elements of some rows by the same two cells */
 } hcl_block_kind;
 struct hcl_block {
     uint32_t kind;
@@ -128,15 +131,29 @@ struct hcl_block {
     /* PRODUCT: weight o of input channel i is Y cell (kernel_row + i*kernel_stride)*L + o; no passes, no
      * bias. */
     uint32_t kernel_row, kernel_stride;
+    /* SCALE: factor and shift are Y cells (HCL_NONE: -1 and 0). Element e < out_w, of the Y cell in_row*L +
+     * e, is z in cell out_row*L + e; the cells up to in_rows*L are 0. limbs = 1: out_rows = in_rows. limbs =
+     * 2: out_rows = 2*in_rows; the first half holds q and r = 0, the second r = S'*q' + r', S' of its class,
+     * r' in [0, S'), y = fn(q') likewise. */
+    uint32_t factor, shift;
 };
 
 /* A block is nothing but 32-bit words, which is how it is written and read. */
 #define HCL_BLOCK_WORDS (sizeof(struct hcl_block) / sizeof(uint32_t))
 
-/* floor((mul*num + add + den) / (2*den)) of the Y cells num, den. */
-struct hcl_ratio {
-    uint32_t num, den;
-    int64_t mul, add;
+/* Of the Y cells x_0 = cell .. cell + count - 1; what does not fit 62 bits is given as 0. */
+typedef enum {
+    HCL_HINT_MAX,      /* the largest */
+    HCL_HINT_SUM,      /* their sum */
+    HCL_HINT_SQUARES,  /* the sum of their squares */
+    HCL_HINT_QUOTIENT, /* floor((2*by + x_0) / (2*x_0)): by/x_0, rounded */
+    HCL_HINT_ROOT,     /* floor(sqrt(x_0)) */
+    HCL_HINT_DIVIDE,   /* floor((R + floor(by/2)) / by), R of the row above; no cells */
+    HCL_HINT_KINDS
+} hcl_hint_kind;
+struct hcl_hint {
+    uint32_t kind, cell, count;
+    int64_t by;
 };
 
 struct hcl_program_input {
@@ -176,7 +193,7 @@ struct hcl_program {
     struct hcl_stage *stages; /* the last one ends all rows */
     uint32_t *lists;          /* Y cells */
     struct hcl_block *blocks; /* by out_row */
-    struct hcl_ratio *ratios;
+    struct hcl_hint *hints;
     struct hcl_wide_copy *wide;
     struct hcl_program_input *inputs;
     struct hcl_program_output *outputs;
@@ -188,7 +205,7 @@ struct hcl_program {
     bool private_weights;    /* the weight columns are advice columns */
     uint32_t num_rows;       /* rows in use; all further rows are zero */
     uint32_t num_weight_rows, num_stages;
-    uint32_t num_classes, num_fns, num_ranges, num_blocks, num_ratios, num_wide, num_inputs, num_outputs;
+    uint32_t num_classes, num_fns, num_ranges, num_blocks, num_hints, num_wide, num_inputs, num_outputs;
     uint32_t num_instance, num_labels;
     uint32_t table_rows;
 };

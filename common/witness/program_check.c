@@ -54,6 +54,13 @@ static bool cells_before(const uint32_t *list, uint32_t len, uint64_t before)
     return true;
 }
 
+static bool hint_ok(const struct hcl_hint *h, uint64_t before)
+{
+    if (h->kind == HCL_HINT_DIVIDE)
+        return h->count == 0 && h->by > 0 && before > 0;
+    return h->kind < HCL_HINT_KINDS && h->count > 0 && h->cell < before && h->count <= before - h->cell;
+}
+
 static bool source_ok(const struct checker *c, hcl_src s, uint64_t before)
 {
     uint64_t at = HCL_SRC_INDEX(s);
@@ -67,11 +74,8 @@ static bool source_ok(const struct checker *c, hcl_src s, uint64_t before)
         return at < c->p->pool_len;
     case HCL_SRC_ABOVE:
         return at == 0 && before > 0;
-    case HCL_SRC_RATIO:
-        return at < c->p->num_ratios && c->p->ratios[at].num < before && c->p->ratios[at].den < before;
-    case HCL_SRC_MAX:
-        return at < c->p->lists_len && c->p->lists[at] && c->p->lists[at] < c->p->lists_len - at &&
-               cells_before(c->p->lists + at + 1, c->p->lists[at], before);
+    case HCL_SRC_HINT:
+        return at < c->p->num_hints && hint_ok(&c->p->hints[at], before);
     default:
         return s == HCL_SRC_NONE;
     }
@@ -87,7 +91,9 @@ static hcl_status check_rows(const struct checker *c)
         if (r->cls >= p->num_classes || r->lookups >> p->lanes ||
             (r->lookups && (p->classes[r->cls].fn == HCL_NONE || p->classes[r->cls].range == HCL_NONE)) ||
             (i == 0 && r->flags & (HCL_ROW_CONT0 | HCL_ROW_CONT1)) ||
-            (r->flags & HCL_ROW_HY && r->flags & HCL_ROW_HYT))
+            (r->flags & HCL_ROW_HY && r->flags & HCL_ROW_HYT) ||
+            (r->flags & HCL_ROW_SUM && r->flags & HCL_ROW_SQUARES) ||
+            (r->flags & (HCL_ROW_SUM | HCL_ROW_SQUARES) && r->flags & HCL_ROW_DOT))
             return bad(c, "row", i);
         for (uint32_t j = 0; j < p->lanes; j++) {
             if (!source_ok(c, p->sources[before + j], before))
@@ -157,6 +163,23 @@ static bool dense_ok(const struct hcl_program *p, const struct hcl_block *b)
     return true;
 }
 
+static bool scale_ok(const struct hcl_program *p, const struct hcl_block *b)
+{
+    const uint64_t cells = (uint64_t)p->lanes * b->out_row;
+
+    if (b->out_channels != 1 || b->limbs < 1 || b->limbs > 2 || !b->in_rows ||
+        b->out_rows / b->limbs != b->in_rows || b->out_rows % b->limbs || !b->out_w ||
+        b->out_w > (uint64_t)b->in_rows * p->lanes || (uint64_t)b->in_row + b->in_rows > b->out_row ||
+        (b->factor != HCL_NONE && b->factor >= cells) || (b->shift != HCL_NONE && b->shift >= cells))
+        return false;
+    for (uint32_t i = 0; i < b->out_rows; i++) {
+        const struct hcl_row_class *k = &p->classes[p->rows[b->out_row + i].cls];
+        if (k->fn == HCL_NONE || k->s < 1)
+            return false;
+    }
+    return true;
+}
+
 static bool block_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     switch (b->kind) {
@@ -167,6 +190,8 @@ static bool block_ok(const struct hcl_program *p, const struct hcl_block *b)
         return dense_ok(p, b);
     case HCL_BLOCK_PRODUCT:
         return product_ok(p, b);
+    case HCL_BLOCK_SCALE:
+        return scale_ok(p, b);
     default:
         return false;
     }

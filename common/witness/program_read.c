@@ -190,13 +190,13 @@ static hcl_status get_blocks(struct loader *l, struct hcl_program *p)
             HCL_TRY(get_u32(l, &words[j], "blocks"));
         memcpy(&p->blocks[i], words, sizeof(words));
     }
-    HCL_TRY(get_array(l, &p->ratios, &n, sizeof(*p->ratios), 24, "ratios"));
-    p->num_ratios = (uint32_t)n;
+    HCL_TRY(get_array(l, &p->hints, &n, sizeof(*p->hints), 20, "hints"));
+    p->num_hints = (uint32_t)n;
     for (uint32_t i = 0; i < n; i++) {
-        HCL_TRY(get_u32(l, &p->ratios[i].num, "ratios"));
-        HCL_TRY(get_u32(l, &p->ratios[i].den, "ratios"));
-        HCL_TRY(get_i64(l, &p->ratios[i].mul, "ratios"));
-        HCL_TRY(get_i64(l, &p->ratios[i].add, "ratios"));
+        HCL_TRY(get_u32(l, &p->hints[i].kind, "hints"));
+        HCL_TRY(get_u32(l, &p->hints[i].cell, "hints"));
+        HCL_TRY(get_u32(l, &p->hints[i].count, "hints"));
+        HCL_TRY(get_i64(l, &p->hints[i].by, "hints"));
     }
     HCL_TRY(get_array(l, &p->wide, &n, sizeof(*p->wide), 16, "wide copies"));
     p->num_wide = (uint32_t)n;
@@ -252,8 +252,8 @@ hcl_status hcl_program_read(struct hcl_program *out, struct hcl_reader *in, stru
     uint32_t private_weights;
 
     *out = (struct hcl_program){ 0 };
-    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG3", 8) != 0)
-        return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 2",
+    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG4", 8) != 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 4",
                         in->file, in->pos);
     HCL_TRY(get_u32(&l, &out->lanes, "lanes"));
     HCL_TRY(get_u32(&l, &out->k, "k"));

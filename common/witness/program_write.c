@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes of a witness program, version 3; integers little-endian, signed ones two's complement. program_read.c
- * is the inverse; both walk the same fields in the same order: "HCLPROG3"; u32 lanes, k, num_rows,
+/* Bytes of a witness program, version 4; integers little-endian, signed ones two's complement. program_read.c
+ * is the inverse; both walk the same fields in the same order: "HCLPROG4"; u32 lanes, k, num_rows,
  * table_rows, weight_columns, private_weights, num_weight_rows; then counted arrays (u64 count, entries):
  * rows {u32 cls, u16 flags, u16 lookups}; sources u64; classes {i64 s, c0, c1, c2, u32 fn, range}; fns {i64
  * lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo, u32 len, tag, table_row};
  * pool i64; weights i16 (column by column); weight steps i8; stages {u32 rows, weight_rows}; lists u32;
- * blocks u32 * HCL_BLOCK_WORDS; ratios {u32 num, den, i64 mul, add}; wide u32 * 4; inputs {text, u32 len, i64
- * lo, hi}; outputs {text, u32 list, len}; instance u32; labels {u32 first_row, text}. text: u32 length,
+ * blocks u32 * HCL_BLOCK_WORDS; hints {u32 kind, cell, count, i64 by}; wide u32 * 4; inputs {text, u32 len,
+ * i64 lo, hi}; outputs {text, u32 list, len}; instance u32; labels {u32 first_row, text}. text: u32 length,
  * bytes. */
 #include "common/witness/program.h"
 #include "common/witness/witness_internal.h"
@@ -130,12 +130,12 @@ static void put_blocks(struct writer *w, const struct hcl_program *p)
         for (size_t j = 0; j < HCL_BLOCK_WORDS; j++)
             put_u32(w, words[j]);
     }
-    put_u64(w, p->num_ratios);
-    for (uint32_t i = 0; i < p->num_ratios; i++) {
-        put_u32(w, p->ratios[i].num);
-        put_u32(w, p->ratios[i].den);
-        put_i64(w, p->ratios[i].mul);
-        put_i64(w, p->ratios[i].add);
+    put_u64(w, p->num_hints);
+    for (uint32_t i = 0; i < p->num_hints; i++) {
+        put_u32(w, p->hints[i].kind);
+        put_u32(w, p->hints[i].cell);
+        put_u32(w, p->hints[i].count);
+        put_i64(w, p->hints[i].by);
     }
     put_u64(w, p->num_wide);
     for (uint32_t i = 0; i < p->num_wide; i++) {
@@ -175,7 +175,7 @@ hcl_status hcl_program_write(const struct hcl_program *p, uint8_t **out, size_t 
 {
     struct writer w = { 0 };
 
-    put(&w, "HCLPROG3", 8);
+    put(&w, "HCLPROG4", 8);
     put_u32(&w, p->lanes);
     put_u32(&w, p->k);
     put_u32(&w, p->num_rows);

@@ -2,6 +2,7 @@
 /* The small cells: execute rows in order, then count look-ups. */
 #include "common/sys/mem.h"
 #include "common/witness/witness_internal.h"
+#include <math.h>
 #include <string.h>
 
 #define CELL_LIMIT ((int64_t)1 << 62)
@@ -59,28 +60,62 @@ hcl_status hcl_witness_set_input(struct hcl_witness *w, size_t which, const int6
     return HCL_OK;
 }
 
-/* A hint for a quotient; the gates decide whether it is right. A bad denominator or a huge quotient gives 0.
- */
-static int64_t ratio(const struct hcl_witness *w, const struct hcl_ratio *r)
+/* den > 0 */
+static __int128 divide(__int128 num, __int128 den)
 {
-    int64_t den = w->cells.y[r->den];
-    __int128 num = (__int128)r->mul * w->cells.y[r->num] + r->add + den, q;
-
-    if (den <= 0)
-        return 0;
-    q = num / (2 * (__int128)den) - (num % (2 * (__int128)den) < 0);
-    return q < CELL_LIMIT && q > -CELL_LIMIT ? (int64_t)q : 0;
+    return num / den - (num % den < 0);
 }
 
-static int64_t maximum(const struct hcl_witness *w, const uint32_t *list)
+static int64_t maximum(const int64_t *x, uint32_t count)
 {
-    int64_t most = INT64_MIN;
+    int64_t most = x[0];
 
-    for (uint32_t i = 1; i <= list[0]; i++) {
-        if (w->cells.y[list[i]] > most)
-            most = w->cells.y[list[i]];
-    }
+    for (uint32_t i = 1; i < count; i++)
+        most = x[i] > most ? x[i] : most;
     return most;
+}
+
+/* floor(sqrt(v)): doubles are right up to the last bit of 62. */
+static int64_t root(int64_t v)
+{
+    int64_t w = v > 0 ? (int64_t)sqrt((double)v) : 0;
+
+    while (w * w > v)
+        w--;
+    while (v > 0 && (w + 1) * (w + 1) <= v)
+        w++;
+    return w;
+}
+
+/* Sum of x_i, or of their squares as far as they are below 2^62. */
+static __int128 total(const int64_t *x, uint32_t count, bool squares)
+{
+    __int128 sum = 0;
+
+    for (uint32_t i = 0; i < count && sum < CELL_LIMIT; i++)
+        sum += squares ? (__int128)x[i] * x[i] : x[i];
+    return sum;
+}
+
+/* The gates decide whether it is right: what makes no sense, or does not fit, is 0. above: R of the row
+ * above.
+ */
+static int64_t hint(const struct hcl_witness *w, const struct hcl_hint *h, int64_t above)
+{
+    const int64_t *x = w->cells.y + h->cell;
+    __int128 v = 0;
+
+    if (h->kind == HCL_HINT_MAX)
+        v = maximum(x, h->count);
+    else if (h->kind == HCL_HINT_SUM || h->kind == HCL_HINT_SQUARES)
+        v = total(x, h->count, h->kind == HCL_HINT_SQUARES);
+    else if (h->kind == HCL_HINT_QUOTIENT && x[0] > 0)
+        v = divide(2 * (__int128)h->by + x[0], 2 * (__int128)x[0]);
+    else if (h->kind == HCL_HINT_ROOT && x[0] < CELL_LIMIT)
+        v = root(x[0]);
+    else if (h->kind == HCL_HINT_DIVIDE)
+        v = divide((__int128)above + h->by / 2, h->by);
+    return v < CELL_LIMIT && v > -CELL_LIMIT ? (int64_t)v : 0;
 }
 
 /* Value of the source of Y cell `at`. */
@@ -97,10 +132,8 @@ static int64_t source(const struct hcl_witness *w, size_t at)
         return w->prog->pool[HCL_SRC_INDEX(s)];
     case HCL_SRC_ABOVE:
         return w->cells.r[at - w->prog->lanes];
-    case HCL_SRC_MAX:
-        return maximum(w, w->prog->lists + HCL_SRC_INDEX(s));
-    case HCL_SRC_RATIO:
-        return ratio(w, &w->prog->ratios[HCL_SRC_INDEX(s)]);
+    case HCL_SRC_HINT:
+        return hint(w, &w->prog->hints[HCL_SRC_INDEX(s)], w->cells.r[at - w->prog->lanes]);
     default:
         return 0;
     }

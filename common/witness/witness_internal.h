@@ -17,6 +17,10 @@ static inline bool hcl_fn_value(const struct hcl_fn_table *t, int64_t q, int64_t
     return true;
 }
 
+/* A block of the kind SCALE (scale.c), as hcl_block_run. */
+hcl_status hcl_scale_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
+                         struct hcl_err *err);
+
 /* Field columns (wide.c). out: n zeroed elements each, NULL: not wanted. */
 struct hcl_wide_columns {
     hcl_fr *h[HCL_MAX_LANES];

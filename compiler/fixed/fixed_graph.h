@@ -63,8 +63,10 @@ struct hcl_fx_node {
     int64_t q_lo, q_hi;  /* inclusive */
     int64_t *fn;         /* q_hi - q_lo + 1 entries, fn[q - q_lo] = y; NULL: identity. Owned by the graph */
     const char *fn_name; /* "identity", "relu6", ... ; equal name, range and scale mean equal tables */
-    int64_t *exp_table;  /* SOFTMAX */
+    int64_t *exp_table;  /* SOFTMAX; exp_top is its first entry */
     uint32_t exp_len;
+    int64_t exp_top, mark;
+    int64_t numerator;         /* of reciprocals */
     bool a_adjoint, b_adjoint; /* MATMUL */
     uint32_t *map;             /* MOVE: as many entries as the output has elements. Owned by the graph */
 };

@@ -11,8 +11,9 @@
 struct hcl_lower {
     struct hcl_machine *m;
     const struct hcl_fx_graph *g;
-    struct hcl_view *views; /* by tensor; constants (data != NULL) have none: gadgets read data */
-    bool *placed;           /* by tensor: views[t] is set */
+    struct hcl_view *views;  /* by tensor; constants (data != NULL) have none: gadgets read data */
+    bool *placed;            /* by tensor: views[t] is set */
+    struct hcl_rides *rides; /* products that wait for rows (rides.h), or NULL */
 };
 
 /** A whole graph on a new machine with `lanes` lanes, `weight_columns` (0: weights are only counted) and at

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/gadgets/lanes.h"
+#include "compiler/gadgets/rides.h"
 #include "compiler/gadgets/weights.h"
 
 void hcl_lane_op(struct hcl_lower *c, int64_t c0, int64_t c1, int64_t c2, const uint32_t *cells, uint32_t n)
@@ -10,7 +11,7 @@ void hcl_lane_op(struct hcl_lower *c, int64_t c0, int64_t c1, int64_t c2, const 
         spec.y[j] = HCL_SRC_CELL | cells[j];
     for (uint32_t j = n; j < c->m->lanes; j++)
         spec.y[j] = HCL_SRC_CELL | hcl_machine_zero(c->m);
-    hcl_machine_row(c->m, &spec);
+    hcl_lane_append(c, &spec);
 }
 
 void hcl_lane_op_same(struct hcl_lower *c, int64_t c0, int64_t c1, uint32_t cell, uint32_t n)
@@ -27,7 +28,7 @@ uint32_t hcl_lane_rescale(struct hcl_lower *c, int64_t s, uint32_t fn, uint32_t 
     struct hcl_row_spec spec = { .flags = HCL_ROW_REG, .c0 = 1, .s = s, .fn = fn, .range = range };
 
     spec.lookups = (uint16_t)((1u << n) - 1);
-    return hcl_machine_row(c->m, &spec) * c->m->lanes;
+    return hcl_lane_append(c, &spec) * c->m->lanes;
 }
 
 uint32_t hcl_lane_emit(struct hcl_lower *c, uint32_t n)
@@ -38,10 +39,10 @@ uint32_t hcl_lane_emit(struct hcl_lower *c, uint32_t n)
 
     for (uint32_t j = 0; j < n; j++)
         spec.y[j] = HCL_SRC_ABOVE;
-    row = hcl_machine_row(c->m, &spec);
+    row = hcl_lane_append(c, &spec);
     rest.fn = hcl_machine_fn(c->m, 0, 0, NULL);
     rest.range = hcl_machine_range(c->m, 0, 0);
-    hcl_machine_row(c->m, &rest);
+    hcl_lane_append(c, &rest);
     return row * c->m->lanes;
 }
 

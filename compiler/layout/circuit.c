@@ -22,6 +22,7 @@ enum {
     F_HT,
     F_DOT,
     F_HY,
+    F_TOTAL,
     F_CONT0,
     F_CONT1,
     F_ACT,
@@ -142,6 +143,22 @@ static hcl_status values_gate(struct build *b, const char *name, int which)
     return gate(b, name, mul(b, on, sub(b, adv(b, col_a1), sum)));
 }
 
+/* total*( B - cont1*B[-1] - sum_j (Y_j + (total - 1)*t*Y_j^2) ): total is 1 for sums, 2 with the squares. */
+static hcl_status totals_gate(struct build *b)
+{
+    uint32_t col_b = hcl_col_b(b->lanes);
+    hcl_expr total = fixed(b, F_TOTAL), squares = mul(b, sub(b, total, hcl_ex_u64(b->c, 1)), b->t);
+    hcl_expr sum = mul(b, fixed(b, F_CONT1), hcl_ex_advice(b->c, col_b, -1)), square = { 0 };
+
+    for (uint32_t j = 0; j < b->lanes; j++) {
+        hcl_expr y = adv(b, hcl_col_y(b->lanes, j));
+        sum = add(b, sum, y);
+        square = j ? add(b, square, mul(b, y, y)) : mul(b, y, y);
+    }
+    sum = add(b, sum, mul(b, squares, square));
+    return gate(b, "totals", mul(b, total, sub(b, adv(b, col_b), sum)));
+}
+
 /* x + A1*B and the Horner chains; x continues from the row above. */
 static hcl_status accumulator_gates(struct build *b)
 {
@@ -154,6 +171,7 @@ static hcl_status accumulator_gates(struct build *b)
     HCL_TRY(gate(b, "outputs, channels", mul(b, fixed(b, F_HT), sub(b, a0, horner_z(b, x0, b->t)))));
     HCL_TRY(values_gate(b, "values, positions", 1));
     HCL_TRY(values_gate(b, "values, channels", -1));
+    HCL_TRY(totals_gate(b));
     HCL_TRY(gate(b, "dot", mul(b, fixed(b, F_DOT), sub(b, a0, add(b, x0, mul(b, a1, bb))))));
 done:
     return st;
@@ -225,7 +243,7 @@ done:
     return st;
 }
 
-enum { SUM_GATES = 2, ACCUMULATOR_GATES = 5 };
+enum { SUM_GATES = 2, ACCUMULATOR_GATES = 6 };
 
 /* The order of add_gates: look-ups, sums, registers, accumulators, weights. */
 uint32_t hcl_machine_gate_lane(uint32_t lanes, size_t gate)
@@ -282,6 +300,8 @@ static int64_t row_value(const struct hcl_machine *m, uint32_t row, uint32_t whi
         return r->lookups ? m->prog.ranges[c->range].tag : 0;
     case F_HY:
         return ((r->flags & HCL_ROW_HY) != 0) - ((r->flags & HCL_ROW_HYT) != 0);
+    case F_TOTAL:
+        return ((r->flags & HCL_ROW_SUM) != 0) + 2 * ((r->flags & HCL_ROW_SQUARES) != 0);
     default:
         return (r->flags & flags[which]) != 0;
     }
@@ -402,8 +422,7 @@ static hcl_status add_source_copies(struct build *b)
     for (size_t i = 0; i < cells; i++) {
         hcl_src kind = HCL_SRC_KIND(p->sources[i]);
         size_t from = HCL_SRC_INDEX(p->sources[i]);
-        if (kind == HCL_SRC_NONE || kind == HCL_SRC_ABOVE || kind == HCL_SRC_RATIO || kind == HCL_SRC_MAX ||
-            kind == HCL_SRC_POOL)
+        if (kind == HCL_SRC_NONE || kind == HCL_SRC_ABOVE || kind == HCL_SRC_HINT || kind == HCL_SRC_POOL)
             continue;
         if (kind != HCL_SRC_CELL) {
             uint32_t *place = &first[from];

@@ -4,7 +4,7 @@
 #include <math.h>
 
 enum {
-    OWN_FIXED = 20,    /* fixed columns beside the lanes' and the weights' (compiler/layout/circuit.c) */
+    OWN_FIXED = 21,    /* fixed columns beside the lanes' and the weights' (compiler/layout/circuit.c) */
     TABLE_COLUMNS = 3, /* of them linear, in a sum of their own */
     COSET_VECTORS = 4, /* x, l_0, l_last, l_active */
     ELEMENT = 32,
@@ -32,7 +32,7 @@ static void count_columns(struct hcl_cost *c, const struct hcl_shape *s)
 static size_t proof_bytes(const struct hcl_cost *c, const struct hcl_shape *s)
 {
     size_t points = c->advice_small + c->advice_full + c->permutation_chunks + 1 + c->quotient_pieces + 2;
-    size_t advice_queries = 5 * (size_t)s->lanes + 12 + (s->private_weights ? s->weight_columns : 0);
+    size_t advice_queries = 5 * (size_t)s->lanes + 13 + (s->private_weights ? s->weight_columns : 0);
     size_t scalars = advice_queries + c->fixed + 1 + c->permutation + 3 * (size_t)c->permutation_chunks - 1;
 
     return 32 * (points + scalars);
@@ -172,7 +172,7 @@ static void predict_quotient(const struct terms *t)
             moved(t, t->n * cosets * (proof + key)),
         0, ntts);
     set(t, HCL_COST_CONSTRAINTS,
-        HCL_COST_MUL * t->n * cosets * (17.0 * s->lanes + 3.0 * c->permutation + 29) / t->ranks, 0, 0);
+        HCL_COST_MUL * t->n * cosets * (18.0 * s->lanes + 3.0 * c->permutation + 34) / t->ranks, 0, 0);
     set(t, HCL_COST_PIECES,
         (HCL_COST_NTT / 2 * butterflies * cosets + HCL_COST_PIECE * t->n * cosets * cosets) / t->ranks, 0,
         c->quotient_pieces);
@@ -182,7 +182,7 @@ static void predict_quotient(const struct terms *t)
 static void predict_opening(const struct terms *t)
 {
     const struct hcl_cost *c = t->c;
-    const double queries = t->moving + c->permutation + t->s->lanes + 13;
+    const double queries = t->moving + c->permutation + t->s->lanes + 14;
     const double evaluate = HCL_COST_EVALUATE * queries + HCL_COST_EXPAND * (t->s->lanes + OWN_FIXED);
     const double open = HCL_COST_COMBINE * t->moving + HCL_COST_OPEN;
     const double weights = HCL_COST_LINEAR_EVALUATE * t->weights;

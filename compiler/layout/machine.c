@@ -162,16 +162,16 @@ static void add_wide(struct hcl_machine *m, struct hcl_cell to, struct hcl_cell 
         p->wide[p->num_wide++] = (struct hcl_wide_copy){ .to = to, .from = from };
 }
 
-/* What the gates cannot mean. The accumulators A0 and A1 each serve one gate per row. */
+/* What the gates cannot mean. The accumulators A0, A1 and B each serve one gate per row. */
 static bool spec_ok(struct hcl_machine *m, const struct hcl_row_spec *spec)
 {
     uint16_t f = spec->flags, a0 = f & (HCL_ROW_HZ | HCL_ROW_HT | HCL_ROW_DOT),
-             a1 = f & (HCL_ROW_HY | HCL_ROW_HYT);
+             a1 = f & (HCL_ROW_HY | HCL_ROW_HYT), b = f & (HCL_ROW_SUM | HCL_ROW_SQUARES);
     const struct hcl_program *p = &m->prog;
 
-    if ((a0 & (a0 - 1)) != 0 || ((f & HCL_ROW_CONT0) && !a0) || ((f & HCL_ROW_CONT1) && !a1) ||
-        (a1 & (a1 - 1)) != 0 || (spec->a1 && (!(f & HCL_ROW_DOT) || a1)) || (spec->b && !(f & HCL_ROW_DOT)) ||
-        spec->s < 0) {
+    if ((a0 & (a0 - 1)) != 0 || ((f & HCL_ROW_CONT0) && !a0) || ((f & HCL_ROW_CONT1) && !a1 && !b) ||
+        (a1 & (a1 - 1)) != 0 || (b & (b - 1)) != 0 || (b && f & HCL_ROW_DOT) ||
+        (spec->a1 && (!(f & HCL_ROW_DOT) || a1)) || (spec->b && !(f & HCL_ROW_DOT)) || spec->s < 0) {
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u mixes gates (flags 0x%x) that exclude each other",
                          p->num_rows, f);
         return false;
@@ -251,22 +251,14 @@ uint32_t hcl_machine_list(struct hcl_machine *m, const uint32_t *cells, size_t n
     return (uint32_t)at;
 }
 
-hcl_src hcl_machine_ratio(struct hcl_machine *m, uint32_t num, uint32_t den, int64_t mul, int64_t add)
+hcl_src hcl_machine_hint(struct hcl_machine *m, hcl_hint_kind kind, uint32_t cell, uint32_t count, int64_t by)
 {
     struct hcl_program *p = &m->prog;
 
-    if (!hcl_machine_grow(m, &p->ratios, &m->more->cap_ratios, (size_t)p->num_ratios + 1, sizeof(*p->ratios)))
+    if (!hcl_machine_grow(m, &p->hints, &m->more->cap_hints, (size_t)p->num_hints + 1, sizeof(*p->hints)))
         return HCL_SRC_NONE;
-    p->ratios[p->num_ratios] = (struct hcl_ratio){ .num = num, .den = den, .mul = mul, .add = add };
-    return HCL_SRC_RATIO | p->num_ratios++;
-}
-
-hcl_src hcl_machine_max(struct hcl_machine *m, const uint32_t *cells, size_t n)
-{
-    uint32_t len = (uint32_t)n, at = hcl_machine_list(m, &len, 1);
-
-    hcl_machine_list(m, cells, n);
-    return HCL_SRC_MAX | at;
+    p->hints[p->num_hints] = (struct hcl_hint){ .kind = kind, .cell = cell, .count = count, .by = by };
+    return HCL_SRC_HINT | p->num_hints++;
 }
 
 uint32_t hcl_machine_input(struct hcl_machine *m, const char *name, uint32_t len, int64_t lo, int64_t hi)

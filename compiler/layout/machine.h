@@ -103,11 +103,10 @@ uint64_t hcl_machine_weight_rows(const struct hcl_machine *m, uint32_t columns);
 uint32_t hcl_machine_copy_rows(struct hcl_machine *m, const uint32_t *cells, size_t n, uint16_t flags);
 /** Append a list of Y cells for a DENSE block; returns its offset. */
 uint32_t hcl_machine_list(struct hcl_machine *m, const uint32_t *cells, size_t n);
-/** Source of a hint y = floor((v + den) / (2*den)), v = mul*num + add, from two Y cells. The rows must prove
- * it right. */
-hcl_src hcl_machine_ratio(struct hcl_machine *m, uint32_t num, uint32_t den, int64_t mul, int64_t add);
-/** Source of a hint: the largest of n >= 1 Y cells. The rows must prove it right. */
-hcl_src hcl_machine_max(struct hcl_machine *m, const uint32_t *cells, size_t n);
+/** Source of a hint from `count` Y cells in a row (common/witness/program.h). The rows must prove it right.
+ */
+hcl_src hcl_machine_hint(struct hcl_machine *m, hcl_hint_kind kind, uint32_t cell, uint32_t count,
+                         int64_t by);
 /** Register a block whose rows (HCL_ROW_BLOCK) have just been or will next be appended. */
 void hcl_machine_block(struct hcl_machine *m, const struct hcl_block *b);
 

@@ -263,11 +263,26 @@ static void copy_geometry(struct hcl_fx_node *to, const struct hcl_node *from)
     to->a_mul = to->b_mul = to->pool_mul = to->divisor = 1;
 }
 
+/* The integers of a SOFTMAX but its table. */
+static void set_softmax(const struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
+{
+    const struct hcl_softmax_bits bits =
+        hcl_scales_softmax(b->g->tensors[from->output].dims[3], b->scales.tensor[from->output]);
+    n->mark = power(bits.mark);
+    n->exp_top = power(bits.exp + bits.mark) + 1;
+    n->numerator = power(bits.numerator);
+    n->divisor = power(bits.shift);
+}
+
 /* S, or for an average whose result has more bits than its operand a multiplier. */
 static hcl_status set_divisor(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
     const int shift = hcl_scales_shift(&b->scales, b->g, (size_t)(from - b->g->nodes));
     const bool average = from->op == HCL_OP_AVERAGE_POOL_2D;
+    if (from->op == HCL_OP_SOFTMAX) {
+        set_softmax(b, from, n);
+        return HCL_OK;
+    }
     if (shift > MAX_SHIFT || shift < (average ? -MAX_SHIFT : 0))
         return hcl_fail(b->err, HCL_BAD_INPUT,
                         "%s: the magnitudes of its operands and of its result '%s' are too far apart (2^%d)",
@@ -388,24 +403,21 @@ static hcl_status allocate(struct builder *b)
     return HCL_OK;
 }
 
-/* e^-d, up to the first d that rounds to 0 or cannot occur. Only d = 0 has the top value: the circuit knows
- * the maximum by it. */
+/* mark*e^-d, one more at 0, for every difference that can occur. */
 static hcl_status make_exponentials(struct builder *b, struct hcl_fx_node *n, double beta)
 {
     const struct hcl_fx_tensor *x = &b->fx->tensors[n->inputs[0]];
-    const int exp_bits = hcl_scales_exp_bits(b->fx->tensors[n->output].dims[3]);
-    const double step = ldexp(beta, -x->frac_bits), top = ldexp(1.0, exp_bits);
-    const double len =
-        fmin(hcl_scales_exp_len((float)beta, x->frac_bits, exp_bits), (double)(x->hi - x->lo) + 2);
-    if (!(len <= (double)HCL_FX_TABLE_MAX))
-        return hcl_fail(b->err, HCL_BAD_INPUT, "%s: the exponential needs %g table rows", n->name, len);
-    n->exp_len = (uint32_t)len;
+    const double step = ldexp(beta, -x->frac_bits), top = (double)(n->exp_top / n->mark);
+    if (x->hi - x->lo >= HCL_FX_TABLE_MAX)
+        return hcl_fail(b->err, HCL_BAD_INPUT, "%s: the exponential needs %lld table rows", n->name,
+                        (long long)(x->hi - x->lo + 1));
+    n->exp_len = (uint32_t)(x->hi - x->lo + 1);
     n->exp_table = calloc(n->exp_len, sizeof *n->exp_table);
     if (n->exp_table == NULL)
         return no_memory(b);
-    n->exp_table[0] = (int64_t)top;
-    for (uint32_t d = 1; d + 1 < n->exp_len; d++)
-        n->exp_table[d] = (int64_t)fmin(floor(top * exp(-step * d) + 0.5), top - 1);
+    n->exp_table[0] = n->exp_top;
+    for (uint32_t d = 1; d < n->exp_len; d++)
+        n->exp_table[d] = n->mark * (int64_t)floor(top * exp(-step * d) + 0.5);
     return HCL_OK;
 }
 

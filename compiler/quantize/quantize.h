@@ -32,7 +32,7 @@ struct hcl_quantize_options {
 
     int table_bits;  /* tables of quotients have at most 2^table_bits entries; 0: searched */
     int weight_bits; /* a weight has at most so many bits, its sign included; 0: 16 */
-    int output_bits; /* fraction bits of SOFTMAX outputs; 0: 14 */
+    int output_bits; /* fraction bits of SOFTMAX outputs; 0: as many as tables allow, at most 14 */
     size_t max_rows; /* all tables together have at most so many rows; 0: no bound */
     double margin;   /* least range of a tensor over the largest magnitude on the samples; 0: 2, or 3 with
                       * fewer than 8 or synthetic samples. More is taken where rows are free */

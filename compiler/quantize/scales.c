@@ -6,6 +6,8 @@
 
 /* Beyond these no table and no weight gains anything; shifts stay far below 62. */
 enum { LEAST_BITS = -160, MOST_BITS = 160, MOST_POOL_BITS = 16, MOST_OPERAND_GAP = 30, LEAST_EXP_BITS = 11 };
+/* A SOFTMAX over more channels, or with short tables, has remainders of two limbs. */
+enum { SHORT_SOFTMAX = 256, FULL_OUTPUT_BITS = 14, RECIPROCAL_BITS = 10, LEAST_RECIPROCAL_BITS = 6 };
 
 struct chooser {
     const struct hcl_graph *g;
@@ -98,6 +100,14 @@ static void join_operands(struct chooser *c, const struct hcl_node *n)
             lower(c, n->output, bits_within(c->s->margin * magnitude(c->most, n->inputs[k]), half));
 }
 
+/* No more than the tables of the rest of the model suggest, unless asked for. */
+static int softmax_output_bits(const struct hcl_fx_setting *s)
+{
+    const int fit = (int)log2((double)s->table_len) - 2;
+
+    return s->output_bits != 0 ? s->output_bits : fit > FULL_OUTPUT_BITS ? FULL_OUTPUT_BITS : fit;
+}
+
 static void start(struct chooser *c)
 {
     const double half = (double)c->s->table_len / 2 - 1.5;
@@ -108,7 +118,7 @@ static void start(struct chooser *c)
     for (size_t i = 0; i < c->g->num_nodes; i++) {
         const struct hcl_node *n = &c->g->nodes[i];
         if (n->op == HCL_OP_SOFTMAX)
-            c->out->tensor[n->output] = c->s->output_bits;
+            c->out->tensor[n->output] = softmax_output_bits(c->s);
         if (keeps_bits(n))
             c->group[n->output] = c->group[n->inputs[0]];
         if (n->op == HCL_OP_MOVE)
@@ -287,7 +297,22 @@ int hcl_scales_exp_bits(uint32_t channels)
     return bits < most ? bits : most;
 }
 
-double hcl_scales_exp_len(float beta, int bits, int exp_bits)
+struct hcl_softmax_bits hcl_scales_softmax(uint32_t channels, int output_bits)
 {
-    return floor(log(2 * ldexp(1, exp_bits)) / ldexp((double)beta, -bits)) + 2;
+    struct hcl_softmax_bits s = { .exp = hcl_scales_exp_bits(channels) };
+    const int most = output_bits < FULL_OUTPUT_BITS ? 2 * output_bits - 4
+                     : channels <= SHORT_SOFTMAX    ? 16
+                                                    : 31;
+    int reciprocal = RECIPROCAL_BITS, sum = 0, both;
+    while (sum < 31 && (uint32_t)1 << sum < channels)
+        sum++;
+    s.mark = channels < (uint32_t)1 << sum ? sum : sum + 1;
+    both = most + output_bits - sum - s.mark; /* bits of an exponential and of the least reciprocal */
+    const int fit = both - (most == 16 ? both / 2 - 1 : LEAST_RECIPROCAL_BITS);
+    s.exp = s.exp < fit ? s.exp : fit > 1 ? fit : 1;
+    reciprocal = reciprocal < both - s.exp ? reciprocal : both - s.exp;
+    s.shift = reciprocal + s.exp + s.mark + sum - output_bits;
+    s.shift = s.shift < 0 ? 0 : s.shift > most ? most : s.shift;
+    s.numerator = s.shift + output_bits;
+    return s;
 }

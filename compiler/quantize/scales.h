@@ -17,7 +17,7 @@ struct hcl_fx_setting {
     size_t table_len;   /* most entries of a table of quotients, before ranges are stretched */
     int remainder_bits; /* log2 of the largest divisor */
     int weight_bits;    /* most bits of a weight, its sign included */
-    int output_bits;    /* fraction bits of SOFTMAX outputs */
+    int output_bits;    /* fraction bits of SOFTMAX outputs; 0: as many as tables allow, at most 14 */
     double margin;      /* a range is this many times the largest magnitude that the samples showed */
     bool one_relu6;     /* all RELU6 have one f, so that they share one table */
     double stretch;     /* shared ranges are this many times as long as they need be; at least 1 */
@@ -55,8 +55,12 @@ double hcl_scales_table_rows(const struct hcl_scales *s, const struct hcl_graph 
 /** Fraction bits of a SOFTMAX's exponentials over so many channels: all those that round to 0 together are
  * less than 2^-8 of the largest. */
 int hcl_scales_exp_bits(uint32_t channels);
-/** Rows of e^-x at `bits` fraction bits of x and exp_bits of the result, up to the first that rounds to 0; as
- * a double, since nothing bounds it. */
-double hcl_scales_exp_len(float beta, int bits, int exp_bits);
+/* Powers of two of a SOFTMAX (compiler/primitives/softmax): its exponentials are multiples of 2^mark with
+ * `exp` bits above it, its reciprocals 2^numerator / sum, its results divided by 2^shift. */
+struct hcl_softmax_bits {
+    int exp, mark, numerator, shift;
+};
+/** As many bits as remainders of one limb allow where there are few channels, else of two. */
+struct hcl_softmax_bits hcl_scales_softmax(uint32_t channels, int output_bits);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Table rows by formula, before a graph is built: as hcl_fx_table_rows, but without what interval analysis
  * cuts off ranges. */
+#include "compiler/gadgets/scale.h"
 #include "compiler/quantize/scales.h"
 #include <math.h>
 
@@ -54,11 +55,11 @@ static void add_maximum(struct sizes *s, const struct hcl_node *n)
 static void add_softmax(struct sizes *s, const struct hcl_node *n)
 {
     const uint32_t channels = s->g->tensors[n->output].dims[3];
-    const int bits = hcl_scales_exp_bits(channels);
-    const double len = fmin(hcl_scales_exp_len(n->beta, s->scales->tensor[n->inputs[0]], bits),
-                            (double)s->setting->table_len);
-    const double limb = sqrt(ldexp((double)channels, bits + 1));
-    s->others += 2 * len + (double)s->setting->table_len / fmax(len, 1) + 2 * exp2(ceil(log2(limb)));
+    const int output_bits = s->scales->tensor[n->output];
+    const struct hcl_softmax_bits bits = hcl_scales_softmax(channels, output_bits);
+    const double limb = sqrt(ldexp((double)channels, bits.exp + bits.mark + 1));
+    s->others += (double)s->setting->table_len + ldexp(1, output_bits) + 2 * exp2(ceil(log2(limb))) +
+                 (double)hcl_scale_table_rows((int64_t)1 << bits.shift, (int64_t)1 << output_bits);
 }
 
 static void add_node(struct sizes *s, size_t i)

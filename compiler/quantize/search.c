@@ -76,7 +76,7 @@ static hcl_status resolve_options(struct hcl_search *s, const struct hcl_quantiz
     if (!(from->accuracy >= 0 && from->accuracy <= 1))
         return hcl_fail(err, HCL_BAD_INPUT, "the accuracy is %g, expected a share of the scores' range",
                         from->accuracy);
-    s->o.output_bits = from->output_bits != 0 ? from->output_bits : 14;
+    s->o.output_bits = from->output_bits;
     s->o.accuracy = from->accuracy != 0 ? from->accuracy : 0.02;
     s->o.max_rows = from->max_rows != 0 ? from->max_rows : SIZE_MAX;
 done:

@@ -1,205 +1,170 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SOFTMAX over the last axis, per position. With T = exp_len, E = exp_table[0]:
- *   m is a hint; d_i = m - x_i = T*h_i + l_i with h_i >= 0 and l_i in [0, T) by look-ups, so m is at least
- * every x_i; e_i = exp_table[l_i] * (h_i = 0): the table ends in 0, which is its value for all larger d; f_i
- * = E - e_i is 0 for d_i = 0 only, and the product of the f_i is shown to be 0: m is one of the x_i; s = C*E
- * - sum f_i; y_i is a hint, r = 2^(f+1)*(E - f_i) + s - 2*s*y_i, and y_i, r and 2s - 1 - r are put together
- * from limbs, all non-negative: with s >= E > 0 exactly one small y_i has r in [0, 2s). Rows for C channels:
- * about 22 per L elements, C for the sum, C for the product. */
+/* SOFTMAX over the last axis, two rows per element and some per L vectors. Per vector p of n elements:
+ *
+ *   m_p is a hint; q_i = m_p - x_i in [0, exp_len) and e_i = exp_table[q_i] by look-up, the q_i by
+ *   sum_i s^(N-1-i) q_i = m_p G(s) - X_p(s): m_p is at least every x_i. The table is a multiple of `mark` but
+ *   at 0, where it is one more, so S_p = sum_i e_i mod mark is the number of q_i that are 0; that it is in
+ *   [1, mark) shows m_p to be one of the x_i. S_p is a copy of the sum in B. inv_p = numerator/S_p, rounded,
+ *   by hcl_scalar_quotient; y_i = rescale(e_i inv_p, S) is a Scale.
+ *
+ * So from x on everything has one value. The identities of the q_i of up to L vectors are one. */
 #include "compiler/gadgets/lanes.h"
+#include "compiler/gadgets/rides.h"
+#include "compiler/gadgets/scalars.h"
+#include "compiler/gadgets/scale.h"
 #include "compiler/primitives/softmax/softmax.h"
 #include <stdlib.h>
 
 struct softmax {
     struct hcl_lower *c;
     const struct hcl_fx_node *n;
-    uint32_t channels, frac;
-    uint32_t exp_fn, zero_fn, zero_range, around;
-    uint32_t limb_bits, limb_range, limb_fn; /* q and rest of a limb pair, both [0, 2^limb_bits) */
-    int64_t e0;
+    struct hcl_vectors x;
+    struct hcl_scaling exp, scale;
+    struct hcl_limbs limbs;
+    uint32_t counts;                        /* range [1, mark) */
+    struct hcl_cell one, at[HCL_MAX_LANES]; /* G(s) s^(N k), k rows of vectors above the end of a group */
+    uint32_t *out;                          /* [count][n] */
 };
 
-/* What the product of the f_i needs, and the end that larger d share. */
-static bool table_ok(const struct hcl_fx_node *n)
+static uint32_t bits_for(int64_t most)
 {
-    if (n->exp_len < 2 || n->exp_table[0] < 1 || n->exp_table[n->exp_len - 1] != 0)
-        return false;
-    for (uint32_t d = 1; d < n->exp_len; d++) {
-        if (n->exp_table[d] >= n->exp_table[0])
-            return false;
-    }
-    return true;
+    uint32_t bits = 1;
+
+    while (bits < 62 && (int64_t)1 << bits <= most)
+        bits++;
+    return bits;
 }
 
-/* h -> (h = 0) over every h the input's range allows. */
-static uint32_t is_zero_fn(struct hcl_lower *c, const struct hcl_fx_node *n)
+/* Sums and their doubles, reciprocals, and `mark`. */
+uint32_t hcl_softmax_limb_bits(const struct hcl_fx_node *n, uint32_t channels)
 {
-    const struct hcl_fx_tensor *t = &c->g->tensors[n->inputs[0]];
-    int64_t most = (t->hi - t->lo) / n->exp_len, *values = calloc((size_t)most + 1, sizeof(*values));
-    uint32_t fn;
+    const uint32_t sum = bits_for(2 * n->exp_top * channels),
+                   quotient = bits_for(n->numerator / n->exp_top + 1), mark = bits_for(n->mark);
+    const uint32_t half = ((sum > quotient ? sum : quotient) + 1) / 2;
 
-    if (!values) {
-        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a table");
-        return 0;
-    }
-    values[0] = 1;
-    fn = hcl_machine_fn(c->m, 0, most, values);
-    free(values);
-    return fn;
+    return half > mark ? half : mark;
 }
 
-static void consecutive(uint32_t *cells, uint32_t first, uint32_t n)
-{
-    for (uint32_t j = 0; j < n; j++)
-        cells[j] = first + j;
-}
-
-/* Y cells of f for n elements. */
-static uint32_t exponential(const struct softmax *s, uint32_t m, const uint32_t *x, uint32_t n)
-{
-    uint32_t small, e, cells[HCL_MAX_LANES];
-
-    hcl_lane_op_same(s->c, 0, 1, m, n);
-    hcl_lane_op(s->c, 1, -1, 0, x, n);
-    small = hcl_lane_rescale(s->c, s->n->exp_len, s->zero_fn, s->around, n);
-    e = hcl_lane_rescale(s->c, 1, s->exp_fn, s->zero_range, n);
-    consecutive(cells, e, n);
-    hcl_lane_op(s->c, 0, 1, 0, cells, n);
-    consecutive(cells, small, n);
-    hcl_lane_op(s->c, 0, 0, 1, cells, n);
-    hcl_lane_op_same(s->c, -1, s->e0, hcl_machine_one(s->c->m), n);
-    return hcl_lane_emit(s->c, n);
-}
-
-static void exponentials(const struct softmax *s, const uint32_t *x, uint32_t *f)
-{
-    struct hcl_row_spec hint = { .y = { hcl_machine_max(s->c->m, x, s->channels) } };
-    uint32_t lanes = s->c->m->lanes, m = hcl_machine_row(s->c->m, &hint) * lanes;
-
-    for (uint32_t i = 0; i < s->channels; i += lanes) {
-        uint32_t n = s->channels - i < lanes ? s->channels - i : lanes;
-        consecutive(f + i, exponential(s, m, x + i, n), n);
-    }
-}
-
-/* Y cell of s = C*E - sum f_i. */
-static uint32_t total(const struct softmax *s, const uint32_t *f)
-{
-    hcl_lane_op_same(s->c, 0, s->e0 * s->channels, hcl_machine_one(s->c->m), 1);
-    for (uint32_t i = 0; i < s->channels; i++)
-        hcl_lane_op_same(s->c, 1, -1, f[i], 1);
-    return hcl_lane_emit(s->c, 1);
-}
-
-/* product of the f_i = 0 */
-static void product_is_zero(const struct softmax *s, const uint32_t *f)
+static void start(struct softmax *s)
 {
     struct hcl_machine *m = s->c->m;
-    struct hcl_cell p = hcl_cell_y(m, f[0]);
+    const uint32_t largest = s->x.count < m->lanes ? s->x.count : m->lanes, cells = s->x.rows * m->lanes;
 
-    for (uint32_t i = 1; i < s->channels; i++)
-        p = hcl_machine_dot(m, p, hcl_cell_y(m, f[i]), false);
-    hcl_machine_equal(m, p, hcl_cell_y(m, hcl_machine_zero(m)));
+    s->limbs = hcl_limbs_of(s->c, hcl_softmax_limb_bits(s->n, s->x.n));
+    s->counts = hcl_machine_range(m, 1, s->n->mark - 1);
+    s->exp = hcl_scaling_of(s->c, (uint32_t)(s->n - s->c->g->nodes), &s->x, 1,
+                            hcl_machine_fn(m, 0, s->n->exp_len - 1, s->n->exp_table));
+    s->exp.flags = HCL_ROW_HY | HCL_ROW_SUM;
+    s->scale = hcl_scaling_of(s->c, s->exp.node, &s->x, s->n->divisor,
+                              hcl_machine_fn(m, 0, hcl_softmax_most(s->n), NULL));
+    s->one = hcl_cell_y(m, hcl_machine_one(m));
+    s->at[0] = hcl_vectors_ones(m, s->x.rows, s->x.n);
+    for (uint32_t k = 1; k < largest; k++)
+        s->at[k] = hcl_machine_dot(m, s->at[0], hcl_machine_s_power(m, (uint64_t)cells * k), false);
 }
 
-/* R >= 0: R = 2^bits*q + rest with both limbs in [0, 2^bits). Returns the cells of q; `rest` stays in R. */
-static uint32_t limbs(const struct softmax *s, uint32_t n)
+/* The e of `n` vectors from p on; returns their first row. */
+static uint32_t exponentials(struct softmax *s, uint32_t p, uint32_t n, uint32_t maxima)
 {
-    return hcl_lane_rescale(s->c, (int64_t)1 << s->limb_bits, s->limb_fn, s->limb_range, n);
-}
-
-/* y for n elements: returns the first Y cell. */
-static uint32_t divide(const struct softmax *s, const uint32_t *f, uint32_t total_cell, uint32_t n)
-{
-    struct hcl_lower *c = s->c;
-    uint32_t y, cells[HCL_MAX_LANES];
-    int64_t unit = (int64_t)2 << s->frac;
-    struct hcl_row_spec hints = { 0 };
+    const uint32_t first = hcl_machine_next_row(s->c->m);
 
     for (uint32_t j = 0; j < n; j++)
-        hints.y[j] = hcl_machine_ratio(c->m, f[j], total_cell, -unit, unit * s->e0);
-    y = hcl_machine_row(c->m, &hints) * c->m->lanes;
-    consecutive(cells, y, n);
-    hcl_lane_op(c, 0, 1, 0, cells, n);
-    limbs(s, n);
-    hcl_lane_op_same(c, 0, -2, total_cell, n);
-    hcl_lane_op(c, 0, 0, 1, cells, n);
-    hcl_lane_op_same(c, 1, unit * s->e0, hcl_machine_one(c->m), n);
-    hcl_lane_op(c, 1, -unit, 0, f, n);
-    hcl_lane_op_same(c, 1, 1, total_cell, n);
-    consecutive(cells, limbs(s, n), n);
-    hcl_lane_op(c, -1, -((int64_t)1 << s->limb_bits), 0, cells, n);
-    hcl_lane_op_same(c, 1, 2, total_cell, n);
-    hcl_lane_op_same(c, 1, -1, hcl_machine_one(c->m), n);
-    limbs(s, n);
-    return y;
+        hcl_scale_rows(s->c, &s->exp, hcl_vectors_row(&s->x, p + j), HCL_NONE, maxima + j, j > 0);
+    return first;
 }
 
-static void position(const struct softmax *s, const uint32_t *x, uint32_t *f, uint32_t *out)
+/* sum_j m_j G(s) s^(N (n-1-j)) and what it must be. */
+static void tie_maxima(struct softmax *s, uint32_t n, uint32_t maxima, struct hcl_cell x, uint32_t e,
+                       struct hcl_cell sums[2])
 {
-    uint32_t lanes = s->c->m->lanes, sum, first, n;
+    struct hcl_machine *m = s->c->m;
 
-    exponentials(s, x, f);
-    sum = total(s, f);
-    product_is_zero(s, f);
-    for (uint32_t i = 0; i < s->channels; i += lanes) {
-        n = s->channels - i < lanes ? s->channels - i : lanes;
-        first = divide(s, f + i, sum, n);
-        consecutive(out + i, first, n);
+    for (uint32_t j = 0; j < n; j++)
+        hcl_ride(s->c, hcl_cell_y(m, maxima + j), s->at[n - 1 - j], j > 0, j + 1 < n ? NULL : &sums[0]);
+    hcl_ride(s->c, hcl_cell_at(e + n * s->x.rows - 1, HCL_AT_A0), s->one, false, NULL);
+    hcl_ride(s->c, x, s->one, true, &sums[1]);
+}
+
+/* S_j, which is the sum in B, and its rest by `mark`. */
+static uint32_t totals(struct softmax *s, uint32_t n, uint32_t e)
+{
+    struct hcl_machine *m = s->c->m;
+    const uint32_t all = s->x.rows * m->lanes;
+    const uint32_t sums =
+        hcl_scalar_hint(s->c, HCL_HINT_SUM, (struct hcl_hinted){ e * m->lanes, all, all }, 0, n);
+
+    for (uint32_t j = 0; j < n; j++)
+        hcl_machine_equal(m, hcl_cell_y(m, sums + j), hcl_cell_at(e + (j + 1) * s->x.rows - 1, HCL_AT_B));
+    hcl_scalar_split(s->c, &s->limbs, n);
+    hcl_lane_rescale(s->c, s->n->mark, s->limbs.fn, s->counts, n);
+    return sums;
+}
+
+static void results(struct softmax *s, uint32_t p, uint32_t n, uint32_t e, uint32_t inverses,
+                    const struct hcl_cell *right)
+{
+    for (uint32_t j = 0; j < n; j++) {
+        uint32_t first = hcl_scale_rows(s->c, &s->scale, e + j * s->x.rows, inverses + j, HCL_NONE, false);
+        for (uint32_t i = 0; i < s->x.n; i++)
+            s->out[(size_t)(p + j) * s->x.n + i] = first * s->c->m->lanes + i;
+        if (s->scale.limbs == 1)
+            hcl_scale_equal(s->c, &s->scale, first, right[j]);
     }
+    for (uint32_t j = 0; s->scale.limbs == 2 && j < n; j++)
+        hcl_scale_equal(s->c, &s->scale, s->out[(size_t)(p + j) * s->x.n] / s->c->m->lanes, right[j]);
 }
 
-/* Limb pairs that hold every r < 2s <= 2*C*E and every y <= 2^f. */
-static void choose_limbs(struct softmax *s)
+/* n <= L vectors from p on. */
+static void group(struct softmax *s, uint32_t p, uint32_t n)
 {
-    int64_t most = 2 * s->e0 * s->channels, y = (int64_t)1 << s->frac;
+    struct hcl_machine *m = s->c->m;
+    struct hcl_cell x = hcl_machine_hy(m, hcl_vectors_row(&s->x, p), n * s->x.rows), sums[2] = { { 0 } },
+                    right[HCL_MAX_LANES] = { { 0 } };
+    const struct hcl_hinted elements = { hcl_vectors_cell(m, &s->x, p), s->x.rows * m->lanes, s->x.n };
+    const uint32_t maxima = hcl_scalar_hint(s->c, HCL_HINT_MAX, elements, 0, n);
+    struct hcl_rides rides;
+    uint32_t e, inverses;
 
-    while ((int64_t)1 << (2 * s->limb_bits) < most || (int64_t)1 << (2 * s->limb_bits) <= y)
-        s->limb_bits++;
-    s->limb_range = hcl_machine_range(s->c->m, 0, ((int64_t)1 << s->limb_bits) - 1);
-    s->limb_fn = hcl_machine_fn(s->c->m, 0, ((int64_t)1 << s->limb_bits) - 1, NULL);
+    e = exponentials(s, p, n, maxima);
+    hcl_rides_start(s->c, &rides);
+    tie_maxima(s, n, maxima, x, e, sums);
+    inverses = totals(s, n, e);
+    inverses = hcl_scalar_quotient(s->c, &s->limbs, s->n->numerator, inverses, n);
+    for (uint32_t j = 0; j < n; j++)
+        hcl_ride(s->c, hcl_cell_at(e + (j + 1) * s->x.rows - 1, HCL_AT_A1), hcl_cell_y(m, inverses + j),
+                 false, &right[j]);
+    hcl_rides_end(s->c);
+    hcl_machine_equal(m, sums[0], sums[1]);
+    results(s, p, n, e, inverses, right);
 }
 
-static struct softmax softmax_of(struct hcl_lower *c, uint32_t node)
+static void lay_out(struct softmax *s, const uint32_t *cells, uint32_t count)
 {
-    const struct hcl_fx_node *n = &c->g->nodes[node];
-    struct softmax s = { .c = c, .n = n, .channels = c->views[n->inputs[0]].c };
+    struct hcl_lower *c = s->c;
+    const uint32_t node = (uint32_t)(s->n - c->g->nodes), channels = c->g->tensors[s->n->output].dims[3];
 
-    s.frac = (uint32_t)c->g->tensors[n->output].frac_bits;
-    if (!c->placed[n->inputs[0]] || s.frac > 20 || !table_ok(n)) {
-        hcl_machine_fail(
-            c->m, HCL_BAD_INPUT,
-            "'%s': its exponential table must be largest at 0 alone and end in 0, with at most 20 "
-            "fraction bits: try fewer activation bits",
-            n->name);
-        return s;
-    }
-    s.e0 = n->exp_table[0];
-    s.exp_fn = hcl_machine_fn(c->m, 0, n->exp_len - 1, n->exp_table);
-    s.zero_fn = is_zero_fn(c, n);
-    s.zero_range = hcl_machine_range(c->m, 0, 0);
-    s.around = hcl_machine_range_around(c->m, 0, n->exp_len - 1);
-    choose_limbs(&s);
-    return s;
+    s->x = hcl_vectors_place(c, node, cells, count, channels);
+    hcl_gadget_region(c, node, "outputs", s->n->output);
+    start(s);
+    for (uint32_t p = 0; c->m->status == HCL_OK && p < count; p += c->m->lanes)
+        group(s, p, count - p < c->m->lanes ? count - p : c->m->lanes);
 }
 
 void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *n = &c->g->nodes[node];
-    struct softmax s = softmax_of(c, node);
-    const struct hcl_view *in = &c->views[n->inputs[0]];
+    const struct hcl_view *in = hcl_gadget_input(c, node);
     struct hcl_view out = hcl_machine_view(c->m, in->h, in->w, in->c);
-    uint32_t *x = calloc(2 * (size_t)in->c + 1, sizeof(*x));
+    struct softmax s = { .c = c, .n = n, .out = out.cells };
+    uint32_t *x = calloc((size_t)in->h * in->w * in->c + 1, sizeof(*x));
 
     if (!x)
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
-    hcl_gadget_region(c, node, "outputs", n->output);
-    for (uint32_t p = 0; x && c->m->status == HCL_OK && p < in->h * in->w; p++) {
+    for (uint32_t p = 0; x && c->m->status == HCL_OK && p < in->h * in->w; p++)
         for (uint32_t ch = 0; ch < in->c; ch++)
-            x[ch] = hcl_view_cell(c->m, in, p / in->w, p % in->w, ch);
-        position(&s, x, x + in->c, out.cells + (size_t)p * in->c);
-    }
+            x[(size_t)p * in->c + ch] = hcl_view_cell(c->m, in, p / in->w, p % in->w, ch);
+    if (c->m->status == HCL_OK)
+        lay_out(&s, x, in->h * in->w);
     free(x);
-    c->views[n->output] = out;
-    c->placed[n->output] = true;
+    hcl_gadget_set_output(c, node, out);
 }

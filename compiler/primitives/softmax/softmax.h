@@ -4,6 +4,10 @@
 
 #include "compiler/gadgets/gadget.h"
 
+/** Largest result: a little above 1 where the reciprocal is rounded up. */
+int64_t hcl_softmax_most(const struct hcl_fx_node *n);
+/** Two limbs of so many bits hold sums and reciprocals of so many channels. */
+uint32_t hcl_softmax_limb_bits(const struct hcl_fx_node *n, uint32_t channels);
 void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node);
 
 #endif

@@ -22,8 +22,7 @@ static void test_shapes(void **state)
     }
 }
 
-/* With exp_table[1] = exp_table[0] the product of differences could not tell the maximum from its neighbour.
- */
+/* With a second entry that is no multiple of the mark, another element would count as the largest. */
 static void test_flat_table_is_refused(void **state)
 {
     struct hcl_fx_graph g = { 0 };

@@ -282,8 +282,41 @@ static bool window_determined(const struct state *s, const struct hcl_block *b, 
     return true;
 }
 
+/* The identity of a Scale, element by element: z = factor*x + shift. One of factor and shift may be bounded
+ * by it, as the maximum of a softmax is. */
+static void scale_element(struct state *s, const struct hcl_block *b, uint32_t e)
+{
+    const size_t high = (size_t)b->out_row * s->lanes + e, low = high + (size_t)b->in_rows * s->lanes;
+    struct cell negative = { true, point(-1) }, none = { true, point(0) };
+    struct cell *x = &s->y[(size_t)b->in_row * s->lanes + e];
+    struct cell *factor = b->factor == HCL_NONE ? &negative : &s->y[b->factor];
+    struct cell *shift = b->shift == HCL_NONE ? &none : &s->y[b->shift];
+    struct interval z = plus(s->r[high].in, scaled(named(s, S, high / s->lanes), &s->q[high]));
+    struct interval rest = s->r[high].in;
+
+    if (b->limbs == 2) {
+        HCL_CHECK(rest.known && rest.lo == 0 && rest.hi == 0);
+        HCL_CHECK(s->r[low].in.hi - s->r[low].in.lo < named(s, S, low / s->lanes));
+        rest = plus(s->r[low].in, scaled(named(s, S, low / s->lanes), &s->q[low]));
+        z = plus(z, rest);
+    }
+    HCL_CHECK(rest.known && rest.hi - rest.lo < named(s, S, high / s->lanes));
+    narrow(s, shift, plus(z, times(point(-1), times(factor->in, x->in))));
+    if (!x->det || !factor->det || !shift->det)
+        return;
+    for (uint32_t half = 0; half < b->limbs; half++) {
+        set_det(s, &s->q[half ? low : high]);
+        set_det(s, &s->r[half ? low : high]);
+    }
+}
+
 static void block(struct state *s, const struct hcl_block *b)
 {
+    for (uint32_t e = 0; b->kind == HCL_BLOCK_SCALE && e < b->out_w; e++)
+        if (s->q[(size_t)b->out_row * s->lanes + e].in.known) /* looked up by now */
+            scale_element(s, b, e);
+    if (b->kind == HCL_BLOCK_SCALE)
+        return;
     for (uint32_t o = 0; o < b->out_channels; o++)
         for (size_t e = 0; e < (size_t)b->out_rows * s->lanes; e++) {
             size_t i = ((size_t)b->out_row + (size_t)o * b->out_rows) * s->lanes + e;
@@ -304,7 +337,7 @@ static void start(struct state *s)
         hcl_src kind = HCL_SRC_KIND(p->sources[i]);
         if (kind == HCL_SRC_POOL)
             bind_constant(s, i);
-        else if (kind == HCL_SRC_INPUT || kind == HCL_SRC_RATIO || kind == HCL_SRC_MAX)
+        else if (kind == HCL_SRC_INPUT || kind == HCL_SRC_HINT)
             set_det(s, &s->y[i]);
     }
 }

@@ -4,6 +4,8 @@
 
 enum { KIND_Q, KIND_Y, KIND_R, KIND_M, KIND_H, KIND_PHI, KIND_A0, KIND_A1, KIND_B, KIND_U, KIND_D, KIND_W };
 
+#define TOTALS (HCL_ROW_SUM | HCL_ROW_SQUARES)
+
 static int kind_of(uint32_t lanes, uint32_t column, uint32_t *lane)
 {
     *lane = column % lanes;
@@ -63,7 +65,7 @@ const char *mutation_dont_care(const struct lowered *l, uint32_t column, size_t 
             return NULL;
         return "no look-up, no gate, and the row below does not read it";
     case KIND_Y:
-        if (r.lookup || r.flags & (HCL_ROW_HY | HCL_ROW_HYT) || in_copy(l, column, row))
+        if (r.lookup || r.flags & (HCL_ROW_HY | HCL_ROW_HYT | TOTALS) || in_copy(l, column, row))
             return NULL;
         if (r.flags & HCL_ROW_REG && (r.cls.c1 || r.cls.c2))
             return NULL;
@@ -83,7 +85,9 @@ const char *mutation_dont_care(const struct lowered *l, uint32_t column, size_t 
             return NULL;
         return next.flags & HCL_ROW_CONT1 ? NULL : "no pass and no product";
     case KIND_B:
-        return r.flags & HCL_ROW_DOT || in_copy(l, column, row) ? NULL : "no product";
+        if (r.flags & (HCL_ROW_DOT | TOTALS) || in_copy(l, column, row))
+            return NULL;
+        return next.flags & TOTALS && next.flags & HCL_ROW_CONT1 ? NULL : "no product and no sum";
     case KIND_W:
         if (hcl_fr_is_zero(&l->advice[hcl_col_u(l->prog.lanes)][row]))
             return "what it multiplies is 0";

@@ -73,15 +73,15 @@ static void test_one_sided_remainder(void **state)
     forge_end(&l, &g);
 }
 
-/* Softmax's quotients are a row of hints, followed by two rows that split them into limbs and ten for the
- * remainder. */
-#define LIMBS 2
-#define PRODUCT 4
-#define DIVISION_ROWS 12
-
-static bool is_quotient(const struct lowered *l, size_t cell)
+/* Y cell with this kind of hint, from cell `from` on; the number of cells if there is none. */
+static size_t hinted(const struct lowered *l, hcl_hint_kind kind, size_t from)
 {
-    return HCL_SRC_KIND(l->prog.sources[cell]) == HCL_SRC_RATIO;
+    const size_t cells = (size_t)l->prog.num_rows * l->prog.lanes;
+
+    while (from < cells && (HCL_SRC_KIND(l->prog.sources[from]) != HCL_SRC_HINT ||
+                            l->prog.hints[HCL_SRC_INDEX(l->prog.sources[from])].kind != (uint32_t)kind))
+        from++;
+    return from;
 }
 
 static void softmax_of_five(struct lowered *l, struct hcl_fx_graph *g, struct hcl_test_random *r)
@@ -90,127 +90,87 @@ static void softmax_of_five(struct lowered *l, struct hcl_fx_graph *g, struct hc
     accept_start(l, g, 3, r);
 }
 
-/* Division by a variable, every quotient one too high and one too low: the remainder leaves [0, 2s). */
-static void test_quotient_off_by_one(void **state)
+/* What follows from the cells of row `row`: the registers below it up to the next rows of a Scale, and those.
+ * A quotient that leaves its table keeps the value it had. */
+static void follow(struct lowered *l, size_t row)
 {
-    struct hcl_test_random r = { 32 };
-    struct hcl_fx_graph g = { 0 };
-    struct lowered l;
+    for (uint32_t i = 0; i < l->prog.num_blocks; i++) {
+        const struct hcl_block *b = &l->prog.blocks[i];
+        struct hcl_err err;
+        if (b->kind != HCL_BLOCK_SCALE || b->out_row <= row)
+            continue;
+        if (row + 1 < b->out_row && !(l->prog.rows[b->out_row - 1].flags & HCL_ROW_BLOCK))
+            run_registers(l, row + 1, b->out_row);
+        if (hcl_block_run(&l->prog, b, &l->w.cells, &err) != HCL_OK)
+            print_message("%s\n", err.msg);
+        row = b->out_row;
+    }
+}
+
+/* The reciprocal one too high or too low: its remainder leaves [0, 2s). */
+static void test_reciprocal_off_by_one(void **state)
+{
     size_t forged = 0;
 
     (void)state;
-    softmax_of_five(&l, &g, &r);
-    for (size_t cell = 0; cell < (size_t)l.prog.num_rows * l.prog.lanes; cell++) {
-        for (int step = -1; is_quotient(&l, cell) && step <= 1; step += 2) {
-            size_t row = cell / l.prog.lanes;
+    for (uint64_t seed = 70; seed < 80; seed++) {
+        struct hcl_test_random r = { seed };
+        struct hcl_fx_graph g = { 0 };
+        struct lowered l;
+        softmax_of_five(&l, &g, &r);
+        for (int step = -1; step <= 1; step += 2) {
+            const size_t cell = hinted(&l, HCL_HINT_QUOTIENT, 0);
+            assert_true(cell < (size_t)l.prog.num_rows * l.prog.lanes);
             l.w.cells.y[cell] += step;
-            run_registers(&l, row + 1, row + 1 + DIVISION_ROWS);
+            l.w.cells.r[cell] += step;
+            follow(&l, cell / l.prog.lanes);
             assert_true(hcl_witness_recount(&l.w) >= 1);
             lowered_fill(&l, &r);
             assert_true(only_gate(&l, "running sum ends"));
-            if (forged < 2)
+            if (forged++ < 2)
                 assert_false(verifier_accepts(&l, &l.circuit));
             l.w.cells.y[cell] -= step;
-            run_registers(&l, row + 1, row + 1 + DIVISION_ROWS);
+            l.w.cells.r[cell] -= step;
+            follow(&l, cell / l.prog.lanes);
             assert_int_equal(hcl_witness_recount(&l.w), 0);
-            forged++;
         }
+        lowered_fill(&l, &r);
+        assert_int_equal(lowered_violations(&l, true), 0);
+        forge_end(&l, &g);
     }
-    assert_true(forged >= 5);
-    lowered_fill(&l, &r);
-    assert_int_equal(lowered_violations(&l, true), 0);
-    forge_end(&l, &g);
 }
 
-/* H of a lane as its gate wants it, for the field values now in the columns; the running sum follows. */
-static void repair_helper(struct lowered *l, size_t row, uint32_t lane)
-{
-    uint32_t lanes = l->prog.lanes;
-    const struct hcl_row_class *c = &l->prog.classes[l->prog.rows[row].cls];
-    hcl_fr *h = &l->advice[hcl_col_h(lanes, lane)][row], *phi = l->advice[hcl_col_phi(lanes)];
-    const hcl_fr *theta = &l->challenges[HCL_CH_THETA], *beta = &l->challenges[HCL_CH_BETA];
-    hcl_fr d1, d2, sum, old = *h;
-
-    hcl_fr_from_u64(&sum, l->prog.fns[c->fn].tag);
-    hcl_fr_mul(&d1, &l->advice[hcl_col_y(lanes, lane)][row], theta);
-    hcl_fr_add(&d1, &d1, &l->advice[hcl_col_q(lanes, lane)][row]);
-    hcl_fr_mul(&d1, &d1, theta);
-    hcl_fr_add(&d1, &d1, &sum);
-    hcl_fr_add(&d1, &d1, beta);
-    hcl_fr_from_u64(&sum, l->prog.ranges[c->range].tag);
-    hcl_fr_mul(&d2, &l->advice[hcl_col_r(lanes, lane)][row], theta);
-    hcl_fr_add(&d2, &d2, &sum);
-    hcl_fr_add(&d2, &d2, beta);
-    hcl_fr_add(&sum, &d1, &d2);
-    hcl_fr_mul(&d1, &d1, &d2);
-    hcl_fr_inv(&d1, &d1);
-    hcl_fr_mul(h, &sum, &d1);
-    hcl_fr_sub(&old, h, &old);
-    for (size_t i = row + 1; i < l->circuit.usable_rows; i++)
-        hcl_fr_add(&phi[i], &phi[i], &old);
-}
-
-/* The quotient taken as a field element: y' = y - 1/(2s) leaves the remainder r + 1, which is in range.
- * Without the look-up of y's upper limb everything would hold. */
-static void forge_quotient(struct lowered *l, size_t cell, struct hcl_test_random *r)
-{
-    uint32_t lanes = l->prog.lanes, lane = (uint32_t)(cell % lanes);
-    size_t row = cell / lanes, limbs = cell + LIMBS * lanes;
-    hcl_fr y, upper, tmp;
-
-    lowered_fill(l, r);
-    hcl_fr_from_i64(&y, -l->w.cells.r[cell + (PRODUCT - 1) * lanes]); /* the register holds -2s */
-    hcl_fr_inv(&y, &y);
-    hcl_fr_from_i64(&tmp, l->w.cells.y[cell]);
-    hcl_fr_sub(&y, &tmp, &y);
-    hcl_fr_from_i64(&tmp, l->w.cells.r[limbs]);
-    hcl_fr_sub(&upper, &y, &tmp);
-    hcl_fr_from_i64(&tmp, class_of(l, limbs)->s);
-    hcl_fr_inv(&tmp, &tmp);
-    hcl_fr_mul(&upper, &upper, &tmp);
-    l->advice[hcl_col_y(lanes, lane)][row] = y;
-    l->advice[hcl_col_y(lanes, lane)][row + 1] = y;
-    l->advice[hcl_col_r(lanes, lane)][row + 1] = y;
-    l->advice[hcl_col_q(lanes, lane)][row + LIMBS] = upper;
-    l->advice[hcl_col_y(lanes, lane)][row + LIMBS] = upper;
-    l->advice[hcl_col_y(lanes, lane)][row + PRODUCT] = y;
-    repair_helper(l, row + LIMBS, lane);
-}
-
-static void test_unbounded_quotient(void **state)
+/* Another sum of the exponentials, with as many marks: all follows from it, but it is not the sum. */
+static void test_other_sum(void **state)
 {
     struct hcl_test_random r = { 33 };
     struct hcl_fx_graph g = { 0 };
     struct lowered l;
-    size_t forged = 0;
+    size_t cell;
 
     (void)state;
     softmax_of_five(&l, &g, &r);
-    for (size_t cell = 0; cell < (size_t)l.prog.num_rows * l.prog.lanes; cell++) {
-        size_t row = cell / l.prog.lanes, limbs = cell + LIMBS * l.prog.lanes,
-               product = cell + PRODUCT * l.prog.lanes;
-        if (!is_quotient(&l, cell))
-            continue;
-        int64_t old = l.w.cells.q[limbs];
-        assert_int_equal(HCL_SRC_INDEX(l.prog.sources[product]), cell);
-        l.w.cells.r[product]++;
-        run_registers(&l, row + PRODUCT + 1, row + 1 + DIVISION_ROWS);
-        l.w.cells.q[limbs] = INT64_MAX; /* in no table; the field value takes its place */
-        if (hcl_witness_recount(&l.w) == 1) {
-            forge_quotient(&l, cell, &r);
-            assert_true(only_gate(&l, "running sum ends"));
-            forged++;
-        }
-        l.w.cells.q[limbs] = old;
-        run_registers(&l, row + 1, row + 1 + DIVISION_ROWS);
+    cell = hinted(&l, HCL_HINT_SUM, 0);
+    for (int step = -1; step <= 1; step += 2) {
+        struct hcl_hint *h = &l.prog.hints[HCL_SRC_INDEX(l.prog.sources[hinted(&l, HCL_HINT_QUOTIENT, 0)])];
+        l.w.cells.y[cell] += step * g.nodes[0].mark;
+        l.w.cells.r[cell] += step * g.nodes[0].mark;
+        assert_int_equal(h->cell, cell);
+        l.w.cells.y[hinted(&l, HCL_HINT_QUOTIENT, 0)] =
+            (2 * h->by + l.w.cells.y[cell]) / (2 * l.w.cells.y[cell]);
+        follow(&l, cell / l.prog.lanes);
         assert_int_equal(hcl_witness_recount(&l.w), 0);
+        lowered_fill(&l, &r);
+        assert_true(only_copies(&l));
+        assert_false(verifier_accepts(&l, &l.circuit));
+        l.w.cells.y[cell] -= step * g.nodes[0].mark;
+        l.w.cells.r[cell] -= step * g.nodes[0].mark;
     }
-    assert_true(forged > 0);
     forge_end(&l, &g);
 }
 
-/* A maximum that is none: the hint taken from the constant 1 above all elements. All exponentials shrink, sum
- * and quotients follow; only the product that must be 0 is not. */
+/* A maximum that is none, above all elements: the constant 1 for elements that are not. All exponentials
+ * shrink, sum, reciprocal and results follow; only the number of marks, 0, is out of its range. */
 static void test_maximum_too_large(void **state)
 {
     size_t forged = 0;
@@ -220,37 +180,68 @@ static void test_maximum_too_large(void **state)
         struct hcl_test_random r = { seed };
         struct hcl_fx_graph g = { 0 };
         struct lowered l;
-        uint32_t *list = NULL;
-        int64_t most = INT64_MIN;
+        struct hcl_hint *h;
+        size_t cell;
         hcl_test_output(&g, hcl_test_softmax(&g, hcl_test_input(&g, 1, 1, 3, -3, 3)));
         accept_start(&l, &g, 3, &r);
-        for (size_t cell = 0; cell < (size_t)l.prog.num_rows * l.prog.lanes; cell++) {
-            if (HCL_SRC_KIND(l.prog.sources[cell]) == HCL_SRC_MAX)
-                list = l.prog.lists + HCL_SRC_INDEX(l.prog.sources[cell]);
-        }
-        assert_non_null(list);
-        for (uint32_t i = 1; i <= list[0]; i++)
-            most = l.w.cells.y[list[i]] > most ? l.w.cells.y[list[i]] : most;
-        for (uint32_t i = 1; i <= list[0]; i++)
-            list[i] = 0; /* Y_0 of row 0: one */
-        if (most < 1) {
-            assert_int_equal(hcl_witness_run(&l.w, NULL), HCL_OK);
-            lowered_fill(&l, &r);
-            assert_true(only_copies(&l));
-            if (forged++ == 0)
-                assert_false(verifier_accepts(&l, &l.circuit));
+        cell = hinted(&l, HCL_HINT_MAX, 0);
+        h = &l.prog.hints[HCL_SRC_INDEX(l.prog.sources[cell])];
+        if (l.w.cells.y[cell] < 1) {
+            *h = (struct hcl_hint){ .kind = HCL_HINT_MAX, .cell = 0, .count = 1 };
+            assert_int_equal(hcl_witness_run(&l.w, NULL), HCL_BAD_INPUT);
+            /* 0: stopped before the end, where the sum's lower limb is 0 and its rest by the mark below 1 */
+            if (hcl_witness_recount(&l.w) == 1) {
+                lowered_fill(&l, &r);
+                assert_true(only_gate(&l, "running sum ends"));
+                if (forged++ == 0)
+                    assert_false(verifier_accepts(&l, &l.circuit));
+            }
         }
         forge_end(&l, &g);
     }
     assert_true(forged > 0);
 }
 
+/* A maximum below the largest element, whose difference, -1, is in no table; the others are right. */
+static void test_maximum_too_small(void **state)
+{
+    struct hcl_test_random r = { 34 };
+    struct hcl_fx_graph g = { 0 };
+    struct lowered l;
+    const struct hcl_block *b;
+
+    (void)state;
+    softmax_of_five(&l, &g, &r);
+    l.w.cells.y[hinted(&l, HCL_HINT_MAX, 0)]--;
+    l.w.cells.r[hinted(&l, HCL_HINT_MAX, 0)]--;
+    b = &l.prog.blocks[0];
+    for (size_t cell = (size_t)b->out_row * 3; cell < (size_t)b->out_row * 3 + b->out_w; cell++)
+        if (l.w.cells.q[cell]-- > 0)
+            (void)value_of(&l, cell, l.w.cells.q[cell], &l.w.cells.y[cell]);
+    {
+        const size_t sum = hinted(&l, HCL_HINT_SUM, 0), quotient = hinted(&l, HCL_HINT_QUOTIENT, 0);
+        int64_t total = 0;
+        for (uint32_t e = 0; e < b->out_w; e++)
+            total += l.w.cells.y[(size_t)b->out_row * 3 + e];
+        l.w.cells.y[sum] = l.w.cells.r[sum] = total;
+        l.w.cells.y[quotient] =
+            (2 * l.prog.hints[HCL_SRC_INDEX(l.prog.sources[quotient])].by + total) / (2 * total);
+        follow(&l, sum / 3);
+    }
+    assert_true(hcl_witness_recount(&l.w) >= 1);
+    lowered_fill(&l, &r);
+    assert_true(only_gate(&l, "running sum ends"));
+    assert_false(verifier_accepts(&l, &l.circuit));
+    forge_end(&l, &g);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_maximum_too_large),
-                                        cmocka_unit_test(test_one_sided_remainder),
-                                        cmocka_unit_test(test_quotient_off_by_one),
-                                        cmocka_unit_test(test_unbounded_quotient) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_maximum_too_large),     cmocka_unit_test(test_maximum_too_small),
+        cmocka_unit_test(test_one_sided_remainder),   cmocka_unit_test(test_other_sum),
+        cmocka_unit_test(test_reciprocal_off_by_one),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 #include "tests/unit/compiler/support/random_chain.h"
 
 /* The fixed columns, after one K per lane: the order of compiler/layout/circuit.c. */
-enum { HZ = 10, HT, DOT, HY, CONT0, CONT1, ON = 18, STEP };
+enum { HZ = 10, HT, DOT, HY, TOTAL, CONT0, CONT1, ON = 19, STEP };
 /* The permutation columns after the Y columns. */
 enum { A0, A1, B, U, D, SUMS };
 
@@ -90,6 +90,8 @@ static void row_of_sums(struct sums *s, size_t row)
                    (!fixed(s, CONT0, row) || det(s, A0, row - 1)));
     if (hy)
         settle(s, A1, row, !fixed(s, CONT1, row) || det(s, A1, row - 1));
+    if (fixed(s, TOTAL, row))
+        settle(s, B, row, !fixed(s, CONT1, row) || det(s, B, row - 1));
     if (step == -1)
         settle(s, U, row, det(s, U, row - 1));
     if (fixed(s, ON, row))
@@ -112,7 +114,7 @@ static size_t free_sums(const struct lowered *l)
         const bool dot = fixed(&s, DOT, row), on = fixed(&s, ON, row);
         count += (dot || fixed(&s, HZ, row) || fixed(&s, HT, row)) && !det(&s, A0, row);
         count += (dot || fixed(&s, HY, row)) && !det(&s, A1, row);
-        count += dot && !det(&s, B, row);
+        count += (dot || fixed(&s, TOTAL, row)) && !det(&s, B, row);
         count += on && !det(&s, U, row);
         count += on && !det(&s, D, row);
     }

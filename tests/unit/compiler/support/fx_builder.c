@@ -283,12 +283,18 @@ uint32_t hcl_test_softmax(struct hcl_fx_graph *g, uint32_t x)
     struct hcl_fx_node *n = hcl_test_node(g, HCL_FX_SOFTMAX, x, HCL_FX_NONE, out);
 
     g->tensors[out].frac_bits = 8;
-    g->tensors[out].hi = 256;
-    n->exp_len = 15;
+    n->exp_len = (uint32_t)(g->tensors[x].hi - g->tensors[x].lo + 1);
     n->exp_table = calloc(n->exp_len, sizeof(*n->exp_table));
     HCL_CHECK(n->exp_table);
-    for (uint32_t d = 0; d + 1 < n->exp_len; d++)
-        n->exp_table[d] = (64 >> d / 2) - (d & 1 ? (64 >> d / 2) / 4 : 0);
+    n->mark = 2;
+    while (n->mark <= g->tensors[x].dims[3])
+        n->mark *= 2;
+    for (uint32_t d = 0; d < n->exp_len && d < 14; d++)
+        n->exp_table[d] = n->mark * ((64 >> d / 2) - (d & 1 ? (64 >> d / 2) / 4 : 0)) + (d == 0);
+    n->exp_top = n->exp_table[0];
+    n->numerator = 64 * n->mark * n->mark << 6;
+    n->divisor = n->numerator >> 8;
+    g->tensors[out].hi = (n->numerator + n->exp_top / 2 + n->divisor / 2) / n->divisor;
     return out;
 }
 

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/gadgets/scale.h"
+#include "compiler/gadgets/functional.h"
+#include <stdlib.h>
+
+static bool two_limbs(int64_t divisor, int64_t len)
+{
+    return divisor > 4 * len && divisor > 4;
+}
+
+/* A power of two of about half the divisor's bits. */
+static int64_t low_limb(int64_t divisor)
+{
+    int64_t low = 2;
+
+    while (low < divisor / low)
+        low *= 2;
+    return low;
+}
+
+static bool in_place(const struct hcl_machine *m, const uint32_t *cells, uint32_t count, uint32_t n)
+{
+    if (n % m->lanes || cells[0] % m->lanes)
+        return false;
+    for (size_t i = 1; i < (size_t)count * n; i++)
+        if (cells[i] != cells[0] + i)
+            return false;
+    return true;
+}
+
+static void copy_all(struct hcl_lower *c, const struct hcl_vectors *v, const uint32_t *cells, uint32_t *line)
+{
+    const uint32_t all = v->rows * c->m->lanes;
+
+    for (uint32_t p = 0; p < v->count; p++) {
+        for (uint32_t e = 0; e < all; e++)
+            line[e] = e < v->n ? cells[(size_t)p * v->n + e] : hcl_machine_zero(c->m);
+        hcl_machine_copy_rows(c->m, line, all, 0);
+    }
+}
+
+struct hcl_vectors hcl_vectors_place(struct hcl_lower *c, uint32_t node, const uint32_t *cells,
+                                     uint32_t count, uint32_t n)
+{
+    struct hcl_vectors v = { .n = n, .count = count, .rows = (n + c->m->lanes - 1) / c->m->lanes };
+    uint32_t *line;
+
+    if (in_place(c->m, cells, count, n)) {
+        v.first = cells[0] / c->m->lanes;
+        return v;
+    }
+    hcl_gadget_region(c, node, "copy of an operand", HCL_FX_NONE);
+    v.first = hcl_machine_next_row(c->m);
+    line = malloc((size_t)v.rows * c->m->lanes * sizeof(*line));
+    if (line)
+        copy_all(c, &v, cells, line);
+    else
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u vectors", count);
+    free(line);
+    return v;
+}
+
+struct hcl_cell hcl_vectors_ones(struct hcl_machine *m, uint32_t rows, uint32_t n)
+{
+    const struct hcl_cell g = hcl_functional_geometric(m, n);
+    const uint32_t behind = rows * m->lanes - n;
+
+    return behind ? hcl_machine_dot(m, g, hcl_machine_s_power(m, behind), false) : g;
+}
+
+struct hcl_scaling hcl_scaling_of(struct hcl_lower *c, uint32_t node, const struct hcl_vectors *x,
+                                  int64_t divisor, uint32_t fn)
+{
+    struct hcl_scaling s = {
+        .node = node, .n = x->n, .rows = x->rows, .divisor = divisor, .fn = fn, .limbs = 1
+    };
+
+    if (!two_limbs(divisor, c->m->prog.fns[fn].len)) {
+        s.range = hcl_machine_remainder(c->m, divisor);
+        return s;
+    }
+    s.limbs = 2;
+    s.low = low_limb(divisor);
+    if (divisor % (2 * s.low))
+        hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s': divides by %lld, expected a power of two",
+                         c->g->nodes[node].name, (long long)divisor);
+    s.range = hcl_machine_range(c->m, 0, 0);
+    s.low_fn = hcl_machine_fn(c->m, -(divisor / s.low / 2), divisor / s.low / 2 - 1, NULL);
+    s.low_range = hcl_machine_range(c->m, 0, s.low - 1);
+    return s;
+}
+
+size_t hcl_scale_table_rows(int64_t divisor, int64_t len)
+{
+    const int64_t low = low_limb(divisor);
+
+    return (size_t)(two_limbs(divisor, len) ? low + divisor / low : divisor);
+}
+
+/* `rows` rows with n looked-up lanes; the lanes behind them hold 0. */
+static void append(struct hcl_lower *c, const struct hcl_scaling *s, struct hcl_row_spec spec, bool goes_on)
+{
+    const uint32_t lanes = c->m->lanes;
+    const uint16_t starts = spec.flags;
+
+    for (uint32_t row = 0; row < s->rows; row++) {
+        const uint32_t left = s->n - row * lanes, valid = left < lanes ? left : lanes;
+        const bool passes = starts & (HCL_ROW_HY | HCL_ROW_SUM | HCL_ROW_SQUARES);
+        spec.flags = starts | (row || goes_on ? HCL_ROW_CONT0 : 0) | (row && passes ? HCL_ROW_CONT1 : 0);
+        spec.lookups = (uint16_t)((1u << valid) - 1);
+        for (uint32_t j = valid; j < lanes; j++)
+            spec.y[j] = HCL_SRC_CELL | hcl_machine_zero(c->m);
+        hcl_machine_row(c->m, &spec);
+    }
+}
+
+uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t in_row, uint32_t factor,
+                        uint32_t shift, bool goes_on)
+{
+    struct hcl_row_spec spec = {
+        .flags = HCL_ROW_BLOCK | HCL_ROW_HZ | s->flags, .s = s->divisor, .fn = s->fn, .range = s->range
+    };
+    const struct hcl_row_spec low = {
+        .flags = HCL_ROW_BLOCK | HCL_ROW_HZ, .s = s->low, .fn = s->low_fn, .range = s->low_range
+    };
+    const struct hcl_block b = { .kind = HCL_BLOCK_SCALE,
+                                 .label = s->node,
+                                 .in_row = in_row,
+                                 .in_rows = s->rows,
+                                 .out_row = hcl_machine_next_row(c->m),
+                                 .out_rows = s->limbs * s->rows,
+                                 .out_channels = 1,
+                                 .out_w = s->n,
+                                 .limbs = s->limbs,
+                                 .factor = factor,
+                                 .shift = shift };
+
+    hcl_machine_block(c->m, &b);
+    append(c, s, spec, goes_on);
+    if (s->limbs == 2)
+        append(c, s, low, false);
+    return b.out_row;
+}
+
+void hcl_scale_equal(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t first, struct hcl_cell right)
+{
+    const struct hcl_cell one = hcl_cell_y(c->m, hcl_machine_one(c->m));
+    struct hcl_cell left = hcl_cell_at(first + s->rows - 1, HCL_AT_A0);
+
+    if (s->limbs == 2) {
+        hcl_machine_dot(c->m, left, one, false);
+        left = hcl_machine_dot(c->m, hcl_cell_at(first + 2 * s->rows - 1, HCL_AT_A0), one, true);
+    }
+    hcl_machine_equal(c->m, left, right);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of a tensor by computed scalars: y[p, i] = fn(rescale(a_p x[p, i] + b_p, S)). Once a_p and b_p are
+ * cells this is linear: with X_p(s) = sum_i s^(N-1-i) x[p, i] over the N cells of a row, and Z_p likewise
+ * over the accumulators,
+ *
+ *   Z_p(s) = a_p X_p(s) + b_p G(s),   G = sum over the n elements of s^(N-1-i)
+ *
+ * so a result takes one lane and a row a product or two (docs/arithmetization.md). */
+#ifndef HCL_COMPILER_GADGETS_SCALE_H
+#define HCL_COMPILER_GADGETS_SCALE_H
+
+#include "compiler/gadgets/gadget.h"
+
+/* Vectors of n elements, each at the start of whole rows of its own: element e of vector p is Y cell (first +
+ * p*rows)*L + e. The cells behind the last element hold 0. */
+struct hcl_vectors {
+    uint32_t first, rows, n, count;
+};
+
+/** The Y cells [count][n] as vectors: where they lie, or as copies. */
+struct hcl_vectors hcl_vectors_place(struct hcl_lower *c, uint32_t node, const uint32_t *cells,
+                                     uint32_t count, uint32_t n);
+static inline uint32_t hcl_vectors_row(const struct hcl_vectors *v, uint32_t p)
+{
+    return v->first + p * v->rows;
+}
+static inline uint32_t hcl_vectors_cell(const struct hcl_machine *m, const struct hcl_vectors *v, uint32_t p)
+{
+    return hcl_vectors_row(v, p) * m->lanes;
+}
+/** Cell with G(s) of a vector of n elements in `rows` rows. */
+struct hcl_cell hcl_vectors_ones(struct hcl_machine *m, uint32_t rows, uint32_t n);
+
+/* What all rows of a Scale share. */
+struct hcl_scaling {
+    uint32_t node, n, rows;
+    int64_t divisor;
+    uint32_t fn, limbs; /* limbs 2: the remainder is two look-ups, in two rows per element */
+    uint32_t range, low_fn, low_range;
+    int64_t low;    /* 2 limbs: r = low*q' + r' */
+    uint16_t flags; /* more gates of the rows: passes over the results */
+};
+/** fn: the table of the rescale. Two limbs where the remainder has more than four times as many values. */
+struct hcl_scaling hcl_scaling_of(struct hcl_lower *c, uint32_t node, const struct hcl_vectors *x,
+                                  int64_t divisor, uint32_t fn);
+/** Rows of the tables that hold its remainders, where the results' table has `len`. */
+size_t hcl_scale_table_rows(int64_t divisor, int64_t len);
+/** The results of the vector in rows [in_row, ..): factor and shift are Y cells, or HCL_NONE for -1 and 0.
+ * Returns their first row. goes_on: the sum over accumulators goes on from the row above. */
+uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t in_row, uint32_t factor,
+                        uint32_t shift, bool goes_on);
+/** Z_p(s) of the results from row `first` on is `right`. */
+void hcl_scale_equal(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t first, struct hcl_cell right);
+
+#endif
