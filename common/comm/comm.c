@@ -160,6 +160,10 @@ void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root)
     if (comm->size == 1 || bytes == 0)
         return;
     const struct start start = start_now();
+    if (comm->rank == root)
+        hcl_comm_note(comm, data, bytes);
+    else
+        hcl_comm_note(comm, NULL, 0);
     for (size_t at = 0; at < bytes;) {
         size_t part = bytes - at < hcl_comm_chunk ? bytes - at : hcl_comm_chunk;
         comm->ops->bcast(comm, (char *)data + at, part, root);
@@ -209,6 +213,8 @@ void hcl_comm_alltoallv(struct hcl_comm *comm, const void *send, const size_t *s
     offsets(recv_at, recv_counts, comm->size);
     memcpy(sc, send_counts, n * sizeof *sc);
     memcpy(rc, recv_counts, n * sizeof *rc);
+    if (comm->log)
+        hcl_comm_note(comm, send, send_at[n - 1] + sc[n - 1]);
     exchange(comm, send, send_at, sc, recv, recv_at, rc);
 }
 
@@ -217,6 +223,7 @@ void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, siz
     size_t others = (size_t)(comm->size - 1);
     if (bytes == 0)
         return;
+    hcl_comm_note(comm, send, bytes);
     if (others == 0) {
         memcpy(recv, send, bytes);
         return;
@@ -242,6 +249,7 @@ void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
     if (comm->size == 1 || n == 0)
         return;
     const struct start start = start_now();
+    hcl_comm_note(comm, v, n * sizeof *v);
     size_t most = hcl_comm_chunk / sizeof *v ? hcl_comm_chunk / sizeof *v : 1;
     for (size_t at = 0; at < n; at += most)
         comm->ops->max_u64(comm, v + at, n - at < most ? n - at : most);
@@ -267,7 +275,10 @@ hcl_status hcl_comm_agree(struct hcl_comm *comm, hcl_status st, struct hcl_err *
             report.err = *err;
         hcl_fail_prefix(&report.err, st, "rank %d", root);
     }
+    struct hcl_comm_log *log = comm->log;
+    comm->log = NULL; /* texts may differ: what follows the end of one, and whether anyone wants it */
     hcl_comm_bcast(comm, &report, sizeof report, root);
+    comm->log = log;
     if (err)
         *err = report.err;
     return (hcl_status)report.status;

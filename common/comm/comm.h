@@ -58,6 +58,22 @@ void hcl_comm_record(struct hcl_comm *comm, size_t most);
  * record was full. */
 const struct hcl_comm_call *hcl_comm_calls(const struct hcl_comm *comm, size_t *count, size_t *more);
 
+/* What this rank gave to each collective call, in order: digests (common/sys/digest.h), by which a repetition
+ * shows where a rank did not do the same. */
+struct hcl_comm_entry {
+    uint64_t digest;
+    const char *phase; /* the log's at that time */
+};
+struct hcl_comm_log {
+    struct hcl_comm_entry *entries;
+    size_t count, room;
+    const char *phase; /* set by the caller; a string that stays */
+    bool incomplete;   /* there was no memory for all of them */
+};
+/** Local: from here on calls are noted in `log`, borrowed; NULL: no longer. */
+void hcl_comm_watch(struct hcl_comm *comm, struct hcl_comm_log *log);
+void hcl_comm_log_clear(struct hcl_comm_log *log);
+
 /** data on `root` -> data everywhere. */
 void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root);
 /** bytes from every rank, the same on each; recv holds size*bytes. */

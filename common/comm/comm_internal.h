@@ -30,7 +30,11 @@ struct hcl_comm {
     size_t *scratch;             /* 4*size: offsets and counts of one exchange */
     struct hcl_comm_call *calls; /* recorded: room for most_calls */
     size_t num_calls, most_calls, more_calls;
+    struct hcl_comm_log *log; /* NULL: nothing is noted */
 };
+
+/** What this rank gives to a call goes into the log, if there is one. */
+void hcl_comm_note(struct hcl_comm *comm, const void *data, size_t bytes);
 
 /** Take the fields that need no transport; allocates scratch. */
 hcl_status hcl_comm_setup(struct hcl_comm *comm, const struct hcl_comm_ops *ops, int rank, int size,

@@ -13,16 +13,22 @@ static bool mine(void *ctx, uint32_t index)
     return o->plan->owner[hcl_id(&o->ids, HCL_POLY_SIGMA, index)] == o->rank;
 }
 
+hcl_status hcl_keys_own_columns(struct hcl_pk *out, const struct hcl_keys *keys, struct hcl_comm *comm,
+                                int threads, struct hcl_err *err)
+{
+    struct owned owned = { .plan = &keys->plan, .rank = (uint32_t)hcl_comm_rank(comm) };
+    hcl_ids_init(&owned.ids, keys->circuit);
+    return hcl_pk_init(out, keys->circuit, &keys->domain, mine, &owned, threads, err);
+}
+
 static hcl_status init_columns(struct hcl_keys *k, struct hcl_comm *comm, const struct hcl_circuit *circuit,
                                const double *advice_cost, int threads, struct hcl_err *err)
 {
-    struct owned owned = { .plan = &k->plan, .rank = (uint32_t)hcl_comm_rank(comm) };
     hcl_status st;
     k->circuit = circuit;
-    hcl_ids_init(&owned.ids, circuit);
     HCL_TRY(hcl_domain_init(&k->domain, circuit->k, err));
     HCL_TRY(hcl_plan_init(&k->plan, circuit, hcl_comm_size(comm), advice_cost, err));
-    HCL_TRY(hcl_pk_init(&k->pk, circuit, &k->domain, mine, &owned, threads, err));
+    HCL_TRY(hcl_keys_own_columns(&k->pk, k, comm, threads, err));
 done:
     return st;
 }

@@ -33,6 +33,9 @@ hcl_status hcl_keys_load(struct hcl_keys *out, struct hcl_comm *comm, const stru
 /** Collective: compute what all proofs under these keys have in common. Proofs are the same without. */
 hcl_status hcl_keys_prepare(struct hcl_keys *keys, struct hcl_comm *comm, const struct hcl_srs *srs,
                             int threads, struct hcl_meter *meter, struct hcl_err *err);
+/** Local: the columns of the proving key that this rank owns, made from keys->circuit and keys->plan. */
+hcl_status hcl_keys_own_columns(struct hcl_pk *out, const struct hcl_keys *keys, struct hcl_comm *comm,
+                                int threads, struct hcl_err *err);
 void hcl_keys_clear(struct hcl_keys *keys);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/run/prove.h"
+#include "coordinator/run/blame.h"
 
 #include "worker/rounds/rounds.h"
 
@@ -9,6 +10,8 @@ struct run {
     struct hcl_worker worker;
     struct hcl_transcript transcript;
     struct hcl_proof *proof;
+    struct hcl_meter *meter;
+    struct hcl_comm_log log; /* of what this rank sends */
     struct hcl_random random;
     struct hcl_blinding blinding;
     hcl_g1 *points; /* room for the longest list of any round */
@@ -140,11 +143,7 @@ static hcl_status verify(struct run *r, const struct hcl_keys *keys, const struc
     if (hcl_comm_rank(comm) == 0)
         st = hcl_verify(&keys->vk, &srs->verifier, instances, r->proof->data, r->proof->len, scheme, err);
     if (st == HCL_FALSE_CLAIM)
-        st = hcl_fail_prefix(err, st,
-                             hcl_comm_size(comm) == 1
-                                 ? "the witness does not satisfy the circuit"
-                                 : "the witness does not satisfy the circuit, or a rank has computed "
-                                   "something wrong ('halocline check' tells)");
+        st = hcl_fail_prefix(err, st, "the witness does not satisfy the circuit");
     return hcl_comm_agree(comm, st, err);
 }
 
@@ -162,27 +161,27 @@ static hcl_status choose_blinding(struct run *r, const struct hcl_prove_options 
 
 static void on_phase(void *ctx, const char *name)
 {
-    hcl_meter_phase(ctx, name);
+    struct run *r = ctx;
+    r->log.phase = name;
+    hcl_meter_phase(r->meter, name);
 }
 
 static hcl_status start(struct run *r, struct hcl_comm *comm, const struct hcl_keys *keys,
                         const struct hcl_srs *srs, const struct hcl_values *instances,
-                        const struct hcl_prove_options *options, struct hcl_meter *meter, struct hcl_err *err)
+                        const struct hcl_prove_options *options, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
     if (srs->k != keys->circuit->k)
         st = hcl_fail(err, HCL_NO_RESOURCE, "the SRS has k = %u, the circuit needs %u", srs->k,
                       keys->circuit->k);
-    if (st == HCL_OK)
-        st = choose_blinding(r, options, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     HCL_TRY(hcl_worker_init(&r->worker, comm, keys->circuit, &keys->pk, srs, &keys->domain, keys->plan.owner,
                             &r->blinding, options->threads, err));
     r->worker.advice_cost = keys->plan.advice_cost;
     r->worker.key_cosets = &keys->cosets;
     r->worker.team.on_phase = on_phase;
-    r->worker.team.on_phase_ctx = meter;
-    hcl_meter_watch(meter, &r->worker.team);
+    r->worker.team.on_phase_ctx = r;
+    hcl_meter_watch(r->meter, &r->worker.team);
     r->points = calloc(most_points(&r->worker), sizeof *r->points);
     if (!r->points)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for commitments");
@@ -194,29 +193,83 @@ done:
     return st;
 }
 
+/* What a proof is made of. */
+struct task {
+    struct hcl_comm *comm;
+    const struct hcl_keys *keys;
+    const struct hcl_srs *srs;
+    const struct hcl_values *instances;
+    const struct hcl_witness_source *witness;
+    const struct hcl_prove_options *options;
+};
+
+/* One proof from beginning to end, with the blinding that has been chosen. *suspect: it does not hold, which
+ * can be the fault of a rank. */
+static hcl_status attempt(struct run *r, const struct task *t, bool *suspect, struct hcl_err *err)
+{
+    hcl_status st;
+    *suspect = false;
+    hcl_meter_phase(r->meter, "set up");
+    hcl_comm_watch(t->comm, &r->log);
+    HCL_TRY(start(r, t->comm, t->keys, t->srs, t->instances, t->options, err));
+    HCL_TRY(advice_rounds(r, t->witness, err));
+    HCL_TRY(argument_rounds(r, err));
+    HCL_TRY(quotient_rounds(r, err));
+    HCL_TRY(t->options->scheme == HCL_SCHEME_SHPLONK ? shplonk(r, err) : gwc(r, err));
+    st = compare_transcripts(r, err);
+    *suspect = st != HCL_OK;
+    HCL_TRY(st);
+    if (!t->options->skip_verify)
+        HCL_TRY(verify(r, t->keys, t->srs, t->instances, t->options->scheme, err));
+done:
+    *suspect = *suspect || st == HCL_FALSE_CLAIM;
+    hcl_comm_watch(t->comm, NULL);
+    hcl_meter_watch(r->meter, NULL);
+    hcl_worker_clear(&r->worker);
+    free(r->points);
+    r->points = NULL;
+    if (st != HCL_OK)
+        hcl_proof_clear(r->proof);
+    return st;
+}
+
+/* Whose fault it is that proof r does not hold: HCL_OK if no rank's. */
+static hcl_status blame(const struct run *r, const struct task *t, struct hcl_err *err)
+{
+    struct hcl_proof proof = { 0 };
+    struct run again = { .proof = &proof, .meter = r->meter, .blinding = r->blinding };
+    bool suspect;
+    hcl_meter_phase(r->meter, "find the wrong rank");
+    hcl_status st = hcl_blame_standing(t->comm, t->keys, t->srs, t->options->threads, err);
+    if (st == HCL_OK) {
+        st = attempt(&again, t, &suspect, err);
+        if (st == HCL_OK || suspect)
+            st = hcl_blame_messages(t->comm, &r->log, &again.log, err);
+    }
+    hcl_proof_clear(&proof);
+    hcl_comm_log_clear(&again.log);
+    return st;
+}
+
 hcl_status hcl_prove(struct hcl_proof *proof, struct hcl_comm *comm, const struct hcl_keys *keys,
                      const struct hcl_srs *srs, const struct hcl_values *instances,
                      const struct hcl_witness_source *witness, const struct hcl_prove_options *options,
                      struct hcl_meter *meter, struct hcl_err *err)
 {
-    struct run r = { .proof = proof };
-    hcl_status st;
+    const struct task task = { comm, keys, srs, instances, witness, options };
+    struct run r = { .proof = proof, .meter = meter };
+    struct hcl_err cause = { "" };
+    bool suspect = false;
     *proof = (struct hcl_proof){ 0 };
-    hcl_meter_phase(meter, "set up");
-    HCL_TRY(start(&r, comm, keys, srs, instances, options, meter, err));
-    HCL_TRY(advice_rounds(&r, witness, err));
-    HCL_TRY(argument_rounds(&r, err));
-    HCL_TRY(quotient_rounds(&r, err));
-    HCL_TRY(options->scheme == HCL_SCHEME_SHPLONK ? shplonk(&r, err) : gwc(&r, err));
-    HCL_TRY(compare_transcripts(&r, err));
-    if (!options->skip_verify)
-        HCL_TRY(verify(&r, keys, srs, instances, options->scheme, err));
-done:
-    hcl_meter_watch(meter, NULL);
+    hcl_status st = hcl_comm_agree(comm, choose_blinding(&r, options, err), err);
+    if (st == HCL_OK)
+        st = attempt(&r, &task, &suspect, err);
+    if (suspect) {
+        const hcl_status found = blame(&r, &task, &cause);
+        if (found != HCL_OK)
+            st = hcl_fail(err, found, "%s", cause.msg);
+    }
     hcl_random_clear(&r.random);
-    hcl_worker_clear(&r.worker);
-    free(r.points);
-    if (st != HCL_OK)
-        hcl_proof_clear(proof);
+    hcl_comm_log_clear(&r.log);
     return st;
 }

@@ -23,8 +23,9 @@ struct hcl_prove_options {
 
 /** Collective. keys, srs, instances and options are the same on all ranks; each rank's witness fills the
  * columns it is asked for. HCL_OK: *proof is complete on every rank (free with hcl_proof_clear) and was
- * verified on rank 0. HCL_FALSE_CLAIM: the witness does not satisfy the circuit. Whatever fails on one rank
- * fails on all with one message. meter may be NULL. */
+ * verified on rank 0. HCL_FALSE_CLAIM: the witness does not satisfy the circuit. Before it says so, a proof
+ * that does not hold is made a second time to see whether a rank was wrong (blame.h), which is
+ * HCL_NO_RESOURCE. Whatever fails on one rank fails on all with one message. meter may be NULL. */
 hcl_status hcl_prove(struct hcl_proof *proof, struct hcl_comm *comm, const struct hcl_keys *keys,
                      const struct hcl_srs *srs, const struct hcl_values *instances,
                      const struct hcl_witness_source *witness, const struct hcl_prove_options *options,

@@ -51,15 +51,35 @@ hcl_status hcl_commit_split(bool *split, const uint32_t *owner, const double *co
     return HCL_OK;
 }
 
-/* Sums of `count` vectors' points over ranks: mine[i] -> sums[i] on every rank. all: ranks*count. */
-static void sum_points(struct hcl_team *t, const hcl_g1_jac *mine, hcl_g1_jac *all, hcl_g1_jac *sums,
-                       size_t count)
+/* What ranks exchange of `count` commitments. */
+struct shares {
+    hcl_g1 *mine, *all; /* [count], [ranks*count] */
+};
+
+static hcl_status shares_init(struct shares *s, const struct hcl_team *t, size_t count, struct hcl_err *err)
 {
-    hcl_comm_allgather(t->comm, mine, all, count * sizeof *mine);
-    memcpy(sums, all, count * sizeof *sums);
-    for (size_t r = 1; r < (size_t)t->ranks; r++)
-        for (size_t i = 0; i < count; i++)
-            hcl_g1_jac_add(&sums[i], &sums[i], &all[r * count + i]);
+    s->mine = calloc(count * ((size_t)t->ranks + 1), sizeof *s->mine);
+    s->all = s->mine ? s->mine + count : NULL;
+    return s->mine ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", count);
+}
+
+/* out[i] := the sum of all ranks' points[i], on every rank; points is overwritten. Affine points travel: the
+ * same point is the same bytes, however it was computed. */
+static void sum_points(struct hcl_team *t, const struct shares *s, hcl_g1_jac *points, size_t count,
+                       hcl_g1 *out)
+{
+    hcl_g1_jac_to_affine_vec(s->mine, points, count);
+    hcl_comm_allgather(t->comm, s->mine, s->all, count * sizeof *s->mine);
+    if (t->ranks == 1) {
+        memcpy(out, s->all, count * sizeof *out);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        hcl_g1_jac_from_affine(&points[i], &s->all[i]);
+        for (size_t r = 1; r < (size_t)t->ranks; r++)
+            hcl_g1_jac_add_affine(&points[i], &points[i], &s->all[r * count + i]);
+    }
+    hcl_g1_jac_to_affine_vec(out, points, count);
 }
 
 /* Columns of values repeat scalars, as coefficients do not. */
@@ -80,18 +100,21 @@ hcl_status hcl_commit_rows(struct hcl_team *t, const hcl_fr *const *rows, size_t
     hcl_status st = HCL_OK;
     if (count == 0)
         return HCL_OK;
-    hcl_g1_jac *points = calloc(count * ((size_t)t->ranks + 2), sizeof *points);
+    hcl_g1_jac *points = calloc(count, sizeof *points);
+    struct shares shares = { 0 };
     struct hcl_scalars *scalars = calloc(count, sizeof *scalars);
     for (size_t i = 0; scalars && i < count; i++)
         scalars[i].values = rows[i];
     if (!points || !scalars)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", count);
     else
+        st = shares_init(&shares, t, count, err);
+    if (st == HCL_OK)
         st = msm(t, points, scalars, count, bases, t->first, t->count, err);
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
-    sum_points(t, points, points + 2 * count, points + count, count);
-    hcl_g1_jac_to_affine_vec(out, points + count, count);
+    sum_points(t, &shares, points, count, out);
 done:
+    free(shares.mine);
     free(points);
     free(scalars);
     return st;
@@ -100,9 +123,9 @@ done:
 /* The work of one hcl_commit_columns. */
 struct commit {
     bool *split;
-    struct hcl_scalars *mine;  /* whole columns of this rank */
-    hcl_g1_jac *points, *sums; /* of all columns: this rank's contributions, and the results */
-    hcl_g1_jac *batch, *all;
+    struct hcl_scalars *mine;   /* whole columns of this rank */
+    hcl_g1_jac *points, *batch; /* this rank's contributions: of all columns, of those made at once */
+    struct shares shares;
     struct hcl_moving *moving;
     hcl_fr *blocks;
     struct hcl_scalars *rows;
@@ -113,6 +136,7 @@ static void commit_clear(struct commit *c)
     free(c->split);
     free(c->mine);
     free(c->points);
+    free(c->shares.mine);
     free(c->moving);
     free(c->rows);
     hcl_mem_free_secret(c->blocks);
@@ -126,13 +150,13 @@ static hcl_status commit_init(struct commit *c, const struct hcl_team *t, const 
     c->mine = calloc(count, sizeof *c->mine);
     c->rows = calloc(count, sizeof *c->rows);
     c->moving = calloc(count, sizeof *c->moving);
-    c->points = calloc(count * ((size_t)t->ranks + 3), sizeof *c->points);
+    c->points = calloc(2 * count, sizeof *c->points);
     if (!c->split || !c->mine || !c->rows || !c->moving || !c->points)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", count);
-    c->sums = c->points + count;
-    c->batch = c->sums + count;
-    c->all = c->batch + count;
-    hcl_status st = hcl_commit_split(c->split, owner, cost, count, t->ranks, err);
+    c->batch = c->points + count;
+    hcl_status st = shares_init(&c->shares, t, count, err);
+    if (st == HCL_OK)
+        st = hcl_commit_split(c->split, owner, cost, count, t->ranks, err);
     for (size_t i = 0; st == HCL_OK && i < count; i++)
         *splits += c->split[i];
     if (st == HCL_OK && *splits > 0)
@@ -199,8 +223,7 @@ hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const d
         st = commit_parts(t, &c, count, splits, err);
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
     /* Columns committed whole by one rank are infinity (Z = 0) in the others' lists. */
-    sum_points(t, c.points, c.all, c.sums, count);
-    hcl_g1_jac_to_affine_vec(out, c.sums, count);
+    sum_points(t, &c.shares, c.points, count, out);
 done:
     commit_clear(&c);
     return st;

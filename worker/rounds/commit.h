@@ -8,13 +8,13 @@
 
 /** Columns at their owners, in the Lagrange basis: columns[i] has n scalars at owner[i], nothing elsewhere.
  * Owners commit their columns whole; where some ranks have more to do than others, the surplus is split by
- * rows over all ranks. cost[i]: what the whole column costs, in any unit (NULL: all the same). Moves 96 B per
+ * rows over all ranks. cost[i]: what the whole column costs, in any unit (NULL: all the same). Moves 64 B per
  * column and rank, and the split columns. */
 hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const double *cost,
                               const struct hcl_scalars *columns, size_t count, hcl_g1 *out,
                               struct hcl_err *err);
 /** Vectors spread in row blocks: rows[i] is this rank's block of vector i; bases: all n of them, g or
- * g_lagrange. Moves 96 B per vector and rank. */
+ * g_lagrange. Moves 64 B per vector and rank. */
 hcl_status hcl_commit_rows(struct hcl_team *t, const hcl_fr *const *rows, size_t count, const hcl_g1 *bases,
                            hcl_g1 *out, struct hcl_err *err);
 

@@ -3,6 +3,8 @@
 
 #include "common/sys/mem.h"
 
+#include <string.h>
+
 /* The rest is for the proof, which needs about as much for its own columns as the key does. */
 #define LARGEST_SHARE 4
 
@@ -101,6 +103,40 @@ done:
     drop_fixed(coeffs, w);
     if (st != HCL_OK)
         hcl_key_cosets_clear(k);
+    return st;
+}
+
+/* Rows of this rank, halos too; kept cosets have forgotten their ids. */
+static bool same_rows(const struct hcl_coset *kept, const struct hcl_coset *fresh, const struct hcl_worker *w)
+{
+    if (memcmp(kept->x, fresh->x, 4 * w->team.count * sizeof *kept->x) != 0)
+        return false;
+    for (size_t i = 0; i < fresh->count; i++) {
+        const size_t id = fresh->ids[i], before = w->halo.before[id];
+        if (memcmp(kept->blocks.row[id] - before, fresh->blocks.row[id] - before,
+                   (before + w->team.count + w->halo.after[id]) * sizeof(hcl_fr)) != 0)
+            return false;
+    }
+    return true;
+}
+
+hcl_status hcl_key_cosets_check(const struct hcl_key_cosets *k, struct hcl_worker *w, struct hcl_err *err)
+{
+    struct hcl_coset coset = { 0 };
+    hcl_status st = HCL_OK;
+    if (k->count == 0)
+        return HCL_OK;
+    HCL_TRY(hcl_coset_init(&coset, w, HCL_COSET_KEY, err));
+    for (size_t i = 0; i < k->count; i++) {
+        hcl_fr g;
+        hcl_coset_generator(&g, i);
+        hcl_coset_load(&coset, w, &g);
+        if (!same_rows(&k->coset[i], &coset, w))
+            st = hcl_fail(err, HCL_NO_RESOURCE, "the key's columns on coset %zu in memory are damaged", i);
+        HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
+    }
+done:
+    hcl_coset_clear(&coset);
     return st;
 }
 

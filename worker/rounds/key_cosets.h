@@ -14,6 +14,9 @@ struct hcl_key_cosets {
 /** Collective. w: of the same circuit, key, owners and ranks as the workers that will use them. Stays empty
  * on all ranks if on some rank they would take more than a quarter of the memory that is left. */
 hcl_status hcl_key_cosets_init(struct hcl_key_cosets *k, struct hcl_worker *w, struct hcl_err *err);
+/** Collective: make the columns once more, coset by coset, and compare; HCL_NO_RESOURCE names the rank whose
+ * rows are not the same. */
+hcl_status hcl_key_cosets_check(const struct hcl_key_cosets *k, struct hcl_worker *w, struct hcl_err *err);
 void hcl_key_cosets_clear(struct hcl_key_cosets *k);
 
 #endif

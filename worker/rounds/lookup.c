@@ -247,7 +247,9 @@ hcl_status hcl_round_lookup_products(struct hcl_worker *w, hcl_g1 *points, struc
     }
     hcl_blocks_clear(&blocks);
     HCL_TRY(hcl_grand_products(w, z, lookups, false, HCL_BLIND_LOOKUP_Z, &bad, err));
-    HCL_CHECK(bad == lookups); /* A' and S' are permutations of A and S by construction */
+    if (bad < lookups) /* A' and S' are permutations of A and S by construction */
+        HCL_TRY(hcl_fail(err, HCL_FALSE_CLAIM, "look-up '%s' and its permutation do not have the same values",
+                         w->circuit->lookups[bad].name));
     HCL_TRY(hcl_rows_to_store(w, z, z_ids, lookups, points, err));
 done:
     hcl_blocks_clear(&blocks);

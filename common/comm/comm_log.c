@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/comm/comm_internal.h"
+#include "common/sys/digest.h"
+
+void hcl_comm_watch(struct hcl_comm *comm, struct hcl_comm_log *log)
+{
+    comm->log = log;
+}
+
+void hcl_comm_note(struct hcl_comm *comm, const void *data, size_t bytes)
+{
+    struct hcl_comm_log *log = comm->log;
+    if (!log || log->incomplete)
+        return;
+    if (log->count == log->room) {
+        const size_t room = 2 * log->room + 256;
+        struct hcl_comm_entry *entries = realloc(log->entries, room * sizeof *entries);
+        if (!entries) {
+            log->incomplete = true;
+            return;
+        }
+        log->entries = entries;
+        log->room = room;
+    }
+    log->entries[log->count++] = (struct hcl_comm_entry){ hcl_digest64(bytes, data, bytes), log->phase };
+}
+
+void hcl_comm_log_clear(struct hcl_comm_log *log)
+{
+    free(log->entries);
+    *log = (struct hcl_comm_log){ 0 };
+}
