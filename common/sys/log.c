@@ -11,7 +11,15 @@ enum { TEXT_BYTES = sizeof(struct hcl_err) + 128 };
 static struct {
     hcl_log_level most;
     int rank, ranks;
-} settings = { HCL_LOG_INFO, 0, 1 };
+    void (*before)(void *ctx);
+    void *before_ctx;
+} settings = { HCL_LOG_INFO, 0, 1, NULL, NULL };
+
+void hcl_log_before(void (*before)(void *ctx), void *ctx)
+{
+    settings.before = before;
+    settings.before_ctx = ctx;
+}
 
 void hcl_log_init(hcl_log_level most, int rank, int ranks)
 {
@@ -35,6 +43,8 @@ void hcl_log(hcl_log_level level, const char *fmt, ...)
     va_end(ap);
     size_t len = hcl_escape(line, sizeof line, text, strlen(text), HCL_ESCAPE_LINE);
     line[len++] = '\n';
+    if (settings.before)
+        settings.before(settings.before_ctx);
     ssize_t written = write(STDERR_FILENO, line, len);
     (void)written; /* nobody left to tell */
 }

@@ -11,6 +11,9 @@ typedef enum { HCL_LOG_ERROR, HCL_LOG_WARNING, HCL_LOG_INFO, HCL_LOG_DEBUG } hcl
 
 /** Set once, before threads: lines above `most` are dropped; with ranks > 1 lines begin with the rank. */
 void hcl_log_init(hcl_log_level most, int rank, int ranks);
+/** Called before each line, to take away what is in its place; NULL: nothing. By the thread that began the
+ * program, while no other logs. */
+void hcl_log_before(void (*before)(void *ctx), void *ctx);
 /** "halocline: [rank 2: ][warning: ]text", the text escaped (printable.h). */
 void hcl_log(hcl_log_level level, const char *fmt, ...) HCL_PRINTF(2, 3);
 

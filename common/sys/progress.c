@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/sys/progress.h"
 #include "common/sys/clock.h"
+#include "common/sys/log.h"
 #include "common/sys/printable.h"
 
 #include <pthread.h>
@@ -8,54 +9,30 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { BAR_CELLS = 24, NAME_BYTES = 48, UNIT_BYTES = 16 };
+enum { BAR_CELLS = 24, NAME_BYTES = 48, UNIT_BYTES = 16, LINE_BYTES = 160, USUAL_COLUMNS = 80 };
 #define REDRAW_NANOSECONDS 200000000L
 
 struct hcl_progress {
     FILE *to;
-    bool terminal, running, drawn;
+    hcl_progress_kind kind; /* not AUTO */
+    bool running, drawn;
     char name[NAME_BYTES], unit[UNIT_BYTES];
     double start, first;
-    double expect_from, expect_seconds; /* of the whole job; 0: unknown */
+    struct hcl_eta eta;
+    struct hcl_eta_step over[HCL_ETA_STEPS];
+    size_t num_over;
     uint64_t total;
     _Atomic uint64_t done;
-    /* On a terminal a thread redraws; the lock is for everything above but `done`. */
+    /* A thread redraws the bar, or writes JSON; the lock is for everything above but `done`. */
     pthread_mutex_t lock;
     pthread_t redraw;
     bool redrawing;
     _Atomic bool stop;
 };
-
-static void *redraw_now_and_then(void *arg);
-
-struct hcl_progress *hcl_progress_new(FILE *to)
-{
-    struct hcl_progress *p = calloc(1, sizeof *p);
-    if (!p)
-        return NULL;
-    p->to = to;
-    p->terminal = isatty(fileno(to)) != 0;
-    p->first = hcl_clock_seconds();
-    pthread_mutex_init(&p->lock, NULL);
-    p->redrawing = p->terminal && pthread_create(&p->redraw, NULL, redraw_now_and_then, p) == 0;
-    return p;
-}
-
-void hcl_progress_free(struct hcl_progress *p)
-{
-    if (!p)
-        return;
-    if (p->running)
-        hcl_progress_done(p, "not finished");
-    p->stop = true;
-    if (p->redrawing)
-        pthread_join(p->redraw, NULL);
-    pthread_mutex_destroy(&p->lock);
-    free(p);
-}
 
 /* The caller holds the lock. */
 static void clear_line(struct hcl_progress *p)
@@ -67,46 +44,97 @@ static void clear_line(struct hcl_progress *p)
     }
 }
 
-void hcl_progress_clear_line(struct hcl_progress *p)
+static void make_room(void *ctx)
 {
-    if (!p)
-        return;
+    struct hcl_progress *p = ctx;
     pthread_mutex_lock(&p->lock);
     clear_line(p);
     pthread_mutex_unlock(&p->lock);
 }
 
-static void draw_bar(struct hcl_progress *p, double part)
+static int columns(const struct hcl_progress *p)
 {
-    char bar[BAR_CELLS + 1];
-    int full = (int)(part * BAR_CELLS);
-    memset(bar, '#', (size_t)full);
-    memset(bar + full, '.', (size_t)(BAR_CELLS - full));
-    bar[BAR_CELLS] = '\0';
-    fprintf(p->to, "\r\033[K%-20s [%s] %3.0f %%", p->name, bar, 100 * part);
+    struct winsize size;
+    return ioctl(fileno(p->to), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_COLUMNS;
 }
 
-/* The caller holds the lock. A phase that counts its work shows that; else the job as a whole is shown
- * against the time it is expected to take, and 99 % of it until it is over. */
+/* "0.4 s", "12 s", "3 min 05 s", "2 h 07 min". */
+static void duration(char *out, size_t size, double seconds)
+{
+    const long whole = (long)(seconds + 0.5);
+    if (seconds < 9.95)
+        snprintf(out, size, "%.1f s", seconds);
+    else if (whole < 120)
+        snprintf(out, size, "%ld s", whole);
+    else if (whole < 7200)
+        snprintf(out, size, "%ld min %02ld s", whole / 60, whole % 60);
+    else
+        snprintf(out, size, "%ld h %02ld min", whole / 3600, whole % 3600 / 60);
+}
+
+/* What is known of the job; a phase that counts its work and has no plan around it is its own job. */
+static struct hcl_eta_guess guess(struct hcl_progress *p, double now)
+{
+    struct hcl_eta_guess g = hcl_eta_guess(&p->eta, now);
+    const uint64_t done = p->done;
+    if (!g.known && p->total > 0 && done > 0) {
+        g.known = true;
+        g.fraction = done < p->total ? (double)done / (double)p->total : 1;
+        g.remaining = (now - p->start) * (1 - g.fraction) / g.fraction;
+    }
+    return g;
+}
+
+/* The caller holds the lock. Cut to the terminal, so that it stays one line. */
 static void draw(struct hcl_progress *p)
 {
-    double now = hcl_clock_seconds(), seconds = now - p->start;
-    uint64_t done = p->done;
-    if (p->total > 0) {
-        double part = done >= p->total ? 1.0 : (double)done / (double)p->total;
-        draw_bar(p, part);
-        if (done > 0 && seconds > 0)
-            fprintf(p->to, "  %.1f %s/s, %.0f s left", (double)done / seconds, p->unit,
-                    seconds * (1 - part) / part);
-    } else if (p->expect_seconds > 0) {
-        double spent = now - p->expect_from, part = spent / p->expect_seconds;
-        draw_bar(p, part < 0.99 ? part : 0.99);
-        fprintf(p->to, "  %.1f s, about %.0f s left", spent, part < 1 ? p->expect_seconds - spent : 0.0);
+    char line[LINE_BYTES], bar[BAR_CELLS + 1], spent[32], left[32];
+    const double now = hcl_clock_seconds();
+    const struct hcl_eta_guess g = guess(p, now);
+    duration(spent, sizeof spent, now - p->first);
+    if (g.known) {
+        const int full = (int)(g.fraction * BAR_CELLS);
+        memset(bar, '#', (size_t)full);
+        memset(bar + full, '.', (size_t)(BAR_CELLS - full));
+        bar[BAR_CELLS] = '\0';
+        duration(left, sizeof left, g.remaining);
+        snprintf(line, sizeof line, "%-18s [%s] %3.0f %%  %s, %s left", p->name, bar, 100 * g.fraction, spent,
+                 left);
     } else {
-        fprintf(p->to, "\r\033[K%-20s %6.1f s", p->name, seconds);
+        snprintf(line, sizeof line, "%-18s %s, time left not known yet", p->name, spent);
     }
+    const size_t len = strlen(line);
+    if (p->total > 0 && now > p->start)
+        snprintf(line + len, sizeof line - len, ", %.1f %s/s", (double)p->done / (now - p->start), p->unit);
+    fprintf(p->to, "\r\033[K%.*s", columns(p) - 1, line);
     fflush(p->to);
     p->drawn = true;
+}
+
+/* A name is one of ours: no character of it needs an escape in JSON. The caller holds the lock. */
+static void tell(struct hcl_progress *p, const char *event, double seconds)
+{
+    char date[21];
+    const double now = hcl_clock_seconds();
+    const struct hcl_eta_guess g = guess(p, now);
+    hcl_clock_utc(date);
+    fprintf(p->to, "{\"event\": \"%s\", \"phase\": \"%s\", \"time\": \"%s\", \"elapsed_seconds\": %.3f",
+            event, p->name, date, now - p->first);
+    if (seconds >= 0)
+        fprintf(p->to, ", \"phase_seconds\": %.3f", seconds);
+    if (g.known)
+        fprintf(p->to, ", \"fraction\": %.4f, \"remaining_seconds\": %.3f}\n", g.fraction, g.remaining);
+    else
+        fputs(", \"fraction\": null, \"remaining_seconds\": null}\n", p->to);
+    fflush(p->to);
+}
+
+static void show(struct hcl_progress *p)
+{
+    if (p->kind == HCL_PROGRESS_BAR)
+        draw(p);
+    else
+        tell(p, "progress", -1);
 }
 
 static void *redraw_now_and_then(void *arg)
@@ -116,20 +144,53 @@ static void *redraw_now_and_then(void *arg)
     while (!p->stop) {
         nanosleep(&pause, NULL);
         pthread_mutex_lock(&p->lock);
-        if (p->running)
-            draw(p);
+        if (p->running && !p->stop)
+            show(p);
         pthread_mutex_unlock(&p->lock);
     }
     return NULL;
 }
 
-void hcl_progress_expect(struct hcl_progress *p, double seconds)
+struct hcl_progress *hcl_progress_new(FILE *to, hcl_progress_kind kind)
+{
+    struct hcl_progress *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    p->to = to;
+    p->kind = kind != HCL_PROGRESS_AUTO ? kind : isatty(fileno(to)) ? HCL_PROGRESS_BAR : HCL_PROGRESS_LINES;
+    p->first = hcl_clock_seconds();
+    hcl_eta_start(&p->eta, p->first);
+    pthread_mutex_init(&p->lock, NULL);
+    if (p->kind != HCL_PROGRESS_LINES)
+        p->redrawing = pthread_create(&p->redraw, NULL, redraw_now_and_then, p) == 0;
+    if (p->kind == HCL_PROGRESS_BAR)
+        hcl_log_before(make_room, p);
+    return p;
+}
+
+void hcl_progress_free(struct hcl_progress *p)
+{
+    if (!p)
+        return;
+    if (p->running)
+        hcl_progress_done(p, "not finished");
+    if (p->kind == HCL_PROGRESS_BAR)
+        hcl_log_before(NULL, NULL);
+    p->stop = true;
+    if (p->redrawing)
+        pthread_join(p->redraw, NULL);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+void hcl_progress_plan(struct hcl_progress *p, const struct hcl_eta_step *steps, size_t count)
 {
     if (!p)
         return;
     pthread_mutex_lock(&p->lock);
-    p->expect_from = hcl_clock_seconds();
-    p->expect_seconds = seconds;
+    hcl_eta_plan(&p->eta, steps, count);
+    if (p->running)
+        hcl_eta_phase(&p->eta, p->name, p->start);
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -145,8 +206,11 @@ void hcl_progress_phase(struct hcl_progress *p, const char *name, uint64_t total
     p->done = 0;
     p->start = hcl_clock_seconds();
     p->running = true;
-    if (p->terminal)
+    hcl_eta_phase(&p->eta, name, p->start);
+    if (p->kind == HCL_PROGRESS_BAR)
         draw(p);
+    else if (p->kind == HCL_PROGRESS_JSON)
+        tell(p, "begin", -1);
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -156,17 +220,49 @@ void hcl_progress_advance(struct hcl_progress *p, uint64_t units)
         p->done += units;
 }
 
+/* "12:34:56 commit advice  1.234 s  (at 5.678 s)", by the clock of the place. */
+static void print_line(struct hcl_progress *p, double now, const char *note)
+{
+    char day[16];
+    struct tm local;
+    const time_t t = time(NULL);
+    if (!localtime_r(&t, &local) || strftime(day, sizeof day, "%H:%M:%S", &local) == 0)
+        snprintf(day, sizeof day, "--:--:--");
+    hcl_print_line(p->to, "%s %-20s %8.3f s  (at %.3f s)%s%s", day, p->name, now - p->start, now - p->first,
+                   note ? "  " : "", note ? note : "");
+    fflush(p->to);
+}
+
+static void note_step(struct hcl_progress *p, double seconds)
+{
+    if (p->num_over == HCL_ETA_STEPS)
+        return;
+    struct hcl_eta_step *step = &p->over[p->num_over++];
+    snprintf(step->name, sizeof step->name, "%.*s", HCL_ETA_NAME - 1, p->name);
+    step->seconds = seconds;
+}
+
+size_t hcl_progress_steps(const struct hcl_progress *p, struct hcl_eta_step out[HCL_ETA_STEPS])
+{
+    if (!p)
+        return 0;
+    memcpy(out, p->over, p->num_over * sizeof *out);
+    return p->num_over;
+}
+
 void hcl_progress_done(struct hcl_progress *p, const char *note)
 {
     if (!p)
         return;
     pthread_mutex_lock(&p->lock);
     if (p->running) {
+        const double now = hcl_clock_seconds();
         clear_line(p);
-        double now = hcl_clock_seconds();
-        hcl_print_line(p->to, "%-20s %8.3f s  (at %.3f s)%s%s", p->name, now - p->start, now - p->first,
-                       note ? "  " : "", note ? note : "");
-        fflush(p->to);
+        if (p->kind == HCL_PROGRESS_LINES)
+            print_line(p, now, note);
+        else if (p->kind == HCL_PROGRESS_JSON)
+            tell(p, "end", now - p->start);
+        note_step(p, now - p->start);
         p->running = false;
     }
     pthread_mutex_unlock(&p->lock);

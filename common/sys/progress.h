@@ -1,28 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Progress on stderr: on a terminal one line that is redrawn (phase, bar, percent, rate, time left), in a
- * file (a SLURM log) one finished line per phase. Only the rank that owns the terminal creates one; every
- * function accepts NULL and then does nothing, so callers need no condition. hcl_progress_advance may be
- * called by any thread; the others by one thread at a time. */
+/* Progress on stderr: on a terminal one bar for the whole job (phase, per cent, time left), in a file (a
+ * SLURM log) one finished line per phase with the time of day, for tools JSON, one object a line. Per cent
+ * and time left are those of a plan (common/sys/eta.h); while there is none they are not shown. Only the rank
+ * that owns the terminal creates one; every function accepts NULL and then does nothing, so callers need no
+ * condition. hcl_progress_advance may be called by any thread; the others by one thread at a time. Lines of
+ * the log (common/sys/log.h) go around the bar. */
 #ifndef HCL_COMMON_SYS_PROGRESS_H
 #define HCL_COMMON_SYS_PROGRESS_H
+
+#include "common/sys/eta.h"
 
 #include <stdint.h>
 #include <stdio.h>
 
 struct hcl_progress;
 
-/** NULL when out of memory. `to` is borrowed; it decides by isatty. */
-struct hcl_progress *hcl_progress_new(FILE *to);
+/* AUTO: a bar on a terminal, else lines. */
+typedef enum { HCL_PROGRESS_AUTO, HCL_PROGRESS_BAR, HCL_PROGRESS_LINES, HCL_PROGRESS_JSON } hcl_progress_kind;
+
+/** NULL when out of memory. `to` is borrowed. */
+struct hcl_progress *hcl_progress_new(FILE *to, hcl_progress_kind kind);
 void hcl_progress_free(struct hcl_progress *p);
-/** Ends the running phase, if any, and begins `name` (copied). total: units of work, 0 if unknown; unit:
- * "columns". */
+/** What is to come from now on, the running phase included, of which the phases below are the steps. */
+void hcl_progress_plan(struct hcl_progress *p, const struct hcl_eta_step *steps, size_t count);
+/** Ends the running phase, if any, and begins `name` (copied; no character of it needs an escape in JSON).
+ * total: units of work, 0 if unknown; unit: "columns". */
 void hcl_progress_phase(struct hcl_progress *p, const char *name, uint64_t total, const char *unit);
 void hcl_progress_advance(struct hcl_progress *p, uint64_t units);
 /** Ends the running phase; its line shows `note` (may be NULL) and the time it took. */
 void hcl_progress_done(struct hcl_progress *p, const char *note);
-/** What the whole job is expected to take from now on: phases without a total are shown against it. */
-void hcl_progress_expect(struct hcl_progress *p, double seconds);
-/** Remove a half-drawn bar, so that an error message starts on a clean line. */
-void hcl_progress_clear_line(struct hcl_progress *p);
+/** The phases that are over, in order, and what they took; their number, HCL_ETA_STEPS at most. */
+size_t hcl_progress_steps(const struct hcl_progress *p, struct hcl_eta_step out[HCL_ETA_STEPS]);
 
 #endif

@@ -21,7 +21,8 @@ struct hcl_cli {
     struct hcl_progress *progress; /* rank 0 only; NULL elsewhere and with --quiet */
     const char *name;              /* "halocline prove" */
     /* Common options. */
-    bool json, quiet, verbose, force_threads;
+    bool json, quiet, verbose, force_threads, no_progress;
+    hcl_progress_kind progress_kind;
     int threads;     /* per rank, at least 1 */
     uint64_t memory; /* budget of this rank in bytes */
     /* Set by hcl_cli_parse: nothing is left to do (help was printed). */

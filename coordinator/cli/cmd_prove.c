@@ -119,7 +119,7 @@ hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_
         HCL_TRY(hcl_session_keys(&s, err));
         HCL_TRY(hcl_session_prove(&s, err));
         HCL_TRY(hcl_session_write(&s, err));
-        if (cli->rank == 0 && !cli->quiet)
+        if (cli->rank == 0 && !cli->quiet && cli->progress_kind != HCL_PROGRESS_JSON)
             hcl_report_summary(&s.report, stderr);
         if (cli->rank == 0 && cli->verbose)
             hcl_report_print(&s.report, stderr);

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEY_JSON = 0x1000, KEY_MEMORY, KEY_FORCE };
+enum { KEY_JSON = 0x1000, KEY_MEMORY, KEY_FORCE, KEY_PROGRESS };
 
 static const struct argp_option common_options[] = {
     { NULL, 0, NULL, 0, "Common:", -2 },
@@ -28,6 +28,11 @@ static const struct argp_option common_options[] = {
     { "memory", KEY_MEMORY, "SIZE", 0,
       "Memory budget per rank, e.g. 4G (default: 80 % of this node's, shared by "
       "its ranks)",
+      0 },
+    { "progress", KEY_PROGRESS, "KIND", 0,
+      "How progress is shown on stderr: bar, lines (one for each phase), json (an object a line), none "
+      "(default: a bar on a "
+      "terminal, else lines)",
       0 },
     { "quiet", 'q', NULL, 0, "No progress", 0 },
     { "verbose", 'v', NULL, 0, "More messages", 0 },
@@ -79,6 +84,25 @@ error_t hcl_cli_number(struct argp_state *state, const char *arg, const char *wh
     return 0;
 }
 
+static error_t parse_progress(struct hcl_cli *cli, const char *arg, struct argp_state *state)
+{
+    static const struct {
+        const char *name;
+        hcl_progress_kind kind;
+        bool quiet;
+    } kinds[] = { { "bar", HCL_PROGRESS_BAR, false },
+                  { "lines", HCL_PROGRESS_LINES, false },
+                  { "json", HCL_PROGRESS_JSON, false },
+                  { "none", HCL_PROGRESS_AUTO, true } };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(arg, kinds[i].name) == 0) {
+            cli->progress_kind = kinds[i].kind;
+            cli->no_progress = kinds[i].quiet;
+            return 0;
+        }
+    return hcl_cli_usage(state, "unknown kind of progress '%s', expected bar, lines, json or none", arg);
+}
+
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
     struct hcl_cli *cli = state->input;
@@ -98,6 +122,8 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
         e = hcl_cli_number(state, arg, "number of threads", 1, 4096, &number);
         cli->threads = (int)number;
         return e;
+    case KEY_PROGRESS:
+        return parse_progress(cli, arg, state);
     case KEY_FORCE:
         cli->force_threads = true;
         return 0;
@@ -219,8 +245,8 @@ hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options,
         cli->memory = default_memory(&limits, hcl_comm_local_size(cli->comm));
     hcl_mem_set_limit(cli->memory);
     hcl_log_init(cli->verbose ? HCL_LOG_DEBUG : HCL_LOG_INFO, cli->rank, cli->rank == 0 ? 1 : cli->ranks);
-    if (cli->rank == 0 && !cli->quiet)
-        cli->progress = hcl_progress_new(stderr);
+    if (cli->rank == 0 && !cli->quiet && !cli->no_progress)
+        cli->progress = hcl_progress_new(stderr, cli->progress_kind);
     return place_threads(cli, limits.cpus, err);
 }
 

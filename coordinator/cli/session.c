@@ -5,7 +5,7 @@
 #include "common/io/file_write.h"
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
-#include "coordinator/cli/predict.h"
+#include "coordinator/cli/expect.h"
 #include "coordinator/cli/share.h"
 #include "coordinator/cli/text.h"
 #include "coordinator/cli/weight_seed.h"
@@ -100,12 +100,12 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
     if (!root(s))
         goto done;
     HCL_TRY(check_first(s, &input, err));
+    hcl_expect_from_past(s);
     HCL_TRY(hcl_job_compile(&s->job, &s->o->job, s->cli, err));
+    hcl_expect_from_layout(s, false);
     hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
     HCL_TRY(hcl_job_run(&s->run, &s->job, &input, s->o->input, err));
     HCL_TRY(heed_judgement(s, err));
-    hcl_progress_expect(s->cli->progress,
-                        hcl_predict(&s->job.layout, s->cli->ranks, s->cli->memory).seconds / s->cli->threads);
 done:
     hcl_samples_clear(&input);
     return hcl_comm_agree(s->cli->comm, st, err);
@@ -209,6 +209,7 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     }
     hcl_comm_bcast(comm, &cached, sizeof cached, 0);
     s->key_cached = cached != 0;
+    hcl_expect_from_layout(s, true);
     if (cached)
         HCL_TRY(load_cached(s, &vk, cost, err));
     else {
@@ -275,5 +276,6 @@ hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
         hcl_setup_vk_store(&s->keys.vk, s->key_path, &s->srs);
     hcl_meter_stop(&s->meter);
     hcl_progress_done(s->cli->progress, NULL);
+    hcl_expect_keep(s);
     return hcl_report_gather(&s->report, &s->meter, s->cli->threads, err);
 }

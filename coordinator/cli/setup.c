@@ -69,8 +69,7 @@ static char *cache_folder(const struct hcl_setup_options *o)
     return NULL;
 }
 
-/* cache/<prefix><hash or number><ending>, malloc'ed, the folder made; NULL if that cannot be. */
-static char *cache_path(const struct hcl_setup_options *o, const char *name)
+char *hcl_setup_path(const struct hcl_setup_options *o, const char *name)
 {
     struct hcl_err err;
     char *dir = cache_folder(o), *path = NULL;
@@ -84,7 +83,7 @@ static char *cache_path(const struct hcl_setup_options *o, const char *name)
 
 char *hcl_setup_seed_path(const struct hcl_setup_options *o)
 {
-    return cache_path(o, "weight.seed");
+    return hcl_setup_path(o, "weight.seed");
 }
 
 static hcl_status unsafe_srs(struct hcl_srs *srs, const struct hcl_setup_options *o, uint32_t k, int threads,
@@ -92,7 +91,7 @@ static hcl_status unsafe_srs(struct hcl_srs *srs, const struct hcl_setup_options
 {
     char name[40];
     snprintf(name, sizeof name, "unsafe-dev-k%u.srs", k);
-    char *path = cache_path(o, name);
+    char *path = hcl_setup_path(o, name);
     hcl_status st = HCL_OK;
     if (path && access(path, R_OK) == 0) {
         st = hcl_srs_read(srs, path, k, NULL, threads, err);
@@ -146,7 +145,7 @@ void hcl_setup_commit_cache(struct hcl_commit_cache *out, const struct hcl_setup
                             const struct hcl_srs *srs)
 {
     struct hcl_err err;
-    char *folder = srs->k >= WORTH_KEEPING_K ? cache_path(o, "commitments") : NULL;
+    char *folder = srs->k >= WORTH_KEEPING_K ? hcl_setup_path(o, "commitments") : NULL;
     *out = (struct hcl_commit_cache){ 0 };
     if (folder && hcl_commit_cache_init(out, folder, srs, &err) != HCL_OK)
         hcl_log(HCL_LOG_WARNING, "no cache of commitments: %s", err.msg);
@@ -173,7 +172,7 @@ char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circ
         crypto_generichash_final(&state, id, sizeof id);
         hcl_hex(hex, id, sizeof id);
         snprintf(name, sizeof name, "vk-%s.hcl", hex);
-        path = cache_path(o, name);
+        path = hcl_setup_path(o, name);
     }
     free(text);
     return path;

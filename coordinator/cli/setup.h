@@ -29,6 +29,9 @@ hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o,
  * worth the files. Local. */
 void hcl_setup_commit_cache(struct hcl_commit_cache *out, const struct hcl_setup_options *o,
                             const struct hcl_srs *srs);
+/** A file of this name in the cache, malloc'ed, the folder made; NULL if that cannot be, or without a cache.
+ * Local. */
+char *hcl_setup_path(const struct hcl_setup_options *o, const char *name);
 /** Where the seed of committed weights is if no other place is named, malloc'ed; NULL without a cache. Local.
  */
 char *hcl_setup_seed_path(const struct hcl_setup_options *o);

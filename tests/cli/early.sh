@@ -5,7 +5,7 @@ digits=$SOURCE/examples/digits
 model=$digits/model.tflite input=$digits/input.npy
 early() { # early CODE PATTERN ARGUMENT...
     expect "$1" "$2" "$HALOCLINE" "${@:3}"
-    ! grep -qE "^(quantise|lay out|SRS|keygen|run|check|read SRS|create SRS) " stderr || fail "said after work: ${*:3}"
+    ! grep -qE "^[0-9:]{8} (quantise|lay out|SRS|keygen|run|check|read SRS|create SRS) " stderr || fail "said after work: ${*:3}"
 }
 : >empty
 head -c 1000 /dev/zero >zeros
@@ -16,7 +16,7 @@ head -c 900 good.srs >short.srs
 : >file
 
 # A run without mistakes shows the phases that the others must not get to.
-expect 0 "^quantise " "$HALOCLINE" prove "$model" "$input" --unsafe-dev-srs --no-cache --visibility weights=private -o out
+expect 0 "^[0-9:]{8} quantise " "$HALOCLINE" prove "$model" "$input" --unsafe-dev-srs --no-cache --visibility weights=private -o out
 for bad in missing.npy empty zeros wide.npy; do
     early 2 "$bad" prove "$model" $bad --unsafe-dev-srs --no-cache --visibility weights=private -o bad
     early 2 "$bad" run "$model" $bad

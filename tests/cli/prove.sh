@@ -11,7 +11,7 @@ expect 0 "no proof was made" "$HALOCLINE" prove "$model" "$input" --dry-run -o d
 [ ! -e dry ] || fail "--dry-run wrote something"
 expect 0 "UNSAFE" "$HALOCLINE" prove "$model" "$input" --unsafe-dev-srs -o out
 [ "$(ls out | sort | tr '\n' ' ')" = "proof.bin public.json report.html report.json vk.hcl " ] || fail "files: $(ls out)"
-grep -q "^verify " stderr || fail "no line per phase in a log"
+grep -qE "^[0-9:]{8} verify " stderr || fail "no line per phase in a log"
 [ "$(grep -c "max/avg\|^total " stderr)" = 2 ] || fail "no summary"
 grep -q "rank 0 on" stderr && fail "a table of ranks without -v"
 [ "$(json out/report.json 'd["unsafe_srs"], "warning" in d, d["key_from_cache"], d["seeded"]')" = "(True, True, False, False)" ] ||

@@ -37,7 +37,7 @@ says() { grep -qE -- "$1" "$log" || { cp "$log" stderr; fail "'$1' not in the jo
 reaches() { # reaches PHASE: wait until the job's log has it
     local i
     for ((i = 0; i < 600; i++)); do
-        ! grep -q "^$1 " "$log" 2>/dev/null || return 0
+        ! grep -qE "^[0-9:]{8} $1 " "$log" 2>/dev/null || return 0
         sleep 0.02
     done
     cp "$log" stderr

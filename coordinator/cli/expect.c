@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/cli/expect.h"
+
+#include "common/io/json_read.h"
+#include "coordinator/cli/predict.h"
+#include "coordinator/cli/speed.h"
+#include "coordinator/cli/text.h"
+
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FORMAT "halocline-times"
+enum { MAX_BYTES = 1 << 16, EDGE_BYTES = 1 << 16 };
+
+/* Key generation, of all ranks: commitments of full-size sigmas and of fixed columns, which the cache may
+ * have, and transforms to cosets, if they are kept. */
+#define SRS_POINT 6e-7 /* s to read one */
+static double keygen_seconds(const struct hcl_layout *l, const struct hcl_cost *c, bool cached)
+{
+    const double n = (double)((uint64_t)1 << l->k);
+    const double msm = HCL_COST_MSM_BITS / l->k * (1 + HCL_COST_MSM_BUCKETS / n);
+    const double transformed = c->permutation + c->fixed - (l->weight_columns > 1 ? l->weight_columns : 0);
+    const double commit = n * (msm * c->permutation + HCL_COST_SMALL * c->fixed);
+    const double cosets =
+        c->keeps_cosets ? HCL_COST_NTT_COSET * n * l->k * transformed * (c->quotient_pieces + 1) : 0;
+    return hcl_speed_factor() * ((cached ? 0 : commit) + cosets);
+}
+
+/* The steps in order; seconds are of one rank with all its threads. */
+struct list {
+    struct hcl_eta_step step[HCL_ETA_STEPS];
+    size_t count;
+};
+
+static void add(struct list *l, const char *name, double seconds)
+{
+    struct hcl_eta_step *step = &l->step[l->count++];
+    snprintf(step->name, sizeof step->name, "%s", name);
+    step->seconds = seconds;
+}
+
+static void add_phase(struct list *l, const struct hcl_cost *c, hcl_cost_phase p, double share, int threads)
+{
+    add(l, hcl_cost_phase_name(p), share * c->phase[p].seconds / threads);
+}
+
+/* Rounds that come twice, for columns of the first phase and of the second, and for both opening points. */
+#define FIRST_WITNESS 0.05
+#define FIRST_COMMIT 0.1
+#define FIRST_OPEN 0.9
+
+static void add_proof(struct list *l, const struct hcl_cost *c, int threads)
+{
+    double quotient = 0;
+    add(l, "set up", 0);
+    add_phase(l, c, HCL_COST_WITNESS, FIRST_WITNESS, threads);
+    add_phase(l, c, HCL_COST_COMMIT_ADVICE, FIRST_COMMIT, threads);
+    add_phase(l, c, HCL_COST_WITNESS, 1 - FIRST_WITNESS, threads);
+    add_phase(l, c, HCL_COST_COMMIT_ADVICE, 1 - FIRST_COMMIT, threads);
+    for (int p = HCL_COST_PRODUCTS; p <= HCL_COST_COEFFICIENTS; p++)
+        add_phase(l, c, (hcl_cost_phase)p, 1, threads);
+    for (int p = HCL_COST_TRANSFORMS; p <= HCL_COST_PIECES; p++)
+        quotient += c->phase[p].seconds / threads;
+    add(l, "quotient", quotient);
+    add_phase(l, c, HCL_COST_COMMIT_QUOTIENT, 1, threads);
+    add_phase(l, c, HCL_COST_EVALUATION, 1, threads);
+    add_phase(l, c, HCL_COST_OPENING, FIRST_OPEN, threads);
+    add_phase(l, c, HCL_COST_COMMIT_OPENING, 0.5, threads);
+    add_phase(l, c, HCL_COST_OPENING, 1 - FIRST_OPEN, threads);
+    add_phase(l, c, HCL_COST_COMMIT_OPENING, 0.5, threads);
+    add(l, "verify", 0.002);
+}
+
+static void add_inference(struct list *l, const struct hcl_cost *c, int ranks)
+{
+    const double inference = c->phase[HCL_COST_INFERENCE].seconds;
+    add(l, HCL_PHASE_INFERENCE, inference);
+    add(l, "share plan", 0);
+    if (ranks > 1) /* the others' small cells */
+        add(l, HCL_PHASE_INFERENCE, inference / 2);
+}
+
+void hcl_expect_from_layout(struct hcl_session *s, bool keys)
+{
+    const struct hcl_layout *layout = &s->job.layout;
+    const int threads = s->cli->threads, ranks = s->cli->ranks;
+    struct list l = { .count = 0 };
+    if (!s->cli->progress)
+        return;
+    const struct hcl_cost c = hcl_predict(layout, ranks, s->cli->memory);
+    if (!keys) {
+        add_inference(&l, &c, ranks);
+        add(&l, "SRS", SRS_POINT * (double)((uint64_t)1 << layout->k) / threads);
+    }
+    add(&l, "keygen", keygen_seconds(layout, &c, keys && s->key_cached) / (ranks * threads));
+    add_proof(&l, &c, threads);
+    hcl_progress_plan(s->cli->progress, l.step, l.count);
+}
+
+/* ---- the past ---- */
+
+static bool hash_edges(uint8_t id[32], const struct hcl_session *s)
+{
+    crypto_generichash_state state;
+    uint8_t edge[EDGE_BYTES];
+    long size = -1;
+    FILE *f = fopen(s->o->job.model, "rb");
+    const int32_t who[2] = { s->cli->ranks, s->cli->threads };
+    if (!f)
+        return false;
+    crypto_generichash_init(&state, NULL, 0, 32);
+    crypto_generichash_update(&state, (const uint8_t *)who, sizeof who);
+    for (int end = 0; end < 2; end++) { /* weights are at the end */
+        crypto_generichash_update(&state, edge, fread(edge, 1, sizeof edge, f));
+        if (fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) > EDGE_BYTES)
+            size = fseek(f, -EDGE_BYTES, SEEK_END) == 0 ? size : -1;
+    }
+    fclose(f);
+    crypto_generichash_update(&state, (const uint8_t *)&size, sizeof size);
+    crypto_generichash_final(&state, id, 32);
+    return size >= 0;
+}
+
+/* malloc'ed; NULL: there is no cache, or nothing to be watched. */
+static char *path_of(const struct hcl_session *s)
+{
+    char hex[65], name[80];
+    uint8_t id[32];
+    if (!s->cli->progress || !hash_edges(id, s))
+        return NULL;
+    hcl_hex(hex, id, sizeof id);
+    snprintf(name, sizeof name, "times-%.32s.json", hex);
+    return hcl_setup_path(&s->o->setup, name);
+}
+
+static bool read_step(struct list *l, json_t *entry)
+{
+    const char *name = json_string_value(json_array_get(entry, 0));
+    const double seconds = json_number_value(json_array_get(entry, 1));
+    if (!name || !(seconds >= 0 && seconds < 1e9) || l->count == HCL_ETA_STEPS)
+        return false;
+    add(l, name, seconds);
+    return true;
+}
+
+void hcl_expect_from_past(struct hcl_session *s)
+{
+    char *path = path_of(s);
+    struct list l = { .count = 0 };
+    json_t *root = NULL, *entry;
+    size_t i;
+    if (path && access(path, R_OK) == 0 && hcl_json_read(&root, path, MAX_BYTES, NULL) == HCL_OK) {
+        json_array_foreach(json_object_get(root, "steps"), i, entry) if (!read_step(&l, entry)) break;
+        if (l.count > 0)
+            hcl_progress_plan(s->cli->progress, l.step, l.count);
+    }
+    json_decref(root);
+    free(path);
+}
+
+void hcl_expect_keep(const struct hcl_session *s)
+{
+    struct hcl_eta_step steps[HCL_ETA_STEPS];
+    const size_t count = hcl_progress_steps(s->cli->progress, steps);
+    double whole = 0;
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        whole += steps[i].seconds;
+        json_array_append_new(list, json_pack("[s, f]", steps[i].name, steps[i].seconds));
+    }
+    char *path = whole >= HCL_EXPECT_LEAST ? path_of(s) : NULL;
+    json_t *root = json_pack("{s:s, s:o}", "format", FORMAT, "steps", list);
+    if (path && root && hcl_json_write(path, root, NULL) != HCL_OK)
+        unlink(path);
+    json_decref(root);
+    free(path);
+}
