@@ -27,6 +27,12 @@ HCL_MUST_CHECK hcl_status hcl_fx_node_bounds(const struct hcl_fx_graph *g, const
 /** Least and greatest fn(q) over [q_lo, q_hi], which is inside the node's own range; n->fn is not NULL. */
 void hcl_fx_fn_range(const struct hcl_fx_node *n, int64_t q_lo, int64_t q_hi, int64_t *lo, int64_t *hi);
 
+/** by/u rounded half up; by >= 0, u > 0, both below 2^60. */
+static inline int64_t hcl_fx_quotient(int64_t by, int64_t u)
+{
+    return (2 * by + u) / (2 * u);
+}
+
 /** rescale(acc, S) of fixed_graph.h. S >= 1, |acc| + S/2 < 2^63. */
 static inline int64_t hcl_fx_rescale(int64_t acc, int64_t s)
 {

@@ -66,7 +66,9 @@ struct hcl_fx_node {
     int64_t *exp_table;  /* SOFTMAX; exp_top is its first entry */
     uint32_t exp_len;
     int64_t exp_top, mark;
-    int64_t numerator;         /* of reciprocals */
+    int64_t numerator;         /* SOFTMAX, NORM: of reciprocals */
+    int64_t spread, epsilon;   /* NORM */
+    bool centred;              /* NORM */
     bool a_adjoint, b_adjoint; /* MATMUL */
     uint32_t *map;             /* MOVE: as many entries as the output has elements. Owned by the graph */
 };

@@ -18,6 +18,18 @@ static int64_t low_limb(int64_t divisor)
     return low;
 }
 
+uint32_t *hcl_vectors_of(struct hcl_lower *c, const struct hcl_view *v)
+{
+    uint32_t *cells = malloc(((size_t)v->h * v->w * v->c + 1) * sizeof(*cells)), *to = cells;
+
+    if (!cells)
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
+    for (uint32_t p = 0; cells && c->m->status == HCL_OK && p < v->h * v->w; p++)
+        for (uint32_t ch = 0; ch < v->c; ch++)
+            *to++ = hcl_view_cell(c->m, v, p / v->w, p % v->w, ch);
+    return cells;
+}
+
 static bool in_place(const struct hcl_machine *m, const uint32_t *cells, uint32_t count, uint32_t n)
 {
     if (n % m->lanes || cells[0] % m->lanes)

@@ -17,6 +17,9 @@ struct hcl_vectors {
     uint32_t first, rows, n, count;
 };
 
+/** The Y cells of a view, vectors along its channels one behind the other; from malloc. NULL: the machine
+ * failed. */
+uint32_t *hcl_vectors_of(struct hcl_lower *c, const struct hcl_view *v);
 /** The Y cells [count][n] as vectors: where they lie, or as copies. */
 struct hcl_vectors hcl_vectors_place(struct hcl_lower *c, uint32_t node, const uint32_t *cells,
                                      uint32_t count, uint32_t n);

@@ -97,6 +97,25 @@ struct hcl_cell hcl_machine_hyt(struct hcl_machine *m, uint32_t first, uint32_t 
     return pass_over(m, first, rows, HCL_ROW_HYT);
 }
 
+void hcl_machine_squares(struct hcl_machine *m, uint32_t first, uint32_t rows, struct hcl_cell *values,
+                         struct hcl_cell *totals)
+{
+    struct hcl_row *row;
+
+    *values = hcl_machine_hy(m, first, rows);
+    if (m->status != HCL_OK)
+        return;
+    row = &m->prog.rows[values->row + 1 - rows];
+    if (row->flags & HCL_ROW_SUM) { /* in B already */
+        first = copy_block(m, first, rows);
+        *values = hcl_machine_hy(m, first, rows);
+        row = &m->prog.rows[first];
+    }
+    for (uint32_t i = 0; m->status == HCL_OK && i < rows; i++)
+        row[i].flags |= HCL_ROW_SQUARES;
+    *totals = hcl_cell_at(values->row, HCL_AT_B);
+}
+
 struct hcl_cell hcl_machine_dot(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b, bool cont)
 {
     struct hcl_row_spec spec = { .flags = HCL_ROW_DOT, .a1 = &a, .b = &b };

@@ -54,6 +54,10 @@ const struct hcl_primitive *hcl_primitive_of(hcl_fx_op op);
 /** Whether a node rescales by this function over a range that holds [lo, hi]. */
 bool hcl_fx_has_table(const struct hcl_fx_graph *g, const char *fn_name, int64_t lo, int64_t hi);
 
+/** For `divisors` where table_rows counts all remainders. */
+void hcl_primitive_no_divisors(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
+                               void (*add)(void *to, int64_t divisor), void *to);
+
 /* For checks. */
 /** HCL_BAD_INPUT with the node's name in front. */
 hcl_status hcl_primitive_fail(struct hcl_err *err, const struct hcl_fx_node *n, const char *what);

@@ -156,14 +156,9 @@ void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node)
     const struct hcl_view *in = hcl_gadget_input(c, node);
     struct hcl_view out = hcl_machine_view(c->m, in->h, in->w, in->c);
     struct softmax s = { .c = c, .n = n, .out = out.cells };
-    uint32_t *x = calloc((size_t)in->h * in->w * in->c + 1, sizeof(*x));
+    uint32_t *x = hcl_vectors_of(c, in);
 
-    if (!x)
-        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
-    for (uint32_t p = 0; x && c->m->status == HCL_OK && p < in->h * in->w; p++)
-        for (uint32_t ch = 0; ch < in->c; ch++)
-            x[(size_t)p * in->c + ch] = hcl_view_cell(c->m, in, p / in->w, p % in->w, ch);
-    if (c->m->status == HCL_OK)
+    if (x && c->m->status == HCL_OK)
         lay_out(&s, x, in->h * in->w);
     free(x);
     hcl_gadget_set_output(c, node, out);

@@ -57,7 +57,7 @@ static void softmax_row(const struct hcl_fx_operands *p, size_t at, size_t chann
         best = x[c] > best ? x[c] : best;
     for (size_t c = 0; c < channels; c++)
         sum += p->n->exp_table[best - x[c]];
-    inverse = (2 * p->n->numerator + sum) / (2 * sum);
+    inverse = hcl_fx_quotient(p->n->numerator, sum);
     for (size_t c = 0; c < channels; c++)
         p->y[at + c] = hcl_fx_rescale(p->n->exp_table[best - x[c]] * inverse, p->n->divisor);
 }
@@ -85,16 +85,6 @@ static bool same_tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *
            memcmp(a->exp_table, b->exp_table, a->exp_len * sizeof *a->exp_table) == 0;
 }
 
-/* Counted with its tables. */
-static void no_divisors(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
-                        void (*add)(void *to, int64_t divisor), void *to)
-{
-    (void)g;
-    (void)n;
-    (void)add;
-    (void)to;
-}
-
 const struct hcl_primitive hcl_primitive_softmax = {
     .name = "softmax",
     .operands = 1,
@@ -104,6 +94,6 @@ const struct hcl_primitive hcl_primitive_softmax = {
     .interpret = interpret,
     .table_rows = table_rows,
     .same_tables = same_tables,
-    .divisors = no_divisors,
+    .divisors = hcl_primitive_no_divisors,
     .gadget = hcl_gadget_softmax,
 };

@@ -342,6 +342,21 @@ static void start(struct state *s)
     }
 }
 
+/* Totals are what the gate on B adds up: as bounded as the cells. */
+static void total(struct state *s, size_t i)
+{
+    const struct hcl_program *p = &s->l->prog;
+    const struct hcl_hint *h = &p->hints[HCL_SRC_INDEX(p->sources[i])];
+    struct interval sum = point(0);
+
+    if (HCL_SRC_KIND(p->sources[i]) != HCL_SRC_HINT ||
+        (h->kind != HCL_HINT_SUM && h->kind != HCL_HINT_SQUARES))
+        return;
+    for (uint32_t e = h->cell; e < h->cell + h->count; e++)
+        sum = plus(sum, h->kind == HCL_HINT_SUM ? s->y[e].in : times(s->y[e].in, s->y[e].in));
+    narrow(s, &s->y[i], sum);
+}
+
 static void propagate(struct state *s)
 {
     do {
@@ -351,6 +366,7 @@ static void propagate(struct state *s)
                 look_up(s, i);
             if (named(s, REG, i / s->lanes))
                 register_row(s, i);
+            total(s, i);
         }
         for (uint32_t i = 0; i < s->l->prog.num_blocks; i++)
             block(s, &s->l->prog.blocks[i]);

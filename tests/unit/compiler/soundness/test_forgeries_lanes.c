@@ -3,6 +3,7 @@
  * Everything that follows from the forged cells is computed from them, so that only the check under test can
  * refuse. */
 #include "tests/unit/compiler/soundness/forge.h"
+#include <math.h>
 
 /* Is the cell a lane of a rescale with function look-up and S > 1? */
 static bool rescales(const struct lowered *l, size_t cell)
@@ -10,6 +11,17 @@ static bool rescales(const struct lowered *l, size_t cell)
     const struct hcl_row *row = &l->prog.rows[cell / l->prog.lanes];
 
     return row->flags & HCL_ROW_REG && row->lookups >> cell % l->prog.lanes & 1 && class_of(l, cell)->s > 1;
+}
+
+/* A hint that divides, from what is there. */
+static int64_t hint_again(const struct lowered *l, size_t cell, int64_t above)
+{
+    const struct hcl_hint *h = &l->prog.hints[HCL_SRC_INDEX(l->prog.sources[cell])];
+    const int64_t x = l->w.cells.y[h->cell], t = above + h->by / 2;
+
+    if (h->kind == HCL_HINT_QUOTIENT && x > 0)
+        return (2 * h->by + x) / (2 * x);
+    return h->kind == HCL_HINT_DIVIDE ? t / h->by - (t % h->by < 0) : l->w.cells.y[cell];
 }
 
 /* The register programs of rows [from, to) again, tables or not. */
@@ -22,6 +34,8 @@ static void run_registers(struct lowered *l, size_t from, size_t to)
         int64_t above = l->w.cells.r[cell - lanes], *y = &l->w.cells.y[cell], acc;
         if (HCL_SRC_KIND(l->prog.sources[cell]) == HCL_SRC_CELL)
             *y = l->w.cells.y[HCL_SRC_INDEX(l->prog.sources[cell])];
+        if (HCL_SRC_KIND(l->prog.sources[cell]) == HCL_SRC_HINT)
+            *y = hint_again(l, cell, above);
         acc = c->c0 * above + c->c1 * *y + c->c2 * above * *y;
         l->w.cells.q[cell] = 0;
         if (rescales(l, cell)) {
@@ -152,12 +166,8 @@ static void test_other_sum(void **state)
     softmax_of_five(&l, &g, &r);
     cell = hinted(&l, HCL_HINT_SUM, 0);
     for (int step = -1; step <= 1; step += 2) {
-        struct hcl_hint *h = &l.prog.hints[HCL_SRC_INDEX(l.prog.sources[hinted(&l, HCL_HINT_QUOTIENT, 0)])];
         l.w.cells.y[cell] += step * g.nodes[0].mark;
         l.w.cells.r[cell] += step * g.nodes[0].mark;
-        assert_int_equal(h->cell, cell);
-        l.w.cells.y[hinted(&l, HCL_HINT_QUOTIENT, 0)] =
-            (2 * h->by + l.w.cells.y[cell]) / (2 * l.w.cells.y[cell]);
         follow(&l, cell / l.prog.lanes);
         assert_int_equal(hcl_witness_recount(&l.w), 0);
         lowered_fill(&l, &r);
@@ -219,13 +229,11 @@ static void test_maximum_too_small(void **state)
         if (l.w.cells.q[cell]-- > 0)
             (void)value_of(&l, cell, l.w.cells.q[cell], &l.w.cells.y[cell]);
     {
-        const size_t sum = hinted(&l, HCL_HINT_SUM, 0), quotient = hinted(&l, HCL_HINT_QUOTIENT, 0);
+        const size_t sum = hinted(&l, HCL_HINT_SUM, 0);
         int64_t total = 0;
         for (uint32_t e = 0; e < b->out_w; e++)
             total += l.w.cells.y[(size_t)b->out_row * 3 + e];
         l.w.cells.y[sum] = l.w.cells.r[sum] = total;
-        l.w.cells.y[quotient] =
-            (2 * l.prog.hints[HCL_SRC_INDEX(l.prog.sources[quotient])].by + total) / (2 * total);
         follow(&l, sum / 3);
     }
     assert_true(hcl_witness_recount(&l.w) >= 1);
@@ -235,12 +243,77 @@ static void test_maximum_too_small(void **state)
     forge_end(&l, &g);
 }
 
+static void norm_of_nine(struct lowered *l, struct hcl_fx_graph *g, struct hcl_test_random *r)
+{
+    hcl_test_output(g, hcl_test_norm(g, hcl_test_input(g, 1, 1, 9, -90, 90), true));
+    accept_start(l, g, 4, r);
+}
+
+/* The root one too high or too low, all else from it: its remainder is negative, or beyond 2w. */
+static void test_root_off_by_one(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 80; seed < 88; seed++) {
+        struct hcl_test_random r = { seed };
+        struct hcl_fx_graph g = { 0 };
+        struct lowered l;
+        norm_of_nine(&l, &g, &r);
+        for (int step = -1; step <= 1; step += 2) {
+            const size_t cell = hinted(&l, HCL_HINT_ROOT, 0);
+            l.w.cells.y[cell] += step;
+            l.w.cells.r[cell] += step;
+            follow(&l, cell / l.prog.lanes);
+            assert_true(hcl_witness_recount(&l.w) >= 1);
+            lowered_fill(&l, &r);
+            assert_true(only_gate(&l, "running sum ends"));
+            if (seed == 80)
+                assert_false(verifier_accepts(&l, &l.circuit));
+            l.w.cells.y[cell] -= step;
+            l.w.cells.r[cell] -= step;
+            follow(&l, cell / l.prog.lanes);
+            assert_int_equal(hcl_witness_recount(&l.w), 0);
+        }
+        forge_end(&l, &g);
+    }
+}
+
+/* Another sum, or another sum of squares, all else from it. */
+static void test_other_moments(void **state)
+{
+    static const hcl_hint_kind kinds[] = { HCL_HINT_SUM, HCL_HINT_SQUARES };
+    struct hcl_test_random r = { 35 };
+    struct hcl_fx_graph g = { 0 };
+    struct lowered l;
+
+    (void)state;
+    norm_of_nine(&l, &g, &r);
+    for (int i = 0; i < 2; i++) {
+        const size_t cell = hinted(&l, kinds[i], 0), squares = hinted(&l, HCL_HINT_SQUARES, 0),
+                     root = hinted(&l, HCL_HINT_ROOT, 0),
+                     v = l.prog.hints[HCL_SRC_INDEX(l.prog.sources[root])].cell;
+        l.w.cells.y[cell] += 1;
+        l.w.cells.r[cell] += 1;
+        run_registers(&l, squares / 4 + 1, v / 4);
+        l.w.cells.y[v] = l.w.cells.r[v - 4]; /* emitted */
+        l.w.cells.y[root] = l.w.cells.r[root] = (int64_t)sqrt((double)l.w.cells.y[v]);
+        follow(&l, root / 4);
+        assert_int_equal(hcl_witness_recount(&l.w), 0);
+        lowered_fill(&l, &r);
+        assert_true(only_copies(&l));
+        assert_false(verifier_accepts(&l, &l.circuit));
+        l.w.cells.y[cell] -= 1;
+        l.w.cells.r[cell] -= 1;
+    }
+    forge_end(&l, &g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_maximum_too_large),     cmocka_unit_test(test_maximum_too_small),
         cmocka_unit_test(test_one_sided_remainder),   cmocka_unit_test(test_other_sum),
-        cmocka_unit_test(test_reciprocal_off_by_one),
+        cmocka_unit_test(test_reciprocal_off_by_one), cmocka_unit_test(test_root_off_by_one),
+        cmocka_unit_test(test_other_moments),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

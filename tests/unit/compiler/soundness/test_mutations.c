@@ -152,13 +152,26 @@ static void test_softmax(void **state)
     mutate(&g, 4, 17, 1);
 }
 
+/* In place and copied; remainders of one and two limbs. */
+static void test_norm(void **state)
+{
+    (void)state;
+    for (uint32_t channels = 5; channels <= 8; channels++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        uint32_t x = hcl_test_input(&g, 1, 2, channels, -20, 20);
+        hcl_test_output(&g, hcl_test_norm(&g, x, channels & 1));
+        mutate(&g, 4, 18, 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conv),        cmocka_unit_test(test_strided_padded_chain),
         cmocka_unit_test(test_depthwise),   cmocka_unit_test(test_fully_connected),
         cmocka_unit_test(test_elementwise), cmocka_unit_test(test_pools_and_views),
-        cmocka_unit_test(test_softmax),     cmocka_unit_test(test_products)
+        cmocka_unit_test(test_softmax),     cmocka_unit_test(test_norm),
+        cmocka_unit_test(test_products)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -298,6 +298,22 @@ uint32_t hcl_test_softmax(struct hcl_fx_graph *g, uint32_t x)
     return out;
 }
 
+uint32_t hcl_test_norm(struct hcl_fx_graph *g, uint32_t x, bool centred)
+{
+    const uint32_t channels = g->tensors[x].dims[3];
+    uint32_t out = tensor_like(g, x);
+    struct hcl_fx_node *n =
+        rescaled(g, HCL_FX_NORM, x, HCL_FX_NONE, out, 0, (int64_t)1 << (channels % 3 ? 6 : 14), 0);
+
+    n->spread = 16;
+    n->epsilon = 9;
+    n->centred = centred;
+    n->numerator = n->divisor * channels * 4 * 128;
+    n->q_hi = g->tensors[out].hi = 128 * (2 * channels + 3) + 4 * magnitude(&g->tensors[x]);
+    n->q_lo = g->tensors[out].lo = -n->q_hi;
+    return out;
+}
+
 uint32_t hcl_test_matmul(struct hcl_fx_graph *g, uint32_t a, uint32_t b, bool a_adjoint, bool b_adjoint,
                          int64_t divisor)
 {

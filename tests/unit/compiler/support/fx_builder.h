@@ -53,6 +53,8 @@ uint32_t hcl_test_pool(struct hcl_fx_graph *g, hcl_fx_op op, uint32_t x, uint32_
 uint32_t hcl_test_reshape(struct hcl_fx_graph *g, uint32_t x, uint32_t h, uint32_t w, uint32_t c);
 /** One row or column of zeros on each side. */
 uint32_t hcl_test_pad(struct hcl_fx_graph *g, uint32_t x);
+/** 7 fraction bits; centred: LayerNorm without gain, else RMSNorm. q is given all values it can take. */
+uint32_t hcl_test_norm(struct hcl_fx_graph *g, uint32_t x, bool centred);
 /** e_i = 2^(6 - d/2), 8 fractional bits in the result. */
 uint32_t hcl_test_softmax(struct hcl_fx_graph *g, uint32_t x);
 

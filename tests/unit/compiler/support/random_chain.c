@@ -63,7 +63,7 @@ static uint32_t random_step(struct hcl_fx_graph *g, struct hcl_test_random *r, u
     const uint32_t *d = g->tensors[x].dims;
     uint32_t h = d[1], w = d[2], c = d[3];
 
-    switch (hcl_test_between(r, 0, 12)) {
+    switch (hcl_test_between(r, 0, 13)) {
     case 0:
         return hcl_test_add(g, x, hcl_test_constant(g, r, 1, 1, 1, c, -50, 50), 2, 3, 4);
     case 1:
@@ -85,6 +85,8 @@ static uint32_t random_step(struct hcl_fx_graph *g, struct hcl_test_random *r, u
         return random_move(g, r, x);
     case 9:
         return h * w * c <= 128 ? random_product(g, r, x) : x;
+    case 10:
+        return c > 1 && h * w * c <= 128 ? hcl_test_norm(g, x, hcl_test_between(r, 0, 1)) : x;
     default:
         return random_conv(g, r, x);
     }

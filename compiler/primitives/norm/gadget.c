@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* NORM, one row per element and some per L vectors. The sums A of x and V2 of x^2 are hints; that A + t*V2 is
+ * the total in B of the vector's rows fixes both, as they are there before t. w, r and b are scalars
+ * (scalars.h), the result is the Scale r*x + b. Everything has one value given x. */
+#include "compiler/gadgets/lanes.h"
+#include "compiler/gadgets/rides.h"
+#include "compiler/gadgets/scalars.h"
+#include "compiler/gadgets/scale.h"
+#include "compiler/primitives/norm/norm.h"
+#include <stdlib.h>
+
+struct norm {
+    struct hcl_lower *c;
+    const struct hcl_fx_node *n;
+    struct hcl_vectors x;
+    struct hcl_scaling scale;
+    struct hcl_limbs limbs;
+    struct hcl_cell one, t, ones; /* 1, t, G(s) */
+    uint32_t *out;                /* [count][n] */
+};
+
+/* By vector of a group. */
+struct passes {
+    struct hcl_cell values[HCL_MAX_LANES], totals[HCL_MAX_LANES]; /* X(s), A + t*V2 */
+    struct hcl_cell sums[HCL_MAX_LANES], right[HCL_MAX_LANES];
+};
+
+static uint32_t negated(const struct norm *s, uint32_t r, uint32_t a, uint32_t n)
+{
+    uint32_t cells[HCL_MAX_LANES] = { 0 };
+
+    for (uint32_t j = 0; j < n; j++)
+        cells[j] = r + j;
+    hcl_lane_op(s->c, 0, -1, 0, cells, n);
+    for (uint32_t j = 0; j < n; j++)
+        cells[j] = a + j;
+    hcl_lane_op(s->c, 0, 0, 1, cells, n);
+    return hcl_scalar_divide(s->c, &s->limbs, s->x.n, n);
+}
+
+/* V = spread*(N*V2 - A^2) + epsilon */
+static uint32_t variance(const struct norm *s, uint32_t a, uint32_t v2, uint32_t n)
+{
+    uint32_t cells[HCL_MAX_LANES] = { 0 };
+
+    if (s->n->centred) {
+        for (uint32_t j = 0; j < n; j++)
+            cells[j] = a + j;
+        hcl_lane_op(s->c, 0, 1, 0, cells, n);
+        hcl_lane_op(s->c, 0, 0, 1, cells, n);
+    }
+    for (uint32_t j = 0; j < n; j++)
+        cells[j] = v2 + j;
+    hcl_lane_op(s->c, s->n->centred ? -s->n->spread : 0, s->n->spread * s->x.n, 0, cells, n);
+    hcl_lane_op_same(s->c, 1, s->n->epsilon, hcl_machine_one(s->c->m), n);
+    return hcl_lane_emit(s->c, n);
+}
+
+static void results(const struct norm *s, uint32_t p, uint32_t n, uint32_t r, uint32_t b,
+                    const struct hcl_cell *right)
+{
+    const uint32_t lanes = s->c->m->lanes;
+
+    for (uint32_t j = 0; j < n; j++) {
+        const uint32_t first = hcl_scale_rows(s->c, &s->scale, hcl_vectors_row(&s->x, p + j), r + j,
+                                              s->n->centred ? b + j : HCL_NONE, false);
+        for (uint32_t i = 0; i < s->x.n; i++)
+            s->out[(size_t)(p + j) * s->x.n + i] = first * lanes + i;
+    }
+    for (uint32_t j = 0; j < n; j++)
+        hcl_scale_equal(s->c, &s->scale, s->out[(size_t)(p + j) * s->x.n] / lanes, right[j]);
+}
+
+static void passes_over(const struct norm *s, uint32_t p, uint32_t n, struct passes *q)
+{
+    for (uint32_t j = 0; j < n; j++)
+        hcl_machine_squares(s->c->m, hcl_vectors_row(&s->x, p + j), s->x.rows, &q->values[j], &q->totals[j]);
+}
+
+static void tie_sums(const struct norm *s, uint32_t n, uint32_t a, uint32_t v2, struct passes *q)
+{
+    for (uint32_t j = 0; j < n; j++) {
+        hcl_ride(s->c, hcl_cell_y(s->c->m, a + j), s->one, false, NULL);
+        hcl_ride(s->c, hcl_cell_y(s->c->m, v2 + j), s->t, true, &q->sums[j]);
+    }
+}
+
+static void right_sides(const struct norm *s, uint32_t n, uint32_t r, uint32_t b, struct passes *q)
+{
+    for (uint32_t j = 0; j < n; j++) {
+        hcl_ride(s->c, q->values[j], hcl_cell_y(s->c->m, r + j), false, &q->right[j]);
+        if (s->n->centred)
+            hcl_ride(s->c, s->ones, hcl_cell_y(s->c->m, b + j), true, &q->right[j]);
+    }
+}
+
+/* n <= L vectors from p on. */
+static void group(const struct norm *s, uint32_t p, uint32_t n)
+{
+    struct hcl_machine *m = s->c->m;
+    const struct hcl_hinted elements = { hcl_vectors_cell(m, &s->x, p), s->x.rows * m->lanes, s->x.n };
+    struct passes q = { 0 };
+    struct hcl_rides rides;
+    uint32_t a, v2, w, r, b = 0;
+
+    passes_over(s, p, n, &q);
+    a = hcl_scalar_hint(s->c, HCL_HINT_SUM, elements, 0, n);
+    v2 = hcl_scalar_hint(s->c, HCL_HINT_SQUARES, elements, 0, n);
+    hcl_rides_start(s->c, &rides);
+    tie_sums(s, n, a, v2, &q);
+    w = hcl_scalar_root(s->c, &s->limbs, variance(s, a, v2, n), n);
+    r = hcl_scalar_quotient(s->c, &s->limbs, s->n->numerator, w, n);
+    if (s->n->centred)
+        b = negated(s, r, a, n);
+    right_sides(s, n, r, b, &q);
+    hcl_rides_end(s->c);
+    for (uint32_t j = 0; j < n; j++)
+        hcl_machine_equal(m, q.sums[j], q.totals[j]);
+    results(s, p, n, r, b, q.right);
+}
+
+static void start(struct norm *s, uint32_t node)
+{
+    struct hcl_machine *m = s->c->m;
+
+    s->limbs = hcl_limbs_of(s->c, hcl_norm_limb_bits(s->c->g, s->n));
+    s->scale = hcl_scaling_of(s->c, node, &s->x, s->n->divisor, hcl_gadget_fn(s->c, node));
+    s->one = hcl_cell_y(m, hcl_machine_one(m));
+    s->t = hcl_machine_t_power(m, 1);
+    s->ones = hcl_vectors_ones(m, s->x.rows, s->x.n);
+}
+
+void hcl_gadget_norm(struct hcl_lower *c, uint32_t node)
+{
+    const struct hcl_fx_node *n = &c->g->nodes[node];
+    const struct hcl_view *in = hcl_gadget_input(c, node);
+    const uint32_t count = in->h * in->w;
+    struct hcl_view out = hcl_machine_view(c->m, in->h, in->w, in->c);
+    struct norm s = { .c = c, .n = n, .out = out.cells };
+    uint32_t *x = hcl_vectors_of(c, in);
+
+    if (x && c->m->status == HCL_OK) {
+        s.x = hcl_vectors_place(c, node, x, count, in->c);
+        hcl_gadget_region(c, node, "outputs", n->output);
+        start(&s, node);
+        for (uint32_t p = 0; c->m->status == HCL_OK && p < count; p += c->m->lanes)
+            group(&s, p, count - p < c->m->lanes ? count - p : c->m->lanes);
+    }
+    free(x);
+    hcl_gadget_set_output(c, node, out);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* NORM: in place and copied, both kinds, remainders of one and two limbs, equal elements, twice the same
+ * operand; what it must refuse. */
+#include "compiler/compile.h"
+#include "compiler/fixed/interpret.h"
+#include "tests/unit/compiler/support/accept.h"
+#include <string.h>
+
+static void test_shapes(void **state)
+{
+    struct hcl_test_random r = { 51 };
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        const int64_t span = i % 5 == 0 ? 0 : hcl_test_between(&r, 1, 60);
+        const uint32_t c = i % 3 ? (uint32_t)hcl_test_between(&r, 1, 17) : 8;
+        const uint32_t x =
+            hcl_test_input(&g, (uint32_t)hcl_test_between(&r, 1, 3), (uint32_t)hcl_test_between(&r, 1, 3), c,
+                           -span / 2, span - span / 2);
+        const uint32_t y = hcl_test_norm(&g, x, i & 1);
+        hcl_test_output(&g, y);
+        hcl_test_output(&g, hcl_test_norm(&g, i % 4 ? y : x, i & 2));
+        accept_graph(&g, i % 3 ? (uint32_t)hcl_test_between(&r, 2, 8) : 4, &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
+/* The vectors of a product's result are read where they are: no copies, and a row per L elements. */
+static void test_in_place(void **state)
+{
+    struct hcl_test_random r = { 52 };
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct lowered l;
+    size_t scaled = 0;
+
+    (void)state;
+    uint32_t a = hcl_test_input(&g, 1, 8, 5, -9, 9), b = hcl_test_input(&g, 1, 5, 16, -9, 9);
+    hcl_test_output(&g, hcl_test_norm(&g, hcl_test_matmul(&g, a, b, false, false, 4), true));
+    accept_start(&l, &g, 8, &r);
+    for (uint32_t row = 0; row < l.prog.num_rows; row++) {
+        const char *label = hcl_program_label(&l.prog, row);
+        if (strstr(label, "node 1"))
+            assert_null(strstr(label, "copy"));
+        scaled += strstr(label, "node 1") && l.prog.rows[row].flags & HCL_ROW_BLOCK;
+    }
+    assert_int_equal(scaled, 2 * 8);
+    lowered_clear(&l);
+    hcl_fx_graph_clear(&g);
+}
+
+static void refused(struct hcl_fx_graph *g, const char *part)
+{
+    struct hcl_compile_options options = { 0 };
+    struct hcl_compiled out;
+    struct hcl_err err = { "" };
+
+    assert_int_equal(hcl_compile(g, &options, &out, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, part));
+}
+
+static void test_refusals(void **state)
+{
+    struct hcl_fx_graph g = { 0 };
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_norm(&g, hcl_test_input(&g, 1, 1, 4, -9, 9), true));
+    g.nodes[0].epsilon = 0;
+    refused(&g, "sums of squares");
+    g.nodes[0].epsilon = 1;
+    g.nodes[0].spread = 0;
+    refused(&g, "sums of squares");
+    g.nodes[0].spread = 1;
+    g.nodes[0].numerator = 0;
+    refused(&g, "numerator");
+    hcl_fx_graph_clear(&g);
+}
+
+/* A reciprocal that two limbs do not hold is an error of the interpreter, as it is one of the witness. */
+static void test_flat_vectors_are_refused(void **state)
+{
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_fx_values v;
+    struct hcl_err err = { "" };
+    const float x[4] = { 5, 5, 5, 5 };
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_norm(&g, hcl_test_input(&g, 1, 1, 4, -9, 9), true));
+    g.nodes[0].numerator <<= 24;
+    g.nodes[0].divisor <<= 24;
+    assert_int_equal(hcl_fx_values_init(&v, &g, &err), HCL_OK);
+    assert_int_equal(hcl_fx_set_input(&g, &v, 0, x, 4, &err), HCL_OK);
+    assert_int_equal(hcl_interpret(&g, &v, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "hardly differ"));
+    hcl_fx_values_clear(&v);
+    hcl_fx_graph_clear(&g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_shapes), cmocka_unit_test(test_in_place),
+                                        cmocka_unit_test(test_refusals),
+                                        cmocka_unit_test(test_flat_vectors_are_refused) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
