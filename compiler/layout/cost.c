@@ -9,9 +9,13 @@ enum {
     COSET_VECTORS = 4, /* x, l_0, l_last, l_active */
     ELEMENT = 32,
     POINT = 64,
-    HALO = 8,      /* rows beside a block, at most */
-    KEPT_SHARE = 4 /* of the memory that is left, for the key's cosets (worker/rounds/key_cosets.c) */
+    OPENING_SETS = 4, /* polynomials that are opened at the same points (worker/rounds/open.c) */
+    HALO = 8,         /* rows beside a block, at most */
+    KEPT_SHARE = 4    /* of the memory that is left, for the key's cosets (worker/rounds/key_cosets.c) */
 };
+
+/* A commitment that is split by rows costs so much more (worker/rounds/commit.c). */
+#define COMMIT_SPLIT 1.1
 
 /* Elements of one send buffer of an exchange (worker/store/exchange.c). */
 #define EXCHANGE_STEP ((double)(1 << 18))
@@ -28,14 +32,19 @@ static void count_columns(struct hcl_cost *c, const struct hcl_shape *s)
     c->quotient_pieces = s->degree - 1;
 }
 
+static size_t count_evaluations(const struct hcl_cost *c, const struct hcl_shape *s)
+{
+    size_t advice_queries = 5 * (size_t)s->lanes + 13 + (s->private_weights ? s->weight_columns : 0);
+
+    return advice_queries + c->fixed + 1 + c->permutation + 3 * (size_t)c->permutation_chunks - 1;
+}
+
 /* FORMAT section 9: points, then evaluations. */
 static size_t proof_bytes(const struct hcl_cost *c, const struct hcl_shape *s)
 {
     size_t points = c->advice_small + c->advice_full + c->permutation_chunks + 1 + c->quotient_pieces + 2;
-    size_t advice_queries = 5 * (size_t)s->lanes + 13 + (s->private_weights ? s->weight_columns : 0);
-    size_t scalars = advice_queries + c->fixed + 1 + c->permutation + 3 * (size_t)c->permutation_chunks - 1;
 
-    return 32 * (points + scalars);
+    return 32 * (points + count_evaluations(c, s));
 }
 
 /* What follows from a shape, for the terms below. */
@@ -114,7 +123,7 @@ static void predict_memory(const struct terms *t)
 
 static void set(const struct terms *t, hcl_cost_phase p, double seconds, uint32_t msms, uint32_t ntts)
 {
-    t->c->phase[p] = (struct hcl_phase_work){ seconds, msms, ntts };
+    t->c->phase[p] = (struct hcl_phase_work){ .seconds = seconds, .msms = msms, .ntts = ntts };
     t->c->seconds += seconds;
 }
 
@@ -192,6 +201,61 @@ static void predict_opening(const struct terms *t)
     set(t, HCL_COST_COMMIT_OPENING, 2 * t->msm * t->n / t->ranks, 2, 0);
 }
 
+/* ---- what moves ---- */
+
+/* Columns between their owners and row blocks, as many at a time as fit the buffers. */
+static void move_columns(const struct terms *t, hcl_cost_phase p, double columns)
+{
+    const double step = floor(EXCHANGE_STEP / (t->n + HALO * t->ranks));
+
+    t->c->phase[p].bytes_sent += ELEMENT * t->n * columns / t->ranks * (1 - 1 / t->ranks);
+    t->c->phase[p].messages += ceil(columns / t->ranks / (step < 1 ? 1 : step)) * (t->ranks - 1);
+}
+
+/* Vectors that every rank has a summand of, into row blocks. */
+static void move_sums(const struct terms *t, hcl_cost_phase p, double vectors)
+{
+    t->c->phase[p].bytes_sent += ELEMENT * t->n * vectors * (1 - 1 / t->ranks);
+    t->c->phase[p].messages += vectors * (t->ranks - 1);
+}
+
+static void tell(const struct terms *t, hcl_cost_phase p, double bytes)
+{
+    t->c->phase[p].bytes_sent += bytes * (t->ranks - 1);
+    t->c->phase[p].messages += t->ranks - 1;
+}
+
+/* Columns of equal cost that are split by rows when they are committed (worker/rounds/commit.h): those that
+ * some ranks have one more of than others, unless nearly all do. */
+static double split_columns(const struct terms *t, uint32_t columns)
+{
+    const double surplus = fmod(columns, t->ranks);
+
+    return COMMIT_SPLIT * surplus / t->ranks < 1 ? surplus : 0;
+}
+
+static void count_moves(const struct terms *t, size_t evaluations)
+{
+    const struct hcl_cost *c = t->c;
+    const double cosets = c->quotient_pieces, key = c->keeps_cosets ? 0 : t->key_fixed + c->permutation;
+
+    if (t->ranks < 2)
+        return;
+    move_columns(t, HCL_COST_COMMIT_ADVICE,
+                 split_columns(t, c->advice_small) + split_columns(t, c->advice_full));
+    tell(t, HCL_COST_COMMIT_ADVICE, POINT * (c->advice_small + c->advice_full));
+    move_columns(t, HCL_COST_PRODUCTS, 2.0 * c->permutation + c->permutation_chunks);
+    tell(t, HCL_COST_COMMIT_PRODUCTS, POINT * c->permutation_chunks);
+    tell(t, HCL_COST_RANDOM_POLYNOMIAL, POINT);
+    move_sums(t, HCL_COST_TRANSFORMS, t->sums);
+    move_columns(t, HCL_COST_TRANSFORMS, t->sums + cosets * (t->moving + t->sums + key));
+    move_columns(t, HCL_COST_PIECES, 2 * cosets);
+    tell(t, HCL_COST_COMMIT_QUOTIENT, POINT * cosets);
+    tell(t, HCL_COST_EVALUATION, ELEMENT * (double)evaluations);
+    move_sums(t, HCL_COST_OPENING, OPENING_SETS);
+    tell(t, HCL_COST_COMMIT_OPENING, 2 * POINT);
+}
+
 struct hcl_cost hcl_cost_of(const struct hcl_shape *s)
 {
     struct hcl_cost c = { 0 };
@@ -205,6 +269,7 @@ struct hcl_cost hcl_cost_of(const struct hcl_shape *s)
     predict_products(&t);
     predict_quotient(&t);
     predict_opening(&t);
+    count_moves(&t, count_evaluations(&c, s));
     return c;
 }
 

@@ -21,6 +21,9 @@
  * buckets grow. A rank of r does a part of all but the inference and the sums over weights, makes
  * multi-scalar multiplications r times as short, and besides copies columns that move (EXCHANGE).
  *
+ * What moves is counted, too: columns that go from owners to row blocks or back, n/r*(1 - 1/r) elements each
+ * and rank; sums of all ranks' vectors, n*(1 - 1/r) each; what each rank tells all others.
+ *
  * The constants, all here, are CPU times of one thread on the reference machine (AMD Zen 4, IFMA kernels),
  * fitted to the phases of proofs of four models (MNIST, a keyword spotter, ResNet-18 and VGG-16 for CIFAR) in
  * 15 layouts from k = 12 to 17: `scripts/measure --predicted` compares them. For choosing between layouts
@@ -106,9 +109,10 @@ struct hcl_shape {
 };
 
 struct hcl_phase_work {
-    double seconds; /* of one thread of one rank */
-    uint32_t msms;  /* of n rows, shared by all ranks */
-    uint32_t ntts;  /* of all ranks together */
+    double seconds;              /* of one thread of one rank */
+    uint32_t msms;               /* of n rows, shared by all ranks */
+    uint32_t ntts;               /* of all ranks together */
+    double bytes_sent, messages; /* by one of several ranks to others, on average */
 };
 
 struct hcl_cost {

@@ -82,6 +82,7 @@ hcl_status hcl_cmd_export(struct hcl_cli *cli, int argc, char **argv, struct hcl
 hcl_status hcl_cmd_inspect(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_keygen(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_open_model(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+hcl_status hcl_cmd_plan(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_report(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_run(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);

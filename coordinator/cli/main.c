@@ -18,6 +18,7 @@ static const struct hcl_command commands[] = {
     { "prove", "prove that MODEL gave its output on INPUT: compile, keygen, prove, verify", hcl_cmd_prove },
     { "verify", "check a proof with a verifying key and public values", hcl_cmd_verify },
     { "compile", "turn MODEL into a circuit and print its layout", hcl_cmd_compile },
+    { "plan", "predict what a proof takes on a cluster", hcl_cmd_plan },
     { "keygen", "make the verifying key of a model or circuit", hcl_cmd_keygen },
     { "open-model", "make a key again from its model (and weight seed) and compare", hcl_cmd_open_model },
     { "check", "evaluate every constraint on a witness and name what is violated", hcl_cmd_check },

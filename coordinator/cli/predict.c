@@ -48,10 +48,11 @@ static json_t *phase_json(const struct hcl_cost *c, const struct hcl_report *r, 
 {
     const char *name = hcl_cost_phase_name(p);
     const struct hcl_team_counters work = hcl_report_work(r, name);
-    return json_pack("{s:s, s:f, s:f, s:I, s:I, s:I, s:I}", "name", name, "cpu_seconds", c->phase[p].seconds,
-                     "measured_cpu_seconds", hcl_report_busy(r, name), "msms", (json_int_t)c->phase[p].msms,
-                     "measured_msms", (json_int_t)(work.msm_terms >> k), "ntts", (json_int_t)c->phase[p].ntts,
-                     "measured_ntts", (json_int_t)work.ntts);
+    return json_pack("{s:s, s:f, s:f, s:I, s:I, s:I, s:I, s:f, s:f}", "name", name, "cpu_seconds",
+                     c->phase[p].seconds, "measured_cpu_seconds", hcl_report_busy(r, name), "msms",
+                     (json_int_t)c->phase[p].msms, "measured_msms", (json_int_t)(work.msm_terms >> k), "ntts",
+                     (json_int_t)c->phase[p].ntts, "measured_ntts", (json_int_t)work.ntts, "bytes_sent",
+                     c->phase[p].bytes_sent, "measured_bytes_sent", hcl_report_sent(r, name));
 }
 
 json_t *hcl_predict_json(const struct hcl_layout *l, const struct hcl_cost *c, const struct hcl_report *r)

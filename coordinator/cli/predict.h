@@ -16,8 +16,9 @@ double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c);
 void hcl_predict_print(const struct hcl_layout *l, uint64_t memory_limit, FILE *to);
 /** {"cpu_seconds", "measured_cpu_seconds", "memory_bytes", "measured_memory_bytes", "rss_bytes",
  * "measured_rss_bytes", "phases": [{"name", "cpu_seconds", "measured_cpu_seconds", "msms", "measured_msms",
- * "ntts", "measured_ntts"}...]}; measured: the rank with most of it, outside communication; MSMs are of 2^k
- * rows, whoever has a part. NULL: out of memory. */
+ * "ntts", "measured_ntts", "bytes_sent", "measured_bytes_sent"}...]}; measured: the rank with most of it,
+ * outside communication; MSMs are of 2^k rows, whoever has a part; bytes are the average of the ranks. NULL:
+ * out of memory. */
 json_t *hcl_predict_json(const struct hcl_layout *l, const struct hcl_cost *c, const struct hcl_report *r);
 
 #endif

@@ -70,6 +70,12 @@ struct hcl_team_counters hcl_report_work(const struct hcl_report *r, const char 
     return i < r->phases ? sum_phase(r, i).work : (struct hcl_team_counters){ 0 };
 }
 
+double hcl_report_sent(const struct hcl_report *r, const char *phase)
+{
+    const size_t i = find_phase(r, phase);
+    return i < r->phases ? (double)sum_phase(r, i).bytes_sent / (double)r->ranks : 0;
+}
+
 static double mib(uint64_t bytes)
 {
     return (double)bytes / (1024.0 * 1024.0);

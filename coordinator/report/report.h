@@ -99,6 +99,8 @@ double hcl_report_seconds(const struct hcl_report *r, size_t phase);
  * phase that did not happen has none. */
 double hcl_report_busy(const struct hcl_report *r, const char *phase);
 struct hcl_team_counters hcl_report_work(const struct hcl_report *r, const char *phase);
+/** Bytes that a rank sends in a phase, on average. */
+double hcl_report_sent(const struct hcl_report *r, const char *phase);
 /* Phases of one kind taken together, in seconds of a rank; moving and waiting are averages. */
 struct hcl_group_cost {
     const char *name;

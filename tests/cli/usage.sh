@@ -23,7 +23,7 @@ for command in $commands; do
     # What the help of a command lists must be in the documentation, and the other way round.
     grep -q "halocline $command" "$SOURCE/README.md" || fail "README.md does not mention 'halocline $command'"
 done
-for command in prove verify compile keygen check run inspect; do
+for command in prove verify compile plan keygen check run inspect; do
     expect 2 "" "$HALOCLINE" "$command"
     expect 2 "unrecognized option" "$HALOCLINE" "$command" --no-such-option x y z
     expect 2 "bad number of threads" "$HALOCLINE" "$command" x y z --threads many
