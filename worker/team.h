@@ -22,6 +22,9 @@ struct hcl_team {
     int threads, rank, ranks;
     struct hcl_exchange exchange;
     struct hcl_team_counters counters;
+    /* The commitments of what is computed are known already, as a checkpoint has them: none is made, and
+     * points that would be returned are left as they are. */
+    bool recalling;
     /* Told when a new kind of work begins, for reports and progress; may be NULL. A name may come again. */
     void (*on_phase)(void *ctx, const char *name);
     void *on_phase_ctx;

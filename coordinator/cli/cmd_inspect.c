@@ -11,6 +11,7 @@
 #include "common/halo2/srs.h"
 #include "common/io/json_read.h"
 #include "common/io/reader.h"
+#include "coordinator/run/checkpoint.h"
 
 #include <string.h>
 
@@ -46,7 +47,8 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .args_doc = "FILE",
-    .doc = "Print what is in a circuit, verifying key, SRS, proof, public.json, report or TFLite model."
+    .doc = "Print what is in a circuit, verifying key, SRS, proof, public.json, report, checkpoint or TFLite "
+           "model."
 };
 
 static json_t *circuit_json(const struct hcl_circuit *c)
@@ -255,6 +257,8 @@ static hcl_status inspect(struct hcl_cli *cli, void *input, struct hcl_err *err)
         st = inspect_proof(&out, a, err);
     else if (starts(&f, 0, "HCLVK001"))
         st = inspect_vk(&out, a->file, err);
+    else if (starts(&f, 0, "HCLCKPT1"))
+        st = hcl_checkpoint_describe(&out, a->file, err);
     else if (starts(&f, 4, "TFL3"))
         st = hcl_job_inspect_model(&out, a->file, a->signature, err);
     else if (starts(&f, 0, "{"))

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { KEY_SEED = 0x100, KEY_DRY_RUN, KEY_ACCEPT_ERROR, KEY_NO_REPORT };
+enum { KEY_SEED = 0x100, KEY_DRY_RUN, KEY_ACCEPT_ERROR, KEY_NO_REPORT, KEY_STATUS };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -19,6 +19,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->job;
         state->child_inputs[1] = &o->setup;
+        state->child_inputs[2] = &o->checkpoint;
         return 0;
     case 'o':
         o->out = arg;
@@ -36,6 +37,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_NO_REPORT:
         o->no_report = true;
         return 0;
+    case KEY_STATUS:
+        o->status = arg;
+        return 0;
     case KEY_DRY_RUN:
         o->dry_run = true;
         return 0;
@@ -51,12 +55,16 @@ static const struct argp_option options[] = {
     { "dry-run", KEY_DRY_RUN, NULL, 0, "Compile and run, but make no proof", 0 },
     { "accept-error", KEY_ACCEPT_ERROR, NULL, 0,
       "Prove the fixed-point result even when it is far from the float model's for this input", 0 },
+    { "status", KEY_STATUS, "FILE", 0,
+      "Write to FILE how the job stands and, in the end, verdict, exit code and where the proof is, as JSON",
+      0 },
     { "seed", KEY_SEED, "N", 0, "For tests: a reproducible proof, which hides nothing from whoever knows N",
       0 },
     { 0 },
 };
 static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 },
                                               { &hcl_setup_argp, 0, NULL, 0 },
+                                              { &hcl_checkpoint_argp, 0, NULL, 0 },
                                               { 0 } };
 static const struct argp argp = {
     .options = options,
@@ -113,8 +121,12 @@ hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_
     o.job.setup = &o.setup;
     o.job.needs_seed = o.job.make_seed = !o.dry_run;
     hcl_session_init(&s, cli, &o);
+    if (cli->rank == 0)
+        st = hcl_status_file_begin(&s.status, o.status, o.checkpoint.folder, err);
+    HCL_TRY(hcl_comm_agree(cli->comm, st, err));
     HCL_TRY(hcl_session_prepare(&s, err));
     if (!o.dry_run) {
+        HCL_TRY(hcl_session_may_stop(&s, "SRS", err));
         HCL_TRY(hcl_session_share(&s, err));
         HCL_TRY(hcl_session_keys(&s, err));
         HCL_TRY(hcl_session_prove(&s, err));
@@ -126,6 +138,8 @@ hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_
     }
     st = hcl_comm_agree(cli->comm, emit(&s, err), err);
 done:
+    if (cli->rank == 0)
+        hcl_session_end(&s, st, err);
     hcl_session_clear(&s);
     return st;
 }

@@ -140,7 +140,7 @@ static hcl_status read_seed(struct hcl_job *job, const struct hcl_job_options *o
 {
     static const struct hcl_setup_options usual = { 0 };
     job->seed_path =
-        o->weight_seed ? strdup(o->weight_seed) : hcl_setup_seed_path(o->setup ? o->setup : &usual);
+        o->weight_seed ? strdup(o->weight_seed) : hcl_setup_path(o->setup ? o->setup : &usual, "weight.seed");
     if (!job->seed_path)
         return hcl_fail(
             err, HCL_BAD_INPUT,

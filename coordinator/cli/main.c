@@ -8,6 +8,7 @@
 #include "common/sys/threads.h"
 
 #include <signal.h>
+#include <sodium.h>
 #include <string.h>
 
 #ifndef HCL_VERSION
@@ -124,11 +125,14 @@ static hcl_status start(struct hcl_cli *cli, int argc, char **argv)
 static int halocline(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGUSR1, SIG_IGN); /* a scheduler's warning that time is running out: there is nothing to save */
+    signal(SIGUSR1,
+           SIG_IGN); /* a scheduler's warning that time is running out: only checkpoints make use of it */
     signal(SIGUSR2, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is a failed write, not a death */
     struct hcl_cli cli = { .threads = 1 };
     struct hcl_err err = { "" };
+    if (sodium_init() < 0) /* which chooses the fastest code for this processor, before there are threads */
+        return HCL_NO_RESOURCE;
     if (hcl_comm_init(&cli.comm, &err) != HCL_OK) {
         hcl_log(HCL_LOG_ERROR, "%s", err.msg);
         return HCL_NO_RESOURCE;

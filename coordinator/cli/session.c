@@ -17,6 +17,9 @@ static void show_phase(void *ctx, const char *name)
 {
     struct hcl_session *s = ctx;
     size_t len = strcspn(name, ":");
+    if (strcmp(name, "checkpoint") == 0) /* milliseconds between two rounds */
+        return;
+    hcl_status_file_phase(&s->status, name);
     if (len >= sizeof s->shown || (strncmp(s->shown, name, len) == 0 && s->shown[len] == '\0'))
         return;
     memcpy(s->shown, name, len);
@@ -32,10 +35,12 @@ void hcl_session_init(struct hcl_session *s, struct hcl_cli *cli, const struct h
     hcl_meter_init(&s->meter, cli->comm);
     s->meter.on_phase = show_phase;
     s->meter.on_phase_ctx = s;
+    hcl_session_init_checkpoint(s);
 }
 
 void hcl_session_clear(struct hcl_session *s)
 {
+    hcl_checkpoint_clear(&s->checkpoint);
     hcl_proof_clear(&s->proof);
     hcl_report_clear(&s->report);
     hcl_meter_clear(&s->meter);
@@ -73,6 +78,8 @@ static hcl_status check_first(struct hcl_session *s, struct hcl_samples *input, 
         HCL_TRY(hcl_setup_check(&o->setup, s->cli->threads, err));
     if (!o->dry_run)
         HCL_TRY(try_folder(o->out, err));
+    if (!o->dry_run)
+        HCL_TRY(hcl_session_open_checkpoint(s, err));
 done:
     return st;
 }
@@ -199,6 +206,9 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
         st = hcl_setup_srs(&s->srs, &s->o->setup, s->job.circuit.k, s->cli, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     HCL_TRY(hcl_share_srs(comm, &s->srs, err));
+    HCL_TRY(hcl_session_checkpoint(s, err));
+    s->rounds_before = s->checkpoint.rounds;
+    HCL_TRY(hcl_session_may_stop(s, "keys", err));
     hcl_meter_phase(&s->meter, "keygen");
     cost = advice_costs(&s->job.circuit);
     HCL_TRY(
@@ -217,7 +227,9 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
         HCL_TRY(hcl_keygen(&s->keys, comm, &s->job.circuit, &s->srs, &s->commitments, cost, s->cli->threads,
                            &s->meter, err));
     }
-    HCL_TRY(hcl_keys_prepare(&s->keys, comm, &s->srs, s->cli->threads, &s->meter, err));
+    HCL_TRY(hcl_session_may_stop(s, "proof", err));
+    if (s->checkpoint.piece_ranks == 0) /* else the quotient, which this is for, is known */
+        HCL_TRY(hcl_keys_prepare(&s->keys, comm, &s->srs, s->cli->threads, &s->meter, err));
 done:
     free(cost);
     hcl_vk_clear(&vk);
@@ -246,7 +258,7 @@ static hcl_status explain(struct hcl_session *s, struct hcl_err *err)
 static hcl_status count_proof(struct hcl_session *s, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
-    if (root(s) && s->job.seed_path) {
+    if (root(s) && s->job.seed_path && !s->checkpoint.resumed) { /* else it was counted when it began */
         s->proofs_allowed = s->job.layout.random_rows - HCL_KEY_SRS;
         st = hcl_weight_seed_count(s->job.seed_path, s->job.blinding_id, s->proofs_allowed, &s->proofs_made,
                                    err);
@@ -258,17 +270,24 @@ hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
 {
     const struct hcl_prove_options options = { .threads = s->cli->threads,
                                                .scheme = HCL_SCHEME_SHPLONK,
-                                               .seed = s->o->seeded ? &s->o->seed : NULL };
+                                               .seed = s->o->seeded ? &s->o->seed : NULL,
+                                               .checkpoint =
+                                                   s->o->checkpoint.folder ? &s->checkpoint : NULL };
     struct hcl_witness_source source = hcl_witness_source(&s->run.witness);
     hcl_status st = count_proof(s, err);
     if (st != HCL_OK)
         return st;
     st = hcl_prove(&s->proof, s->cli->comm, &s->keys, &s->srs, &s->run.instances, &source, &options,
                    &s->meter, err);
-    if (st == HCL_FALSE_CLAIM || (st != HCL_OK && s->cli->ranks > 1)) /* a commitment may be to blame */
+    if (st == HCL_FALSE_CLAIM ||
+        (st != HCL_OK && st != HCL_STOPPED && s->cli->ranks > 1)) /* a commitment may be to blame */
         hcl_commit_cache_forget(&s->commitments, s->keys.column_ids.id, s->keys.column_ids.count);
     if (st == HCL_FALSE_CLAIM)
         st = explain(s, err);
+    if (st == HCL_FALSE_CLAIM && s->checkpoint.resumed)
+        hcl_fail_prefix(err, st,
+                        "what the checkpoint in '%s' has may be wrong (delete the folder to begin anew)",
+                        s->checkpoint.folder);
     if (st != HCL_OK)
         return st;
     /* Not before a proof under it holds: a wrong key would spoil every later run. */

@@ -5,8 +5,10 @@
 #define HCL_COORDINATOR_CLI_SESSION_H
 
 #include "common/halo2/transcript.h"
+#include "coordinator/cli/checkpoint_options.h"
 #include "coordinator/cli/job.h"
 #include "coordinator/cli/setup.h"
+#include "coordinator/cli/status_file.h"
 #include "coordinator/report/report.h"
 #include "coordinator/run/keygen.h"
 #include "coordinator/run/prove.h"
@@ -17,7 +19,8 @@
 struct hcl_session_options {
     struct hcl_job_options job;
     struct hcl_setup_options setup;
-    const char *input, *out;
+    struct hcl_checkpoint_options checkpoint;
+    const char *input, *out, *status; /* status: file for hcl_status_file, or NULL */
     bool dry_run, seeded, no_report;
     bool accept_error; /* prove also what is judged to be far from the float model's result */
     uint64_t seed;
@@ -34,6 +37,9 @@ struct hcl_session {
     bool key_cached;
     uint64_t proofs_made, proofs_allowed; /* rank 0: with a key of committed weights; else 0 */
     char *key_path;                       /* rank 0: the key's place in the cache, or NULL; owned */
+    struct hcl_checkpoint checkpoint;     /* if options name a folder for one */
+    uint32_t rounds_before;               /* that it had when this run began */
+    struct hcl_status_file status;        /* rank 0 */
     struct hcl_proof proof;
     struct hcl_meter meter;
     char shown[HCL_PHASE_NAME]; /* the phase on the progress line */
@@ -53,8 +59,10 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err);
 /** The proof, verified, and the report of all ranks. */
 hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err);
 /** Rank 0: vk.hcl, proof.bin, public.json, report.html unless no_report, report.json in the output folder,
- * all of them or none. */
+ * all of them or none; then the checkpoint is of no more use. */
 hcl_status hcl_session_write(struct hcl_session *s, struct hcl_err *err);
+/** How it ended, into the status file, if one was asked for. Local. */
+void hcl_session_end(struct hcl_session *s, hcl_status st, const struct hcl_err *err);
 /** Seconds of the slowest rank, phase by phase: the inference, and what follows once the keys are there up to
  * the verified proof. */
 double hcl_session_prove_seconds(const struct hcl_session *s);
@@ -62,5 +70,16 @@ double hcl_session_prove_seconds(const struct hcl_session *s);
 json_t *hcl_session_describe(const struct hcl_session *s);
 /** Its part: layout, layers, outputs, what the verifier learns. */
 void hcl_session_add_details(json_t *out, const struct hcl_session *s);
+
+/* ---- its checkpoint: does nothing if options name no folder for one ---- */
+
+/** Signals are requests to stop from here on. Local. */
+void hcl_session_init_checkpoint(struct hcl_session *s);
+/** Folder and key are looked at, a checkpoint to resume is read. Local, rank 0. */
+hcl_status hcl_session_open_checkpoint(struct hcl_session *s, struct hcl_err *err);
+/** Once circuit, SRS and input are known: it is of this proof, and all ranks have it. */
+hcl_status hcl_session_checkpoint(struct hcl_session *s, struct hcl_err *err);
+/** HCL_STOPPED if a signal has asked any rank to, before the rounds begin. */
+hcl_status hcl_session_may_stop(struct hcl_session *s, const char *before, struct hcl_err *err);
 
 #endif

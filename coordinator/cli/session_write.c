@@ -63,6 +63,8 @@ json_t *hcl_session_describe(const struct hcl_session *s)
         json_object_set_new(out, "accuracy", hcl_judgement_json(&s->run.judged));
     if (out)
         hcl_session_add_details(out, s);
+    if (out && s->checkpoint.resumed)
+        json_object_set_new(out, "resumed_after_rounds", json_integer(s->rounds_before));
     if (out && s->proofs_allowed)
         json_object_set_new(out, "committed_weights",
                             json_pack("{s:I, s:I}", "proofs_made", (json_int_t)s->proofs_made,
@@ -125,5 +127,17 @@ done:
 hcl_status hcl_session_write(struct hcl_session *s, struct hcl_err *err)
 {
     hcl_status st = s->cli->rank == 0 ? write_all(s, err) : HCL_OK;
-    return hcl_comm_agree(s->cli->comm, st, err);
+    st = hcl_comm_agree(s->cli->comm, st, err);
+    if (st == HCL_OK && s->cli->rank == 0 && s->o->checkpoint.folder)
+        hcl_checkpoint_remove(&s->checkpoint);
+    return st;
+}
+
+void hcl_session_end(struct hcl_session *s, hcl_status st, const struct hcl_err *err)
+{
+    const bool kept = s->o->checkpoint.folder != NULL;
+    char *proof = st == HCL_OK && !s->o->dry_run ? hcl_join(s->o->out, names[PROOF]) : NULL;
+    hcl_status_file_end(&s->status, st, err, proof, kept ? (long)s->checkpoint.rounds : -1,
+                        kept ? (long)(s->checkpoint.rounds - s->rounds_before) : -1);
+    free(proof);
 }

@@ -81,11 +81,6 @@ char *hcl_setup_path(const struct hcl_setup_options *o, const char *name)
     return path;
 }
 
-char *hcl_setup_seed_path(const struct hcl_setup_options *o)
-{
-    return hcl_setup_path(o, "weight.seed");
-}
-
 static hcl_status unsafe_srs(struct hcl_srs *srs, const struct hcl_setup_options *o, uint32_t k, int threads,
                              struct hcl_err *err)
 {
@@ -156,26 +151,35 @@ static void hash_piece(void *ctx, const void *bytes, size_t len)
     crypto_generichash_update(ctx, bytes, len);
 }
 
+hcl_status hcl_setup_circuit_id(uint8_t id[32], const struct hcl_circuit *c, const struct hcl_srs *srs,
+                                struct hcl_err *err)
+{
+    crypto_generichash_state state;
+    char *text = NULL;
+    size_t text_len;
+    const hcl_status st = hcl_circuit_format(c, HCL_CIRCUIT_NO_VALUES, &text, &text_len, err);
+    if (st != HCL_OK)
+        return st;
+    crypto_generichash_init(&state, NULL, 0, 32);
+    hcl_srs_id(id, &srs->verifier);
+    crypto_generichash_update(&state, id, 32);
+    crypto_generichash_update(&state, (uint8_t *)text, text_len);
+    hcl_circuit_emit_stored(c, hash_piece, &state);
+    crypto_generichash_final(&state, id, 32);
+    free(text);
+    return HCL_OK;
+}
+
 char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circuit *c,
                         const struct hcl_srs *srs)
 {
-    char *text = NULL, *path = NULL, hex[65], name[80];
+    char hex[65], name[80];
     uint8_t id[32];
-    size_t text_len;
-    if (hcl_circuit_format(c, HCL_CIRCUIT_NO_VALUES, &text, &text_len, NULL) == HCL_OK) {
-        crypto_generichash_state state;
-        crypto_generichash_init(&state, NULL, 0, sizeof id);
-        hcl_srs_id(id, &srs->verifier);
-        crypto_generichash_update(&state, id, sizeof id);
-        crypto_generichash_update(&state, (uint8_t *)text, text_len);
-        hcl_circuit_emit_stored(c, hash_piece, &state);
-        crypto_generichash_final(&state, id, sizeof id);
-        hcl_hex(hex, id, sizeof id);
-        snprintf(name, sizeof name, "vk-%s.hcl", hex);
-        path = hcl_setup_path(o, name);
-    }
-    free(text);
-    return path;
+    if (hcl_setup_circuit_id(id, c, srs, NULL) != HCL_OK)
+        return NULL;
+    hcl_hex(hex, id, sizeof id);
+    snprintf(name, sizeof name, "vk-%s.hcl", hex);
+    return hcl_setup_path(o, name);
 }
 
 /* What a cached key's meta text is: the name of its file, so that one that was put in another's place is

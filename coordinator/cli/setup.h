@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SRS and keys of a run, from files or from the cache. The cache is a folder of files named by what they are
- * made from (BLAKE2b of circuit and SRS); all but "weight.seed" may be deleted at any time. Entries are
+ * made from (BLAKE2b of circuit and SRS); all but "weight.seed", and "checkpoint.key" while
+ * there are checkpoints, may be deleted at any time. Entries are
  * written atomically, and a damaged one is made again. */
 #ifndef HCL_COORDINATOR_CLI_SETUP_H
 #define HCL_COORDINATOR_CLI_SETUP_H
@@ -32,9 +33,9 @@ void hcl_setup_commit_cache(struct hcl_commit_cache *out, const struct hcl_setup
 /** A file of this name in the cache, malloc'ed, the folder made; NULL if that cannot be, or without a cache.
  * Local. */
 char *hcl_setup_path(const struct hcl_setup_options *o, const char *name);
-/** Where the seed of committed weights is if no other place is named, malloc'ed; NULL without a cache. Local.
- */
-char *hcl_setup_seed_path(const struct hcl_setup_options *o);
+/** What decides the key: BLAKE2b of circuit and SRS. Local. */
+hcl_status hcl_setup_circuit_id(uint8_t id[32], const struct hcl_circuit *c, const struct hcl_srs *srs,
+                                struct hcl_err *err);
 /** The key's place in the cache, malloc'ed; NULL without a cache. Local. */
 char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circuit *c,
                         const struct hcl_srs *srs);

@@ -1,70 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/cli/weight_seed.h"
 
-#include "common/io/file_write.h"
 #include "common/io/json_read.h"
 #include "common/io/reader.h"
-#include "common/sys/log.h"
-#include "common/sys/random.h"
+#include "coordinator/cli/secret_file.h"
 #include "coordinator/cli/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* A file is the magic and the seed. */
-static const char magic[8] = "HCLSEED1";
-enum { FILE_BYTES = sizeof magic + HCL_WEIGHT_SEED_BYTES, MAX_FILE = 1 << 24 };
+enum { MAX_FILE = 1 << 24 };
 
-static hcl_status make_seed(const char *path, struct hcl_err *err)
-{
-    uint8_t bytes[FILE_BYTES];
-    struct hcl_random random;
-    hcl_status st = hcl_random_init_os(&random, err);
-    if (st != HCL_OK)
-        return st;
-    memcpy(bytes, magic, sizeof magic);
-    hcl_random_bytes(&random, bytes + sizeof magic, HCL_WEIGHT_SEED_BYTES);
-    st = hcl_file_make_secret(path, bytes, sizeof bytes, err);
-    hcl_random_clear(&random);
-    sodium_memzero(bytes, sizeof bytes);
-    return st;
-}
+static const struct hcl_secret_kind kind = {
+    { 'H', 'C', 'L', 'S', 'E', 'E', 'D', '1' },
+    "weight seed",
+    "the one of the key (--weight-seed FILE); prove and keygen make one",
+};
 
 hcl_status hcl_weight_seed_read(uint8_t seed[HCL_WEIGHT_SEED_BYTES], const char *path, bool make,
                                 struct hcl_err *err)
 {
-    struct hcl_file file = { 0 };
-    struct stat info;
-    hcl_status st = HCL_OK;
-    if (access(path, F_OK) != 0 && errno == ENOENT) {
-        if (!make)
-            return hcl_fail(
-                err, HCL_BAD_INPUT,
-                "there is no weight seed '%s', expected the one of the key (--weight-seed FILE); prove and "
-                "keygen make one",
-                path);
-        HCL_TRY(make_seed(path, err));
-    }
-    HCL_TRY(hcl_file_read(&file, path, MAX_FILE, err));
-    if (file.len != FILE_BYTES || memcmp(file.data, magic, sizeof magic) != 0) {
-        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' is no weight seed: expected %d bytes that begin with '%.8s'",
-                      path, (int)FILE_BYTES, magic);
-        goto done;
-    }
-    memcpy(seed, file.data + sizeof magic, HCL_WEIGHT_SEED_BYTES);
-    if (stat(path, &info) == 0 && info.st_mode & 077)
-        hcl_log(HCL_LOG_WARNING, "others may read the weight seed '%s' (mode %03o)", path,
-                (unsigned)(info.st_mode & 0777));
-done:
-    if (file.data)
-        sodium_memzero((void *)file.data, file.len);
-    hcl_file_clear(&file);
-    return st;
+    return hcl_secret_read(seed, path, &kind, make, err);
 }
 
 /* {"<id>": proofs, ..}; none yet: an empty object. */

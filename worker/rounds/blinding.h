@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the random values of a proof come from. Every value has a place (purpose, index, row), and each place
- * is asked for once, by one rank; with a seeded source a value depends on its place only, so that proofs are
- * the same for any number of ranks and threads. */
+ * is asked for once, by one rank, and the value depends on its place only, so that proofs are the same for
+ * any number of ranks and threads. */
 #ifndef HCL_WORKER_ROUNDS_BLINDING_H
 #define HCL_WORKER_ROUNDS_BLINDING_H
 
@@ -24,8 +24,7 @@ struct hcl_blinding {
                        hcl_fr *out, struct hcl_err *err);
 };
 
-/** Uniform values from streams derived from *root (borrowed): OS randomness for real proofs, where each rank
- * has a root of its own, or one seed on all ranks for reproducible tests. */
+/** Uniform values from streams derived from *root (borrowed), which is the same on all ranks. */
 void hcl_blinding_from_random(struct hcl_blinding *b, struct hcl_random *root);
 
 #endif

@@ -98,7 +98,7 @@ hcl_status hcl_commit_rows(struct hcl_team *t, const hcl_fr *const *rows, size_t
                            hcl_g1 *out, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
-    if (count == 0)
+    if (count == 0 || t->recalling)
         return HCL_OK;
     hcl_g1_jac *points = calloc(count, sizeof *points);
     struct shares shares = { 0 };
@@ -213,7 +213,7 @@ hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const d
     hcl_status st = HCL_OK;
     struct commit c = { 0 };
     size_t splits;
-    if (count == 0)
+    if (count == 0 || t->recalling)
         return HCL_OK;
     HCL_TRY(hcl_comm_agree(t->comm, commit_init(&c, t, owner, cost, count, &splits, err), err));
     list_splits(t, &c, owner, columns, count);

@@ -259,6 +259,11 @@ static hcl_status alloc_pieces(struct hcl_worker *w, size_t d, struct hcl_err *e
     return st;
 }
 
+hcl_status hcl_quotient_room(struct hcl_worker *w, struct hcl_err *err)
+{
+    return hcl_comm_agree(w->team.comm, alloc_pieces(w, hcl_coset_count(w->circuit), err), err);
+}
+
 hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err)
 {
     const struct hcl_key_cosets *kept = w->key_cosets && w->key_cosets->count > 0 ? w->key_cosets : NULL;

@@ -2,6 +2,7 @@
 /* The rounds of the prover (docs/formats: FORMAT sections 9 to 12), in the order of a proof. All are
  * collective: every rank calls them in the same order with the same challenges set in w->challenges, gets the
  * same status (an error names the rank), and all resulting points and scalars. None touches the transcript.
+ * While w->team.recalling they return no points.
  */
 #ifndef HCL_WORKER_ROUNDS_ROUNDS_H
 #define HCL_WORKER_ROUNDS_ROUNDS_H
@@ -30,6 +31,8 @@ hcl_status hcl_round_random(struct hcl_worker *w, hcl_g1 *point, struct hcl_err 
 hcl_status hcl_round_coefficients(struct hcl_worker *w, struct hcl_err *err);
 /** The quotient's pieces, degree - 1 points. Needs y. */
 hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err);
+/** Instead of it: room for pieces that are known already, contents undefined. */
+hcl_status hcl_quotient_room(struct hcl_worker *w, struct hcl_err *err);
 /** All evaluations of the proof into w->evaluations, in proof order. Needs x. */
 hcl_status hcl_round_evaluate(struct hcl_worker *w, struct hcl_err *err);
 
