@@ -29,6 +29,16 @@ void hcl_fx_graph_clear(struct hcl_fx_graph *g)
     *g = (struct hcl_fx_graph){ 0 };
 }
 
+bool hcl_fx_same_function(const struct hcl_fx_graph *g, const struct hcl_fx_node *a,
+                          const struct hcl_fx_node *b)
+{
+    if (!hcl_function_equal(&a->function, &b->function))
+        return false;
+    return hcl_function_has(&a->function, HCL_FN_EXACT) ||
+           (a->quotient_bits == b->quotient_bits &&
+            g->tensors[a->output].frac_bits == g->tensors[b->output].frac_bits);
+}
+
 HCL_VECTOR_CLONES static bool short_within(const int16_t *x, size_t len, int64_t lo, int64_t hi)
 {
     int16_t least = x[0], most = x[0];
@@ -106,8 +116,8 @@ static hcl_status check_divisor(const struct hcl_fx_node *n, struct hcl_err *err
     if (!hcl_fx_has_rescale(n->op))
         return HCL_OK;
     if (n->divisor < 1 || n->divisor > (int64_t)1 << 32 || n->q_lo > n->q_hi || n->q_lo < -HCL_FX_VALUE_MAX ||
-        n->q_hi - n->q_lo >= HCL_FX_TABLE_MAX || n->fn_name == NULL)
-        return hcl_primitive_fail(err, n, "bad rescale: divisor, quotient range or function name");
+        n->q_hi - n->q_lo >= HCL_FX_TABLE_MAX || (unsigned)n->function.id >= HCL_FN_COUNT)
+        return hcl_primitive_fail(err, n, "bad rescale: divisor, quotient range or function");
     return HCL_OK;
 }
 

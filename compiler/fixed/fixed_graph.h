@@ -16,6 +16,7 @@
 #define HCL_COMPILER_FIXED_FIXED_GRAPH_H
 
 #include "common/sys/status.h"
+#include "compiler/functions/function.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -59,11 +60,12 @@ struct hcl_fx_node {
     uint32_t pad_top, pad_left, pad_bottom, pad_right;
     int64_t a_mul, b_mul, pool_mul;
     /* rescale and function */
-    int64_t divisor;     /* S; 1 = none */
-    int64_t q_lo, q_hi;  /* inclusive */
-    int64_t *fn;         /* q_hi - q_lo + 1 entries, fn[q - q_lo] = y; NULL: identity. Owned by the graph */
-    const char *fn_name; /* "identity", "relu6", ... ; equal name, range and scale mean equal tables */
-    int64_t *exp_table;  /* SOFTMAX; exp_top is its first entry */
+    int64_t divisor;    /* S; 1 = none */
+    int64_t q_lo, q_hi; /* inclusive */
+    int64_t *fn;        /* q_hi - q_lo + 1 entries, fn[q - q_lo] = y; NULL: identity. Owned by the graph */
+    struct hcl_function function; /* what fn is made of: of q * 2^-quotient_bits */
+    int quotient_bits;
+    int64_t *exp_table; /* SOFTMAX; exp_top is its first entry */
     uint32_t exp_len;
     int64_t exp_top, mark;
     int64_t numerator;         /* SOFTMAX, NORM: of reciprocals */
@@ -99,6 +101,11 @@ struct hcl_fx_graph {
     size_t num_inputs, num_outputs;
     hcl_visibility input_visibility, output_visibility, weight_visibility;
 };
+
+/** Whether two nodes that rescale have the same function of the same integers: equal ranges mean equal
+ * tables. */
+bool hcl_fx_same_function(const struct hcl_fx_graph *g, const struct hcl_fx_node *a,
+                          const struct hcl_fx_node *b);
 
 void hcl_fx_graph_clear(struct hcl_fx_graph *g);
 /** Check shapes, indices, topological order, ranges (no accumulator can leave +-2^62), table lengths.

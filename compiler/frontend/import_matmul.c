@@ -2,7 +2,7 @@
 /* BATCH_MATMUL. By one constant matrix it is a dense layer; a constant on the left goes to the right by C^T =
  * B^T A^T. Batches that broadcast in other ways than matrix h with matrix h mod n are written out, which
  * moves nothing. */
-#include "compiler/frontend/import_internal.h"
+#include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* Operators that only move elements: each becomes a MOVE by its index map (compiler/graph/index_map.h), or a
  * RESHAPE where the order stays. Shapes follow from the operands'; what the file records is not looked at. */
 #include "compiler/frontend/import_moves.h"
-#include "compiler/frontend/import_internal.h"
+#include "compiler/frontend/import.h"
 #include <string.h>
 
 /* Operands of one MOVE node. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RESHAPE: the result's shape is that of the operand, else that of the options, as for TFLite's runtime; the
  * shape recorded with the result counts where the operator says nothing. */
-#include "compiler/frontend/import_internal.h"
+#include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
 #include <string.h>
 

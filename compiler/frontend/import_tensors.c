@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tensors of the file as tensors of the graph: types, shapes, constants. */
-#include "compiler/frontend/import_internal.h"
+#include "compiler/frontend/import.h"
 #include <search.h>
 #include <string.h>
 

@@ -178,12 +178,19 @@ void read_options(hcl_tfl_op &to, const tf::Operator &from)
     } else if (const auto *f = from.options_as_FullyConnectedOptions()) {
         to.activation = f->activation();
         to.weights_format = int{f->weights_format()};
+        to.keep_num_dims = f->keep_num_dims();
     } else if (const auto *s = from.options_as_SoftmaxOptions()) {
         to.beta = s->beta();
     } else if (const auto *a = from.options_as_AddOptions()) {
         to.activation = a->activation();
     } else if (const auto *m = from.options_as_MulOptions()) {
         to.activation = m->activation();
+    } else if (const auto *u = from.options_as_SubOptions()) {
+        to.activation = u->activation();
+    } else if (const auto *l = from.options_as_LeakyReluOptions()) {
+        to.parameter = l->alpha();
+    } else if (const auto *e = from.options_as_GeluOptions()) {
+        to.parameter = e->approximate() ? 1.0F : 0.0F;
     } else if (const auto *r = from.options_as_ReshapeOptions()) {
         read_new_shape(to, r->new_shape());
     } else if (!read_move_options(to, from)) {

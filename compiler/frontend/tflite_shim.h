@@ -4,7 +4,7 @@
  *
  * A successful read promises: every index below is inside its array, every data pointer inside the file,
  * every count the file's own. It does not promise that shapes, types, operands or options make sense:
- * import_tflite.c checks those. `data` borrows the bytes given to hcl_tfl_read, which must outlive the model
+ * the importers check those. `data` borrows the bytes given to hcl_tfl_read, which must outlive the model
  * and be aligned to 16 bytes. */
 #ifndef HCL_COMPILER_FRONTEND_TFLITE_SHIM_H
 #define HCL_COMPILER_FRONTEND_TFLITE_SHIM_H
@@ -24,8 +24,8 @@ extern "C" {
 
 /* Numbers of the file format. */
 enum hcl_tfl_type { HCL_TFL_FLOAT32 = 0, HCL_TFL_INT32 = 2, HCL_TFL_INT64 = 4 };
+enum hcl_tfl_activation { HCL_TFL_NONE = 0 };
 enum hcl_tfl_padding { HCL_TFL_SAME = 0, HCL_TFL_VALID = 1 };
-enum hcl_tfl_activation { HCL_TFL_NONE = 0, HCL_TFL_RELU = 1, HCL_TFL_RELU6 = 3 };
 enum hcl_tfl_options {
     HCL_TFL_OPTIONS_NONE = 0,
     HCL_TFL_OPTIONS_CONV_2D = 1,
@@ -47,6 +47,7 @@ enum hcl_tfl_options {
     HCL_TFL_OPTIONS_MIRROR_PAD = 77,
     HCL_TFL_OPTIONS_DEPTH_TO_SPACE = 94,
     HCL_TFL_OPTIONS_BATCH_MATMUL = 101,
+    HCL_TFL_OPTIONS_SUB = 28,
 };
 
 struct hcl_tfl_tensor {
@@ -72,6 +73,8 @@ struct hcl_tfl_op {
     int32_t padding, stride_w, stride_h, filter_w, filter_h, depth_multiplier, dilation_w, dilation_h;
     int32_t activation, weights_format;
     float beta;
+    float parameter;                     /* of a function: LEAKY_RELU's slope, whether GELU is approximate */
+    bool keep_num_dims;                  /* FULLY_CONNECTED */
     int32_t new_shape[HCL_TFL_MAX_RANK]; /* RESHAPE; SQUEEZE: the dimensions to drop, none: all of 1 */
     uint32_t new_rank;
     int32_t axis, batch_dims, block_size, mirror; /* mirror: 0: REFLECT, 1: SYMMETRIC */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/sys/printable.h"
 #include "compiler/graph/graph.h"
+#include "compiler/operators/operator.h"
 
 static void dump_dims(const struct hcl_tensor *t, FILE *to)
 {
@@ -9,6 +10,7 @@ static void dump_dims(const struct hcl_tensor *t, FILE *to)
 
 static void dump_node(const struct hcl_graph *g, const struct hcl_node *n, FILE *to)
 {
+    const struct hcl_operator *kind = hcl_operator_of(n->op);
     fprintf(to, "%%%u ", n->output);
     dump_dims(&g->tensors[n->output], to);
     fprintf(to, " = %s(", hcl_op_name(n->op));
@@ -19,12 +21,12 @@ static void dump_node(const struct hcl_graph *g, const struct hcl_node *n, FILE 
         fprintf(to, " window %ux%u stride %ux%u", n->kernel_h, n->kernel_w, n->stride_y, n->stride_x);
     if ((n->pad_top | n->pad_left | n->pad_bottom | n->pad_right) != 0)
         fprintf(to, " pad %u,%u,%u,%u", n->pad_top, n->pad_left, n->pad_bottom, n->pad_right);
-    if (n->act != HCL_ACT_NONE)
-        fprintf(to, " act %s", hcl_activation_name(n->act));
-    if (n->adj_x || n->adj_y)
-        fprintf(to, " transposed %s", n->adj_x && n->adj_y ? "both" : n->adj_x ? "first" : "second");
-    if (n->op == HCL_OP_SOFTMAX)
-        fprintf(to, " beta %g", (double)n->beta);
+    if (n->act.id != HCL_FN_IDENTITY)
+        fprintf(to, " act %s", hcl_function_kind(n->act.id)->name);
+    for (int i = 0; i < HCL_FN_PARAMS && n->act.param[i] != 0; i++)
+        fprintf(to, " %g", (double)n->act.param[i]);
+    if (kind->dump != NULL)
+        kind->dump(n, to);
     hcl_print_line(to, "  # %s", n->name);
 }
 

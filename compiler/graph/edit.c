@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/graph/edit_internal.h"
+#include "compiler/operators/operator.h"
 #include <string.h>
 
 bool hcl_graph_is_input(const struct hcl_graph *g, uint32_t t)
@@ -143,4 +144,22 @@ hcl_status hcl_graph_own_constant(struct hcl_graph *g, size_t node, size_t k, st
     st = hcl_graph_add_tensor(g, name, dims, from->rank, copy, &g->nodes[node].inputs[k], err);
     free(name);
     return st;
+}
+
+bool hcl_graph_never_negative(const struct hcl_graph *g, uint32_t tensor)
+{
+    const uint32_t i = hcl_graph_producer(g, tensor);
+    if (i == HCL_GRAPH_NONE)
+        return false;
+    const struct hcl_node *n = &g->nodes[i];
+    const struct hcl_function f = hcl_node_function(n);
+    const hcl_sign sign = hcl_operator_of(n->op)->sign;
+    if (hcl_function_has(&f, HCL_FN_NEVER_NEGATIVE))
+        return true;
+    if (f.id != HCL_FN_IDENTITY || sign == HCL_SIGN_ANY)
+        return false;
+    for (size_t k = 0; sign == HCL_SIGN_OF_OPERANDS && k < hcl_node_arity(n); k++)
+        if (!hcl_graph_never_negative(g, n->inputs[k]))
+            return false;
+    return true;
 }

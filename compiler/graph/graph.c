@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/graph/graph.h"
+#include "compiler/operators/operator.h"
 #include <string.h>
 
 void hcl_tensor_clear(struct hcl_tensor *t)
@@ -122,19 +123,7 @@ size_t hcl_tensor_len(const struct hcl_tensor *t)
 
 const char *hcl_op_name(hcl_op op)
 {
-    static const char *const names[] = {
-#define HCL_OP(name, least, most, rule) #name,
-#include "compiler/graph/ops.def"
-#undef HCL_OP
-    };
-    return names[op];
-}
-
-const char *hcl_activation_name(hcl_activation a)
-{
-    static const char *const names[] = { "NONE", "RELU", "RELU6" };
-    _Static_assert(sizeof names / sizeof *names == HCL_ACT_COUNT, "a name for each activation");
-    return names[a];
+    return hcl_operator_of(op)->name;
 }
 
 size_t hcl_node_arity(const struct hcl_node *n)

@@ -12,19 +12,21 @@
 #define HCL_COMPILER_GRAPH_GRAPH_H
 
 #include "common/sys/status.h"
+#include "compiler/functions/function.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 typedef enum {
-#define HCL_OP(name, least, most, rule) HCL_OP_##name,
-#include "compiler/graph/ops.def"
-#undef HCL_OP
+#define HCL_OPERATOR(kind, name) HCL_OP_##kind,
+#include "compiler/operators/operators.def"
+#undef HCL_OPERATOR
+#define HCL_FUNCTION(name, op, fused, least, properties, value) HCL_OP_##name,
+#include "compiler/functions/functions.def"
+#undef HCL_FUNCTION
     HCL_OP_COUNT
 } hcl_op;
-
-typedef enum { HCL_ACT_NONE, HCL_ACT_RELU, HCL_ACT_RELU6, HCL_ACT_COUNT } hcl_activation;
 
 #define HCL_GRAPH_NONE UINT32_MAX
 /* No tensor of a model may have more elements; keeps every size computation far from overflow. */
@@ -40,10 +42,9 @@ struct hcl_tensor {
 
 struct hcl_node {
     hcl_op op;
-    char *name; /* that of the output tensor in the file */
-    hcl_activation
-        act; /* applied to the result; not for RESHAPE, PAD, MOVE, MAX_POOL_2D, SOFTMAX, RELU, RELU6 */
-    uint32_t inputs[3]; /* HCL_GRAPH_NONE when absent */
+    char *name;              /* that of the output tensor in the file */
+    struct hcl_function act; /* applied to the result; of a function's own operator, its parameters */
+    uint32_t inputs[3];      /* HCL_GRAPH_NONE when absent */
     uint32_t output;
     uint32_t kernel_h, kernel_w, stride_y, stride_x;
     uint32_t pad_top, pad_left, pad_bottom, pad_right;
@@ -87,9 +88,11 @@ void hcl_node_clear(struct hcl_node *n);
 /** Elements of a tensor. */
 size_t hcl_tensor_len(const struct hcl_tensor *t);
 const char *hcl_op_name(hcl_op op);
-const char *hcl_activation_name(hcl_activation a);
 /** How many operands a node has (absent ones at the end are not counted). */
 size_t hcl_node_arity(const struct hcl_node *n);
+
+/** Whether no element of a computed tensor is negative, whatever the inputs are, as far as its node tells. */
+bool hcl_graph_never_negative(const struct hcl_graph *g, uint32_t tensor);
 
 /** Check indices, single definition, topological order, constants finite, and each operator's shape rule. */
 HCL_MUST_CHECK hcl_status hcl_graph_check(const struct hcl_graph *g, struct hcl_err *err);

@@ -5,12 +5,8 @@
  * FULLY_CONNECTED is a convolution here; its columns belong to channel (column mod C). */
 #include "compiler/graph/edit_internal.h"
 #include "compiler/graph/passes.h"
+#include "compiler/operators/operator.h"
 #include <string.h>
-
-static bool is_conv(const struct hcl_node *n)
-{
-    return n->op == HCL_OP_CONV_2D || n->op == HCL_OP_DEPTHWISE_CONV_2D || n->op == HCL_OP_FULLY_CONNECTED;
-}
 
 /* n is MUL or ADD of a computed tensor by a constant with one value per channel or one in all. */
 static bool is_affine(const struct hcl_graph *g, const struct hcl_node *n)
@@ -41,7 +37,7 @@ static struct filter filter_of(const struct hcl_graph *g, const struct hcl_node 
 {
     const struct hcl_tensor *w = &g->tensors[n->inputs[1]];
     struct filter f = { .w = w->data, .channels = g->tensors[n->inputs[0]].dims[3] };
-    f.depthwise = n->op == HCL_OP_DEPTHWISE_CONV_2D;
+    f.depthwise = hcl_operator_of(n->op)->depthwise;
     f.outputs = f.depthwise ? w->dims[3] : w->dims[0];
     f.columns = hcl_tensor_len(w) / f.outputs;
     f.multiplier = f.depthwise ? f.outputs / f.channels : 1;
@@ -113,8 +109,8 @@ hcl_status hcl_pass_fold_affine_back(struct hcl_graph *g, size_t *changes, struc
         if (!is_affine(g, n))
             continue;
         uint32_t p = hcl_graph_producer(g, n->inputs[0]);
-        if (p == HCL_GRAPH_NONE || !is_conv(&g->nodes[p]) || g->nodes[p].act != HCL_ACT_NONE ||
-            hcl_graph_only_reader(g, n->inputs[0]) != i)
+        if (p == HCL_GRAPH_NONE || !hcl_operator_of(g->nodes[p].op)->filter ||
+            g->nodes[p].act.id != HCL_FN_IDENTITY || hcl_graph_only_reader(g, n->inputs[0]) != i)
             continue;
         hcl_status st = fold_back(g, p, i--, err);
         if (st != HCL_OK)
@@ -166,9 +162,10 @@ hcl_status hcl_pass_fold_affine_ahead(struct hcl_graph *g, size_t *changes, stru
     /* Last first: in conv(m x + a) the ADD goes before the MUL can. */
     for (size_t i = g->num_nodes; i-- > 0;) {
         const struct hcl_node *n = &g->nodes[i];
-        uint32_t r =
-            is_affine(g, n) && n->act == HCL_ACT_NONE ? hcl_graph_only_reader(g, n->output) : HCL_GRAPH_NONE;
-        if (r == HCL_GRAPH_NONE || !is_conv(&g->nodes[r]) || g->nodes[r].inputs[0] != n->output)
+        uint32_t r = is_affine(g, n) && n->act.id == HCL_FN_IDENTITY ? hcl_graph_only_reader(g, n->output)
+                                                                     : HCL_GRAPH_NONE;
+        if (r == HCL_GRAPH_NONE || !hcl_operator_of(g->nodes[r].op)->filter ||
+            g->nodes[r].inputs[0] != n->output)
             continue;
         if (n->op == HCL_OP_ADD && reads_padding(&g->nodes[r]) && !all_zero(&g->tensors[n->inputs[1]]))
             continue;

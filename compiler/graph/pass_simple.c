@@ -4,72 +4,20 @@
 #include "compiler/graph/edit_internal.h"
 #include "compiler/graph/evaluate.h"
 #include "compiler/graph/passes.h"
+#include "compiler/operators/operator.h"
 #include <string.h>
-
-/* Neither moving nor pooling makes a number negative. */
-static bool never_negative(const struct hcl_graph *g, uint32_t t)
-{
-    uint32_t i = hcl_graph_producer(g, t);
-    if (i == HCL_GRAPH_NONE)
-        return false;
-    const struct hcl_node *n = &g->nodes[i];
-    switch (n->op) {
-    case HCL_OP_RELU:
-    case HCL_OP_RELU6:
-    case HCL_OP_SOFTMAX:
-        return true;
-    case HCL_OP_RESHAPE:
-    case HCL_OP_PAD:
-    case HCL_OP_MAX_POOL_2D:
-    case HCL_OP_AVERAGE_POOL_2D:
-        return n->act != HCL_ACT_NONE || never_negative(g, n->inputs[0]);
-    case HCL_OP_MOVE:
-        for (size_t k = 0; k < hcl_node_arity(n); k++)
-            if (!never_negative(g, n->inputs[k]))
-                return false;
-        return true;
-    default:
-        return n->act != HCL_ACT_NONE;
-    }
-}
-
-static bool is_identity(const struct hcl_graph *g, const struct hcl_node *n)
-{
-    const struct hcl_tensor *x = &g->tensors[n->inputs[0]], *y = &g->tensors[n->output];
-    if (memcmp(x->dims, y->dims, sizeof x->dims) != 0)
-        return false;
-    for (size_t i = 0; i < hcl_tensor_len(y); i++)
-        if (n->map[i] != i)
-            return false;
-    return true;
-}
-
-static bool is_noop(const struct hcl_graph *g, const struct hcl_node *n)
-{
-    switch (n->op) {
-    case HCL_OP_RESHAPE:
-        return memcmp(g->tensors[n->inputs[0]].dims, g->tensors[n->output].dims, sizeof g->tensors->dims) ==
-               0;
-    case HCL_OP_PAD:
-        return (n->pad_top | n->pad_bottom | n->pad_left | n->pad_right) == 0;
-    case HCL_OP_MOVE:
-        return is_identity(g, n);
-    case HCL_OP_RELU:
-        return never_negative(g, n->inputs[0]);
-    default:
-        return false;
-    }
-}
 
 hcl_status hcl_pass_drop_noop(struct hcl_graph *g, size_t *changes, struct hcl_err *err)
 {
     (void)err;
     for (size_t i = g->num_nodes; i-- > 0;) {
         const struct hcl_node *n = &g->nodes[i];
+        const struct hcl_operator *kind = hcl_operator_of(n->op);
         uint32_t from = n->output, to = n->inputs[0];
         /* An output must stay a tensor of its own, computed by a node, under its own name. */
         bool computed = hcl_graph_producer(g, to) != HCL_GRAPH_NONE;
-        if (!is_noop(g, n) || (hcl_graph_is_output(g, from) && (!computed || hcl_graph_is_output(g, to))))
+        if ((kind->is_noop == NULL || !kind->is_noop(g, n)) ||
+            (hcl_graph_is_output(g, from) && (!computed || hcl_graph_is_output(g, to))))
             continue;
         hcl_graph_remove_node(g, i);
         hcl_graph_redirect(g, from, to);
@@ -115,12 +63,6 @@ hcl_status hcl_pass_fold_constant(struct hcl_graph *g, size_t *changes, struct h
     return HCL_OK;
 }
 
-static bool carries_activation(hcl_op op)
-{
-    return op == HCL_OP_CONV_2D || op == HCL_OP_DEPTHWISE_CONV_2D || op == HCL_OP_FULLY_CONNECTED ||
-           op == HCL_OP_ADD || op == HCL_OP_MUL || op == HCL_OP_AVERAGE_POOL_2D;
-}
-
 /* The node that takes over node i's output tensor keeps its own place, which is earlier: readers come later
  * still. */
 static void take_output(struct hcl_graph *g, size_t producer, size_t i)
@@ -134,14 +76,16 @@ hcl_status hcl_pass_fuse_activation(struct hcl_graph *g, size_t *changes, struct
     (void)err;
     for (size_t i = 0; i < g->num_nodes; i++) {
         const struct hcl_node *n = &g->nodes[i];
-        if (n->op != HCL_OP_RELU && n->op != HCL_OP_RELU6)
+        if (hcl_operator_of(n->op)->function == HCL_FN_IDENTITY)
             continue;
+        const struct hcl_function outer = hcl_node_function(n);
+        struct hcl_function both;
         uint32_t p = hcl_graph_producer(g, n->inputs[0]);
         if (p == HCL_GRAPH_NONE || hcl_graph_only_reader(g, n->inputs[0]) != i ||
-            !carries_activation(g->nodes[p].op))
+            !hcl_operator_of(g->nodes[p].op)->carries_function ||
+            !hcl_function_compose(&both, &outer, &g->nodes[p].act))
             continue;
-        bool six = n->op == HCL_OP_RELU6 || g->nodes[p].act == HCL_ACT_RELU6;
-        g->nodes[p].act = six ? HCL_ACT_RELU6 : HCL_ACT_RELU;
+        g->nodes[p].act = both;
         take_output(g, p, i--);
         ++*changes;
     }
@@ -157,7 +101,7 @@ hcl_status hcl_pass_fuse_pad(struct hcl_graph *g, size_t *changes, struct hcl_er
         if (r == HCL_GRAPH_NONE)
             continue;
         struct hcl_node *conv = &g->nodes[r];
-        if (conv->op != HCL_OP_CONV_2D && conv->op != HCL_OP_DEPTHWISE_CONV_2D)
+        if (!hcl_operator_of(conv->op)->filter || conv->op == HCL_OP_FULLY_CONNECTED)
             continue;
         if (conv->pad_top + pad->pad_top >= conv->kernel_h ||
             conv->pad_bottom + pad->pad_bottom >= conv->kernel_h ||

@@ -69,11 +69,11 @@ hcl_status hcl_primitive_check_broadcast(const struct hcl_fx_graph *g, const str
                : hcl_primitive_fail(err, n, "the output's shape is not the first operand's");
 }
 
-bool hcl_fx_has_table(const struct hcl_fx_graph *g, const char *fn_name, int64_t lo, int64_t hi)
+bool hcl_fx_has_table(const struct hcl_fx_graph *g, hcl_fn fn, int64_t lo, int64_t hi)
 {
     for (size_t i = 0; i < g->num_nodes; i++) {
         const struct hcl_fx_node *n = &g->nodes[i];
-        if (hcl_fx_has_rescale(n->op) && strcmp(n->fn_name, fn_name) == 0 && n->q_lo <= lo && n->q_hi >= hi)
+        if (hcl_fx_has_rescale(n->op) && n->function.id == fn && n->q_lo <= lo && n->q_hi >= hi)
             return true;
     }
     return false;

@@ -51,8 +51,9 @@ struct hcl_primitive {
 /** The table of a kind below HCL_FX_OP_COUNT. */
 const struct hcl_primitive *hcl_primitive_of(hcl_fx_op op);
 
-/** Whether a node rescales by this function over a range that holds [lo, hi]. */
-bool hcl_fx_has_table(const struct hcl_fx_graph *g, const char *fn_name, int64_t lo, int64_t hi);
+/** Whether a node rescales by this function, which is exact at every scale, over a range that holds [lo, hi].
+ */
+bool hcl_fx_has_table(const struct hcl_fx_graph *g, hcl_fn fn, int64_t lo, int64_t hi);
 
 /** For `divisors` where table_rows counts all remainders. */
 void hcl_primitive_no_divisors(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,

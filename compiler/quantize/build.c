@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/build.h"
 #include "compiler/fixed/fixed_bounds.h"
+#include "compiler/operators/operator.h"
+#include "compiler/quantize/builder.h"
 #include "compiler/quantize/ranges_internal.h"
 #include "compiler/quantize/rounding.h"
 #include <math.h>
@@ -8,7 +10,7 @@
 
 #define MAX_SHIFT 31
 
-struct builder {
+struct hcl_builder {
     const struct hcl_graph *g;
     const struct hcl_fx_setting *s;
     const double *most;
@@ -20,20 +22,12 @@ struct builder {
     struct hcl_err *err;
 };
 
-static const char *function_name(const struct hcl_node *n)
-{
-    hcl_activation act = n->op == HCL_OP_RELU ? HCL_ACT_RELU : n->op == HCL_OP_RELU6 ? HCL_ACT_RELU6 : n->act;
-    static const char *const names[] = { "identity", "relu", "relu6" };
-    _Static_assert(sizeof names / sizeof *names == HCL_ACT_COUNT, "a function for each activation");
-    return names[act];
-}
-
-static hcl_status no_memory(struct builder *b)
+static hcl_status no_memory(struct hcl_builder *b)
 {
     return hcl_fail(b->err, HCL_NO_RESOURCE, "no memory for the fixed-point graph");
 }
 
-static hcl_status add_tensor(struct builder *b, const char *name, const uint32_t dims[4], uint32_t rank,
+static hcl_status add_tensor(struct hcl_builder *b, const char *name, const uint32_t dims[4], uint32_t rank,
                              int frac_bits, void *data, uint32_t *index)
 {
     struct hcl_fx_graph *fx = b->fx;
@@ -60,9 +54,8 @@ static hcl_status add_tensor(struct builder *b, const char *name, const uint32_t
     return HCL_OK;
 }
 
-/* A constant as used by one node: rounded to frac_bits, with its exact range. */
-static hcl_status add_constant(struct builder *b, const struct hcl_fx_node *node, uint32_t t, int frac_bits,
-                               uint32_t *index)
+hcl_status hcl_builder_constant(struct hcl_builder *b, const struct hcl_fx_node *node, uint32_t t,
+                                int frac_bits, uint32_t *index)
 {
     const struct hcl_tensor *from = &b->g->tensors[t];
     size_t len = hcl_tensor_len(from);
@@ -89,15 +82,14 @@ static hcl_status add_constant(struct builder *b, const struct hcl_fx_node *node
     return st;
 }
 
-/* A filter: 16 bits hold the weights of every setting that was chosen by hcl_scales_choose. */
-static hcl_status add_filter(struct builder *b, const struct hcl_fx_node *node, uint32_t t, int frac_bits,
-                             uint32_t *index)
+hcl_status hcl_builder_filter(struct hcl_builder *b, const struct hcl_fx_node *node, uint32_t t,
+                              int frac_bits, uint32_t *index)
 {
     const struct hcl_tensor *from = &b->g->tensors[t];
     const size_t len = hcl_tensor_len(from);
     int16_t *data, lo, hi;
     if (!(ldexp(b->most[t], frac_bits) < (double)INT16_MAX + 0.5))
-        return add_constant(b, node, t, frac_bits, index);
+        return hcl_builder_constant(b, node, t, frac_bits, index);
     data = malloc(len * sizeof *data);
     if (data == NULL)
         return no_memory(b);
@@ -112,7 +104,7 @@ static hcl_status add_filter(struct builder *b, const struct hcl_fx_node *node, 
     return HCL_OK;
 }
 
-static int bits_of(const struct builder *b, uint32_t fx_tensor)
+int hcl_builder_bits(const struct hcl_builder *b, uint32_t fx_tensor)
 {
     return b->fx->tensors[fx_tensor].frac_bits;
 }
@@ -123,23 +115,22 @@ static int64_t power(int bits)
 }
 
 /* Append a node; its name moves to the graph. */
-static void add_node(struct builder *b, const struct hcl_fx_node *n, uint32_t source)
+static void add_node(struct hcl_builder *b, const struct hcl_fx_node *n, uint32_t source)
 {
     b->ranging.source[b->fx->num_nodes] = source;
     b->fx->nodes[b->fx->num_nodes++] = *n;
 }
 
-static hcl_status add_reshape(struct builder *b, const char *name, uint32_t from, const uint32_t dims[4],
+static hcl_status add_reshape(struct hcl_builder *b, const char *name, uint32_t from, const uint32_t dims[4],
                               uint32_t *to)
 {
     hcl_status st = HCL_OK;
     if (*to == HCL_FX_NONE)
-        st = add_tensor(b, name, dims, 4, bits_of(b, from), NULL, to);
+        st = add_tensor(b, name, dims, 4, hcl_builder_bits(b, from), NULL, to);
     struct hcl_fx_node n = { .op = HCL_FX_RESHAPE,
                              .inputs = { from, HCL_FX_NONE, HCL_FX_NONE },
                              .output = *to };
     n.divisor = n.stride_y = n.stride_x = 1;
-    n.fn_name = "identity";
     if (st == HCL_OK && asprintf(&n.name, "RESHAPE '%s'", name) < 0)
         st = no_memory(b);
     if (st == HCL_OK)
@@ -147,108 +138,43 @@ static hcl_status add_reshape(struct builder *b, const char *name, uint32_t from
     return st;
 }
 
-/* Filter at its own bits, bias at the accumulator's. */
-static hcl_status quantize_conv(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
-{
-    const int weight_bits = b->scales.weight[from - b->g->nodes];
-    hcl_status st;
-    HCL_TRY(add_filter(b, n, from->inputs[1], weight_bits, &n->inputs[1]));
-    if (from->inputs[2] != HCL_GRAPH_NONE)
-        HCL_TRY(add_constant(b, n, from->inputs[2], bits_of(b, n->inputs[0]) + weight_bits, &n->inputs[2]));
-done:
-    return st;
-}
-
-/* FULLY_CONNECTED is a 1x1 convolution over rows of the weight's length. */
-static hcl_status quantize_fully_connected(struct builder *b, const struct hcl_node *from,
-                                           struct hcl_fx_node *n)
+hcl_status hcl_builder_rows(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
     const struct hcl_tensor *x = &b->g->tensors[from->inputs[0]], *w = &b->g->tensors[from->inputs[1]];
-    if (x->dims[3] != w->dims[3]) {
-        const uint32_t rows[4] = { 1, 1, (uint32_t)(hcl_tensor_len(x) / w->dims[3]), w->dims[3] };
-        uint32_t flat = HCL_FX_NONE;
-        hcl_status st = add_reshape(b, x->name, n->inputs[0], rows, &flat);
-        if (st != HCL_OK)
-            return st;
+    const uint32_t rows[4] = { 1, 1, (uint32_t)(hcl_tensor_len(x) / w->dims[3]), w->dims[3] };
+    uint32_t flat = HCL_FX_NONE;
+    if (x->dims[3] == w->dims[3])
+        return HCL_OK;
+    const hcl_status st = add_reshape(b, x->name, n->inputs[0], rows, &flat);
+    if (st == HCL_OK)
         n->inputs[0] = flat;
-    }
-    n->kernel_h = n->kernel_w = n->stride_y = n->stride_x = 1;
-    return quantize_conv(b, from, n);
-}
-
-/* Both operands brought to the finer one's bits; a constant has the first one's. */
-static hcl_status quantize_add(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
-{
-    hcl_status st = HCL_OK;
-    const int a_bits = bits_of(b, n->inputs[0]);
-    if (b->g->tensors[from->inputs[1]].data != NULL)
-        HCL_TRY(add_constant(b, n, from->inputs[1], a_bits, &n->inputs[1]));
-    const int b_bits = bits_of(b, n->inputs[1]);
-    n->a_mul = power(b_bits > a_bits ? b_bits - a_bits : 0);
-    n->b_mul = power(a_bits > b_bits ? a_bits - b_bits : 0);
-done:
     return st;
 }
 
-static hcl_status quantize_mul(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
+const uint32_t *hcl_builder_dims(const struct hcl_builder *b, uint32_t tensor)
 {
-    if (b->g->tensors[from->inputs[1]].data == NULL)
-        return HCL_OK;
-    return add_constant(b, n, from->inputs[1], b->scales.weight[from - b->g->nodes], &n->inputs[1]);
+    return b->g->tensors[tensor].dims;
 }
 
-static hcl_status quantize_matmul(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
+int hcl_builder_result_bits(const struct hcl_builder *b, const struct hcl_node *from)
 {
-    n->a_adjoint = from->adj_x;
-    n->b_adjoint = from->adj_y;
-    return quantize_mul(b, from, n);
+    return b->scales.tensor[from->output];
 }
 
-/* Constants at the result's bits, which all operands have. */
-static hcl_status quantize_move(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
+hcl_status hcl_builder_map(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
     const size_t bytes = hcl_tensor_len(&b->g->tensors[from->output]) * sizeof *n->map;
-    hcl_status st = HCL_OK;
-    for (size_t k = 0; k < hcl_node_arity(from); k++)
-        if (b->g->tensors[from->inputs[k]].data != NULL)
-            HCL_TRY(add_constant(b, n, from->inputs[k], b->scales.tensor[from->output], &n->inputs[k]));
     n->map = malloc(bytes);
     if (n->map == NULL)
         return no_memory(b);
     memcpy(n->map, from->map, bytes);
-done:
-    return st;
-}
-
-static hcl_status quantize_nothing(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
-{
-    (void)b;
-    (void)from;
-    (void)n;
     return HCL_OK;
 }
 
-static const struct {
-    hcl_op op; /* for the reader: the table is indexed by it */
-    hcl_fx_op fx;
-    hcl_status (*quantize)(struct builder *, const struct hcl_node *, struct hcl_fx_node *);
-} rules[] = {
-    { HCL_OP_CONV_2D, HCL_FX_CONV, quantize_conv },
-    { HCL_OP_DEPTHWISE_CONV_2D, HCL_FX_DEPTHWISE, quantize_conv },
-    { HCL_OP_FULLY_CONNECTED, HCL_FX_CONV, quantize_fully_connected },
-    { HCL_OP_ADD, HCL_FX_ADD, quantize_add },
-    { HCL_OP_MUL, HCL_FX_MUL, quantize_mul },
-    { HCL_OP_RELU, HCL_FX_UNARY, quantize_nothing },
-    { HCL_OP_RELU6, HCL_FX_UNARY, quantize_nothing },
-    { HCL_OP_MAX_POOL_2D, HCL_FX_MAX_POOL, quantize_nothing },
-    { HCL_OP_AVERAGE_POOL_2D, HCL_FX_AVG_POOL, quantize_nothing },
-    { HCL_OP_RESHAPE, HCL_FX_RESHAPE, quantize_nothing },
-    { HCL_OP_PAD, HCL_FX_PAD, quantize_nothing },
-    { HCL_OP_SOFTMAX, HCL_FX_SOFTMAX, quantize_nothing },
-    { HCL_OP_BATCH_MATMUL, HCL_FX_MATMUL, quantize_matmul },
-    { HCL_OP_MOVE, HCL_FX_MOVE, quantize_move },
-};
-_Static_assert(sizeof rules / sizeof *rules == HCL_OP_COUNT, "a rule for each operator");
+int hcl_builder_weight_bits(const struct hcl_builder *b, const struct hcl_node *from)
+{
+    return b->scales.weight[from - b->g->nodes];
+}
 
 static void copy_geometry(struct hcl_fx_node *to, const struct hcl_node *from)
 {
@@ -263,26 +189,11 @@ static void copy_geometry(struct hcl_fx_node *to, const struct hcl_node *from)
     to->a_mul = to->b_mul = to->pool_mul = to->divisor = 1;
 }
 
-/* The integers of a SOFTMAX but its table. */
-static void set_softmax(const struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
-{
-    const struct hcl_softmax_bits bits =
-        hcl_scales_softmax(b->g->tensors[from->output].dims[3], b->scales.tensor[from->output]);
-    n->mark = power(bits.mark);
-    n->exp_top = power(bits.exp + bits.mark) + 1;
-    n->numerator = power(bits.numerator);
-    n->divisor = power(bits.shift);
-}
-
 /* S, or for an average whose result has more bits than its operand a multiplier. */
-static hcl_status set_divisor(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
+static hcl_status set_divisor(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
     const int shift = hcl_scales_shift(&b->scales, b->g, (size_t)(from - b->g->nodes));
-    const bool average = from->op == HCL_OP_AVERAGE_POOL_2D;
-    if (from->op == HCL_OP_SOFTMAX) {
-        set_softmax(b, from, n);
-        return HCL_OK;
-    }
+    const bool average = n->op == HCL_FX_AVG_POOL;
     if (shift > MAX_SHIFT || shift < (average ? -MAX_SHIFT : 0))
         return hcl_fail(b->err, HCL_BAD_INPUT,
                         "%s: the magnitudes of its operands and of its result '%s' are too far apart (2^%d)",
@@ -294,7 +205,7 @@ static hcl_status set_divisor(struct builder *b, const struct hcl_node *from, st
 
 /* Shape that the fixed node gives; differs from the float tensor's only for a FULLY_CONNECTED that keeps or
  * drops leading dimensions. */
-static void result_dims(const struct builder *b, const struct hcl_node *from, const struct hcl_fx_node *n,
+static void result_dims(const struct hcl_builder *b, const struct hcl_node *from, const struct hcl_fx_node *n,
                         uint32_t dims[4])
 {
     memcpy(dims, b->g->tensors[from->output].dims, 4 * sizeof *dims);
@@ -306,7 +217,7 @@ static void result_dims(const struct builder *b, const struct hcl_node *from, co
 
 /* The node's result: a tensor of its own, with a RESHAPE behind it when its shape is not the float tensor's.
  */
-static hcl_status add_result(struct builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
+static hcl_status add_result(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
     const int bits = b->scales.tensor[from->output];
     const struct hcl_tensor *y = &b->g->tensors[from->output];
@@ -328,18 +239,19 @@ static hcl_status add_result(struct builder *b, const struct hcl_node *from, str
     return st;
 }
 
-static hcl_status quantize_node(struct builder *b, const struct hcl_node *from)
+static hcl_status quantize_node(struct hcl_builder *b, const struct hcl_node *from)
 {
-    struct hcl_fx_node n = { .op = rules[from->op].fx, .inputs = { HCL_FX_NONE, HCL_FX_NONE, HCL_FX_NONE } };
+    const struct hcl_operator *kind = hcl_operator_of(from->op);
+    struct hcl_fx_node n = { .op = kind->primitive, .inputs = { HCL_FX_NONE, HCL_FX_NONE, HCL_FX_NONE } };
     hcl_status st = HCL_OK;
-    HCL_CHECK(rules[from->op].op == from->op);
     copy_geometry(&n, from);
-    n.fn_name = function_name(from);
+    n.function = hcl_node_function(from);
+    n.quotient_bits = b->scales.quotient[from->output];
     if (asprintf(&n.name, "%s '%s'", hcl_op_name(from->op), from->name) < 0)
         return no_memory(b);
     for (size_t k = 0; k < hcl_node_arity(from) && st == HCL_OK; k++) {
         bool constant = b->g->tensors[from->inputs[k]].data != NULL;
-        if (constant && k == 0 && from->op != HCL_OP_MOVE)
+        if (constant && k == 0 && !kind->joins)
             st = hcl_fail(b->err, HCL_BAD_INPUT,
                           "%s: its first operand '%s' is a constant, expected a computed tensor", n.name,
                           b->g->tensors[from->inputs[k]].name);
@@ -347,9 +259,9 @@ static hcl_status quantize_node(struct builder *b, const struct hcl_node *from)
             n.inputs[k] = b->map[from->inputs[k]];
     }
     if (st == HCL_OK)
-        st = rules[from->op].quantize(b, from, &n);
-    if (st == HCL_OK)
         st = set_divisor(b, from, &n);
+    if (st == HCL_OK && kind->quantize != NULL)
+        st = kind->quantize(b, from, &n);
     if (st == HCL_OK)
         st = add_result(b, from, &n);
     if (st != HCL_OK) {
@@ -360,7 +272,7 @@ static hcl_status quantize_node(struct builder *b, const struct hcl_node *from)
     return st;
 }
 
-static hcl_status add_inputs(struct builder *b)
+static hcl_status add_inputs(struct hcl_builder *b)
 {
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < b->g->num_inputs; i++) {
@@ -374,7 +286,7 @@ done:
     return st;
 }
 
-static hcl_status add_outputs(struct builder *b)
+static hcl_status add_outputs(struct hcl_builder *b)
 {
     for (size_t i = 0; i < b->g->num_outputs; i++) {
         uint32_t t = b->map[b->g->outputs[i]];
@@ -387,7 +299,7 @@ static hcl_status add_outputs(struct builder *b)
     return HCL_OK;
 }
 
-static hcl_status allocate(struct builder *b)
+static hcl_status allocate(struct hcl_builder *b)
 {
     const struct hcl_graph *g = b->g;
     size_t most_nodes = 3 * g->num_nodes + 1; /* two RESHAPEs around each node */
@@ -404,7 +316,7 @@ static hcl_status allocate(struct builder *b)
 }
 
 /* mark*e^-d, one more at 0, for every difference that can occur. */
-static hcl_status make_exponentials(struct builder *b, struct hcl_fx_node *n, double beta)
+static hcl_status make_exponentials(struct hcl_builder *b, struct hcl_fx_node *n, double beta)
 {
     const struct hcl_fx_tensor *x = &b->fx->tensors[n->inputs[0]];
     const double step = ldexp(beta, -x->frac_bits), top = (double)(n->exp_top / n->mark);
@@ -422,7 +334,7 @@ static hcl_status make_exponentials(struct builder *b, struct hcl_fx_node *n, do
 }
 
 /* When the ranges of their operands are known. */
-static hcl_status make_all_exponentials(struct builder *b)
+static hcl_status make_all_exponentials(struct hcl_builder *b)
 {
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < b->fx->num_nodes; i++)
@@ -437,7 +349,7 @@ hcl_status hcl_fx_build(struct hcl_fx_graph *out, const struct hcl_graph *g, con
                         const struct hcl_fx_setting *setting, struct hcl_err *err)
 {
     *out = (struct hcl_fx_graph){ 0 };
-    struct builder b = { .g = g, .s = setting, .most = most, .fx = out, .err = err };
+    struct hcl_builder b = { .g = g, .s = setting, .most = most, .fx = out, .err = err };
     hcl_status st;
     HCL_TRY(hcl_scales_choose(&b.scales, g, most, setting, err));
     HCL_TRY(allocate(&b));

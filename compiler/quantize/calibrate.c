@@ -31,7 +31,7 @@ static hcl_status allocate(struct hcl_calibration *c, struct hcl_err *err)
     const struct hcl_graph *g = c->graph;
     hcl_status st;
     c->score = calloc(g->num_outputs, sizeof *c->score);
-    c->most = calloc(g->num_tensors + 1, sizeof *c->most);
+    c->most = calloc(2 * g->num_tensors + 1, sizeof *c->most);
     if (c->score == NULL || c->most == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu outputs", g->num_outputs);
     for (size_t o = 0; o < g->num_outputs; o++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/equalize.h"
+#include "compiler/operators/operator.h"
 #include "compiler/quantize/scales.h"
 #include <math.h>
 #include <string.h>
@@ -13,10 +14,8 @@ enum {
 
 static bool is_linear(const struct hcl_graph *g, const struct hcl_node *n)
 {
-    const bool reads =
-        n->op == HCL_OP_CONV_2D || n->op == HCL_OP_FULLY_CONNECTED || n->op == HCL_OP_DEPTHWISE_CONV_2D;
-    return reads && g->tensors[n->inputs[1]].data != NULL &&
-           (n->op == HCL_OP_DEPTHWISE_CONV_2D ||
+    return hcl_operator_of(n->op)->filter && g->tensors[n->inputs[1]].data != NULL &&
+           (hcl_operator_of(n->op)->depthwise ||
             g->tensors[n->inputs[1]].dims[3] == g->tensors[n->inputs[0]].dims[3]);
 }
 

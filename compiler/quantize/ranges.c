@@ -3,7 +3,6 @@
 #include "compiler/primitives/primitive.h"
 #include "compiler/quantize/ranges_internal.h"
 #include <math.h>
-#include <string.h>
 
 struct range {
     int64_t lo, hi;
@@ -15,18 +14,29 @@ static void cover(struct range *r, int64_t lo, int64_t hi)
     r->hi = hi > r->hi ? hi : r->hi;
 }
 
-/* What every function is: q, no less than lo, no more than hi. Monotone. */
-static struct range clamp_of(const char *fn_name, int bits)
+/* Where the function is defined. */
+static struct range defined(const struct hcl_fx_node *n, struct range q)
 {
-    if (strcmp(fn_name, "identity") == 0)
-        return (struct range){ INT64_MIN, INT64_MAX };
-    return (struct range){ 0,
-                           strcmp(fn_name, "relu6") == 0 ? (int64_t)floor(ldexp(6, bits) + 0.5) : INT64_MAX };
+    const int64_t least = hcl_function_least(&n->function, n->quotient_bits);
+    q.lo = q.lo < least ? least : q.lo;
+    q.hi = q.hi < q.lo ? q.lo : q.hi;
+    return q;
 }
 
-static int64_t apply(struct range clamp, int64_t q)
+/* What the function makes of these quotients. */
+static struct range results(const struct hcl_fx_graph *fx, const struct hcl_fx_node *n, struct range q)
 {
-    return q < clamp.lo ? clamp.lo : q > clamp.hi ? clamp.hi : q;
+    const int bits = fx->tensors[n->output].frac_bits;
+    const struct range d = defined(n, q);
+    if (hcl_function_has(&n->function, HCL_FN_CLAMP)) /* monotone, and ranges are as wide as 2^48 here */
+        return (struct range){ hcl_function_round(&n->function, d.lo, n->quotient_bits, bits),
+                               hcl_function_round(&n->function, d.hi, n->quotient_bits, bits) };
+    struct range all = { INT64_MAX, INT64_MIN };
+    for (int64_t i = d.lo; i <= d.hi; i++) {
+        const int64_t y = hcl_function_round(&n->function, i, n->quotient_bits, bits);
+        cover(&all, y, y);
+    }
+    return all;
 }
 
 static int64_t reach(const struct hcl_fx_ranging *r, uint32_t source)
@@ -52,9 +62,10 @@ static hcl_status result_range(const struct hcl_fx_ranging *r, const struct hcl_
     q->hi = q->hi < bounds.q_hi ? q->hi : bounds.q_hi;
     if (q->lo > q->hi)
         return hcl_fail(r->err, HCL_BAD_INPUT, "%s: tensor '%s' has no possible value", n->name, y->name);
-    const struct range clamp = clamp_of(n->fn_name, y->frac_bits);
-    y->lo = apply(clamp, q->lo);
-    y->hi = apply(clamp, q->hi);
+    *q = defined(n, *q);
+    const struct range y_range = results(r->fx, n, *q);
+    y->lo = y_range.lo;
+    y->hi = y_range.hi;
     return HCL_OK;
 }
 
@@ -82,18 +93,17 @@ static hcl_status own_ranges(const struct hcl_fx_ranging *r)
         HCL_TRY(result_range(r, n, &q));
         n->q_lo = q.lo < 0 ? q.lo : 0;
         n->q_hi = q.hi > 0 ? q.hi : 0;
+        if (hcl_fx_has_rescale(n->op))
+            n->q_lo = defined(n, (struct range){ n->q_lo, n->q_hi }).lo;
     }
 done:
     return st;
 }
 
-/* identity and relu mean the same at every scale. */
 static bool same_function(const struct hcl_fx_ranging *r, const struct hcl_fx_node *a,
                           const struct hcl_fx_node *b)
 {
-    return strcmp(a->fn_name, b->fn_name) == 0 &&
-           (strcmp(a->fn_name, "relu6") != 0 ||
-            r->fx->tensors[a->output].frac_bits == r->fx->tensors[b->output].frac_bits);
+    return hcl_fx_same_function(r->fx, a, b);
 }
 
 /* Nodes of n's function, and inputs if it is the identity, together and stretched. */
@@ -105,9 +115,9 @@ static struct range shared_range(const struct hcl_fx_ranging *r, const struct hc
         if (hcl_fx_has_rescale(m->op) && same_function(r, n, m))
             cover(&all, m->q_lo, m->q_hi);
     }
-    for (size_t j = 0; j < r->fx->num_inputs && strcmp(n->fn_name, "identity") == 0; j++)
+    for (size_t j = 0; j < r->fx->num_inputs && n->function.id == HCL_FN_IDENTITY; j++)
         cover(&all, r->fx->tensors[r->fx->inputs[j]].lo, r->fx->tensors[r->fx->inputs[j]].hi);
-    all.lo = (int64_t)ceil((double)all.lo * r->setting->stretch);
+    all.lo = defined(n, (struct range){ (int64_t)ceil((double)all.lo * r->setting->stretch), all.hi }).lo;
     all.hi = (int64_t)floor((double)all.hi * r->setting->stretch);
     return all;
 }
@@ -121,7 +131,7 @@ static void set_range(const struct hcl_fx_ranging *r, const struct hcl_fx_node *
             m->q_hi = to.hi;
         }
     }
-    for (size_t j = 0; j < r->fx->num_inputs && strcmp(like->fn_name, "identity") == 0; j++) {
+    for (size_t j = 0; j < r->fx->num_inputs && like->function.id == HCL_FN_IDENTITY; j++) {
         r->fx->tensors[r->fx->inputs[j]].lo = to.lo;
         r->fx->tensors[r->fx->inputs[j]].hi = to.hi;
     }
@@ -167,8 +177,8 @@ static int64_t largest_difference(const struct hcl_fx_ranging *r, const struct h
         const struct hcl_fx_tensor *x = &r->fx->tensors[maximum->inputs[0]];
         return (x->hi > 0 ? x->hi : 0) - (x->lo < 0 ? x->lo : 0);
     }
-    const struct range clamp = clamp_of(from->fn_name, r->fx->tensors[from->output].frac_bits);
-    return apply(clamp, from->q_hi) - apply(clamp, from->q_lo);
+    const struct range all = results(r->fx, from, (struct range){ from->q_lo, from->q_hi });
+    return all.hi - all.lo;
 }
 
 /* A maximum looks differences up in relu, so relu's table holds them, and every RELU's quotients may. Those
@@ -177,7 +187,7 @@ static void cover_differences(const struct hcl_fx_ranging *r)
 {
     for (size_t i = 0; i < r->fx->num_nodes; i++) {
         const struct hcl_fx_node *n = &r->fx->nodes[i];
-        if (!hcl_fx_has_rescale(n->op) || strcmp(n->fn_name, "relu") != 0)
+        if (!hcl_fx_has_rescale(n->op) || n->function.id != HCL_FN_RELU)
             continue;
         struct range all = { n->q_lo, n->q_hi };
         for (size_t j = 0; j < r->fx->num_nodes; j++)
@@ -196,15 +206,15 @@ static hcl_status make_table(const struct hcl_fx_ranging *r, struct hcl_fx_node 
         return hcl_fail(r->err, HCL_BAD_INPUT,
                         "%s: values of '%s' up to %lld need a table of more than 2^24 rows", n->name,
                         r->fx->tensors[n->output].name, (long long)n->q_hi);
-    if (strcmp(n->fn_name, "identity") == 0)
+    if (n->function.id == HCL_FN_IDENTITY)
         return HCL_OK;
     n->fn = malloc((size_t)(n->q_hi - n->q_lo + 1) * sizeof *n->fn);
     if (n->fn == NULL)
         return hcl_fail(r->err, HCL_NO_RESOURCE, "no memory for a table of %lld entries",
                         (long long)n->q_hi - n->q_lo + 1);
-    const struct range clamp = clamp_of(n->fn_name, r->fx->tensors[n->output].frac_bits);
     for (int64_t q = n->q_lo; q <= n->q_hi; q++)
-        n->fn[q - n->q_lo] = apply(clamp, q);
+        n->fn[q - n->q_lo] =
+            hcl_function_round(&n->function, q, n->quotient_bits, r->fx->tensors[n->output].frac_bits);
     return HCL_OK;
 }
 

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/scales.h"
+#include "compiler/operators/operator.h"
+#include "compiler/quantize/chooser.h"
 #include "compiler/quantize/rounding.h"
 #include <math.h>
 #include <string.h>
 
 /* Beyond these no table and no weight gains anything; shifts stay far below 62. */
-enum { LEAST_BITS = -160, MOST_BITS = 160, MOST_POOL_BITS = 16, MOST_OPERAND_GAP = 30, LEAST_EXP_BITS = 11 };
+enum { LEAST_BITS = -160, MOST_BITS = 160, LEAST_EXP_BITS = 11 };
+
 /* A SOFTMAX over more channels, or with short tables, has remainders of two limbs. */
 enum { SHORT_SOFTMAX = 256, FULL_OUTPUT_BITS = 14, RECIPROCAL_BITS = 10, LEAST_RECIPROCAL_BITS = 6 };
 
-struct chooser {
+struct hcl_chooser {
     const struct hcl_graph *g;
     const double *most;
     const struct hcl_fx_setting *s;
@@ -19,6 +22,17 @@ struct chooser {
     bool changed;
 };
 
+static void of_results(double *most, const struct hcl_graph *g, const double *lo, const double *hi)
+{
+    memcpy(most + g->num_tensors, most, g->num_tensors * sizeof *most);
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const uint32_t t = g->nodes[i].output;
+        const struct hcl_function f = hcl_node_function(&g->nodes[i]);
+        if (!hcl_function_keeps_scale(&f))
+            most[g->num_tensors + t] = hcl_function_magnitude(&f, lo[t], hi[t]);
+    }
+}
+
 void hcl_scales_magnitudes(double *most, const struct hcl_graph *g, const double *lo, const double *hi)
 {
     for (size_t t = 0; t < g->num_tensors; t++) {
@@ -26,6 +40,7 @@ void hcl_scales_magnitudes(double *most, const struct hcl_graph *g, const double
         most[t] = data == NULL ? fmax(fabs(lo[t]), fabs(hi[t]))
                                : hcl_fx_magnitude(data, hcl_tensor_len(&g->tensors[t]));
     }
+    of_results(most, g, lo, hi);
 }
 
 static int clamp_bits(double bits)
@@ -41,28 +56,69 @@ static int bits_within(double magnitude, double limit)
     return magnitude > 0 ? clamp_bits(floor(log2(limit / magnitude))) : MOST_BITS;
 }
 
-static int *bits(const struct chooser *c, uint32_t t)
+static int *bits(const struct hcl_chooser *c, uint32_t t)
 {
     return &c->out->tensor[c->group[t]];
 }
 
-static void lower(struct chooser *c, uint32_t t, int to)
+/* Tensors nobody saw anything but 0 in are taken for 1: there is nothing to go by. */
+static double magnitude(const double *most, uint32_t t)
+{
+    return most[t] > 0 && isfinite(most[t]) ? most[t] : 1;
+}
+
+const struct hcl_fx_setting *hcl_chooser_setting(const struct hcl_chooser *c)
+{
+    return c->s;
+}
+
+bool hcl_chooser_is_constant(const struct hcl_chooser *c, uint32_t tensor)
+{
+    return c->g->tensors[tensor].data != NULL;
+}
+
+int hcl_chooser_bits(const struct hcl_chooser *c, uint32_t tensor)
+{
+    return *bits(c, tensor);
+}
+
+static void lower_to(struct hcl_chooser *c, int *what, int to)
 {
     to = to < LEAST_BITS ? LEAST_BITS : to;
-    if (*bits(c, t) <= to)
+    if (*what <= to)
         return;
-    *bits(c, t) = to;
+    *what = to;
     c->changed = true;
 }
 
-static bool keeps_bits(const struct hcl_node *n)
+void hcl_chooser_lower(struct hcl_chooser *c, uint32_t tensor, int to)
 {
-    return n->op == HCL_OP_RESHAPE || n->op == HCL_OP_PAD || n->op == HCL_OP_MAX_POOL_2D ||
-           n->op == HCL_OP_RELU;
+    lower_to(c, bits(c, tensor), to);
+}
+
+static int *quotient(const struct hcl_chooser *c, const struct hcl_node *n)
+{
+    const struct hcl_function f = hcl_node_function(n);
+    return hcl_function_keeps_scale(&f) ? bits(c, n->output) : &c->out->quotient[n->output];
+}
+
+int hcl_chooser_quotient(const struct hcl_chooser *c, const struct hcl_node *n)
+{
+    return *quotient(c, n);
+}
+
+void hcl_chooser_lower_quotient(struct hcl_chooser *c, const struct hcl_node *n, int to)
+{
+    lower_to(c, quotient(c, n), to);
+}
+
+int hcl_chooser_most_weight_bits(const struct hcl_chooser *c, uint32_t weights)
+{
+    return bits_within(c->most[weights], ldexp(1, c->s->weight_bits - 1) - 1);
 }
 
 /* One group of two. */
-static void join(struct chooser *c, uint32_t a, uint32_t b)
+static void join(struct hcl_chooser *c, uint32_t a, uint32_t b)
 {
     const uint32_t to = c->group[a], from = c->group[b];
     if (c->out->tensor[from] < c->out->tensor[to])
@@ -72,32 +128,17 @@ static void join(struct chooser *c, uint32_t a, uint32_t b)
             c->group[t] = to;
 }
 
-static bool is_relu6(const struct hcl_node *n)
-{
-    return n->op == HCL_OP_RELU6 || n->act == HCL_ACT_RELU6;
-}
-
-static bool is_constant(const struct chooser *c, uint32_t t)
-{
-    return c->g->tensors[t].data != NULL;
-}
-
-/* Tensors nobody saw anything but 0 in are taken for 1: there is nothing to go by. */
-static double magnitude(const double *most, uint32_t t)
-{
-    return most[t] > 0 && isfinite(most[t]) ? most[t] : 1;
-}
-
 /* What a MOVE puts together has one number of bits; constants among it have to fit like the rest. */
-static void join_operands(struct chooser *c, const struct hcl_node *n)
+static void join_operands(struct hcl_chooser *c, const struct hcl_node *n)
 {
     const double half = (double)c->s->table_len / 2 - 1.5;
     for (size_t k = 0; k < hcl_node_arity(n); k++)
-        if (!is_constant(c, n->inputs[k]))
+        if (!hcl_chooser_is_constant(c, n->inputs[k]))
             join(c, n->inputs[k], n->output);
     for (size_t k = 0; k < hcl_node_arity(n); k++)
-        if (is_constant(c, n->inputs[k]))
-            lower(c, n->output, bits_within(c->s->margin * magnitude(c->most, n->inputs[k]), half));
+        if (hcl_chooser_is_constant(c, n->inputs[k]))
+            hcl_chooser_lower(c, n->output,
+                              bits_within(c->s->margin * magnitude(c->most, n->inputs[k]), half));
 }
 
 /* No more than the tables of the rest of the model suggest, unless asked for. */
@@ -108,142 +149,90 @@ static int softmax_output_bits(const struct hcl_fx_setting *s)
     return s->output_bits != 0 ? s->output_bits : fit > FULL_OUTPUT_BITS ? FULL_OUTPUT_BITS : fit;
 }
 
-static void start(struct chooser *c)
+static void start(struct hcl_chooser *c)
 {
     const double half = (double)c->s->table_len / 2 - 1.5;
     for (uint32_t t = 0; t < c->g->num_tensors; t++) {
         c->group[t] = t;
-        c->out->tensor[t] = bits_within(c->s->margin * magnitude(c->most, t), half);
+        c->out->quotient[t] = bits_within(c->s->margin * magnitude(c->most, t), half);
+        c->out->tensor[t] = bits_within(c->s->margin * magnitude(c->most + c->g->num_tensors, t), half);
     }
     for (size_t i = 0; i < c->g->num_nodes; i++) {
         const struct hcl_node *n = &c->g->nodes[i];
-        if (n->op == HCL_OP_SOFTMAX)
+        if (hcl_operator_of(n->op)->fixed_output)
             c->out->tensor[n->output] = softmax_output_bits(c->s);
-        if (keeps_bits(n))
+        if (hcl_operator_of(n->op)->keeps_bits)
             c->group[n->output] = c->group[n->inputs[0]];
-        if (n->op == HCL_OP_MOVE)
+        if (hcl_operator_of(n->op)->joins)
             join_operands(c, n);
     }
     c->relu6 = MOST_BITS;
 }
 
-static int most_weight_bits(const struct chooser *c, uint32_t weights)
+/* Clamps at the same constants share a table if they have one scale. */
+static void share_clamp(struct hcl_chooser *c, const struct hcl_node *n)
 {
-    return bits_within(c->most[weights], ldexp(1, c->s->weight_bits - 1) - 1);
-}
-
-/* No more bits than the accumulator has, whose weights are bounded. */
-static void constrain_linear(struct chooser *c, const struct hcl_node *n)
-{
-    lower(c, n->output, *bits(c, n->inputs[0]) + most_weight_bits(c, n->inputs[1]));
-}
-
-/* S = 2^(fa + fb - fy): each operand gives half of the bits too many. Both by the same number, rounded up:
- * one of them may be bound to the result's scale, and lowering it alone would never end. */
-static void constrain_product(struct chooser *c, const struct hcl_node *n)
-{
-    const uint32_t a = n->inputs[0], b = n->inputs[1];
-    const int sum = *bits(c, a) + *bits(c, b);
-    lower(c, n->output, sum);
-    const int over = sum - *bits(c, n->output) - c->s->remainder_bits;
-    if (over > 0) {
-        const int by = (over + 1) / 2, a_bits = *bits(c, a), b_bits = *bits(c, b);
-        lower(c, a, a_bits - by);
-        lower(c, b, b_bits - by);
-    }
-}
-
-/* S = 2^(max(fa, fb) - fy). What an operand has beyond that, the result's rounding loses anyway. */
-static void constrain_sum(struct chooser *c, const struct hcl_node *n)
-{
-    const uint32_t a = n->inputs[0], b = n->inputs[1];
-    lower(c, a, *bits(c, n->output) + c->s->remainder_bits);
-    if (is_constant(c, b)) {
-        lower(c, n->output, *bits(c, a));
+    if (hcl_node_function(n).id != HCL_FN_RELU6 || !c->s->one_relu6)
         return;
-    }
-    lower(c, b, *bits(c, n->output) + c->s->remainder_bits);
-    lower(c, a, *bits(c, b) + MOST_OPERAND_GAP);
-    lower(c, b, *bits(c, a) + MOST_OPERAND_GAP);
-    lower(c, n->output, *bits(c, a) > *bits(c, b) ? *bits(c, a) : *bits(c, b));
-}
-
-static void constrain(struct chooser *c, const struct hcl_node *n)
-{
-    const uint32_t x = n->inputs[0];
-    switch (n->op) {
-    case HCL_OP_CONV_2D:
-    case HCL_OP_DEPTHWISE_CONV_2D:
-    case HCL_OP_FULLY_CONNECTED:
-        constrain_linear(c, n);
-        break;
-    case HCL_OP_MUL:
-    case HCL_OP_BATCH_MATMUL:
-        if (is_constant(c, n->inputs[1]))
-            constrain_linear(c, n);
-        else
-            constrain_product(c, n);
-        break;
-    case HCL_OP_ADD:
-        constrain_sum(c, n);
-        break;
-    case HCL_OP_AVERAGE_POOL_2D:
-        lower(c, n->output, *bits(c, x) + MOST_POOL_BITS);
-        lower(c, x, *bits(c, n->output) + c->s->remainder_bits);
-        break;
-    case HCL_OP_RELU6:
-        lower(c, n->output, *bits(c, x));
-        lower(c, x, *bits(c, n->output) + c->s->remainder_bits);
-        break;
-    default:
-        break;
-    }
-    if (!is_relu6(n) || !c->s->one_relu6)
-        return;
-    lower(c, n->output, c->relu6);
+    hcl_chooser_lower(c, n->output, c->relu6);
     c->changed = c->changed || *bits(c, n->output) < c->relu6;
     c->relu6 = *bits(c, n->output);
 }
 
 /* Bits only go down and are bounded below, so this ends. */
-static void settle(struct chooser *c)
+static void settle(struct hcl_chooser *c)
 {
     do {
         c->changed = false;
-        for (size_t i = 0; i < c->g->num_nodes; i++)
-            if (!is_constant(c, c->g->nodes[i].inputs[0]))
-                constrain(c, &c->g->nodes[i]);
+        for (size_t i = 0; i < c->g->num_nodes; i++) {
+            const struct hcl_node *n = &c->g->nodes[i];
+            const struct hcl_operator *kind = hcl_operator_of(n->op);
+            if (hcl_chooser_is_constant(c, n->inputs[0]))
+                continue;
+            if (kind->constrain != NULL)
+                kind->constrain(c, n);
+            share_clamp(c, n);
+        }
     } while (c->changed);
 }
 
 /* The bits that make S = 2^remainder_bits, unless a weight would then be too long. */
-static void choose_weights(struct chooser *c)
+static void choose_weights(struct hcl_chooser *c)
 {
     for (size_t i = 0; i < c->g->num_nodes; i++) {
         const struct hcl_node *n = &c->g->nodes[i];
-        if (n->op == HCL_OP_ADD || n->op == HCL_OP_MOVE || hcl_node_arity(n) < 2 ||
-            !is_constant(c, n->inputs[1]))
+        if (!hcl_operator_of(n->op)->own_scale || !hcl_chooser_is_constant(c, n->inputs[1]))
             continue;
-        const int full = c->s->remainder_bits + *bits(c, n->output) - *bits(c, n->inputs[0]);
-        const int most = most_weight_bits(c, n->inputs[1]);
+        const int full = c->s->remainder_bits + *quotient(c, n) - *bits(c, n->inputs[0]);
+        const int most = hcl_chooser_most_weight_bits(c, n->inputs[1]);
         c->out->weight[i] = full < most ? full : most;
     }
+}
+
+static void settle_quotients(struct hcl_chooser *c)
+{
+    for (size_t i = 0; i < c->g->num_nodes; i++)
+        c->out->quotient[c->g->nodes[i].output] = *quotient(c, &c->g->nodes[i]);
+    for (size_t i = 0; i < c->g->num_inputs; i++)
+        c->out->quotient[c->g->inputs[i]] = *bits(c, c->g->inputs[i]);
 }
 
 hcl_status hcl_scales_choose(struct hcl_scales *out, const struct hcl_graph *g, const double *most,
                              const struct hcl_fx_setting *setting, struct hcl_err *err)
 {
-    struct chooser c = { .g = g, .most = most, .s = setting, .out = out };
+    struct hcl_chooser c = { .g = g, .most = most, .s = setting, .out = out };
     out->tensor = calloc(g->num_tensors + 1, sizeof *out->tensor);
+    out->quotient = calloc(g->num_tensors + 1, sizeof *out->quotient);
     out->weight = calloc(g->num_nodes + 1, sizeof *out->weight);
     c.group = calloc(g->num_tensors + 1, sizeof *c.group);
-    if (out->tensor == NULL || out->weight == NULL || c.group == NULL) {
+    if (out->tensor == NULL || out->quotient == NULL || out->weight == NULL || c.group == NULL) {
         free(c.group);
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the scales of %zu tensors", g->num_tensors);
     }
     start(&c);
     settle(&c);
     choose_weights(&c);
+    settle_quotients(&c);
     for (uint32_t t = 0; t < g->num_tensors; t++)
         out->tensor[t] = *bits(&c, t);
     free(c.group);
@@ -253,38 +242,23 @@ hcl_status hcl_scales_choose(struct hcl_scales *out, const struct hcl_graph *g, 
 void hcl_scales_clear(struct hcl_scales *s)
 {
     free(s->tensor);
+    free(s->quotient);
     free(s->weight);
     *s = (struct hcl_scales){ 0 };
 }
 
 int hcl_scales_shift(const struct hcl_scales *s, const struct hcl_graph *g, size_t node)
 {
-    const struct hcl_node *n = &g->nodes[node];
-    const int x = s->tensor[n->inputs[0]], y = s->tensor[n->output];
-    switch (n->op) {
-    case HCL_OP_CONV_2D:
-    case HCL_OP_DEPTHWISE_CONV_2D:
-    case HCL_OP_FULLY_CONNECTED:
-        return x + s->weight[node] - y;
-    case HCL_OP_MUL:
-    case HCL_OP_BATCH_MATMUL:
-        return x + (g->tensors[n->inputs[1]].data != NULL ? s->weight[node] : s->tensor[n->inputs[1]]) - y;
-    case HCL_OP_ADD: {
-        const int b = g->tensors[n->inputs[1]].data != NULL ? x : s->tensor[n->inputs[1]];
-        return (x > b ? x : b) - y;
-    }
-    case HCL_OP_AVERAGE_POOL_2D:
-    case HCL_OP_RELU6:
-        return x - y;
-    default:
+    const struct hcl_operator *kind = hcl_operator_of(g->nodes[node].op);
+    if (kind->accumulator_bits == NULL)
         return 0;
-    }
+    return kind->accumulator_bits(s, g, node) - s->quotient[g->nodes[node].output];
 }
 
 int64_t hcl_scales_reach(const struct hcl_scales *s, const double *most, const struct hcl_fx_setting *setting,
                          uint32_t t)
 {
-    return (int64_t)ceil(ldexp(setting->margin * magnitude(most, t), s->tensor[t])) + 1;
+    return (int64_t)ceil(ldexp(setting->margin * magnitude(most, t), s->quotient[t])) + 1;
 }
 
 int hcl_scales_exp_bits(uint32_t channels)

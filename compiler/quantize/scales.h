@@ -4,9 +4,10 @@
  * entries, so tensors of whatever magnitude fill tables of about the same length and share them. A node
  * divides by S = 2^remainder_bits where its weights can have the bits for it, else by less.
  *
- * Elements that only move or are clamped at 0 keep their fraction bits: RESHAPE, PAD, MAX_POOL and RELU have
- * those of their operand, the smallest f of such a group. No S exceeds 2^remainder_bits, for two operands f
- * is lowered until it does not. */
+ * Elements that only move or are clamped at 0 keep their fraction bits: operators that say so (keeps_bits)
+ * have those of their operand, the smallest f of such a group. Behind a function that changes scales the
+ * quotient has fraction bits of its own. No S exceeds 2^remainder_bits, for two operands f is lowered until
+ * it does not. */
 #ifndef HCL_COMPILER_QUANTIZE_SCALES_H
 #define HCL_COMPILER_QUANTIZE_SCALES_H
 
@@ -24,12 +25,14 @@ struct hcl_fx_setting {
 };
 
 struct hcl_scales {
-    int *tensor; /* fraction bits of each computed float tensor */
-    int *weight; /* of each node's constant second operand */
+    int *tensor;   /* fraction bits of each computed float tensor */
+    int *quotient; /* of the quotient that it is the function of; those of the tensor where there is none */
+    int *weight;   /* of each node's constant second operand */
 };
 
 /** most[t]: largest magnitude of tensor t: of a constant in its data, of a computed one in lo[t], hi[t],
- * which are of values before the activation (struct hcl_float_values). */
+ * which are of values before the function (struct hcl_float_values). most[g->num_tensors + t]: of what the
+ * function makes of these. So 2 * g->num_tensors entries. */
 void hcl_scales_magnitudes(double *most, const struct hcl_graph *g, const double *lo, const double *hi);
 
 /** most: as from hcl_scales_magnitudes. Release with hcl_scales_clear, also after a failure. Deterministic.
@@ -49,8 +52,9 @@ int64_t hcl_scales_reach(const struct hcl_scales *s, const double *most, const s
                          uint32_t t);
 
 /** Table rows of a setting (compiler/quantize/scales_rows.c); as a double, since nothing bounds it. */
-double hcl_scales_table_rows(const struct hcl_scales *s, const struct hcl_graph *g, const double *most,
-                             const struct hcl_fx_setting *setting);
+HCL_MUST_CHECK hcl_status hcl_scales_table_rows(double *rows, const struct hcl_scales *s,
+                                                const struct hcl_graph *g, const double *most,
+                                                const struct hcl_fx_setting *setting, struct hcl_err *err);
 
 /** Fraction bits of a SOFTMAX's exponentials over so many channels: all those that round to 0 together are
  * less than 2^-8 of the largest. */

@@ -4,6 +4,7 @@
 #include "common/sys/mem.h"
 #include "compiler/frontend/import_tflite.h"
 #include "compiler/graph/passes.h"
+#include "compiler/operators/operator.h"
 #include "compiler/quantize/build.h"
 #include "compiler/quantize/calibrate.h"
 #include "compiler/quantize/equalize.h"
@@ -123,7 +124,7 @@ static double work_of(const struct hcl_graph *g)
     for (size_t i = 0; i < g->num_nodes; i++) {
         const struct hcl_node *n = &g->nodes[i];
         const struct hcl_tensor *y = &g->tensors[n->output];
-        if (n->op == HCL_OP_CONV_2D || n->op == HCL_OP_FULLY_CONNECTED || n->op == HCL_OP_DEPTHWISE_CONV_2D)
+        if (hcl_operator_of(n->op)->filter)
             work +=
                 (double)hcl_tensor_len(y) / y->dims[3] * (double)hcl_tensor_len(&g->tensors[n->inputs[1]]);
     }
@@ -269,8 +270,9 @@ static hcl_status size_up(struct hcl_search *s, const struct hcl_setting *t, dou
     struct hcl_scales scales = { 0 };
     hcl_status st = hcl_scales_choose(&scales, g, most, &fs, &s->why);
     *noise = 0;
+    if (st == HCL_OK)
+        st = hcl_scales_table_rows(rows, &scales, g, most, &fs, &s->why);
     if (st == HCL_OK) {
-        *rows = hcl_scales_table_rows(&scales, g, most, &fs);
         for (size_t i = 0; i < g->num_inputs; i++)
             *noise = hypot(*noise, 1 / (double)hcl_scales_reach(&scales, most, &fs, g->inputs[i]));
         for (size_t i = 0; i < g->num_nodes; i++) {
@@ -506,7 +508,7 @@ static hcl_status prepare(struct hcl_search *s, const struct hcl_quantize_option
     HCL_TRY(hcl_graph_optimize(&s->graph, s->o.dump_after, s->o.dump_to, err));
     s->work = work_of(&s->graph);
     for (size_t i = 0; i < s->graph.num_nodes; i++)
-        s->has_relu6 |= s->graph.nodes[i].op == HCL_OP_RELU6 || s->graph.nodes[i].act == HCL_ACT_RELU6;
+        s->has_relu6 |= hcl_node_function(&s->graph.nodes[i]).id == HCL_FN_RELU6;
     HCL_TRY(calibrate(s, err));
     HCL_TRY(hcl_equalize_input(&s->graph, &s->calibration, s->o.margin, s->o.accuracy / 4, &s->channel_shift,
                                err));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/primitives/primitive.h"
 #include "compiler/quantize/build.h"
-#include <string.h>
 
 struct counter {
     const struct hcl_fx_graph *g;
@@ -22,10 +21,8 @@ static void add_range(struct counter *c, int64_t s)
 
 static bool same_table(const struct hcl_fx_graph *g, const struct hcl_fx_node *a, const struct hcl_fx_node *b)
 {
-    return hcl_fx_has_rescale(a->op) && hcl_fx_has_rescale(b->op) && strcmp(a->fn_name, b->fn_name) == 0 &&
-           a->q_lo == b->q_lo && a->q_hi == b->q_hi &&
-           (strcmp(a->fn_name, "relu6") != 0 ||
-            g->tensors[a->output].frac_bits == g->tensors[b->output].frac_bits);
+    return hcl_fx_has_rescale(a->op) && hcl_fx_has_rescale(b->op) && hcl_fx_same_function(g, a, b) &&
+           a->q_lo == b->q_lo && a->q_hi == b->q_hi;
 }
 
 static size_t length(int64_t lo, int64_t hi)
@@ -72,7 +69,7 @@ size_t hcl_fx_table_rows(const struct hcl_fx_graph *g)
         add_node(&c, i);
     for (size_t i = 0; i < g->num_inputs; i++) {
         const struct hcl_fx_tensor *x = &g->tensors[g->inputs[i]];
-        c.rows += hcl_fx_has_table(g, "identity", x->lo, x->hi) ? 0 : length(x->lo, x->hi);
+        c.rows += hcl_fx_has_table(g, HCL_FN_IDENTITY, x->lo, x->hi) ? 0 : length(x->lo, x->hi);
     }
     return c.rows;
 }

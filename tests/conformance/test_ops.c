@@ -199,7 +199,7 @@ static void check_float(const char *name, const struct fixture *f, struct hcl_fl
 static void check_fixed(const char *name, const struct fixture *f, const struct hcl_float_values *ranges)
 {
     const struct hcl_fx_setting setting = { 1 << 16, 16, 16, 12, 1.1, true, 1 };
-    double *most = calloc(f->graph.num_tensors, sizeof *most);
+    double *most = calloc(2 * f->graph.num_tensors, sizeof *most);
     struct hcl_fx_graph fx;
     struct hcl_fx_values v;
     struct hcl_err err;

@@ -3,7 +3,7 @@ and a model made of tensors and operators. No other library needed."""
 import struct
 
 FLOAT32, INT32, INT64, INT8 = 0, 2, 4, 9
-ADD, CONV_2D, FULLY_CONNECTED, MUL, RELU, RESHAPE, SOFTMAX, PAD, SIN, HARD_SWISH = 0, 3, 9, 18, 19, 22, 25, 34, 66, 117
+ADD, CONV_2D, FULLY_CONNECTED, MUL, RELU, RESHAPE, SOFTMAX, PAD, FLOOR, CEIL = 0, 3, 9, 18, 19, 22, 25, 34, 8, 104
 CODES = {FLOAT32: "f", INT32: "i", INT64: "q", INT8: "b"}
 
 

@@ -46,8 +46,8 @@ static size_t table_rows(const struct hcl_fx_graph *g, const struct hcl_fx_node 
 {
     const struct hcl_fx_tensor *x = &g->tensors[n->inputs[0]];
     const int64_t span = x->hi - x->lo;
-    return (hcl_fx_has_table(g, "relu", -span, span) ? 0 : length(-span, span)) +
-           (x->lo >= 0 || hcl_fx_has_table(g, "identity", x->lo, x->hi) ? 0 : length(x->lo, x->hi));
+    return (hcl_fx_has_table(g, HCL_FN_RELU, -span, span) ? 0 : length(-span, span)) +
+           (x->lo >= 0 || hcl_fx_has_table(g, HCL_FN_IDENTITY, x->lo, x->hi) ? 0 : length(x->lo, x->hi));
 }
 
 static void maximum_group(const struct hcl_pool *p, const size_t *outputs, uint32_t n, uint32_t size,

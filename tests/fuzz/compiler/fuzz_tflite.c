@@ -76,7 +76,7 @@ static void quantise_and_run(const struct hcl_graph *g)
     struct hcl_err err;
     if (hcl_float_values_init(&v, g, &err) != HCL_OK)
         return;
-    most = calloc(g->num_tensors + 1, sizeof *most);
+    most = calloc(2 * g->num_tensors + 1, sizeof *most);
     HCL_CHECK(most != NULL);
     const bool evaluated = hcl_graph_evaluate(g, &v, &err) == HCL_OK;
     hcl_scales_magnitudes(most, g, v.lo, v.hi);

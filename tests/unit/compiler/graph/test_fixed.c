@@ -68,7 +68,7 @@ static void make(struct fixture *f)
     f->node.divisor = 2;
     f->node.q_lo = -50;
     f->node.q_hi = 50;
-    f->node.fn_name = "identity";
+    f->node.function.id = HCL_FN_IDENTITY;
     f->g = (struct hcl_fx_graph){ .tensors = f->tensors,
                                   .num_tensors = 4,
                                   .nodes = &f->node,

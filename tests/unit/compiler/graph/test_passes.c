@@ -63,7 +63,7 @@ static void affine_then(struct hcl_graph *g, hcl_op conv, uint32_t pad, bool add
     add_op(g, HCL_OP_MUL, x, m, NONE, scaled);
     if (add)
         add_op(g, HCL_OP_ADD, scaled, a, NONE, moved);
-    add_conv(g, conv, moved, w, b, pad, y)->act = HCL_ACT_RELU6;
+    add_conv(g, conv, moved, w, b, pad, y)->act.id = HCL_FN_RELU6;
     set_ends(g, x, y);
 }
 
@@ -103,7 +103,7 @@ static void affine_ahead_leaves_shared_and_activated(void **state)
     (void)state;
     struct hcl_graph g = { 0 };
     affine_then(&g, HCL_OP_CONV_2D, 0, false);
-    g.nodes[0].act = HCL_ACT_RELU;
+    g.nodes[0].act.id = HCL_FN_RELU;
     run_pass(&g, hcl_pass_fold_affine_ahead, 0, 2);
     affine_then(&g, HCL_OP_CONV_2D, 1, false);
     uint32_t scaled = g.nodes[0].output, conv = g.nodes[1].output, w = add_constant(&g, 4, 3, 3, 3);
@@ -132,7 +132,7 @@ static void affine_back_folds_and_takes_the_activation(void **state)
         add_conv(&g, convs[i], x, w, NONE, 1, c1);
         add_conv(&g, convs[i], x, w, NONE, 1, c2);
         add_op(&g, HCL_OP_MUL, c1, m, NONE, s);
-        add_op(&g, HCL_OP_ADD, s, a, NONE, t)->act = HCL_ACT_RELU6;
+        add_op(&g, HCL_OP_ADD, s, a, NONE, t)->act.id = HCL_FN_RELU6;
         add_op(&g, HCL_OP_ADD, t, c2, NONE, y);
         set_ends(&g, x, y);
         run_pass(&g, hcl_pass_fold_affine_back, 2, 3);
@@ -146,7 +146,7 @@ static void affine_back_leaves_activated(void **state)
     uint32_t x = add_computed(&g, 5, 5, 2), w = add_constant(&g, 4, 3, 3, 2),
              m = add_constant(&g, 1, 1, 1, 4);
     uint32_t c = add_computed(&g, 3, 3, 4), y = add_computed(&g, 3, 3, 4);
-    add_conv(&g, HCL_OP_CONV_2D, x, w, NONE, 0, c)->act = HCL_ACT_RELU;
+    add_conv(&g, HCL_OP_CONV_2D, x, w, NONE, 0, c)->act.id = HCL_FN_RELU;
     add_op(&g, HCL_OP_MUL, c, m, NONE, y);
     set_ends(&g, x, y);
     run_pass(&g, hcl_pass_fold_affine_back, 0, 2);

@@ -30,7 +30,7 @@ static struct one_node node(hcl_fx_op op, struct hcl_fx_tensor x, struct hcl_fx_
                                    .name = (char *)"OP 'y'",
                                    .inputs = { 0, HCL_FX_NONE, HCL_FX_NONE },
                                    .output = 3,
-                                   .fn_name = "identity",
+                                   .function = { .id = HCL_FN_IDENTITY },
                                    .q_lo = -500,
                                    .q_hi = 500 };
     n.node.kernel_h = n.node.kernel_w = n.node.stride_y = n.node.stride_x = 1;
@@ -136,7 +136,7 @@ static void functions(void **state)
     static int64_t table[] = { 0, 0, 0, 0, 1, 2, 2 }; /* clamp to 0..2 over -3..3 */
     struct one_node n = node(HCL_FX_UNARY, tensor("x", 1, 2, 2, NULL), tensor("y", 1, 2, 2, NULL));
     n.node.fn = table;
-    n.node.fn_name = "clamp";
+    n.node.function.id = HCL_FN_RELU6;
     n.node.q_lo = -3;
     n.node.q_hi = 3;
     gives(n, (const int64_t[]){ -3, 1, 3, 0 }, (const int64_t[]){ 0, 1, 2, 0 });

@@ -54,7 +54,7 @@ static void add_linear(struct maker *m)
     struct hcl_node *n = add_op(&m->g, HCL_OP_CONV_2D, m->at, filter, NONE, y);
     n->kernel_h = n->kernel_w = kernel;
     n->stride_y = n->stride_x = 1;
-    n->act = draw(m, 2) ? HCL_ACT_RELU : HCL_ACT_NONE;
+    n->act.id = draw(m, 2) ? HCL_FN_RELU : HCL_FN_IDENTITY;
     m->at = y;
 }
 

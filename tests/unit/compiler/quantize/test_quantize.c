@@ -81,11 +81,9 @@ static void equal_functions_share_a_table(void **state)
         for (size_t j = 0; j < i; j++) {
             const struct hcl_fx_node *a = &g.nodes[i], *b = &g.nodes[j];
             bool ranged = hcl_fx_has_rescale(a->op) && hcl_fx_has_rescale(b->op);
-            if (ranged && strcmp(a->fn_name, b->fn_name) == 0 &&
-                (strcmp(a->fn_name, "relu6") != 0 ||
-                 g.tensors[a->output].frac_bits == g.tensors[b->output].frac_bits))
+            if (ranged && hcl_fx_same_function(&g, a, b))
                 assert_true(a->q_lo == b->q_lo && a->q_hi == b->q_hi);
-            if (ranged && strcmp(a->fn_name, "identity") == 0)
+            if (ranged && a->function.id == HCL_FN_IDENTITY)
                 assert_true(a->q_lo == g.tensors[g.inputs[0]].lo && a->q_hi == g.tensors[g.inputs[0]].hi);
         }
     hcl_fx_graph_clear(&g);
@@ -126,7 +124,7 @@ static void scales_fill_the_table(void **state)
         if (!hcl_fx_has_rescale(n->op))
             continue;
         /* RELU's also holds the differences of two values of either sign */
-        assert_true(n->q_hi - n->q_lo < (strcmp(n->fn_name, "relu") == 0 ? 2 : 1) * 4096);
+        assert_true(n->q_hi - n->q_lo < (n->function.id == HCL_FN_RELU ? 2 : 1) * 4096);
         assert_true(n->divisor <= (int64_t)1 << report.remainder_bits);
     }
     hcl_fx_graph_clear(&g);

@@ -193,7 +193,7 @@ static void compare_fixed(const struct hcl_graph *g, const struct hcl_float_valu
                           uint32_t seed)
 {
     const struct hcl_fx_setting setting = { 1 << 14, 14, 14, 10, 1.5, true, 1 };
-    double *most = calloc(g->num_tensors, sizeof *most);
+    double *most = calloc(2 * g->num_tensors, sizeof *most);
     struct hcl_fx_graph fx;
     struct hcl_fx_values fv, all[SAMPLES];
     struct hcl_float_values in;

@@ -106,7 +106,7 @@ struct hcl_fx_node *hcl_test_node(struct hcl_fx_graph *g, hcl_fx_op op, uint32_t
                                .b_mul = 1,
                                .pool_mul = 1,
                                .divisor = 1,
-                               .fn_name = "identity" };
+                               .function = { .id = HCL_FN_IDENTITY } };
     return n;
 }
 
@@ -179,7 +179,7 @@ uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32
     n->q_lo = -most;
     n->q_hi = most;
     if (s->relu) {
-        n->fn_name = "relu";
+        n->function.id = HCL_FN_RELU;
         n->fn = malloc((size_t)(2 * most + 1) * sizeof(*n->fn));
         HCL_CHECK(n->fn);
         for (int64_t q = -most; q <= most; q++)
@@ -200,7 +200,7 @@ static struct hcl_fx_node *rescaled(struct hcl_fx_graph *g, hcl_fx_op op, uint32
     g->tensors[out].lo = clamp ? 0 : -most;
     g->tensors[out].hi = clamp && clamp < most ? clamp : most;
     if (clamp) {
-        n->fn_name = "clamp";
+        n->function.id = HCL_FN_RELU6;
         n->fn = malloc((size_t)(2 * most + 1) * sizeof(*n->fn));
         HCL_CHECK(n->fn);
         for (int64_t q = -most; q <= most; q++)

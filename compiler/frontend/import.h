@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An import under way: shared by the operators (import_tflite.c) and the tensors (import_tensors.c). */
-#ifndef HCL_COMPILER_FRONTEND_IMPORT_INTERNAL_H
-#define HCL_COMPILER_FRONTEND_IMPORT_INTERNAL_H
+#ifndef HCL_COMPILER_FRONTEND_IMPORT_H
+#define HCL_COMPILER_FRONTEND_IMPORT_H
 
 #include "compiler/frontend/refusals.h"
 #include "compiler/frontend/tflite_shim.h"
@@ -65,5 +65,28 @@ hcl_status hcl_import_result(struct hcl_import *im, const struct hcl_tfl_op *op,
 /** Operand k as an int32 or int64 constant of at most `most` entries; *n of them. */
 hcl_status hcl_import_integers(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k,
                                int64_t *out, size_t most, size_t *n);
+/** What the operators' importers are made of (import_parts.c). */
+/** The options are there and of this kind. */
+hcl_status hcl_import_options(const struct hcl_import *im, const struct hcl_tfl_op *op, int options);
+/** The fused activation. */
+hcl_status hcl_import_activation(const struct hcl_import *im, const struct hcl_tfl_op *op,
+                                 struct hcl_function *out);
+/** Stride and padding of a windowed operator; n->kernel_* and n->inputs[0] are set. *to: its result's shape
+ * with so many channels, where the window fits. */
+hcl_status hcl_import_window(const struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                             uint32_t channels, struct hcl_import_shape *to);
+/** Operand 2, which may be absent. */
+hcl_status hcl_import_bias(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n);
+/** x, filter, bias, window and activation of a convolution. */
+hcl_status hcl_import_convolution(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                                  struct hcl_import_shape *to);
+/** x, window and activation of a pool. */
+hcl_status hcl_import_pool(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                           struct hcl_import_shape *to);
+/** Two operands, the larger one first, and the activation in options of this kind, if any. */
+hcl_status hcl_import_binary(struct hcl_import *im, const struct hcl_tfl_op *op, int options,
+                             struct hcl_node *n, struct hcl_import_shape *to);
+/** The shape of an operand of the node, for its result. */
+void hcl_import_shape_like(const struct hcl_import *im, uint32_t tensor, struct hcl_import_shape *to);
 
 #endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the operators' importers are made of. */
+#include "compiler/frontend/import.h"
+#include "compiler/operators/operator.h"
+#include "compiler/operators/shapes.h"
+#include <string.h>
+
+hcl_status hcl_import_activation(const struct hcl_import *im, const struct hcl_tfl_op *op,
+                                 struct hcl_function *out)
+{
+    *out = (struct hcl_function){ .id = HCL_FN_IDENTITY };
+    if (hcl_function_of_fused(op->activation, &out->id))
+        return HCL_OK;
+    return HCL_FAIL_OP(im, op, "fused activation %s (%d) is not supported",
+                       hcl_tfl_activation_name(op->activation), op->activation);
+}
+
+hcl_status hcl_import_options(const struct hcl_import *im, const struct hcl_tfl_op *op, int options)
+{
+    if (op->options == options)
+        return HCL_OK;
+    return HCL_FAIL_OP(im, op, "options of kind %d, expected kind %d", op->options, options);
+}
+
+/* Resolve SAME or VALID along one axis into padding before and after. */
+static void resolve_padding(bool same, uint32_t in, uint32_t kernel, uint32_t stride, uint32_t *before,
+                            uint32_t *after)
+{
+    *before = *after = 0;
+    if (!same)
+        return;
+    uint64_t out = ((uint64_t)in + stride - 1) / stride;
+    uint64_t needed = (out - 1) * stride + kernel;
+    uint32_t total = needed > in ? (uint32_t)(needed - in) : 0;
+    *before = total / 2;
+    *after = total - total / 2;
+}
+
+hcl_status hcl_import_window(const struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                             uint32_t channels, struct hcl_import_shape *to)
+{
+    const uint32_t *x = im->graph->tensors[n->inputs[0]].dims;
+    if (op->stride_w < 1 || op->stride_h < 1)
+        return HCL_FAIL_OP(im, op, "stride %dx%d, expected at least 1x1", op->stride_h, op->stride_w);
+    if (op->padding != HCL_TFL_SAME && op->padding != HCL_TFL_VALID)
+        return HCL_FAIL_OP(im, op, "padding kind %d, expected SAME or VALID", op->padding);
+    if (n->kernel_h > HCL_TENSOR_MAX_LEN || n->kernel_w > HCL_TENSOR_MAX_LEN)
+        return HCL_FAIL_OP(im, op, "window %ux%u is too large", n->kernel_h, n->kernel_w);
+    bool same = op->padding == HCL_TFL_SAME;
+    n->stride_y = (uint32_t)op->stride_h;
+    n->stride_x = (uint32_t)op->stride_w;
+    resolve_padding(same, x[1], n->kernel_h, n->stride_y, &n->pad_top, &n->pad_bottom);
+    resolve_padding(same, x[2], n->kernel_w, n->stride_x, &n->pad_left, &n->pad_right);
+    const uint32_t h = hcl_shape_positions(x[1], n->pad_top, n->pad_bottom, n->kernel_h, n->stride_y);
+    const uint32_t w = hcl_shape_positions(x[2], n->pad_left, n->pad_right, n->kernel_w, n->stride_x);
+    if (h > 0 && w > 0)
+        *to = (struct hcl_import_shape){ { x[0], h, w, channels }, 4 };
+    return HCL_OK;
+}
+
+hcl_status hcl_import_bias(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+{
+    if (op->num_inputs < 3 || op->inputs[2] == HCL_TFL_ABSENT)
+        return HCL_OK;
+    return hcl_import_operand(im, op, 2, &n->inputs[2]);
+}
+
+/* Along an axis on which the filter has one tap there is nothing to spread. */
+static hcl_status expect_no_dilation(const struct hcl_import *im, const struct hcl_tfl_op *op,
+                                     const struct hcl_node *n)
+{
+    if (op->dilation_h < 1 || op->dilation_w < 1 || (op->dilation_h != 1 && n->kernel_h != 1) ||
+        (op->dilation_w != 1 && n->kernel_w != 1))
+        return HCL_FAIL_OP(im, op, "dilation %dx%d of a %ux%u filter is not supported", op->dilation_h,
+                           op->dilation_w, n->kernel_h, n->kernel_w);
+    return HCL_OK;
+}
+
+hcl_status hcl_import_convolution(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                                  struct hcl_import_shape *to)
+{
+    hcl_status st;
+    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
+    HCL_TRY(hcl_import_operand(im, op, 1, &n->inputs[1]));
+    HCL_TRY(hcl_import_bias(im, op, n));
+    const uint32_t *w = im->graph->tensors[n->inputs[1]].dims;
+    n->kernel_h = w[1];
+    n->kernel_w = w[2];
+    HCL_TRY(expect_no_dilation(im, op, n));
+    HCL_TRY(hcl_import_window(im, op, n, hcl_operator_of(n->op)->depthwise ? w[3] : w[0], to));
+    HCL_TRY(hcl_import_activation(im, op, &n->act));
+done:
+    return st;
+}
+
+hcl_status hcl_import_pool(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                           struct hcl_import_shape *to)
+{
+    hcl_status st;
+    HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_POOL_2D));
+    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
+    if (op->filter_h < 1 || op->filter_w < 1)
+        return HCL_FAIL_OP(im, op, "window %dx%d, expected at least 1x1", op->filter_h, op->filter_w);
+    n->kernel_h = (uint32_t)op->filter_h;
+    n->kernel_w = (uint32_t)op->filter_w;
+    HCL_TRY(hcl_import_window(im, op, n, im->graph->tensors[n->inputs[0]].dims[3], to));
+    HCL_TRY(hcl_import_activation(im, op, &n->act));
+done:
+    return st;
+}
+
+hcl_status hcl_import_binary(struct hcl_import *im, const struct hcl_tfl_op *op, int options,
+                             struct hcl_node *n, struct hcl_import_shape *to)
+{
+    hcl_status st;
+    if (op->options != HCL_TFL_OPTIONS_NONE) /* absent means no activation */
+        HCL_TRY(hcl_import_options(im, op, options));
+    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
+    HCL_TRY(hcl_import_operand(im, op, 1, &n->inputs[1]));
+    const struct hcl_tensor *a = &im->graph->tensors[n->inputs[0]], *b = &im->graph->tensors[n->inputs[1]];
+    size_t la = hcl_tensor_len(a), lb = hcl_tensor_len(b);
+    if (la < lb || (la == lb && a->data != NULL && b->data == NULL)) {
+        uint32_t t = n->inputs[0];
+        n->inputs[0] = n->inputs[1];
+        n->inputs[1] = t;
+    }
+    hcl_import_shape_like(im, n->inputs[0], to);
+    HCL_TRY(hcl_import_activation(im, op, &n->act));
+done:
+    return st;
+}
+
+void hcl_import_shape_like(const struct hcl_import *im, uint32_t tensor, struct hcl_import_shape *to)
+{
+    const struct hcl_tensor *t = &im->graph->tensors[tensor];
+    memcpy(to->dims, t->dims, sizeof to->dims);
+    to->rank = t->rank;
+}

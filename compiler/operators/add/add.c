@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ADD: a + b. */
+#include "compiler/frontend/import.h"
+#include "compiler/operators/elementwise.h"
+#include "compiler/operators/float_operands.h"
+#include "compiler/operators/operator.h"
+#include "compiler/operators/shapes.h"
+
+static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                         struct hcl_import_shape *to)
+{
+    return hcl_import_binary(im, op, HCL_TFL_OPTIONS_ADD, n, to);
+}
+
+/* Element i of the first operand meets element i mod w_len of the second: equal shapes, channels or one. */
+static double element(const struct hcl_float_operands *p, size_t i)
+{
+    return (double)p->x[i] + (double)p->w[i % p->w_len];
+}
+
+static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
+{
+    (void)err;
+    hcl_float_each_element(p, count, element);
+    return HCL_OK;
+}
+
+const struct hcl_operator hcl_operator_add = {
+    .name = "ADD",
+    .code = 0,
+    .least = 2,
+    .most = 2,
+    .primitive = HCL_FX_ADD,
+    .carries_function = true,
+    .import = import,
+    .check = hcl_shape_broadcast,
+    .evaluate = evaluate,
+    .constrain = hcl_sum_constrain,
+    .accumulator_bits = hcl_sum_accumulator_bits,
+    .quantize = hcl_sum_quantize,
+};

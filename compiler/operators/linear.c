@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/operators/linear.h"
+#include "common/sys/mem.h"
+#include "common/sys/threads.h"
+#include "compiler/quantize/builder.h"
+#include "compiler/quantize/chooser.h"
+
+/* The results of one image, whose first position is number `first` of `all`. */
+static void finish_image(const struct hcl_float_operands *p, const struct hcl_windows *w, const double *sums,
+                         size_t first, size_t all)
+{
+    float *y = p->y;
+    for (size_t at = first; at < first + (size_t)w->out_h * w->out_w; at++)
+        for (size_t o = 0; o < w->outputs; o++)
+            *y++ = hcl_float_finish(p, (p->b != NULL ? (double)p->b[o] : 0) + sums[o * all + at]);
+}
+
+hcl_status hcl_layer_evaluate(const struct hcl_float_operands *p, const struct hcl_windows *w,
+                              struct hcl_err *err)
+{
+    const size_t positions = (size_t)w->out_h * w->out_w, x_len = (size_t)w->height * w->width * w->channels;
+    const struct hcl_gemm_a filters = { p->w, HCL_GEMM_F32, (size_t)w->kernel_h * w->kernel_w * w->channels };
+    double *x = NULL, *sums = NULL;
+    hcl_status st;
+
+    HCL_TRY(hcl_mem_alloc((void **)&x, w->images * x_len, sizeof *x, "layer", err));
+    for (size_t k = 0; k < w->images; k++)
+        for (size_t i = 0; i < x_len; i++)
+            x[k * x_len + i] = (double)p[k].x[i];
+    HCL_TRY(hcl_window_products(&sums, w, x, &filters, hcl_threads_available(), err));
+    for (size_t k = 0; k < w->images; k++)
+        finish_image(&p[k], w, sums, k * positions, w->images * positions);
+done:
+    hcl_mem_free_secret(x);
+    hcl_mem_free_secret(sums);
+    return st;
+}
+
+/* No more bits than the accumulator has, whose weights are bounded. */
+void hcl_layer_constrain(struct hcl_chooser *c, const struct hcl_node *n)
+{
+    hcl_chooser_lower_quotient(
+        c, n, hcl_chooser_bits(c, n->inputs[0]) + hcl_chooser_most_weight_bits(c, n->inputs[1]));
+}
+
+int hcl_layer_accumulator_bits(const struct hcl_scales *s, const struct hcl_graph *g, size_t node)
+{
+    return s->tensor[g->nodes[node].inputs[0]] + s->weight[node];
+}
+
+hcl_status hcl_layer_quantize(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
+{
+    const int weight_bits = hcl_builder_weight_bits(b, from);
+    hcl_status st;
+    HCL_TRY(hcl_builder_filter(b, n, from->inputs[1], weight_bits, &n->inputs[1]));
+    if (from->inputs[2] != HCL_GRAPH_NONE)
+        HCL_TRY(hcl_builder_constant(b, n, from->inputs[2], hcl_builder_bits(b, n->inputs[0]) + weight_bits,
+                                     &n->inputs[2]));
+done:
+    return st;
+}

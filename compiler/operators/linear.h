@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What convolutions and dense layers share. */
+#ifndef HCL_COMPILER_OPERATORS_LINEAR_H
+#define HCL_COMPILER_OPERATORS_LINEAR_H
+
+#include "compiler/graph/products.h"
+#include "compiler/operators/float_operands.h"
+#include "compiler/operators/operator.h"
+
+/** Evaluate as a product of matrices; w->images value sets. */
+hcl_status hcl_layer_evaluate(const struct hcl_float_operands *p, const struct hcl_windows *w,
+                              struct hcl_err *err);
+void hcl_layer_constrain(struct hcl_chooser *c, const struct hcl_node *n);
+int hcl_layer_accumulator_bits(const struct hcl_scales *s, const struct hcl_graph *g, size_t node);
+/** Filter at its own bits, bias at the accumulator's. */
+hcl_status hcl_layer_quantize(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MUL: a * b; a constant b has fraction bits of its own. */
+#include "compiler/frontend/import.h"
+#include "compiler/operators/float_operands.h"
+#include "compiler/operators/operator.h"
+#include "compiler/operators/product.h"
+#include "compiler/operators/shapes.h"
+
+static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                         struct hcl_import_shape *to)
+{
+    return hcl_import_binary(im, op, HCL_TFL_OPTIONS_MUL, n, to);
+}
+
+/* Element i of the first operand meets element i mod w_len of the second: equal shapes, channels or one. */
+static double element(const struct hcl_float_operands *p, size_t i)
+{
+    return (double)p->x[i] * (double)p->w[i % p->w_len];
+}
+
+static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
+{
+    (void)err;
+    hcl_float_each_element(p, count, element);
+    return HCL_OK;
+}
+
+const struct hcl_operator hcl_operator_mul = {
+    .name = "MUL",
+    .code = 18,
+    .least = 2,
+    .most = 2,
+    .primitive = HCL_FX_MUL,
+    .carries_function = true,
+    .import = import,
+    .check = hcl_shape_broadcast,
+    .evaluate = evaluate,
+    .own_scale = true,
+    .constrain = hcl_product_constrain,
+    .accumulator_bits = hcl_product_accumulator_bits,
+    .quantize = hcl_product_quantize,
+};

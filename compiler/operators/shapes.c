@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/operators/shapes.h"
+#include <string.h>
+
+static hcl_status fail_dims(struct hcl_err *err, const struct hcl_node *n, const char *what,
+                            const uint32_t got[4], const uint32_t want[4])
+{
+    return hcl_fail(err, HCL_BAD_INPUT, "%s '%s': %s has shape " HCL_DIMS ", expected " HCL_DIMS,
+                    hcl_op_name(n->op), n->name, what, HCL_DIMS_OF(got), HCL_DIMS_OF(want));
+}
+
+hcl_status hcl_expect_dims(struct hcl_err *err, const struct hcl_node *n, const char *what,
+                           const uint32_t got[4], uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+    const uint32_t want[4] = { a, b, c, d };
+    return memcmp(got, want, sizeof want) == 0 ? HCL_OK : fail_dims(err, n, what, got, want);
+}
+
+/* Positions of a window of `kernel` along an axis of `in` with padding; 0 when it does not fit. */
+uint32_t hcl_shape_positions(uint32_t in, uint32_t before, uint32_t after, uint32_t kernel, uint32_t stride)
+{
+    uint64_t padded = (uint64_t)in + before + after;
+    if (stride == 0 || kernel == 0 || kernel > padded)
+        return 0;
+    return (uint32_t)((padded - kernel) / stride + 1);
+}
+
+/* The window fits, and every position overlaps the image: then a maximum or mean is of at least one element.
+ */
+hcl_status hcl_shape_window(const struct hcl_graph *g, const struct hcl_node *n, uint32_t channels,
+                            struct hcl_err *err)
+{
+    const uint32_t *x = g->tensors[n->inputs[0]].dims, *y = g->tensors[n->output].dims;
+    if (n->pad_top >= n->kernel_h || n->pad_bottom >= n->kernel_h || n->pad_left >= n->kernel_w ||
+        n->pad_right >= n->kernel_w)
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "%s '%s': padding %u,%u,%u,%u is not smaller than the %ux%u window",
+                        hcl_op_name(n->op), n->name, n->pad_top, n->pad_left, n->pad_bottom, n->pad_right,
+                        n->kernel_h, n->kernel_w);
+    uint32_t h = hcl_shape_positions(x[1], n->pad_top, n->pad_bottom, n->kernel_h, n->stride_y);
+    uint32_t w = hcl_shape_positions(x[2], n->pad_left, n->pad_right, n->kernel_w, n->stride_x);
+    if (h == 0 || w == 0)
+        return hcl_fail(
+            err, HCL_BAD_INPUT, "%s '%s': a %ux%u window with stride %ux%u does not fit into " HCL_DIMS,
+            hcl_op_name(n->op), n->name, n->kernel_h, n->kernel_w, n->stride_y, n->stride_x, HCL_DIMS_OF(x));
+    return hcl_expect_dims(err, n, "output", y, x[0], h, w, channels);
+}
+
+hcl_status hcl_shape_bias(const struct hcl_graph *g, const struct hcl_node *n, uint32_t channels,
+                          struct hcl_err *err)
+{
+    if (n->inputs[2] == HCL_GRAPH_NONE)
+        return HCL_OK;
+    return hcl_expect_dims(err, n, "bias", g->tensors[n->inputs[2]].dims, 1, 1, 1, channels);
+}
+
+hcl_status hcl_shape_constants(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
+{
+    for (size_t k = 1; k < hcl_node_arity(n); k++)
+        if (g->tensors[n->inputs[k]].data == NULL)
+            return hcl_fail(err, HCL_BAD_INPUT, "%s '%s': operand '%s' is computed, expected a constant",
+                            hcl_op_name(n->op), n->name, g->tensors[n->inputs[k]].name);
+    return HCL_OK;
+}
+
+hcl_status hcl_shape_broadcast(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
+{
+    const struct hcl_tensor *a = &g->tensors[n->inputs[0]], *b = &g->tensors[n->inputs[1]];
+    const uint32_t channel[4] = { 1, 1, 1, a->dims[3] };
+    if (memcmp(a->dims, b->dims, sizeof a->dims) != 0 && memcmp(b->dims, channel, sizeof channel) != 0 &&
+        hcl_tensor_len(b) != 1)
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "%s '%s': operand '%s' of shape " HCL_DIMS " cannot be combined with " HCL_DIMS
+                        ": supported are equal shapes, one value per channel, and one value",
+                        hcl_op_name(n->op), n->name, b->name, HCL_DIMS_OF(b->dims), HCL_DIMS_OF(a->dims));
+    return hcl_expect_dims(err, n, "output", g->tensors[n->output].dims, a->dims[0], a->dims[1], a->dims[2],
+                           a->dims[3]);
+}
+
+hcl_status hcl_shape_same(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
+{
+    const uint32_t *x = g->tensors[n->inputs[0]].dims;
+    return hcl_expect_dims(err, n, "output", g->tensors[n->output].dims, x[0], x[1], x[2], x[3]);
+}

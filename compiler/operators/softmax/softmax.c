@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SOFTMAX over the last axis: y = softmax(beta x). */
+#include "compiler/frontend/import.h"
+#include "compiler/gadgets/scale.h"
+#include "compiler/operators/float_operands.h"
+#include "compiler/operators/operator.h"
+#include "compiler/operators/shapes.h"
+#include "compiler/quantize/builder.h"
+#include "compiler/quantize/table_sizes.h"
+#include <math.h>
+
+static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                         struct hcl_import_shape *to)
+{
+    hcl_status st = hcl_import_options(im, op, HCL_TFL_OPTIONS_SOFTMAX);
+    if (st != HCL_OK)
+        return st;
+    n->beta = op->beta;
+    if (!(n->beta > 0 && n->beta < 1e6f))
+        return HCL_FAIL_OP(im, op, "beta is %g, expected a positive number", (double)n->beta);
+    st = hcl_import_operand(im, op, 0, &n->inputs[0]);
+    if (st == HCL_OK)
+        hcl_import_shape_like(im, n->inputs[0], to);
+    return st;
+}
+
+static void softmax(const struct hcl_float_operands *p)
+{
+    size_t channels = p->yd[3];
+    for (size_t at = 0; at < p->y_len; at += channels) {
+        double best = -INFINITY, sum = 0;
+        for (size_t c = 0; c < channels; c++)
+            best = fmax(best, (double)p->x[at + c]);
+        for (size_t c = 0; c < channels; c++)
+            sum += exp((double)p->n->beta * ((double)p->x[at + c] - best));
+        for (size_t c = 0; c < channels; c++)
+            p->y[at + c] = (float)(exp((double)p->n->beta * ((double)p->x[at + c] - best)) / sum);
+    }
+}
+
+static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
+{
+    (void)err;
+    for (size_t k = 0; k < count; k++)
+        softmax(&p[k]);
+    return HCL_OK;
+}
+
+static void count_tables(struct hcl_table_sizes *s, size_t node)
+{
+    const struct hcl_node *n = &s->g->nodes[node];
+    const uint32_t channels = s->g->tensors[n->output].dims[3];
+    const int output_bits = s->scales->tensor[n->output];
+    const struct hcl_softmax_bits bits = hcl_scales_softmax(channels, output_bits);
+    const double limb = sqrt(ldexp((double)channels, bits.exp + bits.mark + 1));
+    s->others += (double)s->setting->table_len + ldexp(1, output_bits) + 2 * exp2(ceil(log2(limb))) +
+                 (double)hcl_scale_table_rows((int64_t)1 << bits.shift, (int64_t)1 << output_bits);
+}
+
+/* The integers but the table, which is made when the operand's range is known. */
+static hcl_status quantize(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
+{
+    const uint32_t channels = hcl_builder_dims(b, from->output)[3];
+    const struct hcl_softmax_bits bits = hcl_scales_softmax(channels, hcl_builder_result_bits(b, from));
+    n->mark = (int64_t)1 << bits.mark;
+    n->exp_top = ((int64_t)1 << (bits.exp + bits.mark)) + 1;
+    n->numerator = (int64_t)1 << bits.numerator;
+    n->divisor = (int64_t)1 << bits.shift;
+    return HCL_OK;
+}
+
+static void dump(const struct hcl_node *n, FILE *to)
+{
+    fprintf(to, " beta %g", (double)n->beta);
+}
+
+const struct hcl_operator hcl_operator_softmax = {
+    .name = "SOFTMAX",
+    .code = 25,
+    .least = 1,
+    .most = 1,
+    .primitive = HCL_FX_SOFTMAX,
+    .sign = HCL_SIGN_POSITIVE,
+    .fixed_output = true,
+    .import = import,
+    .check = hcl_shape_same,
+    .evaluate = evaluate,
+    .quantize = quantize,
+    .count_tables = count_tables,
+    .dump = dump,
+};
