@@ -206,13 +206,29 @@ static void accumulate_a1(const struct accumulators *a, uint32_t first, uint32_t
     accumulate(a, a->a1, HCL_ROW_HYT, HCL_ROW_CONT1, first, end, &a->t_row);
 }
 
-static void accumulate_b(const struct accumulators *a, uint32_t first, uint32_t end)
+static void accumulate_totals(const struct accumulators *a, uint32_t first, uint32_t end)
 {
     const struct hcl_row *rows = a->w->prog->rows;
 
     for (uint32_t row = first; row < end; row++)
         if (rows[row].flags & TOTALS && rows[row].flags & HCL_ROW_CONT1)
             hcl_fr_add(&a->b[row], &a->b[row], &a->b[row - 1]);
+}
+
+/* The sums in t over the channels of an output. */
+static void accumulate_channels(const struct accumulators *a, uint32_t first, uint32_t end)
+{
+    const struct hcl_row *rows = a->w->prog->rows;
+
+    for (uint32_t row = first; row < end; row++) {
+        if (!(rows[row].flags & (HCL_ROW_CARRY | HCL_ROW_GATHER)))
+            continue;
+        a->b[row] = a->b[row - 1];
+        if (!(rows[row].flags & HCL_ROW_GATHER))
+            continue;
+        hcl_fr_mul(&a->b[row], &a->b[row], &a->challenges[HCL_CH_T]);
+        hcl_fr_add(&a->b[row], &a->b[row], &a->a0[row]);
+    }
 }
 
 /* Cells that a gate of their row computes are not copied to; the copy constraint asks for what the gate
@@ -261,8 +277,9 @@ static void accumulate_all(const struct accumulators *a)
             for (; into_row(p, copy, end); copy++)
                 run_copy(a, &p->wide[copy]);
             accumulate_a1(a, first, end);
-            accumulate_b(a, first, end);
+            accumulate_totals(a, first, end);
             accumulate_a0(a, first, end);
+            accumulate_channels(a, first, end);
         }
         for (; into_weight_row(p, copy, p->stages[i].weight_rows); copy++)
             run_copy(a, &p->wide[copy]);

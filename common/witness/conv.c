@@ -77,7 +77,8 @@ static hcl_status out_of_range(const struct hcl_program *p, const struct hcl_blo
         hcl_program_label(p, b->out_row), channel, (long long)position);
 }
 
-/* The n weights of the pass at weight row `row`: to[o*depth], column by column of the program. */
+/* The n weights of the pass at weight row `row`, which has the last output's first: to[o*depth], column by
+ * column of the program. */
 static void read_pass(const struct planes *s, uint32_t row, uint32_t n, int64_t *to)
 {
     const struct hcl_program *p = s->p;
@@ -85,13 +86,13 @@ static void read_pass(const struct planes *s, uint32_t row, uint32_t n, int64_t 
 
     if (s->b->limbs > 1) {
         for (uint32_t o = 0; o < n; o++)
-            to[o * s->depth] = hcl_program_weight(p, row, s->b->limbs, n, o);
+            to[(n - 1 - o) * s->depth] = hcl_program_weight(p, row, s->b->limbs, n, o);
         return;
     }
     for (uint32_t c = 0; c < m && c < n; c++) {
         const int16_t *w = p->weights + (size_t)c * p->num_weight_rows + row;
         for (uint32_t o = c; o < n; o += m)
-            to[o * s->depth] = *w++;
+            to[(n - 1 - o) * s->depth] = *w++;
     }
 }
 
@@ -104,7 +105,8 @@ static void read_operand(struct planes *s)
     for (size_t o = 0; o < b->out_channels; o++)
         for (size_t i = 0; i < b->in_channels; i++)
             s->weights[o * b->in_channels + i] =
-                s->cells->y[((size_t)b->kernel_row + i * b->kernel_stride) * s->p->lanes + o];
+                s->cells
+                    ->y[((size_t)b->kernel_row + i * b->kernel_stride) * s->p->lanes + b->kernel_origin + o];
 }
 
 /* The kernel out of the weight columns. */

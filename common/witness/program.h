@@ -59,6 +59,8 @@ enum {
     HCL_ROW_HYT = 1 << 8,      /* HY with t for s; a row has one of the two */
     HCL_ROW_SUM = 1 << 9,      /* B = (CONT1: B[-1]) + sum_j Y_j */
     HCL_ROW_SQUARES = 1 << 10, /* B = (CONT1: B[-1]) + sum_j (Y_j + t*Y_j^2); a row has one of the two */
+    HCL_ROW_CARRY = 1 << 11,   /* B = B[-1] */
+    HCL_ROW_GATHER = 1 << 12,  /* B = t*B[-1] + A0; of the four that set B a row has one, and no DOT */
 };
 
 /* How a weight row goes on from the one above; always D = X + U*sum_i t^i W_i. */
@@ -123,14 +125,15 @@ struct hcl_block {
     uint32_t kernel_h, kernel_w, pitch; /* tap (dy, dx) reads element p + dy*pitch + dx */
     uint32_t origin, out_h, out_w;      /* valid p = origin + y*pitch + x */
     /* The passes that hold the kernel: lists[passes ..] has their first weight rows. CONV:
-     * [in_channels][kh][kw], weight o of a pass of out_channels. DEPTHWISE: [out_channels][group][kh][kw]
-     * passes of one weight. HCL_NONE: a tap that does not exist. DENSE: [in_channels], weight out_w-1-o of a
-     * pass of out_w. Limb k < limbs of a weight, worth 2^(16k), is k*ceil(length/m) rows below. */
+     * [in_channels][kh][kw], weight out_channels-1-o of a pass of out_channels. DEPTHWISE:
+     * [out_channels][group][kh][kw] passes of one weight. HCL_NONE: a tap that does not exist. DENSE:
+     * [in_channels], weight out_w-1-o of a pass of out_w. Limb k < limbs of a weight, worth 2^(16k), is
+     * k*ceil(length/m) rows below. */
     uint32_t passes, limbs;
     uint32_t bias; /* pool offset: [O]; HCL_NONE: none */
-    /* PRODUCT: weight o of input channel i is Y cell (kernel_row + i*kernel_stride)*L + o; no passes, no
-     * bias. */
-    uint32_t kernel_row, kernel_stride;
+    /* PRODUCT: weight o of input channel i is Y cell (kernel_row + i*kernel_stride)*L + kernel_origin + o; no
+     * passes, no bias. */
+    uint32_t kernel_row, kernel_stride, kernel_origin;
     /* SCALE: factor and shift are Y cells (HCL_NONE: -1 and 0). Element e < out_w, of the Y cell in_row*L +
      * e, is z in cell out_row*L + e; the cells up to in_rows*L are 0. limbs = 1: out_rows = in_rows. limbs =
      * 2: out_rows = 2*in_rows; the first half holds q and r = 0, the second r = S'*q' + r', S' of its class,

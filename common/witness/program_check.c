@@ -81,19 +81,23 @@ static bool source_ok(const struct checker *c, hcl_src s, uint64_t before)
     }
 }
 
+static bool more_than_one(unsigned flags)
+{
+    return (flags & (flags - 1)) != 0;
+}
+
 static hcl_status check_rows(const struct checker *c)
 {
     const struct hcl_program *p = c->p;
+    const unsigned sets_b = HCL_ROW_DOT | HCL_ROW_SUM | HCL_ROW_SQUARES | HCL_ROW_CARRY | HCL_ROW_GATHER;
 
     for (uint32_t i = 0; i < p->num_rows; i++) {
         const struct hcl_row *r = &p->rows[i];
         uint64_t before = (uint64_t)i * p->lanes;
         if (r->cls >= p->num_classes || r->lookups >> p->lanes ||
             (r->lookups && (p->classes[r->cls].fn == HCL_NONE || p->classes[r->cls].range == HCL_NONE)) ||
-            (i == 0 && r->flags & (HCL_ROW_CONT0 | HCL_ROW_CONT1)) ||
-            (r->flags & HCL_ROW_HY && r->flags & HCL_ROW_HYT) ||
-            (r->flags & HCL_ROW_SUM && r->flags & HCL_ROW_SQUARES) ||
-            (r->flags & (HCL_ROW_SUM | HCL_ROW_SQUARES) && r->flags & HCL_ROW_DOT))
+            (i == 0 && r->flags & (HCL_ROW_CONT0 | HCL_ROW_CONT1 | HCL_ROW_CARRY | HCL_ROW_GATHER)) ||
+            (r->flags & HCL_ROW_HY && r->flags & HCL_ROW_HYT) || more_than_one(r->flags & sets_b))
             return bad(c, "row", i);
         for (uint32_t j = 0; j < p->lanes; j++) {
             if (!source_ok(c, p->sources[before + j], before))
@@ -146,8 +150,9 @@ static bool product_ok(const struct hcl_program *p, const struct hcl_block *b)
     return b->kernel_h == 1 && b->kernel_w == 1 && b->front_rows == 0 && b->group == b->in_channels &&
            b->group && b->in_rows && b->in_rows == b->out_rows && b->out_channels && b->bias == HCL_NONE &&
            span((uint64_t)b->in_row + b->in_rows, b->in_channels - 1, b->in_stride, b->out_row) &&
-           span((uint64_t)b->kernel_row + (b->out_channels + p->lanes - 1) / p->lanes, b->in_channels - 1,
-                b->kernel_stride, b->out_row);
+           span((uint64_t)b->kernel_row +
+                    ((uint64_t)b->kernel_origin + b->out_channels + p->lanes - 1) / p->lanes,
+                b->in_channels - 1, b->kernel_stride, b->out_row);
 }
 
 static bool dense_ok(const struct hcl_program *p, const struct hcl_block *b)

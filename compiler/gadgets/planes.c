@@ -167,6 +167,8 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
 
     spec.range = hcl_machine_remainder(m, nd->divisor);
     hcl_gadget_region(c, node, "outputs", nd->output);
+    if (b.kind == HCL_BLOCK_CONV)
+        hcl_machine_start_sum(m);
     v.first_row = hcl_machine_next_row(m);
     b.in_row = p->first_row;
     b.in_rows = p->rows;
@@ -191,6 +193,8 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
     for (uint32_t o = 0; o < v.c; o++) {
         for (uint32_t i = 0; i < v.rows_per_channel; i++) {
             spec.flags = HCL_ROW_BLOCK | HCL_ROW_HZ | (i ? HCL_ROW_CONT0 : 0);
+            if (b.kind == HCL_BLOCK_CONV)
+                spec.flags |= i + 1 == v.rows_per_channel ? HCL_ROW_GATHER : HCL_ROW_CARRY;
             spec.lookups = valid_lanes(m, &v, i);
             hcl_machine_row(m, &spec);
         }

@@ -30,7 +30,8 @@ int64_t *hcl_planes_kernel(struct hcl_lower *c, const struct hcl_fx_node *nd, co
                            uint32_t group);
 /** Append the output rows of a linear node, which then owns the view of its output tensor. passes, limbs:
  * where its kernel is, as struct hcl_block says. Returns the first row; output o has *rows_each rows and its
- * functional sum_p z_p s^(..) in A0 of its last one. */
+ * functional Z_o = sum_p z_p s^(..) in A0 of its last one. CONV: sum_o t^(O-1-o) Z_o in B of the very last
+ * one. */
 uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
                             const uint32_t *passes, uint32_t limbs, uint32_t *rows_each);
 

@@ -60,11 +60,14 @@ static bool in_place(const struct hcl_lower *c, const struct hcl_products *p, st
     return true;
 }
 
-static void as_copies(const struct hcl_lower *c, struct panels *out)
+/* ends_there: the elements are the last cells of their rows, with the powers t^(width-1-o). */
+static void as_copies(const struct hcl_lower *c, struct panels *out, bool ends_there)
 {
     out->copied = true;
     out->origin = 0;
     out->rows = out->stride = rows_for(c, out->f->width);
+    if (ends_there)
+        out->origin = out->rows * c->m->lanes - out->f->width;
 }
 
 /* Gaps of a panel in place may hold anything, so they have outputs too, which nothing reads; those of a copy
@@ -74,6 +77,13 @@ static uint32_t channels(const struct hcl_lower *c, const struct panels *t)
     return t->copied ? t->f->width : t->rows * c->m->lanes;
 }
 
+/* Of the first element: its channel among those that are laid out, or (as_cell) the cell of the first
+ * channel. */
+static uint32_t first_channel(const struct panels *t, bool as_cell)
+{
+    return t->copied == as_cell ? t->origin : 0;
+}
+
 static uint64_t copy_rows(const struct hcl_products *p, const struct panels *x)
 {
     return x->copied ? (uint64_t)x->f->count * p->depth * x->rows : 0;
@@ -81,7 +91,7 @@ static uint64_t copy_rows(const struct hcl_products *p, const struct panels *x)
 
 static void price(const struct hcl_lower *c, const struct hcl_products *p, struct plan *plan)
 {
-    plan->cost = (uint64_t)p->count * channels(c, &plan->t) * (plan->s.rows + 1) + copy_rows(p, &plan->s) +
+    plan->cost = (uint64_t)p->count * channels(c, &plan->t) * plan->s.rows + copy_rows(p, &plan->s) +
                  copy_rows(p, &plan->t);
 }
 
@@ -96,11 +106,11 @@ static struct plan choose(const struct hcl_lower *c, const struct hcl_products *
         plan.s = (struct panels){ .f = way & 4 ? &p->b : &p->a, .first = first };
         plan.t = (struct panels){ .f = way & 4 ? &p->a : &p->b, .first = first };
         if (way & 1)
-            as_copies(c, &plan.s);
+            as_copies(c, &plan.s, false);
         else if (!in_place(c, p, &plan.s))
             continue;
         if (way & 2)
-            as_copies(c, &plan.t);
+            as_copies(c, &plan.t, true);
         else if (!in_place(c, p, &plan.t))
             continue;
         price(c, p, &plan);
@@ -132,7 +142,8 @@ static void copy_panels(struct hcl_lower *c, const struct hcl_products *p, struc
             continue;
         for (uint32_t k = 0; k < p->depth; k++) {
             for (uint32_t e = 0; e < all; e++)
-                line[e] = e < width ? cells[(size_t)k * width + e] : hcl_machine_zero(c->m);
+                line[e] = e - x->origin < width ? cells[(size_t)k * width + e - x->origin]
+                                                : hcl_machine_zero(c->m); /* wraps before the origin */
             hcl_machine_copy_rows(c->m, line, all, 0);
         }
     }
@@ -155,26 +166,37 @@ static void lay_out_operand(struct hcl_lower *c, const struct hcl_products *p, s
     free(line);
 }
 
-/* The right sides: sum_k X_k(s) V_k(t), a dot row each. */
-static void right_sides(struct hcl_lower *c, const struct hcl_products *p, const struct plan *plan,
-                        struct hcl_cell *right)
+static struct hcl_cell pass_s(struct hcl_lower *c, const struct plan *plan, uint32_t i, uint32_t k)
 {
-    struct hcl_machine *m = c->m;
+    return hcl_machine_hy(c->m, plan->s.first[plan->s_index[i]] + k * plan->s.stride, plan->s.rows);
+}
+
+static struct hcl_cell pass_t(struct hcl_lower *c, const struct plan *plan, uint32_t i, uint32_t k)
+{
+    return hcl_machine_hyt(c->m, plan->t.first[plan->t_index[i]] + k * plan->t.stride, plan->t.rows);
+}
+
+/* sum_i t^(O*(count-1-i)) sum_k X_ik(s) V_ik(t), a dot row for each inner index, and one for each further
+ * matrix. */
+static struct hcl_cell right_side(struct hcl_lower *c, const struct hcl_products *p, const struct plan *plan)
+{
+    struct hcl_cell sum = { 0 }, shift = { 0 };
 
     hcl_gadget_region(c, p->node, "products", HCL_FX_NONE);
-    for (uint32_t i = 0; i < p->count; i++) /* passes first: they may append rows */
+    for (uint32_t i = 0; i < p->count; i++) /* first of all: they may append rows */
         for (uint32_t k = 0; k < p->depth; k++) {
-            hcl_machine_hy(m, plan->s.first[plan->s_index[i]] + k * plan->s.stride, plan->s.rows);
-            hcl_machine_hyt(m, plan->t.first[plan->t_index[i]] + k * plan->t.stride, plan->t.rows);
+            pass_s(c, plan, i, k);
+            pass_t(c, plan, i, k);
         }
-    for (uint32_t i = 0; i < p->count; i++)
-        for (uint32_t k = 0; k < p->depth; k++) {
-            struct hcl_cell x =
-                hcl_machine_hy(m, plan->s.first[plan->s_index[i]] + k * plan->s.stride, plan->s.rows);
-            struct hcl_cell v =
-                hcl_machine_hyt(m, plan->t.first[plan->t_index[i]] + k * plan->t.stride, plan->t.rows);
-            right[i] = hcl_machine_dot(m, x, v, k > 0);
-        }
+    if (p->count > 1)
+        shift = hcl_machine_t_power(c->m, channels(c, &plan->t));
+    for (uint32_t i = 0; i < p->count; i++) {
+        if (i > 0)
+            sum = hcl_machine_dot(c->m, sum, shift, false);
+        for (uint32_t k = 0; k < p->depth; k++)
+            sum = hcl_machine_dot(c->m, pass_s(c, plan, i, k), pass_t(c, plan, i, k), i > 0 || k > 0);
+    }
+    return sum;
 }
 
 /* Lanes of row `row` of an output that are elements of the result. */
@@ -209,13 +231,15 @@ static uint32_t output_rows(struct hcl_lower *c, const struct hcl_products *p, c
                            .kernel_w = 1,
                            .bias = HCL_NONE,
                            .kernel_row = plan->t.first[plan->t_index[i]],
-                           .kernel_stride = plan->t.stride };
+                           .kernel_stride = plan->t.stride,
+                           .kernel_origin = first_channel(&plan->t, true) };
 
     hcl_machine_block(c->m, &b);
     for (uint32_t o = 0; o < b.out_channels; o++) {
-        const bool valid = o >= plan->t.origin && o - plan->t.origin < plan->t.f->width;
+        const bool valid = o - first_channel(&plan->t, false) < plan->t.f->width; /* wraps before the first */
         for (uint32_t row = 0; row < plan->s.rows; row++) {
             spec.flags = HCL_ROW_BLOCK | HCL_ROW_HZ | (row ? HCL_ROW_CONT0 : 0);
+            spec.flags |= row + 1 == plan->s.rows ? HCL_ROW_GATHER : HCL_ROW_CARRY;
             spec.lookups = valid ? valid_lanes(c, &plan->s, row) : 0;
             hcl_machine_row(c->m, &spec);
         }
@@ -232,56 +256,37 @@ static void place(const struct hcl_lower *c, const struct hcl_products *p, const
     for (uint32_t row = 0; row < p->a.width; row++)
         for (uint32_t column = 0; column < p->b.width; column++) {
             uint32_t e = swapped ? column : row, o = swapped ? row : column;
-            *out++ = (first + (plan->t.origin + o) * plan->s.rows) * c->m->lanes + plan->s.origin + e;
+            *out++ = (first + (first_channel(&plan->t, false) + o) * plan->s.rows) * c->m->lanes +
+                     plan->s.origin + e;
         }
 }
 
-/* sum_o t^(..) Z_o(s) of the outputs from row `first` on. */
-static struct hcl_cell left_side(struct hcl_lower *c, const struct plan *plan, uint32_t first)
+static void lay_out(struct hcl_lower *c, const struct hcl_products *p, struct plan *plan)
 {
-    const uint32_t top = plan->t.rows * c->m->lanes - 1, all = channels(c, &plan->t);
-    struct hcl_cell sum = { 0 };
-
-    for (uint32_t o = 0; o < all; o++)
-        sum = hcl_machine_dot(c->m, hcl_cell_at(first + (o + 1) * plan->s.rows - 1, HCL_AT_A0),
-                              hcl_machine_t_power(c->m, top - o), o > 0);
-    return sum;
-}
-
-static void lay_out(struct hcl_lower *c, const struct hcl_products *p, struct plan *plan,
-                    struct hcl_cell *right, uint32_t *first)
-{
-    const uint32_t top = plan->t.rows * c->m->lanes - 1;
+    struct hcl_cell right;
 
     lay_out_operand(c, p, &plan->s);
     lay_out_operand(c, p, &plan->t);
-    right_sides(c, p, plan, right);
-    for (uint32_t o = 0; o < channels(c, &plan->t); o++)
-        hcl_machine_t_power(c->m, top - o);
+    right = right_side(c, p, plan);
     hcl_gadget_region(c, p->node, "outputs", c->g->nodes[p->node].output);
-    for (uint32_t i = 0; i < p->count; i++) { /* all side by side: heads are channels to what comes next */
-        first[i] = output_rows(c, p, plan, i);
-        place(c, p, plan, i, first[i]);
-    }
-    hcl_gadget_region(c, p->node, "sum of outputs", c->g->nodes[p->node].output);
-    for (uint32_t i = 0; i < p->count; i++)
-        hcl_machine_equal(c->m, left_side(c, plan, first[i]), right[i]);
+    hcl_machine_start_sum(c->m);
+    for (uint32_t i = 0; i < p->count; i++) /* side by side: heads are channels to what comes next */
+        place(c, p, plan, i, output_rows(c, p, plan, i));
+    hcl_machine_equal(c->m, hcl_cell_at(hcl_machine_next_row(c->m) - 1, HCL_AT_B), right);
 }
 
 void hcl_gadget_products(struct hcl_lower *c, const struct hcl_products *p)
 {
-    uint32_t *first = calloc((size_t)p->a.count + p->b.count + p->count, sizeof(*first));
-    struct hcl_cell *right = calloc(p->count, sizeof(*right));
+    uint32_t *first = calloc((size_t)p->a.count + p->b.count, sizeof(*first));
     struct plan plan;
 
-    if (first && right) {
+    if (first) {
         plan = choose(c, p, first);
         plan.s.first = first;
         plan.t.first = first + plan.s.f->count;
-        lay_out(c, p, &plan, right, plan.t.first + plan.t.f->count);
+        lay_out(c, p, &plan);
     } else {
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for %u products", p->count);
     }
     free(first);
-    free(right);
 }

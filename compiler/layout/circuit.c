@@ -23,6 +23,7 @@ enum {
     F_DOT,
     F_HY,
     F_TOTAL,
+    F_CHANNELS,
     F_CONT0,
     F_CONT1,
     F_ACT,
@@ -159,6 +160,18 @@ static hcl_status totals_gate(struct build *b)
     return gate(b, "totals", mul(b, total, sub(b, adv(b, col_b), sum)));
 }
 
+/* v = channels. 1: B = B[-1]; -1: B = t*B[-1] + A0. 2*v^2*B = v*(v+1)*B[-1] + v*(v-1)*(t*B[-1] + A0) */
+static hcl_status channels_gate(struct build *b)
+{
+    uint32_t col_b = hcl_col_b(b->lanes);
+    hcl_expr v = fixed(b, F_CHANNELS), one = hcl_ex_u64(b->c, 1), above = hcl_ex_advice(b->c, col_b, -1);
+    hcl_expr gathered = add(b, mul(b, above, b->t), adv(b, hcl_col_a0(b->lanes)));
+    hcl_expr twice = mul(b, mul(b, v, v), add(b, adv(b, col_b), adv(b, col_b)));
+
+    twice = sub(b, twice, mul(b, mul(b, v, add(b, v, one)), above));
+    return gate(b, "outputs, sum of channels", sub(b, twice, mul(b, mul(b, v, sub(b, v, one)), gathered)));
+}
+
 /* x + A1*B and the Horner chains; x continues from the row above. */
 static hcl_status accumulator_gates(struct build *b)
 {
@@ -173,6 +186,7 @@ static hcl_status accumulator_gates(struct build *b)
     HCL_TRY(values_gate(b, "values, channels", -1));
     HCL_TRY(totals_gate(b));
     HCL_TRY(gate(b, "dot", mul(b, fixed(b, F_DOT), sub(b, a0, add(b, x0, mul(b, a1, bb))))));
+    HCL_TRY(channels_gate(b));
 done:
     return st;
 }
@@ -243,7 +257,7 @@ done:
     return st;
 }
 
-enum { SUM_GATES = 2, ACCUMULATOR_GATES = 6 };
+enum { SUM_GATES = 2, ACCUMULATOR_GATES = 7 };
 
 /* The order of add_gates: look-ups, sums, registers, accumulators, weights. */
 uint32_t hcl_machine_gate_lane(uint32_t lanes, size_t gate)
@@ -298,6 +312,8 @@ static int64_t row_value(const struct hcl_machine *m, uint32_t row, uint32_t whi
         return r->lookups ? m->prog.fns[c->fn].tag : 0;
     case F_TAG_R:
         return r->lookups ? m->prog.ranges[c->range].tag : 0;
+    case F_CHANNELS:
+        return ((r->flags & HCL_ROW_CARRY) != 0) - ((r->flags & HCL_ROW_GATHER) != 0);
     case F_HY:
         return ((r->flags & HCL_ROW_HY) != 0) - ((r->flags & HCL_ROW_HYT) != 0);
     case F_TOTAL:

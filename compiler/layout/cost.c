@@ -4,7 +4,7 @@
 #include <math.h>
 
 enum {
-    OWN_FIXED = 21,    /* fixed columns beside the lanes' and the weights' (compiler/layout/circuit.c) */
+    OWN_FIXED = 22,    /* fixed columns beside the lanes' and the weights' (compiler/layout/circuit.c) */
     TABLE_COLUMNS = 3, /* of them linear, in a sum of their own */
     COSET_VECTORS = 4, /* x, l_0, l_last, l_active */
     ELEMENT = 32,
@@ -181,7 +181,7 @@ static void predict_quotient(const struct terms *t)
             moved(t, t->n * cosets * (proof + key)),
         0, ntts);
     set(t, HCL_COST_CONSTRAINTS,
-        HCL_COST_MUL * t->n * cosets * (18.0 * s->lanes + 3.0 * c->permutation + 34) / t->ranks, 0, 0);
+        HCL_COST_MUL * t->n * cosets * (18.0 * s->lanes + 3.0 * c->permutation + 38) / t->ranks, 0, 0);
     set(t, HCL_COST_PIECES,
         (HCL_COST_NTT / 2 * butterflies * cosets + HCL_COST_PIECE * t->n * cosets * cosets) / t->ranks, 0,
         c->quotient_pieces);

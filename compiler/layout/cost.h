@@ -11,7 +11,7 @@
  *   commit products      MSM*(REPEATED*c + CHANGING*n*Z)
  *   random polynomial    MSM*n + RANDOM*n
  *   coefficients         n*k*NTT*transforms
- *   quotient             the same on cosets, LINEAR*n*m, MUL*n*C*(18 L + 3 P + 34), and C pieces
+ *   quotient             the same on cosets, LINEAR*n*m, MUL*n*C*(18 L + 3 P + 38), and C pieces
  *   commit quotient      MSM*n*C
  *   evaluate             EVALUATE*n*queries + EXPAND*n*F + LINEAR*n*m
  *   open                 COMBINE*n*columns + OPEN*n

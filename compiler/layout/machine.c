@@ -166,12 +166,14 @@ static void add_wide(struct hcl_machine *m, struct hcl_cell to, struct hcl_cell 
 static bool spec_ok(struct hcl_machine *m, const struct hcl_row_spec *spec)
 {
     uint16_t f = spec->flags, a0 = f & (HCL_ROW_HZ | HCL_ROW_HT | HCL_ROW_DOT),
-             a1 = f & (HCL_ROW_HY | HCL_ROW_HYT), b = f & (HCL_ROW_SUM | HCL_ROW_SQUARES);
+             a1 = f & (HCL_ROW_HY | HCL_ROW_HYT),
+             b = f & (HCL_ROW_SUM | HCL_ROW_SQUARES | HCL_ROW_CARRY | HCL_ROW_GATHER);
     const struct hcl_program *p = &m->prog;
 
     if ((a0 & (a0 - 1)) != 0 || ((f & HCL_ROW_CONT0) && !a0) || ((f & HCL_ROW_CONT1) && !a1 && !b) ||
         (a1 & (a1 - 1)) != 0 || (b & (b - 1)) != 0 || (b && f & HCL_ROW_DOT) ||
-        (spec->a1 && (!(f & HCL_ROW_DOT) || a1)) || (spec->b && !(f & HCL_ROW_DOT)) || spec->s < 0) {
+        ((f & HCL_ROW_GATHER) && !a0) || (spec->a1 && (!(f & HCL_ROW_DOT) || a1)) ||
+        (spec->b && !(f & HCL_ROW_DOT)) || spec->s < 0) {
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u mixes gates (flags 0x%x) that exclude each other",
                          p->num_rows, f);
         return false;
@@ -181,7 +183,8 @@ static bool spec_ok(struct hcl_machine *m, const struct hcl_row_spec *spec)
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u has look-ups without tables", p->num_rows);
         return false;
     }
-    if (p->num_rows == 0 && (spec->c0 || spec->c2 || f & (HCL_ROW_CONT0 | HCL_ROW_CONT1))) {
+    if (p->num_rows == 0 &&
+        (spec->c0 || spec->c2 || f & (HCL_ROW_CONT0 | HCL_ROW_CONT1 | HCL_ROW_CARRY | HCL_ROW_GATHER))) {
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row 0 refers to the row above");
         return false;
     }

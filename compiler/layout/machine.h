@@ -125,6 +125,9 @@ void hcl_machine_squares(struct hcl_machine *m, uint32_t first, uint32_t rows, s
 /** Append a DOT row: A0 = (cont ? A0[-1] : 0) + a*b; returns its A0 cell. a, b: Y, A0, A1, B or D cells of
  * earlier rows. */
 struct hcl_cell hcl_machine_dot(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b, bool cont);
+/** Append a row with 0 in B. Rows behind it with HCL_ROW_CARRY and, where an output channel ends,
+ * HCL_ROW_GATHER then sum its A0 cells in t: after O channels B is sum_o t^(O-1-o) A0_o. */
+void hcl_machine_start_sum(struct hcl_machine *m);
 /** Copy constraint between two cells whose values are determined elsewhere. */
 void hcl_machine_equal(struct hcl_machine *m, struct hcl_cell a, struct hcl_cell b);
 

@@ -106,7 +106,7 @@ void hcl_machine_squares(struct hcl_machine *m, uint32_t first, uint32_t rows, s
     if (m->status != HCL_OK)
         return;
     row = &m->prog.rows[values->row + 1 - rows];
-    if (row->flags & HCL_ROW_SUM) { /* in B already */
+    if (row->flags & (HCL_ROW_SUM | HCL_ROW_CARRY | HCL_ROW_GATHER)) { /* B is taken */
         first = copy_block(m, first, rows);
         *values = hcl_machine_hy(m, first, rows);
         row = &m->prog.rows[first];
@@ -123,6 +123,13 @@ struct hcl_cell hcl_machine_dot(struct hcl_machine *m, struct hcl_cell a, struct
     if (cont)
         spec.flags |= HCL_ROW_CONT0;
     return hcl_cell_at(hcl_machine_row(m, &spec), HCL_AT_A0);
+}
+
+void hcl_machine_start_sum(struct hcl_machine *m)
+{
+    const struct hcl_cell zero = hcl_cell_y(m, hcl_machine_zero(m));
+
+    hcl_machine_dot(m, zero, zero, false);
 }
 
 /* The challenge itself: a Horner gate over one 1 in lane L-2. t: the register moves Y to R for the gate HT.

@@ -18,12 +18,12 @@ struct conv {
     struct hcl_cell *x, *v; /* by plane: X_i and V_i */
 };
 
-/* D (+)= by * sum_o t^o w[o, tap, plane] */
+/* D (+)= by * sum_o t^(O-1-o) w[o, tap, plane] */
 static struct hcl_cell tap_pass(struct conv *k, uint32_t plane, uint32_t tap, const struct hcl_cell *by,
                                 bool cont)
 {
     for (uint32_t o = 0; k->c->m->weight_columns && o < k->outputs; o++)
-        k->column[o] = k->weights[((size_t)o * k->taps + tap) * k->p.count + plane];
+        k->column[k->outputs - 1 - o] = k->weights[((size_t)o * k->taps + tap) * k->p.count + plane];
     return hcl_weight_pass(k->c->m, k->column, k->outputs, by, k->limbs, cont,
                            &k->passes[(size_t)plane * k->taps + tap]);
 }
@@ -51,8 +51,6 @@ static void prepare(struct conv *k)
         hcl_weight_scales(
             m, hcl_machine_s_power(m, (uint64_t)(tap / k->p.kernel_w) * k->p.pitch + tap % k->p.kernel_w),
             k->limbs, k->by + (size_t)tap * k->limbs);
-    for (uint32_t o = 0; o < k->outputs; o++)
-        hcl_machine_t_power(m, o);
 }
 
 /* The passes of the kernel. taps = 1: one sum over all of them, which is returned; else k->v. */
@@ -76,7 +74,7 @@ static struct hcl_cell kernel(struct conv *k)
     return sum;
 }
 
-/* D (+)= G(s) sum_o t^o b_o */
+/* D (+)= G(s) sum_o t^(O-1-o) b_o */
 static struct hcl_cell biases(struct conv *k, bool cont)
 {
     const struct hcl_fx_tensor *bias = &k->c->g->tensors[k->nd->inputs[2]];
@@ -85,7 +83,9 @@ static struct hcl_cell biases(struct conv *k, bool cont)
     uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * k->c->m->lanes;
 
     hcl_weight_scales(k->c->m, hcl_functional_geometric(k->c->m, positions), limbs, scale);
-    return hcl_weight_pass(k->c->m, bias->data, k->outputs, scale, limbs, cont, NULL);
+    for (uint32_t o = 0; k->c->m->weight_columns && o < k->outputs; o++)
+        k->column[k->outputs - 1 - o] = hcl_fx_constant(bias, o);
+    return hcl_weight_pass(k->c->m, k->column, k->outputs, scale, limbs, cont, NULL);
 }
 
 /* The right side of the identity. */
@@ -107,17 +107,13 @@ static struct hcl_cell products(struct conv *k)
 static void lower(struct conv *k)
 {
     struct hcl_machine *m = k->c->m;
-    struct hcl_cell left = { 0 }, right;
+    struct hcl_cell right;
     uint32_t rows_each, first;
 
     prepare(k);
     right = products(k);
     first = hcl_planes_outputs(k->c, k->node, &k->p, k->p.count, k->passes, k->limbs, &rows_each);
-    hcl_gadget_region(k->c, k->node, "sum of outputs", k->nd->output);
-    for (uint32_t o = 0; o < k->outputs; o++)
-        left = hcl_machine_dot(m, hcl_cell_at(first + (o + 1) * rows_each - 1, HCL_AT_A0),
-                               hcl_machine_t_power(m, o), o > 0);
-    hcl_machine_equal(m, left, right);
+    hcl_machine_equal(m, hcl_cell_at(first + k->outputs * rows_each - 1, HCL_AT_B), right);
 }
 
 void hcl_gadget_conv(struct hcl_lower *c, uint32_t node)

@@ -36,7 +36,7 @@ static void gadget(struct hcl_lower *c, uint32_t node)
                 out.cells[at++] = hcl_view_cell(c->m, in, y, x, ch);
         }
     }
-    hcl_gadget_set_output(c, node, out);
+    hcl_gadget_set_output(c, node, hcl_view_simplified(c->m, &out));
 }
 
 const struct hcl_primitive hcl_primitive_reshape = {

@@ -133,8 +133,9 @@ static void put_kernel(struct fixture *f, struct hcl_block *b, int64_t *kernel, 
                 uint32_t *at = &f->lists[b->passes + (pass * b->group + i) * taps + tap];
                 bool there = small(state, 0, 4) > 0;
                 for (uint32_t o = 0; o < n; o++) {
-                    values[o] = there ? between(state, -50 * (int64_t)b->limbs, 50 * (int64_t)b->limbs) : 0;
-                    kernel[((size_t)(pass + o) * taps + tap) * b->group + i] = values[o];
+                    values[n - 1 - o] =
+                        there ? between(state, -50 * (int64_t)b->limbs, 50 * (int64_t)b->limbs) : 0;
+                    kernel[((size_t)(pass + o) * taps + tap) * b->group + i] = values[n - 1 - o];
                 }
                 *at = there ? put_pass(f, values, n, b->limbs) : HCL_NONE;
             }
@@ -246,7 +247,8 @@ static void test_product(void **unused)
         b.in_channels = b.group = small(&state, 1, 12);
         b.out_channels = small(&state, 1, 15);
         b.kernel_row = b.in_row + b.in_stride * b.in_channels + small(&state, 0, 2);
-        b.kernel_stride = (b.out_channels + 3) / 4 + small(&state, 0, 2);
+        b.kernel_origin = small(&state, 0, 3);
+        b.kernel_stride = (b.kernel_origin + b.out_channels + 3) / 4 + small(&state, 0, 2);
         b.out_row = b.kernel_row + b.kernel_stride * b.in_channels + 4;
         memcpy(x, f.cells.y, sizeof(x));
         assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL), HCL_OK);
@@ -254,7 +256,7 @@ static void test_product(void **unused)
             for (uint32_t e = 0; e < 4 * b.out_rows; e++) {
                 int64_t z = 0;
                 for (uint32_t k = 0; k < b.in_channels; k++)
-                    z += x[(b.kernel_row + k * b.kernel_stride) * 4 + o] *
+                    z += x[(b.kernel_row + k * b.kernel_stride) * 4 + b.kernel_origin + o] *
                          x[(b.in_row + k * b.in_stride) * 4 + e];
                 expect(&f, (b.out_row + (size_t)o * b.out_rows) * 4 + e, z);
             }

@@ -5,6 +5,7 @@
 enum { KIND_Q, KIND_Y, KIND_R, KIND_M, KIND_H, KIND_PHI, KIND_A0, KIND_A1, KIND_B, KIND_U, KIND_D, KIND_W };
 
 #define TOTALS (HCL_ROW_SUM | HCL_ROW_SQUARES)
+#define CHANNELS (HCL_ROW_CARRY | HCL_ROW_GATHER)
 
 static int kind_of(uint32_t lanes, uint32_t column, uint32_t *lane)
 {
@@ -85,9 +86,11 @@ const char *mutation_dont_care(const struct lowered *l, uint32_t column, size_t 
             return NULL;
         return next.flags & HCL_ROW_CONT1 ? NULL : "no pass and no product";
     case KIND_B:
-        if (r.flags & (HCL_ROW_DOT | TOTALS) || in_copy(l, column, row))
+        if (r.flags & (HCL_ROW_DOT | TOTALS | CHANNELS) || in_copy(l, column, row))
             return NULL;
-        return next.flags & TOTALS && next.flags & HCL_ROW_CONT1 ? NULL : "no product and no sum";
+        return (next.flags & TOTALS && next.flags & HCL_ROW_CONT1) || next.flags & CHANNELS
+                   ? NULL
+                   : "no product and no sum";
     case KIND_W:
         if (hcl_fr_is_zero(&l->advice[hcl_col_u(l->prog.lanes)][row]))
             return "what it multiplies is 0";

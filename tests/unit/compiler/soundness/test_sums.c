@@ -9,7 +9,7 @@
 #include "tests/unit/compiler/support/random_chain.h"
 
 /* The fixed columns, after one K per lane: the order of compiler/layout/circuit.c. */
-enum { HZ = 10, HT, DOT, HY, TOTAL, CONT0, CONT1, ON = 19, STEP };
+enum { HZ = 10, HT, DOT, HY, TOTAL, CHANNELS, CONT0, CONT1, ON = 20, STEP };
 /* The permutation columns after the Y columns. */
 enum { A0, A1, B, U, D, SUMS };
 
@@ -92,6 +92,10 @@ static void row_of_sums(struct sums *s, size_t row)
         settle(s, A1, row, !fixed(s, CONT1, row) || det(s, A1, row - 1));
     if (fixed(s, TOTAL, row))
         settle(s, B, row, !fixed(s, CONT1, row) || det(s, B, row - 1));
+    if (fixed(s, CHANNELS, row)) {
+        assert_true(row > 0 && !fixed(s, DOT, row) && !fixed(s, TOTAL, row));
+        settle(s, B, row, det(s, B, row - 1) && (fixed(s, CHANNELS, row) == 1 || det(s, A0, row)));
+    }
     if (step == -1)
         settle(s, U, row, det(s, U, row - 1));
     if (fixed(s, ON, row))
@@ -114,7 +118,7 @@ static size_t free_sums(const struct lowered *l)
         const bool dot = fixed(&s, DOT, row), on = fixed(&s, ON, row);
         count += (dot || fixed(&s, HZ, row) || fixed(&s, HT, row)) && !det(&s, A0, row);
         count += (dot || fixed(&s, HY, row)) && !det(&s, A1, row);
-        count += (dot || fixed(&s, TOTAL, row)) && !det(&s, B, row);
+        count += (dot || fixed(&s, TOTAL, row) || fixed(&s, CHANNELS, row)) && !det(&s, B, row);
         count += on && !det(&s, U, row);
         count += on && !det(&s, D, row);
     }
@@ -140,6 +144,15 @@ static void test_random_chains(void **state)
     }
 }
 
+/* Whether a cell is what a product multiplies; a sum of channels ends in B, too. */
+static bool is_operand(const struct lowered *l, uint32_t column, uint32_t row)
+{
+    const uint32_t sum = column - l->prog.lanes;
+    const uint16_t flags = row < l->prog.num_rows ? l->prog.rows[row].flags : 0;
+
+    return sum == A1 || sum == U || (sum == B && !(flags & (HCL_ROW_CARRY | HCL_ROW_GATHER)));
+}
+
 /* Each copy into a sum's operand matters: without it something is free. */
 static void test_missing_copy(void **state)
 {
@@ -158,8 +171,7 @@ static void test_missing_copy(void **state)
     assert_int_equal(free_sums(&l), 0);
     for (size_t i = 0; i < l.circuit.num_copies; i++) {
         struct hcl_copy *c = &l.circuit.copies[i], was = *c;
-        const uint32_t left = c->left_column - l.prog.lanes, right = c->right_column - l.prog.lanes;
-        if (!((right >= A1 && right <= U) || (left >= A1 && left <= U)))
+        if (!is_operand(&l, c->left_column, c->left_row) && !is_operand(&l, c->right_column, c->right_row))
             continue;
         *c = (struct hcl_copy){ 0 };
         assert_true(free_sums(&l) > 0);
