@@ -274,6 +274,7 @@ hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
                                                .checkpoint =
                                                    s->o->checkpoint.folder ? &s->checkpoint : NULL };
     struct hcl_witness_source source = hcl_witness_source(&s->run.witness);
+    hcl_meter_phase(&s->meter, "set up");
     hcl_status st = count_proof(s, err);
     if (st != HCL_OK)
         return st;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define ONE_SPAN_SECONDS 1e-5
+
 void hcl_meter_init(struct hcl_meter *m, struct hcl_comm *comm)
 {
     *m = (struct hcl_meter){ .comm = comm };
@@ -19,9 +21,13 @@ void hcl_meter_clear(struct hcl_meter *m)
     m->sampler = NULL;
 }
 
+/* A phase that went on without a pause, with another team's work to count, has one span. */
 static void note_span(struct hcl_meter *m, double end)
 {
-    if (m->num_spans < HCL_MAX_SPANS)
+    struct hcl_span *last = m->num_spans ? &m->spans[m->num_spans - 1] : NULL;
+    if (last && last->phase == m->current && m->start - last->end < ONE_SPAN_SECONDS)
+        last->end = end;
+    else if (m->num_spans < HCL_MAX_SPANS)
         m->spans[m->num_spans++] = (struct hcl_span){ (uint32_t)m->current, m->start, end };
     else
         m->more_spans++;
@@ -32,10 +38,11 @@ static struct hcl_team_counters work_now(const struct hcl_meter *m)
     return m->team ? m->team->counters : (struct hcl_team_counters){ 0 };
 }
 
-void hcl_meter_stop(struct hcl_meter *m)
+/* When it ended; 0: nothing ran. */
+static double end_running(struct hcl_meter *m)
 {
-    if (!m || m->current == m->count)
-        return;
+    if (m->current == m->count)
+        return 0;
     struct hcl_phase_cost *c = &m->costs[m->current];
     struct hcl_comm_counters comm;
     struct hcl_team_counters work = work_now(m);
@@ -53,13 +60,30 @@ void hcl_meter_stop(struct hcl_meter *m)
     c->work.msm_terms += work.msm_terms - m->work_start.msm_terms;
     c->work.ntts += work.ntts - m->work_start.ntts;
     m->current = m->count;
+    return now;
+}
+
+void hcl_meter_stop(struct hcl_meter *m)
+{
+    if (m)
+        end_running(m);
+}
+
+/* at: when the phase before ended, so that nothing is between them; 0: now. */
+static void begin(struct hcl_meter *m, size_t phase, double at)
+{
+    m->current = phase;
+    m->start = at > 0 ? at : hcl_clock_seconds();
+    m->cpu_start = hcl_clock_cpu_seconds();
+    hcl_comm_counters(m->comm, &m->comm_start);
+    m->work_start = work_now(m);
 }
 
 void hcl_meter_phase(struct hcl_meter *m, const char *name)
 {
     if (!m)
         return;
-    hcl_meter_stop(m);
+    const double at = end_running(m);
     size_t i = 0;
     while (i < m->count && strncmp(m->names[i], name, HCL_PHASE_NAME - 1) != 0)
         i++;
@@ -68,11 +92,7 @@ void hcl_meter_phase(struct hcl_meter *m, const char *name)
         snprintf(m->names[i], HCL_PHASE_NAME, "%s", name);
         m->count++;
     }
-    m->current = i;
-    m->start = hcl_clock_seconds();
-    m->cpu_start = hcl_clock_cpu_seconds();
-    hcl_comm_counters(m->comm, &m->comm_start);
-    m->work_start = work_now(m);
+    begin(m, i, at);
     if (m->on_phase)
         m->on_phase(m->on_phase_ctx, name);
 }
@@ -81,6 +101,10 @@ void hcl_meter_watch(struct hcl_meter *m, const struct hcl_team *team)
 {
     if (!m)
         return;
-    hcl_meter_stop(m);
+    const size_t phase = m->current;
+    const bool running = phase != m->count;
+    const double at = end_running(m);
     m->team = team;
+    if (running)
+        begin(m, phase, at);
 }

@@ -54,7 +54,7 @@ void hcl_meter_clear(struct hcl_meter *m);
 /** End the running phase, if any, and begin or continue `name`. */
 void hcl_meter_phase(struct hcl_meter *m, const char *name);
 void hcl_meter_stop(struct hcl_meter *m);
-/** Count the work of this team (NULL: of none) from now on; ends the running phase. */
+/** Count the work of this team (NULL: of none) from now on; the running phase goes on. */
 void hcl_meter_watch(struct hcl_meter *m, const struct hcl_team *team);
 
 struct hcl_rank_cost {

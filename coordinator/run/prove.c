@@ -338,6 +338,7 @@ static hcl_status attempt(struct run *r, const struct task *t, bool *suspect, st
 done:
     *suspect = *suspect || st == HCL_FALSE_CLAIM;
     hcl_comm_watch(t->comm, NULL);
+    hcl_meter_stop(r->meter);
     hcl_meter_watch(r->meter, NULL);
     hcl_worker_clear(&r->worker);
     free(r->points);

@@ -55,6 +55,8 @@ for n, rank in enumerate(c["ranks"]):
     for p, x in enumerate(cost):
         spans = sum(e - b for q, b, e in rank["spans"] if q == p) / 1e6
         assert abs(spans - x["seconds"]) < 1e-4, (names[p], spans, x["seconds"])
+    # From the first phase to the last there is always one.
+    assert rank["spans"][-1][2] - rank["spans"][0][1] - sum(e - b for _, b, e in rank["spans"]) < 2e3, rank["spans"]
     # The bins hold what the tables hold.
     assert abs(sum(rank["timeline"]["waiting"]) / 1e6 - rank["wait_seconds"]) < 5e-4, rank["wait_seconds"]
     assert abs(sum(rank["timeline"]["moving"]) / 1e6 - rank["moving_seconds"]) < 5e-4, rank["moving_seconds"]
