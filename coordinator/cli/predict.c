@@ -27,6 +27,32 @@ double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c)
     return c->memory_bytes + PROGRAM_BYTES + model + (kept < KEPT_BYTES ? kept : KEPT_BYTES);
 }
 
+/* Predictions of memory are above what is taken by less than this share of them. */
+#define MEMORY_ERROR 0.1
+#define MOST_RANKS 4096
+
+/* What a rank takes at least, the key's cosets not kept. */
+static double least_memory(const struct hcl_layout *l, int ranks)
+{
+    return hcl_predict(l, ranks, 1).memory_bytes;
+}
+
+hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memory_limit, struct hcl_err *err)
+{
+    const double least = least_memory(l, ranks), limit = (double)memory_limit;
+    char text[64] = "more ranks do not make it fit";
+    if (memory_limit == 0 || (1 - MEMORY_ERROR) * least <= limit)
+        return HCL_OK;
+    for (int more = ranks + 1; more <= MOST_RANKS; more++)
+        if (least_memory(l, more) <= limit) {
+            snprintf(text, sizeof text, "it fits on %d ranks", more);
+            break;
+        }
+    return hcl_fail(err, HCL_NO_RESOURCE,
+                    "a proof on %d rank%s takes %.0f MB of each at least, and has %.0f (--memory); %s", ranks,
+                    ranks == 1 ? "" : "s", least / 1e6, limit / 1e6, text);
+}
+
 void hcl_predict_print(const struct hcl_layout *l, uint64_t memory_limit, FILE *to)
 {
     const struct hcl_cost one = hcl_predict(l, 1, memory_limit), two = hcl_predict(l, 2, memory_limit);

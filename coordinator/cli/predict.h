@@ -12,6 +12,11 @@ struct hcl_cost hcl_predict(const struct hcl_layout *l, int ranks, uint64_t memo
 /** Resident memory of the rank that compiles: the program itself, the model, and freed blocks that are kept,
  * beside c->memory_bytes. */
 double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c);
+/** Before any work: HCL_NO_RESOURCE if each of the ranks has too little memory for its part of the proof by
+ * more than the prediction may err; the message says how much the least is, and with how many ranks it fits.
+ */
+hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memory_limit,
+                            struct hcl_err *err);
 /** A table: seconds by phase and memory of a rank, for 1 and 2 ranks. */
 void hcl_predict_print(const struct hcl_layout *l, uint64_t memory_limit, FILE *to);
 /** {"cpu_seconds", "measured_cpu_seconds", "memory_bytes", "measured_memory_bytes", "rss_bytes",

@@ -6,6 +6,7 @@
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
 #include "coordinator/cli/expect.h"
+#include "coordinator/cli/predict.h"
 #include "coordinator/cli/share.h"
 #include "coordinator/cli/text.h"
 #include "coordinator/cli/weight_seed.h"
@@ -109,6 +110,8 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
     HCL_TRY(check_first(s, &input, err));
     hcl_expect_from_past(s);
     HCL_TRY(hcl_job_compile(&s->job, &s->o->job, s->cli, err));
+    if (!s->o->dry_run)
+        HCL_TRY(hcl_predict_fits(&s->job.layout, s->cli->ranks, s->cli->memory, err));
     hcl_expect_from_layout(s, false);
     hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
     HCL_TRY(hcl_job_run(&s->run, &s->job, &input, s->o->input, err));

@@ -75,3 +75,7 @@ prove "$HALOCLINE" prove --lanes 4
 memory=$(json stdout 'int(d["predicted"]["measured_memory_bytes"] * 1.1)')
 prove "$HALOCLINE" prove --lanes 4 --memory "$memory"
 counts anew
+
+# Far too little is refused before any work, with the least there is and how many ranks it takes; compiling itself is content.
+expect 3 "takes [0-9]+ MB of each at least, and has 20 .--memory.; it fits on [0-9]+ ranks" "$HALOCLINE" prove --lanes 4 "$model" "$input" --unsafe-dev-srs -o none -q --memory 20000000
+[ ! -e none/proof.bin ] || fail "a proof that does not fit"
