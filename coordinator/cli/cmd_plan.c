@@ -159,7 +159,7 @@ static hcl_status does_not_fit(const struct hcl_layout *l, const struct hcl_clus
 static hcl_status show(struct hcl_cli *cli, const struct args *a, const struct hcl_layout *l,
                        const struct hcl_cluster *c, struct hcl_err *err)
 {
-    struct hcl_cluster_plan plans[MOST_COUNTS];
+    struct hcl_cluster_plan plans[MOST_COUNTS] = { 0 };
     char line[512];
     for (size_t i = 0; i < a->counts; i++)
         plans[i] = hcl_cluster_predict(l, c, a->ranks[i]);
