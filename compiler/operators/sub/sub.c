@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SUB: a - b, or b - a where the larger operand, which comes first, is the one taken away. */
+#include "compiler/frontend/import.h"
+#include "compiler/operators/elementwise.h"
+#include "compiler/operators/float_operands.h"
+#include "compiler/operators/shapes.h"
+
+static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                         struct hcl_import_shape *to)
+{
+    uint32_t first;
+    hcl_status st;
+    HCL_TRY(hcl_import_binary(im, op, HCL_TFL_OPTIONS_SUB, n, to));
+    HCL_TRY(hcl_import_operand(im, op, 0, &first));
+    n->reversed = first != n->inputs[0];
+done:
+    return st;
+}
+
+static double element(const struct hcl_float_operands *p, size_t i)
+{
+    const double d = (double)p->x[i] - (double)p->w[i % p->w_len];
+    return p->n->reversed ? -d : d;
+}
+
+static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
+{
+    (void)err;
+    hcl_float_each_element(p, count, element);
+    return HCL_OK;
+}
+
+static hcl_status quantize(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
+{
+    const hcl_status st = hcl_sum_quantize(b, from, n);
+    if (from->reversed)
+        n->a_mul = -n->a_mul;
+    else
+        n->b_mul = -n->b_mul;
+    return st;
+}
+
+const struct hcl_operator hcl_operator_sub = {
+    .name = "SUB",
+    .code = 41,
+    .least = 2,
+    .most = 2,
+    .primitive = HCL_FX_ADD,
+    .carries_function = true,
+    .import = import,
+    .check = hcl_shape_broadcast,
+    .evaluate = evaluate,
+    .constrain = hcl_sum_constrain,
+    .accumulator_bits = hcl_sum_accumulator_bits,
+    .quantize = quantize,
+};
