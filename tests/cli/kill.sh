@@ -13,7 +13,7 @@ is_running() { # a process that still runs our program (not a zombie)
 # A scheduler's warnings end nothing, whether they reach the program or its launcher, which passes them on.
 $MPIRUN -n 2 "$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs --no-cache --visibility weights=private -o warned >stdout 2>log &
 job=$!
-until grep -q "^lay out" log 2>/dev/null || ! kill -0 $job; do sleep 0.005; done
+until grep -q " lay out" log 2>/dev/null || ! kill -0 $job; do sleep 0.005; done
 for warning in USR1 USR2; do
     kill -$warning $job $(pgrep -P $job) || fail "there was nothing left to warn"
 done
@@ -30,7 +30,7 @@ for case in "0:commit advice" "1:commit advice" "1:quotient" "0:quotient" "2:eva
         "$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs -o out >stdout 2>log &
     job=$!
     for _ in $(seq 2000); do
-        grep -q "^$phase" log 2>/dev/null && break
+        grep -q " $phase" log 2>/dev/null && break
         kill -0 $job 2>/dev/null || break
         sleep 0.005
     done

@@ -4,7 +4,7 @@
 chmod 755 "$work"
 mkdir home
 cp "$HALOCLINE" halocline
-cp "$SOURCE/slurm/prove.sbatch" "$SOURCE/examples/digits/"{model.tflite,input.npy,calibration.npy} .
+cp "$SOURCE/slurm/"*.sbatch "$SOURCE/examples/digits/"{model.tflite,input.npy,calibration.npy} .
 head -c 5000 model.tflite >cut.tflite
 ./halocline srs create -k 16 --unsafe-dev-srs -o dev.srs -q >/dev/null
 chown -R nobody .
@@ -21,7 +21,7 @@ submit() { # submit OUT [OPTION OF SBATCH...] -- [OPTION OF PROVE...]: sets job 
 state() { scontrol show job "$job" | sed -n 's/^ *JobState=\([A-Z]*\).*/\1/p'; }
 result() { # of the job, when it has ended: state, exit code and signal
     local i
-    for ((i = 0; i < 300; i++)); do
+    for ((i = 0; i < 1200; i++)); do
         [[ $(state) =~ ^(PENDING|RUNNING|COMPLETING|CONFIGURING)$ ]] || break
         sleep 0.1
     done
@@ -36,14 +36,16 @@ ends() { # ends PATTERN: of the result
 says() { grep -qE -- "$1" "$log" || { cp "$log" stderr; fail "'$1' not in the job's log"; }; }
 reaches() { # reaches PHASE: wait until the job's log has it
     local i
-    for ((i = 0; i < 600; i++)); do
+    for ((i = 0; i < 3000; i++)); do
         ! grep -qE "^[0-9:]{8} $1 " "$log" 2>/dev/null || return 0
         sleep 0.02
     done
     cp "$log" stderr
     fail "the job does not get to '$1'"
 }
-is_complete() { # is_complete OUT: a proof by two nodes
+is_complete() { # is_complete OUT: a proof by two nodes, and nothing of a checkpoint is left
+    [ ! -e "$1.checkpoint" ] || fail "a finished proof leaves $(ls "$1.checkpoint")"
+    [ "$(json "$1.status.json" 'd["verdict"], d["exit_code"], d["proof"]')" = "('proved', 0, '$1/proof.bin')" ] || fail "$(cat "$1.status.json")"
     expect 0 accepted ./halocline verify "$1/vk.hcl" "$1/proof.bin" "$1/public.json"
     [ "$(json "$1/report.json" '[r["host"] for r in d["costs"]["ranks"]]')" = "['n1', 'n2']" ] || fail "$1 was not made on both nodes"
     no_leftovers "$1"
@@ -93,23 +95,58 @@ for ((i = 0; i < 100; i++)); do
 done
 [ $i -lt 100 ] || fail "processes outlive the cancelled job: $(pgrep -a -u nobody)"
 
-# Warned, as by 'sbatch --signal=USR1' before the time is up, both ways: there is nothing to save, so it goes on.
-submit warned -- --k=16
-reaches "set up"
-user scancel --signal=USR1 --batch "$job"
-user scancel --signal=USR1 "$job"
-user scancel --signal=USR2 --full "$job"
-ends "COMPLETED 0:0"
-is_complete warned
+restarts() { scontrol show job "$job" | sed -n 's/.*Restarts=\([0-9]*\).*/\1/p'; }
+# Warned before the time is up (as sbatch --signal does): a checkpoint, back into the queue, and on from there. With
+# one warning to the script, and with one to each rank.
+for to in --batch --full; do
+    submit warned$to -- --k=16 --seed=3 --checkpoint-every-round
+    reaches "set up"
+    user scancel --signal=USR1 $to "$job"
+    user scancel --signal=USR2 --full "$job" 2>/dev/null || true
+    ends "COMPLETED 0:0"
+    is_complete warned$to
+    [ "$(restarts)" = 1 ] || fail "started again $(restarts) times"
+    says "stopped as asked after round"
+    [ "$(json warned$to/report.json 'd["resumed_after_rounds"] >= 1')" = True ] || fail "nothing was resumed"
+done
+cmp warned--batch/proof.bin warned--full/proof.bin || fail "stopped at different rounds, a proof has other bytes"
 
-# Sent back to the queue, as after the loss of a node: starts again and does all of it.
-submit again -- --k=16
-reaches "set up"
+# Sent back to the queue, as after the loss of a node: goes on from its last checkpoint.
+submit again -- --k=16 --seed=3 --checkpoint-every-round
+reaches "quotient"
 user scontrol requeue "$job"
 ends "COMPLETED 0:0"
 is_complete again
-[ "$(scontrol show job "$job" | grep -o 'Restarts=[0-9]*')" = Restarts=1 ] || fail "the job was not started again"
-[ "$(grep -c '^lay out ' "$log")" = 2 ] || fail "the log of the first start is not kept"
+[ "$(restarts)" = 1 ] || fail "the job was not started again"
+[ "$(grep -cE '^[0-9:]{8} lay out ' "$log")" = 2 ] || fail "the log of the first start is not kept"
+cmp warned--batch/proof.bin again/proof.bin || fail "a proof that was continued has other bytes"
+
+# A rank is killed: the job fails, its checkpoint stays, and the same command goes on from it.
+submit killed -- --k=16 --seed=3 --checkpoint-every-round
+for ((i = 0; i < 6000; i++)); do # to its first checkpoint
+    [ ! -e killed.checkpoint/checkpoint.hcl ] || break
+    sleep 0.01
+done
+pkill -KILL -u nobody -n -x 'exe|halocline' || fail "there was no rank to kill"
+[[ $(result) =~ ^FAILED ]] || fail "a job with a killed rank ends as $(result)"
+[ -e killed.checkpoint/checkpoint.hcl ] || fail "no checkpoint of a killed job"
+submit killed -- --k=16 --seed=3
+ends "COMPLETED 0:0"
+is_complete killed
+cmp warned--batch/proof.bin killed/proof.bin || fail "a proof that was continued has other bytes"
+
+# Many inputs under one key.
+for i in 1 2 3 4 5 6 7 8; do cp input.npy in$i.npy && echo in$i.npy; done >list
+job=$(HALOCLINE_SLURM=$work user sbatch --parsable --array=1-8 --time=5 prove-array.sbatch model.tflite list many dev.srs)
+for ((i = 0; i < 1200; i++)); do
+    [ -n "$(squeue -h -j "$job" 2>/dev/null)" ] || break
+    sleep 0.1
+done
+for i in 1 2 3 4 5 6 7 8; do
+    [ "$(json many/$i.status.json 'd["verdict"]')" = proved ] || fail "input $i: $(cat many/$i.status.json halocline-${job}_$i.log)"
+    cmp many/vk.hcl many/$i/vk.hcl || fail "input $i has another key"
+    expect 0 accepted ./halocline verify many/vk.hcl many/$i/proof.bin many/$i/public.json
+done
 
 # Ranks that srun starts without an MPI plugin cannot meet: an error, not two proofs.
 expect 3 "srun started 2 tasks" user srun --nodes=2 --ntasks=2 ./halocline prove model.tflite input.npy -o direct --srs dev.srs
