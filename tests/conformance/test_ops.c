@@ -90,6 +90,7 @@ static const struct op_case {
     { "batch_matmul_constant_batch", HCL_OP_BATCH_MATMUL, 1 },
     { "attention", HCL_OP_BATCH_MATMUL, 8 },
     { "attention_padded_rows", HCL_OP_BATCH_MATMUL, 8 },
+    { "attention_block", HCL_OP_BATCH_MATMUL, 11 },
     { "transpose", HCL_OP_MOVE, 1 },
     { "transpose_rank3", HCL_OP_MOVE, 1 },
     { "transpose_rank5", HCL_OP_MOVE, 3 },

@@ -165,6 +165,7 @@ def as_broadcast_to(*shape):
 
 left2, right3, right_batch = weights(4, 6), weights(6, 5), weights(3, 6, 2)
 token, column = weights(1, 1, 4), weights(5, 1)
+square, row = weights(8, 8, scale=0.3), weights(8)
 # Products of matrices, and operators that only move elements.
 CASES |= {
     "batch_matmul": ((3, 4, 5), lambda x: matmul(x, tf.transpose(tf.nn.relu(x), (0, 1, 3, 2)))),
@@ -184,6 +185,7 @@ CASES |= {
     "batch_matmul_constant_batch": ((3, 4, 6), lambda x: matmul(x, right_batch)),
     "attention": ((6, 8), lambda x: attention(x, 2)),
     "attention_padded_rows": ((5, 6), lambda x: attention(x, 3)),
+    "attention_block": ((8, 8), lambda x: tf.matmul(attention(tf.nn.relu(tf.matmul(x, square) + row) + x, 2), square) + row),
     "transpose": ((3, 4, 5), lambda x: tf.transpose(x, (0, 3, 1, 2))),
     "transpose_rank3": ((4, 5), lambda x: tf.transpose(x, (0, 2, 1))),
     "transpose_rank5": ((4, 3, 10), lambda x: tf.reshape(tf.transpose(tf.reshape(x, (1, 4, 3, 2, 5)), (0, 3, 1, 4, 2)),
@@ -306,6 +308,9 @@ def main():
         (HERE / f"{name}.tflite").write_bytes(model)
         np.save(HERE / f"{name}.in.npy", inputs)
         np.save(HERE / f"{name}.out.npy", run(model, inputs))
+        if name == "attention_block":  # proved by tests/interop
+            np.save(HERE / f"{name}.input.npy", inputs[:1])
+            np.save(HERE / f"{name}.calibration.npy", inputs)
     if wanted:
         return
     REJECTED.mkdir(exist_ok=True)
