@@ -169,10 +169,12 @@ static hcl_status show(struct hcl_cli *cli, const struct args *a, const struct h
     if (fastest == a->counts)
         return does_not_fit(l, c, plans, a->counts, err);
     submission(line, sizeof line, &plans[fastest], a->job.model);
+    if (!cli->json)
+        hcl_print_line(stdout, "%s", line);
     return hcl_cli_emit(cli, to_json(plans, a->counts, fastest, cheapest, a->job.model), err,
-                        "fastest: %u ranks, %.3f s; least node time: %u ranks, %.3f node seconds\n%s\n",
+                        "fastest: %u ranks, %.3f s; least node time: %u ranks, %.3f node seconds\n",
                         plans[fastest].ranks, plans[fastest].total, plans[cheapest].ranks,
-                        plans[cheapest].node_seconds, line);
+                        plans[cheapest].node_seconds);
 }
 
 static hcl_status plan(struct hcl_cli *cli, void *input, struct hcl_err *err)

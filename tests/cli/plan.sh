@@ -23,6 +23,9 @@ assert d["fastest"] == min(plans, key=lambda p: p["seconds"])["ranks"]
 assert d["cheapest"] == min(plans, key=lambda p: p["node_seconds"])["ranks"]
 PY
 
+# For people the line to submit stands alone.
+expect 0 "^sbatch --nodes=" "$HALOCLINE" plan "$model" -q --ranks 1,2
+
 # A node with room for eight ranks' part and not for the whole: between what each takes at least, in bytes.
 least() {
     expect 3 "MB at least" "$HALOCLINE" plan "$model" -q --ranks "$1" --node cores=8,memory=1M
