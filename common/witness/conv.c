@@ -210,6 +210,17 @@ static bool exact(const struct planes *s)
                           hcl_gemm_most(s->x, b->in_channels * s->padded), add);
 }
 
+/* What the block adds to sum `i` of output o. */
+static uint64_t added(const struct planes *s, size_t o, size_t i)
+{
+    const struct hcl_block *b = s->b;
+    const size_t e = i - b->res_at, first = ((size_t)b->res_row + o * b->res_stride) * s->p->lanes;
+
+    if (i < b->res_at || e >= (size_t)b->res_rows * s->p->lanes)
+        return 0;
+    return (uint64_t)s->cells->y[first + e] << b->res_bits;
+}
+
 /* Quotients, remainders and values of all sums. *bad: the first one whose quotient is outside its table, or
  * SIZE_MAX. */
 static void store_all(const struct planes *s, bool in_doubles, size_t *bad)
@@ -220,7 +231,8 @@ static void store_all(const struct planes *s, bool in_doubles, size_t *bad)
 #pragma omp parallel for schedule(static) reduction(min : first) if (total > MIN_PARALLEL_OUTPUTS)
     for (size_t i = 0; i < total; i++) {
         const size_t o = i / s->out, at = i % s->out;
-        const int64_t z = in_doubles ? (int64_t)s->sums[i] : long_sum(s, o, at);
+        const int64_t sum = in_doubles ? (int64_t)s->sums[i] : long_sum(s, o, at);
+        const int64_t z = (int64_t)((uint64_t)sum + added(s, o, at));
         if (!store(s->p, s->cells, out_cell(s, o) + at, z) && i < first)
             first = i;
     }

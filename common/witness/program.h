@@ -139,6 +139,9 @@ struct hcl_block {
      * 2: out_rows = 2*in_rows; the first half holds q and r = 0, the second r = S'*q' + r', S' of its class,
      * r' in [0, S'), y = fn(q') likewise. */
     uint32_t factor, shift;
+    /* CONV: 2^res_bits times Y cell (res_row + o*res_stride)*L + e is added to output o at position
+     * res_at + e - front_rows*L, e < res_rows*L. res_rows = 0: nothing is. */
+    uint32_t res_row, res_rows, res_stride, res_at, res_bits;
 };
 
 /* A block is nothing but 32-bit words, which is how it is written and read. */

@@ -126,6 +126,18 @@ static bool passes_ok(const struct hcl_program *p, const struct hcl_block *b, ui
     return true;
 }
 
+/* What a block adds lies before it and meets positions that it has. */
+static bool residual_ok(const struct hcl_program *p, const struct hcl_block *b)
+{
+    const uint64_t cells = (uint64_t)b->out_rows * p->lanes;
+
+    if (b->res_rows == 0)
+        return true;
+    return b->kind == HCL_BLOCK_CONV && b->res_bits < 63 && b->res_at <= cells &&
+           b->res_rows <= (cells - b->res_at) / p->lanes &&
+           span((uint64_t)b->res_row + b->res_rows, b->out_channels - 1, b->res_stride, b->out_row);
+}
+
 static bool planes_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     uint64_t taps = (uint64_t)b->kernel_h * b->kernel_w, shift;
@@ -135,7 +147,7 @@ static bool planes_ok(const struct hcl_program *p, const struct hcl_block *b)
         b->front_rows > b->out_rows - b->in_rows)
         return false;
     shift = (uint64_t)(b->kernel_h - 1) * b->pitch + (b->kernel_w - 1);
-    return shift <= (uint64_t)b->front_rows * p->lanes &&
+    return residual_ok(p, b) && shift <= (uint64_t)b->front_rows * p->lanes &&
            span((uint64_t)b->in_row + b->in_rows, b->in_channels - 1, b->in_stride, b->out_row) &&
            taps <= p->lists_len / b->group &&
            (b->kind == HCL_BLOCK_CONV
@@ -147,8 +159,9 @@ static bool planes_ok(const struct hcl_program *p, const struct hcl_block *b)
 
 static bool product_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
-    return b->kernel_h == 1 && b->kernel_w == 1 && b->front_rows == 0 && b->group == b->in_channels &&
-           b->group && b->in_rows && b->in_rows == b->out_rows && b->out_channels && b->bias == HCL_NONE &&
+    return residual_ok(p, b) && b->kernel_h == 1 && b->kernel_w == 1 && b->front_rows == 0 &&
+           b->group == b->in_channels && b->group && b->in_rows && b->in_rows == b->out_rows &&
+           b->out_channels && b->bias == HCL_NONE &&
            span((uint64_t)b->in_row + b->in_rows, b->in_channels - 1, b->in_stride, b->out_row) &&
            span((uint64_t)b->kernel_row +
                     ((uint64_t)b->kernel_origin + b->out_channels + p->lanes - 1) / p->lanes,

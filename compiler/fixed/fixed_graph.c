@@ -83,16 +83,18 @@ static hcl_status check_operands(const struct hcl_fx_graph *g, const struct hcl_
                                  struct hcl_err *err)
 {
     const struct hcl_primitive *p = hcl_primitive_of(n->op);
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < HCL_FX_MOST_OPERANDS; k++) {
         uint32_t t = n->inputs[k];
         if (t == HCL_FX_NONE && k >= p->operands)
             continue;
         if (t >= g->num_tensors || !defined[t])
             return hcl_primitive_fail(err, n, "an operand is missing or not computed before its use");
+        if (k == 3 && !p->residual)
+            return hcl_primitive_fail(err, n, "an operator of this kind has no fourth operand");
         if (g->tensors[t].type != HCL_FX_I64 && !(k == 1 && p->short_constant))
             return hcl_fail(err, HCL_BAD_INPUT, "%s: constant '%s' has 16 bits, which only filters may have",
                             n->name, g->tensors[t].name);
-        if (k < 2 && (g->tensors[t].lo < -HCL_FX_VALUE_MAX || g->tensors[t].hi > HCL_FX_VALUE_MAX))
+        if (k != 2 && (g->tensors[t].lo < -HCL_FX_VALUE_MAX || g->tensors[t].hi > HCL_FX_VALUE_MAX))
             return hcl_fail(err, HCL_BAD_INPUT, "%s: tensor '%s' can exceed 48 bits", n->name,
                             g->tensors[t].name);
     }

@@ -34,6 +34,8 @@ typedef enum { HCL_PRIVATE = 0, HCL_PUBLIC = 1, HCL_COMMITTED = 2 } hcl_visibili
 /* What a constant's integers are stored as. */
 typedef enum { HCL_FX_I64, HCL_FX_I16 } hcl_fx_type;
 
+#define HCL_FX_MOST_OPERANDS 4
+
 struct hcl_fx_tensor {
     char *name;
     uint32_t dims[4];
@@ -52,8 +54,8 @@ struct hcl_fx_tensor {
 
 struct hcl_fx_node {
     hcl_fx_op op;
-    char *name;         /* for messages: operator and source tensor */
-    uint32_t inputs[3]; /* tensor indices; HCL_FX_NONE if absent */
+    char *name;                            /* for messages: operator and source tensor */
+    uint32_t inputs[HCL_FX_MOST_OPERANDS]; /* tensor indices; HCL_FX_NONE if absent */
     uint32_t output;
     /* geometry */
     uint32_t stride_y, stride_x, kernel_h, kernel_w;

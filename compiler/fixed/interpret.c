@@ -95,6 +95,8 @@ static struct hcl_fx_operands operands_of(const struct hcl_fx_graph *g, const st
         p.short_w = g->tensors[second].data;
     if (n->inputs[2] != HCL_FX_NONE)
         p.b = v->tensor[n->inputs[2]];
+    if (n->inputs[3] != HCL_FX_NONE)
+        p.r = v->tensor[n->inputs[3]];
     return p;
 }
 

@@ -121,7 +121,8 @@ static bool repeats(const struct factor *f, const struct hcl_map_shape *batch)
 /* The operand as [1, matrices, .., ..]. */
 static hcl_status as_batch(struct product *p, struct factor *f)
 {
-    struct hcl_node n = { .op = HCL_OP_RESHAPE, .inputs = { f->tensor, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+    struct hcl_node n = { .op = HCL_OP_RESHAPE,
+                          .inputs = { f->tensor, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
     struct hcl_map_shape to = p->batch;
     uint32_t dims[4] = { 1, matrices(&f->shape), last(f, 2), last(f, 1) };
     hcl_status st = HCL_OK;
@@ -164,7 +165,7 @@ static hcl_status dense(struct product *p, struct hcl_node *n)
         const struct hcl_map_shape x = { 3, { matrices(&p->a.shape), last(&p->a, 2), last(&p->a, 1) } };
         const uint32_t dims[4] = { 1, x.dims[0], x.dims[2], x.dims[1] };
         struct hcl_node turn = { .op = HCL_OP_MOVE,
-                                 .inputs = { p->a.tensor, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+                                 .inputs = { p->a.tensor, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
         struct hcl_map_shape to;
         HCL_TRY(hcl_map_transpose(&to, &turn.map, &x, (const int32_t[]){ 0, 2, 1 }, p->op->name, p->im->err));
         HCL_TRY(add_between(p, &turn, dims, &n->inputs[0]));
@@ -200,7 +201,8 @@ static hcl_status add_result(struct product *p, struct hcl_node *n)
                                                   p->batch.dims[3], p->batch.dims[4], p->batch.dims[5] } }),
                    dims[4] = { 1, count, rows_of(&p->a), columns_of(&p->b) };
     const struct hcl_map_shape product = { 3, { dims[1], dims[2], dims[3] } };
-    struct hcl_node end = { .op = HCL_OP_RESHAPE, .inputs = { 0, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+    struct hcl_node end = { .op = HCL_OP_RESHAPE,
+                            .inputs = { 0, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
     struct hcl_map_shape to = p->batch, turned;
     char name[HCL_TFL_NAME_LEN];
     hcl_status st;
@@ -227,7 +229,7 @@ done:
 hcl_status hcl_import_batch_matmul(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
     struct product p = { .im = im, .op = op, .a.adjoint = op->adj_x, .b.adjoint = op->adj_y };
-    struct hcl_node n = { .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+    struct hcl_node n = { .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
     hcl_status st;
     HCL_TRY(read_factors(&p));
     if (im->graph->tensors[p.b.tensor].data != NULL && matrices(&p.b.shape) == 1)

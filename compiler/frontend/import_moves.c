@@ -50,7 +50,7 @@ static hcl_status add_node(struct hcl_import *im, const struct hcl_tfl_op *op, s
                            const struct hcl_map_shape *shape)
 {
     struct hcl_node n = { .op = map != NULL ? HCL_OP_MOVE : HCL_OP_RESHAPE,
-                          .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE },
+                          .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE },
                           .map = map };
     char name[HCL_TFL_NAME_LEN];
     hcl_status st = hcl_import_result(im, op, which, shape, &n.output);
@@ -193,7 +193,7 @@ static hcl_status add_between(struct hcl_import *im, const uint32_t *from, size_
 {
     const uint32_t flat[4] = { 1, 1, 1, (uint32_t)hcl_map_len(shape) };
     struct hcl_node n = { .op = HCL_OP_MOVE,
-                          .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE },
+                          .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE },
                           .map = map };
     char copy[HCL_TFL_NAME_LEN];
     hcl_status st;
@@ -533,7 +533,8 @@ done:
 static hcl_status pad_image(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t from,
                             const uint32_t *before, const uint32_t *after, const struct hcl_map_shape *to)
 {
-    struct hcl_node n = { .op = HCL_OP_PAD, .inputs = { from, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+    struct hcl_node n = { .op = HCL_OP_PAD,
+                          .inputs = { from, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
     char name[HCL_TFL_NAME_LEN];
     hcl_status st = hcl_import_result(im, op, 0, to, &n.output);
     if (st != HCL_OK)

@@ -79,7 +79,8 @@ done:
 
 hcl_status hcl_import_reshape(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
-    struct hcl_node n = { .op = HCL_OP_RESHAPE, .inputs = { 0, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+    struct hcl_node n = { .op = HCL_OP_RESHAPE,
+                          .inputs = { 0, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
     struct target target = { .rank = 0 };
     struct hcl_map_shape x, to;
     char name[HCL_TFL_NAME_LEN];

@@ -46,7 +46,7 @@ static hcl_status split_activation(struct hcl_import *im, struct hcl_node *n, st
     *act = (struct hcl_node){ .op = hcl_function_op(n->act.id),
                               .name = n->name,
                               .act = n->act,
-                              .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE },
+                              .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE },
                               .output = n->output };
     n->act = (struct hcl_function){ .id = HCL_FN_IDENTITY };
     hcl_status st = hcl_graph_add_tensor(im->graph, n->name, dims, rank, NULL, &n->output, im->err);
@@ -70,7 +70,7 @@ done:
 
 static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
-    struct hcl_node n = { .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+    struct hcl_node n = { .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
     struct hcl_node act = { .op = HCL_OP_COUNT };
     char name[HCL_TFL_NAME_LEN];
     hcl_status st;

@@ -131,6 +131,77 @@ int64_t *hcl_planes_kernel(struct hcl_lower *c, const struct hcl_fx_node *nd, co
     return kernel;
 }
 
+/* The view's own rows, from the first to the last element of a channel; rows = 0: they do not meet the
+ * positions of the outputs one by one, or go beyond them. */
+static struct hcl_residual residual_in_place(const struct hcl_lower *c, const struct hcl_view *v,
+                                             const struct hcl_planes *p)
+{
+    const uint32_t lanes = c->m->lanes, skip = v->origin / lanes, before = v->origin % lanes;
+    const uint64_t positions = (uint64_t)(p->front_rows + p->rows) * lanes;
+    const uint64_t first = (uint64_t)p->front_rows * lanes + p->origin; /* of the elements */
+    struct hcl_residual r = { .first_row = v->first_row + skip, .stride = v->rows_per_channel };
+
+    if (v->cells || v->pitch != p->pitch || before > first)
+        return r;
+    r.rows =
+        (uint32_t)(((uint64_t)v->origin + (uint64_t)(v->h - 1) * v->pitch + v->w - 1) / lanes) - skip + 1;
+    r.at = (uint32_t)(first - before);
+    if (r.at + (uint64_t)r.rows * lanes > positions)
+        r.rows = 0;
+    return r;
+}
+
+/* One channel's elements at the pitch of the outputs. */
+static void copy_residual(struct hcl_lower *c, const struct hcl_view *v, const struct hcl_planes *p,
+                          uint32_t channel, uint32_t *cells)
+{
+    uint32_t n = 0;
+
+    while (n < p->origin)
+        cells[n++] = HCL_NONE;
+    for (uint32_t y = 0; y < v->h; y++)
+        for (uint32_t x = 0; x < p->pitch && (y + 1 < v->h || x < v->w); x++)
+            cells[n++] = x < v->w ? hcl_view_cell(c->m, v, y, x, channel) : HCL_NONE;
+    hcl_machine_copy_rows(c->m, cells, n, 0);
+}
+
+static struct hcl_residual residual_copied(struct hcl_lower *c, uint32_t node, const struct hcl_view *v,
+                                           const struct hcl_planes *p)
+{
+    const uint64_t n = (uint64_t)p->origin + (uint64_t)(v->h - 1) * p->pitch + v->w;
+    struct hcl_residual r = { .first_row = hcl_machine_next_row(c->m),
+                              .rows = ceil_div(n, c->m->lanes),
+                              .stride = ceil_div(n, c->m->lanes),
+                              .at = p->front_rows * c->m->lanes };
+    uint32_t *cells = malloc((size_t)n * sizeof(*cells));
+
+    hcl_gadget_region(c, node, "copy of what is added", c->g->nodes[node].inputs[3]);
+    if (!cells)
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u channels", v->c);
+    for (uint32_t o = 0; cells && o < v->c; o++)
+        copy_residual(c, v, p, o, cells);
+    free(cells);
+    return r;
+}
+
+struct hcl_residual hcl_planes_residual(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
+{
+    const struct hcl_fx_node *nd = &c->g->nodes[node];
+    struct hcl_residual r = { 0 };
+
+    if (nd->inputs[3] == HCL_FX_NONE)
+        return r;
+    if (!c->placed[nd->inputs[3]]) {
+        hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s': what it adds is not computed before it", nd->name);
+        return r;
+    }
+    r = residual_in_place(c, &c->views[nd->inputs[3]], p);
+    if (r.rows == 0)
+        r = residual_copied(c, node, &c->views[nd->inputs[3]], p);
+    r.bits = (uint32_t)__builtin_ctzll((uint64_t)nd->b_mul);
+    return r;
+}
+
 /* Bit j: position of lane j is a valid output. */
 static uint16_t valid_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row)
 {
@@ -145,7 +216,8 @@ static uint16_t valid_lanes(const struct hcl_machine *m, const struct hcl_view *
 }
 
 uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
-                            const uint32_t *passes, uint32_t limbs, uint32_t *rows_each)
+                            const uint32_t *passes, uint32_t limbs, const struct hcl_residual *r,
+                            uint32_t *rows_each)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
     const uint32_t *out = c->g->tensors[nd->output].dims;
@@ -187,6 +259,13 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
     b.out_w = v.w;
     b.passes = hcl_machine_list(m, passes, kernels * p->kernel_h * p->kernel_w);
     b.limbs = limbs;
+    if (r) {
+        b.res_row = r->first_row;
+        b.res_rows = r->rows;
+        b.res_stride = r->stride;
+        b.res_at = r->at;
+        b.res_bits = r->bits;
+    }
     if (nd->inputs[2] != HCL_FX_NONE)
         b.bias = hcl_machine_pool(m, c->g->tensors[nd->inputs[2]].data, v.c);
     hcl_machine_block(m, &b);

@@ -28,11 +28,20 @@ bool hcl_planes_tap(const struct hcl_planes *p, const struct hcl_fx_node *nd, ui
  */
 int64_t *hcl_planes_kernel(struct hcl_lower *c, const struct hcl_fx_node *nd, const struct hcl_planes *p,
                            uint32_t group);
+/* What a CONV adds to its outputs: output o's cells are those of rows [first_row + o*stride, .. + rows), the
+ * first of them at position `at` counted from position -front_rows*L. */
+struct hcl_residual {
+    uint32_t first_row, rows, stride, at;
+    uint32_t bits; /* it is multiplied by 2^bits */
+};
+/** May append copy rows. rows = 0: the node adds nothing. */
+struct hcl_residual hcl_planes_residual(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p);
 /** Append the output rows of a linear node, which then owns the view of its output tensor. passes, limbs:
- * where its kernel is, as struct hcl_block says. Returns the first row; output o has *rows_each rows and its
- * functional Z_o = sum_p z_p s^(..) in A0 of its last one. CONV: sum_o t^(O-1-o) Z_o in B of the very last
- * one. */
+ * where its kernel is, as struct hcl_block says; r: what is added, or NULL. Returns the first row; output o
+ * has *rows_each rows and its functional Z_o = sum_p z_p s^(..) in A0 of its last one. CONV: sum_o t^(O-1-o)
+ * Z_o in B of the very last one. */
 uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
-                            const uint32_t *passes, uint32_t limbs, uint32_t *rows_each);
+                            const uint32_t *passes, uint32_t limbs, const struct hcl_residual *r,
+                            uint32_t *rows_each);
 
 #endif

@@ -23,7 +23,7 @@ size_t hcl_graph_uses(const struct hcl_graph *g, uint32_t t)
 {
     size_t n = 0;
     for (size_t i = 0; i < g->num_nodes; i++)
-        for (size_t k = 0; k < 3; k++)
+        for (size_t k = 0; k < HCL_MOST_OPERANDS; k++)
             n += g->nodes[i].inputs[k] == t;
     for (size_t i = 0; i < g->num_outputs; i++)
         n += g->outputs[i] == t;
@@ -35,7 +35,7 @@ uint32_t hcl_graph_only_reader(const struct hcl_graph *g, uint32_t t)
     if (hcl_graph_uses(g, t) != 1)
         return HCL_GRAPH_NONE;
     for (size_t i = 0; i < g->num_nodes; i++)
-        for (size_t k = 0; k < 3; k++)
+        for (size_t k = 0; k < HCL_MOST_OPERANDS; k++)
             if (g->nodes[i].inputs[k] == t)
                 return (uint32_t)i;
     return HCL_GRAPH_NONE;
@@ -59,7 +59,7 @@ void hcl_graph_remove_node(struct hcl_graph *g, size_t i)
 void hcl_graph_redirect(struct hcl_graph *g, uint32_t from, uint32_t to)
 {
     for (size_t i = 0; i < g->num_nodes; i++)
-        for (size_t k = 0; k < 3; k++)
+        for (size_t k = 0; k < HCL_MOST_OPERANDS; k++)
             if (g->nodes[i].inputs[k] == from)
                 g->nodes[i].inputs[k] = to;
     for (size_t i = 0; i < g->num_outputs; i++)
@@ -162,4 +162,15 @@ bool hcl_graph_never_negative(const struct hcl_graph *g, uint32_t tensor)
         if (!hcl_graph_never_negative(g, n->inputs[k]))
             return false;
     return true;
+}
+
+hcl_status hcl_graph_own_bias(struct hcl_graph *g, size_t node, size_t outputs, struct hcl_err *err)
+{
+    if (g->nodes[node].inputs[2] != HCL_GRAPH_NONE)
+        return hcl_graph_own_constant(g, node, 2, err);
+    const uint32_t dims[4] = { 1, 1, 1, (uint32_t)outputs };
+    float *zeros = calloc(outputs, sizeof *zeros);
+    if (zeros == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a bias of %zu", outputs);
+    return hcl_graph_add_tensor(g, "bias", dims, 1, zeros, &g->nodes[node].inputs[2], err);
 }

@@ -22,5 +22,7 @@ void hcl_graph_redirect(struct hcl_graph *g, uint32_t from, uint32_t to);
 hcl_status hcl_graph_compact(struct hcl_graph *g, struct hcl_err *err);
 /** A private copy of constant t for `node`'s operand k, so that it may be changed. */
 hcl_status hcl_graph_own_constant(struct hcl_graph *g, size_t node, size_t k, struct hcl_err *err);
+/** The bias of a convolution, made of zeros when absent, its own to change. */
+hcl_status hcl_graph_own_bias(struct hcl_graph *g, size_t node, size_t outputs, struct hcl_err *err);
 
 #endif

@@ -76,6 +76,8 @@ static struct hcl_float_operands operands_of(const struct hcl_graph *g, const st
     p.w_len = hcl_tensor_len(&g->tensors[second]);
     if (n->inputs[2] != HCL_GRAPH_NONE)
         p.b = v->tensor[n->inputs[2]];
+    if (n->inputs[3] != HCL_GRAPH_NONE)
+        p.r = v->tensor[n->inputs[3]];
     return p;
 }
 

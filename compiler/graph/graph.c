@@ -129,7 +129,7 @@ const char *hcl_op_name(hcl_op op)
 size_t hcl_node_arity(const struct hcl_node *n)
 {
     size_t k = 0;
-    while (k < 3 && n->inputs[k] != HCL_GRAPH_NONE)
+    while (k < HCL_MOST_OPERANDS && n->inputs[k] != HCL_GRAPH_NONE)
         k++;
     return k;
 }

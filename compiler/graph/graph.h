@@ -29,6 +29,7 @@ typedef enum {
 } hcl_op;
 
 #define HCL_GRAPH_NONE UINT32_MAX
+#define HCL_MOST_OPERANDS 4
 /* No tensor of a model may have more elements; keeps every size computation far from overflow. */
 #define HCL_TENSOR_MAX_LEN ((size_t)1 << 28)
 
@@ -44,7 +45,7 @@ struct hcl_node {
     hcl_op op;
     char *name;              /* that of the output tensor in the file */
     struct hcl_function act; /* applied to the result; of a function's own operator, its parameters */
-    uint32_t inputs[3];      /* HCL_GRAPH_NONE when absent */
+    uint32_t inputs[HCL_MOST_OPERANDS]; /* HCL_GRAPH_NONE when absent */
     uint32_t output;
     uint32_t kernel_h, kernel_w, stride_y, stride_x;
     uint32_t pad_top, pad_left, pad_bottom, pad_right;

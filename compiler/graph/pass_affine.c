@@ -54,25 +54,13 @@ static size_t filter_channel(const struct filter *f, size_t o, size_t j)
     return f->depthwise ? o / f->multiplier : j % f->channels;
 }
 
-/* The node's bias, made of zeros when absent, its own to change. */
-static hcl_status own_bias(struct hcl_graph *g, size_t node, size_t outputs, struct hcl_err *err)
-{
-    if (g->nodes[node].inputs[2] != HCL_GRAPH_NONE)
-        return hcl_graph_own_constant(g, node, 2, err);
-    const uint32_t dims[4] = { 1, 1, 1, (uint32_t)outputs };
-    float *zeros = calloc(outputs, sizeof *zeros);
-    if (zeros == NULL)
-        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a bias of %zu", outputs);
-    return hcl_graph_add_tensor(g, "bias", dims, 1, zeros, &g->nodes[node].inputs[2], err);
-}
-
 static hcl_status own_filter(struct hcl_graph *g, size_t node, struct filter *f, float **bias,
                              struct hcl_err *err)
 {
     hcl_status st;
     HCL_TRY(hcl_graph_own_constant(g, node, 1, err));
     *f = filter_of(g, &g->nodes[node]);
-    HCL_TRY(own_bias(g, node, f->outputs, err));
+    HCL_TRY(hcl_graph_own_bias(g, node, f->outputs, err));
     *bias = g->tensors[g->nodes[node].inputs[2]].data;
 done:
     return st;
@@ -110,7 +98,8 @@ hcl_status hcl_pass_fold_affine_back(struct hcl_graph *g, size_t *changes, struc
             continue;
         uint32_t p = hcl_graph_producer(g, n->inputs[0]);
         if (p == HCL_GRAPH_NONE || !hcl_operator_of(g->nodes[p].op)->filter ||
-            g->nodes[p].act.id != HCL_FN_IDENTITY || hcl_graph_only_reader(g, n->inputs[0]) != i)
+            g->nodes[p].act.id != HCL_FN_IDENTITY || g->nodes[p].inputs[3] != HCL_GRAPH_NONE ||
+            hcl_graph_only_reader(g, n->inputs[0]) != i)
             continue;
         hcl_status st = fold_back(g, p, i--, err);
         if (st != HCL_OK)

@@ -101,7 +101,8 @@ hcl_status hcl_pass_fuse_pad(struct hcl_graph *g, size_t *changes, struct hcl_er
         if (r == HCL_GRAPH_NONE)
             continue;
         struct hcl_node *conv = &g->nodes[r];
-        if (!hcl_operator_of(conv->op)->filter || conv->op == HCL_OP_FULLY_CONNECTED)
+        if (!hcl_operator_of(conv->op)->filter || conv->op == HCL_OP_FULLY_CONNECTED ||
+            conv->inputs[0] != pad->output)
             continue;
         if (conv->pad_top + pad->pad_top >= conv->kernel_h ||
             conv->pad_bottom + pad->pad_bottom >= conv->kernel_h ||

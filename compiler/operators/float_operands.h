@@ -8,7 +8,7 @@
 struct hcl_float_operands {
     const struct hcl_graph *g;
     const struct hcl_node *n;
-    const float *x, *w, *b; /* w: x again for a node with one operand; b may be NULL */
+    const float *x, *w, *b, *r; /* w: x again for a node with one operand; b, r may be NULL */
     const uint32_t *xd, *wd, *yd;
     size_t x_len, w_len, y_len;
     float *y;

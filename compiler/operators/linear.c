@@ -9,10 +9,12 @@
 static void finish_image(const struct hcl_float_operands *p, const struct hcl_windows *w, const double *sums,
                          size_t first, size_t all)
 {
+    const float *r = p->r;
     float *y = p->y;
     for (size_t at = first; at < first + (size_t)w->out_h * w->out_w; at++)
         for (size_t o = 0; o < w->outputs; o++)
-            *y++ = hcl_float_finish(p, (p->b != NULL ? (double)p->b[o] : 0) + sums[o * all + at]);
+            *y++ = hcl_float_finish(p, (p->b != NULL ? (double)p->b[o] : 0) + (r != NULL ? (double)*r++ : 0) +
+                                           sums[o * all + at]);
 }
 
 hcl_status hcl_layer_evaluate(const struct hcl_float_operands *p, const struct hcl_windows *w,

@@ -56,7 +56,7 @@ hcl_status hcl_shape_bias(const struct hcl_graph *g, const struct hcl_node *n, u
 
 hcl_status hcl_shape_constants(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
 {
-    for (size_t k = 1; k < hcl_node_arity(n); k++)
+    for (size_t k = 1; k < 3 && k < hcl_node_arity(n); k++)
         if (g->tensors[n->inputs[k]].data == NULL)
             return hcl_fail(err, HCL_BAD_INPUT, "%s '%s': operand '%s' is computed, expected a constant",
                             hcl_op_name(n->op), n->name, g->tensors[n->inputs[k]].name);

@@ -21,7 +21,7 @@ hcl_status hcl_shape_window(const struct hcl_graph *g, const struct hcl_node *n,
 /** The third operand, if any, is a constant of so many values. */
 hcl_status hcl_shape_bias(const struct hcl_graph *g, const struct hcl_node *n, uint32_t channels,
                           struct hcl_err *err);
-/** All operands but the first are constants. */
+/** Second and third operands are constants. */
 hcl_status hcl_shape_constants(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err);
 /** Positions of a window of `kernel` along an axis of `in` with padding; 0 when it does not fit. */
 uint32_t hcl_shape_positions(uint32_t in, uint32_t before, uint32_t after, uint32_t kernel, uint32_t stride);

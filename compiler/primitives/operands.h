@@ -8,8 +8,8 @@
 struct hcl_fx_operands {
     const struct hcl_fx_graph *g;
     const struct hcl_fx_node *n;
-    const int64_t *x, *w, *b; /* w: x again for a node with one operand; b may be NULL */
-    const int16_t *short_w;   /* the filter instead of w, or NULL */
+    const int64_t *x, *w, *b, *r; /* w: x again for a node with one operand; b and r may be NULL */
+    const int16_t *short_w;       /* the filter instead of w, or NULL */
     const uint32_t *xd, *wd, *yd;
     size_t x_len, w_len, y_len;
     int64_t *y;

@@ -20,6 +20,7 @@ struct hcl_primitive {
     size_t operands;     /* so many must be there, further ones may be */
     bool rescales;       /* ends in rescale, range check and function */
     bool moves;          /* each element of the result is one of the first operand's, or 0 */
+    bool residual;       /* there may be a fourth operand */
     bool short_constant; /* the second operand may be a constant of 16 bits */
     bool scores; /* the operand orders as the result does and holds what an output's error is told in */
 

@@ -128,7 +128,7 @@ static hcl_status add_reshape(struct hcl_builder *b, const char *name, uint32_t 
     if (*to == HCL_FX_NONE)
         st = add_tensor(b, name, dims, 4, hcl_builder_bits(b, from), NULL, to);
     struct hcl_fx_node n = { .op = HCL_FX_RESHAPE,
-                             .inputs = { from, HCL_FX_NONE, HCL_FX_NONE },
+                             .inputs = { from, HCL_FX_NONE, HCL_FX_NONE, HCL_FX_NONE },
                              .output = *to };
     n.divisor = n.stride_y = n.stride_x = 1;
     if (st == HCL_OK && asprintf(&n.name, "RESHAPE '%s'", name) < 0)
@@ -242,7 +242,8 @@ static hcl_status add_result(struct hcl_builder *b, const struct hcl_node *from,
 static hcl_status quantize_node(struct hcl_builder *b, const struct hcl_node *from)
 {
     const struct hcl_operator *kind = hcl_operator_of(from->op);
-    struct hcl_fx_node n = { .op = kind->primitive, .inputs = { HCL_FX_NONE, HCL_FX_NONE, HCL_FX_NONE } };
+    struct hcl_fx_node n = { .op = kind->primitive,
+                             .inputs = { HCL_FX_NONE, HCL_FX_NONE, HCL_FX_NONE, HCL_FX_NONE } };
     hcl_status st = HCL_OK;
     copy_geometry(&n, from);
     n.function = hcl_node_function(from);

@@ -1,24 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CONV: acc = b[o] + sum x[y*sy+dy-pt, x*sx+dx-pl, i] * w[o,dy,dx,i]. A dense layer is kernel 1x1. */
+/* CONV: acc = b[o] + b_mul*r[y,x,o] + sum x[y*sy+dy-pt, x*sx+dx-pl, i] * w[o,dy,dx,i]. A dense layer is
+ * kernel 1x1. r, which few have, is any tensor of the result's shape, and b_mul a power of two. */
 #include "compiler/primitives/conv/conv.h"
 #include "common/sys/mem.h"
 #include "common/sys/threads.h"
 #include "compiler/graph/products.h"
 #include "compiler/primitives/filter.h"
 #include "compiler/primitives/operands.h"
+#include <string.h>
+
+static hcl_status check_residual(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
+                                 struct hcl_err *err)
+{
+    const uint32_t *r = g->tensors[n->inputs[3]].dims, *y = g->tensors[n->output].dims;
+    if (g->tensors[n->inputs[3]].data != NULL || memcmp(r, y, 4 * sizeof *r) != 0)
+        return hcl_primitive_fail(err, n, "what is added is not computed, or not of the result's shape");
+    if (y[1] == 1 && y[2] == 1)
+        return hcl_primitive_fail(err, n, "a dense layer adds nothing");
+    if (n->b_mul < 1 || (n->b_mul & (n->b_mul - 1)) != 0)
+        return hcl_primitive_fail(err, n, "the factor of what is added is no power of two");
+    return HCL_OK;
+}
 
 static hcl_status check(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
 {
     const uint32_t *x = g->tensors[n->inputs[0]].dims, *w = g->tensors[n->inputs[1]].dims;
     if (w[3] != x[3])
         return hcl_primitive_fail(err, n, "the filter's channels do not match the input's");
+    if (n->inputs[3] != HCL_FX_NONE) {
+        hcl_status st = check_residual(g, n, err);
+        if (st != HCL_OK)
+            return st;
+    }
     return hcl_filter_check(g, n, w[0], err);
 }
 
 static struct hcl_interval bounds(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
 {
     const size_t outputs = g->tensors[n->inputs[1]].dims[0];
-    return hcl_filter_bounds(g, n, outputs, hcl_fx_tensor_len(g, n->inputs[1]) / outputs, 1);
+    struct hcl_interval sums =
+        hcl_filter_bounds(g, n, outputs, hcl_fx_tensor_len(g, n->inputs[1]) / outputs, 1);
+    if (n->inputs[3] != HCL_FX_NONE)
+        sums = hcl_interval_plus(sums, hcl_interval_scaled(hcl_interval_range(g, n->inputs[3]), n->b_mul));
+    return sums;
+}
+
+/* What is added to the sum of element `at`, of output o. */
+static int64_t offset(const struct hcl_fx_operands *p, size_t at, size_t o)
+{
+    return (p->b != NULL ? p->b[o] : 0) + (p->r != NULL ? p->r[at] * p->n->b_mul : 0);
 }
 
 /* Of n values and the weights from number `first` on. */
@@ -34,7 +64,7 @@ static hcl_status conv_at(const struct hcl_fx_operands *p, const struct hcl_fx_w
                           uint32_t o)
 {
     size_t channels = p->xd[3];
-    int64_t acc = p->b != NULL ? p->b[o] : 0;
+    int64_t acc = offset(p, at, o);
     for (uint32_t ky = w->y0; ky < w->y1; ky++) {
         /* neighbouring pixels and taps are both contiguous: one dot product per kernel row */
         const size_t first = (((size_t)o * p->wd[1] + ky) * p->wd[2] + w->x0) * channels;
@@ -49,8 +79,8 @@ static hcl_status put_image(const struct hcl_fx_operands *p, const double *sums,
     const size_t outputs = p->yd[3];
     for (size_t i = 0; i < p->y_len; i++) {
         const size_t o = i % outputs;
-        hcl_status st = hcl_operands_put(
-            p, i, (int64_t)sums[o * all + first + i / outputs] + (p->b != NULL ? p->b[o] : 0), p->n->divisor);
+        hcl_status st = hcl_operands_put(p, i, (int64_t)sums[o * all + first + i / outputs] + offset(p, i, o),
+                                         p->n->divisor);
         if (st != HCL_OK)
             return st;
     }
@@ -122,6 +152,7 @@ const struct hcl_primitive hcl_primitive_conv = {
     .name = "conv",
     .operands = 2,
     .rescales = true,
+    .residual = true,
     .short_constant = true,
     .check = check,
     .bounds = bounds,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CONV: sum_o t^o Z_o(s) = sum_i X_i(s) V_i(s, t) + G(s) sum_o t^o b_o, docs/arithmetization.md. */
+/* CONV: sum_o t^o Z_o(s) = sum_i X_i(s) V_i(s, t) + G(s) sum_o t^o b_o + c s^e sum_o t^(O-1-o) R_o(s),
+ * docs/arithmetization.md. */
 #include "compiler/gadgets/functional.h"
 #include "compiler/gadgets/planes.h"
 #include "compiler/gadgets/weights.h"
@@ -9,6 +10,7 @@ struct conv {
     struct hcl_lower *c;
     const struct hcl_fx_node *nd;
     struct hcl_planes p;
+    struct hcl_residual r;
     uint32_t node, outputs, taps; /* taps of a plane */
     uint32_t limbs;               /* of the kernel's elements */
     int64_t *weights;             /* [O][kernel_h][kernel_w][planes]; NULL: only counted */
@@ -16,6 +18,7 @@ struct conv {
     uint32_t *passes;             /* [planes][taps]: first weight row; HCL_NONE: the tap does not exist */
     struct hcl_cell *by;    /* taps = 1: [planes][limbs], X_i*2^(16k); else [taps][limbs], s^shift*2^(16k) */
     struct hcl_cell *x, *v; /* by plane: X_i and V_i */
+    struct hcl_cell r_by;   /* c s^e */
 };
 
 /* D (+)= by * sum_o t^(O-1-o) w[o, tap, plane] */
@@ -36,6 +39,28 @@ static bool tap_exists(const struct conv *k, uint32_t plane, uint32_t tap)
                           &kx);
 }
 
+/* R_o(s). Asked for again it appends nothing. */
+static struct hcl_cell added(const struct conv *k, uint32_t o)
+{
+    return hcl_machine_hy(k->c->m, k->r.first_row + o * k->r.stride, k->r.rows);
+}
+
+/* e: positions behind the last cell of the residual, which is worth s^0 in R_o. */
+static void prepare_residual(struct conv *k)
+{
+    struct hcl_machine *m = k->c->m;
+    const uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * m->lanes;
+    const struct hcl_cell power =
+        hcl_machine_s_power(m, positions - k->r.at - (uint64_t)k->r.rows * m->lanes);
+    const struct hcl_cell factor = hcl_machine_two_power(m, k->r.bits);
+
+    for (uint32_t o = 0; o < k->outputs; o++)
+        added(k, o);
+    for (uint32_t o = 0; o < k->outputs; o++)
+        hcl_machine_t_power(m, o);
+    k->r_by = hcl_machine_dot(m, power, factor, false);
+}
+
 /* Every cell that the sums multiply by. */
 static void prepare(struct conv *k)
 {
@@ -51,6 +76,8 @@ static void prepare(struct conv *k)
         hcl_weight_scales(
             m, hcl_machine_s_power(m, (uint64_t)(tap / k->p.kernel_w) * k->p.pitch + tap % k->p.kernel_w),
             k->limbs, k->by + (size_t)tap * k->limbs);
+    if (k->r.rows)
+        prepare_residual(k);
 }
 
 /* The passes of the kernel. taps = 1: one sum over all of them, which is returned; else k->v. */
@@ -104,6 +131,21 @@ static struct hcl_cell products(struct conv *k)
     return biased ? hcl_machine_dot(m, hcl_cell_y(m, hcl_machine_one(m)), bias, true) : sum;
 }
 
+/* sum + c s^e sum_o t^(O-1-o) R_o(s) */
+static struct hcl_cell with_residual(struct conv *k, struct hcl_cell sum)
+{
+    struct hcl_machine *m = k->c->m;
+    struct hcl_cell all = { 0 };
+
+    if (k->r.rows == 0)
+        return sum;
+    hcl_gadget_region(k->c, k->node, "sum of what is added", k->nd->inputs[3]);
+    for (uint32_t o = 0; o < k->outputs; o++)
+        all = hcl_machine_dot(m, added(k, o), hcl_machine_t_power(m, k->outputs - 1 - o), o > 0);
+    hcl_machine_dot(m, all, k->r_by, false);
+    return hcl_machine_dot(m, hcl_cell_y(m, hcl_machine_one(m)), sum, true);
+}
+
 static void lower(struct conv *k)
 {
     struct hcl_machine *m = k->c->m;
@@ -111,8 +153,8 @@ static void lower(struct conv *k)
     uint32_t rows_each, first;
 
     prepare(k);
-    right = products(k);
-    first = hcl_planes_outputs(k->c, k->node, &k->p, k->p.count, k->passes, k->limbs, &rows_each);
+    right = with_residual(k, products(k));
+    first = hcl_planes_outputs(k->c, k->node, &k->p, k->p.count, k->passes, k->limbs, &k->r, &rows_each);
     hcl_machine_equal(m, hcl_cell_at(first + k->outputs * rows_each - 1, HCL_AT_B), right);
 }
 
@@ -129,6 +171,7 @@ void hcl_gadget_conv(struct hcl_lower *c, uint32_t node)
         return;
     }
     k.p = hcl_planes_of(c, node);
+    k.r = hcl_planes_residual(c, node, &k.p);
     k.taps = k.p.kernel_h * k.p.kernel_w;
     k.weights = hcl_planes_kernel(c, nd, &k.p, k.p.count);
     k.limbs = hcl_weight_limbs(w->lo, w->hi);

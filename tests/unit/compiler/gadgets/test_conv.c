@@ -48,6 +48,64 @@ static void test_chain_in_place(void **state)
     }
 }
 
+/* An input is added to a convolution of another. */
+static void test_added_input(void **state)
+{
+    struct hcl_test_random r = { 3 };
+
+    (void)state;
+    for (int i = 0; i < 40; i++) {
+        struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE };
+        const uint32_t h = (uint32_t)hcl_test_between(&r, 2, 7), w = (uint32_t)hcl_test_between(&r, 2, 7);
+        struct hcl_test_conv s = hcl_test_random_conv(&r, h < 4 ? h : 4, w < 4 ? w : 4, i % 3 != 0);
+        uint32_t x = hcl_test_input(&g, h, w, (uint32_t)hcl_test_between(&r, 1, 4), -20, 20);
+        const uint32_t out_h = (h + s.pad_top + s.pad_bottom - s.kernel_h) / s.stride_y + 1;
+        const uint32_t out_w = (w + s.pad_left + s.pad_right - s.kernel_w) / s.stride_x + 1;
+
+        s.outputs = (uint32_t)hcl_test_between(&r, 1, 7);
+        if (out_h * out_w > 1) { /* else it is a dense layer */
+            s.plus = hcl_test_input(&g, out_h, out_w, s.outputs, -20, 20);
+            s.plus_mul = (int64_t)1 << hcl_test_between(&r, 0, 5);
+        }
+        hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
+        accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 6), &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
+/* Two padded convolutions and what goes around them, as in a residual network: the first one's own block is
+ * added to the second one's sums, no row holds it again. */
+static void test_added_in_place(void **state)
+{
+    struct hcl_test_random r = { 4 };
+
+    (void)state;
+    for (uint32_t lanes = 2; lanes <= 8; lanes++) {
+        struct hcl_fx_graph g = { 0 };
+        struct hcl_test_conv s = { .kernel_h = 3, .kernel_w = 3, .stride_y = 1, .stride_x = 1, .outputs = 3 };
+        const struct hcl_block *first, *last;
+        struct lowered l;
+        uint32_t x;
+
+        s.pad_top = s.pad_left = s.pad_bottom = s.pad_right = 1;
+        s.weight_max = 5;
+        s.divisor = 16;
+        s.relu = true;
+        s.plus = hcl_test_conv(&g, &r, hcl_test_input(&g, 6, 5, 2, 0, 15), &s);
+        x = hcl_test_conv(&g, &r, s.plus, &s);
+        s.divisor = 64;
+        s.plus_mul = 8;
+        hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
+        accept_start(&l, &g, lanes, &r);
+        first = &l.prog.blocks[0];
+        last = &l.prog.blocks[2];
+        assert_in_range(last->res_row, first->out_row, first->out_row + first->out_rows - 1);
+        assert_int_equal(last->res_stride, first->out_rows);
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
 static void test_wide_weights(void **state)
 {
     (void)state;
@@ -58,7 +116,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_wide_weights),
                                         cmocka_unit_test(test_random_shapes),
-                                        cmocka_unit_test(test_chain_in_place) };
+                                        cmocka_unit_test(test_chain_in_place),
+                                        cmocka_unit_test(test_added_input),
+                                        cmocka_unit_test(test_added_in_place) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,9 @@ static inline uint32_t add_constant(struct hcl_graph *g, uint32_t o, uint32_t h,
 static inline struct hcl_node *add_op(struct hcl_graph *g, hcl_op op, uint32_t a, uint32_t b, uint32_t c,
                                       uint32_t output)
 {
-    const struct hcl_node n = { .op = op, .name = (char *)"n", .inputs = { a, b, c }, .output = output };
+    const struct hcl_node n = {
+        .op = op, .name = (char *)"n", .inputs = { a, b, c, HCL_GRAPH_NONE }, .output = output
+    };
     struct hcl_err err;
     assert_ok(hcl_graph_add_node(g, &n, &err), err);
     return &g->nodes[g->num_nodes - 1];

@@ -69,7 +69,7 @@ static void refuses_wrong_graphs(void **state)
     refused(&g, "has operator");
     g = good();
     g.nodes[0].inputs[1] = g.nodes[0].inputs[2] = HCL_GRAPH_NONE;
-    refused(&g, "has 1 operands, expected 2..3");
+    refused(&g, "has 1 operands, expected 2..4");
 }
 
 static void refuses_use_before_computation(void **state)

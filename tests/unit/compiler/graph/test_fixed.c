@@ -61,7 +61,7 @@ static void make(struct fixture *f)
     f->tensors[3] =
         (struct hcl_fx_tensor){ .name = (char *)"y", .dims = { 1, 1, 1, 2 }, .lo = -50, .hi = 50 };
     f->node = (struct hcl_fx_node){
-        .op = HCL_FX_CONV, .name = (char *)"CONV_2D 'y'", .inputs = { 0, 1, 2 }, .output = 3
+        .op = HCL_FX_CONV, .name = (char *)"CONV_2D 'y'", .inputs = { 0, 1, 2, HCL_FX_NONE }, .output = 3
     };
     f->node.kernel_h = f->node.kernel_w = 2;
     f->node.stride_y = f->node.stride_x = 1;

@@ -191,6 +191,64 @@ static void padding_moves_into_convolutions_only(void **state)
     }
 }
 
+/* relu(conv3(x) + conv1(x)): the one with the larger window adds the other, where both are computed. */
+static void sums_move_into_convolutions(void **state)
+{
+    (void)state;
+    for (int swapped = 0; swapped < 2; swapped++) {
+        struct hcl_graph g = { 0 };
+        uint32_t x = add_computed(&g, 4, 4, 2), w = add_constant(&g, 3, 3, 3, 2);
+        uint32_t w1 = add_constant(&g, 3, 1, 1, 2), b1 = add_constant(&g, 1, 1, 1, 3);
+        uint32_t a = add_computed(&g, 4, 4, 3), b = add_computed(&g, 4, 4, 3), y = add_computed(&g, 4, 4, 3);
+        add_conv(&g, HCL_OP_CONV_2D, x, w, NONE, 1, a);
+        struct hcl_node *n = add_conv(&g, HCL_OP_CONV_2D, x, w1, b1, 0, b);
+        n->kernel_h = n->kernel_w = 1;
+        add_op(&g, HCL_OP_ADD, swapped ? b : a, swapped ? a : b, NONE, y)->act.id = HCL_FN_RELU;
+        set_ends(&g, x, y);
+        size_t done = 0;
+        struct hcl_err err;
+        float want[MAX_OUT], got[MAX_OUT];
+        size_t len = evaluate(&g, want);
+        assert_ok(hcl_pass_fuse_residual(&g, &done, &err), err);
+        assert_int_equal(done, 1);
+        assert_int_equal(g.num_nodes, 2);
+        assert_int_equal(g.nodes[1].kernel_h, 3);
+        assert_int_equal(g.nodes[1].inputs[3], b);
+        assert_int_equal(g.nodes[1].act.id, HCL_FN_RELU);
+        assert_int_equal(evaluate(&g, got), len);
+        same_result(want, got, len);
+        run_pass(&g, hcl_pass_fuse_residual, 0, 2);
+    }
+}
+
+/* A convolution that somebody else reads, or that clamps its result, stays. So does what cannot go through a
+ * sum: a factor behind it, and the padding of what it adds. */
+static void sums_stay_where_they_are_needed(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        struct hcl_graph g = { 0 };
+        uint32_t x = add_computed(&g, 4, 4, 3), w = add_constant(&g, 3, 3, 3, 3);
+        uint32_t a = add_computed(&g, 4, 4, 3), b = add_computed(&g, 4, 4, 3), y = add_computed(&g, 4, 4, 3);
+        add_conv(&g, HCL_OP_CONV_2D, x, w, NONE, 1, a)->act.id = way ? HCL_FN_RELU : HCL_FN_IDENTITY;
+        add_op(&g, HCL_OP_ADD, a, x, NONE, b);
+        add_op(&g, HCL_OP_MUL, b, way ? x : a, NONE, y);
+        set_ends(&g, x, y);
+        run_pass(&g, hcl_pass_fuse_residual, 0, 3);
+    }
+    struct hcl_graph g = { 0 };
+    uint32_t x = add_computed(&g, 3, 4, 3), w = add_constant(&g, 3, 3, 3, 3), p = add_computed(&g, 4, 4, 3);
+    uint32_t c = add_computed(&g, 4, 4, 3), y = add_computed(&g, 4, 4, 3), m = add_constant(&g, 1, 1, 1, 3);
+    uint32_t b = add_constant(&g, 1, 1, 1, 3);
+    add_op(&g, HCL_OP_PAD, x, NONE, NONE, p)->pad_top = 1;
+    struct hcl_node *n = add_conv(&g, HCL_OP_CONV_2D, x, w, b, 1, c);
+    n->pad_top = 2;
+    n->inputs[3] = p;
+    add_op(&g, HCL_OP_MUL, c, m, NONE, y);
+    set_ends(&g, x, y);
+    run_pass(&g, hcl_pass_fuse_pad, 0, 3);
+}
+
 static void noops_are_dropped(void **state)
 {
     (void)state;
@@ -272,6 +330,8 @@ int main(void)
         cmocka_unit_test(affine_back_leaves_activated),
         cmocka_unit_test(activations_fuse_into_their_only_source),
         cmocka_unit_test(padding_moves_into_convolutions_only),
+        cmocka_unit_test(sums_move_into_convolutions),
+        cmocka_unit_test(sums_stay_where_they_are_needed),
         cmocka_unit_test(noops_are_dropped),
         cmocka_unit_test(constants_are_computed),
         cmocka_unit_test(dump_shows_the_rewritten_graph),

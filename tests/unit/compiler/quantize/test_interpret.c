@@ -28,7 +28,7 @@ static struct one_node node(hcl_fx_op op, struct hcl_fx_tensor x, struct hcl_fx_
                           .output = 3 };
     n.node = (struct hcl_fx_node){ .op = op,
                                    .name = (char *)"OP 'y'",
-                                   .inputs = { 0, HCL_FX_NONE, HCL_FX_NONE },
+                                   .inputs = { 0, HCL_FX_NONE, HCL_FX_NONE, HCL_FX_NONE },
                                    .output = 3,
                                    .function = { .id = HCL_FN_IDENTITY },
                                    .q_lo = -500,

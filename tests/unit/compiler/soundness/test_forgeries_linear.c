@@ -319,6 +319,41 @@ static void test_known_constant_of_product(void **state)
     forge_product(true);
 }
 
+/* What a convolution adds: left out, added once for all outputs, or moved by a position. All cells follow
+ * from that, so nothing but the identity can tell. */
+static void test_other_sum(void **state)
+{
+    struct hcl_test_random r = { 30 };
+
+    (void)state;
+    for (int way = 0; way < 3; way++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        struct hcl_test_conv s = layer(2, 2);
+        struct hcl_block *b;
+        struct hcl_err err;
+        struct lowered l;
+        uint32_t x = hcl_test_input(&g, 4, 5, 2, -12, 12);
+
+        s.plus = hcl_test_input(&g, 3, 4, 2, -12, 12);
+        s.plus_mul = 16;
+        hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
+        accept_start(&l, &g, 3, &r);
+        assert_true(verifier_accepts(&l, &l.circuit));
+        b = &l.prog.blocks[0];
+        assert_true(b->res_rows > 0);
+        b->res_rows = way == 0 ? 0 : b->res_rows;
+        b->res_stride = way == 1 ? 0 : b->res_stride;
+        b->res_at -= way == 2 ? 1 : 0;
+        assert_ok(hcl_witness_run(&l.w, &err), err);
+        assert_int_equal(hcl_witness_recount(&l.w), 0);
+        challenges_from_transcript(&l);
+        lowered_fill_again(&l);
+        assert_true(only_copies(&l)); /* the two sides differ */
+        assert_false(verifier_accepts(&l, &l.circuit));
+        forge_end(&l, &g);
+    }
+}
+
 /* The verdicts above mean something: the honest run passes the same way. */
 static void test_honest_run(void **state)
 {
@@ -335,12 +370,15 @@ static void test_honest_run(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_honest_run),           cmocka_unit_test(test_known_constant),
-        cmocka_unit_test(test_known_constant_dense), cmocka_unit_test(test_known_constant_of_mul),
-        cmocka_unit_test(test_one_sided_remainder),  cmocka_unit_test(test_one_ulp),
-        cmocka_unit_test(test_other_weights),        cmocka_unit_test(test_known_constant_of_product)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_honest_run),
+                                        cmocka_unit_test(test_known_constant),
+                                        cmocka_unit_test(test_known_constant_dense),
+                                        cmocka_unit_test(test_known_constant_of_mul),
+                                        cmocka_unit_test(test_one_sided_remainder),
+                                        cmocka_unit_test(test_one_ulp),
+                                        cmocka_unit_test(test_other_weights),
+                                        cmocka_unit_test(test_known_constant_of_product),
+                                        cmocka_unit_test(test_other_sum) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

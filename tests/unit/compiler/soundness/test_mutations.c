@@ -39,6 +39,27 @@ static void test_conv(void **state)
     }
 }
 
+static void test_added(void **state)
+{
+    struct hcl_test_random r = { 9 };
+    struct hcl_test_conv s = { .kernel_h = 2, .kernel_w = 2, .stride_y = 1, .stride_x = 1, .outputs = 2 };
+
+    (void)state;
+    for (int place = 0; place < 2; place++) { /* copied; the producer's own block */
+        struct hcl_fx_graph g = { .weight_visibility = HCL_PUBLIC };
+        uint32_t x = hcl_test_input(&g, 3, 4, 2, -7, 7);
+
+        s.pad_top = s.pad_left = 1;
+        s.weight_max = 3;
+        s.divisor = 8;
+        s.plus_mul = 0;
+        s.plus = place ? hcl_test_conv(&g, &r, x, &s) : x;
+        s.plus_mul = 4;
+        hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
+        mutate(&g, 3, 19, 1);
+    }
+}
+
 static void test_strided_padded_chain(void **state)
 {
     struct hcl_test_random r = { 2 };
@@ -166,13 +187,16 @@ static void test_norm(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conv),        cmocka_unit_test(test_strided_padded_chain),
-        cmocka_unit_test(test_depthwise),   cmocka_unit_test(test_fully_connected),
-        cmocka_unit_test(test_elementwise), cmocka_unit_test(test_pools_and_views),
-        cmocka_unit_test(test_softmax),     cmocka_unit_test(test_norm),
-        cmocka_unit_test(test_products)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_conv),
+                                        cmocka_unit_test(test_added),
+                                        cmocka_unit_test(test_strided_padded_chain),
+                                        cmocka_unit_test(test_depthwise),
+                                        cmocka_unit_test(test_fully_connected),
+                                        cmocka_unit_test(test_elementwise),
+                                        cmocka_unit_test(test_pools_and_views),
+                                        cmocka_unit_test(test_softmax),
+                                        cmocka_unit_test(test_norm),
+                                        cmocka_unit_test(test_products) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

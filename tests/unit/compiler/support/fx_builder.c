@@ -96,7 +96,7 @@ struct hcl_fx_node *hcl_test_node(struct hcl_fx_graph *g, hcl_fx_op op, uint32_t
     snprintf(name, sizeof(name), "node %zu", g->num_nodes++);
     *n = (struct hcl_fx_node){ .op = op,
                                .name = strdup(name),
-                               .inputs = { a, b, HCL_FX_NONE },
+                               .inputs = { a, b, HCL_FX_NONE, HCL_FX_NONE },
                                .output = output,
                                .stride_y = 1,
                                .stride_x = 1,
@@ -152,7 +152,8 @@ uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32
     uint32_t in_channels = in[3], h = (in[1] + s->pad_top + s->pad_bottom - s->kernel_h) / s->stride_y + 1;
     uint32_t w = (in[2] + s->pad_left + s->pad_right - s->kernel_w) / s->stride_x + 1;
     int64_t terms = (int64_t)s->kernel_h * s->kernel_w * (s->depthwise ? 1 : in_channels);
-    int64_t most = (terms * magnitude(&g->tensors[x]) * s->weight_max + s->bias_max) / s->divisor + 1;
+    int64_t plus = s->plus_mul ? s->plus_mul * magnitude(&g->tensors[s->plus]) : 0;
+    int64_t most = (terms * magnitude(&g->tensors[x]) * s->weight_max + s->bias_max + plus) / s->divisor + 1;
     uint32_t weights = s->depthwise ? hcl_test_constant(g, r, 1, s->kernel_h, s->kernel_w, s->outputs,
                                                         -s->weight_max, s->weight_max)
                                     : hcl_test_constant(g, r, s->outputs, s->kernel_h, s->kernel_w,
@@ -167,6 +168,10 @@ uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32
     out = hcl_test_tensor(g, 1, h, w, s->outputs, s->relu ? 0 : -most, most);
     n = hcl_test_node(g, s->depthwise ? HCL_FX_DEPTHWISE : HCL_FX_CONV, x, weights, out);
     n->inputs[2] = bias;
+    if (s->plus_mul) {
+        n->inputs[3] = s->plus;
+        n->b_mul = s->plus_mul;
+    }
     n->kernel_h = s->kernel_h;
     n->kernel_w = s->kernel_w;
     n->stride_y = s->stride_y;

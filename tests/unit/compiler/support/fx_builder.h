@@ -27,8 +27,10 @@ struct hcl_test_conv {
     uint32_t pad_top, pad_left, pad_bottom, pad_right;
     int64_t weight_max, bias_max; /* bias_max 0: no bias */
     int64_t divisor;
-    bool depthwise; /* outputs is then the number of output channels, a multiple of the inputs' */
-    bool relu;      /* clamp at 0 from below */
+    bool depthwise;   /* outputs is then the number of output channels, a multiple of the inputs' */
+    bool relu;        /* clamp at 0 from below */
+    int64_t plus_mul; /* not 0: plus_mul times tensor `plus` is added to the sums */
+    uint32_t plus;
 };
 /** A kernel of 2 x 2 and two outputs, with everything but padding. */
 extern const struct hcl_test_conv hcl_test_conv_2x2;

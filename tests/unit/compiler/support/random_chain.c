@@ -27,6 +27,12 @@ static uint32_t random_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, u
     s.weight_max = hcl_test_between(r, 1, 1) << hcl_test_between(r, 1, 9);
     s.bias_max = hcl_test_between(r, 0, 1) ? s.weight_max : 0;
     s.relu = hcl_test_between(r, 0, 1);
+    if (!s.depthwise && s.pad_top && s.pad_left && s.kernel_h == 3 && s.kernel_w == 3 && d[1] * d[2] > 1 &&
+        s.stride_y == 1 && s.stride_x == 1) { /* keeps the shape, so what it reads can be added */
+        s.outputs = d[3];
+        s.plus = x;
+        s.plus_mul = s.weight_max; /* a power of two */
+    }
     s.divisor = divisor_for(g, x, s.weight_max * s.kernel_h * s.kernel_w * (s.depthwise ? 1 : d[3]));
     return hcl_test_conv(g, r, x, &s);
 }
