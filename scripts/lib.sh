@@ -3,7 +3,8 @@
 
 HCL_BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config libopenmpi-dev openmpi-bin libsodium-dev
     libzstd-dev libgmp-dev libhwloc-dev libjansson-dev libflatbuffers-dev flatbuffers-compiler)
-HCL_TEST_PACKAGES=(libcmocka-dev clang-format python3)
+HCL_TEST_PACKAGES=(libcmocka-dev clang-format python3 mandoc zsh)
+HCL_PACKAGING_PACKAGES=(dpkg-dev file lintian debootstrap)
 HCL_SLURM_PACKAGES=(slurm-wlm munge)
 HCL_CARGO_AT_LEAST=1.74
 

@@ -27,6 +27,9 @@ struct hcl_cli {
     uint64_t memory; /* budget of this rank in bytes */
     /* Set by hcl_cli_parse: nothing is left to do (help was printed). */
     bool finished;
+    /* Set: commands append themselves to this list instead of doing anything (coordinator/cli/survey.h). */
+    json_t *survey;
+    const char *summary; /* of the command, then */
 };
 
 typedef hcl_status (*hcl_command_run)(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
@@ -35,6 +38,9 @@ struct hcl_command {
     const char *name, *summary;
     hcl_command_run run;
 };
+
+/** All commands, ended by NULL. */
+extern const struct hcl_command hcl_cli_commands[];
 
 /* What a command takes besides options. */
 struct hcl_cli_arguments {
@@ -78,9 +84,11 @@ hcl_status hcl_cli_emit(struct hcl_cli *cli, json_t *object, struct hcl_err *err
 hcl_status hcl_cmd_bench(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_check(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_compile(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+hcl_status hcl_cmd_doctor(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_export(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_inspect(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_keygen(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
+hcl_status hcl_cmd_manual(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_open_model(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_plan(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);
 hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err);

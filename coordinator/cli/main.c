@@ -3,6 +3,7 @@
 #include "coordinator/cli/cli.h"
 #include "coordinator/cli/process.h"
 #include "coordinator/cli/same.h"
+#include "coordinator/cli/survey.h"
 
 #include "common/sys/log.h"
 #include "common/sys/threads.h"
@@ -15,7 +16,7 @@
 #error "the build defines HCL_VERSION"
 #endif
 
-static const struct hcl_command commands[] = {
+const struct hcl_command hcl_cli_commands[] = {
     { "prove", "prove that MODEL gave its output on INPUT: compile, keygen, prove, verify", hcl_cmd_prove },
     { "verify", "check a proof with a verifying key and public values", hcl_cmd_verify },
     { "compile", "turn MODEL into a circuit and print its layout", hcl_cmd_compile },
@@ -29,6 +30,8 @@ static const struct hcl_command commands[] = {
     { "inspect", "print what is in a model, circuit, key, proof or SRS file", hcl_cmd_inspect },
     { "export", "write a circuit as data, a key or an SRS in halo2's formats", hcl_cmd_export },
     { "bench", "measure field arithmetic, MSM, NTT and gate evaluation", hcl_cmd_bench },
+    { "doctor", "say what of this machine makes proofs slower or fail, with remedies", hcl_cmd_doctor },
+    { "manual", "write man pages and completions, made from the tables of options", hcl_cmd_manual },
     { NULL, NULL, NULL },
 };
 
@@ -37,7 +40,7 @@ static void print_help(FILE *to)
     fputs("Usage: halocline COMMAND [OPTION...] [ARGUMENT...]\n"
           "Proves in zero knowledge that a machine-learning model gave an output.\n\n",
           to);
-    for (const struct hcl_command *c = commands; c->name; c++)
+    for (const struct hcl_command *c = hcl_cli_commands; c->name; c++)
         fprintf(to, "  %-10s %s\n", c->name, c->summary);
     fputs("\n'halocline COMMAND -h' explains one command. Under mpirun every command runs unchanged on all "
           "ranks.\n"
@@ -46,6 +49,14 @@ static void print_help(FILE *to)
 #define HCL_EXIT(status, code, meaning) fprintf(to, "  %-9d %s\n", (code), (meaning));
 #include "common/sys/exit_codes.def"
 #undef HCL_EXIT
+    fputs("Files of a proof:\n", to);
+#define HCL_FILE(name, meaning) fprintf(to, "  %-15s %s\n", name, meaning);
+#include "coordinator/cli/files.def"
+#undef HCL_FILE
+    fputs("Environment:\n", to);
+#define HCL_ENVIRONMENT(name, meaning) fprintf(to, "  %-15s %s\n", name, meaning);
+#include "coordinator/cli/environment.def"
+#undef HCL_ENVIRONMENT
 }
 
 static const struct hcl_command *find(const struct hcl_command *table, const char *name)
@@ -59,6 +70,8 @@ static const struct hcl_command *find(const struct hcl_command *table, const cha
 hcl_status hcl_cli_dispatch(struct hcl_cli *cli, const struct hcl_command *table, int argc, char **argv,
                             struct hcl_err *err)
 {
+    if (cli->survey)
+        return hcl_survey_group(cli, table, err);
     const struct hcl_command *found = argc > 1 ? find(table, argv[1]) : NULL;
     if (found) {
         static char name[64];
@@ -118,7 +131,7 @@ static hcl_status start(struct hcl_cli *cli, int argc, char **argv)
             hcl_log(HCL_LOG_ERROR, "%s", err.msg);
         return st;
     }
-    const struct hcl_command *command = argc > 1 ? find(commands, argv[1]) : NULL;
+    const struct hcl_command *command = argc > 1 ? find(hcl_cli_commands, argv[1]) : NULL;
     return command ? run(cli, command, argc - 1, argv + 1) : answer(cli, argc > 1 ? argv[1] : "");
 }
 

@@ -8,6 +8,7 @@
 #include "common/sys/mem.h"
 #include "common/sys/printable.h"
 #include "common/sys/threads.h"
+#include "coordinator/cli/survey.h"
 #include "coordinator/run/place.h"
 
 #include <errno.h>
@@ -223,6 +224,8 @@ hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options,
     const struct argp top = {
         .parser = parse_top, .args_doc = options->args_doc, .doc = options->doc, .children = children
     };
+    if (cli->survey)
+        return hcl_survey_page(cli, options, common_options, err);
     const struct hcl_cli_arguments none = { 0 };
     const void *inputs[] = { input, cli, arguments ? arguments : &none };
     char *name = argv[0];

@@ -81,8 +81,11 @@ json_t *hcl_session_describe(const struct hcl_session *s)
 
 enum { VK, PUBLIC, PROOF, PAGE, REPORT, FILES };
 /* A folder with a report is complete. */
-static const char *const names[FILES] = { "vk.hcl", "public.json", "proof.bin", "report.html",
-                                          "report.json" };
+#define HCL_FILE(name, meaning) name,
+static const char *const names[FILES] = {
+#include "coordinator/cli/files.def"
+};
+#undef HCL_FILE
 
 static hcl_status write_file(int file, const char *path, const struct hcl_session *s, json_t *report,
                              struct hcl_err *err)

@@ -52,8 +52,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp hcl_setup_argp = { .options = options, .parser = parse };
 
-/* malloc'ed; NULL when there is none. */
-static char *cache_folder(const struct hcl_setup_options *o)
+char *hcl_setup_cache_folder(const struct hcl_setup_options *o)
 {
     const char *dir;
     if (o->no_cache)
@@ -72,7 +71,7 @@ static char *cache_folder(const struct hcl_setup_options *o)
 char *hcl_setup_path(const struct hcl_setup_options *o, const char *name)
 {
     struct hcl_err err;
-    char *dir = cache_folder(o), *path = NULL;
+    char *dir = hcl_setup_cache_folder(o), *path = NULL;
     if (dir && hcl_folder_make(dir, &err) == HCL_OK)
         path = hcl_join(dir, name);
     else if (dir)

@@ -26,6 +26,8 @@ hcl_status hcl_setup_check(const struct hcl_setup_options *o, int threads, struc
 hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o, uint32_t k,
                          struct hcl_cli *cli, struct hcl_err *err);
 
+/** The folder of the cache, malloc'ed, whether it is there or not; NULL when there is to be none. Local. */
+char *hcl_setup_cache_folder(const struct hcl_setup_options *o);
 /** Where commitments of key columns are kept; empty without a cache, or for a circuit so small that it is not
  * worth the files. Local. */
 void hcl_setup_commit_cache(struct hcl_commit_cache *out, const struct hcl_setup_options *o,

@@ -15,7 +15,7 @@ for file in README.md docs/slurm.md; do
     grep -qF "${codes//$'\n'/, }" "$SOURCE/$file" || fail "$file does not say '${codes//$'\n'/, }'"
 done
 
-commands=$("$HALOCLINE" -h | awk '/^  [a-z]/ {print $1}')
+commands=$("$HALOCLINE" -h | awk '/^Exit codes/ {exit} /^  [a-z]/ {print $1}')
 [ "$(wc -w <<<"$commands")" -ge 10 ] || fail "commands: $commands"
 for command in $commands; do
     expect 0 "Usage: halocline $command" "$HALOCLINE" "$command" -h

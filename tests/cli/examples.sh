@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Each folder of examples/: the commands of its README, the files that it names, its picture.
+. "$SOURCE/tests/cli/lib.sh" || exit 2
+export HALOCLINE_CACHE=$work/cache
+ln -s "$SOURCE/examples" examples
+found=0
+for folder in examples/*/; do
+    name=$(basename "$folder") readme=$folder/README.md
+    found=$((found + 1))
+    grep -q "\[$name\]($name/README.md)" examples/README.md || fail "examples/README.md does not mention $name"
+    mapfile -t commands < <(sed -n 's/^    halocline /halocline /p' "$readme")
+    [ ${#commands[@]} = 2 ] || fail "$readme has ${#commands[@]} commands, expected 2"
+    for command in "${commands[@]}"; do
+        read -ra words <<<"$command"
+        expect 0 "" "$HALOCLINE" "${words[@]:1}"
+    done
+    grep -q "^accepted under key" stdout || fail "$readme: the second command does not verify"
+    # The picture is that of this proof.
+    mapfile -t labels <"$folder/labels.txt"
+    "$SOURCE/scripts/example-picture" "$folder/input.npy" out/public.json "${labels[@]}" >picture.svg
+    cmp -s picture.svg "$folder/picture.svg" || fail "$folder/picture.svg is not what scripts/example-picture makes"
+    grep -q '(picture.svg)' "$readme" || fail "$readme does not show its picture"
+    for file in "$folder"/*; do
+        file=$(basename "$file")
+        [ "$file" = README.md ] || grep -q "\`$file\`" "$readme" || fail "$readme does not mention $file"
+    done
+    rm -r out
+done
+[ $found -ge 3 ] || fail "$found examples"
+expect 0 "107 classes as labelled, accuracy 93.86 %" "$HALOCLINE" run examples/tumour/model.tflite examples/tumour/test_inputs.npy \
+    --labels examples/tumour/test_labels.npy
+grep -q "107 of the 114 .*93.86" examples/tumour/README.md || fail "the README states another accuracy"
