@@ -58,23 +58,61 @@ static hcl_status random_coefficients(hcl_fr *out, size_t n, struct hcl_err *err
     return HCL_OK;
 }
 
-/* e(sum r_i g[i+1], G2) = e(sum r_i g[i], [s]G2) */
-static hcl_status check_powers(const struct hcl_srs *srs, int threads, struct hcl_err *err)
+/* e(sum r_i g[i+1], G2) = e(sum r_i g[i], [s]G2) over the first `count` points? r: count coefficients. */
+static hcl_status are_powers(bool *yes, const struct hcl_srs *srs, size_t count, const hcl_fr *r, int threads,
+                             struct hcl_err *err)
 {
     hcl_g1_jac low, high;
     hcl_g1 points[2];
     hcl_g2 against[2] = { srs->verifier.g2, srs->verifier.s_g2 };
-    void *r = NULL;
     hcl_status st;
-    HCL_TRY(hcl_mem_alloc(&r, srs->n, sizeof(hcl_fr), "SRS check", err));
-    HCL_TRY(random_coefficients(r, srs->n, err));
-    HCL_TRY(hcl_msm(&low, r, srs->g, srs->n - 1, threads, err));
-    HCL_TRY(hcl_msm(&high, r, srs->g + 1, srs->n - 1, threads, err));
+    HCL_TRY(hcl_msm(&low, r, srs->g, count - 1, threads, err));
+    HCL_TRY(hcl_msm(&high, r, srs->g + 1, count - 1, threads, err));
     hcl_g1_jac_neg(&low, &low);
     hcl_g1_jac_to_affine(&points[0], &high);
     hcl_g1_jac_to_affine(&points[1], &low);
-    if (!hcl_pairing_check(points, against, 2))
-        st = bad(err, "the points are not the powers of one s (e(g[i+1], G2) != e(g[i], [s]G2))");
+    *yes = hcl_pairing_check(points, against, 2);
+done:
+    return st;
+}
+
+/* The first point that is not s times the one before it, by halving: there is one. */
+static hcl_status find_wrong_power(size_t *wrong, const struct hcl_srs *srs, const hcl_fr *r, int threads,
+                                   struct hcl_err *err)
+{
+    size_t good = 1,
+           bad_count = srs->n; /* the first `good` points are powers, the first `bad_count` are not */
+    hcl_status st = HCL_OK;
+    while (st == HCL_OK && bad_count - good > 1) {
+        const size_t middle = good + (bad_count - good) / 2;
+        bool yes = false;
+        st = are_powers(&yes, srs, middle, r, threads, err);
+        if (yes)
+            good = middle;
+        else
+            bad_count = middle;
+    }
+    *wrong = bad_count - 1;
+    return st;
+}
+
+static hcl_status check_powers(const struct hcl_srs *srs, int threads, struct hcl_err *err)
+{
+    void *r = NULL;
+    size_t wrong;
+    bool yes;
+    hcl_status st;
+    HCL_TRY(hcl_mem_alloc(&r, srs->n, sizeof(hcl_fr), "SRS check", err));
+    HCL_TRY(random_coefficients(r, srs->n, err));
+    HCL_TRY(are_powers(&yes, srs, srs->n, r, threads, err));
+    if (yes)
+        goto done;
+    HCL_TRY(find_wrong_power(&wrong, srs, r, threads, err));
+    st = hcl_fail(
+        err, HCL_BAD_INPUT,
+        "not a structured reference string: the points are not the powers of one s: g[%zu] is not s times "
+        "g[%zu], by e(g[%zu], G2) != e(g[%zu], [s]G2)",
+        wrong, wrong - 1, wrong, wrong - 1);
 done:
     hcl_mem_free(r);
     return st;
