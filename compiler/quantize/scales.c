@@ -144,7 +144,7 @@ static void join_operands(struct hcl_chooser *c, const struct hcl_node *n)
 /* No more than the tables of the rest of the model suggest, unless asked for. */
 static int softmax_output_bits(const struct hcl_fx_setting *s)
 {
-    const int fit = (int)log2((double)s->table_len) - 2;
+    const int fit = (int)log2((double)s->table_len) - 1;
 
     return s->output_bits != 0 ? s->output_bits : fit > FULL_OUTPUT_BITS ? FULL_OUTPUT_BITS : fit;
 }
