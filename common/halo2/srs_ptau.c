@@ -55,6 +55,9 @@ static hcl_status find_sections(struct section s[WANTED], struct hcl_reader *r, 
         hcl_read_bytes(r, &found.bytes, found.len);
         HCL_TRY(keep_section(s, id, found, r->file, err));
     }
+    if (hcl_left(r) != 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' has %zu bytes after its last section, at byte %zu", r->file,
+                        hcl_left(r), r->pos);
     for (size_t i = 0; i < TAU_G1_LAGRANGE; i++)
         if (s[i].bytes == NULL)
             return hcl_fail(err, HCL_BAD_INPUT, "'%s' is a ptau file without section %u", r->file, wanted[i]);

@@ -202,6 +202,9 @@ static void a_section_may_not_come_twice(void **state)
     file[8] = 5;
     begin_section(12, 0);
     assert_refused("has section 12 twice");
+    build(POWER + 1);
+    put("", 1);
+    assert_refused("has 1 bytes after its last section");
 }
 
 static void step_relates_the_roots(void **state)
