@@ -4,6 +4,7 @@
 #include "compiler/frontend/file_kind.h"
 #include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
+#include "compiler/frontend/import_norm.h"
 #include "compiler/operators/elementwise.h"
 #include "compiler/operators/operator.h"
 #include <string.h>
@@ -119,19 +120,22 @@ done:
 static hcl_status import_ops(struct hcl_import *im)
 {
     char last[sizeof im->err->msg] = "";
-    hcl_refuse_operators(&im->refused, im->model, is_supported);
-    for (size_t i = 0; i < im->model->num_ops; i++) {
+    struct hcl_norms norms;
+    hcl_status st = hcl_norms_find(&norms, im->model, im->err);
+    if (st != HCL_OK)
+        return st;
+    hcl_refuse_operators(&im->refused, im->model, is_supported, norms.taken);
+    for (size_t i = 0; i < im->model->num_ops && st != HCL_NO_RESOURCE; i++) {
         im->op = &im->model->ops[i];
-        hcl_status st = import_op(im, im->op);
-        if (st == HCL_NO_RESOURCE)
-            return st;
+        st = norms.taken[i] ? hcl_norms_import(im, &norms, i) : import_op(im, im->op);
         if (st == HCL_BAD_INPUT && strcmp(last, im->err->msg) != 0) {
             snprintf(last, sizeof last, "%s", im->err->msg);
             hcl_refuse(&im->refused, last);
         }
     }
     im->op = NULL;
-    return hcl_refusals_status(&im->refused, im->file, im->err);
+    hcl_norms_clear(&norms);
+    return st == HCL_NO_RESOURCE ? st : hcl_refusals_status(&im->refused, im->file, im->err);
 }
 
 static hcl_status import_model(struct hcl_import *im)

@@ -48,13 +48,14 @@ static bool same_kind(const struct hcl_tfl_op *a, const struct hcl_tfl_op *b)
 }
 
 /* Operator `first` and all of its kind behind it. */
-static void refuse_kind(struct hcl_refusals *r, const struct hcl_tfl_model *m, size_t first)
+static void refuse_kind(struct hcl_refusals *r, const struct hcl_tfl_model *m, size_t first,
+                        const bool *taken)
 {
     const struct hcl_tfl_op *kind = &m->ops[first];
     bool begun = false;
     for (size_t i = first; i < m->num_ops; i++) {
         const struct hcl_tfl_op *op = &m->ops[i];
-        if (!same_kind(op, kind))
+        if (taken[i] || !same_kind(op, kind))
             continue;
         const struct hcl_tensor_text at = hcl_op_result_text(m, op);
         r->count++;
@@ -69,13 +70,13 @@ static void refuse_kind(struct hcl_refusals *r, const struct hcl_tfl_model *m, s
 }
 
 void hcl_refuse_operators(struct hcl_refusals *r, const struct hcl_tfl_model *m,
-                          bool (*supported)(int32_t code))
+                          bool (*supported)(int32_t code), const bool *taken)
 {
     const struct hcl_tfl_op *kinds[MOST_KINDS];
     size_t num_kinds = 0;
     for (size_t i = 0; i < m->num_ops; i++) {
         size_t k = 0;
-        if (supported(m->ops[i].code))
+        if (taken[i] || supported(m->ops[i].code))
             continue;
         while (k < num_kinds && !same_kind(kinds[k], &m->ops[i]))
             k++;
@@ -83,7 +84,7 @@ void hcl_refuse_operators(struct hcl_refusals *r, const struct hcl_tfl_model *m,
             continue;
         if (num_kinds < MOST_KINDS) {
             kinds[num_kinds++] = &m->ops[i];
-            refuse_kind(r, m, i);
+            refuse_kind(r, m, i, taken);
         } else {
             r->count++;
             r->unsaid++;

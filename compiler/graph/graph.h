@@ -51,6 +51,8 @@ struct hcl_node {
     uint32_t pad_top, pad_left, pad_bottom, pad_right;
     float beta;        /* SOFTMAX: y = softmax(beta x) */
     bool reversed;     /* SUB: the second operand minus the first */
+    float epsilon;     /* NORM */
+    bool centred;      /* NORM */
     bool adj_x, adj_y; /* BATCH_MATMUL: the operand's last two dimensions are swapped */
     uint32_t *map;     /* MOVE: as many entries as the result, HCL_GRAPH_NONE for 0; owned by the graph */
 };

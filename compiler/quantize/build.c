@@ -151,6 +151,16 @@ hcl_status hcl_builder_rows(struct hcl_builder *b, const struct hcl_node *from, 
     return st;
 }
 
+double hcl_builder_magnitude(const struct hcl_builder *b, uint32_t tensor)
+{
+    return b->most[tensor];
+}
+
+hcl_status hcl_builder_fail(struct hcl_builder *b, const struct hcl_node *from, const char *what)
+{
+    return hcl_fail(b->err, HCL_BAD_INPUT, "%s '%s': %s", hcl_op_name(from->op), from->name, what);
+}
+
 const uint32_t *hcl_builder_dims(const struct hcl_builder *b, uint32_t tensor)
 {
     return b->g->tensors[tensor].dims;

@@ -13,6 +13,10 @@ int hcl_builder_bits(const struct hcl_builder *b, uint32_t fx_tensor);
 int hcl_builder_weight_bits(const struct hcl_builder *b, const struct hcl_node *from);
 /** Shape of a float tensor. */
 const uint32_t *hcl_builder_dims(const struct hcl_builder *b, uint32_t tensor);
+/** Largest magnitude of a float tensor on the samples. */
+double hcl_builder_magnitude(const struct hcl_builder *b, uint32_t tensor);
+/** HCL_BAD_INPUT: names the node. */
+hcl_status hcl_builder_fail(struct hcl_builder *b, const struct hcl_node *from, const char *what);
 /** Of the result of a node. */
 int hcl_builder_result_bits(const struct hcl_builder *b, const struct hcl_node *from);
 /** n gets a copy of the node's index map. */

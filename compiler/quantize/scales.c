@@ -10,7 +10,13 @@
 enum { LEAST_BITS = -160, MOST_BITS = 160, LEAST_EXP_BITS = 11 };
 
 /* A SOFTMAX over more channels, or with short tables, has remainders of two limbs. */
-enum { SHORT_SOFTMAX = 256, FULL_OUTPUT_BITS = 14, RECIPROCAL_BITS = 10, LEAST_RECIPROCAL_BITS = 6 };
+enum {
+    SHORT_SOFTMAX = 256,
+    FULL_OUTPUT_BITS = 14,
+    LEAST_OUTPUT_BITS = 8,
+    RECIPROCAL_BITS = 10,
+    LEAST_RECIPROCAL_BITS = 6
+};
 
 struct hcl_chooser {
     const struct hcl_graph *g;
@@ -146,7 +152,9 @@ static int softmax_output_bits(const struct hcl_fx_setting *s)
 {
     const int fit = (int)log2((double)s->table_len) - 1;
 
-    return s->output_bits != 0 ? s->output_bits : fit > FULL_OUTPUT_BITS ? FULL_OUTPUT_BITS : fit;
+    if (s->output_bits != 0)
+        return s->output_bits;
+    return fit > FULL_OUTPUT_BITS ? FULL_OUTPUT_BITS : fit > LEAST_OUTPUT_BITS ? fit : LEAST_OUTPUT_BITS;
 }
 
 static void start(struct hcl_chooser *c)
@@ -274,7 +282,7 @@ int hcl_scales_exp_bits(uint32_t channels)
 struct hcl_softmax_bits hcl_scales_softmax(uint32_t channels, int output_bits)
 {
     struct hcl_softmax_bits s = { .exp = hcl_scales_exp_bits(channels) };
-    const int most = output_bits < FULL_OUTPUT_BITS ? 2 * output_bits - 4
+    const int most = output_bits < FULL_OUTPUT_BITS ? 2 * output_bits - 2
                      : channels <= SHORT_SOFTMAX    ? 16
                                                     : 31;
     int reciprocal = RECIPROCAL_BITS, sum = 0, both;

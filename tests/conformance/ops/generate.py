@@ -166,6 +166,35 @@ def as_broadcast_to(*shape):
 left2, right3, right_batch = weights(4, 6), weights(6, 5), weights(3, 6, 2)
 token, column = weights(1, 1, 4), weights(5, 1)
 square, row = weights(8, 8, scale=0.3), weights(8)
+
+
+def layer_norm(channels, gain=True, shift=True, epsilon=1e-5):
+    g, b = weights(channels) + 1 if gain else None, weights(channels) if shift else None
+
+    def f(x):
+        mean, variance = tf.nn.moments(x, -1, keepdims=True)
+        return tf.nn.batch_normalization(x, mean, variance, b, g, epsilon)
+    return f
+
+
+def rms_norm(x, square, epsilon=1e-5):
+    return x * tf.math.rsqrt(tf.reduce_mean(square(x), -1, keepdims=True) + epsilon)
+
+
+gain9 = weights(9) + 1
+# Normalisations as converters spell them out.
+CASES |= {
+    "norm_layer": ((6, 8), layer_norm(8)),
+    "norm_layer_image": ((3, 2, 16), layer_norm(16, epsilon=1e-3)),
+    "norm_layer_vector": ((12,), layer_norm(12)),
+    "norm_layer_relu": ((5, 7), lambda x, f=layer_norm(7): tf.nn.relu(f(x))),
+    "norm_layer_no_shift": ((4, 6), layer_norm(6, shift=False)),
+    "norm_layer_plain": ((4, 6), layer_norm(6, gain=False, shift=False)),
+    "norm_layer_then_dense": ((3, 6), lambda x, f=layer_norm(6), d=dense(18, 5): d(f(x))),
+    "norm_rms": ((6, 8), lambda x: rms_norm(x, lambda y: y * y)),
+    "norm_rms_square": ((3, 2, 5), lambda x: rms_norm(x, tf.square)),
+    "norm_rms_gain": ((4, 9), lambda x: rms_norm(x, lambda y: y * y) * gain9),
+}
 # Products of matrices, and operators that only move elements.
 CASES |= {
     "batch_matmul": ((3, 4, 5), lambda x: matmul(x, tf.transpose(tf.nn.relu(x), (0, 1, 3, 2)))),

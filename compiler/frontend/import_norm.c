@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/frontend/import_norm.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TFL_ADD = 0,
+    TFL_MUL = 18,
+    TFL_MEAN = 40,
+    TFL_SUB = 41,
+    TFL_NEG = 59,
+    TFL_RSQRT = 76,
+    TFL_SQUARE = 92,
+    TFL_SQUARED_DIFFERENCE = 99
+};
+enum { MOST_PARTS = 12 };
+
+/* A match under way. */
+struct match {
+    const struct hcl_tfl_model *m;
+    const int32_t *maker; /* by tensor: the operator, or -1 */
+    size_t parts[MOST_PARTS];
+    size_t count;
+    struct hcl_norm_spelling found;
+};
+
+static bool is_constant(const struct match *a, int32_t t)
+{
+    return t >= 0 && a->m->tensors[t].data != NULL;
+}
+
+/* The operator of this kind that makes t; NULL: none does. It becomes a part. */
+static const struct hcl_tfl_op *made_by(struct match *a, int32_t t, int32_t code, size_t operands)
+{
+    const struct hcl_tfl_op *op;
+    if (t < 0 || a->maker[t] < 0)
+        return NULL;
+    op = &a->m->ops[a->maker[t]];
+    if (op->code != code || op->num_inputs != operands || op->activation != 0 || a->count == MOST_PARTS)
+        return NULL;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->parts[i] == (size_t)a->maker[t])
+            return op;
+    a->parts[a->count++] = (size_t)a->maker[t];
+    return op;
+}
+
+static bool last_axis(const struct match *a, int32_t axes, uint32_t rank)
+{
+    const struct hcl_tfl_tensor *t = axes >= 0 ? &a->m->tensors[axes] : NULL;
+    int32_t axis;
+    if (t == NULL || t->data == NULL || t->type != HCL_TFL_INT32 || t->data_len != sizeof axis)
+        return false;
+    memcpy(&axis, t->data, sizeof axis);
+    return axis == -1 || axis == (int32_t)rank - 1;
+}
+
+/* t = MEAN of *of over its last axis, which stays as one element. */
+static bool mean_of(struct match *a, int32_t t, int32_t *of)
+{
+    const struct hcl_tfl_op *op = made_by(a, t, TFL_MEAN, 2);
+    if (op == NULL || op->inputs[0] < 0)
+        return false;
+    *of = op->inputs[0];
+    return a->m->tensors[t].rank == a->m->tensors[*of].rank &&
+           last_axis(a, op->inputs[1], a->m->tensors[t].rank);
+}
+
+static bool one_float(const struct match *a, int32_t t, float *value)
+{
+    if (!is_constant(a, t) || a->m->tensors[t].type != HCL_TFL_FLOAT32 ||
+        a->m->tensors[t].data_len != sizeof *value)
+        return false;
+    memcpy(value, a->m->tensors[t].data, sizeof *value);
+    return true;
+}
+
+/* One value for each element of the last axis of x. */
+static bool per_channel(const struct match *a, int32_t t, int32_t x)
+{
+    const struct hcl_tfl_tensor *c = &a->m->tensors[t], *of = &a->m->tensors[x];
+    if (!is_constant(a, t) || c->type != HCL_TFL_FLOAT32 || c->rank < 1 || of->rank < 1)
+        return false;
+    return c->dims[c->rank - 1] == of->dims[of->rank - 1] &&
+           c->data_len == sizeof(float) * (size_t)of->dims[of->rank - 1];
+}
+
+/* r = RSQRT(ADD(v, epsilon)) */
+static bool root_of(struct match *a, int32_t r, int32_t *v)
+{
+    const struct hcl_tfl_op *op = made_by(a, r, TFL_RSQRT, 1), *sum;
+    if (op == NULL || (sum = made_by(a, op->inputs[0], TFL_ADD, 2)) == NULL)
+        return false;
+    for (int k = 0; k < 2; k++)
+        if (one_float(a, sum->inputs[1 - k], &a->found.epsilon)) {
+            *v = sum->inputs[k];
+            return true;
+        }
+    return false;
+}
+
+/* v = the variance of x around its mean m */
+static bool variance_of(struct match *a, int32_t v, int32_t *x, int32_t *m)
+{
+    int32_t difference, of;
+    const struct hcl_tfl_op *op;
+    if (!mean_of(a, v, &difference) || (op = made_by(a, difference, TFL_SQUARED_DIFFERENCE, 2)) == NULL)
+        return false;
+    for (int k = 0; k < 2; k++) {
+        const struct match was = *a;
+        *x = op->inputs[k];
+        *m = op->inputs[1 - k];
+        if (mean_of(a, *m, &of) && of == *x)
+            return true;
+        *a = was;
+    }
+    return false;
+}
+
+/* s = r or MUL(r, gain), r of the variance of x around m */
+static bool scale_of(struct match *a, int32_t s, int32_t *x, int32_t *m)
+{
+    const struct match was = *a;
+    int32_t v;
+    if (root_of(a, s, &v))
+        return variance_of(a, v, x, m);
+    const struct hcl_tfl_op *op = made_by(a, s, TFL_MUL, 2);
+    for (int k = 0; op != NULL && k < 2; k++) {
+        const struct match before = *a;
+        if (is_constant(a, op->inputs[1 - k]) && root_of(a, op->inputs[k], &v) && variance_of(a, v, x, m) &&
+            per_channel(a, op->inputs[1 - k], *x)) {
+            a->found.gain = op->inputs[1 - k];
+            return true;
+        }
+        *a = before;
+    }
+    *a = was;
+    return false;
+}
+
+static bool multiplies(struct match *a, int32_t t, int32_t one, int32_t other)
+{
+    const struct hcl_tfl_op *op = made_by(a, t, TFL_MUL, 2);
+    return op != NULL && ((op->inputs[0] == one && op->inputs[1] == other) ||
+                          (op->inputs[0] == other && op->inputs[1] == one));
+}
+
+/* t = SUB(shift, MUL(m, s)) or MUL(NEG(m), s) */
+static bool centres(struct match *a, int32_t t, int32_t x, int32_t m, int32_t s)
+{
+    const struct match was = *a;
+    const struct hcl_tfl_op *op = made_by(a, t, TFL_SUB, 2);
+    if (op != NULL && per_channel(a, op->inputs[0], x) && multiplies(a, op->inputs[1], m, s)) {
+        a->found.shift = op->inputs[0];
+        return true;
+    }
+    *a = was;
+    op = made_by(a, t, TFL_MUL, 2);
+    for (int k = 0; op != NULL && k < 2; k++) {
+        const struct hcl_tfl_op *negative;
+        if (op->inputs[1 - k] == s && (negative = made_by(a, op->inputs[k], TFL_NEG, 1)) != NULL &&
+            negative->inputs[0] == m)
+            return true;
+    }
+    return false;
+}
+
+/* ADD(MUL(x, s), the rest) */
+static bool layer_norm(struct match *a, const struct hcl_tfl_op *op)
+{
+    const struct match was = *a;
+    for (int way = 0; way < 4; way++) {
+        int32_t x, m;
+        const struct hcl_tfl_op *scaled = made_by(a, op->inputs[way & 1], TFL_MUL, 2);
+        const int32_t s = scaled != NULL ? scaled->inputs[way >> 1] : HCL_TFL_ABSENT;
+        if (scaled != NULL && scale_of(a, s, &x, &m) && scaled->inputs[1 - (way >> 1)] == x &&
+            centres(a, op->inputs[1 - (way & 1)], x, m, s)) {
+            a->found.x = x;
+            a->found.centred = true;
+            return true;
+        }
+        *a = was;
+    }
+    return false;
+}
+
+/* MUL(x, r), r of the mean of x*x */
+static bool rms_norm(struct match *a, const struct hcl_tfl_op *op)
+{
+    const struct match was = *a;
+    for (int k = 0; k < 2; k++) {
+        const int32_t x = op->inputs[k];
+        int32_t v, squares;
+        const struct hcl_tfl_op *square;
+        if (root_of(a, op->inputs[1 - k], &v) && mean_of(a, v, &squares) &&
+            (((square = made_by(a, squares, TFL_SQUARE, 1)) != NULL && square->inputs[0] == x) ||
+             multiplies(a, squares, x, x))) {
+            a->found.x = x;
+            return true;
+        }
+        *a = was;
+    }
+    return false;
+}
+
+/* Nothing but the parts themselves reads what the parts make, the last one's result apart. */
+static bool is_closed(const struct match *a)
+{
+    const struct hcl_tfl_model *m = a->m;
+    for (size_t p = 0; p < a->count; p++) {
+        const int32_t t = m->ops[a->parts[p]].outputs[0];
+        if (a->parts[p] == a->found.last)
+            continue;
+        for (size_t i = 0; i < m->num_outputs; i++)
+            if (m->outputs[i] == t)
+                return false;
+        for (size_t i = 0; i < m->num_ops; i++) {
+            bool part = false, reads = false;
+            for (size_t k = 0; k < m->ops[i].num_inputs; k++)
+                reads |= m->ops[i].inputs[k] == t;
+            for (size_t k = 0; reads && k < a->count; k++)
+                part |= a->parts[k] == i;
+            if (reads && !part)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool matches(struct match *a, size_t i)
+{
+    const struct hcl_tfl_op *op = &a->m->ops[i];
+    a->count = 1;
+    a->parts[0] = i;
+    a->found = (struct hcl_norm_spelling){ .last = i, .gain = HCL_TFL_ABSENT, .shift = HCL_TFL_ABSENT };
+    if (op->num_inputs != 2 || op->num_outputs != 1)
+        return false;
+    return ((op->code == TFL_ADD && layer_norm(a, op)) || (op->code == TFL_MUL && rms_norm(a, op))) &&
+           is_closed(a);
+}
+
+hcl_status hcl_norms_find(struct hcl_norms *out, const struct hcl_tfl_model *m, struct hcl_err *err)
+{
+    int32_t *maker = malloc((m->num_tensors + 1) * sizeof *maker);
+    struct match a = { .m = m, .maker = maker };
+    *out = (struct hcl_norms){ .list = calloc(m->num_ops + 1, sizeof *out->list),
+                               .taken = calloc(m->num_ops + 1, sizeof *out->taken) };
+    if (maker == NULL || out->list == NULL || out->taken == NULL) {
+        free(maker);
+        hcl_norms_clear(out);
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu operators", m->num_ops);
+    }
+    memset(maker, 0xff, (m->num_tensors + 1) * sizeof *maker);
+    for (size_t i = 0; i < m->num_ops; i++) {
+        for (size_t k = 0; k < m->ops[i].num_outputs; k++)
+            maker[m->ops[i].outputs[k]] = (int32_t)i;
+        if (!matches(&a, i))
+            continue;
+        for (size_t k = 0; k < a.count; k++)
+            out->taken[a.parts[k]] = true;
+        out->list[out->count++] = a.found;
+    }
+    free(maker);
+    return HCL_OK;
+}
+
+void hcl_norms_clear(struct hcl_norms *n)
+{
+    free(n->list);
+    free(n->taken);
+    *n = (struct hcl_norms){ 0 };
+}
+
+/* A node of one operand, or with a constant per channel; its result is the norm's or, unless `last`, its own.
+ */
+static hcl_status add_step(struct hcl_import *im, const struct hcl_norm_spelling *s, struct hcl_node *n,
+                           int32_t constant, bool last)
+{
+    const struct hcl_tfl_op *op = &im->model->ops[s->last];
+    const struct hcl_tensor *x = &im->graph->tensors[n->inputs[0]];
+    struct hcl_import_shape shape = { .rank = x->rank };
+    const struct hcl_import_shape channels = { .dims = { 1, 1, 1, x->dims[3] }, .rank = 1 };
+    char name[HCL_TFL_NAME_LEN];
+    hcl_status st = HCL_OK;
+    memcpy(shape.dims, x->dims, sizeof shape.dims);
+    snprintf(name, sizeof name, "%s", im->model->tensors[op->outputs[0]].name);
+    if (name[0] == '\0')
+        snprintf(name, sizeof name, "unnamed");
+    n->name = name;
+    if (constant >= 0)
+        HCL_TRY(hcl_import_tensor(im, constant, &channels, &n->inputs[1]));
+    if (last) {
+        HCL_TRY(hcl_import_activation(im, op, &n->act));
+        HCL_TRY(hcl_import_tensor(im, op->outputs[0], &shape, &n->output));
+    } else {
+        HCL_TRY(hcl_graph_add_tensor(im->graph, name, shape.dims, shape.rank, NULL, &n->output, im->err));
+    }
+    HCL_TRY(hcl_graph_add_node(im->graph, n, im->err));
+done:
+    return st;
+}
+
+static struct hcl_node node_of(hcl_op op, uint32_t x)
+{
+    return (struct hcl_node){ .op = op, .inputs = { x, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+}
+
+hcl_status hcl_norms_import(struct hcl_import *im, const struct hcl_norms *norms, size_t i)
+{
+    const struct hcl_norm_spelling *s = norms->list;
+    struct hcl_node n;
+    uint32_t x;
+    hcl_status st = HCL_OK;
+    while (s < norms->list + norms->count && s->last != i)
+        s++;
+    if (s == norms->list + norms->count)
+        return HCL_OK;
+    HCL_TRY(hcl_import_tensor(im, s->x, NULL, &x));
+    n = node_of(HCL_OP_NORM, x);
+    n.epsilon = s->epsilon;
+    n.centred = s->centred;
+    HCL_TRY(add_step(im, s, &n, HCL_TFL_ABSENT, s->gain < 0 && s->shift < 0));
+    if (s->gain >= 0) {
+        n = node_of(HCL_OP_MUL, n.output);
+        HCL_TRY(add_step(im, s, &n, s->gain, s->shift < 0));
+    }
+    if (s->shift >= 0) {
+        n = node_of(HCL_OP_ADD, n.output);
+        HCL_TRY(add_step(im, s, &n, s->shift, true));
+    }
+done:
+    return st;
+}
