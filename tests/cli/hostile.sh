@@ -81,7 +81,10 @@ for command in "inspect pipe" "verify pipe pipe pipe" "srs info pipe" "compile p
     shown 2 "pipe' is not a" timeout 20 "$HALOCLINE" $command
 done
 truncate -s 50G sparse && printf '\034\0\0\0' | dd of=sparse conv=notrunc status=none
-shown 2 "'sparse' has [0-9]* bytes; a ParamsKZG file with k = 28 has" timeout 20 "$HALOCLINE" inspect sparse
+shown 2 "'sparse' is not an SRS" timeout 20 "$HALOCLINE" inspect sparse
+generator=9d0d8fc58d435dd33d0bc7f528eb780a2c4679786fa36e662fdf079ac1770a0e3a1b1e8b1b87baa67b168eeb51d6f114588cf2f0de46ddcc5ebe0f3483ef141c
+python3 -c 'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.argv[1]))' $generator | dd of=sparse bs=4 seek=1 conv=notrunc status=none
+shown 2 "'sparse' has [0-9]* bytes; a raw ParamsKZG file with k = 28 has" timeout 20 "$HALOCLINE" inspect sparse
 python3 - escape <<'PY'
 import json, sys
 import vkfile

@@ -37,7 +37,7 @@ if enter /sys/fs/cgroup/cpu cpu.cfs_quota_us 20000 || enter /sys/fs/cgroup cpu.m
 fi
 if enter /sys/fs/cgroup/memory memory.limit_in_bytes 30M || enter /sys/fs/cgroup memory.max 30M; then
     tried="$tried, memory"
-    expect 3 "memory budget" within "${prove[@]}" --no-cache --visibility weights=private
+    expect 3 "takes [0-9]* MB of each at least, and has [0-9]* .--memory" within "${prove[@]}" --no-cache --visibility weights=private
     rmdir "$group"
 fi
 group=
