@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/fixed/fixed_graph.h"
-#include "common/sys/clones.h"
 #include "compiler/fixed/fixed_bounds.h"
+#include "compiler/fixed/rounding.h"
 #include "compiler/primitives/primitive.h"
 #include <string.h>
 
@@ -39,13 +39,10 @@ bool hcl_fx_same_function(const struct hcl_fx_graph *g, const struct hcl_fx_node
             g->tensors[a->output].frac_bits == g->tensors[b->output].frac_bits);
 }
 
-HCL_VECTOR_CLONES static bool short_within(const int16_t *x, size_t len, int64_t lo, int64_t hi)
+static bool short_within(const int16_t *x, size_t len, int64_t lo, int64_t hi)
 {
-    int16_t least = x[0], most = x[0];
-    for (size_t i = 1; i < len; i++) {
-        least = (int16_t)(x[i] < least ? x[i] : least);
-        most = (int16_t)(x[i] > most ? x[i] : most);
-    }
+    int16_t least, most;
+    hcl_fx_short_range(x, len, &least, &most);
     return least >= lo && most <= hi;
 }
 

@@ -86,24 +86,12 @@ int64_t hcl_function_least(const struct hcl_function *f, int q_bits)
     return least < -0x1p62 ? -((int64_t)1 << 62) : least > 0x1p62 ? (int64_t)1 << 62 : (int64_t)least;
 }
 
-static bool find(int number, bool fused, hcl_fn *id)
+bool hcl_function_of_fused(int fused, hcl_fn *id)
 {
-    for (int i = 0; i < HCL_FN_COUNT; i++) {
-        const struct hcl_function_kind *k = hcl_function_kind((hcl_fn)i);
-        if (number >= 0 && (fused ? k->fused : k->op) == number) {
+    for (int i = 0; i < HCL_FN_COUNT; i++)
+        if (fused >= 0 && hcl_function_kind((hcl_fn)i)->fused == fused) {
             *id = (hcl_fn)i;
             return true;
         }
-    }
     return false;
-}
-
-bool hcl_function_of_op(int op, hcl_fn *id)
-{
-    return find(op, false, id);
-}
-
-bool hcl_function_of_fused(int fused, hcl_fn *id)
-{
-    return find(fused, true, id);
 }

@@ -54,8 +54,7 @@ double hcl_function_magnitude(const struct hcl_function *f, double lo, double hi
 int64_t hcl_function_round(const struct hcl_function *f, int64_t q, int q_bits, int bits);
 /** The least quotient the function is defined for, no less than -2^62. */
 int64_t hcl_function_least(const struct hcl_function *f, int q_bits);
-/** The function with this number as operator or as fused activation; false: there is none. */
-bool hcl_function_of_op(int op, hcl_fn *id);
+/** The function with this number as fused activation; false: there is none. */
 bool hcl_function_of_fused(int fused, hcl_fn *id);
 
 #endif

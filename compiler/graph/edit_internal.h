@@ -12,7 +12,6 @@ size_t hcl_graph_uses(const struct hcl_graph *g, uint32_t t);
 uint32_t hcl_graph_only_reader(const struct hcl_graph *g, uint32_t t);
 /** The node that computes t, or HCL_GRAPH_NONE. */
 uint32_t hcl_graph_producer(const struct hcl_graph *g, uint32_t t);
-bool hcl_graph_is_input(const struct hcl_graph *g, uint32_t t);
 bool hcl_graph_is_output(const struct hcl_graph *g, uint32_t t);
 /** Remove node i. */
 void hcl_graph_remove_node(struct hcl_graph *g, size_t i);

@@ -89,7 +89,11 @@ static hcl_status evaluate(const struct hcl_graph *g, const struct hcl_node *n, 
     HCL_CHECK(count >= 1 && count <= HCL_MOST_BATCH);
     for (size_t k = 0; k < count; k++)
         p[k] = operands_of(g, n, &v[k]);
-    return hcl_operator_of(n->op)->evaluate(p, count, err);
+    const struct hcl_operator *op = hcl_operator_of(n->op);
+    if (op->evaluate != NULL)
+        return op->evaluate(p, count, err);
+    hcl_float_each_element(p, count, op->element);
+    return HCL_OK;
 }
 
 hcl_status hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_float_values *v,

@@ -60,9 +60,6 @@ uint32_t hcl_machine_fn(struct hcl_machine *m, int64_t lo, int64_t hi, const int
 uint32_t hcl_machine_fn_within(struct hcl_machine *m, int64_t lo, int64_t hi, const int64_t *fn);
 /** r in [lo, hi]. */
 uint32_t hcl_machine_range(struct hcl_machine *m, int64_t lo, int64_t hi);
-/** Any range of the machine that holds [lo, hi], made if there is none: where it only has to keep a value
- * small. */
-uint32_t hcl_machine_range_around(struct hcl_machine *m, int64_t lo, int64_t hi);
 /** The centred remainders of a division by s >= 1: [-floor(s/2), s - floor(s/2)). */
 uint32_t hcl_machine_remainder(struct hcl_machine *m, int64_t s);
 

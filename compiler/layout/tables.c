@@ -94,16 +94,6 @@ uint32_t hcl_machine_range(struct hcl_machine *m, int64_t lo, int64_t hi)
     return p->num_ranges++;
 }
 
-uint32_t hcl_machine_range_around(struct hcl_machine *m, int64_t lo, int64_t hi)
-{
-    for (uint32_t i = 0; i < m->prog.num_ranges; i++) {
-        const struct hcl_range *g = &m->prog.ranges[i];
-        if (g->lo <= lo && g->lo + g->len > hi)
-            return i;
-    }
-    return hcl_machine_range(m, lo, hi);
-}
-
 uint32_t hcl_machine_remainder(struct hcl_machine *m, int64_t s)
 {
     return hcl_machine_range(m, -(s / 2), s - s / 2 - 1);

@@ -23,13 +23,6 @@ static double element(const struct hcl_float_operands *p, size_t i)
     return (double)p->x[i];
 }
 
-static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
-{
-    (void)err;
-    hcl_float_each_element(p, count, element);
-    return HCL_OK;
-}
-
 /* What the function sees of an operand is no finer than the operand, and no coarser than the largest divisor.
  */
 static void constrain(struct hcl_chooser *c, const struct hcl_node *n)
@@ -62,7 +55,7 @@ const struct hcl_operator *hcl_function_operator(hcl_fn id)
       .import = import,                                                                                      \
       .check = hcl_shape_same,                                                                               \
       .is_noop = is_noop,                                                                                    \
-      .evaluate = evaluate,                                                                                  \
+      .element = element,                                                                                    \
       .constrain = constrain,                                                                                \
       .accumulator_bits = accumulator_bits },
 #include "compiler/functions/functions.def"

@@ -48,7 +48,9 @@ struct hcl_operator {
     hcl_status (*check)(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err);
     /** Whether the node changes nothing; NULL: it does. */
     bool (*is_noop)(const struct hcl_graph *g, const struct hcl_node *n);
-    /** Fill the results of `count` value sets. */
+    /** Element i of the result before the function; NULL where `evaluate` fills results as a whole. */
+    double (*element)(const struct hcl_float_operands *p, size_t i);
+    /** Fill the results of `count` value sets; NULL: by `element`. */
     hcl_status (*evaluate)(const struct hcl_float_operands *p, size_t count, struct hcl_err *err);
     /** Lower fraction bits until the node's divisor is possible; NULL: nothing to do. */
     void (*constrain)(struct hcl_chooser *c, const struct hcl_node *n);

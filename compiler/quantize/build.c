@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/build.h"
 #include "compiler/fixed/fixed_bounds.h"
+#include "compiler/fixed/rounding.h"
 #include "compiler/operators/operator.h"
 #include "compiler/quantize/builder.h"
 #include "compiler/quantize/ranges_internal.h"
-#include "compiler/quantize/rounding.h"
 #include <math.h>
 #include <string.h>
 

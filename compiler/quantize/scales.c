@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/scales.h"
+#include "compiler/fixed/rounding.h"
 #include "compiler/operators/operator.h"
 #include "compiler/quantize/chooser.h"
-#include "compiler/quantize/rounding.h"
 #include <math.h>
 #include <string.h>
 

@@ -74,8 +74,8 @@ static const struct argp argp = {
     .args_doc = "MODEL",
     .doc =
         "Predict a proof of MODEL on a cluster: for each number of ranks its time by phase, memory and bytes "
-        "sent of a "
-        "rank, disk, and what limits it; which number is the fastest and which takes least node time; how to "
+        "sent of a rank, disk, and what limits it; which number is the fastest and which takes least node "
+        "time; how to "
         "submit it. Compiling and keys, made once, come on top.",
     .children = children
 };

@@ -18,13 +18,6 @@ static double element(const struct hcl_float_operands *p, size_t i)
     return (double)p->x[i] + (double)p->w[i % p->w_len];
 }
 
-static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
-{
-    (void)err;
-    hcl_float_each_element(p, count, element);
-    return HCL_OK;
-}
-
 const struct hcl_operator hcl_operator_add = {
     .name = "ADD",
     .code = 0,
@@ -34,7 +27,7 @@ const struct hcl_operator hcl_operator_add = {
     .carries_function = true,
     .import = import,
     .check = hcl_shape_broadcast,
-    .evaluate = evaluate,
+    .element = element,
     .constrain = hcl_sum_constrain,
     .accumulator_bits = hcl_sum_accumulator_bits,
     .quantize = hcl_sum_quantize,

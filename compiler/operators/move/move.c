@@ -40,13 +40,6 @@ static double element(const struct hcl_float_operands *p, size_t i)
                                            : p->b[from - second]);
 }
 
-static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
-{
-    (void)err;
-    hcl_float_each_element(p, count, element);
-    return HCL_OK;
-}
-
 /* Constants at the result's bits, which all operands have. */
 static hcl_status quantize(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
@@ -70,6 +63,6 @@ const struct hcl_operator hcl_operator_move = {
     .sign = HCL_SIGN_OF_OPERANDS,
     .check = check,
     .is_noop = is_noop,
-    .evaluate = evaluate,
+    .element = element,
     .quantize = quantize,
 };

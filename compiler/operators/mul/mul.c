@@ -18,13 +18,6 @@ static double element(const struct hcl_float_operands *p, size_t i)
     return (double)p->x[i] * (double)p->w[i % p->w_len];
 }
 
-static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
-{
-    (void)err;
-    hcl_float_each_element(p, count, element);
-    return HCL_OK;
-}
-
 const struct hcl_operator hcl_operator_mul = {
     .name = "MUL",
     .code = 18,
@@ -34,7 +27,7 @@ const struct hcl_operator hcl_operator_mul = {
     .carries_function = true,
     .import = import,
     .check = hcl_shape_broadcast,
-    .evaluate = evaluate,
+    .element = element,
     .own_scale = true,
     .constrain = hcl_product_constrain,
     .accumulator_bits = hcl_product_accumulator_bits,

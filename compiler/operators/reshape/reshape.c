@@ -24,13 +24,6 @@ static double element(const struct hcl_float_operands *p, size_t i)
     return (double)p->x[i];
 }
 
-static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
-{
-    (void)err;
-    hcl_float_each_element(p, count, element);
-    return HCL_OK;
-}
-
 const struct hcl_operator hcl_operator_reshape = {
     .name = "RESHAPE",
     .code = -1, /* a recipe of the front end */
@@ -41,5 +34,5 @@ const struct hcl_operator hcl_operator_reshape = {
     .sign = HCL_SIGN_OF_OPERANDS,
     .check = check,
     .is_noop = is_noop,
-    .evaluate = evaluate,
+    .element = element,
 };

@@ -23,13 +23,6 @@ static double element(const struct hcl_float_operands *p, size_t i)
     return p->n->reversed ? -d : d;
 }
 
-static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
-{
-    (void)err;
-    hcl_float_each_element(p, count, element);
-    return HCL_OK;
-}
-
 static hcl_status quantize(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
     const hcl_status st = hcl_sum_quantize(b, from, n);
@@ -49,7 +42,7 @@ const struct hcl_operator hcl_operator_sub = {
     .carries_function = true,
     .import = import,
     .check = hcl_shape_broadcast,
-    .evaluate = evaluate,
+    .element = element,
     .constrain = hcl_sum_constrain,
     .accumulator_bits = hcl_sum_accumulator_bits,
     .quantize = quantize,

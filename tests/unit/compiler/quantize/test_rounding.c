@@ -4,7 +4,7 @@
 #include "tests/support/test.h"
 
 #include "compiler/fixed/fixed_bounds.h"
-#include "compiler/quantize/rounding.h"
+#include "compiler/fixed/rounding.h"
 #include <math.h>
 
 enum { MOST = 70 };

@@ -1,42 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The doctor looks at systems that are folders, and judges machines that do not exist. */
 #include "coordinator/cli/doctor.h"
-#include "tests/support/test.h"
-
-#include <sys/stat.h>
-#include <unistd.h>
-
-static char root[] = "/tmp/hcl-doctor-XXXXXX";
-
-static int make_root(void **state)
-{
-    (void)state;
-    strcpy(root, "/tmp/hcl-doctor-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-    char command[64];
-    (void)state;
-    snprintf(command, sizeof command, "rm -r %s", root);
-    return system(command);
-}
-
-static void put(const char *name, const char *text)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s%s", root, name);
-    for (char *at = path + strlen(root) + 1; (at = strchr(at, '/')); at++) {
-        *at = '\0';
-        mkdir(path, 0755);
-        *at = '/';
-    }
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    assert_true(fputs(text, f) >= 0);
-    assert_int_equal(fclose(f), 0);
-}
+#include "tests/support/fake_root.h"
 
 static void a_system_is_read(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Floats as fixed-point integers, many at a time; each as hcl_fx_round says. */
-#ifndef HCL_COMPILER_QUANTIZE_ROUNDING_H
-#define HCL_COMPILER_QUANTIZE_ROUNDING_H
+#ifndef HCL_COMPILER_FIXED_ROUNDING_H
+#define HCL_COMPILER_FIXED_ROUNDING_H
 
 #include <stddef.h>
 #include <stdint.h>

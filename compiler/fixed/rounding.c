@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compiler/quantize/rounding.h"
+#include "compiler/fixed/rounding.h"
 #include "common/sys/clones.h"
 #include <math.h>
 
