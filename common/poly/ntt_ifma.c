@@ -496,6 +496,7 @@ static void ifma_coset_set(void *coset, const struct hcl_domain *d, const void *
 
     hcl_fp8 powers[(size_t)1 << CORNER_BITS];
     hcl_fr power = hcl_fr_one;
+    HCL_ASSERT(size > 0);
     for (size_t c = 0; c < size; c++) {
         powers[c] = all_lanes(&power);
         hcl_fr_mul(&power, &power, g);

@@ -216,14 +216,13 @@ void hcl_mem_usage(uint64_t *current, uint64_t *peak)
 
 uint64_t hcl_mem_rss(void)
 {
-    unsigned long long total, resident = 0;
+    char line[128];
     FILE *f = fopen("/proc/self/statm", "re");
     if (f == NULL)
         return 0;
-    if (fscanf(f, "%llu %llu", &total, &resident) != 2)
-        resident = 0;
+    const char *read = fgets(line, sizeof line, f), *resident = read != NULL ? strchr(line, ' ') : NULL;
     fclose(f);
-    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    return resident != NULL ? strtoull(resident, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 uint64_t hcl_mem_peak_rss(void)

@@ -30,6 +30,7 @@ void hcl_fx_fn_range(const struct hcl_fx_node *n, int64_t q_lo, int64_t q_hi, in
 /** by/u rounded half up; by >= 0, u > 0, both below 2^60. */
 static inline int64_t hcl_fx_quotient(int64_t by, int64_t u)
 {
+    HCL_ASSERT(u > 0);
     return (2 * by + u) / (2 * u);
 }
 

@@ -61,8 +61,10 @@ static hcl_status add_between(const struct product *p, struct hcl_node *n, const
         return st;
     }
     *out = n->output;
-    n->name = name;
-    return hcl_graph_add_node(p->im->graph, n, p->im->err);
+    n->name = name; /* copied */
+    st = hcl_graph_add_node(p->im->graph, n, p->im->err);
+    n->name = NULL;
+    return st;
 }
 
 static hcl_status read_batch(struct product *p)

@@ -45,7 +45,11 @@ bool hcl_function_keeps_scale(const struct hcl_function *f)
 
 bool hcl_function_equal(const struct hcl_function *a, const struct hcl_function *b)
 {
-    return a->id == b->id && memcmp(a->param, b->param, sizeof a->param) == 0;
+    uint32_t x[HCL_FN_PARAMS], y[HCL_FN_PARAMS]; /* by their bits */
+    _Static_assert(sizeof x == sizeof a->param, "parameters are of 32 bits");
+    memcpy(x, a->param, sizeof x);
+    memcpy(y, b->param, sizeof y);
+    return a->id == b->id && memcmp(x, y, sizeof x) == 0;
 }
 
 bool hcl_function_compose(struct hcl_function *out, const struct hcl_function *outer,

@@ -372,7 +372,9 @@ hcl_status hcl_map_concat(struct hcl_map_shape *to, uint32_t **map, const struct
     *map = NULL;
     if (st != HCL_OK)
         return st;
-    *map = malloc(hcl_map_len(to) * sizeof(**map));
+    const size_t all = hcl_map_len(to);
+    HCL_ASSERT(all > 0);
+    *map = malloc(all * sizeof(**map));
     if (!*map)
         return hcl_fail(err, HCL_NO_RESOURCE, "%s: out of memory for an index map", what);
     for (uint32_t i = 0; i < axis; i++)

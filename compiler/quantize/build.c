@@ -330,7 +330,8 @@ static hcl_status allocate(struct hcl_builder *b)
 static hcl_status make_exponentials(struct hcl_builder *b, struct hcl_fx_node *n, double beta)
 {
     const struct hcl_fx_tensor *x = &b->fx->tensors[n->inputs[0]];
-    const double step = ldexp(beta, -x->frac_bits), top = (double)(n->exp_top / n->mark);
+    const int64_t whole = n->exp_top / n->mark; /* the first entry without its mark */
+    const double step = ldexp(beta, -x->frac_bits), top = (double)whole;
     if (x->hi - x->lo >= HCL_FX_TABLE_MAX)
         return hcl_fail(b->err, HCL_BAD_INPUT, "%s: the exponential needs %lld table rows", n->name,
                         (long long)(x->hi - x->lo + 1));

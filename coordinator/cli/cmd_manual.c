@@ -51,7 +51,8 @@ static hcl_status write_page(const struct args *a, const json_t *page, struct hc
     if (fclose(to) != 0 || asprintf(&base, "%s.1", hcl_manual_text(page, "name")) < 0)
         HCL_TRY(out_of_memory(err));
     for (char *at = base; *at; at++)
-        *at = *at == ' ' ? '-' : *at;
+        if (*at == ' ')
+            *at = '-';
     path = hcl_join(a->out, base);
     HCL_TRY(path ? hcl_file_write(path, text, len, err) : out_of_memory(err));
 done:

@@ -138,7 +138,7 @@ static void look_processors(struct hcl_doctor_facts *f, const char *root)
                                                       : "portable";
     f->processors = count_file(root, "/sys/devices/system/cpu/online");
     f->allowed = hcl_doctor_allowed();
-    f->omp_threads = threads ? atoi(threads) : 0;
+    f->omp_threads = threads ? (int)strtol(threads, NULL, 10) : 0;
     f->numa_nodes = count_file(root, "/sys/devices/system/node/online");
 }
 

@@ -92,24 +92,25 @@ done:
 
 static hcl_status share_copies(struct hcl_comm *comm, struct hcl_circuit *c, struct hcl_err *err)
 {
+    const bool gives = root(comm);
     uint64_t count = c->num_copies;
-    struct hcl_copy *copies = root(comm) ? c->copies : NULL;
+    struct hcl_copy *copies = gives ? c->copies : NULL;
     hcl_status st = HCL_OK;
     hcl_comm_bcast(comm, &count, sizeof count, 0);
     if (count == 0)
         return HCL_OK;
-    if (!root(comm)) {
+    if (!gives) {
         copies = calloc((size_t)count, sizeof *copies);
         if (!copies)
             st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu copies from rank 0", (size_t)count);
     }
     HCL_TRY(hcl_comm_agree(comm, st, err));
     hcl_comm_bcast(comm, copies, (size_t)count * sizeof *copies, 0);
-    for (size_t i = 0; !root(comm) && st == HCL_OK && i < count; i++)
+    for (size_t i = 0; !gives && st == HCL_OK && i < count; i++)
         st = hcl_circuit_add_copy(c, copies[i], err);
     st = hcl_comm_agree(comm, st, err);
 done:
-    if (!root(comm))
+    if (!gives)
         free(copies);
     return st;
 }

@@ -19,7 +19,9 @@ static bool add_options(json_t *list, const struct argp_option *o)
     const char *group = "";
     for (; o && (o->name || o->key || o->doc); o++) {
         const bool is_short = o->key > ' ' && o->key < 127;
-        const char letter[2] = { is_short ? (char)o->key : '\0', '\0' };
+        char letter[2] = "";
+        if (is_short)
+            letter[0] = (char)o->key;
         if (!o->name && !o->key)
             group = o->doc;
         else if (!(o->flags & OPTION_HIDDEN) &&

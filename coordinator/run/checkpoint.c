@@ -57,11 +57,11 @@ hcl_status hcl_checkpoint_share(struct hcl_checkpoint *c, struct hcl_comm *comm,
     if (hcl_comm_rank(comm) != 0) {
         theirs.folder = c->folder;
         theirs.maker = c->maker;
-        theirs.known = malloc(theirs.known_len + 1);
-        if (!theirs.known)
-            st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for a proof of %zu bytes", theirs.known_len);
         free(c->known);
         *c = theirs;
+        c->known = malloc(c->known_len + 1);
+        if (!c->known)
+            st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for a proof of %zu bytes", c->known_len);
     }
     sodium_memzero(&theirs, sizeof theirs);
     st = hcl_comm_agree(comm, st, err);

@@ -120,6 +120,7 @@ static hcl_status sum_terms(hcl_g1_jac *out, const struct hcl_terms *terms, size
     struct hcl_part *parts = NULL;
     size_t count = 0;
     hcl_status st;
+    HCL_ASSERT(columns > 0);
     if (whole) {
         st = sum_whole(&parts, &count, terms, 2 * columns, threads, err);
     } else {

@@ -25,6 +25,7 @@ struct conv {
 static struct hcl_cell tap_pass(struct conv *k, uint32_t plane, uint32_t tap, const struct hcl_cell *by,
                                 bool cont)
 {
+    HCL_ASSERT(!k->c->m->weight_columns || k->weights);
     for (uint32_t o = 0; k->c->m->weight_columns && o < k->outputs; o++)
         k->column[k->outputs - 1 - o] = k->weights[((size_t)o * k->taps + tap) * k->p.count + plane];
     return hcl_weight_pass(k->c->m, k->column, k->outputs, by, k->limbs, cont,

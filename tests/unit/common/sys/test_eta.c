@@ -42,7 +42,8 @@ static double worst_error(const double slow[STEPS])
 static void time_left_is_right_within_a_quarter(void **state)
 {
     (void)state;
-    for (double factor = 0.3; factor < 6; factor *= 1.5) { /* another machine than was expected */
+    double factor = 0.3;
+    for (int machine = 0; machine < 8; machine++) { /* others than was expected */
         double slow[STEPS];
         for (size_t i = 0; i < STEPS; i++)
             slow[i] = factor;
@@ -53,6 +54,7 @@ static void time_left_is_right_within_a_quarter(void **state)
         for (size_t i = 0; i < STEPS; i++)
             slow[i] = factor * (i % 2 ? 1.05 : 0.95);
         assert_true(worst_error(slow) <= 0.25);
+        factor *= 1.5;
     }
 }
 

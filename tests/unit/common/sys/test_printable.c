@@ -35,9 +35,7 @@ static void controls(void **state)
            "\xc2\x9b"
            "31m",
            "\\u{9b}31m"); /* CSI as one code point */
-    EXPECT(LINE,
-           "\xe2\x80\xae"
-           "x\xe2\x81\xa6",
+    EXPECT(LINE, ((const char[]){ '\xe2', '\x80', '\xae', 'x', '\xe2', '\x81', '\xa6', '\0' }),
            "\\u{202e}x\\u{2066}"); /* right to left, isolate */
     EXPECT(LINE, "a\xe2\x80\x8b\xef\xbb\xbf", "a\\u{200b}\\u{feff}");
     EXPECT(LINE, "\xf3\xa0\x80\xa1", "\\u{e0021}");
@@ -47,7 +45,7 @@ static void json(void **state)
 {
     (void)state;
     EXPECT(JSON, "{\n  \"\xc2\x9b\"\n}", "{\n  \"\\u009b\"\n}");
-    EXPECT(JSON, "\x7f\xe2\x80\xae", "\\u007f\\u202e");
+    EXPECT(JSON, ((const char[]){ '\x7f', '\xe2', '\x80', '\xae', '\0' }), "\\u007f\\u202e");
     EXPECT(JSON, "\xf3\xa0\x80\xa1", "\\udb40\\udc21");
 }
 

@@ -17,9 +17,9 @@ static void is(hcl_status st, struct hcl_map_shape shape, const uint32_t *want)
 {
     assert_ok(st, err);
     assert_int_equal(to.rank, shape.rank);
+    assert_non_null(map);
     assert_memory_equal(to.dims, shape.dims, shape.rank * sizeof *shape.dims);
-    for (size_t i = 0; i < hcl_map_len(&shape); i++)
-        assert_int_equal(map[i], want[i]);
+    assert_memory_equal(map, want, hcl_map_len(&shape) * sizeof *want);
     free(map);
     map = NULL;
 }

@@ -54,7 +54,7 @@ uint32_t hcl_test_constant(struct hcl_fx_graph *g, struct hcl_test_random *r, ui
 {
     uint32_t t = hcl_test_tensor(g, d0, h, w, c, lo, hi);
     size_t len = (size_t)d0 * h * w * c;
-    int64_t *data = malloc(len * sizeof(*data));
+    int64_t *data = calloc(len, sizeof(*data));
 
     HCL_CHECK(data);
     for (size_t i = 0; i < len; i++)
