@@ -145,7 +145,20 @@ static bool multiplies(struct match *a, int32_t t, int32_t one, int32_t other)
                           (op->inputs[0] == other && op->inputs[1] == one));
 }
 
-/* t = SUB(shift, MUL(m, s)) or MUL(NEG(m), s) */
+/* t = MUL(NEG(m), s) */
+static bool negates(struct match *a, int32_t t, int32_t m, int32_t s)
+{
+    const struct match was = *a;
+    const struct hcl_tfl_op *op = made_by(a, t, TFL_MUL, 2), *negative;
+    for (int k = 0; op != NULL && k < 2; k++)
+        if (op->inputs[1 - k] == s && (negative = made_by(a, op->inputs[k], TFL_NEG, 1)) != NULL &&
+            negative->inputs[0] == m)
+            return true;
+    *a = was;
+    return false;
+}
+
+/* t = MUL(NEG(m), s), ADD(shift, that) or SUB(shift, MUL(m, s)) */
 static bool centres(struct match *a, int32_t t, int32_t x, int32_t m, int32_t s)
 {
     const struct match was = *a;
@@ -155,14 +168,14 @@ static bool centres(struct match *a, int32_t t, int32_t x, int32_t m, int32_t s)
         return true;
     }
     *a = was;
-    op = made_by(a, t, TFL_MUL, 2);
-    for (int k = 0; op != NULL && k < 2; k++) {
-        const struct hcl_tfl_op *negative;
-        if (op->inputs[1 - k] == s && (negative = made_by(a, op->inputs[k], TFL_NEG, 1)) != NULL &&
-            negative->inputs[0] == m)
+    op = made_by(a, t, TFL_ADD, 2);
+    for (int k = 0; op != NULL && k < 2; k++)
+        if (per_channel(a, op->inputs[k], x) && negates(a, op->inputs[1 - k], m, s)) {
+            a->found.shift = op->inputs[k];
             return true;
-    }
-    return false;
+        }
+    *a = was;
+    return negates(a, t, m, s);
 }
 
 /* ADD(MUL(x, s), the rest) */

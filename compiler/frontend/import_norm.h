@@ -4,7 +4,7 @@
  * reader of what lies between:
  *
  *   m = MEAN(x), v = MEAN(SQUARED_DIFFERENCE(x, m)), s = r or MUL(r, gain), MUL(x, s) +
- *       SUB(shift, MUL(m, s)) or MUL(NEG(m), s)
+ *       SUB(shift, MUL(m, s)), MUL(NEG(m), s) or ADD(MUL(NEG(m), s), shift)
  *   v = MEAN(MUL(x, x)) or MEAN(SQUARE(x)), MUL(x, r) */
 #ifndef HCL_COMPILER_FRONTEND_IMPORT_NORM_H
 #define HCL_COMPILER_FRONTEND_IMPORT_NORM_H

@@ -158,6 +158,7 @@ static const struct op_case {
     { "norm_layer_no_shift", HCL_OP_NORM, 2 },
     { "norm_layer_plain", HCL_OP_NORM, 1 },
     { "norm_layer_then_dense", HCL_OP_NORM, 5 },
+    { "norm_layer_keras", HCL_OP_NORM, 3 },
     { "norm_rms", HCL_OP_NORM, 1 },
     { "norm_rms_square", HCL_OP_NORM, 1 },
     { "norm_rms_gain", HCL_OP_NORM, 2 },

@@ -177,6 +177,17 @@ def layer_norm(channels, gain=True, shift=True, epsilon=1e-5):
     return f
 
 
+def keras_layer_norm(channels, epsilon=1e-5):
+    """As Keras' layer of that name spells it: the shift is added to the negated mean."""
+    g, b = weights(channels) + 1, weights(channels)
+
+    def f(x):
+        mean, variance = tf.nn.moments(x, -1, keepdims=True)
+        scale = tf.math.rsqrt(variance + epsilon) * g
+        return x * scale + (-mean * scale + b)
+    return f
+
+
 def rms_norm(x, square, epsilon=1e-5):
     return x * tf.math.rsqrt(tf.reduce_mean(square(x), -1, keepdims=True) + epsilon)
 
@@ -280,6 +291,7 @@ CASES |= {
     "expand_dims": ((4, 3), lambda x: tf.expand_dims(tf.nn.relu(x), 2)),
     "squeeze": ((4, 1, 3), lambda x: tf.squeeze(tf.nn.relu(x), (2,))),
 }
+CASES |= {"norm_layer_keras": ((6, 8), keras_layer_norm(8))}
 
 
 def to_tflite(f, shape, batch=1, quantise=None):
