@@ -64,16 +64,37 @@ static void add_candidate(struct hcl_layout *l, const struct hcl_machine *m,
     c->fits = !o->max_proof_bytes || c->cost.proof_bytes <= o->max_proof_bytes;
 }
 
+static double node_multiplications(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
+{
+    const struct hcl_primitive *kind = hcl_primitive_of(n->op);
+
+    return kind->multiplications ? kind->multiplications(g, n) : 0;
+}
+
 static double multiplications(const struct hcl_fx_graph *g)
 {
     double sum = 0;
 
-    for (size_t i = 0; i < g->num_nodes; i++) {
-        const struct hcl_primitive *kind = hcl_primitive_of(g->nodes[i].op);
-        if (kind->multiplications)
-            sum += kind->multiplications(g, &g->nodes[i]);
-    }
+    for (size_t i = 0; i < g->num_nodes; i++)
+        sum += node_multiplications(g, &g->nodes[i]);
     return sum;
+}
+
+/* What the graph knows of the regions and the machine does not. */
+static void describe_nodes(struct hcl_layout *l, const struct hcl_fx_graph *g)
+{
+    for (size_t i = 0; i < l->num_regions; i++) {
+        struct hcl_layout_region *r = &l->regions[i];
+        uint32_t tensor = r->tensor;
+        if (r->node != HCL_NONE) {
+            const struct hcl_fx_node *n = &g->nodes[r->node];
+            tensor = n->output;
+            r->primitive = hcl_primitive_of(n->op)->name;
+            if (i == 0 || l->regions[i - 1].node != r->node)
+                r->multiplications = node_multiplications(g, n);
+        }
+        r->elements = tensor != HCL_NONE ? hcl_fx_tensor_len(g, tensor) : 0;
+    }
 }
 
 static size_t looked_up(const struct hcl_machine *m)
@@ -194,6 +215,8 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_o
     st = hcl_machine_circuit(&m, &shape, &out->circuit, err);
     if (st == HCL_OK)
         st = hcl_layout_describe(&out->layout, &m, best->k, best->degree, out->circuit.num_copies, err);
+    if (st == HCL_OK)
+        describe_nodes(&out->layout, g);
     out->layout.candidates = tried.candidates;
     out->layout.num_candidates = tried.num_candidates;
     out->layout.shape = best->shape;

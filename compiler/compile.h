@@ -39,7 +39,10 @@ struct hcl_candidate {
 struct hcl_layout_region {
     uint32_t first_row, rows, first_weight_row, weight_rows, node, tensor;
     char *name, *what;
-    size_t cells, lookups; /* small cells in use; looked-up lanes, each with two look-ups */
+    const char *primitive;  /* the node's kind; NULL without a node */
+    size_t elements;        /* of the node's result, or of `tensor` without a node */
+    double multiplications; /* of the node, in the first of its regions */
+    size_t cells, lookups;  /* small cells in use; looked-up lanes, each with two look-ups */
 };
 
 struct hcl_layout {

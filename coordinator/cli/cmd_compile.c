@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* halocline compile: what a model becomes, before any key or proof. */
 #include "coordinator/cli/cli.h"
+#include "coordinator/cli/explain.h"
 #include "coordinator/cli/job.h"
 #include "coordinator/cli/predict.h"
 #include "coordinator/cli/speed.h"
@@ -9,9 +10,12 @@
 #include "common/io/file_write.h"
 #include "common/sys/mem.h"
 
+enum { KEY_EXPLAIN = 0x100 };
+
 struct args {
     struct hcl_job_options job;
     const char *out;
+    bool explain;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -24,6 +28,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'o':
         a->out = arg;
         return 0;
+    case KEY_EXPLAIN:
+        a->explain = true;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -31,6 +38,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     { "output", 'o', "FILE.json", 0, "Write the circuit too, as 'export circuit' does", 0 },
+    { "explain", KEY_EXPLAIN, NULL, 0,
+      "Show what each operator of the model and each primitive takes, time included, and why the layout has "
+      "its "
+      "k, lanes and weight columns",
+      0 },
     { 0 },
 };
 static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 }, { 0 } };
@@ -56,6 +68,18 @@ static void say_memory(json_t *result, FILE *to)
                 (double)resident / 1e6);
 }
 
+static hcl_status explain(const struct hcl_job *job, bool as_json, json_t *result, struct hcl_err *err)
+{
+    json_t *all;
+    hcl_status st = HCL_OK;
+    if (!as_json)
+        return hcl_explain_print(&job->choice, &job->layout, job->options->objective, stdout, err);
+    HCL_TRY(hcl_explain_json(&all, &job->choice, &job->layout, job->options->objective, err));
+    json_object_set_new(result, "explain", all);
+done:
+    return st;
+}
+
 static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
     const struct args *a = input;
@@ -78,6 +102,8 @@ static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
         hcl_layout_print(&job.layout, stdout);
         hcl_predict_print(&job.layout, cli->memory, stdout);
     }
+    if (a->explain)
+        HCL_TRY(explain(&job, cli->json, result, err));
     json_object_set_new(result, "machine_factor", json_real(hcl_speed_factor()));
     say_memory(result, cli->json ? NULL : stdout);
     HCL_TRY(hcl_cli_emit(cli, result, err,

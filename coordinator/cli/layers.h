@@ -9,6 +9,28 @@
 #include "compiler/compile.h"
 #include "coordinator/report/report.h"
 
+/* What the regions of one layer, which follow each other, hold together. */
+struct hcl_layer {
+    const struct hcl_layout_region *first; /* its name, node, primitive and elements */
+    uint32_t rows, weight_rows;
+    size_t cells, lookups; /* looked-up lanes */
+    double multiplications;
+    double phase[HCL_COST_PHASES]; /* predicted seconds; all layers' add up to those of the whole */
+};
+
+struct hcl_layers {
+    struct hcl_layer *all;
+    size_t count;
+    struct hcl_cost whole;
+};
+
+/** The layers as one of `ranks` ranks proves them. */
+HCL_MUST_CHECK hcl_status hcl_layers_of(struct hcl_layers *out, const struct hcl_layout *l, int ranks,
+                                        uint64_t memory_limit, struct hcl_err *err);
+void hcl_layers_clear(struct hcl_layers *s);
+/** Predicted seconds of all phases. */
+double hcl_layer_seconds(const struct hcl_layer *y);
+
 /** [{"layer", "node", "first_row", "rows", "weight_rows", "cells", "lookups", "predicted_seconds",
  * "measured_seconds", "predicted_memory_bytes", "measured_memory_bytes"}...] for consecutive regions of one
  * layer. Seconds are CPU seconds outside communication of the phases that the cost model has, of the rank

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/cli/explain.h"
+
+#include "common/sys/printable.h"
+#include "coordinator/cli/layers.h"
+#include "coordinator/cli/predict.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What several layers take together: those of one operator of the model, or of one primitive. */
+struct item {
+    const char *name, *primitive;
+    size_t elements; /* of the last layer's result; of all results where a primitive is summed */
+    size_t rows, weight_rows, lookups;
+    double seconds;
+};
+
+struct items {
+    struct item *all;
+    size_t count;
+};
+
+static const char *kind_of(const struct hcl_layer *y)
+{
+    return y->first->primitive ? y->first->primitive : "constants and inputs";
+}
+
+static void add_layer(struct item *to, const struct hcl_layer *y)
+{
+    to->rows += y->rows;
+    to->weight_rows += y->weight_rows;
+    to->lookups += 2 * y->lookups;
+    to->seconds += hcl_layer_seconds(y);
+}
+
+static struct item *find(const struct items *in, const char *name, const char *primitive)
+{
+    for (size_t i = 0; i < in->count; i++)
+        if (strcmp(in->all[i].name, name) == 0 && strcmp(in->all[i].primitive, primitive) == 0)
+            return &in->all[i];
+    return NULL;
+}
+
+/* By operator, whose name the nodes have that it becomes, a line for each primitive among them; by_kind: by
+ * primitive alone. */
+static hcl_status sum_up(struct items *out, const struct hcl_layers *layers, bool by_kind,
+                         struct hcl_err *err)
+{
+    *out = (struct items){ .all = calloc(layers->count + 1, sizeof *out->all) };
+    if (out->all == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu layers", layers->count);
+    for (size_t i = 0; i < layers->count; i++) {
+        const struct hcl_layer *y = &layers->all[i];
+        const char *name = by_kind ? kind_of(y) : y->first->name;
+        struct item *to = find(out, name, kind_of(y));
+        if (to == NULL) {
+            to = &out->all[out->count++];
+            *to = (struct item){ .name = name, .primitive = kind_of(y) };
+        }
+        add_layer(to, y);
+        to->elements = y->first->elements + (by_kind ? to->elements : 0);
+    }
+    return HCL_OK;
+}
+
+static double lane_rows_per_element(const struct hcl_layout *l, const struct item *x)
+{
+    return x->elements ? (double)x->rows * l->lanes / (double)x->elements : 0;
+}
+
+static void print_item(const struct hcl_layout *l, const struct item *x, double whole, bool by_kind, FILE *to)
+{
+    hcl_print_line(to, "%9zu %11.2f %10zu %12zu %10zu %9.4f %6.1f %%  %s%s%s", x->rows,
+                   lane_rows_per_element(l, x), x->lookups, x->weight_rows * l->weight_columns, x->elements,
+                   x->seconds, 100 * x->seconds / whole, x->name, by_kind ? "" : ": ",
+                   by_kind ? "" : x->primitive);
+}
+
+static void print_items(const struct hcl_layout *l, const struct items *s, double whole, bool by_kind,
+                        FILE *to)
+{
+    fprintf(to, "%9s %11s %10s %12s %10s %9s %8s  %s\n", "rows", "lanes/elem.", "look-ups", "weight cells",
+            "elements", "seconds", "share", by_kind ? "primitive" : "operator: primitive");
+    for (size_t i = 0; i < s->count; i++)
+        print_item(l, &s->all[i], whole, by_kind, to);
+}
+
+/* ---- why this layout ---- */
+
+enum { NEEDS_TEXT = 128 };
+
+/* What does not fit half of the rows. table_rows: before ranges are widened into free ones. */
+static void needs(char out[NEEDS_TEXT], const struct hcl_layout *l, uint32_t table_rows)
+{
+    const uint32_t half = ((uint32_t)1 << (l->k - 1)) - (((uint32_t)1 << l->k) - l->usable_rows);
+    const struct {
+        const char *name;
+        uint32_t count;
+    } counts[] = { { "rows", l->rows },
+                   { "weight rows", l->weight_rows ? l->weight_rows + l->random_rows : 0 },
+                   { "table rows", table_rows },
+                   { "public values", l->public_values } };
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i].count > half)
+            len += (size_t)snprintf(out + len, NEEDS_TEXT - len, "%s%s", len > 0 ? ", " : "", counts[i].name);
+    if (len == 0)
+        snprintf(out, NEEDS_TEXT, "none: k was asked for");
+}
+
+static const struct hcl_candidate *fastest(const struct hcl_layout *l)
+{
+    const struct hcl_candidate *best = NULL;
+    for (size_t i = 0; i < l->num_candidates; i++) {
+        const struct hcl_candidate *a = &l->candidates[i];
+        if (a->fits && (!best || a->cost.seconds < best->cost.seconds))
+            best = a;
+    }
+    return best;
+}
+
+static bool as_good(const struct hcl_candidate *a, const struct hcl_candidate *best)
+{
+    return a->fits && a->cost.seconds <= best->cost.seconds * (1 + HCL_COST_BALANCE);
+}
+
+static size_t count_as_good(const struct hcl_layout *l)
+{
+    const struct hcl_candidate *best = fastest(l);
+    size_t n = 0;
+    for (size_t i = 0; best && i < l->num_candidates; i++)
+        n += as_good(&l->candidates[i], best);
+    return n;
+}
+
+static bool is_chosen(const struct hcl_layout *l, const struct hcl_candidate *a)
+{
+    return a->lanes == l->lanes && a->k == l->k && a->degree == l->degree &&
+           a->weight_columns == l->weight_columns;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct hcl_candidate *const *x = a, *const *y = b;
+    return ((*x)->cost.seconds > (*y)->cost.seconds) - ((*x)->cost.seconds < (*y)->cost.seconds);
+}
+
+static hcl_status print_candidates(const struct hcl_layout *l, FILE *to, struct hcl_err *err)
+{
+    const struct hcl_candidate *best = fastest(l), **sorted = calloc(l->num_candidates + 1, sizeof(*sorted));
+    if (sorted == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu layouts", l->num_candidates);
+    for (size_t i = 0; i < l->num_candidates; i++)
+        sorted[i] = &l->candidates[i];
+    qsort(sorted, l->num_candidates, sizeof(*sorted), by_time);
+    fprintf(to, "candidates, by predicted time:\n%6s %4s %8s %7s %9s %8s %9s %8s %9s\n", "lanes", "k",
+            "weights", "degree", "rows", "proof", "seconds", "MB", "slower");
+    for (size_t i = 0; i < l->num_candidates; i++) {
+        const struct hcl_candidate *a = sorted[i];
+        const double slower = best ? 100 * (a->cost.seconds / best->cost.seconds - 1) : 0;
+        fprintf(to, "%6u %4u %8u %7u %9u %8zu %9.3f %8.0f %7.1f %%%s\n", a->lanes, a->k, a->weight_columns,
+                a->degree, a->rows, a->cost.proof_bytes, a->cost.seconds, a->cost.memory_bytes / 1e6, slower,
+                is_chosen(l, a)            ? "  chosen"
+                : !a->fits                 ? "  its proof is too long"
+                : best && as_good(a, best) ? "  as fast"
+                                           : "");
+    }
+    free(sorted);
+    return HCL_OK;
+}
+
+static void print_objective(const struct hcl_layout *l, hcl_objective objective, FILE *to)
+{
+    const struct hcl_candidate *best = fastest(l);
+    switch (objective) {
+    case HCL_FOR_TIME:
+        fprintf(to, "  objective time: the least predicted time of %zu candidates\n", l->num_candidates);
+        break;
+    case HCL_FOR_PROOF_SIZE:
+        fprintf(to, "  objective proof-size: the shortest proof of %zu candidates\n", l->num_candidates);
+        break;
+    case HCL_FOR_MEMORY:
+        fprintf(to, "  objective memory: the least memory of %zu candidates\n", l->num_candidates);
+        break;
+    case HCL_FOR_BALANCE:
+        fprintf(
+            to,
+            "  objective balance: %zu of %zu candidates are within %.0f %% of the least predicted time, and "
+            "this one's proof is the shortest of them",
+            count_as_good(l), l->num_candidates, 100 * HCL_COST_BALANCE);
+        if (best && best->cost.seconds < l->cost.seconds)
+            fprintf(to, ": %zu bytes instead of %zu for %.4f s instead of %.4f\n", l->cost.proof_bytes,
+                    best->cost.proof_bytes, l->cost.seconds, best->cost.seconds);
+        else
+            fprintf(to, ": it is the fastest, too\n");
+        break;
+    }
+}
+
+/* What one lane or weight column more takes, all else alike. */
+static void print_one_more(const struct hcl_layout *l, const char *what, uint32_t lanes, uint32_t columns,
+                           FILE *to)
+{
+    struct hcl_layout more = *l;
+    more.shape.lanes += lanes;
+    more.shape.weight_columns += columns;
+    const struct hcl_cost c = hcl_predict(&more, 1, 0), now = hcl_predict(l, 1, 0);
+    fprintf(to, "  one more %s in as many rows: %.4f s, %.1f MB and %zu bytes of a proof\n", what,
+            c.seconds - now.seconds, (c.memory_bytes - now.memory_bytes) / 1e6,
+            c.proof_bytes - now.proof_bytes);
+}
+
+static void print_why(const struct hcl_choice *choice, const struct hcl_layout *l, FILE *to)
+{
+    const uint32_t table_rows = choice->tried[choice->chosen].layout.table_rows;
+    char why[NEEDS_TEXT];
+    needs(why, l, table_rows);
+    fprintf(to, "why k = %u, %u lanes, %u weight columns, degree %u:\n", l->k, l->lanes, l->weight_columns,
+            l->degree);
+    fprintf(
+        to,
+        "  %u of 2^%u rows are usable, side by side for %u rows, %u weight rows and %u random ones, %u table "
+        "rows (%u before ranges were widened into free ones), %u public values; half would not hold: %s\n",
+        l->usable_rows, l->k, l->rows, l->weight_rows, l->random_rows, l->table_rows, table_rows,
+        l->public_values, why);
+    fprintf(to, "  each number of lanes is tried with the least k, and larger ones where they save weight "
+                "columns, of which it takes the fewest\n");
+    print_one_more(l, "lane", 1, 0, to);
+    print_one_more(l, "weight column", 0, 1, to);
+}
+
+hcl_status hcl_explain_print(const struct hcl_choice *choice, const struct hcl_layout *l,
+                             hcl_objective objective, FILE *to, struct hcl_err *err)
+{
+    struct hcl_layers layers = { 0 };
+    struct items operators = { 0 }, kinds = { 0 };
+    hcl_status st;
+    HCL_TRY(hcl_layers_of(&layers, l, 1, 0, err));
+    HCL_TRY(sum_up(&operators, &layers, false, err));
+    HCL_TRY(sum_up(&kinds, &layers, true, err));
+    fprintf(to,
+            "what operators and primitives take; seconds: of one thread, what they add and, by rows, what "
+            "2^%u rows take\n",
+            l->k);
+    print_items(l, &operators, layers.whole.seconds, false, to);
+    print_items(l, &kinds, layers.whole.seconds, true, to);
+    print_why(choice, l, to);
+    print_objective(l, objective, to);
+    HCL_TRY(print_candidates(l, to, err));
+done:
+    free(operators.all);
+    free(kinds.all);
+    hcl_layers_clear(&layers);
+    return st;
+}
+
+static json_t *items_json(const struct hcl_layout *l, const struct items *s, bool by_kind)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < s->count; i++) {
+        const struct item *x = &s->all[i];
+        json_array_append_new(
+            out,
+            json_pack("{s:s?, s:s, s:I, s:f, s:I, s:I, s:I, s:I, s:f}", "layer", by_kind ? NULL : x->name,
+                      "primitive", x->primitive, "rows", (json_int_t)x->rows, "lane_rows_per_element",
+                      lane_rows_per_element(l, x), "weight_rows", (json_int_t)x->weight_rows, "weight_cells",
+                      (json_int_t)(x->weight_rows * l->weight_columns), "lookups", (json_int_t)x->lookups,
+                      "elements", (json_int_t)x->elements, "predicted_seconds", x->seconds));
+    }
+    return out;
+}
+
+hcl_status hcl_explain_json(json_t **out, const struct hcl_choice *choice, const struct hcl_layout *l,
+                            hcl_objective objective, struct hcl_err *err)
+{
+    struct hcl_layers layers = { 0 };
+    struct items operators = { 0 }, kinds = { 0 };
+    const struct hcl_candidate *best = fastest(l);
+    char why[NEEDS_TEXT];
+    hcl_status st;
+    needs(why, l, choice->tried[choice->chosen].layout.table_rows);
+    HCL_TRY(hcl_layers_of(&layers, l, 1, 0, err));
+    HCL_TRY(sum_up(&operators, &layers, false, err));
+    HCL_TRY(sum_up(&kinds, &layers, true, err));
+    *out = json_pack("{s:o, s:o, s:f, s:f, s:f, s:I, s:s}", "layers", items_json(l, &operators, false),
+                     "primitives", items_json(l, &kinds, true), "seconds", layers.whole.seconds,
+                     "fastest_seconds", best ? best->cost.seconds : l->cost.seconds, "balance",
+                     objective == HCL_FOR_BALANCE ? HCL_COST_BALANCE : 0.0, "as_good",
+                     (json_int_t)count_as_good(l), "needs_rows", why);
+    if (*out == NULL)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the explanation");
+done:
+    free(operators.all);
+    free(kinds.all);
+    hcl_layers_clear(&layers);
+    return st;
+}
