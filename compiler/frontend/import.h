@@ -9,8 +9,10 @@
 #include "compiler/graph/index_map.h"
 
 struct hcl_import {
-    const struct hcl_tfl_model *model;
+    struct hcl_tfl_model *model; /* constants come to it as they are folded */
     const char *file;
+    const uint8_t *bytes; /* of the file */
+    size_t len;
     struct hcl_graph *graph;
     const struct hcl_tfl_op *op; /* being imported; NULL at the graph's inputs and outputs */
     uint32_t *tensor; /* graph index of each computed file tensor, HCL_GRAPH_NONE before its first use */
@@ -19,7 +21,8 @@ struct hcl_import {
     void *constants;       /* tsearch tree of the constants imported so far: one for each buffer and shape */
     size_t constant_bytes; /* copied so far: a small buffer may be read under many shapes */
     bool keeps_file;       /* constants may be borrowed from its bytes */
-    size_t constant_limit;
+    size_t folded_bytes;   /* of constants that are not in the file as they are */
+    bool folding;          /* operators are evaluated, there is no graph */
     struct hcl_refusals refused;
     struct hcl_err *err;
 };
@@ -62,6 +65,12 @@ hcl_status hcl_import_any(struct hcl_import *im, const struct hcl_tfl_op *op, si
 /** The graph tensor of result `which`, of this shape. */
 hcl_status hcl_import_result(struct hcl_import *im, const struct hcl_tfl_op *op, size_t which,
                              const struct hcl_map_shape *shape, uint32_t *out);
+/** A node whose result is output `which` of the operator, of this shape: element i is element map[i] of the
+ * operands one behind the other, HCL_MAP_NONE: 0. Takes the map; NULL: a RESHAPE of the first. While folding
+ * the elements move here and now. */
+hcl_status hcl_import_move(struct hcl_import *im, const struct hcl_tfl_op *op, size_t which,
+                           const uint32_t *from, size_t count, uint32_t *map,
+                           const struct hcl_map_shape *shape);
 /** Operand k as an int32 or int64 constant of at most `most` entries; *n of them. */
 hcl_status hcl_import_integers(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k,
                                int64_t *out, size_t most, size_t *n);

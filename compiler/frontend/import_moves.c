@@ -2,6 +2,7 @@
 /* Operators that only move elements: each becomes a MOVE by its index map (compiler/graph/index_map.h), or a
  * RESHAPE where the order stays. Shapes follow from the operands'; what the file records is not looked at. */
 #include "compiler/frontend/import_moves.h"
+#include "compiler/frontend/fold.h"
 #include "compiler/frontend/import.h"
 #include <string.h>
 
@@ -44,8 +45,7 @@ static hcl_status read_list(const struct hcl_import *im, const struct hcl_tfl_op
     return st;
 }
 
-/* A node whose result is output `which` of the operator, of this shape; takes the map (NULL: RESHAPE). */
-static hcl_status add_node(struct hcl_import *im, const struct hcl_tfl_op *op, size_t which,
+hcl_status hcl_import_move(struct hcl_import *im, const struct hcl_tfl_op *op, size_t which,
                            const uint32_t *from, size_t count, uint32_t *map,
                            const struct hcl_map_shape *shape)
 {
@@ -53,7 +53,10 @@ static hcl_status add_node(struct hcl_import *im, const struct hcl_tfl_op *op, s
                           .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE },
                           .map = map };
     char name[HCL_TFL_NAME_LEN];
-    hcl_status st = hcl_import_result(im, op, which, shape, &n.output);
+    hcl_status st;
+    if (im->folding)
+        return hcl_fold_move(im, op, which, from, count, map, shape);
+    st = hcl_import_result(im, op, which, shape, &n.output);
     if (st != HCL_OK) {
         free(map);
         return st;
@@ -72,7 +75,7 @@ static hcl_status end(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_st
         return st == HCL_BAD_INPUT
                    ? hcl_fail_prefix(im->err, st, "at tensor %s", hcl_op_result_text(im->model, op).text)
                    : st;
-    return add_node(im, op, 0, &from, 1, map, shape);
+    return hcl_import_move(im, op, 0, &from, 1, map, shape);
 }
 
 hcl_status hcl_import_transpose(struct hcl_import *im, const struct hcl_tfl_op *op)
@@ -113,7 +116,7 @@ static hcl_status cut(struct hcl_import *im, const struct hcl_tfl_op *op, size_t
         to.rank--;
         memmove(to.dims + axis, to.dims + axis + 1, (to.rank - axis) * sizeof *to.dims);
     }
-    return add_node(im, op, which, &from, 1, map, &to);
+    return hcl_import_move(im, op, which, &from, 1, map, &to);
 }
 
 hcl_status hcl_import_split(struct hcl_import *im, const struct hcl_tfl_op *op)
@@ -217,8 +220,8 @@ static hcl_status join(struct hcl_import *im, const struct hcl_tfl_op *op, uint3
     hcl_status st = HCL_OK;
     *last = NULL;
     while (st == HCL_OK) {
-        const size_t now = count < MOVE_OPERANDS ? count : MOVE_OPERANDS;
-        uint32_t *map = NULL, between;
+        const size_t now = count < MOVE_OPERANDS || im->folding ? count : MOVE_OPERANDS;
+        uint32_t *map = NULL, between = HCL_GRAPH_NONE;
         st = hcl_map_concat(to, &map, shape, now, axis, op->name, im->err);
         if (st != HCL_OK)
             return end(im, op, st, 0, map, to);
@@ -272,7 +275,7 @@ static hcl_status concatenate(struct hcl_import *im, const struct hcl_tfl_op *op
         }
     }
     HCL_TRY(join(im, op, from, shape, op->num_inputs, axis, &to, &map, &left));
-    st = add_node(im, op, 0, from, left, map, &to);
+    st = hcl_import_move(im, op, 0, from, left, map, &to);
 done:
     free(from);
     free(shape);
@@ -524,7 +527,7 @@ static hcl_status pad(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_pa
         return end(im, op, st, from[0], map, &to);
     for (size_t i = 0; i < hcl_map_len(&to); i++)
         map[i] = map[i] == HCL_MAP_NONE ? (uint32_t)hcl_map_len(&x) : map[i];
-    st = add_node(im, op, 0, from, 2, map, &to);
+    st = hcl_import_move(im, op, 0, from, 2, map, &to);
 done:
     return st;
 }
@@ -556,7 +559,7 @@ hcl_status hcl_import_pad(struct hcl_import *im, const struct hcl_tfl_op *op)
     hcl_status st;
     HCL_TRY(hcl_import_any(im, op, 0, &from, &x));
     HCL_TRY(read_paddings(im, op, x.rank, before, after));
-    image = (x.rank == 3 || (x.rank == 4 && x.dims[0] == 1 && (before[0] | after[0]) == 0)) &&
+    image = !im->folding && (x.rank == 3 || (x.rank == 4 && x.dims[0] == 1 && (before[0] | after[0]) == 0)) &&
             (before[x.rank - 1] | after[x.rank - 1]) == 0;
     if (!image)
         return pad(im, op, HCL_PAD_ZERO);
@@ -633,7 +636,7 @@ hcl_status hcl_import_expand_dims(struct hcl_import *im, const struct hcl_tfl_op
     memmove(x.dims + axis + 1, x.dims + axis, (x.rank - axis) * sizeof *x.dims);
     x.dims[axis] = 1;
     x.rank++;
-    st = add_node(im, op, 0, &from, 1, NULL, &x);
+    st = hcl_import_move(im, op, 0, &from, 1, NULL, &x);
 done:
     return st;
 }
@@ -654,7 +657,7 @@ hcl_status hcl_import_squeeze(struct hcl_import *im, const struct hcl_tfl_op *op
     for (uint32_t i = 0; i < x.rank; i++)
         if (!drop[i] && (op->new_rank > 0 || x.dims[i] != 1))
             to.dims[to.rank++] = x.dims[i];
-    st = add_node(im, op, 0, &from, 1, NULL, &to);
+    st = hcl_import_move(im, op, 0, &from, 1, NULL, &to);
 done:
     return st;
 }

@@ -4,6 +4,10 @@
 #include <search.h>
 #include <string.h>
 
+/* Constants may take up this many times the bytes of the file and of what was folded: one buffer may be read
+ * under several shapes. */
+#define MOST_SHAPES 16
+
 hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_tensor *t, uint32_t dims[4])
 {
     if (t->rank > 4)
@@ -54,6 +58,11 @@ static hcl_status expect_data(const struct hcl_import *im, const struct hcl_tfl_
                            t->data_len, bytes);
 }
 
+static bool is_in_file(const struct hcl_import *im, const uint8_t *data)
+{
+    return (uintptr_t)data >= (uintptr_t)im->bytes && (uintptr_t)data < (uintptr_t)im->bytes + im->len;
+}
+
 /* The constant where it lies in the file, or a copy. *borrowed tells. */
 static hcl_status take_constant(struct hcl_import *im, const struct hcl_tfl_tensor *t, size_t len,
                                 float **out, bool *borrowed)
@@ -62,12 +71,12 @@ static hcl_status take_constant(struct hcl_import *im, const struct hcl_tfl_tens
     if (st != HCL_OK)
         return st;
     im->constant_bytes += t->data_len;
-    if (im->constant_bytes > im->constant_limit)
+    if (im->constant_bytes > MOST_SHAPES * (im->len + im->folded_bytes))
         return HCL_FAIL_TENSOR(im,
                                "constants add up to more than %zu bytes at tensor '%s', far more than the "
                                "file has: one buffer under too many shapes",
-                               im->constant_limit, t->name);
-    *borrowed = im->keeps_file && (uintptr_t)t->data % _Alignof(float) == 0;
+                               MOST_SHAPES * (im->len + im->folded_bytes), t->name);
+    *borrowed = im->keeps_file && is_in_file(im, t->data) && (uintptr_t)t->data % _Alignof(float) == 0;
     if (*borrowed) {
         *out = (float *)(uintptr_t)t->data;
         return HCL_OK;
@@ -206,6 +215,8 @@ static hcl_status recorded_shape(const struct hcl_import *im, const struct hcl_t
 hcl_status hcl_import_shape_of(const struct hcl_import *im, int32_t t, struct hcl_map_shape *out)
 {
     const struct hcl_tensor *x;
+    if (im->folding || im->model->tensors[t].data != NULL)
+        return recorded_shape(im, &im->model->tensors[t], out);
     if (im->wide[t].rank > 0) {
         *out = im->wide[t];
         return HCL_OK;
@@ -236,6 +247,10 @@ hcl_status hcl_import_any(struct hcl_import *im, const struct hcl_tfl_op *op, si
     hcl_status st;
     HCL_TRY(expect_operand(im, op, k));
     HCL_TRY(hcl_import_shape_of(im, op->inputs[k], shape));
+    if (im->folding) {
+        *out = (uint32_t)op->inputs[k];
+        goto done;
+    }
     (void)fits(shape, &as);
     HCL_TRY(hcl_import_tensor(im, op->inputs[k], im->model->tensors[op->inputs[k]].data != NULL ? &as : NULL,
                               out));

@@ -2,16 +2,16 @@
 #include "compiler/frontend/import_tflite.h"
 #include "common/io/reader.h"
 #include "compiler/frontend/file_kind.h"
+#include "compiler/frontend/fold.h"
 #include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
 #include "compiler/frontend/import_norm.h"
+#include "compiler/frontend/unfold.h"
 #include "compiler/operators/elementwise.h"
 #include "compiler/operators/operator.h"
 #include <string.h>
 
 #define MAX_FILE_BYTES ((size_t)2 << 30)
-/* Constants may take up this many times the file's bytes: one buffer may be read under several shapes. */
-#define MOST_SHAPES 16
 
 /* An operator that becomes nodes of other kinds. */
 static const struct recipe {
@@ -69,6 +69,16 @@ done:
     return st;
 }
 
+/* What can only be folded was to be a constant; all else is refused already. */
+static hcl_status fail_computed(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    for (size_t k = 0; hcl_fold_knows(op->code) && k < op->num_inputs; k++)
+        if (op->inputs[k] != HCL_TFL_ABSENT && im->model->tensors[op->inputs[k]].data == NULL)
+            return HCL_FAIL_OP(im, op, "operand '%s' is computed, expected a constant",
+                               im->model->tensors[op->inputs[k]].name);
+    return HCL_OK;
+}
+
 static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
     struct hcl_node n = { .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
@@ -77,8 +87,10 @@ static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op)
     hcl_status st;
     const struct recipe *recipe = find_recipe(op->code);
     const bool parts = recipe != NULL && recipe->parts;
+    if (hcl_fold_applies(im, op))
+        return hcl_fold(im, op);
     if (!is_supported(op->code))
-        return HCL_OK; /* refused already */
+        return fail_computed(im, op);
     if (op->num_outputs == 0 || (op->num_outputs != 1 && !parts))
         return HCL_FAIL_OP(im, op, "%zu outputs, expected %s1", op->num_outputs, parts ? "at least " : "");
     if (recipe != NULL)
@@ -117,25 +129,37 @@ done:
 
 /* Each operator by itself: what is wrong with one hides nothing of the next. A tensor that several of them
  * read is wrong once. */
-static hcl_status import_ops(struct hcl_import *im)
+static hcl_status import_each(struct hcl_import *im, const struct hcl_norms *norms)
 {
     char last[sizeof im->err->msg] = "";
-    struct hcl_norms norms;
-    hcl_status st = hcl_norms_find(&norms, im->model, im->err);
-    if (st != HCL_OK)
-        return st;
-    hcl_refuse_operators(&im->refused, im->model, is_supported, norms.taken);
+    hcl_status st = HCL_OK;
     for (size_t i = 0; i < im->model->num_ops && st != HCL_NO_RESOURCE; i++) {
         im->op = &im->model->ops[i];
-        st = norms.taken[i] ? hcl_norms_import(im, &norms, i) : import_op(im, im->op);
+        st = norms->taken[i] ? hcl_norms_import(im, norms, i) : import_op(im, im->op);
         if (st == HCL_BAD_INPUT && strcmp(last, im->err->msg) != 0) {
             snprintf(last, sizeof last, "%s", im->err->msg);
             hcl_refuse(&im->refused, last);
         }
     }
     im->op = NULL;
-    hcl_norms_clear(&norms);
     return st == HCL_NO_RESOURCE ? st : hcl_refusals_status(&im->refused, im->file, im->err);
+}
+
+static hcl_status import_ops(struct hcl_import *im)
+{
+    struct hcl_norms norms;
+    bool *other = NULL; /* operators that need no node */
+    hcl_status st;
+    HCL_TRY(hcl_norms_find(&norms, im->model, im->err));
+    HCL_TRY(hcl_fold_pending(im, &other));
+    for (size_t i = 0; i < im->model->num_ops; i++)
+        other[i] |= norms.taken[i];
+    hcl_refuse_operators(&im->refused, im->model, is_supported, other);
+    st = import_each(im, &norms);
+done:
+    free(other);
+    hcl_norms_clear(&norms);
+    return st;
 }
 
 static hcl_status import_model(struct hcl_import *im)
@@ -170,18 +194,21 @@ static hcl_status import(struct hcl_graph *out, const uint8_t *bytes, size_t len
         return st;
     struct hcl_import im = { .model = &model,
                              .file = file,
+                             .bytes = bytes,
+                             .len = len,
                              .graph = out,
                              .keeps_file = keep,
-                             .constant_limit = MOST_SHAPES * len,
                              .err = err != NULL ? err : &own };
+    HCL_TRY(hcl_unfold(&im));
     im.tensor = malloc((model.num_tensors + 1) * sizeof *im.tensor);
     im.wide = calloc(model.num_tensors + 1, sizeof *im.wide);
     if (im.tensor == NULL || im.wide == NULL) {
         st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu tensors", model.num_tensors);
-    } else {
-        memset(im.tensor, 0xff, (model.num_tensors + 1) * sizeof *im.tensor);
-        st = import_model(&im);
+        goto done;
     }
+    memset(im.tensor, 0xff, (model.num_tensors + 1) * sizeof *im.tensor);
+    st = import_model(&im);
+done:
     hcl_import_forget_constants(&im);
     free(im.tensor);
     free(im.wide);

@@ -61,6 +61,15 @@ hcl_status copy_indices(int32_t *&out, size_t &n, const fb::Vector<int32_t> *fro
     return HCL_OK;
 }
 
+/* The shape of a scalar, for one, is a constant of no entries. */
+bool has_no_element(const hcl_tfl_tensor &t)
+{
+    for (uint32_t i = 0; i < t.rank; i++)
+        if (t.dims[i] == 0)
+            return true;
+    return false;
+}
+
 hcl_status read_data(hcl_tfl_tensor &to, const tf::Tensor &from, const tf::Model &model, const char *file,
                      hcl_err *err)
 {
@@ -76,6 +85,9 @@ hcl_status read_data(hcl_tfl_tensor &to, const tf::Tensor &from, const tf::Model
     if (count(buffer->data()) > 0) {
         to.data = buffer->data()->data();
         to.data_len = buffer->data()->size();
+    } else if (has_no_element(to)) {
+        static const uint8_t nothing = 0;
+        to.data = &nothing;
     }
     return HCL_OK;
 }
@@ -97,6 +109,7 @@ hcl_status read_tensor(hcl_tfl_tensor &to, const tf::Tensor &from, const tf::Mod
     to.type_name = tf::EnumNameTensorType(from.type());
     to.quantised = from.quantization() != nullptr && count(from.quantization()->scale()) > 0;
     to.sparse = from.sparsity() != nullptr;
+    to.variable = from.is_variable();
     return read_data(to, from, model, file, err);
 }
 
@@ -144,6 +157,35 @@ bool read_move_options(hcl_tfl_op &to, const tf::Operator &from)
     } else if (const auto *b = from.options_as_BatchMatMulOptions()) {
         to.adj_x = b->adj_x();
         to.adj_y = b->adj_y();
+    } else if (const auto *l = from.options_as_ResizeBilinearOptions()) {
+        to.align_corners = l->align_corners();
+        to.half_pixel_centers = l->half_pixel_centers();
+    } else if (const auto *r = from.options_as_ReducerOptions()) {
+        to.keep_dims = r->keep_dims();
+    } else if (const auto *v = from.options_as_CumsumOptions()) {
+        to.exclusive = v->exclusive();
+        to.reverse = v->reverse();
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* Of operators that stand for others: loops, branches, recurrent layers. */
+bool read_control_options(hcl_tfl_op &to, const tf::Operator &from)
+{
+    if (const auto *w = from.options_as_WhileOptions()) {
+        to.condition = w->condition();
+        to.body = w->body();
+    } else if (const auto *i = from.options_as_IfOptions()) {
+        to.condition = i->then();
+        to.body = i->otherwise();
+    } else if (const auto *l = from.options_as_SequenceLstmOptions()) {
+        to.activation = l->activation();
+        to.cell_clip = l->cell_clip();
+        to.proj_clip = l->proj_clip();
+        to.time_major = l->time_major();
+        to.diagonal = l->diagonal();
     } else {
         return false;
     }
@@ -193,7 +235,12 @@ void read_options(hcl_tfl_op &to, const tf::Operator &from)
         to.parameter = e->approximate() ? 1.0F : 0.0F;
     } else if (const auto *r = from.options_as_ReshapeOptions()) {
         read_new_shape(to, r->new_shape());
-    } else if (!read_move_options(to, from)) {
+    } else if (const auto *t = from.options_as_TransposeConvOptions()) {
+        to.padding = t->padding();
+        to.stride_w = t->stride_w();
+        to.stride_h = t->stride_h();
+        to.activation = t->activation();
+    } else if (!read_move_options(to, from) && !read_control_options(to, from)) {
         to.options = HCL_TFL_OPTIONS_NONE;
     }
 }
@@ -224,6 +271,26 @@ bool is_called(const fb::String *name, const char *wanted)
     return name != nullptr && wanted != nullptr && name->str() == wanted;
 }
 
+/* The subgraphs that some loop or branch leads to; the first one is always an entry. */
+void mark_called(bool *called, const tf::Model &model)
+{
+    const auto mark = [&](int32_t which) {
+        if (which > 0 && static_cast<size_t>(which) < count(model.subgraphs()))
+            called[which] = true;
+    };
+    for (const tf::SubGraph *g : *model.subgraphs())
+        for (fb::uoffset_t i = 0; i < count(g->operators()); i++) {
+            const tf::Operator &op = *g->operators()->Get(i);
+            if (const auto *w = op.options_as_WhileOptions()) {
+                mark(w->condition());
+                mark(w->body());
+            } else if (const auto *o = op.options_as_IfOptions()) {
+                mark(o->then());
+                mark(o->otherwise());
+            }
+        }
+}
+
 /* Entry by entry: signatures in the order of the file, then the subgraphs without one. out.entry becomes the
  * one called `wanted` or, without a wish, the first of subgraph 0; num_entries when there is none. */
 hcl_status list_entries(hcl_tfl_model &out, const tf::Model &model, const char *wanted, const char *file,
@@ -251,6 +318,8 @@ hcl_status list_entries(hcl_tfl_model &out, const tf::Model &model, const char *
         if (found == SIZE_MAX && (wanted != nullptr ? is_called(s.signature_key(), wanted) : e.subgraph == 0))
             found = i;
     }
+    if (st == HCL_OK)
+        mark_called(named, model);
     for (size_t i = 0; st == HCL_OK && i < subgraphs; i++) {
         const fb::String *name = model.subgraphs()->Get(static_cast<fb::uoffset_t>(i))->name();
         if (named[i])
@@ -279,18 +348,11 @@ hcl_status no_entry(const hcl_tfl_model &m, const char *wanted, const char *file
     return hcl_fail(err, HCL_BAD_INPUT, "'%s' has no signature '%s', expected one of %s", file, wanted, list);
 }
 
-hcl_status read_subgraph(hcl_tfl_model &out, const tf::Model &model, const char *file, const char *signature,
-                         hcl_err *err)
+/* Tensors, operators and ends of subgraph `which`. */
+hcl_status read_subgraph(hcl_tfl_model &out, const tf::Model &model, size_t which, const char *file, hcl_err *err)
 {
-    if (count(model.subgraphs()) == 0)
-        return hcl_fail(err, HCL_BAD_INPUT, "'%s' has no subgraph, expected at least one", file);
-    hcl_status st = list_entries(out, model, signature, file, err);
-    if (st == HCL_OK && out.entry == out.num_entries)
-        st = no_entry(out, signature, file, err);
-    if (st != HCL_OK)
-        return st;
-    const tf::SubGraph &g = *model.subgraphs()->Get(out.entries[out.entry].subgraph);
-    st = allocate(out.tensors, count(g.tensors()), err);
+    const tf::SubGraph &g = *model.subgraphs()->Get(static_cast<fb::uoffset_t>(which));
+    hcl_status st = allocate(out.tensors, count(g.tensors()), err);
     if (st == HCL_OK)
         out.num_tensors = count(g.tensors());
     for (size_t i = 0; st == HCL_OK && i < out.num_tensors; i++)
@@ -304,11 +366,68 @@ hcl_status read_subgraph(hcl_tfl_model &out, const tf::Model &model, const char 
                      out.num_tensors, file, err);
     if (st == HCL_OK)
         st = copy_indices(out.inputs, out.num_inputs, g.inputs(), 0, out.num_tensors, file,
-                          "an input of subgraph", 0, err);
+                          "an input of subgraph", which, err);
     if (st == HCL_OK)
         st = copy_indices(out.outputs, out.num_outputs, g.outputs(), 0, out.num_tensors, file,
-                          "an output of subgraph", 0, err);
+                          "an output of subgraph", which, err);
     return st;
+}
+
+bool leads_to_subgraphs(const hcl_tfl_op &op)
+{
+    return op.options == HCL_TFL_OPTIONS_WHILE || op.options == HCL_TFL_OPTIONS_IF;
+}
+
+/* What the loops and branches of `from` lead to and has not been read; each is appended to queue. */
+hcl_status read_called_by(hcl_tfl_model &out, const hcl_tfl_model &from, size_t *queue, size_t &queued,
+                          const tf::Model &model, const char *file, hcl_err *err)
+{
+    for (size_t i = 0; i < from.num_ops; i++)
+        for (const int32_t which : { from.ops[i].condition, from.ops[i].body }) {
+            if (!leads_to_subgraphs(from.ops[i]))
+                continue;
+            if (which < 0 || static_cast<size_t>(which) >= out.num_called)
+                return hcl_fail(err, HCL_BAD_INPUT, "'%s': operator %zu leads to subgraph %d, expected 0..%zu",
+                                file, i, which, out.num_called - 1);
+            hcl_tfl_model &to = out.called[which];
+            if (to.tensors != nullptr)
+                continue;
+            hcl_status st = read_subgraph(to, model, static_cast<size_t>(which), file, err);
+            if (st != HCL_OK)
+                return st;
+            queue[queued++] = static_cast<size_t>(which);
+        }
+    return HCL_OK;
+}
+
+/* All subgraphs that the model's loops and branches lead to, and theirs. */
+hcl_status read_called(hcl_tfl_model &out, const tf::Model &model, const char *file, hcl_err *err)
+{
+    size_t *queue = nullptr, queued = 0;
+    hcl_status st = allocate(queue, out.num_called, err);
+    if (st == HCL_OK)
+        st = read_called_by(out, out, queue, queued, model, file, err);
+    for (size_t i = 0; st == HCL_OK && i < queued; i++)
+        st = read_called_by(out, out.called[queue[i]], queue, queued, model, file, err);
+    std::free(queue);
+    return st;
+}
+
+hcl_status read_entry(hcl_tfl_model &out, const tf::Model &model, const char *file, const char *signature,
+                      hcl_err *err)
+{
+    if (count(model.subgraphs()) == 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' has no subgraph, expected at least one", file);
+    hcl_status st = list_entries(out, model, signature, file, err);
+    if (st == HCL_OK && out.entry == out.num_entries)
+        st = no_entry(out, signature, file, err);
+    if (st == HCL_OK)
+        st = allocate(out.called, count(model.subgraphs()), err);
+    if (st != HCL_OK)
+        return st;
+    out.num_called = count(model.subgraphs());
+    st = read_subgraph(out, model, out.entries[out.entry].subgraph, file, err);
+    return st == HCL_OK ? read_called(out, model, file, err) : st;
 }
 
 hcl_status verify(const uint8_t *bytes, size_t len, const char *file, hcl_err *err)
@@ -339,18 +458,27 @@ hcl_status hcl_tfl_read(struct hcl_tfl_model *out, const uint8_t *bytes, size_t 
     *out = hcl_tfl_model{};
     hcl_status st = verify(bytes, len, file, err);
     if (st == HCL_OK)
-        st = read_subgraph(*out, *tf::GetModel(bytes), file, signature, err);
+        st = read_entry(*out, *tf::GetModel(bytes), file, signature, err);
     if (st != HCL_OK)
         hcl_tfl_clear(out);
     return st;
 }
 
+void hcl_tfl_op_clear(struct hcl_tfl_op *op)
+{
+    std::free(op->inputs);
+    std::free(op->outputs);
+}
+
 void hcl_tfl_clear(struct hcl_tfl_model *m)
 {
-    for (size_t i = 0; m->ops != nullptr && i < m->num_ops; i++) {
-        std::free(m->ops[i].inputs);
-        std::free(m->ops[i].outputs);
-    }
+    for (size_t i = 0; i < m->num_called; i++)
+        hcl_tfl_clear(&m->called[i]);
+    for (size_t i = 0; i < m->num_ops; i++)
+        hcl_tfl_op_clear(&m->ops[i]);
+    for (size_t i = 0; i < m->num_tensors; i++)
+        std::free(m->tensors[i].own);
+    std::free(m->called);
     std::free(m->ops);
     std::free(m->tensors);
     std::free(m->inputs);

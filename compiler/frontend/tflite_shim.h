@@ -23,7 +23,16 @@ extern "C" {
 #define HCL_TFL_ABSENT (-1)  /* an optional operand that is not there */
 
 /* Numbers of the file format. */
-enum hcl_tfl_type { HCL_TFL_FLOAT32 = 0, HCL_TFL_INT32 = 2, HCL_TFL_INT64 = 4 };
+enum hcl_tfl_type {
+    HCL_TFL_FLOAT32 = 0,
+    HCL_TFL_FLOAT16 = 1,
+    HCL_TFL_INT32 = 2,
+    HCL_TFL_UINT8 = 3,
+    HCL_TFL_INT64 = 4,
+    HCL_TFL_BOOL = 6,
+    HCL_TFL_INT16 = 7,
+    HCL_TFL_INT8 = 9,
+};
 enum hcl_tfl_activation { HCL_TFL_NONE = 0 };
 enum hcl_tfl_padding { HCL_TFL_SAME = 0, HCL_TFL_VALID = 1 };
 enum hcl_tfl_options {
@@ -48,6 +57,13 @@ enum hcl_tfl_options {
     HCL_TFL_OPTIONS_DEPTH_TO_SPACE = 94,
     HCL_TFL_OPTIONS_BATCH_MATMUL = 101,
     HCL_TFL_OPTIONS_SUB = 28,
+    HCL_TFL_OPTIONS_RESIZE_BILINEAR = 15,
+    HCL_TFL_OPTIONS_REDUCER = 27,
+    HCL_TFL_OPTIONS_TRANSPOSE_CONV = 49,
+    HCL_TFL_OPTIONS_SEQUENCE_LSTM = 71,
+    HCL_TFL_OPTIONS_IF = 92,
+    HCL_TFL_OPTIONS_WHILE = 93,
+    HCL_TFL_OPTIONS_CUMSUM = 102,
 };
 
 struct hcl_tfl_tensor {
@@ -59,8 +75,11 @@ struct hcl_tfl_tensor {
     const char *type_name; /* "" when unknown */
     bool quantised;        /* has scales */
     bool sparse;
+    bool variable;       /* a state, zero when the model starts */
     const uint8_t *data; /* NULL: not a constant; equal pointers: one buffer of the file */
     size_t data_len;
+    void *
+        own; /* from malloc: what data points to, of a constant that is not in the file as it is; else NULL */
 };
 
 struct hcl_tfl_op {
@@ -81,6 +100,11 @@ struct hcl_tfl_op {
     int32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask; /* STRIDED_SLICE */
     bool offset_ends;                                                             /* STRIDED_SLICE */
     bool align_corners, half_pixel_centers, adj_x, adj_y;
+    bool keep_dims;             /* of a reduction */
+    bool time_major, diagonal;  /* SEQUENCE_LSTM */
+    float cell_clip, proj_clip; /* SEQUENCE_LSTM */
+    bool exclusive, reverse;    /* CUMSUM */
+    int32_t condition, body;    /* WHILE; IF: what to do if it holds, and if not: subgraphs */
 };
 
 /* What a file offers to run: its signatures by their keys, and the subgraphs that no signature names, by
@@ -99,6 +123,9 @@ struct hcl_tfl_model {
     size_t num_inputs, num_outputs;
     struct hcl_tfl_entry *entries; /* `entry` is the one that was read */
     size_t num_entries, entry;
+    struct hcl_tfl_model *called; /* by number: the subgraphs that WHILE and IF lead to, without called ones
+                                     of their own; those not led to are empty */
+    size_t num_called;
 };
 
 /** Verify the file and read one subgraph: that of the signature or, where no signature is called so, the
@@ -107,6 +134,8 @@ struct hcl_tfl_model {
 hcl_status hcl_tfl_read(struct hcl_tfl_model *out, const uint8_t *bytes, size_t len, const char *file,
                         const char *signature, struct hcl_err *err);
 void hcl_tfl_clear(struct hcl_tfl_model *m);
+/** Free an operator's lists. */
+void hcl_tfl_op_clear(struct hcl_tfl_op *op);
 /** Name of an activation number, "" when unknown. */
 const char *hcl_tfl_activation_name(int32_t activation);
 

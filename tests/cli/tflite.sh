@@ -41,6 +41,28 @@ for name, factor in ("main", 2.0), ("other", 3.0), ("third", 4.0):
     g = Graph(m, name); x = g.input([1, 2]); g.outputs = [g.op(MUL, [x, g.constant([1], name + "/k", [factor])], [1, 2], name + "/y")]
 m.signature("serving_default", 0); m.signature("thrice", 1); m.save("signatures.tflite")
 
+# Loops and branches: y = 2^n x by n turns, counted from 0; what the number of turns may hang on; a branch.
+def loop(name, turns, of_input=False):
+    m = Model(); g = Graph(m, "main"); x = g.input([1, 2]); zero = g.constant([], "zero", [0], INT32)
+    _, y = g.ops_of(WHILE, [zero, x], [([], "i", INT32), ([1, 2], "doubled", FLOAT32)], Table({0: ("i", 1), 1: ("i", 2)}), 93); g.outputs = [y]
+    c = Graph(m, "condition"); i = c.input([], "i", type=INT32); x = c.input([1, 2])
+    c.outputs = [c.op(LESS, [x, c.constant([1], "one", [1.0])], [1, 2], "less", type=BOOL) if of_input else
+                 c.op(LESS, [i, c.constant([], "n", [turns], INT32)], [], "less", type=BOOL) if turns else c.constant([], "true", [True], BOOL)]
+    b = Graph(m, "body"); i = b.input([], "i", type=INT32); x = b.input([1, 2])
+    b.outputs = [b.op(ADD, [i, b.constant([], "1", [1], INT32)], [], "next", type=INT32), b.op(MUL, [x, b.constant([1], "2", [2.0])], [1, 2], "twice")]
+    m.save(name + ".tflite")
+loop("loop3", 3); loop("loop_endless", 0); loop("loop_of_input", 3, True)
+for name, truth in ("if_true", True), ("if_false", False):
+    m = Model(); g = Graph(m, "main"); x = g.input([1, 2])
+    g.outputs = [g.op(IF, [g.constant([], "c", [truth], BOOL), x], [1, 2], "y", Table({0: ("i", 1), 1: ("i", 2)}), 92)]
+    for branch, factor in ("yes", 2.0), ("no", -1.0):
+        b = Graph(m, branch); b.outputs = [b.op(MUL, [b.input([1, 2]), b.constant([1], "k", [factor])], [1, 2], "y")]
+    m.save(name + ".tflite")
+m = Model(); g = Graph(m, "main"); x = g.input([1, 2])
+g.outputs = [g.op(IF, [g.constant([], "c", [True], BOOL), x], [1, 2], "y", Table({0: ("i", 0), 1: ("i", 7)}), 92)]; m.save("if_lost.tflite")
+m = Model(); g = Graph(m, "main"); x = g.input([1, 2])
+g.outputs = [g.op(IF, [g.constant([], "c", [True], BOOL), x], [1, 2], "y", Table({0: ("i", 0), 1: ("i", 0)}), 92)]; m.save("if_itself.tflite")
+
 # What is not supported: two kinds of operators, one of them twice, and options.
 m = Model(); g = Graph(m); x = g.input([1, 4, 4, 1])
 t = g.op(FLOOR, [x], [1, 4, 4, 1], "first"); t = g.op(CEIL, [t], [1, 4, 4, 1], "second"); t = g.op(FLOOR, [t], [1, 4, 4, 1], "third")
@@ -113,6 +135,14 @@ expect 0 '"signature": "thrice"' "$HALOCLINE" inspect signatures.tflite --signat
 expect 0 '"signature": "thrice"' "$HALOCLINE" inspect vk
 expect 0 "" "$HALOCLINE" compile tied.tflite -q
 ! grep -q "this is about" stderr || fail "a choice among one"
+
+same "$(outputs loop3.tflite x2.npy)" "[4.0, -2.0]" loop3
+same "$(outputs if_true.tflite x2.npy)" "[1.0, -0.5]" if_true
+same "$(outputs if_false.tflite x2.npy)" "[-0.5, 0.25]" if_false
+expect 2 "WHILE at tensor 'i' .*: it takes more than 4096 turns" "$HALOCLINE" compile loop_endless.tflite
+expect 2 "WHILE at tensor 'i' .*: its condition 'less#1' is computed from the model's input" "$HALOCLINE" compile loop_of_input.tflite
+expect 2 "operator 0 leads to subgraph 7, expected 0..0" "$HALOCLINE" compile if_lost.tflite
+expect 2 "loops more than 8 deep in each other" "$HALOCLINE" compile if_itself.tflite
 
 expect 2 "" "$HALOCLINE" compile unsupported.tflite
 for part in "operator FLOOR (8) is not supported, at tensor 'first' (FLOAT32 [1,4,4,1]), 'third' (FLOAT32 [1,4,4,1])" \

@@ -164,6 +164,23 @@ static const struct op_case {
     { "norm_rms_gain", HCL_OP_NORM, 2 },
     { "expand_dims", HCL_OP_RESHAPE, 2 },
     { "squeeze", HCL_OP_RESHAPE, 2 },
+    { "shape_flatten", HCL_OP_RESHAPE, 2 },
+    { "shape_of_computed", HCL_OP_RESHAPE, 4 },
+    { "shape_fill", HCL_OP_MOVE, 1 },
+    { "shape_range", HCL_OP_MOVE, 1 },
+    { "shape_tile", HCL_OP_MOVE, 1 },
+    { "shape_pad", HCL_OP_PAD, 1 },
+    { "shape_cast", HCL_OP_MUL, 1 },
+    { "shape_select", HCL_OP_MOVE, 1 },
+    { "shape_division", HCL_OP_MOVE, 1 },
+    { "shape_int64", HCL_OP_RESHAPE, 1 },
+    { "shape_product", HCL_OP_RESHAPE, 1 },
+    { "halves_conv", HCL_OP_CONV_2D, 1 },
+    { "halves_depthwise", HCL_OP_DEPTHWISE_CONV_2D, 1 },
+    { "halves_dense", HCL_OP_FULLY_CONNECTED, 1 },
+    { "halves_mul_add", HCL_OP_MUL, 3 },
+    { "halves_norm", HCL_OP_NORM, 3 },
+    { "halves_small", HCL_OP_MUL, 1 },
 };
 
 struct fixture {

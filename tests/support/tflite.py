@@ -2,9 +2,9 @@
 and a model made of tensors and operators. No other library needed."""
 import struct
 
-FLOAT32, INT32, INT64, INT8 = 0, 2, 4, 9
-ADD, CONV_2D, FULLY_CONNECTED, MUL, RELU, RESHAPE, SOFTMAX, PAD, FLOOR, CEIL = 0, 3, 9, 18, 19, 22, 25, 34, 8, 104
-CODES = {FLOAT32: "f", INT32: "i", INT64: "q", INT8: "b"}
+FLOAT32, INT32, INT64, BOOL, INT8 = 0, 2, 4, 6, 9
+ADD, CONV_2D, FULLY_CONNECTED, MUL, RELU, RESHAPE, SOFTMAX, PAD, FLOOR, CEIL, LESS, IF, WHILE = 0, 3, 9, 18, 19, 22, 25, 34, 8, 104, 58, 118, 119
+CODES = {FLOAT32: "f", INT32: "i", INT64: "q", BOOL: "?", INT8: "b"}
 
 
 def floats(values):
@@ -93,9 +93,13 @@ class Graph:
         self.inputs.append(self.tensor(shape, name, **more))
         return self.inputs[-1]
 
-    def op(self, code, inputs, shape, name, options=None, kind=0, custom=None):
-        y = self.tensor(shape, name)
-        self.ops.append(Table({0: ("I", self.model.code(code, custom)), 1: list(inputs), 2: [y], 3: ("b", kind), 4: options}))
+    def op(self, code, inputs, shape, name, options=None, kind=0, custom=None, type=FLOAT32):
+        return self.ops_of(code, inputs, [(shape, name, type)], options, kind, custom)[0]
+
+    def ops_of(self, code, inputs, results, options=None, kind=0, custom=None):
+        """An operator of several results (shape, name, type)."""
+        y = [self.tensor(*result) for result in results]
+        self.ops.append(Table({0: ("I", self.model.code(code, custom)), 1: list(inputs), 2: y, 3: ("b", kind), 4: options}))
         return y
 
     def conv(self, x, w, b, shape, name, dilation=(1, 1), padding=1):

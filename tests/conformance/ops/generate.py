@@ -72,6 +72,22 @@ def scaled(convolution, channels):
     return f
 
 
+def open_batch(f):
+    """For an unknown batch: shapes are computed in the graph."""
+    f.batch = None
+    return f
+
+
+def halves(f):
+    """With constants of 16 bits and a DEQUANTIZE for each."""
+    f.quantise = "float16"
+    return f
+
+
+def batch_of(x):
+    return tf.shape(x)[0]
+
+
 channel4, same4 = weights(4), weights(5, 6, 4)
 CASES = {
     "conv_valid": ((7, 6, 3), conv(3, 5, 3, 1, "VALID")),
@@ -290,11 +306,29 @@ CASES |= {
     "reverse_last": ((4, 3, 2), lambda x: tf.reverse(x, (-1,))),
     "expand_dims": ((4, 3), lambda x: tf.expand_dims(tf.nn.relu(x), 2)),
     "squeeze": ((4, 1, 3), lambda x: tf.squeeze(tf.nn.relu(x), (2,))),
+    "shape_flatten": ((3, 4, 2), open_batch(lambda x: tf.reshape(x, (batch_of(x), -1)) * 2.0)),
+    "shape_of_computed": ((3, 4), open_batch(lambda x: (lambda y: tf.reshape(y, (batch_of(y), 2, 6)) + 1.0)(tf.nn.relu(tf.transpose(x, (0, 2, 1)))))),
+    "shape_fill": ((3, 4), open_batch(lambda x: tf.concat((tf.fill((batch_of(x), 1, 4), 0.5), x), 1))),
+    "shape_range": ((6, 3), open_batch(lambda x: tf.gather(x, tf.range(batch_of(x), 6, 2), axis=1))),
+    "shape_tile": ((3, 2), open_batch(lambda x: tf.tile(x, tf.stack((1, batch_of(x) + 1, tf.maximum(batch_of(x), 2)))))),
+    "shape_pad": ((3, 2), open_batch(lambda x: tf.pad(x, ((0, 0), (batch_of(x), batch_of(x) * 3 - 1), (0, 0))))),
+    "shape_cast": ((3, 2), open_batch(lambda x: x * (tf.cast(batch_of(x) * 3, tf.float32) / 2.0))),
+    "shape_select": ((4, 2), open_batch(lambda x: x[:, :tf.where(tf.logical_and(batch_of(x) > 0, batch_of(x) < 5), 3, 2)])),
+    "shape_division": ((5, 2), open_batch(lambda x: x[:, (batch_of(x) * 7) // 2 - (batch_of(x) * 7) % 4:])),
+    "shape_int64": ((5, 2), open_batch(lambda x: tf.reshape(x, tf.concat((tf.shape(x, tf.int64)[:1], (2, 5)), 0)))),
+    "shape_product": ((4, 3), open_batch(lambda x: tf.reshape(x, (1, tf.reduce_prod(tf.shape(x)) // 4, 4)))),
+    "halves_conv": ((6, 6, 2), halves(conv(2, 3, 3, 1, "VALID"))),
+    "halves_depthwise": ((6, 7, 4), halves(depthwise(4, 1, 3, 1, "SAME", tf.nn.relu))),
+    "halves_dense": ((12,), halves(dense(12, 7))),
+    "halves_mul_add": ((5, 6, 4), halves(lambda x: tf.nn.relu(x) * channel4 + same4)),
+    "halves_norm": ((3, 16), halves(layer_norm(16))),
+    "halves_small": ((4,), halves(lambda x: x * tf.constant((6e-8, 1e-5, -65504.0, 0.0)))),
 }
 CASES |= {"norm_layer_keras": ((6, 8), keras_layer_norm(8))}
 
 
 def to_tflite(f, shape, batch=1, quantise=None):
+    batch, quantise = getattr(f, "batch", batch), getattr(f, "quantise", quantise)
     spec = tf.TensorSpec((batch, *shape), tf.float32, name="x")
     function = tf.function(f).get_concrete_function(spec)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function], tf.Module())
@@ -363,7 +397,6 @@ def main():
         "batch2": to_tflite(plain, image, batch=2),
         "dynamic": to_tflite(plain, (None, None, 2)),
         "int8": to_tflite(plain, image, quantise="int8"),
-        "float16": to_tflite(plain, image, quantise="float16"),
         "five_dimensions": to_tflite(tf.nn.relu, (2, 3, 4, 5)),
         "row_broadcast": to_tflite(lambda x: x + weights(6, 1), image),
     }
