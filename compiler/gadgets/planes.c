@@ -11,32 +11,86 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static uint32_t front_rows(const struct hcl_machine *m, const struct hcl_planes *p)
+/* Which positions of a padded image, at the pitch of a plane, a copy has: [first, end). `left` of its columns
+ * lie at the end of the row above. */
+struct plane_copy {
+    uint64_t first, end;
+    uint32_t left;
+};
+
+static uint64_t last_shift(const struct hcl_planes *p)
 {
-    return ceil_div((uint64_t)(p->kernel_h - 1) * p->pitch + p->kernel_w - 1, m->lanes);
+    return (uint64_t)(p->kernel_h - 1) * p->pitch + p->kernel_w - 1;
 }
 
-/* The planes a copy would make; first_row is not known yet. */
-static struct hcl_planes copied(const struct hcl_lower *c, const struct hcl_fx_node *nd)
+/* Rows for n cells of a plane, and the positions that follow from them. `first`: which position of the padded
+ * image the plane's element 0 is, at most last_shift. */
+static void set_rows(const struct hcl_machine *m, struct hcl_planes *p, uint64_t n, uint64_t first)
+{
+    p->rows = ceil_div(n, m->lanes);
+    p->front_rows = ceil_div(last_shift(p), m->lanes);
+    p->out_origin = (uint32_t)((uint64_t)p->front_rows * m->lanes - first);
+}
+
+/* Which indices of one dimension of the phases hold elements of the image, [first, last]: index i of phase a
+ * is element i*stride + a - pad. size: indices there are. */
+struct held {
+    uint32_t first, last;
+};
+
+static struct held indices_held(uint32_t phases, uint32_t stride, uint32_t pad, uint32_t image, uint32_t size)
+{
+    struct held h = { size, 0 };
+
+    for (uint32_t a = 0; a < phases; a++) {
+        const uint32_t first = pad > a ? ceil_div(pad - a, stride) : 0;
+        const uint64_t end = (uint64_t)image + pad; /* of the image, in padded elements */
+        if (end <= a)
+            continue;
+        const uint32_t last = min_u32((uint32_t)((end - 1 - a) / stride), size - 1);
+        h.first = min_u32(h.first, first);
+        h.last = last > h.last ? last : h.last;
+    }
+    return h.first > h.last ? (struct held){ 0, 0 } : h;
+}
+
+/* The planes a copy would make; first_row is not known yet. A plane is the padded image, out + kernel - 1
+ * elements high and wide, without what is only padding: rows above and below, as far as positions of outputs
+ * do not need them, and of the padding beside the image that which the next row's can stand in for. */
+static struct hcl_planes copied(const struct hcl_lower *c, const struct hcl_fx_node *nd, struct plane_copy *t)
 {
     const uint32_t *out = c->g->tensors[nd->output].dims;
+    const struct hcl_view *v = &c->views[nd->inputs[0]];
     struct hcl_planes p = { .phases_x = min_u32(nd->stride_x, nd->kernel_w),
                             .kernel_h = ceil_div(nd->kernel_h, nd->stride_y),
                             .kernel_w = ceil_div(nd->kernel_w, nd->stride_x) };
+    const uint32_t phases_y = min_u32(nd->stride_y, nd->kernel_h);
+    const uint32_t h = out[1] + p.kernel_h - 1, w = out[2] + p.kernel_w - 1;
+    const struct held y = indices_held(phases_y, nd->stride_y, nd->pad_top, v->h, h),
+                      x = indices_held(p.phases_x, nd->stride_x, nd->pad_left, v->w, w);
+    const uint32_t shared = min_u32(min_u32(x.first, w - 1 - x.last), p.kernel_w - 1);
 
-    p.phases = p.phases_x * min_u32(nd->stride_y, nd->kernel_h);
-    p.count = p.phases * c->views[nd->inputs[0]].c;
-    p.pitch = out[2] + p.kernel_w - 1;
-    p.rows = p.stride = ceil_div((uint64_t)(out[1] + p.kernel_h - 1) * p.pitch, c->m->lanes);
-    p.front_rows = front_rows(c->m, &p);
+    p.phases = p.phases_x * phases_y;
+    p.count = p.phases * v->c;
+    p.pitch = w - shared;
+    t->left = shared;
+    t->first = (uint64_t)y.first * p.pitch + x.first;
+    if (t->first > last_shift(&p))
+        t->first = last_shift(&p);
+    t->end = (uint64_t)y.last * p.pitch + x.last + 1;
+    const uint64_t outputs = (uint64_t)(out[1] - 1) * p.pitch + out[2];
+    if (t->end < outputs)
+        t->end = outputs;
+    set_rows(c->m, &p, t->end - t->first, t->first);
+    p.stride = p.rows;
     return p;
 }
 
-/* The view's own rows, from the first to the last element. */
+/* The view's own rows, from the first to the last element of a channel. */
 static struct hcl_planes in_place(const struct hcl_lower *c, const struct hcl_fx_node *nd)
 {
     const struct hcl_view *v = &c->views[nd->inputs[0]];
-    uint32_t lanes = c->m->lanes, skip = v->origin / lanes;
+    uint32_t lanes = c->m->lanes, skip = v->origin / lanes, before = v->origin % lanes;
     struct hcl_planes p = { .first_row = v->first_row + skip,
                             .stride = v->rows_per_channel,
                             .count = v->c,
@@ -44,47 +98,93 @@ static struct hcl_planes in_place(const struct hcl_lower *c, const struct hcl_fx
                             .phases_x = 1,
                             .kernel_h = nd->kernel_h,
                             .kernel_w = nd->kernel_w,
-                            .origin = v->origin % lanes,
                             .pitch = v->pitch };
 
-    p.rows =
-        (uint32_t)(((uint64_t)v->origin + (uint64_t)(v->h - 1) * v->pitch + v->w - 1) / lanes) - skip + 1;
-    p.front_rows = front_rows(c->m, &p);
+    set_rows(c->m, &p, (uint64_t)before + (uint64_t)(v->h - 1) * v->pitch + v->w,
+             (uint64_t)nd->pad_top * v->pitch + nd->pad_left);
+    p.out_origin += before;
     return p;
 }
 
-static void copy_plane(struct hcl_lower *c, const struct hcl_fx_node *nd, const struct hcl_planes *p,
-                       uint32_t plane, uint32_t *cells)
+static bool padded(const struct hcl_fx_node *nd)
+{
+    return nd->pad_top || nd->pad_left || nd->pad_bottom || nd->pad_right;
+}
+
+/* Whether the view can serve as planes where it lies. Padding is cells between the rows of the image, which
+ * must be 0 then and as wide as the padding of one side, for the next row's stand in for the other's; above
+ * and below the image nothing has to lie. */
+static bool fits_in_place(const struct hcl_lower *c, const struct hcl_fx_node *nd)
 {
     const struct hcl_view *v = &c->views[nd->inputs[0]];
-    uint32_t phase = plane % p->phases, a = phase / p->phases_x, b = phase % p->phases_x, n = 0;
-    uint32_t h = c->g->tensors[nd->output].dims[1] + p->kernel_h - 1;
+    const uint32_t *out = c->g->tensors[nd->output].dims;
 
-    for (uint32_t y = 0; y < h; y++) {
-        for (uint32_t x = 0; x < p->pitch; x++) {
-            /* Wraps to a huge number before the image: outside as well. */
-            uint32_t sy = y * nd->stride_y + a - nd->pad_top, sx = x * nd->stride_x + b - nd->pad_left;
-            cells[n++] = sy < v->h && sx < v->w ? hcl_view_cell(c->m, v, sy, sx, plane / p->phases)
-                                                : hcl_machine_zero(c->m);
+    if (v->cells || nd->stride_y != 1 || nd->stride_x != 1)
+        return false;
+    return !padded(nd) ||
+           (v->free_gaps && v->pitch >= (uint64_t)v->w + nd->pad_left &&
+            v->pitch >= (uint64_t)v->w + nd->pad_right && v->pitch >= out[2] && nd->pad_top < nd->kernel_h &&
+            nd->pad_bottom < nd->kernel_h && nd->pad_left < nd->kernel_w && nd->pad_right < nd->kernel_w);
+}
+
+/* Every cell of these rows that is no element is 0. */
+static void clear_gaps(struct hcl_lower *c, const struct hcl_planes *p, struct hcl_view *v)
+{
+    struct hcl_machine *m = c->m;
+    const uint32_t skip = v->origin / m->lanes;
+    const struct hcl_cell zero = hcl_cell_y(m, hcl_machine_zero(m));
+
+    for (uint32_t i = 0; !v->clear_gaps && m->status == HCL_OK && i < v->c; i++)
+        for (uint32_t row = 0; row < p->rows; row++) {
+            const uint16_t elements = hcl_view_lanes(m, v, skip + row);
+            for (uint32_t j = 0; j < m->lanes; j++)
+                if (!(elements >> j & 1))
+                    hcl_machine_equal(m, hcl_cell_y(m, (p->first_row + i * p->stride + row) * m->lanes + j),
+                                      zero);
         }
+    v->clear_gaps = true;
+}
+
+static void copy_plane(struct hcl_lower *c, const struct hcl_fx_node *nd, const struct hcl_planes *p,
+                       const struct plane_copy *t, uint32_t plane, uint32_t *cells)
+{
+    const struct hcl_view *v = &c->views[nd->inputs[0]];
+    const uint32_t phase = plane % p->phases, a = phase / p->phases_x, b = phase % p->phases_x;
+
+    const uint32_t all = p->rows * c->m->lanes;
+    uint32_t n = 0;
+
+    for (uint64_t i = t->first; i < t->end; i++) {
+        /* The first t->left columns are the end of the row above. */
+        const uint64_t at = i - t->left;
+        const uint32_t y = i < t->left ? 0 : (uint32_t)(at / p->pitch);
+        const uint32_t x = i < t->left ? (uint32_t)i : (uint32_t)(at % p->pitch) + t->left;
+        /* Wraps to a huge number before the image: outside as well. */
+        const uint32_t sy = y * nd->stride_y + a - nd->pad_top, sx = x * nd->stride_x + b - nd->pad_left;
+        cells[n++] = sy < v->h && sx < v->w ? hcl_view_cell(c->m, v, sy, sx, plane / p->phases)
+                                            : hcl_machine_zero(c->m);
     }
-    hcl_machine_copy_rows(c->m, cells, n, 0);
+    while (n < all) /* outputs may read them as padding */
+        cells[n++] = hcl_machine_zero(c->m);
+    hcl_machine_copy_rows(c->m, cells, all, 0);
 }
 
 struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
-    const struct hcl_view *v = &c->views[nd->inputs[0]];
-    struct hcl_planes p = copied(c, nd);
+    struct plane_copy t;
+    struct hcl_planes p = copied(c, nd, &t);
     uint64_t outputs = c->g->tensors[nd->output].dims[3];
-    bool padded = nd->pad_top || nd->pad_left || nd->pad_bottom || nd->pad_right;
     uint32_t *cells;
 
-    if (!v->cells && nd->stride_y == 1 && nd->stride_x == 1 && !padded) {
+    if (fits_in_place(c, nd)) {
         struct hcl_planes own = in_place(c, nd);
         if (outputs * (own.rows + own.front_rows) <=
-            outputs * (p.rows + p.front_rows) + (uint64_t)p.count * p.rows)
+            outputs * (p.rows + p.front_rows) + (uint64_t)p.count * p.rows) {
+            if (padded(nd))
+                clear_gaps(c, &own, &c->views[nd->inputs[0]]);
             return own;
+        }
     }
     hcl_gadget_region(c, node, "copy of the input", nd->inputs[0]);
     cells = malloc((size_t)p.rows * c->m->lanes * sizeof(*cells));
@@ -94,7 +194,7 @@ struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
     }
     p.first_row = hcl_machine_next_row(c->m);
     for (uint32_t i = 0; i < p.count; i++)
-        copy_plane(c, nd, &p, i, cells);
+        copy_plane(c, nd, &p, &t, i, cells);
     free(cells);
     return p;
 }
@@ -138,7 +238,7 @@ static struct hcl_residual residual_in_place(const struct hcl_lower *c, const st
 {
     const uint32_t lanes = c->m->lanes, skip = v->origin / lanes, before = v->origin % lanes;
     const uint64_t positions = (uint64_t)(p->front_rows + p->rows) * lanes;
-    const uint64_t first = (uint64_t)p->front_rows * lanes + p->origin; /* of the elements */
+    const uint64_t first = p->out_origin; /* of the elements */
     struct hcl_residual r = { .first_row = v->first_row + skip, .stride = v->rows_per_channel };
 
     if (v->cells || v->pitch != p->pitch || before > first)
@@ -151,13 +251,13 @@ static struct hcl_residual residual_in_place(const struct hcl_lower *c, const st
     return r;
 }
 
-/* One channel's elements at the pitch of the outputs. */
+/* One channel's elements at the pitch of the outputs, `before` cells behind the start of a row. */
 static void copy_residual(struct hcl_lower *c, const struct hcl_view *v, const struct hcl_planes *p,
-                          uint32_t channel, uint32_t *cells)
+                          uint32_t before, uint32_t channel, uint32_t *cells)
 {
     uint32_t n = 0;
 
-    while (n < p->origin)
+    while (n < before)
         cells[n++] = HCL_NONE;
     for (uint32_t y = 0; y < v->h; y++)
         for (uint32_t x = 0; x < p->pitch && (y + 1 < v->h || x < v->w); x++)
@@ -165,21 +265,23 @@ static void copy_residual(struct hcl_lower *c, const struct hcl_view *v, const s
     hcl_machine_copy_rows(c->m, cells, n, 0);
 }
 
+/* In whole rows of the outputs, so that none of its cells is behind their last position. */
 static struct hcl_residual residual_copied(struct hcl_lower *c, uint32_t node, const struct hcl_view *v,
                                            const struct hcl_planes *p)
 {
-    const uint64_t n = (uint64_t)p->origin + (uint64_t)(v->h - 1) * p->pitch + v->w;
+    const uint32_t before = p->out_origin % c->m->lanes;
+    const uint64_t n = (uint64_t)before + (uint64_t)(v->h - 1) * p->pitch + v->w;
     struct hcl_residual r = { .first_row = hcl_machine_next_row(c->m),
                               .rows = ceil_div(n, c->m->lanes),
                               .stride = ceil_div(n, c->m->lanes),
-                              .at = p->front_rows * c->m->lanes };
+                              .at = p->out_origin - before };
     uint32_t *cells = malloc((size_t)n * sizeof(*cells));
 
     hcl_gadget_region(c, node, "copy of what is added", c->g->nodes[node].inputs[3]);
     if (!cells)
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u channels", v->c);
     for (uint32_t o = 0; cells && o < v->c; o++)
-        copy_residual(c, v, p, o, cells);
+        copy_residual(c, v, p, before, o, cells);
     free(cells);
     return r;
 }
@@ -202,19 +304,6 @@ struct hcl_residual hcl_planes_residual(struct hcl_lower *c, uint32_t node, cons
     return r;
 }
 
-/* Bit j: position of lane j is a valid output. */
-static uint16_t valid_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row)
-{
-    uint16_t bits = 0;
-
-    for (uint32_t j = 0; j < m->lanes; j++) {
-        uint64_t at = (uint64_t)row * m->lanes + j;
-        if (at >= v->origin && (at - v->origin) / v->pitch < v->h && (at - v->origin) % v->pitch < v->w)
-            bits |= (uint16_t)(1u << j);
-    }
-    return bits;
-}
-
 uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
                             const uint32_t *passes, uint32_t limbs, const struct hcl_residual *r,
                             uint32_t *rows_each)
@@ -226,8 +315,9 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
                           .w = out[2],
                           .c = out[3],
                           .rows_per_channel = p->front_rows + p->rows,
-                          .origin = p->front_rows * m->lanes + p->origin,
-                          .pitch = p->pitch };
+                          .origin = p->out_origin,
+                          .pitch = p->pitch,
+                          .free_gaps = true };
     struct hcl_row_spec spec = { .s = nd->divisor, .fn = hcl_gadget_fn(c, node) };
     struct hcl_block b = { .kind = HCL_BLOCK_CONV, .label = node, .bias = HCL_NONE };
     size_t kernels = group;
@@ -254,7 +344,7 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
     b.kernel_h = p->kernel_h;
     b.kernel_w = p->kernel_w;
     b.pitch = p->pitch;
-    b.origin = p->origin;
+    b.origin = p->out_origin;
     b.out_h = v.h;
     b.out_w = v.w;
     b.passes = hcl_machine_list(m, passes, kernels * p->kernel_h * p->kernel_w);
@@ -274,7 +364,7 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
             spec.flags = HCL_ROW_BLOCK | HCL_ROW_HZ | (i ? HCL_ROW_CONT0 : 0);
             if (b.kind == HCL_BLOCK_CONV)
                 spec.flags |= i + 1 == v.rows_per_channel ? HCL_ROW_GATHER : HCL_ROW_CARRY;
-            spec.lookups = valid_lanes(m, &v, i);
+            spec.lookups = hcl_view_lanes(m, &v, i);
             hcl_machine_row(m, &spec);
         }
     }

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The input of a CONV or DEPTHWISE node as planes for a convolution with stride 1 and no padding
- * (docs/arithmetization.md): the producer's block itself where that is possible and not more rows than a
- * copy, else copies: padded, and with a stride split into its phases. */
+/* The input of a CONV or DEPTHWISE node as planes for a convolution with stride 1 (docs/arithmetization.md):
+ * the producer's block itself where that is possible and not more rows than a copy, else copies, with a
+ * stride split into its phases. Padding is zeros between the rows of an image, and what is not there above
+ * and below it. */
 #ifndef HCL_COMPILER_GADGETS_PLANES_H
 #define HCL_COMPILER_GADGETS_PLANES_H
 
 #include "compiler/gadgets/gadget.h"
 
-/* Plane p = channel*phases + phase occupies rows [first_row + p*stride, .. + rows). Element (y, x) of phase
- * (a, b), phase = a*phases_x + b, is position origin + y*pitch + x of the plane: element (y*stride_y + a -
- * pad_top, x*stride_x + b - pad_left) of the channel, 0 outside the image. */
+/* Plane p = channel*phases + phase occupies rows [first_row + p*stride, .. + rows); position e of it is its
+ * cell e, from 0 on. Position e of an output, -front_rows*L <= e < rows*L, is the sum over taps of position
+ * e + dy*pitch + dx of the planes, 0 where there is none; output (y, x) is cell out_origin + y*pitch + x of
+ * its (front_rows + rows)*L ones. */
 struct hcl_planes {
     uint32_t first_row, rows, stride, count;
     uint32_t phases, phases_x;
     uint32_t kernel_h, kernel_w; /* of every phase; taps beyond the node's kernel do not exist */
-    uint32_t origin, pitch, front_rows;
+    uint32_t pitch, front_rows, out_origin;
 };
 
 /** May append copy rows. */

@@ -355,6 +355,18 @@ struct hcl_view hcl_machine_view(struct hcl_machine *m, uint32_t h, uint32_t w, 
     return v;
 }
 
+uint16_t hcl_view_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row)
+{
+    uint16_t bits = 0;
+
+    for (uint32_t j = 0; j < m->lanes; j++) {
+        uint64_t at = (uint64_t)row * m->lanes + j;
+        if (at >= v->origin && (at - v->origin) / v->pitch < v->h && (at - v->origin) % v->pitch < v->w)
+            bits |= (uint16_t)(1u << j);
+    }
+    return bits;
+}
+
 struct hcl_view hcl_view_simplified(const struct hcl_machine *m, const struct hcl_view *v)
 {
     const uint32_t lanes = m->lanes, *cells = v->cells;

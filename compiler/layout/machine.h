@@ -24,6 +24,8 @@ struct hcl_view {
     uint32_t h, w, c;
     uint32_t *cells; /* NULL: block */
     uint32_t first_row, rows_per_channel, origin, pitch;
+    bool free_gaps;  /* no gate, look-up or copy reads the Y cells of gaps: they may be tied to 0 */
+    bool clear_gaps; /* they are, in the rows from the first to the last element of a channel */
 };
 
 struct hcl_machine {
@@ -160,6 +162,8 @@ static inline uint32_t hcl_view_cell(const struct hcl_machine *m, const struct h
         return v->cells[((size_t)y * v->w + x) * v->c + c];
     return (v->first_row + c * v->rows_per_channel) * m->lanes + v->origin + y * v->pitch + x;
 }
+/** Bit j: lane j of row `row` of each channel of a block view holds an element. */
+uint16_t hcl_view_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row);
 /** A view with h*w*c cells to be set by the caller (memory of the machine; all cells 0 = one-cell on
  * failure). */
 struct hcl_view hcl_machine_view(struct hcl_machine *m, uint32_t h, uint32_t w, uint32_t c);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolutions of random shapes: the witness equals the interpreter's values and the circuit is satisfied. */
 #include "tests/unit/compiler/support/accept.h"
+#include <string.h>
 
 static void test_random_shapes(void **state)
 {
@@ -106,6 +107,52 @@ static void test_added_in_place(void **state)
     }
 }
 
+/* Padded convolutions of another's block read it where it lies: its gaps serve as the padding of both sides.
+ */
+static void test_padded_in_place(void **state)
+{
+    struct hcl_test_random r = { 5 };
+    size_t in_place = 0;
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE };
+        const uint32_t lanes = (uint32_t)hcl_test_between(&r, 2, 9);
+        struct hcl_test_conv s = { .kernel_h = 3, .kernel_w = 3, .stride_y = 1, .stride_x = 1 };
+        struct lowered l;
+        uint32_t x, copied;
+
+        s.outputs = (uint32_t)hcl_test_between(&r, 2, 5);
+        s.weight_max = 5;
+        s.divisor = 16;
+        s.relu = i & 2;
+        x = hcl_test_input(&g, (uint32_t)hcl_test_between(&r, 5, 8), (uint32_t)hcl_test_between(&r, 5, 8), 2,
+                           -15, 15);
+        s.pad_top = s.pad_left = s.pad_bottom = s.pad_right = 1;
+        x = hcl_test_conv(&g, &r, x, &s);
+        copied = 0;
+        for (int deep = 0; deep < 3;
+             deep++) { /* the second of them with any padding, or a channel at a time */
+            s.pad_top = (uint32_t)hcl_test_between(&r, deep != 1, 2);
+            s.pad_bottom = (uint32_t)hcl_test_between(&r, deep != 1, 2);
+            s.pad_left = (uint32_t)hcl_test_between(&r, 0, 1);
+            s.pad_right = (uint32_t)hcl_test_between(&r, 1 - s.pad_left, 1);
+            s.depthwise = deep == 1 && i % 3 == 0;
+            s.outputs = s.depthwise ? g.tensors[x].dims[3] : (uint32_t)hcl_test_between(&r, 2, 5);
+            s.divisor = 256;
+            x = hcl_test_conv(&g, &r, x, &s);
+        }
+        hcl_test_output(&g, x);
+        accept_start(&l, &g, lanes, &r);
+        for (uint32_t k = 0; k < l.prog.num_labels; k++)
+            copied += strstr(l.prog.labels[k].text, "copy of the input") != NULL;
+        in_place += copied == 1;
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+    assert_true(in_place > 40); /* a copy of the model's input alone, where that takes no more rows */
+}
+
 static void test_wide_weights(void **state)
 {
     (void)state;
@@ -114,11 +161,11 @@ static void test_wide_weights(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_wide_weights),
-                                        cmocka_unit_test(test_random_shapes),
-                                        cmocka_unit_test(test_chain_in_place),
-                                        cmocka_unit_test(test_added_input),
-                                        cmocka_unit_test(test_added_in_place) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wide_weights),   cmocka_unit_test(test_random_shapes),
+        cmocka_unit_test(test_chain_in_place), cmocka_unit_test(test_padded_in_place),
+        cmocka_unit_test(test_added_input),    cmocka_unit_test(test_added_in_place)
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,18 +52,6 @@ static void test_attention(void **state)
 }
 
 /* Rows of all regions called `what` of one node. */
-static uint32_t rows_of(const struct lowered *l, const char *what)
-{
-    uint32_t rows = 0;
-
-    for (uint32_t i = 0; i < l->prog.num_labels; i++) {
-        uint32_t end = i + 1 < l->prog.num_labels ? l->prog.labels[i + 1].first_row : l->prog.num_rows;
-        if (strstr(l->prog.labels[i].text, what))
-            rows += end - l->prog.labels[i].first_row;
-    }
-    return rows;
-}
-
 /* Queries and keys lie channel by channel, so the scores take a lane of a row each and nothing is copied. */
 static void test_rows(void **state)
 {
@@ -79,8 +67,8 @@ static void test_rows(void **state)
     k = hcl_test_transpose(&g, k, (const int[]){ 1, 2, 0 });
     hcl_test_output(&g, hcl_test_matmul(&g, q, k, false, false, 16));
     accept_start(&l, &g, 4, &r);
-    assert_int_equal(rows_of(&l, "copy of an operand"), 0);
-    assert_int_equal(rows_of(&l, ": outputs"), 1 + 2 * 16 * 16 / 4);
+    assert_int_equal(lowered_rows_of(&l, "copy of an operand"), 0);
+    assert_int_equal(lowered_rows_of(&l, ": outputs"), 1 + 2 * 16 * 16 / 4);
     lowered_clear(&l);
     hcl_fx_graph_clear(&g);
 }

@@ -71,6 +71,40 @@ static void test_missing_look_up(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+/* A block's gaps that another convolution reads as padding, tied to zero no more: its outputs are free. */
+static void test_free_gap(void **state)
+{
+    struct hcl_test_random r = { 73 };
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct hcl_test_conv s = { .kernel_h = 3, .kernel_w = 3, .stride_y = 1, .stride_x = 1, .outputs = 2 };
+    struct lowered l;
+    const struct hcl_block *first;
+    size_t kept = 0, all;
+
+    (void)state;
+    s.pad_top = s.pad_left = s.pad_bottom = s.pad_right = 1;
+    s.weight_max = 3;
+    s.divisor = 8;
+    hcl_test_output(&g,
+                    hcl_test_conv(&g, &r, hcl_test_conv(&g, &r, hcl_test_input(&g, 4, 4, 1, -7, 7), &s), &s));
+    lowered_build(&l, &g, 3);
+    first = &l.prog.blocks[0];
+    assert_int_equal(lowered_rows_of(&l, "copy of the input"), 1 * ((3 * 5 + 4 + 2) / 3));
+    assert_int_equal(hcl_test_determined(&l).free_outputs, 0);
+    all = l.circuit.num_copies;
+    for (size_t i = 0; i < all; i++) {
+        const struct hcl_copy *c = &l.circuit.copies[i];
+        if (!(c->left_row >= first->out_row && c->left_row < first->out_row + 2 * first->out_rows &&
+              c->right_row == 1))
+            l.circuit.copies[kept++] = *c;
+    }
+    assert_true(kept < all);
+    l.circuit.num_copies = kept;
+    assert_true(hcl_test_determined(&l).free_outputs > 20);
+    lowered_clear(&l);
+    hcl_fx_graph_clear(&g);
+}
+
 /* A divisor one smaller than the remainder's range leaves a quotient two values. */
 static void test_long_remainder(void **state)
 {
@@ -97,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_chains),
                                         cmocka_unit_test(test_missing_look_up),
+                                        cmocka_unit_test(test_free_gap),
                                         cmocka_unit_test(test_long_remainder) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

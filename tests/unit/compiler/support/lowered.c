@@ -183,3 +183,15 @@ void lowered_clear(struct lowered *l)
     hcl_program_clear(&l->prog);
     hcl_circuit_clear(&l->circuit);
 }
+
+uint32_t lowered_rows_of(const struct lowered *l, const char *what)
+{
+    uint32_t rows = 0;
+
+    for (uint32_t i = 0; i < l->prog.num_labels; i++) {
+        uint32_t end = i + 1 < l->prog.num_labels ? l->prog.labels[i + 1].first_row : l->prog.num_rows;
+        if (strstr(l->prog.labels[i].text, what))
+            rows += end - l->prog.labels[i].first_row;
+    }
+    return rows;
+}

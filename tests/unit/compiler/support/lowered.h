@@ -38,4 +38,7 @@ void lowered_fill_again(struct lowered *l);
 size_t lowered_violations(const struct lowered *l, bool print);
 void lowered_clear(struct lowered *l);
 
+/** Rows whose label has `what` in it. */
+uint32_t lowered_rows_of(const struct lowered *l, const char *what);
+
 #endif
