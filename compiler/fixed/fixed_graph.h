@@ -74,7 +74,8 @@ struct hcl_fx_node {
     int64_t spread, epsilon;   /* NORM */
     bool centred;              /* NORM */
     bool a_adjoint, b_adjoint; /* MATMUL */
-    uint32_t *map;             /* MOVE: as many entries as the output has elements. Owned by the graph */
+    uint32_t *map; /* as many entries as the output has elements. MOVE: HCL_FX_NONE for 0. SOFTMAX:
+                      HCL_FX_NONE where an element takes no part, NULL: all do. Owned by the graph */
 };
 
 #define HCL_FX_NONE UINT32_MAX

@@ -54,7 +54,8 @@ struct hcl_node {
     float epsilon;     /* NORM */
     bool centred;      /* NORM */
     bool adj_x, adj_y; /* BATCH_MATMUL: the operand's last two dimensions are swapped */
-    uint32_t *map;     /* MOVE: as many entries as the result, HCL_GRAPH_NONE for 0; owned by the graph */
+    uint32_t *map; /* as many entries as the result; owned by the graph. MOVE: HCL_GRAPH_NONE for 0. SOFTMAX:
+                      HCL_GRAPH_NONE where an element takes no part, else its own index; NULL: all do */
 };
 
 struct hcl_graph {

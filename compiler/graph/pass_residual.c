@@ -4,22 +4,34 @@
 #include "compiler/graph/passes.h"
 #include <string.h>
 
-/* The convolution that makes operand k of node i, and may add the other operand; HCL_GRAPH_NONE: none. One of
- * a single position is a dense layer, whose outputs lie in the lanes of a row. */
-static uint32_t convolution(const struct hcl_graph *g, size_t i, size_t k)
+/* A convolution of several positions (the outputs of one lie in the lanes of a row), or a dense layer over
+ * the rows of its operand as they are. */
+static bool may_add(const struct hcl_graph *g, const struct hcl_node *n)
 {
-    const uint32_t t = g->nodes[i].inputs[k], *dims = g->tensors[t].dims;
-    const uint32_t p = hcl_graph_producer(g, t);
-    if (p == HCL_GRAPH_NONE || g->nodes[p].op != HCL_OP_CONV_2D || g->nodes[p].act.id != HCL_FN_IDENTITY ||
-        g->nodes[p].inputs[3] != HCL_GRAPH_NONE || hcl_graph_only_reader(g, t) != i ||
-        (dims[1] == 1 && dims[2] == 1))
-        return HCL_GRAPH_NONE;
-    return p;
+    const uint32_t *x = g->tensors[n->inputs[0]].dims, *y = g->tensors[n->output].dims;
+    if (n->act.id != HCL_FN_IDENTITY || n->inputs[3] != HCL_GRAPH_NONE || (y[1] == 1 && y[2] == 1))
+        return false;
+    return n->op == HCL_OP_CONV_2D ||
+           (n->op == HCL_OP_FULLY_CONNECTED && x[3] == g->tensors[n->inputs[1]].dims[3] && x[1] == y[1] &&
+            x[2] == y[2]);
 }
 
+/* The convolution that makes operand k of node i, and may add the other operand; HCL_GRAPH_NONE: none. */
+static uint32_t convolution(const struct hcl_graph *g, size_t i, size_t k)
+{
+    const uint32_t t = g->nodes[i].inputs[k];
+    const uint32_t p = hcl_graph_producer(g, t);
+    const bool fits = p != HCL_GRAPH_NONE && may_add(g, &g->nodes[p]) && hcl_graph_only_reader(g, t) == i;
+    return fits ? p : HCL_GRAPH_NONE;
+}
+
+/* Taps of a position; 0 without a node. */
 static uint64_t window(const struct hcl_graph *g, uint32_t node)
 {
-    return node == HCL_GRAPH_NONE ? 0 : (uint64_t)g->nodes[node].kernel_h * g->nodes[node].kernel_w;
+    if (node == HCL_GRAPH_NONE)
+        return 0;
+    return g->nodes[node].op == HCL_OP_CONV_2D ? (uint64_t)g->nodes[node].kernel_h * g->nodes[node].kernel_w
+                                               : 1;
 }
 
 /* The operand whose convolution takes the sum over: of two the one with the larger window, whose outputs lie

@@ -4,10 +4,16 @@
 #include <string.h>
 
 const struct hcl_pass hcl_passes[] = {
-    { "fold-constant", hcl_pass_fold_constant },         { "drop-noop", hcl_pass_drop_noop },
-    { "fuse-activation", hcl_pass_fuse_activation },     { "fold-affine-back", hcl_pass_fold_affine_back },
-    { "fold-affine-ahead", hcl_pass_fold_affine_ahead }, { "fuse-pad", hcl_pass_fuse_pad },
-    { "fuse-residual", hcl_pass_fuse_residual },         { NULL, NULL },
+    { "fold-constant", hcl_pass_fold_constant },
+    { "drop-noop", hcl_pass_drop_noop },
+    { "fuse-activation", hcl_pass_fuse_activation },
+    { "fold-affine-back", hcl_pass_fold_affine_back },
+    { "fold-affine-ahead", hcl_pass_fold_affine_ahead },
+    { "fuse-pad", hcl_pass_fuse_pad },
+    { "fold-mask", hcl_pass_fold_mask },
+    { "fold-factor", hcl_pass_fold_factor },
+    { "fuse-residual", hcl_pass_fuse_residual },
+    { NULL, NULL },
 };
 
 static hcl_status run_pass(struct hcl_graph *g, const struct hcl_pass *pass, size_t *changes,

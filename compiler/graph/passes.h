@@ -40,8 +40,13 @@ hcl_status hcl_pass_fold_affine_back(struct hcl_graph *g, size_t *changes, struc
 /** MUL and ADD by constants (per channel or one) in front of a convolution that is their only reader move
  * into its filter and bias; ADD only where no padding is read, for padding is zero behind the ADD. */
 hcl_status hcl_pass_fold_affine_ahead(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
-/** ADD of two computed tensors of one shape, of which a convolution without activation makes one for nobody
- * else: the convolution adds the other, where the ADD was, and takes over its activation. */
+/** ADD of a constant in front of a SOFTMAX that leaves nothing of some elements: they take no part in the
+ * SOFTMAX, and the constant is 0 there. */
+hcl_status hcl_pass_fold_mask(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** MUL by one positive constant in front of a SOFTMAX goes into its factor. */
+hcl_status hcl_pass_fold_factor(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** ADD of two computed tensors of one shape, of which a convolution (or dense layer) without activation makes
+ * one for nobody else: the convolution adds the other, where the ADD was, and takes over its activation. */
 hcl_status hcl_pass_fuse_residual(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
 
 #endif

@@ -5,6 +5,17 @@
 
 enum { MOST_OPERAND_GAP = 30 };
 
+bool hcl_sum_is_noop(const struct hcl_graph *g, const struct hcl_node *n)
+{
+    const struct hcl_tensor *b = &g->tensors[n->inputs[1]];
+    if (b->data == NULL || n->act.id != HCL_FN_IDENTITY)
+        return false;
+    for (size_t i = 0; i < hcl_tensor_len(b); i++)
+        if (b->data[i] != 0)
+            return false;
+    return true;
+}
+
 /* S = 2^(max(fa, fb) - fy). What an operand has beyond that, the result's rounding loses anyway. */
 void hcl_sum_constrain(struct hcl_chooser *c, const struct hcl_node *n)
 {

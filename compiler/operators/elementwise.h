@@ -9,6 +9,8 @@
 const struct hcl_operator *hcl_function_operator(hcl_fn id);
 hcl_op hcl_function_op(hcl_fn id);
 
+/** Whether a sum's second operand is a constant of zeros and no function follows. */
+bool hcl_sum_is_noop(const struct hcl_graph *g, const struct hcl_node *n);
 /** Scales of a sum: both operands brought to the finer one's bits, a constant has the first one's. */
 void hcl_sum_constrain(struct hcl_chooser *c, const struct hcl_node *n);
 int hcl_sum_accumulator_bits(const struct hcl_scales *s, const struct hcl_graph *g, size_t node);

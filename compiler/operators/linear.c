@@ -2,8 +2,12 @@
 #include "compiler/operators/linear.h"
 #include "common/sys/mem.h"
 #include "common/sys/threads.h"
+#include "compiler/operators/shapes.h"
 #include "compiler/quantize/builder.h"
 #include "compiler/quantize/chooser.h"
+
+/* Of what is added to the accumulator's bits. */
+enum { MOST_SHIFT = 30 };
 
 /* The results of one image, whose first position is number `first` of `all`. */
 static void finish_image(const struct hcl_float_operands *p, const struct hcl_windows *w, const double *sums,
@@ -38,11 +42,35 @@ done:
     return st;
 }
 
+hcl_status hcl_layer_check_added(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
+{
+    const uint32_t *y = g->tensors[n->output].dims;
+    if (n->inputs[3] == HCL_GRAPH_NONE)
+        return HCL_OK;
+    if (g->tensors[n->inputs[3]].data != NULL)
+        return hcl_fail(err, HCL_BAD_INPUT, "%s '%s': operand '%s' is a constant, expected a computed tensor",
+                        hcl_op_name(n->op), n->name, g->tensors[n->inputs[3]].name);
+    return hcl_expect_dims(err, n, "what is added", g->tensors[n->inputs[3]].dims, y[0], y[1], y[2], y[3]);
+}
+
+/* What is added is brought to the accumulator's bits by a power of two: it has no more than they, and not
+ * many fewer. */
+static void constrain_added(struct hcl_chooser *c, const struct hcl_node *n)
+{
+    const uint32_t x = n->inputs[0], r = n->inputs[3];
+    const int remainder = hcl_chooser_setting(c)->remainder_bits;
+    hcl_chooser_lower(c, r, hcl_chooser_quotient(c, n) + remainder);
+    hcl_chooser_lower(c, r, hcl_chooser_bits(c, x) + hcl_chooser_most_weight_bits(c, n->inputs[1]));
+    hcl_chooser_lower_quotient(c, n, hcl_chooser_bits(c, r) + MOST_SHIFT - remainder);
+}
+
 /* No more bits than the accumulator has, whose weights are bounded. */
 void hcl_layer_constrain(struct hcl_chooser *c, const struct hcl_node *n)
 {
     hcl_chooser_lower_quotient(
         c, n, hcl_chooser_bits(c, n->inputs[0]) + hcl_chooser_most_weight_bits(c, n->inputs[1]));
+    if (n->inputs[3] != HCL_GRAPH_NONE)
+        constrain_added(c, n);
 }
 
 int hcl_layer_accumulator_bits(const struct hcl_scales *s, const struct hcl_graph *g, size_t node)
@@ -54,6 +82,9 @@ hcl_status hcl_layer_quantize(struct hcl_builder *b, const struct hcl_node *from
 {
     const int weight_bits = hcl_builder_weight_bits(b, from);
     hcl_status st;
+    if (from->inputs[3] != HCL_GRAPH_NONE)
+        n->b_mul = (int64_t)1 << (hcl_builder_bits(b, n->inputs[0]) + weight_bits -
+                                  hcl_builder_bits(b, n->inputs[3]));
     HCL_TRY(hcl_builder_filter(b, n, from->inputs[1], weight_bits, &n->inputs[1]));
     if (from->inputs[2] != HCL_GRAPH_NONE)
         HCL_TRY(hcl_builder_constant(b, n, from->inputs[2], hcl_builder_bits(b, n->inputs[0]) + weight_bits,

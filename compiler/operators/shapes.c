@@ -63,12 +63,19 @@ hcl_status hcl_shape_constants(const struct hcl_graph *g, const struct hcl_node 
     return HCL_OK;
 }
 
+/* [1,..,1] in front, then b's dimensions are a's: element i of a meets element i mod len(b) of b. */
+static bool is_suffix(const uint32_t b[4], const uint32_t a[4])
+{
+    int k = 0;
+    while (k < 4 && b[k] == 1)
+        k++;
+    return memcmp(b + k, a + k, (size_t)(4 - k) * sizeof *b) == 0;
+}
+
 hcl_status hcl_shape_broadcast(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
 {
     const struct hcl_tensor *a = &g->tensors[n->inputs[0]], *b = &g->tensors[n->inputs[1]];
-    const uint32_t channel[4] = { 1, 1, 1, a->dims[3] };
-    if (memcmp(a->dims, b->dims, sizeof a->dims) != 0 && memcmp(b->dims, channel, sizeof channel) != 0 &&
-        hcl_tensor_len(b) != 1)
+    if (!is_suffix(b->dims, a->dims))
         return hcl_fail(err, HCL_BAD_INPUT,
                         "%s '%s': operand '%s' of shape " HCL_DIMS " cannot be combined with " HCL_DIMS
                         ": supported are equal shapes, one value per channel, and one value",

@@ -27,6 +27,7 @@ const struct hcl_operator hcl_operator_add = {
     .carries_function = true,
     .import = import,
     .check = hcl_shape_broadcast,
+    .is_noop = hcl_sum_is_noop,
     .element = element,
     .constrain = hcl_sum_constrain,
     .accumulator_bits = hcl_sum_accumulator_bits,

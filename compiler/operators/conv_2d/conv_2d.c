@@ -4,29 +4,12 @@
 #include "compiler/operators/linear.h"
 #include "compiler/operators/operator.h"
 #include "compiler/operators/shapes.h"
-#include "compiler/quantize/builder.h"
-#include "compiler/quantize/chooser.h"
-
-/* Of what is added to the accumulator's bits. */
-enum { MOST_SHIFT = 30 };
 
 static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
                          struct hcl_import_shape *to)
 {
     const hcl_status st = hcl_import_options(im, op, HCL_TFL_OPTIONS_CONV_2D);
     return st == HCL_OK ? hcl_import_convolution(im, op, n, to) : st;
-}
-
-static hcl_status check_added(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
-{
-    const uint32_t *y = g->tensors[n->output].dims;
-    if (n->inputs[3] == HCL_GRAPH_NONE)
-        return HCL_OK;
-    if (g->tensors[n->inputs[3]].data != NULL)
-        return hcl_fail(err, HCL_BAD_INPUT,
-                        "CONV_2D '%s': operand '%s' is a constant, expected a computed tensor", n->name,
-                        g->tensors[n->inputs[3]].name);
-    return hcl_expect_dims(err, n, "what is added", g->tensors[n->inputs[3]].dims, y[0], y[1], y[2], y[3]);
 }
 
 static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
@@ -40,7 +23,7 @@ static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, str
     HCL_TRY(st);
     HCL_TRY(hcl_shape_bias(g, n, w[0], err));
     HCL_TRY(hcl_shape_window(g, n, w[0], err));
-    HCL_TRY(check_added(g, n, err));
+    HCL_TRY(hcl_layer_check_added(g, n, err));
 done:
     return st;
 }
@@ -52,28 +35,6 @@ static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, str
                                    n->stride_y, n->stride_x, n->pad_top,     n->pad_left, p->yd[1],
                                    p->yd[2],    p->yd[3],    (uint32_t)count };
     return hcl_layer_evaluate(p, &w, err);
-}
-
-/* What is added is brought to the accumulator's bits by a power of two: it has no more than they, and not
- * many fewer. */
-static void constrain(struct hcl_chooser *c, const struct hcl_node *n)
-{
-    const uint32_t x = n->inputs[0], r = n->inputs[3];
-    const int remainder = hcl_chooser_setting(c)->remainder_bits;
-    hcl_layer_constrain(c, n);
-    if (r == HCL_GRAPH_NONE)
-        return;
-    hcl_chooser_lower(c, r, hcl_chooser_quotient(c, n) + remainder);
-    hcl_chooser_lower(c, r, hcl_chooser_bits(c, x) + hcl_chooser_most_weight_bits(c, n->inputs[1]));
-    hcl_chooser_lower_quotient(c, n, hcl_chooser_bits(c, r) + MOST_SHIFT - remainder);
-}
-
-static hcl_status quantize(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
-{
-    const int accumulator = hcl_builder_bits(b, n->inputs[0]) + hcl_builder_weight_bits(b, from);
-    if (from->inputs[3] != HCL_GRAPH_NONE)
-        n->b_mul = (int64_t)1 << (accumulator - hcl_builder_bits(b, n->inputs[3]));
-    return hcl_layer_quantize(b, from, n);
 }
 
 const struct hcl_operator hcl_operator_conv_2d = {
@@ -88,7 +49,7 @@ const struct hcl_operator hcl_operator_conv_2d = {
     .import = import,
     .check = check,
     .evaluate = evaluate,
-    .constrain = constrain,
+    .constrain = hcl_layer_constrain,
     .accumulator_bits = hcl_layer_accumulator_bits,
-    .quantize = quantize,
+    .quantize = hcl_layer_quantize,
 };

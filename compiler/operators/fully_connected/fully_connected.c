@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FULLY_CONNECTED: x of any shape as rows of K, w[O,1,1,K], b[O]. */
+/* FULLY_CONNECTED: x of any shape as rows of K, w[O,1,1,K], b[O], and a computed tensor that is added to the
+ * sums. */
 #include "compiler/frontend/import.h"
 #include "compiler/operators/linear.h"
 #include "compiler/operators/operator.h"
@@ -59,6 +60,7 @@ static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, str
         return hcl_fail(err, HCL_BAD_INPUT, "%s '%s': output has shape " HCL_DIMS ", expected %zu rows of %u",
                         hcl_op_name(n->op), n->name, HCL_DIMS_OF(y->dims), hcl_tensor_len(x) / w->dims[3],
                         w->dims[0]);
+    HCL_TRY(hcl_layer_check_added(g, n, err));
 done:
     return st;
 }
@@ -82,7 +84,7 @@ const struct hcl_operator hcl_operator_fully_connected = {
     .name = "FULLY_CONNECTED",
     .code = 9,
     .least = 2,
-    .most = 3,
+    .most = 4,
     .primitive = HCL_FX_CONV,
     .carries_function = true,
     .filter = true,

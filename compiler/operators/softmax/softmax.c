@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SOFTMAX over the last axis: y = softmax(beta x). */
+/* SOFTMAX over the last axis: y = softmax(beta x) of the elements that take part, 0 for the others. */
 #include "compiler/frontend/import.h"
 #include "compiler/gadgets/scale.h"
 #include "compiler/operators/float_operands.h"
@@ -24,17 +24,42 @@ static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, str
     return st;
 }
 
+/* Each vector has an element that takes part. */
+static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
+{
+    const uint32_t channels = g->tensors[n->output].dims[3];
+    hcl_status st = hcl_shape_same(g, n, err);
+    for (size_t at = 0; st == HCL_OK && n->map != NULL && at < hcl_tensor_len(&g->tensors[n->output]);
+         at += channels) {
+        uint32_t kept = 0;
+        for (uint32_t c = 0; c < channels; c++)
+            kept += n->map[at + c] == at + c;
+        if (kept == 0)
+            st = hcl_fail(err, HCL_BAD_INPUT, "%s '%s': no element of vector %zu takes part",
+                          hcl_op_name(n->op), n->name, at / channels);
+    }
+    return st;
+}
+
+/* exp(beta (x - best)) of element i, 0 where it takes no part. */
+static double exponential(const struct hcl_float_operands *p, size_t i, double best)
+{
+    const bool kept = p->n->map == NULL || p->n->map[i] != HCL_GRAPH_NONE;
+    return kept ? exp((double)p->n->beta * ((double)p->x[i] - best)) : 0;
+}
+
 static void softmax(const struct hcl_float_operands *p)
 {
     size_t channels = p->yd[3];
     for (size_t at = 0; at < p->y_len; at += channels) {
         double best = -INFINITY, sum = 0;
-        for (size_t c = 0; c < channels; c++)
-            best = fmax(best, (double)p->x[at + c]);
-        for (size_t c = 0; c < channels; c++)
-            sum += exp((double)p->n->beta * ((double)p->x[at + c] - best));
-        for (size_t c = 0; c < channels; c++)
-            p->y[at + c] = (float)(exp((double)p->n->beta * ((double)p->x[at + c] - best)) / sum);
+        for (size_t i = at; i < at + channels; i++)
+            if (p->n->map == NULL || p->n->map[i] != HCL_GRAPH_NONE)
+                best = fmax(best, (double)p->x[i]);
+        for (size_t i = at; i < at + channels; i++)
+            sum += exponential(p, i, best);
+        for (size_t i = at; i < at + channels; i++)
+            p->y[i] = (float)(exponential(p, i, best) / sum);
     }
 }
 
@@ -66,12 +91,12 @@ static hcl_status quantize(struct hcl_builder *b, const struct hcl_node *from, s
     n->exp_top = ((int64_t)1 << (bits.exp + bits.mark)) + 1;
     n->numerator = (int64_t)1 << bits.numerator;
     n->divisor = (int64_t)1 << bits.shift;
-    return HCL_OK;
+    return from->map != NULL ? hcl_builder_map(b, from, n) : HCL_OK;
 }
 
 static void dump(const struct hcl_node *n, FILE *to)
 {
-    fprintf(to, " beta %g", (double)n->beta);
+    fprintf(to, " beta %g%s", (double)n->beta, n->map != NULL ? " masked" : "");
 }
 
 const struct hcl_operator hcl_operator_softmax = {
@@ -83,7 +108,7 @@ const struct hcl_operator hcl_operator_softmax = {
     .sign = HCL_SIGN_POSITIVE,
     .fixed_output = true,
     .import = import,
-    .check = hcl_shape_same,
+    .check = check,
     .evaluate = evaluate,
     .quantize = quantize,
     .count_tables = count_tables,

@@ -33,6 +33,11 @@ static hcl_status quantize(struct hcl_builder *b, const struct hcl_node *from, s
     return st;
 }
 
+static bool is_noop(const struct hcl_graph *g, const struct hcl_node *n)
+{
+    return !n->reversed && hcl_sum_is_noop(g, n);
+}
+
 const struct hcl_operator hcl_operator_sub = {
     .name = "SUB",
     .code = 41,
@@ -42,6 +47,7 @@ const struct hcl_operator hcl_operator_sub = {
     .carries_function = true,
     .import = import,
     .check = hcl_shape_broadcast,
+    .is_noop = is_noop,
     .element = element,
     .constrain = hcl_sum_constrain,
     .accumulator_bits = hcl_sum_accumulator_bits,

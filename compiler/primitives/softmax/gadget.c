@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SOFTMAX over the last axis, two rows per element and some per L vectors. Per vector p of n elements:
+/* SOFTMAX over the last axis, two rows per element and some per L vectors, for the elements that take part:
+ * vectors of equal numbers of them are laid out together. Per vector p of n elements:
  *
  *   m_p is a hint; q_i = m_p - x_i in [0, exp_len) and e_i = exp_table[q_i] by look-up, the q_i by
  *   sum_i s^(N-1-i) q_i = m_p G(s) - X_p(s): m_p is at least every x_i. The table is a multiple of `mark` but
@@ -23,7 +24,7 @@ struct softmax {
     struct hcl_limbs limbs;
     uint32_t counts;                        /* range [1, mark) */
     struct hcl_cell one, at[HCL_MAX_LANES]; /* G(s) s^(N k), k rows of vectors above the end of a group */
-    uint32_t *out;                          /* [count][n] */
+    uint32_t *out;                          /* [count][n]: the results' cells */
 };
 
 static uint32_t bits_for(int64_t most)
@@ -50,7 +51,7 @@ static void start(struct softmax *s)
     struct hcl_machine *m = s->c->m;
     const uint32_t largest = s->x.count < m->lanes ? s->x.count : m->lanes, cells = s->x.rows * m->lanes;
 
-    s->limbs = hcl_limbs_of(s->c, hcl_softmax_limb_bits(s->n, s->x.n));
+    s->limbs = hcl_limbs_of(s->c, hcl_softmax_limb_bits(s->n, s->c->g->tensors[s->n->output].dims[3]));
     s->counts = hcl_machine_range(m, 1, s->n->mark - 1);
     s->exp = hcl_scaling_of(s->c, (uint32_t)(s->n - s->c->g->nodes), &s->x, 1,
                             hcl_machine_fn(m, 0, s->n->exp_len - 1, s->n->exp_table));
@@ -138,28 +139,83 @@ static void group(struct softmax *s, uint32_t p, uint32_t n)
     results(s, p, n, e, inverses, right);
 }
 
-static void lay_out(struct softmax *s, const uint32_t *cells, uint32_t count)
-{
-    struct hcl_lower *c = s->c;
-    const uint32_t node = (uint32_t)(s->n - c->g->nodes), channels = c->g->tensors[s->n->output].dims[3];
+/* The vectors of which s->x.n elements take part: their cells one behind the other, then their results. */
+struct bucket {
+    uint32_t *cells;  /* [count][n] */
+    size_t *elements; /* of the tensor */
+    uint32_t count, n;
+};
 
-    s->x = hcl_vectors_place(c, node, cells, count, channels);
-    hcl_gadget_region(c, node, "outputs", s->n->output);
+static void bucket_clear(struct bucket *b)
+{
+    free(b->cells);
+    free(b->elements);
+}
+
+static uint32_t kept_of(const struct softmax *s, size_t vector, uint32_t channels)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < channels; i++)
+        kept += hcl_softmax_keeps(s->n, vector * channels + i);
+    return kept;
+}
+
+/* The vectors with n elements that take part. */
+static bool bucket_fill(struct softmax *s, struct bucket *b, const uint32_t *x, uint32_t vectors,
+                        uint32_t channels)
+{
+    size_t at = 0;
+
+    for (uint32_t p = 0; p < vectors; p++)
+        b->count += kept_of(s, p, channels) == b->n;
+    b->cells = malloc(((size_t)b->count * b->n + 1) * sizeof(*b->cells));
+    b->elements = malloc(((size_t)b->count * b->n + 1) * sizeof(*b->elements));
+    if (!b->cells || !b->elements) {
+        hcl_machine_fail(s->c->m, HCL_NO_RESOURCE, "out of memory for the layout");
+        return false;
+    }
+    for (uint32_t p = 0; p < vectors; p++) {
+        if (kept_of(s, p, channels) != b->n)
+            continue;
+        for (size_t e = (size_t)p * channels; e < (size_t)(p + 1) * channels; e++)
+            if (hcl_softmax_keeps(s->n, e)) {
+                b->cells[at] = x[e];
+                b->elements[at++] = e;
+            }
+    }
+    return b->count > 0;
+}
+
+static void lay_out(struct softmax *s, struct bucket *b, uint32_t *out)
+{
+    const uint32_t node = (uint32_t)(s->n - s->c->g->nodes), lanes = s->c->m->lanes;
+
+    s->x = hcl_vectors_place(s->c, node, b->cells, b->count, b->n);
+    s->out = b->cells;
+    hcl_gadget_region(s->c, node, "outputs", s->n->output);
     start(s);
-    for (uint32_t p = 0; c->m->status == HCL_OK && p < count; p += c->m->lanes)
-        group(s, p, count - p < c->m->lanes ? count - p : c->m->lanes);
+    for (uint32_t p = 0; s->c->m->status == HCL_OK && p < b->count; p += lanes)
+        group(s, p, b->count - p < lanes ? b->count - p : lanes);
+    for (size_t i = 0; i < (size_t)b->count * b->n; i++)
+        out[b->elements[i]] = b->cells[i];
 }
 
 void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node)
 {
-    const struct hcl_fx_node *n = &c->g->nodes[node];
     const struct hcl_view *in = hcl_gadget_input(c, node);
     struct hcl_view out = hcl_machine_view(c->m, in->h, in->w, in->c);
-    struct softmax s = { .c = c, .n = n, .out = out.cells };
+    struct softmax s = { .c = c, .n = &c->g->nodes[node] };
     uint32_t *x = hcl_vectors_of(c, in);
 
-    if (x && c->m->status == HCL_OK)
-        lay_out(&s, x, in->h * in->w);
+    for (size_t i = 0; c->m->status == HCL_OK && i < (size_t)in->h * in->w * in->c; i++)
+        out.cells[i] = hcl_machine_zero(c->m);
+    for (uint32_t n = 1; x && c->m->status == HCL_OK && n <= in->c; n++) {
+        struct bucket b = { .n = n };
+        if (bucket_fill(&s, &b, x, in->h * in->w, in->c))
+            lay_out(&s, &b, out.cells);
+        bucket_clear(&b);
+    }
     free(x);
     hcl_gadget_set_output(c, node, out);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SOFTMAX over the last axis: m = max x; e_i = exp_table[m - x_i]; s = sum e_i; inv = numerator/s rounded
- * half up; y_i = rescale(e_i inv, divisor). The table is a multiple of `mark` but at 0, where it is one more:
- * s mod mark counts the largest elements, by which the circuit knows m; mark exceeds their number. */
+/* SOFTMAX over the last axis, of the elements that take part (the others are 0): m = max x; e_i = exp_table[m
+ * - x_i]; s = sum e_i; inv = numerator/s rounded half up; y_i = rescale(e_i inv, divisor). The table is a
+ * multiple of `mark` but at 0, where it is one more: s mod mark counts the largest elements, by which the
+ * circuit knows m; mark exceeds their number. */
 #include "compiler/primitives/softmax/softmax.h"
 #include "compiler/gadgets/scale.h"
 #include "compiler/primitives/operands.h"
@@ -22,6 +23,24 @@ static hcl_status check_table(const struct hcl_fx_graph *g, const struct hcl_fx_
     return HCL_OK;
 }
 
+/* Elements of vector `at` that take part. */
+static uint32_t kept_of(const struct hcl_fx_node *n, size_t at, uint32_t channels)
+{
+    uint32_t kept = 0;
+    for (uint32_t c = 0; c < channels; c++)
+        kept += hcl_softmax_keeps(n, at + c);
+    return kept;
+}
+
+static hcl_status check_mask(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
+{
+    const uint32_t channels = g->tensors[n->output].dims[3];
+    for (size_t at = 0; at < hcl_fx_tensor_len(g, n->output); at += channels)
+        if (kept_of(n, at, channels) == 0)
+            return hcl_primitive_fail(err, n, "no element of a vector takes part");
+    return HCL_OK;
+}
+
 static hcl_status check(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
 {
     const uint32_t channels = g->tensors[n->output].dims[3];
@@ -34,6 +53,8 @@ static hcl_status check(const struct hcl_fx_graph *g, const struct hcl_fx_node *
         return hcl_primitive_fail(err, n, "the softmax sums can exceed 46 bits");
     if (n->numerator < 1 || n->numerator > HCL_FX_ACC_MAX >> 4 || n->divisor < 1)
         return hcl_primitive_fail(err, n, "the numerator of its reciprocals is out of range");
+    if ((st = check_mask(g, n, err)) != HCL_OK)
+        return st;
     return check_table(g, n, err);
 }
 
@@ -51,15 +72,16 @@ static struct hcl_interval bounds(const struct hcl_fx_graph *g, const struct hcl
 
 static void softmax_row(const struct hcl_fx_operands *p, size_t at, size_t channels)
 {
-    const int64_t *x = p->x + at;
-    int64_t best = x[0], sum = 0, inverse;
-    for (size_t c = 1; c < channels; c++)
-        best = x[c] > best ? x[c] : best;
-    for (size_t c = 0; c < channels; c++)
-        sum += p->n->exp_table[best - x[c]];
+    int64_t best = INT64_MIN, sum = 0, inverse;
+    for (size_t i = at; i < at + channels; i++)
+        best = hcl_softmax_keeps(p->n, i) && p->x[i] > best ? p->x[i] : best;
+    for (size_t i = at; i < at + channels; i++)
+        p->y[i] = hcl_softmax_keeps(p->n, i) ? p->n->exp_table[best - p->x[i]] : 0;
+    for (size_t i = at; i < at + channels; i++)
+        sum += p->y[i];
     inverse = hcl_fx_quotient(p->n->numerator, sum);
-    for (size_t c = 0; c < channels; c++)
-        p->y[at + c] = hcl_fx_rescale(p->n->exp_table[best - x[c]] * inverse, p->n->divisor);
+    for (size_t i = at; i < at + channels; i++)
+        p->y[i] = hcl_fx_rescale(p->y[i] * inverse, p->n->divisor);
 }
 
 static hcl_status interpret(const struct hcl_fx_operands *p)
