@@ -221,6 +221,60 @@ static void sums_move_into_convolutions(void **state)
     }
 }
 
+/* x + dense(z) over several rows, in either order; a dense layer that takes its rows apart stays. */
+static void sums_move_into_dense_layers(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 3; way++) {
+        struct hcl_graph g = { 0 };
+        uint32_t x = add_computed(&g, 1, 4, way == 2 ? 6 : 3), w = add_constant(&g, 3, 1, 1, 3);
+        uint32_t a = add_computed(&g, 1, way == 2 ? 8 : 4, 3), r = add_computed(&g, 1, way == 2 ? 8 : 4, 3),
+                 y = add_computed(&g, 1, way == 2 ? 8 : 4, 3);
+        add_op(&g, HCL_OP_FULLY_CONNECTED, x, w, NONE, a);
+        add_op(&g, HCL_OP_RESHAPE, x, NONE, NONE, r);
+        add_op(&g, HCL_OP_ADD, way ? r : a, way ? a : r, NONE, y);
+        set_ends(&g, x, y);
+        run_pass(&g, hcl_pass_fuse_residual, way < 2, way < 2 ? 2 : 3);
+    }
+}
+
+/* softmax(2 x + mask), where what the mask leaves is not 0 everywhere; then it is, and the ADD goes. */
+static void softmax_takes_its_mask_and_factor(void **state)
+{
+    (void)state;
+    for (int zero = 0; zero < 2; zero++) {
+        struct hcl_graph g = { 0 };
+        uint32_t x = add_computed(&g, 1, 2, 3), m = add_constant(&g, 1, 1, 1, 1),
+                 c = add_constant(&g, 1, 1, 2, 3);
+        uint32_t a = add_computed(&g, 1, 2, 3), b = add_computed(&g, 1, 2, 3), y = add_computed(&g, 1, 2, 3);
+        const uint32_t masked[] = { 1, 2, 5 };
+        g.tensors[m].data[0] = 2;
+        for (size_t i = 0; i < 6; i++)
+            g.tensors[c].data[i] *= zero ? 0 : 1;
+        for (size_t i = 0; i < 3; i++)
+            g.tensors[c].data[masked[i]] = -1e9f;
+        add_op(&g, HCL_OP_MUL, x, m, NONE, a);
+        add_op(&g, HCL_OP_ADD, a, c, NONE, b);
+        add_op(&g, HCL_OP_SOFTMAX, b, NONE, NONE, y)->beta = 1;
+        set_ends(&g, x, y);
+        float want[MAX_OUT], got[MAX_OUT];
+        struct hcl_err err;
+        size_t done = 0, len = evaluate(&g, want);
+        assert_ok(hcl_pass_fold_mask(&g, &done, &err), err);
+        assert_ok(hcl_pass_fold_mask(&g, &done, &err), err);
+        assert_int_equal(done, 1);
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(g.nodes[2].map[masked[i]], NONE);
+            assert_true(g.tensors[g.nodes[1].inputs[1]].data[masked[i]] == 0);
+        }
+        assert_int_equal(evaluate(&g, got), len);
+        same_result(want, got, len);
+        assert_ok(hcl_pass_drop_noop(&g, &done, &err), err);
+        assert_int_equal(done, 1 + zero);
+        run_pass(&g, hcl_pass_fold_factor, (size_t)zero, zero ? 1 : 3);
+    }
+}
+
 /* A convolution that somebody else reads, or that clamps its result, stays. So does what cannot go through a
  * sum: a factor behind it, and the padding of what it adds. */
 static void sums_stay_where_they_are_needed(void **state)
@@ -331,6 +385,8 @@ int main(void)
         cmocka_unit_test(activations_fuse_into_their_only_source),
         cmocka_unit_test(padding_moves_into_convolutions_only),
         cmocka_unit_test(sums_move_into_convolutions),
+        cmocka_unit_test(sums_move_into_dense_layers),
+        cmocka_unit_test(softmax_takes_its_mask_and_factor),
         cmocka_unit_test(sums_stay_where_they_are_needed),
         cmocka_unit_test(noops_are_dropped),
         cmocka_unit_test(constants_are_computed),

@@ -173,6 +173,16 @@ static void test_softmax(void **state)
     mutate(&g, 4, 17, 1);
 }
 
+static void test_masked_softmax(void **state)
+{
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct hcl_test_random r = { 19 };
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_masked_softmax(&g, &r, hcl_test_input(&g, 1, 3, 3, -9, 9), true));
+    mutate(&g, 4, 19, 1);
+}
+
 /* In place and copied; remainders of one and two limbs. */
 static void test_norm(void **state)
 {
@@ -195,6 +205,7 @@ int main(void)
                                         cmocka_unit_test(test_elementwise),
                                         cmocka_unit_test(test_pools_and_views),
                                         cmocka_unit_test(test_softmax),
+                                        cmocka_unit_test(test_masked_softmax),
                                         cmocka_unit_test(test_norm),
                                         cmocka_unit_test(test_products) };
 

@@ -303,6 +303,21 @@ uint32_t hcl_test_softmax(struct hcl_fx_graph *g, uint32_t x)
     return out;
 }
 
+uint32_t hcl_test_masked_softmax(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, bool causal)
+{
+    const uint32_t out = hcl_test_softmax(g, x), channels = g->tensors[x].dims[3];
+    const size_t len = (size_t)g->tensors[x].dims[1] * g->tensors[x].dims[2] * channels;
+    struct hcl_fx_node *n = &g->nodes[g->num_nodes - 1];
+
+    n->map = malloc(len * sizeof(*n->map));
+    HCL_CHECK(n->map);
+    for (size_t i = 0; i < len; i++) {
+        const bool kept = causal ? i % channels <= i / channels : hcl_test_between(r, 0, 2) > 0;
+        n->map[i] = kept || i % channels == 0 ? (uint32_t)i : HCL_FX_NONE;
+    }
+    return out;
+}
+
 uint32_t hcl_test_norm(struct hcl_fx_graph *g, uint32_t x, bool centred)
 {
     const uint32_t channels = g->tensors[x].dims[3];

@@ -59,6 +59,8 @@ uint32_t hcl_test_pad(struct hcl_fx_graph *g, uint32_t x);
 uint32_t hcl_test_norm(struct hcl_fx_graph *g, uint32_t x, bool centred);
 /** e_i = 2^(6 - d/2), 8 fractional bits in the result. */
 uint32_t hcl_test_softmax(struct hcl_fx_graph *g, uint32_t x);
+/** The same without some elements: element i of vector p takes part if i <= p (causal), or at random. */
+uint32_t hcl_test_masked_softmax(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, bool causal);
 
 /** a times b, adjoint if wanted; q has all values it can take. */
 uint32_t hcl_test_matmul(struct hcl_fx_graph *g, uint32_t a, uint32_t b, bool a_adjoint, bool b_adjoint,
