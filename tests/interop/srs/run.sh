@@ -1,59 +1,90 @@
 #!/usr/bin/env bash
-# SRS files as the tools themselves write them, from their registries: gnark-crypto (Go), arkworks and halo2curves
-# (crates.io), snarkjs (npm), ezkl (PyPI). Each is imported; gnark's, arkworks' and halo2curves' have the secret 5 and
-# become the same file; ezkl's comes back byte for byte; a proof made with each verifies; ten damaged copies of each are
-# refused with the place. Aztec's CRS is a download of its own, not in a registry: unit.halo2.srs_formats has its first points.
+# SRS files as the tools themselves write them, from their registries: gnark-crypto (Go), arkworks, halo2-axiom and halo2curves
+# (crates.io), ezkl (PyPI; PSE's halo2 is in it and in no registry), Barretenberg and snarkjs (npm; .ptau and the .zkey of a
+# PLONK circuit). Each is imported; those of the secret 5 become the same file, and snarkjs' two; ezkl's and axiom's come back
+# byte for byte; a proof made with each verifies; ten damaged copies of each are refused with the place. Aztec's own CRS is a
+# download of its own, not in a registry: here are points that Barretenberg computes; unit.halo2.srs_formats has Aztec's first.
 #
-#   run.sh HALOCLINE SOURCE FOLDER      Needs go, cargo, npx and python3-venv.
+#   run.sh HALOCLINE SOURCE FOLDER      Needs go, cargo, npm and python3-venv.
 set -euo pipefail
 halocline=$1 source=$2 folder=$3
-k=11
+tools=$source/tests/interop/srs
+example=$source/examples/tumour
 fail() { echo "FAILED: $*" >&2; exit 1; }
 mkdir -p "$folder"
 cd "$folder"
+rm -f x.hcl
 
-echo "== files"
-(cd "$source/tests/interop/srs/gnark" && go run -mod=mod . "$folder" $k)
-(cd "$source/tests/interop/srs/arkworks" && CARGO_TARGET_DIR=$folder/target cargo run --quiet --release -- "$folder" $k)
+k=$("$halocline" compile "$example/model.tflite" -q --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["layout"]["k"])')
+
+echo "== files, k = $k"
+(cd "$tools/gnark" && go run -mod=mod . "$folder" "$k")
+(cd "$tools/rust" && CARGO_TARGET_DIR=$folder/target cargo run --quiet --release -- "$folder" "$k")
+mkdir -p barretenberg
+cp "$tools"/barretenberg/{crs.mjs,package.json} barretenberg
+(cd barretenberg && npm install --silent --no-audit --no-fund --no-package-lock && node crs.mjs "$folder" "$k")
 [ -x venv/bin/python ] || python3 -m venv venv
 venv/bin/pip install -q ezkl==23.0.5
 venv/bin/python -c "import ezkl; ezkl.gen_srs('ezkl.srs', $k)"
-if [ ! -s snarkjs.ptau ]; then
+if [ ! -s "snarkjs-$k.zkey" ]; then
     snarkjs="npx --yes snarkjs@0.7.6"
-    $snarkjs powersoftau new bn128 $k new.ptau >/dev/null
+    # A circuit of so many multiplications that its .zkey has 2^k powers.
+    python3 "$tools/squares.py" $((3 << (k - 2))) >squares.r1cs
+    $snarkjs powersoftau new bn128 "$k" new.ptau >/dev/null
     $snarkjs powersoftau contribute new.ptau snarkjs.ptau --name=test -e="entropy of a test" >/dev/null
+    $snarkjs powersoftau prepare phase2 snarkjs.ptau prepared.ptau >/dev/null
+    $snarkjs plonk setup squares.r1cs prepared.ptau "snarkjs-$k.zkey" >/dev/null
 fi
+ln -sf "snarkjs-$k.zkey" snarkjs.zkey
 
 echo "== the same points"
-for name in gnark.srs gnark-raw.srs gnark.dump ark.bin ark-full.bin h7.processed; do
-    "$halocline" srs import "$name" -k $k -o "$name.hcl" -q
-    cmp "$name.hcl" gnark.srs.hcl || fail "$name has other points than gnark.srs"
+import() { "$halocline" srs import "$1" -k "$k" -o "$(basename "$1").hcl" -q; }
+import gnark.srs
+for name in gnark-raw.srs gnark.dump ark.bin ark-full.bin axiom.srs axiom.processed h7.processed bn254_g1.dat compressed/bn254_g1_compressed.dat; do
+    import "$name"
+    cmp "$(basename "$name").hcl" gnark.srs.hcl || fail "$name has other points than gnark.srs"
 done
-for name in ezkl.srs snarkjs.ptau; do
-    "$halocline" srs import "$name" -o "$name.hcl" -q
+for name in ezkl.srs snarkjs.ptau snarkjs.zkey prepared.ptau; do
+    import "$name"
 done
-"$halocline" export srs ezkl.srs.hcl -o back -q
-cmp back ezkl.srs || fail "ezkl's file does not come back"
+cmp snarkjs.ptau.hcl snarkjs.zkey.hcl || fail "snarkjs' .zkey has other points than its .ptau"
+for name in ezkl.srs axiom.srs; do
+    "$halocline" export srs "$name.hcl" -o back -q
+    cmp back "$name" || fail "$name does not come back"
+done
 if "$halocline" srs import gnark-bls.srs -o x.hcl -q 2>said; then fail "BLS12-381 was imported"; fi
 grep -q "BLS12-381" said || fail "another curve is not named: $(cat said)"
 
 echo "== proofs"
-for name in gnark.srs ark.bin ezkl.srs snarkjs.ptau; do
-    "$halocline" prove "$source/examples/tumour/model.tflite" "$source/examples/tumour/input.npy" --srs "$name.hcl" --cache cache -o out -q
+for name in gnark.srs ark.bin axiom.srs bn254_g1.dat ezkl.srs snarkjs.ptau snarkjs.zkey; do
+    "$halocline" prove "$example/model.tflite" "$example/input.npy" --srs "$name.hcl" --cache cache -o out -q
     "$halocline" verify out/vk.hcl out/proof.bin out/public.json
 done
 
 echo "== damaged"
-python3 - "$halocline" <<'PY'
-import re, subprocess, sys
-halocline, refused = sys.argv[1], 0
+python3 - "$halocline" "$k" <<'PY'
+import re, struct, subprocess, sys
+halocline, n, refused = sys.argv[1], 1 << int(sys.argv[2]), 0
+
+def section(name, kind):
+    """Where the body of a section of snarkjs' files begins."""
+    data, at = open(name, "rb").read(), 12
+    while True:
+        number, size = struct.unpack_from("<IQ", data, at)
+        if number == kind:
+            return at + 12
+        at += 12 + size
+
 # where the powers begin, and how long a point is
 files = {"gnark.srs": (4, 32), "gnark-raw.srs": (4, 64), "gnark.dump": (34128, 64), "ark.bin": (8, 32), "ark-full.bin": (8, 64),
-         "h7.processed": (4, 32), "ezkl.srs": (4, 64), "snarkjs.ptau": (80, 64)}
+         "axiom.srs": (4, 64), "axiom.processed": (4, 32), "h7.processed": (4, 32), "ezkl.srs": (4, 64), "bn254_g1.dat": (0, 64),
+         "compressed/bn254_g1_compressed.dat": (0, 32), "snarkjs.ptau": (section("snarkjs.ptau", 2), 64),
+         "snarkjs.zkey": (section("snarkjs.zkey", 14), 64)}
 for name, (at, point) in files.items():
+    g2 = ["--g2", "bn254_g2.dat"] if "bn254" in name else []
     whole = open(name, "rb").read()
-    damages = [whole[:-1], whole + b"\0", whole[:len(whole) // 2]]
-    damages += [whole[:at + i * point + 7] + bytes([whole[at + i * point + 7] ^ 1]) + whole[at + i * point + 8:] for i in (1, 2, 700, 2047)]
+    damages = [whole[:-1], whole + b"\0", whole[:len(whole) // 2 - 5]] # between two points a CRS without a count may end
+    damages += [whole[:at + i * point + 7] + bytes([whole[at + i * point + 7] ^ 1]) + whole[at + i * point + 8:] for i in (1, 2, 700, n - 1)]
     a, b = at + 3 * point, at + 9 * point
     damages.append(whole[:a] + whole[b:b + point] + whole[a + point:b] + whole[a:a + point] + whole[b + point:]) # exchanged
     damages.append(whole[:a] + bytes(point) + whole[a + point:]) # zeros
@@ -61,7 +92,7 @@ for name, (at, point) in files.items():
     assert len(damages) == 10
     for i, damaged in enumerate(damages):
         open("damaged", "wb").write(damaged)
-        run = subprocess.run([halocline, "srs", "import", "damaged", "-o", "x.hcl", "-q"], capture_output=True, text=True)
+        run = subprocess.run([halocline, "srs", "import", "damaged", *g2, "-o", "x.hcl", "-q"], capture_output=True, text=True)
         place = re.search(r"at byte \d+|\d+ bytes|g\[\d+\]", run.stderr)
         if run.returncode != 2 or not place:
             sys.exit(f"FAILED: {name}, damage {i}: exit code {run.returncode}, {run.stderr}")
