@@ -73,6 +73,8 @@ struct hcl_fx_node {
     int64_t numerator;         /* SOFTMAX, NORM: of reciprocals */
     int64_t spread, epsilon;   /* NORM */
     bool centred;              /* NORM */
+    bool minimum;              /* MAX_POOL: the least element instead */
+    bool sums;                 /* AVG_POOL: not divided by the number of elements */
     bool a_adjoint, b_adjoint; /* MATMUL */
     uint32_t *map; /* as many entries as the output has elements. MOVE: HCL_FX_NONE for 0. SOFTMAX:
                       HCL_FX_NONE where an element takes no part, NULL: all do. Owned by the graph */

@@ -57,6 +57,8 @@ void hcl_import_forget_constants(struct hcl_import *im);
 hcl_status hcl_import_operand(struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out);
 /* Tensors whose shapes the graph does not have (more than four dimensions, or a first of four that is not 1)
  * are vectors there, in row-major order. Operators that only move elements read and make them. */
+/** How the graph has a tensor of this shape; false: as a vector. */
+bool hcl_import_fits(const struct hcl_map_shape *shape, struct hcl_import_shape *out);
 /** The shape of file tensor t as computed, or as recorded. */
 hcl_status hcl_import_shape_of(const struct hcl_import *im, int32_t t, struct hcl_map_shape *out);
 /** Operand k, which may be such a tensor, and its shape. */
@@ -75,6 +77,18 @@ hcl_status hcl_import_move(struct hcl_import *im, const struct hcl_tfl_op *op, s
 hcl_status hcl_import_integers(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k,
                                int64_t *out, size_t most, size_t *n);
 /** What the operators' importers are made of (import_parts.c). */
+/** A dimension counted from the end if negative; HCL_BAD_INPUT: not one of `rank`. */
+hcl_status hcl_import_axis(const struct hcl_import *im, const struct hcl_tfl_op *op, int64_t axis,
+                           uint32_t rank, uint32_t *out);
+/** A node of this kind, without operands beyond a and b, which may be HCL_GRAPH_NONE. */
+struct hcl_node hcl_import_node(hcl_op kind, uint32_t a, uint32_t b);
+/* Of an operator that is several nodes; they take n's map. */
+/** Append a node whose result, *out of this shape, the operator's further nodes read. */
+hcl_status hcl_import_step(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                           const struct hcl_map_shape *shape, uint32_t *out);
+/** Append the node whose result is the operator's first. */
+hcl_status hcl_import_last(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                           const struct hcl_map_shape *shape);
 /** The options are there and of this kind. */
 hcl_status hcl_import_options(const struct hcl_import *im, const struct hcl_tfl_op *op, int options);
 /** The fused activation. */

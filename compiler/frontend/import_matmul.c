@@ -48,23 +48,12 @@ static const char *name_of(const struct product *p)
     return name[0] != '\0' ? name : "unnamed";
 }
 
-/* A node with a result of its own, between the nodes of this operator. */
+/* A node with a result of its own of four dimensions, between the nodes of this operator. */
 static hcl_status add_between(const struct product *p, struct hcl_node *n, const uint32_t dims[4],
                               uint32_t *out)
 {
-    char name[HCL_TFL_NAME_LEN];
-    hcl_status st;
-    snprintf(name, sizeof name, "%s", name_of(p));
-    st = hcl_graph_add_tensor(p->im->graph, name, dims, 4, NULL, &n->output, p->im->err);
-    if (st != HCL_OK) {
-        free(n->map);
-        return st;
-    }
-    *out = n->output;
-    n->name = name; /* copied */
-    st = hcl_graph_add_node(p->im->graph, n, p->im->err);
-    n->name = NULL;
-    return st;
+    const struct hcl_map_shape shape = { 4, { dims[0], dims[1], dims[2], dims[3] } };
+    return hcl_import_step(p->im, p->op, n, &shape, out);
 }
 
 static hcl_status read_batch(struct product *p)
@@ -206,7 +195,6 @@ static hcl_status add_result(struct product *p, struct hcl_node *n)
     struct hcl_node end = { .op = HCL_OP_RESHAPE,
                             .inputs = { 0, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
     struct hcl_map_shape to = p->batch, turned;
-    char name[HCL_TFL_NAME_LEN];
     hcl_status st;
     HCL_TRY(add_between(p, n, dims, &end.inputs[0]));
     to.dims[to.rank++] = p->swapped ? dims[3] : dims[2];
@@ -216,14 +204,7 @@ static hcl_status add_result(struct product *p, struct hcl_node *n)
                                   p->im->err));
         end.op = HCL_OP_MOVE;
     }
-    st = hcl_import_result(p->im, p->op, 0, &to, &end.output);
-    if (st != HCL_OK) {
-        free(end.map);
-        return st;
-    }
-    snprintf(name, sizeof name, "%s", p->im->graph->tensors[end.output].name);
-    end.name = name;
-    st = hcl_graph_add_node(p->im->graph, &end, p->im->err);
+    st = hcl_import_last(p->im, p->op, &end, &to);
 done:
     return st;
 }

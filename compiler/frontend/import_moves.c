@@ -9,18 +9,6 @@
 /* Operands of one MOVE node. */
 enum { MOVE_OPERANDS = 3 };
 
-/* The dimension that `axis` counts, from the end if negative; `room` of them. */
-static hcl_status read_axis(const struct hcl_import *im, const struct hcl_tfl_op *op, int64_t axis,
-                            uint32_t room, uint32_t *out)
-{
-    const int64_t at = axis < 0 ? axis + room : axis;
-    *out = 0;
-    if (at < 0 || at >= room)
-        return HCL_FAIL_OP(im, op, "axis %lld of %u dimensions", (long long)axis, room);
-    *out = (uint32_t)at;
-    return HCL_OK;
-}
-
 /* One integer of operand k. */
 static hcl_status read_scalar(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k,
                               int64_t *out)
@@ -127,7 +115,7 @@ hcl_status hcl_import_split(struct hcl_import *im, const struct hcl_tfl_op *op)
     hcl_status st;
     HCL_TRY(read_scalar(im, op, 0, &written));
     HCL_TRY(hcl_import_any(im, op, 1, &from, &x));
-    HCL_TRY(read_axis(im, op, written, x.rank, &axis));
+    HCL_TRY(hcl_import_axis(im, op, written, x.rank, &axis));
     if (parts == 0 || x.dims[axis] % parts != 0)
         return HCL_FAIL_OP(im, op, "a dimension of %u in %u parts", x.dims[axis], parts);
     for (uint32_t i = 0; i < parts; i++)
@@ -166,7 +154,7 @@ hcl_status hcl_import_split_v(struct hcl_import *im, const struct hcl_tfl_op *op
         return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for %zu parts", op->num_outputs);
     HCL_TRY(hcl_import_any(im, op, 0, &from, &x));
     HCL_TRY(read_scalar(im, op, 2, &written));
-    HCL_TRY(read_axis(im, op, written, x.rank, &axis));
+    HCL_TRY(hcl_import_axis(im, op, written, x.rank, &axis));
     HCL_TRY(read_sizes(im, op, x.dims[axis], sizes));
     for (size_t i = 0; i < op->num_outputs; first += (uint32_t)sizes[i++])
         HCL_TRY(cut(im, op, i, from, &x, axis, first, (uint32_t)sizes[i], false));
@@ -181,35 +169,13 @@ hcl_status hcl_import_unpack(struct hcl_import *im, const struct hcl_tfl_op *op)
     uint32_t from, axis;
     hcl_status st;
     HCL_TRY(hcl_import_any(im, op, 0, &from, &x));
-    HCL_TRY(read_axis(im, op, op->axis, x.rank, &axis));
+    HCL_TRY(hcl_import_axis(im, op, op->axis, x.rank, &axis));
     if (op->num_outputs != x.dims[axis])
         return HCL_FAIL_OP(im, op, "%zu outputs of a dimension of %u", op->num_outputs, x.dims[axis]);
     for (uint32_t i = 0; i < x.dims[axis]; i++)
         HCL_TRY(cut(im, op, i, from, &x, axis, i, 1, true));
 done:
     return st;
-}
-
-/* An unnamed tensor between the nodes of one operator. */
-static hcl_status add_between(struct hcl_import *im, const uint32_t *from, size_t count, uint32_t *map,
-                              const struct hcl_map_shape *shape, const char *name, uint32_t *out)
-{
-    const uint32_t flat[4] = { 1, 1, 1, (uint32_t)hcl_map_len(shape) };
-    struct hcl_node n = { .op = HCL_OP_MOVE,
-                          .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE },
-                          .map = map };
-    char copy[HCL_TFL_NAME_LEN];
-    hcl_status st;
-    snprintf(copy, sizeof copy, "%s", name);
-    st = hcl_graph_add_tensor(im->graph, copy, flat, 1, NULL, &n.output, im->err);
-    if (st != HCL_OK) {
-        free(map);
-        return st;
-    }
-    memcpy(n.inputs, from, count * sizeof *from);
-    n.name = copy;
-    *out = n.output;
-    return hcl_graph_add_node(im->graph, &n, im->err);
 }
 
 /* Operands one behind the other along axis, a few at a time. */
@@ -230,11 +196,10 @@ static hcl_status join(struct hcl_import *im, const struct hcl_tfl_op *op, uint3
             *left = count;
             return HCL_OK;
         }
-        st = add_between(im, from, now, map, to,
-                         im->model->tensors[op->outputs[0]].name[0] != '\0'
-                             ? im->model->tensors[op->outputs[0]].name
-                             : "unnamed",
-                         &between);
+        struct hcl_node n = hcl_import_node(HCL_OP_MOVE, HCL_GRAPH_NONE, HCL_GRAPH_NONE);
+        n.map = map;
+        memcpy(n.inputs, from, now * sizeof *from);
+        st = hcl_import_step(im, op, &n, to, &between);
         from[now - 1] = between;
         shape[now - 1] = *to;
         memmove(from, from + now - 1, (count - now + 1) * sizeof *from);
@@ -262,7 +227,7 @@ static hcl_status concatenate(struct hcl_import *im, const struct hcl_tfl_op *op
     }
     for (size_t k = 0; k < op->num_inputs; k++) {
         HCL_TRY(hcl_import_any(im, op, k, &from[k], &shape[k]));
-        HCL_TRY(read_axis(im, op, op->axis, shape[k].rank + pack, &axis));
+        HCL_TRY(hcl_import_axis(im, op, op->axis, shape[k].rank + pack, &axis));
         if (pack && shape[k].rank == HCL_MAP_RANK) {
             st = HCL_FAIL_OP(im, op, "operands of %u dimensions", shape[k].rank);
             goto done;
@@ -420,7 +385,7 @@ hcl_status hcl_import_reverse(struct hcl_import *im, const struct hcl_tfl_op *op
     for (uint32_t i = 0; i < x.rank; i++)
         step[i] = 1;
     for (size_t i = 0; i < n; i++) {
-        HCL_TRY(read_axis(im, op, axes[i], x.rank, &axis));
+        HCL_TRY(hcl_import_axis(im, op, axes[i], x.rank, &axis));
         step[axis] = -1;
         first[axis] = (int64_t)x.dims[axis] - 1;
     }
@@ -443,7 +408,7 @@ hcl_status hcl_import_gather(struct hcl_import *im, const struct hcl_tfl_op *op)
                            op->batch_dims);
     HCL_TRY(hcl_import_any(im, op, 0, &from, &x));
     HCL_TRY(hcl_import_shape_of(im, op->inputs[1], &of_index));
-    HCL_TRY(read_axis(im, op, op->axis, x.rank, &axis));
+    HCL_TRY(hcl_import_axis(im, op, op->axis, x.rank, &axis));
     n = hcl_map_len(&of_index);
     wide = malloc((n + 1) * sizeof *wide);
     index = malloc((n + 1) * sizeof *index);
@@ -630,7 +595,7 @@ hcl_status hcl_import_expand_dims(struct hcl_import *im, const struct hcl_tfl_op
     hcl_status st;
     HCL_TRY(hcl_import_any(im, op, 0, &from, &x));
     HCL_TRY(read_scalar(im, op, 1, &written));
-    HCL_TRY(read_axis(im, op, written, x.rank + 1, &axis));
+    HCL_TRY(hcl_import_axis(im, op, written, x.rank + 1, &axis));
     if (x.rank == HCL_MAP_RANK)
         return HCL_FAIL_OP(im, op, "an operand of %u dimensions", x.rank);
     memmove(x.dims + axis + 1, x.dims + axis, (x.rank - axis) * sizeof *x.dims);
@@ -649,7 +614,7 @@ hcl_status hcl_import_squeeze(struct hcl_import *im, const struct hcl_tfl_op *op
     hcl_status st;
     HCL_TRY(hcl_import_any(im, op, 0, &from, &x));
     for (uint32_t i = 0; i < op->new_rank; i++) {
-        HCL_TRY(read_axis(im, op, op->new_shape[i], x.rank, &axis));
+        HCL_TRY(hcl_import_axis(im, op, op->new_shape[i], x.rank, &axis));
         if (x.dims[axis] != 1)
             return HCL_FAIL_OP(im, op, "dimension %u is %u, expected 1", axis, x.dims[axis]);
         drop[axis] = true;

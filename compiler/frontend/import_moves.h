@@ -33,5 +33,11 @@ hcl_status hcl_import_unpack(struct hcl_import *im, const struct hcl_tfl_op *op)
 hcl_status hcl_import_reshape(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_matmul.c */
 hcl_status hcl_import_batch_matmul(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_reduce.c */
+hcl_status hcl_import_mean(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_reduce_max(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_reduce_min(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_reduce_prod(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_sum(struct hcl_import *im, const struct hcl_tfl_op *op);
 
 #endif

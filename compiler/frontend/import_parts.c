@@ -22,6 +22,56 @@ hcl_status hcl_import_options(const struct hcl_import *im, const struct hcl_tfl_
     return HCL_FAIL_OP(im, op, "options of kind %d, expected kind %d", op->options, options);
 }
 
+hcl_status hcl_import_axis(const struct hcl_import *im, const struct hcl_tfl_op *op, int64_t axis,
+                           uint32_t rank, uint32_t *out)
+{
+    const int64_t at = axis < 0 ? axis + rank : axis;
+    *out = 0;
+    if (at < 0 || at >= rank)
+        return HCL_FAIL_OP(im, op, "axis %lld of %u dimensions", (long long)axis, rank);
+    *out = (uint32_t)at;
+    return HCL_OK;
+}
+
+struct hcl_node hcl_import_node(hcl_op kind, uint32_t a, uint32_t b)
+{
+    return (struct hcl_node){ .op = kind, .inputs = { a, b, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+}
+
+/* Takes the map, also where it fails. */
+static hcl_status append(struct hcl_import *im, struct hcl_node *n, hcl_status st)
+{
+    char name[HCL_TFL_NAME_LEN];
+    if (st != HCL_OK) {
+        free(n->map);
+        n->map = NULL;
+        return st;
+    }
+    snprintf(name, sizeof name, "%s", im->graph->tensors[n->output].name);
+    n->name = name; /* copied */
+    st = hcl_graph_add_node(im->graph, n, im->err);
+    n->name = NULL;
+    return st;
+}
+
+hcl_status hcl_import_step(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                           const struct hcl_map_shape *shape, uint32_t *out)
+{
+    const char *name = im->model->tensors[op->outputs[0]].name;
+    struct hcl_import_shape as;
+    (void)hcl_import_fits(shape, &as);
+    const hcl_status st = hcl_graph_add_tensor(im->graph, name[0] != '\0' ? name : "unnamed", as.dims,
+                                               as.rank, NULL, &n->output, im->err);
+    *out = n->output;
+    return append(im, n, st);
+}
+
+hcl_status hcl_import_last(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                           const struct hcl_map_shape *shape)
+{
+    return append(im, n, hcl_import_result(im, op, 0, shape, &n->output));
+}
+
 /* Resolve SAME or VALID along one axis into padding before and after. */
 static void resolve_padding(bool same, uint32_t in, uint32_t kernel, uint32_t stride, uint32_t *before,
                             uint32_t *after)

@@ -230,8 +230,7 @@ hcl_status hcl_import_shape_of(const struct hcl_import *im, int32_t t, struct hc
     return HCL_OK;
 }
 
-/* How the graph has a tensor of this shape; false: as a vector. */
-static bool fits(const struct hcl_map_shape *shape, struct hcl_import_shape *out)
+bool hcl_import_fits(const struct hcl_map_shape *shape, struct hcl_import_shape *out)
 {
     const bool plain = shape->rank < 4 || (shape->rank == 4 && shape->dims[0] == 1);
     *out = (struct hcl_import_shape){ { 1, 1, 1, (uint32_t)hcl_map_len(shape) }, plain ? shape->rank : 1 };
@@ -251,7 +250,7 @@ hcl_status hcl_import_any(struct hcl_import *im, const struct hcl_tfl_op *op, si
         *out = (uint32_t)op->inputs[k];
         goto done;
     }
-    (void)fits(shape, &as);
+    (void)hcl_import_fits(shape, &as);
     HCL_TRY(hcl_import_tensor(im, op->inputs[k], im->model->tensors[op->inputs[k]].data != NULL ? &as : NULL,
                               out));
 done:
@@ -265,7 +264,7 @@ hcl_status hcl_import_result(struct hcl_import *im, const struct hcl_tfl_op *op,
     hcl_status st;
     if (which >= op->num_outputs)
         return HCL_FAIL_OP(im, op, "%zu outputs, expected at least %zu", op->num_outputs, which + 1);
-    if (!fits(shape, &as))
+    if (!hcl_import_fits(shape, &as))
         im->wide[op->outputs[which]] = *shape;
     HCL_TRY(hcl_import_tensor(im, op->outputs[which], &as, out));
     if (im->graph->tensors[*out].data != NULL)

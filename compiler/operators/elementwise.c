@@ -2,6 +2,7 @@
 #include "compiler/operators/elementwise.h"
 #include "compiler/quantize/builder.h"
 #include "compiler/quantize/chooser.h"
+#include "compiler/quantize/table_sizes.h"
 
 enum { MOST_OPERAND_GAP = 30 };
 
@@ -52,4 +53,13 @@ hcl_status hcl_sum_quantize(struct hcl_builder *b, const struct hcl_node *from, 
     n->b_mul = (int64_t)1 << (a_bits > b_bits ? a_bits - b_bits : 0);
 done:
     return st;
+}
+
+/* Differences in relu's table: of values of one sign no more than they, else twice as much. */
+void hcl_maximum_count_tables(struct hcl_table_sizes *s, size_t node)
+{
+    const uint32_t x = s->g->nodes[node].inputs[0];
+    const double positive = hcl_graph_never_negative(s->g, x) ? 1 : 2;
+    hcl_table_sizes_reach(s, (struct hcl_function){ .id = HCL_FN_RELU }, 0,
+                          positive * (double)s->setting->table_len / 2);
 }

@@ -16,5 +16,7 @@ void hcl_sum_constrain(struct hcl_chooser *c, const struct hcl_node *n);
 int hcl_sum_accumulator_bits(const struct hcl_scales *s, const struct hcl_graph *g, size_t node);
 /** Multipliers of a sum; the second one's sign may be changed after. */
 hcl_status hcl_sum_quantize(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n);
+/** Tables of maxima and minima. */
+void hcl_maximum_count_tables(struct hcl_table_sizes *s, size_t node);
 
 #endif

@@ -46,6 +46,11 @@ hcl_status hcl_shape_window(const struct hcl_graph *g, const struct hcl_node *n,
     return hcl_expect_dims(err, n, "output", y, x[0], h, w, channels);
 }
 
+hcl_status hcl_shape_pool(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
+{
+    return hcl_shape_window(g, n, g->tensors[n->inputs[0]].dims[3], err);
+}
+
 hcl_status hcl_shape_bias(const struct hcl_graph *g, const struct hcl_node *n, uint32_t channels,
                           struct hcl_err *err)
 {

@@ -18,6 +18,8 @@ hcl_status hcl_shape_broadcast(const struct hcl_graph *g, const struct hcl_node 
  */
 hcl_status hcl_shape_window(const struct hcl_graph *g, const struct hcl_node *n, uint32_t channels,
                             struct hcl_err *err);
+/** The same with the operand's channels. */
+hcl_status hcl_shape_pool(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err);
 /** The third operand, if any, is a constant of so many values. */
 hcl_status hcl_shape_bias(const struct hcl_graph *g, const struct hcl_node *n, uint32_t channels,
                           struct hcl_err *err);

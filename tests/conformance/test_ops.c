@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each operator against the TFLite interpreter's outputs (tests/conformance/ops, generate.py): the float
- * executor before and after the passes, and the fixed-point interpreter at high precision. */
+ * executor before and after the passes, and the fixed-point interpreter at high precision. At a low
+ * precision, which keeps it small, the circuit: it is satisfied, and a change of any cell that matters is
+ * noticed. */
 #include "tests/support/test.h"
 
 #include "common/io/npy.h"
@@ -9,7 +11,11 @@
 #include "compiler/graph/evaluate.h"
 #include "compiler/graph/passes.h"
 #include "compiler/quantize/build.h"
+#include "tests/unit/compiler/soundness/mutate.h"
 #include <math.h>
+
+/* Rows of a circuit whose cells are changed. */
+enum { MUTATED_ROWS = 12 };
 
 #define FOLDER HCL_SOURCE_DIR "/tests/conformance/ops/"
 
@@ -162,6 +168,41 @@ static const struct op_case {
     { "norm_rms", HCL_OP_NORM, 1 },
     { "norm_rms_square", HCL_OP_NORM, 1 },
     { "norm_rms_gain", HCL_OP_NORM, 2 },
+    { "mean_image", HCL_OP_AVERAGE_POOL_2D, 1 },
+    { "mean_image_kept", HCL_OP_AVERAGE_POOL_2D, 1 },
+    { "mean_last", HCL_OP_AVERAGE_POOL_2D, 2 },
+    { "mean_rows_kept", HCL_OP_AVERAGE_POOL_2D, 3 },
+    { "mean_outer_and_last", HCL_OP_AVERAGE_POOL_2D, 2 },
+    { "mean_everything", HCL_OP_AVERAGE_POOL_2D, 2 },
+    { "mean_rank5", HCL_OP_AVERAGE_POOL_2D, 4 },
+    { "sum_image", HCL_OP_SUM_POOL_2D, 1 },
+    { "sum_image_kept", HCL_OP_SUM_POOL_2D, 1 },
+    { "sum_last", HCL_OP_SUM_POOL_2D, 2 },
+    { "sum_rows_kept", HCL_OP_SUM_POOL_2D, 3 },
+    { "sum_outer_and_last", HCL_OP_SUM_POOL_2D, 2 },
+    { "sum_everything", HCL_OP_SUM_POOL_2D, 2 },
+    { "sum_rank5", HCL_OP_SUM_POOL_2D, 4 },
+    { "reduce_max_image", HCL_OP_MAX_POOL_2D, 1 },
+    { "reduce_max_image_kept", HCL_OP_MAX_POOL_2D, 1 },
+    { "reduce_max_last", HCL_OP_MAX_POOL_2D, 2 },
+    { "reduce_max_rows_kept", HCL_OP_MAX_POOL_2D, 3 },
+    { "reduce_max_outer_and_last", HCL_OP_MAX_POOL_2D, 2 },
+    { "reduce_max_everything", HCL_OP_MAX_POOL_2D, 2 },
+    { "reduce_max_rank5", HCL_OP_MAX_POOL_2D, 4 },
+    { "reduce_min_image", HCL_OP_MIN_POOL_2D, 1 },
+    { "reduce_min_image_kept", HCL_OP_MIN_POOL_2D, 1 },
+    { "reduce_min_last", HCL_OP_MIN_POOL_2D, 2 },
+    { "reduce_min_rows_kept", HCL_OP_MIN_POOL_2D, 3 },
+    { "reduce_min_outer_and_last", HCL_OP_MIN_POOL_2D, 2 },
+    { "reduce_min_everything", HCL_OP_MIN_POOL_2D, 2 },
+    { "reduce_min_rank5", HCL_OP_MIN_POOL_2D, 4 },
+    { "reduce_prod_image", HCL_OP_MUL, 20 },
+    { "reduce_prod_image_kept", HCL_OP_MUL, 17 },
+    { "reduce_prod_last", HCL_OP_MUL, 14 },
+    { "reduce_prod_rows_kept", HCL_OP_MUL, 17 },
+    { "reduce_prod_outer_and_last", HCL_OP_MUL, 17 },
+    { "reduce_prod_everything", HCL_OP_MUL, 14 },
+    { "mean_relu", HCL_OP_AVERAGE_POOL_2D, 1 },
     { "expand_dims", HCL_OP_RESHAPE, 2 },
     { "squeeze", HCL_OP_RESHAPE, 2 },
     { "shape_flatten", HCL_OP_RESHAPE, 2 },
@@ -244,19 +285,26 @@ static void check_float(const char *name, const struct fixture *f, struct hcl_fl
     }
 }
 
+static void build(struct hcl_fx_graph *fx, const struct fixture *f, const struct hcl_float_values *ranges,
+                  const struct hcl_fx_setting *setting)
+{
+    double *most = calloc(2 * f->graph.num_tensors, sizeof *most);
+    struct hcl_err err;
+    assert_non_null(most);
+    hcl_scales_magnitudes(most, &f->graph, ranges->lo, ranges->hi);
+    assert_ok(hcl_fx_build(fx, &f->graph, most, setting, &err), err);
+    free(most);
+}
+
 /* Tables of 2^16 entries, weights of 16 bits: a sum of up to 24 products errs by less than 2^-7 here. */
 static void check_fixed(const char *name, const struct fixture *f, const struct hcl_float_values *ranges)
 {
     const struct hcl_fx_setting setting = { 1 << 16, 16, 16, 12, 1.1, true, 1 };
-    double *most = calloc(2 * f->graph.num_tensors, sizeof *most);
     struct hcl_fx_graph fx;
     struct hcl_fx_values v;
     struct hcl_err err;
     double got[4096];
-    assert_non_null(most);
-    hcl_scales_magnitudes(most, &f->graph, ranges->lo, ranges->hi);
-    assert_ok(hcl_fx_build(&fx, &f->graph, most, &setting, &err), err);
-    free(most);
+    build(&fx, f, ranges, &setting);
     assert_ok(hcl_fx_values_init(&v, &fx, &err), err);
     for (size_t s = 0; s < f->samples; s++) {
         assert_ok(hcl_fx_set_input(&fx, &v, 0, input(f, s), f->in_len, &err), err);
@@ -266,6 +314,27 @@ static void check_fixed(const char *name, const struct fixture *f, const struct 
         compare(name, f, s, got, 0x1p-7);
     }
     hcl_fx_values_clear(&v);
+    hcl_fx_graph_clear(&fx);
+}
+
+/* Of the rows of large ones only some are changed. */
+static void check_circuit(const struct fixture *f, const struct hcl_float_values *ranges)
+{
+    const struct hcl_fx_setting setting = { 1 << 8, 8, 8, 6, 2, true, 1 };
+    struct hcl_test_random r = { 71 };
+    struct mutation_report report;
+    struct hcl_fx_graph fx;
+    struct lowered l;
+    build(&fx, f, ranges, &setting);
+    fx.weight_visibility = HCL_PUBLIC;
+    lowered_build(&l, &fx, 3);
+    lowered_run_on(&l, input(f, 0), f->in_len);
+    lowered_fill(&l, &r);
+    assert_int_equal(lowered_violations(&l, true), 0);
+    report = mutation_run(&l, &r, 1 + l.prog.num_rows / MUTATED_ROWS);
+    assert_int_equal(report.missed, 0);
+    assert_int_equal(report.too_lenient, 0);
+    lowered_clear(&l);
     hcl_fx_graph_clear(&fx);
 }
 
@@ -293,6 +362,7 @@ static void operator_matches_tflite(void **state)
     assert_ok(hcl_float_values_init(&v, &f.graph, &err), err);
     check_float(c->name, &f, &v);
     check_fixed(c->name, &f, &v);
+    check_circuit(&f, &v);
     hcl_float_values_clear(&v);
     close_case(&f);
 }

@@ -10,11 +10,6 @@
 
 enum { MOST_POOL_BITS = 16 };
 
-static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
-{
-    return hcl_shape_window(g, n, g->tensors[n->inputs[0]].dims[3], err);
-}
-
 static double average_at(const struct hcl_float_operands *p, struct hcl_float_window w, uint32_t oy,
                          uint32_t ox, uint32_t o)
 {
@@ -60,7 +55,7 @@ const struct hcl_operator hcl_operator_average_pool_2d = {
     .carries_function = true,
     .sign = HCL_SIGN_OF_OPERANDS,
     .import = hcl_import_pool,
-    .check = check,
+    .check = hcl_shape_pool,
     .evaluate = evaluate,
     .constrain = constrain,
     .accumulator_bits = accumulator_bits,

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MAX_POOL_2D. */
 #include "compiler/frontend/import.h"
+#include "compiler/operators/elementwise.h"
 #include "compiler/operators/float_operands.h"
 #include "compiler/operators/operator.h"
 #include "compiler/operators/shapes.h"
-#include "compiler/quantize/table_sizes.h"
 #include <math.h>
-
-static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
-{
-    return hcl_shape_window(g, n, g->tensors[n->inputs[0]].dims[3], err);
-}
 
 static double maximum_at(const struct hcl_float_operands *p, struct hcl_float_window w, uint32_t oy,
                          uint32_t ox, uint32_t o)
@@ -29,15 +24,6 @@ static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, str
     return HCL_OK;
 }
 
-/* Differences in relu's table: of values of one sign no more than they, else twice as much. */
-static void count_tables(struct hcl_table_sizes *s, size_t node)
-{
-    const uint32_t x = s->g->nodes[node].inputs[0];
-    const double positive = hcl_graph_never_negative(s->g, x) ? 1 : 2;
-    hcl_table_sizes_reach(s, (struct hcl_function){ .id = HCL_FN_RELU }, 0,
-                          positive * (double)s->setting->table_len / 2);
-}
-
 const struct hcl_operator hcl_operator_max_pool_2d = {
     .name = "MAX_POOL_2D",
     .code = 17,
@@ -47,7 +33,7 @@ const struct hcl_operator hcl_operator_max_pool_2d = {
     .keeps_bits = true,
     .sign = HCL_SIGN_OF_OPERANDS,
     .import = hcl_import_pool,
-    .check = check,
+    .check = hcl_shape_pool,
     .evaluate = evaluate,
-    .count_tables = count_tables,
+    .count_tables = hcl_maximum_count_tables,
 };

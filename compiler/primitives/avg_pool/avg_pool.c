@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AVG_POOL: acc = pool_mul * (sum over the window's elements inside the image), S = divisor * (their number).
- * One row per window element and a rescale. */
+/* AVG_POOL: acc = pool_mul * (sum over the window's elements inside the image), S = divisor * (their number),
+ * or where it `sums` the divisor alone. One row per window element and a rescale. */
 #include "compiler/gadgets/pool.h"
 #include "compiler/graph/window.h"
 #include "compiler/primitives/operands.h"
@@ -9,6 +9,12 @@
 static hcl_status check(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
 {
     return hcl_primitive_check_windows(g, n, g->tensors[n->inputs[0]].dims[3], err);
+}
+
+/* For so many elements. */
+static int64_t divisor_of(const struct hcl_fx_node *n, int64_t count)
+{
+    return n->sums ? n->divisor : n->divisor * count;
 }
 
 static struct hcl_interval bounds(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
@@ -22,8 +28,8 @@ static void quotients(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
 {
     const struct hcl_fx_tensor *x = &g->tensors[n->inputs[0]];
     for (int64_t count = 1; count <= (int64_t)n->kernel_h * n->kernel_w; count++) {
-        int64_t lo = hcl_fx_rescale(x->lo * n->pool_mul * count, n->divisor * count);
-        int64_t hi = hcl_fx_rescale(x->hi * n->pool_mul * count, n->divisor * count);
+        int64_t lo = hcl_fx_rescale(x->lo * n->pool_mul * count, divisor_of(n, count));
+        int64_t hi = hcl_fx_rescale(x->hi * n->pool_mul * count, divisor_of(n, count));
         out->q_lo = count == 1 || lo < out->q_lo ? lo : out->q_lo;
         out->q_hi = count == 1 || hi > out->q_hi ? hi : out->q_hi;
     }
@@ -37,7 +43,7 @@ static hcl_status average_at(const struct hcl_fx_operands *p, const struct hcl_f
         for (uint32_t kx = w->x0; kx < w->x1; kx++)
             sum += hcl_fx_pixel(p, w, ky, kx)[o];
     return hcl_operands_put(p, at, p->n->pool_mul * sum,
-                            p->n->divisor * (int64_t)(w->y1 - w->y0) * (int64_t)(w->x1 - w->x0));
+                            divisor_of(p->n, (int64_t)(w->y1 - w->y0) * (int64_t)(w->x1 - w->x0)));
 }
 
 static hcl_status interpret(const struct hcl_fx_operands *p)
@@ -56,7 +62,7 @@ static void divisors(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
         int64_t rows = last - first;
         for (uint32_t ox = 0; ox < y[2]; ox++) {
             hcl_window_inside(ox, n->stride_x, n->pad_left, n->kernel_w, x[2], &first, &last);
-            add(to, n->divisor * rows * (last - first));
+            add(to, divisor_of(n, rows * (last - first)));
         }
     }
 }
@@ -64,7 +70,7 @@ static void divisors(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
 static void average_group(const struct hcl_pool *p, const size_t *outputs, uint32_t n, uint32_t size,
                           uint32_t *first)
 {
-    int64_t s = p->n->divisor * size;
+    int64_t s = divisor_of(p->n, size);
 
     for (uint32_t k = 0; k < size; k++)
         hcl_pool_load(p, k != 0, p->n->pool_mul, outputs, n, k);

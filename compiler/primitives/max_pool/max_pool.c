@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MAX_POOL: y = max over the window's elements inside the image; no rescale, no function. max(m, x) = x +
- * relu(m - x): four rows per further element, two to finish. */
+/* MAX_POOL: y = max over the window's elements inside the image, or min; no rescale, no function. max(m, x) =
+ * x + relu(m - x), min(m, x) = x - relu(x - m): four rows per further element, two to finish. */
 #include "compiler/gadgets/pool.h"
 #include "compiler/primitives/operands.h"
 #include "compiler/primitives/primitive.h"
@@ -14,11 +14,13 @@ static hcl_status check(const struct hcl_fx_graph *g, const struct hcl_fx_node *
 static hcl_status maximum_at(const struct hcl_fx_operands *p, const struct hcl_fx_window *w, size_t at,
                              uint32_t o)
 {
-    int64_t best = INT64_MIN;
+    int64_t best = 0;
+    bool first = true;
     for (uint32_t ky = w->y0; ky < w->y1; ky++)
         for (uint32_t kx = w->x0; kx < w->x1; kx++) {
             int64_t v = hcl_fx_pixel(p, w, ky, kx)[o];
-            best = v > best ? v : best;
+            best = first || (p->n->minimum ? v < best : v > best) ? v : best;
+            first = false;
         }
     p->y[at] = best;
     return HCL_OK;
@@ -56,16 +58,20 @@ static void maximum_group(const struct hcl_pool *p, const size_t *outputs, uint3
     const struct hcl_fx_tensor *t = &p->c->g->tensors[p->n->inputs[0]];
     /* The maximum of elements in [lo, hi] is there too. */
     uint32_t identity = hcl_machine_fn_within(p->c->m, t->lo, t->hi, NULL);
+    const int64_t sign = p->n->minimum ? -1 : 1;
     uint32_t cells[HCL_MAX_LANES];
 
-    hcl_pool_load(p, 0, 1, outputs, n, 0);
+    hcl_pool_load(p, 0, size > 1 ? sign : 1, outputs, n, 0); /* sign * the best so far, at last the best */
     for (uint32_t k = 1; k < size; k++) {
-        hcl_pool_load(p, 1, -1, outputs, n, k);
+        hcl_pool_load(p, 1, -sign, outputs, n, k);
         *first = hcl_lane_rescale(p->c, 1, p->fn, p->zero_range, n);
         for (uint32_t j = 0; j < n; j++)
             cells[j] = *first + j;
         hcl_lane_op(p->c, 0, 1, 0, cells, n);
-        hcl_pool_load(p, 1, 1, outputs, n, k);
+        if (k + 1 < size)
+            hcl_pool_load(p, 1, sign, outputs, n, k);
+        else
+            hcl_pool_load(p, sign, 1, outputs, n, k);
     }
     *first = hcl_lane_rescale(p->c, 1, identity, p->zero_range, n);
 }

@@ -326,6 +326,24 @@ CASES |= {
 }
 CASES |= {"norm_layer_keras": ((6, 8), keras_layer_norm(8))}
 
+def reduced(f):
+    """Six ways to reduce, of every kind: the axes, whether they stay, the shape."""
+    return {
+        "image": ((5, 6, 4), lambda x: f(x, (1, 2))),
+        "image_kept": ((4, 3, 5), lambda x: f(x, (1, 2), keepdims=True)),
+        "last": ((6, 7), lambda x: f(x, -1)),
+        "rows_kept": ((5, 3, 4), lambda x: f(x, 1, keepdims=True)),
+        "outer_and_last": ((3, 4, 5), lambda x: f(x, (1, 3))),
+        "everything": ((7,), lambda x: f(x, 1, keepdims=True)),
+        "rank5": ((4, 3, 10), lambda x: f(tf.reshape(x, (1, 2, 2, 3, 10)), (2, 4))),
+    }
+
+
+for kind, f in (("mean", tf.reduce_mean), ("sum", tf.reduce_sum), ("reduce_max", tf.reduce_max), ("reduce_min", tf.reduce_min),
+                ("reduce_prod", lambda x, axis, **kept: tf.reduce_prod(x * 0.2 + 1.0, axis, **kept))):
+    CASES |= {f"{kind}_{name}": case for name, case in reduced(f).items()}
+CASES["mean_relu"] = ((4, 5, 3), lambda x: tf.nn.relu(tf.reduce_mean(x, (1, 2))))
+
 
 def to_tflite(f, shape, batch=1, quantise=None):
     batch, quantise = getattr(f, "batch", batch), getattr(f, "quantise", quantise)

@@ -8,7 +8,8 @@ static uint32_t extent(uint32_t size, uint32_t before, uint32_t after, uint32_t 
 }
 
 /* Random window; each side's padding is smaller than the kernel and no window is empty. */
-static uint32_t random_pool(struct hcl_fx_graph *g, struct hcl_test_random *r, hcl_fx_op op, uint32_t x)
+static uint32_t random_pool(struct hcl_fx_graph *g, struct hcl_test_random *r, hcl_fx_op op, bool other,
+                            uint32_t x)
 {
     const uint32_t *d = g->tensors[x].dims;
     uint32_t kh = (uint32_t)hcl_test_between(r, 1, d[1] < 3 ? d[1] : 3);
@@ -29,16 +30,22 @@ static uint32_t random_pool(struct hcl_fx_graph *g, struct hcl_test_random *r, h
     n->pad_left = pad[1];
     n->pad_bottom = pad[2];
     n->pad_right = pad[3];
+    n->sums = other && op == HCL_FX_AVG_POOL;
+    n->minimum = other && op == HCL_FX_MAX_POOL;
     if (op == HCL_FX_AVG_POOL) {
+        const int64_t most = n->sums ? (int64_t)kh * kw : 1;
         n->pool_mul = hcl_test_between(r, 1, 5);
         n->divisor = n->pool_mul;
-        n->q_lo = lo - 1;
-        n->q_hi = hi + 1;
+        n->q_lo = lo * most - 1;
+        n->q_hi = hi * most + 1;
+        g->tensors[out].lo = n->q_lo;
+        g->tensors[out].hi = n->q_hi;
     }
     return out;
 }
 
-static void pools(hcl_fx_op op, uint64_t seed)
+/* `other`: sums instead of averages, minima instead of maxima. */
+static void pools(hcl_fx_op op, bool other, uint64_t seed)
 {
     struct hcl_test_random r = { seed };
 
@@ -49,7 +56,7 @@ static void pools(hcl_fx_op op, uint64_t seed)
                            (uint32_t)hcl_test_between(&r, 1, 3), -20, 25);
         if (i % 3 == 0)
             x = hcl_test_pad(&g, x);
-        x = random_pool(&g, &r, op, x);
+        x = random_pool(&g, &r, op, other, x);
         if (i % 3 == 1) {
             const uint32_t *d = g.tensors[x].dims;
             x = hcl_test_reshape(&g, x, 1, 1, d[1] * d[2] * d[3]);
@@ -63,18 +70,31 @@ static void pools(hcl_fx_op op, uint64_t seed)
 static void test_average(void **state)
 {
     (void)state;
-    pools(HCL_FX_AVG_POOL, 31);
+    pools(HCL_FX_AVG_POOL, false, 31);
 }
 
 static void test_maximum(void **state)
 {
     (void)state;
-    pools(HCL_FX_MAX_POOL, 32);
+    pools(HCL_FX_MAX_POOL, false, 32);
+}
+
+static void test_sum(void **state)
+{
+    (void)state;
+    pools(HCL_FX_AVG_POOL, true, 33);
+}
+
+static void test_minimum(void **state)
+{
+    (void)state;
+    pools(HCL_FX_MAX_POOL, true, 34);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_average), cmocka_unit_test(test_maximum) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_average), cmocka_unit_test(test_maximum),
+                                        cmocka_unit_test(test_sum), cmocka_unit_test(test_minimum) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
