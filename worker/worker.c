@@ -118,7 +118,7 @@ static bool is_fixed(const struct hcl_worker *w, size_t id)
 
 static bool is_compact(const struct hcl_worker *w, size_t id)
 {
-    return w->store.compact[id].n > 0;
+    return w->store.compact[id].n > 0 && !w->store.values[id];
 }
 
 /* row[i] = row first + i of the column, modulo n, for -before <= i < count + after. */

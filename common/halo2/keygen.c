@@ -120,62 +120,31 @@ done:
     return st;
 }
 
-static hcl_status allocate_column(hcl_fr **values, hcl_fr **coeffs, size_t n, struct hcl_err *err)
-{
-    void *v = NULL, *f = NULL;
-    hcl_status st;
-    HCL_TRY(hcl_mem_alloc(&v, n, sizeof(hcl_fr), "proving key", err));
-    *values = v;
-    HCL_TRY(hcl_mem_alloc(&f, n, sizeof(hcl_fr), "proving key", err));
-    *coeffs = f;
-done:
-    return st;
-}
-
-/* Both forms get the values; the coefficients are transformed together at the end. Most of the time goes into
- * the system's clearing of fresh pages, so it is spread over the threads as well. */
-static void fill_all(struct hcl_pk *pk, const struct sigma_maker *maker, size_t n, int threads)
+/* Most of the time goes into the system's clearing of fresh pages, so it is spread over the threads as well.
+ */
+static void fill_all(struct hcl_pk *pk, const struct sigma_maker *maker, int threads)
 {
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (size_t i = 0; i < pk->circuit->num_permutation; i++) {
-        if (pk->sigma[i] == NULL)
-            continue;
-        make_sigma(pk->sigma[i], maker, i);
-        memcpy(pk->sigma_coeffs[i], pk->sigma[i], n * sizeof(hcl_fr));
-    }
+    for (size_t i = 0; i < pk->circuit->num_permutation; i++)
+        if (pk->sigma[i] != NULL)
+            make_sigma(pk->sigma[i], maker, i);
 }
 
-static hcl_status transform_all(struct hcl_pk *pk, const struct hcl_domain *domain, int threads,
-                                struct hcl_err *err)
-{
-    size_t sigmas = pk->circuit->num_permutation, count = 0;
-    hcl_fr **columns = malloc((sigmas + 1) * sizeof *columns);
-    if (columns == NULL)
-        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a proving key");
-    for (size_t i = 0; i < sigmas; i++)
-        if (pk->sigma_coeffs[i] != NULL)
-            columns[count++] = pk->sigma_coeffs[i];
-    hcl_intt_batch(domain, columns, count, threads);
-    free(columns);
-    return HCL_OK;
-}
-
-hcl_status hcl_pk_init(struct hcl_pk *out, const struct hcl_circuit *c, const struct hcl_domain *domain,
+hcl_status hcl_pk_init(struct hcl_pk *out, const struct hcl_circuit *c,
                        bool (*mine)(void *ctx, uint32_t index), void *ctx, int threads, struct hcl_err *err)
 {
     struct sigma_maker maker = { 0 };
     hcl_status st = HCL_OK;
     *out = (struct hcl_pk){ .circuit = c };
     out->sigma = calloc(c->num_permutation + 1, sizeof(hcl_fr *));
-    out->sigma_coeffs = calloc(c->num_permutation + 1, sizeof(hcl_fr *));
-    if (!out->sigma || !out->sigma_coeffs)
+    if (!out->sigma)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "no memory for a proving key"));
     for (uint32_t i = 0; i < c->num_permutation; i++)
         if (mine == NULL || mine(ctx, i))
-            HCL_TRY(allocate_column(&out->sigma[i], &out->sigma_coeffs[i], domain->n, err));
+            HCL_TRY(hcl_mem_alloc((void **)&out->sigma[i], hcl_circuit_rows(c), sizeof(hcl_fr), "proving key",
+                                  err));
     HCL_TRY(sigma_maker_init(&maker, c, err));
-    fill_all(out, &maker, domain->n, threads);
-    HCL_TRY(transform_all(out, domain, threads, err));
+    fill_all(out, &maker, threads);
 done:
     sigma_maker_clear(&maker);
     if (st != HCL_OK)
@@ -185,11 +154,8 @@ done:
 
 void hcl_pk_clear(struct hcl_pk *pk)
 {
-    for (size_t i = 0; pk->circuit != NULL && i < pk->circuit->num_permutation; i++) {
-        hcl_mem_free(pk->sigma == NULL ? NULL : pk->sigma[i]);
-        hcl_mem_free(pk->sigma_coeffs == NULL ? NULL : pk->sigma_coeffs[i]);
-    }
+    for (size_t i = 0; pk->sigma != NULL && i < pk->circuit->num_permutation; i++)
+        hcl_mem_free(pk->sigma[i]);
     free(pk->sigma);
-    free(pk->sigma_coeffs);
     *pk = (struct hcl_pk){ 0 };
 }

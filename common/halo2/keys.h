@@ -10,7 +10,6 @@
 #include "common/halo2/commit_cache.h"
 #include "common/halo2/permutation.h"
 #include "common/halo2/srs.h"
-#include "common/poly/domain.h"
 
 typedef enum { HCL_SERDE_PROCESSED, HCL_SERDE_RAW } hcl_serde;
 
@@ -43,14 +42,14 @@ hcl_status hcl_vk_pinned_text(const struct hcl_vk *vk, char **out, size_t *len, 
 /* The values of one fixed column as n Lagrange values (zero-padded). */
 void hcl_fixed_values(hcl_fr *out, const struct hcl_circuit *c, uint32_t column);
 
-/* What a prover holds besides the vk and the circuit, whose compact columns it reads: the sigmas as values
- * and as coefficients. Columns that are not `mine` stay NULL, so that ranks can share them out. */
+/* What a prover holds besides the vk and the circuit, whose compact columns it reads: the values of the
+ * sigmas. Columns that are not `mine` stay NULL, so that ranks can share them out. */
 struct hcl_pk {
     const struct hcl_circuit *circuit; /* borrowed */
-    hcl_fr **sigma, **sigma_coeffs;    /* [num_permutation][n] */
+    hcl_fr **sigma;                    /* [num_permutation][n] */
 };
 /** mine(ctx, i): is sigma i? NULL: all are. */
-hcl_status hcl_pk_init(struct hcl_pk *out, const struct hcl_circuit *c, const struct hcl_domain *domain,
+hcl_status hcl_pk_init(struct hcl_pk *out, const struct hcl_circuit *c,
                        bool (*mine)(void *ctx, uint32_t index), void *ctx, int threads, struct hcl_err *err);
 void hcl_pk_clear(struct hcl_pk *pk);
 

@@ -157,14 +157,15 @@ static void evaluate_pass(hcl_fr *sums, const struct hcl_linear_pass *p, const h
 /* The listed rows of a column, and all of a column of field elements. */
 static hcl_fr evaluate_others(const struct hcl_compact *c, const hcl_fr *at, size_t first, size_t count)
 {
-    hcl_fr sum = hcl_fr_zero, products[TILE];
+    hcl_fr sum = hcl_fr_zero, products[TILE], sums[TILE] = { 0 };
     const size_t there = elements_there(c, first, count);
     for (size_t row = 0; row < there; row += TILE) {
         const size_t part = there - row < TILE ? there - row : TILE;
         hcl_fr_mul_vec(products, (const hcl_fr *)c->cells + first + row, at + row, part);
-        for (size_t i = 0; i < part; i++)
-            hcl_fr_add(&sum, &sum, &products[i]);
+        hcl_fr_add_vec(sums, sums, products, part);
     }
+    for (size_t i = 0; i < TILE && i < there; i++)
+        hcl_fr_add(&sum, &sum, &sums[i]);
     for (size_t i = hcl_compact_exception_from(c, first);
          i < c->num_exceptions && c->exceptions[i].row < first + count; i++) {
         hcl_fr_mul(&products[0], &c->exceptions[i].value, &at[c->exceptions[i].row - first]);

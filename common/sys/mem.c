@@ -2,6 +2,7 @@
 #include "common/sys/mem.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -57,7 +58,8 @@ static struct header *header_of(void *p)
 #endif
 
 /* Large blocks are kept for a while when they are freed: fresh pages cost the system 10 % of a multi-scalar
- * multiplication with small scalars. At most `most` bytes, never beyond the budget, oldest first to go. */
+ * multiplication with small scalars. At most `most` bytes and a share of the ledger, never beyond the budget,
+ * oldest first to go. */
 static struct {
     pthread_mutex_t lock;
     struct header *first;
@@ -106,11 +108,24 @@ static bool drop_kept(size_t most)
     return any;
 }
 
+/* A process that needs little is not to look like one that needs more. */
+#define KEPT_SHARE 8
+#define LEAST_KEPT ((size_t)16 << 20)
+
+/* Bytes that may be kept at this moment. */
+static size_t most_kept(void)
+{
+    const size_t share = (size_t)atomic_load(&ledger.current) / KEPT_SHARE;
+    const size_t most = share > LEAST_KEPT ? share : LEAST_KEPT;
+    return most < kept.most ? most : kept.most;
+}
+
 static bool keep(struct header *h)
 {
-    if (h->capacity < HUGE_PAGE || h->capacity > kept.most)
+    const size_t most = most_kept();
+    if (h->capacity < HUGE_PAGE || h->capacity > most)
         return false;
-    drop_kept(kept.most - h->capacity);
+    drop_kept(most - h->capacity);
     pthread_mutex_lock(&kept.lock);
     h->next = kept.first;
     kept.first = h;
@@ -198,6 +213,14 @@ void hcl_mem_free_secret(void *p)
         return;
     explicit_bzero(p, header_of(p)->bytes);
     hcl_mem_free(p);
+}
+
+void hcl_mem_trim(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_MMAP_THRESHOLD, HUGE_PAGE); /* it would be up to 32 MiB, from the sizes that were freed */
+    (void)malloc_trim(0);
+#endif
 }
 
 uint64_t hcl_mem_left(void)

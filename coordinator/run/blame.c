@@ -83,8 +83,7 @@ static hcl_status compare_sigmas(const struct hcl_keys *keys, const struct hcl_p
 {
     const size_t bytes = keys->domain.n * sizeof(hcl_fr);
     for (size_t i = 0; i < keys->circuit->num_permutation; i++)
-        if (fresh->sigma[i] && (memcmp(fresh->sigma[i], keys->pk.sigma[i], bytes) != 0 ||
-                                memcmp(fresh->sigma_coeffs[i], keys->pk.sigma_coeffs[i], bytes) != 0))
+        if (fresh->sigma[i] && memcmp(fresh->sigma[i], keys->pk.sigma[i], bytes) != 0)
             return hcl_fail(err, HCL_NO_RESOURCE, "the key's permutation column %zu in memory is damaged", i);
     return HCL_OK;
 }

@@ -18,7 +18,7 @@ hcl_status hcl_keys_own_columns(struct hcl_pk *out, const struct hcl_keys *keys,
 {
     struct owned owned = { .plan = &keys->plan, .rank = (uint32_t)hcl_comm_rank(comm) };
     hcl_ids_init(&owned.ids, keys->circuit);
-    return hcl_pk_init(out, keys->circuit, &keys->domain, mine, &owned, threads, err);
+    return hcl_pk_init(out, keys->circuit, mine, &owned, threads, err);
 }
 
 static hcl_status init_columns(struct hcl_keys *k, struct hcl_comm *comm, const struct hcl_circuit *circuit,

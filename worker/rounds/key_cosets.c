@@ -8,13 +8,6 @@
 /* The rest is for the proof, which needs about as much for its own columns as the key does. */
 #define LARGEST_SHARE 4
 
-/* A fixed column of this rank that the cosets have? */
-static bool is_mine(const struct hcl_worker *w, uint32_t fixed)
-{
-    return hcl_store_mine(&w->store, hcl_id(&w->store.ids, HCL_POLY_FIXED, fixed)) &&
-           !hcl_linear_has(&w->constraints.linear, (hcl_column){ HCL_COL_FIXED, fixed });
-}
-
 static uint64_t bytes_needed(const struct hcl_worker *w)
 {
     uint64_t columns = (uint64_t)w->circuit->num_fixed + w->circuit->num_permutation + 4;
@@ -42,37 +35,54 @@ done:
     return st;
 }
 
-/* Coefficients of this rank's fixed columns, for as long as there are cosets to make. */
-static hcl_status expand_fixed(hcl_fr **memory, struct hcl_worker *w, struct hcl_err *err)
+/* The key's columns that the cosets have and this rank owns: fixed ones that are not linear, and sigmas. */
+static size_t list_mine(size_t *list, const struct hcl_worker *w)
 {
-    const size_t n = w->team.n, fixed = w->circuit->num_fixed;
+    const struct hcl_ids *ids = &w->store.ids;
     size_t count = 0;
-    hcl_fr **columns = calloc(fixed + 1, sizeof *columns);
+    for (uint32_t i = 0; i < w->circuit->num_fixed; i++)
+        if (hcl_store_mine(&w->store, hcl_id(ids, HCL_POLY_FIXED, i)) &&
+            !hcl_linear_has(&w->constraints.linear, (hcl_column){ HCL_COL_FIXED, i }))
+            list[count++] = hcl_id(ids, HCL_POLY_FIXED, i);
+    for (size_t id = ids->base[HCL_POLY_SIGMA]; id < ids->base[HCL_POLY_SIGMA + 1]; id++)
+        if (hcl_store_mine(&w->store, id))
+            list[count++] = id;
+    return count;
+}
+
+/* Coefficients of this rank's columns of the key, for as long as there are cosets to make. */
+static hcl_status expand_key(hcl_fr **memory, struct hcl_worker *w, struct hcl_err *err)
+{
+    const size_t n = w->team.n, most = w->store.ids.count + 1;
+    size_t *list = calloc(most, sizeof *list);
+    hcl_fr **columns = calloc(most, sizeof *columns);
     hcl_status st = HCL_OK;
     *memory = NULL;
-    if (!columns)
-        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", fixed);
-    for (uint32_t i = 0; i < fixed; i++)
-        count += is_mine(w, i);
+    if (!list || !columns)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", most));
+    const size_t count = list_mine(list, w);
     HCL_TRY(hcl_mem_alloc((void **)memory, count * n, sizeof **memory, "proving key", err));
-    count = 0;
-    for (uint32_t i = 0; i < fixed; i++)
-        if (is_mine(w, i)) {
-            columns[count] = *memory + count * n;
-            w->store.coeffs[hcl_id(&w->store.ids, HCL_POLY_FIXED, i)] = columns[count];
-            hcl_fixed_values(columns[count++], w->circuit, i);
-        }
+#pragma omp parallel for schedule(dynamic, 1) num_threads(w->team.threads)
+    for (size_t i = 0; i < count; i++) {
+        columns[i] = *memory + i * n;
+        hcl_compact_expand(columns[i], &w->store.compact[list[i]], 0, n);
+        w->store.coeffs[list[i]] = columns[i];
+    }
     hcl_intt_batch(w->team.domain, columns, count, w->team.threads);
     w->team.counters.ntts += count;
 done:
+    free(list);
     free(columns);
     return st;
 }
 
-static void drop_fixed(hcl_fr *memory, struct hcl_worker *w)
+static void drop_key(hcl_fr *memory, struct hcl_worker *w)
 {
-    for (uint32_t i = 0; i < w->circuit->num_fixed; i++)
-        w->store.coeffs[hcl_id(&w->store.ids, HCL_POLY_FIXED, i)] = NULL;
+    const struct hcl_ids *ids = &w->store.ids;
+    for (size_t id = ids->base[HCL_POLY_FIXED]; id < ids->base[HCL_POLY_FIXED + 1]; id++)
+        w->store.coeffs[id] = NULL;
+    for (size_t id = ids->base[HCL_POLY_SIGMA]; id < ids->base[HCL_POLY_SIGMA + 1]; id++)
+        w->store.coeffs[id] = NULL;
     hcl_mem_free(memory);
 }
 
@@ -90,7 +100,7 @@ hcl_status hcl_key_cosets_init(struct hcl_key_cosets *k, struct hcl_worker *w, s
     if (!k->coset)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu cosets", count);
     else
-        st = expand_fixed(&coeffs, w, err);
+        st = expand_key(&coeffs, w, err);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     for (; k->count < count; k->count++) {
         hcl_fr g;
@@ -100,7 +110,7 @@ hcl_status hcl_key_cosets_init(struct hcl_key_cosets *k, struct hcl_worker *w, s
         hcl_coset_settle(&k->coset[k->count]);
     }
 done:
-    drop_fixed(coeffs, w);
+    drop_key(coeffs, w);
     if (st != HCL_OK)
         hcl_key_cosets_clear(k);
     return st;

@@ -9,9 +9,8 @@
 
 bool hcl_stays_compact(const struct hcl_worker *w, struct hcl_poly_id poly)
 {
-    const struct hcl_linear *l = &w->constraints.linear;
-    return poly.kind == HCL_POLY_FIXED ||
-           (poly.kind == HCL_POLY_ADVICE && hcl_linear_has(l, (hcl_column){ HCL_COL_ADVICE, poly.index }));
+    return poly.kind != HCL_POLY_H && poly.kind != HCL_POLY_RANDOM &&
+           w->store.compact[hcl_id(&w->store.ids, (int)poly.kind, poly.index)].n > 0;
 }
 
 hcl_status hcl_linear_compact(struct hcl_worker *w, struct hcl_err *err)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the rounds do with compact columns in the Lagrange basis: values at x and sums for the openings of
- * fixed and of linear columns (common/halo2/linear.h), sums of linear ones for the quotient. */
+ * fixed columns, sigmas and linear columns (common/halo2/linear.h), sums of linear ones for the quotient. */
 #ifndef HCL_WORKER_ROUNDS_LINEAR_H
 #define HCL_WORKER_ROUNDS_LINEAR_H
 
 #include "worker/worker.h"
 
-/** Is it a column that never becomes coefficients, a fixed or a linear one? */
+/** Of a column that this rank owns: is it one that never becomes coefficients, a fixed one, a sigma or a
+ * linear one? */
 bool hcl_stays_compact(const struct hcl_worker *w, struct hcl_poly_id poly);
 /** Columns that this rank owns become compact, from values. Local. */
 hcl_status hcl_linear_compact(struct hcl_worker *w, struct hcl_err *err);

@@ -87,16 +87,6 @@ void hcl_halo_clear(struct hcl_halo *h)
     *h = (struct hcl_halo){ 0 };
 }
 
-static void borrow(struct hcl_store *s, int kind, size_t count, hcl_fr **values, hcl_fr **coeffs)
-{
-    for (size_t i = 0; i < count; i++) {
-        size_t id = hcl_id(&s->ids, kind, i);
-        s->values[id] = values[i];
-        s->coeffs[id] = coeffs[i];
-        s->borrowed[id] = true;
-    }
-}
-
 hcl_status hcl_store_init(struct hcl_store *s, const struct hcl_circuit *c, const struct hcl_linear *linear,
                           const struct hcl_pk *pk, const uint32_t *owner, uint32_t rank, uint32_t ranks,
                           struct hcl_err *err)
@@ -120,7 +110,15 @@ hcl_status hcl_store_init(struct hcl_store *s, const struct hcl_circuit *c, cons
         s->compact[hcl_id(&s->ids, HCL_POLY_FIXED, i)] = c->fixed[i];
         s->borrowed[hcl_id(&s->ids, HCL_POLY_FIXED, i)] = true;
     }
-    borrow(s, HCL_POLY_SIGMA, c->num_permutation, pk->sigma, pk->sigma_coeffs);
+    for (size_t i = 0; i < c->num_permutation; i++)
+        if (pk->sigma[i]) {
+            const size_t id = hcl_id(&s->ids, HCL_POLY_SIGMA, i);
+            s->compact[id] = (struct hcl_compact){
+                .n = s->n, .stored = s->n, .width = HCL_COMPACT_FR, .cells = pk->sigma[i]
+            };
+            s->values[id] = pk->sigma[i];
+            s->borrowed[id] = true;
+        }
     return HCL_OK;
 }
 

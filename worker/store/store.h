@@ -3,8 +3,9 @@
  * sigma, permutation and lookup products, permuted lookups, sums of linear columns) has an id; its owner
  * holds all its n values, as field elements or compact, or its coefficients; the other ranks hold nothing of
  * it. A linear column never becomes coefficients: it is compact at the latest when the others become that.
- * Nor does a fixed one: all ranks have those compact, in the circuit. The pieces of h and the random
- * polynomial are never whole anywhere: they live as blocks of coefficients (rows.h). Local, not collective.
+ * Nor does a fixed one: all ranks have those compact, in the circuit. Nor a sigma, which its owner has as
+ * values and, the same memory, as a compact column. The pieces of h and the random polynomial are never whole
+ * anywhere: they live as blocks of coefficients (rows.h). Local, not collective.
  */
 #ifndef HCL_WORKER_STORE_STORE_H
 #define HCL_WORKER_STORE_STORE_H

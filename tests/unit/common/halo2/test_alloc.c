@@ -118,19 +118,14 @@ static hcl_status call_vk(void *unused, struct hcl_err *err)
 static hcl_status call_keygen(void *unused, struct hcl_err *err)
 {
     (void)unused;
-    struct hcl_domain domain;
     struct hcl_vk key = { 0 };
     struct hcl_pk pk = { 0 };
     hcl_status st = hcl_vk_generate(&key, &circuit, &srs, NULL, 1, err);
     hcl_vk_clear(&key);
     if (st != HCL_OK)
         return st;
-    st = hcl_domain_init(&domain, circuit.k, err);
-    if (st == HCL_OK) {
-        st = hcl_pk_init(&pk, &circuit, &domain, NULL, NULL, 1, err);
-        hcl_pk_clear(&pk);
-        hcl_domain_clear(&domain);
-    }
+    st = hcl_pk_init(&pk, &circuit, NULL, NULL, 1, err);
+    hcl_pk_clear(&pk);
     return st;
 }
 

@@ -211,7 +211,7 @@ static void keys_equal_the_reference(void **state)
     }
 }
 
-/* Proving-key columns: values and coefficients of one polynomial, whose commitments are the vk's. */
+/* Proving-key columns: their commitments are the vk's. */
 static bool all_but_the_first(void *ctx, uint32_t index)
 {
     (void)ctx;
@@ -221,7 +221,6 @@ static bool all_but_the_first(void *ctx, uint32_t index)
 static void proving_keys_belong_to_the_vk(void **state)
 {
     struct hcl_circuit c;
-    struct hcl_domain d;
     struct hcl_srs srs;
     struct hcl_err err;
     struct hcl_pk pk;
@@ -231,22 +230,17 @@ static void proving_keys_belong_to_the_vk(void **state)
     vector_circuit(&c, "everything");
     vector_vk(&vk, &c, "everything");
     read_vector(&srs, "k6.raw");
-    assert_ok(hcl_domain_init(&d, c.k, &err), err);
-    assert_ok(hcl_pk_init(&pk, &c, &d, NULL, NULL, 2, &err), err);
+    assert_ok(hcl_pk_init(&pk, &c, NULL, NULL, 2, &err), err);
     for (size_t i = 0; i < c.num_permutation; i++) {
-        assert_ok(hcl_srs_commit_coeffs(&p, &srs, pk.sigma_coeffs[i], d.n, 1, &err), err);
-        assert_true(hcl_g1_eq(&p, &vk.sigma[i]));
         assert_ok(hcl_srs_commit_lagrange(&p, &srs, pk.sigma[i], 1, &err), err);
         assert_true(hcl_g1_eq(&p, &vk.sigma[i]));
     }
     hcl_pk_clear(&pk);
     assert_true(c.num_permutation > 1);
-    assert_ok(hcl_pk_init(&pk, &c, &d, all_but_the_first, NULL, 2, &err), err);
+    assert_ok(hcl_pk_init(&pk, &c, all_but_the_first, NULL, 2, &err), err);
     assert_null(pk.sigma[0]);
-    assert_null(pk.sigma_coeffs[0]);
     assert_non_null(pk.sigma[1]);
     hcl_pk_clear(&pk);
-    hcl_domain_clear(&d);
     hcl_srs_clear(&srs);
     hcl_vk_clear(&vk);
     hcl_circuit_clear(&c);
