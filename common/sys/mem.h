@@ -23,8 +23,8 @@ void hcl_mem_free_secret(void *p);
 /** Keep at most this many bytes of freed large blocks for reuse (default 128 MiB; 0: none, for tests that
  * count allocations). Before other threads allocate. */
 void hcl_mem_set_kept(size_t most);
-/** Give back to the system what the C library keeps of freed memory, and from here on large blocks as soon as they
- * are freed: after work that leaves much behind. Any thread. */
+/** Give back to the system what the C library keeps of freed memory, and from here on large blocks as soon as
+ * they are freed: after work that leaves much behind. Any thread. */
 void hcl_mem_trim(void);
 /** Bytes of the limit not in use; UINT64_MAX without a limit. */
 uint64_t hcl_mem_left(void);

@@ -29,6 +29,14 @@ void hcl_fx_graph_clear(struct hcl_fx_graph *g)
     *g = (struct hcl_fx_graph){ 0 };
 }
 
+void hcl_fx_graph_drop_constants(struct hcl_fx_graph *g)
+{
+    for (size_t i = 0; i < g->num_tensors; i++) {
+        free((void *)g->tensors[i].data);
+        g->tensors[i].data = NULL;
+    }
+}
+
 bool hcl_fx_same_function(const struct hcl_fx_graph *g, const struct hcl_fx_node *a,
                           const struct hcl_fx_node *b)
 {

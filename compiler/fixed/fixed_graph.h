@@ -113,6 +113,9 @@ bool hcl_fx_same_function(const struct hcl_fx_graph *g, const struct hcl_fx_node
                           const struct hcl_fx_node *b);
 
 void hcl_fx_graph_clear(struct hcl_fx_graph *g);
+/** Free the constants, which take most of the memory, once nothing runs or lowers the graph any more. Names,
+ * shapes and ranges stay. */
+void hcl_fx_graph_drop_constants(struct hcl_fx_graph *g);
 /** Check shapes, indices, topological order, ranges (no accumulator can leave +-2^62), table lengths.
  * HCL_BAD_INPUT names node and tensor. */
 hcl_status hcl_fx_graph_check(const struct hcl_fx_graph *g, struct hcl_err *err);

@@ -86,11 +86,11 @@ static double coset_bytes(const struct terms *t)
            (t->key_fixed + t->c->permutation + COSET_VECTORS);
 }
 
-/* What is there before the cosets are: SRS, sigmas as values and coefficients, tables of the transforms,
+/* What is there before the cosets are: SRS, values of the sigmas, tables of the transforms,
  * compact columns, the witness with its program (24 bytes a cell), weights. */
 static double standing_bytes(const struct terms *t)
 {
-    return 2.0 * POINT * t->n + ELEMENT * t->n * (2 * t->c->permutation / t->ranks + 1) +
+    return 2.0 * POINT * t->n + ELEMENT * t->n * (t->c->permutation / t->ranks + 1) +
            1.5 * t->n * (t->s->lanes + OWN_FIXED) + 24 * t->cells + 2 * t->weights;
 }
 
@@ -171,14 +171,14 @@ static void predict_quotient(const struct terms *t)
     const struct hcl_cost *c = t->c;
     const double butterflies = t->n * s->k, cosets = c->quotient_pieces;
     const uint32_t proof = t->moving + t->sums;
-    /* a fixed column becomes coefficients first, each time */
-    const uint32_t key = c->keeps_cosets ? 0 : 2 * t->key_fixed + c->permutation;
+    /* a column of the key becomes coefficients first, each time */
+    const uint32_t key = c->keeps_cosets ? 0 : 2 * (t->key_fixed + c->permutation);
     const uint32_t ntts = t->sums + c->quotient_pieces * (proof + key);
 
     set(t, HCL_COST_COEFFICIENTS, HCL_COST_NTT * butterflies * t->moving / t->ranks, 0, t->moving);
     set(t, HCL_COST_TRANSFORMS,
         (HCL_COST_NTT_COSET * butterflies * ntts + HCL_COST_LINEAR * t->weights) / t->ranks +
-            moved(t, t->n * cosets * (proof + key)),
+            moved(t, t->n * cosets * (proof + key / 2)),
         0, ntts);
     set(t, HCL_COST_CONSTRAINTS,
         HCL_COST_MUL * t->n * cosets * (18.0 * s->lanes + 3.0 * c->permutation + 38) / t->ranks, 0, 0);

@@ -30,7 +30,7 @@
  * only their ratios matter; what people are told is scaled to the machine at hand (coordinator/cli/speed.h).
  *
  * Memory is the largest sum of buffers that a rank holds at once (common/sys/mem.h), during the transforms:
- * key (sigmas twice, cosets if they fit a quarter of what is left, fixed columns compact), SRS, program and
+ * key (sigmas, cosets if they fit a quarter of what is left, fixed columns compact), SRS, program and
  * integers of the witness, coefficients of the proof's columns, their values on one coset, the quotient. Key
  * generation and compiling hold less; `compile` says what it held itself. */
 #ifndef HCL_COMPILER_LAYOUT_COST_H

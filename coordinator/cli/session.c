@@ -151,14 +151,16 @@ hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
     struct hcl_comm *comm = s->cli->comm;
     hcl_status st = HCL_OK;
     hcl_meter_phase(&s->meter, "share plan");
+    hcl_fx_graph_drop_constants(&s->job.choice.graph); /* program and circuit have the weights */
     if (s->cli->ranks == 1)
-        return HCL_OK;
+        goto done;
     HCL_TRY(hcl_share_circuit(comm, &s->job.circuit, err));
     HCL_TRY(hcl_share_program(comm, &s->job.program, err));
     HCL_TRY(hcl_share_values(comm, &s->run.instances, err));
     hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
     HCL_TRY(share_witness(s, err));
 done:
+    hcl_mem_trim();
     return st;
 }
 
