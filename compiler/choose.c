@@ -263,23 +263,22 @@ done:
     return st;
 }
 
-hcl_status hcl_choose(const char *path, const struct hcl_quantize_options *quant,
+hcl_status hcl_choose(struct hcl_graph *g, const struct hcl_quantize_options *quant,
                       const struct hcl_compile_options *layout, struct hcl_choice *out, struct hcl_err *err)
 {
     struct chooser c = { .layout = layout, .out = out, .err = err };
     hcl_status st;
     *out = (struct hcl_choice){ 0 };
-    HCL_TRY(hcl_search_open(&c.search, path, quant, err));
+    HCL_TRY(hcl_search_open(&c.search, g, quant, err));
     st = try_sizes(&c);
     HCL_TRY(st == HCL_BAD_INPUT && layout->k ? explain_k(&c) : st);
     HCL_TRY(build_widened(&c));
     out->cost = hcl_search_cost(c.search);
 done:
     hcl_search_close(c.search);
-    if (st == HCL_OK)
-        return st;
-    hcl_fx_graph_clear(&out->graph);
-    return hcl_fail_prefix(err, st, "'%s'", path);
+    if (st != HCL_OK)
+        hcl_fx_graph_clear(&out->graph);
+    return st;
 }
 
 json_t *hcl_choice_json(const struct hcl_choice *c)

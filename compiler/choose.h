@@ -28,8 +28,9 @@ struct hcl_choice {
     struct hcl_search_cost cost; /* layouts included */
 };
 
-/** *out must be released with hcl_fx_graph_clear(&out->graph); it is empty on failure. */
-HCL_MUST_CHECK hcl_status hcl_choose(const char *path, const struct hcl_quantize_options *quant,
+/** For the graph that hcl_model_read gave, which may be changed (hcl_search_open). *out must be released with
+ * hcl_fx_graph_clear(&out->graph); it is empty on failure. */
+HCL_MUST_CHECK hcl_status hcl_choose(struct hcl_graph *g, const struct hcl_quantize_options *quant,
                                      const struct hcl_compile_options *layout, struct hcl_choice *out,
                                      struct hcl_err *err);
 

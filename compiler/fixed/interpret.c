@@ -75,6 +75,26 @@ hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct hcl_fx_values *
     return HCL_OK;
 }
 
+size_t hcl_fx_input_len(const struct hcl_fx_graph *g)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < g->num_inputs; i++)
+        len += hcl_fx_tensor_len(g, g->inputs[i]);
+    return len;
+}
+
+hcl_status hcl_fx_set_inputs(const struct hcl_fx_graph *g, struct hcl_fx_values *v, const float *sample,
+                             struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; i < g->num_inputs && st == HCL_OK; i++) {
+        const size_t len = hcl_fx_tensor_len(g, g->inputs[i]);
+        st = hcl_fx_set_input(g, v, i, sample, len, err);
+        sample += len;
+    }
+    return st;
+}
+
 static struct hcl_fx_operands operands_of(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
                                           const struct hcl_fx_values *v, struct hcl_err *err)
 {

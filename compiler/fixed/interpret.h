@@ -29,6 +29,11 @@ void hcl_fx_values_clear(struct hcl_fx_values *v);
  */
 HCL_MUST_CHECK hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct hcl_fx_values *v,
                                            size_t which, const float *x, size_t len, struct hcl_err *err);
+/** The same for all inputs: sample has their elements one after the other, hcl_fx_input_len of them. */
+HCL_MUST_CHECK hcl_status hcl_fx_set_inputs(const struct hcl_fx_graph *g, struct hcl_fx_values *v,
+                                            const float *sample, struct hcl_err *err);
+/** Elements of all inputs together. */
+size_t hcl_fx_input_len(const struct hcl_fx_graph *g);
 
 /** Run all nodes on the inputs already in v; afterwards every computed tensor of v is filled. HCL_BAD_INPUT:
  * a q left its [q_lo, q_hi]; the message names node, tensor and element. */

@@ -49,8 +49,8 @@ hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_ten
  * keep the shape of their first use. */
 hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const struct hcl_import_shape *as,
                              uint32_t *out);
-/** The graph tensor of an input or output of the model. */
-hcl_status hcl_import_end(struct hcl_import *im, int32_t t, uint32_t *out);
+/** The graph tensor of an input or output of the model, under the name that its signature has for it. */
+hcl_status hcl_import_end(struct hcl_import *im, const struct hcl_tfl_end *end, uint32_t *out);
 /** Forget which constants were imported; the graph keeps them. */
 void hcl_import_forget_constants(struct hcl_import *im);
 /** The graph tensor of operand k, which must be there. */

@@ -225,7 +225,7 @@ static bool is_closed(const struct match *a)
         if (a->parts[p] == a->found.last)
             continue;
         for (size_t i = 0; i < m->num_outputs; i++)
-            if (m->outputs[i] == t)
+            if (m->outputs[i].tensor == t)
                 return false;
         for (size_t i = 0; i < m->num_ops; i++) {
             bool part = false, reads = false;

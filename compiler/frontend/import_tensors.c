@@ -194,10 +194,15 @@ done:
     return st;
 }
 
-hcl_status hcl_import_end(struct hcl_import *im, int32_t t, uint32_t *out)
+hcl_status hcl_import_end(struct hcl_import *im, const struct hcl_tfl_end *end, uint32_t *out)
 {
-    hcl_status st = expect_plain(im, t);
-    return st == HCL_OK ? hcl_import_tensor(im, t, NULL, out) : st;
+    hcl_status st;
+    HCL_TRY(expect_plain(im, end->tensor));
+    HCL_TRY(hcl_import_tensor(im, end->tensor, NULL, out));
+    if (end->name[0] != '\0')
+        st = hcl_tensor_set_entry(&im->graph->tensors[*out], end->name, im->err);
+done:
+    return st;
 }
 
 /* As the file says; more than four dimensions are fine. */

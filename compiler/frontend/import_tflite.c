@@ -119,7 +119,7 @@ static hcl_status import_ends(struct hcl_import *im)
         return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for %zu inputs and outputs", n);
     for (size_t i = 0; i < n; i++)
         HCL_TRY(
-            hcl_import_end(im, i < m->num_inputs ? m->inputs[i] : m->outputs[i - m->num_inputs], &ends[i]));
+            hcl_import_end(im, i < m->num_inputs ? &m->inputs[i] : &m->outputs[i - m->num_inputs], &ends[i]));
     HCL_TRY(
         hcl_graph_set_ends(im->graph, ends, m->num_inputs, ends + m->num_inputs, m->num_outputs, im->err));
 done:

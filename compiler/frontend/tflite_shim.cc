@@ -309,6 +309,7 @@ hcl_status list_entries(hcl_tfl_model &out, const tf::Model &model, const char *
         hcl_tfl_entry &e = out.entries[out.num_entries++];
         copy_name(e.name, s.signature_key());
         e.subgraph = s.subgraph_index();
+        e.signature = static_cast<uint32_t>(i);
         if (e.subgraph >= subgraphs) {
             st = hcl_fail(err, HCL_BAD_INPUT, "'%s': signature '%s' refers to subgraph %u, expected 0..%zu",
                           file, e.name, e.subgraph, subgraphs - 1);
@@ -329,6 +330,7 @@ hcl_status list_entries(hcl_tfl_model &out, const tf::Model &model, const char *
         if (e.name[0] == '\0')
             std::snprintf(e.name, sizeof e.name, "subgraph %zu", i);
         e.subgraph = static_cast<uint32_t>(i);
+        e.signature = HCL_TFL_NO_SIGNATURE;
         if (found == SIZE_MAX && (wanted != nullptr ? is_called(name, wanted) : i == 0))
             found = out.num_entries - 1;
     }
@@ -348,8 +350,64 @@ hcl_status no_entry(const hcl_tfl_model &m, const char *wanted, const char *file
     return hcl_fail(err, HCL_BAD_INPUT, "'%s' has no signature '%s', expected one of %s", file, wanted, list);
 }
 
-/* Tensors, operators and ends of subgraph `which`. */
-hcl_status read_subgraph(hcl_tfl_model &out, const tf::Model &model, size_t which, const char *file, hcl_err *err)
+/* The subgraph's list, or the signature's, whose order and names are the model's. */
+hcl_status read_ends(hcl_tfl_end *&out, size_t &n, const fb::Vector<int32_t> *plain,
+                     const fb::Vector<fb::Offset<tf::TensorMap>> *named, size_t num_tensors, const char *file,
+                     const char *what, hcl_err *err)
+{
+    const size_t len = count(named) > 0 ? count(named) : count(plain);
+    hcl_status st = allocate(out, len, err);
+    if (st != HCL_OK)
+        return st;
+    n = len;
+    for (size_t i = 0; i < len; i++) {
+        const auto at = static_cast<fb::uoffset_t>(i);
+        int64_t t = 0;
+        if (count(named) > 0) {
+            copy_name(out[i].name, named->Get(at)->name());
+            t = named->Get(at)->tensor_index();
+        } else {
+            t = plain->Get(at);
+        }
+        if (t < 0 || static_cast<size_t>(t) >= num_tensors)
+            return hcl_fail(err, HCL_BAD_INPUT, "'%s': %s %zu refers to tensor %lld, expected 0..%zu", file,
+                            what, i, static_cast<long long>(t), num_tensors - 1);
+        out[i].tensor = static_cast<int32_t>(t);
+    }
+    return HCL_OK;
+}
+
+/* A signature that leaves out an input of its subgraph cannot be run. */
+hcl_status check_signature(const hcl_tfl_model &m, const fb::Vector<int32_t> *plain, const char *file,
+                           hcl_err *err)
+{
+    for (size_t i = 0; i < count(plain); i++) {
+        const int32_t t = plain->Get(static_cast<fb::uoffset_t>(i));
+        bool listed = false;
+        for (size_t k = 0; k < m.num_inputs; k++)
+            listed |= m.inputs[k].tensor == t;
+        if (!listed)
+            return hcl_fail(err, HCL_BAD_INPUT,
+                            "'%s': signature '%s' leaves out input %zu (tensor %d) of its subgraph", file,
+                            m.entries[m.entry].name, i, t);
+    }
+    return HCL_OK;
+}
+
+hcl_status read_all_ends(hcl_tfl_model &out, const tf::SubGraph &g, const tf::SignatureDef *s,
+                         const char *file, hcl_err *err)
+{
+    hcl_status st = read_ends(out.inputs, out.num_inputs, g.inputs(), s == nullptr ? nullptr : s->inputs(),
+                              out.num_tensors, file, "input", err);
+    if (st == HCL_OK)
+        st = read_ends(out.outputs, out.num_outputs, g.outputs(), s == nullptr ? nullptr : s->outputs(),
+                       out.num_tensors, file, "output", err);
+    return st == HCL_OK && s != nullptr ? check_signature(out, g.inputs(), file, err) : st;
+}
+
+/* Tensors, operators and ends of subgraph `which`; signature: NULL for none. */
+hcl_status read_subgraph(hcl_tfl_model &out, const tf::Model &model, size_t which,
+                         const tf::SignatureDef *signature, const char *file, hcl_err *err)
 {
     const tf::SubGraph &g = *model.subgraphs()->Get(static_cast<fb::uoffset_t>(which));
     hcl_status st = allocate(out.tensors, count(g.tensors()), err);
@@ -364,13 +422,7 @@ hcl_status read_subgraph(hcl_tfl_model &out, const tf::Model &model, size_t whic
     for (size_t i = 0; st == HCL_OK && i < out.num_ops; i++)
         st = read_op(out.ops[i], *g.operators()->Get(static_cast<fb::uoffset_t>(i)), model, i,
                      out.num_tensors, file, err);
-    if (st == HCL_OK)
-        st = copy_indices(out.inputs, out.num_inputs, g.inputs(), 0, out.num_tensors, file,
-                          "an input of subgraph", which, err);
-    if (st == HCL_OK)
-        st = copy_indices(out.outputs, out.num_outputs, g.outputs(), 0, out.num_tensors, file,
-                          "an output of subgraph", which, err);
-    return st;
+    return st == HCL_OK ? read_all_ends(out, g, signature, file, err) : st;
 }
 
 bool leads_to_subgraphs(const hcl_tfl_op &op)
@@ -392,7 +444,7 @@ hcl_status read_called_by(hcl_tfl_model &out, const hcl_tfl_model &from, size_t 
             hcl_tfl_model &to = out.called[which];
             if (to.tensors != nullptr)
                 continue;
-            hcl_status st = read_subgraph(to, model, static_cast<size_t>(which), file, err);
+            hcl_status st = read_subgraph(to, model, static_cast<size_t>(which), nullptr, file, err);
             if (st != HCL_OK)
                 return st;
             queue[queued++] = static_cast<size_t>(which);
@@ -426,7 +478,9 @@ hcl_status read_entry(hcl_tfl_model &out, const tf::Model &model, const char *fi
     if (st != HCL_OK)
         return st;
     out.num_called = count(model.subgraphs());
-    st = read_subgraph(out, model, out.entries[out.entry].subgraph, file, err);
+    const uint32_t named = out.entries[out.entry].signature;
+    const tf::SignatureDef *s = named == HCL_TFL_NO_SIGNATURE ? nullptr : model.signature_defs()->Get(named);
+    st = read_subgraph(out, model, out.entries[out.entry].subgraph, s, file, err);
     return st == HCL_OK ? read_called(out, model, file, err) : st;
 }
 

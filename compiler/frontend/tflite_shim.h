@@ -112,6 +112,15 @@ struct hcl_tfl_op {
 struct hcl_tfl_entry {
     char name[HCL_TFL_NAME_LEN];
     uint32_t subgraph;
+    uint32_t signature; /* its number; HCL_TFL_NO_SIGNATURE: a subgraph without one */
+};
+#define HCL_TFL_NO_SIGNATURE UINT32_MAX
+
+/* An input or output: of a signature in its order and by its name for it, which the subgraph's list need not
+ * have; where there is no signature, or it lists none, in the subgraph's order and without a name. */
+struct hcl_tfl_end {
+    char name[HCL_TFL_NAME_LEN];
+    int32_t tensor;
 };
 
 struct hcl_tfl_model {
@@ -119,7 +128,7 @@ struct hcl_tfl_model {
     size_t num_tensors;
     struct hcl_tfl_op *ops;
     size_t num_ops;
-    int32_t *inputs, *outputs;
+    struct hcl_tfl_end *inputs, *outputs;
     size_t num_inputs, num_outputs;
     struct hcl_tfl_entry *entries; /* `entry` is the one that was read */
     size_t num_entries, entry;

@@ -5,6 +5,7 @@
 #include "compiler/operators/float_operands.h"
 #include "compiler/operators/operator.h"
 #include <math.h>
+#include <string.h>
 
 /* Elements of all constants or of all other tensors. */
 static size_t elements(const struct hcl_graph *g, bool constant)
@@ -107,6 +108,15 @@ static void track_input(const struct hcl_graph *g, uint32_t t, struct hcl_float_
     for (size_t i = 0; i < hcl_tensor_len(&g->tensors[t]); i++) {
         v->lo[t] = fmin(v->lo[t], (double)v->tensor[t][i]);
         v->hi[t] = fmax(v->hi[t], (double)v->tensor[t][i]);
+    }
+}
+
+void hcl_float_set_inputs(struct hcl_float_values *v, const struct hcl_graph *g, const float *sample)
+{
+    for (size_t i = 0; i < g->num_inputs; i++) {
+        const size_t len = hcl_tensor_len(&g->tensors[g->inputs[i]]);
+        memcpy(v->tensor[g->inputs[i]], sample, len * sizeof *sample);
+        sample += len;
     }
 }
 

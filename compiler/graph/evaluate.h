@@ -22,6 +22,8 @@ HCL_MUST_CHECK hcl_status hcl_float_values_init(struct hcl_float_values *v, cons
                                                 struct hcl_err *err);
 void hcl_float_values_clear(struct hcl_float_values *v);
 
+/** Put a sample, the elements of all inputs one after the other, where hcl_graph_evaluate reads them. */
+void hcl_float_set_inputs(struct hcl_float_values *v, const struct hcl_graph *g, const float *sample);
 /** Run every node; the inputs are already in v->tensor[g->inputs[i]]. HCL_NO_RESOURCE: out of memory. */
 HCL_MUST_CHECK hcl_status hcl_graph_evaluate(const struct hcl_graph *g, struct hcl_float_values *v,
                                              struct hcl_err *err);

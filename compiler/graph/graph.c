@@ -6,6 +6,7 @@
 void hcl_tensor_clear(struct hcl_tensor *t)
 {
     free(t->name);
+    free(t->entry);
     if (!t->borrowed)
         free(t->data);
 }
@@ -62,6 +63,20 @@ static hcl_status copy_name(char **out, const char *name, struct hcl_err *err)
 {
     *out = strdup(name);
     return *out != NULL ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for a name");
+}
+
+hcl_status hcl_tensor_set_entry(struct hcl_tensor *t, const char *name, struct hcl_err *err)
+{
+    free(t->entry);
+    return copy_name(&t->entry, name, err);
+}
+
+size_t hcl_graph_input_len(const struct hcl_graph *g)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < g->num_inputs; i++)
+        len += hcl_tensor_len(&g->tensors[g->inputs[i]]);
+    return len;
 }
 
 hcl_status hcl_graph_add_tensor(struct hcl_graph *g, const char *name, const uint32_t dims[4], uint32_t rank,

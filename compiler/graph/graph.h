@@ -35,6 +35,7 @@ typedef enum {
 
 struct hcl_tensor {
     char *name;
+    char *entry; /* an input or output: what the model's signature calls it; or NULL */
     uint32_t dims[4];
     uint32_t rank; /* in the model file; for messages and results only */
     float *data;   /* constants only */
@@ -84,6 +85,10 @@ HCL_MUST_CHECK hcl_status hcl_graph_set_ends(struct hcl_graph *g, const uint32_t
                                              const uint32_t *outputs, size_t num_outputs,
                                              struct hcl_err *err);
 
+/** Give an input or output its name in the signature. */
+HCL_MUST_CHECK hcl_status hcl_tensor_set_entry(struct hcl_tensor *t, const char *name, struct hcl_err *err);
+/** Elements of all inputs together. */
+size_t hcl_graph_input_len(const struct hcl_graph *g);
 /** Before a constant is written: borrowed data become a copy of the tensor's own. */
 HCL_MUST_CHECK hcl_status hcl_tensor_own(struct hcl_tensor *t, struct hcl_err *err);
 /** Free a tensor's name and what data it owns. */

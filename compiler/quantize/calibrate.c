@@ -16,6 +16,22 @@ uint32_t hcl_score_tensor(const struct hcl_graph *g, uint32_t output)
     return output;
 }
 
+void hcl_scale_channels(float *x, size_t len, uint32_t channels, const int8_t *shift)
+{
+    for (size_t i = 0; i < len; i++)
+        x[i] = ldexpf(x[i], shift[i % channels]);
+}
+
+void hcl_calibration_set(const struct hcl_calibration *c, const struct hcl_graph *g,
+                         struct hcl_float_values *v, size_t sample)
+{
+    hcl_float_set_inputs(v, g, c->samples + sample * c->sample_len);
+    for (size_t i = 0; i < g->num_inputs; i++)
+        if (c->channel_shift[i] != NULL)
+            hcl_scale_channels(v->tensor[g->inputs[i]], hcl_tensor_len(&g->tensors[g->inputs[i]]),
+                               g->tensors[g->inputs[i]].dims[3], c->channel_shift[i]);
+}
+
 static hcl_status check_samples(const struct hcl_calibration *c, struct hcl_err *err)
 {
     for (size_t i = 0; i < c->num_samples * c->sample_len; i++)
@@ -32,7 +48,8 @@ static hcl_status allocate(struct hcl_calibration *c, struct hcl_err *err)
     hcl_status st;
     c->score = calloc(g->num_outputs, sizeof *c->score);
     c->most = calloc(2 * g->num_tensors + 1, sizeof *c->most);
-    if (c->score == NULL || c->most == NULL)
+    c->channel_shift = calloc(g->num_inputs + 1, sizeof *c->channel_shift);
+    if (c->score == NULL || c->most == NULL || c->channel_shift == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu outputs", g->num_outputs);
     for (size_t o = 0; o < g->num_outputs; o++) {
         c->score[o] = hcl_score_tensor(g, g->outputs[o]);
@@ -93,8 +110,7 @@ static hcl_status evaluate(struct hcl_calibration *c, struct hcl_float_values *v
 {
     const struct hcl_graph *g = c->graph;
     for (size_t k = 0; k < count; k++)
-        memcpy(v[k].tensor[g->inputs[0]], c->samples + (first + k) * c->sample_len,
-               c->sample_len * sizeof *c->samples);
+        hcl_calibration_set(c, g, &v[k], first + k);
     hcl_status st = hcl_graph_evaluate_batch(g, v, count, err);
     if (st != HCL_OK)
         return st;
@@ -130,7 +146,7 @@ hcl_status hcl_calibrate(struct hcl_calibration *c, const struct hcl_graph *g, c
     hcl_status st;
     *c = (struct hcl_calibration){ .graph = g, .samples = samples, .num_samples = num_samples };
     c->num_compared = num_samples < HCL_COMPARED_MAX ? num_samples : HCL_COMPARED_MAX;
-    c->sample_len = hcl_tensor_len(&g->tensors[g->inputs[0]]);
+    c->sample_len = hcl_graph_input_len(g);
     HCL_TRY(check_samples(c, err));
     HCL_TRY(allocate(c, err));
     HCL_TRY(evaluate_all(c, err));
@@ -146,6 +162,9 @@ void hcl_calibration_clear(struct hcl_calibration *c)
 {
     hcl_float_values_clear(&c->ranges);
     hcl_mem_free_secret(c->scores);
+    for (size_t i = 0; c->channel_shift != NULL && i < c->graph->num_inputs; i++)
+        free(c->channel_shift[i]);
+    free(c->channel_shift);
     free(c->score);
     free(c->most);
     *c = (struct hcl_calibration){ 0 };
@@ -208,7 +227,7 @@ hcl_status hcl_calibration_compare(const struct hcl_calibration *c, const struct
     for (size_t i = 0; i < num; i += batch) {
         const size_t count = num - i < batch ? num - i : batch;
         for (size_t k = 0; k < count; k++)
-            HCL_TRY(hcl_fx_set_input(fx, &v[k], 0, c->samples + (i + k) * c->sample_len, c->sample_len, err));
+            HCL_TRY(hcl_fx_set_inputs(fx, &v[k], c->samples + (i + k) * c->sample_len, err));
         HCL_TRY(hcl_interpret_batch(fx, v, count, err));
         for (size_t k = 0; k < count; k++)
             compare_sample(c, i + k, fx, &v[k], tie, out);
@@ -269,14 +288,10 @@ uint32_t hcl_calibration_blame(struct hcl_calibration *c, const struct hcl_fx_gr
     struct hcl_err err;
     struct hcl_fx_values v;
     uint32_t found = HCL_FX_NONE;
-    const struct hcl_fx_tensor *x = &fx->tensors[fx->inputs[0]];
-    for (size_t i = 0; i < c->sample_len; i++)
-        c->ranges.tensor[c->graph->inputs[0]][i] =
-            ldexpf(c->samples[i], hcl_fx_element_bits(x, i) - x->frac_bits);
+    hcl_calibration_set(c, c->graph, &c->ranges, 0);
     if (hcl_fx_values_init(&v, fx, &err) == HCL_OK &&
         hcl_graph_evaluate(c->graph, &c->ranges, &err) == HCL_OK &&
-        hcl_fx_set_input(fx, &v, 0, c->samples, c->sample_len, &err) == HCL_OK &&
-        hcl_interpret(fx, &v, &err) == HCL_OK)
+        hcl_fx_set_inputs(fx, &v, c->samples, &err) == HCL_OK && hcl_interpret(fx, &v, &err) == HCL_OK)
         found = find_blame(c, fx, &v, bound, error);
     hcl_fx_values_clear(&v);
     return found;

@@ -13,8 +13,11 @@
 
 struct hcl_calibration {
     const struct hcl_graph *graph;
-    const float *samples;
+    const float *samples; /* each the elements of all inputs, one after the other */
     size_t num_samples, sample_len;
+    /* Of each input: NULL, or by how many bits each channel is scaled up to be what the graph's weights
+     * expect (compiler/quantize/equalize.h). */
+    int8_t **channel_shift;
     size_t num_compared; /* the first HCL_COMPARED_MAX samples: more change no decision, only the time */
     struct hcl_float_values ranges; /* lo, hi of every tensor over all samples */
     double *most;                   /* of every tensor: hcl_scales_magnitudes */
@@ -25,10 +28,15 @@ struct hcl_calibration {
     double probability_range; /* of what a final SOFTMAX gives, over all samples; 0 without one */
 };
 
-/** Evaluate the model on every sample. samples (borrowed) must be finite; they feed the only graph input. */
+/** Evaluate the model on every sample. samples (borrowed) must be finite. */
 HCL_MUST_CHECK hcl_status hcl_calibrate(struct hcl_calibration *c, const struct hcl_graph *g,
                                         const float *samples, size_t num_samples, struct hcl_err *err);
 void hcl_calibration_clear(struct hcl_calibration *c);
+/** Put a sample where g, the calibration's graph, reads its inputs. */
+void hcl_calibration_set(const struct hcl_calibration *c, const struct hcl_graph *g,
+                         struct hcl_float_values *v, size_t sample);
+/** Channel c of the last dimension times 2^shift[c]; exact but where it leaves a float. */
+void hcl_scale_channels(float *x, size_t len, uint32_t channels, const int8_t *shift);
 
 /** The tensor that holds an output's scores: the output, or what its SOFTMAX reads. */
 uint32_t hcl_score_tensor(const struct hcl_graph *g, uint32_t output);

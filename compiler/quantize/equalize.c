@@ -12,6 +12,12 @@ enum {
     TRIED_BITS = 11     /* of the largest value */
 };
 
+/* One input of the graph: its elements in a sample. */
+struct part {
+    uint32_t tensor, channels;
+    size_t first, len;
+};
+
 static bool is_linear(const struct hcl_graph *g, const struct hcl_node *n)
 {
     return hcl_operator_of(n->op)->filter && g->tensors[n->inputs[1]].data != NULL &&
@@ -28,9 +34,8 @@ static size_t uses(const struct hcl_graph *g, uint32_t t)
     return count;
 }
 
-static bool applies(const struct hcl_graph *g)
+static bool applies(const struct hcl_graph *g, uint32_t x)
 {
-    const uint32_t x = g->inputs[0];
     for (size_t i = 0; i < g->num_nodes; i++) {
         const struct hcl_node *n = &g->nodes[i];
         for (size_t k = 0; k < hcl_node_arity(n); k++)
@@ -45,12 +50,15 @@ static bool applies(const struct hcl_graph *g)
 
 /* What each channel lacks to the largest, in bits; the most of them is returned. A channel that is 0 on all
  * samples has nothing to go by. */
-static int measure(const struct hcl_calibration *c, uint32_t channels, double *most, int8_t *shift)
+static int measure(const struct hcl_calibration *c, const struct part *p, double *most, int8_t *shift)
 {
+    const uint32_t channels = p->channels;
     int largest = 0;
     double all = 0;
-    for (size_t i = 0; i < c->num_samples * c->sample_len; i++)
-        most[i % channels] = fmax(most[i % channels], fabs((double)c->samples[i]));
+    for (size_t s = 0; s < c->num_samples; s++)
+        for (size_t i = 0; i < p->len; i++)
+            most[i % channels] =
+                fmax(most[i % channels], fabs((double)c->samples[s * c->sample_len + p->first + i]));
     for (uint32_t ch = 0; ch < channels; ch++)
         all = fmax(all, most[ch]);
     for (uint32_t ch = 0; ch < channels; ch++) {
@@ -76,20 +84,21 @@ static double score_error(const struct hcl_calibration *c, const struct hcl_grap
 }
 
 /* What rounding the input alone does to the scores, at a scale that gives its largest value TRIED_BITS. */
-static hcl_status rounding_error(const struct hcl_graph *g, const struct hcl_calibration *c, double margin,
-                                 double *worst, struct hcl_err *err)
+static hcl_status rounding_error(const struct hcl_graph *g, const struct hcl_calibration *c,
+                                 const struct part *p, double margin, double *worst, struct hcl_err *err)
 {
     struct hcl_float_values v;
-    const uint32_t x = g->inputs[0];
-    const double unit = exp2(ceil(log2(margin * c->most[x])) - TRIED_BITS);
+    const double unit = exp2(ceil(log2(margin * c->most[p->tensor])) - TRIED_BITS);
     const size_t num = c->num_compared < TRIED_SAMPLES ? c->num_compared : TRIED_SAMPLES;
     *worst = 0;
     hcl_status st = hcl_float_values_init(&v, g, err);
     if (st != HCL_OK)
         return st;
     for (size_t s = 0; s < num; s++) {
-        for (size_t i = 0; i < c->sample_len; i++)
-            v.tensor[x][i] = (float)(round((double)c->samples[s * c->sample_len + i] / unit) * unit);
+        float *x = v.tensor[p->tensor];
+        hcl_calibration_set(c, g, &v, s);
+        for (size_t i = 0; i < p->len; i++)
+            x[i] = (float)(round((double)x[i] / unit) * unit);
         HCL_TRY(hcl_graph_evaluate(g, &v, err));
         *worst = fmax(*worst, score_error(c, g, &v, s));
     }
@@ -112,15 +121,15 @@ static hcl_status scale_weights(struct hcl_graph *g, const struct hcl_node *n, u
     return HCL_OK;
 }
 
-static hcl_status apply(struct hcl_graph *g, struct hcl_calibration *c, uint32_t channels,
+static hcl_status apply(struct hcl_graph *g, struct hcl_calibration *c, const struct part *p,
                         const int8_t *shift, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < g->num_nodes; i++) {
         const uint32_t w = g->nodes[i].inputs[1];
-        if (g->nodes[i].inputs[0] != g->inputs[0])
+        if (g->nodes[i].inputs[0] != p->tensor)
             continue;
-        HCL_TRY(scale_weights(g, &g->nodes[i], channels, shift, err));
+        HCL_TRY(scale_weights(g, &g->nodes[i], p->channels, shift, err));
         c->ranges.tensor[w] = g->tensors[w].data;
     }
     hcl_scales_magnitudes(c->most, g, c->ranges.lo, c->ranges.hi);
@@ -128,33 +137,43 @@ done:
     return st;
 }
 
-hcl_status hcl_equalize_input(struct hcl_graph *g, struct hcl_calibration *c, double margin, double bound,
-                              int8_t **shift, struct hcl_err *err)
+/* *shift: NULL if nothing was changed. */
+static hcl_status equalize(struct hcl_graph *g, struct hcl_calibration *c, const struct part *p,
+                           double margin, double bound, int8_t **shift, struct hcl_err *err)
 {
-    const uint32_t channels = g->tensors[g->inputs[0]].dims[3];
-    double worst = 0, *most;
+    double worst = 0, *most = calloc(p->channels, sizeof *most);
+    int8_t *lack = calloc(p->channels, sizeof *lack);
     hcl_status st = HCL_OK;
     *shift = NULL;
-    if (!applies(g))
-        return HCL_OK;
-    most = calloc(channels, sizeof *most);
-    *shift = calloc(channels, sizeof **shift);
-    if (most == NULL || *shift == NULL) {
-        free(most);
-        free(*shift);
-        *shift = NULL;
-        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the scales of %u channels", channels);
+    if (most == NULL || lack == NULL) {
+        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the scales of %u channels", p->channels);
+        goto done;
     }
-    const bool unequal = measure(c, channels, most, *shift) > IDLE_SHIFT;
-    if (unequal)
-        st = rounding_error(g, c, margin, &worst, err);
-    const bool wanted = st == HCL_OK && unequal && worst > bound;
-    if (wanted)
-        st = apply(g, c, channels, *shift, err);
-    if (!wanted || st != HCL_OK) {
-        free(*shift);
-        *shift = NULL;
-    }
+    if (measure(c, p, most, lack) <= IDLE_SHIFT)
+        goto done;
+    HCL_TRY(rounding_error(g, c, p, margin, &worst, err));
+    if (worst <= bound)
+        goto done;
+    HCL_TRY(apply(g, c, p, lack, err));
+    *shift = lack;
+    lack = NULL;
+done:
+    free(lack);
     free(most);
+    return st;
+}
+
+hcl_status hcl_equalize_inputs(struct hcl_graph *g, struct hcl_calibration *c, double margin, double bound,
+                               struct hcl_err *err)
+{
+    size_t first = 0;
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; i < g->num_inputs && st == HCL_OK; i++) {
+        const struct hcl_tensor *x = &g->tensors[g->inputs[i]];
+        const struct part p = { g->inputs[i], x->dims[3], first, hcl_tensor_len(x) };
+        if (applies(g, p.tensor))
+            st = equalize(g, c, &p, margin, bound, &c->channel_shift[i], err);
+        first += p.len;
+    }
     return st;
 }

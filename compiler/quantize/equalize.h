@@ -6,12 +6,11 @@
 
 #include "compiler/quantize/calibrate.h"
 
-/** Where rounding the graph input at one scale moves a score by more than `bound` of their range, and all
+/** Of each input: where rounding it at one scale moves a score by more than `bound` of their range, and all
  * that reads it is linear with constant weights of its own: give channel i shift[i] fraction bits more than
  * the input has, so that all channels reach about as far as the largest, and divide the weights that meet it
- * by 2^shift[i], which is exact. margin: of the input's range. Updates c->most. *shift: one for each channel,
- * to be freed; NULL if nothing was changed. */
-HCL_MUST_CHECK hcl_status hcl_equalize_input(struct hcl_graph *g, struct hcl_calibration *c, double margin,
-                                             double bound, int8_t **shift, struct hcl_err *err);
+ * by 2^shift[i], which is exact. margin: of the input's range. Updates c->most and c->channel_shift. */
+HCL_MUST_CHECK hcl_status hcl_equalize_inputs(struct hcl_graph *g, struct hcl_calibration *c, double margin,
+                                              double bound, struct hcl_err *err);
 
 #endif

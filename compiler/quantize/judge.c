@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/judge.h"
-#include "compiler/frontend/import_tflite.h"
 #include "compiler/graph/evaluate.h"
-#include "compiler/graph/passes.h"
 #include "compiler/quantize/calibrate.h"
 #include <math.h>
 #include <string.h>
@@ -11,14 +9,14 @@
 #define MADE_UP_LIMIT 0.25
 
 struct hcl_judge {
-    struct hcl_graph graph;
+    const struct hcl_graph *graph;
     struct hcl_float_values values; /* holds the input and what follows from it: wiped */
     const struct hcl_fx_graph *fx;
     double range, limit, tie, probability_limit;
     bool made_up; /* samples */
 };
 
-hcl_status hcl_judge_open(struct hcl_judge **out, const char *path, const char *signature,
+hcl_status hcl_judge_open(struct hcl_judge **out, const struct hcl_graph *model,
                           const struct hcl_fx_graph *fx, const struct hcl_quantize_report *q,
                           struct hcl_err *err)
 {
@@ -33,9 +31,8 @@ hcl_status hcl_judge_open(struct hcl_judge **out, const char *path, const char *
     j->tie = q->accuracy * q->score_range;
     j->limit = fmax(q->accuracy, q->worst_error) * q->score_range;
     j->made_up = strcmp(q->calibration, "synthetic") == 0;
-    HCL_TRY(hcl_tflite_import(&j->graph, path, signature, err));
-    HCL_TRY(hcl_graph_optimize(&j->graph, NULL, NULL, err));
-    HCL_TRY(hcl_float_values_init(&j->values, &j->graph, err));
+    j->graph = model;
+    HCL_TRY(hcl_float_values_init(&j->values, j->graph, err));
     *out = j;
     return HCL_OK;
 done:
@@ -48,7 +45,6 @@ void hcl_judge_close(struct hcl_judge *j)
     if (j == NULL)
         return;
     hcl_float_values_clear(&j->values);
-    hcl_graph_clear(&j->graph);
     free(j);
 }
 
@@ -57,27 +53,32 @@ static double real(int64_t v, const struct hcl_fx_tensor *t, size_t element)
     return ldexp((double)v, -hcl_fx_element_bits(t, element));
 }
 
-/* Noise over size; 0 for an input that is exact, were it 0 throughout. */
+/* Noise over size, of the input that has most; 0 for one that is exact, were it 0 throughout. */
 static double input_noise(const struct hcl_judge *j, const float *input, const struct hcl_fx_values *v)
 {
-    const uint32_t t = j->fx->inputs[0];
-    const size_t len = hcl_fx_tensor_len(j->fx, t);
-    double noise = 0, size = 0;
-    for (size_t i = 0; i < len; i++) {
-        const double x = (double)input[i], d = real(v->tensor[t][i], &j->fx->tensors[t], i) - x;
-        noise += d * d;
-        size += x * x;
+    double worst = 0;
+    for (size_t k = 0; k < j->fx->num_inputs; k++) {
+        const uint32_t t = j->fx->inputs[k];
+        const size_t len = hcl_fx_tensor_len(j->fx, t);
+        double noise = 0, size = 0;
+        for (size_t i = 0; i < len; i++) {
+            const double x = (double)input[i], d = real(v->tensor[t][i], &j->fx->tensors[t], i) - x;
+            noise += d * d;
+            size += x * x;
+        }
+        worst = noise > 0 ? fmax(worst, sqrt(noise / size)) : worst;
+        input += len;
     }
-    return noise > 0 ? sqrt(noise / size) : 0;
+    return worst;
 }
 
 /* What the float scores of all outputs span, 0 included. */
 static double score_size(const struct hcl_judge *j)
 {
     double lo = 0, hi = 0;
-    for (size_t o = 0; o < j->graph.num_outputs; o++) {
-        const uint32_t t = hcl_score_tensor(&j->graph, j->graph.outputs[o]);
-        for (size_t i = 0; i < hcl_tensor_len(&j->graph.tensors[t]); i++) {
+    for (size_t o = 0; o < j->graph->num_outputs; o++) {
+        const uint32_t t = hcl_score_tensor(j->graph, j->graph->outputs[o]);
+        for (size_t i = 0; i < hcl_tensor_len(&j->graph->tensors[t]); i++) {
             lo = fmin(lo, (double)j->values.tensor[t][i]);
             hi = fmax(hi, (double)j->values.tensor[t][i]);
         }
@@ -110,7 +111,7 @@ static double compare_output(const struct hcl_judge *j, const float *want, const
 static double probability_error(const struct hcl_judge *j, size_t o, const struct hcl_fx_values *v)
 {
     const uint32_t t = j->fx->outputs[o];
-    const float *want = j->values.tensor[j->graph.outputs[o]];
+    const float *want = j->values.tensor[j->graph->outputs[o]];
     double worst = 0;
     if (hcl_fx_score_tensor(j->fx, t) == t)
         return 0;
@@ -119,17 +120,30 @@ static double probability_error(const struct hcl_judge *j, size_t o, const struc
     return worst;
 }
 
+/* As the graph's weights expect it. */
+static void set_inputs(struct hcl_judge *j, const float *input)
+{
+    const struct hcl_graph *g = j->graph;
+    hcl_float_set_inputs(&j->values, g, input);
+    for (size_t i = 0; i < g->num_inputs; i++) {
+        const struct hcl_fx_tensor *x = &j->fx->tensors[j->fx->inputs[i]];
+        if (x->channel_shift != NULL)
+            hcl_scale_channels(j->values.tensor[g->inputs[i]], hcl_tensor_len(&g->tensors[g->inputs[i]]),
+                               x->dims[3], x->channel_shift);
+    }
+}
+
 hcl_status hcl_judge_input(struct hcl_judge *j, const float *input, const struct hcl_fx_values *v,
                            struct hcl_judgement *out, struct hcl_err *err)
 {
-    const struct hcl_graph *g = &j->graph;
+    const struct hcl_graph *g = j->graph;
     double squares = 0;
     size_t count = 0;
     hcl_status st;
     *out = (struct hcl_judgement){ .range = j->range,
                                    .limit = j->limit,
                                    .probability_limit = j->probability_limit };
-    memcpy(j->values.tensor[g->inputs[0]], input, hcl_tensor_len(&g->tensors[g->inputs[0]]) * sizeof *input);
+    set_inputs(j, input);
     HCL_TRY(hcl_graph_evaluate(g, &j->values, err));
     out->size = score_size(j);
     if (j->made_up)
@@ -154,10 +168,10 @@ done:
 static uint32_t float_result(const struct hcl_judge *j, const struct hcl_fx_node *n, size_t *at)
 {
     const char *name = j->fx->tensors[n->output].name;
-    for (size_t i = *at; name != NULL && i < j->graph.num_nodes; i++) {
-        const uint32_t t = j->graph.nodes[i].output;
-        if (j->graph.tensors[t].name == NULL || strcmp(j->graph.tensors[t].name, name) != 0 ||
-            hcl_tensor_len(&j->graph.tensors[t]) != hcl_fx_tensor_len(j->fx, n->output))
+    for (size_t i = *at; name != NULL && i < j->graph->num_nodes; i++) {
+        const uint32_t t = j->graph->nodes[i].output;
+        if (j->graph->tensors[t].name == NULL || strcmp(j->graph->tensors[t].name, name) != 0 ||
+            hcl_tensor_len(&j->graph->tensors[t]) != hcl_fx_tensor_len(j->fx, n->output))
             continue;
         *at = i;
         return t;
@@ -209,7 +223,7 @@ static size_t next_largest(const int64_t *v, size_t len, size_t last)
 static json_t *largest_json(const struct hcl_judge *j, const struct hcl_fx_values *v, size_t output,
                             size_t most)
 {
-    const uint32_t f = j->fx->outputs[output], t = j->graph.outputs[output];
+    const uint32_t f = j->fx->outputs[output], t = j->graph->outputs[output];
     const size_t len = hcl_fx_tensor_len(j->fx, f);
     json_t *out = json_array();
     for (size_t n = 0, i = next_largest(v->tensor[f], len, len); n < most && i < len;
@@ -223,7 +237,7 @@ static json_t *largest_json(const struct hcl_judge *j, const struct hcl_fx_value
 json_t *hcl_judge_outputs_json(const struct hcl_judge *j, const struct hcl_fx_values *v, size_t most)
 {
     json_t *out = json_array();
-    for (size_t o = 0; o < j->graph.num_outputs; o++)
+    for (size_t o = 0; o < j->graph->num_outputs; o++)
         json_array_append_new(out, json_pack("{s:s*, s:o}", "name", j->fx->tensors[j->fx->outputs[o]].name,
                                              "elements", largest_json(j, v, o, most)));
     return out;

@@ -32,18 +32,18 @@ struct hcl_judgement {
 /* Rounding must leave so many bits of an input: its noise is at most 2^-bits of its size. */
 #define HCL_JUDGE_INPUT_BITS 3
 
-/** The float model at `path`, to compare `fx`, which was made of it, with; fx is borrowed. Limits: a score
+/** The float model to compare `fx`, which was made of it, with; both are borrowed. Limits: a score
  * may err by the accuracy that q states, or by the worst error of one on the calibration samples if that is
  * more. What made-up samples give says little of real inputs: then by no more than a quarter of what this
  * input's scores span, either. A class is to be the float model's unless the two candidates'
  * float scores are closer than that accuracy. */
-HCL_MUST_CHECK hcl_status hcl_judge_open(struct hcl_judge **out, const char *path, const char *signature,
+HCL_MUST_CHECK hcl_status hcl_judge_open(struct hcl_judge **out, const struct hcl_graph *model,
                                          const struct hcl_fx_graph *fx, const struct hcl_quantize_report *q,
                                          struct hcl_err *err);
 void hcl_judge_close(struct hcl_judge *j);
 
-/** input: the values that v's integers were made of; v: all tensors, by hcl_interpret. HCL_NO_RESOURCE: out
- * of memory. */
+/** input: a sample, the values that v's integers were made of; v: all tensors, by hcl_interpret.
+ * HCL_NO_RESOURCE: out of memory. */
 HCL_MUST_CHECK hcl_status hcl_judge_input(struct hcl_judge *j, const float *input,
                                           const struct hcl_fx_values *v, struct hcl_judgement *out,
                                           struct hcl_err *err);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/quantize.h"
+#include "compiler/frontend/import_tflite.h"
+#include "compiler/graph/passes.h"
 #include "compiler/quantize/search.h"
 
 void hcl_quantize_options_default(struct hcl_quantize_options *o)
@@ -50,12 +52,12 @@ hcl_status hcl_model_to_fixed_report(const char *path, const struct hcl_quantize
                                      struct hcl_fx_graph *out, struct hcl_quantize_report *report,
                                      struct hcl_err *err)
 {
-    struct hcl_search *s = NULL;
+    struct hcl_graph g;
     *out = (struct hcl_fx_graph){ 0 };
-    hcl_status st = hcl_search_open(&s, path, options, err);
-    if (st == HCL_OK)
-        st = quantize(s, out, report, err);
-    hcl_search_close(s);
+    hcl_status st = hcl_tflite_import(&g, path, NULL, err);
+    if (st != HCL_OK)
+        return st;
+    st = hcl_graph_to_fixed_report(&g, options, out, report, err);
     return st == HCL_OK ? st : hcl_fail_prefix(err, st, "'%s'", path);
 }
 
@@ -65,10 +67,13 @@ hcl_status hcl_graph_to_fixed_report(struct hcl_graph *g, const struct hcl_quant
 {
     struct hcl_search *s = NULL;
     *out = (struct hcl_fx_graph){ 0 };
-    hcl_status st = hcl_search_open_graph(&s, g, options, err);
+    hcl_status st = hcl_graph_optimize(g, NULL, NULL, err);
+    if (st == HCL_OK)
+        st = hcl_search_open(&s, g, options, err);
     if (st == HCL_OK)
         st = quantize(s, out, report, err);
     hcl_search_close(s);
+    hcl_graph_clear(g);
     return st;
 }
 

@@ -26,8 +26,8 @@
 #include <stdio.h>
 
 struct hcl_quantize_options {
-    /* Calibration inputs, borrowed: each the elements of the model's only input, NHWC, which is checked.
-     * Without data made-up ones (compiler/quantize/synthetic.h) are used and the report says so. */
+    /* Calibration inputs, borrowed (compiler/quantize/samples.h); their length is checked. Without data
+     * made-up ones (compiler/quantize/synthetic.h) are used and the report says so. */
     struct hcl_samples samples;
 
     int table_bits;  /* tables of quotients have at most 2^table_bits entries; 0: searched */
@@ -38,10 +38,6 @@ struct hcl_quantize_options {
                       * fewer than 8 or synthetic samples. More is taken where rows are free */
     double accuracy; /* largest error of a score, as a share of the scores' range; 0: 0.02 */
     hcl_visibility input_visibility, output_visibility, weight_visibility;
-
-    const char *signature;  /* which of several the file has; NULL: its first subgraph */
-    const char *dump_after; /* print the float graph after the pass of this name ("all": each) to dump_to */
-    FILE *dump_to;          /* NULL: stderr */
 };
 
 #define HCL_MIN_TABLE_BITS 4

@@ -46,7 +46,7 @@ static hcl_status run_sample(struct hcl_run *r, size_t i, const struct hcl_fx_gr
                              const struct hcl_samples *s, struct hcl_judge *judge, struct hcl_fx_values *v,
                              struct hcl_err *err)
 {
-    hcl_status st = hcl_fx_set_input(g, v, 0, s->data + i * s->len, s->len, err);
+    hcl_status st = hcl_fx_set_inputs(g, v, s->data + i * s->len, err);
     if (st == HCL_OK)
         st = hcl_interpret(g, v, err);
     if (st == HCL_OK && judge != NULL)

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/quantize/samples.h"
-#include "common/io/npy.h"
+#include "common/io/npz.h"
 #include "common/sys/mem.h"
-#include "compiler/frontend/import_tflite.h"
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
-
-/* The model input as the file says it: the last `rank` of four dimensions. */
-struct shape {
-    const uint32_t *dims;
-    uint32_t rank;
-};
+#include <string.h>
 
 /* "[a,b,...]": 20 digits and a comma for each dimension. */
 enum { SHAPE_TEXT = 21 * HCL_NPY_MAX_RANK + 3 };
@@ -57,35 +51,46 @@ static const char *remedy(const struct hcl_npy *a, const size_t *want, uint32_t 
     return a->len > 0 && a->len % len == 0 ? ": x.reshape gives it that" : "";
 }
 
-static hcl_status match_shape(const struct hcl_npy *a, const char *file, struct shape s,
-                              struct hcl_samples *out, struct hcl_err *err)
+/* Samples in an array for one input; 0: its shape is another. */
+static size_t samples_in(const struct hcl_npy *a, const size_t *want, uint32_t rank)
 {
-    size_t want[4] = { 1, 1, 1, 1 };
-    char got_text[SHAPE_TEXT], want_text[SHAPE_TEXT], tail_text[SHAPE_TEXT];
-    out->len = 1;
-    for (uint32_t i = 0; i < s.rank; i++) {
-        want[i] = s.dims[4 - s.rank + i];
-        out->len *= want[i];
-    }
-    bool batched = s.rank > 0 && want[0] == 1; /* the first axis is the batch */
-    bool one = tail_matches(a, want, s.rank, 0, 0) || (batched && tail_matches(a, want, s.rank, 1, 0));
-    bool many = tail_matches(a, want, s.rank, 0, 1) || (batched && tail_matches(a, want, s.rank, 1, 1));
-    if ((one || many) && a->len > 0) {
-        out->count = one ? 1 : a->dims[0];
-        return HCL_OK;
-    }
-    print_shape(got_text, a->dims, a->rank);
-    print_shape(want_text, want, s.rank);
-    print_shape(tail_text, want + batched, s.rank - batched);
-    return hcl_fail(
-        err, HCL_BAD_INPUT, "'%s' has shape %s, expected the model input's %s, or [N%s%s for N inputs%s",
-        file, got_text, want_text, tail_text[1] == ']' ? "" : ",", tail_text + 1, remedy(a, want, s.rank));
+    const bool batched = rank > 0 && want[0] == 1; /* the first axis is the batch */
+    const bool one = tail_matches(a, want, rank, 0, 0) || (batched && tail_matches(a, want, rank, 1, 0));
+    const bool many = tail_matches(a, want, rank, 0, 1) || (batched && tail_matches(a, want, rank, 1, 1));
+    return one && a->len > 0 ? 1 : many && a->len > 0 ? a->dims[0] : 0;
 }
 
-static hcl_status convert(const struct hcl_npy *a, const char *file, double divide_by,
-                          struct hcl_samples *out, struct hcl_err *err)
+/* What an input is called in messages, where there are others. */
+static const char *called(const struct hcl_tensor *x)
 {
-    bool real = a->type == HCL_NPY_F32 || a->type == HCL_NPY_F64;
+    return x->entry != NULL ? x->entry : x->name;
+}
+
+static hcl_status match_shape(const struct hcl_npy *a, const char *file, const struct hcl_tensor *x,
+                              bool only, size_t *count, struct hcl_err *err)
+{
+    size_t want[4] = { 1, 1, 1, 1 };
+    char got_text[SHAPE_TEXT], want_text[SHAPE_TEXT], tail_text[SHAPE_TEXT], which[160] = "";
+    for (uint32_t i = 0; i < x->rank; i++)
+        want[i] = x->dims[4 - x->rank + i];
+    *count = samples_in(a, want, x->rank);
+    if (*count > 0)
+        return HCL_OK;
+    const bool batched = x->rank > 0 && want[0] == 1;
+    print_shape(got_text, a->dims, a->rank);
+    print_shape(want_text, want, x->rank);
+    print_shape(tail_text, want + batched, x->rank - batched);
+    if (!only)
+        snprintf(which, sizeof which, " '%.120s'", called(x));
+    return hcl_fail(err, HCL_BAD_INPUT,
+                    "'%s' has shape %s, expected the model input%s's %s, or [N%s%s for N inputs%s", file,
+                    got_text, which, want_text, tail_text[1] == ']' ? "" : ",", tail_text + 1,
+                    remedy(a, want, x->rank));
+}
+
+static hcl_status check_type(const struct hcl_npy *a, const char *file, double divide_by, struct hcl_err *err)
+{
+    const bool real = a->type == HCL_NPY_F32 || a->type == HCL_NPY_F64;
     if (!real && divide_by == 0)
         return hcl_fail(err, HCL_BAD_INPUT,
                         "'%s' has dtype %s, expected float32 or float64, or --divide-by X (255 for images in "
@@ -93,59 +98,230 @@ static hcl_status convert(const struct hcl_npy *a, const char *file, double divi
                         file, hcl_npy_type_name(a->type));
     if (!(divide_by >= 0 && isfinite(divide_by)))
         return hcl_fail(err, HCL_BAD_INPUT, "the divisor is %g, expected a positive number", divide_by);
-    hcl_status st = hcl_mem_alloc((void **)&out->data, a->len, sizeof *out->data, "model inputs", err);
-    for (size_t i = 0; st == HCL_OK && i < a->len; i++) {
-        double v = hcl_npy_get(a, i) / (divide_by > 0 ? divide_by : 1);
+    return HCL_OK;
+}
+
+/* The array of one input. */
+struct source {
+    struct hcl_npy array;
+    char *file; /* for messages: the file, and which array of it */
+};
+
+/* An input's elements into each sample, from element `at` on. */
+static hcl_status fill(const struct hcl_samples *out, size_t at, size_t len, const struct source *from,
+                       double divide_by, struct hcl_err *err)
+{
+    const struct hcl_npy *a = &from->array;
+    for (size_t i = 0; i < a->len; i++) {
+        const double v = hcl_npy_get(a, i) / (divide_by > 0 ? divide_by : 1);
         if (!(fabs(v) <= (double)FLT_MAX))
             return hcl_fail(err, HCL_BAD_INPUT,
-                            "'%s' is %g at element %zu of sample %zu, expected a finite number", file, v,
-                            i % out->len, i / out->len);
-        out->data[i] = (float)v;
+                            "'%s' is %g at element %zu of sample %zu, expected a finite number", from->file,
+                            v, i % len, i / len);
+        out->data[i / len * out->len + at + i % len] = (float)v;
     }
+    return HCL_OK;
+}
+
+static hcl_status merge(struct hcl_samples *out, const struct source *sources, const struct hcl_graph *g,
+                        double divide_by, struct hcl_err *err)
+{
+    size_t at = 0;
+    hcl_status st = HCL_OK;
+    out->len = hcl_graph_input_len(g);
+    for (size_t i = 0; i < g->num_inputs; i++) {
+        size_t count;
+        HCL_TRY(match_shape(&sources[i].array, sources[i].file, &g->tensors[g->inputs[i]], g->num_inputs == 1,
+                            &count, err));
+        HCL_TRY(check_type(&sources[i].array, sources[i].file, divide_by, err));
+        if (i > 0 && count != out->count)
+            return hcl_fail(err, HCL_BAD_INPUT, "'%s' has %zu samples, expected as many as '%s' has: %zu",
+                            sources[i].file, count, sources[0].file, out->count);
+        out->count = count;
+    }
+    HCL_TRY(
+        hcl_mem_alloc((void **)&out->data, out->count * out->len, sizeof *out->data, "model inputs", err));
+    for (size_t i = 0; i < g->num_inputs; i++) {
+        const size_t len = hcl_tensor_len(&g->tensors[g->inputs[i]]);
+        HCL_TRY(fill(out, at, len, &sources[i], divide_by, err));
+        at += len;
+    }
+done:
     return st;
 }
 
-static hcl_status read_samples(struct hcl_samples *out, const char *path, struct shape shape,
-                               double divide_by, struct hcl_err *err)
+/* The input that is called so; num_inputs: none. */
+static size_t find_input(const struct hcl_graph *g, const char *name, size_t len)
 {
-    struct hcl_npy a;
-    hcl_status st = hcl_npy_read(&a, path, err);
+    for (size_t i = 0; i < g->num_inputs; i++) {
+        const struct hcl_tensor *x = &g->tensors[g->inputs[i]];
+        if ((x->entry != NULL && strlen(x->entry) == len && strncmp(x->entry, name, len) == 0) ||
+            (strlen(x->name) == len && strncmp(x->name, name, len) == 0))
+            return i;
+    }
+    return g->num_inputs;
+}
+
+/* "'a', 'b'", cut to fit. */
+static void list_inputs(char *out, size_t size, const struct hcl_graph *g)
+{
+    size_t at = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < g->num_inputs && at < size; i++) {
+        const int n =
+            snprintf(out + at, size - at, "%s'%s'", i == 0 ? "" : ", ", called(&g->tensors[g->inputs[i]]));
+        at += n < 0 ? 0 : (size_t)n;
+    }
+}
+
+enum { LIST_TEXT = 512 };
+
+/* Where the file's name begins in "NAME=FILE"; *which: the input, or the one at this place. */
+static hcl_status find_target(const struct hcl_graph *g, const char *text, size_t place, const char **path,
+                              size_t *which, struct hcl_err *err)
+{
+    const char *equals = strchr(text, '=');
+    char list[LIST_TEXT];
+    *path = text;
+    *which = place;
+    if (equals == NULL || memchr(text, '/', (size_t)(equals - text)) != NULL)
+        return HCL_OK;
+    *which = find_input(g, text, (size_t)(equals - text));
+    *path = equals + 1;
+    if (*which < g->num_inputs)
+        return HCL_OK;
+    list_inputs(list, sizeof list, g);
+    return hcl_fail(err, HCL_BAD_INPUT, "the model has no input '%.*s', expected one of %s",
+                    (int)(equals - text), text, list);
+}
+
+static hcl_status read_array(struct source *to, const char *path, struct hcl_err *err)
+{
+    to->file = strdup(path);
+    if (to->file == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a path");
+    return hcl_npy_read(&to->array, path, err);
+}
+
+static hcl_status wrong_count(const struct hcl_graph *g, size_t count, struct hcl_err *err)
+{
+    char list[LIST_TEXT];
+    list_inputs(list, sizeof list, g);
+    return hcl_fail(err, HCL_BAD_INPUT, "%zu input file%s given, the model has %zu input%s: %s", count,
+                    count == 1 ? " is" : "s are", g->num_inputs, g->num_inputs == 1 ? "" : "s", list);
+}
+
+static hcl_status read_each(struct source *sources, const struct hcl_sample_files *files,
+                            const struct hcl_graph *g, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    if (files->count != g->num_inputs)
+        return wrong_count(g, files->count, err);
+    for (size_t i = 0; i < files->count; i++) {
+        const char *path;
+        size_t which;
+        HCL_TRY(find_target(g, files->text[i], i, &path, &which, err));
+        if (sources[which].file != NULL)
+            return hcl_fail(err, HCL_BAD_INPUT, "'%s' and '%s' are given for the same input '%s'",
+                            sources[which].file, path, called(&g->tensors[g->inputs[which]]));
+        HCL_TRY(read_array(&sources[which], path, err));
+    }
+done:
+    return st;
+}
+
+/* The input that an array of a .npz is for, by name or number. */
+static size_t find_member(const struct hcl_graph *g, const char *name)
+{
+    const size_t which = find_input(g, name, strlen(name));
+    unsigned number;
+    int end = 0;
+    if (which < g->num_inputs || sscanf(name, "arr_%u%n", &number, &end) != 1 || name[end] != '\0')
+        return which;
+    return number < g->num_inputs ? number : g->num_inputs;
+}
+
+static hcl_status take_member(struct source *sources, const struct hcl_npz *all, size_t member,
+                              const char *path, const struct hcl_graph *g, struct hcl_err *err)
+{
+    const char *name = all->members[member].name;
+    const size_t which = find_member(g, name);
+    char list[LIST_TEXT];
+    list_inputs(list, sizeof list, g);
+    if (which == g->num_inputs)
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "'%s' has an array '%s', expected the inputs %s, or arr_0 to arr_%zu", path, name,
+                        list, g->num_inputs - 1);
+    if (sources[which].file != NULL)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' has two arrays for input '%s'", path,
+                        called(&g->tensors[g->inputs[which]]));
+    if (asprintf(&sources[which].file, "%s: %s", path, name) < 0) {
+        sources[which].file = NULL;
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a path");
+    }
+    return hcl_npz_array(&sources[which].array, all, member, err);
+}
+
+static hcl_status read_together(struct source *sources, const char *path, const struct hcl_graph *g,
+                                struct hcl_err *err)
+{
+    struct hcl_npz all;
+    hcl_status st = hcl_npz_open(&all, path, err);
+    if (st != HCL_OK)
+        return st;
+    for (size_t i = 0; i < all.count; i++)
+        HCL_TRY(take_member(sources, &all, i, path, g, err));
+    for (size_t i = 0; i < g->num_inputs; i++)
+        if (sources[i].file == NULL)
+            HCL_TRY(hcl_fail(err, HCL_BAD_INPUT, "'%s' has no array for input '%s'", path,
+                             called(&g->tensors[g->inputs[i]])));
+done:
+    hcl_npz_close(&all);
+    return st;
+}
+
+static bool is_npz(const char *path)
+{
+    const size_t len = strlen(path);
+    return len > 4 && strcmp(path + len - 4, ".npz") == 0;
+}
+
+hcl_status hcl_samples_read(struct hcl_samples *out, const struct hcl_sample_files *files,
+                            const struct hcl_graph *g, double divide_by, struct hcl_err *err)
+{
+    struct source *sources = calloc(g->num_inputs + 1, sizeof *sources);
+    hcl_status st;
+    *out = (struct hcl_samples){ 0 };
+    if (sources == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu inputs", g->num_inputs);
+    st = files->count == 1 && is_npz(files->text[0]) ? read_together(sources, files->text[0], g, err)
+                                                     : read_each(sources, files, g, err);
     if (st == HCL_OK)
-        st = match_shape(&a, path, shape, out, err);
-    if (st == HCL_OK)
-        st = convert(&a, path, divide_by, out, err);
-    hcl_npy_clear(&a);
+        st = merge(out, sources, g, divide_by, err);
+    for (size_t i = 0; i < g->num_inputs; i++) {
+        hcl_npy_clear(&sources[i].array);
+        free(sources[i].file);
+    }
+    free(sources);
     if (st != HCL_OK)
         hcl_samples_clear(out);
     return st;
 }
 
-hcl_status hcl_samples_read(struct hcl_samples *out, const char *npy_path, const char *model_path,
-                            const char *signature, double divide_by, struct hcl_err *err)
-{
-    struct hcl_graph g;
-    *out = (struct hcl_samples){ 0 };
-    hcl_status st = hcl_tflite_import(&g, model_path, signature, err);
-    if (st != HCL_OK)
-        return st;
-    if (g.num_inputs != 1) {
-        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' has %zu inputs, expected 1", model_path, g.num_inputs);
-    } else {
-        const struct hcl_tensor *x = &g.tensors[g.inputs[0]];
-        st = read_samples(out, npy_path, (struct shape){ x->dims, x->rank }, divide_by, err);
-    }
-    hcl_graph_clear(&g);
-    return st;
-}
-
-hcl_status hcl_samples_read_for(struct hcl_samples *out, const char *npy_path, const struct hcl_fx_graph *g,
+hcl_status hcl_samples_read_one(struct hcl_samples *out, const char *path, const struct hcl_graph *g,
                                 double divide_by, struct hcl_err *err)
 {
-    *out = (struct hcl_samples){ 0 };
-    if (g->num_inputs != 1)
-        return hcl_fail(err, HCL_BAD_INPUT, "the model has %zu inputs, expected 1", g->num_inputs);
-    const struct hcl_fx_tensor *x = &g->tensors[g->inputs[0]];
-    return read_samples(out, npy_path, (struct shape){ x->dims, x->rank }, divide_by, err);
+    return hcl_samples_read(out, &(struct hcl_sample_files){ { path }, 1 }, g, divide_by, err);
+}
+
+void hcl_sample_files_text(char *out, size_t size, const struct hcl_sample_files *files)
+{
+    size_t at = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < files->count && at < size; i++) {
+        const int n = snprintf(out + at, size - at, "%s%s", i == 0 ? "" : ", ", files->text[i]);
+        at += n < 0 ? 0 : (size_t)n;
+    }
 }
 
 void hcl_samples_clear(struct hcl_samples *s)

@@ -2,8 +2,6 @@
 #include "compiler/quantize/search.h"
 #include "common/sys/clock.h"
 #include "common/sys/mem.h"
-#include "compiler/frontend/import_tflite.h"
-#include "compiler/graph/passes.h"
 #include "compiler/operators/operator.h"
 #include "compiler/quantize/build.h"
 #include "compiler/quantize/calibrate.h"
@@ -44,12 +42,11 @@ struct candidate {
 /* Options with every default filled in, and what the search needs. */
 struct hcl_search {
     struct hcl_quantize_options o;
-    struct hcl_graph graph;
+    struct hcl_graph *graph; /* borrowed */
     struct hcl_calibration calibration;
     float *synthetic; /* samples made here */
     double work;      /* multiplications of one sample */
     bool has_relu6;
-    int8_t *channel_shift; /* of the input, or NULL */
     struct candidate compared[MOST_COMPARED_SETTINGS];
     size_t num_compared;
     size_t runs;        /* of a sample */
@@ -84,31 +81,33 @@ done:
     return st;
 }
 
-static hcl_status make_synthetic(struct hcl_search *s, const struct hcl_tensor *x, struct hcl_err *err)
+static hcl_status make_synthetic(struct hcl_search *s, struct hcl_err *err)
 {
-    size_t len = hcl_tensor_len(x);
+    const struct hcl_graph *g = s->graph;
+    const size_t len = hcl_graph_input_len(g);
+    size_t first = 0;
     hcl_status st = hcl_mem_alloc((void **)&s->synthetic, HCL_SYNTHETIC_SAMPLES * len, sizeof *s->synthetic,
                                   "synthetic samples", err);
-    if (st == HCL_OK)
-        hcl_synthetic_samples(s->synthetic, x->dims);
+    for (size_t i = 0; st == HCL_OK && i < g->num_inputs; i++) {
+        const struct hcl_tensor *x = &g->tensors[g->inputs[i]];
+        hcl_synthetic_samples(s->synthetic + first, len, x->dims);
+        first += hcl_tensor_len(x);
+    }
     s->o.samples = (struct hcl_samples){ s->synthetic, HCL_SYNTHETIC_SAMPLES, len };
     return st;
 }
 
 static hcl_status calibrate(struct hcl_search *s, struct hcl_err *err)
 {
-    const struct hcl_graph *g = &s->graph;
-    if (g->num_inputs != 1)
-        return hcl_fail(err, HCL_BAD_INPUT, "the model has %zu inputs, expected 1", g->num_inputs);
-    const struct hcl_tensor *x = &g->tensors[g->inputs[0]];
+    const struct hcl_graph *g = s->graph;
     hcl_status st = HCL_OK;
     if (s->o.samples.data == NULL || s->o.samples.count == 0)
-        HCL_TRY(make_synthetic(s, x, err));
-    if (s->o.samples.len != hcl_tensor_len(x))
-        return hcl_fail(
-            err, HCL_BAD_INPUT,
-            "a calibration sample has %zu elements, expected %zu: input '%s' has shape [%u,%u,%u,%u]",
-            s->o.samples.len, hcl_tensor_len(x), x->name, x->dims[0], x->dims[1], x->dims[2], x->dims[3]);
+        HCL_TRY(make_synthetic(s, err));
+    if (s->o.samples.len != hcl_graph_input_len(g))
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "a calibration sample has %zu elements, expected %zu: as many as the %zu inputs of "
+                        "the model have",
+                        s->o.samples.len, hcl_graph_input_len(g), g->num_inputs);
     if (s->o.margin == 0)
         s->o.margin = s->synthetic != NULL || s->o.samples.count < FEW_SAMPLES ? 3 : 2;
     HCL_TRY(hcl_calibrate(&s->calibration, g, s->o.samples.data, s->o.samples.count, err));
@@ -186,17 +185,20 @@ static hcl_status build(const struct hcl_search *s, const struct hcl_setting *t,
                         struct hcl_err *err)
 {
     const struct hcl_fx_setting setting = fx_setting(s, t);
-    hcl_status st = hcl_fx_build(out, &s->graph, s->calibration.most, &setting, err);
-    if (st != HCL_OK || s->channel_shift == NULL)
-        return st;
-    struct hcl_fx_tensor *x = &out->tensors[out->inputs[0]];
-    x->channel_shift = malloc(x->dims[3] * sizeof *x->channel_shift);
-    if (x->channel_shift == NULL) {
-        hcl_fx_graph_clear(out);
-        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the scales of %u channels", x->dims[3]);
+    hcl_status st = hcl_fx_build(out, s->graph, s->calibration.most, &setting, err);
+    for (size_t i = 0; st == HCL_OK && i < out->num_inputs; i++) {
+        struct hcl_fx_tensor *x = &out->tensors[out->inputs[i]];
+        if (s->calibration.channel_shift[i] == NULL)
+            continue;
+        x->channel_shift = malloc(x->dims[3] * sizeof *x->channel_shift);
+        if (x->channel_shift == NULL)
+            st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the scales of %u channels", x->dims[3]);
+        else
+            memcpy(x->channel_shift, s->calibration.channel_shift[i], x->dims[3] * sizeof *x->channel_shift);
     }
-    memcpy(x->channel_shift, s->channel_shift, x->dims[3] * sizeof *x->channel_shift);
-    return HCL_OK;
+    if (st != HCL_OK)
+        hcl_fx_graph_clear(out);
+    return st;
 }
 
 /* Run num samples through a setting whose tables have at most max_rows rows; *ran is false if they have more.
@@ -265,7 +267,7 @@ static hcl_status assess(struct hcl_search *s, const struct hcl_setting *t, size
 static hcl_status size_up(struct hcl_search *s, const struct hcl_setting *t, double *rows, double *noise)
 {
     const struct hcl_fx_setting fs = fx_setting(s, t);
-    const struct hcl_graph *g = &s->graph;
+    const struct hcl_graph *g = s->graph;
     const double *most = s->calibration.most;
     struct hcl_scales scales = { 0 };
     hcl_status st = hcl_scales_choose(&scales, g, most, &fs, &s->why);
@@ -505,28 +507,23 @@ static hcl_status prepare(struct hcl_search *s, const struct hcl_quantize_option
     s->started = hcl_clock_seconds();
     snprintf(s->why.msg, sizeof s->why.msg, "no setting was tried");
     HCL_TRY(resolve_options(s, options, err));
-    HCL_TRY(hcl_graph_optimize(&s->graph, s->o.dump_after, s->o.dump_to, err));
-    s->work = work_of(&s->graph);
-    for (size_t i = 0; i < s->graph.num_nodes; i++)
-        s->has_relu6 |= hcl_node_function(&s->graph.nodes[i]).id == HCL_FN_RELU6;
+    s->work = work_of(s->graph);
+    for (size_t i = 0; i < s->graph->num_nodes; i++)
+        s->has_relu6 |= hcl_node_function(&s->graph->nodes[i]).id == HCL_FN_RELU6;
     HCL_TRY(calibrate(s, err));
-    HCL_TRY(hcl_equalize_input(&s->graph, &s->calibration, s->o.margin, s->o.accuracy / 4, &s->channel_shift,
-                               err));
+    HCL_TRY(hcl_equalize_inputs(s->graph, &s->calibration, s->o.margin, s->o.accuracy / 4, err));
 done:
     return st;
 }
 
-hcl_status hcl_search_open_graph(struct hcl_search **out, struct hcl_graph *g,
-                                 const struct hcl_quantize_options *options, struct hcl_err *err)
+hcl_status hcl_search_open(struct hcl_search **out, struct hcl_graph *g,
+                           const struct hcl_quantize_options *options, struct hcl_err *err)
 {
     struct hcl_search *s = calloc(1, sizeof *s);
     *out = NULL;
-    if (s == NULL) {
-        hcl_graph_clear(g);
+    if (s == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the search");
-    }
-    s->graph = *g;
-    *g = (struct hcl_graph){ 0 };
+    s->graph = g;
     hcl_status st = prepare(s, options, err);
     if (st == HCL_OK)
         *out = s;
@@ -535,22 +532,11 @@ hcl_status hcl_search_open_graph(struct hcl_search **out, struct hcl_graph *g,
     return st;
 }
 
-hcl_status hcl_search_open(struct hcl_search **out, const char *path,
-                           const struct hcl_quantize_options *options, struct hcl_err *err)
-{
-    struct hcl_graph g;
-    *out = NULL;
-    hcl_status st = hcl_tflite_import(&g, path, options->signature, err);
-    return st == HCL_OK ? hcl_search_open_graph(out, &g, options, err) : st;
-}
-
 void hcl_search_close(struct hcl_search *s)
 {
     if (s == NULL)
         return;
-    free(s->channel_shift);
     hcl_calibration_clear(&s->calibration);
-    hcl_graph_clear(&s->graph);
     hcl_mem_free(s->synthetic);
     free(s);
 }

@@ -39,14 +39,11 @@ struct hcl_search_cost {
     uint64_t peak_rss; /* of the process so far, in bytes */
 };
 
-/** Read the model, run the passes, calibrate. options->samples must stay valid until the search is closed. */
-HCL_MUST_CHECK hcl_status hcl_search_open(struct hcl_search **out, const char *path,
+/** Calibrate a graph that hcl_graph_optimize has simplified. It is borrowed until the search is closed, as
+ * options->samples are; filters that read an input may come out rescaled for channels of the input that are
+ * scaled up (hcl_fx_tensor, channel_shift). */
+HCL_MUST_CHECK hcl_status hcl_search_open(struct hcl_search **out, struct hcl_graph *g,
                                           const struct hcl_quantize_options *options, struct hcl_err *err);
-/** The same for a graph that is there and has passed hcl_graph_check: it becomes the search's, also when this
- * fails, and *g is empty then. */
-HCL_MUST_CHECK hcl_status hcl_search_open_graph(struct hcl_search **out, struct hcl_graph *g,
-                                                const struct hcl_quantize_options *options,
-                                                struct hcl_err *err);
 void hcl_search_close(struct hcl_search *s);
 
 /** Tables and S of 2^bits, not compared: for what a layout needs besides tables. */

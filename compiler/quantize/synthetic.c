@@ -139,7 +139,7 @@ static void negative_strokes(struct canvas *v)
         v->out[i] = 1 - v->out[i];
 }
 
-void hcl_synthetic_samples(float *out, const uint32_t dims[4])
+void hcl_synthetic_samples(float *out, size_t stride, const uint32_t dims[4])
 {
     static void (*const kinds[])(struct canvas *) = {
         strokes, shapes, noise, specks, negative_strokes, all_hills, shapes, level,
@@ -150,7 +150,7 @@ void hcl_synthetic_samples(float *out, const uint32_t dims[4])
         v.w *= v.h * v.c;
         v.h = v.c = 1;
     }
-    for (int i = 0; i < HCL_SYNTHETIC_SAMPLES; i++, v.out += length(&v)) {
+    for (int i = 0; i < HCL_SYNTHETIC_SAMPLES; i++, v.out += stride) {
         kinds[(size_t)i % (sizeof kinds / sizeof *kinds)](&v);
         bool is_signed = !image && i / (int)(sizeof kinds / sizeof *kinds) % 2 == 1;
         for (size_t j = 0; is_signed && j < length(&v); j++)

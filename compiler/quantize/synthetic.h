@@ -9,10 +9,11 @@
 
 #define HCL_SYNTHETIC_SAMPLES 64
 
-/** Fill out with HCL_SYNTHETIC_SAMPLES inputs of shape dims (n = 1, height, width, channels). Images have
- * values in [0, 1]. Inputs without height or width are taken as one row; every other one of them is in
+/** Fill out, out + stride ... with HCL_SYNTHETIC_SAMPLES inputs of shape dims (n = 1, height, width,
+ * channels). Images have values in [0, 1]. Inputs without height or width are taken as one row; every other
+ * one of them is in
  * [-1, 1], as standardised features are. Always the same for the same shape: only +, -, *, / and sqrt are
  * used, so equal models give equal circuits everywhere. */
-void hcl_synthetic_samples(float *out, const uint32_t dims[4]);
+void hcl_synthetic_samples(float *out, size_t stride, const uint32_t dims[4]);
 
 #endif

@@ -45,6 +45,8 @@ extern const struct hcl_command hcl_cli_commands[];
 /* What a command takes besides options. */
 struct hcl_cli_arguments {
     const char **into[3]; /* where each argument goes, in order; NULL: no more are taken */
+    const char **rest;    /* where those behind them go, at most `most`; NULL: there may be none */
+    size_t most, *count;  /* of rest; how many there were */
     unsigned least;       /* how many must be given */
     const char **option;  /* set by an option that must be given too; NULL: there is none */
     const char *expected; /* "a model and an input": for the message when something is missing */

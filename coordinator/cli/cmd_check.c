@@ -18,7 +18,8 @@ enum { KEY_INSTANCE = 0x100, KEY_WITNESS, KEY_MOST };
 
 struct args {
     struct hcl_job_options job;
-    const char *input, *instance, *witness;
+    struct hcl_sample_files input;
+    const char *instance, *witness;
     long most;
 };
 
@@ -52,13 +53,13 @@ static const struct argp_option options[] = {
     { 0 },
 };
 static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 }, { 0 } };
-static const struct argp argp = {
-    .options = options,
-    .parser = parse,
-    .args_doc = "MODEL INPUT.npy\nCIRCUIT.json --instance FILE --witness FILE",
-    .doc = "Evaluate every constraint on every row, without cryptography, and name what is violated.",
-    .children = children
-};
+static const struct argp argp = { .options = options,
+                                  .parser = parse,
+                                  .args_doc =
+                                      "MODEL INPUT.npy...\nCIRCUIT.json --instance FILE --witness FILE",
+                                  .doc = "Evaluate every constraint on every row, without cryptography, and "
+                                         "name what is violated. " HCL_CLI_INPUTS_DOC,
+                                  .children = children };
 
 /* An assignment: num_advice columns of n values. */
 struct assignment {
@@ -186,11 +187,12 @@ done:
 
 static void warn(const struct args *a, const struct hcl_job *job, const struct hcl_judgement *judged)
 {
-    char text[HCL_JUDGED_TEXT];
+    char text[HCL_JUDGED_TEXT], input[HCL_FILES_TEXT];
     if (!hcl_judgement_notable(judged))
         return;
     hcl_job_judged_text(text, job, judged);
-    hcl_log(HCL_LOG_WARNING, "'%s': %s", a->input, text);
+    hcl_sample_files_text(input, sizeof input, &a->input);
+    hcl_log(HCL_LOG_WARNING, "'%s': %s", input, text);
 }
 
 static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
@@ -202,11 +204,13 @@ static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct 
     struct hcl_values claimed = { 0 };
     struct assignment advice = { 0 };
     hcl_fr *challenges = NULL;
-    HCL_TRY(hcl_job_read_input(&input, &a->job, a->input, err));
+    HCL_TRY(hcl_job_open(&job, &a->job, err));
+    HCL_TRY(hcl_job_read_input(&input, &job, &a->input, err));
     if (a->instance)
         HCL_TRY(hcl_values_read_instances(&claimed, a->instance, err));
-    HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
-    HCL_TRY(hcl_job_run(&run, &job, &input, a->input, err));
+    HCL_TRY(hcl_job_compile(&job, cli, err));
+    HCL_TRY(hcl_job_run(&run, &job, &input, &a->input, err));
+    hcl_job_drop_model(&job);
     warn(a, &job, &run.judged);
     hcl_progress_phase(cli->progress, "check", 0, NULL);
     HCL_TRY(assignment_init(&advice, &job.circuit, err));
@@ -270,13 +274,16 @@ done:
 static hcl_status check(struct hcl_cli *cli, void *input, struct hcl_err *err)
 {
     const struct args *a = input;
-    return a->input ? check_model(cli, a, err) : check_circuit(cli, a, err);
+    return a->input.count > 0 ? check_model(cli, a, err) : check_circuit(cli, a, err);
 }
 
 hcl_status hcl_cmd_check(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     struct args a = { .job = hcl_job_options_default(), .most = 10 };
-    const struct hcl_cli_arguments arguments = { .into = { &a.job.model, &a.input },
+    const struct hcl_cli_arguments arguments = { .into = { &a.job.model },
+                                                 .rest = a.input.text,
+                                                 .most = HCL_MOST_INPUTS,
+                                                 .count = &a.input.count,
                                                  .least = 1,
                                                  .expected = "a model and an input, or a circuit" };
     return hcl_cli_run(cli, &argp, &arguments, argc, argv, &a, check, err);

@@ -89,7 +89,8 @@ static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
     if (a->out)
         HCL_TRY(hcl_file_try(a->out, err));
     keyed.needs_seed = a->out != NULL;
-    HCL_TRY(hcl_job_compile(&job, &keyed, cli, err));
+    HCL_TRY(hcl_job_open(&job, &keyed, err));
+    HCL_TRY(hcl_job_compile(&job, cli, err));
     if (a->out)
         HCL_TRY(hcl_circuit_write(&job.circuit, a->out, HCL_CIRCUIT_SIDE_FILE, err));
     json_t *quantisation = hcl_quantize_report_json(&job.choice.quant);

@@ -44,7 +44,8 @@ static hcl_status export_circuit(struct hcl_cli *cli, void *input, struct hcl_er
     struct hcl_job job = { 0 };
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_file_try(a->out, err));
-    HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
+    HCL_TRY(hcl_job_open(&job, &a->job, err));
+    HCL_TRY(hcl_job_compile(&job, cli, err));
     HCL_TRY(hcl_circuit_write(&job.circuit, a->out, a->in_line ? HCL_CIRCUIT_INLINE : HCL_CIRCUIT_SIDE_FILE,
                               err));
     HCL_TRY(hcl_cli_emit(

@@ -59,9 +59,11 @@ static hcl_status keygen(struct hcl_cli *cli, void *input, struct hcl_err *err)
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_setup_check(&a->setup, cli->threads, err));
     HCL_TRY(hcl_file_try(a->out, err));
-    if (hcl_job_is_model(a->job.model))
-        HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
-    else
+    if (hcl_job_is_model(a->job.model)) {
+        HCL_TRY(hcl_job_open(&job, &a->job, err));
+        HCL_TRY(hcl_job_compile(&job, cli, err));
+        hcl_job_drop_model(&job);
+    } else
         HCL_TRY(hcl_circuit_read(&job.circuit, a->job.model, err));
     hcl_progress_phase(cli->progress, "SRS", 0, NULL);
     HCL_TRY(hcl_setup_srs(&srs, &a->setup, job.circuit.k, cli, err));

@@ -138,7 +138,8 @@ static hcl_status open_model(struct hcl_cli *cli, void *input, struct hcl_err *e
     HCL_TRY(hcl_setup_check(&a->setup, cli->threads, err));
     HCL_TRY(hcl_vk_file_read(&file, a->key, err));
     HCL_TRY(take_modes(&a->job, &file, a->key, err));
-    HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
+    HCL_TRY(hcl_job_open(&job, &a->job, err));
+    HCL_TRY(hcl_job_compile(&job, cli, err));
     st = hcl_audit_system(&file.circuit, &job.circuit, err);
     if (st == HCL_FALSE_CLAIM)
         hcl_fail_prefix(err, st, "'%s' is not the key of this model, samples and options", a->key);

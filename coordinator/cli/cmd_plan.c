@@ -191,7 +191,8 @@ static hcl_status plan(struct hcl_cli *cli, void *input, struct hcl_err *err)
         HCL_TRY(hcl_cluster_parse_node(&c, a->node, err));
     if (a->network)
         HCL_TRY(hcl_cluster_parse_network(&c, a->network, err));
-    HCL_TRY(hcl_job_compile(&job, &a->job, cli, err));
+    HCL_TRY(hcl_job_open(&job, &a->job, err));
+    HCL_TRY(hcl_job_compile(&job, cli, err));
     HCL_TRY(show(cli, a, &job.layout, &c, err));
 done:
     hcl_job_clear(&job);

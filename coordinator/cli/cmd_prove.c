@@ -69,9 +69,10 @@ static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 },
 static const struct argp argp = {
     .options = options,
     .parser = parse,
-    .args_doc = "MODEL INPUT.npy",
+    .args_doc = "MODEL INPUT.npy...",
     .doc = "Prove that MODEL gave its output on INPUT: compile, keygen (cached), prove, verify. The same "
-           "under mpirun, where all ranks share the work; the proof does not depend on how many there are.",
+           "under mpirun, where all ranks share the work; the proof does not depend on how many there "
+           "are. " HCL_CLI_INPUTS_DOC,
     .children = children
 };
 
@@ -112,7 +113,10 @@ hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_
 {
     struct hcl_session s;
     struct hcl_session_options o = { .job = hcl_job_options_default(), .out = "out" };
-    const struct hcl_cli_arguments arguments = { .into = { &o.job.model, &o.input },
+    const struct hcl_cli_arguments arguments = { .into = { &o.job.model },
+                                                 .rest = o.input.text,
+                                                 .most = HCL_MOST_INPUTS,
+                                                 .count = &o.input.count,
                                                  .least = 2,
                                                  .expected = "a model and an input" };
     hcl_status st = hcl_cli_parse(cli, &argp, &arguments, argc, argv, &o, err);

@@ -13,7 +13,8 @@ enum { KEY_LABELS = 0x100, KEY_LIST };
 
 struct args {
     struct hcl_job_options job;
-    const char *input, *labels, *out;
+    struct hcl_sample_files input;
+    const char *labels, *out;
     long list;
 };
 
@@ -47,9 +48,9 @@ static const struct argp_child children[] = { { &hcl_job_argp, 0, NULL, 0 }, { 0
 static const struct argp argp = {
     .options = options,
     .parser = parse,
-    .args_doc = "MODEL INPUTS.npy",
+    .args_doc = "MODEL INPUTS.npy...",
     .doc = "Run a model with the fixed-point interpreter: what a proof would say, without one. INPUTS holds "
-           "one input, or a batch along the first axis.",
+           "one input, or a batch along the first axis. " HCL_CLI_INPUTS_DOC,
     .children = children
 };
 
@@ -70,13 +71,14 @@ static hcl_status emit(struct hcl_cli *cli, const struct args *a, const struct h
 /* Said whatever the options: nobody is to take such outputs for the model's. */
 static void warn(const struct args *a, const struct hcl_job *job, const struct hcl_run *r)
 {
-    char text[HCL_JUDGED_TEXT];
+    char text[HCL_JUDGED_TEXT], input[HCL_FILES_TEXT];
     if (r->bad == 0)
         return;
     hcl_job_judged_text(text, job, &r->judged[r->first_bad]);
+    hcl_sample_files_text(input, sizeof input, &a->input);
     hcl_log(HCL_LOG_WARNING,
-            "'%s': %zu of %zu inputs are not run as the float model runs them, the first is %zu: %s",
-            a->input, r->bad, r->count, r->first_bad, text);
+            "'%s': %zu of %zu inputs are not run as the float model runs them, the first is %zu: %s", input,
+            r->bad, r->count, r->first_bad, text);
 }
 
 static hcl_status run(struct hcl_cli *cli, void *input, struct hcl_err *err)
@@ -88,17 +90,18 @@ static hcl_status run(struct hcl_cli *cli, void *input, struct hcl_err *err)
     struct hcl_judge *judge = NULL;
     int64_t *labels = NULL;
     hcl_status st = HCL_OK;
-    HCL_TRY(hcl_samples_read(&samples, a->input, a->job.model, a->job.signature, a->job.divide_by, err));
+    HCL_TRY(hcl_job_open(&job, &a->job, err));
+    HCL_TRY(hcl_samples_read(&samples, &a->input, &job.model, a->job.divide_by, err));
     if (a->labels)
         HCL_TRY(hcl_labels_read(&labels, a->labels, samples.count, err));
     if (a->out)
         HCL_TRY(hcl_file_try(a->out, err));
-    HCL_TRY(hcl_job_quantize(&job, &a->job, cli, err));
+    HCL_TRY(hcl_job_quantize(&job, cli, err));
     hcl_progress_phase(cli->progress, "run", 0, NULL);
     HCL_TRY(hcl_job_judge(&judge, &job, err));
     st = hcl_run(&result, &job.choice.graph, &samples, labels, judge, err);
     if (st != HCL_OK) {
-        hcl_job_explain_range(&job, a->input, st, err);
+        hcl_job_explain_range(&job, &a->input, st, err);
         goto done;
     }
     hcl_progress_done(cli->progress, NULL);
@@ -119,7 +122,10 @@ done:
 hcl_status hcl_cmd_run(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     struct args a = { .job = hcl_job_options_default(), .list = 10 };
-    const struct hcl_cli_arguments arguments = { .into = { &a.job.model, &a.input },
+    const struct hcl_cli_arguments arguments = { .into = { &a.job.model },
+                                                 .rest = a.input.text,
+                                                 .most = HCL_MOST_INPUTS,
+                                                 .count = &a.input.count,
                                                  .least = 2,
                                                  .expected = "a model and inputs" };
     return hcl_cli_run(cli, &argp, &arguments, argc, argv, &a, run, err);

@@ -5,7 +5,9 @@
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
 #include "compiler/frontend/import_tflite.h"
+#include "compiler/model.h"
 #include "compiler/quantize/samples.h"
+#include "coordinator/cli/calibration_files.h"
 #include "coordinator/cli/speed.h"
 #include "coordinator/cli/text.h"
 #include "coordinator/cli/weight_seed.h"
@@ -15,26 +17,6 @@
 #include <unistd.h>
 
 enum { MAX_MODEL_BYTES = 1 << 30, SHOWN_OUTPUTS = 10 };
-
-/* --calibrate, or MODEL's name with .calibration.npy, or calibration.npy in its folder; malloc'ed, NULL if
- * there is none. */
-static char *calibration_path(const struct hcl_job_options *o)
-{
-    static const char *const endings[] = { ".calibration.npy", "calibration.npy" };
-    if (o->calibrate)
-        return strdup(o->calibrate);
-    const char *base = hcl_base_name(o->model), *dot = strrchr(base, '.');
-    const size_t stems[] = { dot ? (size_t)(dot - o->model) : strlen(o->model), (size_t)(base - o->model) };
-    for (size_t i = 0; i < 2; i++) {
-        char *path;
-        if (asprintf(&path, "%.*s%s", (int)stems[i], o->model, endings[i]) < 0)
-            return NULL;
-        if (access(path, R_OK) == 0)
-            return path;
-        free(path);
-    }
-    return NULL;
-}
 
 static struct hcl_compile_options layout_options(const struct hcl_job_options *o)
 {
@@ -58,19 +40,42 @@ static hcl_status choose_signature(struct hcl_job *job, const struct hcl_job_opt
     return HCL_OK;
 }
 
-hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
-                            struct hcl_err *err)
+hcl_status hcl_job_open(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_err *err)
 {
+    const struct hcl_model_options options = { .signature = o->signature, .dump_after = o->dump_after };
+    hcl_status st;
+    job->options = o;
+    HCL_TRY(choose_signature(job, o, err));
+    HCL_TRY(hcl_model_read(&job->model, o->model, &options, err));
+done:
+    return st;
+}
+
+static hcl_status read_calibration(struct hcl_samples *out, const struct hcl_job *job, struct hcl_err *err)
+{
+    const struct hcl_job_options *o = job->options;
+    struct hcl_calibration_files found;
     hcl_status st = HCL_OK;
+    *out = (struct hcl_samples){ 0 };
+    if (o->calibrate.count > 0)
+        return hcl_samples_read(out, &o->calibrate, &job->model, o->divide_by, err);
+    HCL_TRY(hcl_calibration_find(&found, o->model, job->model.num_inputs, err));
+    if (found.files.count > 0)
+        st = hcl_samples_read(out, &found.files, &job->model, 0, err);
+    hcl_calibration_files_clear(&found);
+done:
+    return st;
+}
+
+hcl_status hcl_job_quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
+{
+    const struct hcl_job_options *o = job->options;
     const struct hcl_compile_options layout = layout_options(o);
     struct hcl_quantize_options q;
-    struct hcl_samples samples = { 0 };
-    char *path = calibration_path(o);
+    struct hcl_samples samples;
+    hcl_status st;
     hcl_quantize_options_default(&q);
-    HCL_TRY(choose_signature(job, o, err));
-    if (path)
-        HCL_TRY(
-            hcl_samples_read(&samples, path, o->model, o->signature, o->calibrate ? o->divide_by : 0, err));
+    HCL_TRY(read_calibration(&samples, job, err));
     hcl_progress_phase(cli->progress, "quantise", 0, NULL);
     q.samples = samples;
     q.table_bits = (int)o->table_bits;
@@ -79,15 +84,15 @@ hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o
     q.input_visibility = o->input;
     q.output_visibility = o->output;
     q.weight_visibility = o->weights;
-    q.signature = o->signature;
-    q.dump_after = o->dump_after;
-    job->options = o;
-    HCL_TRY(hcl_choose(o->model, &q, &layout, &job->choice, err));
+    st = hcl_choose(&job->model, &q, &layout, &job->choice, err);
+    if (st != HCL_OK) {
+        hcl_fail_prefix(err, st, "'%s'", o->model);
+        goto done;
+    }
     for (size_t i = 0; i < job->choice.num_tried; i++)
         hcl_speed_scale(&job->choice.tried[i].layout.cost);
     hcl_progress_done(cli->progress, job->choice.quant.calibration);
 done:
-    free(path);
     hcl_samples_clear(&samples);
     return st;
 }
@@ -148,9 +153,9 @@ static hcl_status read_seed(struct hcl_job *job, const struct hcl_job_options *o
     return hcl_weight_seed_read(seed, job->seed_path, o->make_seed, err);
 }
 
-hcl_status hcl_job_compile(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
-                           struct hcl_err *err)
+hcl_status hcl_job_compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
 {
+    const struct hcl_job_options *o = job->options;
     struct hcl_compile_options options = layout_options(o);
     struct hcl_compiled compiled = { 0 };
     uint8_t seed[HCL_WEIGHT_SEED_BYTES] = { 0 };
@@ -159,7 +164,7 @@ hcl_status hcl_job_compile(struct hcl_job *job, const struct hcl_job_options *o,
         HCL_TRY(read_seed(job, o, seed, err));
         options.weight_seed = seed;
     }
-    HCL_TRY(hcl_job_quantize(job, o, cli, err));
+    HCL_TRY(hcl_job_quantize(job, cli, err));
     hcl_progress_phase(cli->progress, "lay out", 0, NULL);
     HCL_TRY(hcl_compile(&job->choice.graph, &options, &compiled, err));
     hcl_progress_done(cli->progress, NULL);
@@ -176,8 +181,14 @@ done:
     return st;
 }
 
+void hcl_job_drop_model(struct hcl_job *job)
+{
+    hcl_graph_clear(&job->model);
+}
+
 void hcl_job_clear(struct hcl_job *job)
 {
+    hcl_job_drop_model(job);
     hcl_fx_graph_clear(&job->choice.graph);
     hcl_circuit_clear(&job->circuit);
     hcl_program_clear(&job->program);
@@ -188,9 +199,11 @@ void hcl_job_clear(struct hcl_job *job)
     *job = (struct hcl_job){ 0 };
 }
 
-void hcl_job_explain_range(const struct hcl_job *job, const char *input, hcl_status st, struct hcl_err *err)
+void hcl_job_explain_range(const struct hcl_job *job, const struct hcl_sample_files *files, hcl_status st,
+                           struct hcl_err *err)
 {
-    char said[sizeof err->msg];
+    char said[sizeof err->msg], input[HCL_FILES_TEXT];
+    hcl_sample_files_text(input, sizeof input, files);
     snprintf(said, sizeof said, "%s", err->msg);
     if (st == HCL_BAD_INPUT)
         hcl_fail(err, st, "'%s': %s (ranges rest on %s; --calibrate takes others)", input, said,
@@ -201,8 +214,7 @@ void hcl_job_explain_range(const struct hcl_job *job, const char *input, hcl_sta
 
 hcl_status hcl_job_judge(struct hcl_judge **out, const struct hcl_job *job, struct hcl_err *err)
 {
-    return hcl_judge_open(out, job->options->model, job->options->signature, &job->choice.graph,
-                          &job->choice.quant, err);
+    return hcl_judge_open(out, &job->model, &job->choice.graph, &job->choice.quant, err);
 }
 
 void hcl_job_judged_text(char out[HCL_JUDGED_TEXT], const struct hcl_job *job, const struct hcl_judgement *j)
@@ -231,36 +243,49 @@ static hcl_status judge_run(struct hcl_job_run *run, const struct hcl_job *job, 
     return st;
 }
 
-hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job_options *o, const char *path,
-                              struct hcl_err *err)
+hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job *job,
+                              const struct hcl_sample_files *files, struct hcl_err *err)
 {
-    hcl_status st = hcl_samples_read(out, path, o->model, o->signature, o->divide_by, err);
+    char text[HCL_FILES_TEXT];
+    hcl_status st = hcl_samples_read(out, files, &job->model, job->options->divide_by, err);
     if (st == HCL_OK && out->count != 1) {
-        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' holds %zu inputs, expected 1", path, out->count);
+        hcl_sample_files_text(text, sizeof text, files);
+        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' holds %zu inputs, expected 1", text, out->count);
         hcl_samples_clear(out);
     }
     return st;
 }
 
+static hcl_status run_witness(struct hcl_job_run *run, const struct hcl_job *job, struct hcl_err *err)
+{
+    const struct hcl_fx_graph *g = &job->choice.graph;
+    hcl_status st;
+    HCL_TRY(hcl_witness_init(&run->witness, &job->program, err));
+    for (size_t i = 0; i < g->num_inputs; i++)
+        HCL_TRY(hcl_witness_set_input(&run->witness, i, run->values.tensor[g->inputs[i]],
+                                      hcl_fx_tensor_len(g, g->inputs[i]), err));
+    HCL_TRY(hcl_witness_run(&run->witness, err));
+done:
+    return st;
+}
+
 hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const struct hcl_samples *input,
-                       const char *path, struct hcl_err *err)
+                       const struct hcl_sample_files *files, struct hcl_err *err)
 {
     const struct hcl_fx_graph *g = &job->choice.graph;
     hcl_status st = HCL_OK;
     hcl_fr *instance = NULL;
     *run = (struct hcl_job_run){ 0 };
     HCL_TRY(hcl_fx_values_init(&run->values, g, err));
-    st = hcl_fx_set_input(g, &run->values, 0, input->data, input->len, err);
+    st = hcl_fx_set_inputs(g, &run->values, input->data, err);
     if (st == HCL_OK)
         st = hcl_interpret(g, &run->values, err);
     if (st != HCL_OK) {
-        hcl_job_explain_range(job, path, st, err);
+        hcl_job_explain_range(job, files, st, err);
         goto done;
     }
     HCL_TRY(judge_run(run, job, input->data, err));
-    HCL_TRY(hcl_witness_init(&run->witness, &job->program, err));
-    HCL_TRY(hcl_witness_set_input(&run->witness, 0, run->values.tensor[g->inputs[0]], input->len, err));
-    HCL_TRY(hcl_witness_run(&run->witness, err));
+    HCL_TRY(run_witness(run, job, err));
     HCL_TRY(hcl_values_init(&run->instances, job->circuit.num_instance, err));
     if (job->circuit.num_instance > 0) {
         HCL_TRY(hcl_mem_alloc((void **)&instance, (size_t)job->program.num_instance + 1, sizeof *instance,
@@ -291,6 +316,21 @@ bool hcl_job_is_model(const char *path)
     return !dot || strcmp(dot, ".json") != 0;
 }
 
+/* Inputs or outputs in the model's order: what signature and graph call them, and their shapes. */
+static json_t *ends_json(const struct hcl_graph *g, const uint32_t *ends, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const struct hcl_tensor *t = &g->tensors[ends[i]];
+        json_t *shape = json_array();
+        for (uint32_t k = 4 - t->rank; k < 4; k++)
+            json_array_append_new(shape, json_integer(t->dims[k]));
+        json_array_append_new(
+            list, json_pack("{s:s*, s:s, s:o}", "name", t->entry, "tensor", t->name, "shape", shape));
+    }
+    return list;
+}
+
 hcl_status hcl_job_inspect_model(json_t **out, const char *path, const char *signature, struct hcl_err *err)
 {
     struct hcl_tflite_choice choice;
@@ -300,7 +340,8 @@ hcl_status hcl_job_inspect_model(json_t **out, const char *path, const char *sig
         st = hcl_tflite_import(&g, path, signature, err);
     if (st != HCL_OK)
         return st;
-    json_t *nodes = json_array();
+    json_t *nodes = json_array(), *inputs = ends_json(&g, g.inputs, g.num_inputs),
+           *outputs = ends_json(&g, g.outputs, g.num_outputs);
     for (size_t i = 0; i < g.num_nodes; i++) {
         const struct hcl_tensor *t = &g.tensors[g.nodes[i].output];
         json_array_append_new(nodes,
@@ -311,8 +352,9 @@ hcl_status hcl_job_inspect_model(json_t **out, const char *path, const char *sig
     size_t parameters = 0;
     for (size_t i = 0; i < g.num_tensors; i++)
         parameters += g.tensors[i].data ? hcl_tensor_len(&g.tensors[i]) : 0;
-    *out = json_pack("{s:s, s:s, s:s, s:I, s:o}", "kind", "TFLite model", "signature", choice.name,
-                     "signatures", choice.all, "parameters", (json_int_t)parameters, "nodes", nodes);
+    *out = json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "kind", "TFLite model", "signature", choice.name,
+                     "signatures", choice.all, "parameters", (json_int_t)parameters, "inputs", inputs,
+                     "outputs", outputs, "nodes", nodes);
     hcl_graph_clear(&g);
     return HCL_OK;
 }

@@ -10,14 +10,16 @@
 #include "compiler/choose.h"
 #include "compiler/fixed/fixed_graph.h"
 #include "compiler/fixed/interpret.h"
+#include "compiler/graph/graph.h"
 #include "compiler/quantize/judge.h"
 #include "coordinator/cli/cli.h"
 #include "coordinator/cli/setup.h"
 
 struct hcl_job_options {
-    /* calibrate: .npy of samples; NULL: <model without ending>.calibration.npy or calibration.npy beside the
-     * model if there is one, else synthetic samples. */
-    const char *model, *calibrate;
+    const char *model;
+    /* Samples; none given: files called calibration beside the model (docs/fixed-point.md) if there are some,
+     * else synthetic samples. */
+    struct hcl_sample_files calibrate;
     const char *signature; /* which of several the model has; NULL: its first subgraph */
     hcl_visibility input, output, weights;
     long k, lanes, table_bits, weight_bits; /* 0: chosen */
@@ -32,12 +34,20 @@ struct hcl_job_options {
     const char *dump_after;                /* float graph after this pass, to stderr; NULL: none */
 };
 
+/* For -h of commands that take inputs. */
+#define HCL_CLI_INPUTS_DOC                                                                                   \
+    "A model with several inputs takes a file for each, in the order of its signature or as NAME=FILE, or "  \
+    "one "                                                                                                   \
+    ".npz with all of them."
+#define HCL_FILES_TEXT 1024 /* their names in messages */
+
 /** Parser for the options above; its input is a struct hcl_job_options. Positional arguments are the
  * command's. */
 extern const struct argp hcl_job_argp;
 struct hcl_job_options hcl_job_options_default(void);
 
 struct hcl_job {
+    struct hcl_graph model;   /* the float model, until hcl_job_drop_model */
     struct hcl_choice choice; /* the fixed-point graph, and where its scales come from */
     struct hcl_circuit circuit;
     struct hcl_program program;
@@ -50,16 +60,19 @@ struct hcl_job {
     char *meta_text;
 };
 
-/** Read, quantise, lay out. */
-hcl_status hcl_job_compile(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
-                           struct hcl_err *err);
-/** Read and choose scales and layout, without building the circuit: the same graph as hcl_job_compile's. */
-hcl_status hcl_job_quantize(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_cli *cli,
-                            struct hcl_err *err);
+/** Read the model: before everything else. */
+hcl_status hcl_job_open(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_err *err);
+/** Quantise, lay out. */
+hcl_status hcl_job_compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err);
+/** Choose scales and layout, without building the circuit: the same graph as hcl_job_compile's. */
+hcl_status hcl_job_quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err);
+/** The float model is of no more use, and it is large. */
+void hcl_job_drop_model(struct hcl_job *job);
 void hcl_job_clear(struct hcl_job *job);
 
-/** Add to a message about `input` what the ranges it may have left rest on. */
-void hcl_job_explain_range(const struct hcl_job *job, const char *input, hcl_status st, struct hcl_err *err);
+/** Add to a message about an input what the ranges it may have left rest on. */
+void hcl_job_explain_range(const struct hcl_job *job, const struct hcl_sample_files *input, hcl_status st,
+                           struct hcl_err *err);
 
 /** The float model, to compare with. */
 hcl_status hcl_job_judge(struct hcl_judge **out, const struct hcl_job *job, struct hcl_err *err);
@@ -76,14 +89,13 @@ struct hcl_job_run {
     json_t *layer_errors; /* hcl_judge_layers_json; of the input, so for whoever proves it */
     json_t *outputs;      /* hcl_judge_outputs_json of public outputs, else NULL */
 };
-/** The one input in the .npy file at path, checked against the model; before hcl_job_compile, which takes
- * long. */
-hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job_options *o, const char *path,
-                              struct hcl_err *err);
-/** input: of hcl_job_read_input; path for messages. The result is judged by the float model's, which is for
+/** The one input in the files, checked against the model; before hcl_job_compile, which takes long. */
+hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job *job,
+                              const struct hcl_sample_files *files, struct hcl_err *err);
+/** input: of hcl_job_read_input; files for messages. The result is judged by the float model's, which is for
  * the caller to heed. */
 hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const struct hcl_samples *input,
-                       const char *path, struct hcl_err *err);
+                       const struct hcl_sample_files *files, struct hcl_err *err);
 /** Wipes. */
 void hcl_job_run_clear(struct hcl_job_run *run);
 

@@ -23,9 +23,9 @@ enum {
 static const struct argp_option options[] = {
     { NULL, 0, NULL, 0, "Model:", 1 },
     { "calibrate", KEY_CALIBRATE, "FILE.npy", 0,
-      "Sample inputs for choosing scales and ranges (default: MODEL's name with .calibration.npy, or "
-      "calibration.npy "
-      "beside it)",
+      "Sample inputs for choosing scales and ranges; given once for each input of the model, or a .npz "
+      "(default: MODEL's name with .calibration.npy, or calibration.npy beside it, .npz or calibration_0.npy "
+      "and so on for several inputs)",
       0 },
     { "signature", KEY_SIGNATURE, "NAME", 0,
       "Which signature or subgraph of the model, if it has several (default: its first subgraph)", 0 },
@@ -112,7 +112,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     char *end;
     switch (key) {
     case KEY_CALIBRATE:
-        o->calibrate = arg;
+        if (o->calibrate.count == HCL_MOST_INPUTS)
+            return hcl_cli_usage(state, "more than %d files of samples", HCL_MOST_INPUTS);
+        o->calibrate.text[o->calibrate.count++] = arg;
         return 0;
     case KEY_SIGNATURE:
         o->signature = arg;

@@ -149,9 +149,12 @@ static error_t parse_arguments(int key, char *arg, struct argp_state *state)
     const unsigned most = sizeof a->into / sizeof *a->into;
     switch (key) {
     case ARGP_KEY_ARG:
-        if (state->arg_num >= most || !a->into[state->arg_num])
+        if (state->arg_num < most && a->into[state->arg_num])
+            *a->into[state->arg_num] = arg;
+        else if (a->rest && *a->count < a->most)
+            a->rest[(*a->count)++] = arg;
+        else
             return hcl_cli_usage(state, "too many arguments");
-        *a->into[state->arg_num] = arg;
         return 0;
     case ARGP_KEY_END:
         if (state->arg_num < a->least || (a->option && !*a->option))

@@ -74,7 +74,8 @@ static hcl_status check_first(struct hcl_session *s, struct hcl_samples *input, 
 {
     const struct hcl_session_options *o = s->o;
     hcl_status st = HCL_OK;
-    HCL_TRY(hcl_job_read_input(input, &o->job, o->input, err));
+    HCL_TRY(hcl_job_open(&s->job, &o->job, err));
+    HCL_TRY(hcl_job_read_input(input, &s->job, &o->input, err));
     if (!o->dry_run || o->setup.srs)
         HCL_TRY(hcl_setup_check(&o->setup, s->cli->threads, err));
     if (!o->dry_run)
@@ -88,14 +89,14 @@ done:
 /* A proof of what is not the model's result is made for those only who say that they know. */
 static hcl_status heed_judgement(const struct hcl_session *s, struct hcl_err *err)
 {
-    char text[HCL_JUDGED_TEXT];
+    char text[HCL_JUDGED_TEXT], input[HCL_FILES_TEXT];
     if (!hcl_judgement_notable(&s->run.judged))
         return HCL_OK;
+    hcl_sample_files_text(input, sizeof input, &s->o->input);
     hcl_job_judged_text(text, &s->job, &s->run.judged);
     if (hcl_judgement_bad(&s->run.judged) && !s->o->accept_error)
-        return hcl_fail(err, HCL_BAD_INPUT, "'%s': %s; --accept-error proves it all the same", s->o->input,
-                        text);
-    hcl_log(HCL_LOG_WARNING, "'%s': %s", s->o->input, text);
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s': %s; --accept-error proves it all the same", input, text);
+    hcl_log(HCL_LOG_WARNING, "'%s': %s", input, text);
     return HCL_OK;
 }
 
@@ -109,40 +110,54 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
         goto done;
     HCL_TRY(check_first(s, &input, err));
     hcl_expect_from_past(s);
-    HCL_TRY(hcl_job_compile(&s->job, &s->o->job, s->cli, err));
+    HCL_TRY(hcl_job_compile(&s->job, s->cli, err));
     if (!s->o->dry_run)
         HCL_TRY(hcl_predict_fits(&s->job.layout, s->cli->ranks, s->cli->memory, err));
     hcl_expect_from_layout(s, false);
     hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
-    HCL_TRY(hcl_job_run(&s->run, &s->job, &input, s->o->input, err));
+    HCL_TRY(hcl_job_run(&s->run, &s->job, &input, &s->o->input, err));
+    hcl_job_drop_model(&s->job);
     HCL_TRY(heed_judgement(s, err));
 done:
     hcl_samples_clear(&input);
     return hcl_comm_agree(s->cli->comm, st, err);
 }
 
-/* The quantised input on every rank, and from it the small cells. */
+static hcl_status set_inputs(struct hcl_witness *w, const struct hcl_program *p, const int64_t *all,
+                             struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    for (uint32_t i = 0; i < p->num_inputs && st == HCL_OK; i++) {
+        st = hcl_witness_set_input(w, i, all, p->inputs[i].len, err);
+        all += p->inputs[i].len;
+    }
+    return st;
+}
+
+/* The quantised inputs on every rank, and from them the small cells. */
 static hcl_status share_witness(struct hcl_session *s, struct hcl_err *err)
 {
     struct hcl_comm *comm = s->cli->comm;
     const struct hcl_program *p = &s->job.program;
     hcl_status st = HCL_OK;
-    int64_t *input = NULL;
-    size_t len = p->inputs[0].len;
-    HCL_TRY(hcl_comm_agree(comm, hcl_mem_alloc((void **)&input, len, sizeof *input, "input", err), err));
+    int64_t *all = NULL;
+    size_t len = 0;
+    for (uint32_t i = 0; i < p->num_inputs; i++)
+        len += p->inputs[i].len;
+    HCL_TRY(hcl_comm_agree(comm, hcl_mem_alloc((void **)&all, len, sizeof *all, "input", err), err));
     if (root(s))
-        memcpy(input, s->run.values.tensor[s->job.choice.graph.inputs[0]], len * sizeof *input);
-    hcl_comm_bcast(comm, input, len * sizeof *input, 0);
+        memcpy(all, s->run.witness.inputs, len * sizeof *all);
+    hcl_comm_bcast(comm, all, len * sizeof *all, 0);
     if (!root(s)) {
         st = hcl_witness_init(&s->run.witness, p, err);
         if (st == HCL_OK)
-            st = hcl_witness_set_input(&s->run.witness, 0, input, len, err);
+            st = set_inputs(&s->run.witness, p, all, err);
         if (st == HCL_OK)
             st = hcl_witness_run(&s->run.witness, err);
     }
     st = hcl_comm_agree(comm, st, err);
 done:
-    hcl_mem_free_secret(input);
+    hcl_mem_free_secret(all);
     return st;
 }
 

@@ -20,7 +20,8 @@ struct hcl_session_options {
     struct hcl_job_options job;
     struct hcl_setup_options setup;
     struct hcl_checkpoint_options checkpoint;
-    const char *input, *out, *status; /* status: file for hcl_status_file, or NULL */
+    struct hcl_sample_files input;
+    const char *out, *status; /* status: file for hcl_status_file, or NULL */
     bool dry_run, seeded, no_report;
     bool accept_error; /* prove also what is judged to be far from the float model's result */
     uint64_t seed;

@@ -39,9 +39,8 @@ static hcl_status hash_inputs(struct hcl_proof_inputs *out, const struct hcl_ses
     crypto_generichash(out->program, sizeof out->program, program, len, NULL, 0);
     sodium_memzero(program, len); /* private weights */
     free(program);
-    crypto_generichash(out->input, sizeof out->input,
-                       (const uint8_t *)s->run.values.tensor[job->choice.graph.inputs[0]],
-                       job->program.inputs[0].len * sizeof(int64_t), NULL, 0);
+    crypto_generichash(out->input, sizeof out->input, (const uint8_t *)s->run.witness.inputs,
+                       s->run.witness.num_inputs * sizeof(int64_t), NULL, 0);
     return HCL_OK;
 }
 

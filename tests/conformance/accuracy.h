@@ -9,6 +9,7 @@
 #include "compiler/choose.h"
 #include "compiler/frontend/import_tflite.h"
 #include "compiler/graph/evaluate.h"
+#include "compiler/model.h"
 #include "compiler/quantize/run.h"
 
 /* calibration: .npy, or NULL for none. */
@@ -17,13 +18,16 @@ static inline void choose_with(struct hcl_choice *out, const char *model, const 
     struct hcl_samples samples = { 0 };
     struct hcl_quantize_options options;
     const struct hcl_compile_options layout = { 0 };
+    struct hcl_graph g;
     struct hcl_err err;
     hcl_quantize_options_default(&options);
+    assert_ok(hcl_model_read(&g, model, NULL, &err), err);
     if (calibration != NULL)
-        assert_ok(hcl_samples_read(&samples, calibration, model, NULL, 0, &err), err);
+        assert_ok(hcl_samples_read_one(&samples, calibration, &g, 0, &err), err);
     options.samples = samples;
-    assert_ok(hcl_choose(model, &options, &layout, out, &err), err);
+    assert_ok(hcl_choose(&g, &options, &layout, out, &err), err);
     hcl_samples_clear(&samples);
+    hcl_graph_clear(&g);
     hcl_choice_print(out, stdout);
     assert_string_equal(out->quant.calibration, calibration != NULL ? "samples" : "synthetic");
 }

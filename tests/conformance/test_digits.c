@@ -5,14 +5,15 @@
 
 #define FOLDER HCL_SOURCE_DIR "/examples/digits/"
 
-static int64_t *float_classes(const struct hcl_samples *images)
+static int64_t *float_classes(struct hcl_samples *images)
 {
     struct hcl_graph model;
     struct hcl_float_values v;
     struct hcl_err err;
+    assert_ok(hcl_tflite_import(&model, FOLDER "model.tflite", NULL, &err), err);
+    assert_ok(hcl_samples_read_one(images, FOLDER "test_images.npy", &model, 0, &err), err);
     int64_t *classes = malloc(images->count * sizeof *classes);
     assert_non_null(classes);
-    assert_ok(hcl_tflite_import(&model, FOLDER "model.tflite", NULL, &err), err);
     assert_ok(hcl_float_values_init(&v, &model, &err), err);
     for (size_t i = 0; i < images->count; i++)
         classes[i] = (int64_t)float_class(&model, &v, images->data + i * images->len);
@@ -28,9 +29,8 @@ static void check_accuracy(const char *calibration)
     struct hcl_err err;
     int64_t *labels, *classes;
     choose_with(&c, FOLDER "model.tflite", calibration);
-    assert_ok(hcl_samples_read(&images, FOLDER "test_images.npy", FOLDER "model.tflite", NULL, 0, &err), err);
-    assert_ok(hcl_labels_read(&labels, FOLDER "test_labels.npy", images.count, &err), err);
     classes = float_classes(&images);
+    assert_ok(hcl_labels_read(&labels, FOLDER "test_labels.npy", images.count, &err), err);
     struct tally t = tally_all(&c.graph, &images, labels, classes);
     assert_share("in range", t.ran, images.count, 1000);
     assert_share("correct", t.correct, images.count, 970);

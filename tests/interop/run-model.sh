@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# A model's proof before both verifiers. run-model.sh WEIGHTS MODEL INPUT, WEIGHTS: public, committed or private
+# A model's proof before both verifiers. run-model.sh WEIGHTS MODEL INPUT..., WEIGHTS: public, committed or private
 # Made with 1 to 4 ranks: accepted by the real verifier, byte-identical with a fixed seed; refused by both after any
 # change of public values or of one weight by one unit. Keys are those of the real keygen. Of committed weights, the
 # default, also after a changed bit in each byte of the proof.
 . "$SOURCE/tests/cli/lib.sh" || exit 2
-weights=$1 model=$2 input=$3
+weights=$1 model=$2 inputs=("${@:3}")
 options=(--visibility weights="$weights")
 [ "$weights" != committed ] || options+=(--weight-seed weight.seed)
 export HALOCLINE_CACHE=$work/cache
 prove() { # prove RANKS FOLDER OPTIONS...
     local ranks=$1 out=$2
     shift 2
-    expect 0 "proved and verified" $MPIRUN -n "$ranks" "$HALOCLINE" prove "$model" "$input" -o "$out" \
+    expect 0 "proved and verified" $MPIRUN -n "$ranks" "$HALOCLINE" prove "$model" "${inputs[@]}" -o "$out" \
         "${options[@]}" --unsafe-dev-srs -q "$@"
 }
 

@@ -128,8 +128,11 @@ class Model:
             self.codes.append((code, custom))
         return self.codes.index((code, custom))
 
-    def signature(self, key, subgraph):
-        self.signatures.append(Table({2: key, 4: ("I", subgraph)}))
+    def signature(self, key, subgraph, inputs=None, outputs=None):
+        """inputs, outputs: (name, tensor), in the signature's order; None: it lists none."""
+        def ends(list):
+            return list and [Table({0: name, 1: ("I", t)}) for name, t in list]
+        self.signatures.append(Table({0: ends(inputs), 1: ends(outputs), 2: key, 4: ("I", subgraph)}))
 
     def save(self, path):
         codes = [Table({0: ("b", min(c, 127)), 1: custom, 2: ("i", 1), 3: ("i", c)}) for c, custom in self.codes]

@@ -13,6 +13,7 @@
 /* Made while nothing fails. */
 static struct hcl_quantize_options options;
 static struct hcl_quantize_report report;
+static struct hcl_graph model_float;
 static struct hcl_fx_graph model, small;
 static struct hcl_compiled compiled;
 static uint8_t *program;
@@ -37,6 +38,7 @@ static int set_up(void **state)
     struct hcl_err err;
     (void)state;
     digits_options(&options);
+    digits_model(&model_float);
     options.samples.count = 2; /* more of them allocate nothing else */
     options.table_bits = 9;
     options.weight_bits = 6;
@@ -52,6 +54,7 @@ static int tear_down(void **state)
 {
     (void)state;
     hcl_samples_clear(&options.samples);
+    hcl_graph_clear(&model_float);
     hcl_fx_graph_clear(&model);
     hcl_fx_graph_clear(&small);
     hcl_compiled_clear(&compiled);
@@ -63,7 +66,7 @@ static hcl_status call_samples(void *unused, struct hcl_err *err)
 {
     (void)unused;
     struct hcl_samples s;
-    const hcl_status st = hcl_samples_read_for(&s, DIGITS "calibration.npy", &model, 0, err);
+    const hcl_status st = hcl_samples_read_one(&s, DIGITS "calibration.npy", &model_float, 0, err);
     hcl_samples_clear(&s);
     return st;
 }
@@ -82,8 +85,13 @@ static hcl_status call_choose(void *unused, struct hcl_err *err)
     (void)unused;
     const struct hcl_compile_options layout = { .lanes = 2 };
     struct hcl_choice choice;
-    const hcl_status st = hcl_choose(DIGITS_MODEL, &options, &layout, &choice, err);
+    struct hcl_graph g;
+    hcl_status st = hcl_model_read(&g, DIGITS_MODEL, NULL, err);
+    if (st != HCL_OK)
+        return st;
+    st = hcl_choose(&g, &options, &layout, &choice, err);
     hcl_fx_graph_clear(&choice.graph);
+    hcl_graph_clear(&g);
     return st;
 }
 
@@ -93,7 +101,7 @@ static hcl_status call_run(void *unused, struct hcl_err *err)
     const struct hcl_samples two = { options.samples.data, 2, options.samples.len };
     struct hcl_judge *judge;
     struct hcl_run run = { 0 };
-    hcl_status st = hcl_judge_open(&judge, DIGITS_MODEL, NULL, &model, &report, err);
+    hcl_status st = hcl_judge_open(&judge, &model_float, &model, &report, err);
     if (st == HCL_OK)
         st = hcl_run(&run, &model, &two, NULL, judge, err);
     hcl_run_clear(&run);

@@ -7,10 +7,9 @@
 #include "compiler/choose.h"
 #include "tests/unit/compiler/support/digits.h"
 
-#define MODEL DIGITS_MODEL
-
 struct fixture {
     struct hcl_samples samples;
+    struct hcl_graph model;
     struct hcl_quantize_options quant;
     struct hcl_compile_options layout;
     struct hcl_choice choice;
@@ -23,6 +22,7 @@ static int set_up(void **state)
     assert_non_null(f);
     digits_options(&f->quant);
     f->samples = f->quant.samples;
+    digits_model(&f->model);
     *state = f;
     return 0;
 }
@@ -32,6 +32,7 @@ static int tear_down(void **state)
     struct fixture *f = *state;
     hcl_fx_graph_clear(&f->choice.graph);
     hcl_samples_clear(&f->samples);
+    hcl_graph_clear(&f->model);
     free(f);
     return 0;
 }
@@ -39,7 +40,7 @@ static int tear_down(void **state)
 static void choose(struct fixture *f)
 {
     hcl_fx_graph_clear(&f->choice.graph);
-    assert_ok(hcl_choose(MODEL, &f->quant, &f->layout, &f->choice, &f->err), f->err);
+    assert_ok(hcl_choose(&f->model, &f->quant, &f->layout, &f->choice, &f->err), f->err);
 }
 
 /* Compile what was chosen; it must be the layout of the choice. */
@@ -129,7 +130,7 @@ static void options_are_obeyed(void **state)
 
 static void refused(struct fixture *f, const char *part)
 {
-    assert_int_equal(hcl_choose(MODEL, &f->quant, &f->layout, &f->choice, &f->err), HCL_BAD_INPUT);
+    assert_int_equal(hcl_choose(&f->model, &f->quant, &f->layout, &f->choice, &f->err), HCL_BAD_INPUT);
     assert_null(f->choice.graph.nodes);
     if (strstr(f->err.msg, part) == NULL)
         fail_msg("message is \"%s\", expected \"%s\" in it", f->err.msg, part);
@@ -162,7 +163,7 @@ static void lack_of_memory_is_reported(void **state)
     hcl_mem_usage(&current, &peak);
     do {
         hcl_mem_set_limit(current + more);
-        st = hcl_choose(MODEL, &f->quant, &f->layout, &f->choice, &f->err);
+        st = hcl_choose(&f->model, &f->quant, &f->layout, &f->choice, &f->err);
         more *= 4;
         assert_true(st == HCL_OK || st == HCL_NO_RESOURCE);
         assert_true(st == HCL_OK || f->choice.graph.nodes == NULL);

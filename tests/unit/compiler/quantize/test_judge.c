@@ -11,6 +11,7 @@ struct fixture {
     struct hcl_fx_graph fx;
     struct hcl_fx_values values;
     struct hcl_quantize_report report;
+    struct hcl_graph model;
     struct hcl_judge *judge;
     float *input;
     uint32_t score; /* tensor */
@@ -24,6 +25,7 @@ static int set_up(void **state)
     assert_non_null(f);
     digits_options(&o);
     f->samples = o.samples;
+    digits_model(&f->model);
     assert_ok(hcl_model_to_fixed_report(DIGITS_MODEL, &o, &f->fx, &f->report, &f->err), f->err);
     assert_ok(hcl_fx_values_init(&f->values, &f->fx, &f->err), f->err);
     f->input = f->samples.data;
@@ -38,6 +40,7 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
     hcl_judge_close(f->judge);
+    hcl_graph_clear(&f->model);
     hcl_fx_values_clear(&f->values);
     hcl_fx_graph_clear(&f->fx);
     hcl_samples_clear(&f->samples);
@@ -49,7 +52,7 @@ static struct hcl_judgement judged(struct fixture *f)
 {
     struct hcl_judgement j;
     if (f->judge == NULL)
-        assert_ok(hcl_judge_open(&f->judge, DIGITS_MODEL, NULL, &f->fx, &f->report, &f->err), f->err);
+        assert_ok(hcl_judge_open(&f->judge, &f->model, &f->fx, &f->report, &f->err), f->err);
     assert_ok(hcl_judge_input(f->judge, f->input, &f->values, &j, &f->err), f->err);
     return j;
 }

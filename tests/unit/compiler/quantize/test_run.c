@@ -28,7 +28,10 @@ static hcl_status read_as_input(hcl_npy_type type, const size_t *dims, uint32_t 
     assert_true(fd >= 0);
     close(fd);
     assert_ok(hcl_npy_write(path, type, dims, rank, data, err), *err);
-    hcl_status st = hcl_samples_read(out, path, MODEL, NULL, divide_by, err);
+    struct hcl_graph g;
+    digits_model(&g);
+    hcl_status st = hcl_samples_read_one(out, path, &g, divide_by, err);
+    hcl_graph_clear(&g);
     unlink(path);
     return st;
 }
@@ -102,7 +105,7 @@ static void a_batch_is_counted_and_listed(void **state)
     struct hcl_err err;
     int64_t *labels;
     quantize(&g);
-    assert_ok(hcl_samples_read_for(&s, DIGITS "test_images.npy", &g, 0, &err), err);
+    digits_samples(&s, DIGITS "test_images.npy");
     assert_ok(hcl_labels_read(&labels, DIGITS "test_labels.npy", s.count, &err), err);
     assert_ok(hcl_run(&r, &g, &s, labels, NULL, &err), err);
     assert_int_equal(r.count, 360);

@@ -12,7 +12,7 @@ static float *make(const uint32_t dims[4], size_t *len)
     assert_non_null(s);
     for (size_t i = 0; i < HCL_SYNTHETIC_SAMPLES * *len; i++)
         s[i] = NAN; /* everything must be written */
-    hcl_synthetic_samples(s, dims);
+    hcl_synthetic_samples(s, (size_t)dims[1] * dims[2] * dims[3], dims);
     return s;
 }
 

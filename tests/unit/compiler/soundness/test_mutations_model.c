@@ -18,7 +18,7 @@ static void mutate(hcl_visibility weights, uint32_t lanes, size_t every)
     digits_options(&options);
     options.weight_visibility = weights;
     assert_ok(hcl_model_to_fixed(DIGITS_MODEL, &options, &g, &err), err);
-    assert_ok(hcl_samples_read_for(&input, DIGITS "input.npy", &g, 0, &err), err);
+    digits_samples(&input, DIGITS "input.npy");
     lowered_build(&l, &g, lanes);
     lowered_run_on(&l, input.data, input.len);
     lowered_fill(&l, &r);
