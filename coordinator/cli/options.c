@@ -238,7 +238,8 @@ hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options,
     error_t e = argp_parse(&top, argc, argv, flags, NULL, inputs);
     argv[0] = name;
     /* Equal command lines read differently where the environment has POSIXLY_CORRECT. */
-    hcl_status st = hcl_comm_same(cli->comm, &e, sizeof e, "the reading of the command line", err);
+    const uint64_t reading[] = { (uint64_t)e, arguments && arguments->count ? *arguments->count : 0 };
+    hcl_status st = hcl_comm_same(cli->comm, reading, sizeof reading, "the reading of the command line", err);
     if (st != HCL_OK)
         return st;
     if (cli->finished)
