@@ -52,7 +52,7 @@ static bool knows_shape(const struct hcl_import *im, int32_t t)
     if (!im->folding)
         return im->wide[t].rank > 0 || im->tensor[t] != HCL_GRAPH_NONE;
     for (size_t i = 0; i < im->model->num_inputs; i++)
-        if (im->model->inputs[i] == t)
+        if (im->model->inputs[i].tensor == t)
             return true;
     return false;
 }

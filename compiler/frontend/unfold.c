@@ -94,7 +94,7 @@ static hcl_status copy_tensors(struct unfolding *u, const struct hcl_tfl_model *
     hcl_status st = HCL_OK;
     memset(map, 0xff, s->num_tensors * sizeof *map);
     for (size_t i = 0; i < s->num_inputs; i++)
-        map[s->inputs[i]] = args[i];
+        map[s->inputs[i].tensor] = args[i];
     for (size_t i = 0; i < s->num_tensors; i++) {
         struct hcl_tfl_tensor t = s->tensors[i];
         char name[HCL_TFL_NAME_LEN + 16];
@@ -128,7 +128,7 @@ static hcl_status call(struct unfolding *u, const struct hcl_tfl_op *op, int32_t
     for (size_t i = 0; i < s->num_ops; i++)
         HCL_TRY(emit_copy(u, &s->ops[i], map));
     for (size_t i = 0; i < num_results; i++)
-        results[i] = u->alias[map[s->outputs[i]]];
+        results[i] = u->alias[map[s->outputs[i].tensor]];
 done:
     free(map);
     return st;
@@ -258,7 +258,7 @@ static hcl_status unfold(struct unfolding *u)
     if (st == HCL_NO_RESOURCE)
         return st;
     for (size_t i = 0; i < m->num_outputs; i++)
-        m->outputs[i] = u->alias[m->outputs[i]];
+        m->outputs[i].tensor = u->alias[m->outputs[i].tensor];
     return HCL_OK;
 }
 
