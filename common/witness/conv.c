@@ -46,7 +46,8 @@ static size_t out_cell(const struct planes *s, size_t channel)
 
 static size_t tap_shift(const struct planes *s, size_t tap)
 {
-    return tap / s->b->kernel_w * s->b->pitch + tap % s->b->kernel_w;
+    return tap / s->b->kernel_w * ((size_t)s->b->gap_y + 1) * s->b->pitch +
+           tap % s->b->kernel_w * ((size_t)s->b->gap_x + 1);
 }
 
 /* z = S*q + r into the cells of a row; lane j of `row` is position `pos`. false: q left its table. */

@@ -122,8 +122,9 @@ struct hcl_block {
     /* Output channel o, position p is cell (out_row + o*out_rows + front_rows)*L + p, p >= -front_rows*L.
      * DENSE: one channel of out_w outputs, which are its last positions; out_channels = 1. */
     uint32_t out_row, out_rows, out_channels, front_rows;
-    uint32_t kernel_h, kernel_w, pitch; /* tap (dy, dx) reads element p + dy*pitch + dx */
-    uint32_t origin, out_h, out_w;      /* valid p = origin + y*pitch + x - front_rows*L */
+    uint32_t kernel_h, kernel_w, gap_y, gap_x, pitch; /* tap (dy, dx) reads element p + dy*(gap_y + 1)*pitch +
+                                                        dx*(gap_x + 1) */
+    uint32_t origin, out_h, out_w;                    /* valid p = origin + y*pitch + x - front_rows*L */
     /* The passes that hold the kernel: lists[passes ..] has their first weight rows. CONV:
      * [in_channels][kh][kw], weight out_channels-1-o of a pass of out_channels. DEPTHWISE:
      * [out_channels][group][kh][kw] passes of one weight. HCL_NONE: a tap that does not exist. DENSE:

@@ -138,6 +138,17 @@ static bool residual_ok(const struct hcl_program *p, const struct hcl_block *b)
            span((uint64_t)b->res_row + b->res_rows, b->out_channels - 1, b->res_stride, b->out_row);
 }
 
+/* false: no 64 bits hold it. */
+static bool last_shift(const struct hcl_block *b, uint64_t *out)
+{
+    uint64_t down = (uint64_t)(b->kernel_h - 1), right = (uint64_t)(b->kernel_w - 1);
+
+    return !__builtin_mul_overflow(down, (uint64_t)b->gap_y + 1, &down) &&
+           !__builtin_mul_overflow(down, (uint64_t)b->pitch, &down) &&
+           !__builtin_mul_overflow(right, (uint64_t)b->gap_x + 1, &right) &&
+           !__builtin_add_overflow(down, right, out);
+}
+
 static bool planes_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     uint64_t taps = (uint64_t)b->kernel_h * b->kernel_w, shift;
@@ -146,8 +157,7 @@ static bool planes_ok(const struct hcl_program *p, const struct hcl_block *b)
         !b->out_channels || b->out_channels % (b->in_channels / b->group) || b->in_rows > b->out_rows ||
         b->front_rows > b->out_rows - b->in_rows)
         return false;
-    shift = (uint64_t)(b->kernel_h - 1) * b->pitch + (b->kernel_w - 1);
-    return residual_ok(p, b) && shift <= (uint64_t)b->front_rows * p->lanes &&
+    return last_shift(b, &shift) && residual_ok(p, b) && shift <= (uint64_t)b->front_rows * p->lanes &&
            span((uint64_t)b->in_row + b->in_rows, b->in_channels - 1, b->in_stride, b->out_row) &&
            taps <= p->lists_len / b->group &&
            (b->kind == HCL_BLOCK_CONV

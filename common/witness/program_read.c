@@ -252,7 +252,7 @@ hcl_status hcl_program_read(struct hcl_program *out, struct hcl_reader *in, stru
     uint32_t private_weights;
 
     *out = (struct hcl_program){ 0 };
-    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG5", 8) != 0)
+    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG6", 8) != 0)
         return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 5",
                         in->file, in->pos);
     HCL_TRY(get_u32(&l, &out->lanes, "lanes"));

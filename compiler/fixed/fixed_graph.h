@@ -59,6 +59,7 @@ struct hcl_fx_node {
     uint32_t output;
     /* geometry */
     uint32_t stride_y, stride_x, kernel_h, kernel_w;
+    uint32_t gap_y, gap_x; /* elements left out between neighbouring taps; 0 where stride is not 1 */
     uint32_t pad_top, pad_left, pad_bottom, pad_right;
     int64_t a_mul, b_mul, pool_mul;
     /* rescale and function */

@@ -76,6 +76,15 @@ hcl_status hcl_import_move(struct hcl_import *im, const struct hcl_tfl_op *op, s
 /** Operand k as an int32 or int64 constant of at most `most` entries; *n of them. */
 hcl_status hcl_import_integers(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k,
                                int64_t *out, size_t most, size_t *n);
+/** A constant of an operator's importer, for its nodes; takes the data. */
+hcl_status hcl_import_made(struct hcl_import *im, const struct hcl_tfl_op *op, const uint32_t dims[4],
+                           float *data, uint32_t *out);
+/** The operator's only result is `count` tensors one behind the other along `axis`; both lists are written
+ * to. */
+hcl_status hcl_import_joined(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *from,
+                             struct hcl_map_shape *shape, size_t count, uint32_t axis);
+/** An operator that is one node of this kind. */
+hcl_status hcl_import_single(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_op kind);
 /** What the operators' importers are made of (import_parts.c). */
 /** A dimension counted from the end if negative; HCL_BAD_INPUT: not one of `rank`. */
 hcl_status hcl_import_axis(const struct hcl_import *im, const struct hcl_tfl_op *op, int64_t axis,

@@ -209,12 +209,21 @@ static hcl_status join(struct hcl_import *im, const struct hcl_tfl_op *op, uint3
     return st;
 }
 
+hcl_status hcl_import_joined(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *from,
+                             struct hcl_map_shape *shape, size_t count, uint32_t axis)
+{
+    struct hcl_map_shape to;
+    uint32_t *map = NULL;
+    size_t left = 0;
+    const hcl_status st = join(im, op, from, shape, count, axis, &to, &map, &left);
+    return st == HCL_OK ? hcl_import_move(im, op, 0, from, left, map, &to) : st;
+}
+
 /* CONCATENATION, and PACK: the same along a dimension of 1 that each operand gets. */
 static hcl_status concatenate(struct hcl_import *im, const struct hcl_tfl_op *op, bool pack)
 {
-    uint32_t *from = calloc(op->num_inputs + 1, sizeof *from), axis = 0, *map = NULL;
-    struct hcl_map_shape *shape = calloc(op->num_inputs + 1, sizeof *shape), to;
-    size_t left = 0;
+    uint32_t *from = calloc(op->num_inputs + 1, sizeof *from), axis = 0;
+    struct hcl_map_shape *shape = calloc(op->num_inputs + 1, sizeof *shape);
     hcl_status st = HCL_OK;
     if (from == NULL || shape == NULL) {
         st = hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for %zu operands", op->num_inputs);
@@ -239,8 +248,7 @@ static hcl_status concatenate(struct hcl_import *im, const struct hcl_tfl_op *op
             shape[k].rank++;
         }
     }
-    HCL_TRY(join(im, op, from, shape, op->num_inputs, axis, &to, &map, &left));
-    st = hcl_import_move(im, op, 0, from, left, map, &to);
+    st = hcl_import_joined(im, op, from, shape, op->num_inputs, axis);
 done:
     free(from);
     free(shape);

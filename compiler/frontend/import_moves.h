@@ -31,6 +31,11 @@ hcl_status hcl_import_transpose(struct hcl_import *im, const struct hcl_tfl_op *
 hcl_status hcl_import_unpack(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_reshape.c */
 hcl_status hcl_import_reshape(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_conv.c */
+hcl_status hcl_import_conv_2d(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_transpose_conv(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_resize.c */
+hcl_status hcl_import_bilinear(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_matmul.c */
 hcl_status hcl_import_batch_matmul(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_reduce.c */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the operators' importers are made of. */
 #include "compiler/frontend/import.h"
+#include "compiler/graph/window.h"
 #include "compiler/operators/operator.h"
 #include "compiler/operators/shapes.h"
 #include <string.h>
@@ -90,19 +91,21 @@ hcl_status hcl_import_window(const struct hcl_import *im, const struct hcl_tfl_o
                              uint32_t channels, struct hcl_import_shape *to)
 {
     const uint32_t *x = im->graph->tensors[n->inputs[0]].dims;
+    const uint64_t span_h = hcl_window_span(n->kernel_h, n->gap_y),
+                   span_w = hcl_window_span(n->kernel_w, n->gap_x);
     if (op->stride_w < 1 || op->stride_h < 1)
         return HCL_FAIL_OP(im, op, "stride %dx%d, expected at least 1x1", op->stride_h, op->stride_w);
     if (op->padding != HCL_TFL_SAME && op->padding != HCL_TFL_VALID)
         return HCL_FAIL_OP(im, op, "padding kind %d, expected SAME or VALID", op->padding);
-    if (n->kernel_h > HCL_TENSOR_MAX_LEN || n->kernel_w > HCL_TENSOR_MAX_LEN)
-        return HCL_FAIL_OP(im, op, "window %ux%u is too large", n->kernel_h, n->kernel_w);
+    if (span_h > HCL_TENSOR_MAX_LEN || span_w > HCL_TENSOR_MAX_LEN)
+        return HCL_FAIL_OP(im, op, "window %zux%zu is too large", (size_t)span_h, (size_t)span_w);
     bool same = op->padding == HCL_TFL_SAME;
     n->stride_y = (uint32_t)op->stride_h;
     n->stride_x = (uint32_t)op->stride_w;
-    resolve_padding(same, x[1], n->kernel_h, n->stride_y, &n->pad_top, &n->pad_bottom);
-    resolve_padding(same, x[2], n->kernel_w, n->stride_x, &n->pad_left, &n->pad_right);
-    const uint32_t h = hcl_shape_positions(x[1], n->pad_top, n->pad_bottom, n->kernel_h, n->stride_y);
-    const uint32_t w = hcl_shape_positions(x[2], n->pad_left, n->pad_right, n->kernel_w, n->stride_x);
+    resolve_padding(same, x[1], (uint32_t)span_h, n->stride_y, &n->pad_top, &n->pad_bottom);
+    resolve_padding(same, x[2], (uint32_t)span_w, n->stride_x, &n->pad_left, &n->pad_right);
+    const uint32_t h = hcl_shape_positions(x[1], n->pad_top, n->pad_bottom, span_h, n->stride_y);
+    const uint32_t w = hcl_shape_positions(x[2], n->pad_left, n->pad_right, span_w, n->stride_x);
     if (h > 0 && w > 0)
         *to = (struct hcl_import_shape){ { x[0], h, w, channels }, 4 };
     return HCL_OK;
@@ -115,15 +118,55 @@ hcl_status hcl_import_bias(struct hcl_import *im, const struct hcl_tfl_op *op, s
     return hcl_import_operand(im, op, 2, &n->inputs[2]);
 }
 
-/* Along an axis on which the filter has one tap there is nothing to spread. */
-static hcl_status expect_no_dilation(const struct hcl_import *im, const struct hcl_tfl_op *op,
-                                     const struct hcl_node *n)
+/* The filter with zeros between its taps, so many along each axis. */
+static hcl_status spread_filter(struct hcl_import *im, struct hcl_node *n, uint32_t gap_y, uint32_t gap_x)
 {
-    if (op->dilation_h < 1 || op->dilation_w < 1 || (op->dilation_h != 1 && n->kernel_h != 1) ||
-        (op->dilation_w != 1 && n->kernel_w != 1))
-        return HCL_FAIL_OP(im, op, "dilation %dx%d of a %ux%u filter is not supported", op->dilation_h,
-                           op->dilation_w, n->kernel_h, n->kernel_w);
-    return HCL_OK;
+    const struct hcl_tensor *w = &im->graph->tensors[n->inputs[1]];
+    const uint32_t dims[4] = { w->dims[0], (uint32_t)hcl_window_span(w->dims[1], gap_y),
+                               (uint32_t)hcl_window_span(w->dims[2], gap_x), w->dims[3] };
+    const size_t len = (size_t)dims[0] * dims[1] * dims[2] * dims[3], channels = dims[3];
+    float *data;
+    char name[HCL_TFL_NAME_LEN];
+    if (w->data == NULL)
+        return HCL_OK; /* which the checker refuses */
+    if (len > HCL_TENSOR_MAX_LEN / 16)
+        return hcl_fail(im->err, HCL_BAD_INPUT,
+                        "the filter '%s' with zeros for dilation and stride is too large", w->name);
+    data = calloc(len, sizeof *data);
+    if (data == NULL)
+        return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for the filter '%s' with zeros", w->name);
+    for (size_t i = 0; i < hcl_tensor_len(w) / channels; i++) {
+        const size_t kx = i % w->dims[2], ky = i / w->dims[2] % w->dims[1], o = i / w->dims[2] / w->dims[1];
+        memcpy(data + ((o * dims[1] + ky * (gap_y + 1)) * dims[2] + kx * (gap_x + 1)) * channels,
+               w->data + i * channels, channels * sizeof *data);
+    }
+    n->kernel_h = dims[1];
+    n->kernel_w = dims[2];
+    snprintf(name, sizeof name, "%s", w->name);
+    return hcl_graph_add_tensor(im->graph, name, dims, w->rank, data, &n->inputs[1], im->err);
+}
+
+/* Dilation as gaps between taps. A window with a stride has none: its filter gets zeros instead. */
+static hcl_status import_dilation(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n)
+{
+    const uint32_t limit = HCL_TENSOR_MAX_LEN;
+    uint32_t zeros_y = 0, zeros_x = 0;
+    if (op->dilation_h < 1 || op->dilation_w < 1)
+        return HCL_FAIL_OP(im, op, "dilation %dx%d, expected at least 1x1", op->dilation_h, op->dilation_w);
+    n->gap_y = n->kernel_h > 1 ? (uint32_t)op->dilation_h - 1 : 0;
+    n->gap_x = n->kernel_w > 1 ? (uint32_t)op->dilation_w - 1 : 0;
+    if (hcl_window_span(n->kernel_h, n->gap_y) > limit || hcl_window_span(n->kernel_w, n->gap_x) > limit)
+        return HCL_FAIL_OP(im, op, "a %ux%u window with dilation %dx%d is too large", n->kernel_h,
+                           n->kernel_w, op->dilation_h, op->dilation_w);
+    if (op->stride_h > 1) {
+        zeros_y = n->gap_y;
+        n->gap_y = 0;
+    }
+    if (op->stride_w > 1) {
+        zeros_x = n->gap_x;
+        n->gap_x = 0;
+    }
+    return (zeros_y | zeros_x) != 0 ? spread_filter(im, n, zeros_y, zeros_x) : HCL_OK;
 }
 
 hcl_status hcl_import_convolution(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
@@ -136,8 +179,9 @@ hcl_status hcl_import_convolution(struct hcl_import *im, const struct hcl_tfl_op
     const uint32_t *w = im->graph->tensors[n->inputs[1]].dims;
     n->kernel_h = w[1];
     n->kernel_w = w[2];
-    HCL_TRY(expect_no_dilation(im, op, n));
-    HCL_TRY(hcl_import_window(im, op, n, hcl_operator_of(n->op)->depthwise ? w[3] : w[0], to));
+    const uint32_t channels = hcl_operator_of(n->op)->depthwise ? w[3] : w[0];
+    HCL_TRY(import_dilation(im, op, n));
+    HCL_TRY(hcl_import_window(im, op, n, channels, to));
     HCL_TRY(hcl_import_activation(im, op, &n->act));
 done:
     return st;
@@ -185,4 +229,11 @@ void hcl_import_shape_like(const struct hcl_import *im, uint32_t tensor, struct 
     const struct hcl_tensor *t = &im->graph->tensors[tensor];
     memcpy(to->dims, t->dims, sizeof to->dims);
     to->rank = t->rank;
+}
+
+hcl_status hcl_import_made(struct hcl_import *im, const struct hcl_tfl_op *op, const uint32_t dims[4],
+                           float *data, uint32_t *out)
+{
+    const char *own = im->model->tensors[op->outputs[0]].name;
+    return hcl_graph_add_tensor(im->graph, own[0] != '\0' ? own : "unnamed", dims, 4, data, out, im->err);
 }

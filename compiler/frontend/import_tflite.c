@@ -69,6 +69,26 @@ done:
     return st;
 }
 
+hcl_status hcl_import_single(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_op kind)
+{
+    struct hcl_node n = { .op = kind,
+                          .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+    struct hcl_node act = { .op = HCL_OP_COUNT };
+    char name[HCL_TFL_NAME_LEN];
+    hcl_status st;
+    HCL_TRY(import_node(im, op, &n));
+    snprintf(name, sizeof name, "%s", im->graph->tensors[n.output].name);
+    n.name = name;
+    if (n.act.id != HCL_FN_IDENTITY && hcl_operator_of(kind)->function == HCL_FN_IDENTITY &&
+        !hcl_operator_of(kind)->carries_function)
+        HCL_TRY(split_activation(im, &n, &act));
+    HCL_TRY(hcl_graph_add_node(im->graph, &n, im->err));
+    if (act.op != HCL_OP_COUNT)
+        HCL_TRY(hcl_graph_add_node(im->graph, &act, im->err));
+done:
+    return st;
+}
+
 /* What can only be folded was to be a constant; all else is refused already. */
 static hcl_status fail_computed(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
@@ -81,10 +101,7 @@ static hcl_status fail_computed(struct hcl_import *im, const struct hcl_tfl_op *
 
 static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
-    struct hcl_node n = { .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
-    struct hcl_node act = { .op = HCL_OP_COUNT };
-    char name[HCL_TFL_NAME_LEN];
-    hcl_status st;
+    hcl_op kind = HCL_OP_COUNT;
     const struct recipe *recipe = find_recipe(op->code);
     const bool parts = recipe != NULL && recipe->parts;
     if (hcl_fold_applies(im, op))
@@ -95,18 +112,8 @@ static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op)
         return HCL_FAIL_OP(im, op, "%zu outputs, expected %s1", op->num_outputs, parts ? "at least " : "");
     if (recipe != NULL)
         return recipe->add(im, op);
-    (void)hcl_operator_find(op->code, &n.op);
-    HCL_TRY(import_node(im, op, &n));
-    snprintf(name, sizeof name, "%s", im->graph->tensors[n.output].name);
-    n.name = name;
-    const struct hcl_operator *kind = hcl_operator_of(n.op);
-    if (n.act.id != HCL_FN_IDENTITY && kind->function == HCL_FN_IDENTITY && !kind->carries_function)
-        HCL_TRY(split_activation(im, &n, &act));
-    HCL_TRY(hcl_graph_add_node(im->graph, &n, im->err));
-    if (act.op != HCL_OP_COUNT)
-        HCL_TRY(hcl_graph_add_node(im->graph, &act, im->err));
-done:
-    return st;
+    (void)hcl_operator_find(op->code, &kind);
+    return hcl_import_single(im, op, kind);
 }
 
 static hcl_status import_ends(struct hcl_import *im)

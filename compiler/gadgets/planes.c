@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/gadgets/planes.h"
+#include "compiler/graph/window.h"
 
 static uint32_t ceil_div(uint64_t a, uint32_t b)
 {
@@ -20,7 +21,7 @@ struct plane_copy {
 
 static uint64_t last_shift(const struct hcl_planes *p)
 {
-    return (uint64_t)(p->kernel_h - 1) * p->pitch + p->kernel_w - 1;
+    return hcl_planes_shift(p, p->kernel_h * p->kernel_w - 1);
 }
 
 /* Rows for n cells of a plane, and the positions that follow from them. `first`: which position of the padded
@@ -63,12 +64,15 @@ static struct hcl_planes copied(const struct hcl_lower *c, const struct hcl_fx_n
     const struct hcl_view *v = &c->views[nd->inputs[0]];
     struct hcl_planes p = { .phases_x = min_u32(nd->stride_x, nd->kernel_w),
                             .kernel_h = ceil_div(nd->kernel_h, nd->stride_y),
-                            .kernel_w = ceil_div(nd->kernel_w, nd->stride_x) };
+                            .kernel_w = ceil_div(nd->kernel_w, nd->stride_x),
+                            .gap_y = nd->gap_y,
+                            .gap_x = nd->gap_x };
     const uint32_t phases_y = min_u32(nd->stride_y, nd->kernel_h);
-    const uint32_t h = out[1] + p.kernel_h - 1, w = out[2] + p.kernel_w - 1;
+    const uint32_t around = (uint32_t)hcl_window_span(p.kernel_w, p.gap_x) - 1;
+    const uint32_t h = out[1] + (uint32_t)hcl_window_span(p.kernel_h, p.gap_y) - 1, w = out[2] + around;
     const struct held y = indices_held(phases_y, nd->stride_y, nd->pad_top, v->h, h),
                       x = indices_held(p.phases_x, nd->stride_x, nd->pad_left, v->w, w);
-    const uint32_t shared = min_u32(min_u32(x.first, w - 1 - x.last), p.kernel_w - 1);
+    const uint32_t shared = min_u32(min_u32(x.first, w - 1 - x.last), around);
 
     p.phases = p.phases_x * phases_y;
     p.count = p.phases * v->c;
@@ -98,6 +102,8 @@ static struct hcl_planes in_place(const struct hcl_lower *c, const struct hcl_fx
                             .phases_x = 1,
                             .kernel_h = nd->kernel_h,
                             .kernel_w = nd->kernel_w,
+                            .gap_y = nd->gap_y,
+                            .gap_x = nd->gap_x,
                             .pitch = v->pitch };
 
     set_rows(c->m, &p, (uint64_t)before + (uint64_t)(v->h - 1) * v->pitch + v->w,
@@ -121,10 +127,8 @@ static bool fits_in_place(const struct hcl_lower *c, const struct hcl_fx_node *n
 
     if (v->cells || nd->stride_y != 1 || nd->stride_x != 1)
         return false;
-    return !padded(nd) ||
-           (v->free_gaps && v->pitch >= (uint64_t)v->w + nd->pad_left &&
-            v->pitch >= (uint64_t)v->w + nd->pad_right && v->pitch >= out[2] && nd->pad_top < nd->kernel_h &&
-            nd->pad_bottom < nd->kernel_h && nd->pad_left < nd->kernel_w && nd->pad_right < nd->kernel_w);
+    return !padded(nd) || (v->free_gaps && v->pitch >= (uint64_t)v->w + nd->pad_left &&
+                           v->pitch >= (uint64_t)v->w + nd->pad_right && v->pitch >= out[2]);
 }
 
 /* Every cell of these rows that is no element is 0. */
@@ -343,6 +347,8 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
     b.front_rows = p->front_rows;
     b.kernel_h = p->kernel_h;
     b.kernel_w = p->kernel_w;
+    b.gap_y = p->gap_y;
+    b.gap_x = p->gap_x;
     b.pitch = p->pitch;
     b.origin = p->out_origin;
     b.out_h = v.h;

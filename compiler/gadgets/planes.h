@@ -10,14 +10,22 @@
 
 /* Plane p = channel*phases + phase occupies rows [first_row + p*stride, .. + rows); position e of it is its
  * cell e, from 0 on. Position e of an output, -front_rows*L <= e < rows*L, is the sum over taps of position
- * e + dy*pitch + dx of the planes, 0 where there is none; output (y, x) is cell out_origin + y*pitch + x of
- * its (front_rows + rows)*L ones. */
+ * e + dy*(gap_y + 1)*pitch + dx*(gap_x + 1) of the planes, 0 where there is none; output (y, x) is cell
+ * out_origin + y*pitch + x of its (front_rows + rows)*L ones. */
 struct hcl_planes {
     uint32_t first_row, rows, stride, count;
     uint32_t phases, phases_x;
     uint32_t kernel_h, kernel_w; /* of every phase; taps beyond the node's kernel do not exist */
+    uint32_t gap_y, gap_x;       /* elements between neighbouring taps */
     uint32_t pitch, front_rows, out_origin;
 };
+
+/** How many positions from its own on tap number `tap` of an output reads. */
+static inline uint64_t hcl_planes_shift(const struct hcl_planes *p, uint32_t tap)
+{
+    return (uint64_t)(tap / p->kernel_w) * (p->gap_y + 1) * p->pitch +
+           (uint64_t)(tap % p->kernel_w) * (p->gap_x + 1);
+}
 
 /** May append copy rows. */
 struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node);

@@ -11,8 +11,8 @@ static struct window window_of(const struct hcl_pool *p, const struct hcl_elemen
 {
     struct window w;
 
-    hcl_window_inside(e->y, p->n->stride_y, p->n->pad_top, p->n->kernel_h, p->in_dims[1], &w.y0, &w.y1);
-    hcl_window_inside(e->x, p->n->stride_x, p->n->pad_left, p->n->kernel_w, p->in_dims[2], &w.x0, &w.x1);
+    hcl_window_inside(e->y, p->n->stride_y, 0, p->n->pad_top, p->n->kernel_h, p->in_dims[1], &w.y0, &w.y1);
+    hcl_window_inside(e->x, p->n->stride_x, 0, p->n->pad_left, p->n->kernel_w, p->in_dims[2], &w.x0, &w.x1);
     return w;
 }
 

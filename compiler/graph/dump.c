@@ -19,6 +19,8 @@ static void dump_node(const struct hcl_graph *g, const struct hcl_node *n, FILE 
     fputc(')', to);
     if (n->kernel_h != 0)
         fprintf(to, " window %ux%u stride %ux%u", n->kernel_h, n->kernel_w, n->stride_y, n->stride_x);
+    if ((n->gap_y | n->gap_x) != 0)
+        fprintf(to, " dilation %ux%u", n->gap_y + 1, n->gap_x + 1);
     if ((n->pad_top | n->pad_left | n->pad_bottom | n->pad_right) != 0)
         fprintf(to, " pad %u,%u,%u,%u", n->pad_top, n->pad_left, n->pad_bottom, n->pad_right);
     if (n->act.id != HCL_FN_IDENTITY)

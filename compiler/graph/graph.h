@@ -49,6 +49,8 @@ struct hcl_node {
     uint32_t inputs[HCL_MOST_OPERANDS]; /* HCL_GRAPH_NONE when absent */
     uint32_t output;
     uint32_t kernel_h, kernel_w, stride_y, stride_x;
+    uint32_t gap_y,
+        gap_x; /* elements left out between neighbouring taps: dilation - 1; 0 where stride is not 1 */
     uint32_t pad_top, pad_left, pad_bottom, pad_right;
     float beta;        /* SOFTMAX: y = softmax(beta x) */
     bool reversed;     /* SUB: the second operand minus the first */

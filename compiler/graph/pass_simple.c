@@ -4,6 +4,7 @@
 #include "compiler/graph/edit_internal.h"
 #include "compiler/graph/evaluate.h"
 #include "compiler/graph/passes.h"
+#include "compiler/graph/window.h"
 #include "compiler/operators/operator.h"
 #include <string.h>
 
@@ -104,10 +105,12 @@ hcl_status hcl_pass_fuse_pad(struct hcl_graph *g, size_t *changes, struct hcl_er
         if (!hcl_operator_of(conv->op)->filter || conv->op == HCL_OP_FULLY_CONNECTED ||
             conv->inputs[0] != pad->output)
             continue;
-        if (conv->pad_top + pad->pad_top >= conv->kernel_h ||
-            conv->pad_bottom + pad->pad_bottom >= conv->kernel_h ||
-            conv->pad_left + pad->pad_left >= conv->kernel_w ||
-            conv->pad_right + pad->pad_right >= conv->kernel_w)
+        const uint64_t span_h = hcl_window_span(conv->kernel_h, conv->gap_y),
+                       span_w = hcl_window_span(conv->kernel_w, conv->gap_x);
+        if ((uint64_t)conv->pad_top + pad->pad_top >= span_h ||
+            (uint64_t)conv->pad_bottom + pad->pad_bottom >= span_h ||
+            (uint64_t)conv->pad_left + pad->pad_left >= span_w ||
+            (uint64_t)conv->pad_right + pad->pad_right >= span_w)
             continue;
         conv->pad_top += pad->pad_top;
         conv->pad_bottom += pad->pad_bottom;

@@ -24,7 +24,8 @@ static const double *pixel(const struct hcl_windows *w, const double *x, size_t 
                            uint32_t kx)
 {
     const size_t image = position / ((size_t)w->out_h * w->out_w), row = position / w->out_w % w->out_h;
-    const size_t y = row * w->stride_y + ky, column = position % w->out_w * w->stride_x + kx;
+    const size_t y = row * w->stride_y + (size_t)ky * (w->gap_y + 1),
+                 column = position % w->out_w * w->stride_x + (size_t)kx * (w->gap_x + 1);
 
     if (y < w->pad_top || y - w->pad_top >= w->height || column < w->pad_left ||
         column - w->pad_left >= w->width)

@@ -13,6 +13,7 @@ struct hcl_windows {
     uint32_t kernel_h, kernel_w, stride_y, stride_x, pad_top, pad_left;
     uint32_t out_h, out_w, outputs;
     uint32_t images;
+    uint32_t gap_y, gap_x; /* elements left out between neighbouring taps */
 };
 
 /* Samples that are run together, so that filters are read and packed once for all of them: as many as keep

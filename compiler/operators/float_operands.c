@@ -13,16 +13,16 @@ static struct hcl_float_window window_at(const struct hcl_float_operands *p, uin
 {
     const struct hcl_node *n = p->n;
     struct hcl_float_window w;
-    hcl_window_inside(oy, n->stride_y, n->pad_top, n->kernel_h, p->xd[1], &w.y0, &w.y1);
-    hcl_window_inside(ox, n->stride_x, n->pad_left, n->kernel_w, p->xd[2], &w.x0, &w.x1);
+    hcl_window_inside(oy, n->stride_y, n->gap_y, n->pad_top, n->kernel_h, p->xd[1], &w.y0, &w.y1);
+    hcl_window_inside(ox, n->stride_x, n->gap_x, n->pad_left, n->kernel_w, p->xd[2], &w.x0, &w.x1);
     return w;
 }
 
 const float *hcl_float_pixel(const struct hcl_float_operands *p, uint32_t oy, uint32_t ox, uint32_t ky,
                              uint32_t kx)
 {
-    size_t y = (size_t)oy * p->n->stride_y + ky - p->n->pad_top;
-    size_t x = (size_t)ox * p->n->stride_x + kx - p->n->pad_left;
+    size_t y = (size_t)oy * p->n->stride_y + (size_t)ky * (p->n->gap_y + 1) - p->n->pad_top;
+    size_t x = (size_t)ox * p->n->stride_x + (size_t)kx * (p->n->gap_x + 1) - p->n->pad_left;
     return p->x + (y * p->xd[2] + x) * p->xd[3];
 }
 

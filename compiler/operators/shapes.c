@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/operators/shapes.h"
+#include "compiler/graph/window.h"
 #include <string.h>
 
 static hcl_status fail_dims(struct hcl_err *err, const struct hcl_node *n, const char *what,
@@ -16,13 +17,13 @@ hcl_status hcl_expect_dims(struct hcl_err *err, const struct hcl_node *n, const 
     return memcmp(got, want, sizeof want) == 0 ? HCL_OK : fail_dims(err, n, what, got, want);
 }
 
-/* Positions of a window of `kernel` along an axis of `in` with padding; 0 when it does not fit. */
-uint32_t hcl_shape_positions(uint32_t in, uint32_t before, uint32_t after, uint32_t kernel, uint32_t stride)
+/* Positions of a window over `span` elements along an axis of `in` with padding; 0 when it does not fit. */
+uint32_t hcl_shape_positions(uint32_t in, uint32_t before, uint32_t after, uint64_t span, uint32_t stride)
 {
     uint64_t padded = (uint64_t)in + before + after;
-    if (stride == 0 || kernel == 0 || kernel > padded)
+    if (stride == 0 || span == 0 || span > padded)
         return 0;
-    return (uint32_t)((padded - kernel) / stride + 1);
+    return (uint32_t)((padded - span) / stride + 1);
 }
 
 /* The window fits, and every position overlaps the image: then a maximum or mean is of at least one element.
@@ -31,18 +32,20 @@ hcl_status hcl_shape_window(const struct hcl_graph *g, const struct hcl_node *n,
                             struct hcl_err *err)
 {
     const uint32_t *x = g->tensors[n->inputs[0]].dims, *y = g->tensors[n->output].dims;
-    if (n->pad_top >= n->kernel_h || n->pad_bottom >= n->kernel_h || n->pad_left >= n->kernel_w ||
-        n->pad_right >= n->kernel_w)
+    const uint64_t span_h = hcl_window_span(n->kernel_h, n->gap_y),
+                   span_w = hcl_window_span(n->kernel_w, n->gap_x);
+    if (n->pad_top >= span_h || n->pad_bottom >= span_h || n->pad_left >= span_w || n->pad_right >= span_w)
         return hcl_fail(err, HCL_BAD_INPUT,
-                        "%s '%s': padding %u,%u,%u,%u is not smaller than the %ux%u window",
+                        "%s '%s': padding %u,%u,%u,%u is not smaller than the %zux%zu window",
                         hcl_op_name(n->op), n->name, n->pad_top, n->pad_left, n->pad_bottom, n->pad_right,
-                        n->kernel_h, n->kernel_w);
-    uint32_t h = hcl_shape_positions(x[1], n->pad_top, n->pad_bottom, n->kernel_h, n->stride_y);
-    uint32_t w = hcl_shape_positions(x[2], n->pad_left, n->pad_right, n->kernel_w, n->stride_x);
+                        (size_t)span_h, (size_t)span_w);
+    uint32_t h = hcl_shape_positions(x[1], n->pad_top, n->pad_bottom, span_h, n->stride_y);
+    uint32_t w = hcl_shape_positions(x[2], n->pad_left, n->pad_right, span_w, n->stride_x);
     if (h == 0 || w == 0)
-        return hcl_fail(
-            err, HCL_BAD_INPUT, "%s '%s': a %ux%u window with stride %ux%u does not fit into " HCL_DIMS,
-            hcl_op_name(n->op), n->name, n->kernel_h, n->kernel_w, n->stride_y, n->stride_x, HCL_DIMS_OF(x));
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "%s '%s': a %zux%zu window with stride %ux%u does not fit into " HCL_DIMS,
+                        hcl_op_name(n->op), n->name, (size_t)span_h, (size_t)span_w, n->stride_y, n->stride_x,
+                        HCL_DIMS_OF(x));
     return hcl_expect_dims(err, n, "output", y, x[0], h, w, channels);
 }
 

@@ -25,7 +25,7 @@ hcl_status hcl_shape_bias(const struct hcl_graph *g, const struct hcl_node *n, u
                           struct hcl_err *err);
 /** Second and third operands are constants. */
 hcl_status hcl_shape_constants(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err);
-/** Positions of a window of `kernel` along an axis of `in` with padding; 0 when it does not fit. */
-uint32_t hcl_shape_positions(uint32_t in, uint32_t before, uint32_t after, uint32_t kernel, uint32_t stride);
+/** Positions of a window over `span` elements along an axis of `in` with padding; 0 when it does not fit. */
+uint32_t hcl_shape_positions(uint32_t in, uint32_t before, uint32_t after, uint64_t span, uint32_t stride);
 
 #endif

@@ -26,8 +26,8 @@ static struct hcl_fx_window window_at(const struct hcl_fx_operands *p, uint32_t 
 {
     const struct hcl_fx_node *n = p->n;
     struct hcl_fx_window w = { .oy = oy, .ox = ox };
-    hcl_window_inside(oy, n->stride_y, n->pad_top, n->kernel_h, p->xd[1], &w.y0, &w.y1);
-    hcl_window_inside(ox, n->stride_x, n->pad_left, n->kernel_w, p->xd[2], &w.x0, &w.x1);
+    hcl_window_inside(oy, n->stride_y, n->gap_y, n->pad_top, n->kernel_h, p->xd[1], &w.y0, &w.y1);
+    hcl_window_inside(ox, n->stride_x, n->gap_x, n->pad_left, n->kernel_w, p->xd[2], &w.x0, &w.x1);
     return w;
 }
 

@@ -35,8 +35,8 @@ hcl_status hcl_operands_each_window(const struct hcl_fx_operands *p, hcl_fx_wind
 static inline const int64_t *hcl_fx_pixel(const struct hcl_fx_operands *p, const struct hcl_fx_window *w,
                                           uint32_t ky, uint32_t kx)
 {
-    size_t y = (size_t)w->oy * p->n->stride_y + ky - p->n->pad_top;
-    size_t x = (size_t)w->ox * p->n->stride_x + kx - p->n->pad_left;
+    size_t y = (size_t)w->oy * p->n->stride_y + (size_t)ky * (p->n->gap_y + 1) - p->n->pad_top;
+    size_t x = (size_t)w->ox * p->n->stride_x + (size_t)kx * (p->n->gap_x + 1) - p->n->pad_left;
     return p->x + (y * p->xd[2] + x) * p->xd[3];
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/primitives/primitive.h"
+#include "compiler/graph/window.h"
 #include <string.h>
 
 #define HCL_PRIMITIVE(kind, name) extern const struct hcl_primitive hcl_primitive_##name;
@@ -46,14 +47,16 @@ hcl_status hcl_primitive_check_windows(const struct hcl_fx_graph *g, const struc
     const uint32_t *x = g->tensors[n->inputs[0]].dims, *y = g->tensors[n->output].dims;
     if (n->stride_y == 0 || n->stride_x == 0 || n->kernel_h == 0 || n->kernel_w == 0)
         return hcl_primitive_fail(err, n, "window or stride is 0");
-    if (n->pad_top >= n->kernel_h || n->pad_bottom >= n->kernel_h || n->pad_left >= n->kernel_w ||
-        n->pad_right >= n->kernel_w)
+    if ((n->gap_y != 0 && n->stride_y != 1) || (n->gap_x != 0 && n->stride_x != 1))
+        return hcl_primitive_fail(err, n, "a stride of a window with gaps");
+    const uint64_t span_h = hcl_window_span(n->kernel_h, n->gap_y),
+                   span_w = hcl_window_span(n->kernel_w, n->gap_x);
+    if (n->pad_top >= span_h || n->pad_bottom >= span_h || n->pad_left >= span_w || n->pad_right >= span_w)
         return hcl_primitive_fail(err, n, "padding is not smaller than the window");
     uint64_t h = (uint64_t)x[1] + n->pad_top + n->pad_bottom, w = (uint64_t)x[2] + n->pad_left + n->pad_right;
-    if (h < n->kernel_h || w < n->kernel_w)
+    if (h < span_h || w < span_w)
         return hcl_primitive_fail(err, n, "the window is larger than the padded image");
-    if (y[1] != (h - n->kernel_h) / n->stride_y + 1 || y[2] != (w - n->kernel_w) / n->stride_x + 1 ||
-        y[3] != channels)
+    if (y[1] != (h - span_h) / n->stride_y + 1 || y[2] != (w - span_w) / n->stride_x + 1 || y[3] != channels)
         return hcl_primitive_fail(err, n, "the output's shape does not follow from the window");
     return HCL_OK;
 }

@@ -192,6 +192,8 @@ static void copy_geometry(struct hcl_fx_node *to, const struct hcl_node *from)
     to->kernel_w = from->kernel_w;
     to->stride_y = from->stride_y;
     to->stride_x = from->stride_x;
+    to->gap_y = from->gap_y;
+    to->gap_x = from->gap_x;
     to->pad_top = from->pad_top;
     to->pad_left = from->pad_left;
     to->pad_bottom = from->pad_bottom;

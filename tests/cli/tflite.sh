@@ -21,12 +21,12 @@ g.outputs = [g.dense(g.op(MUL, [x, w], [1, 4], "scaled"), w, -1, [1, 1], "y")]; 
 x = [0.25, -0.5, 0.75, 1.0]
 print("two_kinds", sum(a * b * b for a, b in zip(x, v)))
 
-# A filter of one tap has nothing to dilate.
-for name, size in ("dilated1", 1), ("dilated2", 2):
-    m = Model(); g = Graph(m); x = g.input([1, 4, 4, 1])
-    w = g.constant([1, size, size, 1], "w", [0.5] * size**2)
-    n = 4 if size == 1 else 2
-    g.outputs = [g.conv(x, w, -1, [1, n, n, 1], "y", dilation=(2, 2))]; m.save(name + ".tflite")
+# A filter of one tap has nothing to dilate; of two taps four rows apart, the sum of two elements of a column is left. None is inside
+# where padding is most of the image.
+for name, size, dilation, shape, padding in ("dilated1", [1, 1], (2, 2), [1, 4, 1, 1], 1), ("dilated2", [2, 1], (3, 1), [1, 1, 1, 1], 1), \
+        ("dilated_huge", [2, 1], (2**30, 1), [1, 4, 1, 1], 0), ("dilated0", [2, 1], (0, 1), [1, 1, 1, 1], 1), ("dilated_far", [2, 1], (7, 1), [1, 4, 1, 1], 0):
+    m = Model(); g = Graph(m); x = g.input([1, 4, 1, 1])
+    g.outputs = [g.conv(x, g.constant([1, *size, 1], "w", [0.5] * size[0]), -1, shape, "y", dilation=dilation, padding=padding)]; m.save(name + ".tflite")
 
 # RESHAPE: its operand counts, else its options, whatever was recorded; SOFTMAX over the last axis tells.
 for name, recorded, to, options in (("operand", [2, 3], [1, 6], [3, 2]), ("options", [2, 3], None, [1, -1]), ("open", [3, 2], [-1, 3], None)):
@@ -66,7 +66,7 @@ g.outputs = [g.op(IF, [g.constant([], "c", [True], BOOL), x], [1, 2], "y", Table
 # What is not supported: two kinds of operators, one of them twice, and options.
 m = Model(); g = Graph(m); x = g.input([1, 4, 4, 1])
 t = g.op(FLOOR, [x], [1, 4, 4, 1], "first"); t = g.op(CEIL, [t], [1, 4, 4, 1], "second"); t = g.op(FLOOR, [t], [1, 4, 4, 1], "third")
-t = g.conv(t, g.constant([1, 2, 2, 1], "w", [0.5] * 4), -1, [1, 2, 2, 1], "fourth", dilation=(2, 2))
+t = g.conv(t, g.constant([1, 2, 2, 1], "w", [0.5] * 4), -1, [1, 2, 2, 1], "fourth", padding=7)
 g.outputs = [g.op(32, [t], [1, 2, 2, 1], "fifth", custom="Mine")]; m.save("unsupported.tflite")
 m = Model(); g = Graph(m); t = g.input([1, 4])
 for i in range(500):
@@ -83,14 +83,15 @@ g.outputs = [g.op(ADD, [a, b], [1, 3], "sum")]; m.save("sum.tflite")
 m = Model(); g = Graph(m); x = g.input([1, 1]); g.outputs = [g.op(ADD, [x, g.constant([1, 3], "a", [1, 2, 3])], [1, 3], "y")]; m.save("spread.tflite")
 
 # Groups, open shapes, other kinds of files.
-m = Model(); g = Graph(m); x = g.input([1, 4, 4, 4])
-g.outputs = [g.conv(x, g.constant([4, 1, 1, 2], "w", [0.5] * 8), -1, [1, 4, 4, 4], "y")]; m.save("groups.tflite")
+for name, outputs in ("groups", 4), ("groups_odd", 3):
+    m = Model(); g = Graph(m); x = g.input([1, 1, 1, 4])
+    g.outputs = [g.conv(x, g.constant([outputs, 1, 1, 2], "w", [0.5] * 2 * outputs), -1, [1, 1, 1, outputs], "y")]; m.save(name + ".tflite")
 m = Model(); g = Graph(m); x = g.input([1, 1, 1, 3], signature=[1, -1, -1, 3]); g.outputs = [g.op(RELU, [x], [1, 1, 1, 3], "y")]; m.save("open.tflite")
 for name, data in ("m.onnx", b"\x08\x07onnx"), ("m.keras", b"PK\x03\x04"), ("m.h5", b"\x89HDF\r\n"), ("saved_model.pb", b"\x08\x01\x12\x02"), ("lfs.tflite", b"version https://git-lfs\n"):
     open(name, "wb").write(data + bytes(100))
 
 import npy
-npy.save("x2.npy", [0.5, -0.25], [1, 2]); npy.save("x4.npy", [0.25, -0.5, 0.75, 1.0], [1, 4]); npy.save("x6.npy", [0.5, -1, 0.25, 1, 0, -0.5], [1, 6])
+npy.save("x2.npy", [0.5, -0.25], [1, 2]); npy.save("x4.npy", [0.25, -0.5, 0.75, 1.0], [1, 4]); npy.save("x4x1.npy", [0.25, -0.5, 0.75, 1.0], [1, 4, 1, 1]); npy.save("x4c.npy", [0.25, -0.5, 0.75, 1.0], [1, 1, 1, 4]); npy.save("x6.npy", [0.5, -1, 0.25, 1, 0, -0.5], [1, 6])
 npy.save("x8.npy", [0.5] * 8, [1, 8])
 PY
 python3 models.py >wanted
@@ -102,7 +103,6 @@ same() { [ "$1" = "$2" ] || fail "$3: $1 instead of $2"; }
 
 expect 0 "" "$HALOCLINE" run tied.tflite x8.npy
 expect 0 "" "$HALOCLINE" compile dilated1.tflite
-expect 2 "dilation 2x2 of a 2x2 filter" "$HALOCLINE" compile dilated2.tflite
 
 softmax() { # softmax WIDTH: of the input x6.npy
     python3 -c 'import math, sys
@@ -114,6 +114,9 @@ close() { # close GOT WANTED NAME: to 0.04
 a, b = (ast.literal_eval(s) for s in sys.argv[1:])
 sys.exit(len(a) != len(b) or max(abs(x - y) for x, y in zip(a, b)) > 0.04)' "$1" "$2" || fail "$3: $1 instead of $2"
 }
+same "$(outputs dilated2.tflite x4x1.npy)" "[0.62]" dilated2
+expect 2 "window with dilation 1073741824x1 is too large" "$HALOCLINE" compile dilated_huge.tflite
+expect 2 "dilation 0x1, expected at least 1x1" "$HALOCLINE" compile dilated0.tflite
 close "$(outputs two_kinds.tflite x4.npy)" "[$(cut -d ' ' -f 2 wanted)]" two_kinds
 for name in operand:6 options:6 open:3; do
     close "$(outputs reshape_${name%:*}.tflite x6.npy)" "$(softmax "${name#*:}")" "reshape_$name"
@@ -147,7 +150,7 @@ expect 2 "loops more than 8 deep in each other" "$HALOCLINE" compile if_itself.t
 expect 2 "" "$HALOCLINE" compile unsupported.tflite
 for part in "operator FLOOR (8) is not supported, at tensor 'first' (FLOAT32 [1,4,4,1]), 'third' (FLOAT32 [1,4,4,1])" \
     "operator CEIL (104) is not supported, at tensor 'second' (FLOAT32 [1,4,4,1])" "operator CUSTOM (32) Mine" \
-    "CONV_2D at tensor 'fourth' (FLOAT32 [1,2,2,1]): dilation 2x2"; do
+    "CONV_2D at tensor 'fourth' (FLOAT32 [1,2,2,1]): padding kind 7"; do
     grep -qF -- "$part" stderr || fail "'$part' is not said"
 done
 [ "$(grep -o unsupported.tflite stderr | wc -l)" = 1 ] || fail "the file is not named once"
@@ -159,7 +162,8 @@ expect 0 "" "$HALOCLINE" compile copy.tflite --json -q
 expect 2 "output 'classes' is a constant" "$HALOCLINE" compile constant.tflite
 expect 2 "output 'sum' is a constant" "$HALOCLINE" compile sum.tflite
 expect 2 "spread over the larger constant 'a'" "$HALOCLINE" compile spread.tflite
-expect 2 "in 2 groups" "$HALOCLINE" compile groups.tflite
+same "$(outputs groups.tflite x4c.npy)" "[-0.12, -0.12, 0.88, 0.88]" groups
+expect 2 "3 outputs in 2 groups" "$HALOCLINE" compile groups_odd.tflite
 expect 2 "convert the model with all sizes given" "$HALOCLINE" compile open.tflite
 for file in m.onnx:ONNX m.keras:Keras m.h5:HDF5 saved_model.pb:SavedModel lfs.tflite:"git lfs pull"; do
     expect 2 "${file#*:}" "$HALOCLINE" compile "${file%%:*}"

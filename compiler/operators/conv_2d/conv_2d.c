@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CONV_2D: x, w[O,kh,kw,I], b[O], and a computed tensor that is added to the sums. */
-#include "compiler/frontend/import.h"
 #include "compiler/operators/linear.h"
 #include "compiler/operators/operator.h"
 #include "compiler/operators/shapes.h"
-
-static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
-                         struct hcl_import_shape *to)
-{
-    const hcl_status st = hcl_import_options(im, op, HCL_TFL_OPTIONS_CONV_2D);
-    return st == HCL_OK ? hcl_import_convolution(im, op, n, to) : st;
-}
 
 static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
 {
     const uint32_t *x = g->tensors[n->inputs[0]].dims, *w = g->tensors[n->inputs[1]].dims;
     hcl_status st;
     HCL_TRY(hcl_shape_constants(g, n, err));
-    st = hcl_expect_dims(err, n, "filter", w, w[0], n->kernel_h, n->kernel_w, x[3]);
-    if (st != HCL_OK && w[3] < x[3] && x[3] % w[3] == 0)
-        return hcl_fail_prefix(err, st, "a convolution in %u groups is not supported", x[3] / w[3]);
-    HCL_TRY(st);
+    HCL_TRY(hcl_expect_dims(err, n, "filter", w, w[0], n->kernel_h, n->kernel_w, x[3]));
     HCL_TRY(hcl_shape_bias(g, n, w[0], err));
     HCL_TRY(hcl_shape_window(g, n, w[0], err));
     HCL_TRY(hcl_layer_check_added(g, n, err));
@@ -31,22 +20,21 @@ done:
 static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
 {
     const struct hcl_node *n = p->n;
-    const struct hcl_windows w = { p->xd[1],    p->xd[2],    p->xd[3],       n->kernel_h, n->kernel_w,
-                                   n->stride_y, n->stride_x, n->pad_top,     n->pad_left, p->yd[1],
-                                   p->yd[2],    p->yd[3],    (uint32_t)count };
+    const struct hcl_windows w = { p->xd[1],    p->xd[2],    p->xd[3],        n->kernel_h, n->kernel_w,
+                                   n->stride_y, n->stride_x, n->pad_top,      n->pad_left, p->yd[1],
+                                   p->yd[2],    p->yd[3],    (uint32_t)count, n->gap_y,    n->gap_x };
     return hcl_layer_evaluate(p, &w, err);
 }
 
 const struct hcl_operator hcl_operator_conv_2d = {
     .name = "CONV_2D",
-    .code = 3,
+    .code = -1, /* a recipe of the front end */
     .least = 2,
     .most = 4,
     .primitive = HCL_FX_CONV,
     .carries_function = true,
     .filter = true,
     .own_scale = true,
-    .import = import,
     .check = check,
     .evaluate = evaluate,
     .constrain = hcl_layer_constrain,

@@ -68,7 +68,8 @@ done:
 static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
 {
     const uint32_t outputs = p->wd[0], rows = (uint32_t)(p->y_len / outputs);
-    const struct hcl_windows w = { 1, rows, p->wd[3], 1, 1, 1, 1, 0, 0, 1, rows, outputs, (uint32_t)count };
+    const struct hcl_windows w = { 1,    rows,    p->wd[3],        1, 1, 1, 1, 0, 0, 1,
+                                   rows, outputs, (uint32_t)count, 0, 0 };
     return hcl_layer_evaluate(p, &w, err);
 }
 

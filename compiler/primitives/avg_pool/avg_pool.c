@@ -58,10 +58,10 @@ static void divisors(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
     const uint32_t *x = g->tensors[n->inputs[0]].dims, *y = g->tensors[n->output].dims;
     uint32_t first, last;
     for (uint32_t oy = 0; oy < y[1]; oy++) {
-        hcl_window_inside(oy, n->stride_y, n->pad_top, n->kernel_h, x[1], &first, &last);
+        hcl_window_inside(oy, n->stride_y, 0, n->pad_top, n->kernel_h, x[1], &first, &last);
         int64_t rows = last - first;
         for (uint32_t ox = 0; ox < y[2]; ox++) {
-            hcl_window_inside(ox, n->stride_x, n->pad_left, n->kernel_w, x[2], &first, &last);
+            hcl_window_inside(ox, n->stride_x, 0, n->pad_left, n->kernel_w, x[2], &first, &last);
             add(to, divisor_of(n, rows * (last - first)));
         }
     }

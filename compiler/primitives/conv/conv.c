@@ -65,11 +65,10 @@ static hcl_status conv_at(const struct hcl_fx_operands *p, const struct hcl_fx_w
 {
     size_t channels = p->xd[3];
     int64_t acc = offset(p, at, o);
-    for (uint32_t ky = w->y0; ky < w->y1; ky++) {
-        /* neighbouring pixels and taps are both contiguous: one dot product per kernel row */
-        const size_t first = (((size_t)o * p->wd[1] + ky) * p->wd[2] + w->x0) * channels;
-        acc += dot(p, hcl_fx_pixel(p, w, ky, w->x0), first, (w->x1 - w->x0) * channels);
-    }
+    for (uint32_t ky = w->y0; ky < w->y1; ky++)
+        for (uint32_t kx = w->x0; kx < w->x1; kx++)
+            acc += dot(p, hcl_fx_pixel(p, w, ky, kx),
+                       (((size_t)o * p->wd[1] + ky) * p->wd[2] + kx) * channels, channels);
     return hcl_operands_put(p, at, acc, p->n->divisor);
 }
 
@@ -94,7 +93,7 @@ static hcl_status multiply(const struct hcl_fx_operands *p, uint32_t images, con
     const struct hcl_fx_node *n = p->n;
     const struct hcl_windows w = { p->xd[1],    p->xd[2],    p->xd[3],   n->kernel_h, n->kernel_w,
                                    n->stride_y, n->stride_x, n->pad_top, n->pad_left, p->yd[1],
-                                   p->yd[2],    p->yd[3],    images };
+                                   p->yd[2],    p->yd[3],    images,     n->gap_y,    n->gap_x };
     const size_t positions = (size_t)w.out_h * w.out_w;
     double *sums;
     hcl_status st = hcl_window_products(&sums, &w, x, filters, hcl_threads_available(), p->err);

@@ -74,9 +74,8 @@ static void prepare(struct conv *k)
             hcl_weight_scales(m, k->x[i], k->limbs, k->by + (size_t)i * k->limbs);
     }
     for (uint32_t tap = 0; k->taps > 1 && tap < k->taps; tap++)
-        hcl_weight_scales(
-            m, hcl_machine_s_power(m, (uint64_t)(tap / k->p.kernel_w) * k->p.pitch + tap % k->p.kernel_w),
-            k->limbs, k->by + (size_t)tap * k->limbs);
+        hcl_weight_scales(m, hcl_machine_s_power(m, hcl_planes_shift(&k->p, tap)), k->limbs,
+                          k->by + (size_t)tap * k->limbs);
     if (k->r.rows)
         prepare_residual(k);
 }

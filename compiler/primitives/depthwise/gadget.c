@@ -27,9 +27,8 @@ static void prepare(struct depthwise *k)
     for (uint32_t i = 0; i < k->p.count; i++)
         hcl_machine_hy(m, k->p.first_row + i * k->p.stride, k->p.rows);
     for (uint32_t tap = 0; tap < k->taps; tap++)
-        hcl_weight_scales(
-            m, hcl_machine_s_power(m, (uint64_t)(tap / k->p.kernel_w) * k->p.pitch + tap % k->p.kernel_w),
-            k->limbs, k->by + (size_t)tap * k->limbs);
+        hcl_weight_scales(m, hcl_machine_s_power(m, hcl_planes_shift(&k->p, tap)), k->limbs,
+                          k->by + (size_t)tap * k->limbs);
 }
 
 /* W_o of one phase: a pass of one weight per tap. */

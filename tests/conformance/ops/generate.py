@@ -42,12 +42,29 @@ def conv(channels, out, size, stride, padding, bias=True, activation=None, dilat
     return f
 
 
-def depthwise(channels, multiplier, size, stride, padding, activation=None):
+def conv1d(channels, out, size, dilation):
+    """As Keras writes it for a sequence."""
+    w, b = weights(size, channels, out, scale=1 / np.sqrt(size * channels)), weights(out)
+    return lambda x: tf.nn.bias_add(tf.nn.convolution(x, w, padding="VALID", dilations=dilation), b)
+
+
+def transposed(channels, out, size, stride, shape, padding, activation=None, bias=True):
+    size = size if isinstance(size, tuple) else (size, size)
+    w, b = weights(*size, out, channels, scale=1 / np.sqrt(channels * size[0])), weights(out)
+
+    def f(x):
+        y = tf.nn.conv2d_transpose(x, w, (1, *shape, out), stride, padding)
+        y = tf.nn.bias_add(y, b) if bias else y
+        return activation(y) if activation else y
+    return f
+
+
+def depthwise(channels, multiplier, size, stride, padding, activation=None, dilation=1):
     w = weights(size, size, channels, multiplier, scale=1 / size)
     b = weights(channels * multiplier)
 
     def f(x):
-        y = tf.nn.bias_add(tf.nn.depthwise_conv2d(x, w, [1, stride, stride, 1], padding), b)
+        y = tf.nn.bias_add(tf.nn.depthwise_conv2d(x, w, [1, stride, stride, 1], padding, dilations=(dilation, dilation)), b)
         return activation(y) if activation else y
     return f
 
@@ -70,6 +87,22 @@ def scaled(convolution, channels):
     def f(x):
         return convolution(tf.nn.relu6(x) * m + a)
     return f
+
+
+def changed(model, change):
+    """The model after change(its object form)."""
+    m = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
+    change(m)
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(m.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def set_at(path, value):
+    """A change for `changed`: m.<path> = value, the path written as Python."""
+    def change(m):
+        exec(f"m.{path} = value", {"m": m, "value": value})
+    return change
 
 
 def open_batch(f):
@@ -317,6 +350,42 @@ CASES |= {
     "shape_division": ((5, 2), open_batch(lambda x: x[:, (batch_of(x) * 7) // 2 - (batch_of(x) * 7) % 4:])),
     "shape_int64": ((5, 2), open_batch(lambda x: tf.reshape(x, tf.concat((tf.shape(x, tf.int64)[:1], (2, 5)), 0)))),
     "shape_product": ((4, 3), open_batch(lambda x: tf.reshape(x, (1, tf.reduce_prod(tf.shape(x)) // 4, 4)))),
+    "dilated_valid": ((9, 8, 2), conv(2, 3, 3, 1, "VALID", dilation=2)),
+    "dilated_same": ((7, 8, 3), conv(3, 4, 3, 1, "SAME", activation=tf.nn.relu, dilation=3)),
+    "dilated_even": ((8, 6, 2), conv(2, 3, 2, 1, "SAME", dilation=(3, 2))),
+    "dilated_wide": ((5, 6, 2), conv(2, 3, 3, 1, "SAME", dilation=(4, 5))),
+    "dilated_sequence": ((12, 3), lambda x, c=conv1d(3, 4, 3, 4): c(tf.pad(x, ((0, 0), (8, 0), (0, 0))))),
+    "dilated_whole": ((5, 5, 2), conv(2, 3, 3, 1, "VALID", dilation=2)),
+    "dilated_stride": ((9, 9, 2), conv(2, 3, 3, 1, "SAME"), set_at("subgraphs[0].operators[0].builtinOptions.strideH", 2),
+                       set_at("subgraphs[0].operators[0].builtinOptions.strideW", 2), set_at("subgraphs[0].operators[0].builtinOptions.dilationHFactor", 2)),
+    "dilated_depthwise_same": ((7, 6, 4), depthwise(4, 1, 3, 1, "SAME", tf.nn.relu, dilation=2)),
+    "dilated_depthwise_valid": ((8, 9, 2), depthwise(2, 3, 3, 1, "VALID", dilation=3)),
+    "grouped_2": ((6, 5, 4), conv(2, 6, 3, 1, "SAME", activation=tf.nn.relu)),
+    "grouped_3": ((6, 6, 6), conv(2, 6, 3, 2, "VALID")),
+    "grouped_4_1x1": ((4, 5, 8), conv(2, 8, 1, 1, "VALID", bias=False)),
+    "grouped_5": ((5, 6, 10), conv(2, 5, 2, 1, "SAME", activation=tf.nn.relu6)),
+    "grouped_dilated": ((8, 7, 4), conv(2, 4, 3, 1, "VALID", dilation=2)),
+    "grouped_depthwise": ((6, 5, 4), conv(1, 8, 3, 1, "SAME")),
+    "grouped_depthwise_stride": ((7, 7, 3), conv(1, 3, 3, 2, "SAME", activation=tf.nn.relu)),
+    "transpose_conv_same": ((4, 4, 3), transposed(3, 2, 3, 2, (8, 8), "SAME")),
+    "transpose_conv_valid": ((4, 3, 2), transposed(2, 3, 3, 2, (9, 7), "VALID")),
+    "transpose_conv_even": ((3, 4, 2), transposed(2, 2, 4, 2, (6, 8), "SAME", tf.nn.relu)),
+    "transpose_conv_odd_result": ((4, 5, 2), transposed(2, 2, 3, 2, (7, 9), "SAME")),
+    "transpose_conv_holes": ((3, 3, 2), transposed(2, 2, 2, 3, (9, 9), "SAME")),
+    "transpose_conv_stride1": ((4, 5, 2), transposed(2, 3, 3, 1, (4, 5), "SAME")),
+    "transpose_conv_strides": ((4, 3, 2), transposed(2, 3, (3, 5), (1, 3), (4, 9), "SAME")),
+    "transpose_conv_1x1": ((2, 3, 4), transposed(4, 3, 1, 2, (4, 6), "SAME", bias=False)),
+    "transpose_conv_more": ((3, 3, 2), transposed(2, 2, 2, 2, (7, 7), "VALID")),
+    "transpose_conv_pixel": ((1, 1, 4), transposed(4, 3, 4, 1, (4, 4), "VALID")),
+    "resize_bilinear": ((3, 4, 2), lambda x: tf.image.resize(x, (6, 8), "bilinear")),
+    "resize_bilinear_3x1": ((3, 4, 2), lambda x: tf.image.resize(x, (9, 4), "bilinear")),
+    "resize_bilinear_plain": ((3, 4, 2), lambda x: tf.compat.v1.image.resize_bilinear(x, (6, 12))),
+    "resize_bilinear_corners": ((3, 4, 2), lambda x: tf.compat.v1.image.resize_bilinear(x, (5, 10), align_corners=True)),
+    "resize_bilinear_odd": ((4, 5, 2), lambda x: tf.image.resize(x, (7, 3), "bilinear")),
+    "resize_bilinear_odd_plain": ((4, 5, 3), lambda x: tf.compat.v1.image.resize_bilinear(x, (3, 7))),
+    "resize_bilinear_odd_corners": ((4, 5, 2), lambda x: tf.compat.v1.image.resize_bilinear(x, (6, 4), align_corners=True)),
+    "resize_bilinear_down": ((6, 8, 2), lambda x: tf.image.resize(x, (3, 4), "bilinear")),
+    "resize_bilinear_pixel": ((1, 1, 5), lambda x: tf.image.resize(x, (3, 2), "bilinear")),
     "halves_conv": ((6, 6, 2), halves(conv(2, 3, 3, 1, "VALID"))),
     "halves_depthwise": ((6, 7, 4), halves(depthwise(4, 1, 3, 1, "SAME", tf.nn.relu))),
     "halves_dense": ((12,), halves(dense(12, 7))),
@@ -361,22 +430,6 @@ def to_tflite(f, shape, batch=1, quantise=None):
     return converter.convert()
 
 
-def changed(model, change):
-    """The model after change(its object form)."""
-    m = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
-    change(m)
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(m.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
-
-
-def set_at(path, value):
-    """A change for `changed`: m.<path> = value, the path written as Python."""
-    def change(m):
-        exec(f"m.{path} = value", {"m": m, "value": value})
-    return change
-
-
 def run(model, inputs):
     interpreter = tf.lite.Interpreter(model_content=model)
     interpreter.allocate_tensors()
@@ -411,7 +464,6 @@ def main():
     plain = conv(2, 3, 3, 1, "VALID")
     rejected = {
         "floor": to_tflite(tf.floor, image),
-        "dilated": to_tflite(conv(2, 3, 2, 1, "VALID", dilation=2), image),
         "batch2": to_tflite(plain, image, batch=2),
         "dynamic": to_tflite(plain, (None, None, 2)),
         "int8": to_tflite(plain, image, quantise="int8"),
@@ -425,14 +477,14 @@ def main():
         "version": changed(good, set_at("version", 2)),
         "opcode_index": changed(good, set_at(f"{conv_at}.opcodeIndex", 7)),
         "input_index": changed(good, set_at(f"{conv_at}.inputs", [0, 1, 99])),
-        "output_index": changed(good, set_at("subgraphs[0].outputs", [-1])),
+        "output_index": changed(changed(good, set_at("subgraphs[0].outputs", [-1])), set_at("signatureDefs", [])),
         "buffer_index": changed(good, set_at("subgraphs[0].tensors[1].buffer", 99)),
         "buffer_size": changed(good, lambda m: setattr(m.buffers[m.subgraphs[0].tensors[1].buffer], "data",
                                                         np.zeros(12, np.uint8))),
         "nan_weight": changed(good, lambda m: setattr(
             m.buffers[m.subgraphs[0].tensors[1].buffer], "data",
             np.full(len(m.buffers[m.subgraphs[0].tensors[1].buffer].data) // 4, np.nan, np.float32).view(np.uint8))),
-        "grouped": changed(good, set_at("subgraphs[0].tensors[1].shape", [6, 3, 3, 1])),
+        "grouped": changed(good, set_at("subgraphs[0].tensors[1].shape", [2, 3, 3, 3])),
         "fused_sign_bit": changed(good, set_at(f"{conv_at}.builtinOptions.fusedActivationFunction", 5)),
         "stride0": changed(good, set_at(f"{conv_at}.builtinOptions.strideW", 0)),
         "negative_shape": changed(good, set_at("subgraphs[0].tensors[0].shape", [1, -6, 6, 2])),

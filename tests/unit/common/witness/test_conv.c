@@ -110,7 +110,7 @@ static int64_t direct(const struct fixture *f, const int64_t *x, const struct hc
     for (uint32_t dy = 0; dy < b->kernel_h; dy++)
         for (uint32_t dx = 0; dx < b->kernel_w; dx++)
             for (uint32_t i = 0; i < b->group; i++, w++) {
-                int64_t e = p + dy * b->pitch + dx;
+                int64_t e = p + dy * (b->gap_y + 1) * b->pitch + dx * (b->gap_x + 1);
                 if (e >= 0 && e < 4 * b->in_rows)
                     z += *w * x[(b->in_row + (first + i) * b->in_stride) * 4 + e];
             }
@@ -164,7 +164,10 @@ static void test_planes(void **unused)
         b.pitch = small(&state, 3, 6);
         b.kernel_h = small(&state, 1, 3);
         b.kernel_w = small(&state, 1, 3);
-        b.front_rows = ((b.kernel_h - 1) * b.pitch + b.kernel_w - 1 + 3) / 4;
+        b.gap_y = small(&state, 0, 2);
+        b.gap_x = small(&state, 0, 2);
+        b.front_rows =
+            ((b.kernel_h - 1) * (b.gap_y + 1) * b.pitch + (b.kernel_w - 1) * (b.gap_x + 1) + 3) / 4;
         b.out_row = b.in_row + b.in_stride * b.in_channels + 1;
         b.out_rows = b.front_rows + b.in_rows;
         b.out_channels = groups * small(&state, 1, 3);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolutions of random shapes: the witness equals the interpreter's values and the circuit is satisfied. */
+#include "compiler/graph/window.h"
 #include "tests/unit/compiler/support/accept.h"
 #include <string.h>
 
@@ -60,8 +61,10 @@ static void test_added_input(void **state)
         const uint32_t h = (uint32_t)hcl_test_between(&r, 2, 7), w = (uint32_t)hcl_test_between(&r, 2, 7);
         struct hcl_test_conv s = hcl_test_random_conv(&r, h < 4 ? h : 4, w < 4 ? w : 4, i % 3 != 0);
         uint32_t x = hcl_test_input(&g, h, w, (uint32_t)hcl_test_between(&r, 1, 4), -20, 20);
-        const uint32_t out_h = (h + s.pad_top + s.pad_bottom - s.kernel_h) / s.stride_y + 1;
-        const uint32_t out_w = (w + s.pad_left + s.pad_right - s.kernel_w) / s.stride_x + 1;
+        const uint32_t out_h =
+            (h + s.pad_top + s.pad_bottom - (uint32_t)hcl_window_span(s.kernel_h, s.gap_y)) / s.stride_y + 1;
+        const uint32_t out_w =
+            (w + s.pad_left + s.pad_right - (uint32_t)hcl_window_span(s.kernel_w, s.gap_x)) / s.stride_x + 1;
 
         s.outputs = (uint32_t)hcl_test_between(&r, 1, 7);
         if (out_h * out_w > 1) { /* else it is a dense layer */

@@ -88,7 +88,7 @@ static void refuses_shapes_that_do_not_combine(void **state)
 {
     (void)state;
     struct hcl_graph g = { 0 };
-    uint32_t x = add_computed(&g, 2, 3, 4), k = add_constant(&g, 1, 1, 3, 4), y = add_computed(&g, 2, 3, 4);
+    uint32_t x = add_computed(&g, 2, 3, 4), k = add_constant(&g, 1, 2, 1, 4), y = add_computed(&g, 2, 3, 4);
     add_op(&g, HCL_OP_ADD, x, k, NONE, y);
     struct hcl_err err;
     assert_ok(hcl_graph_set_ends(&g, &x, 1, &y, 1, &err), err);

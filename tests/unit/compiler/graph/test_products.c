@@ -20,8 +20,9 @@ static int64_t want(const struct hcl_windows *w, const double *x, const int64_t 
     for (int64_t ky = 0; ky < w->kernel_h; ky++)
         for (int64_t kx = 0; kx < w->kernel_w; kx++) {
             const int64_t image = p / w->out_w / w->out_h;
-            const int64_t y = (int64_t)(p / w->out_w % w->out_h) * w->stride_y + ky - w->pad_top;
-            const int64_t c = (int64_t)(p % w->out_w) * w->stride_x + kx - w->pad_left;
+            const int64_t y =
+                (int64_t)(p / w->out_w % w->out_h) * w->stride_y + ky * (w->gap_y + 1) - w->pad_top;
+            const int64_t c = (int64_t)(p % w->out_w) * w->stride_x + kx * (w->gap_x + 1) - w->pad_left;
             if (y < 0 || y >= w->height || c < 0 || c >= w->width)
                 continue;
             for (int64_t i = 0; i < w->channels; i++)
@@ -58,17 +59,19 @@ static void windows(void **unused)
 {
     (void)unused;
     const struct hcl_windows cases[] = {
-        { 5, 7, 3, 3, 3, 1, 1, 1, 1, 5, 7, 4, 1 },
-        { 5, 7, 3, 3, 2, 2, 3, 1, 0, 2, 2, 9, 1 },
-        { 1, 1, 40, 1, 1, 1, 1, 0, 0, 1, 1, 33, 1 },
-        { 1, 13, 6, 1, 1, 1, 1, 0, 0, 1, 13, 5, 1 },
-        { 4, 4, 2, 4, 4, 1, 1, 0, 0, 1, 1, 3, 1 },
-        { 3, 3, 1, 5, 5, 1, 1, 2, 2, 3, 3, 1, 1 },
-        { 60, 60, 40, 3, 3, 1, 1, 1, 1, 60, 60, 2, 1 }, /* two pieces */
-        { 5, 7, 3, 3, 2, 2, 3, 1, 0, 2, 2, 9, 8 },
-        { 1, 1, 40, 1, 1, 1, 1, 0, 0, 1, 1, 33, 3 },
-        { 4, 4, 2, 4, 4, 1, 1, 0, 0, 1, 1, 3, 5 },
-        { 30, 30, 40, 3, 3, 1, 1, 1, 1, 30, 30, 2, 5 }, /* pieces that end inside an image */
+        { 5, 7, 3, 3, 3, 1, 1, 1, 1, 5, 7, 4, 1, 0, 0 },
+        { 5, 7, 3, 3, 2, 2, 3, 1, 0, 2, 2, 9, 1, 0, 0 },
+        { 1, 1, 40, 1, 1, 1, 1, 0, 0, 1, 1, 33, 1, 0, 0 },
+        { 1, 13, 6, 1, 1, 1, 1, 0, 0, 1, 13, 5, 1, 0, 0 },
+        { 4, 4, 2, 4, 4, 1, 1, 0, 0, 1, 1, 3, 1, 0, 0 },
+        { 3, 3, 1, 5, 5, 1, 1, 2, 2, 3, 3, 1, 1, 0, 0 },
+        { 7, 9, 3, 3, 3, 1, 1, 2, 3, 7, 9, 4, 1, 1, 2 },
+        { 9, 8, 2, 2, 3, 1, 1, 0, 0, 5, 4, 3, 2, 3, 1 },
+        { 60, 60, 40, 3, 3, 1, 1, 1, 1, 60, 60, 2, 1, 0, 0 }, /* two pieces */
+        { 5, 7, 3, 3, 2, 2, 3, 1, 0, 2, 2, 9, 8, 0, 0 },
+        { 1, 1, 40, 1, 1, 1, 1, 0, 0, 1, 1, 33, 3, 0, 0 },
+        { 4, 4, 2, 4, 4, 1, 1, 0, 0, 1, 1, 3, 5, 0, 0 },
+        { 30, 30, 40, 3, 3, 1, 1, 1, 1, 30, 30, 2, 5, 0, 0 }, /* pieces that end inside an image */
     };
     state = 7;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

@@ -274,7 +274,7 @@ static bool window_determined(const struct state *s, const struct hcl_block *b, 
     for (uint32_t i = first; i < first + b->group; i++)
         for (uint32_t dy = 0; dy < b->kernel_h; dy++)
             for (uint32_t dx = 0; dx < b->kernel_w; dx++) {
-                int64_t e = p + (int64_t)dy * b->pitch + dx;
+                int64_t e = p + (int64_t)dy * (b->gap_y + 1) * b->pitch + (int64_t)dx * (b->gap_x + 1);
                 size_t at = ((size_t)b->in_row + (size_t)i * b->in_stride) * s->lanes;
                 if (e >= 0 && e < (int64_t)b->in_rows * s->lanes && !s->y[at + (size_t)e].det)
                     return false;

@@ -80,6 +80,27 @@ static void test_strided_padded_chain(void **state)
     mutate(&g, 4, 12, 1);
 }
 
+/* Taps two rows and three columns apart, with padding. */
+static void test_dilated(void **state)
+{
+    struct hcl_test_random r = { 33 };
+
+    (void)state;
+    for (int depthwise = 0; depthwise < 2; depthwise++) {
+        struct hcl_fx_graph g = { 0 };
+        struct hcl_test_conv s = { .kernel_h = 2, .kernel_w = 2, .stride_y = 1, .stride_x = 1, .outputs = 2 };
+        s.depthwise = depthwise;
+        s.gap_y = 1;
+        s.gap_x = 2;
+        s.pad_top = s.pad_left = 1;
+        s.weight_max = 3;
+        s.bias_max = 20;
+        s.divisor = 8;
+        hcl_test_output(&g, hcl_test_conv(&g, &r, hcl_test_input(&g, 4, 4, 2, -7, 7), &s));
+        mutate(&g, 3, 12, 1);
+    }
+}
+
 static void test_depthwise(void **state)
 {
     struct hcl_test_random r = { 3 };
@@ -200,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_conv),
                                         cmocka_unit_test(test_added),
                                         cmocka_unit_test(test_strided_padded_chain),
+                                        cmocka_unit_test(test_dilated),
                                         cmocka_unit_test(test_depthwise),
                                         cmocka_unit_test(test_fully_connected),
                                         cmocka_unit_test(test_elementwise),

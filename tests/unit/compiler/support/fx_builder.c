@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/compiler/support/fx_builder.h"
+#include "compiler/graph/window.h"
 #include <string.h>
 
 uint64_t hcl_test_next(struct hcl_test_random *r)
@@ -125,6 +126,19 @@ const struct hcl_test_conv hcl_test_conv_2x2 = { .kernel_h = 2,
                                                  .divisor = 16,
                                                  .relu = true };
 
+static uint32_t span(uint32_t kernel, uint32_t gap)
+{
+    return (uint32_t)hcl_window_span(kernel, gap);
+}
+
+/* Between taps of a kernel that still fits, where there is no stride. */
+static uint32_t random_gap(struct hcl_test_random *r, uint32_t size, uint32_t kernel, uint32_t stride)
+{
+    if (stride != 1 || kernel < 2)
+        return 0;
+    return (uint32_t)hcl_test_between(r, 0, (size - kernel) / (kernel - 1));
+}
+
 struct hcl_test_conv hcl_test_random_conv(struct hcl_test_random *r, uint32_t h, uint32_t w, bool padded)
 {
     struct hcl_test_conv s = { .weight_max = hcl_test_between(r, 1, 9),
@@ -136,11 +150,13 @@ struct hcl_test_conv hcl_test_random_conv(struct hcl_test_random *r, uint32_t h,
     s.stride_x = (uint32_t)hcl_test_between(r, 1, 3);
     s.bias_max = hcl_test_between(r, 0, 1) ? 300 : 0;
     s.relu = hcl_test_between(r, 0, 1);
+    s.gap_y = random_gap(r, h, s.kernel_h, s.stride_y);
+    s.gap_x = random_gap(r, w, s.kernel_w, s.stride_x);
     if (padded) {
-        s.pad_top = (uint32_t)hcl_test_between(r, 0, s.kernel_h - 1);
-        s.pad_bottom = (uint32_t)hcl_test_between(r, 0, s.kernel_h - 1);
-        s.pad_left = (uint32_t)hcl_test_between(r, 0, s.kernel_w - 1);
-        s.pad_right = (uint32_t)hcl_test_between(r, 0, s.kernel_w - 1);
+        s.pad_top = (uint32_t)hcl_test_between(r, 0, span(s.kernel_h, s.gap_y) - 1);
+        s.pad_bottom = (uint32_t)hcl_test_between(r, 0, span(s.kernel_h, s.gap_y) - 1);
+        s.pad_left = (uint32_t)hcl_test_between(r, 0, span(s.kernel_w, s.gap_x) - 1);
+        s.pad_right = (uint32_t)hcl_test_between(r, 0, span(s.kernel_w, s.gap_x) - 1);
     }
     return s;
 }
@@ -149,8 +165,9 @@ uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32
                        const struct hcl_test_conv *s)
 {
     const uint32_t *in = g->tensors[x].dims;
-    uint32_t in_channels = in[3], h = (in[1] + s->pad_top + s->pad_bottom - s->kernel_h) / s->stride_y + 1;
-    uint32_t w = (in[2] + s->pad_left + s->pad_right - s->kernel_w) / s->stride_x + 1;
+    uint32_t in_channels = in[3],
+             h = (in[1] + s->pad_top + s->pad_bottom - span(s->kernel_h, s->gap_y)) / s->stride_y + 1;
+    uint32_t w = (in[2] + s->pad_left + s->pad_right - span(s->kernel_w, s->gap_x)) / s->stride_x + 1;
     int64_t terms = (int64_t)s->kernel_h * s->kernel_w * (s->depthwise ? 1 : in_channels);
     int64_t plus = s->plus_mul ? s->plus_mul * magnitude(&g->tensors[s->plus]) : 0;
     int64_t most = (terms * magnitude(&g->tensors[x]) * s->weight_max + s->bias_max + plus) / s->divisor + 1;
@@ -176,6 +193,8 @@ uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32
     n->kernel_w = s->kernel_w;
     n->stride_y = s->stride_y;
     n->stride_x = s->stride_x;
+    n->gap_y = s->gap_y;
+    n->gap_x = s->gap_x;
     n->pad_top = s->pad_top;
     n->pad_left = s->pad_left;
     n->pad_bottom = s->pad_bottom;

@@ -24,6 +24,7 @@ void hcl_test_output(struct hcl_fx_graph *g, uint32_t tensor);
 
 struct hcl_test_conv {
     uint32_t kernel_h, kernel_w, stride_y, stride_x, outputs;
+    uint32_t gap_y, gap_x; /* between neighbouring taps */
     uint32_t pad_top, pad_left, pad_bottom, pad_right;
     int64_t weight_max, bias_max; /* bias_max 0: no bias */
     int64_t divisor;
