@@ -115,9 +115,17 @@ hcl_status hcl_import_convolution(struct hcl_import *im, const struct hcl_tfl_op
 /** x, window and activation of a pool. */
 hcl_status hcl_import_pool(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
                            struct hcl_import_shape *to);
-/** Two operands, the larger one first, and the activation in options of this kind, if any. */
+/** Two operands that broadcast, and the activation in options of this kind, if any. The first one is
+ * computed, unless both are constants, and has the result's shape; n->reversed: it is the operator's second.
+ */
 hcl_status hcl_import_binary(struct hcl_import *im, const struct hcl_tfl_op *op, int options,
                              struct hcl_node *n, struct hcl_import_shape *to);
+/** The operand, which broadcasts to a shape, at that shape. */
+hcl_status hcl_import_expand(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *tensor,
+                             const struct hcl_map_shape *from, const struct hcl_map_shape *to);
+/** How the graph has the operator's result, of this shape. */
+void hcl_import_shape_as(struct hcl_import *im, const struct hcl_tfl_op *op,
+                         const struct hcl_map_shape *shape, struct hcl_import_shape *to);
 /** The shape of an operand of the node, for its result. */
 void hcl_import_shape_like(const struct hcl_import *im, uint32_t tensor, struct hcl_import_shape *to);
 

@@ -203,22 +203,78 @@ done:
     return st;
 }
 
+/* The shape of both operands together: dimensions from the last on are equal, or one of them is 1 or missing.
+ */
+static hcl_status broadcast(const struct hcl_import *im, const struct hcl_tfl_op *op,
+                            const struct hcl_map_shape *a, const struct hcl_map_shape *b,
+                            struct hcl_map_shape *out)
+{
+    out->rank = a->rank > b->rank ? a->rank : b->rank;
+    for (uint32_t i = 0; i < out->rank; i++) {
+        const uint32_t x = i + a->rank < out->rank ? 1 : a->dims[i + a->rank - out->rank],
+                       y = i + b->rank < out->rank ? 1 : b->dims[i + b->rank - out->rank];
+        if (x != y && x != 1 && y != 1)
+            return HCL_FAIL_OP(im, op, "dimensions of %u and %u do not combine", x, y);
+        out->dims[i] = x > y ? x : y;
+    }
+    if (hcl_map_len(out) == 0)
+        return HCL_FAIL_OP(im, op, "a result of more than %zu elements", HCL_TENSOR_MAX_LEN);
+    return HCL_OK;
+}
+
+void hcl_import_shape_as(struct hcl_import *im, const struct hcl_tfl_op *op,
+                         const struct hcl_map_shape *shape, struct hcl_import_shape *to)
+{
+    if (!hcl_import_fits(shape, to))
+        im->wide[op->outputs[0]] = *shape;
+}
+
+hcl_status hcl_import_expand(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *tensor,
+                             const struct hcl_map_shape *from, const struct hcl_map_shape *to)
+{
+    struct hcl_node n = hcl_import_node(HCL_OP_MOVE, *tensor, HCL_GRAPH_NONE);
+    hcl_status st;
+    if (hcl_map_len(from) == hcl_map_len(to))
+        return HCL_OK;
+    HCL_TRY(hcl_map_broadcast(to, &n.map, from, op->name, im->err));
+    HCL_TRY(hcl_import_step(im, op, &n, to, tensor));
+done:
+    return st;
+}
+
+/* Which element of the second operand each element of the result meets, where it is not its number modulo
+ * the operand's length. */
+static hcl_status meet(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                       const struct hcl_map_shape *from, const struct hcl_map_shape *to)
+{
+    struct hcl_import_shape a, b;
+    (void)hcl_import_fits(to, &a);
+    (void)hcl_import_fits(from, &b);
+    return hcl_shape_is_suffix(b.dims, a.dims) ? HCL_OK
+                                               : hcl_map_broadcast(to, &n->map, from, op->name, im->err);
+}
+
 hcl_status hcl_import_binary(struct hcl_import *im, const struct hcl_tfl_op *op, int options,
                              struct hcl_node *n, struct hcl_import_shape *to)
 {
+    struct hcl_map_shape x[2], all;
     hcl_status st;
     if (op->options != HCL_TFL_OPTIONS_NONE) /* absent means no activation */
         HCL_TRY(hcl_import_options(im, op, options));
-    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
-    HCL_TRY(hcl_import_operand(im, op, 1, &n->inputs[1]));
-    const struct hcl_tensor *a = &im->graph->tensors[n->inputs[0]], *b = &im->graph->tensors[n->inputs[1]];
-    size_t la = hcl_tensor_len(a), lb = hcl_tensor_len(b);
-    if (la < lb || (la == lb && a->data != NULL && b->data == NULL)) {
-        uint32_t t = n->inputs[0];
+    HCL_TRY(hcl_import_any(im, op, 0, &n->inputs[0], &x[0]));
+    HCL_TRY(hcl_import_any(im, op, 1, &n->inputs[1], &x[1]));
+    HCL_TRY(broadcast(im, op, &x[0], &x[1], &all));
+    const bool first = im->graph->tensors[n->inputs[0]].data != NULL,
+               second = im->graph->tensors[n->inputs[1]].data != NULL;
+    n->reversed = first != second ? first : hcl_map_len(&x[0]) < hcl_map_len(&x[1]);
+    if (n->reversed) {
+        const uint32_t t = n->inputs[0];
         n->inputs[0] = n->inputs[1];
         n->inputs[1] = t;
     }
-    hcl_import_shape_like(im, n->inputs[0], to);
+    HCL_TRY(hcl_import_expand(im, op, &n->inputs[0], &x[n->reversed ? 1 : 0], &all));
+    HCL_TRY(meet(im, op, n, &x[n->reversed ? 0 : 1], &all));
+    hcl_import_shape_as(im, op, &all, to);
     HCL_TRY(hcl_import_activation(im, op, &n->act));
 done:
     return st;

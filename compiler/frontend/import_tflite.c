@@ -76,12 +76,17 @@ hcl_status hcl_import_single(struct hcl_import *im, const struct hcl_tfl_op *op,
     struct hcl_node act = { .op = HCL_OP_COUNT };
     char name[HCL_TFL_NAME_LEN];
     hcl_status st;
-    HCL_TRY(import_node(im, op, &n));
-    snprintf(name, sizeof name, "%s", im->graph->tensors[n.output].name);
+    st = import_node(im, op, &n);
+    if (st == HCL_OK)
+        snprintf(name, sizeof name, "%s", im->graph->tensors[n.output].name);
     n.name = name;
-    if (n.act.id != HCL_FN_IDENTITY && hcl_operator_of(kind)->function == HCL_FN_IDENTITY &&
+    if (st == HCL_OK && n.act.id != HCL_FN_IDENTITY && hcl_operator_of(kind)->function == HCL_FN_IDENTITY &&
         !hcl_operator_of(kind)->carries_function)
-        HCL_TRY(split_activation(im, &n, &act));
+        st = split_activation(im, &n, &act);
+    if (st != HCL_OK) {
+        free(n.map);
+        return st;
+    }
     HCL_TRY(hcl_graph_add_node(im->graph, &n, im->err));
     if (act.op != HCL_OP_COUNT)
         HCL_TRY(hcl_graph_add_node(im->graph, &act, im->err));

@@ -14,8 +14,11 @@ static void apply(const struct elementwise *e, const struct hcl_elementwise_step
     const uint32_t *dims = e->c->g->tensors[e->n->output].dims;
     uint32_t cells[HCL_MAX_LANES];
 
-    for (uint32_t j = 0; j < n; j++)
-        cells[j] = hcl_operand_cell(e->c, &e->operands[s->operand], hcl_element_at(dims, at + j).nhwc);
+    for (uint32_t j = 0; j < n; j++) {
+        const size_t i = hcl_element_at(dims, at + j).nhwc;
+        cells[j] = hcl_operand_cell(e->c, &e->operands[s->operand],
+                                    s->operand == 1 && e->n->map != NULL ? e->n->map[i] : i);
+    }
     hcl_lane_op(e->c, s->c0, s->c1, s->c2, cells, n);
 }
 

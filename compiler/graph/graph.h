@@ -5,8 +5,9 @@
  * All tensors are float, NHWC, four dimensions; lower ranks have 1s in front ([10] is [1,1,1,10]). Filters
  * are OHWI, depthwise filters [1,kh,kw,C*m]. A tensor is a constant (data), a graph input, or the output of
  * exactly one node. Nodes are in topological order. Padding is explicit: SAME and VALID are resolved by the
- * frontend. ADD and MUL: the second operand has the first one's shape, or [1,1,1,C], or one element; the
- * frontend puts the larger operand first. The graph owns everything in it; names are non-empty and printable.
+ * frontend. ADD, SUB, MUL: the first operand has the result's shape; element i meets element i mod length of
+ * the second, whose shape are the first one's last dimensions, or one that a map tells. The graph owns
+ * everything in it; names are non-empty and printable.
  */
 #ifndef HCL_COMPILER_GRAPH_GRAPH_H
 #define HCL_COMPILER_GRAPH_GRAPH_H
@@ -58,7 +59,8 @@ struct hcl_node {
     bool centred;      /* NORM */
     bool adj_x, adj_y; /* BATCH_MATMUL: the operand's last two dimensions are swapped */
     uint32_t *map; /* as many entries as the result; owned by the graph. MOVE: HCL_GRAPH_NONE for 0. SOFTMAX:
-                      HCL_GRAPH_NONE where an element takes no part, else its own index; NULL: all do */
+                      HCL_GRAPH_NONE where an element takes no part, else its own index; NULL: all do. ADD,
+                      SUB, MUL: of the second operand */
 };
 
 struct hcl_graph {

@@ -11,7 +11,7 @@
 /* n is MUL or ADD of a computed tensor by a constant with one value per channel or one in all. */
 static bool is_affine(const struct hcl_graph *g, const struct hcl_node *n)
 {
-    if (n->op != HCL_OP_MUL && n->op != HCL_OP_ADD)
+    if ((n->op != HCL_OP_MUL && n->op != HCL_OP_ADD) || n->map != NULL)
         return false;
     const struct hcl_tensor *x = &g->tensors[n->inputs[0]], *c = &g->tensors[n->inputs[1]];
     size_t len = c->data != NULL ? hcl_tensor_len(c) : 0;

@@ -19,8 +19,8 @@ static uint32_t in_front(const struct hcl_graph *g, size_t i, hcl_op kind)
 {
     const uint32_t x = g->nodes[i].inputs[0], p = hcl_graph_producer(g, x);
     if (g->nodes[i].op != HCL_OP_SOFTMAX || p == HCL_GRAPH_NONE || g->nodes[p].op != kind ||
-        g->nodes[p].act.id != HCL_FN_IDENTITY || g->tensors[g->nodes[p].inputs[1]].data == NULL ||
-        hcl_graph_only_reader(g, x) != i)
+        g->nodes[p].act.id != HCL_FN_IDENTITY || g->nodes[p].map != NULL ||
+        g->tensors[g->nodes[p].inputs[1]].data == NULL || hcl_graph_only_reader(g, x) != i)
         return HCL_GRAPH_NONE;
     return p;
 }

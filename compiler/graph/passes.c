@@ -70,11 +70,9 @@ static hcl_status check_computed(const struct hcl_graph *g, struct hcl_err *err)
         if (!computed)
             return fail_constant(y, err);
         if (x->data != NULL && n->op != HCL_OP_MOVE)
-            return hcl_fail(
-                err, HCL_BAD_INPUT,
-                "%s '%s': a computed tensor spread over the larger constant '%s' [%u,%u,%u,%u] is "
-                "not supported; give the computed one the shape of the result first",
-                hcl_op_name(n->op), n->name, x->name, x->dims[0], x->dims[1], x->dims[2], x->dims[3]);
+            return hcl_fail(err, HCL_BAD_INPUT,
+                            "%s '%s': its first operand '%s' is a constant, expected a computed tensor",
+                            hcl_op_name(n->op), n->name, x->name);
     }
     for (size_t i = 0; i < g->num_outputs; i++)
         if (g->tensors[g->outputs[i]].data != NULL)

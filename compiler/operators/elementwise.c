@@ -51,6 +51,8 @@ hcl_status hcl_sum_quantize(struct hcl_builder *b, const struct hcl_node *from, 
     const int b_bits = hcl_builder_bits(b, n->inputs[1]);
     n->a_mul = (int64_t)1 << (b_bits > a_bits ? b_bits - a_bits : 0);
     n->b_mul = (int64_t)1 << (a_bits > b_bits ? a_bits - b_bits : 0);
+    if (from->map != NULL)
+        HCL_TRY(hcl_builder_map(b, from, n));
 done:
     return st;
 }

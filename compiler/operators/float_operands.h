@@ -16,6 +16,11 @@ struct hcl_float_operands {
     double *lo, *hi; /* of the result before the function */
 };
 
+/** The element of the second operand that element i of the result meets (hcl_shape_broadcast). */
+static inline double hcl_float_second(const struct hcl_float_operands *p, size_t i)
+{
+    return (double)p->w[p->n->map != NULL ? p->n->map[i] : i % p->w_len];
+}
 /** The end of every computed element: note the range, apply the function. */
 float hcl_float_finish(const struct hcl_float_operands *p, double x);
 

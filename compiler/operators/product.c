@@ -35,7 +35,11 @@ int hcl_product_accumulator_bits(const struct hcl_scales *s, const struct hcl_gr
 
 hcl_status hcl_product_quantize(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
-    if (n->inputs[1] != HCL_FX_NONE)
-        return HCL_OK;
-    return hcl_builder_constant(b, n, from->inputs[1], hcl_builder_weight_bits(b, from), &n->inputs[1]);
+    hcl_status st = HCL_OK;
+    if (n->inputs[1] == HCL_FX_NONE)
+        HCL_TRY(hcl_builder_constant(b, n, from->inputs[1], hcl_builder_weight_bits(b, from), &n->inputs[1]));
+    if (from->map != NULL)
+        HCL_TRY(hcl_builder_map(b, from, n));
+done:
+    return st;
 }

@@ -71,8 +71,7 @@ hcl_status hcl_shape_constants(const struct hcl_graph *g, const struct hcl_node 
     return HCL_OK;
 }
 
-/* [1,..,1] in front, then b's dimensions are a's: element i of a meets element i mod len(b) of b. */
-static bool is_suffix(const uint32_t b[4], const uint32_t a[4])
+bool hcl_shape_is_suffix(const uint32_t b[4], const uint32_t a[4])
 {
     int k = 0;
     while (k < 4 && b[k] == 1)
@@ -83,10 +82,14 @@ static bool is_suffix(const uint32_t b[4], const uint32_t a[4])
 hcl_status hcl_shape_broadcast(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
 {
     const struct hcl_tensor *a = &g->tensors[n->inputs[0]], *b = &g->tensors[n->inputs[1]];
-    if (!is_suffix(b->dims, a->dims))
+    for (size_t i = 0; n->map != NULL && i < hcl_tensor_len(a); i++)
+        if (n->map[i] >= hcl_tensor_len(b))
+            return hcl_fail(err, HCL_BAD_INPUT, "%s '%s': element %zu meets element %u of %zu",
+                            hcl_op_name(n->op), n->name, i, n->map[i], hcl_tensor_len(b));
+    if (n->map == NULL && !hcl_shape_is_suffix(b->dims, a->dims))
         return hcl_fail(err, HCL_BAD_INPUT,
                         "%s '%s': operand '%s' of shape " HCL_DIMS " cannot be combined with " HCL_DIMS
-                        ": supported are equal shapes, one value per channel, and one value",
+                        ": expected the last dimensions of it, or a map",
                         hcl_op_name(n->op), n->name, b->name, HCL_DIMS_OF(b->dims), HCL_DIMS_OF(a->dims));
     return hcl_expect_dims(err, n, "output", g->tensors[n->output].dims, a->dims[0], a->dims[1], a->dims[2],
                            a->dims[3]);

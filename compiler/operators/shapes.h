@@ -12,7 +12,10 @@ hcl_status hcl_expect_dims(struct hcl_err *err, const struct hcl_node *n, const 
                            const uint32_t got[4], uint32_t a, uint32_t b, uint32_t c, uint32_t d);
 /** The output has the first operand's shape. */
 hcl_status hcl_shape_same(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err);
-/** The second operand has the first one's shape, one value per channel, or one value. */
+/** [1,..,1] in front, then b's dimensions are a's: element i of a meets element i mod len(b) of b. */
+bool hcl_shape_is_suffix(const uint32_t b[4], const uint32_t a[4]);
+/** The result has the first operand's shape. Element i of it meets element i mod length of the second, whose
+ * shape are the first one's last dimensions, or element map[i] where there is a map. */
 hcl_status hcl_shape_broadcast(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err);
 /** The window fits and gives the output's shape with so many channels, and every position overlaps the image.
  */

@@ -40,6 +40,12 @@ static inline const int64_t *hcl_fx_pixel(const struct hcl_fx_operands *p, const
     return p->x + (y * p->xd[2] + x) * p->xd[3];
 }
 
+/** The element of the second operand that element i of the result meets (hcl_primitive_check_broadcast). */
+static inline int64_t hcl_fx_second(const struct hcl_fx_operands *p, size_t i)
+{
+    return p->w[p->n->map != NULL ? p->n->map[i] : i % p->w_len];
+}
+
 /** Element i of the second operand. */
 static inline int64_t hcl_fx_weight(const struct hcl_fx_operands *p, size_t i)
 {

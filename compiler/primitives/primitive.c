@@ -65,7 +65,13 @@ hcl_status hcl_primitive_check_broadcast(const struct hcl_fx_graph *g, const str
                                          struct hcl_err *err)
 {
     const uint32_t *x = g->tensors[n->inputs[0]].dims, *b = g->tensors[n->inputs[1]].dims;
-    if (memcmp(b, x, 4 * sizeof *b) != 0 && !hcl_dims_are(b, 1, 1, 1, x[3]) && !hcl_dims_are(b, 1, 1, 1, 1))
+    int ones = 0;
+    while (ones < 4 && b[ones] == 1)
+        ones++;
+    for (size_t i = 0; n->map != NULL && i < hcl_fx_tensor_len(g, n->inputs[0]); i++)
+        if (n->map[i] >= hcl_fx_tensor_len(g, n->inputs[1]))
+            return hcl_primitive_fail(err, n, "the index map leaves the second operand");
+    if (n->map == NULL && memcmp(b + ones, x + ones, (size_t)(4 - ones) * sizeof *b) != 0)
         return hcl_primitive_fail(err, n, "the operands' shapes do not combine");
     return memcmp(x, g->tensors[n->output].dims, 4 * sizeof *x) == 0
                ? HCL_OK

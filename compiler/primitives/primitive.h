@@ -70,8 +70,8 @@ hcl_status hcl_primitive_check_same(const struct hcl_fx_graph *g, const struct h
 /** Windows over the first operand give the result's height and width, with so many channels. */
 hcl_status hcl_primitive_check_windows(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
                                        uint32_t channels, struct hcl_err *err);
-/** The second operand has the first one's shape, one element a channel, or one element; the result has the
- * first one's. */
+/** The result has the first operand's shape. Element i of it meets element i mod length of the second, whose
+ * shape are the first one's last dimensions, or element map[i] where there is a map. */
 hcl_status hcl_primitive_check_broadcast(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
                                          struct hcl_err *err);
 /** For bounds: of the first operand. */

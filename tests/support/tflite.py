@@ -3,7 +3,7 @@ and a model made of tensors and operators. No other library needed."""
 import struct
 
 FLOAT32, INT32, INT64, BOOL, INT8 = 0, 2, 4, 6, 9
-ADD, CONV_2D, FULLY_CONNECTED, MUL, RELU, RESHAPE, SOFTMAX, PAD, FLOOR, CEIL, LESS, IF, WHILE = 0, 3, 9, 18, 19, 22, 25, 34, 8, 104, 58, 118, 119
+ADD, CONV_2D, FULLY_CONNECTED, MUL, RELU, RESHAPE, SOFTMAX, PAD, UNIQUE, SEGMENT_SUM, LESS, IF, WHILE = 0, 3, 9, 18, 19, 22, 25, 34, 103, 125, 58, 118, 119
 CODES = {FLOAT32: "f", INT32: "i", INT64: "q", BOOL: "?", INT8: "b"}
 
 

@@ -12,10 +12,9 @@ static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, str
     return hcl_import_binary(im, op, HCL_TFL_OPTIONS_MUL, n, to);
 }
 
-/* Element i of the first operand meets element i mod w_len of the second: equal shapes, channels or one. */
 static double element(const struct hcl_float_operands *p, size_t i)
 {
-    return (double)p->x[i] * (double)p->w[i % p->w_len];
+    return (double)p->x[i] * hcl_float_second(p, i);
 }
 
 const struct hcl_operator hcl_operator_mul = {

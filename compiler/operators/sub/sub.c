@@ -8,18 +8,12 @@
 static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
                          struct hcl_import_shape *to)
 {
-    uint32_t first;
-    hcl_status st;
-    HCL_TRY(hcl_import_binary(im, op, HCL_TFL_OPTIONS_SUB, n, to));
-    HCL_TRY(hcl_import_operand(im, op, 0, &first));
-    n->reversed = first != n->inputs[0];
-done:
-    return st;
+    return hcl_import_binary(im, op, HCL_TFL_OPTIONS_SUB, n, to);
 }
 
 static double element(const struct hcl_float_operands *p, size_t i)
 {
-    const double d = (double)p->x[i] - (double)p->w[i % p->w_len];
+    const double d = (double)p->x[i] - hcl_float_second(p, i);
     return p->n->reversed ? -d : d;
 }
 

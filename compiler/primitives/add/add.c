@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ADD: acc = a*a_mul + b*b_mul; b of a's shape, one element a channel, or one; it may be constant. */
+/* ADD: acc = a*a_mul + b*b_mul; b broadcasts to a's shape; it may be constant. */
 #include "compiler/gadgets/elementwise.h"
 #include "compiler/primitives/operands.h"
 #include "compiler/primitives/primitive.h"
@@ -14,7 +14,7 @@ static hcl_status interpret(const struct hcl_fx_operands *p)
 {
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < p->y_len && st == HCL_OK; i++)
-        st = hcl_operands_put(p, i, p->x[i] * p->n->a_mul + p->w[i % p->w_len] * p->n->b_mul, p->n->divisor);
+        st = hcl_operands_put(p, i, p->x[i] * p->n->a_mul + hcl_fx_second(p, i) * p->n->b_mul, p->n->divisor);
     return st;
 }
 

@@ -13,7 +13,7 @@ static hcl_status interpret(const struct hcl_fx_operands *p)
 {
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < p->y_len && st == HCL_OK; i++)
-        st = hcl_operands_put(p, i, p->x[i] * p->w[i % p->w_len], p->n->divisor);
+        st = hcl_operands_put(p, i, p->x[i] * hcl_fx_second(p, i), p->n->divisor);
     return st;
 }
 

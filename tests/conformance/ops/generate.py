@@ -414,6 +414,28 @@ for kind, f in (("mean", tf.reduce_mean), ("sum", tf.reduce_sum), ("reduce_max",
 CASES["mean_relu"] = ((4, 5, 3), lambda x: tf.nn.relu(tf.reduce_mean(x, (1, 2))))
 
 
+rows1, row1, plane1, deep1 = weights(5, 1, 1), weights(6, 1), weights(5, 6, 1), weights(2, 1, 3)
+
+
+def broadcasts(f):
+    """Operands that broadcast, of every kind: by rows, columns, a plane, both ways; constant or computed, on either side."""
+    return {
+        "rows": ((5, 6, 4), lambda x: f(x, rows1)),
+        "from_columns": ((5, 6, 4), lambda x: f(row1, x)),
+        "plane": ((5, 6, 4), lambda x: f(x, plane1)),
+        "outer_constant": ((6, 1), lambda x: f(tf.reshape(channel4, (1, 1, 4)), x)),
+        "outer_computed": ((5, 6), lambda x: f(tf.nn.relu(x[:, :, :1]), x[:, :1] * 2.0)),
+        "token_computed": ((5, 6), lambda x: f(x, tf.reduce_max(x, 2, keepdims=True))),
+        "larger_constant": ((6, 4), lambda x: f(tf.reshape(same4, (1, 5, 6, 4)), x)),
+        "suffix": ((5, 6, 4), lambda x: f(x, tf.reshape(same4[0], (1, 6, 4)))),
+        "rank5": ((4, 3, 3), lambda x: tf.reshape(f(tf.reshape(x, (1, 2, 2, 3, 3)), deep1), (1, 4, 3, 3))),
+    }
+
+
+for kind, f in (("add", tf.add), ("sub", tf.subtract), ("mul", tf.multiply)):
+    CASES |= {f"{kind}_{name}": case for name, case in broadcasts(f).items()}
+
+
 def to_tflite(f, shape, batch=1, quantise=None):
     batch, quantise = getattr(f, "batch", batch), getattr(f, "quantise", quantise)
     spec = tf.TensorSpec((batch, *shape), tf.float32, name="x")
@@ -428,6 +450,17 @@ def to_tflite(f, shape, batch=1, quantise=None):
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
     return converter.convert()
+
+
+def as_unknown(m):
+    m.operatorCodes[0].builtinCode = m.operatorCodes[0].deprecatedBuiltinCode = 125
+
+
+def shorten_constant(m):
+    """Four of the six rows that a constant has for an image of six."""
+    constant, = (t for t in m.subgraphs[0].tensors if list(t.shape) == [6, 1])
+    constant.shape = [4, 1]
+    m.buffers[constant.buffer].data = m.buffers[constant.buffer].data[:16]
 
 
 def run(model, inputs):
@@ -463,12 +496,12 @@ def main():
     image = (6, 6, 2)
     plain = conv(2, 3, 3, 1, "VALID")
     rejected = {
-        "floor": to_tflite(tf.floor, image),
+        "unknown": changed(to_tflite(tf.nn.relu, image), as_unknown),
         "batch2": to_tflite(plain, image, batch=2),
         "dynamic": to_tflite(plain, (None, None, 2)),
         "int8": to_tflite(plain, image, quantise="int8"),
         "five_dimensions": to_tflite(tf.nn.relu, (2, 3, 4, 5)),
-        "row_broadcast": to_tflite(lambda x: x + weights(6, 1), image),
+        "unlike_shapes": changed(to_tflite(lambda x: x + weights(6, 1), image), shorten_constant),
     }
     good = to_tflite(plain, image)
     conv_at = "subgraphs[0].operators[0]"
