@@ -178,45 +178,44 @@ done:
     return st;
 }
 
-/* Operands one behind the other along axis, a few at a time. */
+/* `count` operands become one of the shape *to. */
 static hcl_status join(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *from,
-                       struct hcl_map_shape *shape, size_t count, uint32_t axis, struct hcl_map_shape *to,
-                       uint32_t *(*last), size_t *left)
+                       struct hcl_map_shape *shape, size_t count, uint32_t axis)
 {
-    hcl_status st = HCL_OK;
-    *last = NULL;
-    while (st == HCL_OK) {
-        const size_t now = count < MOVE_OPERANDS || im->folding ? count : MOVE_OPERANDS;
-        uint32_t *map = NULL, between = HCL_GRAPH_NONE;
-        st = hcl_map_concat(to, &map, shape, now, axis, op->name, im->err);
-        if (st != HCL_OK)
-            return end(im, op, st, 0, map, to);
-        if (now == count) {
-            *last = map;
-            *left = count;
-            return HCL_OK;
-        }
-        struct hcl_node n = hcl_import_node(HCL_OP_MOVE, HCL_GRAPH_NONE, HCL_GRAPH_NONE);
-        n.map = map;
-        memcpy(n.inputs, from, now * sizeof *from);
-        st = hcl_import_step(im, op, &n, to, &between);
-        from[now - 1] = between;
-        shape[now - 1] = *to;
-        memmove(from, from + now - 1, (count - now + 1) * sizeof *from);
-        memmove(shape, shape + now - 1, (count - now + 1) * sizeof *shape);
-        count -= now - 1;
-    }
-    return st;
+    struct hcl_node n = hcl_import_node(HCL_OP_MOVE, HCL_GRAPH_NONE, HCL_GRAPH_NONE);
+    struct hcl_map_shape to;
+    hcl_status st = hcl_map_concat(&to, &n.map, shape, count, axis, op->name, im->err);
+    if (st != HCL_OK)
+        return end(im, op, st, 0, n.map, &to);
+    memcpy(n.inputs, from, count * sizeof *from);
+    *shape = to;
+    return hcl_import_step(im, op, &n, &to, from);
 }
 
+/* Operands one behind the other along axis, a few at a time and these again, so that each element moves
+ * through few nodes. */
 hcl_status hcl_import_joined(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *from,
                              struct hcl_map_shape *shape, size_t count, uint32_t axis)
 {
     struct hcl_map_shape to;
     uint32_t *map = NULL;
-    size_t left = 0;
-    const hcl_status st = join(im, op, from, shape, count, axis, &to, &map, &left);
-    return st == HCL_OK ? hcl_import_move(im, op, 0, from, left, map, &to) : st;
+    hcl_status st = HCL_OK;
+    while (count > MOVE_OPERANDS && !im->folding) {
+        size_t left = 0;
+        for (size_t i = 0; i < count; left++) {
+            const size_t now = count - i >= MOVE_OPERANDS ? MOVE_OPERANDS : 1;
+            if (now > 1)
+                HCL_TRY(join(im, op, from + i, shape + i, now, axis));
+            from[left] = from[i];
+            shape[left] = shape[i];
+            i += now;
+        }
+        count = left;
+    }
+    st = hcl_map_concat(&to, &map, shape, count, axis, op->name, im->err);
+    st = st == HCL_OK ? hcl_import_move(im, op, 0, from, count, map, &to) : end(im, op, st, 0, map, &to);
+done:
+    return st;
 }
 
 /* CONCATENATION, and PACK: the same along a dimension of 1 that each operand gets. */

@@ -36,6 +36,8 @@ hcl_status hcl_import_conv_2d(struct hcl_import *im, const struct hcl_tfl_op *op
 hcl_status hcl_import_transpose_conv(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_resize.c */
 hcl_status hcl_import_bilinear(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_lstm.c */
+hcl_status hcl_import_lstm(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_matmul.c */
 hcl_status hcl_import_batch_matmul(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_reduce.c */

@@ -63,6 +63,14 @@ g.outputs = [g.op(IF, [g.constant([], "c", [True], BOOL), x], [1, 2], "y", Table
 m = Model(); g = Graph(m, "main"); x = g.input([1, 2])
 g.outputs = [g.op(IF, [g.constant([], "c", [True], BOOL), x], [1, 2], "y", Table({0: ("i", 0), 1: ("i", 0)}), 92)]; m.save("if_itself.tflite")
 
+# A fused LSTM with what is not supported, by operand; and one whose state starts elsewhere.
+for name, k in ("lstm_peephole", 10), ("lstm_projection", 16), ("lstm_norm", 21), ("lstm_state", 18), ("lstm_weights", 3):
+    m = Model(); g = Graph(m); x = g.input([1, 2, 1]); v = lambda n, shape: g.constant(shape, n, [0.5] * 1)
+    operands = [x] + [v("w%d" % i, [1, 1]) for i in range(8)] + [-1] * 3 + [v("b%d" % i, [1]) for i in range(4)] + [-1] * 2
+    operands += [g.constant([1, 1], "state%d" % i, [0.0]) for i in range(2)] + [-1] * 4
+    operands[k] = -1 if name == "lstm_weights" else v("other", [1])
+    g.outputs = [g.op(44, operands, [1, 2, 1], "y", Table({0: ("b", 4)}), 71)]; m.save(name + ".tflite")
+
 # What is not supported: two kinds of operators, one of them twice, and options.
 m = Model(); g = Graph(m); x = g.input([1, 4, 4, 1])
 t = g.op(UNIQUE, [x], [1, 4, 4, 1], "first"); t = g.op(SEGMENT_SUM, [t], [1, 4, 4, 1], "second"); t = g.op(UNIQUE, [t], [1, 4, 4, 1], "third")
@@ -144,6 +152,11 @@ same "$(outputs if_true.tflite x2.npy)" "[1.0, -0.5]" if_true
 same "$(outputs if_false.tflite x2.npy)" "[-0.5, 0.25]" if_false
 expect 2 "WHILE at tensor 'i' .*: it takes more than 4096 turns" "$HALOCLINE" compile loop_endless.tflite
 expect 2 "WHILE at tensor 'i' .*: its condition 'less#1' is computed from the model's input" "$HALOCLINE" compile loop_of_input.tflite
+expect 2 "UNIDIRECTIONAL_SEQUENCE_LSTM at tensor 'y' .*: a peephole is not supported .operand 10, 'other'" "$HALOCLINE" compile lstm_peephole.tflite
+expect 2 "a projection is not supported" "$HALOCLINE" compile lstm_projection.tflite
+expect 2 "layer normalisation is not supported" "$HALOCLINE" compile lstm_norm.tflite
+expect 2 "its state, operand 18, does not start at 0" "$HALOCLINE" compile lstm_state.tflite
+expect 2 "the weights of gate 2 are missing" "$HALOCLINE" compile lstm_weights.tflite
 expect 2 "operator 0 leads to subgraph 7, expected 0..0" "$HALOCLINE" compile if_lost.tflite
 expect 2 "loops more than 8 deep in each other" "$HALOCLINE" compile if_itself.tflite
 

@@ -285,6 +285,13 @@ static const struct op_case {
     { "resize_bilinear_down", HCL_OP_FULLY_CONNECTED, 5 },
     { "resize_bilinear_pixel", HCL_OP_DEPTHWISE_CONV_2D, 3 },
     { "transpose_conv_more", HCL_OP_CONV_2D, 3 },
+    { "lstm", HCL_OP_FULLY_CONNECTED, 53 },
+    { "lstm_one_step", HCL_OP_FULLY_CONNECTED, 6 },
+    { "lstm_coupled", HCL_OP_FULLY_CONNECTED, 42 },
+    { "lstm_clipped", HCL_OP_FULLY_CONNECTED, 66 },
+    { "lstm_clipped_late", HCL_OP_FULLY_CONNECTED, 54 },
+    { "lstm_relu", HCL_OP_FULLY_CONNECTED, 43 },
+    { "lstm_time_major", HCL_OP_FULLY_CONNECTED, 55 },
 };
 
 struct fixture {

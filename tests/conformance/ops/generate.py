@@ -105,6 +105,40 @@ def set_at(path, value):
     return change
 
 
+def lstm(wide, units, time_major=False, coupled=False, clip=0.0, activation=4):
+    """A change for `changed`: RELU or SOFTMAX becomes an LSTM over the rows of its operand, as one fused operator. coupled: without an
+    input gate."""
+    gates = [w for w in ("input", "forget", "cell", "output") if not (coupled and w == "input")]
+    values = {w: (weights(units, wide), weights(units, units), weights(units)) for w in gates}
+
+    def change(m):
+        g = m.subgraphs[0]
+
+        def tensor(name, shape, data=None, variable=False):
+            t, b = schema.TensorT(), schema.BufferT()
+            t.shape, t.name, t.isVariable, t.buffer = list(shape), name, variable, len(m.buffers)
+            b.data = None if data is None else np.ascontiguousarray(data).view(np.uint8).reshape(-1)
+            m.buffers.append(b)
+            g.tensors.append(t)
+            return len(g.tensors) - 1
+
+        op, = (op for op in g.operators if m.operatorCodes[op.opcodeIndex].builtinCode in (19, 25))
+        inputs = [op.inputs[0]] + [-1] * 23
+        for i, gate in enumerate(("input", "forget", "cell", "output")):
+            for k, base in enumerate((1, 5, 12) if gate in values else ()):
+                inputs[base + i] = tensor(f"{gate}_{k}", values[gate][k].shape, values[gate][k].numpy())
+        inputs[18], inputs[19] = tensor("h", (1, units), variable=True), tensor("c", (1, units), variable=True)
+        op.inputs = inputs
+        g.tensors[op.outputs[0]].shape = [*g.tensors[op.inputs[0]].shape[:2], units]
+        g.tensors[op.outputs[0]].shapeSignature = None
+        m.operatorCodes[op.opcodeIndex].builtinCode = m.operatorCodes[op.opcodeIndex].deprecatedBuiltinCode = 44
+        m.operatorCodes[op.opcodeIndex].version = 1
+        op.builtinOptionsType = schema.BuiltinOptions.UnidirectionalSequenceLSTMOptions
+        o = op.builtinOptions = schema.UnidirectionalSequenceLSTMOptionsT()
+        o.fusedActivationFunction, o.cellClip, o.timeMajor = activation, clip, time_major
+    return change
+
+
 def open_batch(f):
     """For an unknown batch: shapes are computed in the graph."""
     f.batch = None
@@ -386,6 +420,13 @@ CASES |= {
     "resize_bilinear_odd_corners": ((4, 5, 2), lambda x: tf.compat.v1.image.resize_bilinear(x, (6, 4), align_corners=True)),
     "resize_bilinear_down": ((6, 8, 2), lambda x: tf.image.resize(x, (3, 4), "bilinear")),
     "resize_bilinear_pixel": ((1, 1, 5), lambda x: tf.image.resize(x, (3, 2), "bilinear")),
+    "lstm": ((5, 3), tf.nn.relu, lstm(3, 4)),
+    "lstm_one_step": ((1, 6), tf.nn.relu, lstm(6, 5)),
+    "lstm_coupled": ((4, 3), tf.nn.relu, lstm(3, 4, coupled=True)),
+    "lstm_clipped": ((6, 3), tf.nn.relu, lstm(3, 4, clip=0.25)),
+    "lstm_clipped_late": ((5, 2), tf.nn.relu, lstm(2, 3, clip=2.0)),
+    "lstm_relu": ((4, 2), tf.nn.relu, lstm(2, 4, activation=1, clip=1.5)),
+    "lstm_time_major": ((5, 3), lambda x: tf.nn.softmax(tf.transpose(x, (1, 0, 2)))[4:], lstm(3, 3, time_major=True)),
     "halves_conv": ((6, 6, 2), halves(conv(2, 3, 3, 1, "VALID"))),
     "halves_depthwise": ((6, 7, 4), halves(depthwise(4, 1, 3, 1, "SAME", tf.nn.relu))),
     "halves_dense": ((12,), halves(dense(12, 7))),
@@ -468,6 +509,7 @@ def run(model, inputs):
     interpreter.allocate_tensors()
     outputs = []
     for x in inputs:
+        interpreter.reset_all_variables()
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], x[None])
         interpreter.invoke()
         outputs.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0])
