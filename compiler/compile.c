@@ -116,7 +116,8 @@ static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options
                            .rows = m->prog.num_rows,
                            .lookups = looked_up(m),
                            .multiplications = multiplications(g),
-                           .private_weights = g->weight_visibility == HCL_PRIVATE };
+                           .private_weights = g->weight_visibility == HCL_PRIVATE,
+                           .row_tables = m->prog.num_row_tables > 0 };
 
     if (s.weight_columns)
         s.weight_rows = (uint32_t)hcl_machine_weight_rows(m, s.weight_columns);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers of the advice columns of a lane-machine circuit with L lanes: Q, Y, R per lane and M in phase 0,
- * then H per lane, PHI, A0, A1, B, U, D in phase 1; private weights W, in phase 0 again. The challenges are
+ * then H per lane, PHI, A0, A1, B, U, D in phase 1; private weights W, in phase 0 again; with tables of rows E,
+ * in phase 1. The challenges are
  * s, t, theta, beta, all of phase 0. */
 #ifndef HCL_COMMON_WITNESS_COLUMNS_H
 #define HCL_COMMON_WITNESS_COLUMNS_H
@@ -58,7 +59,12 @@ static inline uint32_t hcl_col_w(uint32_t lanes, uint32_t i)
 {
     return 4 * lanes + 7 + i;
 }
-/** Without private weights; with them m more. */
+/** private_columns: m of private weights, else 0. */
+static inline uint32_t hcl_col_e(uint32_t lanes, uint32_t private_columns)
+{
+    return 4 * lanes + 7 + private_columns;
+}
+/** Without private weights, which are m more, and without E. */
 static inline uint32_t hcl_num_advice(uint32_t lanes)
 {
     return 4 * lanes + 7;

@@ -17,6 +17,7 @@ void hcl_program_clear(struct hcl_program *p)
     free(p->classes);
     free(p->fns);
     free(p->ranges);
+    free(p->row_tables);
     free(p->pool);
     free(p->weights);
     free(p->weight_steps);

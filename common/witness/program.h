@@ -98,6 +98,15 @@ struct hcl_range {
     uint32_t tag, table_row;
 };
 
+/* A table whose entries are rows of weights: entry o < count, the `width` weights of the pass in weight rows
+ * [first + o*rows, .. + rows), rows = ceil(width/m), last weight first, by a cell that holds 1; so D of its
+ * last row is the entry's sum in t, which column E repeats there for the look-up argument: (tag, o, 0, E). No
+ * other table has those rows. */
+struct hcl_row_table {
+    uint32_t first, count, width;
+    uint32_t tag; /* distinct from those of functions and ranges */
+};
+
 /* A block of linear outputs computed by one integer kernel (common/witness/conv.c, scale.c), rows
  * [out_row, out_row + out_channels*out_rows). Each output is z = S*q + r (S, function and range of its row's
  * class; lanes with K_j = 1 are valid outputs; lanes with K_j = 0 are garbage whose S*q + r must still be
@@ -108,7 +117,8 @@ typedef enum {
     HCL_BLOCK_DEPTHWISE = 3,
     HCL_BLOCK_PRODUCT =
         4,              /* CONV of one tap whose kernel is in Y cells: a product of two computed matrices */
-    HCL_BLOCK_SCALE = 5 /* z = factor*x + shift, elements of some rows by the same two cells */
+    HCL_BLOCK_SCALE = 5, /* z = factor*x + shift, elements of some rows by the same two cells */
+    HCL_BLOCK_LOOKUP = 6 /* an entry of a table of rows */
 } hcl_block_kind;
 struct hcl_block {
     uint32_t kind;
@@ -135,6 +145,9 @@ struct hcl_block {
     /* PRODUCT: weight o of input channel i is Y cell (kernel_row + i*kernel_stride)*L + kernel_origin + o; no
      * passes, no bias. */
     uint32_t kernel_row, kernel_stride, kernel_origin;
+    /* LOOKUP: of row table in_row, the entry whose number is in Y cell `factor`, is in the last out_w cells of
+     * the rows; the ones before are 0. In the last row A1 has their sum in t, B is a copy of the number, and
+     * H_0 shows that both are an entry. out_channels = 1. */
     /* SCALE: factor and shift are Y cells (HCL_NONE: -1 and 0). Element e < out_w, of the Y cell in_row*L +
      * e, is z in cell out_row*L + e; the cells up to in_rows*L are 0. limbs = 1: out_rows = in_rows. limbs =
      * 2: out_rows = 2*in_rows; the first half holds q and r = 0, the second r = S'*q' + r', S' of its class,
@@ -194,6 +207,7 @@ struct hcl_program {
     struct hcl_row_class *classes;
     struct hcl_fn_table *fns;
     struct hcl_range *ranges;
+    struct hcl_row_table *row_tables; /* in the order of their weight rows, which are behind table_rows */
     int64_t *pool;            /* biases and other constants that Y cells hold */
     int16_t *weights;         /* weight_columns columns of num_weight_rows values */
     int8_t *weight_steps;     /* by weight row */
@@ -212,12 +226,30 @@ struct hcl_program {
     bool private_weights;    /* the weight columns are advice columns */
     uint32_t num_rows;       /* rows in use; all further rows are zero */
     uint32_t num_weight_rows, num_stages;
-    uint32_t num_classes, num_fns, num_ranges, num_blocks, num_hints, num_wide, num_inputs, num_outputs;
+    uint32_t num_classes, num_fns, num_ranges, num_row_tables, num_blocks, num_hints, num_wide, num_inputs, num_outputs;
     uint32_t num_instance, num_labels;
     uint32_t table_rows;
 };
 
 void hcl_program_clear(struct hcl_program *p);
+
+/** Weight rows of an entry. */
+static inline uint32_t hcl_row_table_rows(const struct hcl_program *p, const struct hcl_row_table *t)
+{
+    return (t->width + p->weight_columns - 1) / p->weight_columns;
+}
+/** The row with an entry's sum, where it is looked up. */
+static inline uint32_t hcl_row_table_end(const struct hcl_program *p, const struct hcl_row_table *t,
+                                         uint32_t entry)
+{
+    return t->first + (entry + 1) * hcl_row_table_rows(p, t) - 1;
+}
+/** Rows up to the last one that anything is looked up in. */
+static inline uint32_t hcl_program_lookup_rows(const struct hcl_program *p)
+{
+    const struct hcl_row_table *last = p->num_row_tables ? &p->row_tables[p->num_row_tables - 1] : NULL;
+    return last ? hcl_row_table_end(p, last, last->count - 1) + 1 : p->table_rows;
+}
 
 /** Self-contained bytes; *out from malloc. */
 HCL_MUST_CHECK hcl_status hcl_program_write(const struct hcl_program *p, uint8_t **out, size_t *len,

@@ -208,6 +208,14 @@ static bool scale_ok(const struct hcl_program *p, const struct hcl_block *b)
     return true;
 }
 
+static bool lookup_ok(const struct hcl_program *p, const struct hcl_block *b)
+{
+    return b->out_channels == 1 && b->in_row < p->num_row_tables &&
+           b->out_w == p->row_tables[b->in_row].width && b->out_rows == (b->out_w + p->lanes - 1) / p->lanes &&
+           b->factor < (uint64_t)p->lanes * b->out_row &&
+           !(p->rows[b->out_row + b->out_rows - 1].lookups & 1); /* its H_0 is the look-up's */
+}
+
 static bool block_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     switch (b->kind) {
@@ -220,6 +228,8 @@ static bool block_ok(const struct hcl_program *p, const struct hcl_block *b)
         return product_ok(p, b);
     case HCL_BLOCK_SCALE:
         return scale_ok(p, b);
+    case HCL_BLOCK_LOOKUP:
+        return lookup_ok(p, b);
     default:
         return false;
     }
@@ -257,6 +267,23 @@ static hcl_status check_weight_rows(const struct checker *c)
     }
     if (last.rows != p->num_rows || last.weight_rows != p->num_weight_rows)
         return bad(c, "stage", p->num_stages);
+    return HCL_OK;
+}
+
+/* One behind the other, and behind the other tables. */
+static hcl_status check_row_tables(const struct checker *c)
+{
+    const struct hcl_program *p = c->p;
+    uint64_t from = p->table_rows;
+
+    for (uint32_t i = 0; i < p->num_row_tables; i++) {
+        const struct hcl_row_table *t = &p->row_tables[i];
+        if (!t->count || !t->width || !t->tag || t->first < from ||
+            !span(t->first, t->count, ((uint64_t)t->width + p->weight_columns - 1) / p->weight_columns,
+                  p->num_weight_rows))
+            return bad(c, "table of rows", i);
+        from = (uint64_t)hcl_row_table_end(p, t, t->count - 1) + 1;
+    }
     return HCL_OK;
 }
 
@@ -334,6 +361,7 @@ hcl_status hcl_program_check(const struct hcl_program *p, const char *file, stru
     }
     HCL_TRY(check_tables(&c));
     HCL_TRY(check_rows(&c));
+    HCL_TRY(check_row_tables(&c));
     HCL_TRY(check_blocks(&c));
     HCL_TRY(check_weight_rows(&c));
     HCL_TRY(check_wide(&c));

@@ -164,6 +164,14 @@ static hcl_status get_tables(struct loader *l, struct hcl_program *p)
         HCL_TRY(get_u32(l, &p->ranges[i].tag, "ranges"));
         HCL_TRY(get_u32(l, &p->ranges[i].table_row, "ranges"));
     }
+    HCL_TRY(get_array(l, &p->row_tables, &n, sizeof(*p->row_tables), 16, "tables of rows"));
+    p->num_row_tables = (uint32_t)n;
+    for (uint32_t i = 0; i < n; i++) {
+        HCL_TRY(get_u32(l, &p->row_tables[i].first, "tables of rows"));
+        HCL_TRY(get_u32(l, &p->row_tables[i].count, "tables of rows"));
+        HCL_TRY(get_u32(l, &p->row_tables[i].width, "tables of rows"));
+        HCL_TRY(get_u32(l, &p->row_tables[i].tag, "tables of rows"));
+    }
     HCL_TRY(get_array(l, &p->pool, &n, sizeof(*p->pool), 8, "constants"));
     p->pool_len = n;
     for (size_t i = 0; i < n; i++)
@@ -252,8 +260,8 @@ hcl_status hcl_program_read(struct hcl_program *out, struct hcl_reader *in, stru
     uint32_t private_weights;
 
     *out = (struct hcl_program){ 0 };
-    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG6", 8) != 0)
-        return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 5",
+    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG7", 8) != 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 7",
                         in->file, in->pos);
     HCL_TRY(get_u32(&l, &out->lanes, "lanes"));
     HCL_TRY(get_u32(&l, &out->k, "k"));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes of a witness program, version 5; integers little-endian, signed ones two's complement. program_read.c
- * is the inverse; both walk the same fields in the same order: "HCLPROG6"; u32 lanes, k, num_rows,
+/* Bytes of a witness program, version 7; integers little-endian, signed ones two's complement. program_read.c
+ * is the inverse; both walk the same fields in the same order: "HCLPROG7"; u32 lanes, k, num_rows,
  * table_rows, weight_columns, private_weights, num_weight_rows; then counted arrays (u64 count, entries):
  * rows {u32 cls, u16 flags, u16 lookups}; sources u64; classes {i64 s, c0, c1, c2, u32 fn, range}; fns {i64
- * lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo, u32 len, tag, table_row};
+ * lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo, u32 len, tag, table_row}; row tables {u32 first, count, width, tag};
  * pool i64; weights i16 (column by column); weight steps i8; stages {u32 rows, weight_rows}; lists u32;
  * blocks u32 * HCL_BLOCK_WORDS; hints {u32 kind, cell, count, i64 by}; wide u32 * 4; inputs {text, u32 len,
  * i64 lo, hi}; outputs {text, u32 list, len}; instance u32; labels {u32 first_row, text}. text: u32 length,
@@ -103,6 +103,13 @@ static void put_tables(struct writer *w, const struct hcl_program *p)
         put_u32(w, p->ranges[i].tag);
         put_u32(w, p->ranges[i].table_row);
     }
+    put_u64(w, p->num_row_tables);
+    for (uint32_t i = 0; i < p->num_row_tables; i++) {
+        put_u32(w, p->row_tables[i].first);
+        put_u32(w, p->row_tables[i].count);
+        put_u32(w, p->row_tables[i].width);
+        put_u32(w, p->row_tables[i].tag);
+    }
 }
 
 static void put_weights(struct writer *w, const struct hcl_program *p)
@@ -175,7 +182,7 @@ hcl_status hcl_program_write(const struct hcl_program *p, uint8_t **out, size_t 
 {
     struct writer w = { 0 };
 
-    put(&w, "HCLPROG6", 8);
+    put(&w, "HCLPROG7", 8);
     put_u32(&w, p->lanes);
     put_u32(&w, p->k);
     put_u32(&w, p->num_rows);

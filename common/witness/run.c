@@ -79,7 +79,7 @@ static hcl_status small_column(struct hcl_compact *out, const struct hcl_witness
         return lane_column(out, n, room, w->cells.r + (col - 2 * lanes), lanes, rows, err);
     if (col >= hcl_col_w(lanes, 0))
         return weight_column(out, n, room, w->prog, col - hcl_col_w(lanes, 0), err);
-    return lane_column(out, n, room, w->multiplicity, 1, w->prog->table_rows, err);
+    return lane_column(out, n, room, w->multiplicity, 1, hcl_program_lookup_rows(w->prog), err);
 }
 
 static hcl_status fill_small(const struct hcl_witness *w, uint32_t col, hcl_fr *out, struct hcl_err *err)
@@ -94,6 +94,11 @@ static hcl_status fill_small(const struct hcl_witness *w, uint32_t col, hcl_fr *
     return st;
 }
 
+static uint32_t entries_column(const struct hcl_program *p)
+{
+    return hcl_col_e(p->lanes, p->private_weights ? p->weight_columns : 0);
+}
+
 /* 2: no such column */
 static uint32_t column_phase(const struct hcl_program *p, uint32_t col)
 {
@@ -101,7 +106,9 @@ static uint32_t column_phase(const struct hcl_program *p, uint32_t col)
         return 0;
     if (col < hcl_num_advice(p->lanes))
         return 1;
-    return p->private_weights && col < hcl_col_w(p->lanes, p->weight_columns) ? 0 : 2;
+    if (p->private_weights && col < hcl_col_w(p->lanes, p->weight_columns))
+        return 0;
+    return p->num_row_tables && col == entries_column(p) ? 1 : 2;
 }
 
 static hcl_status bad_column(uint32_t col, uint32_t phase, struct hcl_err *err)
@@ -134,8 +141,10 @@ static hcl_status fill(void *ctx, uint32_t phase, const hcl_fr *challenges, cons
             wide.b = out[i];
         else if (col == hcl_col_u(lanes))
             wide.u = out[i];
-        else
+        else if (col == hcl_col_d(lanes))
             wide.d = out[i];
+        else
+            wide.e = out[i];
     }
     if (phase == 1)
         return count ? hcl_wide_fill(w, challenges, &wide, threads, err) : HCL_OK;

@@ -18,7 +18,7 @@ hcl_status hcl_witness_init(struct hcl_witness *w, const struct hcl_program *pro
     HCL_TRY(hcl_mem_calloc((void **)&w->cells.q, cells, sizeof(int64_t), "witness", err));
     HCL_TRY(hcl_mem_calloc((void **)&w->cells.y, cells, sizeof(int64_t), "witness", err));
     HCL_TRY(hcl_mem_calloc((void **)&w->cells.r, cells, sizeof(int64_t), "witness", err));
-    HCL_TRY(hcl_mem_calloc((void **)&w->multiplicity, (size_t)prog->table_rows + 1, sizeof(int64_t),
+    HCL_TRY(hcl_mem_calloc((void **)&w->multiplicity, (size_t)hcl_program_lookup_rows(prog) + 1, sizeof(int64_t),
                            "witness", err));
     HCL_TRY(hcl_mem_calloc((void **)&w->inputs, w->num_inputs + 1, sizeof(int64_t), "witness", err));
 done:
@@ -257,7 +257,17 @@ static hcl_status count_lookups(struct hcl_witness *w, bool strict, size_t *miss
     const struct hcl_program *p = w->prog;
 
     *missing = 0;
-    memset(w->multiplicity, 0, (size_t)p->table_rows * sizeof(*w->multiplicity));
+    memset(w->multiplicity, 0, (size_t)hcl_program_lookup_rows(p) * sizeof(*w->multiplicity));
+    for (uint32_t i = 0; i < p->num_blocks; i++) {
+        size_t entry;
+        if (p->blocks[i].kind != HCL_BLOCK_LOOKUP)
+            continue;
+        entry = hcl_lookup_entry(p, &p->blocks[i], &w->cells);
+        if (entry != SIZE_MAX)
+            w->multiplicity[entry]++;
+        else
+            *missing += 1;
+    }
     for (uint32_t row = 0; row < p->num_rows; row++) {
         for (uint32_t lane = 0; lane < p->lanes; lane++) {
             size_t fn_row, range_row;

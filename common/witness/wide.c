@@ -21,6 +21,8 @@ struct terms {
     const hcl_fr *challenges;
     hcl_fr *class_tags;      /* per class: tagQ + beta, tagR + beta */
     int64_t *tags, *tq, *ty; /* of the table */
+    hcl_fr *sums;            /* of the entries of tables of rows, by table row; NULL: there are none */
+    hcl_fr theta3;
 };
 
 static bool looks_up(const struct hcl_program *p, uint32_t row, uint32_t lane)
@@ -84,6 +86,10 @@ static void table_chunk(const struct terms *t, uint32_t first, uint32_t count, h
     for (uint32_t i = 0; i < count; i++)
         s->d2[i] = t->challenges[HCL_CH_BETA];
     hcl_fr_add_vec(s->d1, s->d1, s->d2, count);
+    if (t->sums) {
+        hcl_fr_scale_vec(s->d2, t->sums + first, &t->theta3, count);
+        hcl_fr_add_vec(s->d1, s->d1, s->d2, count);
+    }
     hcl_fr_batch_inv(s->d1, s->scratch, count);
     hcl_fr_from_i64_vec(s->d2, t->w->multiplicity + first, count);
     hcl_fr_mul_vec(out + first, s->d1, s->d2, count);
@@ -105,11 +111,18 @@ static void list_tables(const struct hcl_program *p, int64_t *tags, int64_t *tq,
             ty[t->table_row + e] = t->values ? t->values[e] : t->lo + e;
         }
     }
+    for (uint32_t i = 0; i < p->num_row_tables; i++) {
+        const struct hcl_row_table *t = &p->row_tables[i];
+        for (uint32_t e = 0; e < t->count; e++) {
+            tags[hcl_row_table_end(p, t, e)] = t->tag;
+            tq[hcl_row_table_end(p, t, e)] = e;
+        }
+    }
 }
 
 static void fill_terms(const struct terms *t, uint32_t lane, hcl_fr *out, struct chunk *scratch, int threads)
 {
-    uint32_t rows = lane < t->w->prog->lanes ? t->w->prog->num_rows : t->w->prog->table_rows;
+    uint32_t rows = lane < t->w->prog->lanes ? t->w->prog->num_rows : hcl_program_lookup_rows(t->w->prog);
     uint32_t chunks = (rows + CHUNK - 1) / CHUNK;
 
 #pragma omp parallel for num_threads(threads) schedule(static)
@@ -129,7 +142,8 @@ static hcl_status fill_sums(const struct terms *t, const struct hcl_wide_columns
 {
     hcl_status st;
     const struct hcl_program *p = t->w->prog;
-    size_t usable = ((size_t)1 << p->k) - 6, rows = p->num_rows > p->table_rows ? p->num_rows : p->table_rows;
+    const size_t usable = ((size_t)1 << p->k) - 6, table = hcl_program_lookup_rows(p);
+    const size_t rows = p->num_rows > table ? p->num_rows : table;
     hcl_fr *step = NULL, *term = NULL;
 
     HCL_TRY(hcl_mem_calloc((void **)&step, rows + 1, sizeof(*step), "running sum", err));
@@ -144,6 +158,7 @@ static hcl_status fill_sums(const struct terms *t, const struct hcl_wide_columns
         }
         hcl_fr_add_vec(step, step, h, p->num_rows);
     }
+    hcl_lookup_helpers(t->w, t->challenges, NULL, step);
     out->phi[0] = hcl_fr_zero;
     for (size_t i = 0; i + 1 < usable; i++) {
         if (i < rows)
@@ -181,11 +196,26 @@ static hcl_status list_class_tags(struct terms *t, struct hcl_err *err)
     return HCL_OK;
 }
 
+static hcl_status sum_entries(struct terms *t, size_t rows, int threads, struct hcl_err *err)
+{
+    const hcl_fr *theta = &t->challenges[HCL_CH_THETA];
+    hcl_status st;
+
+    if (!t->w->prog->num_row_tables)
+        return HCL_OK;
+    hcl_fr_mul(&t->theta3, theta, theta);
+    hcl_fr_mul(&t->theta3, &t->theta3, theta);
+    HCL_TRY(hcl_mem_calloc((void **)&t->sums, rows, sizeof(*t->sums), "look-ups", err));
+    HCL_TRY(hcl_lookup_sums(t->w->prog, &t->challenges[HCL_CH_T], t->sums, threads, err));
+done:
+    return st;
+}
+
 static hcl_status fill_lookups(const struct hcl_witness *w, const hcl_fr *challenges,
                                const struct hcl_wide_columns *out, int threads, struct hcl_err *err)
 {
     hcl_status st;
-    size_t table = w->prog->table_rows;
+    const size_t table = hcl_program_lookup_rows(w->prog);
     struct terms t = { .w = w, .challenges = challenges };
     struct chunk *scratch = NULL;
     int64_t *entries = NULL;
@@ -202,9 +232,13 @@ static hcl_status fill_lookups(const struct hcl_witness *w, const hcl_fr *challe
         t.tq = entries + table;
         t.ty = entries + 2 * table;
         list_tables(w->prog, t.tags, t.tq, t.ty);
+        HCL_TRY(sum_entries(&t, table, threads, err));
         HCL_TRY(fill_sums(&t, out, scratch, threads, err));
     }
+    if (out->h[0])
+        hcl_lookup_helpers(w, challenges, out->h[0], NULL);
 done:
+    hcl_mem_free(t.sums);
     free(t.class_tags);
     hcl_mem_free_secret(scratch);
     hcl_mem_free(entries);
@@ -221,6 +255,8 @@ hcl_status hcl_wide_fill(const struct hcl_witness *w, const hcl_fr *challenges,
         lookups |= out->h[lane] != NULL;
     if (lookups)
         HCL_TRY(fill_lookups(w, challenges, out, threads > 0 ? threads : 1, err));
+    if (out->e)
+        HCL_TRY(hcl_lookup_sums(w->prog, &challenges[HCL_CH_T], out->e, threads > 0 ? threads : 1, err));
     if (out->a0 || out->a1 || out->b || out->u || out->d)
         HCL_TRY(hcl_wide_accumulators(w, challenges, out, threads > 0 ? threads : 1, err));
 done:

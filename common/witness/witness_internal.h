@@ -21,10 +21,23 @@ static inline bool hcl_fn_value(const struct hcl_fn_table *t, int64_t q, int64_t
 hcl_status hcl_scale_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                          struct hcl_err *err);
 
+/* Blocks of the kind LOOKUP (lookup.c). */
+hcl_status hcl_lookup_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
+                          struct hcl_err *err);
+/** The row where the entry that the block's cells hold is looked up; SIZE_MAX: they hold none. */
+size_t hcl_lookup_entry(const struct hcl_program *p, const struct hcl_block *b,
+                        const struct hcl_cells *cells);
+/** Column E: the sum in t of each entry of the tables of rows, at hcl_row_table_end; out is 0 elsewhere. */
+hcl_status hcl_lookup_sums(const struct hcl_program *p, const hcl_fr *t, hcl_fr *out, int threads,
+                           struct hcl_err *err);
+/** H_0 in the last row of each block: 1/(tag*(beta + tag + theta*number + theta^3*sum in t)). And if step is
+ * there 1/(..) without the tag is added to it. */
+void hcl_lookup_helpers(const struct hcl_witness *w, const hcl_fr *challenges, hcl_fr *h0, hcl_fr *step);
+
 /* Field columns (wide.c). out: n zeroed elements each, NULL: not wanted. */
 struct hcl_wide_columns {
     hcl_fr *h[HCL_MAX_LANES];
-    hcl_fr *phi, *a0, *a1, *b, *u, *d;
+    hcl_fr *phi, *a0, *a1, *b, *u, *d, *e;
 };
 hcl_status hcl_wide_fill(const struct hcl_witness *w, const hcl_fr *challenges,
                          const struct hcl_wide_columns *out, int threads, struct hcl_err *err);

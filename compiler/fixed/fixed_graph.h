@@ -46,7 +46,8 @@ struct hcl_fx_tensor {
     int64_t lo, hi;
     const void *data; /* constants: integers of `type` in NHWC / OHWI order; owned by the graph. NULL
                          otherwise */
-    hcl_fx_type type; /* HCL_FX_I16: the filter of a CONV or DEPTHWISE only */
+    hcl_fx_type type; /* HCL_FX_I16: the filter of a CONV or DEPTHWISE, the table of a LOOKUP only */
+    bool whole;       /* a graph input, or one moved: the numbers lo..hi as they are, at no scale */
     bool is_input, is_output, is_weight;
     uint32_t
         rank; /* dimensions in the model file: the last `rank` of dims; for shapes of inputs and results */

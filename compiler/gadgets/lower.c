@@ -50,9 +50,20 @@ static struct hcl_view input_view(struct hcl_lower *c, const uint32_t dims[4], u
     return v;
 }
 
+/* Values whose range shows where they are read. */
+static void place_bare(struct hcl_lower *c, const hcl_src *sources, uint32_t n)
+{
+    struct hcl_row_spec row = { 0 };
+
+    for (uint32_t j = 0; j < n; j++)
+        row.y[j] = sources[j];
+    hcl_machine_row(c->m, &row);
+}
+
 static void place_input(struct hcl_lower *c, uint32_t tensor)
 {
     const struct hcl_fx_tensor *t = &c->g->tensors[tensor];
+    const bool bare = hcl_fx_is_looked_up(c->g, tensor);
     size_t plane = (size_t)t->dims[1] * t->dims[2], len = plane * t->dims[3];
     uint32_t base = hcl_machine_input(c->m, t->name, (uint32_t)len, t->lo, t->hi);
     uint32_t first_row = hcl_machine_next_row(c->m), lanes = c->m->lanes;
@@ -66,7 +77,10 @@ static void place_input(struct hcl_lower *c, uint32_t tensor)
             hcl_src sources[HCL_MAX_LANES];
             for (uint32_t j = 0; j < n; j++)
                 sources[j] = HCL_SRC_INPUT | (base + hcl_element_at(t->dims, start + i + j).nhwc);
-            hcl_lane_checked(c, sources, n, t->lo, t->hi);
+            if (bare)
+                place_bare(c, sources, n);
+            else
+                hcl_lane_checked(c, sources, n, t->lo, t->hi);
         }
     }
     c->views[tensor] = input_view(c, t->dims, first_row);

@@ -39,7 +39,8 @@ struct hcl_tensor {
     char *entry; /* an input or output: what the model's signature calls it; or NULL */
     uint32_t dims[4];
     uint32_t rank; /* in the model file; for messages and results only */
-    float *data;   /* constants only */
+    uint32_t numbers; /* computed: not 0 for the whole numbers 0..numbers - 1, exactly; else real numbers */
+    float *data;      /* constants only */
     bool borrowed; /* data lies in the graph's file: neither written nor freed (hcl_tensor_own) */
 };
 

@@ -6,7 +6,8 @@
 #include "compiler/layout/machine_internal.h"
 #include <string.h>
 
-/* Fixed columns by name; K_j are first. The weights, unless private, are last. */
+/* Fixed columns by name; K_j are first. The weights, unless private, are last; before them, with tables of
+ * rows, come LOOK and ENTRY. */
 enum {
     F_TAG_Q,
     F_TAG_R,
@@ -30,7 +31,10 @@ enum {
     F_ENDS,
     F_WON,
     F_WSTEP,
-    F_COUNT
+    F_COUNT,
+    F_LOOK = F_COUNT, /* the tag of the table of rows that the row looks up in */
+    F_ENTRY,          /* 1 where an entry of one ends */
+    F_COUNT_ROWS
 };
 
 /* Where the permutation columns are: Y_0.., A0, A1, B, U, D, instance. */
@@ -48,6 +52,12 @@ struct build {
     uint8_t id[32]; /* of the random rows */
     struct hcl_err *err;
 };
+
+/* Fixed columns before the weights, without K_j. */
+static uint32_t own_fixed(const struct build *b)
+{
+    return b->m->prog.num_row_tables ? F_COUNT_ROWS : F_COUNT;
+}
 
 static hcl_expr fixed(struct build *b, uint32_t which)
 {
@@ -90,6 +100,12 @@ static hcl_status lookup_gate(struct build *b, uint32_t j)
                 mul(b, hcl_ex_fixed(b->c, j, 0), sub(b, mul(b, mul(b, h, d1), d2), add(b, d1, d2))));
 }
 
+/* Column E. */
+static hcl_expr entries(struct build *b)
+{
+    return adv(b, hcl_col_e(b->lanes, b->o->private_weights ? b->m->weight_columns : 0));
+}
+
 static hcl_status sum_gates(struct build *b)
 {
     hcl_status st;
@@ -98,7 +114,12 @@ static hcl_status sum_gates(struct build *b)
 
     for (uint32_t j = 0; j < b->lanes; j++)
         step = sub(b, step, mul(b, hcl_ex_fixed(b->c, j, 0), adv(b, hcl_col_h(b->lanes, j))));
-    table = add(b, mul(b, fixed(b, F_TY), b->theta), fixed(b, F_TQ));
+    table = fixed(b, F_TY);
+    if (b->m->prog.num_row_tables) {
+        step = sub(b, step, mul(b, fixed(b, F_LOOK), adv(b, hcl_col_h(b->lanes, 0))));
+        table = add(b, mul(b, entries(b), b->theta), table);
+    }
+    table = add(b, mul(b, table, b->theta), fixed(b, F_TQ));
     table = add(b, add(b, mul(b, table, b->theta), fixed(b, F_TT)), b->beta);
     HCL_TRY(gate(b, "running sum",
                  mul(b, fixed(b, F_ACT), add(b, mul(b, step, table), adv(b, hcl_col_m(b->lanes))))));
@@ -206,7 +227,7 @@ static hcl_expr power(struct build *b, hcl_expr x, uint32_t e)
 
 static hcl_expr weight(struct build *b, uint32_t i)
 {
-    return b->o->private_weights ? adv(b, hcl_col_w(b->lanes, i)) : fixed(b, F_COUNT + i);
+    return b->o->private_weights ? adv(b, hcl_col_w(b->lanes, i)) : fixed(b, own_fixed(b) + i);
 }
 
 /* on*( D - U*sum_i t^i W_i ) = step^2*D[-1], and where step = -1 (not 0, not 1): U = t^m*U[-1] */
@@ -227,11 +248,30 @@ done:
     return st;
 }
 
+/* act*( E - entry*D ), and look*( look*H_0*(beta + look + theta*B + theta^3*A1) - 1 ): that number and sum in
+ * t are an entry is what the running sum shows of look*H_0. */
+static hcl_status row_table_gates(struct build *b)
+{
+    hcl_status st;
+    hcl_expr look = fixed(b, F_LOOK), key;
+
+    HCL_TRY(gate(b, "entries",
+                 mul(b, fixed(b, F_ACT),
+                     sub(b, entries(b), mul(b, fixed(b, F_ENTRY), adv(b, hcl_col_d(b->lanes)))))));
+    key = mul(b, mul(b, adv(b, hcl_col_a1(b->lanes)), b->theta), b->theta);
+    key = mul(b, add(b, key, adv(b, hcl_col_b(b->lanes))), b->theta);
+    key = add(b, add(b, key, look), b->beta);
+    key = mul(b, mul(b, look, adv(b, hcl_col_h(b->lanes, 0))), key);
+    HCL_TRY(gate(b, "look-up of a row", mul(b, look, sub(b, key, hcl_ex_u64(b->c, 1)))));
+done:
+    return st;
+}
+
 static hcl_status add_columns(struct build *b)
 {
     hcl_status st;
     uint32_t unused, lanes = b->lanes, weights = b->m->weight_columns;
-    uint32_t num_fixed = lanes + F_COUNT + (b->o->private_weights ? 0 : weights);
+    uint32_t num_fixed = lanes + own_fixed(b) + (b->o->private_weights ? 0 : weights);
 
     for (uint32_t i = 0; i < num_fixed; i++)
         HCL_TRY(hcl_circuit_add_fixed(b->c, &unused, b->err));
@@ -239,6 +279,8 @@ static hcl_status add_columns(struct build *b)
         HCL_TRY(hcl_circuit_add_advice(b->c, i > hcl_col_m(lanes), &unused, b->err));
     for (uint32_t i = 0; b->o->private_weights && i < weights; i++)
         HCL_TRY(hcl_circuit_add_advice(b->c, 0, &unused, b->err));
+    if (b->m->prog.num_row_tables)
+        HCL_TRY(hcl_circuit_add_advice(b->c, 1, &unused, b->err));
     HCL_TRY(hcl_circuit_add_instance(b->c, &unused, b->err));
     for (uint32_t i = 0; i < HCL_NUM_CHALLENGES; i++)
         HCL_TRY(hcl_circuit_add_challenge(b->c, 0, &unused, b->err));
@@ -257,9 +299,9 @@ done:
     return st;
 }
 
-enum { SUM_GATES = 2, ACCUMULATOR_GATES = 7 };
+enum { SUM_GATES = 2, ACCUMULATOR_GATES = 7, WEIGHT_GATES = 3 /* "entries" with them */ };
 
-/* The order of add_gates: look-ups, sums, registers, accumulators, weights. */
+/* The order of add_gates: look-ups, sums, registers, accumulators, weights, tables of rows. */
 uint32_t hcl_machine_gate_lane(uint32_t lanes, size_t gate)
 {
     if (gate < lanes)
@@ -271,7 +313,9 @@ uint32_t hcl_machine_gate_lane(uint32_t lanes, size_t gate)
 
 bool hcl_machine_gate_of_weights(uint32_t lanes, size_t gate)
 {
-    return gate >= 2 * (size_t)lanes + SUM_GATES + ACCUMULATOR_GATES;
+    const size_t first = 2 * (size_t)lanes + SUM_GATES + ACCUMULATOR_GATES;
+
+    return gate >= first && gate < first + WEIGHT_GATES;
 }
 
 static hcl_status add_gates(struct build *b)
@@ -285,6 +329,8 @@ static hcl_status add_gates(struct build *b)
         HCL_TRY(register_gate(b, j));
     HCL_TRY(accumulator_gates(b));
     HCL_TRY(weight_gates(b));
+    if (b->m->prog.num_row_tables)
+        HCL_TRY(row_table_gates(b));
 done:
     return st;
 }
@@ -341,12 +387,37 @@ static void fill_tables(const struct hcl_program *p, int64_t *tt, int64_t *tq, i
             ty[row] = t->values ? t->values[e] : t->lo + e;
         }
     }
+    for (uint32_t i = 0; i < p->num_row_tables; i++) {
+        for (uint32_t e = 0; e < p->row_tables[i].count; e++) {
+            uint32_t row = hcl_row_table_end(p, &p->row_tables[i], e);
+            tt[row] = p->row_tables[i].tag;
+            tq[row] = e;
+        }
+    }
+}
+
+/* LOOK, ENTRY. */
+static void fill_row_tables(const struct hcl_program *p, uint32_t which, int64_t *values)
+{
+    for (uint32_t i = 0; which == F_LOOK && i < p->num_blocks; i++) {
+        const struct hcl_block *b = &p->blocks[i];
+        if (b->kind == HCL_BLOCK_LOOKUP)
+            values[b->out_row + b->out_rows - 1] = p->row_tables[b->in_row].tag;
+    }
+    for (uint32_t i = 0; which == F_ENTRY && i < p->num_row_tables; i++) {
+        for (uint32_t e = 0; e < p->row_tables[i].count; e++)
+            values[hcl_row_table_end(p, &p->row_tables[i], e)] = 1;
+    }
 }
 
 static void fill_column(const struct build *b, uint32_t which, int64_t *values, size_t usable)
 {
     const struct hcl_program *p = &b->m->prog;
 
+    if (which >= b->lanes + F_COUNT) {
+        fill_row_tables(p, which - b->lanes, values);
+        return;
+    }
     for (uint32_t row = 0; which >= b->lanes + F_WON && row < p->num_weight_rows; row++)
         values[row] = which == b->lanes + F_WON ? 1 : p->weight_steps[row];
     for (uint32_t row = 0; which < b->lanes + F_WON && row < p->num_rows; row++)
@@ -375,7 +446,7 @@ static hcl_status set_weights(struct build *b, uint32_t column)
     if (random)
         hcl_machine_blind_weights(b->o, b->id, column, blind);
     hcl_compact_put(&c, rows, blind, random);
-    HCL_TRY(hcl_circuit_take_fixed(b->c, b->lanes + F_COUNT + column, &c, b->err));
+    HCL_TRY(hcl_circuit_take_fixed(b->c, b->lanes + own_fixed(b) + column, &c, b->err));
 done:
     hcl_compact_clear(&c);
     hcl_mem_free_secret(blind);
@@ -393,7 +464,7 @@ static hcl_status set_fixed(struct build *b)
     fill_tables(&b->m->prog, values, values + usable, values + 2 * usable);
     for (uint32_t i = 0; i < 3; i++)
         HCL_TRY(hcl_circuit_set_fixed_i64(b->c, tt + i, values + i * usable, usable, b->err));
-    for (uint32_t i = 0; i < b->lanes + F_COUNT; i++) {
+    for (uint32_t i = 0; i < b->lanes + own_fixed(b); i++) {
         size_t rows = usable;
         if (i >= tt && i < tt + 3)
             continue;

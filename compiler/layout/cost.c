@@ -20,13 +20,17 @@ enum {
 /* Elements of one send buffer of an exchange (worker/store/exchange.c). */
 #define EXCHANGE_STEP ((double)(1 << 18))
 
+static uint32_t own_fixed(const struct hcl_shape *s)
+{
+    return s->lanes + OWN_FIXED + 2 * s->row_tables;
+}
+
 /* Columns and queries of compiler/layout/circuit.c; test_layout checks them against real circuits. */
 static void count_columns(struct hcl_cost *c, const struct hcl_shape *s)
 {
-    c->fixed = s->lanes + OWN_FIXED + (s->private_weights ? 0 : s->weight_columns);
-    c->advice_full = s->lanes + 6;
-    c->advice_small =
-        hcl_num_advice(s->lanes) - c->advice_full + (s->private_weights ? s->weight_columns : 0);
+    c->fixed = own_fixed(s) + (s->private_weights ? 0 : s->weight_columns);
+    c->advice_small = hcl_num_advice(s->lanes) - (s->lanes + 6) + (s->private_weights ? s->weight_columns : 0);
+    c->advice_full = s->lanes + 6 + s->row_tables;
     c->permutation = s->lanes + 6;
     c->permutation_chunks = (c->permutation + s->degree - 3) / (s->degree - 2);
     c->quotient_pieces = s->degree - 1;
@@ -34,7 +38,7 @@ static void count_columns(struct hcl_cost *c, const struct hcl_shape *s)
 
 static size_t count_evaluations(const struct hcl_cost *c, const struct hcl_shape *s)
 {
-    size_t advice_queries = 5 * (size_t)s->lanes + 13 + (s->private_weights ? s->weight_columns : 0);
+    size_t advice_queries = 5 * (size_t)s->lanes + 13 + s->row_tables + (s->private_weights ? s->weight_columns : 0);
 
     return advice_queries + c->fixed + 1 + c->permutation + 3 * (size_t)c->permutation_chunks - 1;
 }
@@ -69,10 +73,10 @@ static struct terms terms_of(const struct hcl_shape *s, struct hcl_cost *c)
     t.cells = (double)s->rows * s->lanes;
     t.weights = (double)s->weight_rows * s->weight_columns;
     t.sums = 1 + linear;
-    t.moving = hcl_num_advice(s->lanes) + c->permutation_chunks + 1 +
+    t.moving = hcl_num_advice(s->lanes) + s->row_tables + c->permutation_chunks + 1 +
                (s->private_weights && !linear ? s->weight_columns : 0);
     t.key_fixed =
-        s->lanes + OWN_FIXED - TABLE_COLUMNS + (!s->private_weights && !linear ? s->weight_columns : 0);
+        own_fixed(s) - TABLE_COLUMNS + (!s->private_weights && !linear ? s->weight_columns : 0);
     t.msm = HCL_COST_MSM_BITS / log2(share > 2 ? share : 2) * (1 + HCL_COST_MSM_BUCKETS / share);
     return t;
 }
@@ -91,7 +95,7 @@ static double coset_bytes(const struct terms *t)
 static double standing_bytes(const struct terms *t)
 {
     return 2.0 * POINT * t->n + ELEMENT * t->n * (t->c->permutation / t->ranks + 1) +
-           1.5 * t->n * (t->s->lanes + OWN_FIXED) + 24 * t->cells + 2 * t->weights;
+           1.5 * t->n * own_fixed(t->s) + 24 * t->cells + 2 * t->weights;
 }
 
 /* Buffers of an exchange, for as many columns at once as a step moves, and columns of a coset before it. */
@@ -192,7 +196,7 @@ static void predict_opening(const struct terms *t)
 {
     const struct hcl_cost *c = t->c;
     const double queries = t->moving + c->permutation + t->s->lanes + 14;
-    const double evaluate = HCL_COST_EVALUATE * queries + HCL_COST_EXPAND * (t->s->lanes + OWN_FIXED);
+    const double evaluate = HCL_COST_EVALUATE * queries + HCL_COST_EXPAND * own_fixed(t->s);
     const double open = HCL_COST_COMBINE * t->moving + HCL_COST_OPEN;
     const double weights = HCL_COST_LINEAR_EVALUATE * t->weights;
 

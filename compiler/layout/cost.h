@@ -104,6 +104,7 @@ struct hcl_shape {
     size_t lookups;         /* looked-up lanes of all rows */
     double multiplications; /* of the model */
     bool private_weights;
+    uint32_t row_tables;   /* 1: there are tables of rows */
     uint32_t ranks;        /* 0: one */
     uint64_t memory_limit; /* of each rank; 0: none */
 };

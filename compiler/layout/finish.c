@@ -38,9 +38,9 @@ hcl_status hcl_machine_finish(struct hcl_machine *m, struct hcl_err *err)
 {
     hcl_machine_stack_tables(m);
     if (m->status == HCL_OK)
-        make_labels(m);
-    if (m->status == HCL_OK)
         hcl_machine_finish_weights(m);
+    if (m->status == HCL_OK)
+        make_labels(m);
     return hcl_machine_status(m, err);
 }
 
@@ -63,6 +63,8 @@ uint32_t hcl_machine_min_k(const struct hcl_machine *m, uint32_t columns, uint32
 void hcl_machine_take_program(struct hcl_machine *m, const struct hcl_machine_shape *shape,
                               struct hcl_program *out)
 {
+    for (uint32_t i = 0; i < m->prog.num_row_tables; i++)
+        free(m->more->row_sources[i].name);
     *out = m->prog;
     out->k = shape->k;
     out->private_weights = shape->private_weights;

@@ -79,6 +79,9 @@ void hcl_machine_clear(struct hcl_machine *m)
         }
         for (size_t i = 0; i < x->num_views; i++)
             free(x->views[i]);
+        for (uint32_t i = 0; x->row_sources && i < m->prog.num_row_tables; i++)
+            free(x->row_sources[i].name);
+        free(x->row_sources);
         free(x->within);
         free(x->regions);
         free(x->lengths);
@@ -319,6 +322,33 @@ void hcl_machine_block(struct hcl_machine *m, const struct hcl_block *b)
     }
     if (hcl_machine_grow(m, &p->blocks, &m->more->cap_blocks, (size_t)p->num_blocks + 1, sizeof(*b)))
         p->blocks[p->num_blocks++] = *b;
+}
+
+/* The B cell of the last row is free: only the gates of these rows set it. */
+uint32_t hcl_machine_lookup(struct hcl_machine *m, uint32_t table, uint32_t index)
+{
+    struct hcl_program *p = &m->prog;
+    const uint32_t first = p->num_rows;
+    const struct hcl_row_spec spec = { .flags = HCL_ROW_BLOCK | HCL_ROW_HYT };
+    struct hcl_block b = { .kind = HCL_BLOCK_LOOKUP, .in_row = table, .factor = index, .out_row = first };
+
+    if (m->status == HCL_OK && (table >= p->num_row_tables || index >= (uint64_t)first * m->lanes))
+        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u looks up what is not there", first);
+    if (m->status != HCL_OK)
+        return 0;
+    b.out_channels = 1;
+    b.out_w = p->row_tables[table].width;
+    b.out_rows = (b.out_w + m->lanes - 1) / m->lanes;
+    for (uint32_t i = 0; i < b.out_rows; i++) {
+        struct hcl_row_spec row = spec;
+        row.flags |= i ? HCL_ROW_CONT1 : 0;
+        hcl_machine_row(m, &row);
+    }
+    if (m->status != HCL_OK)
+        return 0;
+    add_wide(m, hcl_cell_at(first + b.out_rows - 1, HCL_AT_B), hcl_cell_y(m, index));
+    hcl_machine_block(m, &b);
+    return (first + b.out_rows) * m->lanes - b.out_w;
 }
 
 uint32_t hcl_machine_copy_rows(struct hcl_machine *m, const uint32_t *cells, size_t n, uint16_t flags)

@@ -92,9 +92,18 @@ uint32_t hcl_machine_pool(struct hcl_machine *m, const int64_t *values, size_t n
  * A0 or A1 cell. Returns the D cell of its last row. */
 struct hcl_cell hcl_machine_weights(struct hcl_machine *m, const int16_t *values, uint32_t n,
                                     struct hcl_cell by, bool cont);
+/** A table whose entries are `count` rows of `width` weights (struct hcl_row_table); equal tables are one.
+ * values is borrowed until the machine is finished, when the table's weight rows follow all others. node and
+ * name: of the region of its rows. Returns its number. */
+uint32_t hcl_machine_row_table(struct hcl_machine *m, uint32_t node, const char *name, const int16_t *values,
+                               uint32_t count, uint32_t width);
+/** Append rows that end with entry `index` (a Y cell) of a table of rows, which is the only thing that they
+ * accept; the index is so shown to be one of 0..count-1. Returns the first of its width Y cells. */
+uint32_t hcl_machine_lookup(struct hcl_machine *m, uint32_t table, uint32_t index);
 /** The number the next weight row will get. */
 uint32_t hcl_machine_next_weight_row(const struct hcl_machine *m);
-/** Weight rows that all passes so far take in `columns` columns. */
+/** Weight rows that all passes so far take in `columns` columns; tables of rows, which begin behind the other
+ * tables, included once the machine is finished. */
 uint64_t hcl_machine_weight_rows(const struct hcl_machine *m, uint32_t columns);
 /** Append rows*L Y cells copying the list (Y cells; HCL_NONE: don't care, 0), L per row, n of them (the rest
  * don't care). Returns the first row. flags as wanted (HY, CONT1 is added from the second row on when HY is

@@ -24,7 +24,17 @@ struct hcl_pass {
     struct hcl_cell cell;
 };
 
+/* A table of rows before it has any. */
+struct hcl_row_source {
+    const int16_t *values;
+    uint32_t node;
+    char *name;
+};
+
 struct hcl_machine_more {
+    struct hcl_row_source *row_sources; /* of prog.row_tables */
+    size_t cap_row_tables, cap_row_sources;
+    bool finished; /* table rows are known */
     size_t cap_rows, cap_sources, cap_classes, cap_fns, cap_ranges, cap_pool, cap_lists, cap_blocks, cap_wide,
         cap_hints, cap_weights, cap_steps, cap_stages, cap_lengths;
     size_t cap_inputs, cap_outputs, cap_instance, cap_regions, cap_equal, cap_powers, cap_passes, cap_views;

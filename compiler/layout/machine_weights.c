@@ -38,6 +38,12 @@ uint64_t hcl_machine_weight_rows(const struct hcl_machine *m, uint32_t columns)
 
     for (size_t i = 0; i < m->more->num_lengths; i++)
         rows += m->more->lengths[i].passes * ((m->more->lengths[i].weights + columns - 1) / columns);
+    if (m->prog.num_row_tables && m->more->finished && rows < m->prog.table_rows)
+        rows = m->prog.table_rows;
+    for (uint32_t i = 0; m->more->finished && i < m->prog.num_row_tables; i++) {
+        const struct hcl_row_table *t = &m->prog.row_tables[i];
+        rows += (uint64_t)t->count * ((t->width + columns - 1) / columns);
+    }
     return rows;
 }
 
@@ -125,12 +131,86 @@ static void transpose(struct hcl_machine *m)
     p->weights = to;
 }
 
+uint32_t hcl_machine_row_table(struct hcl_machine *m, uint32_t node, const char *name, const int16_t *values,
+                               uint32_t count, uint32_t width)
+{
+    struct hcl_program *p = &m->prog;
+    struct hcl_machine_more *x = m->more;
+
+    for (uint32_t i = 0; i < p->num_row_tables; i++) {
+        const struct hcl_row_table *t = &p->row_tables[i];
+        if (t->count == count && t->width == width &&
+            (x->row_sources[i].values == values ||
+             memcmp(x->row_sources[i].values, values, (size_t)count * width * sizeof(*values)) == 0))
+            return i;
+    }
+    if (m->status == HCL_OK && (!count || !width))
+        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: a table of %u rows of %u weights", count, width);
+    if (m->status != HCL_OK ||
+        !hcl_machine_grow(m, &p->row_tables, &x->cap_row_tables, (size_t)p->num_row_tables + 1,
+                          sizeof(*p->row_tables)) ||
+        !hcl_machine_grow(m, &x->row_sources, &x->cap_row_sources, (size_t)p->num_row_tables + 1,
+                          sizeof(*x->row_sources)))
+        return 0;
+    x->row_sources[p->num_row_tables] = (struct hcl_row_source){ values, node, strdup(name) };
+    p->row_tables[p->num_row_tables] = (struct hcl_row_table){ .count = count, .width = width };
+    if (!x->row_sources[p->num_row_tables++].name)
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout");
+    return p->num_row_tables - 1;
+}
+
+/* A weight row that adds nothing: the rows of other tables are no entries. */
+static void skip_rows(struct hcl_machine *m, uint32_t rows)
+{
+    const uint32_t columns = m->weight_columns;
+    int16_t zeros[HCL_MAX_WEIGHT_COLUMNS] = { 0 };
+
+    while (m->status == HCL_OK && m->prog.num_weight_rows < rows)
+        keep_pass(m, zeros, columns, false);
+}
+
+/* The entries' passes, each by 1 and with its last weight first. */
+static void append_table(struct hcl_machine *m, uint32_t table)
+{
+    struct hcl_program *p = &m->prog;
+    struct hcl_row_table *t = &p->row_tables[table];
+    const struct hcl_row_source *from = &m->more->row_sources[table];
+    int16_t *row = malloc(t->width * sizeof(*row));
+
+    if (!row) {
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for %u weights", t->width);
+        return;
+    }
+    hcl_machine_region(m, from->node, from->name, "table", HCL_NONE);
+    t->first = p->num_weight_rows;
+    for (uint32_t o = 0; m->status == HCL_OK && o < t->count; o++) {
+        for (uint32_t i = 0; i < t->width; i++)
+            row[i] = from->values[(size_t)o * t->width + t->width - 1 - i];
+        if (!hcl_machine_grow(m, &p->wide, &m->more->cap_wide, (size_t)p->num_wide + 1, sizeof(*p->wide)))
+            break;
+        p->wide[p->num_wide++] = (struct hcl_wide_copy){ .to = hcl_cell_at(p->num_weight_rows, HCL_AT_U),
+                                                         .from = hcl_cell_y(m, hcl_machine_one(m)) };
+        keep_pass(m, row, t->width, false);
+    }
+    free(row);
+}
+
+static void append_tables(struct hcl_machine *m)
+{
+    if (m->prog.num_row_tables)
+        skip_rows(m, m->prog.table_rows);
+    for (uint32_t i = 0; m->status == HCL_OK && i < m->prog.num_row_tables; i++)
+        append_table(m, i);
+}
+
 void hcl_machine_finish_weights(struct hcl_machine *m)
 {
     struct hcl_program *p = &m->prog;
 
+    m->more->finished = true;
     if (m->weight_columns == 0)
         return;
+    append_tables(m);
     if (stage(m))
         p->stages[p->num_stages - 1].weight_rows = p->num_weight_rows;
     if (m->status == HCL_OK)

@@ -191,6 +191,8 @@ void hcl_machine_stack_tables(struct hcl_machine *m)
         p->fns[i].table_row = range ? range->table_row : (uint32_t)row;
         row += range ? 0 : p->fns[i].len;
     }
+    for (uint32_t i = 0; i < p->num_row_tables; i++)
+        p->row_tables[i].tag = tag++;
     if (row > (uint64_t)1 << HCL_MAX_K)
         hcl_machine_fail(m, HCL_BAD_INPUT, "look-up tables need %llu rows in all", (unsigned long long)row);
     p->table_rows = (uint32_t)row;

@@ -101,3 +101,21 @@ void hcl_primitive_no_divisors(const struct hcl_fx_graph *g, const struct hcl_fx
     (void)add;
     (void)to;
 }
+
+bool hcl_fx_is_looked_up(const struct hcl_fx_graph *g, uint32_t tensor)
+{
+    if (!g->tensors[tensor].whole)
+        return false;
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const struct hcl_fx_node *n = &g->nodes[i];
+        bool reads = false;
+        for (size_t k = 0; k < HCL_FX_MOST_OPERANDS; k++)
+            reads |= n->inputs[k] == tensor;
+        if (reads && n->op != HCL_FX_LOOKUP && !(g->tensors[n->output].whole && hcl_fx_is_looked_up(g, n->output)))
+            return false;
+    }
+    for (size_t i = 0; i < g->num_outputs; i++)
+        if (g->outputs[i] == tensor)
+            return false;
+    return true;
+}

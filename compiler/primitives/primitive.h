@@ -56,6 +56,9 @@ const struct hcl_primitive *hcl_primitive_of(hcl_fx_op op);
  */
 bool hcl_fx_has_table(const struct hcl_fx_graph *g, hcl_fn fn, int64_t lo, int64_t hi);
 
+/** Whether a tensor of whole numbers is read by LOOKUPs alone, moved or not: they show its range. */
+bool hcl_fx_is_looked_up(const struct hcl_fx_graph *g, uint32_t tensor);
+
 /** For `divisors` where table_rows counts all remainders. */
 void hcl_primitive_no_divisors(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
                                void (*add)(void *to, int64_t divisor), void *to);

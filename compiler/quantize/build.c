@@ -238,6 +238,7 @@ static hcl_status add_result(struct hcl_builder *b, const struct hcl_node *from,
     hcl_status st = add_tensor(b, y->name, dims, y->rank, bits, NULL, &n->output);
     if (st != HCL_OK)
         return st;
+    b->fx->tensors[n->output].whole = y->numbers > 0;
     add_node(b, n, from->output);
     n->name = NULL; /* the graph's now */
     n->map = NULL;
@@ -293,6 +294,10 @@ static hcl_status add_inputs(struct hcl_builder *b)
         HCL_TRY(add_tensor(b, b->g->tensors[t].name, b->g->tensors[t].dims, b->g->tensors[t].rank,
                            b->scales.tensor[t], NULL, &b->map[t]));
         b->fx->tensors[b->map[t]].is_input = true;
+        if (b->g->tensors[t].numbers > 0) {
+            b->fx->tensors[b->map[t]].whole = true;
+            b->fx->tensors[b->map[t]].hi = (int64_t)b->g->tensors[t].numbers - 1;
+        }
         b->fx->inputs[b->fx->num_inputs++] = b->map[t];
     }
 done:

@@ -73,6 +73,8 @@ static void own_inputs(const struct hcl_fx_ranging *r)
 {
     for (size_t i = 0; i < r->fx->num_inputs; i++) {
         struct hcl_fx_tensor *x = &r->fx->tensors[r->fx->inputs[i]];
+        if (x->whole)
+            continue;
         x->hi = reach(r, r->g->inputs[i]);
         x->lo = -x->hi;
     }
@@ -116,7 +118,8 @@ static struct range shared_range(const struct hcl_fx_ranging *r, const struct hc
             cover(&all, m->q_lo, m->q_hi);
     }
     for (size_t j = 0; j < r->fx->num_inputs && n->function.id == HCL_FN_IDENTITY; j++)
-        cover(&all, r->fx->tensors[r->fx->inputs[j]].lo, r->fx->tensors[r->fx->inputs[j]].hi);
+        if (!r->fx->tensors[r->fx->inputs[j]].whole)
+            cover(&all, r->fx->tensors[r->fx->inputs[j]].lo, r->fx->tensors[r->fx->inputs[j]].hi);
     all.lo = defined(n, (struct range){ (int64_t)ceil((double)all.lo * r->setting->stretch), all.hi }).lo;
     all.hi = (int64_t)floor((double)all.hi * r->setting->stretch);
     return all;
@@ -132,6 +135,8 @@ static void set_range(const struct hcl_fx_ranging *r, const struct hcl_fx_node *
         }
     }
     for (size_t j = 0; j < r->fx->num_inputs && like->function.id == HCL_FN_IDENTITY; j++) {
+        if (r->fx->tensors[r->fx->inputs[j]].whole)
+            continue;
         r->fx->tensors[r->fx->inputs[j]].lo = to.lo;
         r->fx->tensors[r->fx->inputs[j]].hi = to.hi;
     }

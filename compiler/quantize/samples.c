@@ -88,8 +88,11 @@ static hcl_status match_shape(const struct hcl_npy *a, const char *file, const s
                     remedy(a, want, x->rank));
 }
 
-static hcl_status check_type(const struct hcl_npy *a, const char *file, double divide_by, struct hcl_err *err)
+static hcl_status check_type(const struct hcl_npy *a, const char *file, const struct hcl_tensor *x,
+                             double divide_by, struct hcl_err *err)
 {
+    if (x->numbers > 0)
+        return HCL_OK;
     const bool real = a->type == HCL_NPY_F32 || a->type == HCL_NPY_F64;
     if (!real && divide_by == 0)
         return hcl_fail(err, HCL_BAD_INPUT,
@@ -108,16 +111,24 @@ struct source {
 };
 
 /* An input's elements into each sample, from element `at` on. */
-static hcl_status fill(const struct hcl_samples *out, size_t at, size_t len, const struct source *from,
-                       double divide_by, struct hcl_err *err)
+static hcl_status fill(const struct hcl_samples *out, size_t at, const struct hcl_tensor *x,
+                       const struct source *from, double divide_by, struct hcl_err *err)
 {
     const struct hcl_npy *a = &from->array;
+    const size_t len = hcl_tensor_len(x);
+    if (x->numbers > 0)
+        divide_by = 0;
     for (size_t i = 0; i < a->len; i++) {
         const double v = hcl_npy_get(a, i) / (divide_by > 0 ? divide_by : 1);
         if (!(fabs(v) <= (double)FLT_MAX))
             return hcl_fail(err, HCL_BAD_INPUT,
                             "'%s' is %g at element %zu of sample %zu, expected a finite number", from->file,
                             v, i % len, i / len);
+        if (x->numbers > 0 && !(v >= 0 && v < x->numbers && v == floor(v)))
+            return hcl_fail(err, HCL_BAD_INPUT,
+                            "'%s' is %.17g at element %zu of sample %zu, expected a whole number in 0..%u: input "
+                            "'%s' is an index",
+                            from->file, v, i % len, i / len, x->numbers - 1, called(x));
         out->data[i / len * out->len + at + i % len] = (float)v;
     }
     return HCL_OK;
@@ -133,7 +144,7 @@ static hcl_status merge(struct hcl_samples *out, const struct source *sources, c
         size_t count;
         HCL_TRY(match_shape(&sources[i].array, sources[i].file, &g->tensors[g->inputs[i]], g->num_inputs == 1,
                             &count, err));
-        HCL_TRY(check_type(&sources[i].array, sources[i].file, divide_by, err));
+        HCL_TRY(check_type(&sources[i].array, sources[i].file, &g->tensors[g->inputs[i]], divide_by, err));
         if (i > 0 && count != out->count)
             return hcl_fail(err, HCL_BAD_INPUT, "'%s' has %zu samples, expected as many as '%s' has: %zu",
                             sources[i].file, count, sources[0].file, out->count);
@@ -142,9 +153,9 @@ static hcl_status merge(struct hcl_samples *out, const struct source *sources, c
     HCL_TRY(
         hcl_mem_alloc((void **)&out->data, out->count * out->len, sizeof *out->data, "model inputs", err));
     for (size_t i = 0; i < g->num_inputs; i++) {
-        const size_t len = hcl_tensor_len(&g->tensors[g->inputs[i]]);
-        HCL_TRY(fill(out, at, len, &sources[i], divide_by, err));
-        at += len;
+        const struct hcl_tensor *x = &g->tensors[g->inputs[i]];
+        HCL_TRY(fill(out, at, x, &sources[i], divide_by, err));
+        at += hcl_tensor_len(x);
     }
 done:
     return st;

@@ -174,6 +174,9 @@ static void start(struct hcl_chooser *c)
         if (hcl_operator_of(n->op)->joins)
             join_operands(c, n);
     }
+    for (uint32_t t = 0; t < c->g->num_tensors; t++)
+        if (c->g->tensors[t].numbers > 0)
+            *bits(c, t) = 0;
     c->relu6 = MOST_BITS;
 }
 

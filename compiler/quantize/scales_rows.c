@@ -52,7 +52,8 @@ hcl_status hcl_scales_table_rows(double *rows, const struct hcl_scales *scales, 
     if (s.tables == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the tables of %zu nodes", g->num_nodes);
     for (size_t i = 0; i < g->num_inputs; i++)
-        add_tensor(&s, (struct hcl_function){ .id = HCL_FN_IDENTITY }, g->inputs[i]);
+        if (g->tensors[g->inputs[i]].numbers == 0)
+            add_tensor(&s, (struct hcl_function){ .id = HCL_FN_IDENTITY }, g->inputs[i]);
     for (size_t i = 0; i < g->num_nodes; i++)
         add_node(&s, i);
     for (size_t i = 0; i < s.num_tables; i++)

@@ -90,7 +90,10 @@ static hcl_status make_synthetic(struct hcl_search *s, struct hcl_err *err)
                                   "synthetic samples", err);
     for (size_t i = 0; st == HCL_OK && i < g->num_inputs; i++) {
         const struct hcl_tensor *x = &g->tensors[g->inputs[i]];
-        hcl_synthetic_samples(s->synthetic + first, len, x->dims);
+        if (x->numbers > 0)
+            hcl_synthetic_numbers(s->synthetic + first, len, hcl_tensor_len(x), x->numbers);
+        else
+            hcl_synthetic_samples(s->synthetic + first, len, x->dims);
         first += hcl_tensor_len(x);
     }
     s->o.samples = (struct hcl_samples){ s->synthetic, HCL_SYNTHETIC_SAMPLES, len };
@@ -276,7 +279,8 @@ static hcl_status size_up(struct hcl_search *s, const struct hcl_setting *t, dou
         st = hcl_scales_table_rows(rows, &scales, g, most, &fs, &s->why);
     if (st == HCL_OK) {
         for (size_t i = 0; i < g->num_inputs; i++)
-            *noise = hypot(*noise, 1 / (double)hcl_scales_reach(&scales, most, &fs, g->inputs[i]));
+            if (g->tensors[g->inputs[i]].numbers == 0)
+                *noise = hypot(*noise, 1 / (double)hcl_scales_reach(&scales, most, &fs, g->inputs[i]));
         for (size_t i = 0; i < g->num_nodes; i++) {
             const struct hcl_node *n = &g->nodes[i];
             const double quotient = (double)hcl_scales_reach(&scales, most, &fs, n->output);

@@ -16,4 +16,7 @@
  * used, so equal models give equal circuits everywhere. */
 void hcl_synthetic_samples(float *out, size_t stride, const uint32_t dims[4]);
 
+/** Whole numbers 0..numbers - 1, likewise. */
+void hcl_synthetic_numbers(float *out, size_t stride, size_t len, uint32_t numbers);
+
 #endif

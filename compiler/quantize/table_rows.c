@@ -69,6 +69,8 @@ size_t hcl_fx_table_rows(const struct hcl_fx_graph *g)
         add_node(&c, i);
     for (size_t i = 0; i < g->num_inputs; i++) {
         const struct hcl_fx_tensor *x = &g->tensors[g->inputs[i]];
+        if (hcl_fx_is_looked_up(g, g->inputs[i]))
+            continue;
         c.rows += hcl_fx_has_table(g, HCL_FN_IDENTITY, x->lo, x->hi) ? 0 : length(x->lo, x->hi);
     }
     return c.rows;

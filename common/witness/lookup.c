@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Look-ups in tables whose entries are rows of weights. */
+#include "common/poly/linear.h"
+#include "common/poly/poly.h"
+#include "common/sys/mem.h"
+#include "common/witness/columns.h"
+#include "common/witness/witness_internal.h"
+
+/* The first of the block's cells that hold elements. */
+static size_t first_cell(const struct hcl_program *p, const struct hcl_block *b)
+{
+    return (size_t)(b->out_row + b->out_rows) * p->lanes - b->out_w;
+}
+
+/* Element i of entry o: the last weight comes first. */
+static int64_t element(const struct hcl_program *p, const struct hcl_row_table *t, uint32_t o, uint32_t i)
+{
+    return hcl_program_weight(p, t->first + o * hcl_row_table_rows(p, t), 1, t->width, t->width - 1 - i);
+}
+
+hcl_status hcl_lookup_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
+                          struct hcl_err *err)
+{
+    const struct hcl_row_table *t = &p->row_tables[b->in_row];
+    const int64_t number = cells->y[b->factor];
+    int64_t *to = cells->y + first_cell(p, b);
+
+    if (number < 0 || number >= t->count)
+        return hcl_fail(err, HCL_BAD_INPUT, "%s: index %lld is outside 0..%u", hcl_program_label(p, b->out_row),
+                        (long long)number, t->count - 1);
+    for (uint32_t i = 0; i < t->width; i++)
+        to[i] = element(p, t, (uint32_t)number, i);
+    return HCL_OK;
+}
+
+size_t hcl_lookup_entry(const struct hcl_program *p, const struct hcl_block *b, const struct hcl_cells *cells)
+{
+    const struct hcl_row_table *t = &p->row_tables[b->in_row];
+    const int64_t number = cells->y[b->factor];
+    const size_t first = (size_t)b->out_row * p->lanes, elements = first_cell(p, b);
+
+    if (number < 0 || number >= t->count)
+        return SIZE_MAX;
+    for (size_t i = first; i < elements; i++)
+        if (cells->y[i] != 0)
+            return SIZE_MAX;
+    for (uint32_t i = 0; i < t->width; i++)
+        if (cells->y[elements + i] != element(p, t, (uint32_t)number, i))
+            return SIZE_MAX;
+    return hcl_row_table_end(p, t, (uint32_t)number);
+}
+
+/* Views of the weight columns, and t^i. */
+static void columns_of(const struct hcl_program *p, const hcl_fr *t, struct hcl_compact *columns,
+                             const struct hcl_compact **terms, hcl_fr *powers)
+{
+    for (uint32_t i = 0; i < p->weight_columns; i++) {
+        columns[i] = (struct hcl_compact){ .n = p->num_weight_rows,
+                                           .stored = p->num_weight_rows,
+                                           .width = sizeof *p->weights,
+                                           .cells = p->weights + (size_t)i * p->num_weight_rows };
+        terms[i] = &columns[i];
+        hcl_fr_pow_u64(&powers[i], t, i);
+    }
+}
+
+/* sums: sum_i t^i W_i of the table's rows. */
+static void add_entries(const struct hcl_program *p, const struct hcl_row_table *t, const hcl_fr *sums,
+                        const hcl_fr *t_row, hcl_fr *out)
+{
+    const uint32_t rows = hcl_row_table_rows(p, t);
+    for (uint32_t o = 0; o < t->count; o++) {
+        hcl_fr sum = hcl_fr_zero;
+        for (uint32_t r = rows; r-- > 0;) {
+            hcl_fr_mul(&sum, &sum, t_row);
+            hcl_fr_add(&sum, &sum, &sums[(size_t)o * rows + r]);
+        }
+        out[hcl_row_table_end(p, t, o)] = sum;
+    }
+}
+
+hcl_status hcl_lookup_sums(const struct hcl_program *p, const hcl_fr *t, hcl_fr *out, int threads,
+                           struct hcl_err *err)
+{
+    const uint32_t m = p->weight_columns;
+    struct hcl_compact *columns = calloc(m, sizeof *columns);
+    const struct hcl_compact **terms = calloc(m, sizeof *terms);
+    hcl_fr *powers = calloc(m, sizeof *powers), *sums = NULL, t_row;
+    hcl_status st = HCL_OK;
+
+    if (!columns || !terms || !powers) {
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", m);
+        goto done;
+    }
+    columns_of(p, t, columns, terms, powers);
+    hcl_fr_pow_u64(&t_row, t, m);
+    for (uint32_t i = 0; i < p->num_row_tables; i++) {
+        const struct hcl_row_table *table = &p->row_tables[i];
+        const size_t rows = (size_t)table->count * hcl_row_table_rows(p, table);
+        HCL_TRY(hcl_mem_alloc((void **)&sums, rows, sizeof *sums, "tables of rows", err));
+        hcl_linear_combine(sums, false, terms, powers, m, table->first, rows, threads);
+        add_entries(p, table, sums, &t_row, out);
+        hcl_mem_free_secret(sums);
+        sums = NULL;
+    }
+done:
+    hcl_mem_free_secret(sums);
+    free(columns);
+    free(terms);
+    free(powers);
+    return st;
+}
+
+/* beta + tag + theta*number + theta^3*sum_i t^(n-1-i) y_i over all n cells of the block */
+static void key_of(const struct hcl_witness *w, const hcl_fr *challenges, const struct hcl_block *b, hcl_fr *out)
+{
+    const struct hcl_program *p = w->prog;
+    const hcl_fr *theta = &challenges[HCL_CH_THETA];
+    const size_t first = (size_t)b->out_row * p->lanes, count = (size_t)b->out_rows * p->lanes;
+    hcl_fr sum = hcl_fr_zero, v;
+
+    for (size_t i = first; i < first + count; i++) {
+        hcl_fr_mul(&sum, &sum, &challenges[HCL_CH_T]);
+        hcl_fr_from_i64(&v, w->cells.y[i]);
+        hcl_fr_add(&sum, &sum, &v);
+    }
+    hcl_fr_mul(&sum, &sum, theta);
+    hcl_fr_mul(&sum, &sum, theta);
+    hcl_fr_from_i64(&v, w->cells.y[b->factor]);
+    hcl_fr_add(&sum, &sum, &v);
+    hcl_fr_mul(&sum, &sum, theta);
+    hcl_fr_from_u64(&v, p->row_tables[b->in_row].tag);
+    hcl_fr_add(&sum, &sum, &v);
+    hcl_fr_add(out, &sum, &challenges[HCL_CH_BETA]);
+}
+
+void hcl_lookup_helpers(const struct hcl_witness *w, const hcl_fr *challenges, hcl_fr *h0, hcl_fr *step)
+{
+    const struct hcl_program *p = w->prog;
+
+    for (uint32_t i = 0; i < p->num_blocks; i++) {
+        const struct hcl_block *b = &p->blocks[i];
+        const uint32_t row = b->out_row + b->out_rows - 1;
+        hcl_fr key, tag;
+        if (b->kind != HCL_BLOCK_LOOKUP)
+            continue;
+        key_of(w, challenges, b, &key);
+        if (step) {
+            hcl_fr_inv(&tag, &key);
+            hcl_fr_add(&step[row], &step[row], &tag);
+        }
+        if (h0) {
+            hcl_fr_from_u64(&tag, p->row_tables[b->in_row].tag);
+            hcl_fr_mul(&key, &key, &tag);
+            hcl_fr_inv(&h0[row], &key);
+        }
+    }
+}
