@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers of the advice columns of a lane-machine circuit with L lanes: Q, Y, R per lane and M in phase 0,
- * then H per lane, PHI, A0, A1, B, U, D in phase 1; private weights W, in phase 0 again; with tables of rows E,
- * in phase 1. The challenges are
- * s, t, theta, beta, all of phase 0. */
+ * then H per lane, PHI, A0, A1, B, U, D in phase 1; private weights W, in phase 0 again; with tables of rows
+ * E, in phase 1. The challenges are s, t, theta, beta, all of phase 0. */
 #ifndef HCL_COMMON_WITNESS_COLUMNS_H
 #define HCL_COMMON_WITNESS_COLUMNS_H
 

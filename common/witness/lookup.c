@@ -26,8 +26,8 @@ hcl_status hcl_lookup_run(const struct hcl_program *p, const struct hcl_block *b
     int64_t *to = cells->y + first_cell(p, b);
 
     if (number < 0 || number >= t->count)
-        return hcl_fail(err, HCL_BAD_INPUT, "%s: index %lld is outside 0..%u", hcl_program_label(p, b->out_row),
-                        (long long)number, t->count - 1);
+        return hcl_fail(err, HCL_BAD_INPUT, "%s: index %lld is outside 0..%u",
+                        hcl_program_label(p, b->out_row), (long long)number, t->count - 1);
     for (uint32_t i = 0; i < t->width; i++)
         to[i] = element(p, t, (uint32_t)number, i);
     return HCL_OK;
@@ -52,7 +52,7 @@ size_t hcl_lookup_entry(const struct hcl_program *p, const struct hcl_block *b, 
 
 /* Views of the weight columns, and t^i. */
 static void columns_of(const struct hcl_program *p, const hcl_fr *t, struct hcl_compact *columns,
-                             const struct hcl_compact **terms, hcl_fr *powers)
+                       const struct hcl_compact **terms, hcl_fr *powers)
 {
     for (uint32_t i = 0; i < p->weight_columns; i++) {
         columns[i] = (struct hcl_compact){ .n = p->num_weight_rows,
@@ -112,7 +112,8 @@ done:
 }
 
 /* beta + tag + theta*number + theta^3*sum_i t^(n-1-i) y_i over all n cells of the block */
-static void key_of(const struct hcl_witness *w, const hcl_fr *challenges, const struct hcl_block *b, hcl_fr *out)
+static void key_of(const struct hcl_witness *w, const hcl_fr *challenges, const struct hcl_block *b,
+                   hcl_fr *out)
 {
     const struct hcl_program *p = w->prog;
     const hcl_fr *theta = &challenges[HCL_CH_THETA];

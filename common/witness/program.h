@@ -116,7 +116,7 @@ typedef enum {
     HCL_BLOCK_DENSE = 2,
     HCL_BLOCK_DEPTHWISE = 3,
     HCL_BLOCK_PRODUCT =
-        4,              /* CONV of one tap whose kernel is in Y cells: a product of two computed matrices */
+        4,               /* CONV of one tap whose kernel is in Y cells: a product of two computed matrices */
     HCL_BLOCK_SCALE = 5, /* z = factor*x + shift, elements of some rows by the same two cells */
     HCL_BLOCK_LOOKUP = 6 /* an entry of a table of rows */
 } hcl_block_kind;
@@ -145,9 +145,9 @@ struct hcl_block {
     /* PRODUCT: weight o of input channel i is Y cell (kernel_row + i*kernel_stride)*L + kernel_origin + o; no
      * passes, no bias. */
     uint32_t kernel_row, kernel_stride, kernel_origin;
-    /* LOOKUP: of row table in_row, the entry whose number is in Y cell `factor`, is in the last out_w cells of
-     * the rows; the ones before are 0. In the last row A1 has their sum in t, B is a copy of the number, and
-     * H_0 shows that both are an entry. out_channels = 1. */
+    /* LOOKUP: of row table in_row, the entry whose number is in Y cell `factor`, is in the last out_w cells
+     * of the rows; the ones before are 0. In the last row A1 has their sum in t, B is a copy of the number,
+     * and H_0 shows that both are an entry. out_channels = 1. */
     /* SCALE: factor and shift are Y cells (HCL_NONE: -1 and 0). Element e < out_w, of the Y cell in_row*L +
      * e, is z in cell out_row*L + e; the cells up to in_rows*L are 0. limbs = 1: out_rows = in_rows. limbs =
      * 2: out_rows = 2*in_rows; the first half holds q and r = 0, the second r = S'*q' + r', S' of its class,
@@ -208,12 +208,12 @@ struct hcl_program {
     struct hcl_fn_table *fns;
     struct hcl_range *ranges;
     struct hcl_row_table *row_tables; /* in the order of their weight rows, which are behind table_rows */
-    int64_t *pool;            /* biases and other constants that Y cells hold */
-    int16_t *weights;         /* weight_columns columns of num_weight_rows values */
-    int8_t *weight_steps;     /* by weight row */
-    struct hcl_stage *stages; /* the last one ends all rows */
-    uint32_t *lists;          /* Y cells */
-    struct hcl_block *blocks; /* by out_row */
+    int64_t *pool;                    /* biases and other constants that Y cells hold */
+    int16_t *weights;                 /* weight_columns columns of num_weight_rows values */
+    int8_t *weight_steps;             /* by weight row */
+    struct hcl_stage *stages;         /* the last one ends all rows */
+    uint32_t *lists;                  /* Y cells */
+    struct hcl_block *blocks;         /* by out_row */
     struct hcl_hint *hints;
     struct hcl_wide_copy *wide;
     struct hcl_program_input *inputs;
@@ -226,7 +226,8 @@ struct hcl_program {
     bool private_weights;    /* the weight columns are advice columns */
     uint32_t num_rows;       /* rows in use; all further rows are zero */
     uint32_t num_weight_rows, num_stages;
-    uint32_t num_classes, num_fns, num_ranges, num_row_tables, num_blocks, num_hints, num_wide, num_inputs, num_outputs;
+    uint32_t num_classes, num_fns, num_ranges, num_row_tables, num_blocks, num_hints, num_wide, num_inputs,
+        num_outputs;
     uint32_t num_instance, num_labels;
     uint32_t table_rows;
 };

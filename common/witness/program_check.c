@@ -211,7 +211,8 @@ static bool scale_ok(const struct hcl_program *p, const struct hcl_block *b)
 static bool lookup_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     return b->out_channels == 1 && b->in_row < p->num_row_tables &&
-           b->out_w == p->row_tables[b->in_row].width && b->out_rows == (b->out_w + p->lanes - 1) / p->lanes &&
+           b->out_w == p->row_tables[b->in_row].width &&
+           b->out_rows == (b->out_w + p->lanes - 1) / p->lanes &&
            b->factor < (uint64_t)p->lanes * b->out_row &&
            !(p->rows[b->out_row + b->out_rows - 1].lookups & 1); /* its H_0 is the look-up's */
 }

@@ -3,11 +3,11 @@
  * is the inverse; both walk the same fields in the same order: "HCLPROG7"; u32 lanes, k, num_rows,
  * table_rows, weight_columns, private_weights, num_weight_rows; then counted arrays (u64 count, entries):
  * rows {u32 cls, u16 flags, u16 lookups}; sources u64; classes {i64 s, c0, c1, c2, u32 fn, range}; fns {i64
- * lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo, u32 len, tag, table_row}; row tables {u32 first, count, width, tag};
- * pool i64; weights i16 (column by column); weight steps i8; stages {u32 rows, weight_rows}; lists u32;
- * blocks u32 * HCL_BLOCK_WORDS; hints {u32 kind, cell, count, i64 by}; wide u32 * 4; inputs {text, u32 len,
- * i64 lo, hi}; outputs {text, u32 list, len}; instance u32; labels {u32 first_row, text}. text: u32 length,
- * bytes. */
+ * lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo, u32 len, tag, table_row}; row
+ * tables {u32 first, count, width, tag}; pool i64; weights i16 (column by column); weight steps i8; stages
+ * {u32 rows, weight_rows}; lists u32; blocks u32 * HCL_BLOCK_WORDS; hints {u32 kind, cell, count, i64 by};
+ * wide u32 * 4; inputs {text, u32 len, i64 lo, hi}; outputs {text, u32 list, len}; instance u32; labels {u32
+ * first_row, text}. text: u32 length, bytes. */
 #include "common/witness/program.h"
 #include "common/witness/witness_internal.h"
 #include <string.h>

@@ -18,8 +18,8 @@ hcl_status hcl_witness_init(struct hcl_witness *w, const struct hcl_program *pro
     HCL_TRY(hcl_mem_calloc((void **)&w->cells.q, cells, sizeof(int64_t), "witness", err));
     HCL_TRY(hcl_mem_calloc((void **)&w->cells.y, cells, sizeof(int64_t), "witness", err));
     HCL_TRY(hcl_mem_calloc((void **)&w->cells.r, cells, sizeof(int64_t), "witness", err));
-    HCL_TRY(hcl_mem_calloc((void **)&w->multiplicity, (size_t)hcl_program_lookup_rows(prog) + 1, sizeof(int64_t),
-                           "witness", err));
+    HCL_TRY(hcl_mem_calloc((void **)&w->multiplicity, (size_t)hcl_program_lookup_rows(prog) + 1,
+                           sizeof(int64_t), "witness", err));
     HCL_TRY(hcl_mem_calloc((void **)&w->inputs, w->num_inputs + 1, sizeof(int64_t), "witness", err));
 done:
     if (st != HCL_OK)

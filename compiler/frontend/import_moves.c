@@ -4,6 +4,7 @@
 #include "compiler/frontend/import_moves.h"
 #include "compiler/frontend/fold.h"
 #include "compiler/frontend/import.h"
+#include "compiler/frontend/import_lookup.h"
 #include <string.h>
 
 /* Operands of one MOVE node. */
@@ -413,6 +414,8 @@ hcl_status hcl_import_gather(struct hcl_import *im, const struct hcl_tfl_op *op)
     if (op->num_inputs < 2 || op->inputs[1] == HCL_TFL_ABSENT || op->batch_dims != 0)
         return HCL_FAIL_OP(im, op, "%zu operands and %d batch dimensions, expected 2 and 0", op->num_inputs,
                            op->batch_dims);
+    if (im->model->tensors[op->inputs[1]].data == NULL && !im->folding)
+        return hcl_import_rows(im, op, op->inputs[0], op->inputs[1], op->axis);
     HCL_TRY(hcl_import_any(im, op, 0, &from, &x));
     HCL_TRY(hcl_import_shape_of(im, op->inputs[1], &of_index));
     HCL_TRY(hcl_import_axis(im, op, op->axis, x.rank, &axis));

@@ -157,7 +157,9 @@ hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const struct hcl_
     *out = im->tensor[t];
     if (*out != HCL_GRAPH_NONE)
         return HCL_OK;
-    HCL_TRY(expect_type(im, ft, HCL_TFL_FLOAT32, "FLOAT32"));
+    const bool whole = ft->data == NULL && (ft->type == HCL_TFL_INT32 || ft->type == HCL_TFL_INT64);
+    if (!whole)
+        HCL_TRY(expect_type(im, ft, HCL_TFL_FLOAT32, "FLOAT32"));
     if (as == NULL)
         HCL_TRY(hcl_import_dims(im, ft, own.dims));
     if (ft->data != NULL)
@@ -165,6 +167,7 @@ hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const struct hcl_
     HCL_TRY(hcl_graph_add_tensor(im->graph, name_of(ft), as != NULL ? as->dims : own.dims,
                                  as != NULL ? as->rank : own.rank, NULL, &im->tensor[t], im->err));
     *out = im->tensor[t];
+    im->graph->tensors[*out].numbers = whole ? HCL_NUMBERS_UNKNOWN : 0; /* hcl_import_numbers */
 done:
     return st;
 }

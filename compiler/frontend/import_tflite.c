@@ -4,6 +4,7 @@
 #include "compiler/frontend/file_kind.h"
 #include "compiler/frontend/fold.h"
 #include "compiler/frontend/import.h"
+#include "compiler/frontend/import_lookup.h"
 #include "compiler/frontend/import_moves.h"
 #include "compiler/frontend/import_norm.h"
 #include "compiler/frontend/unfold.h"
@@ -164,6 +165,7 @@ static hcl_status import_ops(struct hcl_import *im)
     hcl_status st;
     HCL_TRY(hcl_norms_find(&norms, im->model, im->err));
     HCL_TRY(hcl_fold_pending(im, &other));
+    hcl_wraps_find(norms.taken, im->model); /* and no norm ends with one of them */
     for (size_t i = 0; i < im->model->num_ops; i++)
         other[i] |= norms.taken[i];
     hcl_refuse_operators(&im->refused, im->model, is_supported, other);
@@ -179,6 +181,7 @@ static hcl_status import_model(struct hcl_import *im)
     hcl_status st;
     HCL_TRY(import_ops(im));
     HCL_TRY(import_ends(im));
+    HCL_TRY(hcl_import_numbers(im));
     HCL_TRY(hcl_graph_check(im->graph, im->err));
 done:
     return st == HCL_OK ? st : hcl_fail_prefix(im->err, st, "'%s'", im->file);

@@ -30,6 +30,7 @@ typedef enum {
 } hcl_op;
 
 #define HCL_GRAPH_NONE UINT32_MAX
+#define HCL_NUMBERS_UNKNOWN UINT32_MAX /* while a model is imported */
 #define HCL_MOST_OPERANDS 4
 /* No tensor of a model may have more elements; keeps every size computation far from overflow. */
 #define HCL_TENSOR_MAX_LEN ((size_t)1 << 28)
@@ -38,10 +39,10 @@ struct hcl_tensor {
     char *name;
     char *entry; /* an input or output: what the model's signature calls it; or NULL */
     uint32_t dims[4];
-    uint32_t rank; /* in the model file; for messages and results only */
+    uint32_t rank;    /* in the model file; for messages and results only */
     uint32_t numbers; /* computed: not 0 for the whole numbers 0..numbers - 1, exactly; else real numbers */
     float *data;      /* constants only */
-    bool borrowed; /* data lies in the graph's file: neither written nor freed (hcl_tensor_own) */
+    bool borrowed;    /* data lies in the graph's file: neither written nor freed (hcl_tensor_own) */
 };
 
 struct hcl_node {

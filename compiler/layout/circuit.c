@@ -255,9 +255,9 @@ static hcl_status row_table_gates(struct build *b)
     hcl_status st;
     hcl_expr look = fixed(b, F_LOOK), key;
 
-    HCL_TRY(gate(b, "entries",
-                 mul(b, fixed(b, F_ACT),
-                     sub(b, entries(b), mul(b, fixed(b, F_ENTRY), adv(b, hcl_col_d(b->lanes)))))));
+    HCL_TRY(gate(
+        b, "entries",
+        mul(b, fixed(b, F_ACT), sub(b, entries(b), mul(b, fixed(b, F_ENTRY), adv(b, hcl_col_d(b->lanes)))))));
     key = mul(b, mul(b, adv(b, hcl_col_a1(b->lanes)), b->theta), b->theta);
     key = mul(b, add(b, key, adv(b, hcl_col_b(b->lanes))), b->theta);
     key = add(b, add(b, key, look), b->beta);

@@ -29,7 +29,8 @@ static uint32_t own_fixed(const struct hcl_shape *s)
 static void count_columns(struct hcl_cost *c, const struct hcl_shape *s)
 {
     c->fixed = own_fixed(s) + (s->private_weights ? 0 : s->weight_columns);
-    c->advice_small = hcl_num_advice(s->lanes) - (s->lanes + 6) + (s->private_weights ? s->weight_columns : 0);
+    c->advice_small =
+        hcl_num_advice(s->lanes) - (s->lanes + 6) + (s->private_weights ? s->weight_columns : 0);
     c->advice_full = s->lanes + 6 + s->row_tables;
     c->permutation = s->lanes + 6;
     c->permutation_chunks = (c->permutation + s->degree - 3) / (s->degree - 2);
@@ -38,7 +39,8 @@ static void count_columns(struct hcl_cost *c, const struct hcl_shape *s)
 
 static size_t count_evaluations(const struct hcl_cost *c, const struct hcl_shape *s)
 {
-    size_t advice_queries = 5 * (size_t)s->lanes + 13 + s->row_tables + (s->private_weights ? s->weight_columns : 0);
+    size_t advice_queries =
+        5 * (size_t)s->lanes + 13 + s->row_tables + (s->private_weights ? s->weight_columns : 0);
 
     return advice_queries + c->fixed + 1 + c->permutation + 3 * (size_t)c->permutation_chunks - 1;
 }
@@ -75,8 +77,7 @@ static struct terms terms_of(const struct hcl_shape *s, struct hcl_cost *c)
     t.sums = 1 + linear;
     t.moving = hcl_num_advice(s->lanes) + s->row_tables + c->permutation_chunks + 1 +
                (s->private_weights && !linear ? s->weight_columns : 0);
-    t.key_fixed =
-        own_fixed(s) - TABLE_COLUMNS + (!s->private_weights && !linear ? s->weight_columns : 0);
+    t.key_fixed = own_fixed(s) - TABLE_COLUMNS + (!s->private_weights && !linear ? s->weight_columns : 0);
     t.msm = HCL_COST_MSM_BITS / log2(share > 2 ? share : 2) * (1 + HCL_COST_MSM_BUCKETS / share);
     return t;
 }

@@ -111,7 +111,8 @@ bool hcl_fx_is_looked_up(const struct hcl_fx_graph *g, uint32_t tensor)
         bool reads = false;
         for (size_t k = 0; k < HCL_FX_MOST_OPERANDS; k++)
             reads |= n->inputs[k] == tensor;
-        if (reads && n->op != HCL_FX_LOOKUP && !(g->tensors[n->output].whole && hcl_fx_is_looked_up(g, n->output)))
+        if (reads && n->op != HCL_FX_LOOKUP &&
+            !(g->tensors[n->output].whole && hcl_fx_is_looked_up(g, n->output)))
             return false;
     }
     for (size_t i = 0; i < g->num_outputs; i++)

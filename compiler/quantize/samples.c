@@ -125,10 +125,11 @@ static hcl_status fill(const struct hcl_samples *out, size_t at, const struct hc
                             "'%s' is %g at element %zu of sample %zu, expected a finite number", from->file,
                             v, i % len, i / len);
         if (x->numbers > 0 && !(v >= 0 && v < x->numbers && v == floor(v)))
-            return hcl_fail(err, HCL_BAD_INPUT,
-                            "'%s' is %.17g at element %zu of sample %zu, expected a whole number in 0..%u: input "
-                            "'%s' is an index",
-                            from->file, v, i % len, i / len, x->numbers - 1, called(x));
+            return hcl_fail(
+                err, HCL_BAD_INPUT,
+                "'%s' is %.17g at element %zu of sample %zu, expected a whole number in 0..%u: input "
+                "'%s' is an index",
+                from->file, v, i % len, i / len, x->numbers - 1, called(x));
         out->data[i / len * out->len + at + i % len] = (float)v;
     }
     return HCL_OK;

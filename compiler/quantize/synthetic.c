@@ -157,3 +157,11 @@ void hcl_synthetic_samples(float *out, size_t stride, const uint32_t dims[4])
             v.out[j] = 2 * v.out[j] - 1;
     }
 }
+
+void hcl_synthetic_numbers(float *out, size_t stride, size_t len, uint32_t numbers)
+{
+    struct canvas v = { .h = 1, .w = 1, .c = 1 };
+    for (int i = 0; i < HCL_SYNTHETIC_SAMPLES; i++)
+        for (size_t j = 0; j < len; j++)
+            out[(size_t)i * stride + j] = (float)floor(draw(&v) * numbers);
+}

@@ -477,9 +477,46 @@ for kind, f in (("add", tf.add), ("sub", tf.subtract), ("mul", tf.multiply)):
     CASES |= {f"{kind}_{name}": case for name, case in broadcasts(f).items()}
 
 
+def of_indices(rows, f, dtype=tf.int32):
+    """A function of whole numbers below `rows`."""
+    g = lambda x: f(x)
+    g.rows, g.dtype = rows, dtype
+    return g
+
+
+def wrapped(rows, f):
+    """Negative indices from the end, as Keras writes an Embedding."""
+    return of_indices(rows, lambda x: f(tf.where(x < 0, x + rows, x)))
+
+
+def as_embedding_lookup(m):
+    """EMBEDDING_LOOKUP in place of the GATHER, whose operands are the other way round."""
+    op, = (o for o in m.subgraphs[0].operators if m.operatorCodes[o.opcodeIndex].builtinCode == schema.BuiltinOperator.GATHER)
+    code = m.operatorCodes[op.opcodeIndex]
+    code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.EMBEDDING_LOOKUP
+    op.inputs = [op.inputs[1], op.inputs[0]]
+    op.builtinOptionsType, op.builtinOptions = 0, None
+
+
+table9 = weights(9, 5)
+CASES |= {
+    "lookup": ((4,), of_indices(9, lambda x: tf.gather(table9, x))),
+    "lookup_int64": ((3,), of_indices(9, lambda x: tf.gather(table9, x), tf.int64)),
+    "lookup_image": ((2, 3), of_indices(9, lambda x: tf.gather(table9, x))),
+    "lookup_numbers": ((5,), of_indices(7, lambda x, t=weights(7): tf.gather(t, x))),
+    "lookup_matrices": ((2,), of_indices(6, lambda x, t=weights(6, 3, 2): tf.gather(t, x))),
+    "lookup_columns": ((4,), of_indices(9, lambda x, t=weights(9, 2): tf.concat((tf.gather(table9, x[:, 1]), tf.gather(t, x[:, 3])), -1))),
+    "lookup_reversed": ((2, 3), of_indices(9, lambda x: tf.gather(table9, tf.reverse(tf.transpose(x, (0, 2, 1)), (1,))))),
+    "lookup_wrapped": ((4,), wrapped(9, lambda x: tf.gather(table9, x))),
+    "lookup_embedding": ((4,), of_indices(9, lambda x: tf.reshape(tf.gather(table9, tf.reshape(x, (4,))), (1, 4, 5))), as_embedding_lookup),
+    "lookup_then_dense": ((6,), of_indices(9, lambda x, w=weights(5, 3): tf.nn.relu(tf.matmul(tf.gather(table9, x), w)))),
+    "lookup_positions": ((6,), of_indices(9, lambda x, p=weights(6, 5): tf.gather(table9, x) + p)),
+}
+
+
 def to_tflite(f, shape, batch=1, quantise=None):
     batch, quantise = getattr(f, "batch", batch), getattr(f, "quantise", quantise)
-    spec = tf.TensorSpec((batch, *shape), tf.float32, name="x")
+    spec = tf.TensorSpec((batch, *shape), getattr(f, "dtype", tf.float32), name="x")
     function = tf.function(f).get_concrete_function(spec)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function], tf.Module())
     if quantise == "int8":
@@ -510,7 +547,8 @@ def run(model, inputs):
     outputs = []
     for x in inputs:
         interpreter.reset_all_variables()
-        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], x[None])
+        details = interpreter.get_input_details()[0]
+        interpreter.set_tensor(details["index"], x[None].astype(details["dtype"]))
         interpreter.invoke()
         outputs.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0])
     return np.stack(outputs)
@@ -525,7 +563,9 @@ def main():
         model = to_tflite(f, shape)
         for c in change:
             model = changed(model, c)
-        inputs = np.random.default_rng(zlib.crc32(name.encode())).normal(0, 1.5, (SAMPLES, *shape)).astype(np.float32)
+        draw = np.random.default_rng(zlib.crc32(name.encode()))
+        inputs = draw.integers(0, f.rows, (SAMPLES, *shape)) if hasattr(f, "rows") else draw.normal(0, 1.5, (SAMPLES, *shape))
+        inputs = inputs.astype(np.float32)
         (HERE / f"{name}.tflite").write_bytes(model)
         np.save(HERE / f"{name}.in.npy", inputs)
         np.save(HERE / f"{name}.out.npy", run(model, inputs))

@@ -3,7 +3,32 @@
 #include <string.h>
 
 /* The fixed columns, after one K per lane: the order of compiler/layout/circuit.c. */
-enum { TAG_Q, TAG_R, TT, TQ, TY, S, REG, C0, C1, C2, HZ, HT };
+enum {
+    TAG_Q,
+    TAG_R,
+    TT,
+    TQ,
+    TY,
+    S,
+    REG,
+    C0,
+    C1,
+    C2,
+    HZ,
+    HT,
+    DOT,
+    HY,
+    TOTAL,
+    CHANNELS,
+    CONT0,
+    CONT1,
+    ACT,
+    ENDS,
+    WON,
+    WSTEP,
+    LOOK, /* with tables of rows */
+    ENTRY
+};
 
 typedef __int128 wide;
 struct interval {
@@ -310,8 +335,44 @@ static void scale_element(struct state *s, const struct hcl_block *b, uint32_t e
     }
 }
 
+/* The look-up argument: number and row are an entry, which the weights determine; so the number is one of the
+ * entries' and the row follows from it. What says so is read from the fixed columns and the copies. */
+static void looked_up_row(struct state *s, const struct hcl_block *b)
+{
+    const struct lowered *l = s->l;
+    const size_t last = b->out_row + b->out_rows - 1, first = (size_t)b->out_row * s->lanes;
+    const int64_t tag = named(s, LOOK, last);
+    const uint32_t b_column = hcl_col_b(s->lanes), y = hcl_col_y(s->lanes, 0);
+    bool copied = false;
+
+    for (size_t i = 0; i < l->circuit.num_copies; i++) {
+        const struct hcl_copy *c = &l->circuit.copies[i];
+        const hcl_column from = l->circuit.permutation[c->left_column],
+                         to = l->circuit.permutation[c->right_column];
+        copied |= from.kind == HCL_COL_ADVICE && to.kind == HCL_COL_ADVICE && to.index == b_column &&
+                  c->right_row == last && c->left_row == b->factor / s->lanes &&
+                  from.index == y + b->factor % s->lanes;
+    }
+    for (size_t row = b->out_row; row <= last; row++)
+        copied = copied && named(s, HY, row) == -1 && named(s, CONT1, row) == (row > b->out_row);
+    if (tag == 0 || !copied)
+        return;
+    HCL_CHECK(named(s, ENTRY, 0) == 0);
+    narrow(s, &s->y[b->factor], table_of(s, tag)->q);
+    for (size_t i = first; i < (last + 1) * s->lanes; i++) {
+        const bool inside = i >= (last + 1) * s->lanes - b->out_w;
+        narrow(s, &s->y[i], inside ? (struct interval){ true, INT16_MIN, INT16_MAX } : point(0));
+        if (s->y[b->factor].det)
+            set_det(s, &s->y[i]);
+    }
+}
+
 static void block(struct state *s, const struct hcl_block *b)
 {
+    if (b->kind == HCL_BLOCK_LOOKUP) {
+        looked_up_row(s, b);
+        return;
+    }
     for (uint32_t e = 0; b->kind == HCL_BLOCK_SCALE && e < b->out_w; e++)
         if (s->q[(size_t)b->out_row * s->lanes + e].in.known) /* looked up by now */
             scale_element(s, b, e);

@@ -2,13 +2,29 @@
 #include "tests/unit/compiler/soundness/mutate.h"
 #include <string.h>
 
-enum { KIND_Q, KIND_Y, KIND_R, KIND_M, KIND_H, KIND_PHI, KIND_A0, KIND_A1, KIND_B, KIND_U, KIND_D, KIND_W };
+enum {
+    KIND_Q,
+    KIND_Y,
+    KIND_R,
+    KIND_M,
+    KIND_H,
+    KIND_PHI,
+    KIND_A0,
+    KIND_A1,
+    KIND_B,
+    KIND_U,
+    KIND_D,
+    KIND_W,
+    KIND_E
+};
 
 #define TOTALS (HCL_ROW_SUM | HCL_ROW_SQUARES)
 #define CHANNELS (HCL_ROW_CARRY | HCL_ROW_GATHER)
 
-static int kind_of(uint32_t lanes, uint32_t column, uint32_t *lane)
+static int kind_of(const struct lowered *l, uint32_t column, uint32_t *lane)
 {
+    const uint32_t lanes = l->prog.lanes;
+
     *lane = column % lanes;
     if (column < 3 * lanes)
         return (int)(column / lanes);
@@ -17,6 +33,8 @@ static int kind_of(uint32_t lanes, uint32_t column, uint32_t *lane)
     *lane = column - hcl_col_h(lanes, 0);
     if (*lane < lanes)
         return KIND_H;
+    if (l->prog.num_row_tables && column + 1 == l->circuit.num_advice)
+        return KIND_E;
     if (column >= hcl_col_w(lanes, 0))
         return KIND_W;
     return KIND_PHI + (int)(column - hcl_col_phi(lanes));
@@ -46,10 +64,33 @@ static struct row row_at(const struct lowered *l, size_t row, uint32_t lane)
     return r;
 }
 
+/* The row looks up an entry of a table of rows. */
+static bool looks_up_row(const struct lowered *l, size_t row)
+{
+    for (uint32_t i = 0; i < l->prog.num_blocks; i++) {
+        const struct hcl_block *b = &l->prog.blocks[i];
+        if (b->kind == HCL_BLOCK_LOOKUP && b->out_row + b->out_rows - 1 == row)
+            return true;
+    }
+    return false;
+}
+
+/* A weight row of zeros, which no pass goes on from: the rows of other tables before the tables of rows. */
+static bool adds_nothing(const struct lowered *l, size_t row)
+{
+    const struct hcl_program *p = &l->prog;
+
+    for (uint32_t i = 0; i < p->weight_columns; i++)
+        if (p->weights[(size_t)i * p->num_weight_rows + row])
+            return false;
+    return p->weight_steps[row] != HCL_WEIGHTS_MORE &&
+           (row + 1 >= p->num_weight_rows || p->weight_steps[row + 1] != HCL_WEIGHTS_MORE);
+}
+
 const char *mutation_dont_care(const struct lowered *l, uint32_t column, size_t row)
 {
     uint32_t lane;
-    int kind = kind_of(l->prog.lanes, column, &lane);
+    int kind = kind_of(l, column, &lane);
     struct row r = row_at(l, row, kind <= KIND_R || kind == KIND_H ? lane : 0);
     struct row next = row_at(l, row + 1, 0);
     bool sums = r.flags & (HCL_ROW_HZ | HCL_ROW_HT);
@@ -74,6 +115,8 @@ const char *mutation_dont_care(const struct lowered *l, uint32_t column, size_t 
     case KIND_M:
         return row + 1 < l->circuit.usable_rows ? NULL : "the last usable row ends the running sum";
     case KIND_H:
+        if (lane == 0 && looks_up_row(l, row))
+            return NULL;
         return r.lookup ? NULL : "the helper of a lane without look-up has no part in the sum";
     case KIND_PHI:
         return NULL;
@@ -95,6 +138,12 @@ const char *mutation_dont_care(const struct lowered *l, uint32_t column, size_t 
         if (hcl_fr_is_zero(&l->advice[hcl_col_u(l->prog.lanes)][row]))
             return "what it multiplies is 0";
         return row < l->prog.num_weight_rows ? NULL : "no weights in this row";
+    case KIND_E:
+        return row + 1 < l->circuit.usable_rows ? NULL : "the last usable row ends the running sum";
+    case KIND_U:
+        if (row < l->prog.num_weight_rows && !in_copy(l, column, row) && adds_nothing(l, row))
+            return "its weights are 0";
+        return row < l->prog.num_weight_rows ? NULL : "no weights in this row";
     default:
         return row < l->prog.num_weight_rows ? NULL : "no weights in this row";
     }
@@ -102,7 +151,9 @@ const char *mutation_dont_care(const struct lowered *l, uint32_t column, size_t 
 
 static const char *column_name(int kind)
 {
-    static const char *const names[] = { "Q", "Y", "R", "M", "H", "PHI", "A0", "A1", "B", "U", "D", "W" };
+    static const char *const names[] = {
+        "Q", "Y", "R", "M", "H", "PHI", "A0", "A1", "B", "U", "D", "W", "E"
+    };
 
     return names[kind];
 }
@@ -146,7 +197,7 @@ static void try_cell(const struct lowered *l, struct hcl_check *k, uint32_t colu
         fprintf(stderr, "row %zu (%s, flags 0x%x), column %s: %d of 3 changes noticed, but: %s\n", row,
                 hcl_program_label(&l->prog, (uint32_t)row),
                 row < l->prog.num_rows ? (unsigned)l->prog.rows[row].flags : 0u,
-                column_name(kind_of(l->prog.lanes, column, &lane)), noticed, why ? why : "not a don't-care");
+                column_name(kind_of(l, column, &lane)), noticed, why ? why : "not a don't-care");
         if (why)
             out->too_lenient++;
         else
@@ -162,7 +213,7 @@ struct mutation_report mutation_run(const struct lowered *l, struct hcl_test_ran
 
     HCL_CHECK(hcl_check_new(&k, &l->circuit, l->advice, &l->instances, l->challenges, 1, &err) == HCL_OK);
     for (size_t row = 0; row < l->circuit.usable_rows; row++) {
-        bool table = row < l->prog.table_rows;
+        bool table = row < hcl_program_lookup_rows(&l->prog);
         bool used = row < l->prog.num_rows || row < l->prog.num_weight_rows;
         bool edge =
             row == l->prog.num_rows || row == l->prog.num_weight_rows || row + 2 >= l->circuit.usable_rows;

@@ -35,6 +35,35 @@ static void test_random_chains(void **state)
     assert_true(divisions > 1000 && gaps > 1000); /* the analysis tells the two apart */
 }
 
+/* Indices, moved or not, and what is made of rows; without the copy of an index they are free. */
+static void test_looked_up_rows(void **state)
+{
+    struct hcl_test_random r = { 76 };
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct lowered l;
+    size_t kept = 0;
+
+    (void)state;
+    hcl_test_output(
+        &g, hcl_test_unary(&g, hcl_test_lookup(&g, &r, hcl_test_indices(&g, 1, 1, 4, 9), 9, 7), 4096, 6));
+    lowered_build(&l, &g, 4);
+    assert_int_equal(hcl_test_determined(&l).free_outputs, 0);
+    assert_int_equal(hcl_test_determined(&l).unbounded_inputs, 0);
+    assert_int_equal(hcl_test_determined(&l).wrapping, 0);
+    for (size_t i = 0; i < l.circuit.num_copies; i++) {
+        const struct hcl_copy c = l.circuit.copies[i];
+        const hcl_column to = l.circuit.permutation[c.right_column];
+        if (to.kind != HCL_COL_ADVICE || to.index != hcl_col_b(4) ||
+            c.right_row != l.prog.blocks[0].out_row + l.prog.blocks[0].out_rows - 1)
+            l.circuit.copies[kept++] = c;
+    }
+    assert_int_equal(kept, l.circuit.num_copies - 1);
+    l.circuit.num_copies = kept;
+    assert_int_equal(hcl_test_determined(&l).free_outputs, 2 * 7);
+    lowered_clear(&l);
+    hcl_fx_graph_clear(&g);
+}
+
 /* A value of a column of small integers. */
 static void change_fixed(struct hcl_circuit *c, uint32_t column, size_t row, int64_t v)
 {
@@ -130,6 +159,7 @@ static void test_long_remainder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_chains),
+                                        cmocka_unit_test(test_looked_up_rows),
                                         cmocka_unit_test(test_missing_look_up),
                                         cmocka_unit_test(test_free_gap),
                                         cmocka_unit_test(test_long_remainder) };

@@ -354,6 +354,84 @@ static void test_other_sum(void **state)
     }
 }
 
+/* Rows of a table of 6 by 4, of an index whose copy is block 0's. */
+static void look_up(struct lowered *l, struct hcl_fx_graph *g, hcl_visibility weights,
+                    struct hcl_test_random *r)
+{
+    g->weight_visibility = weights;
+    g->output_visibility = HCL_PUBLIC;
+    hcl_test_output(g, hcl_test_lookup(g, r, hcl_test_indices(g, 1, 1, 2, 6), 6, 4));
+    hcl_test_output(g, hcl_test_lookup(g, r, g->inputs[0], 6, 3)); /* another table */
+    accept_start(l, g, 3, r);
+    assert_int_equal(l->prog.blocks[0].kind, HCL_BLOCK_LOOKUP);
+}
+
+/* Whether the forgery, all else of which is consistent, is refused by the sum of look-ups alone, and by the
+ * verifier. */
+static void refused(struct lowered *l, size_t missing, struct hcl_test_random *r)
+{
+    assert_int_equal(hcl_witness_recount(&l->w), missing);
+    lowered_fill(l, r);
+    assert_true(only_gate(l, "running sum ends"));
+    assert_false(verifier_accepts(l, &l->circuit));
+}
+
+/* The index of a row that is not looked up; a row that is none; one of another table; none of its elements
+ * first; an index out of range. For weights that are public, committed and private. */
+static void test_looked_up_rows(void **state)
+{
+    (void)state;
+    for (hcl_visibility weights = HCL_PRIVATE; weights <= HCL_COMMITTED; weights++)
+        for (int way = 0; way < 6; way++) {
+            struct hcl_test_random r = { 310 + (uint64_t)way };
+            struct hcl_fx_graph g = { 0 };
+            struct lowered l;
+            int64_t *row, *index;
+            look_up(&l, &g, weights, &r);
+            const struct hcl_block *b = &l.prog.blocks[0];
+            row = l.w.cells.y + (size_t)(b->out_row + b->out_rows) * l.prog.lanes - b->out_w;
+            index = &l.w.cells.y[b->factor];
+            if (way == 0)
+                *index = (*index + 1) % 6;
+            else if (way == 1)
+                row[2]++;
+            else if (way == 2)
+                for (uint32_t i = 0; i < 3; i++) /* behind a zero, a row of the other table */
+                    row[i + 1] = hcl_program_weight(
+                        &l.prog,
+                        l.prog.row_tables[1].first +
+                            (uint32_t)*index * hcl_row_table_rows(&l.prog, &l.prog.row_tables[1]),
+                        1, 3, 2 - i);
+            else if (way == 3)
+                row[-1] = 1; /* what comes before the elements is 0 */
+            else
+                *index = way == 4 ? 6 : -1;
+            /* Ways 0, 4 and 5: the other table is looked up by the same index. */
+            refused(&l, way == 0 || way > 3 ? 2 : 1, &r);
+            forge_end(&l, &g);
+        }
+}
+
+/* Multiplicities that make the sum come out for a forged row would have to be those of an entry: with one row
+ * taken for another, the count moved along, it does not. */
+static void test_moved_multiplicity(void **state)
+{
+    struct hcl_test_random r = { 330 };
+    struct hcl_fx_graph g = { 0 };
+    struct lowered l;
+
+    (void)state;
+    look_up(&l, &g, HCL_PUBLIC, &r);
+    const struct hcl_row_table *t = &l.prog.row_tables[0];
+    const int64_t index = l.w.cells.y[l.prog.blocks[0].factor];
+    l.w.multiplicity[hcl_row_table_end(&l.prog, t, (uint32_t)index)]--;
+    l.w.multiplicity[hcl_row_table_end(&l.prog, t, (uint32_t)(index + 1) % 6)]++;
+    lowered_fill(&l, &r);
+    assert_true(only_gate(&l, "running sum ends"));
+    assert_false(verifier_accepts(&l, &l.circuit));
+    forge_end(&l, &g);
+}
+
 /* The verdicts above mean something: the honest run passes the same way. */
 static void test_honest_run(void **state)
 {
@@ -378,7 +456,9 @@ int main(void)
                                         cmocka_unit_test(test_one_ulp),
                                         cmocka_unit_test(test_other_weights),
                                         cmocka_unit_test(test_known_constant_of_product),
-                                        cmocka_unit_test(test_other_sum) };
+                                        cmocka_unit_test(test_other_sum),
+                                        cmocka_unit_test(test_looked_up_rows),
+                                        cmocka_unit_test(test_moved_multiplicity) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

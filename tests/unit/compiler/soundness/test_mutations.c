@@ -173,6 +173,28 @@ static void test_products(void **state)
     mutate(&g, 4, 21, 3);
 }
 
+/* Two tables, one of them with rows that take several weight rows; an index moved. */
+static void test_lookup(void **state)
+{
+    (void)state;
+    for (int visibility = 0; visibility < 2; visibility++) {
+        struct hcl_test_random r = { 23 };
+        struct hcl_fx_graph g = { .weight_visibility = visibility ? HCL_PUBLIC : HCL_PRIVATE,
+                                  .input_visibility = visibility ? HCL_PUBLIC : HCL_PRIVATE,
+                                  .output_visibility = HCL_PUBLIC };
+        uint32_t x = hcl_test_indices(&g, 1, 1, 3, 6), *map = calloc(2, sizeof *map);
+        assert_non_null(map);
+        map[0] = 2;
+        map[1] = 1;
+        hcl_test_output(&g, hcl_test_lookup(&g, &r, x, 6, 9));
+        x = hcl_test_move(&g, x, HCL_FX_NONE, map, 1, 1, 2);
+        g.tensors[x].whole = true;
+        g.tensors[x].lo = 0;
+        hcl_test_output(&g, hcl_test_lookup(&g, &r, x, 6, 2));
+        mutate(&g, 3, 24, 1);
+    }
+}
+
 static void test_pools_and_views(void **state)
 {
     struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
@@ -225,6 +247,7 @@ int main(void)
                                         cmocka_unit_test(test_depthwise),
                                         cmocka_unit_test(test_fully_connected),
                                         cmocka_unit_test(test_elementwise),
+                                        cmocka_unit_test(test_lookup),
                                         cmocka_unit_test(test_pools_and_views),
                                         cmocka_unit_test(test_softmax),
                                         cmocka_unit_test(test_masked_softmax),

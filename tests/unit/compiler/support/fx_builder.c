@@ -367,6 +367,26 @@ uint32_t hcl_test_matmul(struct hcl_fx_graph *g, uint32_t a, uint32_t b, bool a_
     return out;
 }
 
+uint32_t hcl_test_indices(struct hcl_fx_graph *g, uint32_t h, uint32_t w, uint32_t c, uint32_t rows)
+{
+    uint32_t t = hcl_test_input(g, h, w, c, 0, (int64_t)rows - 1);
+
+    g->tensors[t].whole = true;
+    return t;
+}
+
+uint32_t hcl_test_lookup(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, uint32_t rows,
+                         uint32_t width)
+{
+    const uint32_t *d = g->tensors[x].dims, count = d[1] * d[2] * d[3];
+    uint32_t table = hcl_test_constant(g, r, 1, 1, rows, width, -30000, 30000), out;
+
+    shorten(&g->tensors[table]);
+    out = hcl_test_tensor(g, 1, 1, count, width, -30000, 30000);
+    hcl_test_node(g, HCL_FX_LOOKUP, x, table, out);
+    return out;
+}
+
 uint32_t hcl_test_move(struct hcl_fx_graph *g, uint32_t a, uint32_t b, uint32_t *map, uint32_t h, uint32_t w,
                        uint32_t c)
 {

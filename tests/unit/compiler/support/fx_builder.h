@@ -66,6 +66,11 @@ uint32_t hcl_test_masked_softmax(struct hcl_fx_graph *g, struct hcl_test_random 
 /** a times b, adjoint if wanted; q has all values it can take. */
 uint32_t hcl_test_matmul(struct hcl_fx_graph *g, uint32_t a, uint32_t b, bool a_adjoint, bool b_adjoint,
                          int64_t divisor);
+/** A model input of indices of `rows` rows. */
+uint32_t hcl_test_indices(struct hcl_fx_graph *g, uint32_t h, uint32_t w, uint32_t c, uint32_t rows);
+/** Rows of a table of random numbers by the indices x. */
+uint32_t hcl_test_lookup(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, uint32_t rows,
+                         uint32_t width);
 /** An index map of a (and b, unless HCL_FX_NONE) to a tensor [1, h, w, c]; takes the map. */
 uint32_t hcl_test_move(struct hcl_fx_graph *g, uint32_t a, uint32_t b, uint32_t *map, uint32_t h, uint32_t w,
                        uint32_t c);
