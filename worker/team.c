@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/team.h"
 
+#include "common/sys/mem.h"
+
 hcl_status hcl_team_init(struct hcl_team *t, struct hcl_comm *comm, const struct hcl_srs *srs,
                          const struct hcl_domain *domain, size_t columns, uint32_t halo, int threads,
                          struct hcl_err *err)
@@ -27,6 +29,7 @@ void hcl_team_clear(struct hcl_team *t)
 
 void hcl_team_phase(struct hcl_team *t, const char *name)
 {
+    hcl_mem_press();
     if (t->on_phase)
         t->on_phase(t->on_phase_ctx, name);
 }

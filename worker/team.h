@@ -11,7 +11,7 @@
 
 struct hcl_team_counters {
     uint64_t msm_terms, msms; /* scalars times points, and calls' columns */
-    uint64_t ntts;            /* transforms of n values */
+    uint64_t ntts;            /* transforms of n values, or of a part of them (rounds/coset.h) */
 };
 
 struct hcl_team {

@@ -6,6 +6,7 @@
 
 #include "common/halo2/constraints.h"
 #include "common/halo2/openings.h"
+#include "common/halo2/savings.h"
 #include "common/halo2/values.h"
 #include "common/halo2/witness.h"
 #include "worker/rounds/blinding.h"
@@ -29,6 +30,7 @@ struct hcl_worker {
     const double
         *advice_cost; /* per advice column, of committing it; NULL: all the same. Set by the caller */
     const struct hcl_key_cosets *key_cosets; /* NULL or empty: made anew in each proof. Set by the caller */
+    struct hcl_savings savings;              /* set by the caller; parts only without key_cosets */
     struct hcl_open_plan openings;
     struct hcl_constraints constraints; /* on sums of linear columns, where there are any */
     struct hcl_halo halo;

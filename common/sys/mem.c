@@ -23,7 +23,7 @@ struct header {
 _Static_assert(sizeof(struct header) <= ALIGNMENT, "the header must fit before the block");
 
 static struct {
-    _Atomic uint64_t limit, current, peak;
+    _Atomic uint64_t limit, outside, current, peak;
 } ledger;
 
 void hcl_mem_set_limit(uint64_t bytes)
@@ -31,13 +31,22 @@ void hcl_mem_set_limit(uint64_t bytes)
     atomic_store(&ledger.limit, bytes);
 }
 
+/* Bytes that the ledger may hold; UINT64_MAX without a limit. */
+static uint64_t room(void)
+{
+    const uint64_t limit = atomic_load(&ledger.limit), outside = atomic_load(&ledger.outside);
+    if (limit == 0)
+        return UINT64_MAX;
+    return outside < limit ? limit - outside : 0;
+}
+
 /* Enter bytes in the ledger; false when that would pass the limit. */
 static bool reserve(uint64_t bytes)
 {
-    const uint64_t limit = atomic_load(&ledger.limit);
+    const uint64_t limit = room();
     uint64_t now = atomic_load(&ledger.current);
     do {
-        if (limit != 0 && (now > limit || bytes > limit - now))
+        if ((now > limit || bytes > limit - now))
             return false;
     } while (!atomic_compare_exchange_weak(&ledger.current, &now, now + bytes));
     uint64_t peak = atomic_load(&ledger.peak);
@@ -116,8 +125,9 @@ static bool drop_kept(size_t most)
 static size_t most_kept(void)
 {
     const size_t share = (size_t)atomic_load(&ledger.current) / KEPT_SHARE;
-    const size_t most = share > LEAST_KEPT ? share : LEAST_KEPT;
-    return most < kept.most ? most : kept.most;
+    const size_t most = share > LEAST_KEPT ? share : LEAST_KEPT, left = (size_t)hcl_mem_left();
+    const size_t allowed = most < kept.most ? most : kept.most;
+    return allowed < left ? allowed : left;
 }
 
 static bool keep(struct header *h)
@@ -137,9 +147,9 @@ static bool keep(struct header *h)
 /* Nothing may be kept that the budget has no room for. */
 static void respect_limit(void)
 {
-    const uint64_t limit = atomic_load(&ledger.limit), now = atomic_load(&ledger.current);
-    if (limit != 0)
-        drop_kept(now < limit ? (size_t)(limit - now) : 0);
+    const uint64_t left = hcl_mem_left();
+    if (left != UINT64_MAX)
+        drop_kept((size_t)left);
 }
 
 void hcl_mem_set_kept(size_t most)
@@ -172,7 +182,8 @@ hcl_status hcl_mem_alloc(void **out, size_t count, size_t size, const char *who,
         return hcl_fail(err, HCL_NO_RESOURCE,
                         "cannot allocate %zu bytes for \"%s\": %" PRIu64 " of %" PRIu64
                         " bytes of the memory budget are in use",
-                        bytes, who, atomic_load(&ledger.current), atomic_load(&ledger.limit));
+                        bytes, who, atomic_load(&ledger.current) + atomic_load(&ledger.outside),
+                        atomic_load(&ledger.limit));
     struct header *h = bytes >= HUGE_PAGE ? take_kept(bytes) : NULL;
     respect_limit();
     if (h == NULL)
@@ -221,12 +232,38 @@ void hcl_mem_trim(void)
     (void)mallopt(M_MMAP_THRESHOLD, HUGE_PAGE); /* it would be up to 32 MiB, from the sizes that were freed */
     (void)malloc_trim(0);
 #endif
+    pthread_mutex_lock(&kept.lock);
+    const uint64_t inside = atomic_load(&ledger.current) + kept.bytes, all = hcl_mem_rss();
+    pthread_mutex_unlock(&kept.lock);
+    atomic_store(&ledger.outside, all > inside ? all - inside : 0);
+    respect_limit();
+}
+
+/* Less than that is not worth the time. */
+#define WORTH_TRIMMING ((uint64_t)1 << 20)
+
+void hcl_mem_press(void)
+{
+    const uint64_t limit = atomic_load(&ledger.limit), all = limit != 0 ? hcl_mem_rss() : 0;
+    pthread_mutex_lock(&kept.lock);
+    const uint64_t known = atomic_load(&ledger.current) + kept.bytes + atomic_load(&ledger.outside);
+    pthread_mutex_unlock(&kept.lock);
+    if (all <= limit / 2 || all < known + WORTH_TRIMMING)
+        return;
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+}
+
+uint64_t hcl_mem_room(void)
+{
+    return room();
 }
 
 uint64_t hcl_mem_left(void)
 {
-    const uint64_t limit = atomic_load(&ledger.limit), now = atomic_load(&ledger.current);
-    if (limit == 0)
+    const uint64_t limit = room(), now = atomic_load(&ledger.current);
+    if (limit == UINT64_MAX)
         return UINT64_MAX;
     return now < limit ? limit - now : 0;
 }

@@ -24,8 +24,14 @@ void hcl_mem_free_secret(void *p);
  * count allocations). Before other threads allocate. */
 void hcl_mem_set_kept(size_t most);
 /** Give back to the system what the C library keeps of freed memory, and from here on large blocks as soon as
- * they are freed: after work that leaves much behind. Any thread. */
+ * they are freed; count what is resident beside the ledger (program, libraries, what malloc gave) against the
+ * limit. After work that leaves much behind. Any thread. */
 void hcl_mem_trim(void);
+/** When a new kind of work begins: give back what the C library keeps, if there is a limit and not much left
+ * of it. Any thread. */
+void hcl_mem_press(void);
+/** Bytes of the limit that the ledger may hold; UINT64_MAX without a limit. */
+uint64_t hcl_mem_room(void);
 /** Bytes of the limit not in use; UINT64_MAX without a limit. */
 uint64_t hcl_mem_left(void);
 /** Bytes now and at most so far. */

@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compiler/layout/cost.h"
 #include "common/witness/columns.h"
+#include "compiler/layout/cost_internal.h"
 #include <math.h>
 
 enum {
     OWN_FIXED = 22,    /* fixed columns beside the lanes' and the weights' (compiler/layout/circuit.c) */
     TABLE_COLUMNS = 3, /* of them linear, in a sum of their own */
-    COSET_VECTORS = 4, /* x, l_0, l_last, l_active */
-    ELEMENT = 32,
-    POINT = 64,
-    OPENING_SETS = 4, /* polynomials that are opened at the same points (worker/rounds/open.c) */
-    HALO = 8,         /* rows beside a block, at most */
-    KEPT_SHARE = 4    /* of the memory that is left, for the key's cosets (worker/rounds/key_cosets.c) */
 };
 
 /* A commitment that is split by rows costs so much more (worker/rounds/commit.c). */
 #define COMMIT_SPLIT 1.1
-
-/* Elements of one send buffer of an exchange (worker/store/exchange.c). */
-#define EXCHANGE_STEP ((double)(1 << 18))
 
 static uint32_t own_fixed(const struct hcl_shape *s)
 {
@@ -53,23 +44,12 @@ static size_t proof_bytes(const struct hcl_cost *c, const struct hcl_shape *s)
     return 32 * (points + count_evaluations(c, s));
 }
 
-/* What follows from a shape, for the terms below. */
-struct terms {
-    const struct hcl_shape *s;
-    struct hcl_cost *c;
-    double n, ranks;
-    double cells; /* small ones */
-    double weights;
-    uint32_t sums;   /* of linear columns: the tables', and the weights' if there are two columns or more */
-    uint32_t moving; /* advice, products and the instance: transformed in each proof */
-    uint32_t key_fixed; /* fixed columns that are transformed */
-    double msm;         /* s per full-size scalar of its own */
-};
-
-static struct terms terms_of(const struct hcl_shape *s, struct hcl_cost *c)
+static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost *c)
 {
     const bool linear = s->weight_columns > 1;
-    struct terms t = { .s = s, .c = c, .n = (double)((uint64_t)1 << s->k), .ranks = s->ranks ? s->ranks : 1 };
+    struct hcl_cost_terms t = {
+        .s = s, .c = c, .n = (double)((uint64_t)1 << s->k), .ranks = s->ranks ? s->ranks : 1
+    };
     const double share = t.n / t.ranks;
 
     t.cells = (double)s->rows * s->lanes;
@@ -77,68 +57,29 @@ static struct terms terms_of(const struct hcl_shape *s, struct hcl_cost *c)
     t.sums = 1 + linear;
     t.moving = hcl_num_advice(s->lanes) + s->row_tables + c->permutation_chunks + 1 +
                (s->private_weights && !linear ? s->weight_columns : 0);
+    t.integers = c->advice_small - (s->private_weights && linear ? s->weight_columns : 0);
+    t.turning = s->lanes + 6 + c->permutation_chunks; /* R; PHI, A0, A1, B, U, D */
     t.key_fixed = own_fixed(s) - TABLE_COLUMNS + (!s->private_weights && !linear ? s->weight_columns : 0);
     t.msm = HCL_COST_MSM_BITS / log2(share > 2 ? share : 2) * (1 + HCL_COST_MSM_BUCKETS / share);
     return t;
 }
 
-/* ---- memory ---- */
-
-/* Bytes of the key's columns on all cosets. */
-static double coset_bytes(const struct terms *t)
-{
-    return ELEMENT * t->n / t->ranks * t->c->quotient_pieces *
-           (t->key_fixed + t->c->permutation + COSET_VECTORS);
-}
-
-/* What is there before the cosets are: SRS, values of the sigmas, tables of the transforms,
- * compact columns, the witness with its program (24 bytes a cell), weights. */
-static double standing_bytes(const struct terms *t)
-{
-    return 2.0 * POINT * t->n + ELEMENT * t->n * (t->c->permutation / t->ranks + 1) +
-           1.5 * t->n * own_fixed(t->s) + 24 * t->cells + 2 * t->weights;
-}
-
-/* Buffers of an exchange, for as many columns at once as a step moves, and columns of a coset before it. */
-static double exchange_bytes(const struct terms *t)
-{
-    const struct hcl_cost *c = t->c;
-    const double ids = t->moving + t->sums + c->fixed + c->permutation;
-    const double most = ceil((t->moving + t->sums) / t->ranks);
-    double step = floor(EXCHANGE_STEP / (t->n + HALO * t->ranks));
-
-    step = step < 1 ? 1 : step < ids ? step : ids;
-    return t->ranks > 1 ? (2 * step + (step < most ? step : most)) * ELEMENT * t->n : 0;
-}
-
-static void predict_memory(const struct terms *t)
-{
-    struct hcl_cost *c = t->c;
-    const double standing = standing_bytes(t), kept = coset_bytes(t), limit = (double)t->s->memory_limit;
-    const double key = kept / c->quotient_pieces; /* on one coset */
-    /* coefficients, values on a coset, pieces, random polynomial, powers; sums are whole */
-    const double columns = 2.0 * t->moving + t->sums + c->quotient_pieces + 2;
-
-    c->keeps_cosets = limit == 0 || kept <= (limit - standing) / KEPT_SHARE;
-    c->memory_bytes = standing + (c->keeps_cosets ? kept : key) + ELEMENT * t->n * columns / t->ranks +
-                      ELEMENT * t->n * t->sums / t->ranks + exchange_bytes(t);
-}
-
 /* ---- time ---- */
 
-static void set(const struct terms *t, hcl_cost_phase p, double seconds, uint32_t msms, uint32_t ntts)
+static void set(const struct hcl_cost_terms *t, hcl_cost_phase p, double seconds, uint32_t msms,
+                uint32_t ntts)
 {
     t->c->phase[p] = (struct hcl_phase_work){ .seconds = seconds, .msms = msms, .ntts = ntts };
     t->c->seconds += seconds;
 }
 
 /* Seconds of elements that move to or from another rank. */
-static double moved(const struct terms *t, double elements)
+static double moved(const struct hcl_cost_terms *t, double elements)
 {
     return t->ranks > 1 ? HCL_COST_EXCHANGE * elements : 0;
 }
 
-static void predict_witness(const struct terms *t)
+static void predict_witness(const struct hcl_cost_terms *t)
 {
     const struct hcl_shape *s = t->s;
     const double full = t->n * t->c->advice_full;
@@ -159,7 +100,7 @@ static void predict_witness(const struct terms *t)
         t->c->advice_small + t->c->advice_full, 0);
 }
 
-static void predict_products(const struct terms *t)
+static void predict_products(const struct hcl_cost_terms *t)
 {
     const struct hcl_cost *c = t->c;
     const double z = HCL_COST_REPEATED * t->cells + HCL_COST_CHANGING * t->n * c->permutation_chunks;
@@ -170,21 +111,40 @@ static void predict_products(const struct terms *t)
     set(t, HCL_COST_RANDOM_POLYNOMIAL, (t->msm + HCL_COST_RANDOM) * t->n / t->ranks, 1, 0);
 }
 
-static void predict_quotient(const struct terms *t)
+uint32_t hcl_cost_quotient_ntts(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    const uint32_t key = s->key_anew ? t->key_fixed + t->c->permutation : 0;
+    const uint32_t compact = key + (s->keep_compact ? t->integers : 0);
+    return t->c->quotient_pieces * hcl_savings_parts(s) * (t->moving + t->sums + key + compact);
+}
+
+double hcl_cost_quotient_seconds(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    const double parts = hcl_savings_parts(s), cosets = t->c->quotient_pieces, k = t->s->k;
+    const double key = s->key_anew ? t->key_fixed + t->c->permutation : 0,
+                 compact = s->keep_compact ? t->integers : 0;
+    const double to_cosets = cosets * (t->moving + t->sums + key);
+    const double folds = HCL_COST_COMBINE * to_cosets * (parts - 1);
+    const double back = cosets * parts * (key + compact) - compact; /* less what is no coefficients before */
+
+    return t->n * (HCL_COST_NTT_COSET * (k - log2(parts)) * to_cosets + HCL_COST_NTT * k * back + folds);
+}
+
+static void predict_quotient(const struct hcl_cost_terms *t)
 {
     const struct hcl_shape *s = t->s;
     const struct hcl_cost *c = t->c;
+    const struct hcl_savings *savings = &c->savings;
     const double butterflies = t->n * s->k, cosets = c->quotient_pieces;
-    const uint32_t proof = t->moving + t->sums;
-    /* a column of the key becomes coefficients first, each time */
-    const uint32_t key = c->keeps_cosets ? 0 : 2 * (t->key_fixed + c->permutation);
-    const uint32_t ntts = t->sums + c->quotient_pieces * (proof + key);
+    const uint32_t key = savings->key_anew ? t->key_fixed + c->permutation : 0;
+    const uint32_t before = t->moving - (savings->keep_compact ? t->integers : 0);
+    const double others = HCL_COST_NTT * butterflies * (t->sums + (double)(t->moving - before));
 
-    set(t, HCL_COST_COEFFICIENTS, HCL_COST_NTT * butterflies * t->moving / t->ranks, 0, t->moving);
+    set(t, HCL_COST_COEFFICIENTS, HCL_COST_NTT * butterflies * before / t->ranks, 0, before);
     set(t, HCL_COST_TRANSFORMS,
-        (HCL_COST_NTT_COSET * butterflies * ntts + HCL_COST_LINEAR * t->weights) / t->ranks +
-            moved(t, t->n * cosets * (proof + key / 2)),
-        0, ntts);
+        (hcl_cost_quotient_seconds(t, savings) + others + HCL_COST_LINEAR * t->weights) / t->ranks +
+            moved(t, t->n * cosets * (t->moving + t->sums + key)),
+        0, t->sums + hcl_cost_quotient_ntts(t, savings));
     set(t, HCL_COST_CONSTRAINTS,
         HCL_COST_MUL * t->n * cosets * (18.0 * s->lanes + 3.0 * c->permutation + 38) / t->ranks, 0, 0);
     set(t, HCL_COST_PIECES,
@@ -193,7 +153,7 @@ static void predict_quotient(const struct terms *t)
     set(t, HCL_COST_COMMIT_QUOTIENT, t->msm * t->n * cosets / t->ranks, c->quotient_pieces, 0);
 }
 
-static void predict_opening(const struct terms *t)
+static void predict_opening(const struct hcl_cost_terms *t)
 {
     const struct hcl_cost *c = t->c;
     const double queries = t->moving + c->permutation + t->s->lanes + 14;
@@ -202,29 +162,30 @@ static void predict_opening(const struct terms *t)
     const double weights = HCL_COST_LINEAR_EVALUATE * t->weights;
 
     set(t, HCL_COST_EVALUATION, (evaluate * t->n + weights) / t->ranks, 0, 0);
-    set(t, HCL_COST_OPENING, (open * t->n + weights) / t->ranks, 0, (uint32_t)t->ranks);
+    set(t, HCL_COST_OPENING, (open * t->n + weights) / t->ranks, 0,
+        (uint32_t)t->ranks * (1 + c->savings.keep_compact)); /* for each set of points */
     set(t, HCL_COST_COMMIT_OPENING, 2 * t->msm * t->n / t->ranks, 2, 0);
 }
 
 /* ---- what moves ---- */
 
 /* Columns between their owners and row blocks, as many at a time as fit the buffers. */
-static void move_columns(const struct terms *t, hcl_cost_phase p, double columns)
+static void move_columns(const struct hcl_cost_terms *t, hcl_cost_phase p, double columns)
 {
-    const double step = floor(EXCHANGE_STEP / (t->n + HALO * t->ranks));
+    const double step = floor(HCL_COST_EXCHANGE_STEP / (t->n + HCL_COST_HALO * t->ranks));
 
-    t->c->phase[p].bytes_sent += ELEMENT * t->n * columns / t->ranks * (1 - 1 / t->ranks);
+    t->c->phase[p].bytes_sent += HCL_COST_ELEMENT * t->n * columns / t->ranks * (1 - 1 / t->ranks);
     t->c->phase[p].messages += ceil(columns / t->ranks / (step < 1 ? 1 : step)) * (t->ranks - 1);
 }
 
 /* Vectors that every rank has a summand of, into row blocks. */
-static void move_sums(const struct terms *t, hcl_cost_phase p, double vectors)
+static void move_sums(const struct hcl_cost_terms *t, hcl_cost_phase p, double vectors)
 {
-    t->c->phase[p].bytes_sent += ELEMENT * t->n * vectors * (1 - 1 / t->ranks);
+    t->c->phase[p].bytes_sent += HCL_COST_ELEMENT * t->n * vectors * (1 - 1 / t->ranks);
     t->c->phase[p].messages += vectors * (t->ranks - 1);
 }
 
-static void tell(const struct terms *t, hcl_cost_phase p, double bytes)
+static void tell(const struct hcl_cost_terms *t, hcl_cost_phase p, double bytes)
 {
     t->c->phase[p].bytes_sent += bytes * (t->ranks - 1);
     t->c->phase[p].messages += t->ranks - 1;
@@ -232,44 +193,44 @@ static void tell(const struct terms *t, hcl_cost_phase p, double bytes)
 
 /* Columns of equal cost that are split by rows when they are committed (worker/rounds/commit.h): those that
  * some ranks have one more of than others, unless nearly all do. */
-static double split_columns(const struct terms *t, uint32_t columns)
+static double split_columns(const struct hcl_cost_terms *t, uint32_t columns)
 {
     const double surplus = fmod(columns, t->ranks);
 
     return COMMIT_SPLIT * surplus / t->ranks < 1 ? surplus : 0;
 }
 
-static void count_moves(const struct terms *t, size_t evaluations)
+static void count_moves(const struct hcl_cost_terms *t, size_t evaluations)
 {
     const struct hcl_cost *c = t->c;
-    const double cosets = c->quotient_pieces, key = c->keeps_cosets ? 0 : t->key_fixed + c->permutation;
+    const double cosets = c->quotient_pieces, key = c->savings.key_anew ? t->key_fixed + c->permutation : 0;
 
     if (t->ranks < 2)
         return;
     move_columns(t, HCL_COST_COMMIT_ADVICE,
                  split_columns(t, c->advice_small) + split_columns(t, c->advice_full));
-    tell(t, HCL_COST_COMMIT_ADVICE, POINT * (c->advice_small + c->advice_full));
+    tell(t, HCL_COST_COMMIT_ADVICE, HCL_COST_POINT * (c->advice_small + c->advice_full));
     move_columns(t, HCL_COST_PRODUCTS, 2.0 * c->permutation + c->permutation_chunks);
-    tell(t, HCL_COST_COMMIT_PRODUCTS, POINT * c->permutation_chunks);
-    tell(t, HCL_COST_RANDOM_POLYNOMIAL, POINT);
+    tell(t, HCL_COST_COMMIT_PRODUCTS, HCL_COST_POINT * c->permutation_chunks);
+    tell(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_POINT);
     move_sums(t, HCL_COST_TRANSFORMS, t->sums);
     move_columns(t, HCL_COST_TRANSFORMS, t->sums + cosets * (t->moving + t->sums + key));
     move_columns(t, HCL_COST_PIECES, 2 * cosets);
-    tell(t, HCL_COST_COMMIT_QUOTIENT, POINT * cosets);
-    tell(t, HCL_COST_EVALUATION, ELEMENT * (double)evaluations);
-    move_sums(t, HCL_COST_OPENING, OPENING_SETS);
-    tell(t, HCL_COST_COMMIT_OPENING, 2 * POINT);
+    tell(t, HCL_COST_COMMIT_QUOTIENT, HCL_COST_POINT * cosets);
+    tell(t, HCL_COST_EVALUATION, HCL_COST_ELEMENT * (double)evaluations);
+    move_sums(t, HCL_COST_OPENING, HCL_COST_OPENING_SETS);
+    tell(t, HCL_COST_COMMIT_OPENING, 2 * HCL_COST_POINT);
 }
 
 struct hcl_cost hcl_cost_of(const struct hcl_shape *s)
 {
     struct hcl_cost c = { 0 };
-    struct terms t;
+    struct hcl_cost_terms t;
 
     count_columns(&c, s);
     c.proof_bytes = proof_bytes(&c, s);
     t = terms_of(s, &c);
-    predict_memory(&t);
+    hcl_cost_choose_savings(&t);
     predict_witness(&t);
     predict_products(&t);
     predict_quotient(&t);

@@ -29,12 +29,15 @@
  * 15 layouts from k = 12 to 17: `scripts/measure --predicted` compares them. For choosing between layouts
  * only their ratios matter; what people are told is scaled to the machine at hand (coordinator/cli/speed.h).
  *
- * Memory is the largest sum of buffers that a rank holds at once (common/sys/mem.h), during the transforms:
- * key (sigmas, cosets if they fit a quarter of what is left, fixed columns compact), SRS, program and
- * integers of the witness, coefficients of the proof's columns, their values on one coset, the quotient. Key
- * generation and compiling hold less; `compile` says what it held itself. */
+ * Memory is the largest sum of buffers that a rank holds at once (common/sys/mem.h), while the quotient or
+ * the opening is made: SRS, key (sigmas, cosets if they are kept, fixed columns compact), integers of the
+ * witness, the proof's columns as coefficients or compact, their values on one coset or a part of it, the
+ * quotient. Where it does not fit, the model chooses what to save (common/halo2/savings.h), and the prover
+ * does that. Key generation and compiling hold less; `compile` says what it held itself. */
 #ifndef HCL_COMPILER_LAYOUT_COST_H
 #define HCL_COMPILER_LAYOUT_COST_H
+
+#include "common/halo2/savings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -104,9 +107,12 @@ struct hcl_shape {
     size_t lookups;         /* looked-up lanes of all rows */
     double multiplications; /* of the model */
     bool private_weights;
-    uint32_t row_tables;   /* 1: there are tables of rows */
-    uint32_t ranks;        /* 0: one */
-    uint64_t memory_limit; /* of each rank; 0: none */
+    uint32_t row_tables;        /* 1: there are tables of rows */
+    uint32_t ranks;             /* 0: one */
+    uint32_t threads;           /* of a rank, which each take some memory; 0: one */
+    uint64_t memory_limit;      /* of each rank's ledger; 0: none */
+    bool savings_given;         /* else those that fit the limit are chosen */
+    struct hcl_savings savings; /* if given */
 };
 
 struct hcl_phase_work {
@@ -119,8 +125,9 @@ struct hcl_phase_work {
 struct hcl_cost {
     uint32_t fixed, advice_small, advice_full, permutation, permutation_chunks, quotient_pieces;
     size_t proof_bytes;
-    bool keeps_cosets;   /* of the key, between proofs */
-    double memory_bytes; /* the ledger's peak on a rank (common/sys/mem.h) */
+    struct hcl_savings
+        savings;         /* what the memory of a rank takes: the fastest that fit, or those that take least */
+    double memory_bytes; /* with them, the ledger's peak on a rank (common/sys/mem.h) */
     double seconds;      /* one thread of the reference machine: the sum of the phases */
     struct hcl_phase_work phase[HCL_COST_PHASES];
 };

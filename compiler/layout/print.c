@@ -107,7 +107,7 @@ static json_t *cost_json(const struct hcl_cost *c)
                      (int)c->fixed, "small_advice_columns", (int)c->advice_small, "full_advice_columns",
                      (int)c->advice_full, "permutation_columns", (int)c->permutation, "permutation_products",
                      (int)c->permutation_chunks, "quotient_pieces", (int)c->quotient_pieces, "proof_bytes",
-                     (json_int_t)c->proof_bytes, "keeps_cosets", (int)c->keeps_cosets, "memory_bytes",
+                     (json_int_t)c->proof_bytes, "keeps_cosets", (int)!c->savings.key_anew, "memory_bytes",
                      c->memory_bytes, "seconds", c->seconds, "phases", phases_json(c));
 }
 

@@ -107,7 +107,9 @@ struct hcl_cluster_plan hcl_cluster_predict(const struct hcl_layout *l, const st
 {
     struct hcl_cluster_plan p = { .ranks = ranks };
     place(&p, c);
-    p.cost = hcl_predict(l, (int)ranks, (uint64_t)p.memory_limit);
+    struct hcl_layout there = *l;
+    there.shape.threads = p.threads;
+    p.cost = hcl_predict(&there, (int)ranks, (uint64_t)p.memory_limit);
     for (int i = 0; i < HCL_COST_PHASES; i++) {
         const struct hcl_phase_work *w = &p.cost.phase[i];
         const bool alone = i == HCL_COST_INFERENCE;
@@ -117,7 +119,7 @@ struct hcl_cluster_plan hcl_cluster_predict(const struct hcl_layout *l, const st
         p.sent += w->bytes_sent;
     }
     p.node_seconds = p.total * p.nodes;
-    p.memory = hcl_predict_rss(l, &p.cost);
+    p.memory = hcl_predict_rss(l, &p.cost, (int)ranks, (uint64_t)p.memory_limit);
     p.disk = 2.0 * POINT * ldexp(1, (int)l->k) + POINT * (p.cost.fixed + p.cost.permutation) +
              (double)p.cost.proof_bytes;
     p.limit = limit_of(&p);
@@ -155,5 +157,5 @@ json_t *hcl_cluster_plan_json(const struct hcl_cluster_plan *p)
                      "threads", (int)p->threads, "seconds", p->total, "node_seconds", p->node_seconds,
                      "memory_bytes", p->memory, "memory_limit_bytes", p->memory_limit, "bytes_sent", p->sent,
                      "disk_bytes", p->disk, "fits", p->limit != HCL_LIMIT_MEMORY, "keeps_cosets",
-                     p->cost.keeps_cosets, "limit", hcl_cluster_limit_text(p->limit), "phases", phases);
+                     !p->cost.savings.key_anew, "limit", hcl_cluster_limit_text(p->limit), "phases", phases);
 }

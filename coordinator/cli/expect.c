@@ -23,7 +23,7 @@ static double keygen_seconds(const struct hcl_layout *l, const struct hcl_cost *
     const double transformed = c->permutation + c->fixed - (l->weight_columns > 1 ? l->weight_columns : 0);
     const double commit = n * (msm * c->permutation + HCL_COST_SMALL * c->fixed);
     const double cosets =
-        c->keeps_cosets ? HCL_COST_NTT_COSET * n * l->k * transformed * (c->quotient_pieces + 1) : 0;
+        !c->savings.key_anew ? HCL_COST_NTT_COSET * n * l->k * transformed * (c->quotient_pieces + 1) : 0;
     return hcl_speed_factor() * ((cached ? 0 : commit) + cosets);
 }
 

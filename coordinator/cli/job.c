@@ -171,6 +171,7 @@ hcl_status hcl_job_compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_
     job->circuit = compiled.circuit;
     job->program = compiled.program;
     job->layout = compiled.layout;
+    job->layout.shape.threads = (uint32_t)cli->threads;
     hcl_speed_scale(&job->layout.cost);
     for (size_t i = 0; i < job->layout.num_candidates; i++)
         hcl_speed_scale(&job->layout.candidates[i].cost);

@@ -24,16 +24,19 @@ static size_t read_layer(struct hcl_layer *out, const struct hcl_layout *l, size
     return i;
 }
 
-static struct hcl_cost cost_without(const struct hcl_layout *l, int ranks, uint64_t memory_limit,
+/* The proof would be made in the same way. */
+static struct hcl_cost cost_without(const struct hcl_layout *l, int ranks, const struct hcl_savings *savings,
                                     const struct hcl_layer *y)
 {
     struct hcl_layout rest = *l;
     struct hcl_shape *s = &rest.shape;
+    s->savings_given = true;
+    s->savings = *savings;
     s->rows -= y->rows < s->rows ? y->rows : s->rows;
     s->weight_rows -= y->weight_rows < s->weight_rows ? y->weight_rows : s->weight_rows;
     s->lookups -= y->lookups < s->lookups ? y->lookups : s->lookups;
     s->multiplications = fmax(s->multiplications - y->multiplications, 0);
-    return hcl_predict(&rest, ranks, memory_limit);
+    return hcl_predict(&rest, ranks, 0);
 }
 
 static double of_rows(const struct hcl_layout *l, const struct hcl_layer *y)
@@ -52,7 +55,7 @@ hcl_status hcl_layers_of(struct hcl_layers *out, const struct hcl_layout *l, int
     for (size_t i = 0; i < l->num_regions;) {
         struct hcl_layer *y = &out->all[out->count++];
         i = read_layer(y, l, i);
-        const struct hcl_cost rest = cost_without(l, ranks, memory_limit, y);
+        const struct hcl_cost rest = cost_without(l, ranks, &out->whole.savings, y);
         for (int p = 0; p < HCL_COST_PHASES; p++) {
             y->phase[p] = out->whole.phase[p].seconds - rest.phase[p].seconds;
             added[p] += y->phase[p];

@@ -3,45 +3,65 @@
 
 #include "coordinator/cli/speed.h"
 
-/* Program and libraries; the model's file, 4 bytes a weight; freed blocks that are kept for reuse
- * (common/sys/mem.c), which large proofs fill. */
-#define PROGRAM_BYTES 14e6
-#define MODEL_BYTES 4
-#define KEPT_BYTES 134e6
-#define KEPT_SHARE 0.2
+#include <math.h>
 
-struct hcl_cost hcl_predict(const struct hcl_layout *l, int ranks, uint64_t memory_limit)
+/* Beside the ledger: program and libraries; MPI's buffers; of a weight, its place in the witness program; of
+ * a cell, copy constraints and the program. */
+#define PROGRAM_BYTES 12e6
+#define MPI_BYTES 6e6
+#define WEIGHT_BYTES 2.2
+#define CELL_BYTES 12
+/* Freed blocks that are kept for reuse (common/sys/mem.c). */
+#define LEAST_KEPT 17e6
+#define MOST_KEPT 134e6
+#define KEPT_SHARE 0.125
+
+double hcl_predict_outside(const struct hcl_layout *l, int ranks)
+{
+    const struct hcl_shape *s = &l->shape;
+    return PROGRAM_BYTES + (ranks > 1 ? MPI_BYTES : 0) +
+           WEIGHT_BYTES * (double)s->weight_rows * s->weight_columns +
+           CELL_BYTES * (double)s->rows * s->lanes;
+}
+
+struct hcl_cost hcl_predict_within(const struct hcl_layout *l, int ranks, uint64_t room)
 {
     struct hcl_shape s = l->shape;
     s.ranks = (uint32_t)ranks;
-    s.memory_limit = memory_limit;
+    s.memory_limit = room;
     struct hcl_cost c = hcl_cost_of(&s);
     hcl_speed_scale(&c);
     return c;
 }
 
-double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c)
+struct hcl_cost hcl_predict(const struct hcl_layout *l, int ranks, uint64_t memory_limit)
 {
-    const double kept = KEPT_SHARE * c->memory_bytes;
-    const double model = MODEL_BYTES * (double)l->shape.weight_rows * l->shape.weight_columns;
-    return c->memory_bytes + PROGRAM_BYTES + model + (kept < KEPT_BYTES ? kept : KEPT_BYTES);
+    const uint64_t outside = (uint64_t)hcl_predict_outside(l, ranks);
+    const uint64_t room = memory_limit > outside ? memory_limit - outside : 1;
+    return hcl_predict_within(l, ranks, memory_limit == 0 ? 0 : room);
 }
 
-/* Predictions of memory are above what is taken by less than this share of them. */
-#define MEMORY_ERROR 0.1
+double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c, int ranks, uint64_t memory_limit)
+{
+    const double share = KEPT_SHARE * c->memory_bytes,
+                 needed = c->memory_bytes + hcl_predict_outside(l, ranks);
+    const double all = needed + fmin(fmax(share, LEAST_KEPT), MOST_KEPT), limit = (double)memory_limit;
+    return memory_limit == 0 || all < limit ? all : fmax(needed, limit);
+}
+
 #define MOST_RANKS 4096
 
-/* What a rank takes at least, the key's cosets not kept. */
+/* What a rank takes at least, with all that saves memory. */
 static double least_memory(const struct hcl_layout *l, int ranks)
 {
-    return hcl_predict(l, ranks, 1).memory_bytes;
+    return hcl_predict_within(l, ranks, 1).memory_bytes + hcl_predict_outside(l, ranks);
 }
 
 hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memory_limit, struct hcl_err *err)
 {
     const double least = least_memory(l, ranks), limit = (double)memory_limit;
     char text[64] = "more ranks do not make it fit";
-    if (memory_limit == 0 || (1 - MEMORY_ERROR) * least <= limit)
+    if (memory_limit == 0 || least <= limit)
         return HCL_OK;
     for (int more = ranks + 1; more <= MOST_RANKS; more++)
         if (least_memory(l, more) <= limit) {
@@ -51,6 +71,17 @@ hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memo
     return hcl_fail(err, HCL_NO_RESOURCE,
                     "a proof on %d rank%s takes %.0f MB of each at least, and has %.0f (--memory); %s", ranks,
                     ranks == 1 ? "" : "s", least / 1e6, limit / 1e6, text);
+}
+
+void hcl_savings_text(char *out, size_t room, const struct hcl_savings *s)
+{
+    const uint32_t parts = hcl_savings_parts(s);
+    char of_parts[48] = "";
+    if (parts > 1)
+        snprintf(of_parts, sizeof of_parts, ", cosets in %u parts", parts);
+    snprintf(out, room, "%s%s%s",
+             s->key_anew ? "the key's columns on the cosets are made by each proof" : "nothing",
+             s->keep_compact ? ", columns of integers are transformed for each coset" : "", of_parts);
 }
 
 void hcl_predict_print(const struct hcl_layout *l, uint64_t memory_limit, FILE *to)
@@ -63,11 +94,13 @@ void hcl_predict_print(const struct hcl_layout *l, uint64_t memory_limit, FILE *
                 two.phase[i].seconds, one.phase[i].msms, one.phase[i].ntts);
     fprintf(to, "%-22s %10.4f %10.4f\n", "total", one.seconds, two.seconds);
     fprintf(to, "%-22s %10.1f %10.1f  MB of a rank (resident: %.0f, %.0f)\n", "memory",
-            one.memory_bytes / 1e6, two.memory_bytes / 1e6, hcl_predict_rss(l, &one) / 1e6,
-            hcl_predict_rss(l, &two) / 1e6);
-    if (!one.keeps_cosets)
-        fprintf(to, "the memory of one rank has no room for the key's columns on all cosets: they are made "
-                    "anew in each proof\n");
+            one.memory_bytes / 1e6, two.memory_bytes / 1e6, hcl_predict_rss(l, &one, 1, memory_limit) / 1e6,
+            hcl_predict_rss(l, &two, 2, memory_limit) / 1e6);
+    if (one.savings.key_anew || one.savings.keep_compact) {
+        char text[160];
+        hcl_savings_text(text, sizeof text, &one.savings);
+        fprintf(to, "to save memory on one rank: %s\n", text);
+    }
 }
 
 static json_t *phase_json(const struct hcl_cost *c, const struct hcl_report *r, hcl_cost_phase p, uint32_t k)
@@ -81,7 +114,8 @@ static json_t *phase_json(const struct hcl_cost *c, const struct hcl_report *r, 
                      c->phase[p].bytes_sent, "measured_bytes_sent", hcl_report_sent(r, name));
 }
 
-json_t *hcl_predict_json(const struct hcl_layout *l, const struct hcl_cost *c, const struct hcl_report *r)
+json_t *hcl_predict_json(const struct hcl_layout *l, const struct hcl_cost *c, uint64_t memory_limit,
+                         const struct hcl_report *r)
 {
     json_t *phases = json_array();
     uint64_t memory = 0, rss = 0;
@@ -97,8 +131,10 @@ json_t *hcl_predict_json(const struct hcl_layout *l, const struct hcl_cost *c, c
             return NULL;
         }
     }
-    return json_pack("{s:f, s:f, s:f, s:I, s:f, s:I, s:o}", "cpu_seconds", c->seconds, "measured_cpu_seconds",
+    return json_pack("{s:{s:b, s:b, s:i}, s:f, s:f, s:f, s:I, s:f, s:I, s:o}", "savings", "key_anew",
+                     c->savings.key_anew, "keep_compact", c->savings.keep_compact, "parts",
+                     (int)hcl_savings_parts(&c->savings), "cpu_seconds", c->seconds, "measured_cpu_seconds",
                      busy, "memory_bytes", c->memory_bytes, "measured_memory_bytes", (json_int_t)memory,
-                     "rss_bytes", hcl_predict_rss(l, c), "measured_rss_bytes", (json_int_t)rss, "phases",
-                     phases);
+                     "rss_bytes", hcl_predict_rss(l, c, (int)r->ranks, memory_limit), "measured_rss_bytes",
+                     (json_int_t)rss, "phases", phases);
 }

@@ -7,23 +7,30 @@
 #include "compiler/compile.h"
 #include "coordinator/report/report.h"
 
-/** A proof with this layout by so many ranks, each of which has memory_limit bytes (0: no limit). */
+/** A proof with this layout by so many ranks, each of which has memory_limit bytes (0: no limit) for all that
+ * is resident. */
 struct hcl_cost hcl_predict(const struct hcl_layout *l, int ranks, uint64_t memory_limit);
-/** Resident memory of the rank that compiles: the program itself, the model, and freed blocks that are kept,
- * beside c->memory_bytes. */
-double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c);
-/** Before any work: HCL_NO_RESOURCE if each of the ranks has too little memory for its part of the proof by
- * more than the prediction may err; the message says how much the least is, and with how many ranks it fits.
- */
+/** The same, with so many bytes for the ledger (common/sys/mem.h) alone. */
+struct hcl_cost hcl_predict_within(const struct hcl_layout *l, int ranks, uint64_t room);
+/** Resident beside the ledger: the program and its libraries, what it holds of the model. */
+double hcl_predict_outside(const struct hcl_layout *l, int ranks);
+/** Resident memory of a rank: with the above, and freed blocks that are kept. */
+double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c, int ranks,
+                       uint64_t memory_limit);
+/** Before any work: HCL_NO_RESOURCE if each of the ranks has too little memory for its part of the proof,
+ * whatever it saves; the message says how much the least is, and with how many ranks it fits. */
 hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memory_limit,
                             struct hcl_err *err);
+/** What is done to save memory, for people. */
+void hcl_savings_text(char *out, size_t room, const struct hcl_savings *s);
 /** A table: seconds by phase and memory of a rank, for 1 and 2 ranks. */
 void hcl_predict_print(const struct hcl_layout *l, uint64_t memory_limit, FILE *to);
-/** {"cpu_seconds", "measured_cpu_seconds", "memory_bytes", "measured_memory_bytes", "rss_bytes",
- * "measured_rss_bytes", "phases": [{"name", "cpu_seconds", "measured_cpu_seconds", "msms", "measured_msms",
- * "ntts", "measured_ntts", "bytes_sent", "measured_bytes_sent"}...]}; measured: the rank with most of it,
- * outside communication; MSMs are of 2^k rows, whoever has a part; bytes are the average of the ranks. NULL:
- * out of memory. */
-json_t *hcl_predict_json(const struct hcl_layout *l, const struct hcl_cost *c, const struct hcl_report *r);
+/** {"savings": {"key_anew", "keep_compact", "parts"}, "cpu_seconds", "measured_cpu_seconds", "memory_bytes",
+ * "measured_memory_bytes", "rss_bytes", "measured_rss_bytes", "phases": [{"name", "cpu_seconds",
+ * "measured_cpu_seconds", "msms", "measured_msms", "ntts", "measured_ntts", "bytes_sent",
+ * "measured_bytes_sent"}...]}; measured: the rank with most of it, outside communication; MSMs are of 2^k
+ * rows, whoever has a part; bytes are the average of the ranks. NULL: out of memory. */
+json_t *hcl_predict_json(const struct hcl_layout *l, const struct hcl_cost *c, uint64_t memory_limit,
+                         const struct hcl_report *r);
 
 #endif

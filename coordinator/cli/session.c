@@ -161,6 +161,29 @@ done:
     return st;
 }
 
+/* The savings that make the proof fit into what memory there is, the same on all ranks. */
+static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    uint64_t used = 0; /* room of the rank that has least, counted from above */
+    hcl_mem_trim();
+    used = UINT64_MAX - hcl_mem_room();
+    hcl_comm_max_u64(s->cli->comm, &used, 1);
+    if (root(s)) {
+        const uint64_t room = UINT64_MAX - used;
+        s->cost = hcl_predict_within(&s->job.layout, s->cli->ranks, room == UINT64_MAX ? 0 : room);
+        s->savings = s->cost.savings;
+        if (s->cost.memory_bytes > (double)room)
+            st = hcl_fail(
+                err, HCL_NO_RESOURCE,
+                "the proof takes %.0f MB of each rank at least, and %.0f are left of the memory budget",
+                s->cost.memory_bytes / 1e6, (double)room / 1e6);
+    }
+    st = hcl_comm_agree(s->cli->comm, st, err);
+    hcl_comm_bcast(s->cli->comm, &s->savings, sizeof s->savings, 0);
+    return st;
+}
+
 hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
 {
     struct hcl_comm *comm = s->cli->comm;
@@ -168,14 +191,14 @@ hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
     hcl_meter_phase(&s->meter, "share plan");
     hcl_fx_graph_drop_constants(&s->job.choice.graph); /* program and circuit have the weights */
     if (s->cli->ranks == 1)
-        goto done;
+        return choose_savings(s, err);
     HCL_TRY(hcl_share_circuit(comm, &s->job.circuit, err));
     HCL_TRY(hcl_share_program(comm, &s->job.program, err));
     HCL_TRY(hcl_share_values(comm, &s->run.instances, err));
     hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
     HCL_TRY(share_witness(s, err));
+    HCL_TRY(choose_savings(s, err));
 done:
-    hcl_mem_trim();
     return st;
 }
 
@@ -248,7 +271,8 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
                            &s->meter, err));
     }
     HCL_TRY(hcl_session_may_stop(s, "proof", err));
-    if (s->checkpoint.piece_ranks == 0) /* else the quotient, which this is for, is known */
+    if (s->checkpoint.piece_ranks == 0 &&
+        !s->savings.key_anew) /* else the quotient, which this is for, is known */
         HCL_TRY(hcl_keys_prepare(&s->keys, comm, &s->srs, s->cli->threads, &s->meter, err));
 done:
     free(cost);
@@ -290,6 +314,7 @@ hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
 {
     const struct hcl_prove_options options = { .threads = s->cli->threads,
                                                .scheme = HCL_SCHEME_SHPLONK,
+                                               .savings = s->savings,
                                                .seed = s->o->seeded ? &s->o->seed : NULL,
                                                .checkpoint =
                                                    s->o->checkpoint.folder ? &s->checkpoint : NULL };

@@ -7,6 +7,7 @@
 #include "common/halo2/transcript.h"
 #include "coordinator/cli/checkpoint_options.h"
 #include "coordinator/cli/job.h"
+#include "coordinator/cli/predict.h"
 #include "coordinator/cli/setup.h"
 #include "coordinator/cli/status_file.h"
 #include "coordinator/report/report.h"
@@ -30,8 +31,10 @@ struct hcl_session_options {
 struct hcl_session {
     struct hcl_cli *cli;
     const struct hcl_session_options *o;
-    struct hcl_job job;     /* complete on rank 0; circuit and program everywhere */
-    struct hcl_job_run run; /* values on rank 0; witness and instances everywhere */
+    struct hcl_job job;         /* complete on rank 0; circuit and program everywhere */
+    struct hcl_job_run run;     /* values on rank 0; witness and instances everywhere */
+    struct hcl_cost cost;       /* rank 0: predicted, within the memory that there is */
+    struct hcl_savings savings; /* that it says are needed; everywhere */
     struct hcl_srs srs;
     struct hcl_keys keys;
     struct hcl_commit_cache commitments;
@@ -53,7 +56,8 @@ void hcl_session_clear(struct hcl_session *s);
 
 /** Rank 0: files, SRS and output folder are looked at, then the model is compiled, the input run */
 hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err);
-/** Circuit, program and input reach all ranks, which compute the small witness. */
+/** Circuit, program and input reach all ranks, which compute the small witness; what is saved is chosen by
+ * the memory that the rank with least of it has left. HCL_NO_RESOURCE: it is too little. */
 hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err);
 /** SRS and keys, from files, the cache, or made. */
 hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err);

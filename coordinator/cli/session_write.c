@@ -56,9 +56,9 @@ json_t *hcl_session_describe(const struct hcl_session *s)
         hcl_quantize_report_json(&s->job.choice.quant), "costs", costs ? costs : json_null());
     if (out)
         json_object_set_new(out, "prove_seconds", json_real(hcl_session_prove_seconds(s)));
-    const struct hcl_cost predicted = hcl_predict(&s->job.layout, s->cli->ranks, s->cli->memory);
     if (out)
-        json_object_set_new(out, "predicted", hcl_predict_json(&s->job.layout, &predicted, &s->report));
+        json_object_set_new(out, "predicted",
+                            hcl_predict_json(&s->job.layout, &s->cost, s->cli->memory, &s->report));
     if (out)
         json_object_set_new(out, "accuracy", hcl_judgement_json(&s->run.judged));
     if (out)

@@ -293,6 +293,7 @@ static hcl_status start(struct run *r, struct hcl_comm *comm, const struct hcl_k
     r->worker.team.recalling = recalling(r);
     r->worker.advice_cost = keys->plan.advice_cost;
     r->worker.key_cosets = &keys->cosets;
+    r->worker.savings = options->savings;
     r->worker.team.on_phase = on_phase;
     r->worker.team.on_phase_ctx = r;
     hcl_meter_watch(r->meter, &r->worker.team);

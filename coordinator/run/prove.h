@@ -22,7 +22,8 @@ struct hcl_prove_options {
     const struct hcl_blinding *blinding; /* replaces both when not NULL; not with a checkpoint */
     /* NULL: none. Shared (hcl_checkpoint_share), and checked to be of this proof. */
     struct hcl_checkpoint *checkpoint;
-    bool skip_verify; /* the caller verifies */
+    struct hcl_savings savings; /* the same on all ranks; parts only if keys keep no cosets */
+    bool skip_verify;           /* the caller verifies */
 };
 
 /** Collective. keys, srs, instances and options are the same on all ranks; each rank's witness fills the

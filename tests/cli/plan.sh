@@ -28,14 +28,14 @@ expect 0 "^sbatch --nodes=" "$HALOCLINE" plan "$model" -q --ranks 1,2
 
 # A node with room for eight ranks' part and not for the whole: between what each takes at least, in bytes.
 least() {
-    expect 3 "MB at least" "$HALOCLINE" plan "$model" -q --ranks "$1" --node cores=8,memory=1M
+    expect 3 "MB at least" "$HALOCLINE" plan "$model" --k 16 -q --ranks "$1" --node cores=8,memory=1M
     sed -nE 's/.* takes ([0-9]+) MB at least.*/\1/p' stderr
 }
 one=$(least 1) eight=$(least 8)
 memory=$(python3 -c "print(int(1e6 * ($one + $eight) / 2 / 0.8))")
-expect 3 "it fits on [2-8] ranks" "$HALOCLINE" plan "$model" -q --ranks 1 --node "cores=8,memory=$memory,numa=1"
-expect 3 "more ranks do not make it fit" "$HALOCLINE" plan "$model" -q --ranks 1,2 --node cores=8,memory=1M
-expect 0 "" "$HALOCLINE" plan "$model" -q --json --ranks 1,8 --node "cores=8,memory=$memory,numa=1"
+expect 3 "it fits on [2-8] ranks" "$HALOCLINE" plan "$model" --k 16 -q --ranks 1 --node "cores=8,memory=$memory,numa=1"
+expect 3 "more ranks do not make it fit" "$HALOCLINE" plan "$model" --k 16 -q --ranks 1,2 --node cores=8,memory=1M
+expect 0 "" "$HALOCLINE" plan "$model" --k 16 -q --json --ranks 1,8 --node "cores=8,memory=$memory,numa=1"
 [ "$(json stdout '[p["fits"] for p in d["plans"]] == [False, True] and d["fastest"] == 8 and d["cheapest"] == 8')" = True ] || fail "does not keep to the memory"
 
 # A slower network takes longer.

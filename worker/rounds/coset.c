@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "worker/rounds/coset.h"
+#include "worker/rounds/coset_internal.h"
 
 #include "common/sys/mem.h"
-#include "worker/rounds/powers.h"
+#include "worker/store/rows.h"
 
-#include <string.h>
-
-#define TILE 1024
+/* Rows start on cache lines: transforms to elsewhere take 10 to 20 % longer from half a line on. */
+#define LINE (64 / sizeof(hcl_fr))
 
 static bool of_kind(const struct hcl_ids *ids, size_t id, int kind)
 {
@@ -63,51 +62,115 @@ static hcl_status count_owned(struct hcl_coset *s, const struct hcl_worker *w, s
     return HCL_OK;
 }
 
+static size_t whole_lines(size_t elements)
+{
+    return (elements + LINE - 1) / LINE * LINE;
+}
+
+/* Rows of a part beside a block, for so many rows of a coset. */
+static uint32_t halo_of_part(uint32_t rows, uint32_t parts)
+{
+    return (rows + parts - 1) / parts;
+}
+
+/* Each column's rows, of one part or of all. memory == NULL: only counts. */
+static size_t place_rows(struct hcl_coset *s, const struct hcl_worker *w)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const size_t id = s->ids[i];
+        const size_t before = whole_lines(halo_of_part(w->halo.before[id], s->parts)),
+                     room = before + whole_lines(s->rows + halo_of_part(w->halo.after[id], s->parts));
+        s->turns[id] = s->parts > 1 && w->halo.before[id] + w->halo.after[id] > 0;
+        for (size_t p = 0; p < (s->turns[id] ? s->parts : 1); p++, at += room)
+            if (s->memory)
+                s->row[id * s->parts + p] = s->memory + at + before;
+    }
+    return at;
+}
+
+static hcl_status init_rows(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
+{
+    const size_t ids = w->store.ids.count + 1;
+    s->row = calloc(ids * s->parts, sizeof *s->row);
+    s->turns = calloc(ids, sizeof *s->turns);
+    if (!s->row || !s->turns)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", ids);
+    s->rows = w->team.count / s->parts;
+    const hcl_status st =
+        hcl_mem_alloc((void **)&s->memory, place_rows(s, w), sizeof(hcl_fr), "row blocks", err);
+    if (st == HCL_OK)
+        (void)place_rows(s, w);
+    return st;
+}
+
 static hcl_status init_vectors(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
 {
-    size_t rows = w->team.count, extended = rows + w->circuit->blinding_factors + 2;
+    size_t extended = w->team.count + w->circuit->blinding_factors + 2;
     hcl_status st;
-    HCL_TRY(hcl_mem_alloc((void **)&s->x, 4 * rows + 1, sizeof(hcl_fr), "coset vectors", err));
-    s->l_0 = s->x + rows;
-    s->l_last = s->l_0 + rows;
-    s->l_active = s->l_last + rows;
+    HCL_TRY(hcl_mem_alloc((void **)&s->x, 4 * s->rows + 1, sizeof(hcl_fr), "coset vectors", err));
+    s->l_0 = s->x + s->rows;
+    s->l_last = s->l_0 + s->rows;
+    s->l_active = s->l_last + s->rows;
     HCL_TRY(hcl_mem_alloc((void **)&s->inverse, 2 * extended, sizeof(hcl_fr), "coset vectors", err));
+done:
+    return st;
+}
+
+static hcl_status init_transforms(struct hcl_coset *s, struct hcl_worker *w, struct hcl_err *err)
+{
+    const struct hcl_team *t = &w->team;
+    uint32_t k = t->domain->k;
+    hcl_status st;
+    for (uint32_t p = s->parts; p > 1; p /= 2)
+        k--;
+    if (s->parts > 1)
+        HCL_TRY(hcl_domain_init(&s->domain, k, err));
+    HCL_TRY(hcl_domain_coset_init(&s->tables, s->parts > 1 ? &s->domain : t->domain, err));
+    s->between = hcl_exchange_of_part(&t->exchange, s->parts);
+    if (t->ranks > 1)
+        HCL_TRY(hcl_mem_alloc((void **)&s->whole, s->step * t->n / s->parts, sizeof(hcl_fr),
+                              "columns on a coset", err));
+    s->scratches = (size_t)t->threads < s->most ? (size_t)t->threads : s->most;
+    if (s->parts > 1)
+        HCL_TRY(hcl_mem_alloc((void **)&s->scratch, s->scratches * t->n, sizeof(hcl_fr), "column", err));
 done:
     return st;
 }
 
 static hcl_status init_local(struct hcl_coset *s, struct hcl_worker *w, struct hcl_err *err)
 {
-    size_t ids = w->store.ids.count + 1;
+    size_t ids = w->store.ids.count + 1, most = ids * s->parts;
     hcl_status st = HCL_OK;
     bool *seen = calloc(ids, sizeof *seen);
     s->ids = calloc(ids, sizeof *s->ids);
-    s->moving = calloc(ids, sizeof *s->moving);
-    s->batch = calloc(ids, sizeof *s->batch);
-    s->coeffs = calloc(ids, sizeof *s->coeffs);
     s->position = calloc(ids, sizeof *s->position);
-    s->compact = calloc(ids, sizeof *s->compact);
-    s->expanded = calloc(ids, sizeof *s->expanded);
-    if (!s->compact || !s->expanded || !seen || !s->ids || !s->moving || !s->batch || !s->coeffs ||
-        !s->position)
+    s->moving = calloc(most, sizeof *s->moving);
+    s->batch = calloc(most, sizeof *s->batch);
+    s->coeffs = calloc(most, sizeof *s->coeffs);
+    s->compact = calloc(most, sizeof *s->compact);
+    s->expanded = calloc(most, sizeof *s->expanded);
+    s->sources = calloc(most, sizeof *s->sources);
+    s->places = calloc(most, sizeof *s->places);
+    if (!seen || !s->ids || !s->position || !s->moving || !s->batch || !s->coeffs || !s->compact ||
+        !s->expanded || !s->sources || !s->places)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", ids));
     list_columns(s, w, seen);
     HCL_TRY(count_owned(s, w, err));
-    HCL_TRY(hcl_blocks_init(&s->blocks, w, s->ids, s->count, err));
-    HCL_TRY(hcl_domain_coset_init(&s->tables, w->team.domain, err));
+    HCL_TRY(init_rows(s, w, err));
+    HCL_TRY(init_transforms(s, w, err));
     if (s->which & HCL_COSET_KEY)
         HCL_TRY(init_vectors(s, w, err));
-    if (w->team.ranks > 1)
-        HCL_TRY(hcl_mem_alloc((void **)&s->whole, s->step * w->team.n, sizeof(hcl_fr), "columns on a coset",
-                              err));
 done:
     free(seen);
     return st;
 }
 
-hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which, struct hcl_err *err)
+hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which, uint32_t parts,
+                          struct hcl_err *err)
 {
-    *s = (struct hcl_coset){ .which = which };
+    HCL_CHECK(parts > 0 && HCL_ROWS_UNIT % parts == 0 && w->team.n % parts == 0);
+    *s = (struct hcl_coset){ .which = which, .parts = parts };
     hcl_status st = hcl_comm_agree(w->team.comm, init_local(s, w, err), err);
     if (st != HCL_OK)
         hcl_coset_clear(s);
@@ -117,29 +180,34 @@ hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which, 
 void hcl_coset_settle(struct hcl_coset *s)
 {
     hcl_domain_coset_clear(&s->tables);
+    hcl_domain_clear(&s->domain);
     hcl_mem_free(s->inverse);
     hcl_mem_free_secret(s->whole);
+    hcl_mem_free_secret(s->scratch);
     free(s->ids);
+    free(s->position);
     free(s->moving);
     free(s->batch);
     free(s->coeffs);
-    free(s->position);
     free(s->compact);
     free(s->expanded);
-    s->inverse = s->whole = NULL;
-    s->ids = s->position = NULL;
+    free(s->sources);
+    free(s->places);
+    s->inverse = s->whole = s->scratch = NULL;
+    s->ids = s->position = s->places = NULL;
     s->moving = NULL;
-    s->batch = NULL;
+    s->batch = s->expanded = NULL;
     s->coeffs = NULL;
-    s->compact = NULL;
-    s->expanded = NULL;
+    s->compact = s->sources = NULL;
 }
 
 void hcl_coset_clear(struct hcl_coset *s)
 {
     hcl_coset_settle(s);
-    hcl_blocks_clear(&s->blocks);
+    hcl_mem_free_secret(s->memory);
     hcl_mem_free(s->x);
+    free(s->row);
+    free(s->turns);
     *s = (struct hcl_coset){ 0 };
 }
 
@@ -148,120 +216,109 @@ void hcl_coset_generator(hcl_fr *g, size_t i)
     hcl_fr_pow_u64(g, &hcl_fr_generator, i + 1);
 }
 
-/* L_i(X) = w^i (X^n - 1)/(n (X - w^i)) = L_0(X w^-i), so all come from L_0 on rows first..first+count+b+1:
- * L_(n-i) at row j is L_0 at row j+i. With u = n-b-1, l_last = L_(n-(b+1)). */
-static void fill_lagrange(struct hcl_coset *s, const struct hcl_worker *w, const hcl_fr *g)
+/* Row `part + rotation` of a coset is in part p, so many rows further. */
+const hcl_fr *hcl_coset_row(const struct hcl_coset *s, size_t id, int64_t rotation)
 {
-    const struct hcl_team *t = &w->team;
-    size_t rows = t->count, b = w->circuit->blinding_factors, extended = rows + b + 1;
-    hcl_fr *l = s->inverse, *scratch = l + extended + 1, factor;
-    hcl_fr_mul(&factor, &s->zh, &t->domain->n_inv);
-    hcl_fr_scale_vec(s->x, w->omega_rows, g, rows);
-    memcpy(l, s->x, rows * sizeof *l);
-    for (size_t i = rows; i < extended; i++) {
-        hcl_domain_omega_pow(&l[i], t->domain, (int64_t)(t->first + i));
-        hcl_fr_mul(&l[i], &l[i], g);
-    }
-#pragma omp parallel for schedule(static) num_threads(t->threads)
-    for (size_t at = 0; at < extended; at += TILE) {
-        size_t part = extended - at < TILE ? extended - at : TILE;
-        hcl_fill_run(scratch + at, &hcl_fr_one, part);
-        hcl_fr_sub_vec(l + at, l + at, scratch + at, part);
-        hcl_fr_batch_inv(l + at, scratch + at, part);
-        hcl_fr_scale_vec(l + at, l + at, &factor, part);
-    }
-#pragma omp parallel for schedule(static) num_threads(t->threads)
-    for (size_t at = 0; at < rows; at += TILE) {
-        size_t part = rows - at < TILE ? rows - at : TILE;
-        memcpy(s->l_0 + at, l + at, part * sizeof *l);
-        memcpy(s->l_last + at, l + at + b + 1, part * sizeof *l);
-        hcl_fill_run(s->l_active + at, &hcl_fr_one, part);
-        for (size_t i = 1; i <= b + 1; i++)
-            hcl_fr_sub_vec(s->l_active + at, s->l_active + at, l + at + i, part);
-    }
+    const int64_t parts = s->parts, at = (int64_t)s->part + rotation, p = (at % parts + parts) % parts;
+    return s->row[id * s->parts + (s->turns[id] ? (size_t)p : 0)] + (at - p) / parts;
 }
 
-/* Column id is number i of the batch; its values on the coset go to `to`. */
+/* Whether column id is to be made on part p when part s->part is loaded. */
+static bool is_due(const struct hcl_coset *s, size_t id, uint32_t p)
+{
+    return s->turns[id] ? s->part == 0 : s->part == p;
+}
+
+static hcl_fr *row_of(const struct hcl_coset *s, size_t id, uint32_t p)
+{
+    return s->row[id * s->parts + (s->turns[id] ? p : 0)];
+}
+
+/* Column id is number i of the batch; its values go to `to`. */
 static void add_to_batch(struct hcl_coset *s, const struct hcl_worker *w, size_t i, size_t id, hcl_fr *to)
 {
     s->batch[i] = to;
     s->coeffs[i] = w->store.coeffs[id];
-    if (s->coeffs[i])
-        return;
-    HCL_CHECK(w->store.compact[id].n == w->team.n);
-    s->coeffs[i] = to;
-    s->compact[s->num_expanded] = &w->store.compact[id];
-    s->expanded[s->num_expanded++] = to;
-}
-
-/* The whole batch. */
-static void transform(struct hcl_coset *s, struct hcl_worker *w, size_t count)
-{
-    const size_t n = w->team.n, tiles = (n + TILE - 1) / TILE;
-#pragma omp parallel for schedule(static) num_threads(w->team.threads)
-    for (size_t k = 0; k < s->num_expanded * tiles; k++) {
-        const size_t at = k % tiles * TILE;
-        hcl_compact_expand(s->expanded[k / tiles] + at, s->compact[k / tiles], at,
-                           n - at < TILE ? n - at : TILE);
-    }
-    hcl_intt_batch(w->team.domain, s->expanded, s->num_expanded, w->team.threads);
-    w->team.counters.ntts += s->num_expanded;
-    s->num_expanded = 0;
-    hcl_coset_ntt_batch(&s->tables, s->coeffs, s->batch, count, w->team.threads);
-    w->team.counters.ntts += count;
+    s->compact[i] = &w->store.compact[id];
 }
 
 /* One rank: the blocks are the columns, halos are copies of their ends. */
-static void load_alone(struct hcl_coset *s, struct hcl_worker *w)
+static void load_alone(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, uint32_t p)
 {
-    size_t n = w->team.n;
+    const size_t m = w->team.n / s->parts;
+    size_t count = 0;
     for (size_t i = 0; i < s->count; i++)
-        add_to_batch(s, w, i, s->ids[i], s->blocks.row[s->ids[i]]);
-    transform(s, w, s->count);
+        if (is_due(s, s->ids[i], p))
+            add_to_batch(s, w, count++, s->ids[i], row_of(s, s->ids[i], p));
+    hcl_coset_transform(s, w, count, g);
     for (size_t i = 0; i < s->count; i++) {
-        hcl_fr *row = s->batch[i];
-        for (size_t k = 1; k <= w->halo.before[s->ids[i]]; k++)
-            row[-(ptrdiff_t)k] = row[n - k];
-        for (size_t k = 0; k < w->halo.after[s->ids[i]]; k++)
-            row[n + k] = row[k];
+        const size_t id = s->ids[i], before = halo_of_part(w->halo.before[id], s->parts),
+                     after = halo_of_part(w->halo.after[id], s->parts);
+        hcl_fr *row = row_of(s, id, p);
+        for (size_t k = 1; is_due(s, id, p) && k <= before; k++)
+            row[-(ptrdiff_t)k] = row[m - 1 - (k - 1) % m];
+        for (size_t k = 0; is_due(s, id, p) && k < after; k++)
+            row[m + k] = row[k % m];
     }
 }
 
 /* Several ranks: each transforms its columns number lo to lo + step, then they move. */
-static void load_group(struct hcl_coset *s, struct hcl_worker *w, size_t lo)
+static void load_group(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, uint32_t p, size_t lo)
 {
     size_t mine = 0, count = 0;
     for (size_t i = 0; i < s->count; i++) {
         size_t id = s->ids[i];
-        if (s->position[i] < lo || s->position[i] >= lo + s->step)
+        if (!is_due(s, id, p) || s->position[i] < lo || s->position[i] >= lo + s->step)
             continue;
         struct hcl_moving m = { .owner = w->store.owner[id],
-                                .before = w->halo.before[id],
-                                .after = w->halo.after[id],
-                                .block = s->blocks.row[id] };
+                                .before = halo_of_part(w->halo.before[id], s->parts),
+                                .after = halo_of_part(w->halo.after[id], s->parts),
+                                .block = row_of(s, id, p) };
         if (hcl_store_mine(&w->store, id)) {
-            m.whole = s->whole + mine * w->team.n;
+            m.whole = s->whole + mine * s->between.n;
             add_to_batch(s, w, mine++, id, m.whole);
         }
         s->moving[count++] = m;
     }
-    transform(s, w, mine);
-    hcl_columns_to_rows(&w->team.exchange, s->moving, count);
+    if (count == 0)
+        return;
+    hcl_coset_transform(s, w, mine, g);
+    hcl_columns_to_rows(&s->between, s->moving, count);
 }
 
-void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g)
+void hcl_coset_of_part(hcl_fr *out, const struct hcl_worker *w, const hcl_fr *g, uint32_t part)
 {
+    hcl_domain_omega_pow(out, w->team.domain, part);
+    hcl_fr_mul(out, out, g);
+}
+
+static void load_on(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, uint32_t p)
+{
+    hcl_fr at;
+    bool due = false;
+    for (size_t i = 0; i < s->count; i++)
+        due = due || is_due(s, s->ids[i], p);
+    if (!due)
+        return;
+    hcl_coset_of_part(&at, w, g, p);
+    hcl_domain_coset_set(&s->tables, &at, w->team.threads);
+    if (w->team.ranks == 1)
+        load_alone(s, w, &at, p);
+    for (size_t lo = 0; w->team.ranks > 1 && lo < s->most; lo += s->step)
+        load_group(s, w, &at, p, lo);
+}
+
+void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, uint32_t part)
+{
+    s->part = part;
     hcl_fr_pow_u64(&s->zh, g, w->team.n);
     hcl_fr_sub(&s->zh, &s->zh, &hcl_fr_one);
     HCL_CHECK(!hcl_fr_is_zero(&s->zh));
     hcl_fr_inv(&s->zh_inv, &s->zh);
-    hcl_domain_coset_set(&s->tables, g, w->team.threads);
+    if (s->x && part == 0)
+        hcl_coset_begin_vectors(s, w, g);
     if (s->x)
-        fill_lagrange(s, w, g);
-    if (w->team.ranks == 1) {
-        load_alone(s, w);
-        return;
-    }
-    for (size_t lo = 0; lo < s->most; lo += s->step)
-        load_group(s, w, lo);
+        hcl_coset_take_vectors(s, w, g);
+    for (uint32_t p = 0; p < s->parts; p++)
+        load_on(s, w, g, p);
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Columns on a coset g*<w>, in row blocks. */
+/* Columns on a coset g*<w>, in row blocks. With little memory only a part of it is there at a time: the coset
+ * is the union of the cosets g*w^b*<w^P> of size n/P, 0 <= b < P, rows b, b + P, b + 2P, ... A polynomial
+ * goes to one of them by a fold of its coefficients modulo X^(n/P) - (g*w^b)^(n/P) and a transform of that
+ * size. Columns that are read in their own row only are in memory for one part at a time; of the others all
+ * parts stay, since row b + r of a coset is in part (b + r) mod P. */
 #ifndef HCL_WORKER_ROUNDS_COSET_H
 #define HCL_WORKER_ROUNDS_COSET_H
 
@@ -12,26 +16,38 @@ enum { HCL_COSET_KEY = 1, HCL_COSET_PROOF = 2 };
  * with the key's columns. */
 struct hcl_coset {
     int which;
-    size_t *ids; /* columns that some constraint reads, each once */
+    uint32_t parts, part; /* P; the part that is loaded */
+    size_t rows;          /* of this rank in a part */
+    size_t *ids;          /* columns that some constraint reads, each once */
     size_t count;
     size_t *position;  /* of ids[i] among its owner's */
     size_t step, most; /* columns a rank transforms at once; most that any rank owns */
+    hcl_fr **row; /* [id*parts + p]: first row of part p, with halo; part 0's place for what has one place */
+    bool *turns;  /* [id]: all parts stay */
+    hcl_fr *memory;              /* of the rows */
+    struct hcl_domain domain;    /* of size n/parts */
+    struct hcl_exchange between; /* the team's, for columns of a part */
     struct hcl_domain_coset tables;
-    struct hcl_blocks blocks;
     hcl_fr *x, *l_0, *l_last, *l_active; /* of this rank's rows; NULL without the key */
-    hcl_fr *inverse;                     /* scratch of the above: count + b + 2, twice */
-    hcl_fr *whole;                       /* step columns of n values; NULL with one rank */
+    hcl_fr *inverse; /* l_0 of this rank's rows of all parts and b + 1 more; scratch for it */
+    hcl_fr *whole;   /* step columns of a part; NULL with one rank */
+    hcl_fr *scratch; /* with parts: coefficients of compact columns, one for each thread */
+    size_t scratches;
     struct hcl_moving *moving;
-    const hcl_fr **coeffs; /* from and to of one batch of transforms */
+    /* One batch of transforms: from coefficients, or from a compact column where they are NULL, to values. */
+    const hcl_fr **coeffs;
+    const struct hcl_compact **compact;
     hcl_fr **batch;
-    const struct hcl_compact **compact; /* columns of the batch that are not coefficients yet */
-    hcl_fr **expanded;                  /* and where they become so: in the batch */
-    size_t num_expanded;
-    hcl_fr zh, zh_inv; /* X^n - 1 on the coset and its inverse */
+    const struct hcl_compact **sources; /* of a batch, compact ones that become coefficients */
+    hcl_fr **expanded;                  /* there */
+    size_t *places;                     /* and their numbers */
+    hcl_fr zh, zh_inv;                  /* X^n - 1 on the coset and its inverse */
 };
 
-/** Collective. which: HCL_COSET_KEY, HCL_COSET_PROOF or their sum. */
-hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which, struct hcl_err *err);
+/** Collective. which: HCL_COSET_KEY, HCL_COSET_PROOF or their sum. parts: a power of two that divides
+ * HCL_ROWS_UNIT (worker/store/rows.h) and n. */
+hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which, uint32_t parts,
+                          struct hcl_err *err);
 void hcl_coset_clear(struct hcl_coset *s);
 /** Free what only hcl_coset_load needs. */
 void hcl_coset_settle(struct hcl_coset *s);
@@ -41,8 +57,14 @@ static inline size_t hcl_coset_count(const struct hcl_circuit *c)
     return c->degree - 1;
 }
 void hcl_coset_generator(hcl_fr *g, size_t i);
-/** Collective: all columns from coefficients to values on g*<w>, and the vectors that depend on g alone.
- * Moves each column once. g^n != 1. */
-void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g);
+/** Collective: all columns from coefficients to values on part `part` of g*<w>, and the vectors that depend
+ * on g alone. Parts of a coset come in order. Moves each column once. g^n != 1. */
+void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, uint32_t part);
+static inline bool hcl_coset_has(const struct hcl_coset *s, size_t id)
+{
+    return s->row[id * s->parts] != NULL;
+}
+/** Where column id has its value `rotation` rows after the first row of this rank in the loaded part. */
+const hcl_fr *hcl_coset_row(const struct hcl_coset *s, size_t id, int64_t rotation);
 
 #endif

@@ -41,11 +41,13 @@ done:
     return st;
 }
 
-static bool linear_advice(const struct hcl_worker *w, size_t id)
+/* Linear columns, and with little memory those of small integers. */
+static bool stays(const struct hcl_worker *w, size_t id)
 {
     const size_t *base = &w->store.ids.base[HCL_POLY_ADVICE];
     return id >= base[0] && id < base[1] &&
-           hcl_linear_has(&w->constraints.linear, (hcl_column){ HCL_COL_ADVICE, (uint32_t)(id - base[0]) });
+           ((w->savings.keep_compact && w->store.compact[id].n > 0) ||
+            hcl_linear_has(&w->constraints.linear, (hcl_column){ HCL_COL_ADVICE, (uint32_t)(id - base[0]) }));
 }
 
 hcl_status hcl_round_coefficients(struct hcl_worker *w, struct hcl_err *err)
@@ -56,7 +58,7 @@ hcl_status hcl_round_coefficients(struct hcl_worker *w, struct hcl_err *err)
     if (!ids)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", all);
     for (size_t id = 0; ids && id < all; id++)
-        if (!linear_advice(w, id))
+        if (!stays(w, id))
             ids[count++] = id;
     if (st == HCL_OK)
         st = hcl_linear_compact(w, err);

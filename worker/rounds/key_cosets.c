@@ -5,36 +5,6 @@
 
 #include <string.h>
 
-/* The rest is for the proof, which needs about as much for its own columns as the key does. */
-#define LARGEST_SHARE 4
-
-static uint64_t bytes_needed(const struct hcl_worker *w)
-{
-    uint64_t columns = (uint64_t)w->circuit->num_fixed + w->circuit->num_permutation + 4;
-    for (uint32_t i = 0; i < w->circuit->num_fixed; i++)
-        columns -= hcl_linear_has(&w->constraints.linear, (hcl_column){ HCL_COL_FIXED, i });
-    return columns * hcl_coset_count(w->circuit) * sizeof(hcl_fr) *
-           ((uint64_t)w->team.count + w->halo.most_before + w->halo.most_after);
-}
-
-/* Is there room on all ranks? */
-static hcl_status have_room(bool *room, struct hcl_worker *w, struct hcl_err *err)
-{
-    const uint8_t mine = bytes_needed(w) <= hcl_mem_left() / LARGEST_SHARE;
-    uint8_t *all = malloc((size_t)w->team.ranks);
-    hcl_status st = HCL_OK;
-    if (!all)
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", w->team.ranks);
-    HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
-    hcl_comm_allgather(w->team.comm, &mine, all, sizeof mine);
-    *room = true;
-    for (int r = 0; r < w->team.ranks; r++)
-        *room = *room && all[r];
-done:
-    free(all);
-    return st;
-}
-
 /* The key's columns that the cosets have and this rank owns: fixed ones that are not linear, and sigmas. */
 static size_t list_mine(size_t *list, const struct hcl_worker *w)
 {
@@ -91,11 +61,7 @@ hcl_status hcl_key_cosets_init(struct hcl_key_cosets *k, struct hcl_worker *w, s
     const size_t count = hcl_coset_count(w->circuit);
     hcl_status st = HCL_OK;
     hcl_fr *coeffs = NULL;
-    bool room;
     *k = (struct hcl_key_cosets){ 0 };
-    HCL_TRY(have_room(&room, w, err));
-    if (!room)
-        return HCL_OK;
     k->coset = calloc(count, sizeof *k->coset);
     if (!k->coset)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu cosets", count);
@@ -105,8 +71,8 @@ hcl_status hcl_key_cosets_init(struct hcl_key_cosets *k, struct hcl_worker *w, s
     for (; k->count < count; k->count++) {
         hcl_fr g;
         hcl_coset_generator(&g, k->count);
-        HCL_TRY(hcl_coset_init(&k->coset[k->count], w, HCL_COSET_KEY, err));
-        hcl_coset_load(&k->coset[k->count], w, &g);
+        HCL_TRY(hcl_coset_init(&k->coset[k->count], w, HCL_COSET_KEY, 1, err));
+        hcl_coset_load(&k->coset[k->count], w, &g, 0);
         hcl_coset_settle(&k->coset[k->count]);
     }
 done:
@@ -123,7 +89,7 @@ static bool same_rows(const struct hcl_coset *kept, const struct hcl_coset *fres
         return false;
     for (size_t i = 0; i < fresh->count; i++) {
         const size_t id = fresh->ids[i], before = w->halo.before[id];
-        if (memcmp(kept->blocks.row[id] - before, fresh->blocks.row[id] - before,
+        if (memcmp(kept->row[id] - before, fresh->row[id] - before,
                    (before + w->team.count + w->halo.after[id]) * sizeof(hcl_fr)) != 0)
             return false;
     }
@@ -136,11 +102,11 @@ hcl_status hcl_key_cosets_check(const struct hcl_key_cosets *k, struct hcl_worke
     hcl_status st = HCL_OK;
     if (k->count == 0)
         return HCL_OK;
-    HCL_TRY(hcl_coset_init(&coset, w, HCL_COSET_KEY, err));
+    HCL_TRY(hcl_coset_init(&coset, w, HCL_COSET_KEY, 1, err));
     for (size_t i = 0; i < k->count; i++) {
         hcl_fr g;
         hcl_coset_generator(&g, i);
-        hcl_coset_load(&coset, w, &g);
+        hcl_coset_load(&coset, w, &g, 0);
         if (!same_rows(&k->coset[i], &coset, w))
             st = hcl_fail(err, HCL_NO_RESOURCE, "the key's columns on coset %zu in memory are damaged", i);
         HCL_TRY(hcl_comm_agree(w->team.comm, st, err));

@@ -11,8 +11,7 @@ struct hcl_key_cosets {
     size_t count;            /* 0: not kept */
 };
 
-/** Collective. w: of the same circuit, key, owners and ranks as the workers that will use them. Stays empty
- * on all ranks if on some rank they would take more than a quarter of the memory that is left. */
+/** Collective. w: of the same circuit, key, owners and ranks as the workers that will use them. */
 hcl_status hcl_key_cosets_init(struct hcl_key_cosets *k, struct hcl_worker *w, struct hcl_err *err);
 /** Collective: make the columns once more, coset by coset, and compare; HCL_NO_RESOURCE names the rank whose
  * rows are not the same. */

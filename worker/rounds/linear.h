@@ -6,8 +6,8 @@
 
 #include "worker/worker.h"
 
-/** Of a column that this rank owns: is it one that never becomes coefficients, a fixed one, a sigma or a
- * linear one? */
+/** Of a column that this rank owns: is it one that does not become coefficients, a fixed one, a sigma, a
+ * linear one, or one that stays compact to save memory? */
 bool hcl_stays_compact(const struct hcl_worker *w, struct hcl_poly_id poly);
 /** Columns that this rank owns become compact, from values. Local. */
 hcl_status hcl_linear_compact(struct hcl_worker *w, struct hcl_err *err);

@@ -23,14 +23,15 @@ struct binder {
     const hcl_fr **pointers;
     size_t used;
     const struct hcl_worker *w;
-    hcl_fr *const *row, *const *key_row; /* by id: the proof's columns, the key's */
+    const struct hcl_coset *coset, *key; /* where the proof's columns are, and the key's */
     size_t at;
 };
 
 static void bind(struct binder *b, size_t id, int64_t rotation)
 {
     if (b->pointers)
-        b->pointers[b->used] = (b->row[id] ? b->row[id] : b->key_row[id]) + (ptrdiff_t)b->at + rotation;
+        b->pointers[b->used] =
+            hcl_coset_row(hcl_coset_has(b->coset, id) ? b->coset : b->key, id, rotation) + b->at;
     b->used++;
 }
 
@@ -86,12 +87,19 @@ static void bind_all(struct binder *b, struct hcl_constraint_rows *rows, const h
     rows->lookup_s = bind_kind(b, HCL_POLY_LOOKUP_S, lookups, 0);
 }
 
-/* acc := h on this rank's rows of the loaded coset; key: where x and the key's columns are. */
+/* Rows at + 0.. of a part -> those rows of the coset. */
+static void put_rows(hcl_fr *acc, const struct hcl_coset *s, size_t at, const hcl_fr *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        acc[s->part + (at + i) * s->parts] = values[i];
+}
+
+/* acc := h on this rank's rows of the loaded part of the coset; key: where x and the key's columns are. */
 static hcl_status fold_rows(const struct hcl_worker *w, const struct hcl_coset *s,
                             const struct hcl_coset *key, const struct hcl_constraint_scalars *scalars,
                             hcl_fr *acc, struct hcl_err *err)
 {
-    size_t count = w->team.count, lookups = w->circuit->num_lookups;
+    size_t count = s->rows, lookups = w->circuit->num_lookups;
     struct binder counter = { .w = w };
     struct hcl_constraint_rows unused;
     bind_all(&counter, &unused, NULL);
@@ -111,15 +119,16 @@ static hcl_status fold_rows(const struct hcl_worker *w, const struct hcl_coset *
             size_t part = count - at < HCL_EVAL_BLOCK ? count - at : HCL_EVAL_BLOCK;
             if (!ready)
                 continue;
-            struct binder b = { pointers, 0, w, s->blocks.row, key->blocks.row, at };
+            hcl_fr value[HCL_EVAL_BLOCK] = { 0 };
+            struct binder b = { pointers, 0, w, s, key, at };
             struct hcl_constraint_rows rows = { .x = key->x + at,
                                                 .l_0 = key->l_0 + at,
                                                 .l_last = key->l_last + at,
                                                 .l_active = key->l_active + at };
             bind_all(&b, &rows, groups);
-            memset(acc + at, 0, part * sizeof *acc);
-            hcl_constraints_fold(acc + at, &w->constraints, scalars, &rows, part, scratch);
-            hcl_fr_scale_vec(acc + at, acc + at, &s->zh_inv, part);
+            hcl_constraints_fold(value, &w->constraints, scalars, &rows, part, scratch);
+            hcl_fr_scale_vec(value, value, &s->zh_inv, part);
+            put_rows(acc, s, at, value, part);
         }
         hcl_mem_free_secret(scratch);
         free(groups);
@@ -267,6 +276,8 @@ hcl_status hcl_quotient_room(struct hcl_worker *w, struct hcl_err *err)
 hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err)
 {
     const struct hcl_key_cosets *kept = w->key_cosets && w->key_cosets->count > 0 ? w->key_cosets : NULL;
+    const uint32_t wanted = kept ? 1 : hcl_savings_parts(&w->savings),
+                   parts = wanted <= w->team.n ? wanted : 1;
     size_t d = hcl_coset_count(w->circuit);
     struct hcl_coset coset = { 0 };
     struct hcl_constraint_scalars scalars = { 0 };
@@ -287,12 +298,13 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     hcl_team_phase(&w->team, "quotient: transforms");
     HCL_TRY(hcl_linear_make_sums(w, scalars.sums, err));
-    HCL_TRY(hcl_coset_init(&coset, w, kept ? HCL_COSET_PROOF : HCL_COSET_PROOF + HCL_COSET_KEY, err));
-    for (size_t i = 0; i < d; i++) {
+    HCL_TRY(hcl_coset_init(&coset, w, kept ? HCL_COSET_PROOF : HCL_COSET_PROOF + HCL_COSET_KEY, parts, err));
+    for (size_t i = 0; i < d * parts; i++) {
         hcl_team_phase(&w->team, "quotient: transforms");
-        hcl_coset_load(&coset, w, &g[i]);
+        hcl_coset_load(&coset, w, &g[i / parts], (uint32_t)i % parts);
         hcl_team_phase(&w->team, "quotient: constraints");
-        st = fold_rows(w, &coset, kept ? &kept->coset[i] : &coset, &scalars, w->h_blocks[i], err);
+        st = fold_rows(w, &coset, kept ? &kept->coset[i / parts] : &coset, &scalars, w->h_blocks[i / parts],
+                       err);
         HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     }
     hcl_coset_clear(&coset);

@@ -27,7 +27,7 @@ hcl_status hcl_round_permutation(struct hcl_worker *w, hcl_g1 *points, struct hc
 hcl_status hcl_round_lookup_products(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err);
 /** The random polynomial, in blocks of coefficients. */
 hcl_status hcl_round_random(struct hcl_worker *w, hcl_g1 *point, struct hcl_err *err);
-/** All proof columns become coefficients; moves nothing. */
+/** All proof columns become coefficients, but for those that w->savings lets stay compact; moves nothing. */
 hcl_status hcl_round_coefficients(struct hcl_worker *w, struct hcl_err *err);
 /** The quotient's pieces, degree - 1 points. Needs y. */
 hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err);

@@ -14,12 +14,12 @@ hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size
 {
     int ranks = hcl_comm_size(comm);
     hcl_status st = HCL_OK;
-    *x = (struct hcl_exchange){ .comm = comm, .n = n, .halo = halo, .step = 1 };
+    *x = (struct hcl_exchange){ .comm = comm, .n = n, .parts = 1, .halo = halo, .step = 1 };
     hcl_rows_of(n, ranks, hcl_comm_rank(comm), &x->first, &x->count);
     if (ranks == 1)
         return HCL_OK;
-    size_t column =
-        n + (size_t)ranks * ((size_t)halo + 1); /* + 1: the longest block may be one above n/ranks */
+    size_t column = n + (size_t)ranks * ((size_t)halo +
+                                         HCL_ROWS_UNIT); /* the longest block may be a unit above n/ranks */
     if (STEP_ELEMENTS / column > 1 && columns > 1)
         x->step = STEP_ELEMENTS / column < columns ? STEP_ELEMENTS / column : columns;
     x->sizes = calloc(4 * (size_t)ranks, sizeof *x->sizes);
@@ -39,6 +39,25 @@ void hcl_exchange_clear(struct hcl_exchange *x)
     hcl_mem_free_secret(x->recv);
     free(x->sizes);
     *x = (struct hcl_exchange){ 0 };
+}
+
+struct hcl_exchange hcl_exchange_of_part(const struct hcl_exchange *x, uint32_t parts)
+{
+    struct hcl_exchange part = *x;
+    HCL_CHECK(x->parts == 1 && x->n % parts == 0 && x->first % parts == 0 && x->count % parts == 0);
+    part.parts = parts;
+    part.n /= parts;
+    part.first /= parts;
+    part.count /= parts;
+    return part;
+}
+
+/* Another rank's block. */
+static void rows_of(const struct hcl_exchange *x, size_t rank, size_t *first, size_t *count)
+{
+    hcl_rows_of(x->n * x->parts, hcl_comm_size(x->comm), (int)rank, first, count);
+    *first /= x->parts;
+    *count /= x->parts;
 }
 
 /* Copy rows [start, start + length) modulo n of a column. */
@@ -109,7 +128,7 @@ static void columns_to_rows_step(struct hcl_exchange *x, const struct hcl_moving
     hcl_fr *out = x->send;
     for (size_t r = 0; r < ranks; r++) {
         size_t first, rows;
-        hcl_rows_of(x->n, (int)ranks, (int)r, &first, &rows);
+        rows_of(x, r, &first, &rows);
         memset(seen, 0, ranks * sizeof *seen);
         struct step_walk walk = { seen, lo, lo + x->step };
         for (size_t i = 0; i < count; i++) {
@@ -198,14 +217,14 @@ static void rows_to_columns_step(struct hcl_exchange *x, const struct hcl_moving
         }
     for (size_t r = 0; r < ranks; r++) {
         size_t first, rows;
-        hcl_rows_of(x->n, (int)ranks, (int)r, &first, &rows);
+        rows_of(x, r, &first, &rows);
         recv_counts[r] = r == me ? 0 : mine * rows;
     }
     transfer(x, send_counts, recv_counts);
     const hcl_fr *in = x->recv;
     for (size_t r = 0; r < ranks; r++) {
         size_t first, rows;
-        hcl_rows_of(x->n, (int)ranks, (int)r, &first, &rows);
+        rows_of(x, r, &first, &rows);
         memset(seen, 0, ranks * sizeof *seen);
         for (size_t i = 0; i < count && r != me; i++)
             if (in_step(&walk, columns[i].owner) && columns[i].owner == me) {
@@ -237,7 +256,7 @@ void hcl_sum_to_rows(struct hcl_exchange *x, const hcl_fr *whole, hcl_fr *block)
     size_t *send_counts = x->sizes, *recv_counts = send_counts + ranks;
     for (size_t r = 0; r < ranks; r++) {
         size_t first, rows;
-        hcl_rows_of(x->n, (int)ranks, (int)r, &first, &rows);
+        rows_of(x, r, &first, &rows);
         send_counts[r] = rows * sizeof(hcl_fr);
         recv_counts[r] = x->count * sizeof(hcl_fr);
     }

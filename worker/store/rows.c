@@ -3,7 +3,10 @@
 
 void hcl_rows_of(size_t n, int ranks, int rank, size_t *first, size_t *count)
 {
-    size_t r = (size_t)rank, each = n / (size_t)ranks, longer = n % (size_t)ranks;
-    *first = r * each + (r < longer ? r : longer);
-    *count = each + (r < longer);
+    size_t unit = n & -n; /* the largest power of two that divides n */
+    unit = unit < HCL_ROWS_UNIT ? unit : HCL_ROWS_UNIT;
+    const size_t units = unit > 0 ? n / unit : 0, r = (size_t)rank;
+    const size_t each = units / (size_t)ranks, longer = units % (size_t)ranks;
+    *first = unit * (r * each + (r < longer ? r : longer));
+    *count = unit * (each + (r < longer));
 }

@@ -13,23 +13,25 @@
 
 #include <cmocka.h>
 
-/* All small cases: blocks in order, without gaps, sizes differing by at most one. */
+/* All small cases: blocks of whole units in order, without gaps, sizes differing by at most one unit. */
 static void test_rows(void **state)
 {
     (void)state;
     for (size_t n = 0; n <= 40; n++)
         for (int ranks = 1; ranks <= 45; ranks++) {
+            const size_t two = n & -n, unit = two < HCL_ROWS_UNIT ? two : HCL_ROWS_UNIT;
             size_t next = 0, least = n, most = 0;
             for (int r = 0; r < ranks; r++) {
                 size_t first, count;
                 hcl_rows_of(n, ranks, r, &first, &count);
                 assert_int_equal(first, next);
                 next += count;
+                assert_true(n == 0 || (first % unit == 0 && count % unit == 0));
                 least = count < least ? count : least;
                 most = count > most ? count : most;
             }
             assert_int_equal(next, n);
-            assert_true(most - least <= 1);
+            assert_true(most - least <= unit);
         }
     size_t first, count;
     hcl_rows_of((size_t)1 << 40, 3, 2, &first, &count);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a prover does to take less memory, for more time. All ranks do the same; the bytes of the proof do not
+ * depend on it. The cost model (compiler/layout/cost.h) knows what each costs and chooses. All zero: nothing.
+ */
+#ifndef HCL_COMMON_HALO2_SAVINGS_H
+#define HCL_COMMON_HALO2_SAVINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HCL_MOST_PARTS 8
+
+struct hcl_savings {
+    bool key_anew;     /* the key's columns on the quotient's cosets are made by each proof, not kept */
+    bool keep_compact; /* advice columns of small integers become coefficients for each coset, not once */
+    uint32_t parts;    /* of a coset, in memory one after the other: 2, 4 or 8; 0 or 1: the coset as a whole.
+                          More than one needs key_anew */
+};
+
+static inline uint32_t hcl_savings_parts(const struct hcl_savings *s)
+{
+    return s->parts > 1 ? s->parts : 1;
+}
+
+#endif

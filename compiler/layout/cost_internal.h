@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCL_COMPILER_LAYOUT_COST_INTERNAL_H
+#define HCL_COMPILER_LAYOUT_COST_INTERNAL_H
+
+#include "compiler/layout/cost.h"
+
+#define HCL_COST_ELEMENT 32
+#define HCL_COST_POINT 64
+#define HCL_COST_HALO 8 /* rows beside a block, at most */
+/* Elements of one send buffer of an exchange (worker/store/exchange.c). */
+#define HCL_COST_EXCHANGE_STEP ((double)(1 << 18))
+#define HCL_COST_OPENING_SETS 4 /* polynomials that are opened at the same points (worker/rounds/open.c) */
+
+/* What follows from a shape, for the terms of time, memory and messages. */
+struct hcl_cost_terms {
+    const struct hcl_shape *s;
+    struct hcl_cost *c;
+    double n, ranks;
+    double cells; /* small ones */
+    double weights;
+    uint32_t sums;     /* of linear columns: the tables', and the weights' if there are two columns or more */
+    uint32_t moving;   /* advice, products and the instance: transformed in each proof */
+    uint32_t integers; /* of them advice columns of small integers, in all rows but the last */
+    uint32_t turning;  /* of them, those that are read in more than their own row */
+    uint32_t key_fixed; /* fixed columns that are transformed */
+    double msm;         /* s per full-size scalar of its own */
+};
+
+/** Transforms of the quotient: of the key's columns and the proof's to all cosets, and back to coefficients
+ * of those that are compact. */
+uint32_t hcl_cost_quotient_ntts(const struct hcl_cost_terms *t, const struct hcl_savings *s);
+/** Their seconds, of one thread of all ranks together. */
+double hcl_cost_quotient_seconds(const struct hcl_cost_terms *t, const struct hcl_savings *s);
+/** Choose c->savings, the fastest that fit the limit or else those that take least memory, unless they are
+ * given; set c->memory_bytes. */
+void hcl_cost_choose_savings(const struct hcl_cost_terms *t);
+
+#endif

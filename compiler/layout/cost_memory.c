@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/layout/cost_internal.h"
+#include <math.h>
+
+#define ELEMENT HCL_COST_ELEMENT
+#define POINT HCL_COST_POINT
+
+enum {
+    COSET_VECTORS = 4, /* x, l_0, l_last, l_active */
+    COSET_SCRATCH = 2, /* what they are made of */
+    TWIDDLES = 68,     /* bytes of a row: tables of the transforms */
+    CELL = 24,         /* bytes of a cell of the witness */
+    OPENING_POINTS = 5 /* divisions at once */
+};
+
+/* Bytes of a fixed cell and of a cell of integers, blinding included. */
+#define FIXED_CELL 1.5
+#define INTEGER_CELL 3.5
+/* All that is not counted here. */
+#define SMALL_BUFFERS 1.025
+/* Copies and points of a multi-scalar multiplication, bytes of a row of this rank. */
+#define MSM_ROW 300
+/* Of a thread: buckets of a multi-scalar multiplication, tiles of the constraints. */
+#define MSM_THREAD 3.6e6
+#define CONSTRAINTS_THREAD 1e6
+
+static double threads(const struct hcl_cost_terms *t)
+{
+    return t->s->threads > 0 ? t->s->threads : 1;
+}
+
+/* Columns in row blocks. */
+static double columns(const struct hcl_cost_terms *t, double count)
+{
+    return ELEMENT * t->n * count / t->ranks;
+}
+
+/* Columns that the rank with most of them owns. */
+static double owned(const struct hcl_cost_terms *t, double count)
+{
+    return ELEMENT * t->n * ceil(count / t->ranks);
+}
+
+/* What is there all the time: SRS, values of the sigmas, powers of omega, tables of the transforms, compact
+ * columns, the witness, weights. */
+static double standing(const struct hcl_cost_terms *t)
+{
+    const double fixed = FIXED_CELL * t->n * (t->key_fixed + 3);
+    return (2.0 * POINT + TWIDDLES) * t->n + owned(t, t->c->permutation) + columns(t, 1) + fixed +
+           CELL * t->cells + 2 * t->weights;
+}
+
+/* Buffers of an exchange, for as many columns at once as a step moves. */
+static double exchange_columns(const struct hcl_cost_terms *t)
+{
+    const struct hcl_cost *c = t->c;
+    const double ids = t->moving + t->sums + c->fixed + c->permutation;
+    const double step = floor(HCL_COST_EXCHANGE_STEP / (t->n + HCL_COST_HALO * t->ranks));
+
+    return step < 1 ? 1 : step < ids ? step : ids;
+}
+
+static double exchange_bytes(const struct hcl_cost_terms *t)
+{
+    return t->ranks > 1 ? 2 * exchange_columns(t) * ELEMENT * t->n : 0;
+}
+
+/* Of a rank, all rounds long once the witness is committed: columns as coefficients or compact, random
+ * polynomial. */
+static double proof_columns(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    const double compact = s->keep_compact ? t->integers : 0;
+    return owned(t, t->moving - compact) + columns(t, 1) + INTEGER_CELL * t->n * ceil(compact / t->ranks);
+}
+
+/* Columns on one coset: with parts all of those that are read in several rows, and of the others one. */
+static double coset_columns(double count, double turning, uint32_t parts)
+{
+    return turning + (count - turning) / parts;
+}
+
+/* While the quotient is made: the proof's columns on a coset, pieces, the key's on this one or all cosets. */
+static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    const uint32_t parts = hcl_savings_parts(s);
+    const double cosets = t->c->quotient_pieces, key = t->key_fixed + t->c->permutation;
+    const double proof = coset_columns(t->moving + t->sums, t->turning, parts);
+    const double kept =
+        s->key_anew ? (key + COSET_VECTORS) / parts + COSET_SCRATCH : cosets * (key + COSET_VECTORS);
+    const double most = ceil((t->moving + t->sums + (s->key_anew ? key : 0)) / t->ranks);
+    const double step = exchange_columns(t) < most ? exchange_columns(t) : most;
+    const double whole = ELEMENT * t->n * ((t->ranks > 1 ? step / parts : 0) + (parts > 1 ? 2 : 0));
+    const double tables = (ELEMENT + (parts > 1 ? TWIDDLES : 0)) * t->n / parts;
+    const double sums = ELEMENT * t->n * ceil(t->sums / t->ranks);
+
+    return columns(t, proof + kept + cosets) + sums + whole + tables + CONSTRAINTS_THREAD * (threads(t) - 1) +
+           exchange_bytes(t);
+}
+
+/* While the opening is made: pieces, sums of the columns that are opened together, their quotients. */
+static double opening_bytes(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    const double cosets = t->c->quotient_pieces, key = t->key_fixed + t->c->permutation;
+    const double kept = s->key_anew ? 0 : cosets * (key + COSET_VECTORS);
+    const double scratch = ELEMENT * t->n * (1 + (t->ranks > 1));
+
+    return columns(t, cosets + HCL_COST_OPENING_SETS + OPENING_POINTS + 1 + kept) + scratch +
+           MSM_ROW * t->n / t->ranks + MSM_THREAD * threads(t) + exchange_bytes(t);
+}
+
+static double memory_of(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    return SMALL_BUFFERS *
+           (standing(t) + proof_columns(t, s) + fmax(quotient_bytes(t, s), opening_bytes(t, s)));
+}
+
+/* Ways to prove: whether the key's cosets are made anew, whether integers stay compact. */
+static const struct hcl_savings ways[] = { { false, false, 1 }, { false, true, 1 }, { true, false, 1 },
+                                           { true, true, 1 },   { true, false, 2 }, { true, true, 2 },
+                                           { true, false, 4 },  { true, true, 4 },  { true, false, 8 },
+                                           { true, true, 8 } };
+
+void hcl_cost_choose_savings(const struct hcl_cost_terms *t)
+{
+    struct hcl_cost *c = t->c;
+    const double limit = (double)t->s->memory_limit;
+    double best = INFINITY, least = INFINITY;
+
+    c->savings = t->s->savings;
+    c->memory_bytes = memory_of(t, &c->savings);
+    if (t->s->savings_given || limit == 0)
+        return;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        const double bytes = memory_of(t, &ways[i]), seconds = hcl_cost_quotient_seconds(t, &ways[i]);
+        const bool better = bytes <= limit ? seconds < best : isinf(best) && bytes < least;
+
+        least = bytes < least ? bytes : least;
+        if (!better)
+            continue;
+        best = bytes <= limit ? seconds : best;
+        c->savings = ways[i];
+        c->memory_bytes = bytes;
+    }
+}
