@@ -10,7 +10,8 @@
 
 #define CHUNK 4096 /* rows of a combination that a thread takes */
 #define TILE 256
-#define SMALL 1024 /* shorter vectors stay on the calling thread */
+#define LISTED_TILE 64 /* listed rows lie close together, and all threads are to have some */
+#define SMALL 1024     /* shorter vectors stay on the calling thread */
 
 static void add_term(struct hcl_linear_pass *p, const struct hcl_compact *c, hcl_linear_load load,
                      uint32_t offset, const hcl_fr *factor)
@@ -91,22 +92,60 @@ static size_t elements_there(const struct hcl_compact *c, size_t first, size_t c
     return there < count ? there : count;
 }
 
+/* The listed rows from number *i on that follow each other, at most TILE of them and below row `end`, as
+ * vectors. Returns how many. */
+static size_t listed_run(hcl_fr values[TILE], const struct hcl_compact *c, size_t *i, size_t end)
+{
+    const size_t first = *i, row = c->exceptions[first].row;
+    size_t len = 0;
+    while (first + len < c->num_exceptions && len < TILE && c->exceptions[first + len].row == row + len &&
+           row + len < end) {
+        values[len] = c->exceptions[first + len].value;
+        len++;
+    }
+    *i += len;
+    return len;
+}
+
 /* out += what the kernels leave out, of a tile of rows. */
 static void combine_others(hcl_fr *out, const struct hcl_compact *const *columns, const hcl_fr *weights,
                            size_t num, size_t first, size_t count)
 {
+    hcl_fr values[TILE];
     for (size_t j = 0; j < num; j++) {
         const struct hcl_compact *c = columns[j];
         const size_t there = elements_there(c, first, count);
         if (there > 0)
             hcl_fr_axpy_vec(out, (const hcl_fr *)c->cells + first, &weights[j], there);
         for (size_t i = hcl_compact_exception_from(c, first);
-             i < c->num_exceptions && c->exceptions[i].row < first + count; i++) {
-            hcl_fr value;
-            hcl_fr_mul(&value, &c->exceptions[i].value, &weights[j]);
-            hcl_fr_add(&out[c->exceptions[i].row - first], &out[c->exceptions[i].row - first], &value);
+             i < c->num_exceptions && c->exceptions[i].row < first + count;) {
+            hcl_fr *to = out + (c->exceptions[i].row - first);
+            hcl_fr_axpy_vec(to, values, &weights[j], listed_run(values, c, &i, first + count));
         }
     }
+}
+
+/* Rows [*from, *end) that the kernels leave something of out. */
+static void other_rows(const struct hcl_compact *const *columns, size_t num, size_t first, size_t count,
+                       size_t *from, size_t *end)
+{
+    *from = first + count;
+    *end = first;
+    for (size_t j = 0; j < num; j++) {
+        const struct hcl_compact *c = columns[j];
+        const size_t there = elements_there(c, first, count);
+        size_t lo = first, hi = first + there;
+        if (c->num_exceptions > 0) {
+            lo = c->exceptions[0].row;
+            hi = c->exceptions[c->num_exceptions - 1].row + 1;
+        }
+        if (lo >= hi)
+            continue;
+        *from = lo < *from ? lo : *from;
+        *end = hi > *end ? hi : *end;
+    }
+    *from = *from > first ? *from : first;
+    *end = *end < first + count ? *end : first + count;
 }
 
 void hcl_linear_combine(hcl_fr *out, bool add, const struct hcl_compact *const *columns,
@@ -127,9 +166,12 @@ void hcl_linear_combine(hcl_fr *out, bool add, const struct hcl_compact *const *
     }
     if (!add && count > 0)
         memset(out, 0, count * sizeof *out);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-    for (size_t at = 0; at < count; at += TILE)
-        combine_others(out + at, columns, weights, num, first + at, count - at < TILE ? count - at : TILE);
+    size_t from, end;
+    other_rows(columns, num, first, count, &from, &end);
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1) if (threads > 1)
+    for (size_t at = from; at < end; at += LISTED_TILE)
+        combine_others(out + (at - first), columns, weights, num, at,
+                       end - at < LISTED_TILE ? end - at : LISTED_TILE);
 }
 
 static void add_all(hcl_fr *sums, const hcl_fr *more, size_t count)
@@ -157,20 +199,22 @@ static void evaluate_pass(hcl_fr *sums, const struct hcl_linear_pass *p, const h
 /* The listed rows of a column, and all of a column of field elements. */
 static hcl_fr evaluate_others(const struct hcl_compact *c, const hcl_fr *at, size_t first, size_t count)
 {
-    hcl_fr sum = hcl_fr_zero, products[TILE], sums[TILE] = { 0 };
+    hcl_fr sum = hcl_fr_zero, products[TILE], values[TILE], sums[TILE] = { 0 };
     const size_t there = elements_there(c, first, count);
     for (size_t row = 0; row < there; row += TILE) {
         const size_t part = there - row < TILE ? there - row : TILE;
         hcl_fr_mul_vec(products, (const hcl_fr *)c->cells + first + row, at + row, part);
         hcl_fr_add_vec(sums, sums, products, part);
     }
-    for (size_t i = 0; i < TILE && i < there; i++)
-        hcl_fr_add(&sum, &sum, &sums[i]);
     for (size_t i = hcl_compact_exception_from(c, first);
-         i < c->num_exceptions && c->exceptions[i].row < first + count; i++) {
-        hcl_fr_mul(&products[0], &c->exceptions[i].value, &at[c->exceptions[i].row - first]);
-        hcl_fr_add(&sum, &sum, &products[0]);
+         i < c->num_exceptions && c->exceptions[i].row < first + count;) {
+        const hcl_fr *with = at + (c->exceptions[i].row - first);
+        const size_t part = listed_run(values, c, &i, first + count);
+        hcl_fr_mul_vec(products, values, with, part);
+        hcl_fr_add_vec(sums, sums, products, part);
     }
+    for (size_t i = 0; i < TILE; i++)
+        hcl_fr_add(&sum, &sum, &sums[i]);
     return sum;
 }
 

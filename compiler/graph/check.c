@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/sys/clones.h"
+#include "common/sys/threads.h"
 #include "compiler/graph/graph.h"
 #include "compiler/operators/operator.h"
 #include <float.h>
@@ -8,11 +9,23 @@
 #define DIMS "[%u,%u,%u,%u]"
 #define DIMS_OF(d) (d)[0], (d)[1], (d)[2], (d)[3]
 
-HCL_VECTOR_CLONES static bool all_finite(const float *x, size_t len)
+enum { FINITE_BLOCK = 1 << 18 /* constants that a thread looks at */ };
+
+HCL_VECTOR_CLONES static unsigned not_finite(const float *x, size_t len)
 {
     unsigned bad = 0;
     for (size_t i = 0; i < len; i++)
         bad |= !(fabsf(x[i]) <= FLT_MAX);
+    return bad;
+}
+
+static bool all_finite(const float *x, size_t len)
+{
+    const int threads = hcl_threads_available();
+    unsigned bad = 0;
+#pragma omp parallel for reduction(| : bad) num_threads(threads) if (len > FINITE_BLOCK)
+    for (size_t at = 0; at < len; at += FINITE_BLOCK)
+        bad |= not_finite(x + at, len - at < FINITE_BLOCK ? len - at : FINITE_BLOCK);
     return bad == 0;
 }
 

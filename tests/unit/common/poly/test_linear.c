@@ -98,12 +98,15 @@ static void put_cell(struct hcl_compact *c, size_t row, int64_t v)
         ((uint8_t *)c->cells)[row * (size_t)c->width + (size_t)b] = (uint8_t)((uint64_t)v >> 8 * b);
 }
 
-/* A column of the width with `stored` cells: all the same value, or edge values in turn; some rows listed. */
+/* A column of the width with `stored` cells: all the same value, or edge values in turn; some rows listed, in
+ * each seventh column a run of them, as random rows below weights are. */
 static void make(size_t j, int width, size_t stored, bool same)
 {
     struct hcl_compact *c = &column[j];
     columns[j] = c;
-    const size_t listed = width == HCL_COMPACT_FR ? 0 : j % 3;
+    enum { RUN = 600 };
+    const bool run = j % 7 == 6 && stored + RUN < N;
+    const size_t listed = width == HCL_COMPACT_FR ? 0 : run ? RUN : j % 3;
     assert_ok(hcl_compact_init(c, N, stored, width, listed, false, "test", &err), err);
     for (size_t i = 0; i < stored; i++)
         if (width == HCL_COMPACT_FR)
@@ -112,8 +115,8 @@ static void make(size_t j, int width, size_t stored, bool same)
             put_cell(c, i, extreme(width, same ? j : i + j));
     const size_t rows[2] = { stored / 2, N - 1 };
     for (size_t e = 0; e < listed; e++) {
-        const hcl_fr v = sample_element(2 + e);
-        hcl_compact_put(c, rows[e], &v, 1);
+        const hcl_fr v = sample_element(2 + e % 3);
+        hcl_compact_put(c, run ? stored + e : rows[e], &v, 1);
     }
 }
 
@@ -182,12 +185,15 @@ static void mixed_widths(void **state)
     const size_t nums[] = { 0, 1, 16, 17, HCL_LINEAR_TERMS - 1, HCL_LINEAR_TERMS, MOST };
     for (size_t k = 0; k < sizeof nums / sizeof nums[0]; k++) {
         for (size_t j = 0; j < nums[k]; j++) {
-            make(j, widths[j % 5], j % 7 == 0 ? 0 : 1100, false);
+            make(j, widths[j % 5], j % 7 == 0 ? 0 : j % 7 == 6 ? 150 : 1100, false);
             weights[j] = sample_element(j % 7);
         }
         check_combination(nums[k], false, 5, 1090, 2, 61);
         check_combination(nums[k], true, 5, 1090, 1, 97);
+        check_combination(nums[k], false, 200, 300, 2, 1); /* within the runs */
         check_evaluation(nums[k], 5, 200, 2);
+        check_evaluation(nums[k], 100, 800, 1);
+        check_evaluation(nums[k], 200, 300, 2);
         clear(nums[k]);
     }
 }
