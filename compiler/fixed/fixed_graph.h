@@ -73,6 +73,7 @@ struct hcl_fx_node {
     uint32_t exp_len;
     int64_t exp_top, mark;
     int64_t numerator;         /* SOFTMAX, NORM: of reciprocals */
+    int64_t one;               /* SELECT: the condition where it holds */
     int64_t spread, epsilon;   /* NORM */
     bool centred;              /* NORM */
     bool minimum;              /* MAX_POOL: the least element instead */

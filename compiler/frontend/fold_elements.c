@@ -81,22 +81,6 @@ static bool unary(int32_t code, bool is_float, union hcl_number x, union hcl_num
     }
 }
 
-/* The shape of two operands together. */
-static hcl_status broadcast_shape(const struct hcl_import *im, const struct hcl_tfl_op *op,
-                                  struct hcl_map_shape *to, const struct hcl_map_shape *with)
-{
-    const struct hcl_map_shape a = *to;
-    to->rank = a.rank > with->rank ? a.rank : with->rank;
-    for (uint32_t i = 0; i < to->rank; i++) {
-        const uint32_t skip_a = to->rank - a.rank, skip_b = to->rank - with->rank;
-        const uint32_t x = i < skip_a ? 1 : a.dims[i - skip_a], y = i < skip_b ? 1 : with->dims[i - skip_b];
-        if (x != y && x != 1 && y != 1)
-            return HCL_FAIL_OP(im, op, "dimensions of %u and %u do not combine", x, y);
-        to->dims[i] = x == 1 ? y : x;
-    }
-    return HCL_OK;
-}
-
 /* The elements of *n as of a tensor of this shape. */
 static hcl_status spread(const struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_numbers *n,
                          const struct hcl_map_shape *to)
@@ -126,8 +110,9 @@ static hcl_status read_spread(const struct hcl_import *im, const struct hcl_tfl_
     struct hcl_map_shape to = { .rank = 0 };
     hcl_status st = HCL_OK;
     for (size_t k = 0; k < count; k++) {
+        const struct hcl_map_shape before = to;
         HCL_TRY(hcl_fold_read(im, op, k, &x[k]));
-        HCL_TRY(broadcast_shape(im, op, &to, &x[k].shape));
+        HCL_TRY(hcl_import_broadcast(im, op, &before, &x[k].shape, &to));
     }
     for (size_t k = 0; k < count; k++)
         HCL_TRY(spread(im, op, &x[k], &to));

@@ -115,7 +115,7 @@ done:
     return st;
 }
 
-enum { MEAN = 40, SUM = 74, PROD = 81, MAX = 82, MIN = 89, ANY = 91, ALL = 139 };
+enum { MEAN = 40, SUM = 74, PROD = 81, MAX = 82, MIN = 89, ANY = 91, ALL = 140 };
 
 static double combine_floats(int32_t code, double a, double b)
 {

@@ -115,11 +115,19 @@ hcl_status hcl_import_convolution(struct hcl_import *im, const struct hcl_tfl_op
 /** x, window and activation of a pool. */
 hcl_status hcl_import_pool(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
                            struct hcl_import_shape *to);
-/** Two operands that broadcast, and the activation in options of this kind, if any. The first one is
- * computed, unless both are constants, and has the result's shape; n->reversed: it is the operator's second.
- */
+/** Two operands that broadcast, and the shape of their result. The node's first one is computed, unless both
+ * are constants, and has that shape; n->reversed: it is the operator's second. */
+hcl_status hcl_import_pair(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                           struct hcl_map_shape *to);
+/** The same with the activation in options of this kind, if any. */
 hcl_status hcl_import_binary(struct hcl_import *im, const struct hcl_tfl_op *op, int options,
                              struct hcl_node *n, struct hcl_import_shape *to);
+/** The shape of both operands together: dimensions from the last on are equal, or one of them is 1 or
+ * missing. */
+hcl_status hcl_import_broadcast(const struct hcl_import *im, const struct hcl_tfl_op *op,
+                                const struct hcl_map_shape *a, const struct hcl_map_shape *b,
+                                struct hcl_map_shape *out);
+bool hcl_import_is_constant(const struct hcl_import *im, uint32_t tensor);
 /** The operand, which broadcasts to a shape, at that shape. */
 hcl_status hcl_import_expand(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *tensor,
                              const struct hcl_map_shape *from, const struct hcl_map_shape *to);

@@ -159,6 +159,21 @@ static bool moves(hcl_op op)
     return op == HCL_OP_MOVE || op == HCL_OP_RESHAPE;
 }
 
+/* Inputs of integers, and what only moves of them. */
+static void mark_whole(struct hcl_import *im)
+{
+    struct hcl_graph *g = im->graph;
+    for (size_t i = 0; i < im->model->num_inputs; i++) {
+        const int32_t t = im->model->inputs[i].tensor, type = im->model->tensors[t].type;
+        if ((type == HCL_TFL_INT32 || type == HCL_TFL_INT64) && im->tensor[t] != HCL_GRAPH_NONE)
+            g->tensors[im->tensor[t]].numbers = HCL_NUMBERS_UNKNOWN;
+    }
+    for (size_t i = 0; i < g->num_nodes; i++)
+        for (size_t k = 0; moves(g->nodes[i].op) && k < hcl_node_arity(&g->nodes[i]); k++)
+            if (g->tensors[g->nodes[i].inputs[k]].numbers > 0)
+                g->tensors[g->nodes[i].output].numbers = HCL_NUMBERS_UNKNOWN;
+}
+
 static hcl_status check_readers(const struct hcl_import *im)
 {
     const struct hcl_graph *g = im->graph;
@@ -188,7 +203,9 @@ static void widen(struct hcl_tensor *x, uint32_t numbers)
 hcl_status hcl_import_numbers(struct hcl_import *im)
 {
     struct hcl_graph *g = im->graph;
-    hcl_status st = check_readers(im);
+    hcl_status st;
+    mark_whole(im);
+    st = check_readers(im);
     if (st != HCL_OK)
         return st;
     for (size_t i = g->num_nodes; i-- > 0;) {

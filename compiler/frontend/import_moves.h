@@ -46,5 +46,22 @@ hcl_status hcl_import_reduce_max(struct hcl_import *im, const struct hcl_tfl_op 
 hcl_status hcl_import_reduce_min(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_reduce_prod(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_sum(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_elementwise.c */
+hcl_status hcl_import_cast(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_equal(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_greater(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_greater_equal(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_less(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_less_equal(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_logical_and(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_logical_not(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_logical_or(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_maximum(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_minimum(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_not_equal(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_prelu(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_select(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_select_v2(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_squared_difference(struct hcl_import *im, const struct hcl_tfl_op *op);
 
 #endif

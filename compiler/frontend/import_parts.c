@@ -205,9 +205,9 @@ done:
 
 /* The shape of both operands together: dimensions from the last on are equal, or one of them is 1 or missing.
  */
-static hcl_status broadcast(const struct hcl_import *im, const struct hcl_tfl_op *op,
-                            const struct hcl_map_shape *a, const struct hcl_map_shape *b,
-                            struct hcl_map_shape *out)
+hcl_status hcl_import_broadcast(const struct hcl_import *im, const struct hcl_tfl_op *op,
+                                const struct hcl_map_shape *a, const struct hcl_map_shape *b,
+                                struct hcl_map_shape *out)
 {
     out->rank = a->rank > b->rank ? a->rank : b->rank;
     for (uint32_t i = 0; i < out->rank; i++) {
@@ -254,30 +254,45 @@ static hcl_status meet(struct hcl_import *im, const struct hcl_tfl_op *op, struc
                                                : hcl_map_broadcast(to, &n->map, from, op->name, im->err);
 }
 
-hcl_status hcl_import_binary(struct hcl_import *im, const struct hcl_tfl_op *op, int options,
-                             struct hcl_node *n, struct hcl_import_shape *to)
+hcl_status hcl_import_pair(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                           struct hcl_map_shape *to)
 {
-    struct hcl_map_shape x[2], all;
+    struct hcl_map_shape x[2];
     hcl_status st;
-    if (op->options != HCL_TFL_OPTIONS_NONE) /* absent means no activation */
-        HCL_TRY(hcl_import_options(im, op, options));
     HCL_TRY(hcl_import_any(im, op, 0, &n->inputs[0], &x[0]));
     HCL_TRY(hcl_import_any(im, op, 1, &n->inputs[1], &x[1]));
-    HCL_TRY(broadcast(im, op, &x[0], &x[1], &all));
-    const bool first = im->graph->tensors[n->inputs[0]].data != NULL,
-               second = im->graph->tensors[n->inputs[1]].data != NULL;
+    HCL_TRY(hcl_import_broadcast(im, op, &x[0], &x[1], to));
+    const bool first = hcl_import_is_constant(im, n->inputs[0]),
+               second = hcl_import_is_constant(im, n->inputs[1]);
     n->reversed = first != second ? first : hcl_map_len(&x[0]) < hcl_map_len(&x[1]);
     if (n->reversed) {
         const uint32_t t = n->inputs[0];
         n->inputs[0] = n->inputs[1];
         n->inputs[1] = t;
     }
-    HCL_TRY(hcl_import_expand(im, op, &n->inputs[0], &x[n->reversed ? 1 : 0], &all));
-    HCL_TRY(meet(im, op, n, &x[n->reversed ? 0 : 1], &all));
-    hcl_import_shape_as(im, op, &all, to);
-    HCL_TRY(hcl_import_activation(im, op, &n->act));
+    HCL_TRY(hcl_import_expand(im, op, &n->inputs[0], &x[n->reversed ? 1 : 0], to));
+    HCL_TRY(meet(im, op, n, &x[n->reversed ? 0 : 1], to));
 done:
     return st;
+}
+
+hcl_status hcl_import_binary(struct hcl_import *im, const struct hcl_tfl_op *op, int options,
+                             struct hcl_node *n, struct hcl_import_shape *to)
+{
+    struct hcl_map_shape all;
+    hcl_status st;
+    if (op->options != HCL_TFL_OPTIONS_NONE) /* absent means no activation */
+        HCL_TRY(hcl_import_options(im, op, options));
+    HCL_TRY(hcl_import_activation(im, op, &n->act));
+    HCL_TRY(hcl_import_pair(im, op, n, &all));
+    hcl_import_shape_as(im, op, &all, to);
+done:
+    return st;
+}
+
+bool hcl_import_is_constant(const struct hcl_import *im, uint32_t tensor)
+{
+    return im->graph->tensors[tensor].data != NULL;
 }
 
 void hcl_import_shape_like(const struct hcl_import *im, uint32_t tensor, struct hcl_import_shape *to)

@@ -7,6 +7,8 @@
 /* Constants may take up this many times the bytes of the file and of what was folded: one buffer may be read
  * under several shapes. */
 #define MOST_SHAPES 16
+/* Up to here floats hold every integer. */
+#define MOST_INTEGER ((int64_t)1 << 24)
 
 hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_tensor *t, uint32_t dims[4])
 {
@@ -63,34 +65,65 @@ static bool is_in_file(const struct hcl_import *im, const uint8_t *data)
     return (uintptr_t)data >= (uintptr_t)im->bytes && (uintptr_t)data < (uintptr_t)im->bytes + im->len;
 }
 
+static size_t width_of(const struct hcl_tfl_tensor *t)
+{
+    return t->type == HCL_TFL_BOOL ? 1 : t->type == HCL_TFL_INT64 ? 8 : 4;
+}
+
+/* Integers and truth values as floats, which hold them or the constant is refused. */
+static hcl_status convert(const struct hcl_import *im, const struct hcl_tfl_tensor *t, size_t len, float *out)
+{
+    for (size_t i = 0; i < len; i++) {
+        int32_t narrow = 0;
+        int64_t v = 0;
+        if (t->type == HCL_TFL_INT64)
+            memcpy(&v, t->data + 8 * i, sizeof v);
+        else if (t->type == HCL_TFL_INT32)
+            memcpy(&narrow, t->data + 4 * i, sizeof narrow);
+        else
+            narrow = t->data[i] != 0;
+        v = t->type == HCL_TFL_INT64 ? v : narrow;
+        if (v < -MOST_INTEGER || v > MOST_INTEGER)
+            return HCL_FAIL_TENSOR(im, "constant '%s' is %lld at element %zu, expected at most 2^24", t->name,
+                                   (long long)v, i);
+        out[i] = (float)v;
+    }
+    return HCL_OK;
+}
+
 /* The constant where it lies in the file, or a copy. *borrowed tells. */
 static hcl_status take_constant(struct hcl_import *im, const struct hcl_tfl_tensor *t, size_t len,
                                 float **out, bool *borrowed)
 {
-    hcl_status st = expect_data(im, t, len * sizeof(float));
+    hcl_status st = expect_data(im, t, len * width_of(t));
     if (st != HCL_OK)
         return st;
-    im->constant_bytes += t->data_len;
+    im->constant_bytes += len * sizeof(float);
     if (im->constant_bytes > MOST_SHAPES * (im->len + im->folded_bytes))
         return HCL_FAIL_TENSOR(im,
                                "constants add up to more than %zu bytes at tensor '%s', far more than the "
                                "file has: one buffer under too many shapes",
                                MOST_SHAPES * (im->len + im->folded_bytes), t->name);
-    *borrowed = im->keeps_file && is_in_file(im, t->data) && (uintptr_t)t->data % _Alignof(float) == 0;
+    *borrowed = im->keeps_file && t->type == HCL_TFL_FLOAT32 && is_in_file(im, t->data) &&
+                (uintptr_t)t->data % _Alignof(float) == 0;
     if (*borrowed) {
         *out = (float *)(uintptr_t)t->data;
         return HCL_OK;
     }
-    *out = malloc(t->data_len);
+    *out = malloc(len * sizeof **out);
     if (*out == NULL)
         return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for constant '%s'", t->name);
-    memcpy(*out, t->data, t->data_len);
-    return HCL_OK;
+    if (t->type == HCL_TFL_FLOAT32)
+        memcpy(*out, t->data, t->data_len);
+    else
+        st = convert(im, t, len, *out);
+    return st;
 }
 
-/* One buffer of the file under one shape. */
+/* One buffer of the file under one type and shape. */
 struct constant {
     const uint8_t *data;
+    int32_t type;
     uint32_t dims[4];
     uint32_t index; /* in the graph */
 };
@@ -100,6 +133,8 @@ static int compare_constants(const void *a, const void *b)
     const struct constant *x = a, *y = b;
     if (x->data != y->data)
         return (uintptr_t)x->data < (uintptr_t)y->data ? -1 : 1;
+    if (x->type != y->type)
+        return x->type < y->type ? -1 : 1;
     return memcmp(x->dims, y->dims, sizeof x->dims);
 }
 
@@ -117,7 +152,7 @@ static hcl_status import_constant(struct hcl_import *im, const struct hcl_tfl_te
     bool borrowed = false;
     hcl_status st = HCL_OK;
     if (c != NULL) {
-        *c = (struct constant){ .data = t->data, .dims = { d[0], d[1], d[2], d[3] } };
+        *c = (struct constant){ .data = t->data, .type = t->type, .dims = { d[0], d[1], d[2], d[3] } };
         found = tsearch(c, &im->constants, compare_constants);
     }
     if (found == NULL) {
@@ -129,7 +164,11 @@ static hcl_status import_constant(struct hcl_import *im, const struct hcl_tfl_te
         *out = (*found)->index;
         return HCL_OK;
     }
-    HCL_TRY(take_constant(im, t, (size_t)d[0] * d[1] * d[2] * d[3], &data, &borrowed));
+    st = take_constant(im, t, (size_t)d[0] * d[1] * d[2] * d[3], &data, &borrowed);
+    if (st != HCL_OK) {
+        free(data);
+        goto done;
+    }
     HCL_TRY(hcl_graph_add_tensor(im->graph, name_of(t), d, shape->rank, borrowed ? NULL : data, &c->index,
                                  im->err));
     im->graph->tensors[c->index].data = data;
@@ -157,8 +196,7 @@ hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const struct hcl_
     *out = im->tensor[t];
     if (*out != HCL_GRAPH_NONE)
         return HCL_OK;
-    const bool whole = ft->data == NULL && (ft->type == HCL_TFL_INT32 || ft->type == HCL_TFL_INT64);
-    if (!whole)
+    if (ft->quantised || (ft->type != HCL_TFL_BOOL && ft->type != HCL_TFL_INT32 && ft->type != HCL_TFL_INT64))
         HCL_TRY(expect_type(im, ft, HCL_TFL_FLOAT32, "FLOAT32"));
     if (as == NULL)
         HCL_TRY(hcl_import_dims(im, ft, own.dims));
@@ -167,7 +205,6 @@ hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const struct hcl_
     HCL_TRY(hcl_graph_add_tensor(im->graph, name_of(ft), as != NULL ? as->dims : own.dims,
                                  as != NULL ? as->rank : own.rank, NULL, &im->tensor[t], im->err));
     *out = im->tensor[t];
-    im->graph->tensors[*out].numbers = whole ? HCL_NUMBERS_UNKNOWN : 0; /* hcl_import_numbers */
 done:
     return st;
 }
@@ -177,6 +214,14 @@ static hcl_status expect_operand(const struct hcl_import *im, const struct hcl_t
     if (k < op->num_inputs && op->inputs[k] != HCL_TFL_ABSENT)
         return HCL_OK;
     return HCL_FAIL_OP(im, op, "operand %zu is missing", k);
+}
+
+/* The model's inputs are floats or indices (import_lookup.h); what is computed may hold truth values too. */
+static hcl_status expect_numbers(const struct hcl_import *im, int32_t t)
+{
+    const struct hcl_tfl_tensor *x = &im->model->tensors[t];
+    const bool input = im->tensor[t] == HCL_GRAPH_NONE && x->data == NULL;
+    return input && x->type == HCL_TFL_BOOL ? expect_type(im, x, HCL_TFL_FLOAT32, "FLOAT32") : HCL_OK;
 }
 
 static hcl_status expect_plain(const struct hcl_import *im, int32_t t)
@@ -192,6 +237,7 @@ hcl_status hcl_import_operand(struct hcl_import *im, const struct hcl_tfl_op *op
     hcl_status st;
     HCL_TRY(expect_operand(im, op, k));
     HCL_TRY(expect_plain(im, op->inputs[k]));
+    HCL_TRY(expect_numbers(im, op->inputs[k]));
     HCL_TRY(hcl_import_tensor(im, op->inputs[k], NULL, out));
 done:
     return st;
@@ -201,6 +247,7 @@ hcl_status hcl_import_end(struct hcl_import *im, const struct hcl_tfl_end *end, 
 {
     hcl_status st;
     HCL_TRY(expect_plain(im, end->tensor));
+    HCL_TRY(expect_numbers(im, end->tensor));
     HCL_TRY(hcl_import_tensor(im, end->tensor, NULL, out));
     if (end->name[0] != '\0')
         st = hcl_tensor_set_entry(&im->graph->tensors[*out], end->name, im->err);
@@ -259,6 +306,7 @@ hcl_status hcl_import_any(struct hcl_import *im, const struct hcl_tfl_op *op, si
         goto done;
     }
     (void)hcl_import_fits(shape, &as);
+    HCL_TRY(expect_numbers(im, op->inputs[k]));
     HCL_TRY(hcl_import_tensor(im, op->inputs[k], im->model->tensors[op->inputs[k]].data != NULL ? &as : NULL,
                               out));
 done:

@@ -26,7 +26,8 @@ struct hcl_function {
 enum hcl_function_property {
     HCL_FN_EXACT = 1, /* of an integer at any scale an integer at this scale: one table for all scales */
     HCL_FN_CLAMP = 2, /* x between two constants: the result is told at the argument's scale */
-    HCL_FN_NEVER_NEGATIVE = 4 /* whatever the argument */
+    HCL_FN_NEVER_NEGATIVE = 4, /* whatever the argument */
+    HCL_FN_STEP = 8 /* it jumps: the argument is not rounded before, so that it jumps where it should */
 };
 
 struct hcl_function_kind {

@@ -5,10 +5,14 @@
 #include "compiler/operators/operator.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A mask is an ADD of x + c, where c is so far below the largest constant of its vector that exp leaves
  * nothing of it, whatever x is in any network (-inf, -1e9, -1e4 in converters' files). Such elements take no
  * part in the SOFTMAX: they are 0, their scores are read by nobody and laid out nowhere behind it.
+ *
+ * The same written as a choice between x and a constant that low (SELECT by a constant condition) is a mask
+ * too.
  *
  * exp(-1000) is 0 in every float type; scores of 1000 apart would make a mask of them too. */
 static const double MASK_GAP = 1000;
@@ -69,11 +73,85 @@ static uint32_t *keep_all(const struct hcl_graph *g, const struct hcl_node *n)
     return keep;
 }
 
+/* Element e of a MOVE of x and a constant: x's own, or so low a constant that no network scores like it. */
+static bool is_kept(const struct hcl_node *move, size_t e, uint32_t first)
+{
+    return move->map[e] == first + e;
+}
+
+static bool is_masked(const struct hcl_graph *g, const struct hcl_node *move, size_t e, int constant,
+                      uint32_t first, double beta)
+{
+    const struct hcl_tensor *c = &g->tensors[move->inputs[constant]];
+    const uint32_t at = move->map[e] - first;
+    return move->map[e] >= first && at < hcl_tensor_len(c) && beta * (double)c->data[at] < -MASK_GAP;
+}
+
+/* A mask as a choice between scores and a constant: the MOVE in front of SOFTMAX i keeps elements of its
+ * operand `scores` or masks them, and leaves some of each vector. *masked: how many are not. */
+static bool chooses(const struct hcl_graph *g, size_t i, const struct hcl_node *move, int scores,
+                    size_t *masked)
+{
+    const struct hcl_tensor *y = &g->tensors[g->nodes[i].output], *x = &g->tensors[move->inputs[scores]];
+    const uint32_t other = (uint32_t)hcl_tensor_len(&g->tensors[move->inputs[1 - scores]]),
+                   len = (uint32_t)hcl_tensor_len(y);
+    if (x->data != NULL || g->tensors[move->inputs[1 - scores]].data == NULL ||
+        memcmp(x->dims, y->dims, sizeof x->dims) != 0)
+        return false;
+    for (size_t at = 0; at < len; at += y->dims[3]) {
+        size_t kept = 0;
+        for (size_t e = at; e < at + y->dims[3]; e++) {
+            const bool keep = is_kept(move, e, scores == 0 ? 0 : other);
+            if (!keep && !is_masked(g, move, e, 1 - scores, scores == 0 ? len : 0, (double)g->nodes[i].beta))
+                return false;
+            kept += keep;
+        }
+        if (kept == 0)
+            return false;
+        *masked += y->dims[3] - kept;
+    }
+    return true;
+}
+
+/* SOFTMAX i reads the scores themselves. */
+static void take_choice(struct hcl_graph *g, size_t i, uint32_t move, int scores)
+{
+    struct hcl_node *n = &g->nodes[i], *from = &g->nodes[move];
+    const uint32_t first = scores == 0 ? 0 : (uint32_t)hcl_tensor_len(&g->tensors[from->inputs[0]]);
+    for (size_t e = 0; e < hcl_tensor_len(&g->tensors[n->output]); e++)
+        from->map[e] = from->map[e] == first + e ? (uint32_t)e : HCL_GRAPH_NONE;
+    n->map = from->map;
+    from->map = NULL;
+    n->inputs[0] = from->inputs[scores];
+    hcl_graph_remove_node(g, move);
+}
+
+static bool fold_choice(struct hcl_graph *g, size_t i)
+{
+    const uint32_t x = g->nodes[i].inputs[0], p = hcl_graph_producer(g, x);
+    size_t masked = 0;
+    if (g->nodes[i].op != HCL_OP_SOFTMAX || g->nodes[i].map != NULL || p == HCL_GRAPH_NONE ||
+        g->nodes[p].op != HCL_OP_MOVE || hcl_node_arity(&g->nodes[p]) != 2 ||
+        hcl_graph_only_reader(g, x) != i)
+        return false;
+    for (int scores = 0; scores < 2; scores++, masked = 0)
+        if (chooses(g, i, &g->nodes[p], scores, &masked) && masked > 0) {
+            take_choice(g, i, p, scores);
+            return true;
+        }
+    return false;
+}
+
 hcl_status hcl_pass_fold_mask(struct hcl_graph *g, size_t *changes, struct hcl_err *err)
 {
     for (size_t i = 0; i < g->num_nodes; i++) {
-        const uint32_t add = in_front(g, i, HCL_OP_ADD);
         size_t masked = 0;
+        if (fold_choice(g, i)) {
+            ++*changes;
+            i--;
+            continue;
+        }
+        const uint32_t add = in_front(g, i, HCL_OP_ADD);
         if (add == HCL_GRAPH_NONE)
             continue;
         struct hcl_node *n = &g->nodes[i];

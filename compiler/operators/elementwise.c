@@ -17,10 +17,27 @@ bool hcl_sum_is_noop(const struct hcl_graph *g, const struct hcl_node *n)
     return true;
 }
 
+/* Nothing is rounded: operands and quotient have the same bits. */
+static void constrain_exact(struct hcl_chooser *c, const struct hcl_node *n)
+{
+    const uint32_t a = n->inputs[0], b = n->inputs[1];
+    hcl_chooser_lower_quotient(c, n, hcl_chooser_bits(c, a));
+    if (!hcl_chooser_is_constant(c, b)) {
+        hcl_chooser_lower_quotient(c, n, hcl_chooser_bits(c, b));
+        hcl_chooser_lower(c, b, hcl_chooser_quotient(c, n));
+    }
+    hcl_chooser_lower(c, a, hcl_chooser_quotient(c, n));
+}
+
 /* S = 2^(max(fa, fb) - fy). What an operand has beyond that, the result's rounding loses anyway. */
 void hcl_sum_constrain(struct hcl_chooser *c, const struct hcl_node *n)
 {
     const uint32_t a = n->inputs[0], b = n->inputs[1];
+    const struct hcl_function f = hcl_node_function(n);
+    if (hcl_function_has(&f, HCL_FN_STEP)) {
+        constrain_exact(c, n);
+        return;
+    }
     hcl_chooser_lower(c, a, hcl_chooser_quotient(c, n) + hcl_chooser_setting(c)->remainder_bits);
     if (hcl_chooser_is_constant(c, b)) {
         hcl_chooser_lower_quotient(c, n, hcl_chooser_bits(c, a));

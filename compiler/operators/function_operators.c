@@ -10,11 +10,12 @@
 static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
                          struct hcl_import_shape *to)
 {
-    const hcl_status st = hcl_import_operand(im, op, 0, &n->inputs[0]);
+    struct hcl_map_shape shape;
+    const hcl_status st = hcl_import_any(im, op, 0, &n->inputs[0], &shape);
     if (st != HCL_OK)
         return st;
     n->act = (struct hcl_function){ .id = hcl_operator_of(n->op)->function, .param = { op->parameter } };
-    hcl_import_shape_like(im, n->inputs[0], to);
+    hcl_import_shape_as(im, op, &shape, to);
     return HCL_OK;
 }
 
@@ -27,8 +28,11 @@ static double element(const struct hcl_float_operands *p, size_t i)
  */
 static void constrain(struct hcl_chooser *c, const struct hcl_node *n)
 {
+    const struct hcl_function f = hcl_node_function(n);
     hcl_chooser_lower_quotient(c, n, hcl_chooser_bits(c, n->inputs[0]));
-    hcl_chooser_lower(c, n->inputs[0], hcl_chooser_quotient(c, n) + hcl_chooser_setting(c)->remainder_bits);
+    hcl_chooser_lower(c, n->inputs[0],
+                      hcl_chooser_quotient(c, n) +
+                          (hcl_function_has(&f, HCL_FN_STEP) ? 0 : hcl_chooser_setting(c)->remainder_bits));
 }
 
 static int accumulator_bits(const struct hcl_scales *s, const struct hcl_graph *g, size_t node)

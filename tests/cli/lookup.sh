@@ -56,7 +56,7 @@ near plain.tflite ids.npy
 expect 2 "computed indices into dimension 1 of 'table', expected its rows" "$HALOCLINE" compile axis.tflite
 expect 2 "reads the whole numbers 'ids', expected real numbers" "$HALOCLINE" compile read.tflite
 expect 2 "no look-up in a constant table reads them" "$HALOCLINE" compile unused.tflite
-expect 2 "LESS" "$HALOCLINE" compile shifted.tflite
+expect 2 "SUB 'less' reads the whole numbers 'ids'" "$HALOCLINE" compile shifted.tflite
 
 # Proofs in all modes; of public indices, which a proof of others does not pass for.
 for weights in public committed private; do

@@ -511,6 +511,109 @@ CASES |= {
     "lookup_embedding": ((4,), of_indices(9, lambda x: tf.reshape(tf.gather(table9, tf.reshape(x, (4,))), (1, 4, 5))), as_embedding_lookup),
     "lookup_then_dense": ((6,), of_indices(9, lambda x, w=weights(5, 3): tf.nn.relu(tf.matmul(tf.gather(table9, x), w)))),
     "lookup_positions": ((6,), of_indices(9, lambda x, p=weights(6, 5): tf.gather(table9, x) + p)),
+
+
+def comparisons(f):
+    """Two operands of a comparison, results as numbers: with constants and computed ones, some of them equal."""
+    def g(a, b):
+        return tf.cast(f(a, b), tf.float32)
+    return {
+        "scalar": ((5, 6, 4), lambda x: g(x, 0.25)),
+        "from_channel": ((5, 6, 4), lambda x: g(channel4, x)),
+        "rows": ((5, 6, 4), lambda x: g(x, rows1)),
+        "equal_sometimes": ((5, 6, 4), lambda x: g(x, tf.nn.max_pool2d(x, 2, 1, "SAME"))),
+        "equal_or_less": ((6, 5), lambda x: g(tf.nn.relu(x), x)),
+        "token_computed": ((5, 6), lambda x: g(x, tf.reduce_max(x, 2, keepdims=True))),
+        "outer": ((5, 6), lambda x: g(x[:, :, :1], x[:, :1] * 2.0)),
+    }
+
+
+def logic(f):
+    """Of two truth values."""
+    def g(a, b):
+        return tf.cast(f(a, b), tf.float32)
+    return {
+        "computed": ((5, 6, 4), lambda x: g(x > 0.2, x < 1.0)),
+        "rows": ((5, 6), lambda x: g(x > 0.2, tf.reduce_max(x, 2, keepdims=True) > 2.0)),
+        "outer": ((5, 6), lambda x: g(x[:, :, :1] > 0.3, x[:, :1] < -0.3)),
+        "constant": ((3, 4), lambda x: g(x > 0.2, tf.constant([True, False, True, False]))),
+        "of_three": ((7,), lambda x: g(x > 0.2, f(x < 1.0, x > -1.0))),
+        "negated": ((3, 4), lambda x: g(tf.logical_not(x > 0.2), x < 1.0)),
+    }
+
+
+def extremes(f):
+    """The larger or smaller of two."""
+    return {
+        "scalar": ((5, 6, 4), lambda x: f(x, 0.5)),
+        "from_zero": ((5, 6), lambda x: f(0.0, x)),
+        "channel": ((5, 6, 4), lambda x: f(x, channel4)),
+        "rows": ((5, 6, 4), lambda x: f(rows1, x)),
+        "same_shape": ((5, 6, 4), lambda x: f(x, same4)),
+        "computed": ((5, 6, 4), lambda x: f(x, tf.nn.avg_pool2d(x, 3, 1, "SAME"))),
+        "outer": ((5, 6), lambda x: f(x[:, :, :1], x[:, :1] * 0.5)),
+        "far_limit": ((6,), lambda x: f(f(x, 0.3), 1e6 if f is tf.minimum else -1e6)),
+    }
+
+
+for kind, f in (("greater", tf.greater), ("greater_equal", tf.greater_equal), ("less", tf.less), ("less_equal", tf.less_equal),
+                ("equal", tf.equal), ("not_equal", tf.not_equal)):
+    CASES |= {f"{kind}_{name}": case for name, case in comparisons(f).items()}
+for kind, f in (("logical_and", tf.logical_and), ("logical_or", tf.logical_or)):
+    CASES |= {f"{kind}_{name}": case for name, case in logic(f).items()}
+for kind, f in (("minimum", tf.minimum), ("maximum", tf.maximum)):
+    CASES |= {f"{kind}_{name}": case for name, case in extremes(f).items()}
+CASES |= {f"squared_difference_{name}": case for name, case in broadcasts(tf.math.squared_difference).items()}
+slope4, slope54, slope_plane, slope_rows = (tf.abs(weights(*shape)) for shape in ((1, 1, 4), (5, 6, 4), (5, 6, 1), (5, 4)))
+checks = tf.constant(np.indices((5, 6, 4)).sum(0) % 3 != 0)
+causal = tf.constant(np.tril(np.ones((6, 6), bool)))
+
+
+def prelu(x, slope):
+    return tf.nn.relu(x) + -slope * tf.nn.relu(-x)
+
+
+def attend(x, mask):
+    """Scores of tokens, some of which a mask takes out of the sum."""
+    return matmul(tf.nn.softmax(tf.where(mask, matmul(x, x, ay=True), -3e38)), x)
+
+
+CASES |= {
+    "prelu_channels": ((5, 6, 4), lambda x: prelu(x, slope4)),
+    "prelu_each": ((5, 6, 4), lambda x: prelu(x, slope54)),
+    "prelu_plane": ((5, 6, 4), lambda x: prelu(x, slope_plane)),
+    "prelu_sequence": ((5, 4), lambda x: prelu(x, slope_rows)),
+    "prelu_same": ((5, 6, 4), lambda x: prelu(x, tf.constant([[[0.25] * 4]]))),
+    "prelu_of_conv": ((6, 6, 2), lambda x, c=conv(2, 4, 3, 1, "SAME"): prelu(c(x), slope4)),
+    "select_constant": ((5, 6, 4), lambda x: tf.where(checks, x, x * 2.0)),
+    "select_constant_scalar": ((5, 6, 4), lambda x: tf.where(checks, 0.75, x)),
+    "select_constant_rows": ((5, 6), lambda x: tf.where(tf.constant([[True], [False], [True], [True], [False]]), x, -x)),
+    "select_mask": ((6, 4), lambda x: attend(x, causal)),
+    "select_mask_other": ((6, 4), lambda x: matmul(tf.nn.softmax(tf.where(causal[:5], -1e9, matmul(x[:, :5], x, ay=True))), x)),
+    "select_computed": ((5, 6, 4), lambda x: tf.where(x > 0.2, x * 0.5, tf.nn.avg_pool2d(x, 3, 1, "SAME"))),
+    "select_computed_scalars": ((5, 6), lambda x: tf.where(x > 0.2, 1.5, -0.5)),
+    "select_computed_channel": ((5, 6, 4), lambda x: tf.where(x > 0.2, channel4, x)),
+    "select_computed_rows": ((5, 6), lambda x: tf.where(tf.reduce_max(x, 2, keepdims=True) > 2.0, x, -x)),
+    "select_computed_outer": ((5, 6), lambda x: tf.where(x[:, :, :1] > 0.2, x[:, :1], 2.0)),
+    "select_computed_rank5": ((4, 3, 4), lambda x: tf.reshape(tf.where(
+        tf.reshape(x, (1, 2, 2, 3, 4)) > 0.1, tf.reshape(x, (1, 2, 2, 3, 4)), tf.reshape(rows1[:3], (3, 1))), (1, 4, 3, 4))),
+    "select_of_logic": ((3, 4), lambda x: tf.where(tf.logical_or(x > 1.0, x < -1.0), x, 0.0)),
+    "select_relu": ((3, 4), lambda x: tf.nn.relu(tf.where(x > 1.0, x * 0.5, x))),
+    "cast_of_truth": ((5, 6), lambda x: tf.cast(x > 0.2, tf.float32) * x),
+    "cast_to_integers": ((5, 6), lambda x: tf.cast(tf.cast(x * 3.0, tf.int32), tf.float32)),
+    "cast_integers_compared": ((5, 6), lambda x: tf.cast(tf.cast(x, tf.int32) > 1, tf.float32)),
+    "cast_integers_added": ((5, 6), lambda x: tf.cast(tf.cast(x, tf.int32) + tf.cast(x * 2.0, tf.int32) * 3, tf.float32)),
+    "cast_to_truth": ((5, 6), lambda x: tf.cast(tf.cast(tf.nn.relu(x), tf.bool), tf.float32)),
+    "cast_truth_to_integers": ((5, 6), lambda x: tf.cast(tf.cast(x > 0.2, tf.int32) + tf.cast(x > 1.2, tf.int32), tf.float32)),
+    "logical_not": ((5, 6), lambda x: tf.cast(tf.logical_not(tf.cast(tf.nn.relu(x), tf.bool)), tf.float32)),
+    "reduce_any": ((5, 6), lambda x: tf.cast(tf.reduce_any(x > 1.5, 2), tf.float32)),
+    "reduce_all": ((5, 3), lambda x: tf.cast(tf.reduce_all(x > -1.0, 1, keepdims=True), tf.float32)),
+    "function_sign": ((5, 6, 4), tf.sign),
+    "function_floor": ((5, 6, 4), tf.floor),
+    "function_ceil": ((5, 6, 4), tf.math.ceil),
+    "function_round": ((5, 6, 4), tf.round),
+    "function_floor_of_conv": ((6, 6, 2), conv(2, 3, 3, 1, "VALID", activation=lambda x: tf.floor(x * 2.0))),
+    "function_round_halves": ((5, 6), lambda x: tf.round(tf.round(x * 2.0) * 0.5)),
 }
 
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UNARY, ADD and MUL on random shapes, operands broadcast in every way, constants narrow and wide. */
+#include "compiler/fixed/fixed_bounds.h"
 #include "tests/unit/compiler/support/accept.h"
 
 /* A second operand for x: like x, one value per channel, or one value; an input or a constant. */
@@ -39,6 +40,30 @@ static void test_random_shapes(void **state)
     }
 }
 
+/* Second operands by an index map, and choices between them. */
+static void test_maps_and_choices(void **state)
+{
+    struct hcl_test_random r = { 23 };
+
+    (void)state;
+    for (int i = 0; i < 30; i++) {
+        struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE };
+        uint32_t h = (uint32_t)hcl_test_between(&r, 1, 5), w = (uint32_t)hcl_test_between(&r, 1, 5);
+        uint32_t x = hcl_test_input(&g, h, w, 3, -15, 20), b = operand(&g, &r, x, 20), y;
+        const size_t len = (size_t)h * w * 3, other = hcl_fx_tensor_len(&g, b);
+        y = i & 2 ? hcl_test_add(&g, x, b, 2, -1, 3) : hcl_test_mul(&g, x, b, 7);
+        uint32_t *map = malloc(len * sizeof(*map));
+        HCL_CHECK(map);
+        for (size_t e = 0; e < len; e++)
+            map[e] = (uint32_t)hcl_test_between(&r, 0, (int64_t)other - 1);
+        g.nodes[g.num_nodes - 1].map = map;
+        x = hcl_test_select(&g, hcl_test_greater(&g, x, y, 8), b, y, 8, hcl_test_between(&r, 1, 16));
+        hcl_test_output(&g, x);
+        accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 8), &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
 /* Constants too wide for one small table come in limbs, in ADD and in MUL. */
 static void test_wide_constants(void **state)
 {
@@ -60,6 +85,7 @@ static void test_wide_constants(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_shapes),
+                                        cmocka_unit_test(test_maps_and_choices),
                                         cmocka_unit_test(test_wide_constants) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

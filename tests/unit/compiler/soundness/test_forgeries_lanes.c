@@ -307,13 +307,68 @@ static void test_other_moments(void **state)
     forge_end(&l, &g);
 }
 
+/* Is the cell a lane of a comparison: a look-up of a difference as it is? */
+static bool compares(const struct lowered *l, size_t cell)
+{
+    const struct hcl_row *row = &l->prog.rows[cell / l->prog.lanes];
+
+    return row->flags & HCL_ROW_REG && row->lookups >> cell % l->prog.lanes & 1 && class_of(l, cell)->s == 1;
+}
+
+/* What is chosen follows a truth value: the rows behind the last comparison. */
+static void choose_again(struct lowered *l)
+{
+    size_t from = (size_t)l->prog.num_rows * l->prog.lanes;
+
+    while (from > 0 && !compares(l, from - 1))
+        from--;
+    run_registers(l, from / l->prog.lanes + (from % l->prog.lanes != 0), l->prog.num_rows);
+}
+
+/* x > y ? x : y with the truth value turned: where they are equal, and anywhere else. By the value alone, and
+ * by a difference that is not there. */
+static void test_other_truth(void **state)
+{
+    struct hcl_test_random r = { 37 };
+    struct hcl_fx_graph g = { 0 };
+    struct lowered l;
+    uint32_t x = hcl_test_input(&g, 3, 4, 2, -2, 2), y = hcl_test_input(&g, 3, 4, 2, -2, 2);
+    size_t forged = 0, equal = 0;
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_select(&g, hcl_test_greater(&g, x, y, 2), x, y, 2, 2));
+    accept_start(&l, &g, 3, &r);
+    for (size_t cell = 0; cell < (size_t)l.prog.num_rows * l.prog.lanes; cell++) {
+        const int64_t old = l.w.cells.y[cell], q = l.w.cells.q[cell], step = old == 0 ? 1 - q : -q;
+        if (!compares(&l, cell))
+            continue;
+        for (int moved = 0; moved < 2; moved++) {
+            l.w.cells.y[cell] = 2 - old;
+            l.w.cells.q[cell] = q + moved * step;
+            l.w.cells.r[cell] = -moved * step;
+            choose_again(&l);
+            assert_int_equal(hcl_witness_recount(&l.w), 1);
+            lowered_fill(&l, &r);
+            assert_true(only_gate(&l, "running sum ends"));
+            if (forged++ < 2)
+                assert_false(verifier_accepts(&l, &l.circuit));
+        }
+        equal += q == 0;
+        l.w.cells.y[cell] = old;
+        l.w.cells.q[cell] = q;
+        l.w.cells.r[cell] = 0;
+    }
+    assert_true(equal > 1 && forged > 2 * equal);
+    forge_end(&l, &g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_maximum_too_large),     cmocka_unit_test(test_maximum_too_small),
         cmocka_unit_test(test_one_sided_remainder),   cmocka_unit_test(test_other_sum),
         cmocka_unit_test(test_reciprocal_off_by_one), cmocka_unit_test(test_root_off_by_one),
-        cmocka_unit_test(test_other_moments),
+        cmocka_unit_test(test_other_moments),         cmocka_unit_test(test_other_truth),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

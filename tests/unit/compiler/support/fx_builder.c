@@ -261,6 +261,38 @@ uint32_t hcl_test_mul(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t di
     return out;
 }
 
+uint32_t hcl_test_greater(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t one)
+{
+    const int64_t most = magnitude(&g->tensors[a]) + magnitude(&g->tensors[b]);
+    uint32_t out = tensor_like(g, a);
+    struct hcl_fx_node *n = rescaled(g, HCL_FX_ADD, a, b, out, most, 1, 0);
+
+    n->a_mul = 1;
+    n->b_mul = -1;
+    n->function.id = HCL_FN_POSITIVE;
+    n->fn = calloc((size_t)(2 * most + 1), sizeof(*n->fn));
+    HCL_CHECK(n->fn);
+    for (int64_t q = 1; q <= most; q++)
+        n->fn[q + most] = one;
+    g->tensors[out].lo = 0;
+    g->tensors[out].hi = one;
+    return out;
+}
+
+uint32_t hcl_test_select(struct hcl_fx_graph *g, uint32_t condition, uint32_t a, uint32_t b, int64_t one,
+                         int64_t divisor)
+{
+    const int64_t x = magnitude(&g->tensors[a]), y = magnitude(&g->tensors[b]);
+    uint32_t out = tensor_like(g, condition);
+    struct hcl_fx_node *n =
+        rescaled(g, HCL_FX_SELECT, condition, a, out, (x > y ? x : y) * one / divisor + 1, divisor, 0);
+
+    n->inputs[2] = b;
+    n->a_mul = n->b_mul = 1;
+    n->one = one;
+    return out;
+}
+
 uint32_t hcl_test_unary(struct hcl_fx_graph *g, uint32_t x, int64_t divisor, int64_t clamp)
 {
     uint32_t out = tensor_like(g, x);

@@ -41,6 +41,11 @@ struct hcl_test_conv hcl_test_random_conv(struct hcl_test_random *r, uint32_t h,
 /** Append a convolution of tensor x with random weights; q has all values it can take. Returns its output. */
 uint32_t hcl_test_conv(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x,
                        const struct hcl_test_conv *spec);
+/** Where a > b `one`, else 0. */
+uint32_t hcl_test_greater(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t one);
+/** a where the condition is `one`, b where it is 0. */
+uint32_t hcl_test_select(struct hcl_fx_graph *g, uint32_t condition, uint32_t a, uint32_t b, int64_t one,
+                         int64_t divisor);
 /** Append a node without weights: zeroed except op, name, inputs, output. */
 struct hcl_fx_node *hcl_test_node(struct hcl_fx_graph *g, hcl_fx_op op, uint32_t a, uint32_t b,
                                   uint32_t output);

@@ -69,7 +69,7 @@ static uint32_t random_step(struct hcl_fx_graph *g, struct hcl_test_random *r, u
     const uint32_t *d = g->tensors[x].dims;
     uint32_t h = d[1], w = d[2], c = d[3];
 
-    switch (hcl_test_between(r, 0, 13)) {
+    switch (hcl_test_between(r, 0, 15)) {
     case 0:
         return hcl_test_add(g, x, hcl_test_constant(g, r, 1, 1, 1, c, -50, 50), 2, 3, 4);
     case 1:
@@ -93,6 +93,13 @@ static uint32_t random_step(struct hcl_fx_graph *g, struct hcl_test_random *r, u
         return h * w * c <= 128 ? random_product(g, r, x) : x;
     case 10:
         return c > 1 && h * w * c <= 128 ? hcl_test_norm(g, x, hcl_test_between(r, 0, 1)) : x;
+    case 11:
+        return hcl_test_select(g, hcl_test_greater(g, x, hcl_test_constant(g, r, 1, 1, 1, c, -50, 50), 4), x,
+                               hcl_test_constant(g, r, 1, 1, 1, 1, -50, 50), 4, 8);
+    case 12:
+        x = hcl_test_pool(g, HCL_FX_MAX_POOL, x, 1);
+        g->nodes[g->num_nodes - 1].minimum = true;
+        return x;
     default:
         return random_conv(g, r, x);
     }
