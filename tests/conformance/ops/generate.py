@@ -511,6 +511,7 @@ CASES |= {
     "lookup_embedding": ((4,), of_indices(9, lambda x: tf.reshape(tf.gather(table9, tf.reshape(x, (4,))), (1, 4, 5))), as_embedding_lookup),
     "lookup_then_dense": ((6,), of_indices(9, lambda x, w=weights(5, 3): tf.nn.relu(tf.matmul(tf.gather(table9, x), w)))),
     "lookup_positions": ((6,), of_indices(9, lambda x, p=weights(6, 5): tf.gather(table9, x) + p)),
+}
 
 
 def comparisons(f):
