@@ -45,25 +45,43 @@ static const struct hcl_tfl_op *made_by(struct match *a, int32_t t, int32_t code
     return op;
 }
 
-static bool last_axis(const struct match *a, int32_t axes, uint32_t rank)
+/* Bit i: dimension i of `rank` is among the axes; 0: they are unknown or wrong. */
+static uint32_t read_axes(const struct match *a, int32_t axes, uint32_t rank)
 {
     const struct hcl_tfl_tensor *t = axes >= 0 ? &a->m->tensors[axes] : NULL;
+    uint32_t bits = 0;
     int32_t axis;
-    if (t == NULL || t->data == NULL || t->type != HCL_TFL_INT32 || t->data_len != sizeof axis)
-        return false;
-    memcpy(&axis, t->data, sizeof axis);
-    return axis == -1 || axis == (int32_t)rank - 1;
+    if (t == NULL || t->data == NULL || t->type != HCL_TFL_INT32 || t->data_len % sizeof axis != 0)
+        return 0;
+    for (size_t at = 0; at < t->data_len; at += sizeof axis) {
+        memcpy(&axis, t->data + at, sizeof axis);
+        axis += axis < 0 ? (int32_t)rank : 0;
+        if (axis < 0 || axis >= (int32_t)rank)
+            return 0;
+        bits |= 1U << axis;
+    }
+    return bits;
 }
 
-/* t = MEAN of *of over its last axis, which stays as one element. */
+/* t = MEAN of *of, whose reduced dimensions stay as one element; all means of a norm are over the same. */
 static bool mean_of(struct match *a, int32_t t, int32_t *of)
 {
     const struct hcl_tfl_op *op = made_by(a, t, TFL_MEAN, 2);
+    uint32_t axes;
     if (op == NULL || op->inputs[0] < 0)
         return false;
     *of = op->inputs[0];
-    return a->m->tensors[t].rank == a->m->tensors[*of].rank &&
-           last_axis(a, op->inputs[1], a->m->tensors[t].rank);
+    axes = read_axes(a, op->inputs[1], a->m->tensors[*of].rank);
+    if (axes == 0 || a->m->tensors[t].rank != a->m->tensors[*of].rank ||
+        (a->found.axes != 0 && a->found.axes != axes))
+        return false;
+    a->found.axes = axes;
+    return true;
+}
+
+static bool over_last_axis(const struct match *a, int32_t x)
+{
+    return a->found.axes == 1U << (a->m->tensors[x].rank - 1);
 }
 
 static bool one_float(const struct match *a, int32_t t, float *value)
@@ -99,14 +117,39 @@ static bool root_of(struct match *a, int32_t r, int32_t *v)
     return false;
 }
 
+static bool multiplies(struct match *a, int32_t t, int32_t one, int32_t other)
+{
+    const struct hcl_tfl_op *op = made_by(a, t, TFL_MUL, 2);
+    return op != NULL && ((op->inputs[0] == one && op->inputs[1] == other) ||
+                          (op->inputs[0] == other && op->inputs[1] == one));
+}
+
+/* t = SQUARE(of) or MUL(of, of) */
+static bool squares(struct match *a, int32_t t, int32_t *of)
+{
+    const struct match was = *a;
+    const struct hcl_tfl_op *op = made_by(a, t, TFL_SQUARE, 1);
+    if (op == NULL) {
+        *a = was;
+        op = made_by(a, t, TFL_MUL, 2);
+    }
+    if (op == NULL || (op->code == TFL_MUL && op->inputs[0] != op->inputs[1]))
+        return false;
+    *of = op->inputs[0];
+    return true;
+}
+
 /* v = the variance of x around its mean m */
 static bool variance_of(struct match *a, int32_t v, int32_t *x, int32_t *m)
 {
     int32_t difference, of;
     const struct hcl_tfl_op *op;
-    if (!mean_of(a, v, &difference) || (op = made_by(a, difference, TFL_SQUARED_DIFFERENCE, 2)) == NULL)
+    if (!mean_of(a, v, &difference))
         return false;
-    for (int k = 0; k < 2; k++) {
+    op = made_by(a, difference, TFL_SQUARED_DIFFERENCE, 2);
+    if (op == NULL && squares(a, difference, &of))
+        op = made_by(a, of, TFL_SUB, 2);
+    for (int k = 0; op != NULL && k < (op->code == TFL_SUB ? 1 : 2); k++) {
         const struct match was = *a;
         *x = op->inputs[k];
         *m = op->inputs[1 - k];
@@ -136,13 +179,6 @@ static bool scale_of(struct match *a, int32_t s, int32_t *x, int32_t *m)
     }
     *a = was;
     return false;
-}
-
-static bool multiplies(struct match *a, int32_t t, int32_t one, int32_t other)
-{
-    const struct hcl_tfl_op *op = made_by(a, t, TFL_MUL, 2);
-    return op != NULL && ((op->inputs[0] == one && op->inputs[1] == other) ||
-                          (op->inputs[0] == other && op->inputs[1] == one));
 }
 
 /* t = MUL(NEG(m), s) */
@@ -187,7 +223,7 @@ static bool layer_norm(struct match *a, const struct hcl_tfl_op *op)
         const struct hcl_tfl_op *scaled = made_by(a, op->inputs[way & 1], TFL_MUL, 2);
         const int32_t s = scaled != NULL ? scaled->inputs[way >> 1] : HCL_TFL_ABSENT;
         if (scaled != NULL && scale_of(a, s, &x, &m) && scaled->inputs[1 - (way >> 1)] == x &&
-            centres(a, op->inputs[1 - (way & 1)], x, m, s)) {
+            centres(a, op->inputs[1 - (way & 1)], x, m, s) && over_last_axis(a, x)) {
             a->found.x = x;
             a->found.centred = true;
             return true;
@@ -203,12 +239,28 @@ static bool rms_norm(struct match *a, const struct hcl_tfl_op *op)
     const struct match was = *a;
     for (int k = 0; k < 2; k++) {
         const int32_t x = op->inputs[k];
-        int32_t v, squares;
-        const struct hcl_tfl_op *square;
-        if (root_of(a, op->inputs[1 - k], &v) && mean_of(a, v, &squares) &&
-            (((square = made_by(a, squares, TFL_SQUARE, 1)) != NULL && square->inputs[0] == x) ||
-             multiplies(a, squares, x, x))) {
+        int32_t v, squared, of;
+        if (root_of(a, op->inputs[1 - k], &v) && mean_of(a, v, &squared) && squares(a, squared, &of) &&
+            of == x && over_last_axis(a, x)) {
             a->found.x = x;
+            return true;
+        }
+        *a = was;
+    }
+    return false;
+}
+
+/* MUL(SUB(x, m), r) */
+static bool plain_norm(struct match *a, const struct hcl_tfl_op *op)
+{
+    const struct match was = *a;
+    for (int k = 0; k < 2; k++) {
+        const struct hcl_tfl_op *difference = made_by(a, op->inputs[k], TFL_SUB, 2);
+        int32_t v, x, m;
+        if (difference != NULL && root_of(a, op->inputs[1 - k], &v) && variance_of(a, v, &x, &m) &&
+            difference->inputs[0] == x && difference->inputs[1] == m) {
+            a->found.x = x;
+            a->found.centred = true;
             return true;
         }
         *a = was;
@@ -248,7 +300,8 @@ static bool matches(struct match *a, size_t i)
     a->found = (struct hcl_norm_spelling){ .last = i, .gain = HCL_TFL_ABSENT, .shift = HCL_TFL_ABSENT };
     if (op->num_inputs != 2 || op->num_outputs != 1)
         return false;
-    return ((op->code == TFL_ADD && layer_norm(a, op)) || (op->code == TFL_MUL && rms_norm(a, op))) &&
+    return ((op->code == TFL_ADD && layer_norm(a, op)) ||
+            (op->code == TFL_MUL && (rms_norm(a, op) || plain_norm(a, op)))) &&
            is_closed(a);
 }
 
@@ -318,9 +371,71 @@ static struct hcl_node node_of(hcl_op op, uint32_t x)
     return (struct hcl_node){ .op = op, .inputs = { x, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
 }
 
+/* The dimensions that stay, and then those that are reduced, the last one first: whole channels lie together,
+ * as convolutions read and write them. */
+static uint32_t vectors_of(const struct hcl_map_shape *x, uint32_t axes, int32_t order[HCL_MAP_RANK])
+{
+    uint32_t n = 0, rows = 1;
+    for (uint32_t i = 0; i < x->rank; i++)
+        if (!(axes >> i & 1)) {
+            order[n++] = (int32_t)i;
+            rows *= x->dims[i];
+        }
+    if (axes >> (x->rank - 1) & 1)
+        order[n++] = (int32_t)x->rank - 1;
+    for (uint32_t i = 0; i + 1 < x->rank; i++)
+        if (axes >> i & 1)
+            order[n++] = (int32_t)i;
+    return rows;
+}
+
+static hcl_status inverse(uint32_t **out, const uint32_t *map, size_t len, struct hcl_err *err)
+{
+    *out = malloc((len + 1) * sizeof **out);
+    if (*out == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu elements", len);
+    for (size_t i = 0; i < len; i++)
+        (*out)[map[i]] = (uint32_t)i;
+    return HCL_OK;
+}
+
+/* Over other axes than the last: each vector is moved together, and back. */
+static hcl_status import_over_axes(struct hcl_import *im, const struct hcl_norm_spelling *s, uint32_t x,
+                                   const struct hcl_map_shape *shape)
+{
+    const struct hcl_tfl_op *op = &im->model->ops[s->last];
+    struct hcl_node there = hcl_import_node(HCL_OP_MOVE, x, HCL_GRAPH_NONE), norm, back;
+    struct hcl_map_shape turned, rows = { 2, { 0 } };
+    int32_t order[HCL_MAP_RANK];
+    uint32_t *map = NULL;
+    hcl_status st;
+    rows.dims[0] = vectors_of(shape, s->axes, order);
+    rows.dims[1] = (uint32_t)(hcl_map_len(shape) / rows.dims[0]);
+    HCL_TRY(hcl_map_transpose(&turned, &there.map, shape, order, op->name, im->err));
+    st = inverse(&map, there.map, hcl_map_len(shape), im->err);
+    if (st != HCL_OK) {
+        free(there.map);
+        goto done;
+    }
+    back = hcl_import_node(HCL_OP_MOVE, HCL_GRAPH_NONE, HCL_GRAPH_NONE);
+    norm = hcl_import_node(HCL_OP_NORM, HCL_GRAPH_NONE, HCL_GRAPH_NONE);
+    norm.epsilon = s->epsilon;
+    norm.centred = s->centred;
+    HCL_TRY(hcl_import_activation(im, op, &norm.act));
+    HCL_TRY(hcl_import_step(im, op, &there, &rows, &norm.inputs[0]));
+    HCL_TRY(hcl_import_step(im, op, &norm, &rows, &back.inputs[0]));
+    back.map = map;
+    map = NULL;
+    st = hcl_import_last(im, op, &back, shape);
+done:
+    free(map);
+    return st;
+}
+
 hcl_status hcl_norms_import(struct hcl_import *im, const struct hcl_norms *norms, size_t i)
 {
     const struct hcl_norm_spelling *s = norms->list;
+    struct hcl_map_shape shape;
     struct hcl_node n;
     uint32_t x;
     hcl_status st = HCL_OK;
@@ -328,7 +443,10 @@ hcl_status hcl_norms_import(struct hcl_import *im, const struct hcl_norms *norms
         s++;
     if (s == norms->list + norms->count)
         return HCL_OK;
+    HCL_TRY(hcl_import_shape_of(im, s->x, &shape));
     HCL_TRY(hcl_import_tensor(im, s->x, NULL, &x));
+    if (s->axes != 1U << (shape.rank - 1))
+        return import_over_axes(im, s, x, &shape);
     n = node_of(HCL_OP_NORM, x);
     n.epsilon = s->epsilon;
     n.centred = s->centred;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LayerNorm and RMSNorm are no operators of TFLite: converters spell them out. Recognised, with x reduced
- * over its last axis, r = RSQRT(ADD(v, epsilon)), either order of the operands of ADD and MUL, and no other
- * reader of what lies between:
+/* LayerNorm, RMSNorm and GroupNorm are no operators of TFLite: converters spell them out. Recognised, with x
+ * reduced over its last axis, in the third spelling over any axes, r = RSQRT(ADD(v, epsilon)), either order
+ * of the operands of ADD and MUL, and no other reader of what lies between:
  *
  *   m = MEAN(x), v = MEAN(SQUARED_DIFFERENCE(x, m)), s = r or MUL(r, gain), MUL(x, s) +
  *       SUB(shift, MUL(m, s)), MUL(NEG(m), s) or ADD(MUL(NEG(m), s), shift)
- *   v = MEAN(MUL(x, x)) or MEAN(SQUARE(x)), MUL(x, r) */
+ *   v = MEAN(MUL(x, x)) or MEAN(SQUARE(x)), MUL(x, r)
+ *   m and v as in the first, or v = MEAN(SQUARE(SUB(x, m))), MUL(SUB(x, m), r) */
 #ifndef HCL_COMPILER_FRONTEND_IMPORT_NORM_H
 #define HCL_COMPILER_FRONTEND_IMPORT_NORM_H
 
@@ -14,6 +15,7 @@
 struct hcl_norm_spelling {
     size_t last;            /* operator whose result is the norm's */
     int32_t x, gain, shift; /* file tensors; gain, shift: constants or HCL_TFL_ABSENT */
+    uint32_t axes;          /* bit i: dimension i of x is reduced */
     float epsilon;
     bool centred;
 };

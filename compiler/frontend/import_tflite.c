@@ -95,7 +95,7 @@ done:
     return st;
 }
 
-/* What can only be folded was to be a constant; all else is refused already. */
+/* What can only be folded was to be a constant. */
 static hcl_status fail_computed(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
     for (size_t k = 0; hcl_fold_knows(op->code) && k < op->num_inputs; k++)
@@ -105,7 +105,7 @@ static hcl_status fail_computed(struct hcl_import *im, const struct hcl_tfl_op *
     return HCL_OK;
 }
 
-static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op)
+static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op, bool pending)
 {
     hcl_op kind = HCL_OP_COUNT;
     const struct recipe *recipe = find_recipe(op->code);
@@ -113,7 +113,7 @@ static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op)
     if (hcl_fold_applies(im, op))
         return hcl_fold(im, op);
     if (!is_supported(op->code))
-        return fail_computed(im, op);
+        return pending ? fail_computed(im, op) : HCL_OK; /* refused already */
     if (op->num_outputs == 0 || (op->num_outputs != 1 && !parts))
         return HCL_FAIL_OP(im, op, "%zu outputs, expected %s1", op->num_outputs, parts ? "at least " : "");
     if (recipe != NULL)
@@ -142,13 +142,13 @@ done:
 
 /* Each operator by itself: what is wrong with one hides nothing of the next. A tensor that several of them
  * read is wrong once. */
-static hcl_status import_each(struct hcl_import *im, const struct hcl_norms *norms)
+static hcl_status import_each(struct hcl_import *im, const struct hcl_norms *norms, const bool *pending)
 {
     char last[sizeof im->err->msg] = "";
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < im->model->num_ops && st != HCL_NO_RESOURCE; i++) {
         im->op = &im->model->ops[i];
-        st = norms->taken[i] ? hcl_norms_import(im, norms, i) : import_op(im, im->op);
+        st = norms->taken[i] ? hcl_norms_import(im, norms, i) : import_op(im, im->op, pending[i]);
         if (st == HCL_BAD_INPUT && strcmp(last, im->err->msg) != 0) {
             snprintf(last, sizeof last, "%s", im->err->msg);
             hcl_refuse(&im->refused, last);
@@ -169,7 +169,7 @@ static hcl_status import_ops(struct hcl_import *im)
     for (size_t i = 0; i < im->model->num_ops; i++)
         other[i] |= norms.taken[i];
     hcl_refuse_operators(&im->refused, im->model, is_supported, other);
-    st = import_each(im, &norms);
+    st = import_each(im, &norms, other);
 done:
     free(other);
     hcl_norms_clear(&norms);

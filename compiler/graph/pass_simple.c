@@ -64,6 +64,47 @@ hcl_status hcl_pass_fold_constant(struct hcl_graph *g, size_t *changes, struct h
     return HCL_OK;
 }
 
+hcl_status hcl_pass_order_operands(struct hcl_graph *g, size_t *changes, struct hcl_err *err)
+{
+    (void)err;
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        struct hcl_node *n = &g->nodes[i];
+        if (!hcl_operator_of(n->op)->swaps || n->map != NULL)
+            continue;
+        const uint32_t first = n->inputs[0], second = n->inputs[1];
+        const struct hcl_tensor *a = &g->tensors[first], *b = &g->tensors[second];
+        if (a->data == NULL || b->data != NULL || memcmp(a->dims, b->dims, sizeof a->dims) != 0)
+            continue;
+        n->inputs[0] = second;
+        n->inputs[1] = first;
+        n->reversed = !n->reversed;
+        ++*changes;
+    }
+    return HCL_OK;
+}
+
+hcl_status hcl_pass_fuse_silu(struct hcl_graph *g, size_t *changes, struct hcl_err *err)
+{
+    (void)err;
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        struct hcl_node *n = &g->nodes[i];
+        if (n->op != HCL_OP_MUL || n->map != NULL || n->act.id != HCL_FN_IDENTITY)
+            continue;
+        for (int k = 0; k < 2; k++) {
+            const uint32_t x = n->inputs[k], p = hcl_graph_producer(g, n->inputs[1 - k]);
+            if (p == HCL_GRAPH_NONE || g->nodes[p].op != HCL_OP_LOGISTIC || g->nodes[p].inputs[0] != x)
+                continue;
+            n->op = HCL_OP_SILU;
+            n->act = (struct hcl_function){ .id = HCL_FN_SILU };
+            n->inputs[0] = x;
+            n->inputs[1] = HCL_GRAPH_NONE;
+            ++*changes;
+            break;
+        }
+    }
+    return HCL_OK;
+}
+
 /* The node that takes over node i's output tensor keeps its own place, which is earlier: readers come later
  * still. */
 static void take_output(struct hcl_graph *g, size_t producer, size_t i)

@@ -5,7 +5,9 @@
 
 const struct hcl_pass hcl_passes[] = {
     { "fold-constant", hcl_pass_fold_constant },
+    { "order-operands", hcl_pass_order_operands },
     { "drop-noop", hcl_pass_drop_noop },
+    { "fuse-silu", hcl_pass_fuse_silu },
     { "fuse-activation", hcl_pass_fuse_activation },
     { "fold-affine-back", hcl_pass_fold_affine_back },
     { "fold-affine-ahead", hcl_pass_fold_affine_ahead },
@@ -13,6 +15,7 @@ const struct hcl_pass hcl_passes[] = {
     { "fold-mask", hcl_pass_fold_mask },
     { "fold-factor", hcl_pass_fold_factor },
     { "fuse-residual", hcl_pass_fuse_residual },
+    { "join-affine", hcl_pass_join_affine },
     { NULL, NULL },
 };
 

@@ -30,6 +30,13 @@ HCL_MUST_CHECK hcl_status hcl_graph_optimize(struct hcl_graph *g, const char *du
 hcl_status hcl_pass_drop_noop(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
 /** A node whose operands are all constant becomes a constant. */
 hcl_status hcl_pass_fold_constant(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** Where one operand of ADD, SUB or MUL has become a constant, it is the second. */
+hcl_status hcl_pass_order_operands(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** x times LOGISTIC(x) is one function of x, SILU. */
+hcl_status hcl_pass_fuse_silu(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** MUL and ADD by constants per channel of an image, which no convolution takes in, are one: a depthwise
+ * convolution of one tap, which has one rounding and a row where they have six. */
+hcl_status hcl_pass_join_affine(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
 /** RELU or RELU6 as the only reader of a node that can carry an activation moves into it. */
 hcl_status hcl_pass_fuse_activation(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
 /** PAD as the only source of a convolution becomes the convolution's padding. */

@@ -37,6 +37,7 @@ struct hcl_operator {
     bool joins;            /* all operands and the result have one number of fraction bits, constants too */
     bool filter;           /* linear in the first operand by the constant second one, with a bias */
     bool depthwise;        /* ... channel by channel */
+    bool swaps;            /* its two operands may change places, if `reversed` changes with them */
     bool own_scale;        /* a constant second operand has fraction bits of its own */
     hcl_sign sign;         /* before the function */
 

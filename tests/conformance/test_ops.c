@@ -416,6 +416,21 @@ static const struct op_case {
     { "lstm_clipped_late", HCL_OP_FULLY_CONNECTED, 54 },
     { "lstm_relu", HCL_OP_FULLY_CONNECTED, 43 },
     { "lstm_time_major", HCL_OP_FULLY_CONNECTED, 55 },
+    { "norm_group", HCL_OP_NORM, 5 },
+    { "norm_group_gain", HCL_OP_NORM, 7 },
+    { "norm_instance", HCL_OP_NORM, 3 },
+    { "norm_image", HCL_OP_NORM, 3 },
+    { "norm_sequence", HCL_OP_NORM, 3 },
+    { "norm_plain_square", HCL_OP_NORM, 1 },
+    { "norm_channels_relu", HCL_OP_NORM, 1 },
+    { "while_counted", HCL_OP_ADD, 8 },
+    { "while_rows", HCL_OP_ADD, 14 },
+    { "while_nested", HCL_OP_SUB, 7 },
+    { "while_slices", HCL_OP_MOVE, 12 },
+    { "while_never", HCL_OP_ADD, 1 },
+    { "while_float_counter", HCL_OP_ADD, 4 },
+    { "norm_gain_of_image", HCL_OP_MUL, 2 },
+    { "function_silu", HCL_OP_LOGISTIC, 1 },
 };
 
 struct fixture {

@@ -24,6 +24,7 @@ const struct hcl_operator hcl_operator_add = {
     .most = 2,
     .primitive = HCL_FX_ADD,
     .carries_function = true,
+    .swaps = true,
     .import = import,
     .check = hcl_shape_broadcast,
     .is_noop = hcl_sum_is_noop,

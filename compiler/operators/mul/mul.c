@@ -24,6 +24,7 @@ const struct hcl_operator hcl_operator_mul = {
     .most = 2,
     .primitive = HCL_FX_MUL,
     .carries_function = true,
+    .swaps = true,
     .import = import,
     .check = hcl_shape_broadcast,
     .element = element,

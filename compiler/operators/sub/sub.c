@@ -39,6 +39,7 @@ const struct hcl_operator hcl_operator_sub = {
     .most = 2,
     .primitive = HCL_FX_ADD,
     .carries_function = true,
+    .swaps = true,
     .import = import,
     .check = hcl_shape_broadcast,
     .is_noop = is_noop,

@@ -105,6 +105,30 @@ def set_at(path, value):
     return change
 
 
+def normalised(x, axes, square=None):
+    m = tf.reduce_mean(x, axes, keepdims=True)
+    v = tf.reduce_mean(tf.math.squared_difference(x, m) if square is None else square(x - m), axes, keepdims=True)
+    return (x - m) * tf.math.rsqrt(v + 1e-3)
+
+
+def group_norm(groups):
+    def f(x):
+        _, h, w, c = x.shape
+        return tf.reshape(normalised(tf.reshape(x, (1, h * w, groups, c // groups)), (1, 3)), (1, h, w, c))
+    return f
+
+
+def while_loop(body, end):
+    """x after the loop's turns, which a counter from 0 on counts."""
+    return lambda x: tf.while_loop(lambda i, y: i < end, body, (0, x))[1]
+
+
+def recurrence(steps, units):
+    w = weights(units, units)
+    return lambda x: tf.while_loop(lambda i, h: i < steps,
+                                   lambda i, h: (i + 1, tf.tanh(tf.matmul(h, w) + tf.gather(x, i, axis=1))), (0, tf.zeros((1, units))))[1]
+
+
 def lstm(wide, units, time_major=False, coupled=False, clip=0.0, activation=4):
     """A change for `changed`: RELU or SOFTMAX becomes an LSTM over the rows of its operand, as one fused operator. coupled: without an
     input gate."""
@@ -155,6 +179,7 @@ def batch_of(x):
     return tf.shape(x)[0]
 
 
+weights4 = weights(4)
 channel4, same4 = weights(4), weights(5, 6, 4)
 CASES = {
     "conv_valid": ((7, 6, 3), conv(3, 5, 3, 1, "VALID")),
@@ -427,6 +452,21 @@ CASES |= {
     "lstm_clipped_late": ((5, 2), tf.nn.relu, lstm(2, 3, clip=2.0)),
     "lstm_relu": ((4, 2), tf.nn.relu, lstm(2, 4, activation=1, clip=1.5)),
     "lstm_time_major": ((5, 3), lambda x: tf.nn.softmax(tf.transpose(x, (1, 0, 2)))[4:], lstm(3, 3, time_major=True)),
+    "norm_group": ((3, 4, 6), group_norm(3)),
+    "norm_group_gain": ((2, 5, 4), lambda x, f=group_norm(2): tf.nn.relu(f(x) * channel4 + weights4)),
+    "norm_instance": ((4, 3, 4), lambda x: normalised(x, (1, 2))),
+    "norm_image": ((3, 4, 2), lambda x: normalised(x, (1, 2, 3))),
+    "norm_sequence": ((6, 4), lambda x: normalised(x, (1,))),
+    "norm_plain_square": ((5, 6), lambda x: normalised(x, (-1,), tf.square)),
+    "norm_channels_relu": ((5, 6), lambda x: tf.nn.relu(normalised(x, (2,)))),
+    "norm_gain_of_image": ((8, 8, 4), lambda x: tf.nn.relu(tf.nn.max_pool2d(x, 2, 1, "SAME") * channel4 + weights4)),
+    "function_silu": ((5, 6, 4), lambda x: x * tf.sigmoid(x)),
+    "while_counted": ((2, 3), while_loop(lambda i, x: (i + 1, x * 0.5 + 1.0), 4)),
+    "while_rows": ((5, 4), recurrence(5, 4)),
+    "while_nested": ((2, 3), while_loop(lambda i, x: (i + 2, while_loop(lambda j, y: (j + 1, tf.nn.relu(y) - 0.25), 2)(x)), 5)),
+    "while_slices": ((8, 2), while_loop(lambda i, x: (i + 1, tf.concat((x[:, 4:], x[:, :4] * 1.5), 1)), 3)),
+    "while_never": ((2, 3), lambda x: while_loop(lambda i, y: (i + 1, y * 2.0), 0)(x) + 0.5),
+    "while_float_counter": ((2, 3), lambda x: tf.while_loop(lambda t, y: t < 2.0, lambda t, y: (t * 1.5, y + t), (0.5, x))[1]),
     "halves_conv": ((6, 6, 2), halves(conv(2, 3, 3, 1, "VALID"))),
     "halves_depthwise": ((6, 7, 4), halves(depthwise(4, 1, 3, 1, "SAME", tf.nn.relu))),
     "halves_dense": ((12,), halves(dense(12, 7))),

@@ -374,6 +374,73 @@ static void dump_shows_the_rewritten_graph(void **state)
     hcl_graph_clear(&g);
 }
 
+static void logistic_times_its_argument_is_one_function(void **state)
+{
+    (void)state;
+    for (int first = 0; first < 2; first++) {
+        struct hcl_graph g = { 0 };
+        uint32_t x = add_computed(&g, 3, 4, 2), s = add_computed(&g, 3, 4, 2), y = add_computed(&g, 3, 4, 2);
+        add_op(&g, HCL_OP_LOGISTIC, x, NONE, NONE, s)->act.id = HCL_FN_LOGISTIC;
+        add_op(&g, HCL_OP_MUL, first ? x : s, first ? s : x, NONE, y);
+        set_ends(&g, x, y);
+        run_pass(&g, hcl_pass_fuse_silu, 1, 2); /* the LOGISTIC is unread and goes later */
+    }
+    struct hcl_graph g = { 0 }; /* of something else */
+    uint32_t x = add_computed(&g, 3, 4, 2), z = add_computed(&g, 3, 4, 2), s = add_computed(&g, 3, 4, 2),
+             y = add_computed(&g, 3, 4, 2);
+    add_op(&g, HCL_OP_RELU, x, NONE, NONE, z)->act.id = HCL_FN_RELU;
+    add_op(&g, HCL_OP_LOGISTIC, x, NONE, NONE, s)->act.id = HCL_FN_LOGISTIC;
+    add_op(&g, HCL_OP_MUL, z, s, NONE, y);
+    set_ends(&g, x, y);
+    run_pass(&g, hcl_pass_fuse_silu, 0, 3);
+}
+
+static void constants_come_second(void **state)
+{
+    (void)state;
+    const hcl_op ops[] = { HCL_OP_ADD, HCL_OP_MUL, HCL_OP_SUB, HCL_OP_SUB };
+    for (size_t i = 0; i < 4; i++) {
+        struct hcl_graph g = { 0 };
+        uint32_t x = add_computed(&g, 3, 4, 2), k = add_constant(&g, 1, 3, 4, 2),
+                 y = add_computed(&g, 3, 4, 2);
+        add_op(&g, ops[i], k, x, NONE, y)->reversed = i == 3;
+        set_ends(&g, x, y);
+        run_pass(&g, hcl_pass_order_operands, 1, 1);
+    }
+}
+
+/* MUL and ADD on an image of so many positions, read by a RELU or a convolution. */
+static void gain_and_shift(struct hcl_graph *g, uint32_t side, bool conv)
+{
+    uint32_t x = add_computed(g, side, side, 4), m = add_constant(g, 1, 1, 1, 4),
+             a = add_constant(g, 1, 1, 1, 1);
+    uint32_t pooled = add_computed(g, side, side, 4), scaled = add_computed(g, side, side, 4),
+             moved = add_computed(g, side, side, 4), y = add_computed(g, side, side, 4);
+    add_op(g, HCL_OP_RELU, x, NONE, NONE, pooled)->act.id = HCL_FN_RELU;
+    add_op(g, HCL_OP_MUL, pooled, m, NONE, scaled);
+    add_op(g, HCL_OP_ADD, scaled, a, NONE, moved);
+    if (conv)
+        add_conv(g, HCL_OP_CONV_2D, moved, add_constant(g, 4, 3, 3, 4), NONE, 1, y);
+    else
+        add_op(g, HCL_OP_TANH, moved, NONE, NONE, y)->act.id = HCL_FN_TANH;
+    set_ends(g, x, y);
+}
+
+static void gain_and_shift_become_one(void **state)
+{
+    (void)state;
+    struct hcl_graph g = { 0 };
+    gain_and_shift(&g, 8, false);
+    run_pass(&g, hcl_pass_join_affine, 1, 3);
+    gain_and_shift(&g, 7, false); /* too few positions */
+    run_pass(&g, hcl_pass_join_affine, 0, 4);
+    gain_and_shift(&g, 8, true); /* for the convolution to take in */
+    run_pass(&g, hcl_pass_join_affine, 0, 4);
+    gain_and_shift(&g, 8, true); /* which it cannot behind a function */
+    g.nodes[2].act.id = HCL_FN_RELU;
+    run_pass(&g, hcl_pass_join_affine, 1, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +458,9 @@ int main(void)
         cmocka_unit_test(noops_are_dropped),
         cmocka_unit_test(constants_are_computed),
         cmocka_unit_test(dump_shows_the_rewritten_graph),
+        cmocka_unit_test(logistic_times_its_argument_is_one_function),
+        cmocka_unit_test(constants_come_second),
+        cmocka_unit_test(gain_and_shift_become_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
