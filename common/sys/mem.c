@@ -118,8 +118,8 @@ static bool drop_kept(size_t most)
 }
 
 /* A process that needs little is not to look like one that needs more. */
-#define KEPT_SHARE 8
-#define LEAST_KEPT ((size_t)16 << 20)
+#define KEPT_SHARE 16
+#define LEAST_KEPT ((size_t)8 << 20)
 
 /* Bytes that may be kept at this moment. */
 static size_t most_kept(void)

@@ -8,7 +8,7 @@
 #define HCL_COST_POINT 64
 #define HCL_COST_HALO 8 /* rows beside a block, at most */
 /* Elements of one send buffer of an exchange (worker/store/exchange.c). */
-#define HCL_COST_EXCHANGE_STEP ((double)(1 << 18))
+#define HCL_COST_EXCHANGE_STEP ((double)(1 << 16))
 #define HCL_COST_OPENING_SETS 4 /* polynomials that are opened at the same points (worker/rounds/open.c) */
 
 /* What follows from a shape, for the terms of time, memory and messages. */

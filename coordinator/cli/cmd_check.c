@@ -209,7 +209,8 @@ static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct 
     if (a->instance)
         HCL_TRY(hcl_values_read_instances(&claimed, a->instance, err));
     HCL_TRY(hcl_job_compile(&job, cli, err));
-    HCL_TRY(hcl_job_run(&run, &job, &input, &a->input, err));
+    HCL_TRY(hcl_job_run_begin(&run, &job, &input, &a->input, err));
+    HCL_TRY(hcl_job_run_end(&run, &job, &input, &a->input, err));
     hcl_job_drop_model(&job);
     warn(a, &job, &run.judged);
     hcl_progress_phase(cli->progress, "check", 0, NULL);

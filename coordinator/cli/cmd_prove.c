@@ -129,9 +129,11 @@ hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_
         st = hcl_status_file_begin(&s.status, o.status, o.checkpoint.folder, err);
     HCL_TRY(hcl_comm_agree(cli->comm, st, err));
     HCL_TRY(hcl_session_prepare(&s, err));
+    if (!o.dry_run)
+        HCL_TRY(hcl_session_share(&s, err));
+    HCL_TRY(hcl_session_run(&s, err));
     if (!o.dry_run) {
         HCL_TRY(hcl_session_may_stop(&s, "SRS", err));
-        HCL_TRY(hcl_session_share(&s, err));
         HCL_TRY(hcl_session_keys(&s, err));
         HCL_TRY(hcl_session_prove(&s, err));
         HCL_TRY(hcl_session_write(&s, err));

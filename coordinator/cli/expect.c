@@ -72,15 +72,6 @@ static void add_proof(struct list *l, const struct hcl_cost *c, int threads)
     add(l, "verify", 0.002);
 }
 
-static void add_inference(struct list *l, const struct hcl_cost *c, int ranks)
-{
-    const double inference = c->phase[HCL_COST_INFERENCE].seconds;
-    add(l, HCL_PHASE_INFERENCE, inference);
-    add(l, "share plan", 0);
-    if (ranks > 1) /* the others' small cells */
-        add(l, HCL_PHASE_INFERENCE, inference / 2);
-}
-
 void hcl_expect_from_layout(struct hcl_session *s, bool keys)
 {
     const struct hcl_layout *layout = &s->job.layout;
@@ -90,7 +81,8 @@ void hcl_expect_from_layout(struct hcl_session *s, bool keys)
         return;
     const struct hcl_cost c = hcl_predict(layout, ranks, s->cli->memory);
     if (!keys) {
-        add_inference(&l, &c, ranks);
+        add(&l, "share plan", 0);
+        add(&l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds);
         add(&l, "SRS", SRS_POINT * (double)((uint64_t)1 << layout->k) / threads);
     }
     add(&l, "keygen", keygen_seconds(layout, &c, keys && s->key_cached) / (ranks * threads));

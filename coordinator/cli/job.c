@@ -257,36 +257,33 @@ hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job *job
     return st;
 }
 
-static hcl_status run_witness(struct hcl_job_run *run, const struct hcl_job *job, struct hcl_err *err)
-{
-    const struct hcl_fx_graph *g = &job->choice.graph;
-    hcl_status st;
-    HCL_TRY(hcl_witness_init(&run->witness, &job->program, err));
-    for (size_t i = 0; i < g->num_inputs; i++)
-        HCL_TRY(hcl_witness_set_input(&run->witness, i, run->values.tensor[g->inputs[i]],
-                                      hcl_fx_tensor_len(g, g->inputs[i]), err));
-    HCL_TRY(hcl_witness_run(&run->witness, err));
-done:
-    return st;
-}
-
-hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const struct hcl_samples *input,
-                       const struct hcl_sample_files *files, struct hcl_err *err)
+hcl_status hcl_job_run_begin(struct hcl_job_run *run, const struct hcl_job *job,
+                             const struct hcl_samples *input, const struct hcl_sample_files *files,
+                             struct hcl_err *err)
 {
     const struct hcl_fx_graph *g = &job->choice.graph;
     hcl_status st = HCL_OK;
-    hcl_fr *instance = NULL;
     *run = (struct hcl_job_run){ 0 };
     HCL_TRY(hcl_fx_values_init(&run->values, g, err));
     st = hcl_fx_set_inputs(g, &run->values, input->data, err);
-    if (st == HCL_OK)
-        st = hcl_interpret(g, &run->values, err);
     if (st != HCL_OK) {
         hcl_job_explain_range(job, files, st, err);
         goto done;
     }
-    HCL_TRY(judge_run(run, job, input->data, err));
-    HCL_TRY(run_witness(run, job, err));
+    HCL_TRY(hcl_witness_init(&run->witness, &job->program, err));
+    for (size_t i = 0; i < g->num_inputs; i++)
+        HCL_TRY(hcl_witness_set_input(&run->witness, i, run->values.tensor[g->inputs[i]],
+                                      hcl_fx_tensor_len(g, g->inputs[i]), err));
+done:
+    if (st != HCL_OK)
+        hcl_job_run_clear(run);
+    return st;
+}
+
+static hcl_status read_instance(struct hcl_job_run *run, const struct hcl_job *job, struct hcl_err *err)
+{
+    hcl_fr *instance = NULL;
+    hcl_status st;
     HCL_TRY(hcl_values_init(&run->instances, job->circuit.num_instance, err));
     if (job->circuit.num_instance > 0) {
         HCL_TRY(hcl_mem_alloc((void **)&instance, (size_t)job->program.num_instance + 1, sizeof *instance,
@@ -296,6 +293,22 @@ hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const
     }
 done:
     hcl_mem_free_secret(instance);
+    return st;
+}
+
+hcl_status hcl_job_run_end(struct hcl_job_run *run, const struct hcl_job *job,
+                           const struct hcl_samples *input, const struct hcl_sample_files *files,
+                           struct hcl_err *err)
+{
+    hcl_status st = hcl_interpret(&job->choice.graph, &run->values, err);
+    if (st != HCL_OK) {
+        hcl_job_explain_range(job, files, st, err);
+        goto done;
+    }
+    HCL_TRY(judge_run(run, job, input->data, err));
+    HCL_TRY(hcl_witness_run(&run->witness, err));
+    HCL_TRY(read_instance(run, job, err));
+done:
     if (st != HCL_OK)
         hcl_job_run_clear(run);
     return st;

@@ -92,10 +92,14 @@ struct hcl_job_run {
 /** The one input in the files, checked against the model; before hcl_job_compile, which takes long. */
 hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job *job,
                               const struct hcl_sample_files *files, struct hcl_err *err);
-/** input: of hcl_job_read_input; files for messages. The result is judged by the float model's, which is for
- * the caller to heed. */
-hcl_status hcl_job_run(struct hcl_job_run *run, const struct hcl_job *job, const struct hcl_samples *input,
-                       const struct hcl_sample_files *files, struct hcl_err *err);
+/** The input as integers, in values and witness. input: of hcl_job_read_input; files for messages. */
+hcl_status hcl_job_run_begin(struct hcl_job_run *run, const struct hcl_job *job,
+                             const struct hcl_samples *input, const struct hcl_sample_files *files,
+                             struct hcl_err *err);
+/** All the rest. The result is judged by the float model's, which is for the caller to heed. */
+hcl_status hcl_job_run_end(struct hcl_job_run *run, const struct hcl_job *job,
+                           const struct hcl_samples *input, const struct hcl_sample_files *files,
+                           struct hcl_err *err);
 /** Wipes. */
 void hcl_job_run_clear(struct hcl_job_run *run);
 

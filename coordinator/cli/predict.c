@@ -12,9 +12,9 @@
 #define WEIGHT_BYTES 2.2
 #define CELL_BYTES 12
 /* Freed blocks that are kept for reuse (common/sys/mem.c). */
-#define LEAST_KEPT 17e6
+#define LEAST_KEPT 8.4e6
 #define MOST_KEPT 134e6
-#define KEPT_SHARE 0.125
+#define KEPT_SHARE 0.0625
 
 double hcl_predict_outside(const struct hcl_layout *l, int ranks)
 {

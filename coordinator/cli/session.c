@@ -50,6 +50,7 @@ void hcl_session_clear(struct hcl_session *s)
     hcl_commit_cache_clear(&s->commitments);
     hcl_srs_clear(&s->srs);
     hcl_job_run_clear(&s->run);
+    hcl_samples_clear(&s->input);
     hcl_job_clear(&s->job);
 }
 
@@ -70,12 +71,12 @@ static hcl_status try_folder(const char *folder, struct hcl_err *err)
 }
 
 /* What can be wrong with the arguments is found out before the work, not after it. */
-static hcl_status check_first(struct hcl_session *s, struct hcl_samples *input, struct hcl_err *err)
+static hcl_status check_first(struct hcl_session *s, struct hcl_err *err)
 {
     const struct hcl_session_options *o = s->o;
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_job_open(&s->job, &o->job, err));
-    HCL_TRY(hcl_job_read_input(input, &s->job, &o->input, err));
+    HCL_TRY(hcl_job_read_input(&s->input, &s->job, &o->input, err));
     if (!o->dry_run || o->setup.srs)
         HCL_TRY(hcl_setup_check(&o->setup, s->cli->threads, err));
     if (!o->dry_run)
@@ -86,120 +87,21 @@ done:
     return st;
 }
 
-/* A proof of what is not the model's result is made for those only who say that they know. */
-static hcl_status heed_judgement(const struct hcl_session *s, struct hcl_err *err)
-{
-    char text[HCL_JUDGED_TEXT], input[HCL_FILES_TEXT];
-    if (!hcl_judgement_notable(&s->run.judged))
-        return HCL_OK;
-    hcl_sample_files_text(input, sizeof input, &s->o->input);
-    hcl_job_judged_text(text, &s->job, &s->run.judged);
-    if (hcl_judgement_bad(&s->run.judged) && !s->o->accept_error)
-        return hcl_fail(err, HCL_BAD_INPUT, "'%s': %s; --accept-error proves it all the same", input, text);
-    hcl_log(HCL_LOG_WARNING, "'%s': %s", input, text);
-    return HCL_OK;
-}
-
 hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
 {
-    struct hcl_samples input = { 0 };
     hcl_status st = HCL_OK;
     snprintf(s->shown, sizeof s->shown, "compile"); /* its own steps are shown instead */
     hcl_meter_phase(&s->meter, "compile");
     if (!root(s))
         goto done;
-    HCL_TRY(check_first(s, &input, err));
+    HCL_TRY(check_first(s, err));
     hcl_expect_from_past(s);
     HCL_TRY(hcl_job_compile(&s->job, s->cli, err));
     if (!s->o->dry_run)
         HCL_TRY(hcl_predict_fits(&s->job.layout, s->cli->ranks, s->cli->memory, err));
     hcl_expect_from_layout(s, false);
-    hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
-    HCL_TRY(hcl_job_run(&s->run, &s->job, &input, &s->o->input, err));
-    hcl_job_drop_model(&s->job);
-    HCL_TRY(heed_judgement(s, err));
 done:
-    hcl_samples_clear(&input);
     return hcl_comm_agree(s->cli->comm, st, err);
-}
-
-static hcl_status set_inputs(struct hcl_witness *w, const struct hcl_program *p, const int64_t *all,
-                             struct hcl_err *err)
-{
-    hcl_status st = HCL_OK;
-    for (uint32_t i = 0; i < p->num_inputs && st == HCL_OK; i++) {
-        st = hcl_witness_set_input(w, i, all, p->inputs[i].len, err);
-        all += p->inputs[i].len;
-    }
-    return st;
-}
-
-/* The quantised inputs on every rank, and from them the small cells. */
-static hcl_status share_witness(struct hcl_session *s, struct hcl_err *err)
-{
-    struct hcl_comm *comm = s->cli->comm;
-    const struct hcl_program *p = &s->job.program;
-    hcl_status st = HCL_OK;
-    int64_t *all = NULL;
-    size_t len = 0;
-    for (uint32_t i = 0; i < p->num_inputs; i++)
-        len += p->inputs[i].len;
-    HCL_TRY(hcl_comm_agree(comm, hcl_mem_alloc((void **)&all, len, sizeof *all, "input", err), err));
-    if (root(s))
-        memcpy(all, s->run.witness.inputs, len * sizeof *all);
-    hcl_comm_bcast(comm, all, len * sizeof *all, 0);
-    if (!root(s)) {
-        st = hcl_witness_init(&s->run.witness, p, err);
-        if (st == HCL_OK)
-            st = set_inputs(&s->run.witness, p, all, err);
-        if (st == HCL_OK)
-            st = hcl_witness_run(&s->run.witness, err);
-    }
-    st = hcl_comm_agree(comm, st, err);
-done:
-    hcl_mem_free_secret(all);
-    return st;
-}
-
-/* The savings that make the proof fit into what memory there is, the same on all ranks. */
-static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
-{
-    hcl_status st = HCL_OK;
-    uint64_t used = 0; /* room of the rank that has least, counted from above */
-    hcl_mem_trim();
-    used = UINT64_MAX - hcl_mem_room();
-    hcl_comm_max_u64(s->cli->comm, &used, 1);
-    if (root(s)) {
-        const uint64_t room = UINT64_MAX - used;
-        s->cost = hcl_predict_within(&s->job.layout, s->cli->ranks, room == UINT64_MAX ? 0 : room);
-        s->savings = s->cost.savings;
-        if (s->cost.memory_bytes > (double)room)
-            st = hcl_fail(
-                err, HCL_NO_RESOURCE,
-                "the proof takes %.0f MB of each rank at least, and %.0f are left of the memory budget",
-                s->cost.memory_bytes / 1e6, (double)room / 1e6);
-    }
-    st = hcl_comm_agree(s->cli->comm, st, err);
-    hcl_comm_bcast(s->cli->comm, &s->savings, sizeof s->savings, 0);
-    return st;
-}
-
-hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
-{
-    struct hcl_comm *comm = s->cli->comm;
-    hcl_status st = HCL_OK;
-    hcl_meter_phase(&s->meter, "share plan");
-    hcl_fx_graph_drop_constants(&s->job.choice.graph); /* program and circuit have the weights */
-    if (s->cli->ranks == 1)
-        return choose_savings(s, err);
-    HCL_TRY(hcl_share_circuit(comm, &s->job.circuit, err));
-    HCL_TRY(hcl_share_program(comm, &s->job.program, err));
-    HCL_TRY(hcl_share_values(comm, &s->run.instances, err));
-    hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
-    HCL_TRY(share_witness(s, err));
-    HCL_TRY(choose_savings(s, err));
-done:
-    return st;
 }
 
 /* What a column of small integers costs to commit, next to one of full-size field elements: first-phase

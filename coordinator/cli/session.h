@@ -32,6 +32,7 @@ struct hcl_session {
     struct hcl_cli *cli;
     const struct hcl_session_options *o;
     struct hcl_job job;         /* complete on rank 0; circuit and program everywhere */
+    struct hcl_samples input;   /* rank 0 */
     struct hcl_job_run run;     /* values on rank 0; witness and instances everywhere */
     struct hcl_cost cost;       /* rank 0: predicted, within the memory that there is */
     struct hcl_savings savings; /* that it says are needed; everywhere */
@@ -54,11 +55,14 @@ void hcl_session_init(struct hcl_session *s, struct hcl_cli *cli, const struct h
 /** Wipes the witness. */
 void hcl_session_clear(struct hcl_session *s);
 
-/** Rank 0: files, SRS and output folder are looked at, then the model is compiled, the input run */
+/** Rank 0: files, SRS and output folder are looked at, then the model is compiled */
 hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err);
-/** Circuit, program and input reach all ranks, which compute the small witness; what is saved is chosen by
- * the memory that the rank with least of it has left. HCL_NO_RESOURCE: it is too little. */
+/** Circuit and program reach all ranks. */
 hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err);
+/** The input goes through interpreter and float model on rank 0 while all ranks compute the small cells (rank
+ * 0 alone in a dry run). What is saved is chosen by the memory that the rank with least of it has left:
+ * HCL_NO_RESOURCE: it is too little. */
+hcl_status hcl_session_run(struct hcl_session *s, struct hcl_err *err);
 /** SRS and keys, from files, the cache, or made. */
 hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err);
 /** The proof, verified, and the report of all ranks. */

@@ -94,7 +94,7 @@ for e in events:
         open_phase = None
 assert open_phase is None and begun[0] == "quantise" and begun[-1] == "verify", begun
 known = [e for e in events if e["fraction"] is not None]
-assert known and known[0]["phase"] in ("quantise", "inference") and all(e["fraction"] is not None for e in events if e["phase"] == "quotient")
+assert known and known[0]["phase"] in ("quantise", "share plan") and all(e["fraction"] is not None for e in events if e["phase"] == "quotient")
 PY
 for kind in none bar lines; do
     expect 0 "" "${prove[@]}" --progress $kind

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* Elements of one send buffer when columns are short: 8 MiB. */
-#define STEP_ELEMENTS ((size_t)1 << 18)
+/* Elements of one send buffer when columns are short: 2 MiB. */
+#define STEP_ELEMENTS ((size_t)1 << 16)
 
 hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size_t n, size_t columns,
                              uint32_t halo, struct hcl_err *err)

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the compiled model to what every rank needs for a proof. */
+#include "coordinator/cli/session.h"
+
+#include "common/sys/log.h"
+#include "common/sys/mem.h"
+#include "coordinator/cli/share.h"
+
+#include <string.h>
+
+static bool root(const struct hcl_session *s)
+{
+    return s->cli->rank == 0;
+}
+
+hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
+{
+    struct hcl_comm *comm = s->cli->comm;
+    hcl_status st = HCL_OK;
+    hcl_meter_phase(&s->meter, "share plan");
+    if (s->cli->ranks == 1)
+        return HCL_OK;
+    HCL_TRY(hcl_share_circuit(comm, &s->job.circuit, err));
+    HCL_TRY(hcl_share_program(comm, &s->job.program, err));
+done:
+    return st;
+}
+
+/* A proof of what is not the model's result is made for those only who say that they know. */
+static hcl_status heed_judgement(const struct hcl_session *s, struct hcl_err *err)
+{
+    char text[HCL_JUDGED_TEXT], input[HCL_FILES_TEXT];
+    if (!hcl_judgement_notable(&s->run.judged))
+        return HCL_OK;
+    hcl_sample_files_text(input, sizeof input, &s->o->input);
+    hcl_job_judged_text(text, &s->job, &s->run.judged);
+    if (hcl_judgement_bad(&s->run.judged) && !s->o->accept_error)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s': %s; --accept-error proves it all the same", input, text);
+    hcl_log(HCL_LOG_WARNING, "'%s': %s", input, text);
+    return HCL_OK;
+}
+
+static hcl_status set_inputs(struct hcl_witness *w, const struct hcl_program *p, const int64_t *all,
+                             struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    for (uint32_t i = 0; i < p->num_inputs && st == HCL_OK; i++) {
+        st = hcl_witness_set_input(w, i, all, p->inputs[i].len, err);
+        all += p->inputs[i].len;
+    }
+    return st;
+}
+
+/* The quantised inputs, from rank 0 to the others. */
+static hcl_status share_inputs(struct hcl_session *s, struct hcl_err *err)
+{
+    struct hcl_comm *comm = s->cli->comm;
+    const struct hcl_program *p = &s->job.program;
+    hcl_status st = HCL_OK;
+    int64_t *all = NULL;
+    size_t len = 0;
+    for (uint32_t i = 0; i < p->num_inputs; i++)
+        len += p->inputs[i].len;
+    st = hcl_mem_alloc((void **)&all, len, sizeof *all, "input", err);
+    if (st == HCL_OK && !root(s))
+        st = hcl_witness_init(&s->run.witness, p, err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    if (root(s))
+        memcpy(all, s->run.witness.inputs, len * sizeof *all);
+    hcl_comm_bcast(comm, all, len * sizeof *all, 0);
+    if (!root(s))
+        st = set_inputs(&s->run.witness, p, all, err);
+    st = hcl_comm_agree(comm, st, err);
+done:
+    hcl_mem_free_secret(all);
+    return st;
+}
+
+/* The savings that make the proof fit into what memory there is, the same on all ranks. */
+static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    uint64_t used = 0; /* room of the rank that has least, counted from above */
+    hcl_mem_trim();
+    used = UINT64_MAX - hcl_mem_room();
+    hcl_comm_max_u64(s->cli->comm, &used, 1);
+    if (root(s)) {
+        const uint64_t room = UINT64_MAX - used;
+        s->cost = hcl_predict_within(&s->job.layout, s->cli->ranks, room == UINT64_MAX ? 0 : room);
+        s->savings = s->cost.savings;
+        if (s->cost.memory_bytes > (double)room)
+            st = hcl_fail(
+                err, HCL_NO_RESOURCE,
+                "the proof takes %.0f MB of each rank at least, and %.0f are left of the memory budget",
+                s->cost.memory_bytes / 1e6, (double)room / 1e6);
+    }
+    st = hcl_comm_agree(s->cli->comm, st, err);
+    hcl_comm_bcast(s->cli->comm, &s->savings, sizeof s->savings, 0);
+    return st;
+}
+
+/* Rank 0: interpreter, float model, witness; then the model is of no more use: program and circuit have the
+ * weights.
+ */
+static hcl_status run_root(struct hcl_session *s, struct hcl_err *err)
+{
+    hcl_status st = hcl_job_run_end(&s->run, &s->job, &s->input, &s->o->input, err);
+    hcl_job_drop_model(&s->job);
+    hcl_fx_graph_drop_constants(&s->job.choice.graph);
+    return st == HCL_OK ? heed_judgement(s, err) : st;
+}
+
+hcl_status hcl_session_run(struct hcl_session *s, struct hcl_err *err)
+{
+    struct hcl_comm *comm = s->cli->comm;
+    const bool all = s->cli->ranks > 1 && !s->o->dry_run;
+    hcl_status st = HCL_OK;
+    hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
+    if (root(s))
+        st = hcl_job_run_begin(&s->run, &s->job, &s->input, &s->o->input, err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    if (all)
+        HCL_TRY(share_inputs(s, err));
+    if (root(s))
+        st = run_root(s, err);
+    else if (all)
+        st = hcl_witness_run(&s->run.witness, err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    if (all)
+        HCL_TRY(hcl_share_values(comm, &s->run.instances, err));
+    if (!s->o->dry_run)
+        HCL_TRY(choose_savings(s, err));
+done:
+    return st;
+}
