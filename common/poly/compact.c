@@ -268,6 +268,11 @@ void hcl_compact_put(struct hcl_compact *c, size_t first, const hcl_fr *v, size_
 size_t hcl_compact_exception_from(const struct hcl_compact *c, size_t row)
 {
     size_t low = 0, high = c->num_exceptions;
+    /* Nearly always the rows follow each other, and a search would miss the caches at each step. */
+    if (high > 0 && c->exceptions[high - 1].row - c->exceptions[0].row == high - 1) {
+        const size_t first = c->exceptions[0].row;
+        return row <= first ? 0 : row - first < high ? row - first : high;
+    }
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         if (c->exceptions[middle].row < row)

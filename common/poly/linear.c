@@ -10,8 +10,8 @@
 
 #define CHUNK 4096 /* rows of a combination that a thread takes */
 #define TILE 256
-#define LISTED_TILE 64 /* listed rows lie close together, and all threads are to have some */
-#define SMALL 1024     /* shorter vectors stay on the calling thread */
+#define LISTED_TILE 128 /* listed rows lie close together, and all threads are to have some */
+#define SMALL 1024      /* shorter vectors stay on the calling thread */
 
 static void add_term(struct hcl_linear_pass *p, const struct hcl_compact *c, hcl_linear_load load,
                      uint32_t offset, const hcl_fr *factor)

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define HCL_MAX_LANES 16
-#define HCL_MAX_WEIGHT_COLUMNS 1024
+#define HCL_MAX_WEIGHT_COLUMNS 4096
 #define HCL_NONE UINT32_MAX
 
 /* A Y cell is its index row*lanes + lane, below 2^32 - 1. Any copyable cell: */

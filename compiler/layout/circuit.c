@@ -230,6 +230,32 @@ static hcl_expr weight(struct build *b, uint32_t i)
     return b->o->private_weights ? adv(b, hcl_col_w(b->lanes, i)) : fixed(b, own_fixed(b) + i);
 }
 
+/* An expression is not nested deeper than twice this and a little: the real halo2 recurses. */
+enum { WEIGHTS_NESTED = 256 };
+
+/* sum_(i < end - first) t^i W_(first + i) */
+static hcl_expr weight_block(struct build *b, uint32_t first, uint32_t end)
+{
+    hcl_expr sum = weight(b, end - 1);
+
+    for (uint32_t i = end - 1; i-- > first;)
+        sum = add(b, mul(b, sum, b->t), weight(b, i));
+    return sum;
+}
+
+/* sum_i t^i W_i, blocks of it by Horner's rule like the columns of one. */
+static hcl_expr weight_sum(struct build *b)
+{
+    const uint32_t columns = b->m->weight_columns;
+    uint32_t first = (columns - 1) / WEIGHTS_NESTED * WEIGHTS_NESTED;
+    hcl_expr sum = weight_block(b, first, columns);
+
+    for (; first > 0; first -= WEIGHTS_NESTED)
+        sum = add(b, mul(b, sum, power(b, b->t, WEIGHTS_NESTED)),
+                  weight_block(b, first - WEIGHTS_NESTED, first));
+    return sum;
+}
+
 /* on*( D - U*sum_i t^i W_i ) = step^2*D[-1], and where step = -1 (not 0, not 1): U = t^m*U[-1] */
 static hcl_status weight_gates(struct build *b)
 {
@@ -237,10 +263,7 @@ static hcl_status weight_gates(struct build *b)
     uint32_t columns = b->m->weight_columns, col_u = hcl_col_u(b->lanes), col_d = hcl_col_d(b->lanes);
     hcl_expr step = fixed(b, F_WSTEP), on = fixed(b, F_WON), u = adv(b, col_u), d = adv(b, col_d), sum;
 
-    sum = weight(b, columns - 1);
-    for (uint32_t i = columns - 1; i-- > 0;)
-        sum = add(b, mul(b, sum, b->t), weight(b, i));
-    sum = sub(b, mul(b, on, d), mul(b, mul(b, on, u), sum));
+    sum = sub(b, mul(b, on, d), mul(b, mul(b, on, u), weight_sum(b)));
     HCL_TRY(gate(b, "weights", sub(b, sum, mul(b, mul(b, step, step), hcl_ex_advice(b->c, col_d, -1)))));
     u = sub(b, u, mul(b, power(b, b->t, columns), hcl_ex_advice(b->c, col_u, -1)));
     HCL_TRY(gate(b, "factor of weights", mul(b, mul(b, step, sub(b, step, hcl_ex_u64(b->c, 1))), u)));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How integers are written in weight columns: limbs put together again, and passes over any number of
  * columns. */
+#include "common/witness/columns.h"
 #include "compiler/gadgets/weights.h"
 #include "tests/unit/compiler/support/accept.h"
 
@@ -83,10 +84,46 @@ static void test_refusals(void **state)
     }
 }
 
+/* More columns than one block of the sum in the gate has: the sum is right, and no weight of any block is
+ * free. */
+static void test_many_columns(void **state)
+{
+    enum { COLUMNS = 600, OUTPUTS = 590 };
+    struct hcl_test_random r = { 43 };
+
+    (void)state;
+    for (int private = 0; private < 2; private ++) {
+        struct hcl_fx_graph g = { .weight_visibility = private ? HCL_PRIVATE : HCL_PUBLIC };
+        struct hcl_test_conv s = {
+            .kernel_h = 1, .kernel_w = 1, .stride_y = 1, .stride_x = 1, .outputs = OUTPUTS, .weight_max = 90
+        };
+        struct lowered l;
+
+        s.divisor = 16;
+        s.bias_max = 40;
+        hcl_test_output(&g, hcl_test_conv(&g, &r, hcl_test_input(&g, 1, 1, 5, -20, 20), &s));
+        lowered_build_columns(&l, &g, 4, COLUMNS);
+        lowered_run(&l, &r);
+        lowered_fill(&l, &r);
+        assert_int_equal(lowered_violations(&l, true), 0);
+        assert_int_equal(l.prog.weight_columns, COLUMNS);
+        for (uint32_t i = 0; private && i < OUTPUTS; i += 41) {
+            hcl_fr *w = &l.advice[hcl_col_w(l.prog.lanes, i)][1];
+            const hcl_fr was = *w;
+            hcl_fr_add(w, w, &hcl_fr_one);
+            assert_true(lowered_violations(&l, false) > 0);
+            *w = was;
+        }
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_limbs), cmocka_unit_test(test_ends),
-                                        cmocka_unit_test(test_counts), cmocka_unit_test(test_refusals) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_many_columns), cmocka_unit_test(test_limbs),
+                                        cmocka_unit_test(test_ends), cmocka_unit_test(test_counts),
+                                        cmocka_unit_test(test_refusals) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

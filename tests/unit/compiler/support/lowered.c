@@ -30,7 +30,7 @@ static void mark_copied(struct lowered *l)
     }
 }
 
-void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lanes)
+void lowered_build_columns(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lanes, uint32_t columns)
 {
     struct hcl_err err = { "" };
     struct hcl_machine m;
@@ -44,7 +44,7 @@ void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lan
     }
     *l = (struct lowered){ .g = g };
     must(hcl_fx_graph_check(g, &err), &err);
-    must(hcl_lower_graph(&c, &m, g, lanes, lanes + 1, 1u << 20, &err), &err);
+    must(hcl_lower_graph(&c, &m, g, lanes, columns, 1u << 20, &err), &err);
     shape.k = hcl_machine_min_k(&m, m.weight_columns, shape.random_rows);
     must(hcl_machine_circuit(&m, &shape, &l->circuit, &err), &err);
     hcl_machine_take_program(&m, &shape, &l->prog);
@@ -56,6 +56,11 @@ void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lan
     for (uint32_t i = 0; i < l->circuit.num_advice; i++)
         must(hcl_mem_calloc((void **)&l->advice[i], (size_t)1 << shape.k, sizeof(hcl_fr), "test", &err),
              &err);
+}
+
+void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lanes)
+{
+    lowered_build_columns(l, g, lanes, lanes + 1);
 }
 
 /* Inputs are in v: run both ways and compare. */

@@ -26,6 +26,8 @@ struct lowered {
 
 /** Check the graph, lower it with `lanes` lanes, k as small as possible. */
 void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lanes);
+/** The same with so many weight columns; else there is one more than lanes. */
+void lowered_build_columns(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lanes, uint32_t columns);
 /** Run on random inputs and compare every output with the interpreter. */
 void lowered_run(struct lowered *l, struct hcl_test_random *r);
 /** The same on given values of a model with one input, NHWC. */
