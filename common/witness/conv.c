@@ -50,8 +50,7 @@ static size_t tap_shift(const struct planes *s, size_t tap)
            tap % s->b->kernel_w * ((size_t)s->b->gap_x + 1);
 }
 
-/* z = S*q + r into the cells of a row; lane j of `row` is position `pos`. false: q left its table. */
-static bool store(const struct hcl_program *p, const struct hcl_cells *cells, size_t cell, int64_t z)
+bool hcl_block_store(const struct hcl_program *p, const struct hcl_cells *cells, size_t cell, int64_t z)
 {
     const struct hcl_row *row = &p->rows[cell / p->lanes];
     const struct hcl_row_class *cls = &p->classes[row->cls];
@@ -69,8 +68,8 @@ static bool store(const struct hcl_program *p, const struct hcl_cells *cells, si
     return true;
 }
 
-static hcl_status out_of_range(const struct hcl_program *p, const struct hcl_block *b, size_t channel,
-                               int64_t position, struct hcl_err *err)
+hcl_status hcl_block_out_of_range(const struct hcl_program *p, const struct hcl_block *b, size_t channel,
+                                  int64_t position, struct hcl_err *err)
 {
     return hcl_fail(
         err, HCL_BAD_INPUT,
@@ -234,7 +233,7 @@ static void store_all(const struct planes *s, bool in_doubles, size_t *bad)
         const size_t o = i / s->out, at = i % s->out;
         const int64_t sum = in_doubles ? (int64_t)s->sums[i] : long_sum(s, o, at);
         const int64_t z = (int64_t)((uint64_t)sum + added(s, o, at));
-        if (!store(s->p, s->cells, out_cell(s, o) + at, z) && i < first)
+        if (!hcl_block_store(s->p, s->cells, out_cell(s, o) + at, z) && i < first)
             first = i;
     }
     *bad = first;
@@ -262,7 +261,7 @@ static hcl_status planes_run(const struct hcl_program *p, const struct hcl_block
         HCL_TRY(multiply(&s, err));
     store_all(&s, in_doubles, &bad);
     if (bad != SIZE_MAX)
-        st = out_of_range(p, b, bad / s.out, (int64_t)(bad % s.out) - (int64_t)s.front, err);
+        st = hcl_block_out_of_range(p, b, bad / s.out, (int64_t)(bad % s.out) - (int64_t)s.front, err);
 done:
     hcl_mem_free_secret(s.x);
     hcl_mem_free_secret(s.sums);
@@ -389,11 +388,11 @@ static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block 
             z = (int64_t)d.sums[b->out_w - 1 - o] + (b->bias == HCL_NONE ? 0 : p->pool[b->bias + o]);
         else if (i >= unused)
             z = dense_output(p, b, o, x);
-        if (!store(p, cells, first + i, z) && i < bad)
+        if (!hcl_block_store(p, cells, first + i, z) && i < bad)
             bad = i;
     }
     if (bad != SIZE_MAX)
-        st = out_of_range(p, b, 0, (int64_t)bad - (int64_t)unused, err);
+        st = hcl_block_out_of_range(p, b, 0, (int64_t)bad - (int64_t)unused, err);
 done:
     hcl_mem_free_secret(x);
     hcl_mem_free_secret(d.x);
@@ -410,5 +409,7 @@ hcl_status hcl_block_run(const struct hcl_program *p, const struct hcl_block *b,
         return hcl_scale_run(p, b, cells, err);
     if (b->kind == HCL_BLOCK_LOOKUP)
         return hcl_lookup_run(p, b, cells, err);
+    if (b->kind == HCL_BLOCK_ROWS)
+        return hcl_rows_run(p, b, cells, err);
     return planes_run(p, b, cells, err);
 }

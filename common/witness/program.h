@@ -116,9 +116,10 @@ typedef enum {
     HCL_BLOCK_DENSE = 2,
     HCL_BLOCK_DEPTHWISE = 3,
     HCL_BLOCK_PRODUCT =
-        4,               /* CONV of one tap whose kernel is in Y cells: a product of two computed matrices */
-    HCL_BLOCK_SCALE = 5, /* z = factor*x + shift, elements of some rows by the same two cells */
-    HCL_BLOCK_LOOKUP = 6 /* an entry of a table of rows */
+        4,                /* CONV of one tap whose kernel is in Y cells: a product of two computed matrices */
+    HCL_BLOCK_SCALE = 5,  /* z = factor*x + shift, elements of some rows by the same two cells */
+    HCL_BLOCK_LOOKUP = 6, /* an entry of a table of rows */
+    HCL_BLOCK_ROWS = 7    /* CONV of one tap whose outputs lie by position */
 } hcl_block_kind;
 struct hcl_block {
     uint32_t kind;
@@ -148,11 +149,15 @@ struct hcl_block {
     /* LOOKUP: of row table in_row, the entry whose number is in Y cell `factor`, is in the last out_w cells
      * of the rows; the ones before are 0. In the last row A1 has their sum in t, B is a copy of the number,
      * and H_0 shows that both are an entry. out_channels = 1. */
-    /* SCALE: factor and shift are Y cells (HCL_NONE: -1 and 0). Element e < out_w, of the Y cell in_row*L +
-     * e, is z in cell out_row*L + e; the cells up to in_rows*L are 0. limbs = 1: out_rows = in_rows. limbs =
-     * 2: out_rows = 2*in_rows; the first half holds q and r = 0, the second r = S'*q' + r', S' of its class,
-     * r' in [0, S'), y = fn(q') likewise. */
+    /* SCALE: factor and shift are Y cells (HCL_NONE: -1 and 0). Element e < in_rows*L, of the Y cell in_row*L
+     * + e, is z in cell out_row*L + e; from out_w on y is 0. limbs = 1: out_rows = in_rows. limbs = 2:
+     * out_rows = 2*in_rows; the first half holds q and r = 0, the second r = S'*q' + r', S' of its class, r'
+     * in [0, S'), y = fn(q') likewise. */
     uint32_t factor, shift;
+    /* ROWS: inputs as CONV's; position p < out_channels reads element origin + p of each channel. Its output
+     * o < out_w is cell (out_row + p*out_rows)*L + o, the cells behind them hold 0. Passes as DENSE's, bias
+     * [out_w]. 2^res_bits times Y cell (res_row + p*res_stride)*L + o is added; res_rows = out_rows, or 0:
+     * nothing is. */
     /* CONV: 2^res_bits times Y cell (res_row + o*res_stride)*L + e is added to output o at position
      * res_at + e - front_rows*L, e < res_rows*L. res_rows = 0: nothing is. */
     uint32_t res_row, res_rows, res_stride, res_at, res_bits;

@@ -217,6 +217,21 @@ static bool lookup_ok(const struct hcl_program *p, const struct hcl_block *b)
            !(p->rows[b->out_row + b->out_rows - 1].lookups & 1); /* its H_0 is the look-up's */
 }
 
+static bool rows_ok(const struct hcl_program *p, const struct hcl_block *b)
+{
+    const bool adds = b->res_rows != 0;
+
+    return b->in_channels && b->in_rows && b->out_channels && b->out_w &&
+           b->out_w <= (uint64_t)b->out_rows * p->lanes &&
+           (uint64_t)b->origin + b->out_channels <= (uint64_t)b->in_rows * p->lanes &&
+           span((uint64_t)b->in_row + b->in_rows, b->in_channels - 1, b->in_stride, b->out_row) &&
+           passes_ok(p, b, b->in_channels, b->out_w) &&
+           (b->bias == HCL_NONE || span(b->bias, b->out_w, 1, p->pool_len)) &&
+           (!adds ||
+            (b->res_rows == b->out_rows && b->res_bits < 63 &&
+             span((uint64_t)b->res_row + b->res_rows, b->out_channels - 1, b->res_stride, b->out_row)));
+}
+
 static bool block_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     switch (b->kind) {
@@ -231,6 +246,8 @@ static bool block_ok(const struct hcl_program *p, const struct hcl_block *b)
         return scale_ok(p, b);
     case HCL_BLOCK_LOOKUP:
         return lookup_ok(p, b);
+    case HCL_BLOCK_ROWS:
+        return rows_ok(p, b);
     default:
         return false;
     }

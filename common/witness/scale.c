@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blocks of the kind SCALE: z = factor*x + shift, then quotient, function and remainder. */
 #include "common/witness/witness_internal.h"
-#include <string.h>
 
 #define LIMIT ((__int128)1 << 62)
 
@@ -10,14 +9,16 @@ static __int128 floor_div(__int128 z, int64_t s)
     return z / s - (z % s < 0);
 }
 
-/* q of a cell and its value; false when q is not in the table of the cell's row. */
-static bool put(const struct hcl_program *p, const struct hcl_cells *c, size_t cell, __int128 q, int64_t r)
+/* q of a cell and, of an element, its value; false when q is not in the table of the cell's row. */
+static bool put(const struct hcl_program *p, const struct hcl_cells *c, size_t cell, bool element, __int128 q,
+                int64_t r)
 {
     const struct hcl_row_class *k = &p->classes[p->rows[cell / p->lanes].cls];
 
     c->q[cell] = (int64_t)q;
     c->r[cell] = r;
-    return q < LIMIT && q > -LIMIT && hcl_fn_value(&p->fns[k->fn], (int64_t)q, &c->y[cell]);
+    c->y[cell] = 0;
+    return q < LIMIT && q > -LIMIT && (!element || hcl_fn_value(&p->fns[k->fn], (int64_t)q, &c->y[cell]));
 }
 
 static bool scale_one(const struct hcl_program *p, const struct hcl_block *b, const struct hcl_cells *c,
@@ -29,24 +30,20 @@ static bool scale_one(const struct hcl_program *p, const struct hcl_block *b, co
                        (b->shift == HCL_NONE ? 0 : c->y[b->shift]);
     const __int128 q = floor_div(z + s / 2, s);
     const int64_t r = (int64_t)(z - q * s);
+    const bool element = e < b->out_w;
     int64_t part, rest;
 
     if (b->limbs == 1)
-        return put(p, c, cell, q, r);
+        return put(p, c, cell, element, q, r);
     part = p->classes[p->rows[low / p->lanes].cls].s;
     rest = (int64_t)floor_div(r, part);
-    return put(p, c, cell, q, 0) && put(p, c, low, rest, r - rest * part);
+    return put(p, c, cell, element, q, 0) && put(p, c, low, element, rest, r - rest * part);
 }
 
 hcl_status hcl_scale_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                          struct hcl_err *err)
 {
-    const size_t first = (size_t)b->out_row * p->lanes, n = (size_t)b->out_rows * p->lanes;
-
-    memset(cells->q + first, 0, n * sizeof(*cells->q));
-    memset(cells->y + first, 0, n * sizeof(*cells->y));
-    memset(cells->r + first, 0, n * sizeof(*cells->r));
-    for (uint32_t e = 0; e < b->out_w; e++)
+    for (uint32_t e = 0; e < b->in_rows * p->lanes; e++)
         if (!scale_one(p, b, cells, e))
             return hcl_fail(err, HCL_BAD_INPUT,
                             "'%s': element %u of row %u: the rescaled value is outside its function table",

@@ -17,6 +17,16 @@ static inline bool hcl_fn_value(const struct hcl_fn_table *t, int64_t q, int64_t
     return true;
 }
 
+/** z = S*q + r into a cell of a block (S of its row's class), y = fn(q) where it is looked up, else 0. false:
+ * q left its table. */
+bool hcl_block_store(const struct hcl_program *p, const struct hcl_cells *cells, size_t cell, int64_t z);
+/** The failure of a block whose output `channel` at `position` left its table: HCL_BAD_INPUT. */
+hcl_status hcl_block_out_of_range(const struct hcl_program *p, const struct hcl_block *b, size_t channel,
+                                  int64_t position, struct hcl_err *err);
+
+/* A block of the kind ROWS (rows.c), as hcl_block_run. */
+hcl_status hcl_rows_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
+                        struct hcl_err *err);
 /* A block of the kind SCALE (scale.c), as hcl_block_run. */
 hcl_status hcl_scale_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                          struct hcl_err *err);

@@ -5,7 +5,9 @@
 
 #include "compiler/layout/machine.h"
 
-/** Cell with 1 + s + ... + s^(n-1), n >= 1. */
-struct hcl_cell hcl_functional_geometric(struct hcl_machine *m, uint64_t n);
+/** Cell with 1 + c + ... + c^(n-1), n >= 1, where power(m, e) is the cell with c^e: hcl_machine_s_power or
+ * hcl_machine_t_power. */
+struct hcl_cell hcl_functional_geometric(struct hcl_machine *m, uint64_t n,
+                                         struct hcl_cell (*power)(struct hcl_machine *m, uint64_t e));
 
 #endif

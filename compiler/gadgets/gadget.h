@@ -31,6 +31,8 @@ const struct hcl_view *hcl_gadget_input(struct hcl_lower *c, uint32_t node);
 void hcl_gadget_set_output(struct hcl_lower *c, uint32_t node, struct hcl_view v);
 /** The function table of a node's rescale. */
 uint32_t hcl_gadget_fn(struct hcl_lower *c, uint32_t node);
+/** Whether a node of this kind reads the tensor. */
+bool hcl_gadget_reads(const struct hcl_lower *c, hcl_fx_op kind, uint32_t tensor);
 /** Start a region of this node. */
 void hcl_gadget_region(struct hcl_lower *c, uint32_t node, const char *what, uint32_t tensor);
 

@@ -5,6 +5,15 @@
 #include "compiler/primitives/primitive.h"
 #include <stdlib.h>
 
+bool hcl_gadget_reads(const struct hcl_lower *c, hcl_fx_op kind, uint32_t tensor)
+{
+    for (size_t i = 0; i < c->g->num_nodes; i++)
+        for (size_t k = 0; k < HCL_FX_MOST_OPERANDS; k++)
+            if (c->g->nodes[i].op == kind && c->g->nodes[i].inputs[k] == tensor)
+                return true;
+    return false;
+}
+
 void hcl_gadget_region(struct hcl_lower *c, uint32_t node, const char *what, uint32_t tensor)
 {
     hcl_machine_region(c->m, node, c->g->nodes[node].name, what, tensor);

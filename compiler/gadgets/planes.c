@@ -62,7 +62,8 @@ static struct hcl_planes copied(const struct hcl_lower *c, const struct hcl_fx_n
 {
     const uint32_t *out = c->g->tensors[nd->output].dims;
     const struct hcl_view *v = &c->views[nd->inputs[0]];
-    struct hcl_planes p = { .phases_x = min_u32(nd->stride_x, nd->kernel_w),
+    struct hcl_planes p = { .copied = true,
+                            .phases_x = min_u32(nd->stride_x, nd->kernel_w),
                             .kernel_h = ceil_div(nd->kernel_h, nd->stride_y),
                             .kernel_w = ceil_div(nd->kernel_w, nd->stride_x),
                             .gap_y = nd->gap_y,
@@ -147,6 +148,18 @@ static void clear_gaps(struct hcl_lower *c, const struct hcl_planes *p, struct h
                                       zero);
         }
     v->clear_gaps = true;
+}
+
+bool hcl_planes_clear(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
+{
+    struct hcl_view *v = &c->views[c->g->nodes[node].inputs[0]];
+
+    if (p->copied)
+        return true;
+    if (v->free_gaps)
+        clear_gaps(c, p, v);
+    return v->clear_gaps || (v->origin % c->m->lanes == 0 && v->pitch == v->w &&
+                             (uint64_t)v->h * v->w == (uint64_t)p->rows * c->m->lanes);
 }
 
 static void copy_plane(struct hcl_lower *c, const struct hcl_fx_node *nd, const struct hcl_planes *p,

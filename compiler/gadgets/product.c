@@ -93,6 +93,8 @@ static void price(const struct hcl_lower *c, const struct hcl_products *p, struc
 {
     plan->cost = (uint64_t)p->count * channels(c, &plan->t) * plan->s.rows + copy_rows(p, &plan->s) +
                  copy_rows(p, &plan->t);
+    if (p->along_b && (plan->s.f != &p->b || plan->s.origin)) /* whoever reads them copies them */
+        plan->cost += (uint64_t)p->count * p->a.width * rows_for(c, p->b.width);
 }
 
 /* The plan with the fewest rows; A in s if there is no difference. */

@@ -24,6 +24,7 @@ struct hcl_products {
     const uint32_t *a_index, *b_index; /* [count]: which of the matrices */
     uint32_t fn, range;                /* of the outputs' rescale */
     int64_t divisor;
+    bool along_b;  /* rows of the results are read as vectors: they had better lie side by side */
     uint32_t node; /* for labels */
     uint32_t *out; /* filled with Y cells: [count][a.width][b.width] */
 };

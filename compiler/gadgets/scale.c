@@ -72,20 +72,32 @@ struct hcl_vectors hcl_vectors_place(struct hcl_lower *c, uint32_t node, const u
     return v;
 }
 
-struct hcl_cell hcl_vectors_ones(struct hcl_machine *m, uint32_t rows, uint32_t n)
+struct hcl_vectors hcl_vectors_of_view(struct hcl_lower *c, uint32_t node, const struct hcl_view *v)
 {
-    const struct hcl_cell g = hcl_functional_geometric(m, n);
-    const uint32_t behind = rows * m->lanes - n;
+    struct hcl_vectors x = { .n = v->c,
+                             .count = v->h * v->w,
+                             .rows = (v->c + c->m->lanes - 1) / c->m->lanes };
+    uint32_t *cells;
 
-    return behind ? hcl_machine_dot(m, g, hcl_machine_s_power(m, behind), false) : g;
+    x.first = v->first_row;
+    if (v->by_position)
+        return x;
+    cells = hcl_vectors_of(c, v);
+    if (cells && c->m->status == HCL_OK)
+        x = hcl_vectors_place(c, node, cells, x.count, x.n);
+    free(cells);
+    return x;
 }
 
-struct hcl_scaling hcl_scaling_of(struct hcl_lower *c, uint32_t node, const struct hcl_vectors *x,
-                                  int64_t divisor, uint32_t fn)
+struct hcl_cell hcl_vectors_ones(struct hcl_machine *m, uint32_t rows)
 {
-    struct hcl_scaling s = {
-        .node = node, .n = x->n, .rows = x->rows, .divisor = divisor, .fn = fn, .limbs = 1
-    };
+    return hcl_functional_geometric(m, (uint64_t)rows * m->lanes, hcl_machine_t_power);
+}
+
+struct hcl_scaling hcl_scaling_of(struct hcl_lower *c, uint32_t node, uint32_t rows, int64_t divisor,
+                                  uint32_t fn)
+{
+    struct hcl_scaling s = { .node = node, .rows = rows, .divisor = divisor, .fn = fn, .limbs = 1 };
 
     if (!two_limbs(divisor, c->m->prog.fns[fn].len)) {
         s.range = hcl_machine_remainder(c->m, divisor);
@@ -109,15 +121,16 @@ size_t hcl_scale_table_rows(int64_t divisor, int64_t len)
     return (size_t)(two_limbs(divisor, len) ? low + divisor / low : divisor);
 }
 
-/* `rows` rows with n looked-up lanes; the lanes behind them hold 0. */
-static void append(struct hcl_lower *c, const struct hcl_scaling *s, struct hcl_row_spec spec, bool goes_on)
+/* `rows` rows with n looked-up lanes, the last of them in the last row; y of the lanes behind them is 0. */
+static void append(struct hcl_lower *c, const struct hcl_scaling *s, struct hcl_row_spec spec, uint32_t n,
+                   bool goes_on)
 {
     const uint32_t lanes = c->m->lanes;
     const uint16_t starts = spec.flags;
 
     for (uint32_t row = 0; row < s->rows; row++) {
-        const uint32_t left = s->n - row * lanes, valid = left < lanes ? left : lanes;
-        const bool passes = starts & (HCL_ROW_HY | HCL_ROW_SUM | HCL_ROW_SQUARES);
+        const uint32_t left = n - row * lanes, valid = left < lanes ? left : lanes;
+        const bool passes = starts & (HCL_ROW_HYT | HCL_ROW_SUM | HCL_ROW_SQUARES);
         spec.flags = starts | (row || goes_on ? HCL_ROW_CONT0 : 0) | (row && passes ? HCL_ROW_CONT1 : 0);
         spec.lookups = (uint16_t)((1u << valid) - 1);
         for (uint32_t j = valid; j < lanes; j++)
@@ -126,14 +139,14 @@ static void append(struct hcl_lower *c, const struct hcl_scaling *s, struct hcl_
     }
 }
 
-uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t in_row, uint32_t factor,
-                        uint32_t shift, bool goes_on)
+uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t in_row, uint32_t n,
+                        uint32_t factor, uint32_t shift, bool goes_on)
 {
     struct hcl_row_spec spec = {
-        .flags = HCL_ROW_BLOCK | HCL_ROW_HZ | s->flags, .s = s->divisor, .fn = s->fn, .range = s->range
+        .flags = HCL_ROW_BLOCK | HCL_ROW_HT | s->flags, .s = s->divisor, .fn = s->fn, .range = s->range
     };
     const struct hcl_row_spec low = {
-        .flags = HCL_ROW_BLOCK | HCL_ROW_HZ, .s = s->low, .fn = s->low_fn, .range = s->low_range
+        .flags = HCL_ROW_BLOCK | HCL_ROW_HT, .s = s->low, .fn = s->low_fn, .range = s->low_range
     };
     const struct hcl_block b = { .kind = HCL_BLOCK_SCALE,
                                  .label = s->node,
@@ -142,15 +155,15 @@ uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32
                                  .out_row = hcl_machine_next_row(c->m),
                                  .out_rows = s->limbs * s->rows,
                                  .out_channels = 1,
-                                 .out_w = s->n,
+                                 .out_w = n,
                                  .limbs = s->limbs,
                                  .factor = factor,
                                  .shift = shift };
 
     hcl_machine_block(c->m, &b);
-    append(c, s, spec, goes_on);
+    append(c, s, spec, n, goes_on);
     if (s->limbs == 2)
-        append(c, s, low, false);
+        append(c, s, low, n, false);
     return b.out_row;
 }
 

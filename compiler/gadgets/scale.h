@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of a tensor by computed scalars: y[p, i] = fn(rescale(a_p x[p, i] + b_p, S)). Once a_p and b_p are
- * cells this is linear: with X_p(s) = sum_i s^(N-1-i) x[p, i] over the N cells of a row, and Z_p likewise
+ * cells this is linear: with X_p(t) = sum_i t^(N-1-i) x[p, i] over the N cells of a row, and Z_p likewise
  * over the accumulators,
  *
- *   Z_p(s) = a_p X_p(s) + b_p G(s),   G = sum over the n elements of s^(N-1-i)
+ *   Z_p(t) = a_p X_p(t) + b_p G(t),   G = sum of t^(N-1-i) over all N cells
  *
- * so a result takes one lane and a row a product or two (docs/arithmetization.md). */
+ * so a result takes one lane and a row a product or two (docs/arithmetization.md). Accumulators behind the
+ * last element follow from whatever x is there; they are not looked up, and their y is 0. */
 #ifndef HCL_COMPILER_GADGETS_SCALE_H
 #define HCL_COMPILER_GADGETS_SCALE_H
 
@@ -20,6 +21,8 @@ struct hcl_vectors {
 /** The Y cells of a view, vectors along its channels one behind the other; from malloc. NULL: the machine
  * failed. */
 uint32_t *hcl_vectors_of(struct hcl_lower *c, const struct hcl_view *v);
+/** Vectors along the channels of a view: where they lie, or as copies. */
+struct hcl_vectors hcl_vectors_of_view(struct hcl_lower *c, uint32_t node, const struct hcl_view *v);
 /** The Y cells [count][n] as vectors: where they lie, or as copies. */
 struct hcl_vectors hcl_vectors_place(struct hcl_lower *c, uint32_t node, const uint32_t *cells,
                                      uint32_t count, uint32_t n);
@@ -31,12 +34,12 @@ static inline uint32_t hcl_vectors_cell(const struct hcl_machine *m, const struc
 {
     return hcl_vectors_row(v, p) * m->lanes;
 }
-/** Cell with G(s) of a vector of n elements in `rows` rows. */
-struct hcl_cell hcl_vectors_ones(struct hcl_machine *m, uint32_t rows, uint32_t n);
+/** Cell with G(t) of a vector in `rows` rows. */
+struct hcl_cell hcl_vectors_ones(struct hcl_machine *m, uint32_t rows);
 
 /* What all rows of a Scale share. */
 struct hcl_scaling {
-    uint32_t node, n, rows;
+    uint32_t node, rows;
     int64_t divisor;
     uint32_t fn, limbs; /* limbs 2: the remainder is two look-ups, in two rows per element */
     uint32_t range, low_fn, low_range;
@@ -44,15 +47,15 @@ struct hcl_scaling {
     uint16_t flags; /* more gates of the rows: passes over the results */
 };
 /** fn: the table of the rescale. Two limbs where the remainder has more than four times as many values. */
-struct hcl_scaling hcl_scaling_of(struct hcl_lower *c, uint32_t node, const struct hcl_vectors *x,
-                                  int64_t divisor, uint32_t fn);
+struct hcl_scaling hcl_scaling_of(struct hcl_lower *c, uint32_t node, uint32_t rows, int64_t divisor,
+                                  uint32_t fn);
 /** Rows of the tables that hold its remainders, where the results' table has `len`. */
 size_t hcl_scale_table_rows(int64_t divisor, int64_t len);
-/** The results of the vector in rows [in_row, ..): factor and shift are Y cells, or HCL_NONE for -1 and 0.
- * Returns their first row. goes_on: the sum over accumulators goes on from the row above. */
-uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t in_row, uint32_t factor,
-                        uint32_t shift, bool goes_on);
-/** Z_p(s) of the results from row `first` on is `right`. */
+/** The results of the vector of n elements in rows [in_row, ..): factor and shift are Y cells, or HCL_NONE
+ * for -1 and 0. Returns their first row. goes_on: the sum over accumulators goes on from the row above. */
+uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t in_row, uint32_t n,
+                        uint32_t factor, uint32_t shift, bool goes_on);
+/** Z_p(t) of the results from row `first` on is `right`. */
 void hcl_scale_equal(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t first, struct hcl_cell right);
 
 #endif

@@ -26,6 +26,9 @@ struct hcl_view {
     uint32_t first_row, rows_per_channel, origin, pitch;
     bool free_gaps;  /* no gate, look-up or copy reads the Y cells of gaps: they may be tied to 0 */
     bool clear_gaps; /* they are, in the rows from the first to the last element of a channel */
+    /* Of cells[]: element c of position p is also cell (first_row + p*ceil(C/L))*L + c, and the cells behind
+     * its last element, to the end of the row, hold 0. */
+    bool by_position;
 };
 
 struct hcl_machine {
@@ -125,7 +128,7 @@ struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t r
 /** The same with t for s. */
 struct hcl_cell hcl_machine_hyt(struct hcl_machine *m, uint32_t first, uint32_t rows);
 
-/** Two passes over existing rows at once: *values as hcl_machine_hy, *totals the B cell with sum_e (Y_e +
+/** Two passes over existing rows at once: *values as hcl_machine_hyt, *totals the B cell with sum_e (Y_e +
  * t*Y_e^2). Copy rows are appended and used instead if A1 or B is already used there otherwise. */
 void hcl_machine_squares(struct hcl_machine *m, uint32_t first, uint32_t rows, struct hcl_cell *values,
                          struct hcl_cell *totals);

@@ -102,13 +102,13 @@ void hcl_machine_squares(struct hcl_machine *m, uint32_t first, uint32_t rows, s
 {
     struct hcl_row *row;
 
-    *values = hcl_machine_hy(m, first, rows);
+    *values = hcl_machine_hyt(m, first, rows);
     if (m->status != HCL_OK)
         return;
     row = &m->prog.rows[values->row + 1 - rows];
     if (row->flags & (HCL_ROW_SUM | HCL_ROW_CARRY | HCL_ROW_GATHER)) { /* B is taken */
         first = copy_block(m, first, rows);
-        *values = hcl_machine_hy(m, first, rows);
+        *values = hcl_machine_hyt(m, first, rows);
         row = &m->prog.rows[first];
     }
     for (uint32_t i = 0; m->status == HCL_OK && i < rows; i++)

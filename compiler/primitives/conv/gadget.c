@@ -5,6 +5,7 @@
 #include "compiler/gadgets/planes.h"
 #include "compiler/gadgets/weights.h"
 #include "compiler/primitives/conv/conv.h"
+#include "compiler/primitives/conv/positions.h"
 
 struct conv {
     struct hcl_lower *c;
@@ -19,6 +20,8 @@ struct conv {
     struct hcl_cell *by;    /* taps = 1: [planes][limbs], X_i*2^(16k); else [taps][limbs], s^shift*2^(16k) */
     struct hcl_cell *x, *v; /* by plane: X_i and V_i */
     struct hcl_cell r_by;   /* c s^e */
+    bool by_position;       /* of outputs; then there is q instead of r */
+    struct hcl_positions q;
 };
 
 /* D (+)= by * sum_o t^(O-1-o) w[o, tap, plane] */
@@ -107,9 +110,12 @@ static struct hcl_cell biases(struct conv *k, bool cont)
     const struct hcl_fx_tensor *bias = &k->c->g->tensors[k->nd->inputs[2]];
     uint32_t limbs = hcl_weight_limbs(bias->lo, bias->hi);
     struct hcl_cell scale[HCL_MAX_WEIGHT_LIMBS];
-    uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * k->c->m->lanes;
+    const uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * k->c->m->lanes;
+    const struct hcl_cell ones = k->by_position
+                                     ? hcl_positions_ones(k->c->m, &k->q)
+                                     : hcl_functional_geometric(k->c->m, positions, hcl_machine_s_power);
 
-    hcl_weight_scales(k->c->m, hcl_functional_geometric(k->c->m, positions), limbs, scale);
+    hcl_weight_scales(k->c->m, ones, limbs, scale);
     for (uint32_t o = 0; k->c->m->weight_columns && o < k->outputs; o++)
         k->column[k->outputs - 1 - o] = hcl_fx_constant(bias, o);
     return hcl_weight_pass(k->c->m, k->column, k->outputs, scale, limbs, cont, NULL);
@@ -146,12 +152,28 @@ static struct hcl_cell with_residual(struct conv *k, struct hcl_cell sum)
     return hcl_machine_dot(m, hcl_cell_y(m, hcl_machine_one(m)), sum, true);
 }
 
+static void lower_by_position(struct conv *k)
+{
+    struct hcl_machine *m = k->c->m;
+    struct hcl_cell right;
+
+    prepare(k);
+    right = products(k);
+    hcl_gadget_region(k->c, k->node, "sum of what is added", HCL_FX_NONE);
+    right = hcl_positions_right(m, &k->q, right);
+    hcl_machine_equal(m, hcl_positions_outputs(k->c, &k->p, &k->q, k->passes, k->limbs), right);
+}
+
 static void lower(struct conv *k)
 {
     struct hcl_machine *m = k->c->m;
     struct hcl_cell right;
     uint32_t rows_each, first;
 
+    if (k->by_position) {
+        lower_by_position(k);
+        return;
+    }
     prepare(k);
     right = with_residual(k, products(k));
     first = hcl_planes_outputs(k->c, k->node, &k->p, k->p.count, k->passes, k->limbs, &k->r, &rows_each);
@@ -171,7 +193,11 @@ void hcl_gadget_conv(struct hcl_lower *c, uint32_t node)
         return;
     }
     k.p = hcl_planes_of(c, node);
-    k.r = hcl_planes_residual(c, node, &k.p);
+    k.by_position = hcl_positions_wanted(c, node, &k.p);
+    if (k.by_position)
+        k.q = hcl_positions_of(c, node, &k.p);
+    else
+        k.r = hcl_planes_residual(c, node, &k.p);
     k.taps = k.p.kernel_h * k.p.kernel_w;
     k.weights = hcl_planes_kernel(c, nd, &k.p, k.p.count);
     k.limbs = hcl_weight_limbs(w->lo, w->hi);

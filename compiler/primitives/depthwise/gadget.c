@@ -65,7 +65,8 @@ static void biases(struct depthwise *k)
     struct hcl_cell scale[HCL_MAX_WEIGHT_LIMBS];
     uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * k->c->m->lanes;
 
-    hcl_weight_scales(k->c->m, hcl_functional_geometric(k->c->m, positions), limbs, scale);
+    hcl_weight_scales(k->c->m, hcl_functional_geometric(k->c->m, positions, hcl_machine_s_power), limbs,
+                      scale);
     for (uint32_t o = 0; o < k->outputs; o++)
         k->bias[o] = hcl_weight_pass(k->c->m, (const int64_t *)bias->data + o, 1, scale, limbs, false, NULL);
 }

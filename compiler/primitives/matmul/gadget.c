@@ -48,7 +48,11 @@ void hcl_gadget_matmul(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *n = &c->g->nodes[node];
     const struct hcl_matmul d = hcl_fx_matmul_of(c->g, n);
-    struct hcl_products p = { .count = d.batch, .depth = d.depth, .divisor = n->divisor, .node = node };
+    struct hcl_products p = { .count = d.batch,
+                              .depth = d.depth,
+                              .divisor = n->divisor,
+                              .along_b = hcl_gadget_reads(c, HCL_FX_SOFTMAX, n->output),
+                              .node = node };
     uint32_t *index = malloc(2 * (size_t)d.batch * sizeof(*index));
 
     p.a = (struct hcl_factors){ collect(c, node, 0, !n->a_adjoint), d.a_batch, d.rows };

@@ -7,7 +7,6 @@
 #include "compiler/gadgets/scalars.h"
 #include "compiler/gadgets/scale.h"
 #include "compiler/primitives/norm/norm.h"
-#include <stdlib.h>
 
 struct norm {
     struct hcl_lower *c;
@@ -15,13 +14,13 @@ struct norm {
     struct hcl_vectors x;
     struct hcl_scaling scale;
     struct hcl_limbs limbs;
-    struct hcl_cell one, t, ones; /* 1, t, G(s) */
+    struct hcl_cell one, t, ones; /* 1, t, G(t) */
     uint32_t *out;                /* [count][n] */
 };
 
 /* By vector of a group. */
 struct passes {
-    struct hcl_cell values[HCL_MAX_LANES], totals[HCL_MAX_LANES]; /* X(s), A + t*V2 */
+    struct hcl_cell values[HCL_MAX_LANES], totals[HCL_MAX_LANES]; /* X(t), A + t*V2 */
     struct hcl_cell sums[HCL_MAX_LANES], right[HCL_MAX_LANES];
 };
 
@@ -62,7 +61,7 @@ static void results(const struct norm *s, uint32_t p, uint32_t n, uint32_t r, ui
     const uint32_t lanes = s->c->m->lanes;
 
     for (uint32_t j = 0; j < n; j++) {
-        const uint32_t first = hcl_scale_rows(s->c, &s->scale, hcl_vectors_row(&s->x, p + j), r + j,
+        const uint32_t first = hcl_scale_rows(s->c, &s->scale, hcl_vectors_row(&s->x, p + j), s->x.n, r + j,
                                               s->n->centred ? b + j : HCL_NONE, false);
         for (uint32_t i = 0; i < s->x.n; i++)
             s->out[(size_t)(p + j) * s->x.n + i] = first * lanes + i;
@@ -124,10 +123,10 @@ static void start(struct norm *s, uint32_t node)
     struct hcl_machine *m = s->c->m;
 
     s->limbs = hcl_limbs_of(s->c, hcl_norm_limb_bits(s->c->g, s->n));
-    s->scale = hcl_scaling_of(s->c, node, &s->x, s->n->divisor, hcl_gadget_fn(s->c, node));
+    s->scale = hcl_scaling_of(s->c, node, s->x.rows, s->n->divisor, hcl_gadget_fn(s->c, node));
     s->one = hcl_cell_y(m, hcl_machine_one(m));
     s->t = hcl_machine_t_power(m, 1);
-    s->ones = hcl_vectors_ones(m, s->x.rows, s->x.n);
+    s->ones = hcl_vectors_ones(m, s->x.rows);
 }
 
 void hcl_gadget_norm(struct hcl_lower *c, uint32_t node)
@@ -137,15 +136,12 @@ void hcl_gadget_norm(struct hcl_lower *c, uint32_t node)
     const uint32_t count = in->h * in->w;
     struct hcl_view out = hcl_machine_view(c->m, in->h, in->w, in->c);
     struct norm s = { .c = c, .n = n, .out = out.cells };
-    uint32_t *x = hcl_vectors_of(c, in);
 
-    if (x && c->m->status == HCL_OK) {
-        s.x = hcl_vectors_place(c, node, x, count, in->c);
-        hcl_gadget_region(c, node, "outputs", n->output);
+    s.x = hcl_vectors_of_view(c, node, in);
+    hcl_gadget_region(c, node, "outputs", n->output);
+    if (c->m->status == HCL_OK)
         start(&s, node);
-        for (uint32_t p = 0; c->m->status == HCL_OK && p < count; p += c->m->lanes)
-            group(&s, p, count - p < c->m->lanes ? count - p : c->m->lanes);
-    }
-    free(x);
+    for (uint32_t p = 0; c->m->status == HCL_OK && p < count; p += c->m->lanes)
+        group(&s, p, count - p < c->m->lanes ? count - p : c->m->lanes);
     hcl_gadget_set_output(c, node, out);
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SOFTMAX over the last axis, two rows per element and some per L vectors, for the elements that take part:
- * vectors of equal numbers of them are laid out together. Per vector p of n elements:
+ * vectors of equal numbers of rows are laid out together. Per vector p of N cells:
  *
  *   m_p is a hint; q_i = m_p - x_i in [0, exp_len) and e_i = exp_table[q_i] by look-up, the q_i by
- *   sum_i s^(N-1-i) q_i = m_p G(s) - X_p(s): m_p is at least every x_i. The table is a multiple of `mark` but
+ *   sum_i t^(N-1-i) q_i = m_p G(t) - X_p(t): m_p is at least every x_i. The table is a multiple of `mark` but
  *   at 0, where it is one more, so S_p = sum_i e_i mod mark is the number of q_i that are 0; that it is in
  *   [1, mark) shows m_p to be one of the x_i. S_p is a copy of the sum in B. inv_p = numerator/S_p, rounded,
  *   by hcl_scalar_quotient; y_i = rescale(e_i inv_p, S) is a Scale.
  *
- * So from x on everything has one value. The identities of the q_i of up to L vectors are one. */
+ * So from x on everything has one value. The identities of the q_i of up to L vectors are one. Behind the
+ * elements of a vector, to the end of its last row, x may be anything: q is not looked up there and e is 0.
+ */
 #include "compiler/gadgets/lanes.h"
 #include "compiler/gadgets/rides.h"
 #include "compiler/gadgets/scalars.h"
@@ -16,15 +18,28 @@
 #include "compiler/primitives/softmax/softmax.h"
 #include <stdlib.h>
 
+/* The elements of a vector that take part. */
+struct vector {
+    uint32_t *x, *elements; /* their Y cells; which of the tensor they are, in ascending order */
+    uint32_t n, row;        /* row: of the first, when they lie side by side */
+};
+
 struct softmax {
     struct hcl_lower *c;
     const struct hcl_fx_node *n;
-    struct hcl_vectors x;
+    struct vector *vectors;
+    uint32_t rows; /* of each vector under way */
     struct hcl_scaling exp, scale;
     struct hcl_limbs limbs;
     uint32_t counts;                        /* range [1, mark) */
-    struct hcl_cell one, at[HCL_MAX_LANES]; /* G(s) s^(N k), k rows of vectors above the end of a group */
-    uint32_t *out;                          /* [count][n]: the results' cells */
+    struct hcl_cell one, at[HCL_MAX_LANES]; /* G(t) t^(N k), k vectors above the end of a group */
+    uint32_t *out;                          /* the results' cells */
+};
+
+/* Up to L vectors of one number of rows. */
+struct group {
+    struct vector *v[HCL_MAX_LANES];
+    uint32_t n;
 };
 
 static uint32_t bits_for(int64_t most)
@@ -46,176 +61,235 @@ uint32_t hcl_softmax_limb_bits(const struct hcl_fx_node *n, uint32_t channels)
     return half > mark ? half : mark;
 }
 
-static void start(struct softmax *s)
+static uint32_t rows_of(const struct softmax *s, const struct vector *v)
+{
+    return (v->n + s->c->m->lanes - 1) / s->c->m->lanes;
+}
+
+/* Tables and what all vectors of s->rows rows share; at most `largest` are in a group. */
+static void start(struct softmax *s, uint32_t largest)
 {
     struct hcl_machine *m = s->c->m;
-    const uint32_t largest = s->x.count < m->lanes ? s->x.count : m->lanes, cells = s->x.rows * m->lanes;
+    const uint32_t node = (uint32_t)(s->n - s->c->g->nodes);
 
     s->limbs = hcl_limbs_of(s->c, hcl_softmax_limb_bits(s->n, s->c->g->tensors[s->n->output].dims[3]));
     s->counts = hcl_machine_range(m, 1, s->n->mark - 1);
-    s->exp = hcl_scaling_of(s->c, (uint32_t)(s->n - s->c->g->nodes), &s->x, 1,
-                            hcl_machine_fn(m, 0, s->n->exp_len - 1, s->n->exp_table));
-    s->exp.flags = HCL_ROW_HY | HCL_ROW_SUM;
-    s->scale = hcl_scaling_of(s->c, s->exp.node, &s->x, s->n->divisor,
+    s->exp = hcl_scaling_of(s->c, node, s->rows, 1, hcl_machine_fn(m, 0, s->n->exp_len - 1, s->n->exp_table));
+    s->exp.flags = HCL_ROW_HYT | HCL_ROW_SUM;
+    s->scale = hcl_scaling_of(s->c, node, s->rows, s->n->divisor,
                               hcl_machine_fn(m, 0, hcl_softmax_most(s->n), NULL));
     s->one = hcl_cell_y(m, hcl_machine_one(m));
-    s->at[0] = hcl_vectors_ones(m, s->x.rows, s->x.n);
+    s->at[0] = hcl_vectors_ones(m, s->rows);
     for (uint32_t k = 1; k < largest; k++)
-        s->at[k] = hcl_machine_dot(m, s->at[0], hcl_machine_s_power(m, (uint64_t)cells * k), false);
+        s->at[k] =
+            hcl_machine_dot(m, s->at[0], hcl_machine_t_power(m, (uint64_t)s->rows * m->lanes * k), false);
 }
 
-/* The e of `n` vectors from p on; returns their first row. */
-static uint32_t exponentials(struct softmax *s, uint32_t p, uint32_t n, uint32_t maxima)
+/* Side by side from lane 0 on. */
+static bool in_place(const struct hcl_machine *m, const struct vector *v)
+{
+    if (v->x[0] % m->lanes)
+        return false;
+    for (uint32_t i = 1; i < v->n; i++)
+        if (v->x[i] != v->x[0] + i)
+            return false;
+    return true;
+}
+
+static void place(const struct softmax *s, struct vector *v)
+{
+    struct hcl_machine *m = s->c->m;
+
+    v->row = in_place(m, v) ? v->x[0] / m->lanes : hcl_machine_copy_rows(m, v->x, v->n, 0);
+}
+
+/* X_j(t) of a group, the first one's worth t^(N(n-1)): their sum, or NULL where passes do not join. */
+static bool joined(const struct softmax *s, const struct group *g)
+{
+    for (uint32_t j = 1; j < g->n; j++)
+        if (g->v[j]->row != g->v[0]->row + j * s->rows)
+            return false;
+    return true;
+}
+
+/* The passes over x, and the powers that they are worth. They may append rows. */
+static void prepare_passes(const struct softmax *s, const struct group *g)
+{
+    struct hcl_machine *m = s->c->m;
+
+    if (joined(s, g)) {
+        hcl_machine_hyt(m, g->v[0]->row, g->n * s->rows);
+        return;
+    }
+    for (uint32_t j = 0; j < g->n; j++) {
+        hcl_machine_hyt(m, g->v[j]->row, s->rows);
+        hcl_machine_t_power(m, (uint64_t)s->rows * m->lanes * (g->n - 1 - j));
+    }
+}
+
+/* Adds sum_j t^(N(n-1-j)) X_j(t) to the ride before. */
+static void ride_values(const struct softmax *s, const struct group *g, struct hcl_cell *sum)
+{
+    struct hcl_machine *m = s->c->m;
+
+    if (joined(s, g)) {
+        hcl_ride(s->c, hcl_machine_hyt(m, g->v[0]->row, g->n * s->rows), s->one, true, sum);
+        return;
+    }
+    for (uint32_t j = 0; j < g->n; j++)
+        hcl_ride(s->c, hcl_machine_hyt(m, g->v[j]->row, s->rows),
+                 hcl_machine_t_power(m, (uint64_t)s->rows * m->lanes * (g->n - 1 - j)), true,
+                 j + 1 < g->n ? NULL : sum);
+}
+
+static uint32_t maxima_of(const struct softmax *s, const struct group *g)
+{
+    struct hcl_machine *m = s->c->m;
+    struct hcl_row_spec spec = { .flags = HCL_ROW_REG, .c1 = 1 };
+
+    for (uint32_t j = 0; j < m->lanes; j++)
+        spec.y[j] = j < g->n ? hcl_machine_hint(m, HCL_HINT_MAX, g->v[j]->row * m->lanes, g->v[j]->n, 0)
+                             : HCL_SRC_CELL | hcl_machine_zero(m);
+    return hcl_lane_append(s->c, &spec) * m->lanes;
+}
+
+/* The e of a group; returns their first row. */
+static uint32_t exponentials(const struct softmax *s, const struct group *g, uint32_t maxima)
 {
     const uint32_t first = hcl_machine_next_row(s->c->m);
 
-    for (uint32_t j = 0; j < n; j++)
-        hcl_scale_rows(s->c, &s->exp, hcl_vectors_row(&s->x, p + j), HCL_NONE, maxima + j, j > 0);
+    for (uint32_t j = 0; j < g->n; j++)
+        hcl_scale_rows(s->c, &s->exp, g->v[j]->row, g->v[j]->n, HCL_NONE, maxima + j, j > 0);
     return first;
 }
 
-/* sum_j m_j G(s) s^(N (n-1-j)) and what it must be. */
-static void tie_maxima(struct softmax *s, uint32_t n, uint32_t maxima, struct hcl_cell x, uint32_t e,
+/* sum_j m_j G(t) t^(N (n-1-j)) and what it must be. */
+static void tie_maxima(const struct softmax *s, const struct group *g, uint32_t maxima, uint32_t e,
                        struct hcl_cell sums[2])
 {
     struct hcl_machine *m = s->c->m;
 
-    for (uint32_t j = 0; j < n; j++)
-        hcl_ride(s->c, hcl_cell_y(m, maxima + j), s->at[n - 1 - j], j > 0, j + 1 < n ? NULL : &sums[0]);
-    hcl_ride(s->c, hcl_cell_at(e + n * s->x.rows - 1, HCL_AT_A0), s->one, false, NULL);
-    hcl_ride(s->c, x, s->one, true, &sums[1]);
+    for (uint32_t j = 0; j < g->n; j++)
+        hcl_ride(s->c, hcl_cell_y(m, maxima + j), s->at[g->n - 1 - j], j > 0, j + 1 < g->n ? NULL : &sums[0]);
+    hcl_ride(s->c, hcl_cell_at(e + g->n * s->rows - 1, HCL_AT_A0), s->one, false, NULL);
+    ride_values(s, g, &sums[1]);
 }
 
 /* S_j, which is the sum in B, and its rest by `mark`. */
-static uint32_t totals(struct softmax *s, uint32_t n, uint32_t e)
+static uint32_t totals(const struct softmax *s, uint32_t n, uint32_t e)
 {
     struct hcl_machine *m = s->c->m;
-    const uint32_t all = s->x.rows * m->lanes;
+    const uint32_t all = s->rows * m->lanes;
     const uint32_t sums =
         hcl_scalar_hint(s->c, HCL_HINT_SUM, (struct hcl_hinted){ e * m->lanes, all, all }, 0, n);
 
     for (uint32_t j = 0; j < n; j++)
-        hcl_machine_equal(m, hcl_cell_y(m, sums + j), hcl_cell_at(e + (j + 1) * s->x.rows - 1, HCL_AT_B));
+        hcl_machine_equal(m, hcl_cell_y(m, sums + j), hcl_cell_at(e + (j + 1) * s->rows - 1, HCL_AT_B));
     hcl_scalar_split(s->c, &s->limbs, n);
     hcl_lane_rescale(s->c, s->n->mark, s->limbs.fn, s->counts, n);
     return sums;
 }
 
-static void results(struct softmax *s, uint32_t p, uint32_t n, uint32_t e, uint32_t inverses,
+static void results(const struct softmax *s, const struct group *g, uint32_t e, uint32_t inverses,
                     const struct hcl_cell *right)
 {
-    for (uint32_t j = 0; j < n; j++) {
-        uint32_t first = hcl_scale_rows(s->c, &s->scale, e + j * s->x.rows, inverses + j, HCL_NONE, false);
-        for (uint32_t i = 0; i < s->x.n; i++)
-            s->out[(size_t)(p + j) * s->x.n + i] = first * s->c->m->lanes + i;
-        if (s->scale.limbs == 1)
-            hcl_scale_equal(s->c, &s->scale, first, right[j]);
+    uint32_t first[HCL_MAX_LANES];
+
+    for (uint32_t j = 0; j < g->n; j++) {
+        const struct vector *v = g->v[j];
+        first[j] = hcl_scale_rows(s->c, &s->scale, e + j * s->rows, v->n, inverses + j, HCL_NONE, false);
+        for (uint32_t i = 0; i < v->n; i++)
+            s->out[v->elements[i]] = first[j] * s->c->m->lanes + i;
     }
-    for (uint32_t j = 0; s->scale.limbs == 2 && j < n; j++)
-        hcl_scale_equal(s->c, &s->scale, s->out[(size_t)(p + j) * s->x.n] / s->c->m->lanes, right[j]);
+    for (uint32_t j = 0; j < g->n; j++)
+        hcl_scale_equal(s->c, &s->scale, first[j], right[j]);
 }
 
-/* n <= L vectors from p on. */
-static void group(struct softmax *s, uint32_t p, uint32_t n)
+static void lay_out(const struct softmax *s, const struct group *g)
 {
     struct hcl_machine *m = s->c->m;
-    struct hcl_cell x = hcl_machine_hy(m, hcl_vectors_row(&s->x, p), n * s->x.rows), sums[2] = { { 0 } },
-                    right[HCL_MAX_LANES] = { { 0 } };
-    const struct hcl_hinted elements = { hcl_vectors_cell(m, &s->x, p), s->x.rows * m->lanes, s->x.n };
-    const uint32_t maxima = hcl_scalar_hint(s->c, HCL_HINT_MAX, elements, 0, n);
+    struct hcl_cell sums[2] = { { 0 } }, right[HCL_MAX_LANES] = { { 0 } };
     struct hcl_rides rides;
-    uint32_t e, inverses;
+    uint32_t e, maxima, inverses;
 
-    e = exponentials(s, p, n, maxima);
+    for (uint32_t j = 0; j < g->n; j++)
+        place(s, g->v[j]);
+    prepare_passes(s, g);
+    maxima = maxima_of(s, g);
+    e = exponentials(s, g, maxima);
     hcl_rides_start(s->c, &rides);
-    tie_maxima(s, n, maxima, x, e, sums);
-    inverses = totals(s, n, e);
-    inverses = hcl_scalar_quotient(s->c, &s->limbs, s->n->numerator, inverses, n);
-    for (uint32_t j = 0; j < n; j++)
-        hcl_ride(s->c, hcl_cell_at(e + (j + 1) * s->x.rows - 1, HCL_AT_A1), hcl_cell_y(m, inverses + j),
-                 false, &right[j]);
+    tie_maxima(s, g, maxima, e, sums);
+    inverses = totals(s, g->n, e);
+    inverses = hcl_scalar_quotient(s->c, &s->limbs, s->n->numerator, inverses, g->n);
+    for (uint32_t j = 0; j < g->n; j++)
+        hcl_ride(s->c, hcl_cell_at(e + (j + 1) * s->rows - 1, HCL_AT_A1), hcl_cell_y(m, inverses + j), false,
+                 &right[j]);
     hcl_rides_end(s->c);
     hcl_machine_equal(m, sums[0], sums[1]);
-    results(s, p, n, e, inverses, right);
+    results(s, g, e, inverses, right);
 }
 
-/* The vectors of which s->x.n elements take part: their cells one behind the other, then their results. */
-struct bucket {
-    uint32_t *cells;  /* [count][n] */
-    size_t *elements; /* of the tensor */
-    uint32_t count, n;
-};
-
-static void bucket_clear(struct bucket *b)
+/* All vectors of s->rows rows. */
+static void lay_out_equal(struct softmax *s, uint32_t count)
 {
-    free(b->cells);
-    free(b->elements);
-}
+    const uint32_t lanes = s->c->m->lanes;
+    struct group g = { .n = 0 };
+    uint32_t left = 0;
 
-static uint32_t kept_of(const struct softmax *s, size_t vector, uint32_t channels)
-{
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < channels; i++)
-        kept += hcl_softmax_keeps(s->n, vector * channels + i);
-    return kept;
-}
-
-/* The vectors with n elements that take part. */
-static bool bucket_fill(struct softmax *s, struct bucket *b, const uint32_t *x, uint32_t vectors,
-                        uint32_t channels)
-{
-    size_t at = 0;
-
-    for (uint32_t p = 0; p < vectors; p++)
-        b->count += kept_of(s, p, channels) == b->n;
-    b->cells = malloc(((size_t)b->count * b->n + 1) * sizeof(*b->cells));
-    b->elements = malloc(((size_t)b->count * b->n + 1) * sizeof(*b->elements));
-    if (!b->cells || !b->elements) {
-        hcl_machine_fail(s->c->m, HCL_NO_RESOURCE, "out of memory for the layout");
-        return false;
-    }
-    for (uint32_t p = 0; p < vectors; p++) {
-        if (kept_of(s, p, channels) != b->n)
+    for (uint32_t p = 0; p < count; p++)
+        left += rows_of(s, &s->vectors[p]) == s->rows;
+    if (left == 0)
+        return;
+    start(s, left < lanes ? left : lanes);
+    for (uint32_t p = 0; s->c->m->status == HCL_OK && p < count; p++) {
+        if (rows_of(s, &s->vectors[p]) != s->rows)
             continue;
-        for (size_t e = (size_t)p * channels; e < (size_t)(p + 1) * channels; e++)
+        g.v[g.n++] = &s->vectors[p];
+        left--;
+        if (g.n < lanes && left > 0)
+            continue;
+        lay_out(s, &g);
+        g.n = 0;
+    }
+}
+
+/* What takes part of each vector, in x and elements, which have room for all. */
+static void collect(struct softmax *s, uint32_t *x, uint32_t *elements, uint32_t count, uint32_t channels)
+{
+    uint32_t at = 0;
+
+    for (uint32_t p = 0; p < count; p++) {
+        s->vectors[p] = (struct vector){ .x = x + at, .elements = elements + at };
+        for (uint32_t e = p * channels; e < (p + 1) * channels; e++)
             if (hcl_softmax_keeps(s->n, e)) {
-                b->cells[at] = x[e];
-                b->elements[at++] = e;
+                x[at] = x[e]; /* at <= e */
+                elements[at++] = e;
+                s->vectors[p].n++;
             }
     }
-    return b->count > 0;
-}
-
-static void lay_out(struct softmax *s, struct bucket *b, uint32_t *out)
-{
-    const uint32_t node = (uint32_t)(s->n - s->c->g->nodes), lanes = s->c->m->lanes;
-
-    s->x = hcl_vectors_place(s->c, node, b->cells, b->count, b->n);
-    s->out = b->cells;
-    hcl_gadget_region(s->c, node, "outputs", s->n->output);
-    start(s);
-    for (uint32_t p = 0; s->c->m->status == HCL_OK && p < b->count; p += lanes)
-        group(s, p, b->count - p < lanes ? b->count - p : lanes);
-    for (size_t i = 0; i < (size_t)b->count * b->n; i++)
-        out[b->elements[i]] = b->cells[i];
 }
 
 void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_view *in = hcl_gadget_input(c, node);
+    const uint32_t count = in->h * in->w, channels = in->c;
     struct hcl_view out = hcl_machine_view(c->m, in->h, in->w, in->c);
-    struct softmax s = { .c = c, .n = &c->g->nodes[node] };
-    uint32_t *x = hcl_vectors_of(c, in);
+    struct softmax s = { .c = c, .n = &c->g->nodes[node], .out = out.cells };
+    uint32_t *x = hcl_vectors_of(c, in),
+             *elements = malloc(((size_t)count * channels + 1) * sizeof(*elements));
 
-    for (size_t i = 0; c->m->status == HCL_OK && i < (size_t)in->h * in->w * in->c; i++)
+    s.vectors = calloc((size_t)count + 1, sizeof(*s.vectors));
+    if (c->m->status == HCL_OK && (!x || !elements || !s.vectors))
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
+    hcl_gadget_region(c, node, "outputs", s.n->output);
+    if (c->m->status == HCL_OK)
+        collect(&s, x, elements, count, channels);
+    for (size_t i = 0; c->m->status == HCL_OK && i < (size_t)count * channels; i++)
         out.cells[i] = hcl_machine_zero(c->m);
-    for (uint32_t n = 1; x && c->m->status == HCL_OK && n <= in->c; n++) {
-        struct bucket b = { .n = n };
-        if (bucket_fill(&s, &b, x, in->h * in->w, in->c))
-            lay_out(&s, &b, out.cells);
-        bucket_clear(&b);
-    }
+    for (s.rows = 1; c->m->status == HCL_OK && s.rows <= (channels + c->m->lanes - 1) / c->m->lanes; s.rows++)
+        lay_out_equal(&s, count);
+    free(s.vectors);
+    free(elements);
     free(x);
     hcl_gadget_set_output(c, node, out);
 }

@@ -292,6 +292,19 @@ static bool window_determined(const struct state *s, const struct hcl_block *b, 
                 return false;
         return true;
     }
+    if (b->kind == HCL_BLOCK_ROWS) {
+        for (uint32_t i = 0; i < b->in_channels; i++)
+            if (!s->y[((size_t)b->in_row + (size_t)i * b->in_stride) * s->lanes + b->origin + o].det)
+                return false;
+        return !b->res_rows ||
+               s->y[((size_t)b->res_row + (size_t)o * b->res_stride) * s->lanes + (size_t)p].det;
+    }
+    if (b->res_rows && p + (int64_t)b->front_rows * s->lanes >= b->res_at) {
+        const int64_t e = p + (int64_t)b->front_rows * s->lanes - b->res_at;
+        if (e < (int64_t)b->res_rows * s->lanes &&
+            !s->y[((size_t)b->res_row + (size_t)o * b->res_stride) * s->lanes + (size_t)e].det)
+            return false;
+    }
     if (b->kind == HCL_BLOCK_PRODUCT)
         for (uint32_t i = 0; i < b->in_channels; i++)
             if (!s->y[((size_t)b->kernel_row + (size_t)i * b->kernel_stride) * s->lanes + o].det)

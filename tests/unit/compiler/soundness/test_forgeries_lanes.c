@@ -228,6 +228,9 @@ static void test_maximum_too_small(void **state)
     for (size_t cell = (size_t)b->out_row * 3; cell < (size_t)b->out_row * 3 + b->out_w; cell++)
         if (l.w.cells.q[cell]-- > 0)
             (void)value_of(&l, cell, l.w.cells.q[cell], &l.w.cells.y[cell]);
+    for (size_t cell = (size_t)b->out_row * 3 + b->out_w; cell < ((size_t)b->out_row + b->out_rows) * 3;
+         cell++)
+        l.w.cells.q[cell]--;
     {
         const size_t sum = hinted(&l, HCL_HINT_SUM, 0);
         int64_t total = 0;

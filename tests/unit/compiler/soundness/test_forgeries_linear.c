@@ -273,23 +273,20 @@ static void test_known_constant_of_mul(void **state)
     forge_end(&l, &g);
 }
 
-/* A product: two outputs are changed against each other so that the sums agree at a challenge known in
- * advance: neighbours of one column at s, elements of neighbouring columns at t. */
-static void forge_product(bool in_t)
+/* Two outputs of the first block are changed against each other so that the sums agree at a challenge known
+ * in advance: those next to each other in a row, or in the same place of neighbouring channels. */
+static void forge_two(struct hcl_fx_graph *g, hcl_block_kind kind, bool apart, uint32_t challenge)
 {
     struct hcl_test_random r = { 29 };
-    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
     struct lowered l;
     const int64_t known = 3;
     size_t cell, other;
     int64_t y0 = 0, y1 = 0;
 
-    hcl_test_output(&g, hcl_test_matmul(&g, hcl_test_input(&g, 2, 5, 4, -9, 9),
-                                        hcl_test_input(&g, 2, 4, 5, -9, 9), false, false, 1));
-    accept_start(&l, &g, 3, &r);
-    assert_int_equal(l.prog.blocks[0].kind, HCL_BLOCK_PRODUCT);
+    accept_start(&l, g, 3, &r);
+    assert_int_equal(l.prog.blocks[0].kind, kind);
     for (cell = block_begin(&l);; cell++) {
-        other = in_t ? cell + (size_t)l.prog.blocks[0].out_rows * 3 : cell + 1;
+        other = apart ? cell + (size_t)l.prog.blocks[0].out_rows * 3 : cell + 1;
         assert_true(other < block_end(&l));
         if (valid(&l, cell) && valid(&l, other) && value_of(&l, cell, l.w.cells.q[cell] + 1, &y0) &&
             value_of(&l, other, l.w.cells.q[other] - known, &y1))
@@ -301,7 +298,7 @@ static void forge_product(bool in_t)
     l.w.cells.y[other] = y1;
     assert_int_equal(hcl_witness_recount(&l.w), 0);
 
-    hcl_fr_from_i64(&l.challenges[in_t ? HCL_CH_T : HCL_CH_S], known);
+    hcl_fr_from_i64(&l.challenges[challenge], known);
     lowered_fill_again(&l);
     assert_int_equal(lowered_violations(&l, true), 0);
 
@@ -309,14 +306,36 @@ static void forge_product(bool in_t)
     lowered_fill_again(&l);
     assert_true(only_copies(&l)); /* the two sides differ */
     assert_false(verifier_accepts(&l, &l.circuit));
-    forge_end(&l, &g);
+    forge_end(&l, g);
 }
 
+/* Neighbours of one column at s, elements of neighbouring columns at t. */
 static void test_known_constant_of_product(void **state)
 {
     (void)state;
-    forge_product(false);
-    forge_product(true);
+    for (int apart = 0; apart < 2; apart++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        hcl_test_output(&g, hcl_test_matmul(&g, hcl_test_input(&g, 2, 5, 4, -9, 9),
+                                            hcl_test_input(&g, 2, 4, 5, -9, 9), false, false, 1));
+        forge_two(&g, HCL_BLOCK_PRODUCT, apart, apart ? HCL_CH_T : HCL_CH_S);
+    }
+}
+
+/* Outputs by position: neighbours of one position at t, outputs of neighbouring positions at s. */
+static void test_known_constant_of_positions(void **state)
+{
+    struct hcl_test_random r = { 31 };
+    struct hcl_test_conv s = { .kernel_h = 1, .kernel_w = 1, .stride_y = 1, .stride_x = 1, .outputs = 40 };
+
+    (void)state;
+    s.weight_max = 3;
+    s.divisor = 1;
+    for (int apart = 0; apart < 2; apart++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        const uint32_t x = hcl_test_reshape(&g, hcl_test_input(&g, 1, 1, 12, -9, 9), 1, 4, 3);
+        hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
+        forge_two(&g, HCL_BLOCK_ROWS, apart, apart ? HCL_CH_S : HCL_CH_T);
+    }
 }
 
 /* What a convolution adds: left out, added once for all outputs, or moved by a position. All cells follow
@@ -456,6 +475,7 @@ int main(void)
                                         cmocka_unit_test(test_one_ulp),
                                         cmocka_unit_test(test_other_weights),
                                         cmocka_unit_test(test_known_constant_of_product),
+                                        cmocka_unit_test(test_known_constant_of_positions),
                                         cmocka_unit_test(test_other_sum),
                                         cmocka_unit_test(test_looked_up_rows),
                                         cmocka_unit_test(test_moved_multiplicity) };

@@ -60,6 +60,27 @@ static void test_added(void **state)
     }
 }
 
+/* Outputs by position, the residual copied and in place. */
+static void test_positions(void **state)
+{
+    struct hcl_test_random r = { 10 };
+    struct hcl_test_conv s = { .kernel_h = 1, .kernel_w = 1, .stride_y = 1, .stride_x = 1, .outputs = 5 };
+    struct hcl_fx_graph g = { .weight_visibility = HCL_PUBLIC };
+    uint32_t x = hcl_test_input(&g, 1, 3, 5, -7, 7);
+
+    (void)state;
+    s.weight_max = 3;
+    s.bias_max = 9;
+    s.divisor = 8;
+    s.plus = x;
+    s.plus_mul = 4;
+    x = hcl_test_conv(&g, &r, x, &s);
+    hcl_test_output(&g, hcl_test_norm(&g, x, true));
+    s.plus = x;
+    hcl_test_output(&g, hcl_test_norm(&g, hcl_test_conv(&g, &r, x, &s), true));
+    mutate(&g, 3, 20, 1);
+}
+
 static void test_strided_padded_chain(void **state)
 {
     struct hcl_test_random r = { 2 };
@@ -242,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_conv),
                                         cmocka_unit_test(test_added),
+                                        cmocka_unit_test(test_positions),
                                         cmocka_unit_test(test_strided_padded_chain),
                                         cmocka_unit_test(test_dilated),
                                         cmocka_unit_test(test_depthwise),

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Blocks of the kind ROWS: products of positions and a matrix in the weight columns, outputs by position. The
+ * weights of one column of the program are a matrix of their own, so columns are multiplied side by side and
+ * no weight is stored a second time. */
+#include "common/gemm/gemm.h"
+#include "common/sys/mem.h"
+#include "common/witness/witness_internal.h"
+#include <math.h>
+#include <omp.h>
+#include <stdatomic.h>
+#include <string.h>
+
+struct rows {
+    const struct hcl_program *p;
+    const struct hcl_block *b;
+    const struct hcl_cells *cells;
+    size_t positions, depth, most; /* most: outputs of a column */
+    double *x;                     /* [depth][positions] */
+    ptrdiff_t *off;                /* of input k in x */
+    atomic_size_t bad;             /* the first output, by position, whose quotient left its table */
+};
+
+static int64_t input(const struct rows *s, size_t k, size_t at)
+{
+    const struct hcl_block *b = s->b;
+
+    return s->cells->y[((size_t)b->in_row + k * b->in_stride) * s->p->lanes + b->origin + at];
+}
+
+/* Whether all sums are exact in doubles: weights have 16 bits. */
+static bool exact(const struct rows *s)
+{
+    const struct hcl_block *b = s->b;
+    double most = 0, bias = 0;
+
+    for (size_t at = 0; at < s->positions; at++) {
+        double sum = 0;
+        for (size_t k = 0; k < s->depth; k++)
+            sum += fabs(s->x[k * s->positions + at]);
+        most = fmax(most, sum);
+    }
+    for (uint32_t o = 0; b->bias != HCL_NONE && o < b->out_w; o++)
+        bias = fmax(bias, fabs((double)s->p->pool[b->bias + o]));
+    return b->limbs == 1 && hcl_gemm_exact(32768, most, bias);
+}
+
+/* What output o of a position has beside the products. */
+static uint64_t offset(const struct rows *s, uint32_t o, size_t at)
+{
+    const struct hcl_block *b = s->b;
+    uint64_t z = b->bias == HCL_NONE ? 0 : (uint64_t)s->p->pool[b->bias + o];
+
+    if (b->res_rows)
+        z += (uint64_t)s->cells->y[((size_t)b->res_row + at * b->res_stride) * s->p->lanes + o]
+             << b->res_bits;
+    return z;
+}
+
+static void put(struct rows *s, uint32_t o, size_t at, uint64_t products)
+{
+    const size_t cell = ((size_t)s->b->out_row + at * s->b->out_rows) * s->p->lanes + o;
+    size_t mine = at * s->b->out_w + o, first = atomic_load(&s->bad);
+
+    if (hcl_block_store(s->p, s->cells, cell, (int64_t)(products + offset(s, o, at))))
+        return;
+    while (mine < first && !atomic_compare_exchange_weak(&s->bad, &first, mine)) {
+    }
+}
+
+/* Weights of column c as [output][input]; output j of it is number c + j*m of a pass, the last one first. */
+static void read_column(const struct rows *s, uint32_t c, size_t outputs, float *to)
+{
+    const struct hcl_program *p = s->p;
+
+    for (size_t k = 0; k < s->depth; k++) {
+        const uint32_t row = p->lists[s->b->passes + k];
+        const int16_t *w = p->weights + (size_t)c * p->num_weight_rows + row;
+        for (size_t j = 0; j < outputs; j++)
+            to[j * s->depth + k] = row == HCL_NONE ? 0 : (float)w[j];
+    }
+}
+
+static hcl_status multiply_column(struct rows *s, uint32_t c, float *weights, double *sums,
+                                  struct hcl_err *err)
+{
+    const uint32_t m = s->p->weight_columns, o = s->b->out_w;
+    const size_t outputs = c < o ? (o - c + m - 1) / m : 0;
+    const struct hcl_gemm_a a = { weights, HCL_GEMM_F32, s->depth };
+    hcl_status st;
+
+    read_column(s, c, outputs, weights);
+    memset(sums, 0, outputs * s->positions * sizeof(*sums));
+    st = hcl_gemm(sums, s->positions, outputs, s->positions, s->depth, &a, s->x, s->off, 1, err);
+    for (size_t j = 0; st == HCL_OK && j < outputs; j++)
+        for (size_t at = 0; at < s->positions; at++)
+            put(s, o - 1 - (uint32_t)(c + j * m), at, (uint64_t)(int64_t)sums[j * s->positions + at]);
+    return st;
+}
+
+static hcl_status multiply(struct rows *s, struct hcl_err *err)
+{
+    hcl_status all = HCL_OK;
+
+#pragma omp parallel num_threads(omp_get_max_threads())
+    {
+        float *weights = NULL;
+        double *sums = NULL;
+        struct hcl_err local;
+        hcl_status st;
+        HCL_TRY(hcl_mem_alloc((void **)&weights, s->most * s->depth, sizeof *weights, "dense layer", &local));
+        HCL_TRY(hcl_mem_alloc((void **)&sums, s->most * s->positions, sizeof *sums, "dense layer", &local));
+    done:
+#pragma omp for schedule(dynamic)
+        for (uint32_t c = 0; c < s->p->weight_columns; c++)
+            if (st == HCL_OK)
+                st = multiply_column(s, c, weights, sums, &local);
+        hcl_mem_free_secret(sums);
+        hcl_mem_free(weights);
+#pragma omp critical(hcl_rows_multiply)
+        if (st != HCL_OK)
+            all = hcl_fail(err, st, "%s", local.msg);
+    }
+    return all;
+}
+
+/* In integers that may wrap for a program that no compiler made. */
+static void multiply_long(struct rows *s)
+{
+    const struct hcl_block *b = s->b;
+
+#pragma omp parallel for schedule(static)
+    for (size_t at = 0; at < s->positions; at++)
+        for (uint32_t o = 0; o < b->out_w; o++) {
+            uint64_t z = 0;
+            for (size_t k = 0; k < s->depth; k++) {
+                const uint32_t row = s->p->lists[b->passes + k];
+                if (row != HCL_NONE)
+                    z += (uint64_t)hcl_program_weight(s->p, row, b->limbs, b->out_w, b->out_w - 1 - o) *
+                         (uint64_t)input(s, k, at);
+            }
+            put(s, o, at, z);
+        }
+}
+
+/* Cells behind the last output of a position hold 0. */
+static void clear(const struct rows *s)
+{
+    const size_t first = (size_t)s->b->out_row * s->p->lanes, n = s->positions * s->b->out_rows * s->p->lanes;
+
+    memset(s->cells->q + first, 0, n * sizeof(*s->cells->q));
+    memset(s->cells->y + first, 0, n * sizeof(*s->cells->y));
+    memset(s->cells->r + first, 0, n * sizeof(*s->cells->r));
+}
+
+hcl_status hcl_rows_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
+                        struct hcl_err *err)
+{
+    struct rows s = { .p = p,
+                      .b = b,
+                      .cells = cells,
+                      .positions = b->out_channels,
+                      .depth = b->in_channels,
+                      .most = ((size_t)b->out_w + p->weight_columns - 1) / p->weight_columns };
+    hcl_status st;
+
+    atomic_init(&s.bad, SIZE_MAX);
+    HCL_TRY(hcl_mem_alloc((void **)&s.x, s.depth * s.positions, sizeof *s.x, "dense layer", err));
+    HCL_TRY(hcl_mem_alloc((void **)&s.off, s.depth, sizeof *s.off, "dense layer", err));
+    for (size_t k = 0; k < s.depth; k++) {
+        s.off[k] = (ptrdiff_t)(k * s.positions);
+        for (size_t at = 0; at < s.positions; at++)
+            s.x[k * s.positions + at] = (double)input(&s, k, at);
+    }
+    clear(&s);
+    if (exact(&s))
+        HCL_TRY(multiply(&s, err));
+    else
+        multiply_long(&s);
+    if (s.bad != SIZE_MAX)
+        st = hcl_block_out_of_range(p, b, s.bad % b->out_w, (int64_t)(s.bad / b->out_w), err);
+done:
+    hcl_mem_free_secret(s.x);
+    hcl_mem_free(s.off);
+    return st;
+}

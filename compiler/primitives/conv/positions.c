@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* With N cells of a plane, M of an output's rows, e(i) = N-1-first-i:
+ *
+ *   sum_i s^e(i) Z_i(t)  =  t^(M-O) ( sum_k X_k(s) V_k(t) + sum_i s^e(i) sum_o t^(O-1-o) b_o )
+ *                           + c sum_i s^e(i) R_i(t)
+ *
+ * Coefficient by coefficient: output o of position i is right, and the accumulators behind the outputs are 0,
+ * where their Y is a copy of 0. Cells of a plane that are no position are 0, so the right side has no other
+ * powers of s. */
+#include "compiler/primitives/conv/positions.h"
+#include "compiler/fixed/fixed_bounds.h"
+#include "compiler/gadgets/functional.h"
+#include <stdlib.h>
+
+static uint32_t rows_for(const struct hcl_machine *m, uint64_t cells)
+{
+    return (uint32_t)((cells + m->lanes - 1) / m->lanes);
+}
+
+/* No node reads the tensor but what moves it. */
+static bool only_moved(const struct hcl_fx_graph *g, uint32_t tensor)
+{
+    for (size_t i = 0; i < g->num_nodes; i++)
+        for (size_t k = 0; k < HCL_FX_MOST_OPERANDS; k++)
+            if (g->nodes[i].inputs[k] == tensor && g->nodes[i].op != HCL_FX_MOVE)
+                return false;
+    return true;
+}
+
+bool hcl_positions_wanted(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
+{
+    const struct hcl_fx_node *nd = &c->g->nodes[node];
+    const uint32_t *out = c->g->tensors[nd->output].dims;
+    const uint64_t count = (uint64_t)out[1] * out[2];
+
+    if (nd->kernel_h != 1 || nd->kernel_w != 1 || nd->stride_y != 1 || nd->stride_x != 1 || p->phases != 1 ||
+        p->front_rows || (out[1] > 1 && p->pitch != out[2]))
+        return false;
+    if (!hcl_gadget_reads(c, HCL_FX_NORM, nd->output) &&
+        (!only_moved(c->g, nd->output) ||
+         count * rows_for(c->m, out[3]) + count >= (uint64_t)out[3] * (p->front_rows + p->rows)))
+        return false;
+    return hcl_planes_clear(c, node, p);
+}
+
+/* Where it lies, if that is by position, else copies. */
+static void place_added(struct hcl_lower *c, struct hcl_positions *q)
+{
+    const struct hcl_fx_node *nd = &c->g->nodes[q->node];
+    const struct hcl_view *v = &c->views[nd->inputs[3]];
+    const uint32_t all = q->rows * c->m->lanes;
+    uint32_t *line;
+
+    q->res_bits = (uint32_t)__builtin_ctzll((uint64_t)nd->b_mul);
+    q->res_rows = q->res_stride = q->rows;
+    if (v->by_position) {
+        q->res_row = v->first_row;
+        return;
+    }
+    hcl_gadget_region(c, q->node, "copy of what is added", nd->inputs[3]);
+    q->res_row = hcl_machine_next_row(c->m);
+    line = malloc((size_t)all * sizeof(*line));
+    if (!line)
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u vectors", q->count);
+    for (uint32_t i = 0; line && c->m->status == HCL_OK && i < q->count; i++) {
+        for (uint32_t o = 0; o < all; o++)
+            line[o] = o < q->outputs ? hcl_view_cell(c->m, v, i / v->w, i % v->w, o) : hcl_machine_zero(c->m);
+        hcl_machine_copy_rows(c->m, line, all, 0);
+    }
+    free(line);
+}
+
+struct hcl_positions hcl_positions_of(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
+{
+    const struct hcl_fx_node *nd = &c->g->nodes[node];
+    const uint32_t *out = c->g->tensors[nd->output].dims;
+    struct hcl_positions q = { .node = node,
+                               .count = out[1] * out[2],
+                               .first = p->out_origin,
+                               .outputs = out[3],
+                               .rows = rows_for(c->m, out[3]),
+                               .cells = (uint64_t)p->rows * c->m->lanes };
+
+    if (nd->inputs[3] == HCL_FX_NONE)
+        return q;
+    if (c->placed[nd->inputs[3]])
+        place_added(c, &q);
+    else
+        hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s': what it adds is not computed before it", nd->name);
+    return q;
+}
+
+static struct hcl_cell power_of(struct hcl_machine *m, const struct hcl_positions *q, uint32_t i)
+{
+    return hcl_machine_s_power(m, q->cells - 1 - q->first - i);
+}
+
+struct hcl_cell hcl_positions_ones(struct hcl_machine *m, const struct hcl_positions *q)
+{
+    const struct hcl_cell g = hcl_functional_geometric(m, q->count, hcl_machine_s_power);
+    const uint64_t behind = q->cells - q->first - q->count;
+
+    return behind ? hcl_machine_dot(m, g, hcl_machine_s_power(m, behind), false) : g;
+}
+
+/* c sum_i s^e(i) R_i(t) */
+static struct hcl_cell added(struct hcl_machine *m, const struct hcl_positions *q)
+{
+    const struct hcl_cell factor = hcl_machine_two_power(m, q->res_bits);
+    struct hcl_cell sum = { 0 };
+
+    for (uint32_t i = 0; i < q->count; i++) /* first of all: they may append rows */
+        hcl_machine_hyt(m, q->res_row + i * q->res_stride, q->res_rows);
+    for (uint32_t i = 0; i < q->count; i++)
+        power_of(m, q, i);
+    for (uint32_t i = 0; i < q->count; i++)
+        sum = hcl_machine_dot(m, hcl_machine_hyt(m, q->res_row + i * q->res_stride, q->res_rows),
+                              power_of(m, q, i), i > 0);
+    return hcl_machine_dot(m, sum, factor, false);
+}
+
+struct hcl_cell hcl_positions_right(struct hcl_machine *m, const struct hcl_positions *q, struct hcl_cell sum)
+{
+    const struct hcl_cell shift = hcl_machine_t_power(m, (uint64_t)q->rows * m->lanes - q->outputs),
+                          one = hcl_cell_y(m, hcl_machine_one(m));
+    struct hcl_cell rest;
+
+    if (q->res_rows == 0)
+        return hcl_machine_dot(m, sum, shift, false);
+    rest = added(m, q);
+    hcl_machine_dot(m, sum, shift, false);
+    return hcl_machine_dot(m, rest, one, true);
+}
+
+static void append(struct hcl_lower *c, const struct hcl_positions *q, const struct hcl_fx_node *nd)
+{
+    struct hcl_machine *m = c->m;
+    struct hcl_row_spec spec = { .s = nd->divisor, .fn = hcl_gadget_fn(c, q->node) };
+
+    spec.range = hcl_machine_remainder(m, nd->divisor);
+    for (uint32_t i = 0; i < q->count; i++)
+        for (uint32_t row = 0; row < q->rows; row++) {
+            const uint32_t left = q->outputs - row * m->lanes, valid = left < m->lanes ? left : m->lanes;
+            spec.flags = HCL_ROW_BLOCK | HCL_ROW_HT | (row ? HCL_ROW_CONT0 : 0);
+            spec.lookups = (uint16_t)((1u << valid) - 1);
+            for (uint32_t j = 0; j < m->lanes; j++)
+                spec.y[j] = j < valid ? HCL_SRC_NONE : HCL_SRC_CELL | hcl_machine_zero(m);
+            hcl_machine_row(m, &spec);
+        }
+}
+
+static void set_view(struct hcl_lower *c, const struct hcl_positions *q, uint32_t first)
+{
+    const uint32_t output = c->g->nodes[q->node].output, *out = c->g->tensors[output].dims;
+    struct hcl_view v = hcl_machine_view(c->m, out[1], out[2], out[3]);
+
+    for (uint32_t i = 0; c->m->status == HCL_OK && i < q->count; i++)
+        for (uint32_t o = 0; o < q->outputs; o++)
+            v.cells[(size_t)i * q->outputs + o] = (first + i * q->rows) * c->m->lanes + o;
+    v.by_position = true;
+    v.first_row = first;
+    c->views[output] = v;
+    c->placed[output] = true;
+}
+
+struct hcl_cell hcl_positions_outputs(struct hcl_lower *c, const struct hcl_planes *p,
+                                      const struct hcl_positions *q, const uint32_t *passes, uint32_t limbs)
+{
+    const struct hcl_fx_node *nd = &c->g->nodes[q->node];
+    struct hcl_machine *m = c->m;
+    struct hcl_cell sum = { 0 };
+    struct hcl_block b = { .kind = HCL_BLOCK_ROWS,
+                           .label = q->node,
+                           .in_row = p->first_row,
+                           .in_rows = p->rows,
+                           .in_stride = p->stride,
+                           .in_channels = p->count,
+                           .group = p->count,
+                           .origin = q->first,
+                           .out_rows = q->rows,
+                           .out_channels = q->count,
+                           .out_w = q->outputs,
+                           .kernel_h = 1,
+                           .kernel_w = 1,
+                           .limbs = limbs,
+                           .bias = HCL_NONE,
+                           .res_row = q->res_row,
+                           .res_rows = q->res_rows,
+                           .res_stride = q->res_stride,
+                           .res_bits = q->res_bits };
+
+    hcl_gadget_region(c, q->node, "outputs", nd->output);
+    for (uint32_t i = 0; i < q->count; i++)
+        power_of(m, q, i);
+    b.passes = hcl_machine_list(m, passes, p->count);
+    if (nd->inputs[2] != HCL_FX_NONE)
+        b.bias = hcl_machine_pool(m, c->g->tensors[nd->inputs[2]].data, q->outputs);
+    b.out_row = hcl_machine_next_row(m);
+    hcl_machine_block(m, &b);
+    append(c, q, nd);
+    set_view(c, q, b.out_row);
+    for (uint32_t i = 0; i < q->count; i++)
+        sum = hcl_machine_dot(m, hcl_cell_at(b.out_row + (i + 1) * q->rows - 1, HCL_AT_A0), power_of(m, q, i),
+                              i > 0);
+    return sum;
+}
