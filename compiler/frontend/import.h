@@ -119,7 +119,10 @@ hcl_status hcl_import_pool(struct hcl_import *im, const struct hcl_tfl_op *op, s
  * are constants, and has that shape; n->reversed: it is the operator's second. */
 hcl_status hcl_import_pair(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
                            struct hcl_map_shape *to);
-/** The same with the activation in options of this kind, if any. */
+/** The same of two operands that the node has, of these shapes. */
+hcl_status hcl_import_meet(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                           const struct hcl_map_shape x[2], struct hcl_map_shape *to);
+/** hcl_import_pair with the activation in options of this kind, if any. */
 hcl_status hcl_import_binary(struct hcl_import *im, const struct hcl_tfl_op *op, int options,
                              struct hcl_node *n, struct hcl_import_shape *to);
 /** The shape of both operands together: dimensions from the last on are equal, or one of them is 1 or
@@ -128,6 +131,9 @@ hcl_status hcl_import_broadcast(const struct hcl_import *im, const struct hcl_tf
                                 const struct hcl_map_shape *a, const struct hcl_map_shape *b,
                                 struct hcl_map_shape *out);
 bool hcl_import_is_constant(const struct hcl_import *im, uint32_t tensor);
+/** A pool of this kind over the last dimension, which stays as one element. */
+hcl_status hcl_import_reduce_last(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_op kind, uint32_t x,
+                                  const struct hcl_map_shape *shape, struct hcl_map_shape *to, uint32_t *out);
 /** The operand, which broadcasts to a shape, at that shape. */
 hcl_status hcl_import_expand(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *tensor,
                              const struct hcl_map_shape *from, const struct hcl_map_shape *to);

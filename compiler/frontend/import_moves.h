@@ -63,5 +63,10 @@ hcl_status hcl_import_prelu(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_select(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_select_v2(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_squared_difference(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_ratios.c */
+hcl_status hcl_import_div(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_l2_normalization(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_log_softmax(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_pow(struct hcl_import *im, const struct hcl_tfl_op *op);
 
 #endif

@@ -261,6 +261,15 @@ hcl_status hcl_import_pair(struct hcl_import *im, const struct hcl_tfl_op *op, s
     hcl_status st;
     HCL_TRY(hcl_import_any(im, op, 0, &n->inputs[0], &x[0]));
     HCL_TRY(hcl_import_any(im, op, 1, &n->inputs[1], &x[1]));
+    HCL_TRY(hcl_import_meet(im, op, n, x, to));
+done:
+    return st;
+}
+
+hcl_status hcl_import_meet(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
+                           const struct hcl_map_shape x[2], struct hcl_map_shape *to)
+{
+    hcl_status st;
     HCL_TRY(hcl_import_broadcast(im, op, &x[0], &x[1], to));
     const bool first = hcl_import_is_constant(im, n->inputs[0]),
                second = hcl_import_is_constant(im, n->inputs[1]);

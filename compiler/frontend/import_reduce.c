@@ -88,6 +88,30 @@ done:
     return st;
 }
 
+hcl_status hcl_import_reduce_last(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_op kind, uint32_t x,
+                                  const struct hcl_map_shape *shape, struct hcl_map_shape *to, uint32_t *out)
+{
+    struct reduction r = { .im = im, .op = op, .x = x, .shape = *shape, .to = *shape };
+    struct hcl_node n = hcl_import_node(kind, x, HCL_GRAPH_NONE);
+    hcl_status st;
+    if (shape->rank == 0)
+        return HCL_FAIL_OP(im, op, "%s", "its operand has no dimensions, expected at least one");
+    r.over[shape->rank - 1] = true;
+    r.count = shape->dims[shape->rank - 1];
+    r.kept = (uint32_t)(hcl_map_len(shape) / r.count);
+    r.to.dims[shape->rank - 1] = 1;
+    const struct hcl_map_shape pooled = { 4, { 1, 1, 1, r.kept } };
+    n.kernel_h = r.count;
+    n.kernel_w = n.stride_y = n.stride_x = 1;
+    HCL_TRY(rows(&r, &n.inputs[0]));
+    HCL_TRY(hcl_import_step(im, op, &n, &pooled, out));
+    n = hcl_import_node(HCL_OP_RESHAPE, *out, HCL_GRAPH_NONE);
+    HCL_TRY(hcl_import_step(im, op, &n, &r.to, out));
+    *to = r.to;
+done:
+    return st;
+}
+
 static hcl_status reduce(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_op kind)
 {
     struct reduction r = { .im = im, .op = op };

@@ -229,6 +229,8 @@ void read_options(hcl_tfl_op &to, const tf::Operator &from)
         to.activation = m->activation();
     } else if (const auto *u = from.options_as_SubOptions()) {
         to.activation = u->activation();
+    } else if (const auto *v = from.options_as_DivOptions()) {
+        to.activation = v->activation();
     } else if (const auto *l = from.options_as_LeakyReluOptions()) {
         to.parameter = l->alpha();
     } else if (const auto *e = from.options_as_GeluOptions()) {

@@ -90,6 +90,19 @@ m = Model(); g = Graph(m); x = g.input([1, 1]); a, b = g.constant([1, 3], "a", [
 g.outputs = [g.op(ADD, [a, b], [1, 3], "sum")]; m.save("sum.tflite")
 m = Model(); g = Graph(m); x = g.input([1, 1]); g.outputs = [g.op(ADD, [x, g.constant([1, 3], "a", [1, 2, 3])], [1, 3], "y")]; m.save("spread.tflite")
 
+# What elementwise operators and reductions refuse.
+for name, code, other in ("slopes", 54, None), ("power", 78, None), ("ratio", 42, [1, 0, 2, 3]), ("axis", 40, 3), ("unlike", 57, [1, 2, 3]):
+    m = Model(); g = Graph(m); x = g.input([1, 4])
+    if isinstance(other, int):
+        b = g.constant([1], "b", [other], INT32)
+    else:
+        b = g.constant([len(other)], "b", other) if other else g.op(RELU, [x], [1, 4], "b")
+    g.outputs = [g.op(code, [x, b], [1, 4], "y")]; m.save(name + ".tflite")
+m = Model(); g = Graph(m); x = g.input([1, 4])
+g.outputs = [g.op(MUL, [x, g.constant([1], "b", [(1 << 24) + 1], INT32)], [1, 4], "y")]; m.save("integer.tflite")
+m = Model(); g = Graph(m); x = g.input([1, 4], "truth", type=BOOL)
+g.outputs = [g.op(87, [x], [1, 4], "y")]; m.save("truth.tflite")
+
 # Groups, open shapes, other kinds of files.
 for name, outputs in ("groups", 4), ("groups_odd", 3):
     m = Model(); g = Graph(m); x = g.input([1, 1, 1, 4])
@@ -175,6 +188,17 @@ expect 0 "" "$HALOCLINE" compile copy.tflite --json -q
 expect 2 "output 'classes' is a constant" "$HALOCLINE" compile constant.tflite
 expect 2 "output 'sum' is a constant" "$HALOCLINE" compile sum.tflite
 expect 0 "" "$HALOCLINE" compile spread.tflite
+while read -r name what; do
+    expect 2 "$what" "$HALOCLINE" compile "$name.tflite"
+done <<'END'
+slopes its slopes are computed, expected a constant
+power an exponent that is computed or of several elements, expected one constant
+ratio a division by 0 at element 1 of 'b'
+axis axis 3 of 2 dimensions
+unlike dimensions of 4 and 3 do not combine
+integer constant 'b' is 16777217 at element 0, expected at most 2.24
+truth tensor 'truth' has type BOOL
+END
 same "$(outputs groups.tflite x4c.npy)" "[-0.12, -0.12, 0.88, 0.88]" groups
 expect 2 "3 outputs in 2 groups" "$HALOCLINE" compile groups_odd.tflite
 expect 2 "convert the model with all sizes given" "$HALOCLINE" compile open.tflite

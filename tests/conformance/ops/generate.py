@@ -658,6 +658,50 @@ CASES |= {
 }
 
 
+def as_operator(code, options=None):
+    """A change for `changed`: the only operator has another number and no options."""
+    def change(m):
+        op, = m.subgraphs[0].operators
+        m.operatorCodes[op.opcodeIndex].builtinCode = m.operatorCodes[op.opcodeIndex].deprecatedBuiltinCode = code
+        op.builtinOptionsType, op.builtinOptions = options or (0, None)
+    return change
+
+
+as_l2_normalization = as_operator(11, (12, schema.L2NormOptionsT()))
+positive4, positive54 = tf.abs(channel4) + 0.5, tf.abs(same4) + 0.5
+CASES |= {
+    "div_scalar": ((5, 6, 4), lambda x: x * -3.0, as_operator(42)),
+    "div_channel": ((5, 6, 4), lambda x: x * positive4, as_operator(42)),
+    "div_same_shape": ((5, 6, 4), lambda x: x * positive54, as_operator(42)),
+    "div_computed": ((5, 6, 4), lambda x: x / (tf.abs(x) + 1.0)),
+    "div_of_constant": ((5, 6), lambda x: 2.0 / (tf.nn.relu(x) + 0.5)),
+    "div_by_sum": ((5, 6), lambda x: tf.nn.relu(x) / (tf.reduce_sum(tf.nn.relu(x), 2, keepdims=True) + 0.25)),
+    "div_by_column": ((5, 6), lambda x: tf.nn.relu(x[:, :1] / (tf.abs(x[:, :, :1]) + 1.0))),
+    "pow_3": ((5, 6), lambda x: tf.pow(x, 3.0)),
+    "pow_4": ((3, 2, 4), lambda x: tf.pow(x * 0.5, 4.0)),
+    "pow_2": ((5, 6), lambda x: tf.raw_ops.Pow(x=x, y=2.0)),
+    "pow_root": ((5, 6), lambda x: tf.raw_ops.Pow(x=tf.nn.relu(x) + 0.25, y=0.5)),
+    "pow_1_5": ((5, 6), lambda x: tf.pow(tf.nn.relu(x) + 0.25, 1.5)),
+    "pow_negative": ((5, 6), lambda x: tf.pow(tf.nn.relu(x) + 0.75, -1.25)),
+    "pow_reciprocal": ((5, 6), lambda x: tf.raw_ops.Pow(x=tf.nn.relu(x) + 0.75, y=-1.0)),
+    "log_softmax": ((10,), tf.nn.log_softmax),
+    "log_softmax_image": ((2, 3, 5), lambda x: tf.nn.log_softmax(x * 2.0)),
+    "log_softmax_rows": ((6, 4), tf.nn.log_softmax),
+    "log_softmax_two": ((3, 2), tf.nn.log_softmax),
+    "log_softmax_other_axis": ((4, 3), lambda x: tf.nn.log_softmax(x, 1)),
+    "log_softmax_of_dense": ((12,), lambda x, d=dense(12, 6): tf.nn.log_softmax(d(x))),
+    "l2_normalization": ((8,), tf.nn.elu, as_l2_normalization),
+    "l2_normalization_rows": ((5, 6), tf.nn.elu, as_l2_normalization),
+    "l2_normalization_image": ((3, 2, 5), tf.nn.elu, as_l2_normalization),
+    "l2_normalization_spelled": ((4, 6), lambda x: tf.nn.l2_normalize(x, -1)),
+    "softmax_rows": ((4, 5), lambda x: tf.nn.softmax(x, 1)),
+    "softmax_height": ((4, 3, 5), lambda x: tf.nn.softmax(x, 1)),
+    "softmax_width": ((4, 3, 5), lambda x: tf.nn.softmax(2.0 * x, 2)),
+    "softmax_one_column": ((6, 1), lambda x: tf.nn.softmax(x, 1)),
+    "softmax_of_scores": ((5, 4), lambda x: tf.nn.softmax(matmul(x, x, ay=True), 1)),
+}
+
+
 def to_tflite(f, shape, batch=1, quantise=None):
     batch, quantise = getattr(f, "batch", batch), getattr(f, "quantise", quantise)
     spec = tf.TensorSpec((batch, *shape), getattr(f, "dtype", tf.float32), name="x")
