@@ -179,7 +179,7 @@ hcl_status hcl_commit_cache_keep(const struct hcl_commit_cache *c, const uint8_t
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a path");
     hcl_g1_to_raw(raw, point);
     make_entry(entry, id, raw);
-    const hcl_status st = hcl_file_write(path, entry, sizeof entry, err);
+    const hcl_status st = hcl_file_write_unsynced(path, entry, sizeof entry, err);
     free(path);
     return st;
 }

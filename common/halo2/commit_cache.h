@@ -2,8 +2,9 @@
 /* Commitments of key columns that were made before, kept in a folder and found by what they commit to: a
  * changed layer costs the commitments of its own columns, and a key that was interrupted goes on where it
  * stopped. An entry is one file of 104 bytes, "<id in hex>.point": magic "HCLPT001" | the point, raw 64 |
- * BLAKE2b-256 of the id and all before. Files appear whole or not at all, and equal ids mean equal contents,
- * so any number of processes and ranks may share a folder; it may be deleted at any time.
+ * BLAKE2b-256 of the id and all before. Files appear whole or not at all unless the machine stops, when they
+ * may be damaged, and equal ids mean equal contents, so any number of processes and ranks may share a folder;
+ * it may be deleted at any time.
  *
  * An id is the BLAKE2b-256 of the SRS' id, k and the column's values; it does not depend on how the column is
  * stored. A wrong point with a right hash (a rank may have computed or sent something wrong)

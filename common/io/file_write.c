@@ -103,7 +103,7 @@ static hcl_status finish(struct hcl_writer *w, int (*move)(const char *, const c
 {
     hcl_status st = HCL_OK;
     int fd = w->fd;
-    if (fsync(fd) != 0 && errno != EINVAL)
+    if (!w->unsynced && fsync(fd) != 0 && errno != EINVAL)
         st = fail_errno(err, "write", w->final_path);
     w->fd = -1;
     if (close(fd) != 0 && st == HCL_OK)
@@ -111,7 +111,8 @@ static hcl_status finish(struct hcl_writer *w, int (*move)(const char *, const c
     if (st == HCL_OK && move(w->temp_path, w->final_path) != 0)
         st = fail_errno(err, "rename the finished file to", w->final_path);
     if (st == HCL_OK) {
-        sync_folder_of(w->final_path);
+        if (!w->unsynced)
+            sync_folder_of(w->final_path);
         free(w->temp_path);
         w->temp_path = NULL;
     }
@@ -135,28 +136,36 @@ void hcl_writer_discard(struct hcl_writer *w)
     *w = (struct hcl_writer){ .fd = -1 };
 }
 
-static hcl_status write_whole(const char *path, const void *data, size_t len, unsigned mode,
+static hcl_status write_whole(struct hcl_writer *w, const void *data, size_t len,
                               int (*move)(const char *, const char *), struct hcl_err *err)
 {
-    struct hcl_writer w;
-    hcl_status st = hcl_writer_open(&w, path, mode, err);
-    if (st != HCL_OK)
-        return st;
-    st = hcl_writer_put(&w, data, len, err);
+    const hcl_status st = hcl_writer_put(w, data, len, err);
     if (st == HCL_OK)
-        return finish(&w, move, err);
-    hcl_writer_discard(&w);
+        return finish(w, move, err);
+    hcl_writer_discard(w);
     return st;
 }
 
 hcl_status hcl_file_write(const char *path, const void *data, size_t len, struct hcl_err *err)
 {
-    return write_whole(path, data, len, 0666, rename, err);
+    struct hcl_writer w;
+    const hcl_status st = hcl_writer_open(&w, path, 0666, err);
+    return st == HCL_OK ? write_whole(&w, data, len, rename, err) : st;
+}
+
+hcl_status hcl_file_write_unsynced(const char *path, const void *data, size_t len, struct hcl_err *err)
+{
+    struct hcl_writer w;
+    const hcl_status st = hcl_writer_open(&w, path, 0666, err);
+    w.unsynced = true;
+    return st == HCL_OK ? write_whole(&w, data, len, rename, err) : st;
 }
 
 hcl_status hcl_file_make_secret(const char *path, const void *data, size_t len, struct hcl_err *err)
 {
-    return write_whole(path, data, len, 0600, keep_older, err);
+    struct hcl_writer w;
+    const hcl_status st = hcl_writer_open(&w, path, 0600, err);
+    return st == HCL_OK ? write_whole(&w, data, len, keep_older, err) : st;
 }
 
 hcl_status hcl_file_try(const char *path, struct hcl_err *err)

@@ -91,6 +91,13 @@ static void writes_and_reads_back(void **state)
     struct stat info;
     assert_int_equal(stat("key", &info), 0);
     assert_int_equal(info.st_mode & 0777, 0600);
+    /* What is not waited for appears whole all the same. */
+    assert_int_equal(hcl_file_write_unsynced("a.bin", "later", 5, &err), HCL_OK);
+    assert_int_equal(count_entries(), 2);
+    assert_int_equal(hcl_file_read(&f, "a.bin", 5, &err), HCL_OK);
+    assert_memory_equal(f.data, "later", 5);
+    hcl_file_clear(&f);
+    assert_int_equal(hcl_file_write_unsynced("nowhere/a.bin", "later", 5, &err), HCL_NO_RESOURCE);
     /* A secret that somebody made first stays. */
     assert_int_equal(hcl_file_make_secret("key", "others", 6, &err), HCL_OK);
     assert_int_equal(hcl_file_read(&f, "key", 6, &err), HCL_OK);
