@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/choose.h"
+#include "common/sys/clock.h"
 #include "compiler/layout/finish.h"
 #include "compiler/quantize/search.h"
 #include <string.h>
@@ -17,6 +18,8 @@ struct chooser {
     struct hcl_setting settings[HCL_MAX_SETTINGS]; /* of out->tried */
     struct hcl_setting nearest;                    /* the best one that was not accurate */
     bool any_nearest;
+    const struct hcl_choose_watch *watch; /* or NULL */
+    struct hcl_choose_news news;
     size_t extra; /* most rows found that the layout's tables have beyond the search's count */
     struct hcl_err why;
     struct hcl_err *err;
@@ -26,6 +29,29 @@ static size_t usable_rows(uint32_t k)
 {
     const size_t all = (size_t)1 << k;
     return all > HCL_MACHINE_RESERVED_ROWS ? all - HCL_MACHINE_RESERVED_ROWS : 0;
+}
+
+/* Tables of this many rows have been accurate enough for every model but the smallest. */
+#define USUAL_K 13
+
+/* sizes: of tables, that may have to be tried from now on */
+static void tell(struct chooser *c, uint32_t sizes)
+{
+    if (!c->watch)
+        return;
+    c->news.left = hcl_search_left(c->search, sizes) + c->news.laying_out; /* of what is chosen */
+    c->watch->tell(c->watch->ctx, &c->news);
+}
+
+/* The first layout, of the smallest tables, is likely to grow. */
+static void tell_first(struct chooser *c, const struct hcl_candidate *layout)
+{
+    const uint32_t k = layout->k;
+    struct hcl_candidate *guess = &c->news.layout;
+    *guess = *layout;
+    guess->k = guess->shape.k = c->layout->k || k > USUAL_K ? k : USUAL_K;
+    guess->cost = hcl_cost_of(&guess->shape);
+    tell(c, guess->k - k + 1);
 }
 
 /* What the model's own rows need; what no setting can change is found wrong here. Some models need tables of
@@ -41,8 +67,11 @@ static hcl_status least_k(struct chooser *c, uint32_t *k)
     }
     if (st != HCL_OK)
         goto done;
+    const double start = hcl_clock_seconds();
     HCL_TRY(hcl_compile_estimate(&g, c->layout, &layout, c->err));
+    c->news.laying_out = hcl_clock_seconds() - start;
     *k = layout.k;
+    tell_first(c, &layout);
 done:
     hcl_fx_graph_clear(&g);
     return st;
@@ -81,6 +110,7 @@ static hcl_status lay_out(struct chooser *c, const struct hcl_setting *s)
     c->settings[out->num_tried] = *s;
     out->num_tried++;
     choose_setting(out, c->layout->objective);
+    c->news.layout = out->tried[out->chosen].layout;
 done:
     hcl_fx_graph_clear(&g);
     return st;
@@ -145,8 +175,10 @@ static hcl_status try_sizes(struct chooser *c)
     hcl_status st;
     HCL_TRY(least_k(c, &first));
     const uint32_t most = asked ? asked : first > MOST_K ? first : MOST_K;
-    for (uint32_t k = first; k <= most && !fitted(c, k); k++)
+    for (uint32_t k = first; k <= most && !fitted(c, k); k++) {
         HCL_TRY(try_size(c, k));
+        tell(c, fitted(c, k) ? 0 : 1);
+    }
     if (out->num_tried > 0)
         return HCL_OK;
     if (c->why.msg[0])
@@ -264,9 +296,10 @@ done:
 }
 
 hcl_status hcl_choose(struct hcl_graph *g, const struct hcl_quantize_options *quant,
-                      const struct hcl_compile_options *layout, struct hcl_choice *out, struct hcl_err *err)
+                      const struct hcl_compile_options *layout, const struct hcl_choose_watch *watch,
+                      struct hcl_choice *out, struct hcl_err *err)
 {
-    struct chooser c = { .layout = layout, .out = out, .err = err };
+    struct chooser c = { .layout = layout, .watch = watch, .out = out, .err = err };
     hcl_status st;
     *out = (struct hcl_choice){ 0 };
     HCL_TRY(hcl_search_open(&c.search, g, quant, err));

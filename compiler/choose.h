@@ -28,10 +28,23 @@ struct hcl_choice {
     struct hcl_search_cost cost; /* layouts included */
 };
 
-/** For the graph that hcl_model_read gave, which may be changed (hcl_search_open). *out must be released with
+/* On the way to a choice: what it would be priced as if it were made now, and how long it may yet take. */
+struct hcl_choose_news {
+    struct hcl_candidate layout;
+    double left;       /* seconds, at the pace so far */
+    double laying_out; /* seconds that one estimate of a layout took */
+};
+struct hcl_choose_watch {
+    void (*tell)(void *ctx, const struct hcl_choose_news *news);
+    void *ctx;
+};
+
+/** For the graph that hcl_model_read gave, which may be changed (hcl_search_open). watch: told as soon as
+ * there is something to tell, and whenever it changes; NULL: nobody. *out must be released with
  * hcl_fx_graph_clear(&out->graph); it is empty on failure. */
 HCL_MUST_CHECK hcl_status hcl_choose(struct hcl_graph *g, const struct hcl_quantize_options *quant,
-                                     const struct hcl_compile_options *layout, struct hcl_choice *out,
+                                     const struct hcl_compile_options *layout,
+                                     const struct hcl_choose_watch *watch, struct hcl_choice *out,
                                      struct hcl_err *err);
 
 /** The settings that were laid out, as an array of objects; NULL: out of memory. */

@@ -35,7 +35,7 @@ void hcl_eta_phase(struct hcl_eta *e, const char *name, double now)
         next++;
     if (next >= e->count)
         return;
-    if (e->begun) { /* steps that were left out are over, too */
+    if (e->begun && !e->step[e->current].guessed) { /* steps that were left out are over, too */
         e->taken += now - e->step_start;
         e->expected += e->step[e->current].seconds;
     }
@@ -48,15 +48,21 @@ void hcl_eta_phase(struct hcl_eta *e, const char *name, double now)
 static double slowness(const struct hcl_eta *e, double spent)
 {
     double whole = 0;
+    const struct hcl_eta_step *now = &e->step[e->current];
     for (size_t i = 0; i < e->count; i++)
         whole += e->step[i].seconds;
-    const double trust = TRUST * whole + TRUST_SECONDS, given = e->step[e->current].seconds;
+    const double trust = TRUST * whole + TRUST_SECONDS, given = now->seconds;
     double expected = e->expected + trust, taken = e->taken + trust;
-    if (spent > given * taken / fmax(expected, 1e-9)) { /* late already */
+    if (!now->guessed && spent > given * taken / fmax(expected, 1e-9)) { /* late already */
         expected += given;
         taken += spent;
     }
     return expected > 0 ? taken / expected : 1;
+}
+
+static double seconds_of(const struct hcl_eta_step *step, double slow)
+{
+    return step->guessed ? step->seconds : slow * step->seconds;
 }
 
 struct hcl_eta_guess hcl_eta_guess(struct hcl_eta *e, double now)
@@ -67,10 +73,10 @@ struct hcl_eta_guess hcl_eta_guess(struct hcl_eta *e, double now)
         return g;
     if (e->begun) {
         const double spent = now - e->step_start, slow = slowness(e, spent);
-        const double given = slow * e->step[e->current].seconds;
+        const double given = seconds_of(&e->step[e->current], slow);
         left = fmax(given - spent, LEAST_LEFT * given);
         for (size_t i = e->current + 1; i < e->count; i++)
-            left += slow * e->step[i].seconds;
+            left += seconds_of(&e->step[i], slow);
     } else {
         for (size_t i = 0; i < e->count; i++)
             left += e->step[i].seconds;

@@ -14,6 +14,7 @@
 struct hcl_eta_step {
     char name[HCL_ETA_NAME];
     double seconds; /* expected, 0 and up */
+    bool guessed;   /* by another measure than the others, which it says nothing about */
 };
 
 struct hcl_eta {

@@ -190,7 +190,7 @@ void hcl_progress_plan(struct hcl_progress *p, const struct hcl_eta_step *steps,
     pthread_mutex_lock(&p->lock);
     hcl_eta_plan(&p->eta, steps, count);
     if (p->running)
-        hcl_eta_phase(&p->eta, p->name, p->start);
+        hcl_eta_phase(&p->eta, p->name, hcl_clock_seconds());
     pthread_mutex_unlock(&p->lock);
 }
 

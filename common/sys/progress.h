@@ -21,7 +21,7 @@ typedef enum { HCL_PROGRESS_AUTO, HCL_PROGRESS_BAR, HCL_PROGRESS_LINES, HCL_PROG
 /** NULL when out of memory. `to` is borrowed. */
 struct hcl_progress *hcl_progress_new(FILE *to, hcl_progress_kind kind);
 void hcl_progress_free(struct hcl_progress *p);
-/** What is to come from now on, the running phase included, of which the phases below are the steps. */
+/** What is to come from now on, of which the phases below are the steps; of the running one, what is left. */
 void hcl_progress_plan(struct hcl_progress *p, const struct hcl_eta_step *steps, size_t count);
 /** Ends the running phase, if any, and begins `name` (copied; no character of it needs an escape in JSON).
  * total: units of work, 0 if unknown; unit: "columns". */

@@ -460,6 +460,16 @@ hcl_status hcl_search_fail(struct hcl_search *s, const struct hcl_setting *best,
         best->table_len, best->remainder_bits, best->weight_bits, failed[0] ? failed + 1 : "", blame);
 }
 
+/* Of twice HCL_SETTINGS_PER_SIZE settings about so many are not the same. */
+#define USUAL_SETTINGS 4
+
+double hcl_search_left(const struct hcl_search *s, size_t bounds)
+{
+    const double pace = (hcl_clock_seconds() - s->started) / (double)(s->runs + 1);
+    const size_t each = samples_within(s, SEARCH_WORK), last = samples_within(s, CONFIRM_WORK);
+    return bounds == 0 ? 0 : pace * (double)(bounds * USUAL_SETTINGS * each + last - each);
+}
+
 struct hcl_search_cost hcl_search_cost(const struct hcl_search *s)
 {
     return (struct hcl_search_cost){ .settings = s->num_compared,

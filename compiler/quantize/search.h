@@ -61,6 +61,9 @@ HCL_MUST_CHECK hcl_status hcl_search_build(struct hcl_search *s, const struct hc
 hcl_status hcl_search_fail(struct hcl_search *s, const struct hcl_setting *best, size_t max_rows,
                            struct hcl_err *err);
 struct hcl_search_cost hcl_search_cost(const struct hcl_search *s);
+/** Seconds that the search may yet take, at its pace so far, if so many bounds on the rows are asked about;
+ * 0: only what is chosen is to be built. A guess. */
+double hcl_search_left(const struct hcl_search *s, size_t bounds);
 void hcl_search_report(const struct hcl_search *s, const struct hcl_setting *setting,
                        const struct hcl_fx_graph *fx, struct hcl_quantize_report *out);
 

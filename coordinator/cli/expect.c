@@ -13,18 +13,21 @@
 #define FORMAT "halocline-times"
 enum { MAX_BYTES = 1 << 16, EDGE_BYTES = 1 << 16 };
 
-/* Key generation, of all ranks: commitments of full-size sigmas and of fixed columns, which the cache may
- * have, and transforms to cosets, if they are kept. */
+/* Key generation of a rank: commitments of full-size sigmas and of fixed columns, which the cache may have,
+ * and transforms to cosets, if they are kept. Columns of weights are so short to commit that several threads
+ * are in each other's way. */
 #define SRS_POINT 6e-7 /* s to read one */
-static double keygen_seconds(const struct hcl_layout *l, const struct hcl_cost *c, bool cached)
+#define TOGETHER 0.85
+static double keygen_seconds(const struct hcl_shape *l, const struct hcl_cost *c, bool cached, int ranks,
+                             int threads)
 {
-    const double n = (double)((uint64_t)1 << l->k);
+    const double n = (double)((uint64_t)1 << l->k), threads_worth = threads > 1 ? TOGETHER * threads : 1;
     const double msm = HCL_COST_MSM_BITS / l->k * (1 + HCL_COST_MSM_BUCKETS / n);
     const double transformed = c->permutation + c->fixed - (l->weight_columns > 1 ? l->weight_columns : 0);
     const double commit = n * (msm * c->permutation + HCL_COST_SMALL * c->fixed);
     const double cosets =
         !c->savings.key_anew ? HCL_COST_NTT_COSET * n * l->k * transformed * (c->quotient_pieces + 1) : 0;
-    return hcl_speed_factor() * ((cached ? 0 : commit) + cosets);
+    return hcl_speed_factor() / ranks * ((cached ? 0 : commit / threads_worth) + cosets / threads);
 }
 
 /* The steps in order; seconds are of one rank with all its threads. */
@@ -36,8 +39,8 @@ struct list {
 static void add(struct list *l, const char *name, double seconds)
 {
     struct hcl_eta_step *step = &l->step[l->count++];
+    *step = (struct hcl_eta_step){ .seconds = seconds };
     snprintf(step->name, sizeof step->name, "%s", name);
-    step->seconds = seconds;
 }
 
 static void add_phase(struct list *l, const struct hcl_cost *c, hcl_cost_phase p, double share, int threads)
@@ -72,22 +75,49 @@ static void add_proof(struct list *l, const struct hcl_cost *c, int threads)
     add(l, "verify", 0.002);
 }
 
+/* What follows the layout; `keys`: from key generation on. */
+static void add_rest(struct list *l, const struct hcl_session *s, const struct hcl_shape *shape, bool keys)
+{
+    const int threads = s->cli->threads, ranks = s->cli->ranks;
+    const struct hcl_layout layout = { .shape = *shape }; /* all that a prediction looks at */
+    const struct hcl_cost c = hcl_predict(&layout, ranks, s->cli->memory);
+    if (!keys) {
+        add(l, "share plan", 0);
+        add(l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds);
+        add(l, "SRS", SRS_POINT * (double)((uint64_t)1 << shape->k) / threads);
+    }
+    add(l, "keygen", keygen_seconds(shape, &c, keys && s->key_cached, ranks, threads));
+    add_proof(l, &c, threads);
+}
+
 void hcl_expect_from_layout(struct hcl_session *s, bool keys)
 {
-    const struct hcl_layout *layout = &s->job.layout;
-    const int threads = s->cli->threads, ranks = s->cli->ranks;
     struct list l = { .count = 0 };
     if (!s->cli->progress)
         return;
-    const struct hcl_cost c = hcl_predict(layout, ranks, s->cli->memory);
-    if (!keys) {
-        add(&l, "share plan", 0);
-        add(&l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds);
-        add(&l, "SRS", SRS_POINT * (double)((uint64_t)1 << layout->k) / threads);
-    }
-    add(&l, "keygen", keygen_seconds(layout, &c, keys && s->key_cached) / (ranks * threads));
-    add_proof(&l, &c, threads);
+    add_rest(&l, s, &s->job.layout.shape, keys);
     hcl_progress_plan(s->cli->progress, l.step, l.count);
+}
+
+/* Laying out for good takes so many times an estimate. */
+#define LAYING_OUT 3
+
+static void from_news(void *ctx, const struct hcl_choose_news *news)
+{
+    struct hcl_session *s = ctx;
+    struct list l = { .count = 0 };
+    add(&l, HCL_STEP_QUANTISE, news->left);
+    add(&l, HCL_STEP_LAY_OUT, LAYING_OUT * news->laying_out);
+    l.step[0].guessed = l.step[1].guessed = true;
+    add_rest(&l, s, &news->layout.shape, false);
+    hcl_progress_plan(s->cli->progress, l.step, l.count);
+}
+
+/* Not in place of the past, which knows better. */
+static void watch_choice(struct hcl_session *s)
+{
+    s->watch = (struct hcl_choose_watch){ from_news, s };
+    s->job.watch = &s->watch;
 }
 
 /* ---- the past ---- */
@@ -136,7 +166,7 @@ static bool read_step(struct list *l, json_t *entry)
     return true;
 }
 
-void hcl_expect_from_past(struct hcl_session *s)
+void hcl_expect_at_first(struct hcl_session *s)
 {
     char *path = path_of(s);
     struct list l = { .count = 0 };
@@ -144,9 +174,11 @@ void hcl_expect_from_past(struct hcl_session *s)
     size_t i;
     if (path && access(path, R_OK) == 0 && hcl_json_read(&root, path, MAX_BYTES, NULL) == HCL_OK) {
         json_array_foreach(json_object_get(root, "steps"), i, entry) if (!read_step(&l, entry)) break;
-        if (l.count > 0)
-            hcl_progress_plan(s->cli->progress, l.step, l.count);
     }
+    if (l.count > 0)
+        hcl_progress_plan(s->cli->progress, l.step, l.count);
+    else if (s->cli->progress)
+        watch_choice(s);
     json_decref(root);
     free(path);
 }

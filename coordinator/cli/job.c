@@ -76,7 +76,7 @@ hcl_status hcl_job_quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl
     hcl_status st;
     hcl_quantize_options_default(&q);
     HCL_TRY(read_calibration(&samples, job, err));
-    hcl_progress_phase(cli->progress, "quantise", 0, NULL);
+    hcl_progress_phase(cli->progress, HCL_STEP_QUANTISE, 0, NULL);
     q.samples = samples;
     q.table_bits = (int)o->table_bits;
     q.accuracy = o->accuracy;
@@ -84,7 +84,7 @@ hcl_status hcl_job_quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl
     q.input_visibility = o->input;
     q.output_visibility = o->output;
     q.weight_visibility = o->weights;
-    st = hcl_choose(&job->model, &q, &layout, &job->choice, err);
+    st = hcl_choose(&job->model, &q, &layout, job->watch, &job->choice, err);
     if (st != HCL_OK) {
         hcl_fail_prefix(err, st, "'%s'", o->model);
         goto done;
@@ -165,7 +165,7 @@ hcl_status hcl_job_compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_
         options.weight_seed = seed;
     }
     HCL_TRY(hcl_job_quantize(job, cli, err));
-    hcl_progress_phase(cli->progress, "lay out", 0, NULL);
+    hcl_progress_phase(cli->progress, HCL_STEP_LAY_OUT, 0, NULL);
     HCL_TRY(hcl_compile(&job->choice.graph, &options, &compiled, err));
     hcl_progress_done(cli->progress, NULL);
     job->circuit = compiled.circuit;

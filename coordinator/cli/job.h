@@ -41,6 +41,10 @@ struct hcl_job_options {
     ".npz with all of them."
 #define HCL_FILES_TEXT 1024 /* their names in messages */
 
+/* What progress shows of it. */
+#define HCL_STEP_QUANTISE "quantise"
+#define HCL_STEP_LAY_OUT "lay out"
+
 /** Parser for the options above; its input is a struct hcl_job_options. Positional arguments are the
  * command's. */
 extern const struct argp hcl_job_argp;
@@ -53,6 +57,7 @@ struct hcl_job {
     struct hcl_program program;
     struct hcl_layout layout; /* its costs, and those in choice, are of this machine */
     char signature[128]; /* what is proved of a model that has several signatures or subgraphs; else "" */
+    const struct hcl_choose_watch *watch;  /* of the choice, borrowed; NULL: nobody */
     const struct hcl_job_options *options; /* what it was made with, borrowed */
     char *seed_path;                       /* of committed weights with a seed, else NULL; owned */
     uint8_t blinding_id[32];               /* of their random rows */

@@ -95,7 +95,7 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
     if (!root(s))
         goto done;
     HCL_TRY(check_first(s, err));
-    hcl_expect_from_past(s);
+    hcl_expect_at_first(s);
     HCL_TRY(hcl_job_compile(&s->job, s->cli, err));
     if (!s->o->dry_run)
         HCL_TRY(hcl_predict_fits(&s->job.layout, s->cli->ranks, s->cli->memory, err));

@@ -31,11 +31,12 @@ struct hcl_session_options {
 struct hcl_session {
     struct hcl_cli *cli;
     const struct hcl_session_options *o;
-    struct hcl_job job;         /* complete on rank 0; circuit and program everywhere */
-    struct hcl_samples input;   /* rank 0 */
-    struct hcl_job_run run;     /* values on rank 0; witness and instances everywhere */
-    struct hcl_cost cost;       /* rank 0: predicted, within the memory that there is */
-    struct hcl_savings savings; /* that it says are needed; everywhere */
+    struct hcl_job job;            /* complete on rank 0; circuit and program everywhere */
+    struct hcl_samples input;      /* rank 0 */
+    struct hcl_job_run run;        /* values on rank 0; witness and instances everywhere */
+    struct hcl_cost cost;          /* rank 0: predicted, within the memory that there is */
+    struct hcl_choose_watch watch; /* of the job's choice */
+    struct hcl_savings savings;    /* that it says are needed; everywhere */
     struct hcl_srs srs;
     struct hcl_keys keys;
     struct hcl_commit_cache commitments;

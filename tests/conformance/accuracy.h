@@ -25,7 +25,7 @@ static inline void choose_with(struct hcl_choice *out, const char *model, const 
     if (calibration != NULL)
         assert_ok(hcl_samples_read_one(&samples, calibration, &g, 0, &err), err);
     options.samples = samples;
-    assert_ok(hcl_choose(&g, &options, &layout, out, &err), err);
+    assert_ok(hcl_choose(&g, &options, &layout, NULL, out, &err), err);
     hcl_samples_clear(&samples);
     hcl_graph_clear(&g);
     hcl_choice_print(out, stdout);

@@ -89,7 +89,7 @@ static hcl_status call_choose(void *unused, struct hcl_err *err)
     hcl_status st = hcl_model_read(&g, DIGITS_MODEL, NULL, err);
     if (st != HCL_OK)
         return st;
-    st = hcl_choose(&g, &options, &layout, &choice, err);
+    st = hcl_choose(&g, &options, &layout, NULL, &choice, err);
     hcl_fx_graph_clear(&choice.graph);
     hcl_graph_clear(&g);
     return st;

@@ -6,10 +6,10 @@
 
 #include <math.h>
 
-static const struct hcl_eta_step plan[] = { { "inference", 10 }, { "keygen", 80 },
-                                            { "witness", 2 },    { "commit advice", 3 },
-                                            { "witness", 20 },   { "commit advice", 40 },
-                                            { "quotient", 60 },  { "opening", 5 } };
+static const struct hcl_eta_step plan[] = { { "inference", 10, false }, { "keygen", 80, false },
+                                            { "witness", 2, false },    { "commit advice", 3, false },
+                                            { "witness", 20, false },   { "commit advice", 40, false },
+                                            { "quotient", 60, false },  { "opening", 5, false } };
 enum { STEPS = sizeof plan / sizeof *plan };
 
 /* Run the plan, each step taking slow[i] times what was expected; the worst relative error of the time left
@@ -71,6 +71,20 @@ static void nothing_is_known_without_a_plan(void **state)
     assert_true(fabs(hcl_eta_guess(&e, 7).fraction - 2.0 / 222) < 1e-9);
 }
 
+static void a_guess_says_nothing_of_the_others(void **state)
+{
+    (void)state;
+    const struct hcl_eta_step steps[] = { { "quantise", 10, true }, { "keygen", 80, false } };
+    struct hcl_eta e;
+    hcl_eta_start(&e, 0);
+    hcl_eta_plan(&e, steps, 2);
+    hcl_eta_phase(&e, "quantise", 0);
+    assert_true(fabs(hcl_eta_guess(&e, 4).remaining - 86) < 1e-9);
+    assert_true(fabs(hcl_eta_guess(&e, 40).remaining - 80.5) < 1e-9); /* late */
+    hcl_eta_phase(&e, "keygen", 50);
+    assert_true(fabs(hcl_eta_guess(&e, 50).remaining - 80) < 1e-9);
+}
+
 static void unknown_and_left_out_phases(void **state)
 {
     (void)state;
@@ -94,9 +108,9 @@ static void long_plans_keep_their_length(void **state)
 {
     (void)state;
     struct hcl_eta e;
-    struct hcl_eta_step many[HCL_ETA_STEPS + 10] = { { "", 0 } };
+    struct hcl_eta_step many[HCL_ETA_STEPS + 10] = { { "", 0, false } };
     for (size_t i = 0; i < HCL_ETA_STEPS + 10; i++)
-        many[i] = (struct hcl_eta_step){ "step", 1 };
+        many[i] = (struct hcl_eta_step){ "step", 1, false };
     hcl_eta_start(&e, 0);
     hcl_eta_plan(&e, many, HCL_ETA_STEPS + 10);
     assert_true(fabs(hcl_eta_guess(&e, 0).remaining - (HCL_ETA_STEPS + 10)) < 1e-9);
@@ -107,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_left_is_right_within_a_quarter),
         cmocka_unit_test(nothing_is_known_without_a_plan),
+        cmocka_unit_test(a_guess_says_nothing_of_the_others),
         cmocka_unit_test(unknown_and_left_out_phases),
         cmocka_unit_test(long_plans_keep_their_length),
     };

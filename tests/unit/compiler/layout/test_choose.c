@@ -40,7 +40,7 @@ static int tear_down(void **state)
 static void choose(struct fixture *f)
 {
     hcl_fx_graph_clear(&f->choice.graph);
-    assert_ok(hcl_choose(&f->model, &f->quant, &f->layout, &f->choice, &f->err), f->err);
+    assert_ok(hcl_choose(&f->model, &f->quant, &f->layout, NULL, &f->choice, &f->err), f->err);
 }
 
 /* Compile what was chosen; it must be the layout of the choice. */
@@ -84,6 +84,32 @@ static void ranges_fill_the_rows(void **state)
     assert_true(c.layout.table_rows <= c.layout.usable_rows);
     assert_true(c.layout.table_rows >= c.layout.usable_rows - c.layout.usable_rows / 12);
     hcl_compiled_clear(&c);
+}
+
+struct told {
+    size_t times;
+    struct hcl_choose_news last;
+};
+
+static void tell(void *ctx, const struct hcl_choose_news *news)
+{
+    struct told *t = ctx;
+    assert_true(news->left >= 0 && news->laying_out >= 0 && news->layout.cost.seconds > 0);
+    t->times++;
+    t->last = *news;
+}
+
+/* Whoever watches is told of a layout early on, and in the end of the one that is chosen. */
+static void a_watch_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct told told = { 0 };
+    const struct hcl_choose_watch watch = { tell, &told };
+    assert_ok(hcl_choose(&f->model, &f->quant, &f->layout, &watch, &f->choice, &f->err), f->err);
+    const struct hcl_candidate *chosen = &f->choice.tried[f->choice.chosen].layout;
+    assert_true(told.times >= 2);
+    assert_memory_equal(&told.last.layout.shape, &chosen->shape, sizeof chosen->shape);
+    assert_true(told.last.left < 5);
 }
 
 static void same_ranges(const struct hcl_fx_graph *a, const struct hcl_fx_graph *b)
@@ -130,7 +156,7 @@ static void options_are_obeyed(void **state)
 
 static void refused(struct fixture *f, const char *part)
 {
-    assert_int_equal(hcl_choose(&f->model, &f->quant, &f->layout, &f->choice, &f->err), HCL_BAD_INPUT);
+    assert_int_equal(hcl_choose(&f->model, &f->quant, &f->layout, NULL, &f->choice, &f->err), HCL_BAD_INPUT);
     assert_null(f->choice.graph.nodes);
     if (strstr(f->err.msg, part) == NULL)
         fail_msg("message is \"%s\", expected \"%s\" in it", f->err.msg, part);
@@ -163,7 +189,7 @@ static void lack_of_memory_is_reported(void **state)
     hcl_mem_usage(&current, &peak);
     do {
         hcl_mem_set_limit(current + more);
-        st = hcl_choose(&f->model, &f->quant, &f->layout, &f->choice, &f->err);
+        st = hcl_choose(&f->model, &f->quant, &f->layout, NULL, &f->choice, &f->err);
         more *= 4;
         assert_true(st == HCL_OK || st == HCL_NO_RESOURCE);
         assert_true(st == HCL_OK || f->choice.graph.nodes == NULL);
@@ -179,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(cheapest_is_chosen),
         TEST(ranges_fill_the_rows),
+        TEST(a_watch_is_told),
         TEST(choice_is_repeatable_without_samples),
         TEST(options_are_obeyed),
         TEST(impossible_requests_are_refused),
