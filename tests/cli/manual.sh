@@ -58,7 +58,7 @@ while read -r line; do
 done <commands
 # Documents name no option that no command has, but those of programs they speak of.
 xargs -a commands -I{} sh -c '"$HALOCLINE" {} -h' | sed -nE '/^ +-/p' | long >all
-others='--allow-run-as-root|--bind-to|--map-by|--oversubscribe|--nodes|--ntasks-per-node|--cpus-per-task|--mem|--mem-per-cpu|--mpi|--wait|--no-requeue|--signal|--no-interop|--slow|--preset|--build|--test-dir|--prefix|--install|--target|--fix|--since|--predicted|--shm-size|--version|--exclusive|--rm|--locked|--print|--help'
+others='--allow-run-as-root|--bind-to|--map-by|--oversubscribe|--nodes|--ntasks-per-node|--cpus-per-task|--mem|--mem-per-cpu|--mpi|--wait|--no-requeue|--signal|--no-interop|--slow|--preset|--build|--test-dir|--prefix|--install|--target|--fix|--since|--predicted|--remaining|--shm-size|--version|--exclusive|--rm|--locked|--print|--help'
 for file in README.md docs/*.md docs/formats/README.md examples/*.md examples/*/README.md; do
     [ -e "$SOURCE/$file" ] || continue
     grep -oE '(^|[^-a-z])--[a-z0-9][a-z0-9-]*' "$SOURCE/$file" | long | grep -vxE -- "$others" >named || true

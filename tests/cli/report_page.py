@@ -2,6 +2,7 @@
 fetched, it fits 1,200 and 400 pixels, light and dark, can be gone through with the keyboard, and its text can be selected.
 PICTURES: a folder for what was seen."""
 import json
+import os
 import re
 import sys
 
@@ -18,6 +19,8 @@ STRAY = """(() => {
   return out;
 })()"""
 UNIT = {"int": 1, "s": 1, "ms": 1e-3, "us": 1e6, "mib": 2**20, "bytes": 1, "percent": 0.01, "ratio": 1, "num": 1}
+
+MOST_BYTES = 2_000_000
 
 
 def fail(text):
@@ -113,6 +116,8 @@ def check_look(browser):
 
 def main(run, pictures=None):
     page = run + "/report.html"
+    if os.path.getsize(page) >= MOST_BYTES:
+        fail(f"the page has {os.path.getsize(page)} bytes, expected less than {MOST_BYTES}")
     with open(run + "/report.json") as f:
         report = json.load(f)
     with chromium.Browser() as browser:
