@@ -247,7 +247,7 @@ static hcl_status try_all(const struct hcl_fx_graph *g, const struct hcl_compile
                           struct hcl_layout *l, const struct hcl_candidate **best, struct hcl_err *err)
 {
     hcl_status st;
-    static const uint32_t lanes[] = { 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16 };
+    static const uint32_t lanes[] = { 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32 };
     const size_t count = o->lanes ? 1 : sizeof(lanes) / sizeof(*lanes);
     const struct hcl_candidate **all = NULL;
     struct hcl_err first = { "" };

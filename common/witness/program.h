@@ -15,9 +15,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HCL_MAX_LANES 16
+#define HCL_MAX_LANES 32
 #define HCL_MAX_WEIGHT_COLUMNS 4096
 #define HCL_NONE UINT32_MAX
+
+/** Bits 0 .. n - 1, n <= HCL_MAX_LANES. */
+static inline uint32_t hcl_lanes_below(uint32_t n)
+{
+    return n < 32 ? ((uint32_t)1 << n) - 1 : UINT32_MAX;
+}
 
 /* A Y cell is its index row*lanes + lane, below 2^32 - 1. Any copyable cell: */
 typedef enum {
@@ -79,8 +85,8 @@ struct hcl_row_class {
 
 struct hcl_row {
     uint32_t cls;
+    uint32_t lookups; /* bit j: K_j = 1 */
     uint16_t flags;
-    uint16_t lookups; /* bit j: K_j = 1 */
 };
 
 /* y = fn(q) for q in [lo, lo + len): table rows (tag, q, y). values == NULL: the identity. */

@@ -94,7 +94,7 @@ static hcl_status check_rows(const struct checker *c)
     for (uint32_t i = 0; i < p->num_rows; i++) {
         const struct hcl_row *r = &p->rows[i];
         uint64_t before = (uint64_t)i * p->lanes;
-        if (r->cls >= p->num_classes || r->lookups >> p->lanes ||
+        if (r->cls >= p->num_classes || r->lookups & ~hcl_lanes_below(p->lanes) ||
             (r->lookups && (p->classes[r->cls].fn == HCL_NONE || p->classes[r->cls].range == HCL_NONE)) ||
             (i == 0 && r->flags & (HCL_ROW_CONT0 | HCL_ROW_CONT1 | HCL_ROW_CARRY | HCL_ROW_GATHER)) ||
             (r->flags & HCL_ROW_HY && r->flags & HCL_ROW_HYT) || more_than_one(r->flags & sets_b))

@@ -73,11 +73,11 @@ static hcl_status get_rows(struct loader *l, struct hcl_program *p)
     hcl_status st;
     uint64_t n;
 
-    HCL_TRY(get_array(l, &p->rows, &n, sizeof(*p->rows), 8, "rows"));
+    HCL_TRY(get_array(l, &p->rows, &n, sizeof(*p->rows), 10, "rows"));
     HCL_TRY(expect_count(l, n, p->num_rows, "rows"));
     for (uint32_t i = 0; i < n; i++) {
         HCL_TRY(get_u32(l, &p->rows[i].cls, "rows"));
-        if (!hcl_read_u16le(l->in, &p->rows[i].flags) || !hcl_read_u16le(l->in, &p->rows[i].lookups)) {
+        if (!hcl_read_u16le(l->in, &p->rows[i].flags) || !hcl_read_u32le(l->in, &p->rows[i].lookups)) {
             st = hcl_fail_short(l->err, l->in, "rows");
             goto done;
         }
@@ -260,7 +260,7 @@ hcl_status hcl_program_read(struct hcl_program *out, struct hcl_reader *in, stru
     uint32_t private_weights;
 
     *out = (struct hcl_program){ 0 };
-    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG7", 8) != 0)
+    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG8", 8) != 0)
         return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 7",
                         in->file, in->pos);
     HCL_TRY(get_u32(&l, &out->lanes, "lanes"));

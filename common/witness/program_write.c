@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes of a witness program, version 7; integers little-endian, signed ones two's complement. program_read.c
- * is the inverse; both walk the same fields in the same order: "HCLPROG7"; u32 lanes, k, num_rows,
+ * is the inverse; both walk the same fields in the same order: "HCLPROG8"; u32 lanes, k, num_rows,
  * table_rows, weight_columns, private_weights, num_weight_rows; then counted arrays (u64 count, entries):
- * rows {u32 cls, u16 flags, u16 lookups}; sources u64; classes {i64 s, c0, c1, c2, u32 fn, range}; fns {i64
+ * rows {u32 cls, u16 flags, u32 lookups}; sources u64; classes {i64 s, c0, c1, c2, u32 fn, range}; fns {i64
  * lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo, u32 len, tag, table_row}; row
  * tables {u32 first, count, width, tag}; pool i64; weights i16 (column by column); weight steps i8; stages
  * {u32 rows, weight_rows}; lists u32; blocks u32 * HCL_BLOCK_WORDS; hints {u32 kind, cell, count, i64 by};
@@ -67,7 +67,7 @@ static void put_rows(struct writer *w, const struct hcl_program *p)
     for (uint32_t i = 0; i < p->num_rows; i++) {
         put_u32(w, p->rows[i].cls);
         put_int(w, p->rows[i].flags, 2);
-        put_int(w, p->rows[i].lookups, 2);
+        put_int(w, p->rows[i].lookups, 4);
     }
     put_u64(w, (uint64_t)p->num_rows * p->lanes);
     for (size_t i = 0; i < (size_t)p->num_rows * p->lanes; i++)
@@ -182,7 +182,7 @@ hcl_status hcl_program_write(const struct hcl_program *p, uint8_t **out, size_t 
 {
     struct writer w = { 0 };
 
-    put(&w, "HCLPROG7", 8);
+    put(&w, "HCLPROG8", 8);
     put_u32(&w, p->lanes);
     put_u32(&w, p->k);
     put_u32(&w, p->num_rows);

@@ -27,14 +27,14 @@ uint32_t hcl_lane_rescale(struct hcl_lower *c, int64_t s, uint32_t fn, uint32_t 
 {
     struct hcl_row_spec spec = { .flags = HCL_ROW_REG, .c0 = 1, .s = s, .fn = fn, .range = range };
 
-    spec.lookups = (uint16_t)((1u << n) - 1);
+    spec.lookups = hcl_lanes_below(n);
     return hcl_lane_append(c, &spec) * c->m->lanes;
 }
 
 uint32_t hcl_lane_emit(struct hcl_lower *c, uint32_t n)
 {
     struct hcl_row_spec spec = { .flags = HCL_ROW_REG, .c0 = 1, .c1 = -1 };
-    struct hcl_row_spec rest = { .flags = HCL_ROW_REG, .c0 = 1, .lookups = (uint16_t)((1u << n) - 1) };
+    struct hcl_row_spec rest = { .flags = HCL_ROW_REG, .c0 = 1, .lookups = hcl_lanes_below(n) };
     uint32_t row;
 
     for (uint32_t j = 0; j < n; j++)
@@ -48,7 +48,7 @@ uint32_t hcl_lane_emit(struct hcl_lower *c, uint32_t n)
 
 uint32_t hcl_lane_checked(struct hcl_lower *c, const hcl_src *sources, uint32_t n, int64_t lo, int64_t hi)
 {
-    struct hcl_row_spec spec = { .lookups = (uint16_t)((1u << n) - 1) };
+    struct hcl_row_spec spec = { .lookups = hcl_lanes_below(n) };
 
     for (uint32_t j = 0; j < n; j++)
         spec.y[j] = sources[j];

@@ -141,7 +141,7 @@ static void clear_gaps(struct hcl_lower *c, const struct hcl_planes *p, struct h
 
     for (uint32_t i = 0; !v->clear_gaps && m->status == HCL_OK && i < v->c; i++)
         for (uint32_t row = 0; row < p->rows; row++) {
-            const uint16_t elements = hcl_view_lanes(m, v, skip + row);
+            const uint32_t elements = hcl_view_lanes(m, v, skip + row);
             for (uint32_t j = 0; j < m->lanes; j++)
                 if (!(elements >> j & 1))
                     hcl_machine_equal(m, hcl_cell_y(m, (p->first_row + i * p->stride + row) * m->lanes + j),

@@ -202,14 +202,14 @@ static struct hcl_cell right_side(struct hcl_lower *c, const struct hcl_products
 }
 
 /* Lanes of row `row` of an output that are elements of the result. */
-static uint16_t valid_lanes(const struct hcl_lower *c, const struct panels *s, uint32_t row)
+static uint32_t valid_lanes(const struct hcl_lower *c, const struct panels *s, uint32_t row)
 {
-    uint16_t bits = 0;
+    uint32_t bits = 0;
 
     for (uint32_t j = 0; j < c->m->lanes; j++) {
         uint64_t at = (uint64_t)row * c->m->lanes + j;
         if (at >= s->origin && at - s->origin < s->f->width)
-            bits |= (uint16_t)(1u << j);
+            bits |= 1u << j;
     }
     return bits;
 }

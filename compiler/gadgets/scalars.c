@@ -104,7 +104,7 @@ static void centred(struct hcl_lower *c, const struct hcl_limbs *l, uint32_t n)
  * y = 2^(2*bits)*u + v with both centred, so it is near 0. */
 uint32_t hcl_scalar_divide(struct hcl_lower *c, const struct hcl_limbs *l, int64_t by, uint32_t n)
 {
-    struct hcl_row_spec rest = { .flags = HCL_ROW_REG, .c0 = 1, .lookups = (uint16_t)((1u << n) - 1) };
+    struct hcl_row_spec rest = { .flags = HCL_ROW_REG, .c0 = 1, .lookups = hcl_lanes_below(n) };
     const uint32_t y = divide_above(c, by, n);
     uint32_t upper;
 

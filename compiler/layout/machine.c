@@ -42,7 +42,7 @@ bool hcl_machine_grow(struct hcl_machine *m, void *array, size_t *cap, size_t ne
 hcl_status hcl_machine_init(struct hcl_machine *m, uint32_t lanes, uint32_t weight_columns, uint32_t max_rows,
                             struct hcl_err *err)
 {
-    struct hcl_row_spec constant = { .lookups = (uint16_t)((1u << lanes) - 1) };
+    struct hcl_row_spec constant = { .lookups = hcl_lanes_below(lanes) };
     int64_t one = 1;
 
     *m = (struct hcl_machine){ .lanes = lanes, .weight_columns = weight_columns, .max_rows = max_rows };
@@ -181,7 +181,7 @@ static bool spec_ok(struct hcl_machine *m, const struct hcl_row_spec *spec)
                          p->num_rows, f);
         return false;
     }
-    if (spec->lookups >> m->lanes ||
+    if (spec->lookups & ~hcl_lanes_below(m->lanes) ||
         (spec->lookups && (spec->fn >= p->num_fns || spec->range >= p->num_ranges))) {
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u has look-ups without tables", p->num_rows);
         return false;
@@ -385,14 +385,14 @@ struct hcl_view hcl_machine_view(struct hcl_machine *m, uint32_t h, uint32_t w, 
     return v;
 }
 
-uint16_t hcl_view_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row)
+uint32_t hcl_view_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row)
 {
-    uint16_t bits = 0;
+    uint32_t bits = 0;
 
     for (uint32_t j = 0; j < m->lanes; j++) {
         uint64_t at = (uint64_t)row * m->lanes + j;
         if (at >= v->origin && (at - v->origin) / v->pitch < v->h && (at - v->origin) % v->pitch < v->w)
-            bits |= (uint16_t)(1u << j);
+            bits |= 1u << j;
     }
     return bits;
 }

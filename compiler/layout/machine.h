@@ -77,7 +77,7 @@ uint32_t hcl_machine_remainder(struct hcl_machine *m, int64_t s);
  * - BLOCK: Q, Y, R filled by the block. */
 struct hcl_row_spec {
     uint16_t flags;
-    uint16_t lookups;
+    uint32_t lookups;
     uint32_t fn, range;
     int64_t s, c0, c1, c2;
     hcl_src y[HCL_MAX_LANES];
@@ -175,7 +175,7 @@ static inline uint32_t hcl_view_cell(const struct hcl_machine *m, const struct h
     return (v->first_row + c * v->rows_per_channel) * m->lanes + v->origin + y * v->pitch + x;
 }
 /** Bit j: lane j of row `row` of each channel of a block view holds an element. */
-uint16_t hcl_view_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row);
+uint32_t hcl_view_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row);
 /** A view with h*w*c cells to be set by the caller (memory of the machine; all cells 0 = one-cell on
  * failure). */
 struct hcl_view hcl_machine_view(struct hcl_machine *m, uint32_t h, uint32_t w, uint32_t c);

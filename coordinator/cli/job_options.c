@@ -48,14 +48,14 @@ static const struct argp_option options[] = {
       0 },
     { "max-proof-bytes", KEY_MAX_PROOF, "N", 0, "Choose no layout with a longer proof", 0 },
     { "k", KEY_K, "K", 0, "2^K rows (default: chosen)", 0 },
-    { "lanes", KEY_LANES, "N", 0, "Lanes of the layout, 2 to 16 (default: chosen)", 0 },
+    { "lanes", KEY_LANES, "N", 0, "Lanes of the layout, 2 to 32 (default: chosen)", 0 },
     { "accuracy", KEY_ACCURACY, "X", 0,
       "Largest error of a score that scales are chosen for, as a share of the scores' range on the samples "
       "(default 0.02)",
       0 },
     { "table-bits", KEY_TABLE_BITS, "N", 0,
       "Tables of quotients have at most 2^N entries, which sets the scales (default: searched)", 0 },
-    { "weight-bits", KEY_WEIGHT_BITS, "N", 0, "Most bits of a weight, 2 to 16 (default: 16)", 0 },
+    { "weight-bits", KEY_WEIGHT_BITS, "N", 0, "Most bits of a weight, 2 to 32 (default: 16)", 0 },
     { "dump-after", KEY_DUMP, "PASS", 0, "Print the float graph after this pass (or \"all\") to stderr", 0 },
     { 0 },
 };

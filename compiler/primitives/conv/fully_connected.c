@@ -60,7 +60,7 @@ static struct hcl_cell outputs(struct dense *d)
     for (uint32_t i = 0; i < rows; i++) {
         uint32_t skip = i ? 0 : unused;
         spec.flags = HCL_ROW_BLOCK | HCL_ROW_HT | (i ? HCL_ROW_CONT0 : 0);
-        spec.lookups = (uint16_t)((1u << lanes) - (1u << skip));
+        spec.lookups = hcl_lanes_below(lanes) & ~hcl_lanes_below(skip);
         hcl_machine_row(m, &spec);
     }
     if (v.cells) {

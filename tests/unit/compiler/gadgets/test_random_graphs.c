@@ -19,9 +19,30 @@ static void test_random_chains(void **state)
     }
 }
 
+/* As many lanes as there can be, and one more than half of a word. */
+static void test_many_lanes(void **state)
+{
+    struct hcl_test_random r = { 62 };
+    static const uint32_t lanes[] = { 17, 31, HCL_MAX_LANES };
+
+    (void)state;
+    for (int i = 0; i < 24; i++) {
+        struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE,
+                                  .input_visibility = HCL_PUBLIC,
+                                  .output_visibility = HCL_PUBLIC };
+        if (i % 4 == 3)
+            hcl_test_attention(&g, &r, 4, 2, 3);
+        else
+            hcl_test_random_chain(&g, &r, i % 2 == 0);
+        accept_graph(&g, lanes[i % 3], &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_chains) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_chains),
+                                        cmocka_unit_test(test_many_lanes) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,7 +145,7 @@ static void test_refusals(void **state)
 
     (void)state;
     refused(&g, (struct hcl_compile_options){ .k = 6 }, "rows");
-    refused(&g, (struct hcl_compile_options){ .lanes = 1 }, "2..16 lanes");
+    refused(&g, (struct hcl_compile_options){ .lanes = 1 }, "2..32 lanes");
     refused(&g, (struct hcl_compile_options){ .degree = 6 }, "degree 4 or 5");
     refused(&g, (struct hcl_compile_options){ .max_proof_bytes = 1000 }, "1000 bytes");
     refused(&g, (struct hcl_compile_options){ .k = 40 }, "k <= 28");
