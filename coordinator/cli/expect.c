@@ -14,21 +14,25 @@
 enum { MAX_BYTES = 1 << 16, EDGE_BYTES = 1 << 16 };
 
 /* Key generation of a rank: commitments of full-size sigmas and of fixed columns, which the cache may have,
- * and transforms to cosets, if they are kept. Columns of weights are so short to commit that several threads
- * are in each other's way. */
-#define SRS_POINT 6e-7 /* s to read one */
-#define TOGETHER 0.85
+ * and transforms to cosets, if they are kept. Much of it is memory that is read once, so that threads and
+ * ranks of a node are in each other's way: so much are they worth together. */
+#define THREADS_WORTH 0.85
+#define RANKS_WORTH 0.72
 static double keygen_seconds(const struct hcl_shape *l, const struct hcl_cost *c, bool cached, int ranks,
                              int threads)
 {
-    const double n = (double)((uint64_t)1 << l->k), threads_worth = threads > 1 ? TOGETHER * threads : 1;
+    const double n = (double)((uint64_t)1 << l->k);
     const double msm = HCL_COST_MSM_BITS / l->k * (1 + HCL_COST_MSM_BUCKETS / n);
     const double transformed = c->permutation + c->fixed - (l->weight_columns > 1 ? l->weight_columns : 0);
     const double commit = n * (msm * c->permutation + HCL_COST_SMALL * c->fixed);
     const double cosets =
         !c->savings.key_anew ? HCL_COST_NTT_COSET * n * l->k * transformed * (c->quotient_pieces + 1) : 0;
-    return hcl_speed_factor() / ranks * ((cached ? 0 : commit / threads_worth) + cosets / threads);
+    const double worth = (ranks > 1 ? RANKS_WORTH * ranks : 1) * (threads > 1 ? THREADS_WORTH * threads : 1);
+    return hcl_speed_factor() * ((cached ? 0 : commit) + cosets) / worth;
 }
+
+#define SRS_POINT 6e-7     /* s to read one */
+#define SHARE_WEIGHT 17e-9 /* s to tell the other ranks where one is */
 
 /* The steps in order; seconds are of one rank with all its threads. */
 struct list {
@@ -82,7 +86,8 @@ static void add_rest(struct list *l, const struct hcl_session *s, const struct h
     const struct hcl_layout layout = { .shape = *shape }; /* all that a prediction looks at */
     const struct hcl_cost c = hcl_predict(&layout, ranks, s->cli->memory);
     if (!keys) {
-        add(l, "share plan", 0);
+        add(l, "share plan",
+            ranks > 1 ? SHARE_WEIGHT * (double)shape->weight_rows * shape->weight_columns : 0);
         add(l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds);
         add(l, "SRS", SRS_POINT * (double)((uint64_t)1 << shape->k) / threads);
     }
