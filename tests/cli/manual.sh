@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Help, man pages, completions of both shells and documents say the same: commands, options, exit codes, file names,
+# Help, man pages, completions of both shells and documents (docs/commands.md has every option) say the same: commands, options, exit codes, file names,
 # environment variables. Needs Debian's mandoc and zsh.
 . "$SOURCE/tests/cli/lib.sh" || exit 2
 for tool in mandoc zsh; do
@@ -56,6 +56,10 @@ while read -r line; do
         diff help "has_$other" >difference || fail "options of '$line' in help (<) and $other (>): $(cat difference)"
     done
 done <commands
+# docs/commands.md has all of them, as they are.
+"$SOURCE/scripts/command-list" "$HALOCLINE" >commands.md
+diff "$SOURCE/docs/commands.md" commands.md >difference ||
+    fail "docs/commands.md (<) is not what 'scripts/command-list PROGRAM' makes (>): $(head -n 20 difference)"
 # Documents name no option that no command has, but those of programs they speak of.
 xargs -a commands -I{} sh -c '"$HALOCLINE" {} -h' | sed -nE '/^ +-/p' | long >all
 others='--allow-run-as-root|--bind-to|--map-by|--oversubscribe|--nodes|--ntasks-per-node|--cpus-per-task|--mem|--mem-per-cpu|--mpi|--wait|--no-requeue|--signal|--no-interop|--slow|--preset|--build|--test-dir|--prefix|--install|--target|--fix|--since|--predicted|--remaining|--shm-size|--version|--exclusive|--rm|--locked|--print|--help'
