@@ -192,7 +192,8 @@ hcl_status hcl_checkpoint_round(struct hcl_checkpoint *c, struct hcl_worker *w, 
     if (st != HCL_OK && w->team.rank == 0 && !c->complained)
         hcl_log(HCL_LOG_WARNING, "no checkpoint of round '%s', the earlier one stays: %s", round, why.msg);
     c->complained = c->complained || st != HCL_OK;
-    return flags[STOP]
+    /* A job that goes on is not stopped by what it repeats: it would never get any further. */
+    return flags[STOP] && !written
                ? hcl_fail(err, HCL_STOPPED, "stopped as asked after round '%s': --resume '%s' continues",
                           round, c->folder)
                : HCL_OK;

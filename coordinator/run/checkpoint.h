@@ -75,7 +75,8 @@ hcl_status hcl_checkpoint_describe(json_t **out, const char *path, struct hcl_er
  * written to. */
 hcl_status hcl_checkpoint_begin(struct hcl_checkpoint *c, struct hcl_comm *comm, struct hcl_err *err);
 /** A round is done, the rounds-th, whose items end proof; pieces: w has the quotient's. Writes if that is
- * worth it, if every_round, or if a signal asks to stop (common/sys/stop.h); then HCL_STOPPED. A checkpoint
+ * worth it, if every_round, or if a signal asks to stop (common/sys/stop.h); then HCL_STOPPED,
+ * but not after a round that the checkpoint had already. A checkpoint
  * that cannot be written is worth a warning, and the last one stays; when the job has to stop it is
  * HCL_NO_RESOURCE. */
 hcl_status hcl_checkpoint_round(struct hcl_checkpoint *c, struct hcl_worker *w, const struct hcl_proof *proof,
