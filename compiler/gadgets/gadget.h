@@ -11,8 +11,9 @@
 struct hcl_lower {
     struct hcl_machine *m;
     const struct hcl_fx_graph *g;
-    struct hcl_view *views;  /* by tensor; constants (data != NULL) have none: gadgets read data */
-    bool *placed;            /* by tensor: views[t] is set */
+    struct hcl_view *views; /* by tensor; constants (data != NULL) have none: gadgets read data */
+    bool *placed;           /* by tensor: views[t] is set */
+    uint32_t *plane_copies; /* by tensor: the first row of a copy of it as planes of its own size; HCL_NONE */
     struct hcl_rides *rides; /* products that wait for rows (rides.h), or NULL */
 };
 

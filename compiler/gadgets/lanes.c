@@ -52,6 +52,8 @@ uint32_t hcl_lane_checked(struct hcl_lower *c, const hcl_src *sources, uint32_t 
 
     for (uint32_t j = 0; j < n; j++)
         spec.y[j] = sources[j];
+    for (uint32_t j = n; j < c->m->lanes; j++)
+        spec.y[j] = HCL_SRC_CELL | hcl_machine_zero(c->m);
     spec.fn = hcl_machine_fn(c->m, lo, hi, NULL);
     spec.range = hcl_machine_range(c->m, 0, 0);
     return hcl_machine_row(c->m, &spec) * c->m->lanes;

@@ -14,7 +14,8 @@ uint32_t hcl_lane_rescale(struct hcl_lower *c, int64_t s, uint32_t fn, uint32_t 
 /** Y = R for n lanes: Y = R by the register, and a second row whose look-up shows that nothing is left.
  * Values of any size, two rows. Returns the first of the n Y cells. */
 uint32_t hcl_lane_emit(struct hcl_lower *c, uint32_t n);
-/** Y cells [lo, hi]-checked by look-up, filled from sources. Returns the first of the n Y cells. */
+/** Y cells [lo, hi]-checked by look-up, filled from sources; further lanes hold zeros. Returns the first of
+ * the n Y cells. */
 uint32_t hcl_lane_checked(struct hcl_lower *c, const hcl_src *sources, uint32_t n, int64_t lo, int64_t hi);
 
 /* The elements of a tensor in channel-major order, which is how conv wants them. */

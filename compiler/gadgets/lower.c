@@ -66,6 +66,8 @@ static void place_bare(struct hcl_lower *c, const hcl_src *sources, uint32_t n)
 
     for (uint32_t j = 0; j < n; j++)
         row.y[j] = sources[j];
+    for (uint32_t j = n; j < c->m->lanes; j++)
+        row.y[j] = HCL_SRC_CELL | hcl_machine_zero(c->m);
     hcl_machine_row(c->m, &row);
 }
 
@@ -162,7 +164,10 @@ hcl_status hcl_lower_graph(struct hcl_lower *c, struct hcl_machine *m, const str
     HCL_TRY(hcl_machine_init(m, lanes, weight_columns, rows, err));
     c->views = calloc(g->num_tensors + 1, sizeof(*c->views));
     c->placed = calloc(g->num_tensors + 1, sizeof(*c->placed));
-    if (!c->views || !c->placed) {
+    c->plane_copies = malloc((g->num_tensors + 1) * sizeof(*c->plane_copies));
+    for (size_t i = 0; c->plane_copies && i < g->num_tensors; i++)
+        c->plane_copies[i] = HCL_NONE;
+    if (!c->views || !c->placed || !c->plane_copies) {
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
         goto done;
     }
@@ -180,5 +185,6 @@ void hcl_lower_clear(struct hcl_lower *c)
 {
     free(c->views);
     free(c->placed);
+    free(c->plane_copies);
     *c = (struct hcl_lower){ 0 };
 }

@@ -118,9 +118,9 @@ static bool padded(const struct hcl_fx_node *nd)
     return nd->pad_top || nd->pad_left || nd->pad_bottom || nd->pad_right;
 }
 
-/* Whether the view can serve as planes where it lies. Padding is cells between the rows of the image, which
- * must be 0 then and as wide as the padding of one side, for the next row's stand in for the other's; above
- * and below the image nothing has to lie. */
+/* Whether the view can serve as planes where it lies, if its gaps hold 0. Padding is cells between the rows
+ * of the image, as wide as the padding of one side, for the next row's stand in for the other's; above and
+ * below the image nothing has to lie. */
 static bool fits_in_place(const struct hcl_lower *c, const struct hcl_fx_node *nd)
 {
     const struct hcl_view *v = &c->views[nd->inputs[0]];
@@ -128,38 +128,24 @@ static bool fits_in_place(const struct hcl_lower *c, const struct hcl_fx_node *n
 
     if (v->cells || nd->stride_y != 1 || nd->stride_x != 1)
         return false;
-    return !padded(nd) || (v->free_gaps && v->pitch >= (uint64_t)v->w + nd->pad_left &&
+    return !padded(nd) || (v->pitch >= (uint64_t)v->w + nd->pad_left &&
                            v->pitch >= (uint64_t)v->w + nd->pad_right && v->pitch >= out[2]);
 }
 
-/* Every cell of these rows that is no element is 0. */
-static void clear_gaps(struct hcl_lower *c, const struct hcl_planes *p, struct hcl_view *v)
+bool hcl_planes_clear(const struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
 {
-    struct hcl_machine *m = c->m;
-    const uint32_t skip = v->origin / m->lanes;
-    const struct hcl_cell zero = hcl_cell_y(m, hcl_machine_zero(m));
+    const struct hcl_view *v = &c->views[c->g->nodes[node].inputs[0]];
+    const uint32_t lanes = c->m->lanes, skip = v->origin / lanes;
 
-    for (uint32_t i = 0; !v->clear_gaps && m->status == HCL_OK && i < v->c; i++)
-        for (uint32_t row = 0; row < p->rows; row++) {
-            const uint32_t elements = hcl_view_lanes(m, v, skip + row);
-            for (uint32_t j = 0; j < m->lanes; j++)
-                if (!(elements >> j & 1))
-                    hcl_machine_equal(m, hcl_cell_y(m, (p->first_row + i * p->stride + row) * m->lanes + j),
-                                      zero);
-        }
-    v->clear_gaps = true;
-}
-
-bool hcl_planes_clear(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
-{
-    struct hcl_view *v = &c->views[c->g->nodes[node].inputs[0]];
-
-    if (p->copied)
-        return true;
-    if (v->free_gaps)
-        clear_gaps(c, p, v);
-    return v->clear_gaps || (v->origin % c->m->lanes == 0 && v->pitch == v->w &&
-                             (uint64_t)v->h * v->w == (uint64_t)p->rows * c->m->lanes);
+    for (uint32_t row = 0; !p->copied && row < p->rows; row++) {
+        const uint32_t elements = hcl_view_lanes(c->m, v, skip + row);
+        for (uint32_t i = 0; i < p->count; i++)
+            for (uint32_t j = 0; j < lanes; j++)
+                if (!(elements >> j & 1) &&
+                    !hcl_machine_is_zero(c->m, (p->first_row + i * p->stride + row) * lanes + j))
+                    return false;
+    }
+    return true;
 }
 
 static void copy_plane(struct hcl_lower *c, const struct hcl_fx_node *nd, const struct hcl_planes *p,
@@ -186,6 +172,12 @@ static void copy_plane(struct hcl_lower *c, const struct hcl_fx_node *nd, const 
     hcl_machine_copy_rows(c->m, cells, all, 0);
 }
 
+/* Every element of the image is one of a plane: what the planes hold depends on the tensor alone. */
+static bool as_it_is(const struct hcl_fx_node *nd)
+{
+    return nd->kernel_h == 1 && nd->kernel_w == 1 && nd->stride_y == 1 && nd->stride_x == 1 && !padded(nd);
+}
+
 struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
@@ -197,11 +189,13 @@ struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
     if (fits_in_place(c, nd)) {
         struct hcl_planes own = in_place(c, nd);
         if (outputs * (own.rows + own.front_rows) <=
-            outputs * (p.rows + p.front_rows) + (uint64_t)p.count * p.rows) {
-            if (padded(nd))
-                clear_gaps(c, &own, &c->views[nd->inputs[0]]);
+                outputs * (p.rows + p.front_rows) + (uint64_t)p.count * p.rows &&
+            (!padded(nd) || hcl_planes_clear(c, node, &own)))
             return own;
-        }
+    }
+    if (as_it_is(nd) && c->plane_copies[nd->inputs[0]] != HCL_NONE) {
+        p.first_row = c->plane_copies[nd->inputs[0]];
+        return p;
     }
     hcl_gadget_region(c, node, "copy of the input", nd->inputs[0]);
     cells = malloc((size_t)p.rows * c->m->lanes * sizeof(*cells));
@@ -213,6 +207,8 @@ struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
     for (uint32_t i = 0; i < p.count; i++)
         copy_plane(c, nd, &p, &t, i, cells);
     free(cells);
+    if (as_it_is(nd))
+        c->plane_copies[nd->inputs[0]] = p.first_row;
     return p;
 }
 
@@ -333,8 +329,7 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
                           .c = out[3],
                           .rows_per_channel = p->front_rows + p->rows,
                           .origin = p->out_origin,
-                          .pitch = p->pitch,
-                          .free_gaps = true };
+                          .pitch = p->pitch };
     struct hcl_row_spec spec = { .s = nd->divisor, .fn = hcl_gadget_fn(c, node) };
     struct hcl_block b = { .kind = HCL_BLOCK_CONV, .label = node, .bias = HCL_NONE };
     size_t kernels = group;
@@ -384,6 +379,7 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
             if (b.kind == HCL_BLOCK_CONV)
                 spec.flags |= i + 1 == v.rows_per_channel ? HCL_ROW_GATHER : HCL_ROW_CARRY;
             spec.lookups = hcl_view_lanes(m, &v, i);
+            hcl_row_clear_gaps(m, &spec);
             hcl_machine_row(m, &spec);
         }
     }

@@ -30,8 +30,8 @@ static inline uint64_t hcl_planes_shift(const struct hcl_planes *p, uint32_t tap
 
 /** May append copy rows. */
 struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node);
-/** Tie every cell of the planes that is no element to 0; false: some may hold anything. */
-bool hcl_planes_clear(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p);
+/** Whether every cell of the planes that is no element is a copy of 0. */
+bool hcl_planes_clear(const struct hcl_lower *c, uint32_t node, const struct hcl_planes *p);
 /** The node's kernel element that tap (dy, dx) of a phase is: *ky, *kx; false if there is none. */
 bool hcl_planes_tap(const struct hcl_planes *p, const struct hcl_fx_node *nd, uint32_t phase, uint32_t dy,
                     uint32_t dx, uint32_t *ky, uint32_t *kx);

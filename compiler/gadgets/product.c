@@ -6,7 +6,7 @@
  * elements the cells from `origin` on. */
 struct panels {
     const struct hcl_factors *f;
-    bool copied;
+    bool copied, clear; /* clear: cells that are no elements hold 0, as in all copies */
     uint32_t rows, stride, origin;
     uint32_t *first;
 };
@@ -38,6 +38,20 @@ static bool runs(const uint32_t *cells, uint32_t depth, uint32_t width, uint32_t
     return true;
 }
 
+/* Whether the rows of all matrices hold 0 beside their elements. */
+static bool gaps_hold_zero(const struct hcl_lower *c, const struct hcl_products *p, const struct panels *x)
+{
+    const uint32_t all = x->rows * c->m->lanes;
+
+    for (uint32_t i = 0; i < x->f->count; i++)
+        for (uint32_t k = 0; k < p->depth; k++)
+            for (uint32_t e = 0; e < all; e++)
+                if (e - x->origin >= x->f->width && /* wraps before the first */
+                    !hcl_machine_is_zero(c->m, (x->first[i] + k * x->stride) * c->m->lanes + e))
+                    return false;
+    return true;
+}
+
 /* The cells themselves; false: they do not lie like that. */
 static bool in_place(const struct hcl_lower *c, const struct hcl_products *p, struct panels *out)
 {
@@ -57,31 +71,31 @@ static bool in_place(const struct hcl_lower *c, const struct hcl_products *p, st
             return false;
         out->first[i] = matrix[0] / lanes;
     }
+    out->clear = gaps_hold_zero(c, p, out);
     return true;
 }
 
 /* ends_there: the elements are the last cells of their rows, with the powers t^(width-1-o). */
 static void as_copies(const struct hcl_lower *c, struct panels *out, bool ends_there)
 {
-    out->copied = true;
+    out->copied = out->clear = true;
     out->origin = 0;
     out->rows = out->stride = rows_for(c, out->f->width);
     if (ends_there)
         out->origin = out->rows * c->m->lanes - out->f->width;
 }
 
-/* Gaps of a panel in place may hold anything, so they have outputs too, which nothing reads; those of a copy
- * are 0. */
+/* Gaps that may hold anything have outputs too, which nothing reads; those that hold 0 have none. */
 static uint32_t channels(const struct hcl_lower *c, const struct panels *t)
 {
-    return t->copied ? t->f->width : t->rows * c->m->lanes;
+    return t->clear ? t->f->width : t->rows * c->m->lanes;
 }
 
 /* Of the first element: its channel among those that are laid out, or (as_cell) the cell of the first
  * channel. */
 static uint32_t first_channel(const struct panels *t, bool as_cell)
 {
-    return t->copied == as_cell ? t->origin : 0;
+    return t->clear == as_cell ? t->origin : 0;
 }
 
 static uint64_t copy_rows(const struct hcl_products *p, const struct panels *x)
@@ -243,6 +257,7 @@ static uint32_t output_rows(struct hcl_lower *c, const struct hcl_products *p, c
             spec.flags = HCL_ROW_BLOCK | HCL_ROW_HZ | (row ? HCL_ROW_CONT0 : 0);
             spec.flags |= row + 1 == plan->s.rows ? HCL_ROW_GATHER : HCL_ROW_CARRY;
             spec.lookups = valid ? valid_lanes(c, &plan->s, row) : 0;
+            hcl_row_clear_gaps(c->m, &spec);
             hcl_machine_row(c->m, &spec);
         }
     }
@@ -265,7 +280,10 @@ static void place(const struct hcl_lower *c, const struct hcl_products *p, const
 
 static void lay_out(struct hcl_lower *c, const struct hcl_products *p, struct plan *plan)
 {
-    struct hcl_cell right;
+    /* cells of a pass in t behind those that have outputs */
+    const uint32_t behind =
+        plan->t.rows * c->m->lanes - first_channel(&plan->t, true) - channels(c, &plan->t);
+    struct hcl_cell left, right;
 
     lay_out_operand(c, p, &plan->s);
     lay_out_operand(c, p, &plan->t);
@@ -274,7 +292,10 @@ static void lay_out(struct hcl_lower *c, const struct hcl_products *p, struct pl
     hcl_machine_start_sum(c->m);
     for (uint32_t i = 0; i < p->count; i++) /* side by side: heads are channels to what comes next */
         place(c, p, plan, i, output_rows(c, p, plan, i));
-    hcl_machine_equal(c->m, hcl_cell_at(hcl_machine_next_row(c->m) - 1, HCL_AT_B), right);
+    left = hcl_cell_at(hcl_machine_next_row(c->m) - 1, HCL_AT_B);
+    if (behind)
+        left = hcl_machine_dot(c->m, left, hcl_machine_t_power(c->m, behind), false);
+    hcl_machine_equal(c->m, left, right);
 }
 
 void hcl_gadget_products(struct hcl_lower *c, const struct hcl_products *p)

@@ -133,8 +133,7 @@ static void append(struct hcl_lower *c, const struct hcl_scaling *s, struct hcl_
         const bool passes = starts & (HCL_ROW_HYT | HCL_ROW_SUM | HCL_ROW_SQUARES);
         spec.flags = starts | (row || goes_on ? HCL_ROW_CONT0 : 0) | (row && passes ? HCL_ROW_CONT1 : 0);
         spec.lookups = hcl_lanes_below(valid);
-        for (uint32_t j = valid; j < lanes; j++)
-            spec.y[j] = HCL_SRC_CELL | hcl_machine_zero(c->m);
+        hcl_row_clear_gaps(c->m, &spec);
         hcl_machine_row(c->m, &spec);
     }
 }

@@ -14,6 +14,7 @@ const struct hcl_pass hcl_passes[] = {
     { "fuse-pad", hcl_pass_fuse_pad },
     { "fold-mask", hcl_pass_fold_mask },
     { "fold-factor", hcl_pass_fold_factor },
+    { "split-dense", hcl_pass_split_dense },
     { "fuse-residual", hcl_pass_fuse_residual },
     { "join-affine", hcl_pass_join_affine },
     { NULL, NULL },

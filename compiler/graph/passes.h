@@ -50,6 +50,9 @@ hcl_status hcl_pass_fold_affine_ahead(struct hcl_graph *g, size_t *changes, stru
 /** ADD of a constant in front of a SOFTMAX that leaves nothing of some elements: they take no part in the
  * SOFTMAX, and the constant is 0 there. */
 hcl_status hcl_pass_fold_mask(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** A dense layer of several positions whose outputs are only split by channels becomes a layer for each part.
+ */
+hcl_status hcl_pass_split_dense(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
 /** MUL by one positive constant in front of a SOFTMAX goes into its factor. */
 hcl_status hcl_pass_fold_factor(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
 /** ADD of two computed tensors of one shape, of which a convolution (or dense layer) without activation makes

@@ -194,6 +194,20 @@ static bool spec_ok(struct hcl_machine *m, const struct hcl_row_spec *spec)
     return true;
 }
 
+void hcl_row_clear_gaps(const struct hcl_machine *m, struct hcl_row_spec *spec)
+{
+    for (uint32_t j = 0; j < m->lanes; j++)
+        spec->y[j] = spec->lookups >> j & 1 ? HCL_SRC_NONE : HCL_SRC_CELL | hcl_machine_zero(m);
+}
+
+bool hcl_machine_is_zero(const struct hcl_machine *m, uint32_t cell)
+{
+    const uint32_t zero = hcl_machine_zero(m);
+
+    return cell == zero ||
+           (cell / m->lanes < m->prog.num_rows && m->prog.sources[cell] == (HCL_SRC_CELL | zero));
+}
+
 uint32_t hcl_machine_row(struct hcl_machine *m, const struct hcl_row_spec *spec)
 {
     struct hcl_program *p = &m->prog;

@@ -24,8 +24,6 @@ struct hcl_view {
     uint32_t h, w, c;
     uint32_t *cells; /* NULL: block */
     uint32_t first_row, rows_per_channel, origin, pitch;
-    bool free_gaps;  /* no gate, look-up or copy reads the Y cells of gaps: they may be tied to 0 */
-    bool clear_gaps; /* they are, in the rows from the first to the last element of a channel */
     /* Of cells[]: element c of position p is also cell (first_row + p*ceil(C/L))*L + c, and the cells behind
      * its last element, to the end of the row, hold 0. */
     bool by_position;
@@ -83,6 +81,8 @@ struct hcl_row_spec {
     hcl_src y[HCL_MAX_LANES];
     const struct hcl_cell *a1, *b; /* copied into A1 (rows without HY, HYT) and B; NULL: none (0) */
 };
+/** Y of lanes without a look-up is a copy of 0: so it is in the gaps of all linear blocks. */
+void hcl_row_clear_gaps(const struct hcl_machine *m, struct hcl_row_spec *spec);
 /** Append; returns the row's number. */
 uint32_t hcl_machine_row(struct hcl_machine *m, const struct hcl_row_spec *spec);
 /** The number the next row will get. */
@@ -149,6 +149,8 @@ void hcl_machine_output(struct hcl_machine *m, const char *name, const uint32_t 
 /** Append a public value: instance row (returned) = Y cell. */
 uint32_t hcl_machine_public(struct hcl_machine *m, uint32_t ycell);
 
+/** Whether a Y cell is a copy of 0. */
+bool hcl_machine_is_zero(const struct hcl_machine *m, uint32_t cell);
 /** Y cells holding 0 and 1 (use as sources, list entries and view cells freely). */
 uint32_t hcl_machine_zero(const struct hcl_machine *m);
 uint32_t hcl_machine_one(const struct hcl_machine *m);

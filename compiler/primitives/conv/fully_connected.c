@@ -61,6 +61,7 @@ static struct hcl_cell outputs(struct dense *d)
         uint32_t skip = i ? 0 : unused;
         spec.flags = HCL_ROW_BLOCK | HCL_ROW_HT | (i ? HCL_ROW_CONT0 : 0);
         spec.lookups = hcl_lanes_below(lanes) & ~hcl_lanes_below(skip);
+        hcl_row_clear_gaps(m, &spec);
         hcl_machine_row(m, &spec);
     }
     if (v.cells) {

@@ -17,28 +17,48 @@ static uint32_t rows_for(const struct hcl_machine *m, uint64_t cells)
     return (uint32_t)((cells + m->lanes - 1) / m->lanes);
 }
 
-/* No node reads the tensor but what moves it. */
-static bool only_moved(const struct hcl_fx_graph *g, uint32_t tensor)
+/* What reads a tensor, what only moves it looked through. */
+struct readers {
+    bool along_channels; /* a NORM, or a product whose sums take rows of it */
+    bool any;
+};
+
+/* A product's second operand as it is, or its first one transposed: the inner index is not the last one. */
+static bool multiplies_rows(const struct hcl_fx_node *n, size_t operand)
 {
-    for (size_t i = 0; i < g->num_nodes; i++)
-        for (size_t k = 0; k < HCL_FX_MOST_OPERANDS; k++)
-            if (g->nodes[i].inputs[k] == tensor && g->nodes[i].op != HCL_FX_MOVE)
-                return false;
-    return true;
+    return n->op == HCL_FX_MATMUL && (operand == 0 ? n->a_adjoint : !n->b_adjoint);
 }
 
-bool hcl_positions_wanted(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
+static void find_readers(const struct hcl_fx_graph *g, uint32_t tensor, bool moved, struct readers *r)
+{
+    for (size_t i = 0; i < g->num_nodes; i++)
+        for (size_t k = 0; k < HCL_FX_MOST_OPERANDS; k++) {
+            const struct hcl_fx_node *n = &g->nodes[i];
+            if (n->inputs[k] != tensor)
+                continue;
+            if (n->op == HCL_FX_MOVE || n->op == HCL_FX_RESHAPE) {
+                find_readers(g, n->output, true, r);
+                continue;
+            }
+            r->any = true;
+            r->along_channels =
+                r->along_channels || multiplies_rows(n, k) || (n->op == HCL_FX_NORM && !moved);
+        }
+}
+
+bool hcl_positions_wanted(const struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
     const uint32_t *out = c->g->tensors[nd->output].dims;
     const uint64_t count = (uint64_t)out[1] * out[2];
+    struct readers readers = { 0 };
 
     if (nd->kernel_h != 1 || nd->kernel_w != 1 || nd->stride_y != 1 || nd->stride_x != 1 || p->phases != 1 ||
         p->front_rows || (out[1] > 1 && p->pitch != out[2]))
         return false;
-    if (!hcl_gadget_reads(c, HCL_FX_NORM, nd->output) &&
-        (!only_moved(c->g, nd->output) ||
-         count * rows_for(c->m, out[3]) + count >= (uint64_t)out[3] * (p->front_rows + p->rows)))
+    find_readers(c->g, nd->output, false, &readers);
+    if (readers.any ? !readers.along_channels
+                    : count * rows_for(c->m, out[3]) + count >= (uint64_t)out[3] * (p->front_rows + p->rows))
         return false;
     return hcl_planes_clear(c, node, p);
 }
@@ -142,9 +162,8 @@ static void append(struct hcl_lower *c, const struct hcl_positions *q, const str
         for (uint32_t row = 0; row < q->rows; row++) {
             const uint32_t left = q->outputs - row * m->lanes, valid = left < m->lanes ? left : m->lanes;
             spec.flags = HCL_ROW_BLOCK | HCL_ROW_HT | (row ? HCL_ROW_CONT0 : 0);
-            spec.lookups = (uint16_t)((1u << valid) - 1);
-            for (uint32_t j = 0; j < m->lanes; j++)
-                spec.y[j] = j < valid ? HCL_SRC_NONE : HCL_SRC_CELL | hcl_machine_zero(m);
+            spec.lookups = hcl_lanes_below(valid);
+            hcl_row_clear_gaps(m, &spec);
             hcl_machine_row(m, &spec);
         }
 }

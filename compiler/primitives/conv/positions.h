@@ -16,9 +16,9 @@ struct hcl_positions {
     uint32_t res_rows;
 };
 
-/** Whether the node's outputs should lie by position: it is of one tap, and a NORM reads them, or nobody in
- * the circuit and rows are fewer. May tie gaps of the planes to 0. */
-bool hcl_positions_wanted(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p);
+/** Whether the node's outputs should lie by position: it is of one tap, and a NORM reads them or a product
+ * reads rows of them, or nobody does and rows are fewer. */
+bool hcl_positions_wanted(const struct hcl_lower *c, uint32_t node, const struct hcl_planes *p);
 /** May append copies of what is added. */
 struct hcl_positions hcl_positions_of(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p);
 /** sum_i s^e(i), e(i) the cells of a plane behind position i. */

@@ -238,6 +238,30 @@ static void sums_move_into_dense_layers(void **state)
     }
 }
 
+/* A dense layer split by channels is a layer for each part; one that something else reads too stays. */
+static void split_layers_become_several(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        struct hcl_graph g = { 0 };
+        uint32_t x = add_computed(&g, 1, 3, 2), w = add_constant(&g, 5, 1, 1, 2),
+                 b = add_constant(&g, 1, 1, 1, 5);
+        uint32_t d = add_computed(&g, 1, 3, 5), p = add_computed(&g, 1, 3, 2), q = add_computed(&g, 1, 3, 2),
+                 y = add_computed(&g, 1, 3, 2);
+        add_op(&g, HCL_OP_FULLY_CONNECTED, x, w, b, d)->act.id = HCL_FN_RELU;
+        for (int part = 0; part < 2; part++) {
+            uint32_t *map = malloc(6 * sizeof *map);
+            assert_non_null(map);
+            for (uint32_t i = 0; i < 6; i++) /* channels 0 and 1; 3 and 4, or 2 of them reversed */
+                map[i] = i / 2 * 5 + (part ? (way ? 4 - i % 2 : 3 + i % 2) : i % 2);
+            add_op(&g, HCL_OP_MOVE, d, NONE, NONE, part ? q : p)->map = map;
+        }
+        add_op(&g, HCL_OP_MUL, p, q, NONE, y);
+        set_ends(&g, x, y);
+        run_pass(&g, hcl_pass_split_dense, way == 0, way ? 4 : 3);
+    }
+}
+
 /* softmax(2 x + mask), where what the mask leaves is not 0 everywhere; then it is, and the ADD goes. */
 static void softmax_takes_its_mask_and_factor(void **state)
 {
@@ -453,6 +477,7 @@ int main(void)
         cmocka_unit_test(padding_moves_into_convolutions_only),
         cmocka_unit_test(sums_move_into_convolutions),
         cmocka_unit_test(sums_move_into_dense_layers),
+        cmocka_unit_test(split_layers_become_several),
         cmocka_unit_test(softmax_takes_its_mask_and_factor),
         cmocka_unit_test(sums_stay_where_they_are_needed),
         cmocka_unit_test(noops_are_dropped),

@@ -123,8 +123,8 @@ static void test_free_gap(void **state)
     all = l.circuit.num_copies;
     for (size_t i = 0; i < all; i++) {
         const struct hcl_copy *c = &l.circuit.copies[i];
-        if (!(c->left_row >= first->out_row && c->left_row < first->out_row + 2 * first->out_rows &&
-              c->right_row == 1))
+        if (!(c->right_row >= first->out_row && c->right_row < first->out_row + 2 * first->out_rows &&
+              c->left_row == 1))
             l.circuit.copies[kept++] = *c;
     }
     assert_true(kept < all);
