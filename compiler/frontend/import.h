@@ -83,6 +83,8 @@ hcl_status hcl_import_made(struct hcl_import *im, const struct hcl_tfl_op *op, c
  * to. */
 hcl_status hcl_import_joined(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *from,
                              struct hcl_map_shape *shape, size_t count, uint32_t axis);
+/** A convolution of this kind over a batch of images, one node for each; *taken: its operand is a batch. */
+hcl_status hcl_import_batched(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_op kind, bool *taken);
 /** An operator that is one node of this kind. */
 hcl_status hcl_import_single(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_op kind);
 /** What the operators' importers are made of (import_parts.c). */
@@ -109,7 +111,7 @@ hcl_status hcl_import_window(const struct hcl_import *im, const struct hcl_tfl_o
                              uint32_t channels, struct hcl_import_shape *to);
 /** Operand 2, which may be absent. */
 hcl_status hcl_import_bias(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n);
-/** x, filter, bias, window and activation of a convolution. */
+/** x, unless it is given in n, filter, bias, window and activation of a convolution. */
 hcl_status hcl_import_convolution(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
                                   struct hcl_import_shape *to);
 /** x, window and activation of a pool. */

@@ -141,7 +141,11 @@ hcl_status hcl_import_conv_2d(struct hcl_import *im, const struct hcl_tfl_op *op
                       .op = op,
                       .node = hcl_import_node(HCL_OP_CONV_2D, HCL_GRAPH_NONE, HCL_GRAPH_NONE) };
     hcl_status st;
+    bool batch = false;
     HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_CONV_2D));
+    HCL_TRY(hcl_import_batched(im, op, HCL_OP_CONV_2D, &batch));
+    if (batch)
+        return HCL_OK;
     HCL_TRY(hcl_import_convolution(im, op, &c.node, &c.to));
     HCL_TRY(read_groups(&c));
     if (c.groups > 1)

@@ -34,6 +34,16 @@ hcl_status hcl_import_reshape(struct hcl_import *im, const struct hcl_tfl_op *op
 /* import_conv.c */
 hcl_status hcl_import_conv_2d(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_transpose_conv(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_conv_3d.c */
+hcl_status hcl_import_conv_3d(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_batches.c */
+hcl_status hcl_import_batch_to_space(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_depthwise(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_space_to_batch(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_sums.c */
+hcl_status hcl_import_cumsum(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_l2_pool(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_response_norm(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_resize.c */
 hcl_status hcl_import_bilinear(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_lstm.c */

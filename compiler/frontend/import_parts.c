@@ -173,7 +173,8 @@ hcl_status hcl_import_convolution(struct hcl_import *im, const struct hcl_tfl_op
                                   struct hcl_import_shape *to)
 {
     hcl_status st;
-    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
+    if (n->inputs[0] == HCL_GRAPH_NONE)
+        HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
     HCL_TRY(hcl_import_operand(im, op, 1, &n->inputs[1]));
     HCL_TRY(hcl_import_bias(im, op, n));
     const uint32_t *w = im->graph->tensors[n->inputs[1]].dims;

@@ -157,6 +157,11 @@ bool read_move_options(hcl_tfl_op &to, const tf::Operator &from)
     } else if (const auto *b = from.options_as_BatchMatMulOptions()) {
         to.adj_x = b->adj_x();
         to.adj_y = b->adj_y();
+    } else if (const auto *w = from.options_as_ResponseNormOptions()) {
+        to.radius = w->radius();
+        to.response_bias = w->bias();
+        to.response_alpha = w->alpha();
+        to.response_beta = w->beta();
     } else if (const auto *l = from.options_as_ResizeBilinearOptions()) {
         to.align_corners = l->align_corners();
         to.half_pixel_centers = l->half_pixel_centers();
@@ -242,6 +247,15 @@ void read_options(hcl_tfl_op &to, const tf::Operator &from)
         to.stride_w = t->stride_w();
         to.stride_h = t->stride_h();
         to.activation = t->activation();
+    } else if (const auto *volume = from.options_as_Conv3DOptions()) {
+        to.padding = volume->padding();
+        to.stride_d = volume->stride_d();
+        to.stride_w = volume->stride_w();
+        to.stride_h = volume->stride_h();
+        to.dilation_d = volume->dilation_d();
+        to.dilation_w = volume->dilation_w();
+        to.dilation_h = volume->dilation_h();
+        to.activation = volume->activation();
     } else if (!read_move_options(to, from) && !read_control_options(to, from)) {
         to.options = HCL_TFL_OPTIONS_NONE;
     }

@@ -65,6 +65,8 @@ enum hcl_tfl_options {
     HCL_TFL_OPTIONS_IF = 92,
     HCL_TFL_OPTIONS_WHILE = 93,
     HCL_TFL_OPTIONS_CUMSUM = 102,
+    HCL_TFL_OPTIONS_RESPONSE_NORM = 13,
+    HCL_TFL_OPTIONS_CONV_3D = 106,
 };
 
 struct hcl_tfl_tensor {
@@ -101,6 +103,8 @@ struct hcl_tfl_op {
     int32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask; /* STRIDED_SLICE */
     bool offset_ends;                                                             /* STRIDED_SLICE */
     bool align_corners, half_pixel_centers, adj_x, adj_y;
+    int32_t stride_d, dilation_d, radius; /* CONV_3D; LOCAL_RESPONSE_NORMALIZATION */
+    float response_bias, response_alpha, response_beta;
     bool keep_dims;             /* of a reduction */
     bool time_major, diagonal;  /* SEQUENCE_LSTM */
     float cell_clip, proj_clip; /* SEQUENCE_LSTM */

@@ -8,8 +8,7 @@
 static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
                          struct hcl_import_shape *to)
 {
-    const hcl_status st = hcl_import_options(im, op, HCL_TFL_OPTIONS_DEPTHWISE_CONV_2D);
-    return st == HCL_OK ? hcl_import_convolution(im, op, n, to) : st;
+    return hcl_import_convolution(im, op, n, to);
 }
 
 static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
@@ -49,7 +48,7 @@ static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, str
 
 const struct hcl_operator hcl_operator_depthwise_conv_2d = {
     .name = "DEPTHWISE_CONV_2D",
-    .code = 4,
+    .code = -1, /* a recipe of the front end */
     .least = 2,
     .most = 3,
     .primitive = HCL_FX_DEPTHWISE,

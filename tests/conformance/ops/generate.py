@@ -129,6 +129,34 @@ def recurrence(steps, units):
                                    lambda i, h: (i + 1, tf.tanh(tf.matmul(h, w) + tf.gather(x, i, axis=1))), (0, tf.zeros((1, units))))[1]
 
 
+def as_l2_pool(m):
+    """A change for `changed`: AVERAGE_POOL_2D becomes L2_POOL_2D."""
+    for code in m.operatorCodes:
+        if code.builtinCode == 1:
+            code.builtinCode = code.deprecatedBuiltinCode = 12
+
+
+def blocks(size, paddings, f, crops=None, abs_first=False):
+    """f over the batches of SPACE_TO_BATCH_ND, and back. abs_first: with an ABS that keeps the converter from making a dilated
+    convolution of it, which it gets wrong."""
+    def g(x):
+        y = tf.space_to_batch(x, size, paddings)
+        return tf.batch_to_space(f(tf.abs(y) if abs_first else y), size, paddings if crops is None else crops)
+    return g
+
+
+def conv_3d(channels, out, size, strides, padding, activation=None, dilation=(1, 1, 1)):
+    """The volume as [depth, height, width * channels], which is what an image can be here."""
+    w, b = weights(*size, channels, out, scale=1 / np.sqrt(channels * np.prod(size))), weights(out)
+
+    def f(x):
+        x = tf.reshape(x, (1, *x.shape[1:3], x.shape[3] // channels, channels))
+        y = tf.nn.bias_add(tf.nn.conv3d(x, w, (1, *strides, 1), padding, dilations=(1, *dilation, 1)), b)
+        y = activation(y) if activation else y
+        return tf.reshape(y, (1, y.shape[1], y.shape[2], y.shape[3] * y.shape[4]))
+    return f
+
+
 def lstm(wide, units, time_major=False, coupled=False, clip=0.0, activation=4):
     """A change for `changed`: RELU or SOFTMAX becomes an LSTM over the rows of its operand, as one fused operator. coupled: without an
     input gate."""
@@ -461,6 +489,37 @@ CASES |= {
     "norm_channels_relu": ((5, 6), lambda x: tf.nn.relu(normalised(x, (2,)))),
     "norm_gain_of_image": ((8, 8, 4), lambda x: tf.nn.relu(tf.nn.max_pool2d(x, 2, 1, "SAME") * channel4 + weights4)),
     "function_silu": ((5, 6, 4), lambda x: x * tf.sigmoid(x)),
+    "cumsum": ((5, 4), lambda x: tf.cumsum(x, axis=1)),
+    "cumsum_last": ((3, 6), lambda x: tf.cumsum(x, axis=-1)),
+    "cumsum_exclusive": ((5, 4), lambda x: tf.cumsum(x, axis=1, exclusive=True)),
+    "cumsum_reverse": ((5, 4), lambda x: tf.cumsum(x, axis=2, reverse=True)),
+    "cumsum_both": ((4, 3), lambda x: tf.cumsum(x, axis=1, exclusive=True, reverse=True)),
+    "cumsum_image": ((3, 4, 2), lambda x: tf.cumsum(tf.nn.relu(x), axis=2)),
+    "l2_pool_valid": ((6, 5, 3), lambda x: tf.nn.avg_pool2d(x, 2, 2, "VALID"), as_l2_pool),
+    "l2_pool_same": ((5, 7, 2), lambda x: tf.nn.avg_pool2d(x, 3, 2, "SAME"), as_l2_pool),
+    "l2_pool_wide": ((4, 8, 2), lambda x: tf.nn.avg_pool2d(x, (2, 4), (1, 2), "VALID"), as_l2_pool),
+    "l2_pool_relu": ((6, 6, 2), lambda x: tf.nn.relu6(tf.nn.avg_pool2d(x, 3, 1, "SAME")), as_l2_pool),
+    "l2_pool_column": ((7, 3, 2), lambda x: tf.nn.avg_pool2d(x, (3, 1), 1, "VALID"), as_l2_pool),
+    "l2_pool_whole": ((5, 4, 3), lambda x: tf.nn.avg_pool2d(x, (5, 4), 1, "VALID"), as_l2_pool),
+    "response_norm": ((3, 4, 6), lambda x: tf.nn.lrn(x, 2, 1.0, 0.5, 0.75)),
+    "response_norm_wide": ((2, 3, 5), lambda x: tf.nn.lrn(x, 7, 2.0, 0.25, 0.5)),
+    "response_norm_own": ((4, 3, 4), lambda x: tf.nn.lrn(x, 0, 1.5, 1.0, 1.0)),
+    "response_norm_weak": ((3, 3, 8), lambda x: tf.nn.lrn(x, 3, 1.0, 1e-2, 0.75)),
+    "response_norm_two": ((2, 4, 2), lambda x: tf.nn.lrn(x, 1, 1.0, 0.5, 2.0)),
+    "response_norm_relu": ((3, 4, 5), lambda x: tf.nn.lrn(tf.nn.relu(x), 2, 2.0, 0.3, 0.6)),
+    "batches": ((5, 6, 3), blocks((2, 3), ((1, 0), (0, 0)), lambda y: tf.nn.relu(y) * 2.0)),
+    "batches_sequence": ((7, 3), blocks((2,), ((0, 1),), lambda y: y + 0.5)),
+    "batches_cut": ((4, 4, 2), blocks((2, 2), ((1, 1), (1, 1)), tf.nn.relu, ((0, 2), (1, 0)))),
+    "batches_conv": ((8, 7, 2), blocks((2, 2), ((2, 2), (2, 3)), conv(2, 3, 3, 1, "VALID"), ((0, 0), (0, 1)), True)),
+    "batches_depthwise": ((6, 8, 3), blocks((3, 2), ((3, 3), (2, 2)), depthwise(3, 1, 3, 1, "VALID", tf.nn.relu), ((0, 0), (0, 0)), True)),
+    "batches_same": ((6, 4, 2), blocks((3, 2), ((0, 0), (0, 0)), conv(2, 2, 3, 1, "SAME", activation=tf.nn.relu), None, True)),
+    "batches_conv1d": ((9, 2), blocks((3,), ((6, 0),), lambda y, c=conv1d(2, 3, 3, 1): c(y), ((0, 0),), True)),
+    "conv_3d": ((3, 4, 10), conv_3d(2, 3, (2, 3, 3), (1, 1, 1), "VALID")),
+    "conv_3d_same": ((3, 4, 8), conv_3d(2, 2, (3, 3, 3), (1, 1, 1), "SAME", tf.nn.relu)),
+    "conv_3d_strides": ((5, 5, 6), conv_3d(1, 3, (3, 2, 3), (2, 1, 2), "SAME")),
+    "conv_3d_dilated": ((5, 6, 5), conv_3d(1, 2, (2, 2, 2), (1, 1, 1), "VALID", dilation=(3, 2, 2))),
+    "conv_3d_pixel": ((2, 3, 12), conv_3d(4, 2, (1, 1, 1), (1, 1, 1), "VALID")),
+    "conv_3d_one_slice": ((3, 4, 4), conv_3d(1, 2, (3, 3, 3), (1, 1, 1), "VALID", tf.nn.relu6)),
     "while_counted": ((2, 3), while_loop(lambda i, x: (i + 1, x * 0.5 + 1.0), 4)),
     "while_rows": ((5, 4), recurrence(5, 4)),
     "while_nested": ((2, 3), while_loop(lambda i, x: (i + 2, while_loop(lambda j, y: (j + 1, tf.nn.relu(y) - 0.25), 2)(x)), 5)),
