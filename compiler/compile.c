@@ -117,6 +117,7 @@ static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options
                            .lookups = looked_up(m),
                            .multiplications = multiplications(g),
                            .private_weights = g->weight_visibility == HCL_PRIVATE,
+                           .random_rows = hcl_compile_random_rows(g, o),
                            .row_tables = m->prog.num_row_tables > 0 };
 
     if (s.weight_columns)

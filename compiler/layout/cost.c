@@ -54,6 +54,7 @@ static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost
 
     t.cells = (double)s->rows * s->lanes;
     t.weights = (double)s->weight_rows * s->weight_columns;
+    t.listed = (double)s->random_rows * s->weight_columns;
     t.sums = 1 + linear;
     t.moving = hcl_num_advice(s->lanes) + s->row_tables + c->permutation_chunks + 1 +
                (s->private_weights && !linear ? s->weight_columns : 0);
@@ -142,7 +143,9 @@ static void predict_quotient(const struct hcl_cost_terms *t)
 
     set(t, HCL_COST_COEFFICIENTS, HCL_COST_NTT * butterflies * before / t->ranks, 0, before);
     set(t, HCL_COST_TRANSFORMS,
-        (hcl_cost_quotient_seconds(t, savings) + others + HCL_COST_LINEAR * t->weights) / t->ranks +
+        (hcl_cost_quotient_seconds(t, savings) + others + HCL_COST_LINEAR * t->weights +
+         HCL_COST_LISTED * t->listed) /
+                t->ranks +
             moved(t, t->n * cosets * (t->moving + t->sums + key)),
         0, t->sums + hcl_cost_quotient_ntts(t, savings));
     set(t, HCL_COST_CONSTRAINTS,
@@ -159,7 +162,7 @@ static void predict_opening(const struct hcl_cost_terms *t)
     const double queries = t->moving + c->permutation + t->s->lanes + 14;
     const double evaluate = HCL_COST_EVALUATE * queries + HCL_COST_EXPAND * own_fixed(t->s);
     const double open = HCL_COST_COMBINE * t->moving + HCL_COST_OPEN;
-    const double weights = HCL_COST_LINEAR_EVALUATE * t->weights;
+    const double weights = HCL_COST_LINEAR_EVALUATE * t->weights + HCL_COST_LISTED * t->listed;
 
     set(t, HCL_COST_EVALUATION, (evaluate * t->n + weights) / t->ranks, 0, 0);
     set(t, HCL_COST_OPENING, (open * t->n + weights) / t->ranks, 0,

@@ -11,11 +11,10 @@
  *   commit products      MSM*(REPEATED*c + CHANGING*n*Z)
  *   random polynomial    MSM*n + RANDOM*n
  *   coefficients         n*k*NTT*transforms
- *   quotient             the same on cosets, LINEAR*n*m, MUL*n*C*(18 L + 3 P + 38), and C pieces
- *   commit quotient      MSM*n*C
- *   evaluate             EVALUATE*n*queries + EXPAND*n*F + LINEAR*n*m
- *   open                 COMBINE*n*columns + OPEN*n
- *   commit opening       2*MSM*n
+ *   quotient             the same on cosets, LINEAR*n*m + LISTED*random rows*m, MUL*n*C*(18 L + 3 P + 38),
+ * and C pieces commit quotient      MSM*n*C evaluate             EVALUATE*n*queries + EXPAND*n*F +
+ * LINEAR_EVALUATE*n*m + LISTED*random rows*m open                 COMBINE*n*columns + OPEN*n +
+ * LINEAR_EVALUATE*n*m + LISTED*random rows*m commit opening       2*MSM*n
  *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
  * buckets grow. A rank of r does a part of all but the inference and the sums over weights, makes
@@ -43,30 +42,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HCL_COST_CELL_RUN 22e-9    /* s per cell of the witness program */
-#define HCL_COST_MODEL_WEIGHT 8e-9 /* s per weight of the float model and the interpreter */
+#define HCL_COST_CELL_RUN 22e-9      /* s per cell of the witness program */
+#define HCL_COST_MODEL_WEIGHT 1.5e-9 /* s per weight of the float model and the interpreter */
 #define HCL_COST_MACS 0.6e-9
 #define HCL_COST_CELL 122e-9
 #define HCL_COST_FULL 8e-9
-#define HCL_COST_FRESH 51e-9 /* s more for each of these from FRESH_ROWS on: fresh pages */
+#define HCL_COST_FRESH 25e-9 /* s more for each of these from FRESH_ROWS on: fresh pages */
 #define HCL_COST_FRESH_ROWS 65536
 #define HCL_COST_WEIGHT_ROW 364e-9
 #define HCL_COST_WEIGHT_CELL 1e-9
 #define HCL_COST_MSM_BITS 11.9e-6 /* s per row, times k */
 #define HCL_COST_MSM_BUCKETS 600  /* rows that a multi-scalar multiplication is longer by */
-#define HCL_COST_LOOKED_UP 1.9    /* scalars of their own for a looked-up lane: small cells, the helper */
+#define HCL_COST_LOOKED_UP 1.75   /* scalars of their own for a looked-up lane: small cells, the helper */
 #define HCL_COST_SUM 0.24         /* for a weight row */
 #define HCL_COST_ROW 1.26e-6
 #define HCL_COST_SMALL 75e-9
-#define HCL_COST_PRODUCT 100e-9
+#define HCL_COST_PRODUCT 70e-9
 #define HCL_COST_REPEATED 0.34
 #define HCL_COST_CHANGING 0.2
 #define HCL_COST_RANDOM 170e-9
 #define HCL_COST_NTT 2.6e-9
 #define HCL_COST_NTT_COSET 2.9e-9 /* columns that were written elsewhere, blocks larger than the caches */
 #define HCL_COST_PIECE 14.5e-9
-#define HCL_COST_MUL 5.64e-9 /* s per field multiplication of the constraints */
-#define HCL_COST_LINEAR 3e-9 /* s per cell of a linear column: combination */
+#define HCL_COST_MUL 5.64e-9   /* s per field multiplication of the constraints */
+#define HCL_COST_LINEAR 1.5e-9 /* s per cell of a linear column: combination */
+#define HCL_COST_LISTED 18e-9  /* s per random row of a weight column, in each sum */
 #define HCL_COST_EVALUATE 1.9e-9
 #define HCL_COST_EXPAND 5.7e-9
 #define HCL_COST_LINEAR_EVALUATE 0.5e-9
@@ -107,6 +107,7 @@ struct hcl_shape {
     size_t lookups;         /* looked-up lanes of all rows */
     double multiplications; /* of the model */
     bool private_weights;
+    uint32_t random_rows;       /* of each weight column */
     uint32_t row_tables;        /* 1: there are tables of rows */
     uint32_t ranks;             /* 0: one */
     uint32_t threads;           /* of a rank, which each take some memory; 0: one */

@@ -16,8 +16,8 @@ struct hcl_cost_terms {
     const struct hcl_shape *s;
     struct hcl_cost *c;
     double n, ranks;
-    double cells; /* small ones */
-    double weights;
+    double cells;           /* small ones */
+    double weights, listed; /* cells of weight columns; random rows of all of them */
     uint32_t sums;     /* of linear columns: the tables', and the weights' if there are two columns or more */
     uint32_t moving;   /* advice, products and the instance: transformed in each proof */
     uint32_t integers; /* of them advice columns of small integers, in all rows but the last */
