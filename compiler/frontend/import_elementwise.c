@@ -5,7 +5,7 @@
  *   comparisons         a difference, exact, and a table of its sign
  *   LOGICAL_AND, OR     a product; whether a sum is positive
  *   SQUARED_DIFFERENCE  a difference and its square
- *   PRELU               slope * x + (1 - slope) * relu(x)
+ *   PRELU               x + relu((slope - 1) * x), for slopes up to 1
  *   SELECT              by a constant condition a MOVE, else a node of its own */
 #include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
@@ -13,6 +13,9 @@
 #include "compiler/operators/shapes.h"
 #include <math.h>
 #include <string.h>
+
+/* Positions of an image whose channels are worth rows of their own. */
+enum { LEAST_IMAGE = 16 };
 
 /* A function of x as the operator's result. */
 static hcl_status function_of(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t x,
@@ -177,34 +180,40 @@ hcl_status hcl_import_maximum(struct hcl_import *im, const struct hcl_tfl_op *op
     return extreme(im, op, HCL_OP_MAX_POOL_2D);
 }
 
-/* 1 - slope; *same: all slopes are one. */
-static hcl_status other_slopes(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t slope,
-                               uint32_t *out, bool *same)
+/* What the slopes are. */
+struct slopes {
+    bool same, falls; /* all are one; none is above 1 */
+    uint32_t less;    /* slope - 1 */
+};
+
+static hcl_status read_slopes(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t slope,
+                              struct slopes *s)
 {
     const struct hcl_tensor *t = &im->graph->tensors[slope];
     const size_t len = hcl_tensor_len(t);
     const uint32_t dims[4] = { t->dims[0], t->dims[1], t->dims[2], t->dims[3] };
     float *data = malloc(len * sizeof *data);
-    *same = true;
+    s->same = s->falls = true;
     if (data == NULL)
         return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for %zu slopes", len);
     for (size_t i = 0; i < len; i++) {
-        *same = *same && t->data[i] == t->data[0];
-        data[i] = 1 - t->data[i];
+        s->same = s->same && t->data[i] == t->data[0];
+        s->falls = s->falls && t->data[i] <= 1;
+        data[i] = t->data[i] - 1;
     }
-    return hcl_import_made(im, op, dims, data, out);
+    return hcl_import_made(im, op, dims, data, &s->less);
 }
 
-/* An image whose channels have a slope each is a depthwise convolution of one tap: one row where a product
- * takes three. */
+/* x by the factors, which meet it as pair tells. Where each channel has one, that is a depthwise convolution
+ * of one tap: one row where a product takes three. */
 static hcl_status scaled(struct hcl_import *im, const struct hcl_tfl_op *op, const struct hcl_node *pair,
-                         uint32_t x, uint32_t factor, const struct hcl_map_shape *shape, uint32_t *out)
+                         uint32_t x, uint32_t factors, hcl_fn fn, const struct hcl_map_shape *shape,
+                         uint32_t *out)
 {
-    const uint32_t *d = im->graph->tensors[x].dims;
-    struct hcl_node n = hcl_import_node(HCL_OP_MUL, x, factor);
-    const bool channels = hcl_tensor_len(&im->graph->tensors[factor]) == d[3] &&
-                          im->graph->tensors[factor].dims[3] == d[3] && pair->map == NULL;
-    if (channels) {
+    const uint32_t *d = im->graph->tensors[x].dims, *w = im->graph->tensors[factors].dims;
+    struct hcl_node n = hcl_import_node(HCL_OP_MUL, x, factors);
+    n.act.id = fn;
+    if (pair->map == NULL && w[0] * w[1] * w[2] == 1 && w[3] == d[3] && d[1] * d[2] >= LEAST_IMAGE) {
         n.op = HCL_OP_DEPTHWISE_CONV_2D;
         n.kernel_h = n.kernel_w = n.stride_y = n.stride_x = 1;
     } else if (pair->map != NULL) {
@@ -217,31 +226,47 @@ static hcl_status scaled(struct hcl_import *im, const struct hcl_tfl_op *op, con
     return hcl_import_step(im, op, &n, shape, out);
 }
 
+/* relu(x) + slope * min(x, 0), min(x, 0) = x - relu(x), where a slope is above 1. */
+static hcl_status add_parts(struct hcl_import *im, const struct hcl_tfl_op *op, const struct hcl_node *pair,
+                            const struct hcl_map_shape *shape)
+{
+    struct hcl_node n = hcl_import_node(HCL_OP_RELU, pair->inputs[0], HCL_GRAPH_NONE);
+    uint32_t positive, negative;
+    hcl_status st;
+    HCL_TRY(hcl_import_step(im, op, &n, shape, &positive));
+    n = hcl_import_node(HCL_OP_SUB, pair->inputs[0], positive);
+    HCL_TRY(hcl_import_step(im, op, &n, shape, &negative));
+    HCL_TRY(scaled(im, op, pair, negative, pair->inputs[1], HCL_FN_IDENTITY, shape, &negative));
+    n = hcl_import_node(HCL_OP_ADD, positive, negative);
+    st = hcl_import_last(im, op, &n, shape);
+done:
+    return st;
+}
+
 hcl_status hcl_import_prelu(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
     struct hcl_node pair = hcl_import_node(HCL_OP_MUL, HCL_GRAPH_NONE, HCL_GRAPH_NONE), n;
     struct hcl_map_shape shape;
-    uint32_t positive, rest, linear, bent;
-    bool same;
+    struct slopes s;
+    uint32_t bent;
     hcl_status st;
     HCL_TRY(hcl_import_pair(im, op, &pair, &shape));
     if (!hcl_import_is_constant(im, pair.inputs[1])) {
         st = HCL_FAIL_OP(im, op, "%s", "its slopes are computed, expected a constant");
         goto done;
     }
-    HCL_TRY(other_slopes(im, op, pair.inputs[1], &rest, &same));
-    if (same) {
+    HCL_TRY(read_slopes(im, op, pair.inputs[1], &s));
+    if (s.same) {
         const float slope = im->graph->tensors[pair.inputs[1]].data[0];
         st = function_of(im, op, pair.inputs[0], (struct hcl_function){ HCL_FN_LEAKY_RELU, { slope } },
                          &shape);
-        goto done;
+    } else if (s.falls) {
+        HCL_TRY(scaled(im, op, &pair, pair.inputs[0], s.less, HCL_FN_RELU, &shape, &bent));
+        n = hcl_import_node(HCL_OP_ADD, pair.inputs[0], bent);
+        st = hcl_import_last(im, op, &n, &shape);
+    } else {
+        st = add_parts(im, op, &pair, &shape);
     }
-    n = hcl_import_node(HCL_OP_RELU, pair.inputs[0], HCL_GRAPH_NONE);
-    HCL_TRY(hcl_import_step(im, op, &n, &shape, &positive));
-    HCL_TRY(scaled(im, op, &pair, pair.inputs[0], pair.inputs[1], &shape, &linear));
-    HCL_TRY(scaled(im, op, &pair, positive, rest, &shape, &bent));
-    n = hcl_import_node(HCL_OP_ADD, bent, linear);
-    st = hcl_import_last(im, op, &n, &shape);
 done:
     free(pair.map);
     return st;

@@ -4,7 +4,7 @@
  *   DIV              x times 1/y; y is a constant or positive
  *   POW              a table, of a constant exponent; of positive numbers where it is no natural number
  *   L2_NORMALIZATION x times RSQRT of the sum of squares
- *   LOG_SOFTMAX      d - log(sum of exp(d)), d = x - max(x) */
+ *   LOG_SOFTMAX      -(d + log(sum of exp(-d))), d = max(x) - x, which is not negative: exp stays below 1 */
 #include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
 #include "compiler/operators/elementwise.h"
@@ -19,19 +19,18 @@ static hcl_status function_of(struct hcl_import *im, const struct hcl_tfl_op *op
     return hcl_import_step(im, op, &n, shape, out);
 }
 
-/* a combined with b, which broadcasts to it; NULL: the operator's result. */
-static hcl_status combine(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_op kind, uint32_t a,
-                          const struct hcl_map_shape *of_a, uint32_t b, const struct hcl_map_shape *of_b,
-                          uint32_t *out)
+/* fn(a kind b), b broadcasts to a; a negative `sign` of a difference: b - a. NULL: the operator's result. */
+static hcl_status combine(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node n, int sign,
+                          const struct hcl_map_shape *a, const struct hcl_map_shape *b, uint32_t *out)
 {
-    const struct hcl_map_shape x[2] = { *of_a, *of_b };
-    struct hcl_node n = hcl_import_node(kind, a, b);
+    const struct hcl_map_shape x[2] = { *a, *b };
     struct hcl_map_shape to;
     const hcl_status st = hcl_import_meet(im, op, &n, x, &to);
     if (st != HCL_OK) {
         free(n.map);
         return st;
     }
+    n.reversed = n.reversed != (sign < 0);
     return out != NULL ? hcl_import_step(im, op, &n, &to, out) : hcl_import_last(im, op, &n, &to);
 }
 
@@ -126,7 +125,7 @@ hcl_status hcl_import_l2_normalization(struct hcl_import *im, const struct hcl_t
     HCL_TRY(function_of(im, op, (struct hcl_function){ .id = HCL_FN_SQUARE }, &shape, x, &y));
     HCL_TRY(hcl_import_reduce_last(im, op, HCL_OP_SUM_POOL_2D, y, &shape, &one, &y));
     HCL_TRY(function_of(im, op, (struct hcl_function){ .id = HCL_FN_RSQRT }, &one, y, &y));
-    st = combine(im, op, HCL_OP_MUL, x, &shape, y, &one, NULL);
+    st = combine(im, op, hcl_import_node(HCL_OP_MUL, x, y), 1, &shape, &one, NULL);
 done:
     return st;
 }
@@ -134,15 +133,20 @@ done:
 hcl_status hcl_import_log_softmax(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
     struct hcl_map_shape shape, one;
+    struct hcl_node n;
     uint32_t x, most, y;
     hcl_status st;
     HCL_TRY(hcl_import_any(im, op, 0, &x, &shape));
     HCL_TRY(hcl_import_reduce_last(im, op, HCL_OP_MAX_POOL_2D, x, &shape, &one, &most));
-    HCL_TRY(combine(im, op, HCL_OP_SUB, x, &shape, most, &one, &x));
-    HCL_TRY(function_of(im, op, (struct hcl_function){ .id = HCL_FN_EXP }, &shape, x, &y));
+    n = hcl_import_node(HCL_OP_SUB, x, most);
+    n.act.id = HCL_FN_RELU;
+    HCL_TRY(combine(im, op, n, -1, &shape, &one, &x));
+    HCL_TRY(function_of(im, op, (struct hcl_function){ .id = HCL_FN_DECAY }, &shape, x, &y));
     HCL_TRY(hcl_import_reduce_last(im, op, HCL_OP_SUM_POOL_2D, y, &shape, &one, &y));
     HCL_TRY(function_of(im, op, (struct hcl_function){ .id = HCL_FN_LOG }, &one, y, &y));
-    st = combine(im, op, HCL_OP_SUB, x, &shape, y, &one, NULL);
+    n = hcl_import_node(HCL_OP_ADD, x, y);
+    n.act.id = HCL_FN_NEG;
+    st = combine(im, op, n, 1, &shape, &one, NULL);
 done:
     return st;
 }

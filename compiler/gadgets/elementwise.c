@@ -2,6 +2,9 @@
 #include "compiler/gadgets/elementwise.h"
 #include "compiler/gadgets/lanes.h"
 
+/* One lane in so many may stay unused. */
+enum { MOST_WASTE = 32 };
+
 struct elementwise {
     struct hcl_lower *c;
     const struct hcl_fx_node *n;
@@ -22,6 +25,17 @@ static void apply(const struct elementwise *e, const struct hcl_elementwise_step
     hcl_lane_op(e->c, s->c0, s->c1, s->c2, cells, n);
 }
 
+/* How many of `len` elements, from `at` on, share a row. Channels start in rows of their own where that
+ * hardly takes more: the result is a block then, which convolutions read in place. */
+static uint32_t row_of(uint32_t lanes, size_t plane, size_t at, size_t len)
+{
+    const size_t rows = (plane + lanes - 1) / lanes, end = plane - at % plane;
+    const bool aligned = rows * lanes - plane <= plane / MOST_WASTE;
+    const size_t left = aligned ? end : len - at;
+
+    return left < lanes ? (uint32_t)left : lanes;
+}
+
 void hcl_gadget_elementwise(struct hcl_lower *c, uint32_t node, const struct hcl_elementwise_step *steps,
                             size_t count)
 {
@@ -35,14 +49,15 @@ void hcl_gadget_elementwise(struct hcl_lower *c, uint32_t node, const struct hcl
     for (uint32_t k = 0; k < 3 && n->inputs[k] != HCL_FX_NONE; k++)
         e.operands[k] = hcl_operand_of(c, node, n->inputs[k]);
     hcl_gadget_region(c, node, "outputs", n->output);
-    for (size_t at = 0; c->m->status == HCL_OK && at < len; at += c->m->lanes) {
-        uint32_t lanes = len - at < c->m->lanes ? (uint32_t)(len - at) : c->m->lanes, first;
+    for (size_t at = 0; c->m->status == HCL_OK && at < len;) {
+        uint32_t lanes = row_of(c->m->lanes, (size_t)dims[1] * dims[2], at, len), first;
         for (size_t k = 0; k < count; k++)
             apply(&e, &steps[k], at, lanes);
         first = hcl_lane_rescale(c, n->divisor, fn, range, lanes);
         for (uint32_t j = 0; j < lanes; j++)
             out.cells[hcl_element_at(dims, at + j).nhwc] = first + j;
+        at += lanes;
     }
-    c->views[n->output] = out;
+    c->views[n->output] = hcl_view_simplified(c->m, &out);
     c->placed[n->output] = true;
 }

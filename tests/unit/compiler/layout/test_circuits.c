@@ -9,6 +9,8 @@
 #include "common/witness/run.h"
 #include "compiler/compile.h"
 #include "compiler/fixed/interpret.h"
+#include "compiler/frontend/import_tflite.h"
+#include "compiler/operators/operator.h"
 #include "compiler/quantize/quantize.h"
 #include <glob.h>
 
@@ -115,15 +117,35 @@ static void run_sample(const struct job *j, size_t sample, const char *model)
     hcl_fx_values_clear(&v);
 }
 
+/* A function of the model jumps: near where it does its result errs by all of its range, and no setting is
+ * accurate enough for the search. Such models' circuits are the business of test_ops.c. */
+static bool jumps(const char *model)
+{
+    struct hcl_graph g;
+    struct hcl_err err;
+    bool found = false;
+
+    assert_ok(hcl_tflite_import(&g, model, NULL, &err), err);
+    for (size_t i = 0; i < g.num_nodes; i++) {
+        const struct hcl_function f = hcl_node_function(&g.nodes[i]);
+        found = found || hcl_function_has(&f, HCL_FN_STEP);
+    }
+    hcl_graph_clear(&g);
+    return found;
+}
+
 static void test_models(void **state)
 {
     glob_t models;
 
     (void)state;
     assert_int_equal(glob(HCL_SOURCE_DIR "/tests/conformance/ops/*.tflite", 0, NULL, &models), 0);
-    assert_true(models.gl_pathc >= 30);
+    size_t run = 0;
     for (size_t i = 0; i < models.gl_pathc; i++) {
         struct job j = { 0 };
+        if (jumps(models.gl_pathv[i]))
+            continue;
+        run++;
         open_job(&j, models.gl_pathv[i]);
         run_sample(&j, 0, models.gl_pathv[i]);
         hcl_program_clear(&j.prog);
@@ -131,6 +153,7 @@ static void test_models(void **state)
         hcl_fx_graph_clear(&j.g);
         hcl_npy_clear(&j.samples);
     }
+    assert_true(run >= 300);
     globfree(&models);
 }
 
