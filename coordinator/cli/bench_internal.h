@@ -36,7 +36,10 @@ json_t *hcl_bench_object(const struct hcl_bench *b, const char *name, struct hcl
 /** Elements that are random enough for any kernel; the same in every run. */
 void hcl_bench_fill(hcl_fr *out, size_t n, uint64_t seed);
 
+/** Of a multi-scalar multiplication with the options of b. */
+hcl_status hcl_bench_msm_time(struct hcl_bench_time *out, const struct hcl_bench *b, struct hcl_err *err);
+
 hcl_bench_kind hcl_bench_field, hcl_bench_msm, hcl_bench_ntt, hcl_bench_coset, hcl_bench_eval, hcl_bench_gemm,
-    hcl_bench_linear;
+    hcl_bench_linear, hcl_bench_calibrate;
 
 #endif

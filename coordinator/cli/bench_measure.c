@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/cli/bench_internal.h"
+#include "coordinator/cli/speed.h"
 
 #include "common/field/kernel.h"
 #include "common/sys/clock.h"
@@ -37,25 +38,10 @@ done:
     return st;
 }
 
-static void cpu_name(char out[80])
-{
-    char line[256];
-    snprintf(out, 80, "unknown");
-    FILE *f = fopen("/proc/cpuinfo", "r");
-    while (f != NULL && fgets(line, sizeof line, f) != NULL)
-        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':') != NULL) {
-            snprintf(out, 80, "%.78s", strchr(line, ':') + 2);
-            out[strcspn(out, "\n")] = '\0';
-            break;
-        }
-    if (f != NULL)
-        fclose(f);
-}
-
 json_t *hcl_bench_object(const struct hcl_bench *b, const char *name, struct hcl_bench_time time)
 {
     char cpu[80];
-    cpu_name(cpu);
+    hcl_speed_cpu(cpu);
     return json_pack("{s:s, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "bench", name, "kernel",
                      hcl_field_kernel_name(), "cpu", cpu, "threads", b->cli->threads, "median_s", time.median,
                      "best_s", time.best, "ghz", b->machine.ghz, "vpmadd52_per_cycle",

@@ -66,11 +66,10 @@ static void fill_scalars(hcl_fr *out, size_t n, long bits, bool is_signed)
     }
 }
 
-hcl_status hcl_bench_msm(struct hcl_bench *b, struct hcl_err *err)
+hcl_status hcl_bench_msm_time(struct hcl_bench_time *out, const struct hcl_bench *b, struct hcl_err *err)
 {
     hcl_status st;
     struct work w = { .n = (size_t)1 << b->log_n, .threads = b->cli->threads };
-    struct hcl_bench_time time;
     void *p;
     HCL_TRY(hcl_mem_alloc(&p, w.n, sizeof *w.scalars, "bench scalars", err));
     w.scalars = p;
@@ -80,8 +79,21 @@ hcl_status hcl_bench_msm(struct hcl_bench *b, struct hcl_err *err)
     fill_scalars(w.scalars, w.n, b->bits, b->is_signed);
     for (size_t i = 0; i < w.n; i++)
         w.scalars[i] = w.scalars[i - i % (size_t)b->runs];
-    HCL_TRY(hcl_bench_measure(&time, b, run, NULL, &w, err));
-    const double each = time.median / (double)w.n, gb = (double)(w.n * 96) / time.median * 1e-9;
+    HCL_TRY(hcl_bench_measure(out, b, run, NULL, &w, err));
+done:
+    hcl_mem_free(w.scalars);
+    hcl_mem_free(w.bases);
+    return st;
+}
+
+hcl_status hcl_bench_msm(struct hcl_bench *b, struct hcl_err *err)
+{
+    struct hcl_bench_time time;
+    const double n = (double)((size_t)1 << b->log_n);
+    const hcl_status st = hcl_bench_msm_time(&time, b, err);
+    if (st != HCL_OK)
+        return st;
+    const double each = time.median / n, gb = n * 96 / time.median * 1e-9;
     json_t *o = hcl_bench_object(b, "msm", time);
     json_object_set_new(o, "log_n", json_integer(b->log_n));
     json_object_set_new(o, "bits", json_integer(b->bits));
@@ -90,14 +102,10 @@ hcl_status hcl_bench_msm(struct hcl_bench *b, struct hcl_err *err)
     json_object_set_new(o, "ns_per_point", json_real(each * 1e9));
     json_object_set_new(o, "cycles_per_point", json_real(each / b->cycle_seconds));
     json_object_set_new(o, "input_gb_per_s", json_real(gb));
-    st = hcl_cli_emit(
+    return hcl_cli_emit(
         b->cli, o, err,
         "msm 2^%ld, %ld-bit%s scalars, %d threads: median %.4f s, best %.4f s, %.0f cycles per point, "
         "%.2f GB/s of input\n",
         b->log_n, b->bits, b->is_signed ? " signed" : "", b->cli->threads, time.median, time.best,
         each / b->cycle_seconds, gb);
-done:
-    hcl_mem_free(w.scalars);
-    hcl_mem_free(w.bases);
-    return st;
 }

@@ -106,6 +106,14 @@ static hcl_status run_linear(struct hcl_cli *cli, int argc, char **argv, struct 
                hcl_bench_linear, err);
 }
 
+static hcl_status run_calibrate(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    return run(cli, argc, argv,
+               "Measure what predictions of times (plan, compile) are scaled by, and keep it in the cache "
+               "($HALOCLINE_CACHE) for this model of processor.",
+               hcl_bench_calibrate, err);
+}
+
 hcl_status hcl_cmd_bench(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     static const struct hcl_command table[] = {
@@ -116,6 +124,7 @@ hcl_status hcl_cmd_bench(struct hcl_cli *cli, int argc, char **argv, struct hcl_
         { "eval", "gates, evaluation, division, running products, recurrences", run_eval },
         { "gemm", "matrix products of the witness and the float model", run_gemm },
         { "linear", "combination and evaluation of columns of small integers", run_linear },
+        { "calibrate", "measure and keep what predicted times are scaled by", run_calibrate },
         { NULL, NULL, NULL },
     };
     return hcl_cli_dispatch(cli, table, argc, argv, err);

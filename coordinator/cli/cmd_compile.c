@@ -105,12 +105,12 @@ static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
     }
     if (a->explain)
         HCL_TRY(explain(&job, cli->json, result, err));
-    json_object_set_new(result, "machine_factor", json_real(hcl_speed_factor()));
+    json_object_set_new(result, "machine_factor", json_real(hcl_speed_factor(HCL_SPEED_FIELD)));
     say_memory(result, cli->json ? NULL : stdout);
     HCL_TRY(hcl_cli_emit(cli, result, err,
                          "times are of one thread of this machine, which takes %.2f times as long as the "
                          "reference machine\n",
-                         hcl_speed_factor()));
+                         hcl_speed_factor(HCL_SPEED_FIELD)));
 done:
     hcl_job_clear(&job);
     return st;

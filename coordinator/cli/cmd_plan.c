@@ -135,8 +135,9 @@ static json_t *to_json(const struct hcl_cluster_plan *p, size_t count, size_t fa
         json_object_set_new(one, "sbatch", hcl_json_string(line));
         json_array_append_new(list, one);
     }
-    return json_pack("{s:o, s:i, s:i, s:f}", "plans", list, "fastest", (int)p[fastest].ranks, "cheapest",
-                     (int)p[cheapest].ranks, "machine_factor", hcl_speed_factor());
+    return json_pack("{s:o, s:i, s:i, s:f, s:b}", "plans", list, "fastest", (int)p[fastest].ranks, "cheapest",
+                     (int)p[cheapest].ranks, "machine_factor", hcl_speed_factor(HCL_SPEED_FIELD),
+                     "calibrated", hcl_speed_calibrated());
 }
 
 /* Before any work: how much the least is, and with how many ranks it would fit. */

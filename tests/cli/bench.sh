@@ -54,3 +54,30 @@ for kernel in portable adx; do
     grep -q "^$kernel, " adx.out || fail "no $kernel kernel"
     ! grep -q "multiplier alone: 0" adx.out || fail "no limit with $kernel"
 done
+
+# What a calibration finds is kept, and predictions are scaled by it; what is no calibration is said and left alone.
+export HALOCLINE_CACHE=$work/speeds
+digits=$SOURCE/examples/digits/model.tflite
+seconds() { # of the phases of one rank: constraints, commit quotient, coefficients
+    expect 0 "" "$HALOCLINE" plan "$digits" -q --json --ranks 1 --node cores=1,memory=8G
+    json stdout '[p["seconds"] for n in ("quotient: constraints", "commit quotient", "coefficients") for p in d["plans"][0]["phases"] if p["name"] == n] + [d["calibrated"]]'
+}
+[[ $(seconds) == *False\] ]] || fail "calibrated by nobody"
+expect 0 "field multiplications [0-9.]+, multi-scalar multiplications [0-9.]+, transforms [0-9.]+; kept" "$HALOCLINE" bench calibrate --log-n 10 --repeat 1
+file=$(echo speeds/calibration-*.json)
+[ "$(json "$file" 'd["format"], d["version"], sorted(d["factors"])')" = "('halocline-calibration', 1, ['field', 'msm', 'ntt'])" ] || fail "$(cat "$file")"
+factors() { # factors FIELD MSM NTT
+    sed -i -E "s/(\"field\": ).*,/\1$1,/; s/(\"msm\": ).*,/\1$2,/; s/(\"ntt\": ).*/\1$3/" "$file"
+}
+factors 1.0 1.0 1.0
+seconds >one
+factors 2.0 3.0 5.0
+seconds >more
+python3 -c '
+one, more = (eval(open(f).read()) for f in ("one", "more"))
+assert one[3] and more[3] and [round(b / a) for a, b in zip(one[:3], more[:3])] == [2, 3, 5], (one, more)' || fail "$(cat one more)"
+factors 2.0 0.0 5.0
+expect 0 "not calibrated: .* has no factor .msm." "$HALOCLINE" plan "$digits" -q --ranks 1
+echo "{" >"$file"
+expect 0 "not calibrated: .*calibration-" "$HALOCLINE" plan "$digits" -q --ranks 1
+expect 3 "no cache to keep a calibration in" env -u HALOCLINE_CACHE -u XDG_CACHE_HOME -u HOME "$HALOCLINE" bench calibrate --log-n 8 --repeat 1
