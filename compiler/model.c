@@ -2,6 +2,7 @@
 #include "compiler/model.h"
 #include "compiler/frontend/import_tflite.h"
 #include "compiler/graph/passes.h"
+#include "compiler/outputs.h"
 
 hcl_status hcl_model_read(struct hcl_graph *out, const char *path, const struct hcl_model_options *options,
                           struct hcl_err *err)
@@ -11,7 +12,9 @@ hcl_status hcl_model_read(struct hcl_graph *out, const char *path, const struct 
     hcl_status st = hcl_tflite_import(out, path, o->signature, err);
     if (st != HCL_OK)
         return st;
-    st = hcl_graph_optimize(out, o->dump_after, o->dump_to, err);
+    st = hcl_graph_choose_outputs(out, o->outputs, o->num_outputs, err);
+    if (st == HCL_OK)
+        st = hcl_graph_optimize(out, o->dump_after, o->dump_to, err);
     if (st == HCL_OK)
         return st;
     hcl_graph_clear(out);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first steps of the way from a model file to a circuit: import, then simplify. What follows takes the
- * graph that this gives: hcl_samples_read, hcl_choose (calibrate, choose scales and layout), hcl_compile (lay
- * out, emit), hcl_judge_open. */
+/* The first steps of the way from a model file to a circuit: import, reduce the outputs, simplify. What
+ * follows takes the graph that this gives: hcl_samples_read, hcl_choose (calibrate, choose scales and
+ * layout), hcl_compile (lay out, emit), hcl_judge_open. */
 #ifndef HCL_COMPILER_MODEL_H
 #define HCL_COMPILER_MODEL_H
 
 #include "compiler/graph/graph.h"
 
 struct hcl_model_options {
-    const char *signature;  /* which of several the file has; NULL: its first subgraph */
+    const char *signature; /* which of several the file has; NULL: its first subgraph */
+    const char *const
+        *outputs; /* what is asked for (compiler/outputs.h), num_outputs texts; 0: all outputs */
+    size_t num_outputs;
     const char *dump_after; /* print the graph after the pass of this name ("all": each) to dump_to */
     FILE *dump_to;          /* NULL: stderr */
 };

@@ -411,5 +411,7 @@ hcl_status hcl_block_run(const struct hcl_program *p, const struct hcl_block *b,
         return hcl_lookup_run(p, b, cells, err);
     if (b->kind == HCL_BLOCK_ROWS)
         return hcl_rows_run(p, b, cells, err);
+    if (b->kind == HCL_BLOCK_PICK)
+        return hcl_pick_run(p, b, cells, err);
     return planes_run(p, b, cells, err);
 }

@@ -125,7 +125,8 @@ typedef enum {
         4,                /* CONV of one tap whose kernel is in Y cells: a product of two computed matrices */
     HCL_BLOCK_SCALE = 5,  /* z = factor*x + shift, elements of some rows by the same two cells */
     HCL_BLOCK_LOOKUP = 6, /* an entry of a table of rows */
-    HCL_BLOCK_ROWS = 7    /* CONV of one tap whose outputs lie by position */
+    HCL_BLOCK_ROWS = 7,   /* CONV of one tap whose outputs lie by position */
+    HCL_BLOCK_PICK = 8    /* the first of the largest elements of a vector */
 } hcl_block_kind;
 struct hcl_block {
     uint32_t kind;
@@ -155,6 +156,11 @@ struct hcl_block {
     /* LOOKUP: of row table in_row, the entry whose number is in Y cell `factor`, is in the last out_w cells
      * of the rows; the ones before are 0. In the last row A1 has their sum in t, B is a copy of the number,
      * and H_0 shows that both are an entry. out_channels = 1. */
+    /* PICK: of the out_w elements x_e from Y cell in_row*L on, the first of the largest (limbs = 2: least)
+     * that no earlier block picked; lists[in_list .. + in_channels) has the out_row of those. in_rows rows of
+     * q_e = |x_picked - x_e| + 2^res_bits [picked earlier] - [e before it] - [e is it], y_e = fn(q_e) = [e is
+     * it]; in_rows rows of Y = [e before it]; a row whose first two Y cells are its value and its number.
+     * out_channels = 1. */
     /* SCALE: factor and shift are Y cells (HCL_NONE: -1 and 0). Element e < in_rows*L, of the Y cell in_row*L
      * + e, is z in cell out_row*L + e; from out_w on y is 0. limbs = 1: out_rows = in_rows. limbs = 2:
      * out_rows = 2*in_rows; the first half holds q and r = 0, the second r = S'*q' + r', S' of its class, r'

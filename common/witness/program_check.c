@@ -232,6 +232,22 @@ static bool rows_ok(const struct hcl_program *p, const struct hcl_block *b)
              span((uint64_t)b->res_row + b->res_rows, b->out_channels - 1, b->res_stride, b->out_row)));
 }
 
+static bool pick_ok(const struct hcl_program *p, const struct hcl_block *b)
+{
+    if (b->out_channels != 1 || !b->in_rows || b->out_rows / 2 != b->in_rows || b->out_rows % 2 == 0 ||
+        !b->out_w || b->out_w > (uint64_t)b->in_rows * p->lanes ||
+        (uint64_t)b->in_row + b->in_rows > b->out_row || b->limbs < 1 || b->limbs > 2 || b->res_bits > 60 ||
+        b->in_channels >= b->out_w || !span(b->in_list, b->in_channels, 1, p->lists_len))
+        return false;
+    for (uint32_t i = 0; i < b->in_channels; i++)
+        if ((uint64_t)p->lists[b->in_list + i] + b->in_rows > b->out_row)
+            return false;
+    for (uint32_t i = 0; i < b->in_rows; i++)
+        if (p->classes[p->rows[b->out_row + i].cls].fn == HCL_NONE)
+            return false;
+    return true;
+}
+
 static bool block_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     switch (b->kind) {
@@ -244,6 +260,8 @@ static bool block_ok(const struct hcl_program *p, const struct hcl_block *b)
         return product_ok(p, b);
     case HCL_BLOCK_SCALE:
         return scale_ok(p, b);
+    case HCL_BLOCK_PICK:
+        return pick_ok(p, b);
     case HCL_BLOCK_LOOKUP:
         return lookup_ok(p, b);
     case HCL_BLOCK_ROWS:

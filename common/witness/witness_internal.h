@@ -31,6 +31,9 @@ hcl_status hcl_rows_run(const struct hcl_program *p, const struct hcl_block *b, 
 hcl_status hcl_scale_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                          struct hcl_err *err);
 
+/* A block of the kind PICK (pick.c), as hcl_block_run. */
+hcl_status hcl_pick_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
+                        struct hcl_err *err);
 /* Blocks of the kind LOOKUP (lookup.c). */
 hcl_status hcl_lookup_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                           struct hcl_err *err);

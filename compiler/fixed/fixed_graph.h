@@ -79,6 +79,7 @@ struct hcl_fx_node {
     bool minimum;              /* MAX_POOL: the least element instead */
     bool sums;                 /* AVG_POOL: not divided by the number of elements */
     bool a_adjoint, b_adjoint; /* MATMUL */
+    bool least;                /* ARG_MAX: of the least elements */
     uint32_t *map; /* as many entries as the output has elements. MOVE: HCL_FX_NONE for 0. SOFTMAX:
                       HCL_FX_NONE where an element takes no part, NULL: all do. ADD, MUL: the
                       element of the second operand that meets this one. Owned by the graph */

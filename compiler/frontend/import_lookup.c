@@ -216,6 +216,15 @@ hcl_status hcl_import_numbers(struct hcl_import *im)
             if (g->tensors[n->output].numbers > 0 && g->tensors[n->output].numbers != HCL_NUMBERS_UNKNOWN)
                 widen(&g->tensors[n->inputs[k]], g->tensors[n->output].numbers);
     }
+    /* Those that are computed have the range that they are computed with. */
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        const struct hcl_node *n = &g->nodes[i];
+        uint32_t *numbers = &g->tensors[n->output].numbers;
+        if (n->op == HCL_OP_ARG_MAX)
+            *numbers = g->tensors[n->inputs[0]].dims[3];
+        else if (moves(n->op) && *numbers > 0)
+            *numbers = g->tensors[n->inputs[0]].numbers;
+    }
     for (size_t i = 0; i < g->num_inputs; i++)
         if (g->tensors[g->inputs[i]].numbers == HCL_NUMBERS_UNKNOWN)
             return hcl_fail(

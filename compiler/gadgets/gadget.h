@@ -14,6 +14,7 @@ struct hcl_lower {
     struct hcl_view *views; /* by tensor; constants (data != NULL) have none: gadgets read data */
     bool *placed;           /* by tensor: views[t] is set */
     uint32_t *plane_copies; /* by tensor: the first row of a copy of it as planes of its own size; HCL_NONE */
+    struct hcl_picks *picks; /* what was laid out of largest elements (picks.h), or NULL */
     struct hcl_rides *rides; /* products that wait for rows (rides.h), or NULL */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A whole graph: inputs, nodes in order, outputs. */
 #include "compiler/gadgets/lanes.h"
+#include "compiler/gadgets/picks.h"
 #include "compiler/layout/finish.h"
 #include "compiler/primitives/primitive.h"
 #include <stdlib.h>
@@ -183,6 +184,7 @@ done:
 
 void hcl_lower_clear(struct hcl_lower *c)
 {
+    hcl_picks_clear(c);
     free(c->views);
     free(c->placed);
     free(c->plane_copies);

@@ -59,6 +59,7 @@ struct hcl_node {
     bool reversed;     /* SUB: the second operand minus the first */
     float epsilon;     /* NORM */
     bool centred;      /* NORM */
+    bool least;        /* ARG_MAX: ARG_MIN */
     bool adj_x, adj_y; /* BATCH_MATMUL: the operand's last two dimensions are swapped */
     uint32_t *map; /* as many entries as the result; owned by the graph. MOVE: HCL_GRAPH_NONE for 0. SOFTMAX:
                       HCL_GRAPH_NONE where an element takes no part, else its own index; NULL: all do. ADD,

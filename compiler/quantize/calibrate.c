@@ -3,6 +3,7 @@
 #include "common/sys/mem.h"
 #include "compiler/fixed/interpret.h"
 #include "compiler/graph/products.h"
+#include "compiler/operators/operator.h"
 #include "compiler/primitives/primitive.h"
 #include "compiler/quantize/scales.h"
 #include <math.h>
@@ -10,9 +11,12 @@
 
 uint32_t hcl_score_tensor(const struct hcl_graph *g, uint32_t output)
 {
-    for (size_t i = 0; i < g->num_nodes; i++)
-        if (g->nodes[i].output == output)
-            return g->nodes[i].op == HCL_OP_SOFTMAX ? g->nodes[i].inputs[0] : output;
+    for (size_t i = g->num_nodes; i-- > 0;)
+        if (g->nodes[i].output == output) {
+            if (!hcl_primitive_of(hcl_operator_of(g->nodes[i].op)->primitive)->scores)
+                return output;
+            output = g->nodes[i].inputs[0];
+        }
     return output;
 }
 
@@ -82,13 +86,27 @@ static void find_score_range(struct hcl_calibration *c)
     c->score_range = hi > lo ? (double)(hi - lo) : 1;
 }
 
-/* lo, hi: of each output that is not its own score, so far. */
+/* Whether an output is made of a SOFTMAX's results. */
+static bool is_probability(const struct hcl_graph *g, uint32_t output)
+{
+    for (size_t i = g->num_nodes; i-- > 0 && g->tensors[output].numbers == 0;)
+        if (g->nodes[i].output == output) {
+            if (g->nodes[i].op == HCL_OP_SOFTMAX)
+                return true;
+            if (!hcl_primitive_of(hcl_operator_of(g->nodes[i].op)->primitive)->scores)
+                return false;
+            output = g->nodes[i].inputs[0];
+        }
+    return false;
+}
+
+/* lo, hi: of each output that is a probability, so far. */
 static void note_probabilities(struct hcl_calibration *c, const struct hcl_float_values *v, float *lo,
                                float *hi)
 {
     for (size_t o = 0; o < c->graph->num_outputs; o++) {
         const uint32_t t = c->graph->outputs[o];
-        for (size_t i = 0; t != c->score[o] && i < hcl_tensor_len(&c->graph->tensors[t]); i++) {
+        for (size_t i = 0; is_probability(c->graph, t) && i < hcl_tensor_len(&c->graph->tensors[t]); i++) {
             *lo = fminf(*lo, v->tensor[t][i]);
             *hi = fmaxf(*hi, v->tensor[t][i]);
         }
@@ -172,10 +190,26 @@ void hcl_calibration_clear(struct hcl_calibration *c)
 
 uint32_t hcl_fx_score_tensor(const struct hcl_fx_graph *fx, uint32_t output)
 {
-    for (size_t i = 0; i < fx->num_nodes; i++)
-        if (fx->nodes[i].output == output && hcl_primitive_of(fx->nodes[i].op)->scores)
-            return fx->nodes[i].inputs[0];
+    for (size_t i = fx->num_nodes; i-- > 0;)
+        if (fx->nodes[i].output == output) {
+            if (!hcl_primitive_of(fx->nodes[i].op)->scores)
+                return output;
+            output = fx->nodes[i].inputs[0];
+        }
     return output;
+}
+
+bool hcl_fx_is_probability(const struct hcl_fx_graph *fx, uint32_t output)
+{
+    for (size_t i = fx->num_nodes; i-- > 0 && !fx->tensors[output].whole;)
+        if (fx->nodes[i].output == output) {
+            if (fx->nodes[i].op == HCL_FX_SOFTMAX)
+                return true;
+            if (!hcl_primitive_of(fx->nodes[i].op)->scores)
+                return false;
+            output = fx->nodes[i].inputs[0];
+        }
+    return false;
 }
 
 /* One output of one sample. Returns false when the arg-max differs; *gap is then the float scores' distance.

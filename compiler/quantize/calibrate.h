@@ -38,9 +38,12 @@ void hcl_calibration_set(const struct hcl_calibration *c, const struct hcl_graph
 /** Channel c of the last dimension times 2^shift[c]; exact but where it leaves a float. */
 void hcl_scale_channels(float *x, size_t len, uint32_t channels, const int8_t *shift);
 
-/** The tensor that holds an output's scores: the output, or what its SOFTMAX reads. */
+/** The tensor that holds an output's scores: the output, or what its SOFTMAX reads, or its elements are
+ * picked from. */
 uint32_t hcl_score_tensor(const struct hcl_graph *g, uint32_t output);
 uint32_t hcl_fx_score_tensor(const struct hcl_fx_graph *fx, uint32_t output);
+/** Whether an output's elements are a SOFTMAX's, or picked from them. */
+bool hcl_fx_is_probability(const struct hcl_fx_graph *fx, uint32_t output);
 
 struct hcl_deviation {
     double worst;   /* largest |fixed - float| of a score, as a share of score_range */

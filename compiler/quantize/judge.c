@@ -113,7 +113,7 @@ static double probability_error(const struct hcl_judge *j, size_t o, const struc
     const uint32_t t = j->fx->outputs[o];
     const float *want = j->values.tensor[j->graph->outputs[o]];
     double worst = 0;
-    if (hcl_fx_score_tensor(j->fx, t) == t)
+    if (!hcl_fx_is_probability(j->fx, t))
         return 0;
     for (size_t i = 0; i < hcl_fx_tensor_len(j->fx, t); i++)
         worst = fmax(worst, fabs(real(v->tensor[t][i], &j->fx->tensors[t], i) - (double)want[i]));

@@ -39,7 +39,9 @@ static void keep_outputs(struct hcl_run *r, size_t sample, const struct hcl_fx_g
         memcpy(to, v->tensor[g->outputs[o]], len * sizeof *to);
         to += len;
     }
-    r->classes[sample] = arg_max(v->tensor[g->outputs[0]], hcl_fx_tensor_len(g, g->outputs[0]));
+    const uint32_t first = g->outputs[0];
+    r->classes[sample] = g->tensors[first].whole ? (size_t)v->tensor[first][0]
+                                                 : arg_max(v->tensor[first], hcl_fx_tensor_len(g, first));
 }
 
 static hcl_status run_sample(struct hcl_run *r, size_t i, const struct hcl_fx_graph *g,

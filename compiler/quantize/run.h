@@ -12,7 +12,8 @@ struct hcl_run {
     size_t count;
     size_t output_len; /* elements of all outputs together */
     int64_t *outputs;  /* count x output_len, in the order of g->outputs */
-    size_t *classes;   /* count: arg-max of the first output, the first one among equals */
+    size_t *classes; /* count: arg-max of the first output, the first one among equals; its first number if it
+                      * holds whole numbers */
     bool has_labels;
     size_t correct;               /* classes that equal their label */
     struct hcl_judgement *judged; /* count: how far each is from the float model; NULL without a judge */

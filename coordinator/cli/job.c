@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/cli/job.h"
 
+#include "common/io/json_read.h"
 #include "common/io/reader.h"
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
@@ -42,7 +43,10 @@ static hcl_status choose_signature(struct hcl_job *job, const struct hcl_job_opt
 
 hcl_status hcl_job_open(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_err *err)
 {
-    const struct hcl_model_options options = { .signature = o->signature, .dump_after = o->dump_after };
+    const struct hcl_model_options options = { .signature = o->signature,
+                                               .dump_after = o->dump_after,
+                                               .outputs = o->outputs,
+                                               .num_outputs = o->num_outputs };
     hcl_status st;
     job->options = o;
     HCL_TRY(choose_signature(job, o, err));
@@ -107,6 +111,16 @@ static void describe_blinding(struct hcl_job *job)
                                       (json_int_t)rows - HCL_KEY_SRS));
 }
 
+/* What was asked for of the model's outputs. */
+static void describe_outputs(struct hcl_job *job)
+{
+    json_t *list = job->options->num_outputs > 0 ? json_array() : NULL;
+    for (size_t i = 0; i < job->options->num_outputs; i++)
+        json_array_append_new(list, hcl_json_string(job->options->outputs[i]));
+    if (list)
+        json_object_set_new(job->meta, "outputs", list);
+}
+
 static hcl_status hash_file(char hash[65], const char *path, struct hcl_err *err)
 {
     struct hcl_file file;
@@ -132,6 +146,7 @@ static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_er
     json_object_set_new(job->meta, "model",
                         json_pack("{s:s*, s:s*}", "blake2b256", named ? hash : NULL, "signature",
                                   job->signature[0] ? job->signature : NULL));
+    describe_outputs(job);
     if (job->layout.weight_rows == 0)
         json_object_set_new(json_object_get(job->meta, "visibility"), "weights", json_string("none"));
     describe_blinding(job);

@@ -11,6 +11,7 @@
 #include "compiler/fixed/fixed_graph.h"
 #include "compiler/fixed/interpret.h"
 #include "compiler/graph/graph.h"
+#include "compiler/outputs.h"
 #include "compiler/quantize/judge.h"
 #include "coordinator/cli/cli.h"
 #include "coordinator/cli/setup.h"
@@ -20,6 +21,8 @@ struct hcl_job_options {
     /* Samples; none given: files called calibration beside the model (docs/fixed-point.md) if there are some,
      * else synthetic samples. */
     struct hcl_sample_files calibrate;
+    const char *outputs[HCL_MOST_OUTPUTS]; /* --result, num_outputs of them; none: all outputs of the model */
+    size_t num_outputs;
     const char *signature; /* which of several the model has; NULL: its first subgraph */
     hcl_visibility input, output, weights;
     long k, lanes, table_bits, weight_bits; /* 0: chosen */

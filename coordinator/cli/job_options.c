@@ -5,6 +5,7 @@
 
 enum {
     KEY_CALIBRATE = 0x200,
+    KEY_OUTPUT,
     KEY_VISIBILITY,
     KEY_K,
     KEY_LANES,
@@ -29,6 +30,12 @@ static const struct argp_option options[] = {
       0 },
     { "signature", KEY_SIGNATURE, "NAME", 0,
       "Which signature or subgraph of the model, if it has several (default: its first subgraph)", 0 },
+    { "result", KEY_OUTPUT, "WHAT", 0,
+      "What of the model's outputs is asked for, reduced in the circuit: last (the last position), argmax, "
+      "topk=N, a "
+      "tensor NAME or a part of it NAME[0,-1,2:5], or one after the other, last/argmax. May be given again "
+      "(default: all outputs)",
+      0 },
     { "visibility", KEY_VISIBILITY, "LIST", 0,
       "input=, output=, weights= public or private, or weights=committed, comma separated (default: "
       "input=private,output=public,weights=committed)",
@@ -115,6 +122,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (o->calibrate.count == HCL_MOST_INPUTS)
             return hcl_cli_usage(state, "more than %d files of samples", HCL_MOST_INPUTS);
         o->calibrate.text[o->calibrate.count++] = arg;
+        return 0;
+    case KEY_OUTPUT:
+        if (o->num_outputs == HCL_MOST_OUTPUTS)
+            return hcl_cli_usage(state, "more than %d outputs", HCL_MOST_OUTPUTS);
+        o->outputs[o->num_outputs++] = arg;
         return 0;
     case KEY_SIGNATURE:
         o->signature = arg;

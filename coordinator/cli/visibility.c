@@ -215,6 +215,22 @@ static hcl_status check_claim(json_t *learned, const char *what, const char *mod
     return HCL_OK;
 }
 
+/* Of a model whose outputs were reduced: what of them, as the key has it. */
+static void name_results(json_t *learned, const json_t *results)
+{
+    char list[512] = "";
+    size_t i, at = 0;
+    json_t *text;
+    json_array_foreach(results, i, text)
+    {
+        const char *one = json_string_value(text);
+        const int n = snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "", one ? one : "");
+        at += n > 0 && (size_t)n < sizeof list - at ? (size_t)n : 0;
+    }
+    json_object_set_new(learned, "output",
+                        json_sprintf("of its outputs %s: among the public values, and nothing else", list));
+}
+
 hcl_status hcl_visibility_check(json_t **learned, const json_t *meta, const struct hcl_vk *vk,
                                 const char *name, struct hcl_err *err)
 {
@@ -230,6 +246,8 @@ hcl_status hcl_visibility_check(json_t **learned, const json_t *meta, const stru
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
         HCL_TRY(check_claim(*learned, subjects[i], json_string_value(json_object_get(modes, subjects[i])),
                             &seen, name, err));
+    if (json_array_size(json_object_get(meta, "outputs")) > 0 && sees_output(&seen))
+        name_results(*learned, json_object_get(meta, "outputs"));
 done:
     if (st != HCL_OK) {
         json_decref(*learned);

@@ -609,6 +609,17 @@ CASES |= {
     "lookup_wrapped": ((4,), wrapped(9, lambda x: tf.gather(table9, x))),
     "lookup_embedding": ((4,), of_indices(9, lambda x: tf.reshape(tf.gather(table9, tf.reshape(x, (4,))), (1, 4, 5))), as_embedding_lookup),
     "lookup_then_dense": ((6,), of_indices(9, lambda x, w=weights(5, 3): tf.nn.relu(tf.matmul(tf.gather(table9, x), w)))),
+    "arg_max": ((7,), lambda x: tf.argmax(x, -1, tf.int32)),
+    "arg_max_columns": ((5, 4), lambda x: tf.argmax(x, 1, tf.int64)),
+    "arg_max_image": ((3, 4, 5), lambda x: tf.argmax(x, -1, tf.int32)),
+    "arg_max_planes": ((3, 4, 2), lambda x: tf.argmax(x, 2, tf.int32)),
+    "arg_max_softmax": ((6,), lambda x: tf.argmax(tf.nn.softmax(x), -1, tf.int32)),
+    "arg_min": ((5, 6), lambda x: tf.argmin(x, -1, tf.int32)),
+    "arg_max_lookup": ((4, 9), lambda x: tf.gather(table9, tf.argmax(x, -1, tf.int32))),
+    "top_k_values": ((9,), lambda x: tf.math.top_k(x, 3)[0]),
+    "top_k_numbers": ((2, 8), lambda x: tf.math.top_k(x, 4)[1]),
+    "top_k_all": ((5,), lambda x: tf.math.top_k(x, 5)[1]),
+    "top_k_image": ((2, 3, 6), lambda x: tf.math.top_k(x * 2.0, 2)[0] + 1.0),
     "lookup_positions": ((6,), of_indices(9, lambda x, p=weights(6, 5): tf.gather(table9, x) + p)),
 }
 
@@ -799,7 +810,8 @@ def run(model, inputs):
         interpreter.set_tensor(details["index"], x[None].astype(details["dtype"]))
         interpreter.invoke()
         outputs.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0])
-    return np.stack(outputs)
+    outputs = np.stack(outputs)
+    return outputs.astype(np.float32) if outputs.dtype.kind == "i" and outputs.dtype.itemsize > 1 else outputs
 
 
 def main():
@@ -817,7 +829,7 @@ def main():
         (HERE / f"{name}.tflite").write_bytes(model)
         np.save(HERE / f"{name}.in.npy", inputs)
         np.save(HERE / f"{name}.out.npy", run(model, inputs))
-        if name == "attention_block":  # proved by tests/interop
+        if name in ("attention_block", "arg_max_lookup"):  # proved by tests/interop
             np.save(HERE / f"{name}.input.npy", inputs[:1])
             np.save(HERE / f"{name}.calibration.npy", inputs)
     if wanted:

@@ -380,8 +380,43 @@ static void looked_up_row(struct state *s, const struct hcl_block *b)
     }
 }
 
+/* The identities of a pick: what is picked, and where it is, follow from the elements. */
+static void pick(struct state *s, const struct hcl_block *b)
+{
+    const size_t x = (size_t)b->in_row * s->lanes, q = (size_t)b->out_row * s->lanes,
+                 before = q + (size_t)b->in_rows * s->lanes, end = before + (size_t)b->in_rows * s->lanes;
+    struct interval all = s->y[x].in;
+
+    for (uint32_t e = 0; e < b->in_rows * s->lanes; e++) {
+        const bool inside = e < b->out_w, first = e < s->lanes;
+        const size_t h_row = (q + e) / s->lanes, b_row = (before + e) / s->lanes;
+        HCL_CHECK(named(s, HZ, h_row) && named(s, HY, h_row) == 1 && named(s, S, h_row) == 1);
+        HCL_CHECK(named(s, HY, b_row) == 1 && named(s, TOTAL, b_row) == 1);
+        HCL_CHECK(named(s, CONT1, h_row) == !first && named(s, CONT1, b_row) == !first);
+        if (inside && (!looked_up(s, q + e) || !s->y[x + e].det || !s->y[x + e].in.known))
+            return;
+        if (e + 1 >= b->out_w && root(s, (uint32_t)(before + e)) != root(s, s->lanes))
+            return; /* row 1: zeros */
+        if (inside) {
+            all.lo = s->y[x + e].in.lo < all.lo ? s->y[x + e].in.lo : all.lo;
+            all.hi = s->y[x + e].in.hi > all.hi ? s->y[x + e].in.hi : all.hi;
+        }
+    }
+    for (uint32_t i = 0; i < b->in_channels; i++)
+        if (!s->y[(size_t)s->l->prog.lists[b->in_list + i] * s->lanes].det)
+            return;
+    for (size_t i = q; i < end + 2; i++)
+        set_det(s, &s->y[i]);
+    narrow(s, &s->y[end], all);
+    narrow(s, &s->y[end + 1], (struct interval){ true, 0, (wide)b->out_w - 1 });
+}
+
 static void block(struct state *s, const struct hcl_block *b)
 {
+    if (b->kind == HCL_BLOCK_PICK) {
+        pick(s, b);
+        return;
+    }
     if (b->kind == HCL_BLOCK_LOOKUP) {
         looked_up_row(s, b);
         return;

@@ -64,6 +64,34 @@ static void test_looked_up_rows(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+/* Without the zero in the last place before a pick it is free: it may be behind all elements. */
+static void test_picks(void **state)
+{
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct lowered l;
+    size_t kept = 0;
+
+    (void)state;
+    uint32_t x = hcl_test_input(&g, 1, 1, 7, -9, 9);
+    hcl_test_output(&g, hcl_test_arg_max(&g, x, 2, false));
+    hcl_test_output(&g, hcl_test_top(&g, x, 2));
+    lowered_build(&l, &g, 3);
+    assert_int_equal(hcl_test_determined(&l).free_outputs, 0);
+    for (size_t i = 0; i < l.circuit.num_copies; i++) {
+        const struct hcl_copy c = l.circuit.copies[i];
+        const struct hcl_block *b = &l.prog.blocks[0];
+        const size_t place = (size_t)(b->out_row + b->in_rows) * 3 + 6;
+        if (l.circuit.permutation[c.right_column].index != hcl_col_y(3, (uint32_t)(place % 3)) ||
+            c.right_row != place / 3)
+            l.circuit.copies[kept++] = c;
+    }
+    assert_int_equal(kept, l.circuit.num_copies - 1);
+    l.circuit.num_copies = kept;
+    assert_true(hcl_test_determined(&l).free_outputs > 0);
+    lowered_clear(&l);
+    hcl_fx_graph_clear(&g);
+}
+
 /* A value of a column of small integers. */
 static void change_fixed(struct hcl_circuit *c, uint32_t column, size_t row, int64_t v)
 {
@@ -158,11 +186,11 @@ static void test_long_remainder(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_chains),
-                                        cmocka_unit_test(test_looked_up_rows),
-                                        cmocka_unit_test(test_missing_look_up),
-                                        cmocka_unit_test(test_free_gap),
-                                        cmocka_unit_test(test_long_remainder) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_chains), cmocka_unit_test(test_looked_up_rows),
+        cmocka_unit_test(test_picks),         cmocka_unit_test(test_missing_look_up),
+        cmocka_unit_test(test_free_gap),      cmocka_unit_test(test_long_remainder)
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

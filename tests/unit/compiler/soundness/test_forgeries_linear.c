@@ -451,6 +451,102 @@ static void test_moved_multiplicity(void **state)
     forge_end(&l, &g);
 }
 
+/* The largest of (2, 5, 5, 1, 5, -3, 0), and the next largest. */
+static void pick(struct lowered *l, struct hcl_fx_graph *g, uint32_t count, bool least)
+{
+    static const float x[7] = { 2, 5, 5, 1, 5, -3, 0 };
+    struct hcl_test_random r = { 340 };
+
+    g->output_visibility = HCL_PUBLIC;
+    hcl_test_output(g, hcl_test_arg_max(g, hcl_test_input(g, 1, 1, 7, -9, 9), count, least));
+    lowered_build(l, g, 3);
+    lowered_run_on(l, x, 7);
+    lowered_fill(l, &r);
+    assert_int_equal(lowered_violations(l, true), 0);
+    assert_int_equal(l->w.cells.y[l->prog.lists[l->prog.outputs[0].list]], least ? 5 : 1);
+}
+
+/* Pick element e with value m all the same; what follows from it is computed. */
+static void pick_instead(struct lowered *l, uint32_t block, uint32_t e, int64_t m)
+{
+    const struct hcl_block *b = &l->prog.blocks[block];
+    const size_t q = (size_t)b->out_row * 3, before = q + (size_t)b->in_rows * 3,
+                 end = before + (size_t)b->in_rows * 3;
+    const int64_t *x = l->w.cells.y + (size_t)b->in_row * 3;
+
+    for (uint32_t i = 0; i < 7; i++) {
+        const bool away = b->in_channels && l->w.cells.y[(size_t)l->prog.lists[b->in_list] * 3 + i];
+        l->w.cells.y[before + i] = i < e && i < 6;
+        l->w.cells.y[q + i] = i == e;
+        l->w.cells.q[q + i] = (b->limbs == 2 ? x[i] - m : m - x[i]) + (away ? (int64_t)1 << b->res_bits : 0) -
+                              (i < e) - (i == e);
+    }
+    l->w.cells.y[end] = m;
+    l->w.cells.y[end + 1] = e;
+}
+
+/* The second of equal ones, one that is less, one with a larger value, the same again, for the largest, the
+ * least and the second largest. */
+static void test_picks(void **state)
+{
+    static const struct {
+        uint32_t count, block, e;
+        int64_t m;
+        bool least;
+    } forged[] = {
+        { 1, 0, 2, 5, false }, { 1, 0, 4, 5, false }, { 1, 0, 0, 2, false }, { 1, 0, 1, 6, false },
+        { 1, 0, 1, 4, false }, { 1, 0, 6, 0, true },  { 1, 0, 5, -4, true }, { 2, 1, 1, 5, false },
+        { 2, 1, 4, 5, false }, { 2, 1, 0, 2, false }, { 2, 0, 2, 5, false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof forged / sizeof *forged; i++) {
+        struct hcl_test_random r = { 341 };
+        struct hcl_fx_graph g = { 0 };
+        struct lowered l;
+        pick(&l, &g, forged[i].count, forged[i].least);
+        pick_instead(&l, forged[i].block, forged[i].e, forged[i].m);
+        if (forged[i].count == 2 && forged[i].block == 0) /* and the first one second */
+            pick_instead(&l, 1, 1, 5);
+        assert_true(hcl_witness_recount(&l.w) > 0);
+        lowered_fill(&l, &r);
+        assert_true(only_gate(&l, "running sum ends"));
+        assert_false(verifier_accepts(&l, &l.circuit));
+        forge_end(&l, &g);
+    }
+}
+
+/* Only the number, only the value, a place behind the last element. */
+static void test_picks_in_part(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 3; way++) {
+        struct hcl_test_random r = { 342 };
+        struct hcl_fx_graph g = { 0 };
+        struct lowered l;
+        pick(&l, &g, 1, false);
+        const struct hcl_block *b = &l.prog.blocks[0];
+        const size_t q = (size_t)b->out_row * 3, end = q + 2 * (size_t)b->in_rows * 3;
+        if (way < 2)
+            l.w.cells.y[end + (size_t)way]++;
+        for (uint32_t i = 0; way == 2 && i < 7; i++) { /* none of them: 5 in front of all */
+            l.w.cells.y[q + i] = 0;
+            l.w.cells.y[q + (size_t)b->in_rows * 3 + i] = 1;
+            l.w.cells.q[q + i] = 6 - l.w.cells.y[(size_t)b->in_row * 3 + i] - 1;
+        }
+        if (way == 2) {
+            l.w.cells.y[end] = 6;
+            l.w.cells.y[end + 1] = 7;
+            l.w.cells.y[q + 7] = 1;
+            l.w.cells.q[q + 7] = -1 + 6 - 6;
+        }
+        assert_int_equal(hcl_witness_recount(&l.w), 0);
+        lowered_fill(&l, &r);
+        assert_true(only_copies(&l));
+        assert_false(verifier_accepts(&l, &l.circuit));
+        forge_end(&l, &g);
+    }
+}
+
 /* The verdicts above mean something: the honest run passes the same way. */
 static void test_honest_run(void **state)
 {
@@ -478,7 +574,9 @@ int main(void)
                                         cmocka_unit_test(test_known_constant_of_positions),
                                         cmocka_unit_test(test_other_sum),
                                         cmocka_unit_test(test_looked_up_rows),
-                                        cmocka_unit_test(test_moved_multiplicity) };
+                                        cmocka_unit_test(test_moved_multiplicity),
+                                        cmocka_unit_test(test_picks),
+                                        cmocka_unit_test(test_picks_in_part) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

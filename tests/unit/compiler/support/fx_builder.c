@@ -419,6 +419,25 @@ uint32_t hcl_test_lookup(struct hcl_fx_graph *g, struct hcl_test_random *r, uint
     return out;
 }
 
+uint32_t hcl_test_arg_max(struct hcl_fx_graph *g, uint32_t x, uint32_t count, bool least)
+{
+    const uint32_t *d = g->tensors[x].dims;
+    uint32_t out = hcl_test_tensor(g, 1, d[1], d[2], count, 0, (int64_t)d[3] - 1);
+
+    g->tensors[out].whole = true;
+    hcl_test_node(g, HCL_FX_ARG_MAX, x, HCL_FX_NONE, out)->least = least;
+    return out;
+}
+
+uint32_t hcl_test_top(struct hcl_fx_graph *g, uint32_t x, uint32_t count)
+{
+    const struct hcl_fx_tensor *t = &g->tensors[x];
+    uint32_t out = hcl_test_tensor(g, 1, t->dims[1], t->dims[2], count, t->lo, t->hi);
+
+    hcl_test_node(g, HCL_FX_TOP, x, HCL_FX_NONE, out);
+    return out;
+}
+
 uint32_t hcl_test_move(struct hcl_fx_graph *g, uint32_t a, uint32_t b, uint32_t *map, uint32_t h, uint32_t w,
                        uint32_t c)
 {
