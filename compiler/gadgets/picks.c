@@ -9,14 +9,15 @@
  * The second line has b fall from 1 to 0 where h is 1, and there only; so there is one such e, i = sum_e b_e,
  * q_i = -1 says that x_i = m, and the rest that x_e < m in front of it and x_e <= m behind it. What was
  * picked before is 2^w farther away than any two elements are from each other: it is not picked again. As
- * polynomials in s, of degree below N (B = sum_e s^(N-1-e) b_e, and so on):
+ * polynomials in t, of degree below N (B = sum_e t^(N-1-e) b_e, and so on):
  *
  *   Q + X + B + H = m G + 2^w sum H'                 (least: Q + B + H + m G = X + 2^w sum H')
- *   s H + s B = s^N + B
+ *   t H + t B = t^N + B
  *
  * All cells are of phase 0, so both hold coefficient by coefficient, up to an error of some 2N/r. */
 #include "compiler/gadgets/picks.h"
 #include "compiler/fixed/fixed_bounds.h"
+#include "compiler/gadgets/functional.h"
 #include "compiler/gadgets/scale.h"
 #include <stdlib.h>
 
@@ -33,7 +34,7 @@ struct picking {
     struct hcl_vectors x;
     uint32_t node, fn, range, width; /* width: w */
     bool least;
-    struct hcl_cell one, ones, s, top, away; /* 1, G(s), s, s^N, 2^w */
+    struct hcl_cell one, ones, t, top, away; /* 1, G(t), t, t^N, 2^w */
 };
 
 static uint32_t width_of(int64_t span)
@@ -81,7 +82,7 @@ static void append_rows(const struct picking *p, struct hcl_row_spec spec, bool 
     for (uint32_t row = 0; row < p->x.rows; row++) {
         const uint32_t left = p->x.n - row * lanes, valid = left < lanes ? left : lanes;
         struct hcl_row_spec s = spec;
-        s.flags |= row ? HCL_ROW_CONT1 | (spec.flags & HCL_ROW_HZ ? HCL_ROW_CONT0 : 0) : 0;
+        s.flags |= row ? HCL_ROW_CONT1 | (spec.flags & HCL_ROW_HT ? HCL_ROW_CONT0 : 0) : 0;
         s.lookups = (uint16_t)(looked_up ? (1u << valid) - 1 : 0);
         for (uint32_t j = 0; j < lanes; j++)
             if (row * lanes + j + last_zero >= p->x.n)
@@ -96,9 +97,9 @@ static uint32_t append_block(const struct picking *p, uint32_t vector, const uin
 {
     struct hcl_machine *m = p->c->m;
     const struct hcl_row_spec q = {
-        .flags = HCL_ROW_BLOCK | HCL_ROW_HZ | HCL_ROW_HY, .s = 1, .fn = p->fn, .range = p->range
+        .flags = HCL_ROW_BLOCK | HCL_ROW_HT | HCL_ROW_HYT, .s = 1, .fn = p->fn, .range = p->range
     };
-    const struct hcl_row_spec b = { .flags = HCL_ROW_BLOCK | HCL_ROW_HY | HCL_ROW_SUM },
+    const struct hcl_row_spec b = { .flags = HCL_ROW_BLOCK | HCL_ROW_HYT | HCL_ROW_SUM },
                               end = { .flags = HCL_ROW_BLOCK };
     const struct hcl_block block = { .kind = HCL_BLOCK_PICK,
                                      .label = p->node,
@@ -126,7 +127,7 @@ static void tie(const struct picking *p, uint32_t vector, uint32_t first, const 
 {
     struct hcl_machine *m = p->c->m;
     const uint32_t rows = p->x.rows, end = first + 2 * rows;
-    const struct hcl_cell x = hcl_machine_hy(m, hcl_vectors_row(&p->x, vector), rows);
+    const struct hcl_cell x = hcl_machine_hyt(m, hcl_vectors_row(&p->x, vector), rows);
     const struct hcl_cell q = hcl_cell_at(first + rows - 1, HCL_AT_A0),
                           h = hcl_cell_at(first + rows - 1, HCL_AT_A1), b = hcl_cell_at(end - 1, HCL_AT_A1),
                           value = hcl_cell_y(m, end * m->lanes);
@@ -140,8 +141,8 @@ static void tie(const struct picking *p, uint32_t vector, uint32_t first, const 
     for (uint32_t i = 0; i < before; i++)
         right = hcl_machine_dot(m, hcl_cell_at(picked[i] + rows - 1, HCL_AT_A1), p->away, true);
     hcl_machine_equal(m, left, right);
-    hcl_machine_dot(m, h, p->s, false);
-    left = hcl_machine_dot(m, b, p->s, true);
+    hcl_machine_dot(m, h, p->t, false);
+    left = hcl_machine_dot(m, b, p->t, true);
     hcl_machine_dot(m, p->top, p->one, false);
     right = hcl_machine_dot(m, b, p->one, true);
     hcl_machine_equal(m, left, right);
@@ -166,6 +167,15 @@ static void pick_all(const struct picking *p, struct hcl_picks *out)
     free(rows);
 }
 
+/* G(t): of a vector's n elements, without the cells behind them. */
+static struct hcl_cell ones(struct hcl_machine *m, uint32_t rows, uint32_t n)
+{
+    const struct hcl_cell g = hcl_functional_geometric(m, n, hcl_machine_t_power);
+    const uint32_t behind = rows * m->lanes - n;
+
+    return behind ? hcl_machine_dot(m, g, hcl_machine_t_power(m, behind), false) : g;
+}
+
 static void start(struct picking *p, uint32_t operand, uint32_t count)
 {
     struct hcl_machine *m = p->c->m;
@@ -174,9 +184,9 @@ static void start(struct picking *p, uint32_t operand, uint32_t count)
     p->fn = table(p->c, most_of(t->lo, t->hi, count));
     p->range = hcl_machine_range(m, 0, 0);
     p->one = hcl_cell_y(m, hcl_machine_one(m));
-    p->ones = hcl_vectors_ones(m, p->x.rows, p->x.n);
-    p->s = hcl_machine_s_power(m, 1);
-    p->top = hcl_machine_s_power(m, (uint64_t)p->x.rows * m->lanes);
+    p->ones = ones(m, p->x.rows, p->x.n);
+    p->t = hcl_machine_t_power(m, 1);
+    p->top = hcl_machine_t_power(m, (uint64_t)p->x.rows * m->lanes);
     p->width = count > 1 ? width_of(t->hi - t->lo) : 0;
     if (count > 1)
         p->away = hcl_machine_two_power(m, p->width);
@@ -206,20 +216,17 @@ uint32_t *hcl_picks_place(struct hcl_lower *c, uint32_t node, uint32_t count, bo
     const uint32_t vectors = (uint32_t)(hcl_fx_tensor_len(c->g, operand) / d[3]);
     struct picking p = { .c = c, .node = node, .least = least };
     struct hcl_picks *out;
-    uint32_t *cells;
 
     for (struct hcl_picks *known = c->picks; known; known = known->next)
         if (known->operand == operand && known->count == count && known->least == least)
             return known->cells;
-    cells = hcl_vectors_of(c, hcl_gadget_input(c, node));
-    out = cells ? remember(c, operand, vectors, count, least) : NULL;
+    out = remember(c, operand, vectors, count, least);
     if (out) {
-        p.x = hcl_vectors_place(c, node, cells, vectors, d[3]);
+        p.x = hcl_vectors_of_view(c, node, hcl_gadget_input(c, node));
         start(&p, operand, count);
         hcl_gadget_region(c, node, "picks", c->g->nodes[node].output);
         pick_all(&p, out);
     }
-    free(cells);
     return out ? out->cells : NULL;
 }
 

@@ -390,8 +390,8 @@ static void pick(struct state *s, const struct hcl_block *b)
     for (uint32_t e = 0; e < b->in_rows * s->lanes; e++) {
         const bool inside = e < b->out_w, first = e < s->lanes;
         const size_t h_row = (q + e) / s->lanes, b_row = (before + e) / s->lanes;
-        HCL_CHECK(named(s, HZ, h_row) && named(s, HY, h_row) == 1 && named(s, S, h_row) == 1);
-        HCL_CHECK(named(s, HY, b_row) == 1 && named(s, TOTAL, b_row) == 1);
+        HCL_CHECK(named(s, HT, h_row) && named(s, HY, h_row) == -1 && named(s, S, h_row) == 1);
+        HCL_CHECK(named(s, HY, b_row) == -1 && named(s, TOTAL, b_row) == 1);
         HCL_CHECK(named(s, CONT1, h_row) == !first && named(s, CONT1, b_row) == !first);
         if (inside && (!looked_up(s, q + e) || !s->y[x + e].det || !s->y[x + e].in.known))
             return;
