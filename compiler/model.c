@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/model.h"
 #include "compiler/frontend/import_tflite.h"
+#include "compiler/graph/outputs.h"
 #include "compiler/graph/passes.h"
-#include "compiler/outputs.h"
 
 hcl_status hcl_model_read(struct hcl_graph *out, const char *path, const struct hcl_model_options *options,
                           struct hcl_err *err)

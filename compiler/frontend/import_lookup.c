@@ -159,7 +159,7 @@ static bool moves(hcl_op op)
     return op == HCL_OP_MOVE || op == HCL_OP_RESHAPE;
 }
 
-/* Inputs of integers, and what only moves of them. */
+/* Inputs of integers, numbers of elements, and what only moves of them. */
 static void mark_whole(struct hcl_import *im)
 {
     struct hcl_graph *g = im->graph;
@@ -168,10 +168,13 @@ static void mark_whole(struct hcl_import *im)
         if ((type == HCL_TFL_INT32 || type == HCL_TFL_INT64) && im->tensor[t] != HCL_GRAPH_NONE)
             g->tensors[im->tensor[t]].numbers = HCL_NUMBERS_UNKNOWN;
     }
-    for (size_t i = 0; i < g->num_nodes; i++)
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        if (g->nodes[i].op == HCL_OP_ARG_MAX)
+            g->tensors[g->nodes[i].output].numbers = HCL_NUMBERS_UNKNOWN;
         for (size_t k = 0; moves(g->nodes[i].op) && k < hcl_node_arity(&g->nodes[i]); k++)
             if (g->tensors[g->nodes[i].inputs[k]].numbers > 0)
                 g->tensors[g->nodes[i].output].numbers = HCL_NUMBERS_UNKNOWN;
+    }
 }
 
 static hcl_status check_readers(const struct hcl_import *im)

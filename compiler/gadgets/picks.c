@@ -83,7 +83,7 @@ static void append_rows(const struct picking *p, struct hcl_row_spec spec, bool 
         const uint32_t left = p->x.n - row * lanes, valid = left < lanes ? left : lanes;
         struct hcl_row_spec s = spec;
         s.flags |= row ? HCL_ROW_CONT1 | (spec.flags & HCL_ROW_HT ? HCL_ROW_CONT0 : 0) : 0;
-        s.lookups = (uint16_t)(looked_up ? (1u << valid) - 1 : 0);
+        s.lookups = looked_up ? hcl_lanes_below(valid) : 0;
         for (uint32_t j = 0; j < lanes; j++)
             if (row * lanes + j + last_zero >= p->x.n)
                 s.y[j] = HCL_SRC_CELL | hcl_machine_zero(m);

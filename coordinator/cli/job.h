@@ -11,7 +11,7 @@
 #include "compiler/fixed/fixed_graph.h"
 #include "compiler/fixed/interpret.h"
 #include "compiler/graph/graph.h"
-#include "compiler/outputs.h"
+#include "compiler/graph/outputs.h"
 #include "compiler/quantize/judge.h"
 #include "coordinator/cli/cli.h"
 #include "coordinator/cli/setup.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compiler/outputs.h"
+#include "compiler/graph/outputs.h"
 #include "compiler/graph/edit_internal.h"
 #include <string.h>
 

@@ -8,8 +8,8 @@
  *   topk=N   the N largest in order, and their numbers
  *
  * Softmax keeps the order of elements, so that the largest after a final SOFTMAX are those before it. */
-#ifndef HCL_COMPILER_OUTPUTS_H
-#define HCL_COMPILER_OUTPUTS_H
+#ifndef HCL_COMPILER_GRAPH_OUTPUTS_H
+#define HCL_COMPILER_GRAPH_OUTPUTS_H
 
 #include "compiler/graph/graph.h"
 
