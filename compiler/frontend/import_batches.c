@@ -47,7 +47,8 @@ static void follow(uint32_t *outer, const uint32_t *inner, size_t len)
 hcl_status hcl_import_space_to_batch(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
     struct hcl_map_shape x, padded, split, to;
-    int32_t order[HCL_MAP_RANK];
+    int32_t order[HCL_MAP_RANK] = { 0 };
+    bool is_block[HCL_MAP_RANK] = { false };
     struct blocks b;
     uint32_t from, n = 0, *padding = NULL, *map = NULL;
     hcl_status st;
@@ -63,17 +64,14 @@ hcl_status hcl_import_space_to_batch(struct hcl_import *im, const struct hcl_tfl
         }
         split.dims[split.rank++] = padded.dims[i] / size;
         if (i <= b.count) {
+            is_block[split.rank] = true;
             order[n++] = (int32_t)split.rank;
             split.dims[split.rank++] = size;
         }
     }
-    for (uint32_t i = 0; i < split.rank; i++) {
-        bool is_block = false;
-        for (uint32_t k = 0; k < b.count; k++)
-            is_block |= order[k] == (int32_t)i;
-        if (!is_block)
+    for (uint32_t i = 0; i < split.rank; i++)
+        if (!is_block[i])
             order[n++] = (int32_t)i;
-    }
     HCL_TRY(hcl_map_transpose(&to, &map, &split, order, op->name, im->err));
     follow(map, padding, hcl_map_len(&to));
     memmove(to.dims, to.dims + b.count, (to.rank - b.count) * sizeof *to.dims);

@@ -20,7 +20,7 @@ static const float *constant(const struct conv *c, size_t k)
 
 static hcl_status made(const struct conv *c, const uint32_t dims[4], float **data)
 {
-    *data = calloc((size_t)dims[0] * dims[1] * dims[2] * dims[3], sizeof **data);
+    *data = calloc((size_t)dims[0] * dims[1] * dims[2] * dims[3] + 1, sizeof **data);
     return *data != NULL ? HCL_OK
                          : hcl_fail(c->im->err, HCL_NO_RESOURCE, "no memory for the filter of %s",
                                     hcl_op_result_text(c->im->model, c->op).text);

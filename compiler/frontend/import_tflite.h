@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TFLite files into the float graph. Supported: the operators of compiler/graph/ops.def on float32 tensors of
- * at most four dimensions and batch 1, with activations NONE, RELU and RELU6; dilation only where it changes
- * nothing. Anything else is HCL_BAD_INPUT naming the file and each operator and tensor that is in the way. */
+/* TFLite files into the float graph: loops are unfolded and what hangs on constants alone is evaluated
+ * (unfold.h, fold.h), then each operator becomes nodes, by its descriptor (compiler/operators) or a recipe
+ * (recipes.def); docs/fixed-point.md lists what is read. Anything else is HCL_BAD_INPUT naming the file and
+ * each operator and tensor that is in the way. */
 #ifndef HCL_COMPILER_FRONTEND_IMPORT_TFLITE_H
 #define HCL_COMPILER_FRONTEND_IMPORT_TFLITE_H
 

@@ -8,6 +8,7 @@
 #include "compiler/frontend/import_tflite.h"
 #include "compiler/graph/evaluate.h"
 #include "compiler/graph/passes.h"
+#include "compiler/graph/window.h"
 #include "compiler/quantize/build.h"
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,9 @@ static bool is_small(const struct hcl_graph *g)
         constants += g->tensors[i].data != NULL ? len : 0;
     }
     for (size_t i = 0; i < g->num_nodes; i++)
-        if ((uint64_t)g->nodes[i].kernel_h * g->nodes[i].kernel_w > 1 << 12)
+        if (hcl_window_span(g->nodes[i].kernel_h, g->nodes[i].gap_y) *
+                hcl_window_span(g->nodes[i].kernel_w, g->nodes[i].gap_x) >
+            1 << 12)
             return false;
     return computed < (1 << 17) && computed * constants < (1 << 24);
 }
