@@ -28,8 +28,8 @@ static uint32_t copy_block(struct hcl_machine *m, uint32_t first, uint32_t rows)
 /* The slot that holds the pass over these rows, or the free one where it belongs. There are slots. */
 static uint32_t *pass_slot(const struct hcl_machine_more *x, uint32_t first, uint32_t rows, uint16_t gate)
 {
-    size_t at = (size_t)((((uint64_t)first << 32 | rows) + gate) * 0x9e3779b97f4a7c15u >> 20) &
-                (x->num_pass_slots - 1);
+    const uint64_t key = (uint64_t)first * 0x9e3779b97f4a7c15u ^ ((uint64_t)rows << 16 | gate);
+    size_t at = (size_t)(key * 0x9e3779b97f4a7c15u >> 32) & (x->num_pass_slots - 1);
 
     while (x->pass_slots[at]) {
         const struct hcl_pass *p = &x->passes[x->pass_slots[at] - 1];
@@ -146,7 +146,7 @@ static struct hcl_cell challenge_row(struct hcl_machine *m, bool of_t)
 /* The slot that holds (base, e), or the free one where it belongs. There are slots. */
 static uint32_t *power_slot(const struct hcl_machine_more *x, char base, uint64_t e)
 {
-    size_t at = (size_t)((e * 4 + (uint64_t)base) * 0x9e3779b97f4a7c15u >> 20) & (x->num_power_slots - 1);
+    size_t at = (size_t)((e * 4 + (uint64_t)base) * 0x9e3779b97f4a7c15u >> 32) & (x->num_power_slots - 1);
 
     while (x->power_slots[at]) {
         const struct hcl_power *p = &x->powers[x->power_slots[at] - 1];
