@@ -81,7 +81,7 @@ static bool tried_before(const struct chooser *c, const struct hcl_setting *s)
 {
     for (size_t i = 0; i < c->out->num_tried; i++)
         if (c->settings[i].table_len == s->table_len && c->settings[i].remainder_bits == s->remainder_bits &&
-            c->settings[i].one_relu6 == s->one_relu6)
+            c->settings[i].one_scale == s->one_scale)
             return true;
     return c->out->num_tried == HCL_MAX_SETTINGS;
 }

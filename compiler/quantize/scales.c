@@ -24,7 +24,6 @@ struct hcl_chooser {
     const struct hcl_fx_setting *s;
     struct hcl_scales *out;
     uint32_t *group; /* of each tensor: the first tensor of its group, which holds the bits */
-    int relu6;       /* most bits of a RELU6's result */
     bool changed;
 };
 
@@ -177,17 +176,45 @@ static void start(struct hcl_chooser *c)
     for (uint32_t t = 0; t < c->g->num_tensors; t++)
         if (c->g->tensors[t].numbers > 0)
             *bits(c, t) = 0;
-    c->relu6 = MOST_BITS;
 }
 
-/* Clamps at the same constants share a table if they have one scale. */
-static void share_clamp(struct hcl_chooser *c, const struct hcl_node *n)
+static void lower_both(struct hcl_chooser *c, int *a, int *b)
 {
-    if (hcl_node_function(n).id != HCL_FN_RELU6 || !c->s->one_relu6)
+    lower_to(c, a, *b);
+    lower_to(c, b, *a);
+}
+
+/* Of two SOFTMAX with one factor: equal differences have equal exponentials. */
+static void share_exponentials(struct hcl_chooser *c, const struct hcl_node *a, const struct hcl_node *b)
+{
+    if (a->beta == b->beta)
+        lower_both(c, bits(c, a->inputs[0]), bits(c, b->inputs[0]));
+}
+
+bool hcl_scales_share(const struct hcl_node *a, const struct hcl_node *b)
+{
+    const struct hcl_function f = hcl_node_function(a), g = hcl_node_function(b);
+    if (a->op == HCL_OP_SOFTMAX && b->op == HCL_OP_SOFTMAX)
+        return true;
+    return hcl_function_equal(&f, &g) && (f.id == HCL_FN_RELU6 || !hcl_function_keeps_scale(&f));
+}
+
+/* The first node of i's kind and node i. */
+static void share_scale(struct hcl_chooser *c, size_t i)
+{
+    const struct hcl_node *n = &c->g->nodes[i];
+    size_t j = 0;
+    while (j < i &&
+           (hcl_chooser_is_constant(c, c->g->nodes[j].inputs[0]) || !hcl_scales_share(&c->g->nodes[j], n)))
+        j++;
+    if (j == i || !c->s->one_scale)
         return;
-    hcl_chooser_lower(c, n->output, c->relu6);
-    c->changed = c->changed || *bits(c, n->output) < c->relu6;
-    c->relu6 = *bits(c, n->output);
+    if (n->op == HCL_OP_SOFTMAX) {
+        share_exponentials(c, &c->g->nodes[j], n);
+        return;
+    }
+    lower_both(c, quotient(c, &c->g->nodes[j]), quotient(c, n));
+    lower_both(c, bits(c, c->g->nodes[j].output), bits(c, n->output));
 }
 
 /* Bits only go down and are bounded below, so this ends. */
@@ -202,7 +229,7 @@ static void settle(struct hcl_chooser *c)
                 continue;
             if (kind->constrain != NULL)
                 kind->constrain(c, n);
-            share_clamp(c, n);
+            share_scale(c, i);
         }
     } while (c->changed);
 }

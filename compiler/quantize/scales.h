@@ -20,7 +20,8 @@ struct hcl_fx_setting {
     int weight_bits;    /* most bits of a weight, its sign included */
     int output_bits;    /* fraction bits of SOFTMAX outputs; 0: as many as tables allow, at most 14 */
     double margin;      /* a range is this many times the largest magnitude that the samples showed */
-    bool one_relu6;     /* all RELU6 have one f, so that they share one table */
+    bool one_scale;     /* nodes of one function that is no identity, and SOFTMAX, have one f: they share one
+                           table */
     double stretch;     /* shared ranges are this many times as long as they need be; at least 1 */
 };
 
@@ -40,6 +41,8 @@ void hcl_scales_magnitudes(double *most, const struct hcl_graph *g, const double
 HCL_MUST_CHECK hcl_status hcl_scales_choose(struct hcl_scales *out, const struct hcl_graph *g,
                                             const double *most, const struct hcl_fx_setting *setting,
                                             struct hcl_err *err);
+/** Whether two nodes could share a table that depends on the scale. */
+bool hcl_scales_share(const struct hcl_node *a, const struct hcl_node *b);
 void hcl_scales_clear(struct hcl_scales *s);
 
 /** log2 of node n's divisor (of AVERAGE_POOL_2D: without the number of elements); negative for an

@@ -46,7 +46,7 @@ struct hcl_search {
     struct hcl_calibration calibration;
     float *synthetic; /* samples made here */
     double work;      /* multiplications of one sample */
-    bool has_relu6;
+    bool has_shared;
     struct candidate compared[MOST_COMPARED_SETTINGS];
     size_t num_compared;
     size_t runs;        /* of a sample */
@@ -149,7 +149,7 @@ static struct hcl_fx_setting fx_setting(const struct hcl_search *s, const struct
                                     .weight_bits = setting->weight_bits,
                                     .output_bits = s->o.output_bits,
                                     .margin = s->o.margin,
-                                    .one_relu6 = setting->one_relu6,
+                                    .one_scale = setting->one_scale,
                                     .stretch = setting->stretch };
 }
 
@@ -158,14 +158,14 @@ static struct hcl_setting setting_of(const struct hcl_search *s, size_t table_le
     return (struct hcl_setting){ .table_len = table_len,
                                  .remainder_bits = remainder_bits,
                                  .weight_bits = s->o.weight_bits != 0 ? s->o.weight_bits : MAX_WEIGHT_BITS,
-                                 .one_relu6 = true,
+                                 .one_scale = true,
                                  .stretch = 1 };
 }
 
 struct hcl_setting hcl_search_nominal(const struct hcl_search *s, int bits)
 {
     struct hcl_setting t = setting_of(s, (size_t)1 << (s->o.table_bits != 0 ? s->o.table_bits : bits), bits);
-    t.one_relu6 = false;
+    t.one_scale = false;
     return t;
 }
 
@@ -235,7 +235,7 @@ static struct candidate *find_compared(struct hcl_search *s, const struct hcl_se
     for (size_t i = 0; i < s->num_compared; i++)
         if (s->compared[i].setting.table_len == t->table_len &&
             s->compared[i].setting.remainder_bits == t->remainder_bits &&
-            s->compared[i].setting.one_relu6 == t->one_relu6)
+            s->compared[i].setting.one_scale == t->one_scale)
             return &s->compared[i];
     return NULL;
 }
@@ -307,13 +307,13 @@ static void keep_promising(struct candidate *list, const struct candidate *c)
 }
 
 /* The largest S that fits beside tables of so many entries. */
-static hcl_status promise_of(struct hcl_search *s, size_t table_len, bool one_relu6, size_t max_rows,
+static hcl_status promise_of(struct hcl_search *s, size_t table_len, bool one_scale, size_t max_rows,
                              struct candidate *list)
 {
     for (int bits = MOST_REMAINDER_BITS; bits >= LEAST_REMAINDER_BITS; bits--) {
         struct candidate c = { .setting = setting_of(s, table_len, bits) };
         double rows = 0;
-        c.setting.one_relu6 = one_relu6;
+        c.setting.one_scale = one_scale;
         hcl_status st = size_up(s, &c.setting, &rows, &c.noise);
         if (st != HCL_OK)
             return st;
@@ -333,7 +333,7 @@ static hcl_status list_promising(struct hcl_search *s, size_t max_rows, struct c
         list[i] = (struct candidate){ .noise = INFINITY };
     for (int n = only ? only : LEAST_QUARTER_BITS; n <= (only ? only : MOST_QUARTER_BITS); n++) {
         HCL_TRY(promise_of(s, (size_t)round(exp2(n / 4.0)), true, max_rows, list));
-        if (s->has_relu6)
+        if (s->has_shared)
             HCL_TRY(promise_of(s, (size_t)round(exp2(n / 4.0)), false, max_rows, list));
     }
 done:
@@ -523,7 +523,8 @@ static hcl_status prepare(struct hcl_search *s, const struct hcl_quantize_option
     HCL_TRY(resolve_options(s, options, err));
     s->work = work_of(s->graph);
     for (size_t i = 0; i < s->graph->num_nodes; i++)
-        s->has_relu6 |= hcl_node_function(&s->graph->nodes[i]).id == HCL_FN_RELU6;
+        for (size_t j = 0; j < i; j++)
+            s->has_shared |= hcl_scales_share(&s->graph->nodes[j], &s->graph->nodes[i]);
     HCL_TRY(calibrate(s, err));
     HCL_TRY(hcl_equalize_inputs(s->graph, &s->calibration, s->o.margin, s->o.accuracy / 4, err));
 done:

@@ -19,7 +19,7 @@ struct hcl_search;
 struct hcl_setting {
     size_t table_len;
     int remainder_bits, weight_bits;
-    bool one_relu6;
+    bool one_scale;
     double stretch;      /* of all shared ranges */
     size_t table_rows;   /* hcl_fx_table_rows: the layout may need a few more */
     size_t num_compared; /* samples */

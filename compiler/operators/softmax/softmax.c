@@ -71,9 +71,25 @@ static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, str
     return HCL_OK;
 }
 
+/* An earlier node has all tables of this one. */
+static bool counted(const struct hcl_table_sizes *s, size_t node)
+{
+    const struct hcl_node *n = &s->g->nodes[node];
+    for (size_t j = 0; j < node; j++) {
+        const struct hcl_node *m = &s->g->nodes[j];
+        if (m->op == n->op && m->beta == n->beta &&
+            s->g->tensors[m->output].dims[3] == s->g->tensors[n->output].dims[3] &&
+            s->scales->tensor[m->inputs[0]] == s->scales->tensor[n->inputs[0]])
+            return true;
+    }
+    return false;
+}
+
 static void count_tables(struct hcl_table_sizes *s, size_t node)
 {
     const struct hcl_node *n = &s->g->nodes[node];
+    if (counted(s, node))
+        return;
     const uint32_t channels = s->g->tensors[n->output].dims[3];
     const int output_bits = s->scales->tensor[n->output];
     const struct hcl_softmax_bits bits = hcl_scales_softmax(channels, output_bits);
