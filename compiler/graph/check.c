@@ -21,9 +21,8 @@ HCL_VECTOR_CLONES static unsigned not_finite(const float *x, size_t len)
 
 static bool all_finite(const float *x, size_t len)
 {
-    const int threads = hcl_threads_available();
     unsigned bad = 0;
-#pragma omp parallel for reduction(| : bad) num_threads(threads) if (len > FINITE_BLOCK)
+#pragma omp parallel for reduction(| : bad) num_threads(hcl_threads_available()) if (len > FINITE_BLOCK)
     for (size_t at = 0; at < len; at += FINITE_BLOCK)
         bad |= not_finite(x + at, len - at < FINITE_BLOCK ? len - at : FINITE_BLOCK);
     return bad == 0;

@@ -267,7 +267,7 @@ static json_t *items_json(const struct hcl_layout *l, const struct items *s, boo
             json_pack("{s:s?, s:s, s:I, s:f, s:I, s:I, s:I, s:I, s:f}", "layer", by_kind ? NULL : x->name,
                       "primitive", x->primitive, "rows", (json_int_t)x->rows, "lane_rows_per_element",
                       lane_rows_per_element(l, x), "weight_rows", (json_int_t)x->weight_rows, "weight_cells",
-                      (json_int_t)(x->weight_rows * l->weight_columns), "lookups", (json_int_t)x->lookups,
+                      (json_int_t)x->weight_rows * l->weight_columns, "lookups", (json_int_t)x->lookups,
                       "elements", (json_int_t)x->elements, "predicted_seconds", x->seconds));
     }
     return out;

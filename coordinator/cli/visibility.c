@@ -78,17 +78,29 @@ static bool is_column(const struct hcl_expr_node *e, hcl_column_kind kind)
     return e->op == HCL_EX_COLUMN && e->column.kind == kind;
 }
 
-/* Column, or sum' * challenge + column, all of one kind, advice of the first phase only. */
+/* A challenge, or a product of such. */
+static bool is_power(const struct hcl_circuit *c, hcl_expr i)
+{
+    const struct hcl_expr_node *e = &c->exprs[i];
+    return e->op == HCL_EX_CHALLENGE || (e->op == HCL_EX_PRODUCT && is_power(c, e->a) && is_power(c, e->b));
+}
+
+static bool is_weight(const struct hcl_circuit *c, hcl_expr i, hcl_column_kind kind)
+{
+    const struct hcl_expr_node *e = &c->exprs[i];
+    return is_column(e, kind) && (kind != HCL_COL_ADVICE || c->advice_phase[e->column.index] == 0);
+}
+
+/* Column, or sum' * power + sum'', all of one kind, advice of the first phase only. */
 static bool is_sum_of(const struct hcl_circuit *c, hcl_expr i, hcl_column_kind kind)
 {
-    const struct hcl_expr_node *e = &c->exprs[i], *last;
-    for (;; e = &c->exprs[c->exprs[e->a].a]) {
-        last = e->op == HCL_EX_SUM ? &c->exprs[e->b] : e;
-        if (!is_column(last, kind) || (kind == HCL_COL_ADVICE && c->advice_phase[last->column.index] != 0))
-            return false;
+    for (;; i = c->exprs[c->exprs[i].a].a) {
+        const struct hcl_expr_node *e = &c->exprs[i];
         if (e->op != HCL_EX_SUM)
-            return true;
-        if (c->exprs[e->a].op != HCL_EX_PRODUCT || c->exprs[c->exprs[e->a].b].op != HCL_EX_CHALLENGE)
+            return is_weight(c, i, kind);
+        if (!is_weight(c, e->b, kind) && !is_sum_of(c, e->b, kind))
+            return false;
+        if (c->exprs[e->a].op != HCL_EX_PRODUCT || !is_power(c, c->exprs[e->a].b))
             return false;
     }
 }
