@@ -126,9 +126,11 @@ double hcl_cost_quotient_seconds(const struct hcl_cost_terms *t, const struct hc
                  compact = s->keep_compact ? t->integers : 0;
     const double to_cosets = cosets * (t->moving + t->sums + key);
     const double folds = HCL_COST_COMBINE * to_cosets * (parts - 1);
-    const double back = cosets * parts * (key + compact) - compact; /* less what is no coefficients before */
+    const double back = cosets * parts * (key + compact);
+    const double before = compact; /* that become no coefficients before */
 
-    return t->n * (HCL_COST_NTT_COSET * (k - log2(parts)) * to_cosets + HCL_COST_NTT * k * back + folds);
+    return t->n * (HCL_COST_NTT_COSET * (k - log2(parts)) * to_cosets + HCL_COST_NTT_BACK * k * back -
+                   HCL_COST_NTT * k * before + folds);
 }
 
 static void predict_quotient(const struct hcl_cost_terms *t)

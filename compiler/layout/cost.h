@@ -62,6 +62,7 @@
 #define HCL_COST_CHANGING 0.2
 #define HCL_COST_RANDOM 170e-9
 #define HCL_COST_NTT 2.6e-9
+#define HCL_COST_NTT_BACK 2.0e-9  /* to coefficients for one coset, which stay in the caches */
 #define HCL_COST_NTT_COSET 2.9e-9 /* columns that were written elsewhere, blocks larger than the caches */
 #define HCL_COST_PIECE 14.5e-9
 #define HCL_COST_MUL 5.64e-9   /* s per field multiplication of the constraints */
