@@ -170,8 +170,8 @@ struct hcl_block {
      * o < out_w is cell (out_row + p*out_rows)*L + o, the cells behind them hold 0. Passes as DENSE's, bias
      * [out_w]. 2^res_bits times Y cell (res_row + p*res_stride)*L + o is added; res_rows = out_rows, or 0:
      * nothing is. */
-    /* CONV: 2^res_bits times Y cell (res_row + o*res_stride)*L + e is added to output o at position
-     * res_at + e - front_rows*L, e < res_rows*L. res_rows = 0: nothing is. */
+    /* CONV, DEPTHWISE: 2^res_bits times Y cell (res_row + o*res_stride)*L + e is added to output o at
+     * position res_at + e - front_rows*L, e < res_rows*L. res_rows = 0: nothing is. */
     uint32_t res_row, res_rows, res_stride, res_at, res_bits;
 };
 

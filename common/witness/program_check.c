@@ -133,8 +133,7 @@ static bool residual_ok(const struct hcl_program *p, const struct hcl_block *b)
 
     if (b->res_rows == 0)
         return true;
-    return b->kind == HCL_BLOCK_CONV && b->res_bits < 63 && b->res_at <= cells &&
-           b->res_rows <= (cells - b->res_at) / p->lanes &&
+    return b->res_bits < 63 && b->res_at <= cells && b->res_rows <= (cells - b->res_at) / p->lanes &&
            span((uint64_t)b->res_row + b->res_rows, b->out_channels - 1, b->res_stride, b->out_row);
 }
 

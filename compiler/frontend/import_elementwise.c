@@ -5,8 +5,9 @@
  *   comparisons         a difference, exact, and a table of its sign
  *   LOGICAL_AND, OR     a product; whether a sum is positive
  *   SQUARED_DIFFERENCE  a difference and its square
- *   PRELU               x + relu((slope - 1) * x), for slopes up to 1
- *   SELECT              by a constant condition a MOVE, else a node of its own */
+ *   PRELU               x + relu((slope - 1) * x), for slopes up to 1; x - relu((1 - slope) * x) for others.
+ * The second term of an image is a convolution of one tap, and so is the sum (fuse-residual): two rows SELECT
+ * by a constant condition a MOVE, else a node of its own */
 #include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
 #include "compiler/operators/elementwise.h"
@@ -182,8 +183,8 @@ hcl_status hcl_import_maximum(struct hcl_import *im, const struct hcl_tfl_op *op
 
 /* What the slopes are. */
 struct slopes {
-    bool same, falls; /* all are one; none is above 1 */
-    uint32_t less;    /* slope - 1 */
+    bool same, falls;    /* all are one; none is above 1 */
+    uint32_t less, sign; /* -|slope - 1|; 1, or -1 where a slope is above 1 */
 };
 
 static hcl_status read_slopes(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t slope,
@@ -192,16 +193,34 @@ static hcl_status read_slopes(struct hcl_import *im, const struct hcl_tfl_op *op
     const struct hcl_tensor *t = &im->graph->tensors[slope];
     const size_t len = hcl_tensor_len(t);
     const uint32_t dims[4] = { t->dims[0], t->dims[1], t->dims[2], t->dims[3] };
-    float *data = malloc(len * sizeof *data);
+    float *data = malloc(len * sizeof *data), *sign = malloc(len * sizeof *sign);
+    hcl_status st;
     s->same = s->falls = true;
-    if (data == NULL)
+    if (data == NULL || sign == NULL) {
+        free(data);
+        free(sign);
         return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for %zu slopes", len);
+    }
     for (size_t i = 0; i < len; i++) {
         s->same = s->same && t->data[i] == t->data[0];
         s->falls = s->falls && t->data[i] <= 1;
-        data[i] = t->data[i] - 1;
+        data[i] = -fabsf(t->data[i] - 1);
+        sign[i] = t->data[i] <= 1 ? 1 : -1;
     }
-    return hcl_import_made(im, op, dims, data, &s->less);
+    st = hcl_import_made(im, op, dims, data, &s->less);
+    if (st != HCL_OK) {
+        free(sign);
+        return st;
+    }
+    return hcl_import_made(im, op, dims, sign, &s->sign);
+}
+
+/* Whether each channel of an image has a factor. */
+static bool by_channel(const struct hcl_import *im, const struct hcl_node *pair)
+{
+    const uint32_t *d = im->graph->tensors[pair->inputs[0]].dims,
+                   *w = im->graph->tensors[pair->inputs[1]].dims;
+    return pair->map == NULL && w[0] * w[1] * w[2] == 1 && w[3] == d[3] && d[1] * d[2] >= LEAST_IMAGE;
 }
 
 /* x by the factors, which meet it as pair tells. Where each channel has one, that is a depthwise convolution
@@ -210,10 +229,9 @@ static hcl_status scaled(struct hcl_import *im, const struct hcl_tfl_op *op, con
                          uint32_t x, uint32_t factors, hcl_fn fn, const struct hcl_map_shape *shape,
                          uint32_t *out)
 {
-    const uint32_t *d = im->graph->tensors[x].dims, *w = im->graph->tensors[factors].dims;
     struct hcl_node n = hcl_import_node(HCL_OP_MUL, x, factors);
     n.act.id = fn;
-    if (pair->map == NULL && w[0] * w[1] * w[2] == 1 && w[3] == d[3] && d[1] * d[2] >= LEAST_IMAGE) {
+    if (by_channel(im, pair)) {
         n.op = HCL_OP_DEPTHWISE_CONV_2D;
         n.kernel_h = n.kernel_w = n.stride_y = n.stride_x = 1;
     } else if (pair->map != NULL) {
@@ -260,8 +278,10 @@ hcl_status hcl_import_prelu(struct hcl_import *im, const struct hcl_tfl_op *op)
         const float slope = im->graph->tensors[pair.inputs[1]].data[0];
         st = function_of(im, op, pair.inputs[0], (struct hcl_function){ HCL_FN_LEAKY_RELU, { slope } },
                          &shape);
-    } else if (s.falls) {
+    } else if (s.falls || by_channel(im, &pair)) {
         HCL_TRY(scaled(im, op, &pair, pair.inputs[0], s.less, HCL_FN_RELU, &shape, &bent));
+        if (by_channel(im, &pair))
+            HCL_TRY(scaled(im, op, &pair, bent, s.sign, HCL_FN_IDENTITY, &shape, &bent));
         n = hcl_import_node(HCL_OP_ADD, pair.inputs[0], bent);
         st = hcl_import_last(im, op, &n, &shape);
     } else {

@@ -11,7 +11,7 @@ static bool may_add(const struct hcl_graph *g, const struct hcl_node *n)
     const uint32_t *x = g->tensors[n->inputs[0]].dims, *y = g->tensors[n->output].dims;
     if (n->act.id != HCL_FN_IDENTITY || n->inputs[3] != HCL_GRAPH_NONE || (y[1] == 1 && y[2] == 1))
         return false;
-    return n->op == HCL_OP_CONV_2D ||
+    return n->op == HCL_OP_CONV_2D || n->op == HCL_OP_DEPTHWISE_CONV_2D ||
            (n->op == HCL_OP_FULLY_CONNECTED && x[3] == g->tensors[n->inputs[1]].dims[3] && x[1] == y[1] &&
             x[2] == y[2]);
 }
@@ -30,8 +30,9 @@ static uint64_t window(const struct hcl_graph *g, uint32_t node)
 {
     if (node == HCL_GRAPH_NONE)
         return 0;
-    return g->nodes[node].op == HCL_OP_CONV_2D ? (uint64_t)g->nodes[node].kernel_h * g->nodes[node].kernel_w
-                                               : 1;
+    return g->nodes[node].op != HCL_OP_FULLY_CONNECTED
+               ? (uint64_t)g->nodes[node].kernel_h * g->nodes[node].kernel_w
+               : 1;
 }
 
 /* The operand whose convolution takes the sum over: of two the one with the larger window, whose outputs lie
@@ -73,7 +74,7 @@ hcl_status hcl_pass_fuse_residual(struct hcl_graph *g, size_t *changes, struct h
         conv = chosen(g, i, &other);
         if (conv == HCL_GRAPH_NONE)
             continue;
-        hcl_status st = hcl_graph_own_bias(g, conv, g->tensors[g->nodes[conv].inputs[1]].dims[0], err);
+        hcl_status st = hcl_graph_own_bias(g, conv, g->tensors[g->nodes[conv].output].dims[3], err);
         if (st != HCL_OK)
             return st;
         g->nodes[conv].inputs[3] = other;

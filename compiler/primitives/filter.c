@@ -1,14 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/primitives/filter.h"
 #include "common/sys/clones.h"
+#include "compiler/primitives/operands.h"
+#include <string.h>
 
 /* So many values of up to HCL_FX_VALUE_MAX sum to less than 2^63. */
 #define SMALL_COUNT ((size_t)1 << 14)
+
+static hcl_status check_residual(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
+                                 struct hcl_err *err)
+{
+    const uint32_t *r = g->tensors[n->inputs[3]].dims, *y = g->tensors[n->output].dims;
+    if (g->tensors[n->inputs[3]].data != NULL || memcmp(r, y, 4 * sizeof *r) != 0)
+        return hcl_primitive_fail(err, n, "what is added is not computed, or not of the result's shape");
+    if (y[1] == 1 && y[2] == 1)
+        return hcl_primitive_fail(err, n, "a dense layer adds nothing");
+    if (n->b_mul < 1 || (n->b_mul & (n->b_mul - 1)) != 0)
+        return hcl_primitive_fail(err, n, "the factor of what is added is no power of two");
+    return HCL_OK;
+}
 
 hcl_status hcl_filter_check(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, uint32_t outputs,
                             struct hcl_err *err)
 {
     const uint32_t *w = g->tensors[n->inputs[1]].dims;
+    hcl_status st = n->inputs[3] != HCL_FX_NONE ? check_residual(g, n, err) : HCL_OK;
+    if (st != HCL_OK)
+        return st;
     if (w[1] != n->kernel_h || w[2] != n->kernel_w)
         return hcl_primitive_fail(err, n, "the filter's shape does not match the window");
     if (n->inputs[2] != HCL_FX_NONE && !hcl_dims_are(g->tensors[n->inputs[2]].dims, 1, 1, 1, outputs))
@@ -92,6 +110,11 @@ static struct hcl_interval filter_sum(struct hcl_interval x, const struct hcl_fx
     return sum;
 }
 
+int64_t hcl_filter_offset(const struct hcl_fx_operands *p, size_t at, size_t o)
+{
+    return (p->b != NULL ? p->b[o] : 0) + (p->r != NULL ? p->r[at] * p->n->b_mul : 0);
+}
+
 struct hcl_interval hcl_filter_bounds(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
                                       size_t outputs, size_t next, size_t step)
 {
@@ -103,5 +126,7 @@ struct hcl_interval hcl_filter_bounds(const struct hcl_fx_graph *g, const struct
         one = hcl_interval_plus(one, bias_of(g, n, o));
         all = o == 0 ? one : hcl_interval_hull(all, one);
     }
+    if (n->inputs[3] != HCL_FX_NONE)
+        all = hcl_interval_plus(all, hcl_interval_scaled(hcl_interval_range(g, n->inputs[3]), n->b_mul));
     return all;
 }

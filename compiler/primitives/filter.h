@@ -5,11 +5,13 @@
 
 #include "compiler/primitives/primitive.h"
 
-/** Filter, bias and windows fit; `outputs` channels come out. */
+/** Filter, bias, windows and what is added fit; `outputs` channels come out. */
 hcl_status hcl_filter_check(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, uint32_t outputs,
                             struct hcl_err *err);
 /** Of the sums of all output channels; channel o's taps are w[o * next + j * step], j < taps. */
 struct hcl_interval hcl_filter_bounds(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
                                       size_t outputs, size_t next, size_t step);
+/** What is added to the sum of element `at`, which is of output o: the bias and the fourth operand. */
+int64_t hcl_filter_offset(const struct hcl_fx_operands *p, size_t at, size_t o);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DEPTHWISE_CONV_2D: x, w[1,kh,kw,C*m], b[C*m]. */
+/* DEPTHWISE_CONV_2D: x, w[1,kh,kw,C*m], b[C*m], and a computed tensor that is added to the sums. */
 #include "compiler/frontend/import.h"
 #include "compiler/operators/linear.h"
 #include "compiler/operators/operator.h"
@@ -23,6 +23,7 @@ static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, str
     HCL_TRY(hcl_expect_dims(err, n, "filter", w, 1, n->kernel_h, n->kernel_w, w[3]));
     HCL_TRY(hcl_shape_bias(g, n, w[3], err));
     HCL_TRY(hcl_shape_window(g, n, w[3], err));
+    HCL_TRY(hcl_layer_check_added(g, n, err));
 done:
     return st;
 }
@@ -32,6 +33,8 @@ static double depthwise_at(const struct hcl_float_operands *p, struct hcl_float_
 {
     uint32_t multiplier = p->wd[3] / p->xd[3];
     double acc = p->b != NULL ? (double)p->b[o] : 0;
+    if (p->r != NULL)
+        acc += (double)p->r[((size_t)oy * p->yd[2] + ox) * p->yd[3] + o];
     for (uint32_t ky = w.y0; ky < w.y1; ky++)
         for (uint32_t kx = w.x0; kx < w.x1; kx++)
             acc += (double)hcl_float_pixel(p, oy, ox, ky, kx)[o / multiplier] *
@@ -50,7 +53,7 @@ const struct hcl_operator hcl_operator_depthwise_conv_2d = {
     .name = "DEPTHWISE_CONV_2D",
     .code = -1, /* a recipe of the front end */
     .least = 2,
-    .most = 3,
+    .most = 4,
     .primitive = HCL_FX_DEPTHWISE,
     .carries_function = true,
     .filter = true,

@@ -9,46 +9,18 @@
 #include "compiler/primitives/operands.h"
 #include <string.h>
 
-static hcl_status check_residual(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
-                                 struct hcl_err *err)
-{
-    const uint32_t *r = g->tensors[n->inputs[3]].dims, *y = g->tensors[n->output].dims;
-    if (g->tensors[n->inputs[3]].data != NULL || memcmp(r, y, 4 * sizeof *r) != 0)
-        return hcl_primitive_fail(err, n, "what is added is not computed, or not of the result's shape");
-    if (y[1] == 1 && y[2] == 1)
-        return hcl_primitive_fail(err, n, "a dense layer adds nothing");
-    if (n->b_mul < 1 || (n->b_mul & (n->b_mul - 1)) != 0)
-        return hcl_primitive_fail(err, n, "the factor of what is added is no power of two");
-    return HCL_OK;
-}
-
 static hcl_status check(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
 {
     const uint32_t *x = g->tensors[n->inputs[0]].dims, *w = g->tensors[n->inputs[1]].dims;
     if (w[3] != x[3])
         return hcl_primitive_fail(err, n, "the filter's channels do not match the input's");
-    if (n->inputs[3] != HCL_FX_NONE) {
-        hcl_status st = check_residual(g, n, err);
-        if (st != HCL_OK)
-            return st;
-    }
     return hcl_filter_check(g, n, w[0], err);
 }
 
 static struct hcl_interval bounds(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
 {
     const size_t outputs = g->tensors[n->inputs[1]].dims[0];
-    struct hcl_interval sums =
-        hcl_filter_bounds(g, n, outputs, hcl_fx_tensor_len(g, n->inputs[1]) / outputs, 1);
-    if (n->inputs[3] != HCL_FX_NONE)
-        sums = hcl_interval_plus(sums, hcl_interval_scaled(hcl_interval_range(g, n->inputs[3]), n->b_mul));
-    return sums;
-}
-
-/* What is added to the sum of element `at`, of output o. */
-static int64_t offset(const struct hcl_fx_operands *p, size_t at, size_t o)
-{
-    return (p->b != NULL ? p->b[o] : 0) + (p->r != NULL ? p->r[at] * p->n->b_mul : 0);
+    return hcl_filter_bounds(g, n, outputs, hcl_fx_tensor_len(g, n->inputs[1]) / outputs, 1);
 }
 
 /* Of n values and the weights from number `first` on. */
@@ -64,7 +36,7 @@ static hcl_status conv_at(const struct hcl_fx_operands *p, const struct hcl_fx_w
                           uint32_t o)
 {
     size_t channels = p->xd[3];
-    int64_t acc = offset(p, at, o);
+    int64_t acc = hcl_filter_offset(p, at, o);
     for (uint32_t ky = w->y0; ky < w->y1; ky++)
         for (uint32_t kx = w->x0; kx < w->x1; kx++)
             acc += dot(p, hcl_fx_pixel(p, w, ky, kx),
@@ -78,8 +50,8 @@ static hcl_status put_image(const struct hcl_fx_operands *p, const double *sums,
     const size_t outputs = p->yd[3];
     for (size_t i = 0; i < p->y_len; i++) {
         const size_t o = i % outputs;
-        hcl_status st = hcl_operands_put(p, i, (int64_t)sums[o * all + first + i / outputs] + offset(p, i, o),
-                                         p->n->divisor);
+        hcl_status st = hcl_operands_put(
+            p, i, (int64_t)sums[o * all + first + i / outputs] + hcl_filter_offset(p, i, o), p->n->divisor);
         if (st != HCL_OK)
             return st;
     }

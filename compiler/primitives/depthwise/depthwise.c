@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DEPTHWISE: as CONV, output channel c*m+j of input channel c alone. */
+/* DEPTHWISE: as CONV, output channel c*m+j of input channel c alone; it may add a tensor, too. */
 #include "compiler/primitives/depthwise/depthwise.h"
 #include "compiler/primitives/filter.h"
 #include "compiler/primitives/operands.h"
@@ -22,7 +22,7 @@ static hcl_status depthwise_at(const struct hcl_fx_operands *p, const struct hcl
                                uint32_t o)
 {
     uint32_t multiplier = p->wd[3] / p->xd[3];
-    int64_t acc = p->b != NULL ? p->b[o] : 0;
+    int64_t acc = hcl_filter_offset(p, at, o);
     for (uint32_t ky = w->y0; ky < w->y1; ky++)
         for (uint32_t kx = w->x0; kx < w->x1; kx++)
             acc += hcl_fx_pixel(p, w, ky, kx)[o / multiplier] *
@@ -46,6 +46,7 @@ const struct hcl_primitive hcl_primitive_depthwise = {
     .operands = 2,
     .rescales = true,
     .short_constant = true,
+    .residual = true,
     .check = check,
     .bounds = bounds,
     .interpret = interpret,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DEPTHWISE: Z_o(s) = sum_phases X(s) W_o(s) + G(s) b_o, one output channel at a time. */
+/* DEPTHWISE: Z_o(s) = sum_phases X(s) W_o(s) + G(s) b_o + c s^e R_o(s), one output channel at a time. */
 #include "compiler/gadgets/gadget.h"
 #include "compiler/gadgets/functional.h"
 #include "compiler/gadgets/planes.h"
@@ -16,7 +16,26 @@ struct depthwise {
     struct hcl_cell *by;   /* [taps][limbs]: s^shift * 2^(16k) */
     struct hcl_cell *w;    /* [O][phases]: W_o */
     struct hcl_cell *bias; /* by output: G(s)*b_o */
+    struct hcl_residual r;
+    struct hcl_cell r_by; /* c s^e, e positions behind its last cell */
 };
+
+/* R_o(s). Asked for again it appends nothing. */
+static struct hcl_cell added(const struct depthwise *k, uint32_t o)
+{
+    return hcl_machine_hy(k->c->m, k->r.first_row + o * k->r.stride, k->r.rows);
+}
+
+static void prepare_residual(struct depthwise *k)
+{
+    struct hcl_machine *m = k->c->m;
+    const uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * m->lanes;
+
+    for (uint32_t o = 0; o < k->outputs; o++)
+        added(k, o);
+    k->r_by = hcl_machine_dot(m, hcl_machine_s_power(m, positions - k->r.at - (uint64_t)k->r.rows * m->lanes),
+                              hcl_machine_two_power(m, k->r.bits), false);
+}
 
 /* Every cell that the sums multiply by. */
 static void prepare(struct depthwise *k)
@@ -29,6 +48,8 @@ static void prepare(struct depthwise *k)
     for (uint32_t tap = 0; tap < k->taps; tap++)
         hcl_weight_scales(m, hcl_machine_s_power(m, hcl_planes_shift(&k->p, tap)), k->limbs,
                           k->by + (size_t)tap * k->limbs);
+    if (k->r.rows > 0)
+        prepare_residual(k);
 }
 
 /* W_o of one phase: a pass of one weight per tap. */
@@ -82,7 +103,7 @@ static void lower(struct depthwise *k)
     kernels(k);
     if (biased)
         biases(k);
-    first = hcl_planes_outputs(k->c, k->node, &k->p, k->p.phases, k->passes, k->limbs, NULL, &rows_each);
+    first = hcl_planes_outputs(k->c, k->node, &k->p, k->p.phases, k->passes, k->limbs, &k->r, &rows_each);
     hcl_gadget_region(k->c, k->node, "products", k->nd->output);
     for (uint32_t o = 0; o < k->outputs; o++) {
         struct hcl_cell sum = { 0 };
@@ -93,6 +114,8 @@ static void lower(struct depthwise *k)
         }
         if (biased)
             sum = hcl_machine_dot(m, one, k->bias[o], true);
+        if (k->r.rows > 0)
+            sum = hcl_machine_dot(m, added(k, o), k->r_by, true);
         hcl_machine_equal(m, hcl_cell_at(first + (o + 1) * rows_each - 1, HCL_AT_A0), sum);
     }
 }
@@ -105,6 +128,7 @@ void hcl_gadget_depthwise(struct hcl_lower *c, uint32_t node)
     size_t kernels;
 
     k.p = hcl_planes_of(c, node);
+    k.r = hcl_planes_residual(c, node, &k.p);
     k.taps = k.p.kernel_h * k.p.kernel_w;
     kernels = (size_t)k.outputs * k.p.phases;
     k.weights = hcl_planes_kernel(c, nd, &k.p, k.p.phases);

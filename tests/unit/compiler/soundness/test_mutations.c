@@ -45,13 +45,15 @@ static void test_added(void **state)
     struct hcl_test_conv s = { .kernel_h = 2, .kernel_w = 2, .stride_y = 1, .stride_x = 1, .outputs = 2 };
 
     (void)state;
-    for (int place = 0; place < 2; place++) { /* copied; the producer's own block */
+    for (int way = 0; way < 4; way++) { /* copied; the producer's own block; each depthwise, too */
+        const int place = way & 1;
         struct hcl_fx_graph g = { .weight_visibility = HCL_PUBLIC };
         uint32_t x = hcl_test_input(&g, 3, 4, 2, -7, 7);
 
         s.pad_top = s.pad_left = 1;
         s.weight_max = 3;
         s.divisor = 8;
+        s.depthwise = way >= 2;
         s.plus_mul = 0;
         s.plus = place ? hcl_test_conv(&g, &r, x, &s) : x;
         s.plus_mul = 4;
