@@ -196,6 +196,8 @@ bool hcl_scales_share(const struct hcl_node *a, const struct hcl_node *b)
     const struct hcl_function f = hcl_node_function(a), g = hcl_node_function(b);
     if (a->op == HCL_OP_SOFTMAX && b->op == HCL_OP_SOFTMAX)
         return true;
+    if (hcl_function_has(&f, HCL_FN_STEP)) /* their operands have the quotient's bits: one would bind all */
+        return false;
     return hcl_function_equal(&f, &g) && (f.id == HCL_FN_RELU6 || !hcl_function_keeps_scale(&f));
 }
 
