@@ -70,9 +70,11 @@ static hcl_status read_conv(struct conv *c)
     c->bias = HCL_GRAPH_NONE;
     if (x.rank != 5 || x.dims[0] != 1 || w.rank != 5 || w.dims[3] != x.dims[4] ||
         !hcl_import_is_constant(c->im, filter))
-        return HCL_FAIL_OP(c->im, op,
-                           "expected a constant filter of five dimensions and %u channels, and a batch of 1",
-                           x.dims[x.rank - 1]);
+        return HCL_FAIL_OP(
+            c->im, op,
+            "operands of %u and %u dimensions, expected a constant filter of five with as many "
+            "channels as the other, and a batch of 1",
+            x.rank, w.rank);
     c->channels = w.dims[3];
     c->outputs = w.dims[4];
     if (op->num_inputs > 2 && op->inputs[2] != HCL_TFL_ABSENT) {

@@ -444,6 +444,9 @@ hcl_status hcl_norms_import(struct hcl_import *im, const struct hcl_norms *norms
     if (s == norms->list + norms->count)
         return HCL_OK;
     HCL_TRY(hcl_import_shape_of(im, s->x, &shape));
+    if (s->axes >> shape.rank != 0)
+        return HCL_FAIL_OP(im, &im->model->ops[i],
+                           "means over dimensions that its operand of %u does not have", shape.rank);
     HCL_TRY(hcl_import_tensor(im, s->x, NULL, &x));
     if (s->axes != 1U << (shape.rank - 1))
         return import_over_axes(im, s, x, &shape);
