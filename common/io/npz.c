@@ -142,7 +142,7 @@ done:
 hcl_status hcl_npz_parse(struct hcl_npz *out, struct hcl_file bytes, const char *path, struct hcl_err *err)
 {
     struct hcl_reader directory;
-    struct entry e;
+    struct entry e = { 0 };
     uint16_t count = 0;
     hcl_status st;
     *out = (struct hcl_npz){ .path = path, .file = bytes };

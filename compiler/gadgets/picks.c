@@ -135,7 +135,7 @@ static void tie(const struct picking *p, uint32_t vector, uint32_t first, const 
 
     hcl_machine_dot(m, q, p->one, false);
     hcl_machine_dot(m, h, p->one, true);
-    left = hcl_machine_dot(m, b, p->one, true);
+    hcl_machine_dot(m, b, p->one, true);
     left = hcl_machine_dot(m, p->least ? p->ones : x, p->least ? value : p->one, true);
     right = hcl_machine_dot(m, p->least ? x : p->ones, p->least ? p->one : value, false);
     for (uint32_t i = 0; i < before; i++)
@@ -156,7 +156,7 @@ static void pick_all(const struct picking *p, struct hcl_picks *out)
 
     if (!rows)
         hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout");
-    for (uint32_t v = 0; v < out->vectors && m->status == HCL_OK; v++)
+    for (uint32_t v = 0; rows && v < out->vectors && m->status == HCL_OK; v++)
         for (uint32_t i = 0; i < out->count && m->status == HCL_OK; i++) {
             uint32_t *to = out->cells + 2 * ((size_t)v * out->count + i);
             rows[i] = append_block(p, v, rows, i);

@@ -143,7 +143,7 @@ done:
 
 static hcl_status step_all(struct reduction *r, const char *step, size_t len)
 {
-    uint32_t made[2 * MOST_ENDS];
+    uint32_t made[2 * MOST_ENDS] = { 0 };
     size_t num = 0;
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < r->num_ends && st == HCL_OK; i++) {

@@ -246,11 +246,11 @@ done:
 static size_t find_member(const struct hcl_graph *g, const char *name)
 {
     const size_t which = find_input(g, name, strlen(name));
-    unsigned number;
-    int end = 0;
-    if (which < g->num_inputs || sscanf(name, "arr_%u%n", &number, &end) != 1 || name[end] != '\0')
+    char *end;
+    if (which < g->num_inputs || strncmp(name, "arr_", 4) != 0 || name[4] < '0' || name[4] > '9')
         return which;
-    return number < g->num_inputs ? number : g->num_inputs;
+    const unsigned long number = strtoul(name + 4, &end, 10);
+    return *end == '\0' && number < g->num_inputs ? number : g->num_inputs;
 }
 
 static hcl_status take_member(struct source *sources, const struct hcl_npz *all, size_t member,
