@@ -81,7 +81,8 @@ static bool mean_of(struct match *a, int32_t t, int32_t *of)
 
 static bool over_last_axis(const struct match *a, int32_t x)
 {
-    return a->found.axes == 1U << (a->m->tensors[x].rank - 1);
+    const uint32_t rank = a->m->tensors[x].rank;
+    return rank > 0 && a->found.axes == 1U << (rank - 1);
 }
 
 static bool one_float(const struct match *a, int32_t t, float *value)

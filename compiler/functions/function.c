@@ -81,7 +81,10 @@ int64_t hcl_function_round(const struct hcl_function *f, int64_t q, int q_bits, 
 {
     if (f->id == HCL_FN_IDENTITY)
         return q;
-    return (int64_t)floor(ldexp(hcl_function_apply(f, ldexp((double)q, -q_bits)), bits) + 0.5);
+    const double y = floor(ldexp(hcl_function_apply(f, ldexp((double)q, -q_bits)), bits) + 0.5);
+    if (!(fabs(y) < 0x1p62)) /* beyond what a tensor may hold, which the graph's checker refuses */
+        return y < 0 ? -((int64_t)1 << 62) : (int64_t)1 << 62;
+    return (int64_t)y;
 }
 
 int64_t hcl_function_least(const struct hcl_function *f, int q_bits)

@@ -51,7 +51,9 @@ bool hcl_function_compose(struct hcl_function *out, const struct hcl_function *o
                           const struct hcl_function *inner);
 /** Largest |f(x)| for x in [lo, hi], where f is defined; 0 if it is nowhere. */
 double hcl_function_magnitude(const struct hcl_function *f, double lo, double hi);
-/** f(q * 2^-q_bits) * 2^bits, rounded to nearest, half up. q is in the function's domain. */
+/** f(q * 2^-q_bits) * 2^bits, rounded to nearest, half up; at most 2^62 in size. q is in the function's
+ * domain.
+ */
 int64_t hcl_function_round(const struct hcl_function *f, int64_t q, int q_bits, int bits);
 /** The least quotient the function is defined for, no less than -2^62. */
 int64_t hcl_function_least(const struct hcl_function *f, int q_bits);
