@@ -18,11 +18,6 @@ struct plan {
     uint64_t cost; /* rows */
 };
 
-static uint32_t rows_for(const struct hcl_lower *c, uint64_t cells)
-{
-    return (uint32_t)((cells + c->m->lanes - 1) / c->m->lanes);
-}
-
 static const uint32_t *cells_of(const struct hcl_factors *f, uint32_t depth, uint32_t matrix)
 {
     return f->cells + (size_t)matrix * depth * f->width;
@@ -62,7 +57,7 @@ static bool in_place(const struct hcl_lower *c, const struct hcl_products *p, st
         return false;
     out->origin = cells[0] % lanes;
     out->stride = step / lanes;
-    out->rows = rows_for(c, (uint64_t)out->origin + width);
+    out->rows = hcl_rows_for(c->m, (uint64_t)out->origin + width);
     if (p->depth > 1 && out->stride < out->rows) /* passes would share rows */
         return false;
     for (uint32_t i = 0; i < out->f->count; i++) {
@@ -80,7 +75,7 @@ static void as_copies(const struct hcl_lower *c, struct panels *out, bool ends_t
 {
     out->copied = out->clear = true;
     out->origin = 0;
-    out->rows = out->stride = rows_for(c, out->f->width);
+    out->rows = out->stride = hcl_rows_for(c->m, out->f->width);
     if (ends_there)
         out->origin = out->rows * c->m->lanes - out->f->width;
 }
@@ -108,7 +103,7 @@ static void price(const struct hcl_lower *c, const struct hcl_products *p, struc
     plan->cost = (uint64_t)p->count * channels(c, &plan->t) * plan->s.rows + copy_rows(p, &plan->s) +
                  copy_rows(p, &plan->t);
     if (p->along_b && (plan->s.f != &p->b || plan->s.origin)) /* whoever reads them copies them */
-        plan->cost += (uint64_t)p->count * p->a.width * rows_for(c, p->b.width);
+        plan->cost += (uint64_t)p->count * p->a.width * hcl_rows_for(c->m, p->b.width);
 }
 
 /* The plan with the fewest rows; A in s if there is no difference. */

@@ -54,7 +54,7 @@ static void copy_all(struct hcl_lower *c, const struct hcl_vectors *v, const uin
 struct hcl_vectors hcl_vectors_place(struct hcl_lower *c, uint32_t node, const uint32_t *cells,
                                      uint32_t count, uint32_t n)
 {
-    struct hcl_vectors v = { .n = n, .count = count, .rows = (n + c->m->lanes - 1) / c->m->lanes };
+    struct hcl_vectors v = { .n = n, .count = count, .rows = hcl_rows_for(c->m, n) };
     uint32_t *line;
 
     if (in_place(c->m, cells, count, n)) {
@@ -74,9 +74,7 @@ struct hcl_vectors hcl_vectors_place(struct hcl_lower *c, uint32_t node, const u
 
 struct hcl_vectors hcl_vectors_of_view(struct hcl_lower *c, uint32_t node, const struct hcl_view *v)
 {
-    struct hcl_vectors x = { .n = v->c,
-                             .count = v->h * v->w,
-                             .rows = (v->c + c->m->lanes - 1) / c->m->lanes };
+    struct hcl_vectors x = { .n = v->c, .count = v->h * v->w, .rows = hcl_rows_for(c->m, v->c) };
     uint32_t *cells;
 
     x.first = v->first_row;

@@ -115,27 +115,26 @@ hcl_status hcl_graph_compact(struct hcl_graph *g, struct hcl_err *err)
     return HCL_OK;
 }
 
+hcl_status hcl_graph_copy_constant(struct hcl_graph *g, uint32_t constant, size_t first,
+                                   const uint32_t dims[4], uint32_t *copy, struct hcl_err *err)
+{
+    const struct hcl_tensor *from = &g->tensors[constant];
+    const size_t bytes = (size_t)dims[0] * dims[1] * dims[2] * dims[3] * sizeof(float);
+    float *data = malloc(bytes);
+    if (data == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a copy of '%s'", from->name);
+    memcpy(data, from->data + first, bytes);
+    return hcl_graph_add_tensor(g, from->name, dims, from->rank, data, copy, err);
+}
+
 hcl_status hcl_graph_own_constant(struct hcl_graph *g, size_t node, size_t k, struct hcl_err *err)
 {
-    uint32_t t = g->nodes[node].inputs[k];
+    const uint32_t t = g->nodes[node].inputs[k];
+    uint32_t dims[4];
     if (hcl_graph_uses(g, t) == 1)
         return hcl_tensor_own(&g->tensors[t], err);
-    const struct hcl_tensor *from = &g->tensors[t];
-    size_t bytes = hcl_tensor_len(from) * sizeof(float);
-    float *copy = malloc(bytes);
-    char *name = strdup(from->name);
-    hcl_status st;
-    if (copy == NULL || name == NULL) {
-        free(copy);
-        free(name);
-        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a copy of '%s'", from->name);
-    }
-    memcpy(copy, from->data, bytes);
-    uint32_t dims[4];
-    memcpy(dims, from->dims, sizeof dims);
-    st = hcl_graph_add_tensor(g, name, dims, from->rank, copy, &g->nodes[node].inputs[k], err);
-    free(name);
-    return st;
+    memcpy(dims, g->tensors[t].dims, sizeof dims); /* the tensors move */
+    return hcl_graph_copy_constant(g, t, 0, dims, &g->nodes[node].inputs[k], err);
 }
 
 bool hcl_graph_never_negative(const struct hcl_graph *g, uint32_t tensor)

@@ -19,6 +19,9 @@ void hcl_graph_remove_node(struct hcl_graph *g, size_t i);
 void hcl_graph_redirect(struct hcl_graph *g, uint32_t from, uint32_t to);
 /** Drop tensors that no node, input or output mentions, and nodes whose result nobody reads. */
 hcl_status hcl_graph_compact(struct hcl_graph *g, struct hcl_err *err);
+/** A constant of its own with the elements of another from `first` on, in this shape. */
+hcl_status hcl_graph_copy_constant(struct hcl_graph *g, uint32_t constant, size_t first,
+                                   const uint32_t dims[4], uint32_t *copy, struct hcl_err *err);
 /** A private copy of constant t for `node`'s operand k, so that it may be changed. */
 hcl_status hcl_graph_own_constant(struct hcl_graph *g, size_t node, size_t k, struct hcl_err *err);
 /** The bias of a convolution, made of zeros when absent, its own to change. */

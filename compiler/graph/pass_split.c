@@ -51,19 +51,7 @@ static hcl_status rows_of(struct hcl_graph *g, uint32_t constant, struct range r
     memcpy(dims, from->dims, sizeof dims);
     const size_t row = bias ? 1 : hcl_tensor_len(from) / from->dims[0];
     dims[bias ? 3 : 0] = (uint32_t)r.length;
-    float *data = malloc(r.length * row * sizeof *data);
-    char *name = strdup(from->name);
-    hcl_status st = data == NULL || name == NULL
-                        ? hcl_fail(err, HCL_NO_RESOURCE, "no memory for rows of '%s'", from->name)
-                        : HCL_OK;
-    if (st == HCL_OK) {
-        memcpy(data, from->data + r.first * row, r.length * row * sizeof *data);
-        st = hcl_graph_add_tensor(g, name, dims, from->rank, data, to, err);
-        data = NULL;
-    }
-    free(data);
-    free(name);
-    return st;
+    return hcl_graph_copy_constant(g, constant, r.first * row, dims, to, err);
 }
 
 /* MOVE k becomes the layer's part that it takes. */

@@ -352,7 +352,7 @@ uint32_t hcl_machine_lookup(struct hcl_machine *m, uint32_t table, uint32_t inde
         return 0;
     b.out_channels = 1;
     b.out_w = p->row_tables[table].width;
-    b.out_rows = (b.out_w + m->lanes - 1) / m->lanes;
+    b.out_rows = hcl_rows_for(m, b.out_w);
     for (uint32_t i = 0; i < b.out_rows; i++) {
         struct hcl_row_spec row = spec;
         row.flags |= i ? HCL_ROW_CONT1 : 0;

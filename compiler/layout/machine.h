@@ -160,6 +160,11 @@ struct hcl_cell hcl_machine_t_power(struct hcl_machine *m, uint64_t e);
 /** A0 cell with the constant 2^e, e <= 62, in the same way. */
 struct hcl_cell hcl_machine_two_power(struct hcl_machine *m, uint32_t e);
 
+/** Rows that so many cells take. */
+static inline uint32_t hcl_rows_for(const struct hcl_machine *m, uint64_t cells)
+{
+    return (uint32_t)((cells + m->lanes - 1) / m->lanes);
+}
 static inline struct hcl_cell hcl_cell_y(const struct hcl_machine *m, uint32_t ycell)
 {
     return (struct hcl_cell){ .row = ycell / m->lanes, .at = ycell % m->lanes };

@@ -39,7 +39,7 @@ static struct hcl_cell outputs(struct dense *d)
 {
     struct hcl_machine *m = d->c->m;
     const struct hcl_fx_node *nd = d->nd;
-    uint32_t lanes = m->lanes, rows = (d->outputs + lanes - 1) / lanes, unused = rows * lanes - d->outputs;
+    uint32_t lanes = m->lanes, rows = hcl_rows_for(m, d->outputs), unused = rows * lanes - d->outputs;
     struct hcl_view v = hcl_machine_view(m, 1, 1, d->outputs);
     struct hcl_row_spec spec = { .s = nd->divisor, .fn = hcl_gadget_fn(d->c, d->node) };
     struct hcl_block b = { .kind = HCL_BLOCK_DENSE, .label = d->node, .out_channels = 1, .bias = HCL_NONE };

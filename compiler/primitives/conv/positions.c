@@ -10,12 +10,7 @@
 #include "compiler/primitives/conv/positions.h"
 #include "compiler/fixed/fixed_bounds.h"
 #include "compiler/gadgets/functional.h"
-#include <stdlib.h>
-
-static uint32_t rows_for(const struct hcl_machine *m, uint64_t cells)
-{
-    return (uint32_t)((cells + m->lanes - 1) / m->lanes);
-}
+#include "compiler/gadgets/scale.h"
 
 /* What reads a tensor, what only moves it looked through. */
 struct readers {
@@ -57,37 +52,11 @@ bool hcl_positions_wanted(const struct hcl_lower *c, uint32_t node, const struct
         p->front_rows || (out[1] > 1 && p->pitch != out[2]))
         return false;
     find_readers(c->g, nd->output, false, &readers);
-    if (readers.any ? !readers.along_channels
-                    : count * rows_for(c->m, out[3]) + count >= (uint64_t)out[3] * (p->front_rows + p->rows))
+    if (readers.any
+            ? !readers.along_channels
+            : count * hcl_rows_for(c->m, out[3]) + count >= (uint64_t)out[3] * (p->front_rows + p->rows))
         return false;
     return hcl_planes_clear(c, node, p);
-}
-
-/* Where it lies, if that is by position, else copies. */
-static void place_added(struct hcl_lower *c, struct hcl_positions *q)
-{
-    const struct hcl_fx_node *nd = &c->g->nodes[q->node];
-    const struct hcl_view *v = &c->views[nd->inputs[3]];
-    const uint32_t all = q->rows * c->m->lanes;
-    uint32_t *line;
-
-    q->res_bits = (uint32_t)__builtin_ctzll((uint64_t)nd->b_mul);
-    q->res_rows = q->res_stride = q->rows;
-    if (v->by_position) {
-        q->res_row = v->first_row;
-        return;
-    }
-    hcl_gadget_region(c, q->node, "copy of what is added", nd->inputs[3]);
-    q->res_row = hcl_machine_next_row(c->m);
-    line = malloc((size_t)all * sizeof(*line));
-    if (!line)
-        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u vectors", q->count);
-    for (uint32_t i = 0; line && c->m->status == HCL_OK && i < q->count; i++) {
-        for (uint32_t o = 0; o < all; o++)
-            line[o] = o < q->outputs ? hcl_view_cell(c->m, v, i / v->w, i % v->w, o) : hcl_machine_zero(c->m);
-        hcl_machine_copy_rows(c->m, line, all, 0);
-    }
-    free(line);
 }
 
 struct hcl_positions hcl_positions_of(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
@@ -98,15 +67,18 @@ struct hcl_positions hcl_positions_of(struct hcl_lower *c, uint32_t node, const 
                                .count = out[1] * out[2],
                                .first = p->out_origin,
                                .outputs = out[3],
-                               .rows = rows_for(c->m, out[3]),
+                               .rows = hcl_rows_for(c->m, out[3]),
                                .cells = (uint64_t)p->rows * c->m->lanes };
 
     if (nd->inputs[3] == HCL_FX_NONE)
         return q;
-    if (c->placed[nd->inputs[3]])
-        place_added(c, &q);
-    else
+    if (!c->placed[nd->inputs[3]]) {
         hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s': what it adds is not computed before it", nd->name);
+        return q;
+    }
+    q.res_bits = (uint32_t)__builtin_ctzll((uint64_t)nd->b_mul);
+    q.res_rows = q.res_stride = q.rows;
+    q.res_row = hcl_vectors_of_view(c, node, &c->views[nd->inputs[3]]).first;
     return q;
 }
 

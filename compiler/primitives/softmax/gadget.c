@@ -61,11 +61,6 @@ uint32_t hcl_softmax_limb_bits(const struct hcl_fx_node *n, uint32_t channels)
     return half > mark ? half : mark;
 }
 
-static uint32_t rows_of(const struct softmax *s, const struct vector *v)
-{
-    return (v->n + s->c->m->lanes - 1) / s->c->m->lanes;
-}
-
 /* Tables and what all vectors of s->rows rows share; at most `largest` are in a group. */
 static void start(struct softmax *s, uint32_t largest)
 {
@@ -103,7 +98,7 @@ static void place(const struct softmax *s, struct vector *v)
     v->row = in_place(m, v) ? v->x[0] / m->lanes : hcl_machine_copy_rows(m, v->x, v->n, 0);
 }
 
-/* X_j(t) of a group, the first one's worth t^(N(n-1)): their sum, or NULL where passes do not join. */
+/* Whether the vectors of a group follow each other: one pass is sum_j t^(N(n-1-j)) X_j(t). */
 static bool joined(const struct softmax *s, const struct group *g)
 {
     for (uint32_t j = 1; j < g->n; j++)
@@ -237,12 +232,12 @@ static void lay_out_equal(struct softmax *s, uint32_t count)
     uint32_t left = 0;
 
     for (uint32_t p = 0; p < count; p++)
-        left += rows_of(s, &s->vectors[p]) == s->rows;
+        left += hcl_rows_for(s->c->m, s->vectors[p].n) == s->rows;
     if (left == 0)
         return;
     start(s, left < lanes ? left : lanes);
     for (uint32_t p = 0; s->c->m->status == HCL_OK && p < count; p++) {
-        if (rows_of(s, &s->vectors[p]) != s->rows)
+        if (hcl_rows_for(s->c->m, s->vectors[p].n) != s->rows)
             continue;
         g.v[g.n++] = &s->vectors[p];
         left--;
@@ -286,7 +281,7 @@ void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node)
         collect(&s, x, elements, count, channels);
     for (size_t i = 0; c->m->status == HCL_OK && i < (size_t)count * channels; i++)
         out.cells[i] = hcl_machine_zero(c->m);
-    for (s.rows = 1; c->m->status == HCL_OK && s.rows <= (channels + c->m->lanes - 1) / c->m->lanes; s.rows++)
+    for (s.rows = 1; c->m->status == HCL_OK && s.rows <= hcl_rows_for(c->m, channels); s.rows++)
         lay_out_equal(&s, count);
     free(s.vectors);
     free(elements);
