@@ -35,7 +35,7 @@ static double added(const struct hcl_tensor *c, size_t e)
     return (double)c->data[e % hcl_tensor_len(c)];
 }
 
-/* Mark the vector's elements in keep[]; how many are masked. */
+/* Mark the vector's elements in keep[]; how many are masked that were not yet. */
 static size_t mask_vector(const struct hcl_tensor *c, double beta, size_t at, size_t n, uint32_t *keep)
 {
     double most = -INFINITY;
@@ -43,7 +43,7 @@ static size_t mask_vector(const struct hcl_tensor *c, double beta, size_t at, si
     for (size_t e = at; e < at + n; e++)
         most = fmax(most, added(c, e));
     for (size_t e = at; e < at + n; e++)
-        if (beta * (most - added(c, e)) > MASK_GAP) {
+        if (keep[e] != HCL_GRAPH_NONE && beta * (most - added(c, e)) > MASK_GAP) {
             keep[e] = HCL_GRAPH_NONE;
             masked++;
         }

@@ -238,6 +238,26 @@ static void sums_move_into_dense_layers(void **state)
     }
 }
 
+/* Constants far above 0 where elements stay: what is masked is masked once, and the passes come to an end. */
+static void masks_are_taken_once(void **state)
+{
+    (void)state;
+    struct hcl_graph g = { 0 };
+    struct hcl_err err;
+    size_t done = 0;
+    uint32_t x = add_computed(&g, 1, 1, 3), c = add_constant(&g, 1, 1, 1, 3), b = add_computed(&g, 1, 1, 3),
+             y = add_computed(&g, 1, 1, 3);
+    const float mask[] = { 5000, 5000, -1e9f };
+    memcpy(g.tensors[c].data, mask, sizeof mask);
+    add_op(&g, HCL_OP_ADD, x, c, NONE, b);
+    add_op(&g, HCL_OP_SOFTMAX, b, NONE, NONE, y)->beta = 1;
+    set_ends(&g, x, y);
+    for (int time = 0; time < 3; time++)
+        assert_ok(hcl_pass_fold_mask(&g, &done, &err), err);
+    assert_int_equal(done, 1);
+    hcl_graph_clear(&g);
+}
+
 /* A dense layer split by channels is a layer for each part; one that something else reads too stays. */
 static void split_layers_become_several(void **state)
 {
@@ -479,6 +499,7 @@ int main(void)
         cmocka_unit_test(sums_move_into_dense_layers),
         cmocka_unit_test(split_layers_become_several),
         cmocka_unit_test(softmax_takes_its_mask_and_factor),
+        cmocka_unit_test(masks_are_taken_once),
         cmocka_unit_test(sums_stay_where_they_are_needed),
         cmocka_unit_test(noops_are_dropped),
         cmocka_unit_test(constants_are_computed),
