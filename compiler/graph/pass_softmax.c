@@ -67,7 +67,7 @@ static hcl_status clear_masked(struct hcl_graph *g, uint32_t add, size_t softmax
 static uint32_t *keep_all(const struct hcl_graph *g, const struct hcl_node *n)
 {
     const size_t len = hcl_tensor_len(&g->tensors[n->output]);
-    uint32_t *keep = malloc(len * sizeof *keep);
+    uint32_t *keep = calloc(len, sizeof *keep);
     for (size_t e = 0; keep != NULL && e < len; e++)
         keep[e] = n->map != NULL ? n->map[e] : (uint32_t)e;
     return keep;
