@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Expectation counts as if so much had been seen to come true, a share of the whole plan and seconds: short
- * steps say little of the others. */
-#define TRUST 0.003
-#define TRUST_SECONDS 0.05
+/* Expectation counts as if so much had been seen to come true, a share of the whole plan or seconds,
+ * whichever is less: short steps say little of the others. */
+#define TRUST 0.1
+#define TRUST_SECONDS 0.7
 /* What is left of a step that has taken all it was given, as a share of that. */
 #define LEAST_LEFT 0.05
 
@@ -24,7 +24,6 @@ void hcl_eta_plan(struct hcl_eta *e, const struct hcl_eta_step *steps, size_t co
     for (size_t i = e->count; i < count; i++)
         e->step[e->count - 1].seconds += steps[i].seconds;
     e->current = e->count;
-    e->expected = e->taken = 0;
     e->begun = false;
 }
 
@@ -51,7 +50,7 @@ static double slowness(const struct hcl_eta *e, double spent)
     const struct hcl_eta_step *now = &e->step[e->current];
     for (size_t i = 0; i < e->count; i++)
         whole += e->step[i].seconds;
-    const double trust = TRUST * whole + TRUST_SECONDS, given = now->seconds;
+    const double trust = fmin(TRUST * whole, TRUST_SECONDS), given = now->seconds;
     double expected = e->expected + trust, taken = e->taken + trust;
     if (!now->guessed && spent > given * taken / fmax(expected, 1e-9)) { /* late already */
         expected += given;

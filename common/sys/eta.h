@@ -29,7 +29,8 @@ struct hcl_eta {
 
 void hcl_eta_start(struct hcl_eta *e, double now);
 /** What is to come from now on, in order, names as hcl_eta_phase will get them; a name may come again. Steps
- * beyond HCL_ETA_STEPS are added to the last one. What is over stays in the fraction. */
+ * beyond HCL_ETA_STEPS are added to the last one. What is over stays in the fraction, and what it told of the
+ * machine stays known. */
 void hcl_eta_plan(struct hcl_eta *e, const struct hcl_eta_step *steps, size_t count);
 /** The phase `name` begins; one that is not among the steps to come is taken as part of the current one. */
 void hcl_eta_phase(struct hcl_eta *e, const char *name, double now);

@@ -59,10 +59,11 @@ static int columns(const struct hcl_progress *p)
 }
 
 /* "0.4 s", "12 s", "3 min 05 s", "2 h 07 min". */
-static void duration(char *out, size_t size, double seconds)
+/* tenths: of short ones, which are known to that and guessed to a second at best. */
+static void duration(char *out, size_t size, double seconds, bool tenths)
 {
     const long whole = (long)(seconds + 0.5);
-    if (seconds < 9.95)
+    if (tenths && seconds < 9.95)
         snprintf(out, size, "%.1f s", seconds);
     else if (whole < 120)
         snprintf(out, size, "%ld s", whole);
@@ -91,13 +92,13 @@ static void draw(struct hcl_progress *p)
     char line[LINE_BYTES], bar[BAR_CELLS + 1], spent[32], left[32];
     const double now = hcl_clock_seconds();
     const struct hcl_eta_guess g = guess(p, now);
-    duration(spent, sizeof spent, now - p->first);
+    duration(spent, sizeof spent, now - p->first, true);
     if (g.known) {
         const int full = (int)(g.fraction * BAR_CELLS);
         memset(bar, '#', (size_t)full);
         memset(bar + full, '.', (size_t)(BAR_CELLS - full));
         bar[BAR_CELLS] = '\0';
-        duration(left, sizeof left, g.remaining);
+        duration(left, sizeof left, g.remaining, false);
         snprintf(line, sizeof line, "%-18s [%s] %3.0f %%  %s, %s left", p->name, bar, 100 * g.fraction, spent,
                  left);
     } else {

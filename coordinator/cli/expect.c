@@ -36,7 +36,7 @@ static double keygen_seconds(const struct hcl_shape *l, const struct hcl_cost *c
 #define SRS_POINT 6e-7     /* s to read one */
 #define SHARE_WEIGHT 17e-9 /* s to tell the other ranks where one is */
 
-/* The steps in order; seconds are of one rank with all its threads. */
+/* The steps in order; seconds are of one rank with all its threads, alone on the machine. */
 struct list {
     struct hcl_eta_step step[HCL_ETA_STEPS];
     size_t count;
@@ -84,6 +84,7 @@ static void add_proof(struct list *l, const struct hcl_cost *c, int threads)
 /* What follows the layout; `keys`: from key generation on. */
 static void add_rest(struct list *l, const struct hcl_session *s, const struct hcl_shape *shape, bool keys)
 {
+    const size_t first = l->count;
     const int threads = s->cli->threads, ranks = s->cli->ranks;
     const struct hcl_layout layout = { .shape = *shape }; /* all that a prediction looks at */
     const struct hcl_cost c = hcl_predict(&layout, ranks, s->cli->memory);
@@ -95,6 +96,8 @@ static void add_rest(struct list *l, const struct hcl_session *s, const struct h
     }
     add(l, "keygen", keygen_seconds(shape, &c, keys && s->key_cached, ranks, threads));
     add_proof(l, &c, threads);
+    for (size_t i = first; i < l->count; i++)
+        l->step[i].seconds *= s->crowding;
 }
 
 void hcl_expect_from_layout(struct hcl_session *s, bool keys)
@@ -179,6 +182,7 @@ void hcl_expect_at_first(struct hcl_session *s)
     struct list l = { .count = 0 };
     json_t *root = NULL, *entry;
     size_t i;
+    s->crowding = s->cli->progress ? hcl_speed_crowding(s->cli->threads) : 1;
     if (path && access(path, R_OK) == 0 && hcl_json_read(&root, path, MAX_BYTES, NULL) == HCL_OK) {
         json_array_foreach(json_object_get(root, "steps"), i, entry) if (!read_step(&l, entry)) break;
     }

@@ -36,6 +36,7 @@ struct hcl_session {
     struct hcl_job_run run;        /* values on rank 0; witness and instances everywhere */
     struct hcl_cost cost;          /* rank 0: predicted, within the memory that there is */
     struct hcl_choose_watch watch; /* of the job's choice */
+    double crowding;               /* hcl_speed_crowding as the job began */
     struct hcl_savings savings;    /* that it says are needed; everywhere */
     struct hcl_srs srs;
     struct hcl_keys keys;

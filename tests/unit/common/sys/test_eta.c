@@ -85,6 +85,19 @@ static void a_guess_says_nothing_of_the_others(void **state)
     assert_true(fabs(hcl_eta_guess(&e, 50).remaining - 80) < 1e-9);
 }
 
+static void a_new_plan_keeps_what_was_learned(void **state)
+{
+    (void)state;
+    struct hcl_eta e;
+    hcl_eta_start(&e, 0);
+    hcl_eta_plan(&e, plan, STEPS);
+    hcl_eta_phase(&e, "keygen", 0);
+    hcl_eta_phase(&e, "witness", 240); /* three times as long */
+    hcl_eta_plan(&e, plan + 4, STEPS - 4);
+    hcl_eta_phase(&e, "witness", 240);
+    assert_true(fabs(hcl_eta_guess(&e, 240).remaining - 3 * 125) < 5);
+}
+
 static void unknown_and_left_out_phases(void **state)
 {
     (void)state;
@@ -122,6 +135,7 @@ int main(void)
         cmocka_unit_test(time_left_is_right_within_a_quarter),
         cmocka_unit_test(nothing_is_known_without_a_plan),
         cmocka_unit_test(a_guess_says_nothing_of_the_others),
+        cmocka_unit_test(a_new_plan_keeps_what_was_learned),
         cmocka_unit_test(unknown_and_left_out_phases),
         cmocka_unit_test(long_plans_keep_their_length),
     };
