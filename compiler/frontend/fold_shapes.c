@@ -198,7 +198,7 @@ hcl_status hcl_fold_reduce(struct hcl_import *im, const struct hcl_tfl_op *op)
             y.at[at].i = combine_integers(op->code, y.at[at].i, x.at[i].i);
         begun[at] = 1;
     }
-    const size_t each = y.len > 0 ? x.len / y.len : 1;
+    const size_t each = x.len > y.len && y.len > 0 ? x.len / y.len : 1;
     for (size_t i = 0; op->code == MEAN && i < y.len; i++)
         if (y.is_float)
             y.at[i].f /= (double)each;

@@ -377,6 +377,7 @@ static struct hcl_node node_of(hcl_op op, uint32_t x)
 static uint32_t vectors_of(const struct hcl_map_shape *x, uint32_t axes, int32_t order[HCL_MAP_RANK])
 {
     uint32_t n = 0, rows = 1;
+    HCL_ASSERT(x->rank > 0 && x->rank <= HCL_MAP_RANK);
     for (uint32_t i = 0; i < x->rank; i++)
         if (!(axes >> i & 1)) {
             order[n++] = (int32_t)i;

@@ -50,9 +50,10 @@ static hcl_status rows(struct reduction *r, uint32_t *out)
     int32_t order[HCL_MAP_RANK];
     uint32_t at = 0;
     hcl_status st;
-    for (uint32_t i = 0; i < 2 * r->shape.rank; i++)
-        if (r->over[i % r->shape.rank] == (i < r->shape.rank))
-            order[at++] = (int32_t)(i % r->shape.rank);
+    for (int over = 1; over >= 0; over--)
+        for (uint32_t i = 0; i < r->shape.rank; i++)
+            if (r->over[i] == over)
+                order[at++] = (int32_t)i;
     HCL_TRY(hcl_map_transpose(&turned, &n.map, &r->shape, order, r->op->name, r->im->err));
     HCL_TRY(hcl_import_step(r->im, r->op, &n, &as, out));
 done:

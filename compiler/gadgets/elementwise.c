@@ -29,6 +29,7 @@ static void apply(const struct elementwise *e, const struct hcl_elementwise_step
  * hardly takes more: the result is a block then, which convolutions read in place. */
 static uint32_t row_of(uint32_t lanes, size_t plane, size_t at, size_t len)
 {
+    HCL_ASSERT(plane > 0);
     const size_t rows = (plane + lanes - 1) / lanes, end = plane - at % plane;
     const bool aligned = rows * lanes - plane <= plane / MOST_WASTE;
     const size_t left = aligned ? end : len - at;

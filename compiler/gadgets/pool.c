@@ -29,6 +29,7 @@ static uint32_t window_cell(const struct hcl_pool *p, size_t i, uint32_t k)
 {
     struct hcl_element e = hcl_element_at(p->dims, i);
     struct window w = window_of(p, &e);
+    HCL_ASSERT(w.x1 > w.x0);
     uint32_t y = w.y0 + k / (w.x1 - w.x0), x = w.x0 + k % (w.x1 - w.x0);
 
     return hcl_view_cell(p->c->m, p->in, e.y * p->n->stride_y + y - p->n->pad_top,

@@ -20,7 +20,7 @@ static int64_t low_limb(int64_t divisor)
 
 uint32_t *hcl_vectors_of(struct hcl_lower *c, const struct hcl_view *v)
 {
-    uint32_t *cells = malloc(((size_t)v->h * v->w * v->c + 1) * sizeof(*cells)), *to = cells;
+    uint32_t *cells = calloc((size_t)v->h * v->w * v->c + 1, sizeof(*cells)), *to = cells;
 
     if (!cells)
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");

@@ -79,7 +79,7 @@ void hcl_job_drop_model(struct hcl_job *job);
 void hcl_job_clear(struct hcl_job *job);
 
 /** Add to a message about an input what the ranges it may have left rest on. */
-void hcl_job_explain_range(const struct hcl_job *job, const struct hcl_sample_files *input, hcl_status st,
+void hcl_job_explain_range(const struct hcl_job *job, const struct hcl_sample_files *files, hcl_status st,
                            struct hcl_err *err);
 
 /** The float model, to compare with. */

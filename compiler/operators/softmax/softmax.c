@@ -32,6 +32,7 @@ static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, str
     for (size_t at = 0; st == HCL_OK && n->map != NULL && at < hcl_tensor_len(&g->tensors[n->output]);
          at += channels) {
         uint32_t kept = 0;
+        HCL_ASSERT(channels > 0);
         for (uint32_t c = 0; c < channels; c++)
             kept += n->map[at + c] == at + c;
         if (kept == 0)

@@ -274,15 +274,18 @@ void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node)
              *elements = malloc(((size_t)count * channels + 1) * sizeof(*elements));
 
     s.vectors = calloc((size_t)count + 1, sizeof(*s.vectors));
-    if (c->m->status == HCL_OK && (!x || !elements || !s.vectors))
-        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
     hcl_gadget_region(c, node, "outputs", s.n->output);
+    if (!x || !elements || !s.vectors) {
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
+        goto done;
+    }
     if (c->m->status == HCL_OK)
         collect(&s, x, elements, count, channels);
     for (size_t i = 0; c->m->status == HCL_OK && i < (size_t)count * channels; i++)
         out.cells[i] = hcl_machine_zero(c->m);
     for (s.rows = 1; c->m->status == HCL_OK && s.rows <= hcl_rows_for(c->m, channels); s.rows++)
         lay_out_equal(&s, count);
+done:
     free(s.vectors);
     free(elements);
     free(x);
