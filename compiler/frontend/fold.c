@@ -107,8 +107,7 @@ hcl_status hcl_fold_pending(const struct hcl_import *im, bool **out)
     return HCL_OK;
 }
 
-/* Room for a constant; NULL with *st said why. */
-static void *room(struct hcl_import *im, const char *name, size_t bytes, hcl_status *st)
+void *hcl_fold_room(struct hcl_import *im, const char *name, size_t bytes, hcl_status *st)
 {
     const size_t most = FOLDED_BYTES + FOLDED_SHARE * im->len;
     void *p = NULL;
@@ -135,7 +134,7 @@ static void become(struct hcl_tfl_tensor *t, const struct hcl_map_shape *shape, 
     t->own = own;
 }
 
-static size_t width_of(int32_t type)
+size_t hcl_fold_width(int32_t type)
 {
     switch (type) {
     case HCL_TFL_INT64:
@@ -160,12 +159,10 @@ static hcl_status expect_plain(const struct hcl_import *im, const struct hcl_tfl
                                const struct hcl_map_shape *shape, size_t *width)
 {
     const struct hcl_tfl_tensor *t = &im->model->tensors[from];
-    *width = width_of(t->type);
-    if (*width == 0 || t->sparse || t->quantised)
+    *width = hcl_fold_width(t->type);
+    if (*width == 0 || t->quantised)
         return HCL_FAIL_OP(im, op, "constant '%s' of type %s%s cannot be evaluated", t->name, t->type_name,
-                           t->sparse      ? ", sparse,"
-                           : t->quantised ? ", quantised,"
-                                          : "");
+                           t->quantised ? ", quantised," : "");
     if (t->data_len != hcl_map_len(shape) * *width)
         return HCL_FAIL_OP(im, op, "constant '%s' has %zu bytes, expected %zu for its shape", t->name,
                            t->data_len, hcl_map_len(shape) * *width);
@@ -188,7 +185,7 @@ static hcl_status gather_bytes(struct hcl_import *im, const struct hcl_tfl_op *o
                                im->model->tensors[op->outputs[0]].type_name);
         bytes += im->model->tensors[from[k]].data_len;
     }
-    *all = room(im, im->model->tensors[op->outputs[0]].name, bytes, &st);
+    *all = hcl_fold_room(im, im->model->tensors[op->outputs[0]].name, bytes, &st);
     for (size_t k = 0; *all != NULL && k < count; k++) {
         memcpy(*all + at, im->model->tensors[from[k]].data, im->model->tensors[from[k]].data_len);
         at += im->model->tensors[from[k]].data_len;
@@ -196,6 +193,15 @@ static hcl_status gather_bytes(struct hcl_import *im, const struct hcl_tfl_op *o
     im->folded_bytes -= *all != NULL ? bytes : 0; /* they go again */
 done:
     return st;
+}
+
+/* Halves are read as floats, so what moves some makes floats. */
+static void follow_halves(const struct hcl_tfl_tensor *x, struct hcl_tfl_tensor *y)
+{
+    if (x->type != HCL_TFL_FLOAT32 || y->type != HCL_TFL_FLOAT16)
+        return;
+    y->type = x->type;
+    y->type_name = x->type_name;
 }
 
 hcl_status hcl_fold_move(struct hcl_import *im, const struct hcl_tfl_op *op, size_t which,
@@ -207,14 +213,15 @@ hcl_status hcl_fold_move(struct hcl_import *im, const struct hcl_tfl_op *op, siz
     uint8_t *all = NULL, *data;
     size_t width = 0;
     hcl_status st;
+    follow_halves(x, y);
     if (map == NULL) { /* the same elements: also the same bytes */
-        if (x->type != y->type || x->sparse)
+        if (x->type != y->type)
             return HCL_FAIL_OP(im, op, "a constant of type %s becomes one of %s", x->type_name, y->type_name);
         become(y, shape, x->data, x->data_len, NULL);
         return HCL_OK;
     }
     HCL_TRY(gather_bytes(im, op, from, count, &width, &all));
-    data = room(im, y->name, len * width, &st);
+    data = hcl_fold_room(im, y->name, len * width, &st);
     if (data == NULL)
         goto done;
     for (size_t i = 0; i < len; i++)
@@ -252,19 +259,19 @@ hcl_status hcl_fold_halves(struct hcl_import *im, struct hcl_tfl_model *m)
         hcl_status st;
         float *data;
         uint16_t h;
-        if (t->type != HCL_TFL_FLOAT16 || t->data == NULL || t->sparse)
+        if (t->type != HCL_TFL_FLOAT16 || t->data == NULL)
             continue;
-        data = room(im, t->name, len * sizeof *data, &st);
+        data = hcl_fold_room(im, t->name, len * sizeof *data, &st);
         if (data == NULL)
             return st;
         for (size_t k = 0; k < len; k++) {
             memcpy(&h, t->data + 2 * k, sizeof h);
             data[k] = float_of_half(h);
         }
+        free(t->own);
         t->type = HCL_TFL_FLOAT32;
         t->type_name = "FLOAT32";
-        t->own = data;
-        t->data = t->own;
+        t->data = t->own = data;
         t->data_len = len * sizeof *data;
     }
     return HCL_OK;
@@ -366,13 +373,13 @@ bool hcl_fold_makes_floats(const struct hcl_import *im, const struct hcl_tfl_op 
 hcl_status hcl_fold_write(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_numbers *n)
 {
     struct hcl_tfl_tensor *y = &im->model->tensors[op->outputs[0]];
-    const size_t width = width_of(y->type);
+    const size_t width = hcl_fold_width(y->type);
     uint8_t *data = NULL;
     hcl_status st = HCL_OK;
     if (width == 0 || y->quantised || n->is_float != (y->type == HCL_TFL_FLOAT32))
         st = HCL_FAIL_OP(im, op, "a result of type %s cannot be evaluated", y->type_name);
     else
-        data = room(im, y->name, n->len * width, &st);
+        data = hcl_fold_room(im, y->name, n->len * width, &st);
     for (size_t i = 0; data != NULL && i < n->len; i++)
         write_one(data + i * width, y->type, n->at[i]);
     if (data != NULL)

@@ -18,6 +18,10 @@ hcl_status hcl_fold(struct hcl_import *im, const struct hcl_tfl_op *op);
 /** Which operators fold once shapes are known, by operator; *out of im->model->num_ops entries from malloc.
  */
 hcl_status hcl_fold_pending(const struct hcl_import *im, bool **out);
+/** Room for a constant; NULL with *st said why. */
+void *hcl_fold_room(struct hcl_import *im, const char *name, size_t bytes, hcl_status *st);
+/** Bytes of an element of a type of the file; 0: not one of numbers that is read. */
+size_t hcl_fold_width(int32_t type);
 /** All constants of halves in a model or in what it calls become floats. */
 hcl_status hcl_fold_halves(struct hcl_import *im, struct hcl_tfl_model *m);
 

@@ -44,7 +44,7 @@ done:
     return st;
 }
 
-/* DEQUANTIZE of what was halves: they are floats already. */
+/* DEQUANTIZE of what was halves: they are floats already; DENSIFY of what was sparse: it has all elements. */
 hcl_status hcl_fold_copy(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
     struct hcl_map_shape x;

@@ -166,13 +166,19 @@ struct axis {
     uint32_t before, after, beyond; /* padding of x; `beyond`: more of it than a window takes */
 };
 
+struct transposed {
+    struct conv c;
+    struct axis y, x;
+    int32_t padding;
+};
+
 /* The padding is that of the convolution whose transpose this is, over the result. */
-static hcl_status set_axis(const struct hcl_import *im, const struct hcl_tfl_op *op, struct axis *a)
+static hcl_status set_axis(const struct transposed *t, struct axis *a)
 {
     const uint32_t s = a->stride;
-    const uint32_t positions = op->padding == HCL_TFL_SAME ? (a->out + s - 1) / s
-                               : a->out < a->kernel        ? 0
-                                                           : (a->out - a->kernel + s) / s;
+    const uint32_t positions = t->padding == HCL_TFL_SAME ? (a->out + s - 1) / s
+                               : a->out < a->kernel       ? 0
+                                                          : (a->out - a->kernel + s) / s;
     const int64_t around = ((int64_t)positions - 1) * s + a->kernel - a->out;
     uint32_t needed;
     a->pad = around > 0 ? (uint32_t)(around / 2) : 0;
@@ -180,7 +186,7 @@ static hcl_status set_axis(const struct hcl_import *im, const struct hcl_tfl_op 
     a->first = a->pad / s;
     a->count = (a->out - 1 + a->pad) / s - a->first + 1;
     if (a->pad >= a->kernel)
-        return HCL_FAIL_OP(im, op, "padding by %u of a window of %u", a->pad, a->kernel);
+        return HCL_FAIL_OP(t->c.im, t->c.op, "padding by %u of a window of %u", a->pad, a->kernel);
     a->before = a->taps - 1 - a->first;
     needed = a->count + a->taps - 1 - a->before; /* elements of x and behind it */
     a->after = needed > a->in ? needed - a->in : 0;
@@ -194,11 +200,6 @@ static uint32_t positions_of(const struct axis *a)
 {
     return a->in + a->beyond + a->before + a->after - a->taps + 1;
 }
-
-struct transposed {
-    struct conv c;
-    struct axis y, x;
-};
 
 /* w[o,kh,kw,i] as [r_y, r_x, o][taps_y][taps_x][i], the taps that do not exist 0. */
 static hcl_status phase_filter(struct transposed *t)
@@ -277,74 +278,135 @@ static hcl_status interleave(struct transposed *t, uint32_t from, uint32_t width
     return hcl_import_move(t->c.im, t->c.op, 0, &from, 1, map, &shape);
 }
 
-/* Operands, geometry and options. */
-static hcl_status read_transposed(struct transposed *t)
+/* Operands, by their place among the operator's, and what they must be. */
+static hcl_status read_operands(struct transposed *t, size_t filter, size_t operand, size_t bias)
 {
     struct hcl_import *im = t->c.im;
     const struct hcl_tfl_op *op = t->c.op;
-    int64_t shape[4];
-    size_t n;
     hcl_status st;
-    HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_TRANSPOSE_CONV));
-    HCL_TRY(hcl_import_integers(im, op, 0, shape, 4, &n));
-    HCL_TRY(hcl_import_operand(im, op, 1, &t->c.node.inputs[1]));
-    HCL_TRY(hcl_import_operand(im, op, 2, &t->c.node.inputs[0]));
-    if (op->num_inputs > 3 && op->inputs[3] != HCL_TFL_ABSENT)
-        HCL_TRY(hcl_import_operand(im, op, 3, &t->c.node.inputs[2]));
-    HCL_TRY(hcl_import_activation(im, op, &t->c.node.act));
+    HCL_TRY(hcl_import_operand(im, op, filter, &t->c.node.inputs[1]));
+    HCL_TRY(hcl_import_operand(im, op, operand, &t->c.node.inputs[0]));
+    if (op->num_inputs > bias && op->inputs[bias] != HCL_TFL_ABSENT)
+        HCL_TRY(hcl_import_operand(im, op, bias, &t->c.node.inputs[2]));
     const uint32_t *x = im->graph->tensors[t->c.node.inputs[0]].dims,
                    *w = im->graph->tensors[t->c.node.inputs[1]].dims;
     t->c.channels = w[3];
     t->c.outputs = w[0];
-    if (n != 4 || shape[0] != 1 || shape[3] != w[0] || shape[1] < 1 || shape[2] < 1 || shape[1] > INT32_MAX ||
-        shape[2] > INT32_MAX || x[3] != w[3] || constant(&t->c, 1) == NULL)
-        return HCL_FAIL_OP(im, op,
-                           "expected a constant filter of %u channels, as the operand has, and a result of "
-                           "four dimensions, 1 and the filter's %u outputs at its ends",
-                           x[3], w[0]);
+    if (x[3] != w[3] || constant(&t->c, 1) == NULL)
+        return HCL_FAIL_OP(im, op, "expected a constant filter of %u channels, as the operand has", x[3]);
     if (t->c.node.inputs[2] != HCL_GRAPH_NONE &&
         (constant(&t->c, 2) == NULL || hcl_tensor_len(&im->graph->tensors[t->c.node.inputs[2]]) != w[0]))
         return HCL_FAIL_OP(im, op, "expected a constant bias of %u entries", w[0]);
-    if (op->stride_h < 1 || op->stride_w < 1 || op->stride_h > 64 || op->stride_w > 64 ||
-        (op->padding != HCL_TFL_SAME && op->padding != HCL_TFL_VALID))
-        return HCL_FAIL_OP(im, op, "stride %dx%d and padding kind %d, expected 1 to 64 and SAME or VALID",
-                           op->stride_h, op->stride_w, op->padding);
-    t->y = (struct axis){ x[1], (uint32_t)shape[1], w[1], (uint32_t)op->stride_h, .pad = 0 };
-    t->x = (struct axis){ x[2], (uint32_t)shape[2], w[2], (uint32_t)op->stride_w, .pad = 0 };
-    if ((uint64_t)t->y.out * t->x.out > HCL_TENSOR_MAX_LEN / w[0] / 4096)
-        return HCL_FAIL_OP(im, op, "a result of %u x %u is too large", t->y.out, t->x.out);
-    HCL_TRY(set_axis(im, op, &t->y));
-    HCL_TRY(set_axis(im, op, &t->x));
+    t->y = (struct axis){ .in = x[1], .kernel = w[1] };
+    t->x = (struct axis){ .in = x[2], .kernel = w[2] };
 done:
     return st;
 }
 
+/* Strides and padding; SAME or VALID. */
+static hcl_status read_window(struct transposed *t, int32_t stride_h, int32_t stride_w, int32_t padding)
+{
+    if (stride_h < 1 || stride_w < 1 || stride_h > 64 || stride_w > 64 ||
+        (padding != HCL_TFL_SAME && padding != HCL_TFL_VALID))
+        return HCL_FAIL_OP(t->c.im, t->c.op,
+                           "stride %dx%d and padding kind %d, expected 1 to 64 and SAME or VALID", stride_h,
+                           stride_w, padding);
+    t->y.stride = (uint32_t)stride_h;
+    t->x.stride = (uint32_t)stride_w;
+    t->padding = padding;
+    return HCL_OK;
+}
+
 /* All phases are outputs of one convolution over x as it is. Against zeros between the elements of x and one
  * convolution over them, a copy of x has stride_y*stride_x times fewer cells and the results as many. */
+static hcl_status add_transposed(struct transposed *t)
+{
+    struct hcl_node *n = &t->c.node;
+    uint32_t out = 0;
+    hcl_status st;
+    if ((uint64_t)t->y.out * t->x.out > HCL_TENSOR_MAX_LEN / t->c.outputs / 4096)
+        return HCL_FAIL_OP(t->c.im, t->c.op, "a result of %u x %u is too large", t->y.out, t->x.out);
+    HCL_TRY(set_axis(t, &t->y));
+    HCL_TRY(set_axis(t, &t->x));
+    HCL_TRY(phase_filter(t));
+    HCL_TRY(phase_bias(t));
+    HCL_TRY(pad_beyond(t));
+    n->kernel_h = t->y.taps;
+    n->kernel_w = t->x.taps;
+    n->stride_y = n->stride_x = 1;
+    n->pad_top = t->y.before;
+    n->pad_bottom = t->y.after;
+    n->pad_left = t->x.before;
+    n->pad_right = t->x.after;
+    const struct hcl_map_shape phases = {
+        4, { 1, positions_of(&t->y), positions_of(&t->x), t->y.stride * t->x.stride * t->c.outputs }
+    };
+    HCL_TRY(hcl_import_step(t->c.im, t->c.op, n, &phases, &out));
+    st = interleave(t, out, phases.dims[2]);
+done:
+    return st;
+}
+
 hcl_status hcl_import_transpose_conv(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
     struct transposed t = {
         .c = { .im = im, .op = op, .node = hcl_import_node(HCL_OP_CONV_2D, HCL_GRAPH_NONE, HCL_GRAPH_NONE) }
     };
-    struct hcl_node *n = &t.c.node;
-    uint32_t out = 0;
+    int64_t shape[4];
+    size_t n;
     hcl_status st;
-    HCL_TRY(read_transposed(&t));
-    HCL_TRY(phase_filter(&t));
-    HCL_TRY(phase_bias(&t));
-    HCL_TRY(pad_beyond(&t));
-    n->kernel_h = t.y.taps;
-    n->kernel_w = t.x.taps;
-    n->stride_y = n->stride_x = 1;
-    n->pad_top = t.y.before;
-    n->pad_bottom = t.y.after;
-    n->pad_left = t.x.before;
-    n->pad_right = t.x.after;
-    const struct hcl_map_shape phases = {
-        4, { 1, positions_of(&t.y), positions_of(&t.x), t.y.stride * t.x.stride * t.c.outputs }
+    HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_TRANSPOSE_CONV));
+    HCL_TRY(hcl_import_integers(im, op, 0, shape, 4, &n));
+    HCL_TRY(read_operands(&t, 1, 2, 3));
+    HCL_TRY(hcl_import_activation(im, op, &t.c.node.act));
+    HCL_TRY(read_window(&t, op->stride_h, op->stride_w, op->padding));
+    if (n != 4 || shape[0] != 1 || shape[3] != t.c.outputs || shape[1] < 1 || shape[2] < 1 ||
+        shape[1] > INT32_MAX || shape[2] > INT32_MAX)
+        return HCL_FAIL_OP(im, op,
+                           "expected a result of four dimensions, 1 and the filter's %u outputs at its ends",
+                           t.c.outputs);
+    t.y.out = (uint32_t)shape[1];
+    t.x.out = (uint32_t)shape[2];
+    st = add_transposed(&t);
+done:
+    return st;
+}
+
+/* What MediaPipe writes behind its name: int32 padding (1 SAME, 2 VALID), stride_w, stride_h, then things
+ * that its kernel does not read. */
+static hcl_status read_custom(const struct hcl_import *im, const struct hcl_tfl_op *op, int32_t options[3])
+{
+    if (op->custom_len < 3 * sizeof *options)
+        return HCL_FAIL_OP(im, op, "%zu bytes of options, expected at least %zu", op->custom_len,
+                           3 * sizeof *options);
+    memcpy(options, op->custom_options, 3 * sizeof *options);
+    if (options[0] != 1 && options[0] != 2)
+        return HCL_FAIL_OP(im, op, "padding kind %d, expected 1 (SAME) or 2 (VALID)", options[0]);
+    options[0] = options[0] == 1 ? HCL_TFL_SAME : HCL_TFL_VALID;
+    return HCL_OK;
+}
+
+/* How many elements the result has if all of x's windows lie in it: its size is not an operand. */
+static void fit(struct axis *a, int32_t padding)
+{
+    const uint32_t all = a->stride * (a->in - 1) + a->kernel, rest = (a->in - 1) % a->stride + 1;
+    a->out = padding == HCL_TFL_SAME && a->kernel > rest ? all - (a->kernel - rest) : all;
+}
+
+/* MediaPipe's TRANSPOSE_CONV that computes its own size: operand, filter, bias. */
+hcl_status hcl_import_transpose_conv_bias(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    struct transposed t = {
+        .c = { .im = im, .op = op, .node = hcl_import_node(HCL_OP_CONV_2D, HCL_GRAPH_NONE, HCL_GRAPH_NONE) }
     };
-    HCL_TRY(hcl_import_step(im, op, n, &phases, &out));
-    st = interleave(&t, out, phases.dims[2]);
+    int32_t options[3];
+    hcl_status st;
+    HCL_TRY(read_custom(im, op, options));
+    HCL_TRY(read_operands(&t, 1, 0, 2));
+    HCL_TRY(read_window(&t, options[2], options[1], options[0]));
+    fit(&t.y, t.padding);
+    fit(&t.x, t.padding);
+    st = add_transposed(&t);
 done:
     return st;
 }

@@ -58,7 +58,7 @@ static hcl_status read_floats(const struct lstm *l, size_t k, size_t len, const 
     if (!has(l, k))
         return HCL_OK;
     t = &l->im->model->tensors[l->op->inputs[k]];
-    if (t->data == NULL || t->type != HCL_TFL_FLOAT32 || t->sparse || t->data_len != len * sizeof **out ||
+    if (t->data == NULL || t->type != HCL_TFL_FLOAT32 || t->data_len != len * sizeof **out ||
         (uintptr_t)t->data % _Alignof(float) != 0)
         return HCL_FAIL_OP(l->im, l->op, "operand %zu, '%s', is not a constant of %zu FLOAT32", k, t->name,
                            len);

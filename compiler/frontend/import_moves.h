@@ -34,6 +34,7 @@ hcl_status hcl_import_reshape(struct hcl_import *im, const struct hcl_tfl_op *op
 /* import_conv.c */
 hcl_status hcl_import_conv_2d(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_transpose_conv(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_transpose_conv_bias(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_conv_3d.c */
 hcl_status hcl_import_conv_3d(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_batches.c */

@@ -39,8 +39,6 @@ hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_ten
 static hcl_status expect_type(const struct hcl_import *im, const struct hcl_tfl_tensor *t, int32_t type,
                               const char *name)
 {
-    if (t->sparse)
-        return HCL_FAIL_TENSOR(im, "tensor '%s' is sparse, which is not supported", t->name);
     if (t->type == type)
         return HCL_OK;
     if (t->quantised)

@@ -15,29 +15,35 @@
 
 #define MAX_FILE_BYTES ((size_t)2 << 30)
 
+enum { TFL_CUSTOM = 32 };
+
 /* An operator that becomes nodes of other kinds. */
 static const struct recipe {
     int32_t code;
-    bool parts; /* several results */
+    const char *custom; /* of a custom operator; else "" */
+    bool parts;         /* several results */
     hcl_status (*add)(struct hcl_import *, const struct hcl_tfl_op *);
 } recipes[] = {
-#define HCL_RECIPE(name, number, parts, function) { number, parts, function },
+#define HCL_RECIPE(name, number, parts, function) { number, "", parts, function },
+#define HCL_RECIPE_CUSTOM(name, function) { TFL_CUSTOM, #name, false, function },
 #include "compiler/frontend/recipes.def"
 #undef HCL_RECIPE
+#undef HCL_RECIPE_CUSTOM
 };
 
-static const struct recipe *find_recipe(int32_t code)
+static const struct recipe *find_recipe(const struct hcl_tfl_op *op)
 {
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
-        if (recipes[i].code == code)
+        if (recipes[i].code == op->code &&
+            (op->code != TFL_CUSTOM || strcmp(recipes[i].custom, op->custom) == 0))
             return &recipes[i];
     return NULL;
 }
 
-static bool is_supported(int32_t code)
+static bool is_supported(const struct hcl_tfl_op *op)
 {
-    hcl_op op;
-    return find_recipe(code) != NULL || hcl_operator_find(code, &op);
+    hcl_op kind;
+    return find_recipe(op) != NULL || hcl_operator_find(op->code, &kind);
 }
 
 /* Where a result has no rescale to carry a function, this becomes a node of its own behind it. */
@@ -109,11 +115,11 @@ static hcl_status fail_computed(struct hcl_import *im, const struct hcl_tfl_op *
 static hcl_status import_op(struct hcl_import *im, const struct hcl_tfl_op *op, bool pending)
 {
     hcl_op kind = HCL_OP_COUNT;
-    const struct recipe *recipe = find_recipe(op->code);
+    const struct recipe *recipe = find_recipe(op);
     const bool parts = recipe != NULL && recipe->parts;
     if (hcl_fold_applies(im, op))
         return hcl_fold(im, op);
-    if (!is_supported(op->code))
+    if (!is_supported(op))
         return pending ? fail_computed(im, op) : HCL_OK; /* refused already */
     if (op->num_outputs == 0 || (op->num_outputs != 1 && !parts))
         return HCL_FAIL_OP(im, op, "%zu outputs, expected %s1", op->num_outputs, parts ? "at least " : "");

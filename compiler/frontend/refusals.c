@@ -70,13 +70,13 @@ static void refuse_kind(struct hcl_refusals *r, const struct hcl_tfl_model *m, s
 }
 
 void hcl_refuse_operators(struct hcl_refusals *r, const struct hcl_tfl_model *m,
-                          bool (*supported)(int32_t code), const bool *taken)
+                          bool (*supported)(const struct hcl_tfl_op *), const bool *taken)
 {
     const struct hcl_tfl_op *kinds[MOST_KINDS];
     size_t num_kinds = 0;
     for (size_t i = 0; i < m->num_ops; i++) {
         size_t k = 0;
-        if (taken[i] || supported(m->ops[i].code))
+        if (taken[i] || supported(&m->ops[i]))
             continue;
         while (k < num_kinds && !same_kind(kinds[k], &m->ops[i]))
             k++;

@@ -92,6 +92,64 @@ hcl_status read_data(hcl_tfl_tensor &to, const tf::Tensor &from, const tf::Model
     return HCL_OK;
 }
 
+template <typename V> hcl_status copy_values(int32_t *&out, size_t &n, const V *from, hcl_err *err)
+{
+    const hcl_status st = allocate(out, count(from), err);
+    n = st == HCL_OK ? count(from) : 0;
+    for (size_t i = 0; i < n; i++)
+        out[i] = static_cast<int32_t>(from->Get(static_cast<fb::uoffset_t>(i)));
+    return st;
+}
+
+hcl_status read_values(int32_t *&out, size_t &n, tf::IndexValues kind, const void *values, hcl_err *err)
+{
+    switch (values == nullptr ? tf::IndexValues_NONE : kind) {
+    case tf::IndexValues_Int32Values:
+        return copy_values(out, n, static_cast<const tf::Int32Values *>(values)->values(), err);
+    case tf::IndexValues_Uint16Values:
+        return copy_values(out, n, static_cast<const tf::Uint16Values *>(values)->values(), err);
+    case tf::IndexValues_Uint8Values:
+        return copy_values(out, n, static_cast<const tf::Uint8Values *>(values)->values(), err);
+    default:
+        return HCL_OK;
+    }
+}
+
+hcl_status read_level(hcl_tfl_level &to, const tf::DimensionMetadata &from, hcl_err *err)
+{
+    to.compressed = from.format() != tf::DimensionFormat_DENSE;
+    to.size = from.dense_size();
+    hcl_status st = read_values(to.segments, to.num_segments, from.segments_type(), from.segments(), err);
+    if (st == HCL_OK)
+        st = read_values(to.indices, to.num_indices, from.indices_type(), from.indices(), err);
+    return st;
+}
+
+hcl_status read_sparsity(hcl_tfl_tensor &to, const tf::Sparsity &from, const char *file, hcl_err *err)
+{
+    const size_t levels = count(from.dimensions()), blocks = count(from.block_map());
+    if (levels > HCL_TFL_MAX_LEVELS || blocks > HCL_TFL_MAX_RANK || count(from.traversal_order()) != levels)
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "'%s': sparse tensor '%s' has %zu dimensions, %zu of them blocks, and an order of %zu,"
+                        " expected at most %zu and %d and as many as dimensions",
+                        file, to.name, levels, blocks, count(from.traversal_order()), HCL_TFL_MAX_LEVELS,
+                        HCL_TFL_MAX_RANK);
+    hcl_status st = allocate(to.sparsity, 1, err);
+    if (st != HCL_OK)
+        return st;
+    hcl_tfl_sparsity &s = *to.sparsity;
+    s.num_levels = levels;
+    s.num_blocks = blocks;
+    for (size_t i = 0; i < blocks; i++)
+        s.blocks[i] = from.block_map()->Get(static_cast<fb::uoffset_t>(i));
+    for (size_t i = 0; st == HCL_OK && i < levels; i++) {
+        const auto at = static_cast<fb::uoffset_t>(i);
+        s.order[i] = from.traversal_order()->Get(at);
+        st = read_level(s.levels[i], *from.dimensions()->Get(at), err);
+    }
+    return st;
+}
+
 hcl_status read_tensor(hcl_tfl_tensor &to, const tf::Tensor &from, const tf::Model &model, const char *file,
                        hcl_err *err)
 {
@@ -108,9 +166,9 @@ hcl_status read_tensor(hcl_tfl_tensor &to, const tf::Tensor &from, const tf::Mod
     to.type = from.type();
     to.type_name = tf::EnumNameTensorType(from.type());
     to.quantised = from.quantization() != nullptr && count(from.quantization()->scale()) > 0;
-    to.sparse = from.sparsity() != nullptr;
     to.variable = from.is_variable();
-    return read_data(to, from, model, file, err);
+    const hcl_status st = from.sparsity() == nullptr ? HCL_OK : read_sparsity(to, *from.sparsity(), file, err);
+    return st == HCL_OK ? read_data(to, from, model, file, err) : st;
 }
 
 /* More dimensions than a tensor can have are as good as none: no result has them. */
@@ -273,6 +331,10 @@ hcl_status read_op(hcl_tfl_op &to, const tf::Operator &from, const tf::Model &mo
         code->code() > code->deprecated_code() ? static_cast<int32_t>(code->code()) : code->deprecated_code();
     to.name = tf::EnumNameOp(static_cast<tf::Op>(to.code));
     copy_name(to.custom, code->custom_code());
+    if (from.custom_options() != nullptr) {
+        to.custom_options = from.custom_options()->data();
+        to.custom_len = from.custom_options()->size();
+    }
     hcl_status st = copy_indices(to.inputs, to.num_inputs, from.inputs(), HCL_TFL_ABSENT, num_tensors, file,
                                  "an input of operator", index, err);
     if (st == HCL_OK)
@@ -534,6 +596,15 @@ hcl_status hcl_tfl_read(struct hcl_tfl_model *out, const uint8_t *bytes, size_t 
     return st;
 }
 
+void hcl_tfl_sparsity_free(struct hcl_tfl_sparsity *s)
+{
+    for (size_t i = 0; s != nullptr && i < s->num_levels; i++) {
+        std::free(s->levels[i].segments);
+        std::free(s->levels[i].indices);
+    }
+    std::free(s);
+}
+
 void hcl_tfl_op_clear(struct hcl_tfl_op *op)
 {
     std::free(op->inputs);
@@ -546,8 +617,10 @@ void hcl_tfl_clear(struct hcl_tfl_model *m)
         hcl_tfl_clear(&m->called[i]);
     for (size_t i = 0; i < m->num_ops; i++)
         hcl_tfl_op_clear(&m->ops[i]);
-    for (size_t i = 0; i < m->num_tensors; i++)
+    for (size_t i = 0; i < m->num_tensors; i++) {
+        hcl_tfl_sparsity_free(m->tensors[i].sparsity);
         std::free(m->tensors[i].own);
+    }
     std::free(m->called);
     std::free(m->ops);
     std::free(m->tensors);

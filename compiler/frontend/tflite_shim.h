@@ -69,17 +69,31 @@ enum hcl_tfl_options {
     HCL_TFL_OPTIONS_CONV_3D = 106,
 };
 
+/* A dimension of a sparse constant, in the order in which its elements are stored (sparse.h). */
+struct hcl_tfl_level {
+    bool compressed;
+    int32_t size;                /* unless it is compressed */
+    int32_t *segments, *indices; /* of one that is */
+    size_t num_segments, num_indices;
+};
+#define HCL_TFL_MAX_LEVELS ((size_t)2 * HCL_TFL_MAX_RANK)
+struct hcl_tfl_sparsity {
+    int32_t order[HCL_TFL_MAX_LEVELS], blocks[HCL_TFL_MAX_RANK];
+    struct hcl_tfl_level levels[HCL_TFL_MAX_LEVELS];
+    size_t num_levels, num_blocks; /* of order and levels; of blocks */
+};
+
 struct hcl_tfl_tensor {
     char name[HCL_TFL_NAME_LEN];
     uint32_t rank;
     int32_t dims[HCL_TFL_MAX_RANK];
     bool dynamic; /* a dimension other than the first is open */
     int32_t type;
-    const char *type_name; /* "" when unknown */
-    bool quantised;        /* has scales */
-    bool sparse;
-    bool variable;       /* a state, zero when the model starts */
-    const uint8_t *data; /* NULL: not a constant; equal pointers: one buffer of the file */
+    const char *type_name;             /* "" when unknown */
+    bool quantised;                    /* has scales */
+    struct hcl_tfl_sparsity *sparsity; /* NULL: data has all elements */
+    bool variable;                     /* a state, zero when the model starts */
+    const uint8_t *data;               /* NULL: not a constant; equal pointers: one buffer of the file */
     size_t data_len;
     void *
         own; /* from malloc: what data points to, of a constant that is not in the file as it is; else NULL */
@@ -105,11 +119,13 @@ struct hcl_tfl_op {
     bool align_corners, half_pixel_centers, adj_x, adj_y;
     int32_t stride_d, dilation_d, radius; /* CONV_3D; LOCAL_RESPONSE_NORMALIZATION */
     float response_bias, response_alpha, response_beta;
-    bool keep_dims;             /* of a reduction */
-    bool time_major, diagonal;  /* SEQUENCE_LSTM */
-    float cell_clip, proj_clip; /* SEQUENCE_LSTM */
-    bool exclusive, reverse;    /* CUMSUM */
-    int32_t condition, body;    /* WHILE; IF: what to do if it holds, and if not: subgraphs */
+    bool keep_dims;                /* of a reduction */
+    bool time_major, diagonal;     /* SEQUENCE_LSTM */
+    float cell_clip, proj_clip;    /* SEQUENCE_LSTM */
+    bool exclusive, reverse;       /* CUMSUM */
+    const uint8_t *custom_options; /* of a custom operator; borrows like data */
+    size_t custom_len;
+    int32_t condition, body; /* WHILE; IF: what to do if it holds, and if not: subgraphs */
 };
 
 /* What a file offers to run: its signatures by their keys, and the subgraphs that no signature names, by
@@ -148,6 +164,8 @@ struct hcl_tfl_model {
 hcl_status hcl_tfl_read(struct hcl_tfl_model *out, const uint8_t *bytes, size_t len, const char *file,
                         const char *signature, struct hcl_err *err);
 void hcl_tfl_clear(struct hcl_tfl_model *m);
+/** All elements are there, or the file's list of them is no longer needed. */
+void hcl_tfl_sparsity_free(struct hcl_tfl_sparsity *s);
 /** Free an operator's lists. */
 void hcl_tfl_op_clear(struct hcl_tfl_op *op);
 /** Name of an activation number, "" when unknown. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/frontend/unfold.h"
 #include "compiler/frontend/fold.h"
+#include "compiler/frontend/sparse.h"
 #include <string.h>
 
 enum { TFL_IF = 118, TFL_WHILE = 119 };
@@ -283,9 +284,12 @@ hcl_status hcl_unfold(struct hcl_import *im)
     for (size_t i = 0; i < m->num_tensors; i++)
         u.alias[i] = (int32_t)i;
     im->folding = true;
+    HCL_TRY(hcl_sparse_expand(im, m));
     HCL_TRY(hcl_fold_halves(im, m));
-    for (size_t i = 0; i < m->num_called; i++)
+    for (size_t i = 0; i < m->num_called; i++) {
+        HCL_TRY(hcl_sparse_expand(im, &m->called[i]));
         HCL_TRY(hcl_fold_halves(im, &m->called[i]));
+    }
     HCL_TRY(unfold(&u));
 done:
     im->folding = false;

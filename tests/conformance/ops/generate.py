@@ -21,9 +21,12 @@ import flatbuffers
 import tensorflow as tf
 from tensorflow.lite.python import schema_py_generated as schema
 
+from sparse import sparse
+
 HERE = pathlib.Path(__file__).resolve().parent
 REJECTED = HERE.parent / "rejected"
 SAMPLES = 4
+Kernels = tf.lite.experimental.OpResolverType
 rng = np.random.default_rng(1)
 
 
@@ -194,6 +197,12 @@ def lstm(wide, units, time_major=False, coupled=False, clip=0.0, activation=4):
 def open_batch(f):
     """For an unknown batch: shapes are computed in the graph."""
     f.batch = None
+    return f
+
+
+def by_reference(f):
+    """By TFLite's reference kernels: the delegate that it takes by itself reads a sparse filter as if all of it were there."""
+    f.kernels = Kernels.BUILTIN_REF
     return f
 
 
@@ -773,6 +782,54 @@ CASES |= {
 }
 
 
+def as_custom(name, options):
+    """A file of what TFLite itself cannot run: the only operator, TRANSPOSE_CONV, is one that computes its own size."""
+    def change(m):
+        op, = m.subgraphs[0].operators
+        code = m.operatorCodes[op.opcodeIndex]
+        code.builtinCode = code.deprecatedBuiltinCode = 32
+        code.customCode, code.version = name, 1
+        op.inputs = [op.inputs[2], op.inputs[1], op.inputs[3]]
+        op.builtinOptionsType, op.builtinOptions = 0, None
+        op.customOptions = np.array(options, np.int32).view(np.uint8)
+    return change
+
+
+def written_as(f, change):
+    f.written = change
+    return f
+
+
+def transposed_bias(channels, out, size, stride, shape, padding):
+    size, stride = size if isinstance(size, tuple) else (size, size), stride if isinstance(stride, tuple) else (stride, stride)
+    return written_as(transposed(channels, out, size, stride, shape, padding),
+                      as_custom(b"Convolution2DTransposeBias", [1 if padding == "SAME" else 2, stride[1], stride[0]]))
+
+
+rng = np.random.default_rng(2)
+CASES |= {
+    "densify_rows": ((12,), dense(12, 8), sparse((8, 12), (0, 1), {1})),
+    "densify_columns": ((12,), dense(12, 8), sparse((8, 12), (1, 0), {1}, dtype=np.uint16)),
+    "densify_both": ((12,), dense(12, 8), sparse((8, 12), (0, 1), {0, 1}, dtype=np.int32, keep=0.1)),
+    "densify_blocks": ((12,), dense(12, 8), sparse((8, 12), (0, 1, 2), {1}, ((1, 4),))),
+    "densify_blocks_outer": ((12,), dense(12, 8), sparse((8, 12), (1, 0, 2), {1}, ((0, 2),))),
+    "densify_blocks_both": ((12,), dense(12, 8), sparse((8, 12), (0, 1, 2, 3), {1}, ((0, 4), (1, 2)), dtype=np.uint16)),
+    "densify_blocks_turned": ((12,), dense(12, 8), sparse((8, 12), (0, 1, 3, 2), {1}, ((0, 4), (1, 2)))),
+    "densify_conv": ((6, 5, 4), conv(4, 6, 3, 1, "SAME"), sparse((6, 3, 3, 4), (0, 1, 2, 3), {3})),
+    "densify_conv_halves": ((6, 5, 4), halves(conv(4, 6, 1, 1, "VALID", activation=tf.nn.relu)),
+                            sparse((6, 1, 1, 4), (0, 1, 2, 3), {3})),
+    "densify_conv_order": ((6, 5, 4), conv(4, 6, 3, 1, "SAME"), sparse((6, 3, 3, 4), (3, 1, 2, 0), {1, 3}, dtype=np.int32, keep=0.1)),
+    "densify_depthwise": ((6, 5, 4), depthwise(4, 1, 3, 1, "SAME"), sparse((1, 3, 3, 4), (0, 1, 2, 3), {2, 3})),
+    "sparse_dense_layer": ((12,), by_reference(dense(12, 8)), sparse((8, 12), (0, 1), {1}, densify=False)),
+    "sparse_dense_layer_blocks": ((12,), by_reference(dense(12, 8)), sparse((8, 12), (0, 1, 2), {1}, ((1, 4),), densify=False)),
+    "transpose_conv_bias_same": ((4, 5, 3), transposed_bias(3, 2, 3, 2, (8, 9), "SAME")),
+    "transpose_conv_bias_even": ((4, 5, 3), transposed_bias(3, 2, 2, 2, (8, 9), "SAME")),
+    "transpose_conv_bias_valid": ((4, 3, 2), transposed_bias(2, 3, 3, 2, (9, 7), "VALID")),
+    "transpose_conv_bias_strides": ((4, 3, 2), transposed_bias(2, 3, (3, 5), (1, 3), (4, 9), "SAME")),
+    "transpose_conv_bias_holes": ((3, 4, 2), transposed_bias(2, 2, 1, 3, (7, 10), "SAME")),
+}
+
+
 def to_tflite(f, shape, batch=1, quantise=None):
     batch, quantise = getattr(f, "batch", batch), getattr(f, "quantise", quantise)
     spec = tf.TensorSpec((batch, *shape), getattr(f, "dtype", tf.float32), name="x")
@@ -800,8 +857,8 @@ def shorten_constant(m):
     m.buffers[constant.buffer].data = m.buffers[constant.buffer].data[:16]
 
 
-def run(model, inputs):
-    interpreter = tf.lite.Interpreter(model_content=model)
+def run(model, inputs, kernels):
+    interpreter = tf.lite.Interpreter(model_content=model, experimental_op_resolver_type=kernels)
     interpreter.allocate_tensors()
     outputs = []
     for x in inputs:
@@ -814,27 +871,7 @@ def run(model, inputs):
     return outputs.astype(np.float32) if outputs.dtype.kind == "i" and outputs.dtype.itemsize > 1 else outputs
 
 
-def main():
-    wanted = sys.argv[1:]
-    assert all(name in CASES for name in wanted), "no such case"
-    for name, (shape, f, *change) in CASES.items():
-        if wanted and name not in wanted:
-            continue
-        model = to_tflite(f, shape)
-        for c in change:
-            model = changed(model, c)
-        draw = np.random.default_rng(zlib.crc32(name.encode()))
-        inputs = draw.integers(0, f.rows, (SAMPLES, *shape)) if hasattr(f, "rows") else draw.normal(0, 1.5, (SAMPLES, *shape))
-        inputs = inputs.astype(np.float32)
-        (HERE / f"{name}.tflite").write_bytes(model)
-        np.save(HERE / f"{name}.in.npy", inputs)
-        np.save(HERE / f"{name}.out.npy", run(model, inputs))
-        if name in ("attention_block", "arg_max_lookup"):  # proved by tests/interop
-            np.save(HERE / f"{name}.input.npy", inputs[:1])
-            np.save(HERE / f"{name}.calibration.npy", inputs)
-    if wanted:
-        return
-    REJECTED.mkdir(exist_ok=True)
+def rejected_models():
     image = (6, 6, 2)
     plain = conv(2, 3, 3, 1, "VALID")
     rejected = {
@@ -867,8 +904,47 @@ def main():
         "order": changed(to_tflite(lambda x: tf.nn.max_pool2d(tf.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))), 2, 1, "VALID"), image),
                          lambda m: m.subgraphs[0].operators.reverse()),
     }
+    thin = changed(to_tflite(dense(12, 8), (12,)), sparse((8, 12), (0, 1), {1}, densify=False))
+    where, = (i for i, t in enumerate(schema.ModelT.InitFromObj(schema.Model.GetRootAs(thin, 0)).subgraphs[0].tensors) if t.sparsity)
+    rows, columns = (f"subgraphs[0].tensors[{where}].sparsity.dimMetadata[{i}]" for i in (0, 1))
+    rejected |= {
+        "sparse_order": changed(thin, set_at(f"subgraphs[0].tensors[{where}].sparsity.traversalOrder", [0, 0])),
+        "sparse_size": changed(thin, set_at(f"{rows}.denseSize", 7)),
+        "sparse_index": changed(thin, set_at(f"{columns}.arrayIndices.values", np.full(60, 12, np.uint8))),
+        "sparse_segment": changed(thin, set_at(f"{columns}.arraySegments.values", np.array([0, 2, 99, 99, 99, 99, 99, 99, 99], np.uint8))),
+        "sparse_short": changed(thin, set_at(f"{columns}.arraySegments.values", np.array([0, 2], np.uint8))),
+        "sparse_data": changed(thin, set_at(f"buffers[m.subgraphs[0].tensors[{where}].buffer].data", np.zeros(8, np.uint8))),
+        "custom_options": changed(to_tflite(transposed(3, 2, 3, 2, (7, 9), "SAME"), (4, 5, 3)),
+                                  as_custom(b"Convolution2DTransposeBias", [1, 2])),
+        "custom_unknown": changed(to_tflite(transposed(3, 2, 3, 2, (7, 9), "SAME"), (4, 5, 3)),
+                                  as_custom(b"MaxUnpooling2D", [1, 2, 2])),
+    }
+    return rejected
+
+
+def main():
+    wanted = sys.argv[1:]
+    rejected = rejected_models() if not wanted or not all(name in CASES for name in wanted) else {}
+    assert all(name in CASES or name in rejected for name in wanted), "no such case"
+    for name, (shape, f, *change) in CASES.items():
+        if wanted and name not in wanted:
+            continue
+        model = to_tflite(f, shape)
+        for c in change:
+            model = changed(model, c)
+        draw = np.random.default_rng(zlib.crc32(name.encode()))
+        inputs = draw.integers(0, f.rows, (SAMPLES, *shape)) if hasattr(f, "rows") else draw.normal(0, 1.5, (SAMPLES, *shape))
+        inputs = inputs.astype(np.float32)
+        (HERE / f"{name}.tflite").write_bytes(changed(model, f.written) if hasattr(f, "written") else model)
+        np.save(HERE / f"{name}.in.npy", inputs)
+        np.save(HERE / f"{name}.out.npy", run(model, inputs, getattr(f, "kernels", Kernels.AUTO)))
+        if name in ("attention_block", "arg_max_lookup"):  # proved by tests/interop
+            np.save(HERE / f"{name}.input.npy", inputs[:1])
+            np.save(HERE / f"{name}.calibration.npy", inputs)
+    REJECTED.mkdir(exist_ok=True)
     for name, model in rejected.items():
-        (REJECTED / f"{name}.tflite").write_bytes(model)
+        if not wanted or name in wanted:
+            (REJECTED / f"{name}.tflite").write_bytes(model)
 
 
 if __name__ == "__main__":

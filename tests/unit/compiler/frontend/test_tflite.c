@@ -41,6 +41,14 @@ static void refuses_wrong_models(void **state)
         { "negative_shape", "is -6", "'serving_default_x:0'" },
         { "huge_shape", "is 1073741824", "'serving_default_x:0'" },
         { "order", "not computed before its use", "'PartitionedCall:0'" },
+        { "sparse_order", "dimension 1 is not in the order", "'MatMul'" },
+        { "sparse_size", "level 0 has 7 coordinates, expected 8", "'MatMul'" },
+        { "sparse_index", "index 0 of level 1 is 12, expected less than 12", "'MatMul'" },
+        { "sparse_segment", "segment 1 of level 1 is 2 to 99 of 36 indices", "'MatMul'" },
+        { "sparse_short", "level 1 has 2 segments, expected more than 2", "'MatMul'" },
+        { "sparse_data", "8 bytes for 36 stored elements", "'MatMul'" },
+        { "custom_options", "8 bytes of options, expected at least 12", "'PartitionedCall:0'" },
+        { "custom_unknown", "operator CUSTOM (32) MaxUnpooling2D is not supported", "'PartitionedCall:0'" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char path[512];
