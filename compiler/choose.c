@@ -3,6 +3,7 @@
 #include "common/sys/clock.h"
 #include "compiler/layout/finish.h"
 #include "compiler/quantize/search.h"
+#include <math.h>
 #include <string.h>
 
 enum { WIDEN_TRIES = 4, MOST_K = HCL_MAX_TABLE_BITS + 2 };
@@ -238,7 +239,7 @@ static hcl_status try_stretch(struct chooser *c, struct hcl_setting *s, const st
     st = hcl_compile_estimate(&out->graph, &same, &now, &c->why);
     if (st == HCL_NO_RESOURCE)
         return hcl_fail(c->err, st, "%s", c->why.msg);
-    if (st == HCL_OK) {
+    if (st == HCL_OK && now.weight_columns == l->weight_columns) {
         hcl_search_report(c->search, s, &out->graph, &out->quant);
         *built = true;
         return HCL_OK;
@@ -278,7 +279,10 @@ static hcl_status build_widened(struct chooser *c)
     double spare = (double)usable_rows(l->k) - (double)l->table_rows, each = 0;
     hcl_status st = HCL_OK;
     bool built = false;
-    spare = spare < MOST_SPARE ? spare : MOST_SPARE;
+    if (l->shape.row_tables) /* their weight rows lie behind all others' */
+        spare =
+            fmin(spare, (double)usable_rows(l->k) - (double)l->weight_rows - (double)l->shape.random_rows);
+    spare = fmin(spare, MOST_SPARE);
     HCL_TRY(stretch_rows(c, chosen, &each));
     for (int i = 0; i < WIDEN_TRIES && spare > 0 && each > 0 && !built; i++) {
         struct hcl_setting wide = *chosen;

@@ -4,7 +4,6 @@
 #include "compiler/layout/describe.h"
 #include "compiler/layout/finish.h"
 #include "compiler/primitives/primitive.h"
-#include <math.h>
 
 enum { MIN_LANES = 2, MIN_DEGREE = 4, MAX_DEGREE = 5, MORE_K = 2 };
 
@@ -153,27 +152,15 @@ static hcl_status try_lanes(const struct hcl_fx_graph *g, const struct hcl_compi
     return HCL_OK;
 }
 
-/* Among those whose time is at most `most`. */
-static const struct hcl_candidate *best_within(const struct hcl_candidate *const *all, size_t count,
-                                               hcl_objective objective, double most)
+const struct hcl_candidate *hcl_candidate_best(const struct hcl_candidate *const *all, size_t count,
+                                               hcl_objective objective)
 {
     const struct hcl_candidate *best = NULL;
 
     for (size_t i = 0; i < count; i++)
-        if (all[i]->fits && all[i]->cost.seconds <= most &&
-            (!best || hcl_cost_better(&all[i]->cost, &best->cost, objective)))
+        if (all[i]->fits && (!best || hcl_cost_better(&all[i]->cost, &best->cost, objective)))
             best = all[i];
     return best;
-}
-
-const struct hcl_candidate *hcl_candidate_best(const struct hcl_candidate *const *all, size_t count,
-                                               hcl_objective objective)
-{
-    const struct hcl_candidate *best = best_within(all, count, objective, INFINITY);
-
-    if (!best || objective != HCL_FOR_BALANCE)
-        return best;
-    return best_within(all, count, HCL_FOR_PROOF_SIZE, best->cost.seconds * (1 + HCL_COST_BALANCE));
 }
 
 static hcl_status no_layout(const struct hcl_layout *l, const struct hcl_compile_options *o,

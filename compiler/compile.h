@@ -77,8 +77,7 @@ uint32_t hcl_compile_random_rows(const struct hcl_fx_graph *g, const struct hcl_
 HCL_MUST_CHECK hcl_status hcl_compile_estimate(const struct hcl_fx_graph *g,
                                                const struct hcl_compile_options *options,
                                                struct hcl_candidate *out, struct hcl_err *err);
-/** The one that these options prefer; NULL: none fits. For the balanced objective, the shortest proof among
- * those within HCL_COST_BALANCE of the best time. */
+/** The one that the objective prefers; NULL: none fits. */
 const struct hcl_candidate *hcl_candidate_best(const struct hcl_candidate *const *all, size_t count,
                                                hcl_objective objective);
 void hcl_compiled_clear(struct hcl_compiled *c);

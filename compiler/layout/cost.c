@@ -266,11 +266,18 @@ const char *hcl_cost_phase_name(hcl_cost_phase p)
     return names[p];
 }
 
+static double score(const struct hcl_cost *c)
+{
+    return c->seconds * pow((double)c->proof_bytes, HCL_COST_BALANCE);
+}
+
 bool hcl_cost_better(const struct hcl_cost *a, const struct hcl_cost *b, hcl_objective objective)
 {
     if (objective == HCL_FOR_PROOF_SIZE && a->proof_bytes != b->proof_bytes)
         return a->proof_bytes < b->proof_bytes;
     if (objective == HCL_FOR_MEMORY && a->memory_bytes != b->memory_bytes)
         return a->memory_bytes < b->memory_bytes;
+    if (objective == HCL_FOR_BALANCE && score(a) != score(b))
+        return score(a) < score(b);
     return a->seconds < b->seconds;
 }

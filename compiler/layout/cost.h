@@ -77,9 +77,9 @@
 #define HCL_COST_MUL_VEC                                                                                     \
     4.3e-9 /* s per element of hcl_fr_mul_vec in the first cache: what machines are compared by */
 
-/* Layouts within this share of the best time are as good for the balanced objective: it takes the one with
- * the shortest proof. */
-#define HCL_COST_BALANCE 0.01
+/* The balanced objective weighs time against length: it takes the least seconds * bytes^HCL_COST_BALANCE, so
+ * that a proof shorter by a tenth may take a hundredth more time, one of half the length 7 %. */
+#define HCL_COST_BALANCE 0.1
 
 typedef enum { HCL_FOR_BALANCE, HCL_FOR_TIME, HCL_FOR_PROOF_SIZE, HCL_FOR_MEMORY } hcl_objective;
 
@@ -136,7 +136,8 @@ struct hcl_cost {
 
 struct hcl_cost hcl_cost_of(const struct hcl_shape *s);
 const char *hcl_cost_phase_name(hcl_cost_phase p);
-/** Whether a is better than b by the objective's own measure: proof bytes, memory, or else time. */
+/** Whether a is better than b by the objective's own measure: time weighed against proof bytes, time, proof
+ * bytes, or memory. */
 bool hcl_cost_better(const struct hcl_cost *a, const struct hcl_cost *b, hcl_objective objective);
 
 #endif

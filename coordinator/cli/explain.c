@@ -122,20 +122,6 @@ static const struct hcl_candidate *fastest(const struct hcl_layout *l)
     return best;
 }
 
-static bool as_good(const struct hcl_candidate *a, const struct hcl_candidate *best)
-{
-    return a->fits && a->cost.seconds <= best->cost.seconds * (1 + HCL_COST_BALANCE);
-}
-
-static size_t count_as_good(const struct hcl_layout *l)
-{
-    const struct hcl_candidate *best = fastest(l);
-    size_t n = 0;
-    for (size_t i = 0; best && i < l->num_candidates; i++)
-        n += as_good(&l->candidates[i], best);
-    return n;
-}
-
 static bool is_chosen(const struct hcl_layout *l, const struct hcl_candidate *a)
 {
     return a->lanes == l->lanes && a->k == l->k && a->degree == l->degree &&
@@ -163,10 +149,9 @@ static hcl_status print_candidates(const struct hcl_layout *l, FILE *to, struct 
         const double slower = best ? 100 * (a->cost.seconds / best->cost.seconds - 1) : 0;
         fprintf(to, "%6u %4u %8u %7u %9u %8zu %9.3f %8.0f %7.1f %%%s\n", a->lanes, a->k, a->weight_columns,
                 a->degree, a->rows, a->cost.proof_bytes, a->cost.seconds, a->cost.memory_bytes / 1e6, slower,
-                is_chosen(l, a)            ? "  chosen"
-                : !a->fits                 ? "  its proof is too long"
-                : best && as_good(a, best) ? "  as fast"
-                                           : "");
+                is_chosen(l, a) ? "  chosen"
+                : a->fits       ? ""
+                                : "  its proof is too long");
     }
     free(sorted);
     return HCL_OK;
@@ -188,12 +173,13 @@ static void print_objective(const struct hcl_layout *l, hcl_objective objective,
     case HCL_FOR_BALANCE:
         fprintf(
             to,
-            "  objective balance: %zu of %zu candidates are within %.0f %% of the least predicted time, and "
-            "this one's proof is the shortest of them",
-            count_as_good(l), l->num_candidates, 100 * HCL_COST_BALANCE);
+            "  objective balance: the least seconds * bytes^%.1f of %zu candidates, so that a proof shorter "
+            "by a tenth may take a hundredth more time",
+            HCL_COST_BALANCE, l->num_candidates);
         if (best && best->cost.seconds < l->cost.seconds)
-            fprintf(to, ": %zu bytes instead of %zu for %.4f s instead of %.4f\n", l->cost.proof_bytes,
-                    best->cost.proof_bytes, l->cost.seconds, best->cost.seconds);
+            fprintf(to, ": %zu bytes instead of %zu for %.4f s instead of %.4f (%.1f %%)\n",
+                    l->cost.proof_bytes, best->cost.proof_bytes, l->cost.seconds, best->cost.seconds,
+                    100 * (l->cost.seconds / best->cost.seconds - 1));
         else
             fprintf(to, ": it is the fastest, too\n");
         break;
@@ -285,11 +271,10 @@ hcl_status hcl_explain_json(json_t **out, const struct hcl_choice *choice, const
     HCL_TRY(hcl_layers_of(&layers, l, 1, 0, err));
     HCL_TRY(sum_up(&operators, &layers, false, err));
     HCL_TRY(sum_up(&kinds, &layers, true, err));
-    *out = json_pack("{s:o, s:o, s:f, s:f, s:f, s:I, s:s}", "layers", items_json(l, &operators, false),
+    *out = json_pack("{s:o, s:o, s:f, s:f, s:f, s:s}", "layers", items_json(l, &operators, false),
                      "primitives", items_json(l, &kinds, true), "seconds", layers.whole.seconds,
                      "fastest_seconds", best ? best->cost.seconds : l->cost.seconds, "balance",
-                     objective == HCL_FOR_BALANCE ? HCL_COST_BALANCE : 0.0, "as_good",
-                     (json_int_t)count_as_good(l), "needs_rows", why);
+                     objective == HCL_FOR_BALANCE ? HCL_COST_BALANCE : 0.0, "needs_rows", why);
     if (*out == NULL)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the explanation");
 done:

@@ -12,8 +12,8 @@ HCL_MUST_CHECK hcl_status hcl_explain_print(const struct hcl_choice *choice, con
                                             hcl_objective objective, FILE *to, struct hcl_err *err);
 /** {"layers": [{"layer", "primitive", "rows", "lane_rows_per_element", "weight_rows", "weight_cells",
  * "lookups", "elements", "predicted_seconds"}...], "primitives": [the same of all nodes of a kind],
- * "seconds", "fastest_seconds", "balance": the share of time that a shorter proof may cost, "as_good": the
- * layouts within it, "needs_rows": which counts half of the 2^k rows would not hold}. "layer" is the
+ * "seconds", "fastest_seconds", "balance": the power of the proof's bytes that time is multiplied by
+ * for the choice, or 0, "needs_rows": which counts half of the 2^k rows would not hold}. "layer" is the
  * operator's name, null in "primitives".
  */
 HCL_MUST_CHECK hcl_status hcl_explain_json(json_t **out, const struct hcl_choice *choice,

@@ -49,9 +49,8 @@ static const struct argp_option options[] = {
       "How many proofs a key of committed weights is to hide them for (default: 1000)", 0 },
     { "divide-by", KEY_DIVIDE, "X", 0, "Divide inputs and samples by X, e.g. 255 for images in uint8", 0 },
     { "objective", KEY_OBJECTIVE, "NAME", 0,
-      "balance (default: the shortest proof within 1 % of the best time), time, proof-size or memory: what "
-      "the "
-      "layout is chosen for",
+      "balance (default: a proof shorter by a tenth may take a hundredth more time), time, proof-size or "
+      "memory: what the layout is chosen for",
       0 },
     { "max-proof-bytes", KEY_MAX_PROOF, "N", 0, "Choose no layout with a longer proof", 0 },
     { "k", KEY_K, "K", 0, "2^K rows (default: chosen)", 0 },
