@@ -176,23 +176,13 @@ done:
     return st;
 }
 
-/* One rank: only compact columns take memory. */
+/* One rank: nothing takes memory. */
 static hcl_status view_alone(struct hcl_blocks *b, const struct hcl_worker *w, const size_t *ids,
                              size_t count, struct hcl_err *err)
 {
-    size_t *compact = calloc(count + 1, sizeof *compact), expanded = 0;
-    if (!compact)
-        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
-    for (size_t i = 0; i < count; i++)
-        if (is_compact(w, ids[i]))
-            compact[expanded++] = ids[i];
-    const hcl_status st = hcl_blocks_init(b, w, compact, expanded, err);
-    if (st == HCL_OK)
-        expand_blocks(b, w, compact, expanded);
+    const hcl_status st = hcl_blocks_init(b, w, ids, 0, err);
     for (size_t i = 0; st == HCL_OK && i < count; i++)
-        if (!is_compact(w, ids[i]))
-            b->row[ids[i]] = w->store.values[ids[i]];
-    free(compact);
+        b->row[ids[i]] = w->store.values[ids[i]];
     return st;
 }
 

@@ -62,7 +62,8 @@ void hcl_blocks_clear(struct hcl_blocks *b);
 hcl_status hcl_blocks_load_values(struct hcl_blocks *b, struct hcl_worker *w, const size_t *ids, size_t count,
                                   struct hcl_err *err);
 
-/** The same without halos and only to be read: one rank alone gets the columns themselves. */
+/** The same without halos and only to be read: one rank alone gets the columns themselves, and NULL for those
+ * that are compact, which it expands as it reads them. */
 hcl_status hcl_blocks_view_values(struct hcl_blocks *b, struct hcl_worker *w, const size_t *ids, size_t count,
                                   struct hcl_err *err);
 

@@ -15,6 +15,8 @@ struct hcl_savings {
     bool keep_compact; /* advice columns of small integers become coefficients for each coset, not once */
     uint32_t parts;    /* of a coset, in memory one after the other: 2, 4 or 8; 0 or 1: the coset as a whole.
                           More than one needs key_anew */
+    bool scratch;      /* columns that are not compact wait in a scratch file as coefficients, and a coset as
+                          values: its parts are blocks of rows. Needs key_anew */
 };
 
 static inline uint32_t hcl_savings_parts(const struct hcl_savings *s)

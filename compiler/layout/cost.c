@@ -116,21 +116,25 @@ uint32_t hcl_cost_quotient_ntts(const struct hcl_cost_terms *t, const struct hcl
 {
     const uint32_t key = s->key_anew ? t->key_fixed + t->c->permutation : 0;
     const uint32_t compact = key + (s->keep_compact ? t->integers : 0);
-    return t->c->quotient_pieces * hcl_savings_parts(s) * (t->moving + t->sums + key + compact);
+    const uint32_t parts = s->scratch ? 1 : hcl_savings_parts(s); /* transformed on their own */
+    return t->c->quotient_pieces * parts * (t->moving + t->sums + key + compact);
 }
 
 double hcl_cost_quotient_seconds(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
-    const double parts = hcl_savings_parts(s), cosets = t->c->quotient_pieces, k = t->s->k;
+    const double parts = s->scratch ? 1 : hcl_savings_parts(s), cosets = t->c->quotient_pieces, k = t->s->k;
     const double key = s->key_anew ? t->key_fixed + t->c->permutation : 0,
                  compact = s->keep_compact ? t->integers : 0;
     const double to_cosets = cosets * (t->moving + t->sums + key);
     const double folds = HCL_COST_COMBINE * to_cosets * (parts - 1);
     const double back = cosets * parts * (key + compact);
     const double before = compact; /* that become no coefficients before */
+    const double waiting =
+        s->scratch ? (t->moving - compact) * (cosets + 3) : 0; /* evaluated and opened, too */
+    const double blocks = s->scratch && hcl_savings_parts(s) > 1 ? 2 * to_cosets : 0;
 
     return t->n * (HCL_COST_NTT_COSET * (k - log2(parts)) * to_cosets + HCL_COST_NTT_BACK * k * back -
-                   HCL_COST_NTT * k * before + folds);
+                   HCL_COST_NTT * k * before + folds + HCL_COST_SCRATCH * (waiting + blocks));
 }
 
 static void predict_quotient(const struct hcl_cost_terms *t)

@@ -74,6 +74,8 @@
 #define HCL_COST_COMBINE 2.7e-9
 #define HCL_COST_OPEN 320e-9
 #define HCL_COST_EXCHANGE 3e-9 /* s per field element copied to or from another rank */
+#define HCL_COST_SCRATCH                                                                                     \
+    20e-9 /* s per field element put into or got from a scratch file that the page cache holds */
 #define HCL_COST_MUL_VEC                                                                                     \
     4.3e-9 /* s per element of hcl_fr_mul_vec in the first cache: what machines are compared by */
 
@@ -113,6 +115,7 @@ struct hcl_shape {
     uint32_t ranks;             /* 0: one */
     uint32_t threads;           /* of a rank, which each take some memory; 0: one */
     uint64_t memory_limit;      /* of each rank's ledger; 0: none */
+    bool scratch;               /* columns may wait on a disk */
     bool savings_given;         /* else those that fit the limit are chosen */
     struct hcl_savings savings; /* if given */
 };
@@ -130,7 +133,8 @@ struct hcl_cost {
     struct hcl_savings
         savings;         /* what the memory of a rank takes: the fastest that fit, or those that take least */
     double memory_bytes; /* with them, the ledger's peak on a rank (common/sys/mem.h) */
-    double seconds;      /* one thread of the reference machine: the sum of the phases */
+    double scratch_bytes; /* and what it writes to its disk at most, at one time */
+    double seconds;       /* one thread of the reference machine: the sum of the phases */
     struct hcl_phase_work phase[HCL_COST_PHASES];
 };
 

@@ -70,13 +70,24 @@ static double exchange_bytes(const struct hcl_cost_terms *t)
 static double proof_columns(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
     const double compact = s->keep_compact ? t->integers : 0;
-    return owned(t, t->moving - compact) + columns(t, 1) + INTEGER_CELL * t->n * ceil(compact / t->ranks);
+    const double whole = s->scratch ? 0 : owned(t, t->moving - compact);
+    return whole + columns(t, 1) + INTEGER_CELL * t->n * ceil(compact / t->ranks);
 }
 
-/* Columns on one coset: with parts all of those that are read in several rows, and of the others one. */
-static double coset_columns(double count, double turning, uint32_t parts)
+/* Columns on one coset: with parts all of those that are read in several rows, and of the others one; blocks
+ * of rows have all that is read. */
+static double coset_columns(double count, double turning, const struct hcl_savings *s)
 {
-    return turning + (count - turning) / parts;
+    const double all = s->scratch ? 0 : turning;
+    return all + (count - all) / hcl_savings_parts(s);
+}
+
+/* On their way to a disk: as many columns as there are threads, or the blocks of an exchange's. */
+static double staged(const struct hcl_cost_terms *t, const struct hcl_savings *s, double step)
+{
+    if (!s->scratch || hcl_savings_parts(s) < 2)
+        return 0;
+    return ELEMENT * t->n * (t->ranks > 1 ? step : threads(t));
 }
 
 /* While the quotient is made: the proof's columns on a coset, pieces, the key's on this one or all cosets. */
@@ -84,17 +95,19 @@ static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_sa
 {
     const uint32_t parts = hcl_savings_parts(s);
     const double cosets = t->c->quotient_pieces, key = t->key_fixed + t->c->permutation;
-    const double proof = coset_columns(t->moving + t->sums, t->turning, parts);
+    const uint32_t apart = s->scratch ? 1 : parts; /* that are transformed on their own */
+    const double proof = coset_columns(t->moving + t->sums, t->turning, s);
+    const double scratch = s->scratch ? (double)COSET_SCRATCH / parts : COSET_SCRATCH;
     const double kept =
-        s->key_anew ? (key + COSET_VECTORS) / parts + COSET_SCRATCH : cosets * (key + COSET_VECTORS);
+        s->key_anew ? (key + COSET_VECTORS) / parts + scratch : cosets * (key + COSET_VECTORS);
     const double most = ceil((t->moving + t->sums + (s->key_anew ? key : 0)) / t->ranks);
     const double step = exchange_columns(t) < most ? exchange_columns(t) : most;
-    const double whole = ELEMENT * t->n * ((t->ranks > 1 ? step / parts : 0) + (parts > 1 ? 2 : 0));
-    const double tables = (ELEMENT + (parts > 1 ? TWIDDLES : 0)) * t->n / parts;
+    const double whole = ELEMENT * t->n * ((t->ranks > 1 ? step / apart : 0) + (apart > 1 ? 2 : 0));
+    const double tables = (ELEMENT + (apart > 1 ? TWIDDLES : 0)) * t->n / apart;
     const double sums = ELEMENT * t->n * ceil(t->sums / t->ranks);
 
-    return columns(t, proof + kept + cosets) + sums + whole + tables + CONSTRAINTS_THREAD * (threads(t) - 1) +
-           exchange_bytes(t);
+    return columns(t, proof + kept + cosets) + sums + whole + tables + staged(t, s, step) +
+           CONSTRAINTS_THREAD * (threads(t) - 1) + exchange_bytes(t);
 }
 
 /* While the opening is made: pieces, sums of the columns that are opened together, their quotients. */
@@ -108,17 +121,40 @@ static double opening_bytes(const struct hcl_cost_terms *t, const struct hcl_sav
            MSM_ROW * t->n / t->ranks + MSM_THREAD * threads(t) + exchange_bytes(t);
 }
 
-static double memory_of(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+/* Before columns wait on a disk: all as values, products in blocks of rows, too, which are committed, equal
+ * scalars merged. */
+static double products_bytes(const struct hcl_cost_terms *t)
 {
-    return SMALL_BUFFERS *
-           (standing(t) + proof_columns(t, s) + fmax(quotient_bytes(t, s), opening_bytes(t, s)));
+    const uint32_t chunks = t->c->permutation_chunks;
+    return owned(t, t->moving - t->integers) + INTEGER_CELL * t->n * ceil(t->integers / t->ranks) +
+           columns(t, 2 * chunks) + MSM_ROW * t->n / t->ranks + MSM_THREAD * threads(t) + exchange_bytes(t);
 }
 
-/* Ways to prove: whether the key's cosets are made anew, whether integers stay compact. */
-static const struct hcl_savings ways[] = { { false, false, 1 }, { false, true, 1 }, { true, false, 1 },
-                                           { true, true, 1 },   { true, false, 2 }, { true, true, 2 },
-                                           { true, false, 4 },  { true, true, 4 },  { true, false, 8 },
-                                           { true, true, 8 } };
+static double memory_of(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    const double later = proof_columns(t, s) + fmax(quotient_bytes(t, s), opening_bytes(t, s));
+    return SMALL_BUFFERS * (standing(t) + (s->scratch ? fmax(products_bytes(t), later) : later));
+}
+
+/* A rank's columns as coefficients, and a coset. */
+static double scratch_of(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    const double key = t->key_fixed + t->c->permutation;
+    if (!s->scratch)
+        return 0;
+    return owned(t, t->moving - t->integers) +
+           (hcl_savings_parts(s) > 1 ? columns(t, t->moving + t->sums + key) : 0);
+}
+
+/* Ways to prove: whether the key's cosets are made anew, whether integers stay compact, parts, whether
+ * columns wait on a disk. */
+static const struct hcl_savings ways[] = { { false, false, 1, false }, { false, true, 1, false },
+                                           { true, false, 1, false },  { true, true, 1, false },
+                                           { true, false, 2, false },  { true, true, 2, false },
+                                           { true, false, 4, false },  { true, true, 4, false },
+                                           { true, false, 8, false },  { true, true, 8, false },
+                                           { true, true, 1, true },    { true, true, 2, true },
+                                           { true, true, 4, true },    { true, true, 8, true } };
 
 void hcl_cost_choose_savings(const struct hcl_cost_terms *t)
 {
@@ -128,9 +164,12 @@ void hcl_cost_choose_savings(const struct hcl_cost_terms *t)
 
     c->savings = t->s->savings;
     c->memory_bytes = memory_of(t, &c->savings);
+    c->scratch_bytes = scratch_of(t, &c->savings);
     if (t->s->savings_given || limit == 0)
         return;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        if (ways[i].scratch && !t->s->scratch)
+            continue;
         const double bytes = memory_of(t, &ways[i]), seconds = hcl_cost_quotient_seconds(t, &ways[i]);
         const bool better = bytes <= limit ? seconds < best : isinf(best) && bytes < least;
 
@@ -140,5 +179,6 @@ void hcl_cost_choose_savings(const struct hcl_cost_terms *t)
         best = bytes <= limit ? seconds : best;
         c->savings = ways[i];
         c->memory_bytes = bytes;
+        c->scratch_bytes = scratch_of(t, &ways[i]);
     }
 }

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { KEY_SEED = 0x100, KEY_DRY_RUN, KEY_ACCEPT_ERROR, KEY_NO_REPORT, KEY_STATUS };
+enum { KEY_SEED = 0x100, KEY_DRY_RUN, KEY_ACCEPT_ERROR, KEY_NO_REPORT, KEY_STATUS, KEY_SCRATCH };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -40,6 +40,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_STATUS:
         o->status = arg;
         return 0;
+    case KEY_SCRATCH:
+        o->scratch = arg;
+        return 0;
     case KEY_DRY_RUN:
         o->dry_run = true;
         return 0;
@@ -55,6 +58,10 @@ static const struct argp_option options[] = {
     { "dry-run", KEY_DRY_RUN, NULL, 0, "Compile and run, but make no proof", 0 },
     { "accept-error", KEY_ACCEPT_ERROR, NULL, 0,
       "Prove the fixed-point result even when it is far from the float model's for this input", 0 },
+    { "scratch", KEY_SCRATCH, "DIR", 0,
+      "Where columns may wait, encrypted, that do not fit into --memory: a folder on a fast disk of each "
+      "node. Nothing is written there if they fit, and nothing stays",
+      0 },
     { "status", KEY_STATUS, "FILE", 0,
       "Write to FILE how the job stands and, in the end, verdict, exit code and where the proof is, as JSON",
       0 },

@@ -61,6 +61,10 @@ hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memo
 {
     const double least = least_memory(l, ranks), limit = (double)memory_limit;
     char text[64] = "more ranks do not make it fit";
+    struct hcl_layout spilled = *l;
+    spilled.shape.scratch = true;
+    const double on_disk = least_memory(&spilled, ranks);
+    const char *scratch = !l->shape.scratch && on_disk <= limit ? ", and with --scratch DIR on so many" : "";
     if (memory_limit == 0 || least <= limit)
         return HCL_OK;
     for (int more = ranks + 1; more <= MOST_RANKS; more++)
@@ -69,8 +73,8 @@ hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memo
             break;
         }
     return hcl_fail(err, HCL_NO_RESOURCE,
-                    "a proof on %d rank%s takes %.0f MB of each at least, and has %.0f (--memory); %s", ranks,
-                    ranks == 1 ? "" : "s", least / 1e6, limit / 1e6, text);
+                    "a proof on %d rank%s takes %.0f MB of each at least, and has %.0f (--memory); %s%s",
+                    ranks, ranks == 1 ? "" : "s", least / 1e6, limit / 1e6, text, scratch);
 }
 
 void hcl_savings_text(char *out, size_t room, const struct hcl_savings *s)
@@ -79,9 +83,10 @@ void hcl_savings_text(char *out, size_t room, const struct hcl_savings *s)
     char of_parts[48] = "";
     if (parts > 1)
         snprintf(of_parts, sizeof of_parts, ", cosets in %u parts", parts);
-    snprintf(out, room, "%s%s%s",
+    snprintf(out, room, "%s%s%s%s",
              s->key_anew ? "the key's columns on the cosets are made by each proof" : "nothing",
-             s->keep_compact ? ", columns of integers are transformed for each coset" : "", of_parts);
+             s->keep_compact ? ", columns of integers are transformed for each coset" : "", of_parts,
+             s->scratch ? ", columns wait in the scratch folder" : "");
 }
 
 void hcl_predict_print(const struct hcl_layout *l, uint64_t memory_limit, FILE *to)
@@ -97,7 +102,7 @@ void hcl_predict_print(const struct hcl_layout *l, uint64_t memory_limit, FILE *
             one.memory_bytes / 1e6, two.memory_bytes / 1e6, hcl_predict_rss(l, &one, 1, memory_limit) / 1e6,
             hcl_predict_rss(l, &two, 2, memory_limit) / 1e6);
     if (one.savings.key_anew || one.savings.keep_compact) {
-        char text[160];
+        char text[240];
         hcl_savings_text(text, sizeof text, &one.savings);
         fprintf(to, "to save memory on one rank: %s\n", text);
     }
@@ -131,10 +136,11 @@ json_t *hcl_predict_json(const struct hcl_layout *l, const struct hcl_cost *c, u
             return NULL;
         }
     }
-    return json_pack("{s:{s:b, s:b, s:i}, s:f, s:f, s:f, s:I, s:f, s:I, s:o}", "savings", "key_anew",
+    return json_pack("{s:{s:b, s:b, s:i, s:b}, s:f, s:f, s:f, s:I, s:f, s:I, s:o}", "savings", "key_anew",
                      c->savings.key_anew, "keep_compact", c->savings.keep_compact, "parts",
-                     (int)hcl_savings_parts(&c->savings), "cpu_seconds", c->seconds, "measured_cpu_seconds",
-                     busy, "memory_bytes", c->memory_bytes, "measured_memory_bytes", (json_int_t)memory,
-                     "rss_bytes", hcl_predict_rss(l, c, (int)r->ranks, memory_limit), "measured_rss_bytes",
+                     (int)hcl_savings_parts(&c->savings), "scratch", c->savings.scratch, "cpu_seconds",
+                     c->seconds, "measured_cpu_seconds", busy, "memory_bytes", c->memory_bytes,
+                     "measured_memory_bytes", (json_int_t)memory, "rss_bytes",
+                     hcl_predict_rss(l, c, (int)r->ranks, memory_limit), "measured_rss_bytes",
                      (json_int_t)rss, "phases", phases);
 }

@@ -49,6 +49,7 @@ void hcl_session_clear(struct hcl_session *s)
     free(s->key_path);
     hcl_commit_cache_clear(&s->commitments);
     hcl_srs_clear(&s->srs);
+    hcl_scratch_close(s->scratch);
     hcl_job_run_clear(&s->run);
     hcl_samples_clear(&s->input);
     hcl_job_clear(&s->job);
@@ -70,6 +71,14 @@ static hcl_status try_folder(const char *folder, struct hcl_err *err)
     return st;
 }
 
+static hcl_status try_scratch(const char *folder, struct hcl_err *err)
+{
+    struct hcl_scratch *scratch;
+    const hcl_status st = hcl_scratch_open(&scratch, folder, 0, err);
+    hcl_scratch_close(scratch);
+    return st;
+}
+
 /* What can be wrong with the arguments is found out before the work, not after it. */
 static hcl_status check_first(struct hcl_session *s, struct hcl_err *err)
 {
@@ -81,6 +90,8 @@ static hcl_status check_first(struct hcl_session *s, struct hcl_err *err)
         HCL_TRY(hcl_setup_check(&o->setup, s->cli->threads, err));
     if (!o->dry_run)
         HCL_TRY(try_folder(o->out, err));
+    if (!o->dry_run && o->scratch)
+        HCL_TRY(try_scratch(o->scratch, err));
     if (!o->dry_run)
         HCL_TRY(hcl_session_open_checkpoint(s, err));
 done:
@@ -97,6 +108,7 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
     HCL_TRY(check_first(s, err));
     hcl_expect_at_first(s);
     HCL_TRY(hcl_job_compile(&s->job, s->cli, err));
+    s->job.layout.shape.scratch = s->o->scratch != NULL;
     if (!s->o->dry_run)
         HCL_TRY(hcl_predict_fits(&s->job.layout, s->cli->ranks, s->cli->memory, err));
     hcl_expect_from_layout(s, false);
@@ -217,6 +229,7 @@ hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
     const struct hcl_prove_options options = { .threads = s->cli->threads,
                                                .scheme = HCL_SCHEME_SHPLONK,
                                                .savings = s->savings,
+                                               .scratch = s->scratch,
                                                .seed = s->o->seeded ? &s->o->seed : NULL,
                                                .checkpoint =
                                                    s->o->checkpoint.folder ? &s->checkpoint : NULL };

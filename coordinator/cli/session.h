@@ -23,6 +23,7 @@ struct hcl_session_options {
     struct hcl_checkpoint_options checkpoint;
     struct hcl_sample_files input;
     const char *out, *status; /* status: file for hcl_status_file, or NULL */
+    const char *scratch;      /* folder for columns that do not fit into memory, or NULL */
     bool dry_run, seeded, no_report;
     bool accept_error; /* prove also what is judged to be far from the float model's result */
     uint64_t seed;
@@ -38,6 +39,7 @@ struct hcl_session {
     struct hcl_choose_watch watch; /* of the job's choice */
     double crowding;               /* hcl_speed_crowding as the job began */
     struct hcl_savings savings;    /* that it says are needed; everywhere */
+    struct hcl_scratch *scratch;   /* if they need one */
     struct hcl_srs srs;
     struct hcl_keys keys;
     struct hcl_commit_cache commitments;

@@ -76,6 +76,20 @@ done:
     return st;
 }
 
+/* More than the columns: tags, halos. */
+#define SCRATCH_MARGIN 1.02
+
+/* The disk is asked for all that will be written before the work, not after it. */
+static hcl_status open_scratch(struct hcl_session *s, struct hcl_err *err)
+{
+    double bytes = SCRATCH_MARGIN * s->cost.scratch_bytes;
+    hcl_status st = HCL_OK;
+    hcl_comm_bcast(s->cli->comm, &bytes, sizeof bytes, 0);
+    if (s->savings.scratch)
+        st = hcl_scratch_open(&s->scratch, s->o->scratch, (uint64_t)bytes, err);
+    return hcl_comm_agree(s->cli->comm, st, err);
+}
+
 /* The savings that make the proof fit into what memory there is, the same on all ranks. */
 static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
 {
@@ -96,7 +110,7 @@ static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
     }
     st = hcl_comm_agree(s->cli->comm, st, err);
     hcl_comm_bcast(s->cli->comm, &s->savings, sizeof s->savings, 0);
-    return st;
+    return st == HCL_OK ? open_scratch(s, err) : st;
 }
 
 /* Rank 0: interpreter, float model, witness; then the model is of no more use: program and circuit have the

@@ -22,8 +22,9 @@ struct hcl_prove_options {
     const struct hcl_blinding *blinding; /* replaces both when not NULL; not with a checkpoint */
     /* NULL: none. Shared (hcl_checkpoint_share), and checked to be of this proof. */
     struct hcl_checkpoint *checkpoint;
-    struct hcl_savings savings; /* the same on all ranks; parts only if keys keep no cosets */
-    bool skip_verify;           /* the caller verifies */
+    struct hcl_savings savings;  /* the same on all ranks; parts only if keys keep no cosets */
+    struct hcl_scratch *scratch; /* this rank's, borrowed: if savings say so */
+    bool skip_verify;            /* the caller verifies */
 };
 
 /** Collective. keys, srs, instances and options are the same on all ranks; each rank's witness fills the

@@ -127,13 +127,17 @@ static void same_with_savings(struct hcl_comm *comm, struct vector *v, const str
                               struct hcl_prove_options options, const struct hcl_proof *reference)
 {
     struct hcl_witness_source witness = vector_witness(v);
-    for (uint32_t i = 0; i < 8; i++) {
+    for (uint32_t i = 0; i < 12; i++) { /* the last four with a disk */
         struct hcl_proof proof;
-        options.savings = (struct hcl_savings){ true, i % 2, (uint32_t)1 << i / 2 };
+        options.savings = (struct hcl_savings){ true, i % 2, (uint32_t)1 << (i < 8 ? i / 2 : i - 8), i >= 8 };
+        if (options.savings.scratch)
+            EXPECT_OK(comm, hcl_scratch_open(&options.scratch, ".", 0, err));
         options.threads = 1 + (int)i % 3;
         EXPECT_OK(comm, hcl_prove(&proof, comm, keys, &v->srs, &v->instances, &witness, &options, NULL, err));
         EXPECT(comm, proof.len == reference->len && memcmp(proof.data, reference->data, proof.len) == 0);
         hcl_proof_clear(&proof);
+        hcl_scratch_close(options.scratch);
+        options.scratch = NULL;
     }
 }
 

@@ -68,9 +68,10 @@ static size_t whole_lines(size_t elements)
 }
 
 /* Rows of a part beside a block, for so many rows of a coset. */
-static uint32_t halo_of_part(uint32_t rows, uint32_t parts)
+static uint32_t halo_of_part(const struct hcl_coset *s, uint32_t rows)
 {
-    return (rows + parts - 1) / parts;
+    const uint32_t stride = (uint32_t)hcl_coset_stride(s);
+    return (rows + stride - 1) / stride;
 }
 
 /* Each column's rows, of one part or of all. memory == NULL: only counts. */
@@ -79,9 +80,9 @@ static size_t place_rows(struct hcl_coset *s, const struct hcl_worker *w)
     size_t at = 0;
     for (size_t i = 0; i < s->count; i++) {
         const size_t id = s->ids[i];
-        const size_t before = whole_lines(halo_of_part(w->halo.before[id], s->parts)),
-                     room = before + whole_lines(s->rows + halo_of_part(w->halo.after[id], s->parts));
-        s->turns[id] = s->parts > 1 && w->halo.before[id] + w->halo.after[id] > 0;
+        const size_t before = whole_lines(halo_of_part(s, w->halo.before[id])),
+                     room = before + whole_lines(s->rows + halo_of_part(s, w->halo.after[id]));
+        s->turns[id] = s->parts > 1 && !s->disk && w->halo.before[id] + w->halo.after[id] > 0;
         for (size_t p = 0; p < (s->turns[id] ? s->parts : 1); p++, at += room)
             if (s->memory)
                 s->row[id * s->parts + p] = s->memory + at + before;
@@ -106,7 +107,7 @@ static hcl_status init_rows(struct hcl_coset *s, const struct hcl_worker *w, str
 
 static hcl_status init_vectors(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
 {
-    size_t extended = w->team.count + w->circuit->blinding_factors + 2;
+    const size_t extended = (s->disk ? s->rows : w->team.count) + w->circuit->blinding_factors + 2;
     hcl_status st;
     HCL_TRY(hcl_mem_alloc((void **)&s->x, 4 * s->rows + 1, sizeof(hcl_fr), "coset vectors", err));
     s->l_0 = s->x + s->rows;
@@ -120,21 +121,58 @@ done:
 static hcl_status init_transforms(struct hcl_coset *s, struct hcl_worker *w, struct hcl_err *err)
 {
     const struct hcl_team *t = &w->team;
+    const uint32_t parts = s->disk ? 1 : s->parts; /* that are transformed on their own */
     uint32_t k = t->domain->k;
     hcl_status st;
-    for (uint32_t p = s->parts; p > 1; p /= 2)
+    for (uint32_t p = parts; p > 1; p /= 2)
         k--;
-    if (s->parts > 1)
+    if (parts > 1)
         HCL_TRY(hcl_domain_init(&s->domain, k, err));
-    HCL_TRY(hcl_domain_coset_init(&s->tables, s->parts > 1 ? &s->domain : t->domain, err));
-    s->between = hcl_exchange_of_part(&t->exchange, s->parts);
+    HCL_TRY(hcl_domain_coset_init(&s->tables, parts > 1 ? &s->domain : t->domain, err));
+    s->between = hcl_exchange_of_part(&t->exchange, parts);
     if (t->ranks > 1)
-        HCL_TRY(hcl_mem_alloc((void **)&s->whole, s->step * t->n / s->parts, sizeof(hcl_fr),
+        HCL_TRY(hcl_mem_alloc((void **)&s->whole, s->step * t->n / parts, sizeof(hcl_fr),
                               "columns on a coset", err));
     s->scratches = (size_t)t->threads < s->most ? (size_t)t->threads : s->most;
-    if (s->parts > 1)
+    if (parts > 1)
         HCL_TRY(hcl_mem_alloc((void **)&s->scratch, s->scratches * t->n, sizeof(hcl_fr), "column", err));
 done:
+    return st;
+}
+
+/* Elements of a staged column. */
+static size_t staging_room(const struct hcl_worker *w)
+{
+    return whole_lines(w->halo.most_before) + whole_lines(w->team.count + w->halo.most_after);
+}
+
+/* Its row 0. */
+static hcl_fr *staged_row(const struct hcl_coset *s, const struct hcl_worker *w, size_t place)
+{
+    return s->staging + place * staging_room(w) + whole_lines(w->halo.most_before);
+}
+
+/* Rows of column id in a part, with halo. */
+static size_t block_rows(const struct hcl_coset *s, const struct hcl_worker *w, size_t id)
+{
+    return w->halo.before[id] + s->rows + w->halo.after[id];
+}
+
+static hcl_status init_staging(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
+{
+    const struct hcl_team *t = &w->team;
+    const size_t most = t->ranks > 1 ? s->step * (size_t)t->ranks : (size_t)t->threads;
+    hcl_status st = HCL_OK;
+    s->block = calloc(s->count * s->parts + 1, sizeof *s->block);
+    if (!s->block)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", s->count);
+    for (size_t i = 0; st == HCL_OK && i < s->count * s->parts; i++)
+        st = hcl_scratch_reserve(s->disk, block_rows(s, w, s->ids[i / s->parts]) * sizeof(hcl_fr),
+                                 &s->block[i], err);
+    s->staged = most < s->count ? most : s->count;
+    if (st == HCL_OK)
+        st = hcl_mem_alloc((void **)&s->staging, s->staged * staging_room(w), sizeof(hcl_fr),
+                           "columns on their way to a disk", err);
     return st;
 }
 
@@ -147,18 +185,21 @@ static hcl_status init_local(struct hcl_coset *s, struct hcl_worker *w, struct h
     s->position = calloc(ids, sizeof *s->position);
     s->moving = calloc(most, sizeof *s->moving);
     s->batch = calloc(most, sizeof *s->batch);
+    s->batch_id = calloc(most, sizeof *s->batch_id);
     s->coeffs = calloc(most, sizeof *s->coeffs);
     s->compact = calloc(most, sizeof *s->compact);
     s->expanded = calloc(most, sizeof *s->expanded);
     s->sources = calloc(most, sizeof *s->sources);
     s->places = calloc(most, sizeof *s->places);
-    if (!seen || !s->ids || !s->position || !s->moving || !s->batch || !s->coeffs || !s->compact ||
-        !s->expanded || !s->sources || !s->places)
+    if (!seen || !s->ids || !s->position || !s->moving || !s->batch || !s->batch_id || !s->coeffs ||
+        !s->compact || !s->expanded || !s->sources || !s->places)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", ids));
     list_columns(s, w, seen);
     HCL_TRY(count_owned(s, w, err));
     HCL_TRY(init_rows(s, w, err));
     HCL_TRY(init_transforms(s, w, err));
+    if (s->disk)
+        HCL_TRY(init_staging(s, w, err));
     if (s->which & HCL_COSET_KEY)
         HCL_TRY(init_vectors(s, w, err));
 done:
@@ -170,7 +211,7 @@ hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which, 
                           struct hcl_err *err)
 {
     HCL_CHECK(parts > 0 && HCL_ROWS_UNIT % parts == 0 && w->team.n % parts == 0);
-    *s = (struct hcl_coset){ .which = which, .parts = parts };
+    *s = (struct hcl_coset){ .which = which, .parts = parts, .disk = parts > 1 ? w->store.scratch : NULL };
     hcl_status st = hcl_comm_agree(w->team.comm, init_local(s, w, err), err);
     if (st != HCL_OK)
         hcl_coset_clear(s);
@@ -184,17 +225,20 @@ void hcl_coset_settle(struct hcl_coset *s)
     hcl_mem_free(s->inverse);
     hcl_mem_free_secret(s->whole);
     hcl_mem_free_secret(s->scratch);
+    hcl_mem_free_secret(s->staging);
+    free(s->block);
     free(s->ids);
     free(s->position);
     free(s->moving);
     free(s->batch);
+    free(s->batch_id);
     free(s->coeffs);
     free(s->compact);
     free(s->expanded);
     free(s->sources);
     free(s->places);
-    s->inverse = s->whole = s->scratch = NULL;
-    s->ids = s->position = s->places = NULL;
+    s->inverse = s->whole = s->scratch = s->staging = NULL;
+    s->ids = s->position = s->places = s->block = s->batch_id = NULL;
     s->moving = NULL;
     s->batch = s->expanded = NULL;
     s->coeffs = NULL;
@@ -216,9 +260,11 @@ void hcl_coset_generator(hcl_fr *g, size_t i)
     hcl_fr_pow_u64(g, &hcl_fr_generator, i + 1);
 }
 
-/* Row `part + rotation` of a coset is in part p, so many rows further. */
+/* Row `part + rotation` of a coset is in part p, so many rows further; a block of rows has its halo. */
 const hcl_fr *hcl_coset_row(const struct hcl_coset *s, size_t id, int64_t rotation)
 {
+    if (s->disk)
+        return s->row[id * s->parts] + rotation;
     const int64_t parts = s->parts, at = (int64_t)s->part + rotation, p = (at % parts + parts) % parts;
     return s->row[id * s->parts + (s->turns[id] ? (size_t)p : 0)] + (at - p) / parts;
 }
@@ -226,6 +272,8 @@ const hcl_fr *hcl_coset_row(const struct hcl_coset *s, size_t id, int64_t rotati
 /* Whether column id is to be made on part p when part s->part is loaded. */
 static bool is_due(const struct hcl_coset *s, size_t id, uint32_t p)
 {
+    if (s->disk)
+        return true;
     return s->turns[id] ? s->part == 0 : s->part == p;
 }
 
@@ -238,8 +286,17 @@ static hcl_fr *row_of(const struct hcl_coset *s, size_t id, uint32_t p)
 static void add_to_batch(struct hcl_coset *s, const struct hcl_worker *w, size_t i, size_t id, hcl_fr *to)
 {
     s->batch[i] = to;
+    s->batch_id[i] = id;
     s->coeffs[i] = w->store.coeffs[id];
     s->compact[i] = &w->store.compact[id];
+}
+
+static void copy_ends(hcl_fr *row, size_t m, size_t before, size_t after)
+{
+    for (size_t k = 1; k <= before; k++)
+        row[-(ptrdiff_t)k] = row[m - 1 - (k - 1) % m];
+    for (size_t k = 0; k < after; k++)
+        row[m + k] = row[k % m];
 }
 
 /* One rank: the blocks are the columns, halos are copies of their ends. */
@@ -252,13 +309,38 @@ static void load_alone(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *
             add_to_batch(s, w, count++, s->ids[i], row_of(s, s->ids[i], p));
     hcl_coset_transform(s, w, count, g);
     for (size_t i = 0; i < s->count; i++) {
-        const size_t id = s->ids[i], before = halo_of_part(w->halo.before[id], s->parts),
-                     after = halo_of_part(w->halo.after[id], s->parts);
-        hcl_fr *row = row_of(s, id, p);
-        for (size_t k = 1; is_due(s, id, p) && k <= before; k++)
-            row[-(ptrdiff_t)k] = row[m - 1 - (k - 1) % m];
-        for (size_t k = 0; is_due(s, id, p) && k < after; k++)
-            row[m + k] = row[k % m];
+        const size_t id = s->ids[i];
+        if (is_due(s, id, p))
+            copy_ends(row_of(s, id, p), m, halo_of_part(s, w->halo.before[id]),
+                      halo_of_part(s, w->halo.after[id]));
+    }
+}
+
+/* Staged columns, whose numbers are in s->places, to the disk. */
+static void put_staged(struct hcl_coset *s, const struct hcl_worker *w, size_t count)
+{
+    for (size_t place = 0; place < count; place++) {
+        const size_t i = s->places[place];
+        const hcl_fr *first = staged_row(s, w, place) - w->halo.before[s->ids[i]];
+        for (size_t p = 0; p < s->parts; p++)
+            hcl_scratch_put(s->disk, s->block[i * s->parts + p], first + p * s->rows, w->team.threads);
+    }
+}
+
+/* One rank: all columns to the disk, as many at a time as can be staged. */
+static void stage_alone(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g)
+{
+    for (size_t lo = 0, count; lo < s->count; lo += count) {
+        count = s->count - lo < s->staged ? s->count - lo : s->staged;
+        for (size_t k = 0; k < count; k++) {
+            s->places[k] = lo + k;
+            add_to_batch(s, w, k, s->ids[lo + k], staged_row(s, w, k));
+        }
+        hcl_coset_transform(s, w, count, g);
+        for (size_t k = 0; k < count; k++)
+            copy_ends(staged_row(s, w, k), w->team.n, w->halo.before[s->ids[lo + k]],
+                      w->halo.after[s->ids[lo + k]]);
+        put_staged(s, w, count);
     }
 }
 
@@ -271,19 +353,22 @@ static void load_group(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *
         if (!is_due(s, id, p) || s->position[i] < lo || s->position[i] >= lo + s->step)
             continue;
         struct hcl_moving m = { .owner = w->store.owner[id],
-                                .before = halo_of_part(w->halo.before[id], s->parts),
-                                .after = halo_of_part(w->halo.after[id], s->parts),
-                                .block = row_of(s, id, p) };
+                                .before = halo_of_part(s, w->halo.before[id]),
+                                .after = halo_of_part(s, w->halo.after[id]),
+                                .block = s->disk ? staged_row(s, w, count) : row_of(s, id, p) };
         if (hcl_store_mine(&w->store, id)) {
             m.whole = s->whole + mine * s->between.n;
             add_to_batch(s, w, mine++, id, m.whole);
         }
+        s->places[count] = i;
         s->moving[count++] = m;
     }
     if (count == 0)
         return;
     hcl_coset_transform(s, w, mine, g);
     hcl_columns_to_rows(&s->between, s->moving, count);
+    if (s->disk)
+        put_staged(s, w, count);
 }
 
 void hcl_coset_of_part(hcl_fr *out, const struct hcl_worker *w, const hcl_fr *g, uint32_t part)
@@ -302,7 +387,9 @@ static void load_on(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, 
         return;
     hcl_coset_of_part(&at, w, g, p);
     hcl_domain_coset_set(&s->tables, &at, w->team.threads);
-    if (w->team.ranks == 1)
+    if (w->team.ranks == 1 && s->disk)
+        stage_alone(s, w, &at);
+    else if (w->team.ranks == 1)
         load_alone(s, w, &at, p);
     for (size_t lo = 0; w->team.ranks > 1 && lo < s->most; lo += s->step)
         load_group(s, w, &at, p, lo);
@@ -315,10 +402,15 @@ void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, 
     hcl_fr_sub(&s->zh, &s->zh, &hcl_fr_one);
     HCL_CHECK(!hcl_fr_is_zero(&s->zh));
     hcl_fr_inv(&s->zh_inv, &s->zh);
-    if (s->x && part == 0)
+    if (s->x && (part == 0 || s->disk))
         hcl_coset_begin_vectors(s, w, g);
     if (s->x)
         hcl_coset_take_vectors(s, w, g);
-    for (uint32_t p = 0; p < s->parts; p++)
+    if (s->disk && part == 0)
+        load_on(s, w, g, 0);
+    for (size_t i = 0; s->disk && i < s->count; i++)
+        hcl_scratch_get(s->disk, s->block[i * s->parts + part],
+                        row_of(s, s->ids[i], 0) - w->halo.before[s->ids[i]], w->team.threads);
+    for (uint32_t p = 0; !s->disk && p < s->parts; p++)
         load_on(s, w, g, p);
 }

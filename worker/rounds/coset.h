@@ -3,7 +3,11 @@
  * is the union of the cosets g*w^b*<w^P> of size n/P, 0 <= b < P, rows b, b + P, b + 2P, ... A polynomial
  * goes to one of them by a fold of its coefficients modulo X^(n/P) - (g*w^b)^(n/P) and a transform of that
  * size. Columns that are read in their own row only are in memory for one part at a time; of the others all
- * parts stay, since row b + r of a coset is in part (b + r) mod P. */
+ * parts stay, since row b + r of a coset is in part (b + r) mod P.
+ *
+ * With a scratch file (w->store.scratch) parts are blocks of this rank's rows, one after the other: when the
+ * first one is loaded all columns are transformed, a few at a time, and put there block by block with their
+ * halos, from where each part comes back as a whole. Failures of the file are left to hcl_scratch_status. */
 #ifndef HCL_WORKER_ROUNDS_COSET_H
 #define HCL_WORKER_ROUNDS_COSET_H
 
@@ -24,7 +28,11 @@ struct hcl_coset {
     size_t step, most; /* columns a rank transforms at once; most that any rank owns */
     hcl_fr **row; /* [id*parts + p]: first row of part p, with halo; part 0's place for what has one place */
     bool *turns;  /* [id]: all parts stay */
-    hcl_fr *memory;              /* of the rows */
+    hcl_fr *memory;           /* of the rows */
+    struct hcl_scratch *disk; /* where all parts are; NULL: nowhere but in memory */
+    size_t *block;            /* there: [i*parts + p], of ids[i] */
+    hcl_fr *staging;          /* rows of all parts, of `staged` columns on their way there */
+    size_t staged;
     struct hcl_domain domain;    /* of size n/parts */
     struct hcl_exchange between; /* the team's, for columns of a part */
     struct hcl_domain_coset tables;
@@ -38,9 +46,10 @@ struct hcl_coset {
     const hcl_fr **coeffs;
     const struct hcl_compact **compact;
     hcl_fr **batch;
+    size_t *batch_id;
     const struct hcl_compact **sources; /* of a batch, compact ones that become coefficients */
     hcl_fr **expanded;                  /* there */
-    size_t *places;                     /* and their numbers */
+    size_t *places;                     /* and their numbers; of columns that are staged, theirs among ids */
     hcl_fr zh, zh_inv;                  /* X^n - 1 on the coset and its inverse */
 };
 
@@ -63,6 +72,15 @@ void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, 
 static inline bool hcl_coset_has(const struct hcl_coset *s, size_t id)
 {
     return s->row[id * s->parts] != NULL;
+}
+/** Where rows at, at + 1, ... of the loaded part are among all rows of this rank: first + at*stride. */
+static inline size_t hcl_coset_first(const struct hcl_coset *s)
+{
+    return s->disk ? s->part * s->rows : s->part;
+}
+static inline size_t hcl_coset_stride(const struct hcl_coset *s)
+{
+    return s->disk ? 1 : s->parts;
 }
 /** Where column id has its value `rotation` rows after the first row of this rank in the loaded part. */
 const hcl_fr *hcl_coset_row(const struct hcl_coset *s, size_t id, int64_t rotation);

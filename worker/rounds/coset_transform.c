@@ -33,16 +33,22 @@ static void fold(hcl_fr *out, const hcl_fr *f, const hcl_fr *power, size_t parts
     }
 }
 
-/* Where all of a column is to be: what is compact becomes coefficients there. */
+/* Where all of a column is to be: what is compact becomes coefficients there, what waits in the scratch file
+ * comes back there. */
 static void gather_whole(struct hcl_coset *s, struct hcl_worker *w, size_t count)
 {
     size_t waiting = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!s->coeffs[i]) {
-            s->sources[waiting] = s->compact[i];
-            s->expanded[waiting++] = s->batch[i];
-            s->coeffs[i] = s->batch[i];
+    for (size_t i = 0; i < count; i++) {
+        if (s->coeffs[i])
+            continue;
+        s->coeffs[i] = s->batch[i];
+        if (hcl_store_waits(&w->store, s->batch_id[i])) {
+            hcl_store_fetch(&w->store, s->batch_id[i], s->batch[i], w->team.threads);
+            continue;
         }
+        s->sources[waiting] = s->compact[i];
+        s->expanded[waiting++] = s->batch[i];
+    }
     expand(s->expanded, s->sources, waiting, w);
 }
 
@@ -71,7 +77,7 @@ static void gather_part(struct hcl_coset *s, struct hcl_worker *w, size_t count,
 
 void hcl_coset_transform(struct hcl_coset *s, struct hcl_worker *w, size_t count, const hcl_fr *out)
 {
-    if (s->parts == 1) {
+    if (s->parts == 1 || s->disk) {
         gather_whole(s, w, count);
     } else {
         hcl_fr power[HCL_ROWS_UNIT], c;

@@ -9,12 +9,13 @@
 void hcl_coset_begin_vectors(struct hcl_coset *s, const struct hcl_worker *w, const hcl_fr *g)
 {
     const struct hcl_team *t = &w->team;
-    const size_t rows = t->count, extended = rows + w->circuit->blinding_factors + 1;
+    const size_t before = s->disk ? hcl_coset_first(s) : 0, rows = s->disk ? s->rows : t->count,
+                 extended = rows + w->circuit->blinding_factors + 1;
     hcl_fr *l = s->inverse, *scratch = l + extended + 1, factor;
     hcl_fr_mul(&factor, &s->zh, &t->domain->n_inv);
-    hcl_fr_scale_vec(l, w->omega_rows, g, rows);
+    hcl_fr_scale_vec(l, w->omega_rows + before, g, rows);
     for (size_t i = rows; i < extended; i++) {
-        hcl_domain_omega_pow(&l[i], t->domain, (int64_t)(t->first + i));
+        hcl_domain_omega_pow(&l[i], t->domain, (int64_t)(t->first + before + i));
         hcl_fr_mul(&l[i], &l[i], g);
     }
 #pragma omp parallel for schedule(static) num_threads(t->threads)
@@ -35,12 +36,13 @@ static void take(hcl_fr *out, const hcl_fr *from, size_t stride, size_t count)
 
 void hcl_coset_take_vectors(struct hcl_coset *s, const struct hcl_worker *w, const hcl_fr *g)
 {
-    const size_t b = w->circuit->blinding_factors, stride = s->parts;
+    const size_t b = w->circuit->blinding_factors, stride = hcl_coset_stride(s);
 #pragma omp parallel for schedule(static) num_threads(w->team.threads)
     for (size_t at = 0; at < s->rows; at += TILE) {
-        const size_t count = s->rows - at < TILE ? s->rows - at : TILE, row = s->part + at * stride;
+        const size_t count = s->rows - at < TILE ? s->rows - at : TILE, first = hcl_coset_first(s),
+                     row = (s->disk ? 0 : first) + at * stride;
         hcl_fr value[TILE];
-        take(s->x + at, w->omega_rows + row, stride, count);
+        take(s->x + at, w->omega_rows + first + at * stride, stride, count);
         hcl_fr_scale_vec(s->x + at, s->x + at, g, count);
         take(s->l_0 + at, s->inverse + row, stride, count);
         take(s->l_last + at, s->inverse + row + b + 1, stride, count);

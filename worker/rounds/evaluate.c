@@ -64,13 +64,15 @@ hcl_status hcl_round_coefficients(struct hcl_worker *w, struct hcl_err *err)
         st = hcl_linear_compact(w, err);
     if (st == HCL_OK)
         st = hcl_store_to_coeffs(&w->store, w->team.domain, ids, count, w->team.threads, &done, err);
+    if (st == HCL_OK)
+        st = hcl_store_to_scratch(&w->store, ids, count, w->team.threads, err);
     w->team.counters.ntts += done;
     free(ids);
     return hcl_comm_agree(w->team.comm, st, err);
 }
 
 /* This rank's contribution to an evaluation: all of it at the owner, a block's share of the random
- * polynomial. Compact columns are not evaluated here. */
+ * polynomial. Compact columns and those that wait in a scratch file are not evaluated here. */
 static void evaluate_one(const struct hcl_worker *w, const struct hcl_evaluation *e, hcl_fr *out, int threads)
 {
     const struct hcl_team *t = &w->team;
@@ -86,8 +88,34 @@ static void evaluate_one(const struct hcl_worker *w, const struct hcl_evaluation
         return;
     }
     size_t id = hcl_id(&w->store.ids, (int)e->poly.kind, e->poly.index);
-    if (hcl_store_mine(&w->store, id) && !hcl_stays_compact(w, e->poly))
+    if (w->store.coeffs[id])
         hcl_poly_eval(out, w->store.coeffs[id], t->n, &x, threads);
+}
+
+/* Those that wait: each is fetched once. */
+static hcl_status evaluate_waiting(struct hcl_worker *w, struct hcl_err *err)
+{
+    const struct hcl_open_plan *p = &w->openings;
+    const struct hcl_ids *ids = &w->store.ids;
+    hcl_fr *column = NULL, x;
+    if (!w->store.scratch)
+        return HCL_OK;
+    const hcl_status st = hcl_mem_alloc((void **)&column, w->team.n, sizeof *column, "column", err);
+    for (size_t id = 0; st == HCL_OK && id < ids->count; id++) {
+        if (!hcl_store_waits(&w->store, id))
+            continue;
+        hcl_store_fetch(&w->store, id, column, w->team.threads);
+        for (size_t i = 0; i < p->num_evaluations; i++) {
+            const struct hcl_evaluation *e = &p->evaluations[i];
+            if (e->poly.kind == HCL_POLY_RANDOM || hcl_id(ids, (int)e->poly.kind, e->poly.index) != id)
+                continue;
+            hcl_domain_omega_pow(&x, w->team.domain, e->rotation);
+            hcl_fr_mul(&x, &x, &w->challenges.x);
+            hcl_poly_eval(&w->evaluations[i], column, w->team.n, &x, w->team.threads);
+        }
+    }
+    hcl_mem_free_secret(column);
+    return st == HCL_OK ? hcl_scratch_status(w->store.scratch, err) : st;
 }
 
 hcl_status hcl_round_evaluate(struct hcl_worker *w, struct hcl_err *err)
@@ -105,7 +133,10 @@ hcl_status hcl_round_evaluate(struct hcl_worker *w, struct hcl_err *err)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(outer)
     for (size_t i = 0; i < count; i++)
         evaluate_one(w, &p->evaluations[i], &w->evaluations[i], inner);
-    HCL_TRY(hcl_comm_agree(w->team.comm, hcl_linear_evaluations(w->evaluations, w, err), err));
+    st = evaluate_waiting(w, err);
+    if (st == HCL_OK)
+        st = hcl_linear_evaluations(w->evaluations, w, err);
+    HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     hcl_sum_scalars(w->team.comm, w->evaluations, count, scratch);
 done:
     hcl_mem_free_secret(scratch);

@@ -25,13 +25,14 @@ static void axpy(hcl_fr *acc, const hcl_fr *f, const hcl_fr *c, size_t count, in
         hcl_fr_axpy_vec(acc + at, f + at, c, count - at < TILE ? count - at : TILE);
 }
 
-/* The polynomials to combine, with their weights: those kept whole, those in blocks, and linear columns,
- * which are added up as values and transformed together. */
+/* The polynomials to combine, with their weights: those kept whole, those in blocks, linear columns, which
+ * are added up as values and transformed together, and those that wait in a scratch file. */
 struct terms {
     const hcl_fr **whole, **blocks;
     const struct hcl_compact **compact;
-    hcl_fr *whole_weights, *block_weights, *compact_weights;
-    size_t wholes, block_count, compacts;
+    size_t *waiting; /* ids */
+    hcl_fr *whole_weights, *block_weights, *compact_weights, *waiting_weights;
+    size_t wholes, block_count, compacts, waits;
 };
 
 static void terms_clear(struct terms *s)
@@ -39,6 +40,8 @@ static void terms_clear(struct terms *s)
     free(s->whole);
     free(s->blocks);
     free(s->compact);
+    free(s->waiting);
+    free(s->waiting_weights);
     free(s->whole_weights);
     free(s->block_weights);
     free(s->compact_weights);
@@ -50,11 +53,13 @@ static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct
     *s = (struct terms){ .whole = calloc(most, sizeof *s->whole),
                          .blocks = calloc(most, sizeof *s->blocks),
                          .compact = calloc(most, sizeof *s->compact),
+                         .waiting = calloc(most, sizeof *s->waiting),
+                         .waiting_weights = calloc(most, sizeof(hcl_fr)),
                          .whole_weights = calloc(most, sizeof(hcl_fr)),
                          .block_weights = calloc(most, sizeof(hcl_fr)),
                          .compact_weights = calloc(most, sizeof(hcl_fr)) };
-    if (!s->whole || !s->blocks || !s->compact || !s->whole_weights || !s->block_weights ||
-        !s->compact_weights)
+    if (!s->whole || !s->blocks || !s->compact || !s->waiting || !s->waiting_weights || !s->whole_weights ||
+        !s->block_weights || !s->compact_weights)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu queries", most);
     return HCL_OK;
 }
@@ -67,6 +72,11 @@ static void terms_add_block(struct terms *s, const struct hcl_worker *w, const h
     const size_t at = whole ? s->wholes++ : s->block_count++;
     (whole ? s->whole : s->blocks)[at] = block;
     (whole ? s->whole_weights : s->block_weights)[at] = *weight;
+}
+
+static void terms_start(struct terms *s)
+{
+    s->wholes = s->block_count = s->compacts = s->waits = 0;
 }
 
 /* Add weight * polynomial; H stands for sum x^(n*i) h_i. */
@@ -91,16 +101,21 @@ static void terms_add(struct terms *s, const struct hcl_worker *w, struct hcl_po
             s->compact_weights[s->compacts++] = *weight;
             return;
         }
+        if (hcl_store_waits(&w->store, id)) {
+            s->waiting[s->waits] = id;
+            s->waiting_weights[s->waits++] = *weight;
+            return;
+        }
         s->whole[s->wholes] = w->store.coeffs[id];
         s->whole_weights[s->wholes++] = *weight;
     }
 }
 
 /* Elements of scratch for terms_sum: with several ranks the sum of this one's columns; then that of its
- * compact ones. */
+ * compact ones, and after it one that has waited. */
 static size_t terms_scratch(const struct hcl_worker *w)
 {
-    const bool compact = w->constraints.linear.num_columns + w->circuit->num_fixed > 0;
+    const bool compact = w->constraints.linear.num_columns + w->circuit->num_fixed > 0 || w->store.scratch;
     return w->team.n * ((size_t)(w->team.ranks > 1) + compact);
 }
 
@@ -123,11 +138,22 @@ static void terms_sum(const struct terms *s, struct hcl_worker *w, hcl_fr *scrat
         w->team.counters.ntts++;
         add_all(whole, sum, t->n, t->threads);
     }
+    for (size_t i = 0; i < s->waits; i++) {
+        hcl_store_fetch(&w->store, s->waiting[i], sum, t->threads);
+        axpy(whole, sum, &s->waiting_weights[i], t->n, t->threads);
+    }
     if (t->ranks == 1)
         return;
     hcl_sum_to_rows(&w->team.exchange, whole, block);
     for (size_t i = 0; i < s->block_count; i++)
         axpy(block, s->blocks[i], &s->block_weights[i], t->count, t->threads);
+}
+
+/* Collective: whether no rank had trouble with what waited. */
+static hcl_status fetched_all(const struct hcl_worker *w, struct hcl_err *err)
+{
+    return w->savings.scratch ? hcl_comm_agree(w->team.comm, hcl_scratch_status(w->store.scratch, err), err)
+                              : HCL_OK;
 }
 
 /* sum over points of (G_p - G_p(p))/(X - p), where G_p is the sum of the block vectors, each with its weight
@@ -297,13 +323,15 @@ static hcl_status combine_sets(struct hcl_worker *w, struct hcl_opening *o, cons
     hcl_status st = hcl_comm_agree(w->team.comm, terms_init(&terms, w, err), err);
     for (size_t i = 0; st == HCL_OK && i < p->num_sets; i++) {
         hcl_fr power = hcl_fr_one;
-        terms.wholes = terms.block_count = terms.compacts = 0;
+        terms_start(&terms);
         for (size_t j = 0; j < p->sets[i].num_polys; j++) {
             terms_add(&terms, w, p->polys[p->sets[i].polys[j]], &power);
             hcl_fr_mul(&power, &power, y);
         }
         terms_sum(&terms, w, scratch, set_sum(w, o, i));
     }
+    if (st == HCL_OK)
+        st = fetched_all(w, err);
     terms_clear(&terms);
     return st;
 }
@@ -451,7 +479,7 @@ hcl_status hcl_round_gwc(struct hcl_worker *w, const hcl_fr *v, hcl_g1 *points, 
     hcl_open_points(g.points, p, w->team.domain, &w->challenges.x);
     for (size_t i = 0; i < p->num_points; i++) {
         hcl_fr power = hcl_fr_one;
-        g.terms.wholes = g.terms.block_count = g.terms.compacts = 0;
+        terms_start(&g.terms);
         for (size_t q = 0; q < p->num_queries; q++) {
             if (p->queries[q].point != i)
                 continue;
@@ -465,6 +493,7 @@ hcl_status hcl_round_gwc(struct hcl_worker *w, const hcl_fr *v, hcl_g1 *points, 
         HCL_TRY(sum_quotients(w, &one, quotient, err));
         g.rows[i] = quotient;
     }
+    HCL_TRY(fetched_all(w, err));
     hcl_team_phase(&w->team, "commit opening");
     HCL_TRY(hcl_commit_rows(&w->team, g.rows, p->num_points, w->team.srs->g, points, err));
 done:

@@ -19,6 +19,16 @@ static void multiply_in(hcl_fr *acc, const hcl_fr *value, const hcl_fr *label, c
     hcl_fr_mul_vec(acc, acc, scratch, count);
 }
 
+/* Column id on this rank's rows from `at` on: in the block, or expanded into `room`. */
+static const hcl_fr *values_at(const struct hcl_worker *w, const struct hcl_blocks *b, size_t id, size_t at,
+                               hcl_fr *room, size_t count)
+{
+    if (b->row[id])
+        return b->row[id] + at;
+    hcl_compact_expand(room, &w->store.compact[id], w->team.first + at, count);
+    return room;
+}
+
 /* What the products multiply, zero where a denominator is: columns [lo, hi) of the permutation, `count` of
  * this rank's rows from `at` on. */
 static void chunk_factors(hcl_fr *out, const struct hcl_worker *w, const struct hcl_blocks *b, size_t lo,
@@ -26,11 +36,12 @@ static void chunk_factors(hcl_fr *out, const struct hcl_worker *w, const struct 
 {
     const struct hcl_ids *ids = &w->store.ids;
     const hcl_fr *beta = &w->challenges.beta, *gamma = &w->challenges.gamma;
-    hcl_fr den[TILE], scratch[TILE];
+    hcl_fr den[TILE], scratch[TILE], expanded[TILE];
     hcl_fill_run(out, &hcl_fr_one, count);
     hcl_fill_run(den, &hcl_fr_one, count);
     for (size_t i = lo; i < hi; i++) {
-        const hcl_fr *value = b->row[hcl_id_column(ids, w->circuit->permutation[i])] + at;
+        const hcl_fr *value =
+            values_at(w, b, hcl_id_column(ids, w->circuit->permutation[i]), at, expanded, count);
         const hcl_fr *sigma = b->row[hcl_id(ids, HCL_POLY_SIGMA, i)] + at;
         multiply_in(out, value, w->omega_rows + at, &beta_delta[i], gamma, scratch, count);
         multiply_in(den, value, sigma, beta, gamma, scratch, count);
@@ -39,6 +50,7 @@ static void chunk_factors(hcl_fr *out, const struct hcl_worker *w, const struct 
     hcl_fr_mul_vec(out, out, den, count);
     explicit_bzero(den, sizeof den);
     explicit_bzero(scratch, sizeof scratch);
+    explicit_bzero(expanded, sizeof expanded);
 }
 
 /* z[c] := the factors of chunk c on this rank's first `rows` rows. */

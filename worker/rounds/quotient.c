@@ -90,8 +90,9 @@ static void bind_all(struct binder *b, struct hcl_constraint_rows *rows, const h
 /* Rows at + 0.. of a part -> those rows of the coset. */
 static void put_rows(hcl_fr *acc, const struct hcl_coset *s, size_t at, const hcl_fr *values, size_t count)
 {
+    const size_t first = hcl_coset_first(s), stride = hcl_coset_stride(s);
     for (size_t i = 0; i < count; i++)
-        acc[s->part + (at + i) * s->parts] = values[i];
+        acc[first + (at + i) * stride] = values[i];
 }
 
 /* acc := h on this rank's rows of the loaded part of the coset; key: where x and the key's columns are. */
@@ -305,6 +306,8 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
         hcl_team_phase(&w->team, "quotient: constraints");
         st = fold_rows(w, &coset, kept ? &kept->coset[i / parts] : &coset, &scalars, w->h_blocks[i / parts],
                        err);
+        if (st == HCL_OK && w->store.scratch)
+            st = hcl_scratch_status(w->store.scratch, err);
         HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     }
     hcl_coset_clear(&coset);

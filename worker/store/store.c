@@ -100,7 +100,8 @@ hcl_status hcl_store_init(struct hcl_store *s, const struct hcl_circuit *c, cons
     s->values = calloc(s->ids.count + 1, sizeof *s->values);
     s->coeffs = calloc(s->ids.count + 1, sizeof *s->coeffs);
     s->borrowed = calloc(s->ids.count + 1, sizeof *s->borrowed);
-    if (!s->owner || !s->compact || !s->values || !s->coeffs || !s->borrowed) {
+    s->block = calloc(s->ids.count + 1, sizeof *s->block);
+    if (!s->owner || !s->compact || !s->values || !s->coeffs || !s->borrowed || !s->block) {
         hcl_store_clear(s);
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", s->ids.count);
     }
@@ -129,11 +130,13 @@ void hcl_store_drop(struct hcl_store *s, size_t id)
     hcl_mem_free_secret(s->coeffs[id]);
     hcl_compact_clear(&s->compact[id]);
     s->values[id] = s->coeffs[id] = NULL;
+    s->block[id] = 0;
 }
 
 void hcl_store_clear(struct hcl_store *s)
 {
-    for (size_t id = 0; s->values && s->coeffs && s->borrowed && s->compact && id < s->ids.count; id++)
+    for (size_t id = 0; s->values && s->coeffs && s->borrowed && s->block && s->compact && id < s->ids.count;
+         id++)
         if (!s->borrowed[id])
             hcl_store_drop(s, id);
     free(s->owner);
@@ -141,6 +144,7 @@ void hcl_store_clear(struct hcl_store *s)
     free(s->values);
     free(s->coeffs);
     free(s->borrowed);
+    free(s->block);
     *s = (struct hcl_store){ 0 };
 }
 
@@ -206,4 +210,27 @@ hcl_status hcl_store_to_coeffs(struct hcl_store *s, const struct hcl_domain *d, 
 done:
     free(batch);
     return st;
+}
+
+hcl_status hcl_store_to_scratch(struct hcl_store *s, const size_t *ids, size_t count, int threads,
+                                struct hcl_err *err)
+{
+    for (size_t i = 0; s->scratch && i < count; i++) {
+        const size_t id = ids[i];
+        if (!hcl_store_mine(s, id) || s->borrowed[id] || !s->coeffs[id])
+            continue;
+        const hcl_status st = hcl_scratch_reserve(s->scratch, s->n * sizeof(hcl_fr), &s->block[id], err);
+        if (st != HCL_OK)
+            return st;
+        hcl_scratch_put(s->scratch, s->block[id]++, s->coeffs[id], threads);
+        hcl_mem_free_secret(s->coeffs[id]);
+        s->coeffs[id] = NULL;
+    }
+    return HCL_OK;
+}
+
+void hcl_store_fetch(const struct hcl_store *s, size_t id, hcl_fr *out, int threads)
+{
+    HCL_CHECK(hcl_store_waits(s, id));
+    hcl_scratch_get(s->scratch, s->block[id] - 1, out, threads);
 }

@@ -13,6 +13,7 @@
 #include "common/halo2/keys.h"
 #include "common/halo2/linear.h"
 #include "common/halo2/openings.h"
+#include "common/io/scratch.h"
 
 /* Kinds of stored columns: those of hcl_poly_kind, and those that are never opened: the instance columns and
  * the sums of linear columns (HCL_COL_SUM). */
@@ -55,6 +56,8 @@ struct hcl_store {
     hcl_fr **values, **coeffs;   /* [id]: n elements; NULL when not owned or not (any more) in this form */
     struct hcl_compact *compact; /* [id]: n = 0 if not in this form; fixed columns are so on all ranks */
     bool *borrowed;              /* [id]: belongs to circuit or proving key */
+    struct hcl_scratch *scratch; /* borrowed; NULL: none */
+    size_t *block;               /* [id]: where the coefficients wait, plus 1; 0: not in the scratch file */
 };
 
 /** Empty store; owner[id] < ranks for the ids of hcl_ids_init (copied), sums go round the ranks. Takes the
@@ -72,6 +75,16 @@ static inline bool hcl_store_mine(const struct hcl_store *s, size_t id)
 hcl_status hcl_store_add(struct hcl_store *s, size_t id, struct hcl_err *err);
 /** Values of an owned id become compact; they are wiped. */
 hcl_status hcl_store_to_compact(struct hcl_store *s, size_t id, struct hcl_err *err);
+/** Coefficients of owned ids wait in the scratch file from here on, where there is one: room for n elements
+ * at *block of each, then the move. Reserving may fail, moving leaves failures to hcl_scratch_status. */
+hcl_status hcl_store_to_scratch(struct hcl_store *s, const size_t *ids, size_t count, int threads,
+                                struct hcl_err *err);
+/** Whether that is where they are; out := they. */
+static inline bool hcl_store_waits(const struct hcl_store *s, size_t id)
+{
+    return s->block[id] > 0;
+}
+void hcl_store_fetch(const struct hcl_store *s, size_t id, hcl_fr *out, int threads);
 /** Free what there is of an owned id, wiped. */
 void hcl_store_drop(struct hcl_store *s, size_t id);
 /** Values, compact ones too, become coefficients for those of ids[0..count) that are owned and not
