@@ -122,8 +122,9 @@ typedef enum {
     HCL_BLOCK_DENSE = 2,
     HCL_BLOCK_DEPTHWISE = 3,
     HCL_BLOCK_PRODUCT =
-        4,                /* CONV of one tap whose kernel is in Y cells: a product of two computed matrices */
-    HCL_BLOCK_SCALE = 5,  /* z = factor*x + shift, elements of some rows by the same two cells */
+        4, /* CONV of one tap whose kernel is in Y cells: a product of two computed matrices */
+    HCL_BLOCK_SCALE =
+        5, /* z = factor*x + shift, elements of some rows by the same two cells; or a mask's too */
     HCL_BLOCK_LOOKUP = 6, /* an entry of a table of rows */
     HCL_BLOCK_ROWS = 7,   /* CONV of one tap whose outputs lie by position */
     HCL_BLOCK_PICK = 8    /* the first of the largest elements of a vector */
@@ -164,7 +165,8 @@ struct hcl_block {
     /* SCALE: factor and shift are Y cells (HCL_NONE: -1 and 0). Element e < in_rows*L, of the Y cell in_row*L
      * + e, is z in cell out_row*L + e; from out_w on y is 0. limbs = 1: out_rows = in_rows. limbs = 2:
      * out_rows = 2*in_rows; the first half holds q and r = 0, the second r = S'*q' + r', S' of its class, r'
-     * in [0, S'), y = fn(q') likewise. */
+     * in [0, S'), y = fn(q') likewise. res_at times Y cell res_row*L + e is added, res_rows = in_rows; with
+     * res_rows = 0 nothing is. */
     uint32_t factor, shift;
     /* ROWS: inputs as CONV's; position p < out_channels reads element origin + p of each channel. Its output
      * o < out_w is cell (out_row + p*out_rows)*L + o, the cells behind them hold 0. Passes as DENSE's, bias
@@ -180,7 +182,7 @@ struct hcl_block {
 
 /* Of the Y cells x_0 = cell .. cell + count - 1; what does not fit 62 bits is given as 0. */
 typedef enum {
-    HCL_HINT_MAX,      /* the largest */
+    HCL_HINT_MAX,      /* the largest x_i - by*y_i, y_0 the Y cell `other`; x_i where by is 0 */
     HCL_HINT_SUM,      /* their sum */
     HCL_HINT_SQUARES,  /* the sum of their squares */
     HCL_HINT_QUOTIENT, /* floor((2*by + x_0) / (2*x_0)): by/x_0, rounded */
@@ -189,7 +191,7 @@ typedef enum {
     HCL_HINT_KINDS
 } hcl_hint_kind;
 struct hcl_hint {
-    uint32_t kind, cell, count;
+    uint32_t kind, cell, count, other;
     int64_t by;
 };
 

@@ -58,6 +58,9 @@ static bool hint_ok(const struct hcl_hint *h, uint64_t before)
 {
     if (h->kind == HCL_HINT_DIVIDE)
         return h->count == 0 && h->by > 0 && before > 0;
+    if (h->kind == HCL_HINT_MAX && h->by != 0 &&
+        (h->by < 0 || h->by > UINT32_MAX || h->other >= before || h->count > before - h->other))
+        return false;
     return h->kind < HCL_HINT_KINDS && h->count > 0 && h->cell < before && h->count <= before - h->cell;
 }
 
@@ -198,6 +201,8 @@ static bool scale_ok(const struct hcl_program *p, const struct hcl_block *b)
         b->out_rows / b->limbs != b->in_rows || b->out_rows % b->limbs || !b->out_w ||
         b->out_w > (uint64_t)b->in_rows * p->lanes || (uint64_t)b->in_row + b->in_rows > b->out_row ||
         (b->factor != HCL_NONE && b->factor >= cells) || (b->shift != HCL_NONE && b->shift >= cells))
+        return false;
+    if (b->res_rows && (b->res_rows != b->in_rows || (uint64_t)b->res_row + b->res_rows > b->out_row))
         return false;
     for (uint32_t i = 0; i < b->out_rows; i++) {
         const struct hcl_row_class *k = &p->classes[p->rows[b->out_row + i].cls];

@@ -198,12 +198,13 @@ static hcl_status get_blocks(struct loader *l, struct hcl_program *p)
             HCL_TRY(get_u32(l, &words[j], "blocks"));
         memcpy(&p->blocks[i], words, sizeof(words));
     }
-    HCL_TRY(get_array(l, &p->hints, &n, sizeof(*p->hints), 20, "hints"));
+    HCL_TRY(get_array(l, &p->hints, &n, sizeof(*p->hints), 24, "hints"));
     p->num_hints = (uint32_t)n;
     for (uint32_t i = 0; i < n; i++) {
         HCL_TRY(get_u32(l, &p->hints[i].kind, "hints"));
         HCL_TRY(get_u32(l, &p->hints[i].cell, "hints"));
         HCL_TRY(get_u32(l, &p->hints[i].count, "hints"));
+        HCL_TRY(get_u32(l, &p->hints[i].other, "hints"));
         HCL_TRY(get_i64(l, &p->hints[i].by, "hints"));
     }
     HCL_TRY(get_array(l, &p->wide, &n, sizeof(*p->wide), 16, "wide copies"));
@@ -260,7 +261,7 @@ hcl_status hcl_program_read(struct hcl_program *out, struct hcl_reader *in, stru
     uint32_t private_weights;
 
     *out = (struct hcl_program){ 0 };
-    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG8", 8) != 0)
+    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG9", 8) != 0)
         return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 7",
                         in->file, in->pos);
     HCL_TRY(get_u32(&l, &out->lanes, "lanes"));

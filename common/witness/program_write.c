@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes of a witness program, version 7; integers little-endian, signed ones two's complement. program_read.c
- * is the inverse; both walk the same fields in the same order: "HCLPROG8"; u32 lanes, k, num_rows,
+ * is the inverse; both walk the same fields in the same order: "HCLPROG9"; u32 lanes, k, num_rows,
  * table_rows, weight_columns, private_weights, num_weight_rows; then counted arrays (u64 count, entries):
  * rows {u32 cls, u16 flags, u32 lookups}; sources u64; classes {i64 s, c0, c1, c2, u32 fn, range}; fns {i64
  * lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo, u32 len, tag, table_row}; row
  * tables {u32 first, count, width, tag}; pool i64; weights i16 (column by column); weight steps i8; stages
- * {u32 rows, weight_rows}; lists u32; blocks u32 * HCL_BLOCK_WORDS; hints {u32 kind, cell, count, i64 by};
- * wide u32 * 4; inputs {text, u32 len, i64 lo, hi}; outputs {text, u32 list, len}; instance u32; labels {u32
- * first_row, text}. text: u32 length, bytes. */
+ * {u32 rows, weight_rows}; lists u32; blocks u32 * HCL_BLOCK_WORDS; hints {u32 kind, cell, count, other, i64
+ * by}; wide u32 * 4; inputs {text, u32 len, i64 lo, hi}; outputs {text, u32 list, len}; instance u32; labels
+ * {u32 first_row, text}. text: u32 length, bytes. */
 #include "common/witness/program.h"
 #include "common/witness/witness_internal.h"
 #include <string.h>
@@ -142,6 +142,7 @@ static void put_blocks(struct writer *w, const struct hcl_program *p)
         put_u32(w, p->hints[i].kind);
         put_u32(w, p->hints[i].cell);
         put_u32(w, p->hints[i].count);
+        put_u32(w, p->hints[i].other);
         put_i64(w, p->hints[i].by);
     }
     put_u64(w, p->num_wide);
@@ -182,7 +183,7 @@ hcl_status hcl_program_write(const struct hcl_program *p, uint8_t **out, size_t 
 {
     struct writer w = { 0 };
 
-    put(&w, "HCLPROG8", 8);
+    put(&w, "HCLPROG9", 8);
     put_u32(&w, p->lanes);
     put_u32(&w, p->k);
     put_u32(&w, p->num_rows);

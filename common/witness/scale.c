@@ -27,7 +27,8 @@ static bool scale_one(const struct hcl_program *p, const struct hcl_block *b, co
     const size_t cell = (size_t)b->out_row * p->lanes + e, low = cell + (size_t)b->in_rows * p->lanes;
     const int64_t x = c->y[(size_t)b->in_row * p->lanes + e], s = p->classes[p->rows[cell / p->lanes].cls].s;
     const __int128 z = (__int128)(b->factor == HCL_NONE ? -1 : c->y[b->factor]) * x +
-                       (b->shift == HCL_NONE ? 0 : c->y[b->shift]);
+                       (b->shift == HCL_NONE ? 0 : c->y[b->shift]) +
+                       (b->res_rows ? (__int128)b->res_at * c->y[(size_t)b->res_row * p->lanes + e] : 0);
     const __int128 q = floor_div(z + s / 2, s);
     const int64_t r = (int64_t)(z - q * s);
     const bool element = e < b->out_w;

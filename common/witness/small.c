@@ -66,12 +66,15 @@ static __int128 divide(__int128 num, __int128 den)
     return num / den - (num % den < 0);
 }
 
-static int64_t maximum(const int64_t *x, uint32_t count)
+/* The largest x_i - by*y_i. */
+static __int128 maximum(const int64_t *x, const int64_t *y, int64_t by, uint32_t count)
 {
-    int64_t most = x[0];
+    __int128 most = x[0] - (__int128)by * y[0];
 
-    for (uint32_t i = 1; i < count; i++)
-        most = x[i] > most ? x[i] : most;
+    for (uint32_t i = 1; i < count; i++) {
+        const __int128 v = x[i] - (__int128)by * y[i];
+        most = v > most ? v : most;
+    }
     return most;
 }
 
@@ -106,7 +109,7 @@ static int64_t hint(const struct hcl_witness *w, const struct hcl_hint *h, int64
     __int128 v = 0;
 
     if (h->kind == HCL_HINT_MAX)
-        v = maximum(x, h->count);
+        v = maximum(x, w->cells.y + (h->by ? h->other : h->cell), h->by, h->count);
     else if (h->kind == HCL_HINT_SUM || h->kind == HCL_HINT_SQUARES)
         v = total(x, h->count, h->kind == HCL_HINT_SQUARES);
     else if (h->kind == HCL_HINT_QUOTIENT && x[0] > 0)

@@ -185,11 +185,11 @@ static hcl_status check_readers(const struct hcl_import *im)
         for (size_t k = 0; k < hcl_node_arity(n); k++) {
             const bool whole = g->tensors[n->inputs[k]].numbers > 0;
             const bool fits = moves(n->op) ? whole == (g->tensors[n->output].numbers > 0)
-                                           : whole == (n->op == HCL_OP_LOOKUP && k == 0);
+                                           : whole || n->op != HCL_OP_LOOKUP || k != 0;
             if (!fits)
                 return hcl_fail(im->err, HCL_BAD_INPUT,
-                                "operator %s '%s' reads %s '%s', expected %s: whole numbers are supported as "
-                                "indices into constant tables only",
+                                "operator %s '%s' reads %s '%s', expected %s: a look-up reads whole numbers, "
+                                "and what is moved together is all of one kind",
                                 hcl_op_name(n->op), n->name, whole ? "the whole numbers" : "the real numbers",
                                 g->tensors[n->inputs[k]].name, whole ? "real numbers" : "whole numbers");
         }
@@ -228,12 +228,5 @@ hcl_status hcl_import_numbers(struct hcl_import *im)
         else if (moves(n->op) && *numbers > 0)
             *numbers = g->tensors[n->inputs[0]].numbers;
     }
-    for (size_t i = 0; i < g->num_inputs; i++)
-        if (g->tensors[g->inputs[i]].numbers == HCL_NUMBERS_UNKNOWN)
-            return hcl_fail(
-                im->err, HCL_BAD_INPUT,
-                "input '%s' has whole numbers, and no look-up in a constant table reads them, which "
-                "would say of what range they are",
-                g->tensors[g->inputs[i]].name);
     return HCL_OK;
 }

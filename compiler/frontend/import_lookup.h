@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of a constant table by computed indices: GATHER, EMBEDDING_LOOKUP, and what Keras puts in front of a
  * GATHER, by which negative indices count from the end: SELECT(LESS(x, 0), ADD(x, rows), x). An index is a
- * number of a row, 0..rows-1, so that this is x. Whole numbers in a model are indices, and nothing else. */
+ * number of a row, 0..rows-1, so that this is x. */
 #ifndef HCL_COMPILER_FRONTEND_IMPORT_LOOKUP_H
 #define HCL_COMPILER_FRONTEND_IMPORT_LOOKUP_H
 
@@ -15,8 +15,8 @@ hcl_status hcl_import_embedding_lookup(struct hcl_import *im, const struct hcl_t
 /** Mark operators that only wrap negative indices, by operator: they need no node. */
 void hcl_wraps_find(bool *taken, const struct hcl_tfl_model *m);
 
-/** After all operators: what ranges whole numbers have by their use. HCL_BAD_INPUT: something else than moves
- * and look-ups reads some. */
+/** After all operators: what ranges whole numbers have by the tables that they are indices of; an input that
+ * is none may be a mask (hcl_pass_take_mask). HCL_BAD_INPUT: a look-up by real numbers. */
 hcl_status hcl_import_numbers(struct hcl_import *im);
 
 #endif

@@ -139,6 +139,14 @@ static void append(struct hcl_lower *c, const struct hcl_scaling *s, struct hcl_
 uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t in_row, uint32_t n,
                         uint32_t factor, uint32_t shift, bool goes_on)
 {
+    const struct hcl_scaled v = { .in_row = in_row, .n = n, .factor = factor, .shift = shift };
+
+    return hcl_scale_masked_rows(c, s, &v, goes_on);
+}
+
+uint32_t hcl_scale_masked_rows(struct hcl_lower *c, const struct hcl_scaling *s, const struct hcl_scaled *v,
+                               bool goes_on)
+{
     struct hcl_row_spec spec = {
         .flags = HCL_ROW_BLOCK | HCL_ROW_HT | s->flags, .s = s->divisor, .fn = s->fn, .range = s->range
     };
@@ -147,20 +155,23 @@ uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32
     };
     const struct hcl_block b = { .kind = HCL_BLOCK_SCALE,
                                  .label = s->node,
-                                 .in_row = in_row,
+                                 .in_row = v->in_row,
                                  .in_rows = s->rows,
                                  .out_row = hcl_machine_next_row(c->m),
                                  .out_rows = s->limbs * s->rows,
                                  .out_channels = 1,
-                                 .out_w = n,
+                                 .out_w = v->n,
                                  .limbs = s->limbs,
-                                 .factor = factor,
-                                 .shift = shift };
+                                 .factor = v->factor,
+                                 .shift = v->shift,
+                                 .res_row = v->mask_row,
+                                 .res_rows = v->mask_mul ? s->rows : 0,
+                                 .res_at = v->mask_mul };
 
     hcl_machine_block(c->m, &b);
-    append(c, s, spec, n, goes_on);
+    append(c, s, spec, v->n, goes_on);
     if (s->limbs == 2)
-        append(c, s, low, n, false);
+        append(c, s, low, v->n, false);
     return b.out_row;
 }
 

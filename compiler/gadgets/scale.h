@@ -55,6 +55,13 @@ size_t hcl_scale_table_rows(int64_t divisor, int64_t len);
  * for -1 and 0. Returns their first row. goes_on: the sum over accumulators goes on from the row above. */
 uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t in_row, uint32_t n,
                         uint32_t factor, uint32_t shift, bool goes_on);
+/* The same where a mask is added too: mask_mul times the Y cells of as many rows from mask_row on. */
+struct hcl_scaled {
+    uint32_t in_row, n, factor, shift;
+    uint32_t mask_row, mask_mul; /* mask_mul = 0: there is none */
+};
+uint32_t hcl_scale_masked_rows(struct hcl_lower *c, const struct hcl_scaling *s, const struct hcl_scaled *v,
+                               bool goes_on);
 /** Z_p(t) of the results from row `first` on is `right`. */
 void hcl_scale_equal(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t first, struct hcl_cell right);
 

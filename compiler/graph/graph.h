@@ -55,7 +55,7 @@ struct hcl_node {
     uint32_t gap_y,
         gap_x; /* elements left out between neighbouring taps: dilation - 1; 0 where stride is not 1 */
     uint32_t pad_top, pad_left, pad_bottom, pad_right;
-    float beta;        /* SOFTMAX: y = softmax(beta x) */
+    float beta;        /* SOFTMAX: y = softmax(beta x), of the elements whose mask, a second operand, is 0 */
     bool reversed;     /* SUB: the second operand minus the first */
     float epsilon;     /* NORM */
     bool centred;      /* NORM */

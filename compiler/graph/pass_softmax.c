@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What stands in front of SOFTMAX and disappears into it: a factor, and a mask. */
 #include "compiler/graph/edit_internal.h"
+#include "compiler/graph/mask.h"
 #include "compiler/graph/passes.h"
 #include "compiler/operators/operator.h"
 #include <math.h>
@@ -12,10 +13,7 @@
  * part in the SOFTMAX: they are 0, their scores are read by nobody and laid out nowhere behind it.
  *
  * The same written as a choice between x and a constant that low (SELECT by a constant condition) is a mask
- * too.
- *
- * exp(-1000) is 0 in every float type; scores of 1000 apart would make a mask of them too. */
-static const double MASK_GAP = 1000;
+ * too. */
 
 /* The node of this kind in front of SOFTMAX i, with a constant second operand and no other reader;
  * HCL_GRAPH_NONE: none. */
@@ -43,7 +41,7 @@ static size_t mask_vector(const struct hcl_tensor *c, double beta, size_t at, si
     for (size_t e = at; e < at + n; e++)
         most = fmax(most, added(c, e));
     for (size_t e = at; e < at + n; e++)
-        if (keep[e] != HCL_GRAPH_NONE && beta * (most - added(c, e)) > MASK_GAP) {
+        if (keep[e] != HCL_GRAPH_NONE && hcl_mask_is_low(beta, added(c, e) - most)) {
             keep[e] = HCL_GRAPH_NONE;
             masked++;
         }
@@ -84,7 +82,7 @@ static bool is_masked(const struct hcl_graph *g, const struct hcl_node *move, si
 {
     const struct hcl_tensor *c = &g->tensors[move->inputs[constant]];
     const uint32_t at = move->map[e] - first;
-    return move->map[e] >= first && at < hcl_tensor_len(c) && beta * (double)c->data[at] < -MASK_GAP;
+    return move->map[e] >= first && at < hcl_tensor_len(c) && hcl_mask_is_low(beta, (double)c->data[at]);
 }
 
 /* A mask as a choice between scores and a constant: the MOVE in front of SOFTMAX i keeps elements of its

@@ -12,6 +12,7 @@ const struct hcl_pass hcl_passes[] = {
     { "fold-affine-back", hcl_pass_fold_affine_back },
     { "fold-affine-ahead", hcl_pass_fold_affine_ahead },
     { "fuse-pad", hcl_pass_fuse_pad },
+    { "take-mask", hcl_pass_take_mask },
     { "fold-mask", hcl_pass_fold_mask },
     { "fold-factor", hcl_pass_fold_factor },
     { "split-dense", hcl_pass_split_dense },
@@ -84,6 +85,18 @@ static hcl_status check_computed(const struct hcl_graph *g, struct hcl_err *err)
     return HCL_OK;
 }
 
+/* The range of an input of whole numbers is what its readers make of it. */
+static hcl_status check_numbers(const struct hcl_graph *g, struct hcl_err *err)
+{
+    for (size_t i = 0; i < g->num_inputs; i++)
+        if (g->tensors[g->inputs[i]].numbers == HCL_NUMBERS_UNKNOWN)
+            return hcl_fail(err, HCL_BAD_INPUT,
+                            "input '%s' has whole numbers, and neither is it a mask nor does a look-up in a "
+                            "constant table read it, which would say of what range they are",
+                            g->tensors[g->inputs[i]].name);
+    return HCL_OK;
+}
+
 hcl_status hcl_graph_optimize(struct hcl_graph *g, const char *dump_after, FILE *dump_to, struct hcl_err *err)
 {
     hcl_status st;
@@ -95,6 +108,7 @@ hcl_status hcl_graph_optimize(struct hcl_graph *g, const char *dump_after, FILE 
         for (const struct hcl_pass *p = hcl_passes; p->name != NULL; p++)
             HCL_TRY(run_pass(g, p, &changes, dump_after, dump_to != NULL ? dump_to : stderr, err));
     } while (changes > 0);
+    HCL_TRY(check_numbers(g, err));
     HCL_TRY(check_computed(g, err));
 done:
     return st;

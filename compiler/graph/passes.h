@@ -47,6 +47,9 @@ hcl_status hcl_pass_fold_affine_back(struct hcl_graph *g, size_t *changes, struc
 /** MUL and ADD by constants (per channel or one) in front of a convolution that is their only reader move
  * into its filter and bias; ADD only where no padding is read, for padding is zero behind the ADD. */
 hcl_status hcl_pass_fold_affine_ahead(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** ADD or SELECT in front of a SOFTMAX that masks elements by computed truth values: these become its second
+ * operand. An input of the model that they are is one of whole numbers, 0 and 1. */
+hcl_status hcl_pass_take_mask(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
 /** ADD of a constant in front of a SOFTMAX that leaves nothing of some elements: they take no part in the
  * SOFTMAX, and the constant is 0 there. */
 hcl_status hcl_pass_fold_mask(struct hcl_graph *g, size_t *changes, struct hcl_err *err);

@@ -273,11 +273,16 @@ uint32_t hcl_machine_list(struct hcl_machine *m, const uint32_t *cells, size_t n
 
 hcl_src hcl_machine_hint(struct hcl_machine *m, hcl_hint_kind kind, uint32_t cell, uint32_t count, int64_t by)
 {
+    return hcl_machine_hint_of(m, &(struct hcl_hint){ .kind = kind, .cell = cell, .count = count, .by = by });
+}
+
+hcl_src hcl_machine_hint_of(struct hcl_machine *m, const struct hcl_hint *hint)
+{
     struct hcl_program *p = &m->prog;
 
     if (!hcl_machine_grow(m, &p->hints, &m->more->cap_hints, (size_t)p->num_hints + 1, sizeof(*p->hints)))
         return HCL_SRC_NONE;
-    p->hints[p->num_hints] = (struct hcl_hint){ .kind = kind, .cell = cell, .count = count, .by = by };
+    p->hints[p->num_hints] = *hint;
     return HCL_SRC_HINT | p->num_hints++;
 }
 

@@ -118,6 +118,7 @@ uint32_t hcl_machine_list(struct hcl_machine *m, const uint32_t *cells, size_t n
  */
 hcl_src hcl_machine_hint(struct hcl_machine *m, hcl_hint_kind kind, uint32_t cell, uint32_t count,
                          int64_t by);
+hcl_src hcl_machine_hint_of(struct hcl_machine *m, const struct hcl_hint *hint);
 /** Register a block whose rows (HCL_ROW_BLOCK) have just been or will next be appended. */
 void hcl_machine_block(struct hcl_machine *m, const struct hcl_block *b);
 

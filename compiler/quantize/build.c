@@ -333,21 +333,33 @@ static hcl_status allocate(struct hcl_builder *b)
     return HCL_OK;
 }
 
-/* mark*e^-d, one more at 0, for every difference that can occur. */
+/* The first of the exponentials that round to 0, at most len. */
+static int64_t first_zero(double top, double step, int64_t len)
+{
+    int64_t d = (int64_t)fmin((double)len, fmax(1, ceil(log(2 * top) / step)));
+    while (d < len && floor(top * exp(-step * (double)d) + 0.5) > 0)
+        d++;
+    return d;
+}
+
+/* mark*e^-d, one more at 0, for every difference that can occur; of a masked element, which comes to lie
+ * `gap` below the others, 0. */
 static hcl_status make_exponentials(struct hcl_builder *b, struct hcl_fx_node *n, double beta)
 {
     const struct hcl_fx_tensor *x = &b->fx->tensors[n->inputs[0]];
     const int64_t whole = n->exp_top / n->mark; /* the first entry without its mark */
     const double step = ldexp(beta, -x->frac_bits), top = (double)whole;
-    if (x->hi - x->lo >= HCL_FX_TABLE_MAX)
+    const int64_t span = x->hi - x->lo;
+    n->gap = n->inputs[1] != HCL_FX_NONE ? span + first_zero(top, step, span + 1) : 0;
+    if (span + n->gap >= HCL_FX_TABLE_MAX)
         return hcl_fail(b->err, HCL_BAD_INPUT, "%s: the exponential needs %lld table rows", n->name,
-                        (long long)(x->hi - x->lo + 1));
-    n->exp_len = (uint32_t)(x->hi - x->lo + 1);
+                        (long long)(span + n->gap + 1));
+    n->exp_len = (uint32_t)(span + n->gap + 1);
     n->exp_table = calloc(n->exp_len, sizeof *n->exp_table);
     if (n->exp_table == NULL)
         return no_memory(b);
     n->exp_table[0] = n->exp_top;
-    for (uint32_t d = 1; d < n->exp_len; d++)
+    for (uint32_t d = 1; d <= span; d++)
         n->exp_table[d] = n->mark * (int64_t)floor(top * exp(-step * d) + 0.5);
     return HCL_OK;
 }

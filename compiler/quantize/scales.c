@@ -98,7 +98,8 @@ static void lower_to(struct hcl_chooser *c, int *what, int to)
 
 void hcl_chooser_lower(struct hcl_chooser *c, uint32_t tensor, int to)
 {
-    lower_to(c, bits(c, tensor), to);
+    if (c->g->tensors[tensor].numbers == 0) /* whole numbers are at no scale */
+        lower_to(c, bits(c, tensor), to);
 }
 
 static int *quotient(const struct hcl_chooser *c, const struct hcl_node *n)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SOFTMAX over the last axis, of the elements that take part (the others are 0): m = max x; e_i = exp_table[m
+/* SOFTMAX over the last axis, of the elements that take part (the others are 0). A second operand is a mask
+ * of 0 and 1 that is computed: where it is 1, x is taken for x - gap, so low that the table has nothing for
+ * it beside any element that has 0. (Where all have 1 they take part as if there were no mask.) Then m = max
+ * x; e_i = exp_table[m
  * - x_i]; s = sum e_i; inv = numerator/s rounded half up; y_i = rescale(e_i inv, divisor). The table is a
  * multiple of `mark` but at 0, where it is one more: s mod mark counts the largest elements, by which the
  * circuit knows m; mark exceeds their number. */
@@ -12,7 +15,7 @@
 static hcl_status check_table(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
 {
     const struct hcl_fx_tensor *x = &g->tensors[n->inputs[0]];
-    if (n->exp_table == NULL || x->hi - x->lo >= n->exp_len || n->exp_len > HCL_FX_TABLE_MAX)
+    if (n->exp_table == NULL || x->hi - x->lo + n->gap >= n->exp_len || n->exp_len > HCL_FX_TABLE_MAX)
         return hcl_primitive_fail(err, n, "the exponential table does not hold every difference");
     if (n->exp_table[0] != n->exp_top || n->exp_top % n->mark != 1)
         return hcl_primitive_fail(err, n,
@@ -20,6 +23,25 @@ static hcl_status check_table(const struct hcl_fx_graph *g, const struct hcl_fx_
     for (uint32_t i = 1; i < n->exp_len; i++)
         if (n->exp_table[i] < 0 || n->exp_table[i] >= n->exp_top || n->exp_table[i] % n->mark != 0)
             return hcl_primitive_fail(err, n, "an entry of the exponential table is out of range");
+    return HCL_OK;
+}
+
+/* A mask is 0 or 1, and no difference between an element that it leaves out and one that it does not has an
+ * exponential. */
+static hcl_status check_gap(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
+{
+    const struct hcl_fx_tensor *x = &g->tensors[n->inputs[0]], *mask;
+    if (n->inputs[1] == HCL_FX_NONE)
+        return n->gap == 0 ? HCL_OK : hcl_primitive_fail(err, n, "a gap without a mask");
+    mask = &g->tensors[n->inputs[1]];
+    if (mask->data != NULL || mask->lo < 0 || mask->hi > 1 ||
+        memcmp(mask->dims, x->dims, sizeof mask->dims) != 0)
+        return hcl_primitive_fail(err, n, "expected a computed mask of 0 and 1 for each element");
+    if (n->gap <= x->hi - x->lo)
+        return hcl_primitive_fail(err, n, "its mask takes too little from an element");
+    for (int64_t d = n->gap - (x->hi - x->lo); d < n->exp_len; d++)
+        if (n->exp_table[d] != 0)
+            return hcl_primitive_fail(err, n, "the exponential table has entries for masked elements");
     return HCL_OK;
 }
 
@@ -55,7 +77,9 @@ static hcl_status check(const struct hcl_fx_graph *g, const struct hcl_fx_node *
         return hcl_primitive_fail(err, n, "the numerator of its reciprocals is out of range");
     if ((st = check_mask(g, n, err)) != HCL_OK)
         return st;
-    return check_table(g, n, err);
+    if ((st = check_table(g, n, err)) != HCL_OK)
+        return st;
+    return check_gap(g, n, err);
 }
 
 /* e*inv <= numerator*e/s + e/2 */
@@ -70,13 +94,19 @@ static struct hcl_interval bounds(const struct hcl_fx_graph *g, const struct hcl
     return hcl_interval_of(0, hcl_softmax_most(n));
 }
 
+/* What a mask leaves of an element. */
+static int64_t score(const struct hcl_fx_operands *p, size_t i)
+{
+    return p->x[i] - (p->n->gap != 0 ? p->n->gap * p->w[i] : 0);
+}
+
 static void softmax_row(const struct hcl_fx_operands *p, size_t at, size_t channels)
 {
     int64_t best = INT64_MIN, sum = 0, inverse;
     for (size_t i = at; i < at + channels; i++)
-        best = hcl_softmax_keeps(p->n, i) && p->x[i] > best ? p->x[i] : best;
+        best = hcl_softmax_keeps(p->n, i) && score(p, i) > best ? score(p, i) : best;
     for (size_t i = at; i < at + channels; i++)
-        p->y[i] = hcl_softmax_keeps(p->n, i) ? p->n->exp_table[best - p->x[i]] : 0;
+        p->y[i] = hcl_softmax_keeps(p->n, i) ? p->n->exp_table[best - score(p, i)] : 0;
     for (size_t i = at; i < at + channels; i++)
         sum += p->y[i];
     inverse = hcl_fx_quotient(p->n->numerator, sum);
@@ -103,7 +133,7 @@ static bool same_tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *
                         const struct hcl_fx_node *b)
 {
     (void)g;
-    return a->exp_len == b->exp_len && a->divisor == b->divisor && a->mark == b->mark &&
+    return a->exp_len == b->exp_len && a->gap == b->gap && a->divisor == b->divisor && a->mark == b->mark &&
            memcmp(a->exp_table, b->exp_table, a->exp_len * sizeof *a->exp_table) == 0;
 }
 

@@ -738,6 +738,42 @@ CASES |= {
 }
 
 
+def tokens(x):
+    return tf.gather(table9, x)
+
+
+def masked(e, added):
+    """Attention with something added to the scores."""
+    return matmul(tf.nn.softmax(matmul(e, e, ay=True) * 0.5 + added), e)
+
+
+def number(truth):
+    return tf.cast(truth, tf.float32)
+
+
+def from_one(rows, f, dtype=tf.int32, first=None):
+    """A function of whole numbers below `rows`, the first of which no mask leaves out."""
+    g = of_indices(rows, f, dtype)
+    g.first = rows - 1 if first is None else first
+    return g
+
+
+mask_rows = weights(6, 5, scale=1.0)
+CASES |= {
+    "mask_of_ids": ((6,), from_one(9, lambda x: masked(tokens(x), (1.0 - number(x != 0)[:, None, :]) * -1e4))),
+    "mask_of_ids_chosen": ((6,), from_one(9, lambda x: matmul(
+        tf.nn.softmax(tf.where((x > 1)[:, None, :], matmul(tokens(x), tokens(x), ay=True), -1e9)), tokens(x)))),
+    "mask_of_ids_causal": ((6,), from_one(9, lambda x: masked(
+        tokens(x), tf.where(tf.logical_and(causal[None], (x > 1)[:, None, :]), 0.0, -1e9)))),
+    "mask_input": ((6,), from_one(2, lambda x: masked(number(x)[:, :, None] * mask_rows + mask_rows, number(x)[:, None, :] * 1e9 - 1e9))),
+    "mask_input_float": ((6,), from_one(2, lambda x: masked(x[:, :, None] * mask_rows - mask_rows, (1.0 - x[:, None, :]) * -1e9), tf.float32)),
+    "mask_input_leaves_out": ((6,), from_one(2, lambda x: masked(x[:, :, None] * mask_rows + mask_rows, x[:, None, :] * -1e9), tf.float32, 0)),
+    "mask_of_values": ((6, 4), lambda x: masked(x, number(x[:, None, :, 0] < 0.0) * -1e4)),
+    "mask_of_values_chosen": ((6, 4), lambda x: matmul(
+        tf.nn.softmax(tf.where(x[:, None, :, 1] > 0.0, matmul(x, x, ay=True), -1e9)), x)),
+}
+
+
 def as_operator(code, options=None):
     """A change for `changed`: the only operator has another number and no options."""
     def change(m):
@@ -935,10 +971,12 @@ def main():
         draw = np.random.default_rng(zlib.crc32(name.encode()))
         inputs = draw.integers(0, f.rows, (SAMPLES, *shape)) if hasattr(f, "rows") else draw.normal(0, 1.5, (SAMPLES, *shape))
         inputs = inputs.astype(np.float32)
+        if hasattr(f, "first"):
+            inputs[:, 0] = f.first
         (HERE / f"{name}.tflite").write_bytes(changed(model, f.written) if hasattr(f, "written") else model)
         np.save(HERE / f"{name}.in.npy", inputs)
         np.save(HERE / f"{name}.out.npy", run(model, inputs, getattr(f, "kernels", Kernels.AUTO)))
-        if name in ("attention_block", "arg_max_lookup"):  # proved by tests/interop
+        if name in ("attention_block", "arg_max_lookup", "mask_of_ids_causal"):  # proved by tests/interop
             np.save(HERE / f"{name}.input.npy", inputs[:1])
             np.save(HERE / f"{name}.calibration.npy", inputs)
     REJECTED.mkdir(exist_ok=True)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SOFTMAX: ties, differences beyond the table, one channel, many positions; tables it must refuse. */
 #include "compiler/compile.h"
+#include "compiler/fixed/interpret.h"
 #include "tests/unit/compiler/support/accept.h"
 #include <string.h>
 
@@ -34,6 +35,92 @@ static void test_masks(void **state)
                            (uint32_t)hcl_test_between(&r, 1, 9), -20, 20);
         hcl_test_output(&g, hcl_test_masked_softmax(&g, &r, x, i % 2));
         accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 8), &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
+/* Computed masks, one for all vectors and one for each, beside those that are known. */
+static void test_computed_masks(void **state)
+{
+    struct hcl_test_random r = { 45 };
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        const uint32_t x =
+            hcl_test_input(&g, (uint32_t)hcl_test_between(&r, 1, 3), (uint32_t)hcl_test_between(&r, 1, 6),
+                           (uint32_t)hcl_test_between(&r, 1, 9), -20, i % 5 == 0 ? -18 : 20);
+        const uint32_t mask = hcl_test_computed_mask(&g, x, i & 1);
+        const uint32_t y = hcl_test_softmax_by(&g, x, mask);
+        if (i % 3 == 0) {
+            uint32_t *map = malloc(hcl_fx_tensor_len(&g, y) * sizeof(*map));
+            assert_non_null(map);
+            for (uint32_t e = 0; e < hcl_fx_tensor_len(&g, y); e++)
+                map[e] = e % g.tensors[x].dims[3] == 0 || hcl_test_between(&r, 0, 2) ? e : HCL_FX_NONE;
+            g.nodes[g.num_nodes - 1].map = map;
+        }
+        hcl_test_output(&g, y);
+        accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 8), &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
+/* What is masked is 0 beside what is not, and nothing else changes; a vector that is masked whole is what it
+ * would be without a mask. */
+static void test_masked_values(void **state)
+{
+    static const float x[] = { 5, 1, 9, 3, 2, 2, 7, 7, 2 }, mask[] = { 0, 1, 1, 0, 0, 0, 1, 1, 1 };
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_fx_values v;
+    struct hcl_err err;
+    const uint32_t in = hcl_test_input(&g, 1, 3, 3, -9, 9),
+                   by = hcl_test_softmax_by(&g, in, hcl_test_computed_mask(&g, in, false)),
+                   plain = hcl_test_softmax(&g, in);
+
+    (void)state;
+    hcl_test_output(&g, by);
+    hcl_test_output(&g, plain);
+    assert_ok(hcl_fx_graph_check(&g, &err), err);
+    assert_ok(hcl_fx_values_init(&v, &g, &err), err);
+    assert_ok(hcl_fx_set_input(&g, &v, 0, x, 9, &err), err);
+    assert_ok(hcl_fx_set_input(&g, &v, 1, mask, 9, &err), err);
+    assert_ok(hcl_interpret(&g, &v, &err), err);
+    assert_int_equal(v.tensor[by][0], 256); /* alone */
+    assert_int_equal(v.tensor[by][1], 0);
+    assert_int_equal(v.tensor[by][2], 0);
+    for (size_t i = 3; i < 9; i++)
+        assert_int_equal(v.tensor[by][i], v.tensor[plain][i]);
+    hcl_fx_values_clear(&v);
+    hcl_fx_graph_clear(&g);
+}
+
+/* Masks that are no truth values, gaps that leave something of an element. */
+static void test_bad_masks_are_refused(void **state)
+{
+    static const char *const messages[] = { "a computed mask of 0 and 1", "takes too little",
+                                            "entries for masked elements", "does not hold every difference",
+                                            "a gap without a mask" };
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        struct hcl_fx_graph g = { 0 };
+        struct hcl_err err = { "" };
+        const uint32_t x = hcl_test_input(&g, 1, 1, 4, -9, 9), mask = hcl_test_computed_mask(&g, x, true),
+                       y = hcl_test_softmax_by(&g, x, mask);
+        struct hcl_fx_node *n = &g.nodes[g.num_nodes - 1];
+        hcl_test_output(&g, y);
+        if (i == 0)
+            g.tensors[mask].hi = 2;
+        else if (i == 1)
+            n->gap = 18;
+        else if (i == 2)
+            n->exp_table[n->gap - 18] = n->mark;
+        else if (i == 3)
+            n->exp_len--;
+        else
+            n->inputs[1] = HCL_FX_NONE;
+        assert_int_equal(hcl_fx_graph_check(&g, &err), HCL_BAD_INPUT);
+        assert_non_null(strstr(err.msg, messages[i]));
         hcl_fx_graph_clear(&g);
     }
 }
@@ -73,7 +160,11 @@ static void test_flat_table_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_shapes), cmocka_unit_test(test_masks),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_shapes),
+                                        cmocka_unit_test(test_masks),
+                                        cmocka_unit_test(test_computed_masks),
+                                        cmocka_unit_test(test_masked_values),
+                                        cmocka_unit_test(test_bad_masks_are_refused),
                                         cmocka_unit_test(test_empty_vector_is_refused),
                                         cmocka_unit_test(test_flat_table_is_refused) };
 

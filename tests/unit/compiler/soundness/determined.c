@@ -320,12 +320,12 @@ static bool window_determined(const struct state *s, const struct hcl_block *b, 
     return true;
 }
 
-/* The identity of a Scale, element by element: z = factor*x + shift. One of factor and shift may be bounded
- * by it, as the maximum of a softmax is. */
+/* The identity of a Scale, element by element: z = factor*x + shift, and a mask's multiple. One of factor and
+ * shift may be bounded by it, as the maximum of a softmax is. */
 static void scale_element(struct state *s, const struct hcl_block *b, uint32_t e)
 {
     const size_t high = (size_t)b->out_row * s->lanes + e, low = high + (size_t)b->in_rows * s->lanes;
-    struct cell negative = { true, point(-1) }, none = { true, point(0) };
+    struct cell negative = { true, point(-1) }, none = { true, point(0) }, mask = none;
     struct cell *x = &s->y[(size_t)b->in_row * s->lanes + e];
     struct cell *factor = b->factor == HCL_NONE ? &negative : &s->y[b->factor];
     struct cell *shift = b->shift == HCL_NONE ? &none : &s->y[b->shift];
@@ -339,8 +339,12 @@ static void scale_element(struct state *s, const struct hcl_block *b, uint32_t e
         z = plus(z, rest);
     }
     HCL_CHECK(rest.known && rest.hi - rest.lo < named(s, S, high / s->lanes));
+    if (b->res_rows != 0) {
+        mask = s->y[(size_t)b->res_row * s->lanes + e];
+        z = plus(z, times(point(-(wide)b->res_at), mask.in));
+    }
     narrow(s, shift, plus(z, times(point(-1), times(factor->in, x->in))));
-    if (!x->det || !factor->det || !shift->det)
+    if (!x->det || !factor->det || !shift->det || !mask.det)
         return;
     for (uint32_t half = 0; half < b->limbs; half++) {
         set_det(s, &s->q[half ? low : high]);

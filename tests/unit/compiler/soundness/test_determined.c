@@ -64,6 +64,23 @@ static void test_looked_up_rows(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+/* A mask is an input of which look-ups say that it is 0 or 1. */
+static void test_masked(void **state)
+{
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct lowered l;
+
+    (void)state;
+    const uint32_t x = hcl_test_input(&g, 2, 3, 5, -9, 9), mask = hcl_test_computed_mask(&g, x, true);
+    hcl_test_output(&g, hcl_test_softmax_by(&g, x, mask));
+    lowered_build(&l, &g, 4);
+    assert_int_equal(hcl_test_determined(&l).free_outputs, 0);
+    assert_int_equal(hcl_test_determined(&l).unbounded_inputs, 0);
+    assert_int_equal(hcl_test_determined(&l).wrapping, 0);
+    lowered_clear(&l);
+    hcl_fx_graph_clear(&g);
+}
+
 /* Without the zero in the last place before a pick it is free: it may be behind all elements. */
 static void test_picks(void **state)
 {
@@ -187,9 +204,10 @@ static void test_long_remainder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_chains), cmocka_unit_test(test_looked_up_rows),
-        cmocka_unit_test(test_picks),         cmocka_unit_test(test_missing_look_up),
-        cmocka_unit_test(test_free_gap),      cmocka_unit_test(test_long_remainder)
+        cmocka_unit_test(test_random_chains),   cmocka_unit_test(test_looked_up_rows),
+        cmocka_unit_test(test_masked),          cmocka_unit_test(test_picks),
+        cmocka_unit_test(test_missing_look_up), cmocka_unit_test(test_free_gap),
+        cmocka_unit_test(test_long_remainder)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

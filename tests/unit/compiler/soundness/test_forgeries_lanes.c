@@ -246,6 +246,137 @@ static void test_maximum_too_small(void **state)
     forge_end(&l, &g);
 }
 
+/* SOFTMAX of five by a mask, an input backwards, so that its rows are copies. */
+static const struct hcl_block *masked_softmax_of_five(struct lowered *l, struct hcl_fx_graph *g,
+                                                      struct hcl_test_random *r)
+{
+    const uint32_t x = hcl_test_input(g, 1, 1, 5, -9, 9), mask = hcl_test_computed_mask(g, x, true);
+
+    for (uint32_t i = 0; i < 5; i++)
+        g->nodes[0].map[i] = 4 - i;
+    hcl_test_output(g, hcl_test_softmax_by(g, x, mask));
+    accept_start(l, g, 3, r);
+    HCL_CHECK(l->prog.blocks[0].res_rows != 0);
+    return &l->prog.blocks[0];
+}
+
+/* Exponentials, sum and results again by what is in x, mask and maximum. */
+static void softmax_again(struct lowered *l, const struct hcl_block *b)
+{
+    const size_t sum = hinted(l, HCL_HINT_SUM, 0), lanes = l->prog.lanes;
+    struct hcl_err err;
+    int64_t total = 0;
+
+    if (hcl_block_run(&l->prog, b, &l->w.cells, &err) != HCL_OK)
+        print_message("%s\n", err.msg);
+    for (uint32_t e = 0; e < b->out_w; e++)
+        total += l->w.cells.y[(size_t)b->out_row * lanes + e];
+    l->w.cells.y[sum] = l->w.cells.r[sum] = total;
+    follow(l, sum / lanes);
+}
+
+/* The maximum of all elements with a mask's given one: of the vector with that mask, consistent to the end.
+ */
+static void set_maximum(struct lowered *l, const struct hcl_block *b, bool masked)
+{
+    const size_t x = (size_t)b->in_row * l->prog.lanes, mask = (size_t)b->res_row * l->prog.lanes;
+    int64_t most = INT64_MIN;
+
+    for (uint32_t e = 0; e < b->out_w; e++) {
+        const int64_t v = l->w.cells.y[x + e] - (masked ? b->res_at * l->w.cells.y[mask + e] : 0);
+        most = v > most ? v : most;
+    }
+    l->w.cells.y[b->shift] = l->w.cells.r[b->shift] = most;
+}
+
+/* A mask other than the input's, in the rows that the SOFTMAX reads: only the copies speak against it. */
+static void test_other_mask(void **state)
+{
+    struct hcl_test_random r = { 38 };
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        struct lowered l;
+        const struct hcl_block *b = masked_softmax_of_five(&l, &g, &r);
+        int64_t *cell = &l.w.cells.y[(size_t)b->res_row * 3 + (size_t)i];
+        *cell = 1 - *cell;
+        set_maximum(&l, b, true);
+        softmax_again(&l, b);
+        assert_int_equal(hcl_witness_recount(&l.w), 0);
+        lowered_fill(&l, &r);
+        assert_true(only_copies(&l));
+        if (i == 0)
+            assert_false(verifier_accepts(&l, &l.circuit));
+        forge_end(&l, &g);
+    }
+}
+
+/* A mask that is no truth value: -1 lifts one element above all others. It is the input itself here, whose
+ * own look-ups refuse it. */
+static void test_mask_out_of_range(void **state)
+{
+    struct hcl_test_random r = { 39 };
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct lowered l;
+    const uint32_t x = hcl_test_input(&g, 1, 1, 6, -9, 9), mask = hcl_test_indices(&g, 1, 1, 6, 2);
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_softmax_by(&g, x, mask));
+    accept_start(&l, &g, 3, &r);
+    for (uint32_t e = 0; e < 6; e++) {
+        const size_t first = (size_t)l.prog.blocks[0].res_row * 3;
+        assert_int_equal(HCL_SRC_KIND(l.prog.sources[first]), HCL_SRC_INPUT);
+        for (size_t i = 0; i < 6; i++)
+            l.w.cells.y[first + i] = l.w.cells.q[first + i] = i == e ? -1 : 0;
+        set_maximum(&l, &l.prog.blocks[0], true);
+        softmax_again(&l, &l.prog.blocks[0]);
+        assert_int_equal(hcl_witness_recount(&l.w), 1);
+        lowered_fill(&l, &r);
+        assert_true(only_gate(&l, "running sum ends"));
+        if (e == 0)
+            assert_false(verifier_accepts(&l, &l.circuit));
+    }
+    forge_end(&l, &g);
+}
+
+/* The maximum of all elements where the largest is masked: no element that counts is as large, so there is no
+ * mark; and exponentials of masked elements as if they were not, which only the identity in t refuses. */
+static void test_masked_maximum(void **state)
+{
+    size_t forged = 0, ignored = 0;
+
+    (void)state;
+    for (uint64_t seed = 90; seed < 110; seed++) {
+        struct hcl_test_random r = { seed };
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        struct lowered l;
+        const struct hcl_block *b = masked_softmax_of_five(&l, &g, &r);
+        const int64_t right = l.w.cells.y[b->shift];
+        set_maximum(&l, b, false);
+        if (l.w.cells.y[b->shift] != right) {
+            struct hcl_block plain = *b;
+            softmax_again(&l, b);
+            /* 0: stopped at the sum, whose lower limb is 0 and its rest by the mark below 1 */
+            if (hcl_witness_recount(&l.w) == 1) {
+                lowered_fill(&l, &r);
+                assert_true(only_gate(&l, "running sum ends"));
+                if (forged++ == 0)
+                    assert_false(verifier_accepts(&l, &l.circuit));
+            }
+            plain.res_rows = 0;
+            softmax_again(&l, &plain);
+            assert_int_equal(hcl_witness_recount(&l.w), 0);
+            lowered_fill(&l, &r);
+            assert_true(only_copies(&l));
+            if (ignored++ == 0)
+                assert_false(verifier_accepts(&l, &l.circuit));
+        }
+        forge_end(&l, &g);
+    }
+    assert_true(forged > 0 && ignored > 0);
+}
+
 static void norm_of_nine(struct lowered *l, struct hcl_fx_graph *g, struct hcl_test_random *r)
 {
     hcl_test_output(g, hcl_test_norm(g, hcl_test_input(g, 1, 1, 9, -90, 90), true));
@@ -368,10 +499,17 @@ static void test_other_truth(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_maximum_too_large),     cmocka_unit_test(test_maximum_too_small),
-        cmocka_unit_test(test_one_sided_remainder),   cmocka_unit_test(test_other_sum),
-        cmocka_unit_test(test_reciprocal_off_by_one), cmocka_unit_test(test_root_off_by_one),
-        cmocka_unit_test(test_other_moments),         cmocka_unit_test(test_other_truth),
+        cmocka_unit_test(test_maximum_too_large),
+        cmocka_unit_test(test_maximum_too_small),
+        cmocka_unit_test(test_one_sided_remainder),
+        cmocka_unit_test(test_other_sum),
+        cmocka_unit_test(test_reciprocal_off_by_one),
+        cmocka_unit_test(test_root_off_by_one),
+        cmocka_unit_test(test_other_moments),
+        cmocka_unit_test(test_other_truth),
+        cmocka_unit_test(test_other_mask),
+        cmocka_unit_test(test_mask_out_of_range),
+        cmocka_unit_test(test_masked_maximum),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -263,6 +263,18 @@ static void test_masked_softmax(void **state)
     mutate(&g, 4, 19, 1);
 }
 
+/* One mask for all vectors, in place or copied, and one for each. */
+static void test_computed_mask(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        const uint32_t x = hcl_test_input(&g, 1, 3, i == 0 ? 4 : 5, -9, 9);
+        hcl_test_output(&g, hcl_test_softmax_by(&g, x, hcl_test_computed_mask(&g, x, i < 2)));
+        mutate(&g, 4, 36, 1);
+    }
+}
+
 /* In place and copied; remainders of one and two limbs. */
 static void test_norm(void **state)
 {
@@ -290,6 +302,7 @@ int main(void)
                                         cmocka_unit_test(test_pools_and_views),
                                         cmocka_unit_test(test_softmax),
                                         cmocka_unit_test(test_masked_softmax),
+                                        cmocka_unit_test(test_computed_mask),
                                         cmocka_unit_test(test_norm),
                                         cmocka_unit_test(test_products) };
 

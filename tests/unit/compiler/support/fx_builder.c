@@ -369,6 +369,37 @@ uint32_t hcl_test_masked_softmax(struct hcl_fx_graph *g, struct hcl_test_random 
     return out;
 }
 
+uint32_t hcl_test_computed_mask(struct hcl_fx_graph *g, uint32_t x, bool shared)
+{
+    const uint32_t h = g->tensors[x].dims[1], w = g->tensors[x].dims[2], channels = g->tensors[x].dims[3];
+    const size_t len = (size_t)h * w * channels;
+    const uint32_t in = hcl_test_indices(g, shared ? 1 : h, shared ? 1 : w, channels, 2);
+    uint32_t out, *map = malloc(len * sizeof(*map));
+
+    HCL_CHECK(map);
+    for (size_t i = 0; i < len; i++)
+        map[i] = (uint32_t)(shared ? i % channels : i);
+    out = hcl_test_move(g, in, HCL_FX_NONE, map, h, w, channels);
+    g->tensors[out].whole = true;
+    g->tensors[out].lo = 0;
+    return out;
+}
+
+uint32_t hcl_test_softmax_by(struct hcl_fx_graph *g, uint32_t x, uint32_t mask)
+{
+    const uint32_t out = hcl_test_softmax(g, x);
+    struct hcl_fx_node *n = &g->nodes[g->num_nodes - 1];
+    const uint32_t span = n->exp_len, last = span < 14 ? span : 14;
+
+    n->inputs[1] = mask;
+    n->gap = span - 1 + last;
+    n->exp_len += (uint32_t)n->gap;
+    n->exp_table = realloc(n->exp_table, n->exp_len * sizeof(*n->exp_table));
+    HCL_CHECK(n->exp_table);
+    memset(n->exp_table + span, 0, (n->exp_len - span) * sizeof(*n->exp_table));
+    return out;
+}
+
 uint32_t hcl_test_norm(struct hcl_fx_graph *g, uint32_t x, bool centred)
 {
     const uint32_t channels = g->tensors[x].dims[3];

@@ -68,6 +68,11 @@ uint32_t hcl_test_softmax(struct hcl_fx_graph *g, uint32_t x);
 /** The same without some elements: element i of vector p takes part if i <= p (causal), or at random. */
 uint32_t hcl_test_masked_softmax(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, bool causal);
 
+/** With a computed mask, 1 where an element takes no part: an input of 0 and 1 for each element of a vector,
+ * the same for all vectors if shared. It may leave out whole vectors. */
+uint32_t hcl_test_computed_mask(struct hcl_fx_graph *g, uint32_t x, bool shared);
+uint32_t hcl_test_softmax_by(struct hcl_fx_graph *g, uint32_t x, uint32_t mask);
+
 /** a times b, adjoint if wanted; q has all values it can take. */
 uint32_t hcl_test_matmul(struct hcl_fx_graph *g, uint32_t a, uint32_t b, bool a_adjoint, bool b_adjoint,
                          int64_t divisor);
