@@ -15,27 +15,27 @@ enum {
     F_TQ,
     F_TY,
     F_S,
-    F_REG,
+    F_REG, /* 1 + c2 */
     F_C0,
     F_C1,
-    F_C2,
-    F_HZ,
-    F_HT,
+    F_HZ, /* 1: in s, -1: in t */
     F_DOT,
     F_HY,
     F_TOTAL,
     F_CHANNELS,
     F_CONT0,
     F_CONT1,
-    F_ACT,
-    F_ENDS,
-    F_WON,
-    F_WSTEP,
+    F_SPAN,
+    F_WEIGHTS,
     F_COUNT,
     F_LOOK = F_COUNT, /* the tag of the table of rows that the row looks up in */
     F_ENTRY,          /* 1 where an entry of one ends */
     F_COUNT_ROWS
 };
+
+/* Values of F_SPAN: 0 beyond the usable rows. Of F_WEIGHTS: 0 where there are none. */
+enum { SPAN_FIRST = -2, SPAN_LAST = -1, SPAN = 1 };
+enum { WEIGHTS_MORE = 1, WEIGHTS_START = 2, WEIGHTS_NEXT = 3 };
 
 /* Where the permutation columns are: Y_0.., A0, A1, B, U, D, instance. */
 static uint32_t perm_position(uint32_t lanes, const struct hcl_cell *c)
@@ -79,6 +79,12 @@ static hcl_expr sub(struct build *b, hcl_expr x, hcl_expr y)
 {
     return hcl_ex_sub(b->c, x, y);
 }
+/* x - n */
+static hcl_expr less(struct build *b, hcl_expr x, int n)
+{
+    hcl_expr by = hcl_ex_u64(b->c, (uint64_t)(n < 0 ? -n : n));
+    return n < 0 ? add(b, x, by) : sub(b, x, by);
+}
 static hcl_status gate(struct build *b, const char *name, hcl_expr poly)
 {
     return hcl_circuit_add_gate(b->c, name, &poly, 1, b->err);
@@ -106,39 +112,44 @@ static hcl_expr entries(struct build *b)
     return adv(b, hcl_col_e(b->lanes, b->o->private_weights ? b->m->weight_columns : 0));
 }
 
+/* With v = span, which is -2, 1, .., 1, -1 over the usable rows, v*(v + 1)/2 is 1 but in the last of them and
+ * v^2 is 1 but in the first, where PHI is 0: ( v*(v+1)*PHI[+1] - 2*v^2*PHI - 2*sum_j K_j*H_j )*(beta + T) +
+ * v*(v+1)*M = 0,  v*(v^2 - 1)*PHI = 0 */
 static hcl_status sum_gates(struct build *b)
 {
     hcl_status st;
     hcl_expr phi = adv(b, hcl_col_phi(b->lanes)), next = hcl_ex_advice(b->c, hcl_col_phi(b->lanes), 1);
-    hcl_expr step = sub(b, next, phi), table;
+    hcl_expr v = fixed(b, F_SPAN), goes_on = mul(b, v, less(b, v, SPAN_LAST)), table;
+    hcl_expr sum = mul(b, mul(b, v, v), phi), step;
 
     for (uint32_t j = 0; j < b->lanes; j++)
-        step = sub(b, step, mul(b, hcl_ex_fixed(b->c, j, 0), adv(b, hcl_col_h(b->lanes, j))));
+        sum = add(b, sum, mul(b, hcl_ex_fixed(b->c, j, 0), adv(b, hcl_col_h(b->lanes, j))));
     table = fixed(b, F_TY);
     if (b->m->prog.num_row_tables) {
-        step = sub(b, step, mul(b, fixed(b, F_LOOK), adv(b, hcl_col_h(b->lanes, 0))));
+        sum = add(b, sum, mul(b, fixed(b, F_LOOK), adv(b, hcl_col_h(b->lanes, 0))));
         table = add(b, mul(b, entries(b), b->theta), table);
     }
+    step = sub(b, mul(b, goes_on, next), add(b, sum, sum));
     table = add(b, mul(b, table, b->theta), fixed(b, F_TQ));
     table = add(b, add(b, mul(b, table, b->theta), fixed(b, F_TT)), b->beta);
-    HCL_TRY(gate(b, "running sum",
-                 mul(b, fixed(b, F_ACT), add(b, mul(b, step, table), adv(b, hcl_col_m(b->lanes))))));
-    HCL_TRY(gate(b, "running sum ends", mul(b, fixed(b, F_ENDS), phi)));
+    HCL_TRY(
+        gate(b, "running sum", add(b, mul(b, step, table), mul(b, goes_on, adv(b, hcl_col_m(b->lanes))))));
+    HCL_TRY(gate(b, "running sum starts", mul(b, mul(b, goes_on, less(b, v, SPAN)), phi)));
 done:
     return st;
 }
 
-/* reg*( R + S*Q - c0*R[-1] - c1*Y - c2*R[-1]*Y ) = 0 */
+/* reg*( R + S*Q - c0*R[-1] - c1*Y - (reg - 1)*R[-1]*Y ) = 0: reg is 1 + c2 */
 static hcl_status register_gate(struct build *b, uint32_t j)
 {
     uint32_t col_r = hcl_col_r(b->lanes, j);
     hcl_expr r = adv(b, col_r), above = hcl_ex_advice(b->c, col_r, -1);
     hcl_expr y = adv(b, hcl_col_y(b->lanes, j)), q = adv(b, hcl_col_q(b->lanes, j));
-    hcl_expr e = add(b, r, mul(b, fixed(b, F_S), q));
+    hcl_expr reg = fixed(b, F_REG), e = add(b, r, mul(b, fixed(b, F_S), q));
 
     e = sub(b, e, mul(b, fixed(b, F_C0), above));
-    e = sub(b, e, mul(b, add(b, fixed(b, F_C1), mul(b, fixed(b, F_C2), above)), y));
-    return gate(b, "register", mul(b, fixed(b, F_REG), e));
+    e = sub(b, e, mul(b, add(b, fixed(b, F_C1), mul(b, less(b, reg, 1), above)), y));
+    return gate(b, "register", mul(b, reg, e));
 }
 
 /* X*p^L + sum_j p^(L-1-j)*(S*Q_j + R_j), Horner from X */
@@ -151,18 +162,21 @@ static hcl_expr horner_z(struct build *b, hcl_expr x, hcl_expr point)
     return x;
 }
 
-/* One column says which challenge the pass over values is in: hy = 1: s, -1: t. hy*(hy + which)*(..): not 0
- * where hy = which, and 0 where hy is 0 or the other. */
+/* v*(v + 1) or v*(v - 1): not 0 where column v is `which`, 1 or -1, and 0 where it is 0 or the other. One
+ * column so says which challenge a pass is in. */
+static hcl_expr where(struct build *b, hcl_expr v, int which)
+{
+    return mul(b, v, less(b, v, -which));
+}
+
 static hcl_status values_gate(struct build *b, const char *name, int which)
 {
     uint32_t col_a1 = hcl_col_a1(b->lanes);
-    hcl_expr hy = fixed(b, F_HY), one = hcl_ex_u64(b->c, 1);
-    hcl_expr on = mul(b, hy, which > 0 ? add(b, hy, one) : sub(b, hy, one));
     hcl_expr sum = mul(b, fixed(b, F_CONT1), hcl_ex_advice(b->c, col_a1, -1));
 
     for (uint32_t j = 0; j < b->lanes; j++)
         sum = add(b, mul(b, sum, which > 0 ? b->s : b->t), adv(b, hcl_col_y(b->lanes, j)));
-    return gate(b, name, mul(b, on, sub(b, adv(b, col_a1), sum)));
+    return gate(b, name, mul(b, where(b, fixed(b, F_HY), which), sub(b, adv(b, col_a1), sum)));
 }
 
 /* total*( B - cont1*B[-1] - sum_j (Y_j + (total - 1)*t*Y_j^2) ): total is 1 for sums, 2 with the squares. */
@@ -198,11 +212,11 @@ static hcl_status accumulator_gates(struct build *b)
 {
     hcl_status st;
     uint32_t col_a0 = hcl_col_a0(b->lanes), col_a1 = hcl_col_a1(b->lanes), col_b = hcl_col_b(b->lanes);
-    hcl_expr a0 = adv(b, col_a0), a1 = adv(b, col_a1), bb = adv(b, col_b);
+    hcl_expr a0 = adv(b, col_a0), a1 = adv(b, col_a1), bb = adv(b, col_b), hz = fixed(b, F_HZ);
     hcl_expr x0 = mul(b, fixed(b, F_CONT0), hcl_ex_advice(b->c, col_a0, -1));
 
-    HCL_TRY(gate(b, "outputs, positions", mul(b, fixed(b, F_HZ), sub(b, a0, horner_z(b, x0, b->s)))));
-    HCL_TRY(gate(b, "outputs, channels", mul(b, fixed(b, F_HT), sub(b, a0, horner_z(b, x0, b->t)))));
+    HCL_TRY(gate(b, "outputs, positions", mul(b, where(b, hz, 1), sub(b, a0, horner_z(b, x0, b->s)))));
+    HCL_TRY(gate(b, "outputs, channels", mul(b, where(b, hz, -1), sub(b, a0, horner_z(b, x0, b->t)))));
     HCL_TRY(values_gate(b, "values, positions", 1));
     HCL_TRY(values_gate(b, "values, channels", -1));
     HCL_TRY(totals_gate(b));
@@ -256,31 +270,35 @@ static hcl_expr weight_sum(struct build *b)
     return sum;
 }
 
-/* on*( D - U*sum_i t^i W_i ) = step^2*D[-1], and where step = -1 (not 0, not 1): U = t^m*U[-1] */
+/* With w = weights: w*( D - U*sum_i t^i W_i - (w - 2)^2*D[-1] ) = 0, where a sum starts (2) or goes on (3,
+ * 1), and where a pass goes on (1): U = t^m*U[-1] */
 static hcl_status weight_gates(struct build *b)
 {
     hcl_status st;
     uint32_t columns = b->m->weight_columns, col_u = hcl_col_u(b->lanes), col_d = hcl_col_d(b->lanes);
-    hcl_expr step = fixed(b, F_WSTEP), on = fixed(b, F_WON), u = adv(b, col_u), d = adv(b, col_d), sum;
+    hcl_expr w = fixed(b, F_WEIGHTS), u = adv(b, col_u), d = adv(b, col_d), new = less(b, w, WEIGHTS_START),
+             sum;
+    hcl_expr more = mul(b, mul(b, w, new), less(b, w, WEIGHTS_NEXT));
 
-    sum = sub(b, mul(b, on, d), mul(b, mul(b, on, u), weight_sum(b)));
-    HCL_TRY(gate(b, "weights", sub(b, sum, mul(b, mul(b, step, step), hcl_ex_advice(b->c, col_d, -1)))));
+    sum = sub(b, mul(b, w, d), mul(b, mul(b, w, u), weight_sum(b)));
+    HCL_TRY(
+        gate(b, "weights", sub(b, sum, mul(b, mul(b, w, mul(b, new, new)), hcl_ex_advice(b->c, col_d, -1)))));
     u = sub(b, u, mul(b, power(b, b->t, columns), hcl_ex_advice(b->c, col_u, -1)));
-    HCL_TRY(gate(b, "factor of weights", mul(b, mul(b, step, sub(b, step, hcl_ex_u64(b->c, 1))), u)));
+    HCL_TRY(gate(b, "factor of weights", mul(b, more, u)));
 done:
     return st;
 }
 
-/* act*( E - entry*D ), and look*( look*H_0*(beta + look + theta*B + theta^3*A1) - 1 ): that number and sum in
- * t are an entry is what the running sum shows of look*H_0. */
+/* span*( E - entry*D ), and look*( look*H_0*(beta + look + theta*B + theta^3*A1) - 1 ): that number and sum
+ * in t are an entry is what the running sum shows of look*H_0. */
 static hcl_status row_table_gates(struct build *b)
 {
     hcl_status st;
     hcl_expr look = fixed(b, F_LOOK), key;
 
-    HCL_TRY(gate(
-        b, "entries",
-        mul(b, fixed(b, F_ACT), sub(b, entries(b), mul(b, fixed(b, F_ENTRY), adv(b, hcl_col_d(b->lanes)))))));
+    HCL_TRY(gate(b, "entries",
+                 mul(b, fixed(b, F_SPAN),
+                     sub(b, entries(b), mul(b, fixed(b, F_ENTRY), adv(b, hcl_col_d(b->lanes)))))));
     key = mul(b, mul(b, adv(b, hcl_col_a1(b->lanes)), b->theta), b->theta);
     key = mul(b, add(b, key, adv(b, hcl_col_b(b->lanes))), b->theta);
     key = add(b, add(b, key, look), b->beta);
@@ -362,7 +380,6 @@ done:
 static int64_t row_value(const struct hcl_machine *m, uint32_t row, uint32_t which)
 {
     static const uint16_t flags[F_COUNT] = {
-        [F_REG] = HCL_ROW_REG, [F_HZ] = HCL_ROW_HZ,       [F_HT] = HCL_ROW_HT,
         [F_DOT] = HCL_ROW_DOT, [F_CONT0] = HCL_ROW_CONT0, [F_CONT1] = HCL_ROW_CONT1
     };
     const struct hcl_row *r = &m->prog.rows[row];
@@ -375,8 +392,10 @@ static int64_t row_value(const struct hcl_machine *m, uint32_t row, uint32_t whi
         return c->c0;
     case F_C1:
         return c->c1;
-    case F_C2:
-        return c->c2;
+    case F_REG:
+        return r->flags & HCL_ROW_REG ? 1 + c->c2 : 0;
+    case F_HZ:
+        return ((r->flags & HCL_ROW_HZ) != 0) - ((r->flags & HCL_ROW_HT) != 0);
     case F_TAG_Q:
         return r->lookups ? m->prog.fns[c->fn].tag : 0;
     case F_TAG_R:
@@ -433,6 +452,13 @@ static void fill_row_tables(const struct hcl_program *p, uint32_t which, int64_t
     }
 }
 
+static int64_t weights_value(int8_t step)
+{
+    if (step == HCL_WEIGHTS_START)
+        return WEIGHTS_START;
+    return step == HCL_WEIGHTS_NEXT ? WEIGHTS_NEXT : WEIGHTS_MORE;
+}
+
 static void fill_column(const struct build *b, uint32_t which, int64_t *values, size_t usable)
 {
     const struct hcl_program *p = &b->m->prog;
@@ -441,15 +467,13 @@ static void fill_column(const struct build *b, uint32_t which, int64_t *values, 
         fill_row_tables(p, which - b->lanes, values);
         return;
     }
-    for (uint32_t row = 0; which >= b->lanes + F_WON && row < p->num_weight_rows; row++)
-        values[row] = which == b->lanes + F_WON ? 1 : p->weight_steps[row];
-    for (uint32_t row = 0; which < b->lanes + F_WON && row < p->num_rows; row++)
+    for (uint32_t row = 0; which == b->lanes + F_WEIGHTS && row < p->num_weight_rows; row++)
+        values[row] = weights_value(p->weight_steps[row]);
+    for (uint32_t row = 0; which < b->lanes + F_SPAN && row < p->num_rows; row++)
         values[row] =
             which < b->lanes ? p->rows[row].lookups >> which & 1 : row_value(b->m, row, which - b->lanes);
-    for (size_t i = 0; which == b->lanes + F_ACT && i + 1 < usable; i++)
-        values[i] = 1;
-    if (which == b->lanes + F_ENDS)
-        values[0] = values[usable - 1] = 1;
+    for (size_t i = 0; which == b->lanes + F_SPAN && i < usable; i++)
+        values[i] = i == 0 ? SPAN_FIRST : i + 1 == usable ? SPAN_LAST : SPAN;
 }
 
 /* Weights as they are, and random rows below them. */

@@ -4,7 +4,7 @@
 #include <math.h>
 
 enum {
-    OWN_FIXED = 22,    /* fixed columns beside the lanes' and the weights' (compiler/layout/circuit.c) */
+    OWN_FIXED = 18,    /* fixed columns beside the lanes' and the weights' (compiler/layout/circuit.c) */
     TABLE_COLUMNS = 3, /* of them linear, in a sum of their own */
 };
 
@@ -109,7 +109,7 @@ static void predict_products(const struct hcl_cost_terms *t)
     set(t, HCL_COST_PRODUCTS,
         HCL_COST_PRODUCT * t->n * c->permutation / t->ranks + moved(t, 12 * t->n * c->permutation), 0, 0);
     set(t, HCL_COST_COMMIT_PRODUCTS, t->msm * z / t->ranks, c->permutation_chunks, 0);
-    set(t, HCL_COST_RANDOM_POLYNOMIAL, (t->msm + HCL_COST_RANDOM) * t->n / t->ranks, 1, 0);
+    set(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_RANDOM * t->n / t->ranks, 1, 0);
 }
 
 uint32_t hcl_cost_quotient_ntts(const struct hcl_cost_terms *t, const struct hcl_savings *s)

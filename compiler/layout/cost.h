@@ -9,7 +9,7 @@
  *   commit advice        MSM*(LOOKED_UP*look-ups + SUM*weight rows) + SMALL*n*private columns + ROW*n
  *   products             PRODUCT*n*P
  *   commit products      MSM*(REPEATED*c + CHANGING*n*Z)
- *   random polynomial    MSM*n + RANDOM*n
+ *   random polynomial    RANDOM*n
  *   coefficients         n*k*NTT*transforms
  *   quotient             the same on cosets, LINEAR*n*m + LISTED*random rows*m, MUL*n*C*(18 L + 3 P + 38),
  * and C pieces commit quotient      MSM*n*C evaluate             EVALUATE*n*queries + EXPAND*n*F +
@@ -60,7 +60,7 @@
 #define HCL_COST_PRODUCT 70e-9
 #define HCL_COST_REPEATED 0.34
 #define HCL_COST_CHANGING 0.2
-#define HCL_COST_RANDOM 170e-9
+#define HCL_COST_RANDOM 45e-9
 #define HCL_COST_NTT 2.6e-9
 #define HCL_COST_NTT_BACK 2.0e-9  /* to coefficients for one coset, which stay in the caches */
 #define HCL_COST_NTT_COSET 2.9e-9 /* columns that were written elsewhere, blocks larger than the caches */

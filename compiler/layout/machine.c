@@ -176,7 +176,7 @@ static bool spec_ok(struct hcl_machine *m, const struct hcl_row_spec *spec)
     if ((a0 & (a0 - 1)) != 0 || ((f & HCL_ROW_CONT0) && !a0) || ((f & HCL_ROW_CONT1) && !a1 && !b) ||
         (a1 & (a1 - 1)) != 0 || (b & (b - 1)) != 0 || (b && f & HCL_ROW_DOT) ||
         ((f & HCL_ROW_GATHER) && !a0) || (spec->a1 && (!(f & HCL_ROW_DOT) || a1)) ||
-        (spec->b && !(f & HCL_ROW_DOT)) || spec->s < 0) {
+        (spec->b && !(f & HCL_ROW_DOT)) || spec->s < 0 || spec->c2 == -1 /* would turn the gate off */) {
         hcl_machine_fail(m, HCL_BAD_INPUT, "layout: row %u mixes gates (flags 0x%x) that exclude each other",
                          p->num_rows, f);
         return false;

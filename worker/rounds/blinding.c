@@ -2,6 +2,7 @@
 #include "worker/rounds/blinding.h"
 
 #include <sodium.h>
+#include <string.h>
 
 static const char *const labels[] = {
     [HCL_BLIND_ADVICE] = "advice",
@@ -21,6 +22,11 @@ static hcl_status fill(void *ctx, hcl_blind_purpose purpose, uint32_t index, siz
     struct hcl_random stream;
     uint8_t bytes[DRAW * 64];
     (void)err;
+    if (purpose == HCL_BLIND_RANDOM_POLY) {
+        memset(out, 0, count * sizeof *out);
+        const size_t left = first < HCL_RANDOM_COEFFICIENTS ? HCL_RANDOM_COEFFICIENTS - first : 0;
+        count = count < left ? count : left;
+    }
     hcl_random_derive(&stream, ctx, labels[purpose], index);
     stream.position = 64 * (uint64_t)first;
     for (size_t i = 0; i < count; i += DRAW) {

@@ -14,8 +14,12 @@ typedef enum {
     HCL_BLIND_LOOKUP_S,    /* lookup; rows [u, n) */
     HCL_BLIND_LOOKUP_Z,    /* lookup; rows (u, n) */
     HCL_BLIND_PERM_Z,      /* chunk; rows (u, n) */
-    HCL_BLIND_RANDOM_POLY, /* index 0; coefficients [0, n) */
+    HCL_BLIND_RANDOM_POLY, /* index 0; coefficients [0, n); those from HCL_RANDOM_COEFFICIENTS on may be 0 */
 } hcl_blind_purpose;
+
+/* All that a proof shows of the random polynomial follows from its values at tau and x (docs/security.md),
+ * for which two random coefficients would do. */
+#define HCL_RANDOM_COEFFICIENTS 16
 
 struct hcl_blinding {
     void *ctx;
@@ -24,7 +28,8 @@ struct hcl_blinding {
                        hcl_fr *out, struct hcl_err *err);
 };
 
-/** Uniform values from streams derived from *root (borrowed), which is the same on all ranks. */
+/** Uniform values from streams derived from *root (borrowed), which is the same on all ranks; coefficients of
+ * the random polynomial from HCL_RANDOM_COEFFICIENTS on are 0. */
 void hcl_blinding_from_random(struct hcl_blinding *b, struct hcl_random *root);
 
 #endif

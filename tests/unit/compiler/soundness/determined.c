@@ -10,22 +10,18 @@ enum {
     TQ,
     TY,
     S,
-    REG,
+    REG, /* 1 + c2 */
     C0,
     C1,
-    C2,
-    HZ,
-    HT,
+    HZ, /* -1: in t */
     DOT,
     HY,
     TOTAL,
     CHANNELS,
     CONT0,
     CONT1,
-    ACT,
-    ENDS,
-    WON,
-    WSTEP,
+    SPAN,
+    WEIGHTS,
     LOOK, /* with tables of rows */
     ENTRY
 };
@@ -244,7 +240,8 @@ static struct interval scaled(int64_t by, const struct cell *c)
 static void register_row(struct state *s, size_t i)
 {
     size_t row = i / s->lanes;
-    int64_t div = named(s, S, row), c0 = named(s, C0, row), c1 = named(s, C1, row), c2 = named(s, C2, row);
+    int64_t div = named(s, S, row), c0 = named(s, C0, row), c1 = named(s, C1, row),
+            c2 = named(s, REG, row) - 1;
     struct cell none = { .det = true, .in = point(0) }, *above = i >= s->lanes ? &s->r[i - s->lanes] : &none;
     struct cell *q = &s->q[i], *y = &s->y[i], *r = &s->r[i];
     bool right_det = ((!c0 && !c2) || above->det) && ((!c1 && !c2) || y->det);
@@ -277,7 +274,8 @@ static void bind_constant(struct state *s, size_t i)
 {
     const struct hcl_program *p = &s->l->prog;
 
-    HCL_CHECK(named(s, HT, i / s->lanes) && named(s, REG, i / s->lanes) && named(s, C1, i / s->lanes) == 1);
+    HCL_CHECK(named(s, HZ, i / s->lanes) == -1 && named(s, REG, i / s->lanes) &&
+              named(s, C1, i / s->lanes) == 1);
     narrow(s, &s->y[i], point(p->pool[HCL_SRC_INDEX(p->sources[i])]));
 }
 
@@ -394,7 +392,7 @@ static void pick(struct state *s, const struct hcl_block *b)
     for (uint32_t e = 0; e < b->in_rows * s->lanes; e++) {
         const bool inside = e < b->out_w, first = e < s->lanes;
         const size_t h_row = (q + e) / s->lanes, b_row = (before + e) / s->lanes;
-        HCL_CHECK(named(s, HT, h_row) && named(s, HY, h_row) == -1 && named(s, S, h_row) == 1);
+        HCL_CHECK(named(s, HZ, h_row) == -1 && named(s, HY, h_row) == -1 && named(s, S, h_row) == 1);
         HCL_CHECK(named(s, HY, b_row) == -1 && named(s, TOTAL, b_row) == 1);
         HCL_CHECK(named(s, CONT1, h_row) == !first && named(s, CONT1, b_row) == !first);
         if (inside && (!looked_up(s, q + e) || !s->y[x + e].det || !s->y[x + e].in.known))

@@ -39,6 +39,21 @@ static inline bool only_gate(const struct lowered *l, const char *name)
     return count > 0 && count == all;
 }
 
+/* Nothing but the end of the sum of look-ups, in the last usable row. */
+static inline bool only_end_of_sum(const struct lowered *l)
+{
+    struct hcl_violation v[2];
+    struct hcl_check *k;
+    struct hcl_err err;
+    size_t all;
+
+    assert_int_equal(hcl_check_new(&k, &l->circuit, l->advice, &l->instances, l->challenges, 1, &err),
+                     HCL_OK);
+    assert_int_equal(hcl_check_run(k, v, 2, &all, &err), HCL_OK);
+    hcl_check_free(k);
+    return only_gate(l, "running sum") && all == 1 && v[0].row + 1 == l->circuit.usable_rows;
+}
+
 /* Nothing but copy constraints is violated. */
 static inline bool only_copies(const struct lowered *l)
 {

@@ -74,7 +74,7 @@ static void test_one_sided_remainder(void **state)
                 assert_true(l.w.cells.r[cell] < s);
             assert_int_equal(hcl_witness_recount(&l.w), 1);
             lowered_fill(&l, &r);
-            assert_true(only_gate(&l, "running sum ends"));
+            assert_true(only_end_of_sum(&l));
             if (forged == 0)
                 assert_false(verifier_accepts(&l, &l.circuit));
             l.w.cells.q[cell] -= step;
@@ -140,7 +140,7 @@ static void test_reciprocal_off_by_one(void **state)
             follow(&l, cell / l.prog.lanes);
             assert_true(hcl_witness_recount(&l.w) >= 1);
             lowered_fill(&l, &r);
-            assert_true(only_gate(&l, "running sum ends"));
+            assert_true(only_end_of_sum(&l));
             if (forged++ < 2)
                 assert_false(verifier_accepts(&l, &l.circuit));
             l.w.cells.y[cell] -= step;
@@ -202,7 +202,7 @@ static void test_maximum_too_large(void **state)
             /* 0: stopped before the end, where the sum's lower limb is 0 and its rest by the mark below 1 */
             if (hcl_witness_recount(&l.w) == 1) {
                 lowered_fill(&l, &r);
-                assert_true(only_gate(&l, "running sum ends"));
+                assert_true(only_end_of_sum(&l));
                 if (forged++ == 0)
                     assert_false(verifier_accepts(&l, &l.circuit));
             }
@@ -241,7 +241,7 @@ static void test_maximum_too_small(void **state)
     }
     assert_true(hcl_witness_recount(&l.w) >= 1);
     lowered_fill(&l, &r);
-    assert_true(only_gate(&l, "running sum ends"));
+    assert_true(only_end_of_sum(&l));
     assert_false(verifier_accepts(&l, &l.circuit));
     forge_end(&l, &g);
 }
@@ -399,7 +399,7 @@ static void test_root_off_by_one(void **state)
             follow(&l, cell / l.prog.lanes);
             assert_true(hcl_witness_recount(&l.w) >= 1);
             lowered_fill(&l, &r);
-            assert_true(only_gate(&l, "running sum ends"));
+            assert_true(only_end_of_sum(&l));
             if (seed == 80)
                 assert_false(verifier_accepts(&l, &l.circuit));
             l.w.cells.y[cell] -= step;
@@ -483,7 +483,7 @@ static void test_other_truth(void **state)
             choose_again(&l);
             assert_int_equal(hcl_witness_recount(&l.w), 1);
             lowered_fill(&l, &r);
-            assert_true(only_gate(&l, "running sum ends"));
+            assert_true(only_end_of_sum(&l));
             if (forged++ < 2)
                 assert_false(verifier_accepts(&l, &l.circuit));
         }

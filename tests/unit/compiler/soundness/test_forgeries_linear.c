@@ -148,7 +148,7 @@ static void test_one_sided_remainder(void **state)
             assert_int_equal(hcl_witness_recount(&l.w), 1); /* the remainder is all that no table holds */
             challenges_from_transcript(&l);
             lowered_fill_again(&l);
-            assert_true(only_gate(&l, "running sum ends"));
+            assert_true(only_end_of_sum(&l));
             if (forged == 0)
                 assert_false(verifier_accepts(&l, &l.circuit));
             l.w.cells.q[cell] -= step;
@@ -391,7 +391,7 @@ static void refused(struct lowered *l, size_t missing, struct hcl_test_random *r
 {
     assert_int_equal(hcl_witness_recount(&l->w), missing);
     lowered_fill(l, r);
-    assert_true(only_gate(l, "running sum ends"));
+    assert_true(only_end_of_sum(l));
     assert_false(verifier_accepts(l, &l->circuit));
 }
 
@@ -446,7 +446,7 @@ static void test_moved_multiplicity(void **state)
     l.w.multiplicity[hcl_row_table_end(&l.prog, t, (uint32_t)index)]--;
     l.w.multiplicity[hcl_row_table_end(&l.prog, t, (uint32_t)(index + 1) % 6)]++;
     lowered_fill(&l, &r);
-    assert_true(only_gate(&l, "running sum ends"));
+    assert_true(only_end_of_sum(&l));
     assert_false(verifier_accepts(&l, &l.circuit));
     forge_end(&l, &g);
 }
@@ -509,7 +509,7 @@ static void test_picks(void **state)
             pick_instead(&l, 1, 1, 5);
         assert_true(hcl_witness_recount(&l.w) > 0);
         lowered_fill(&l, &r);
-        assert_true(only_gate(&l, "running sum ends"));
+        assert_true(only_end_of_sum(&l));
         assert_false(verifier_accepts(&l, &l.circuit));
         forge_end(&l, &g);
     }

@@ -9,7 +9,9 @@
 #include "tests/unit/compiler/support/random_chain.h"
 
 /* The fixed columns, after one K per lane: the order of compiler/layout/circuit.c. */
-enum { HZ = 10, HT, DOT, HY, TOTAL, CHANNELS, CONT0, CONT1, ON = 20, STEP };
+enum { HZ = 9, DOT, HY, TOTAL, CHANNELS, CONT0, CONT1, WEIGHTS = 17 };
+/* Values of WEIGHTS: 0 none, more of a pass, a new sum, a new pass. */
+enum { MORE = 1, START, NEXT };
 /* The permutation columns after the Y columns. */
 enum { A0, A1, B, U, D, SUMS };
 
@@ -79,11 +81,12 @@ static void start(struct sums *s, const struct lowered *l)
 
 static void row_of_sums(struct sums *s, size_t row)
 {
-    const bool horner = fixed(s, HZ, row) || fixed(s, HT, row), hy = fixed(s, HY, row);
-    const int64_t step = fixed(s, STEP, row);
+    const bool horner = fixed(s, HZ, row), hy = fixed(s, HY, row);
+    const int64_t weights = fixed(s, WEIGHTS, row);
 
-    assert_true(row > 0 || !(fixed(s, CONT0, row) || fixed(s, CONT1, row) || step));
-    assert_true(step * step <= 1 && (fixed(s, ON, row) == 1 || step == 0));
+    assert_true(row > 0 || !(fixed(s, CONT0, row) || fixed(s, CONT1, row)));
+    assert_true(row > 0 || weights == 0 || weights == START);
+    assert_true(weights >= 0 && weights <= NEXT);
     if (horner || fixed(s, DOT, row))
         settle(s, A0, row,
                (horner || (det(s, A1, row) && det(s, B, row))) &&
@@ -96,10 +99,10 @@ static void row_of_sums(struct sums *s, size_t row)
         assert_true(row > 0 && !fixed(s, DOT, row) && !fixed(s, TOTAL, row));
         settle(s, B, row, det(s, B, row - 1) && (fixed(s, CHANNELS, row) == 1 || det(s, A0, row)));
     }
-    if (step == -1)
+    if (weights == MORE)
         settle(s, U, row, det(s, U, row - 1));
-    if (fixed(s, ON, row))
-        settle(s, D, row, det(s, U, row) && (!step || det(s, D, row - 1)));
+    if (weights)
+        settle(s, D, row, det(s, U, row) && (weights == START || det(s, D, row - 1)));
 }
 
 /* Cells that a gate reads as an operand or a sum and that are free. */
@@ -115,8 +118,8 @@ static size_t free_sums(const struct lowered *l)
             row_of_sums(&s, row);
     } while (s.changed);
     for (size_t row = 0; row < s.rows; row++) {
-        const bool dot = fixed(&s, DOT, row), on = fixed(&s, ON, row);
-        count += (dot || fixed(&s, HZ, row) || fixed(&s, HT, row)) && !det(&s, A0, row);
+        const bool dot = fixed(&s, DOT, row), on = fixed(&s, WEIGHTS, row);
+        count += (dot || fixed(&s, HZ, row)) && !det(&s, A0, row);
         count += (dot || fixed(&s, HY, row)) && !det(&s, A1, row);
         count += (dot || fixed(&s, TOTAL, row) || fixed(&s, CHANNELS, row)) && !det(&s, B, row);
         count += on && !det(&s, U, row);
