@@ -255,6 +255,54 @@ void hcl_mem_press(void)
 #endif
 }
 
+/* Of the program and its libraries, pages that no one has touched yet. */
+#define CODE ((uint64_t)2 << 20)
+
+static struct {
+    struct rlimit before;
+    bool on;
+} guard;
+
+/* Private memory that is mapped, in bytes, as RLIMIT_DATA counts it; 0: unknown. */
+static uint64_t mapped(void)
+{
+    char line[128];
+    uint64_t kib = 0;
+    FILE *f = fopen("/proc/self/status", "re");
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "VmData: %" SCNu64, &kib) == 1)
+            break;
+    if (f)
+        fclose(f);
+    return kib * 1024;
+}
+
+void hcl_mem_guard(void)
+{
+#ifndef HCL_SANITIZED /* which map terabytes */
+    const uint64_t limit = atomic_load(&ledger.limit), resident = hcl_mem_rss(), data = mapped();
+    if (limit == 0 || data == 0 || getrlimit(RLIMIT_DATA, &guard.before) != 0)
+        return;
+    const uint64_t taken = resident + CODE;
+    const uint64_t most = data + (limit > taken ? limit - taken : 0);
+    const struct rlimit now = { .rlim_cur = most < guard.before.rlim_cur ? most : guard.before.rlim_cur,
+                                .rlim_max = guard.before.rlim_max };
+    guard.on = setrlimit(RLIMIT_DATA, &now) == 0;
+#endif
+}
+
+void hcl_mem_unguard(void)
+{
+    if (guard.on)
+        (void)setrlimit(RLIMIT_DATA, &guard.before);
+    guard.on = false;
+}
+
+uint64_t hcl_mem_limit(void)
+{
+    return atomic_load(&ledger.limit);
+}
+
 uint64_t hcl_mem_room(void)
 {
     return room();

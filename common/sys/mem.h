@@ -30,6 +30,14 @@ void hcl_mem_trim(void);
 /** When a new kind of work begins: give back what the C library keeps, if there is a limit and not much left
  * of it. Any thread. */
 void hcl_mem_press(void);
+/** From here on until hcl_mem_unguard the system itself keeps the process within the limit: whatever would
+ * pass it, from malloc too, is refused. For work that is not in the ledger. It counts what is mapped, touched
+ * or not, so more may be refused than would be resident. Does nothing without a limit; not nested. One
+ * thread. */
+void hcl_mem_guard(void);
+void hcl_mem_unguard(void);
+/** Bytes of the limit; 0: none. */
+uint64_t hcl_mem_limit(void);
 /** Bytes of the limit that the ledger may hold; UINT64_MAX without a limit. */
 uint64_t hcl_mem_room(void);
 /** Bytes of the limit not in use; UINT64_MAX without a limit. */

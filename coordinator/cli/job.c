@@ -41,7 +41,38 @@ static hcl_status choose_signature(struct hcl_job *job, const struct hcl_job_opt
     return HCL_OK;
 }
 
-hcl_status hcl_job_open(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_err *err)
+/* Bytes of a weight, at least, while scales are searched and rows laid out, beside the model itself: measured
+ * on dense layers, of which there is least to say. */
+#define COMPILE_WEIGHT 5.5
+
+/* Refuse before the work what cannot be done within --memory. */
+static hcl_status check_room(const struct hcl_job *job, struct hcl_err *err)
+{
+    const double limit = (double)hcl_mem_limit(), resident = (double)hcl_mem_rss();
+    double weights = 0;
+    for (size_t i = 0; i < job->model.num_tensors; i++)
+        if (job->model.tensors[i].data)
+            weights += (double)hcl_tensor_len(&job->model.tensors[i]);
+    const double least = resident + COMPILE_WEIGHT * weights;
+    if (limit == 0 || least <= limit)
+        return HCL_OK;
+    return hcl_fail(
+        err, HCL_NO_RESOURCE,
+        "compiling '%s', which has %.1f million constants, takes %.0f MB at least, and there are %.0f "
+        "(--memory); more ranks do not change that",
+        job->options->model, weights / 1e6, least / 1e6, limit / 1e6);
+}
+
+/* What failed for want of memory did so within a limit. */
+static hcl_status name_limit(const struct hcl_job_options *o, hcl_status st, struct hcl_err *err)
+{
+    if (st == HCL_NO_RESOURCE && hcl_mem_limit() > 0)
+        hcl_fail_prefix(err, st, "compiling '%s' within %.0f MB (--memory)", o->model,
+                        (double)hcl_mem_limit() / 1e6);
+    return st;
+}
+
+static hcl_status read_model(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_err *err)
 {
     const struct hcl_model_options options = { .signature = o->signature,
                                                .dump_after = o->dump_after,
@@ -52,6 +83,14 @@ hcl_status hcl_job_open(struct hcl_job *job, const struct hcl_job_options *o, st
     HCL_TRY(choose_signature(job, o, err));
     HCL_TRY(hcl_model_read(&job->model, o->model, &options, err));
 done:
+    return st;
+}
+
+hcl_status hcl_job_open(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_err *err)
+{
+    hcl_mem_guard();
+    const hcl_status st = name_limit(o, read_model(job, o, err), err);
+    hcl_mem_unguard();
     return st;
 }
 
@@ -71,7 +110,7 @@ done:
     return st;
 }
 
-hcl_status hcl_job_quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
+static hcl_status quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
 {
     const struct hcl_job_options *o = job->options;
     const struct hcl_compile_options layout = layout_options(o);
@@ -98,6 +137,14 @@ hcl_status hcl_job_quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl
     hcl_progress_done(cli->progress, job->choice.quant.calibration);
 done:
     hcl_samples_clear(&samples);
+    return st;
+}
+
+hcl_status hcl_job_quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
+{
+    hcl_mem_guard();
+    const hcl_status st = name_limit(job->options, quantize(job, cli, err), err);
+    hcl_mem_unguard();
     return st;
 }
 
@@ -168,7 +215,7 @@ static hcl_status read_seed(struct hcl_job *job, const struct hcl_job_options *o
     return hcl_weight_seed_read(seed, job->seed_path, o->make_seed, err);
 }
 
-hcl_status hcl_job_compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
+static hcl_status compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
 {
     const struct hcl_job_options *o = job->options;
     struct hcl_compile_options options = layout_options(o);
@@ -179,7 +226,7 @@ hcl_status hcl_job_compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_
         HCL_TRY(read_seed(job, o, seed, err));
         options.weight_seed = seed;
     }
-    HCL_TRY(hcl_job_quantize(job, cli, err));
+    HCL_TRY(quantize(job, cli, err));
     hcl_progress_phase(cli->progress, HCL_STEP_LAY_OUT, 0, NULL);
     HCL_TRY(hcl_compile(&job->choice.graph, &options, &compiled, err));
     hcl_progress_done(cli->progress, NULL);
@@ -194,6 +241,17 @@ hcl_status hcl_job_compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_
     HCL_TRY(describe(job, o->model, err));
 done:
     sodium_memzero(seed, sizeof seed);
+    return st;
+}
+
+hcl_status hcl_job_compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
+{
+    hcl_status st = check_room(job, err);
+    if (st != HCL_OK)
+        return st;
+    hcl_mem_guard();
+    st = name_limit(job->options, compile(job, cli, err), err);
+    hcl_mem_unguard();
     return st;
 }
 
