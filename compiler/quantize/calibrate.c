@@ -212,25 +212,45 @@ bool hcl_fx_is_probability(const struct hcl_fx_graph *fx, uint32_t output)
     return false;
 }
 
-/* One output of one sample. Returns false when the arg-max differs; *gap is then the float scores' distance.
- */
-static bool compare_scores(const float *want, const int64_t *got, size_t len, int frac_bits, double *worst,
-                           double *sum, double *gap)
+/* The angle between two vectors of these squared lengths and product; 0 if either has no direction, or only a
+ * sign. */
+static double angle_of(double a, double b, double product, size_t len)
 {
+    const double cosine = a > 0 && b > 0 && len > 1 ? product / sqrt(a * b) : 1;
+    return cosine < 1 ? acos(fmax(cosine, -1)) : 0;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* One output of one sample; d->rms is a sum of squares. Returns false when the arg-max differs; *gap is then
+ * the float scores' distance. */
+static bool compare_scores(const float *want, const int64_t *got, size_t len, int frac_bits,
+                           struct hcl_deviation *d, double *angle, double *gap)
+{
+    double of_want = 0, of_got = 0, product = 0;
     size_t best_want = 0, best_got = 0;
     for (size_t i = 0; i < len; i++) {
-        double d = fabs(ldexp((double)got[i], -frac_bits) - (double)want[i]);
-        *worst = fmax(*worst, d);
-        *sum += d * d;
+        const double g = ldexp((double)got[i], -frac_bits), w = (double)want[i];
+        d->worst = fmax(d->worst, fabs(g - w));
+        d->rms += (g - w) * (g - w);
+        of_want += w * w;
+        of_got += g * g;
+        product += g * w;
         best_want = want[i] > want[best_want] ? i : best_want;
         best_got = got[i] > got[best_got] ? i : best_got;
     }
+    *angle = angle_of(of_want, of_got, product, len);
     *gap = (double)(want[best_want] - want[best_got]);
     return best_want == best_got;
 }
 
 static void compare_sample(const struct hcl_calibration *c, size_t sample, const struct hcl_fx_graph *fx,
-                           const struct hcl_fx_values *v, double tie, struct hcl_deviation *out)
+                           const struct hcl_fx_values *v, double tie, double *angles,
+                           struct hcl_deviation *out)
 {
     const float *want = c->scores + sample * c->score_len;
     bool agree = true, excused = true;
@@ -238,8 +258,8 @@ static void compare_sample(const struct hcl_calibration *c, size_t sample, const
         uint32_t t = hcl_fx_score_tensor(fx, fx->outputs[o]);
         size_t len = hcl_fx_tensor_len(fx, t);
         double gap;
-        if (!compare_scores(want, v->tensor[t], len, fx->tensors[t].frac_bits, &out->worst, &out->rms,
-                            &gap)) {
+        if (!compare_scores(want, v->tensor[t], len, fx->tensors[t].frac_bits, out,
+                            &angles[sample * fx->num_outputs + o], &gap)) {
             agree = false;
             excused = excused && gap < tie * c->score_range;
         }
@@ -254,8 +274,12 @@ hcl_status hcl_calibration_compare(const struct hcl_calibration *c, const struct
 {
     const size_t batch = hcl_fx_batch(fx);
     struct hcl_fx_values v[HCL_MOST_BATCH] = { { 0 } };
+    double *angles;
     hcl_status st = HCL_OK;
     *out = (struct hcl_deviation){ 0 };
+    angles = malloc((num * fx->num_outputs + 1) * sizeof *angles);
+    if (angles == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compare %zu samples", num);
     for (size_t k = 0; k < batch && k < num; k++)
         HCL_TRY(hcl_fx_values_init(&v[k], fx, err));
     for (size_t i = 0; i < num; i += batch) {
@@ -264,11 +288,14 @@ hcl_status hcl_calibration_compare(const struct hcl_calibration *c, const struct
             HCL_TRY(hcl_fx_set_inputs(fx, &v[k], c->samples + (i + k) * c->sample_len, err));
         HCL_TRY(hcl_interpret_batch(fx, v, count, err));
         for (size_t k = 0; k < count; k++)
-            compare_sample(c, i + k, fx, &v[k], tie, out);
+            compare_sample(c, i + k, fx, &v[k], tie, angles, out);
     }
     out->rms = sqrt(out->rms / (double)(num * c->score_len)) / c->score_range;
     out->worst /= c->score_range;
+    qsort(angles, num * fx->num_outputs, sizeof *angles, compare_doubles);
+    out->angle = angles[num * fx->num_outputs / 2];
 done:
+    free(angles);
     for (size_t k = 0; k < batch; k++)
         hcl_fx_values_clear(&v[k]);
     return st;

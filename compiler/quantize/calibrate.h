@@ -46,9 +46,11 @@ uint32_t hcl_fx_score_tensor(const struct hcl_fx_graph *fx, uint32_t output);
 bool hcl_fx_is_probability(const struct hcl_fx_graph *fx, uint32_t output);
 
 struct hcl_deviation {
-    double worst;   /* largest |fixed - float| of a score, as a share of score_range */
-    double rms;     /* root of the mean square, likewise */
-    size_t agree;   /* samples with the float model's arg-max in every output */
+    double worst; /* largest |fixed - float| of a score, as a share of score_range */
+    double rms;   /* root of the mean square, likewise */
+    double angle; /* between an output's fixed and its float scores, seen as vectors, in radians: the median,
+                     so that samples of small scores count as much as those of large ones */
+    size_t agree; /* samples with the float model's arg-max in every output */
     size_t excused; /* disagreements where the two candidates' float scores differ by less than `tie` */
 };
 

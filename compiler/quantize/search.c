@@ -27,9 +27,11 @@ enum {
 #define SEARCH_WORK 0x1p31
 #define CONFIRM_WORK 0x1p33
 /* Of the accuracy that is asked for, the largest error on the samples may be WORST_SHARE: other inputs may
- * err a little more than these few. The mean error may be RMS_SHARE. */
+ * err a little more than these few. The mean error may be RMS_SHARE, the angle of half of the samples'
+ * scores to the float model's at most ANGLE_SHARE: a cosine of 0.9995 at 0.02. */
 #define WORST_SHARE 0.8
 #define RMS_SHARE (1.0 / 3)
+#define ANGLE_SHARE 1.6
 #define SYNTHETIC_RMS_SHARE (1.0 / 2)
 
 /* A setting by its number, and what is known of it. */
@@ -173,8 +175,9 @@ struct hcl_setting hcl_search_nominal(const struct hcl_search *s, int bits)
  */
 static double error_of(const struct hcl_search *s, const struct hcl_setting *t)
 {
-    return s->synthetic != NULL ? t->rms / SYNTHETIC_RMS_SHARE
-                                : fmax(t->worst / WORST_SHARE, t->rms / RMS_SHARE);
+    return s->synthetic != NULL
+               ? t->rms / SYNTHETIC_RMS_SHARE
+               : fmax(fmax(t->worst / WORST_SHARE, t->rms / RMS_SHARE), t->angle / ANGLE_SHARE);
 }
 
 /* The class must be the float model's, unless two scores are so close that rounding may decide. */
@@ -225,6 +228,7 @@ static hcl_status compare(struct hcl_search *s, struct hcl_setting *t, size_t nu
     t->excused = d.excused;
     t->worst = d.worst;
     t->rms = d.rms;
+    t->angle = d.angle;
     t->accurate = accurate(s, t);
     hcl_fx_graph_clear(&fx);
     return st;
@@ -434,7 +438,7 @@ static void print_blame(struct hcl_search *s, const struct hcl_setting *best, ch
 hcl_status hcl_search_fail(struct hcl_search *s, const struct hcl_setting *best, size_t max_rows,
                            struct hcl_err *err)
 {
-    char failed[256] = "", blame[256];
+    char failed[384] = "", blame[256];
     int n = 0;
     if (best == NULL)
         return fail_rows(s, max_rows, err);
@@ -447,6 +451,11 @@ hcl_status hcl_search_fail(struct hcl_search *s, const struct hcl_setting *best,
     if (best->rms > rms)
         n += snprintf(failed + n, sizeof failed - (size_t)n, ", on average by %.2g, expected at most %.2g",
                       best->rms, rms);
+    if (s->synthetic == NULL && best->angle > s->o.accuracy * ANGLE_SHARE)
+        n += snprintf(failed + n, sizeof failed - (size_t)n,
+                      ", half of the samples have scores at a cosine of less than %.5f to the float model's,"
+                      " expected %.5f",
+                      cos(best->angle), cos(s->o.accuracy * ANGLE_SHARE));
     if (s->synthetic == NULL && best->agree + best->excused < best->num_compared)
         snprintf(
             failed + n, sizeof failed - (size_t)n,

@@ -26,6 +26,7 @@ struct hcl_setting {
     size_t agree;        /* of those, with the float model's class */
     size_t excused;      /* of those, with another class of nearly the same score */
     double worst, rms;   /* error of a score, as a share of their range */
+    double angle;        /* of the scores to the float model's, in radians */
     bool accurate;       /* within the options' bounds */
 };
 
