@@ -79,20 +79,29 @@ static double multiplications(const struct hcl_fx_graph *g)
     return sum;
 }
 
-/* What the graph knows of the regions and the machine does not. */
+/* What the graph knows of a region and the machine does not; before: the one in front of it, or NULL. The
+ * nodes of a batch are told as the one that they repeat. */
+static void describe_node(struct hcl_layout_region *r, const struct hcl_layout_region *before,
+                          const struct hcl_fx_graph *g)
+{
+    const uint32_t items = hcl_fx_items(g);
+    const struct hcl_fx_node *n = &g->nodes[r->node];
+
+    r->node /= items;
+    r->primitive = hcl_primitive_of(n->op)->name;
+    r->elements = items * hcl_fx_tensor_len(g, n->output);
+    if (!before || before->node != r->node)
+        r->multiplications = items * node_multiplications(g, n);
+}
+
 static void describe_nodes(struct hcl_layout *l, const struct hcl_fx_graph *g)
 {
     for (size_t i = 0; i < l->num_regions; i++) {
         struct hcl_layout_region *r = &l->regions[i];
-        uint32_t tensor = r->tensor;
-        if (r->node != HCL_NONE) {
-            const struct hcl_fx_node *n = &g->nodes[r->node];
-            tensor = n->output;
-            r->primitive = hcl_primitive_of(n->op)->name;
-            if (i == 0 || l->regions[i - 1].node != r->node)
-                r->multiplications = node_multiplications(g, n);
-        }
-        r->elements = tensor != HCL_NONE ? hcl_fx_tensor_len(g, tensor) : 0;
+        if (r->node != HCL_NONE)
+            describe_node(r, i ? r - 1 : NULL, g);
+        else if (r->tensor != HCL_NONE && g->tensors[r->tensor].item == 0)
+            r->elements = hcl_fx_items(g) * hcl_fx_tensor_len(g, r->tensor);
     }
 }
 

@@ -35,13 +35,14 @@ struct hcl_candidate {
     bool fits;            /* within k and max_proof_bytes */
 };
 
-/* Consecutive rows of one purpose; node HCL_NONE: constants and inputs. */
+/* Consecutive rows of one purpose; node, of the graph or of that which a batch repeats, HCL_NONE: constants
+ * and inputs. */
 struct hcl_layout_region {
     uint32_t first_row, rows, first_weight_row, weight_rows, node, tensor;
     char *name, *what;
     const char *primitive;  /* the node's kind; NULL without a node */
-    size_t elements;        /* of the node's result, or of `tensor` without a node */
-    double multiplications; /* of the node, in the first of its regions */
+    size_t elements;        /* of the node's results, or of `tensor` without a node */
+    double multiplications; /* of the node in all items, in the first of its regions */
     size_t cells, lookups;  /* small cells in use; looked-up lanes, each with two look-ups */
 };
 
@@ -87,8 +88,9 @@ void hcl_layout_clear(struct hcl_layout *l);
 void hcl_layout_print(const struct hcl_layout *l, FILE *to);
 /** As JSON, with the alternatives; NULL: out of memory. */
 json_t *hcl_layout_json(const struct hcl_layout *l);
-/** What the public values mean, for the vk file: {"public": [{role, name, shape, frac_bits, lo, hi, column,
- * first_row, count}...], "visibility": {input, output, weights}}. NULL: out of memory. */
+/** What the public values mean, for the vk file: {"public": [{role, name, item, shape, frac_bits, lo, hi,
+ * column, first_row, count}...], "batch", "visibility": {input, output, weights}}; item and batch of a batch
+ * only. NULL: out of memory. */
 json_t *hcl_public_json(const struct hcl_fx_graph *g);
 
 #endif

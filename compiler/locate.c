@@ -57,7 +57,7 @@ static uint32_t lane_of(const struct hcl_locator *l, const struct hcl_violation 
 }
 
 struct element {
-    size_t y, x, c;
+    size_t item, y, x, c;
 };
 
 /* The element that Y cell number `cell` holds. */
@@ -67,7 +67,9 @@ static bool find_in_view(const struct hcl_view *v, uint32_t lanes, size_t cell, 
         size_t i = 0, len = (size_t)v->h * v->w * v->c;
         while (i < len && v->cells[i] != cell)
             i++;
-        *e = (struct element){ i / v->c / v->w, i / v->c % v->w, i % v->c };
+        e->y = i / v->c / v->w;
+        e->x = i / v->c % v->w;
+        e->c = i % v->c;
         return i < len;
     }
     size_t row = cell / lanes;
@@ -82,25 +84,39 @@ static bool find_in_view(const struct hcl_view *v, uint32_t lanes, size_t cell, 
     return e->y < v->h && e->x < v->w;
 }
 
-/* " 'y'[0,1,2,0]", or first and last of the row, or nothing. */
+/* The same, where the tensor is one of a batch in any of its items. */
+static bool find_element(const struct hcl_locator *l, uint32_t tensor, size_t cell, struct element *e)
+{
+    const struct hcl_fx_graph *g = l->lower.g;
+
+    for (uint32_t t = tensor; t < g->num_tensors; t++) {
+        if (g->tensors[t].name != g->tensors[tensor].name || !l->lower.placed[t] ||
+            !find_in_view(&l->lower.views[t], l->layout->lanes, cell, e))
+            continue;
+        e->item = g->tensors[t].item;
+        return true;
+    }
+    return false;
+}
+
+/* " 'y'[0,1,2,0]", or first and last of the row, or nothing. The first index is the item of a batch. */
 static void print_elements(const struct hcl_locator *l, uint32_t tensor, size_t row, uint32_t lane,
                            char *text, size_t size)
 {
     uint32_t lanes = l->layout->lanes, count = 0;
-    struct element first = { 0 }, last = { 0 }, e;
+    struct element first = { 0 }, last = { 0 }, e = { 0 };
 
-    for (uint32_t j = 0; l->lower.placed[tensor] && j < lanes; j++) {
-        if ((lane != HCL_NONE && j != lane) ||
-            !find_in_view(&l->lower.views[tensor], lanes, row * lanes + j, &e))
+    for (uint32_t j = 0; j < lanes; j++) {
+        if ((lane != HCL_NONE && j != lane) || !find_element(l, tensor, row * lanes + j, &e))
             continue;
         last = e;
         first = count++ ? first : e;
     }
     if (count == 1)
-        snprintf(text, size, "[0,%zu,%zu,%zu]", first.y, first.x, first.c);
+        snprintf(text, size, "[%zu,%zu,%zu,%zu]", first.item, first.y, first.x, first.c);
     else if (count > 1)
-        snprintf(text, size, "[0,%zu,%zu,%zu] to [0,%zu,%zu,%zu]", first.y, first.x, first.c, last.y, last.x,
-                 last.c);
+        snprintf(text, size, "[%zu,%zu,%zu,%zu] to [%zu,%zu,%zu,%zu]", first.item, first.y, first.x, first.c,
+                 last.item, last.y, last.x, last.c);
 }
 
 /* The layer and tensor that a weight row belongs to. */

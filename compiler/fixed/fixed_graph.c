@@ -9,7 +9,8 @@
 #define DIMS "[%u,%u,%u,%u]"
 #define DIMS_OF(d) (d)[0], (d)[1], (d)[2], (d)[3]
 
-void hcl_fx_graph_clear(struct hcl_fx_graph *g)
+/* What the graph owns unless it is a batch. */
+static void clear_contents(struct hcl_fx_graph *g)
 {
     for (size_t i = 0; i < g->num_tensors; i++) {
         free(g->tensors[i].name);
@@ -22,6 +23,12 @@ void hcl_fx_graph_clear(struct hcl_fx_graph *g)
         free(g->nodes[i].exp_table);
         free(g->nodes[i].map);
     }
+}
+
+void hcl_fx_graph_clear(struct hcl_fx_graph *g)
+{
+    if (!hcl_fx_is_batch(g))
+        clear_contents(g);
     free(g->tensors);
     free(g->nodes);
     free(g->inputs);
@@ -32,7 +39,8 @@ void hcl_fx_graph_clear(struct hcl_fx_graph *g)
 void hcl_fx_graph_drop_constants(struct hcl_fx_graph *g)
 {
     for (size_t i = 0; i < g->num_tensors; i++) {
-        free((void *)g->tensors[i].data);
+        if (!hcl_fx_is_batch(g))
+            free((void *)g->tensors[i].data);
         g->tensors[i].data = NULL;
     }
 }

@@ -51,6 +51,7 @@ struct hcl_fx_tensor {
     bool is_input, is_output, is_weight;
     uint32_t
         rank; /* dimensions in the model file: the last `rank` of dims; for shapes of inputs and results */
+    uint32_t item; /* of a batch, which of the inferences computes it (compiler/fixed/batch.h); else 0 */
 };
 
 struct hcl_fx_node {
@@ -111,7 +112,20 @@ struct hcl_fx_graph {
     uint32_t *inputs, *outputs; /* tensor indices */
     size_t num_inputs, num_outputs;
     hcl_visibility input_visibility, output_visibility, weight_visibility;
+    uint32_t items; /* more than 1: a batch of so many inferences (compiler/fixed/batch.h), whose constants,
+                       tables and maps are those of the graph that it repeats; else 0 or 1 */
 };
+
+/** Whether the graph is a batch. */
+static inline bool hcl_fx_is_batch(const struct hcl_fx_graph *g)
+{
+    return g->items > 1;
+}
+/** How many inferences the graph is. */
+static inline uint32_t hcl_fx_items(const struct hcl_fx_graph *g)
+{
+    return hcl_fx_is_batch(g) ? g->items : 1;
+}
 
 /** Whether two nodes that rescale have the same function of the same integers: equal ranges mean equal
  * tables. */

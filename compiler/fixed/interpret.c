@@ -75,6 +75,14 @@ hcl_status hcl_fx_set_input(const struct hcl_fx_graph *g, struct hcl_fx_values *
     return HCL_OK;
 }
 
+/* Of a batch, say whose failure it is. */
+static hcl_status tell_item(const struct hcl_fx_graph *g, uint32_t tensor, hcl_status st, struct hcl_err *err)
+{
+    return st == HCL_BAD_INPUT && hcl_fx_is_batch(g)
+               ? hcl_fail_prefix(err, st, "item %u", g->tensors[tensor].item)
+               : st;
+}
+
 size_t hcl_fx_input_len(const struct hcl_fx_graph *g)
 {
     size_t len = 0;
@@ -89,7 +97,7 @@ hcl_status hcl_fx_set_inputs(const struct hcl_fx_graph *g, struct hcl_fx_values 
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < g->num_inputs && st == HCL_OK; i++) {
         const size_t len = hcl_fx_tensor_len(g, g->inputs[i]);
-        st = hcl_fx_set_input(g, v, i, sample, len, err);
+        st = tell_item(g, g->inputs[i], hcl_fx_set_input(g, v, i, sample, len, err), err);
         sample += len;
     }
     return st;
@@ -136,6 +144,7 @@ hcl_status hcl_interpret_batch(const struct hcl_fx_graph *g, struct hcl_fx_value
         else
             for (size_t k = 0; k < count && st == HCL_OK; k++)
                 st = kind->interpret(&p[k]);
+        st = tell_item(g, n->output, st, err);
     }
     return st;
 }

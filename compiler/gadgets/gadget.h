@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A gadget (struct hcl_primitive) turns one node of the fixed-point graph into rows of the lane machine. It
- * finds its inputs' views in c->views, appends rows, and sets the view of its output. Failures go to the
- * machine (sticky); only what the gadget cannot express is HCL_BAD_INPUT, naming the node. */
+ * finds its inputs' views in c->views, appends rows, and sets the view of its output. Of a batch
+ * (compiler/fixed/batch.h) it is called for each item, or for item 0 alone and lays out all (joins_items).
+ * Failures go to the machine (sticky); only what the gadget cannot express is HCL_BAD_INPUT, naming the node.
+ */
 #ifndef HCL_COMPILER_GADGETS_GADGET_H
 #define HCL_COMPILER_GADGETS_GADGET_H
 
@@ -11,7 +13,7 @@
 struct hcl_lower {
     struct hcl_machine *m;
     const struct hcl_fx_graph *g;
-    struct hcl_view *views; /* by tensor; constants (data != NULL) have none: gadgets read data */
+    struct hcl_view *views; /* by tensor; of constants those that lie in Y cells: the others' data are read */
     bool *placed;           /* by tensor: views[t] is set */
     uint32_t *plane_copies; /* by tensor: the first row of a copy of it as planes of its own size; HCL_NONE */
     struct hcl_picks *picks; /* what was laid out of largest elements (picks.h), or NULL */

@@ -121,10 +121,10 @@ struct hcl_operand hcl_operand_of(struct hcl_lower *c, uint32_t node, uint32_t t
     const struct hcl_fx_tensor *t = &c->g->tensors[tensor];
     struct hcl_operand o = { .dims = t->dims };
 
-    if (t->data) {
+    if (t->data && !c->placed[tensor]) {
         hcl_gadget_region(c, node, "constants", tensor);
-        o.view = place_constant(c, t);
-        return o;
+        c->views[tensor] = place_constant(c, t);
+        c->placed[tensor] = true;
     }
     if (!c->placed[tensor])
         hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s': input '%s' is not computed before it",

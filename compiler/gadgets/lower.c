@@ -42,22 +42,33 @@ void hcl_gadget_set_output(struct hcl_lower *c, uint32_t node, struct hcl_view v
     c->placed[c->g->nodes[node].output] = true;
 }
 
-/* An input is a block of its own, channel-major, or packed cells when its images are smaller than a row. */
-static struct hcl_view input_view(struct hcl_lower *c, const uint32_t dims[4], uint32_t first_row)
+/* A graph input of all items that are laid out together: those of a batch, or one alone. */
+struct input {
+    const struct hcl_fx_tensor *t;   /* of the first item */
+    const uint32_t *tensors, *bases; /* by item, `apart` entries from each other: its tensor, its first
+                                        element among the program's inputs */
+    size_t apart, items, plane;
+    bool packed; /* its images are smaller than a row, so that elements lie one after the other */
+};
+
+/* Block or packed cells, from `first_row` on. */
+static void set_input_view(struct hcl_lower *c, const struct input *in, uint32_t first_row, uint32_t item)
 {
-    uint32_t plane = dims[1] * dims[2], lanes = c->m->lanes;
+    const uint32_t *dims = in->t->dims, tensor = in->tensors[item * in->apart];
     struct hcl_view v = { .h = dims[1], .w = dims[2], .c = dims[3] };
 
-    if (plane >= lanes) {
+    if (in->packed) {
+        v = hcl_machine_view(c->m, dims[1], dims[2], dims[3]);
+        for (size_t i = 0; v.cells && i < in->plane * dims[3]; i++)
+            v.cells[hcl_element_at(dims, i).nhwc] = first_row * c->m->lanes + (uint32_t)i;
+    } else {
         v.first_row = first_row;
-        v.rows_per_channel = (plane + lanes - 1) / lanes;
+        v.rows_per_channel = hcl_rows_for(c->m, (uint32_t)(in->items * in->plane));
         v.pitch = dims[2];
-        return v;
+        v.origin = (uint32_t)(item * in->plane);
     }
-    v = hcl_machine_view(c->m, dims[1], dims[2], dims[3]);
-    for (size_t i = 0; v.cells && i < (size_t)plane * dims[3]; i++)
-        v.cells[hcl_element_at(dims, i).nhwc] = first_row * lanes + (uint32_t)i;
-    return v;
+    c->views[tensor] = v;
+    c->placed[tensor] = true;
 }
 
 /* Values whose range shows where they are read. */
@@ -72,31 +83,65 @@ static void place_bare(struct hcl_lower *c, const hcl_src *sources, uint32_t n)
     hcl_machine_row(c->m, &row);
 }
 
-static void place_input(struct hcl_lower *c, uint32_t tensor)
+/* Cell e of the images of a channel, item by item, or of all elements where they are packed. */
+static hcl_src input_source(const struct input *in, size_t channel, size_t e)
 {
-    const struct hcl_fx_tensor *t = &c->g->tensors[tensor];
-    const bool bare = hcl_fx_is_looked_up(c->g, tensor);
-    size_t plane = (size_t)t->dims[1] * t->dims[2], len = plane * t->dims[3];
-    uint32_t base = hcl_machine_input(c->m, t->name, (uint32_t)len, t->lo, t->hi);
-    uint32_t first_row = hcl_machine_next_row(c->m), lanes = c->m->lanes;
-    bool packed = plane < lanes;
-    size_t run = packed ? len : plane; /* elements that lie side by side */
+    const size_t item = in->packed ? 0 : e / in->plane,
+                 element = in->packed ? e : channel * in->plane + e % in->plane;
 
-    hcl_machine_region(c->m, HCL_NONE, t->name, "input", tensor);
-    for (size_t start = 0; start < len; start += run) {
+    return HCL_SRC_INPUT | (in->bases[item * in->apart] + hcl_element_at(in->t->dims, element).nhwc);
+}
+
+static void place_input(struct hcl_lower *c, const struct input *in)
+{
+    const struct hcl_fx_tensor *t = in->t;
+    const bool bare = hcl_fx_is_looked_up(c->g, in->tensors[0]);
+    const size_t runs = in->packed ? 1 : t->dims[3], /* each of elements that lie side by side */
+        run = in->packed ? in->plane * t->dims[3] : in->items * in->plane;
+    const uint32_t first_row = hcl_machine_next_row(c->m), lanes = c->m->lanes;
+
+    hcl_machine_region(c->m, HCL_NONE, t->name, "input", in->tensors[0]);
+    for (size_t channel = 0; channel < runs; channel++) {
         for (size_t i = 0; c->m->status == HCL_OK && i < run; i += lanes) {
             uint32_t n = run - i < lanes ? (uint32_t)(run - i) : lanes;
             hcl_src sources[HCL_MAX_LANES];
             for (uint32_t j = 0; j < n; j++)
-                sources[j] = HCL_SRC_INPUT | (base + hcl_element_at(t->dims, start + i + j).nhwc);
+                sources[j] = input_source(in, channel, i + j);
             if (bare)
                 place_bare(c, sources, n);
             else
                 hcl_lane_checked(c, sources, n, t->lo, t->hi);
         }
     }
-    c->views[tensor] = input_view(c, t->dims, first_row);
-    c->placed[tensor] = true;
+    for (uint32_t item = 0; item < in->items; item++)
+        set_input_view(c, in, first_row, item);
+}
+
+/* Images of a batch share blocks: a convolution reads all of them where they lie. */
+static void place_inputs(struct hcl_lower *c)
+{
+    const size_t items = hcl_fx_items(c->g), each = c->g->num_inputs / items;
+    uint32_t *bases = calloc(c->g->num_inputs + 1, sizeof(*bases));
+
+    if (!bases)
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
+    for (size_t i = 0; bases && i < c->g->num_inputs; i++) {
+        const struct hcl_fx_tensor *t = &c->g->tensors[c->g->inputs[i]];
+        bases[i] = hcl_machine_input(c->m, t->name, (uint32_t)hcl_fx_tensor_len(c->g, c->g->inputs[i]), t->lo,
+                                     t->hi);
+    }
+    for (size_t i = 0; bases && i < each; i++) {
+        struct input in = { .t = &c->g->tensors[c->g->inputs[i]], .apart = each };
+        in.plane = (size_t)in.t->dims[1] * in.t->dims[2];
+        in.packed = in.plane < c->m->lanes;
+        in.items = in.packed ? 1 : items;
+        for (size_t first = i; first < c->g->num_inputs; first += in.items * each) {
+            in.tensors = &c->g->inputs[first];
+            in.bases = &bases[first];
+            place_input(c, &in);
+        }
+    }
+    free(bases);
 }
 
 static uint32_t *nhwc_cells(struct hcl_lower *c, uint32_t tensor, size_t *len)
@@ -137,16 +182,21 @@ static void set_output(struct hcl_lower *c, uint32_t tensor)
     free(cells);
 }
 
+static void lower_node(struct hcl_lower *c, uint32_t node)
+{
+    const hcl_fx_op op = c->g->nodes[node].op;
+
+    if (op >= HCL_FX_OP_COUNT)
+        hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s' is of an unknown kind", c->g->nodes[node].name);
+    else if (!hcl_primitive_of(op)->joins_items || node % hcl_fx_items(c->g) == 0)
+        hcl_primitive_of(op)->gadget(c, node);
+}
+
 static void lower_all(struct hcl_lower *c)
 {
-    for (size_t i = 0; i < c->g->num_inputs; i++)
-        place_input(c, c->g->inputs[i]);
-    for (uint32_t i = 0; c->m->status == HCL_OK && i < c->g->num_nodes; i++) {
-        if (c->g->nodes[i].op >= HCL_FX_OP_COUNT)
-            hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s' is of an unknown kind", c->g->nodes[i].name);
-        else
-            hcl_primitive_of(c->g->nodes[i].op)->gadget(c, i);
-    }
+    place_inputs(c);
+    for (uint32_t i = 0; c->m->status == HCL_OK && i < c->g->num_nodes; i++)
+        lower_node(c, i);
     for (size_t i = 0; c->g->input_visibility == HCL_PUBLIC && i < c->g->num_inputs; i++)
         publish(c, c->g->inputs[i]);
     for (size_t i = 0; i < c->g->num_outputs; i++) {

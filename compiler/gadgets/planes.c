@@ -24,10 +24,22 @@ static uint64_t last_shift(const struct hcl_planes *p)
     return hcl_planes_shift(p, p->kernel_h * p->kernel_w - 1);
 }
 
-/* Rows for n cells of a plane, and the positions that follow from them. `first`: which position of the padded
- * image the plane's element 0 is, at most last_shift. */
+/* How far from one item to the next the planes have to be. Of the padded image of an item [first, end) has
+ * cells; valid outputs read [0, reads) of it, of which neither the next item's cells may be a part, nor this
+ * one's of what the next item reads. */
+static uint64_t least_item_pitch(const struct hcl_planes *p, const uint32_t *out, uint64_t first,
+                                 uint64_t end)
+{
+    const uint64_t reads = (uint64_t)(out[1] - 1) * p->pitch + out[2] + last_shift(p);
+
+    return reads > first && reads - first > end ? reads - first : end;
+}
+
+/* Rows for n cells of an item's part of a plane, and the positions that follow from them. `first`: which
+ * position of the padded image the part's element 0 is, at most last_shift. */
 static void set_rows(const struct hcl_machine *m, struct hcl_planes *p, uint64_t n, uint64_t first)
 {
+    n += (uint64_t)(p->items - 1) * p->item_pitch;
     p->rows = ceil_div(n, m->lanes);
     p->front_rows = ceil_div(last_shift(p), m->lanes);
     p->out_origin = (uint32_t)((uint64_t)p->front_rows * m->lanes - first);
@@ -60,9 +72,11 @@ static struct held indices_held(uint32_t phases, uint32_t stride, uint32_t pad, 
  * do not need them, and of the padding beside the image that which the next row's can stand in for. */
 static struct hcl_planes copied(const struct hcl_lower *c, const struct hcl_fx_node *nd, struct plane_copy *t)
 {
+    const uint32_t items = hcl_fx_items(c->g);
     const uint32_t *out = c->g->tensors[nd->output].dims;
     const struct hcl_view *v = &c->views[nd->inputs[0]];
     struct hcl_planes p = { .copied = true,
+                            .items = items,
                             .phases_x = min_u32(nd->stride_x, nd->kernel_w),
                             .kernel_h = ceil_div(nd->kernel_h, nd->stride_y),
                             .kernel_w = ceil_div(nd->kernel_w, nd->stride_x),
@@ -86,13 +100,16 @@ static struct hcl_planes copied(const struct hcl_lower *c, const struct hcl_fx_n
     const uint64_t outputs = (uint64_t)(out[1] - 1) * p.pitch + out[2];
     if (t->end < outputs)
         t->end = outputs;
+    if (items > 1)
+        p.item_pitch = (uint32_t)least_item_pitch(&p, out, t->first, t->end);
     set_rows(c->m, &p, t->end - t->first, t->first);
     p.stride = p.rows;
     return p;
 }
 
-/* The view's own rows, from the first to the last element of a channel. */
-static struct hcl_planes in_place(const struct hcl_lower *c, const struct hcl_fx_node *nd)
+/* The views' own rows, from the first to the last element of a channel. */
+static struct hcl_planes in_place(const struct hcl_lower *c, const struct hcl_fx_node *nd,
+                                  uint32_t item_pitch)
 {
     const struct hcl_view *v = &c->views[nd->inputs[0]];
     uint32_t lanes = c->m->lanes, skip = v->origin / lanes, before = v->origin % lanes;
@@ -105,7 +122,9 @@ static struct hcl_planes in_place(const struct hcl_lower *c, const struct hcl_fx
                             .kernel_w = nd->kernel_w,
                             .gap_y = nd->gap_y,
                             .gap_x = nd->gap_x,
-                            .pitch = v->pitch };
+                            .pitch = v->pitch,
+                            .items = hcl_fx_items(c->g),
+                            .item_pitch = item_pitch };
 
     set_rows(c->m, &p, (uint64_t)before + (uint64_t)(v->h - 1) * v->pitch + v->w,
              (uint64_t)nd->pad_top * v->pitch + nd->pad_left);
@@ -118,27 +137,65 @@ static bool padded(const struct hcl_fx_node *nd)
     return nd->pad_top || nd->pad_left || nd->pad_bottom || nd->pad_right;
 }
 
-/* Whether the view can serve as planes where it lies, if its gaps hold 0. Padding is cells between the rows
- * of the image, as wide as the padding of one side, for the next row's stand in for the other's; above and
- * below the image nothing has to lie. */
-static bool fits_in_place(const struct hcl_lower *c, const struct hcl_fx_node *nd)
+const struct hcl_view *hcl_planes_item(const struct hcl_lower *c, uint32_t node, size_t operand,
+                                       uint32_t item)
 {
-    const struct hcl_view *v = &c->views[nd->inputs[0]];
-    const uint32_t *out = c->g->tensors[nd->output].dims;
+    return &c->views[c->g->nodes[node + item].inputs[operand]];
+}
 
-    if (v->cells || nd->stride_y != 1 || nd->stride_x != 1)
+/* Whether an operand of all items lies in one block, equally far apart: *item_pitch, 0 for one item. */
+static bool items_in_block(const struct hcl_lower *c, uint32_t node, size_t operand, uint32_t *item_pitch)
+{
+    const struct hcl_view *v = hcl_planes_item(c, node, operand, 0);
+    const uint32_t items = hcl_fx_items(c->g);
+
+    *item_pitch = items > 1 ? hcl_planes_item(c, node, operand, 1)->origin - v->origin : 0;
+    for (uint32_t n = 0; n < items; n++) {
+        const struct hcl_view *x = hcl_planes_item(c, node, operand, n);
+        if (x->cells || x->first_row != v->first_row || x->rows_per_channel != v->rows_per_channel ||
+            x->pitch != v->pitch || x->origin != v->origin + (uint64_t)n * *item_pitch)
+            return false;
+    }
+    return true;
+}
+
+/* Whether the views can serve as planes where they lie, if their gaps hold 0. Padding is cells between the
+ * rows of the image, as wide as the padding of one side, for the next row's stand in for the other's; above
+ * and below the image nothing has to lie. */
+static bool fits_in_place(const struct hcl_lower *c, uint32_t node, struct hcl_planes *own)
+{
+    const struct hcl_fx_node *nd = &c->g->nodes[node];
+    const struct hcl_view *v = hcl_planes_item(c, node, 0, 0);
+    const uint32_t *out = c->g->tensors[nd->output].dims;
+    uint32_t item_pitch;
+
+    if (!items_in_block(c, node, 0, &item_pitch) || nd->stride_y != 1 || nd->stride_x != 1)
         return false;
-    return !padded(nd) || (v->pitch >= (uint64_t)v->w + nd->pad_left &&
-                           v->pitch >= (uint64_t)v->w + nd->pad_right && v->pitch >= out[2]);
+    if (padded(nd) && (v->pitch < (uint64_t)v->w + nd->pad_left ||
+                       v->pitch < (uint64_t)v->w + nd->pad_right || v->pitch < out[2]))
+        return false;
+    *own = in_place(c, nd, item_pitch);
+    const uint64_t first = (uint64_t)nd->pad_top * v->pitch + nd->pad_left;
+    return own->items == 1 ||
+           item_pitch >= least_item_pitch(own, out, first, first + (uint64_t)(v->h - 1) * v->pitch + v->w);
+}
+
+/* The lanes of a row of a channel that hold elements of any item; origins count from row `first`. */
+static uint32_t element_lanes(const struct hcl_lower *c, uint32_t node, uint32_t row)
+{
+    uint32_t lanes = 0;
+
+    for (uint32_t n = 0; n < hcl_fx_items(c->g); n++)
+        lanes |= hcl_view_lanes(c->m, hcl_planes_item(c, node, 0, n), row);
+    return lanes;
 }
 
 bool hcl_planes_clear(const struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
 {
-    const struct hcl_view *v = &c->views[c->g->nodes[node].inputs[0]];
-    const uint32_t lanes = c->m->lanes, skip = v->origin / lanes;
+    const uint32_t lanes = c->m->lanes, skip = hcl_planes_item(c, node, 0, 0)->origin / lanes;
 
     for (uint32_t row = 0; !p->copied && row < p->rows; row++) {
-        const uint32_t elements = hcl_view_lanes(c->m, v, skip + row);
+        const uint32_t elements = element_lanes(c, node, skip + row);
         for (uint32_t i = 0; i < p->count; i++)
             for (uint32_t j = 0; j < lanes; j++)
                 if (!(elements >> j & 1) &&
@@ -148,13 +205,12 @@ bool hcl_planes_clear(const struct hcl_lower *c, uint32_t node, const struct hcl
     return true;
 }
 
-static void copy_plane(struct hcl_lower *c, const struct hcl_fx_node *nd, const struct hcl_planes *p,
-                       const struct plane_copy *t, uint32_t plane, uint32_t *cells)
+/* One item's part of a plane; returns how many cells it is. */
+static uint32_t copy_item(const struct hcl_lower *c, const struct hcl_fx_node *nd, const struct hcl_planes *p,
+                          const struct plane_copy *t, uint32_t plane, const struct hcl_view *v,
+                          uint32_t *cells)
 {
-    const struct hcl_view *v = &c->views[nd->inputs[0]];
     const uint32_t phase = plane % p->phases, a = phase / p->phases_x, b = phase % p->phases_x;
-
-    const uint32_t all = p->rows * c->m->lanes;
     uint32_t n = 0;
 
     for (uint64_t i = t->first; i < t->end; i++) {
@@ -167,7 +223,22 @@ static void copy_plane(struct hcl_lower *c, const struct hcl_fx_node *nd, const 
         cells[n++] = sy < v->h && sx < v->w ? hcl_view_cell(c->m, v, sy, sx, plane / p->phases)
                                             : hcl_machine_zero(c->m);
     }
-    while (n < all) /* outputs may read them as padding */
+    return n;
+}
+
+/* What is no item's is 0: outputs may read it as padding. */
+static void copy_plane(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p,
+                       const struct plane_copy *t, uint32_t plane, uint32_t *cells)
+{
+    const uint32_t all = p->rows * c->m->lanes;
+    uint32_t n = 0;
+
+    for (uint32_t item = 0; item < p->items; item++) {
+        while (n < item * p->item_pitch)
+            cells[n++] = hcl_machine_zero(c->m);
+        n += copy_item(c, &c->g->nodes[node], p, t, plane, hcl_planes_item(c, node, 0, item), cells + n);
+    }
+    while (n < all)
         cells[n++] = hcl_machine_zero(c->m);
     hcl_machine_copy_rows(c->m, cells, all, 0);
 }
@@ -185,14 +256,13 @@ struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
     struct hcl_planes p = copied(c, nd, &t);
     uint64_t outputs = c->g->tensors[nd->output].dims[3];
     uint32_t *cells;
+    struct hcl_planes own;
 
-    if (fits_in_place(c, nd)) {
-        struct hcl_planes own = in_place(c, nd);
-        if (outputs * (own.rows + own.front_rows) <=
-                outputs * (p.rows + p.front_rows) + (uint64_t)p.count * p.rows &&
-            (!padded(nd) || hcl_planes_clear(c, node, &own)))
-            return own;
-    }
+    if (fits_in_place(c, node, &own) &&
+        outputs * (own.rows + own.front_rows) <=
+            outputs * (p.rows + p.front_rows) + (uint64_t)p.count * p.rows &&
+        (!padded(nd) || hcl_planes_clear(c, node, &own)))
+        return own;
     if (as_it_is(nd) && c->plane_copies[nd->inputs[0]] != HCL_NONE) {
         p.first_row = c->plane_copies[nd->inputs[0]];
         return p;
@@ -205,7 +275,7 @@ struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
     }
     p.first_row = hcl_machine_next_row(c->m);
     for (uint32_t i = 0; i < p.count; i++)
-        copy_plane(c, nd, &p, &t, i, cells);
+        copy_plane(c, node, &p, &t, i, cells);
     free(cells);
     if (as_it_is(nd))
         c->plane_copies[nd->inputs[0]] = p.first_row;
@@ -244,20 +314,24 @@ int64_t *hcl_planes_kernel(struct hcl_lower *c, const struct hcl_fx_node *nd, co
     return kernel;
 }
 
-/* The view's own rows, from the first to the last element of a channel; rows = 0: they do not meet the
+/* The views' own rows, from the first to the last element of a channel; rows = 0: they do not meet the
  * positions of the outputs one by one, or go beyond them. */
-static struct hcl_residual residual_in_place(const struct hcl_lower *c, const struct hcl_view *v,
+static struct hcl_residual residual_in_place(const struct hcl_lower *c, uint32_t node,
                                              const struct hcl_planes *p)
 {
+    const struct hcl_view *v = hcl_planes_item(c, node, 3, 0),
+                          *last = hcl_planes_item(c, node, 3, p->items - 1);
     const uint32_t lanes = c->m->lanes, skip = v->origin / lanes, before = v->origin % lanes;
     const uint64_t positions = (uint64_t)(p->front_rows + p->rows) * lanes;
     const uint64_t first = p->out_origin; /* of the elements */
     struct hcl_residual r = { .first_row = v->first_row + skip, .stride = v->rows_per_channel };
+    uint32_t item_pitch;
 
-    if (v->cells || v->pitch != p->pitch || before > first)
+    if (!items_in_block(c, node, 3, &item_pitch) || v->pitch != p->pitch || item_pitch != p->item_pitch ||
+        before > first)
         return r;
     r.rows =
-        (uint32_t)(((uint64_t)v->origin + (uint64_t)(v->h - 1) * v->pitch + v->w - 1) / lanes) - skip + 1;
+        (uint32_t)(((uint64_t)last->origin + (uint64_t)(v->h - 1) * v->pitch + v->w - 1) / lanes) - skip + 1;
     r.at = (uint32_t)(first - before);
     if (r.at + (uint64_t)r.rows * lanes > positions)
         r.rows = 0;
@@ -265,25 +339,29 @@ static struct hcl_residual residual_in_place(const struct hcl_lower *c, const st
 }
 
 /* One channel's elements at the pitch of the outputs, `before` cells behind the start of a row. */
-static void copy_residual(struct hcl_lower *c, const struct hcl_view *v, const struct hcl_planes *p,
-                          uint32_t before, uint32_t channel, uint32_t *cells)
+static void copy_residual(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t before,
+                          uint32_t channel, uint32_t *cells)
 {
     uint32_t n = 0;
 
-    while (n < before)
-        cells[n++] = HCL_NONE;
-    for (uint32_t y = 0; y < v->h; y++)
-        for (uint32_t x = 0; x < p->pitch && (y + 1 < v->h || x < v->w); x++)
-            cells[n++] = x < v->w ? hcl_view_cell(c->m, v, y, x, channel) : HCL_NONE;
+    for (uint32_t item = 0; item < p->items; item++) {
+        const struct hcl_view *v = hcl_planes_item(c, node, 3, item);
+        while (n < before + item * p->item_pitch)
+            cells[n++] = HCL_NONE;
+        for (uint32_t y = 0; y < v->h; y++)
+            for (uint32_t x = 0; x < p->pitch && (y + 1 < v->h || x < v->w); x++)
+                cells[n++] = x < v->w ? hcl_view_cell(c->m, v, y, x, channel) : HCL_NONE;
+    }
     hcl_machine_copy_rows(c->m, cells, n, 0);
 }
 
 /* In whole rows of the outputs, so that none of its cells is behind their last position. */
-static struct hcl_residual residual_copied(struct hcl_lower *c, uint32_t node, const struct hcl_view *v,
-                                           const struct hcl_planes *p)
+static struct hcl_residual residual_copied(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
 {
+    const struct hcl_view *v = hcl_planes_item(c, node, 3, 0);
     const uint32_t before = p->out_origin % c->m->lanes;
-    const uint64_t n = (uint64_t)before + (uint64_t)(v->h - 1) * p->pitch + v->w;
+    const uint64_t n =
+        (uint64_t)before + (uint64_t)(p->items - 1) * p->item_pitch + (uint64_t)(v->h - 1) * p->pitch + v->w;
     struct hcl_residual r = { .first_row = hcl_machine_next_row(c->m),
                               .rows = ceil_div(n, c->m->lanes),
                               .stride = ceil_div(n, c->m->lanes),
@@ -294,7 +372,7 @@ static struct hcl_residual residual_copied(struct hcl_lower *c, uint32_t node, c
     if (!cells)
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u channels", v->c);
     for (uint32_t o = 0; cells && o < v->c; o++)
-        copy_residual(c, v, p, before, o, cells);
+        copy_residual(c, node, p, before, o, cells);
     free(cells);
     return r;
 }
@@ -310,11 +388,30 @@ struct hcl_residual hcl_planes_residual(struct hcl_lower *c, uint32_t node, cons
         hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s': what it adds is not computed before it", nd->name);
         return r;
     }
-    r = residual_in_place(c, &c->views[nd->inputs[3]], p);
+    r = residual_in_place(c, node, p);
     if (r.rows == 0)
-        r = residual_copied(c, node, &c->views[nd->inputs[3]], p);
+        r = residual_copied(c, node, p);
     r.bits = (uint32_t)__builtin_ctzll((uint64_t)nd->b_mul);
     return r;
+}
+
+/* Item n's results in the block that v is for item 0. */
+static struct hcl_view item_view(const struct hcl_planes *p, struct hcl_view v, uint32_t n)
+{
+    v.origin += n * p->item_pitch;
+    return v;
+}
+
+static uint32_t valid_lanes(const struct hcl_machine *m, const struct hcl_planes *p, const struct hcl_view *v,
+                            uint32_t row)
+{
+    uint32_t lanes = 0;
+
+    for (uint32_t n = 0; n < p->items; n++) {
+        const struct hcl_view x = item_view(p, *v, n);
+        lanes |= hcl_view_lanes(m, &x, row);
+    }
+    return lanes;
 }
 
 uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
@@ -378,13 +475,13 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
             spec.flags = HCL_ROW_BLOCK | HCL_ROW_HZ | (i ? HCL_ROW_CONT0 : 0);
             if (b.kind == HCL_BLOCK_CONV)
                 spec.flags |= i + 1 == v.rows_per_channel ? HCL_ROW_GATHER : HCL_ROW_CARRY;
-            spec.lookups = hcl_view_lanes(m, &v, i);
+            spec.lookups = valid_lanes(m, p, &v, i);
             hcl_row_clear_gaps(m, &spec);
             hcl_machine_row(m, &spec);
         }
     }
-    c->views[nd->output] = v;
-    c->placed[nd->output] = true;
+    for (uint32_t n = 0; n < p->items; n++)
+        hcl_gadget_set_output(c, node + n, item_view(p, v, n));
     *rows_each = v.rows_per_channel;
     return v.first_row;
 }

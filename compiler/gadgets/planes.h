@@ -11,7 +11,9 @@
 /* Plane p = channel*phases + phase occupies rows [first_row + p*stride, .. + rows); position e of it is its
  * cell e, from 0 on. Position e of an output, -front_rows*L <= e < rows*L, is the sum over taps of position
  * e + dy*(gap_y + 1)*pitch + dx*(gap_x + 1) of the planes, 0 where there is none; output (y, x) is cell
- * out_origin + y*pitch + x of its (front_rows + rows)*L ones. */
+ * out_origin + y*pitch + x of its (front_rows + rows)*L ones. A plane has the images of all items of a batch,
+ * and an output its results: item n lies n*item_pitch positions further on, far enough for no valid output to
+ * read of another item. */
 struct hcl_planes {
     uint32_t first_row, rows, stride, count;
     bool copied; /* cells that are no elements hold 0 */
@@ -19,6 +21,7 @@ struct hcl_planes {
     uint32_t kernel_h, kernel_w; /* of every phase; taps beyond the node's kernel do not exist */
     uint32_t gap_y, gap_x;       /* elements between neighbouring taps */
     uint32_t pitch, front_rows, out_origin;
+    uint32_t items, item_pitch; /* item_pitch: 0 for one item */
 };
 
 /** How many positions from its own on tap number `tap` of an output reads. */
@@ -28,7 +31,10 @@ static inline uint64_t hcl_planes_shift(const struct hcl_planes *p, uint32_t tap
            (uint64_t)(tap % p->kernel_w) * (p->gap_x + 1);
 }
 
-/** May append copy rows. */
+/** Where an operand of an item of a batch lies, `node` being item 0's. */
+const struct hcl_view *hcl_planes_item(const struct hcl_lower *c, uint32_t node, size_t operand,
+                                       uint32_t item);
+/** Of all items of a batch, node being item 0's. May append copy rows. */
 struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node);
 /** Whether every cell of the planes that is no element is a copy of 0. */
 bool hcl_planes_clear(const struct hcl_lower *c, uint32_t node, const struct hcl_planes *p);
@@ -49,10 +55,10 @@ struct hcl_residual {
 };
 /** May append copy rows. rows = 0: the node adds nothing. */
 struct hcl_residual hcl_planes_residual(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p);
-/** Append the output rows of a linear node, which then owns the view of its output tensor. passes, limbs:
- * where its kernel is, as struct hcl_block says; r: what is added, or NULL. Returns the first row; output o
- * has *rows_each rows and its functional Z_o = sum_p z_p s^(..) in A0 of its last one. CONV: sum_o t^(O-1-o)
- * Z_o in B of the very last one. */
+/** Append the output rows of a linear node, which then own the views of its output tensors, one for each
+ * item. passes, limbs: where its kernel is, as struct hcl_block says; r: what is added, or NULL. Returns the
+ * first row; output o has *rows_each rows and its functional Z_o = sum_p z_p s^(..) in A0 of its last one.
+ * CONV: sum_o t^(O-1-o) Z_o in B of the very last one. */
 uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
                             const uint32_t *passes, uint32_t limbs, const struct hcl_residual *r,
                             uint32_t *rows_each);

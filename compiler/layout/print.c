@@ -24,6 +24,26 @@ static size_t layer_sum(const struct hcl_layout *l, size_t i, struct hcl_layout_
     return j;
 }
 
+/* A line for each purpose, of which a batch may have a region for each item. */
+static void print_purposes(const struct hcl_layout *l, size_t first, size_t end, FILE *to)
+{
+    for (size_t j = first; j < end; j++) {
+        struct hcl_layout_region sum = { 0 };
+        bool told = false;
+        for (size_t k = first; k < end; k++) {
+            if (strcmp(l->regions[k].what, l->regions[j].what) != 0)
+                continue;
+            told = told || k < j;
+            sum.rows += l->regions[k].rows;
+            sum.weight_rows += l->regions[k].weight_rows;
+            sum.cells += l->regions[k].cells;
+        }
+        if (!told)
+            hcl_print_line(to, "%9s %8u %11u %10zu    %s", "", sum.rows, sum.weight_rows, sum.cells,
+                           l->regions[j].what);
+    }
+}
+
 static void print_layers(const struct hcl_layout *l, FILE *to)
 {
     fprintf(to, "%9s %8s %11s %10s  %s\n", "first row", "rows", "weight rows", "cells", "layer");
@@ -32,9 +52,7 @@ static void print_layers(const struct hcl_layout *l, FILE *to)
         next = layer_sum(l, i, &sum);
         hcl_print_line(to, "%9u %8u %11u %10zu  %s", l->regions[i].first_row, sum.rows, sum.weight_rows,
                        sum.cells, l->regions[i].name);
-        for (size_t j = i; j < next; j++)
-            hcl_print_line(to, "%9s %8u %11u %10zu    %s", "", l->regions[j].rows, l->regions[j].weight_rows,
-                           l->regions[j].cells, l->regions[j].what);
+        print_purposes(l, i, next, to);
     }
 }
 

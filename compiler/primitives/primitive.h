@@ -45,6 +45,7 @@ struct hcl_primitive {
     /** Call `add` with each divisor of a rescale; NULL: n->divisor alone. */
     void (*divisors)(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
                      void (*add)(void *to, int64_t divisor), void *to);
+    bool joins_items; /* the gadget is called for item 0 of a batch alone, and lays out all items */
     /** Append the rows of a node. */
     void (*gadget)(struct hcl_lower *c, uint32_t node);
 };

@@ -2,7 +2,7 @@
 #include "compiler/quantize/run.h"
 #include "common/io/npy.h"
 #include "common/sys/mem.h"
-#include "compiler/fixed/interpret.h"
+#include "compiler/fixed/batch.h"
 #include <math.h>
 #include <string.h>
 
@@ -44,20 +44,20 @@ static void keep_outputs(struct hcl_run *r, size_t sample, const struct hcl_fx_g
                                                  : arg_max(v->tensor[first], hcl_fx_tensor_len(g, first));
 }
 
-static hcl_status run_sample(struct hcl_run *r, size_t i, const struct hcl_fx_graph *g,
-                             const struct hcl_samples *s, struct hcl_judge *judge, struct hcl_fx_values *v,
-                             struct hcl_err *err)
+/* v: the values of sample i, all computed. */
+static hcl_status keep(struct hcl_run *r, size_t i, const struct hcl_fx_graph *g, const struct hcl_samples *s,
+                       const int64_t *labels, struct hcl_judge *judge, const struct hcl_fx_values *v,
+                       struct hcl_err *err)
 {
-    hcl_status st = hcl_fx_set_inputs(g, v, s->data + i * s->len, err);
-    if (st == HCL_OK)
-        st = hcl_interpret(g, v, err);
-    if (st == HCL_OK && judge != NULL)
+    hcl_status st = HCL_OK;
+    if (judge != NULL)
         st = hcl_judge_input(judge, s->data + i * s->len, v, &r->judged[i], err);
     if (st != HCL_OK)
-        return hcl_fail_prefix(err, st, "sample %zu", i);
+        return st;
     if (judge != NULL && hcl_judgement_notable(&r->judged[i]) && r->bad++ == 0)
         r->first_bad = i;
     keep_outputs(r, i, g, v);
+    r->correct += labels != NULL && labels[i] >= 0 && (size_t)labels[i] == r->classes[i];
     return HCL_OK;
 }
 
@@ -70,8 +70,38 @@ hcl_status hcl_run(struct hcl_run *out, const struct hcl_fx_graph *g, const stru
     HCL_TRY(hcl_fx_values_init(&v, g, err));
     HCL_TRY(allocate(out, g, judge != NULL, err));
     for (size_t i = 0; i < samples->count; i++) {
-        HCL_TRY(run_sample(out, i, g, samples, judge, &v, err));
-        out->correct += labels != NULL && labels[i] >= 0 && (size_t)labels[i] == out->classes[i];
+        st = hcl_fx_set_inputs(g, &v, samples->data + i * samples->len, err);
+        if (st == HCL_OK)
+            st = hcl_interpret(g, &v, err);
+        if (st == HCL_OK)
+            st = keep(out, i, g, samples, labels, judge, &v, err);
+        if (st != HCL_OK)
+            HCL_TRY(hcl_fail_prefix(err, st, "sample %zu", i));
+    }
+done:
+    hcl_fx_values_clear(&v);
+    if (st != HCL_OK)
+        hcl_run_clear(out);
+    return st;
+}
+
+hcl_status hcl_run_batch(struct hcl_run *out, const struct hcl_fx_graph *g, const struct hcl_fx_graph *batch,
+                         const struct hcl_samples *samples, const int64_t *labels, struct hcl_judge *judge,
+                         struct hcl_err *err)
+{
+    struct hcl_fx_values v = { 0 }, one = { 0 };
+    hcl_status st;
+    HCL_CHECK(samples->count == batch->items);
+    *out = (struct hcl_run){ .count = samples->count, .has_labels = labels != NULL };
+    HCL_TRY(hcl_fx_values_init(&v, batch, err));
+    HCL_TRY(allocate(out, g, judge != NULL, err));
+    HCL_TRY(hcl_fx_set_inputs(batch, &v, samples->data, err));
+    HCL_TRY(hcl_interpret(batch, &v, err));
+    for (uint32_t i = 0; i < batch->items; i++) {
+        HCL_TRY(hcl_fx_item_values(&one, batch, &v, i, err));
+        st = keep(out, i, g, samples, labels, judge, &one, err);
+        hcl_fx_item_clear(&one);
+        HCL_TRY(st);
     }
 done:
     hcl_fx_values_clear(&v);

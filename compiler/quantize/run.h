@@ -26,6 +26,11 @@ struct hcl_run {
 HCL_MUST_CHECK hcl_status hcl_run(struct hcl_run *out, const struct hcl_fx_graph *g,
                                   const struct hcl_samples *samples, const int64_t *labels,
                                   struct hcl_judge *judge, struct hcl_err *err);
+/** The same for the items of `batch`, g repeated (compiler/fixed/batch.h): samples are its items, which run
+ * together. */
+HCL_MUST_CHECK hcl_status hcl_run_batch(struct hcl_run *out, const struct hcl_fx_graph *g,
+                                        const struct hcl_fx_graph *batch, const struct hcl_samples *samples,
+                                        const int64_t *labels, struct hcl_judge *judge, struct hcl_err *err);
 void hcl_run_clear(struct hcl_run *r);
 
 /** Class labels from an integer .npy of `count` elements (to be freed). */

@@ -157,7 +157,7 @@ static hcl_status judge(struct hcl_cli *cli, const struct args *a, const struct 
     HCL_TRY(hcl_check_new(&check, c, advice->columns, instances, challenges, cli->threads, err));
     HCL_TRY(hcl_check_run(check, found, (size_t)a->most, &count, err));
     if (count > 0 && job)
-        HCL_TRY(hcl_locator_new(&locator, &job->choice.graph, &job->layout, c, err));
+        HCL_TRY(hcl_locator_new(&locator, hcl_job_graph(job), &job->layout, c, err));
     const struct hcl_check_notes notes = { locator, hcl_locator_describe };
     for (size_t i = 0; i < count; i++) {
         char line[512];
@@ -185,14 +185,13 @@ done:
     return st;
 }
 
-static void warn(const struct args *a, const struct hcl_job *job, const struct hcl_judgement *judged)
+static void warn(const struct args *a, const struct hcl_job *job, const struct hcl_job_run *run)
 {
-    char text[HCL_JUDGED_TEXT], input[HCL_FILES_TEXT];
-    if (!hcl_judgement_notable(judged))
+    char text[HCL_JUDGED_TEXT + HCL_FILES_TEXT];
+    if (!hcl_judgement_notable(&run->judged[run->worst]))
         return;
-    hcl_job_judged_text(text, job, judged);
-    hcl_sample_files_text(input, sizeof input, &a->input);
-    hcl_log(HCL_LOG_WARNING, "'%s': %s", input, text);
+    hcl_job_run_text(text, job, run, &a->input);
+    hcl_log(HCL_LOG_WARNING, "%s", text);
 }
 
 static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
@@ -212,7 +211,7 @@ static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct 
     HCL_TRY(hcl_job_run_begin(&run, &job, &input, &a->input, err));
     HCL_TRY(hcl_job_run_end(&run, &job, &input, &a->input, err));
     hcl_job_drop_model(&job);
-    warn(a, &job, &run.judged);
+    warn(a, &job, &run);
     hcl_progress_phase(cli->progress, "check", 0, NULL);
     HCL_TRY(assignment_init(&advice, &job.circuit, err));
     HCL_TRY(random_challenges(&challenges, &job.circuit, err));

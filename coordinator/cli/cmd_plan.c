@@ -94,15 +94,19 @@ static size_t best(const struct hcl_cluster_plan *p, size_t count, bool cheapest
 }
 
 /* Time: four times the prediction and ten minutes, for compiling, keys and a slower machine. */
-static void submission(char *out, size_t room, const struct hcl_cluster_plan *p, const char *model)
+static void submission(char *out, size_t room, const struct hcl_cluster_plan *p,
+                       const struct hcl_job_options *o)
 {
+    char batch[32] = "";
+    if (o->batch > 1)
+        snprintf(batch, sizeof batch, " --batch %ld", o->batch);
     snprintf(out, room,
              "sbatch --nodes=%u --ntasks-per-node=%u --cpus-per-task=%u --mem=%.0fM --time=%.0f "
              "slurm/prove.sbatch %s "
-             "INPUT.npy OUT SRS",
+             "INPUT.npy OUT SRS%s",
              p->nodes, p->ranks_per_node, p->threads,
              ceil(p->memory * p->ranks_per_node / HCL_CLUSTER_MEMORY / 1048576.0),
-             10 + ceil(4 * p->total / 60), model);
+             10 + ceil(4 * p->total / 60), o->model, batch);
 }
 
 static void print_plans(const struct hcl_cluster_plan *p, size_t count, FILE *to)
@@ -125,13 +129,13 @@ static void print_plans(const struct hcl_cluster_plan *p, size_t count, FILE *to
 }
 
 static json_t *to_json(const struct hcl_cluster_plan *p, size_t count, size_t fastest, size_t cheapest,
-                       const char *model)
+                       const struct hcl_job_options *o)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         char line[512];
         json_t *one = hcl_cluster_plan_json(&p[i]);
-        submission(line, sizeof line, &p[i], model);
+        submission(line, sizeof line, &p[i], o);
         json_object_set_new(one, "sbatch", hcl_json_string(line));
         json_array_append_new(list, one);
     }
@@ -169,10 +173,10 @@ static hcl_status show(struct hcl_cli *cli, const struct args *a, const struct h
         print_plans(plans, a->counts, stdout);
     if (fastest == a->counts)
         return does_not_fit(l, c, plans, a->counts, err);
-    submission(line, sizeof line, &plans[fastest], a->job.model);
+    submission(line, sizeof line, &plans[fastest], &a->job);
     if (!cli->json)
         hcl_print_line(stdout, "%s", line);
-    return hcl_cli_emit(cli, to_json(plans, a->counts, fastest, cheapest, a->job.model), err,
+    return hcl_cli_emit(cli, to_json(plans, a->counts, fastest, cheapest, &a->job), err,
                         "fastest: %u ranks, %.3f s; least node time: %u ranks, %.3f node seconds\n",
                         plans[fastest].ranks, plans[fastest].total, plans[cheapest].ranks,
                         plans[cheapest].node_seconds);

@@ -87,6 +87,9 @@ static hcl_status emit(struct hcl_session *s, struct hcl_err *err)
 {
     const struct hcl_session_options *o = s->o;
     json_t *tensors = NULL, *result = NULL;
+    char batch[48] = "";
+    if (o->job.batch > 1)
+        snprintf(batch, sizeof batch, "a batch of %ld ", o->job.batch);
     if (s->cli->rank != 0)
         return HCL_OK;
     hcl_status st = hcl_public_decode(&tensors, s->job.meta, &s->run.instances, err);
@@ -104,8 +107,9 @@ static hcl_status emit(struct hcl_session *s, struct hcl_err *err)
         json_object_set_new(result, "folder", hcl_json_string(o->out));
         st = hcl_cli_emit(
             s->cli, result, err,
-            "proved and verified in %.3f s (%.3f s with compiling and keys): %zu bytes in folder '%s'%s%s\n",
-            hcl_session_prove_seconds(s), hcl_report_total_seconds(&s->report), s->proof.len, o->out,
+            "%sproved and verified in %.3f s (%.3f s with compiling and keys): %zu bytes in folder "
+            "'%s'%s%s\n",
+            batch, hcl_session_prove_seconds(s), hcl_report_total_seconds(&s->report), s->proof.len, o->out,
             s->srs.verifier.unsafe ? "; UNSAFE development SRS: it proves nothing to anyone" : "",
             o->seeded ? "; SEEDED: it hides nothing from whoever knows the seed" : "");
         if (st == HCL_OK && s->proofs_allowed && !s->cli->json)

@@ -91,7 +91,10 @@ static hcl_status run(struct hcl_cli *cli, void *input, struct hcl_err *err)
     int64_t *labels = NULL;
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_job_open(&job, &a->job, err));
-    HCL_TRY(hcl_samples_read(&samples, &a->input, &job.model, a->job.divide_by, err));
+    if (a->job.batch)
+        HCL_TRY(hcl_job_read_input(&samples, &job, &a->input, err));
+    else
+        HCL_TRY(hcl_samples_read(&samples, &a->input, &job.model, a->job.divide_by, err));
     if (a->labels)
         HCL_TRY(hcl_labels_read(&labels, a->labels, samples.count, err));
     if (a->out)
@@ -99,7 +102,9 @@ static hcl_status run(struct hcl_cli *cli, void *input, struct hcl_err *err)
     HCL_TRY(hcl_job_quantize(&job, cli, err));
     hcl_progress_phase(cli->progress, "run", 0, NULL);
     HCL_TRY(hcl_job_judge(&judge, &job, err));
-    st = hcl_run(&result, &job.choice.graph, &samples, labels, judge, err);
+    st = a->job.batch > 1
+             ? hcl_run_batch(&result, &job.choice.graph, &job.batch, &samples, labels, judge, err)
+             : hcl_run(&result, &job.choice.graph, &samples, labels, judge, err);
     if (st != HCL_OK) {
         hcl_job_explain_range(&job, &a->input, st, err);
         goto done;

@@ -169,7 +169,8 @@ struct verdict {
     const struct hcl_values *instances;
     json_t *tensors, *learned;
     char id[2 * HCL_VK_ID_BYTES + 1];
-    bool audited; /* the key is that of a circuit which the caller trusts */
+    bool audited;     /* the key is that of a circuit which the caller trusts */
+    json_int_t batch; /* inferences; 0: the key speaks of no batch */
 };
 
 static json_t *report(const struct verdict *v, const struct hcl_err *why)
@@ -184,6 +185,8 @@ static json_t *report(const struct verdict *v, const struct hcl_err *why)
         json_pack("{s:b, s:s, s:s, s:o, s:b, s:I, s:f, s:O}", "valid", v->st == HCL_OK, "vk_id", v->id,
                   "srs_id", srs_hex, "unsafe_srs", mark, "circuit_checked", v->audited, "proof_bytes",
                   (json_int_t)v->proof_bytes, "seconds", v->seconds, "public", v->tensors);
+    if (v->batch)
+        json_object_set_new(out, "batch", json_integer(v->batch));
     if (v->st != HCL_OK)
         json_object_set_new(out, "reason", hcl_json_string(why->msg));
     else if (v->learned)
@@ -196,6 +199,8 @@ static void print_claim(const struct verdict *v)
 {
     const char *what;
     json_t *text;
+    if (v->batch)
+        printf("batch of %lld inferences of one model\n", (long long)v->batch);
     if (json_array_size(v->tensors) > 0)
         hcl_public_print(stdout, v->tensors);
     else
@@ -252,6 +257,7 @@ static hcl_status read_claim(struct verdict *v, struct hcl_values *instances, co
     hcl_status st = HCL_OK;
     if (key->meta && key->meta[0])
         HCL_TRY(hcl_json_parse(&meta, key->meta, strlen(key->meta), a->vk, err));
+    v->batch = json_integer_value(json_object_get(meta, "batch"));
     HCL_TRY(hcl_visibility_check(&v->learned, meta, &key->vk, a->vk, err));
     HCL_TRY(hcl_public_read(instances, &v->tensors, a->public_values, meta, err));
 done:

@@ -5,6 +5,7 @@
 #include "common/io/reader.h"
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
+#include "compiler/fixed/batch.h"
 #include "compiler/frontend/import_tflite.h"
 #include "compiler/model.h"
 #include "compiler/quantize/samples.h"
@@ -110,6 +111,11 @@ done:
     return st;
 }
 
+const struct hcl_fx_graph *hcl_job_graph(const struct hcl_job *job)
+{
+    return hcl_fx_is_batch(&job->batch) ? &job->batch : &job->choice.graph;
+}
+
 static hcl_status quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
 {
     const struct hcl_job_options *o = job->options;
@@ -132,6 +138,8 @@ static hcl_status quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_
         hcl_fail_prefix(err, st, "'%s'", o->model);
         goto done;
     }
+    if (o->batch > 1)
+        HCL_TRY(hcl_fx_repeat(&job->batch, &job->choice.graph, (uint32_t)o->batch, err));
     for (size_t i = 0; i < job->choice.num_tried; i++)
         hcl_speed_scale(&job->choice.tried[i].layout.cost);
     hcl_progress_done(cli->progress, job->choice.quant.calibration);
@@ -187,7 +195,7 @@ static hcl_status describe(struct hcl_job *job, const char *model, struct hcl_er
     hcl_status st = named ? hash_file(hash, model, err) : HCL_OK;
     if (st != HCL_OK)
         return st;
-    job->meta = hcl_public_json(&job->choice.graph);
+    job->meta = hcl_public_json(hcl_job_graph(job));
     json_object_set_new(job->meta, "format", json_string("halocline-vk-meta"));
     json_object_set_new(job->meta, "version", json_integer(1));
     json_object_set_new(job->meta, "model",
@@ -228,7 +236,7 @@ static hcl_status compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_e
     }
     HCL_TRY(quantize(job, cli, err));
     hcl_progress_phase(cli->progress, HCL_STEP_LAY_OUT, 0, NULL);
-    HCL_TRY(hcl_compile(&job->choice.graph, &options, &compiled, err));
+    HCL_TRY(hcl_compile(hcl_job_graph(job), &options, &compiled, err));
     hcl_progress_done(cli->progress, NULL);
     job->circuit = compiled.circuit;
     job->program = compiled.program;
@@ -260,9 +268,16 @@ void hcl_job_drop_model(struct hcl_job *job)
     hcl_graph_clear(&job->model);
 }
 
+void hcl_job_drop_constants(struct hcl_job *job)
+{
+    hcl_fx_graph_drop_constants(&job->batch);
+    hcl_fx_graph_drop_constants(&job->choice.graph);
+}
+
 void hcl_job_clear(struct hcl_job *job)
 {
     hcl_job_drop_model(job);
+    hcl_fx_graph_clear(&job->batch);
     hcl_fx_graph_clear(&job->choice.graph);
     hcl_circuit_clear(&job->circuit);
     hcl_program_clear(&job->program);
@@ -300,33 +315,130 @@ void hcl_job_judged_text(char out[HCL_JUDGED_TEXT], const struct hcl_job *job, c
              hcl_calibration_text(&job->choice.quant));
 }
 
-static hcl_status judge_run(struct hcl_job_run *run, const struct hcl_job *job, const float *input,
-                            struct hcl_err *err)
+/* Of two lists of a batch's layers, the larger error of each. */
+static void keep_worst(json_t *of_all, const json_t *of_item)
 {
+    size_t i;
+    json_t *all;
+    json_array_foreach(of_all, i, all)
+    {
+        const json_t *one = json_array_get(of_item, i);
+        if (json_number_value(json_object_get(one, "worst_error")) >
+            json_number_value(json_object_get(all, "worst_error")))
+            json_object_update(all, (json_t *)one);
+    }
+}
+
+static void add_outputs(struct hcl_job_run *run, json_t *of_item, size_t item)
+{
+    size_t i;
+    json_t *output;
+    if (run->items == 1) {
+        run->outputs = of_item;
+        return;
+    }
+    if (run->outputs == NULL)
+        run->outputs = json_array();
+    json_array_foreach(of_item, i, output)
+    {
+        json_object_set_new(output, "item", json_integer((json_int_t)item));
+        json_array_append(run->outputs, output);
+    }
+    json_decref(of_item);
+}
+
+/* Whether judgement a is to be told of rather than b. */
+static bool worse(const struct hcl_judgement *a, const struct hcl_judgement *b)
+{
+    if (hcl_judgement_bad(a) != hcl_judgement_bad(b))
+        return hcl_judgement_bad(a);
+    if (hcl_judgement_notable(a) != hcl_judgement_notable(b))
+        return hcl_judgement_notable(a);
+    return !hcl_judgement_notable(a) && a->worst > b->worst;
+}
+
+static hcl_status judge_item(struct hcl_job_run *run, struct hcl_judge *judge, size_t item,
+                             const float *input, const struct hcl_fx_values *v, bool outputs,
+                             struct hcl_err *err)
+{
+    const hcl_status st = hcl_judge_input(judge, input, v, &run->judged[item], err);
+    if (st != HCL_OK)
+        return st;
+    if (worse(&run->judged[item], &run->judged[run->worst]))
+        run->worst = item;
+    json_t *layers = hcl_judge_layers_json(judge, v);
+    if (item == 0)
+        run->layer_errors = json_incref(layers);
+    else
+        keep_worst(run->layer_errors, layers);
+    json_decref(layers);
+    if (outputs)
+        add_outputs(run, hcl_judge_outputs_json(judge, v, SHOWN_OUTPUTS), item);
+    return HCL_OK;
+}
+
+static hcl_status judge_run(struct hcl_job_run *run, const struct hcl_job *job,
+                            const struct hcl_samples *input, struct hcl_err *err)
+{
+    const struct hcl_fx_graph *g = hcl_job_graph(job);
+    const bool outputs = g->output_visibility == HCL_PUBLIC;
     struct hcl_judge *judge;
     hcl_status st = hcl_job_judge(&judge, job, err);
     if (st != HCL_OK)
         return st;
-    st = hcl_judge_input(judge, input, &run->values, &run->judged, err);
-    if (st == HCL_OK) {
-        run->layer_errors = hcl_judge_layers_json(judge, &run->values);
-        if (job->choice.graph.output_visibility == HCL_PUBLIC)
-            run->outputs = hcl_judge_outputs_json(judge, &run->values, SHOWN_OUTPUTS);
+    for (uint32_t i = 0; st == HCL_OK && i < run->items; i++) {
+        struct hcl_fx_values v = run->values;
+        if (hcl_fx_is_batch(g))
+            HCL_TRY(hcl_fx_item_values(&v, g, &run->values, i, err));
+        st = judge_item(run, judge, i, input->data + i * input->len, &v, outputs, err);
+        if (hcl_fx_is_batch(g))
+            hcl_fx_item_clear(&v);
     }
+done:
     hcl_judge_close(judge);
     return st;
+}
+
+json_t *hcl_job_accuracy_json(const struct hcl_job_run *run)
+{
+    json_t *out = hcl_judgement_json(&run->judged[run->worst]), *items;
+    if (run->items == 1)
+        return out;
+    items = json_array();
+    for (size_t i = 0; i < run->items; i++)
+        json_array_append_new(items, hcl_judgement_json(&run->judged[i]));
+    json_object_set_new(out, "item", json_integer((json_int_t)run->worst));
+    json_object_set_new(out, "items", items);
+    return out;
+}
+
+void hcl_job_run_text(char out[HCL_JUDGED_TEXT + HCL_FILES_TEXT], const struct hcl_job *job,
+                      const struct hcl_job_run *run, const struct hcl_sample_files *files)
+{
+    char text[HCL_JUDGED_TEXT], input[HCL_FILES_TEXT / 2], item[32] = "";
+    hcl_job_judged_text(text, job, &run->judged[run->worst]);
+    hcl_sample_files_text(input, sizeof input, files);
+    if (run->items > 1)
+        snprintf(item, sizeof item, ", item %zu", run->worst);
+    snprintf(out, HCL_JUDGED_TEXT + HCL_FILES_TEXT, "'%s'%s: %s", input, item, text);
 }
 
 hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job *job,
                               const struct hcl_sample_files *files, struct hcl_err *err)
 {
+    const long batch = job->options->batch;
     char text[HCL_FILES_TEXT];
     hcl_status st = hcl_samples_read(out, files, &job->model, job->options->divide_by, err);
-    if (st == HCL_OK && out->count != 1) {
-        hcl_sample_files_text(text, sizeof text, files);
-        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' holds %zu inputs, expected 1", text, out->count);
-        hcl_samples_clear(out);
-    }
+    if (st != HCL_OK || out->count == (size_t)(batch ? batch : 1))
+        return st;
+    hcl_sample_files_text(text, sizeof text, files);
+    if (batch)
+        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' holds %zu inputs, expected the %ld of --batch %ld", text,
+                      out->count, batch, batch);
+    else
+        st = hcl_fail(err, HCL_BAD_INPUT, "'%s' holds %zu inputs, expected 1 (--batch %zu takes all)", text,
+                      out->count, out->count);
+    hcl_samples_clear(out);
     return st;
 }
 
@@ -334,9 +446,10 @@ hcl_status hcl_job_run_begin(struct hcl_job_run *run, const struct hcl_job *job,
                              const struct hcl_samples *input, const struct hcl_sample_files *files,
                              struct hcl_err *err)
 {
-    const struct hcl_fx_graph *g = &job->choice.graph;
+    const struct hcl_fx_graph *g = hcl_job_graph(job);
     hcl_status st = HCL_OK;
-    *run = (struct hcl_job_run){ 0 };
+    *run = (struct hcl_job_run){ .items = hcl_fx_items(g) };
+    HCL_TRY(hcl_mem_calloc((void **)&run->judged, run->items, sizeof *run->judged, "judgements", err));
     HCL_TRY(hcl_fx_values_init(&run->values, g, err));
     st = hcl_fx_set_inputs(g, &run->values, input->data, err);
     if (st != HCL_OK) {
@@ -373,12 +486,12 @@ hcl_status hcl_job_run_end(struct hcl_job_run *run, const struct hcl_job *job,
                            const struct hcl_samples *input, const struct hcl_sample_files *files,
                            struct hcl_err *err)
 {
-    hcl_status st = hcl_interpret(&job->choice.graph, &run->values, err);
+    hcl_status st = hcl_interpret(hcl_job_graph(job), &run->values, err);
     if (st != HCL_OK) {
         hcl_job_explain_range(job, files, st, err);
         goto done;
     }
-    HCL_TRY(judge_run(run, job, input->data, err));
+    HCL_TRY(judge_run(run, job, input, err));
     HCL_TRY(hcl_witness_run(&run->witness, err));
     HCL_TRY(read_instance(run, job, err));
 done:
@@ -392,6 +505,7 @@ void hcl_job_run_clear(struct hcl_job_run *run)
     hcl_fx_values_clear(&run->values);
     hcl_witness_clear(&run->witness);
     hcl_values_clear(&run->instances);
+    hcl_mem_free_secret(run->judged);
     json_decref(run->layer_errors);
     json_decref(run->outputs);
     *run = (struct hcl_job_run){ 0 };

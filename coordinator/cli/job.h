@@ -25,6 +25,7 @@ struct hcl_job_options {
     size_t num_outputs;
     const char *signature; /* which of several the model has; NULL: its first subgraph */
     hcl_visibility input, output, weights;
+    long batch;                             /* inferences in one proof; 0: one, which is no batch */
     long k, lanes, table_bits, weight_bits; /* 0: chosen */
     double accuracy;                        /* 0: the default */
     hcl_objective objective;
@@ -54,8 +55,9 @@ extern const struct argp hcl_job_argp;
 struct hcl_job_options hcl_job_options_default(void);
 
 struct hcl_job {
-    struct hcl_graph model;   /* the float model, until hcl_job_drop_model */
-    struct hcl_choice choice; /* the fixed-point graph, and where its scales come from */
+    struct hcl_graph model;    /* the float model, until hcl_job_drop_model */
+    struct hcl_choice choice;  /* the fixed-point graph of one inference, and where its scales come from */
+    struct hcl_fx_graph batch; /* of a batch, its graph; it borrows from the choice's */
     struct hcl_circuit circuit;
     struct hcl_program program;
     struct hcl_layout layout; /* its costs, and those in choice, are of this machine */
@@ -70,12 +72,17 @@ struct hcl_job {
 
 /** Read the model: before everything else. */
 hcl_status hcl_job_open(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_err *err);
+/** What is proved: the graph of one inference, or of the batch. Empty before hcl_job_quantize. */
+const struct hcl_fx_graph *hcl_job_graph(const struct hcl_job *job);
 /** Quantise, lay out. */
 hcl_status hcl_job_compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err);
-/** Choose scales and layout, without building the circuit: the same graph as hcl_job_compile's. */
+/** Choose scales, without building the circuit: the same graph as hcl_job_compile's. Scales and ranges are
+ * those of one inference, whatever the batch. */
 hcl_status hcl_job_quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err);
 /** The float model is of no more use, and it is large. */
 void hcl_job_drop_model(struct hcl_job *job);
+/** Nor are the constants of the fixed-point graph, once it has been run. */
+void hcl_job_drop_constants(struct hcl_job *job);
 void hcl_job_clear(struct hcl_job *job);
 
 /** Add to a message about an input what the ranges it may have left rest on. */
@@ -93,11 +100,14 @@ struct hcl_job_run {
     struct hcl_fx_values values;
     struct hcl_witness witness;
     struct hcl_values instances;
-    struct hcl_judgement judged;
-    json_t *layer_errors; /* hcl_judge_layers_json; of the input, so for whoever proves it */
-    json_t *outputs;      /* hcl_judge_outputs_json of public outputs, else NULL */
+    struct hcl_judgement *judged; /* by item, one without a batch */
+    size_t items, worst;  /* worst: the first that is bad or notable, else that of the largest error */
+    json_t *layer_errors; /* hcl_judge_layers_json; of the input, so for whoever proves it. Of a batch the
+                             worst of each layer */
+    json_t *outputs;      /* hcl_judge_outputs_json of public outputs, else NULL; of a batch, with "item" */
 };
-/** The one input in the files, checked against the model; before hcl_job_compile, which takes long. */
+/** The one input in the files, or those of the batch, checked against the model; before hcl_job_compile,
+ * which takes long. HCL_BAD_INPUT: there are more or fewer. */
 hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job *job,
                               const struct hcl_sample_files *files, struct hcl_err *err);
 /** The input as integers, in values and witness. input: of hcl_job_read_input; files for messages. */
@@ -110,6 +120,11 @@ hcl_status hcl_job_run_end(struct hcl_job_run *run, const struct hcl_job *job,
                            struct hcl_err *err);
 /** Wipes. */
 void hcl_job_run_clear(struct hcl_job_run *run);
+/** hcl_judgement_json of the worst; of a batch with its number as "item", and "items": that of each. */
+json_t *hcl_job_accuracy_json(const struct hcl_job_run *run);
+/** What is notable about the worst, for messages: "'x.npy': ...", of a batch "'x.npy', item 3: ...". */
+void hcl_job_run_text(char out[HCL_JUDGED_TEXT + HCL_FILES_TEXT], const struct hcl_job *job,
+                      const struct hcl_job_run *run, const struct hcl_sample_files *files);
 
 /** Is the file a model (by content), as opposed to a circuit.json? */
 bool hcl_job_is_model(const char *path);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/cli/job.h"
 
+#include "compiler/fixed/batch.h"
+
 #include <string.h>
 
 enum {
@@ -18,7 +20,8 @@ enum {
     KEY_MAX_PROOF,
     KEY_SIGNATURE,
     KEY_WEIGHT_SEED,
-    KEY_PROOFS
+    KEY_PROOFS,
+    KEY_BATCH
 };
 
 static const struct argp_option options[] = {
@@ -35,6 +38,11 @@ static const struct argp_option options[] = {
       "topk=N, a "
       "tensor NAME or a part of it NAME[0,-1,2:5], or one after the other, last/argmax. May be given again "
       "(default: all outputs)",
+      0 },
+    { "batch", KEY_BATCH, "N", 0,
+      "N inferences in one proof: inputs are N along the first axis, outputs are public item by item, "
+      "weights "
+      "and tables are shared. Many jobs that do not wait for each other: slurm/prove-array.sbatch",
       0 },
     { "visibility", KEY_VISIBILITY, "LIST", 0,
       "input=, output=, weights= public or private, or weights=committed, comma separated (default: "
@@ -146,6 +154,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_PROOFS:
         return hcl_cli_number(state, arg, "number of proofs", 1, 1L << 24, &o->key_proofs);
+    case KEY_BATCH:
+        return hcl_cli_number(state, arg, "number of inferences", 1, HCL_MOST_ITEMS, &o->batch);
     case KEY_K:
         return hcl_cli_number(state, arg, "k", 4, 28, &o->k);
     case KEY_LANES:

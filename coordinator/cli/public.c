@@ -32,7 +32,7 @@ enum { MAX_SHIFT = 62 };
 /* One entry of meta.public. */
 struct place {
     const char *role, *name;
-    json_t *shape, *channel_shift; /* the latter may be NULL */
+    json_t *item, *shape, *channel_shift; /* the first and the last may be NULL */
     json_int_t frac_bits, column, first_row;
     size_t count;
 };
@@ -40,7 +40,9 @@ struct place {
 static hcl_status read_place(struct place *p, json_t *entry, const struct hcl_values *instances,
                              struct hcl_err *err)
 {
-    *p = (struct place){ .count = 1, .channel_shift = json_object_get(entry, "channel_shift") };
+    *p = (struct place){ .count = 1,
+                         .item = json_object_get(entry, "item"),
+                         .channel_shift = json_object_get(entry, "channel_shift") };
     if (json_unpack(entry, "{s:s, s:s, s:o, s:I, s:I, s:I}", "role", &p->role, "name", &p->name, "shape",
                     &p->shape, "frac_bits", &p->frac_bits, "column", &p->column, "first_row",
                     &p->first_row) != 0)
@@ -112,16 +114,34 @@ static hcl_status decode_tensor(json_t **out, json_t *entry, const struct hcl_va
         json_array_append_new(integers, json_integer(v));
         json_array_append_new(values, json_real(ldexp((double)v, -element_bits(&p, i))));
     }
-    *out = json_pack("{s:s, s:s, s:O, s:I, s:O*, s:o, s:o}", "role", p.role, "name", p.name, "shape", p.shape,
-                     "frac_bits", p.frac_bits, "channel_shift", p.channel_shift, "integers", integers,
-                     "values", values);
+    *out = json_pack("{s:s, s:s, s:O*, s:O, s:I, s:O*, s:o, s:o}", "role", p.role, "name", p.name, "item",
+                     p.item, "shape", p.shape, "frac_bits", p.frac_bits, "channel_shift", p.channel_shift,
+                     "integers", integers, "values", values);
     return *out ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for the public tensors");
+}
+
+/* A key of a batch says of each tensor which of the items it is; any other says so of none. */
+static hcl_status check_item(const struct place *p, const json_t *meta, struct hcl_err *err)
+{
+    const json_t *batch = json_object_get(meta, "batch");
+    if (!batch && !p->item)
+        return HCL_OK;
+    if (!json_is_integer(batch) || json_integer_value(batch) < 2)
+        return hcl_fail(err, HCL_BAD_INPUT, "the key's \"batch\" is no number of items, but '%s' is one's",
+                        p->name);
+    return json_is_integer(p->item) && json_integer_value(p->item) >= 0 &&
+                   json_integer_value(p->item) < json_integer_value(batch)
+               ? HCL_OK
+               : hcl_fail(err, HCL_BAD_INPUT,
+                          "the key's public tensor '%s' is of none of the %lld items of its batch", p->name,
+                          (long long)json_integer_value(batch));
 }
 
 /* A key of the compiler's lists all public values: its tensors tile the columns, one after the other. Columns
  * longer than that would carry values that no constraint reads, shorter ones would stand for zeros that
  * nobody sees, and tensors that overlap would let a small file ask for any number of values. */
-static hcl_status check_tiling(const json_t *list, const struct hcl_values *instances, struct hcl_err *err)
+static hcl_status check_tiling(const json_t *meta, const json_t *list, const struct hcl_values *instances,
+                               struct hcl_err *err)
 {
     size_t i, *end = calloc(instances->count + 1, sizeof *end);
     json_t *entry;
@@ -132,6 +152,7 @@ static hcl_status check_tiling(const json_t *list, const struct hcl_values *inst
     {
         struct place p;
         HCL_TRY(read_place(&p, entry, instances, err));
+        HCL_TRY(check_item(&p, meta, err));
         if ((size_t)p.first_row != end[p.column])
             HCL_TRY(hcl_fail(err, HCL_BAD_INPUT,
                              "the key's public tensor '%s' begins at row %lld of column %lld, expected %zu",
@@ -158,7 +179,7 @@ hcl_status hcl_public_decode(json_t **out, const json_t *meta, const struct hcl_
         list = json_null();
     else if (!json_is_array(list))
         return hcl_fail(err, HCL_BAD_INPUT, "the key's \"public\" is not a list of tensors");
-    hcl_status checked = json_is_array(list) ? check_tiling(list, instances, err) : HCL_OK;
+    hcl_status checked = json_is_array(list) ? check_tiling(meta, list, instances, err) : HCL_OK;
     if (checked != HCL_OK)
         return checked;
     *out = json_array();
@@ -270,7 +291,7 @@ void hcl_public_print(FILE *to, const json_t *tensors)
     json_t *tensor, *value;
     json_array_foreach(tensors, i, tensor)
     {
-        char first[SHOWN_VALUES * 16 + 8] = "";
+        char first[SHOWN_VALUES * 16 + 8] = "", item[32] = "";
         size_t best = 0, len = 0;
         double most = -HUGE_VAL;
         json_t *values = json_object_get(tensor, "values");
@@ -284,10 +305,13 @@ void hcl_public_print(FILE *to, const json_t *tensors)
             if (j < SHOWN_VALUES)
                 len += (size_t)snprintf(first + len, sizeof first - len, "%s%.6g", j == 0 ? "" : ", ", v);
         }
-        hcl_print_line(to, "%s '%s': %zu values, the largest is element %zu, %g: %s%s",
+        if (json_object_get(tensor, "item"))
+            snprintf(item, sizeof item, " of item %lld",
+                     (long long)json_integer_value(json_object_get(tensor, "item")));
+        hcl_print_line(to, "%s '%s'%s: %zu values, the largest is element %zu, %g: %s%s",
                        json_string_value(json_object_get(tensor, "role")),
-                       json_string_value(json_object_get(tensor, "name")), json_array_size(values), best,
-                       most, first, json_array_size(values) > SHOWN_VALUES ? ", ..." : "");
+                       json_string_value(json_object_get(tensor, "name")), item, json_array_size(values),
+                       best, most, first, json_array_size(values) > SHOWN_VALUES ? ", ..." : "");
     }
 }
 

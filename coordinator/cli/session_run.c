@@ -29,14 +29,14 @@ done:
 /* A proof of what is not the model's result is made for those only who say that they know. */
 static hcl_status heed_judgement(const struct hcl_session *s, struct hcl_err *err)
 {
-    char text[HCL_JUDGED_TEXT], input[HCL_FILES_TEXT];
-    if (!hcl_judgement_notable(&s->run.judged))
+    const struct hcl_judgement *judged = &s->run.judged[s->run.worst];
+    char text[HCL_JUDGED_TEXT + HCL_FILES_TEXT];
+    if (!hcl_judgement_notable(judged))
         return HCL_OK;
-    hcl_sample_files_text(input, sizeof input, &s->o->input);
-    hcl_job_judged_text(text, &s->job, &s->run.judged);
-    if (hcl_judgement_bad(&s->run.judged) && !s->o->accept_error)
-        return hcl_fail(err, HCL_BAD_INPUT, "'%s': %s; --accept-error proves it all the same", input, text);
-    hcl_log(HCL_LOG_WARNING, "'%s': %s", input, text);
+    hcl_job_run_text(text, &s->job, &s->run, &s->o->input);
+    if (hcl_judgement_bad(judged) && !s->o->accept_error)
+        return hcl_fail(err, HCL_BAD_INPUT, "%s; --accept-error proves it all the same", text);
+    hcl_log(HCL_LOG_WARNING, "%s", text);
     return HCL_OK;
 }
 
@@ -120,7 +120,7 @@ static hcl_status run_root(struct hcl_session *s, struct hcl_err *err)
 {
     hcl_status st = hcl_job_run_end(&s->run, &s->job, &s->input, &s->o->input, err);
     hcl_job_drop_model(&s->job);
-    hcl_fx_graph_drop_constants(&s->job.choice.graph);
+    hcl_job_drop_constants(&s->job);
     return st == HCL_OK ? heed_judgement(s, err) : st;
 }
 

@@ -60,7 +60,9 @@ json_t *hcl_session_describe(const struct hcl_session *s)
         json_object_set_new(out, "predicted",
                             hcl_predict_json(&s->job.layout, &s->cost, s->cli->memory, &s->report));
     if (out)
-        json_object_set_new(out, "accuracy", hcl_judgement_json(&s->run.judged));
+        json_object_set_new(out, "accuracy", hcl_job_accuracy_json(&s->run));
+    if (out && s->o->job.batch > 1)
+        json_object_set_new(out, "batch", json_integer(s->o->job.batch));
     if (out)
         hcl_session_add_details(out, s);
     if (out && s->checkpoint.resumed)

@@ -2,11 +2,23 @@
 # A model's proof before both verifiers. run-model.sh WEIGHTS MODEL INPUT..., WEIGHTS: public, committed or private
 # Made with 1 to 4 ranks: accepted by the real verifier, byte-identical with a fixed seed; refused by both after any
 # change of public values or of one weight by one unit. Keys are those of the real keygen. Of committed weights, the
-# default, also after a changed bit in each byte of the proof.
+# default, also after a changed bit in each byte of the proof. BATCH=N: of the first N samples in each INPUT in one proof.
 . "$SOURCE/tests/cli/lib.sh" || exit 2
 weights=$1 model=$2 inputs=("${@:3}")
 options=(--visibility weights="$weights")
 [ "$weights" != committed ] || options+=(--weight-seed weight.seed)
+if [ -n "${BATCH:-}" ]; then
+    python3 - "$BATCH" "${inputs[@]}" <<'PY'
+import sys
+import npy
+for i, path in enumerate(sys.argv[2:]):
+    values, shape = npy.load(path)
+    n = int(sys.argv[1])
+    npy.save(f"batch_{i}.npy", values[:n * len(values) // shape[0]], [n] + shape[1:])
+PY
+    inputs=(batch_*.npy)
+    options+=(--batch "$BATCH")
+fi
 export HALOCLINE_CACHE=$work/cache
 prove() { # prove RANKS FOLDER OPTIONS...
     local ranks=$1 out=$2
@@ -68,6 +80,20 @@ PY
 expect 2 "tensors" "$HALOCLINE" verify one/vk.hcl one/proof.bin lie.json
 expect $false_claim "rejected" "$HALOCLINE" verify one/vk.hcl one/proof.bin changed.json
 real 1 circuit.json one/proof.bin changed.json --vk real/vk.raw
+
+# What one item gave, claimed of the next.
+if [ -n "${BATCH:-}" ]; then
+    python3 - <<'PY'
+import json
+d = json.load(open("claimed.json"))
+column, tensors = d["instances"][0], json.load(open("one/public.json"))["tensors"]
+n = len(column) // (1 + max(t["item"] for t in tensors))
+assert column[:n] != column[n:2 * n]
+json.dump({**d, "instances": [column[n:2 * n] + column[:n] + column[2 * n:]]}, open("swapped.json", "w"))
+PY
+    expect $false_claim "rejected" "$HALOCLINE" verify one/vk.hcl one/proof.bin swapped.json
+    real 1 circuit.json one/proof.bin swapped.json --vk real/vk.raw
+fi
 
 # Another model: one value in the first row of the last fixed column is larger by one. That column holds weights; of
 # private ones, which are in no fixed column, it is the one that says where sums of weights begin.

@@ -130,5 +130,6 @@ const struct hcl_primitive hcl_primitive_conv = {
     .interpret = convolve_one,
     .interpret_batch = convolve_all,
     .multiplications = multiplications,
+    .joins_items = true,
     .gadget = hcl_gadget_conv,
 };

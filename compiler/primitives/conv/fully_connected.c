@@ -23,10 +23,8 @@ static void collect(struct dense *d)
 
     d->row_len = nd->kernel_h * nd->kernel_w * v->c;
     for (uint32_t i = 0; i < d->row_len; i++) {
-        /* Wraps to a huge number before the image: outside as well. */
-        const uint32_t y = i / v->c / nd->kernel_w * (nd->gap_y + 1) - nd->pad_top,
-                       x = i / v->c % nd->kernel_w * (nd->gap_x + 1) - nd->pad_left;
-        if (y < v->h && x < v->w) {
+        uint32_t y, x;
+        if (hcl_input_at(nd, v, i, &y, &x)) {
             d->x[d->inputs] = hcl_view_cell(d->c->m, v, y, x, i % v->c);
             d->from[d->inputs++] = i;
         }

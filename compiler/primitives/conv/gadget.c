@@ -180,26 +180,22 @@ static void lower(struct conv *k)
     hcl_machine_equal(m, hcl_cell_at(first + k->outputs * rows_each - 1, HCL_AT_B), right);
 }
 
-void hcl_gadget_conv(struct hcl_lower *c, uint32_t node)
+/* joined: one output position, whose items are the positions. */
+static void convolve(struct hcl_lower *c, uint32_t node, bool joined)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
     const struct hcl_fx_tensor *w = &c->g->tensors[nd->inputs[1]];
-    const uint32_t *out = c->g->tensors[nd->output].dims;
-    struct conv k = { .c = c, .nd = nd, .node = node, .outputs = out[3] };
+    struct conv k = { .c = c, .nd = nd, .node = node, .outputs = c->g->tensors[nd->output].dims[3] };
     size_t multipliers;
 
-    if (out[1] == 1 && out[2] == 1) {
-        hcl_gadget_fully_connected(c, node);
-        return;
-    }
-    k.p = hcl_planes_of(c, node);
+    k.p = joined ? hcl_inputs_planes(c, node) : hcl_planes_of(c, node);
     k.by_position = hcl_positions_wanted(c, node, &k.p);
     if (k.by_position)
         k.q = hcl_positions_of(c, node, &k.p);
     else
         k.r = hcl_planes_residual(c, node, &k.p);
     k.taps = k.p.kernel_h * k.p.kernel_w;
-    k.weights = hcl_planes_kernel(c, nd, &k.p, k.p.count);
+    k.weights = joined ? hcl_inputs_kernel(c, node, &k.p) : hcl_planes_kernel(c, nd, &k.p, k.p.count);
     k.limbs = hcl_weight_limbs(w->lo, w->hi);
     multipliers = (k.taps == 1 ? (size_t)k.p.count : k.taps) * k.limbs;
     k.column = calloc(k.outputs, sizeof(*k.column));
@@ -217,4 +213,17 @@ void hcl_gadget_conv(struct hcl_lower *c, uint32_t node)
     free(k.by);
     free(k.x);
     free(k.v);
+}
+
+void hcl_gadget_conv(struct hcl_lower *c, uint32_t node)
+{
+    const uint32_t *out = c->g->tensors[c->g->nodes[node].output].dims;
+    const bool dense = out[1] == 1 && out[2] == 1, joined = dense && hcl_inputs_shared(c, node);
+
+    if (!dense || joined) {
+        convolve(c, node, joined);
+        return;
+    }
+    for (uint32_t n = 0; n < hcl_fx_items(c->g); n++)
+        hcl_gadget_fully_connected(c, node + n);
 }

@@ -11,6 +11,7 @@
 #include "compiler/fixed/fixed_bounds.h"
 #include "compiler/gadgets/functional.h"
 #include "compiler/gadgets/scale.h"
+#include <string.h>
 
 /* What reads a tensor, what only moves it looked through. */
 struct readers {
@@ -48,15 +49,45 @@ bool hcl_positions_wanted(const struct hcl_lower *c, uint32_t node, const struct
     const uint64_t count = (uint64_t)out[1] * out[2];
     struct readers readers = { 0 };
 
-    if (nd->kernel_h != 1 || nd->kernel_w != 1 || nd->stride_y != 1 || nd->stride_x != 1 || p->phases != 1 ||
-        p->front_rows || (out[1] > 1 && p->pitch != out[2]))
+    if (p->kernel_h != 1 || p->kernel_w != 1 || nd->stride_y != 1 || nd->stride_x != 1 || p->phases != 1 ||
+        p->front_rows || (out[1] > 1 && p->pitch != out[2]) || (p->items > 1 && p->item_pitch != count))
         return false;
     find_readers(c->g, nd->output, false, &readers);
-    if (readers.any
-            ? !readers.along_channels
-            : count * hcl_rows_for(c->m, out[3]) + count >= (uint64_t)out[3] * (p->front_rows + p->rows))
+    if (readers.any ? !readers.along_channels
+                    : p->items * count * (hcl_rows_for(c->m, out[3]) + 1) >=
+                          (uint64_t)out[3] * (p->front_rows + p->rows))
         return false;
     return hcl_planes_clear(c, node, p);
+}
+
+/* What is added, as vectors along its channels: where they lie if those of all items follow each other, else
+ * copies. Returns their first row. */
+static uint32_t residual_rows(struct hcl_lower *c, const struct hcl_positions *q, const struct hcl_planes *p)
+{
+    const struct hcl_view *v = hcl_planes_item(c, q->node, 3, 0);
+    const uint32_t count = q->count / p->items;
+    bool follow = true;
+    uint32_t *cells, first = 0;
+
+    for (uint32_t n = 0; n < p->items; n++) {
+        const struct hcl_view *x = hcl_planes_item(c, q->node, 3, n);
+        follow = follow && x->by_position && x->first_row == v->first_row + n * count * q->rows;
+    }
+    if (p->items == 1 || follow)
+        return hcl_vectors_of_view(c, q->node, v).first;
+    cells = malloc((size_t)q->count * q->outputs * sizeof(*cells));
+    if (!cells)
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u vectors", q->count);
+    for (uint32_t n = 0; cells && n < p->items; n++) {
+        uint32_t *one = hcl_vectors_of(c, hcl_planes_item(c, q->node, 3, n));
+        if (one)
+            memcpy(cells + (size_t)n * count * q->outputs, one, (size_t)count * q->outputs * sizeof(*one));
+        free(one);
+    }
+    if (cells && c->m->status == HCL_OK)
+        first = hcl_vectors_place(c, q->node, cells, q->count, q->outputs).first;
+    free(cells);
+    return first;
 }
 
 struct hcl_positions hcl_positions_of(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
@@ -64,7 +95,7 @@ struct hcl_positions hcl_positions_of(struct hcl_lower *c, uint32_t node, const 
     const struct hcl_fx_node *nd = &c->g->nodes[node];
     const uint32_t *out = c->g->tensors[nd->output].dims;
     struct hcl_positions q = { .node = node,
-                               .count = out[1] * out[2],
+                               .count = p->items * out[1] * out[2],
                                .first = p->out_origin,
                                .outputs = out[3],
                                .rows = hcl_rows_for(c->m, out[3]),
@@ -78,7 +109,7 @@ struct hcl_positions hcl_positions_of(struct hcl_lower *c, uint32_t node, const 
     }
     q.res_bits = (uint32_t)__builtin_ctzll((uint64_t)nd->b_mul);
     q.res_rows = q.res_stride = q.rows;
-    q.res_row = hcl_vectors_of_view(c, node, &c->views[nd->inputs[3]]).first;
+    q.res_row = residual_rows(c, &q, p);
     return q;
 }
 
@@ -140,18 +171,20 @@ static void append(struct hcl_lower *c, const struct hcl_positions *q, const str
         }
 }
 
-static void set_view(struct hcl_lower *c, const struct hcl_positions *q, uint32_t first)
+static void set_views(struct hcl_lower *c, const struct hcl_positions *q, const struct hcl_planes *p,
+                      uint32_t first)
 {
-    const uint32_t output = c->g->nodes[q->node].output, *out = c->g->tensors[output].dims;
-    struct hcl_view v = hcl_machine_view(c->m, out[1], out[2], out[3]);
+    const uint32_t *out = c->g->tensors[c->g->nodes[q->node].output].dims, count = q->count / p->items;
 
-    for (uint32_t i = 0; c->m->status == HCL_OK && i < q->count; i++)
-        for (uint32_t o = 0; o < q->outputs; o++)
-            v.cells[(size_t)i * q->outputs + o] = (first + i * q->rows) * c->m->lanes + o;
-    v.by_position = true;
-    v.first_row = first;
-    c->views[output] = v;
-    c->placed[output] = true;
+    for (uint32_t n = 0; n < p->items; n++) {
+        struct hcl_view v = hcl_machine_view(c->m, out[1], out[2], out[3]);
+        v.first_row = first + n * count * q->rows;
+        for (uint32_t i = 0; c->m->status == HCL_OK && i < count; i++)
+            for (uint32_t o = 0; o < q->outputs; o++)
+                v.cells[(size_t)i * q->outputs + o] = (v.first_row + i * q->rows) * c->m->lanes + o;
+        v.by_position = true;
+        hcl_gadget_set_output(c, q->node + n, v);
+    }
 }
 
 struct hcl_cell hcl_positions_outputs(struct hcl_lower *c, const struct hcl_planes *p,
@@ -189,7 +222,7 @@ struct hcl_cell hcl_positions_outputs(struct hcl_lower *c, const struct hcl_plan
     b.out_row = hcl_machine_next_row(m);
     hcl_machine_block(m, &b);
     append(c, q, nd);
-    set_view(c, q, b.out_row);
+    set_views(c, q, p, b.out_row);
     for (uint32_t i = 0; i < q->count; i++)
         sum = hcl_machine_dot(m, hcl_cell_at(b.out_row + (i + 1) * q->rows - 1, HCL_AT_A0), power_of(m, q, i),
                               i > 0);

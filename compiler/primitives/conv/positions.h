@@ -7,8 +7,8 @@
 
 #include "compiler/gadgets/planes.h"
 
-/* Position i < count is cell `first` + i of a plane of `cells` cells, all others are 0. Its outputs are the
- * first cells of `rows` rows. */
+/* The positions of all items of a batch, one item's behind the other's. Position i < count is cell `first` +
+ * i of a plane of `cells` cells, all others are 0. Its outputs are the first cells of `rows` rows. */
 struct hcl_positions {
     uint32_t node, count, first, outputs, rows;
     uint64_t cells;

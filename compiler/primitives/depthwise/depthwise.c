@@ -51,5 +51,6 @@ const struct hcl_primitive hcl_primitive_depthwise = {
     .bounds = bounds,
     .interpret = interpret,
     .multiplications = multiplications,
+    .joins_items = true,
     .gadget = hcl_gadget_depthwise,
 };
