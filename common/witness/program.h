@@ -188,6 +188,7 @@ typedef enum {
     HCL_HINT_QUOTIENT, /* floor((2*by + x_0) / (2*x_0)): by/x_0, rounded */
     HCL_HINT_ROOT,     /* floor(sqrt(x_0)) */
     HCL_HINT_DIVIDE,   /* floor((R + floor(by/2)) / by), R of the row above; no cells */
+    HCL_HINT_FLOOR,    /* floor(R / (by*x_0)), R of the row above */
     HCL_HINT_KINDS
 } hcl_hint_kind;
 struct hcl_hint {

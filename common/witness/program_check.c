@@ -61,6 +61,8 @@ static bool hint_ok(const struct hcl_hint *h, uint64_t before)
     if (h->kind == HCL_HINT_MAX && h->by != 0 &&
         (h->by < 0 || h->by > UINT32_MAX || h->other >= before || h->count > before - h->other))
         return false;
+    if (h->kind == HCL_HINT_FLOOR && h->by < 1)
+        return false;
     return h->kind < HCL_HINT_KINDS && h->count > 0 && h->cell < before && h->count <= before - h->cell;
 }
 

@@ -63,6 +63,9 @@ hcl_status hcl_fold_zeros(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_fold_shape(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_fold_rank(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_fold_fill(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_fold_broadcast_args(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_fold_one_hot(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_fold_where(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_fold_range(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_fold_reduce(struct hcl_import *im, const struct hcl_tfl_op *op);
 

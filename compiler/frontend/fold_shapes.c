@@ -78,6 +78,97 @@ done:
     return st;
 }
 
+hcl_status hcl_fold_broadcast_args(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    int64_t dims[HCL_MAP_RANK];
+    struct hcl_map_shape x[2] = { { .rank = 0 }, { .rank = 0 } }, all, to = { 1, { 0 } };
+    struct hcl_numbers y = { .len = 0 };
+    size_t rank;
+    hcl_status st = HCL_OK;
+    for (size_t k = 0; k < 2; k++) {
+        HCL_TRY(hcl_import_integers(im, op, k, dims, HCL_MAP_RANK, &rank));
+        for (x[k].rank = 0; x[k].rank < rank; x[k].rank++)
+            x[k].dims[x[k].rank] =
+                dims[x[k].rank] > 0 && dims[x[k].rank] <= INT32_MAX ? (uint32_t)dims[x[k].rank] : 0;
+    }
+    HCL_TRY(hcl_import_broadcast(im, op, &x[0], &x[1], &all));
+    to.dims[0] = all.rank;
+    HCL_TRY(hcl_fold_numbers(im, &to, false, &y));
+    for (uint32_t i = 0; i < all.rank; i++)
+        y.at[i].i = all.dims[i];
+    st = hcl_fold_write(im, op, &y);
+done:
+    return st;
+}
+
+static bool holds(const struct hcl_numbers *x, size_t i)
+{
+    return x->is_float ? x->at[i].f != 0 : x->at[i].i != 0;
+}
+
+hcl_status hcl_fold_where(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    struct hcl_numbers x = { .len = 0 }, y = { .len = 0 };
+    struct hcl_map_shape to = { 2, { 0, 0 } };
+    size_t at = 0;
+    hcl_status st;
+    HCL_TRY(hcl_fold_read(im, op, 0, &x));
+    for (size_t i = 0; i < x.len; i++)
+        to.dims[0] += holds(&x, i);
+    to.dims[1] = x.shape.rank;
+    if (to.dims[0] == 0 || to.dims[1] == 0) {
+        st = HCL_FAIL_OP(im, op, "no element of '%s' holds, or it has no dimensions: no place is left",
+                         im->model->tensors[op->inputs[0]].name);
+        goto done;
+    }
+    HCL_TRY(hcl_fold_numbers(im, &to, false, &y));
+    for (size_t i = 0; i < x.len; i++) {
+        if (!holds(&x, i))
+            continue;
+        size_t left = i;
+        for (uint32_t d = x.shape.rank; d-- > 0; left /= x.shape.dims[d])
+            y.at[at * x.shape.rank + d].i = (int64_t)(left % x.shape.dims[d]);
+        at++;
+    }
+    st = hcl_fold_write(im, op, &y);
+done:
+    free(x.at);
+    free(y.at);
+    return st;
+}
+
+hcl_status hcl_fold_one_hot(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    struct hcl_numbers x[4] = { { .len = 0 }, { .len = 0 }, { .len = 0 }, { .len = 0 } }, y = { .len = 0 };
+    struct hcl_map_shape to = { .rank = 0 };
+    uint32_t axis;
+    size_t inner = 1;
+    hcl_status st = HCL_OK;
+    for (size_t k = 0; k < 4; k++)
+        HCL_TRY(hcl_fold_read(im, op, k, &x[k]));
+    HCL_TRY(hcl_import_axis(im, op, op->axis, x[0].shape.rank + 1, &axis));
+    if (x[0].shape.rank == HCL_MAP_RANK || x[0].is_float || x[1].is_float ||
+        x[1].len * x[2].len * x[3].len != 1 || x[1].at[0].i < 1 || x[1].at[0].i > INT32_MAX) {
+        st = HCL_FAIL_OP(im, op, "%s", "indices, depth or values that are none");
+        goto done;
+    }
+    for (uint32_t i = 0; i <= x[0].shape.rank; i++) {
+        to.dims[to.rank++] = i == axis ? (uint32_t)x[1].at[0].i : x[0].shape.dims[i < axis ? i : i - 1];
+        inner *= i > axis ? to.dims[i] : 1;
+    }
+    HCL_TRY(hcl_fold_numbers(im, &to, x[2].is_float, &y));
+    for (size_t i = 0; i < y.len; i++) {
+        const size_t k = i / inner % to.dims[axis], index = i / inner / to.dims[axis] * inner + i % inner;
+        y.at[i] = x[0].at[index].i == (int64_t)k ? x[2].at[0] : x[3].at[0];
+    }
+    st = hcl_fold_write(im, op, &y);
+done:
+    for (size_t k = 0; k < 4; k++)
+        free(x[k].at);
+    free(y.at);
+    return st;
+}
+
 /* How many numbers from `first` on in steps of `step` are before `limit`; 0: none, or too many. */
 static size_t range_len(const struct hcl_numbers *x)
 {

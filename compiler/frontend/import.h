@@ -132,6 +132,13 @@ hcl_status hcl_import_binary(struct hcl_import *im, const struct hcl_tfl_op *op,
 hcl_status hcl_import_broadcast(const struct hcl_import *im, const struct hcl_tfl_op *op,
                                 const struct hcl_map_shape *a, const struct hcl_map_shape *b,
                                 struct hcl_map_shape *out);
+/** A function of x, of this shape. out: for further nodes; NULL: the operator's result. */
+hcl_status hcl_import_function(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_function f,
+                               const struct hcl_map_shape *shape, uint32_t x, uint32_t *out);
+/** fn(a kind b) of two tensors of these shapes that broadcast, n: kind, operands and function; a negative
+ * `sign` of a difference: b - a. out as above; *to: the result's shape, or NULL. */
+hcl_status hcl_import_combine(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node n, int sign,
+                              const struct hcl_map_shape x[2], struct hcl_map_shape *to, uint32_t *out);
 bool hcl_import_is_constant(const struct hcl_import *im, uint32_t tensor);
 /** A pool of this kind over the last dimension, which stays as one element. */
 hcl_status hcl_import_reduce_last(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_op kind, uint32_t x,

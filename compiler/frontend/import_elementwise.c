@@ -5,7 +5,8 @@
  *   comparisons         a difference, exact, and a table of its sign
  *   LOGICAL_AND, OR     a product; whether a sum is positive
  *   SQUARED_DIFFERENCE  a difference and its square
- *   PRELU               x + relu((slope - 1) * x), for slopes up to 1; x - relu((1 - slope) * x) for others.
+ *   PRELU               x + relu((slope - 1) * x), for slopes up to 1; x - relu((1 - slope) * x) for others;
+ *                       of computed slopes relu(x) + slope * (x - relu(x)).
  * The second term of an image is a convolution of one tap, and so is the sum (fuse-residual): two rows SELECT
  * by a constant condition a MOVE, else a node of its own */
 #include "compiler/frontend/import.h"
@@ -18,22 +19,13 @@
 /* Positions of an image whose channels are worth rows of their own. */
 enum { LEAST_IMAGE = 16 };
 
-/* A function of x as the operator's result. */
-static hcl_status function_of(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t x,
-                              struct hcl_function f, const struct hcl_map_shape *shape)
-{
-    struct hcl_node n = hcl_import_node(hcl_function_op(f.id), x, HCL_GRAPH_NONE);
-    n.act = f;
-    return hcl_import_last(im, op, &n, shape);
-}
-
 static hcl_status unary(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_fn fn)
 {
     struct hcl_map_shape shape;
     uint32_t x;
     hcl_status st;
     HCL_TRY(hcl_import_any(im, op, 0, &x, &shape));
-    st = function_of(im, op, x, (struct hcl_function){ .id = fn }, &shape);
+    st = hcl_import_function(im, op, (struct hcl_function){ .id = fn }, &shape, x, NULL);
 done:
     return st;
 }
@@ -156,7 +148,7 @@ static hcl_status extreme(struct hcl_import *im, const struct hcl_tfl_op *op, hc
         const struct hcl_function limit = { HCL_FN_LIMIT,
                                             { most ? *c->data : -INFINITY, most ? INFINITY : *c->data } },
                                   relu = { .id = HCL_FN_RELU };
-        st = function_of(im, op, pair.inputs[0], most && *c->data == 0 ? relu : limit, &shape);
+        st = hcl_import_function(im, op, most && *c->data == 0 ? relu : limit, &shape, pair.inputs[0], NULL);
         goto done;
     }
     HCL_TRY(side_by_side(im, op, &pair, pooled.dims[3], &rows));
@@ -220,7 +212,8 @@ static bool by_channel(const struct hcl_import *im, const struct hcl_node *pair)
 {
     const uint32_t *d = im->graph->tensors[pair->inputs[0]].dims,
                    *w = im->graph->tensors[pair->inputs[1]].dims;
-    return pair->map == NULL && w[0] * w[1] * w[2] == 1 && w[3] == d[3] && d[1] * d[2] >= LEAST_IMAGE;
+    return hcl_import_is_constant(im, pair->inputs[1]) && pair->map == NULL && w[0] * w[1] * w[2] == 1 &&
+           w[3] == d[3] && d[1] * d[2] >= LEAST_IMAGE;
 }
 
 /* x by the factors, which meet it as pair tells. Where each channel has one, that is a depthwise convolution
@@ -244,7 +237,7 @@ static hcl_status scaled(struct hcl_import *im, const struct hcl_tfl_op *op, con
     return hcl_import_step(im, op, &n, shape, out);
 }
 
-/* relu(x) + slope * min(x, 0), min(x, 0) = x - relu(x), where a slope is above 1. */
+/* relu(x) + slope * min(x, 0), min(x, 0) = x - relu(x), where a slope is above 1 or computed. */
 static hcl_status add_parts(struct hcl_import *im, const struct hcl_tfl_op *op, const struct hcl_node *pair,
                             const struct hcl_map_shape *shape)
 {
@@ -269,15 +262,19 @@ hcl_status hcl_import_prelu(struct hcl_import *im, const struct hcl_tfl_op *op)
     uint32_t bent;
     hcl_status st;
     HCL_TRY(hcl_import_pair(im, op, &pair, &shape));
+    if (pair.reversed) {
+        st = HCL_FAIL_OP(im, op, "%s", "its slopes do not broadcast to a computed operand");
+        goto done;
+    }
     if (!hcl_import_is_constant(im, pair.inputs[1])) {
-        st = HCL_FAIL_OP(im, op, "%s", "its slopes are computed, expected a constant");
+        st = add_parts(im, op, &pair, &shape);
         goto done;
     }
     HCL_TRY(read_slopes(im, op, pair.inputs[1], &s));
     if (s.same) {
         const float slope = im->graph->tensors[pair.inputs[1]].data[0];
-        st = function_of(im, op, pair.inputs[0], (struct hcl_function){ HCL_FN_LEAKY_RELU, { slope } },
-                         &shape);
+        st = hcl_import_function(im, op, (struct hcl_function){ HCL_FN_LEAKY_RELU, { slope } }, &shape,
+                                 pair.inputs[0], NULL);
     } else if (s.falls || by_channel(im, &pair)) {
         HCL_TRY(scaled(im, op, &pair, pair.inputs[0], s.less, HCL_FN_RELU, &shape, &bent));
         if (by_channel(im, &pair))

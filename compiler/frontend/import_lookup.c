@@ -93,70 +93,36 @@ void hcl_wraps_find(bool *taken, const struct hcl_tfl_model *m)
     }
 }
 
-/* Dimensions of the table as [1,1,rows,width], and of the result. */
-static hcl_status shapes(const struct hcl_import *im, const struct hcl_tfl_op *op, int32_t table,
-                         const struct hcl_map_shape *indices, struct hcl_import_shape *rows,
-                         struct hcl_map_shape *to)
+int32_t hcl_import_unwrapped(const struct hcl_import *im, int32_t indices, int64_t rows)
 {
-    struct hcl_map_shape x;
-    hcl_status st = hcl_import_shape_of(im, table, &x);
-    if (st != HCL_OK)
-        return st;
-    if (x.rank == 0 || indices->rank + x.rank - 1 > HCL_MAP_RANK)
-        return HCL_FAIL_OP(im, op,
-                           "a table of %u and indices of %u dimensions, expected at least 1, and at most "
-                           "%d in all",
-                           x.rank, indices->rank, HCL_MAP_RANK);
-    *rows = (struct hcl_import_shape){ { 1, 1, x.dims[0], (uint32_t)(hcl_map_len(&x) / x.dims[0]) }, 2 };
-    *to = *indices;
-    for (uint32_t i = 1; i < x.rank; i++)
-        to->dims[to->rank++] = x.dims[i];
-    return HCL_OK;
-}
-
-hcl_status hcl_import_rows(struct hcl_import *im, const struct hcl_tfl_op *op, int32_t table, int32_t indices,
-                           int32_t axis)
-{
-    const struct hcl_tfl_tensor *t = &im->model->tensors[table];
-    struct hcl_node n = { .op = HCL_OP_LOOKUP,
-                          .inputs = { HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
-    struct hcl_import_shape rows;
-    struct hcl_map_shape of, to;
     struct wrap w;
-    char name[HCL_TFL_NAME_LEN];
-    hcl_status st;
-    if (t->data == NULL)
-        return HCL_FAIL_OP(im, op,
-                           "computed indices '%s' into the computed tensor '%s', expected a constant table",
-                           im->model->tensors[indices].name, t->name);
-    if (axis != 0)
-        return HCL_FAIL_OP(im, op,
-                           "computed indices into dimension %d of '%s', expected its rows, dimension 0", axis,
-                           t->name);
-    if (t->rank > 0 && find_wrap(&w, im->model, indices, t->dims[0]))
-        indices = w.index;
-    HCL_TRY(hcl_import_shape_of(im, indices, &of));
-    HCL_TRY(shapes(im, op, table, &of, &rows, &to));
-    HCL_TRY(hcl_import_tensor(im, indices, NULL, &n.inputs[0]));
-    HCL_TRY(hcl_import_tensor(im, table, &rows, &n.inputs[1]));
-    HCL_TRY(hcl_import_result(im, op, 0, &to, &n.output));
-    snprintf(name, sizeof name, "%s", im->graph->tensors[n.output].name);
-    n.name = name;
-    HCL_TRY(hcl_graph_add_node(im->graph, &n, im->err));
-done:
-    return st;
-}
-
-hcl_status hcl_import_embedding_lookup(struct hcl_import *im, const struct hcl_tfl_op *op)
-{
-    if (op->num_inputs != 2 || op->inputs[0] < 0 || op->inputs[1] < 0)
-        return HCL_FAIL_OP(im, op, "%zu operands, expected 2", op->num_inputs);
-    return hcl_import_rows(im, op, op->inputs[1], op->inputs[0], 0);
+    return find_wrap(&w, im->model, indices, rows) ? w.index : indices;
 }
 
 static bool moves(hcl_op op)
 {
     return op == HCL_OP_MOVE || op == HCL_OP_RESHAPE;
+}
+
+uint32_t hcl_import_whole(const struct hcl_import *im, uint32_t tensor)
+{
+    const struct hcl_graph *g = im->graph;
+    for (size_t i = g->num_nodes; i-- > 0;) {
+        const struct hcl_node *n = &g->nodes[i];
+        if (n->output != tensor)
+            continue;
+        if (n->op == HCL_OP_ARG_MAX)
+            return g->tensors[n->inputs[0]].dims[3];
+        if (!moves(n->op))
+            return 0;
+        tensor = n->inputs[0];
+    }
+    for (size_t i = 0; i < im->model->num_inputs; i++) {
+        const int32_t t = im->model->inputs[i].tensor, type = im->model->tensors[t].type;
+        if (im->tensor[t] == tensor)
+            return type == HCL_TFL_INT32 || type == HCL_TFL_INT64 ? HCL_NUMBERS_UNKNOWN : 0;
+    }
+    return 0;
 }
 
 /* Inputs of integers, numbers of elements, and what only moves of them. */

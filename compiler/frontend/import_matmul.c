@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* BATCH_MATMUL. By one constant matrix it is a dense layer; a constant on the left goes to the right by C^T =
- * B^T A^T. Batches that broadcast in other ways than matrix h with matrix h mod n are written out, which
- * moves nothing. */
+/* BATCH_MATMUL, and FULLY_CONNECTED, which by computed weights is such a product. By one constant matrix it
+ * is a dense layer; a constant on the left goes to the right by C^T = B^T A^T. Batches that broadcast in
+ * other ways than matrix h with matrix h mod n are written out, which moves nothing. */
 #include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
 #include <string.h>
@@ -222,4 +222,55 @@ hcl_status hcl_import_batch_matmul(struct hcl_import *im, const struct hcl_tfl_o
     HCL_TRY(add_result(&p, &n));
 done:
     return st;
+}
+
+/* act(x w^T + b), rows of x as long as those of w. */
+static hcl_status dense_by_computed(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    struct hcl_map_shape x[2], rows = { 4, { 1, 1, 1, 1 } }, as = rows, to;
+    struct hcl_node n;
+    struct hcl_function act;
+    uint32_t in[2], y, bias = HCL_GRAPH_NONE;
+    hcl_status st;
+    HCL_TRY(hcl_import_activation(im, op, &act));
+    for (size_t k = 0; k < 2; k++)
+        HCL_TRY(hcl_import_any(im, op, k, &in[k], &x[k]));
+    if (x[1].rank != 2 || hcl_map_len(&x[0]) % x[1].dims[1] != 0)
+        return HCL_FAIL_OP(im, op, "weights of %u dimensions, expected 2 that fit its operand", x[1].rank);
+    if (op->num_inputs > 2 && op->inputs[2] != HCL_TFL_ABSENT)
+        HCL_TRY(hcl_import_operand(im, op, 2, &bias));
+    for (size_t k = 0; k < 2; k++) {
+        rows.dims[2] = (uint32_t)(hcl_map_len(&x[k]) / x[1].dims[1]);
+        rows.dims[3] = x[1].dims[1];
+        as.dims[k == 0 ? 2 : 3] = rows.dims[2];
+        n = hcl_import_node(HCL_OP_RESHAPE, in[k], HCL_GRAPH_NONE);
+        HCL_TRY(hcl_import_step(im, op, &n, &rows, &in[k]));
+    }
+    n = hcl_import_node(HCL_OP_BATCH_MATMUL, in[0], in[1]);
+    n.adj_y = true;
+    if (bias == HCL_GRAPH_NONE)
+        n.act = act;
+    HCL_TRY(hcl_import_step(im, op, &n, &as, &y));
+    if (bias != HCL_GRAPH_NONE) {
+        n = hcl_import_node(HCL_OP_ADD, y, bias);
+        n.act = act;
+        HCL_TRY(hcl_import_combine(im, op, n, 1, (const struct hcl_map_shape[]){ as, { 1, { as.dims[3] } } },
+                                   NULL, &y));
+    }
+    to = (struct hcl_map_shape){ 2, { as.dims[2], as.dims[3] } };
+    if (op->keep_num_dims) {
+        to = x[0];
+        to.dims[to.rank - 1] = as.dims[3];
+    }
+    n = hcl_import_node(HCL_OP_RESHAPE, y, HCL_GRAPH_NONE);
+    st = hcl_import_last(im, op, &n, &to);
+done:
+    return st;
+}
+
+hcl_status hcl_import_fully_connected(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    const bool computed = op->num_inputs > 1 && op->inputs[1] != HCL_TFL_ABSENT &&
+                          im->model->tensors[op->inputs[1]].data == NULL;
+    return computed ? dense_by_computed(im, op) : hcl_import_single(im, op, HCL_OP_FULLY_CONNECTED);
 }

@@ -4,7 +4,6 @@
 #include "compiler/frontend/import_moves.h"
 #include "compiler/frontend/fold.h"
 #include "compiler/frontend/import.h"
-#include "compiler/frontend/import_lookup.h"
 #include <string.h>
 
 /* Operands of one MOVE node. */
@@ -403,40 +402,6 @@ done:
     return st;
 }
 
-hcl_status hcl_import_gather(struct hcl_import *im, const struct hcl_tfl_op *op)
-{
-    struct hcl_map_shape x, of_index, to;
-    uint32_t from, axis, *map = NULL;
-    int64_t *wide = NULL;
-    int32_t *index = NULL;
-    size_t n = 0;
-    hcl_status st;
-    if (op->num_inputs < 2 || op->inputs[1] == HCL_TFL_ABSENT || op->batch_dims != 0)
-        return HCL_FAIL_OP(im, op, "%zu operands and %d batch dimensions, expected 2 and 0", op->num_inputs,
-                           op->batch_dims);
-    if (im->model->tensors[op->inputs[1]].data == NULL && !im->folding)
-        return hcl_import_rows(im, op, op->inputs[0], op->inputs[1], op->axis);
-    HCL_TRY(hcl_import_any(im, op, 0, &from, &x));
-    HCL_TRY(hcl_import_shape_of(im, op->inputs[1], &of_index));
-    HCL_TRY(hcl_import_axis(im, op, op->axis, x.rank, &axis));
-    n = hcl_map_len(&of_index);
-    wide = malloc((n + 1) * sizeof *wide);
-    index = malloc((n + 1) * sizeof *index);
-    if (wide == NULL || index == NULL) {
-        st = hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for %zu indices", n);
-        goto done;
-    }
-    HCL_TRY(read_list(im, op, 1, 0, n, wide));
-    for (size_t i = 0; i < n; i++)
-        index[i] = (int32_t)wide[i];
-    st = hcl_map_gather(&to, &map, &x, axis, index, &of_index, op->name, im->err);
-    st = end(im, op, st, from, map, &to);
-done:
-    free(wide);
-    free(index);
-    return st;
-}
-
 hcl_status hcl_import_tile(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
     int64_t times[HCL_MAP_RANK];
@@ -453,22 +418,33 @@ done:
     return st;
 }
 
-hcl_status hcl_import_broadcast_to(struct hcl_import *im, const struct hcl_tfl_op *op)
+/* Operand `value` at the shape that operand `shape` lists. */
+static hcl_status spread(struct hcl_import *im, const struct hcl_tfl_op *op, size_t value, size_t shape)
 {
     int64_t dims[HCL_MAP_RANK];
     struct hcl_map_shape x, to = { .rank = 0 };
     uint32_t from, *map = NULL;
     size_t n;
     hcl_status st;
-    HCL_TRY(hcl_import_any(im, op, 0, &from, &x));
-    HCL_TRY(hcl_import_integers(im, op, 1, dims, HCL_MAP_RANK, &n));
-    HCL_TRY(read_list(im, op, 1, 1, n, dims));
+    HCL_TRY(hcl_import_any(im, op, value, &from, &x));
+    HCL_TRY(hcl_import_integers(im, op, shape, dims, HCL_MAP_RANK, &n));
+    HCL_TRY(read_list(im, op, shape, 1, n, dims));
     for (to.rank = 0; to.rank < n; to.rank++)
         to.dims[to.rank] = (uint32_t)dims[to.rank];
     st = hcl_map_broadcast(&to, &map, &x, op->name, im->err);
     return end(im, op, st, from, map, &to);
 done:
     return st;
+}
+
+hcl_status hcl_import_broadcast_to(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    return spread(im, op, 0, 1);
+}
+
+hcl_status hcl_import_fill(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    return spread(im, op, 1, 0);
 }
 
 /* Before and after each dimension. */

@@ -13,7 +13,7 @@ hcl_status hcl_import_broadcast_to(struct hcl_import *im, const struct hcl_tfl_o
 hcl_status hcl_import_concatenation(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_depth_to_space(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_expand_dims(struct hcl_import *im, const struct hcl_tfl_op *op);
-hcl_status hcl_import_gather(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_fill(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_mirror_pad(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_nearest(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_pack(struct hcl_import *im, const struct hcl_tfl_op *op);
@@ -42,15 +42,24 @@ hcl_status hcl_import_batch_to_space(struct hcl_import *im, const struct hcl_tfl
 hcl_status hcl_import_depthwise(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_space_to_batch(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_sums.c */
+hcl_status hcl_import_add_n(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_cumsum(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_l2_pool(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_response_norm(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_resize.c */
 hcl_status hcl_import_bilinear(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_gather.c */
+hcl_status hcl_import_embedding_lookup(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_gather(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_gather_nd(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_one_hot(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_rnn.c */
+hcl_status hcl_import_rnn(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_lstm.c */
 hcl_status hcl_import_lstm(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_matmul.c */
 hcl_status hcl_import_batch_matmul(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_fully_connected(struct hcl_import *im, const struct hcl_tfl_op *op);
 /* import_reduce.c */
 hcl_status hcl_import_mean(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_reduce_max(struct hcl_import *im, const struct hcl_tfl_op *op);
@@ -74,8 +83,11 @@ hcl_status hcl_import_prelu(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_select(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_select_v2(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_squared_difference(struct hcl_import *im, const struct hcl_tfl_op *op);
-/* import_ratios.c */
+/* import_division.c */
 hcl_status hcl_import_div(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_floor_div(struct hcl_import *im, const struct hcl_tfl_op *op);
+hcl_status hcl_import_floor_mod(struct hcl_import *im, const struct hcl_tfl_op *op);
+/* import_ratios.c */
 hcl_status hcl_import_l2_normalization(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_log_softmax(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_pow(struct hcl_import *im, const struct hcl_tfl_op *op);

@@ -2,6 +2,7 @@
 /* What the operators' importers are made of. */
 #include "compiler/frontend/import.h"
 #include "compiler/graph/window.h"
+#include "compiler/operators/elementwise.h"
 #include "compiler/operators/operator.h"
 #include "compiler/operators/shapes.h"
 #include <string.h>
@@ -71,6 +72,29 @@ hcl_status hcl_import_last(struct hcl_import *im, const struct hcl_tfl_op *op, s
                            const struct hcl_map_shape *shape)
 {
     return append(im, n, hcl_import_result(im, op, 0, shape, &n->output));
+}
+
+hcl_status hcl_import_function(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_function f,
+                               const struct hcl_map_shape *shape, uint32_t x, uint32_t *out)
+{
+    struct hcl_node n = hcl_import_node(hcl_function_op(f.id), x, HCL_GRAPH_NONE);
+    n.act = f;
+    return out != NULL ? hcl_import_step(im, op, &n, shape, out) : hcl_import_last(im, op, &n, shape);
+}
+
+hcl_status hcl_import_combine(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node n, int sign,
+                              const struct hcl_map_shape x[2], struct hcl_map_shape *to, uint32_t *out)
+{
+    struct hcl_map_shape both;
+    const hcl_status st = hcl_import_meet(im, op, &n, x, &both);
+    if (st != HCL_OK) {
+        free(n.map);
+        return st;
+    }
+    if (to != NULL)
+        *to = both;
+    n.reversed = n.reversed != (sign < 0);
+    return out != NULL ? hcl_import_step(im, op, &n, &both, out) : hcl_import_last(im, op, &n, &both);
 }
 
 /* Resolve SAME or VALID along one axis into padding before and after. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sums that are products by constant matrices, and what is made of sums of squares.
+/* Sums, those that are products by constant matrices, and what is made of sums of squares.
  *
+ *   ADD_N                        sums of two
  *   CUMSUM                       a dense layer of zeros and ones along its axis
  *   L2_POOL_2D                   SQRT of the AVERAGE_POOL_2D of SQUARE
  *   LOCAL_RESPONSE_NORMALIZATION x times a power of a dense layer over its squares */
@@ -13,12 +14,23 @@
 /* Widest matrix: its size counts in the model's weights. */
 enum { MOST_WIDE = 8192 };
 
-static hcl_status apply(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_function f,
-                        const struct hcl_map_shape *shape, uint32_t x, uint32_t *out)
+hcl_status hcl_import_add_n(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
-    struct hcl_node n = hcl_import_node(hcl_function_op(f.id), x, HCL_GRAPH_NONE);
-    n.act = f;
-    return hcl_import_step(im, op, &n, shape, out);
+    struct hcl_map_shape x[2];
+    uint32_t sum, next;
+    hcl_status st;
+    HCL_TRY(hcl_import_any(im, op, 0, &sum, &x[0]));
+    if (op->num_inputs == 1) {
+        struct hcl_node n = hcl_import_node(HCL_OP_RESHAPE, sum, HCL_GRAPH_NONE);
+        return hcl_import_last(im, op, &n, &x[0]);
+    }
+    for (size_t k = 1; k < op->num_inputs; k++) {
+        HCL_TRY(hcl_import_any(im, op, k, &next, &x[1]));
+        HCL_TRY(hcl_import_combine(im, op, hcl_import_node(HCL_OP_ADD, sum, next), 1, x, &x[0],
+                                   k + 1 < op->num_inputs ? &sum : NULL));
+    }
+done:
+    return st;
 }
 
 /* A matrix [n,n]: `value` where column k is from first(o) to last(o) of row o, else 0. */
@@ -107,11 +119,12 @@ hcl_status hcl_import_l2_pool(struct hcl_import *im, const struct hcl_tfl_op *op
     pool.act = (struct hcl_function){ .id = HCL_FN_IDENTITY };
     memcpy(shape.dims, im->graph->tensors[pool.inputs[0]].dims, 4 * sizeof *shape.dims);
     pooled = (struct hcl_map_shape){ 4, { 1, to.dims[1], to.dims[2], to.dims[3] } };
-    HCL_TRY(apply(im, op, (struct hcl_function){ .id = HCL_FN_SQUARE }, &shape, pool.inputs[0], &y));
+    HCL_TRY(hcl_import_function(im, op, (struct hcl_function){ .id = HCL_FN_SQUARE }, &shape, pool.inputs[0],
+                                &y));
     pool.inputs[0] = y;
     HCL_TRY(hcl_import_step(im, op, &pool, &pooled, &y));
     if (act.id != HCL_FN_IDENTITY) {
-        HCL_TRY(apply(im, op, (struct hcl_function){ .id = HCL_FN_SQRT }, &pooled, y, &y));
+        HCL_TRY(hcl_import_function(im, op, (struct hcl_function){ .id = HCL_FN_SQRT }, &pooled, y, &y));
     } else {
         act.id = HCL_FN_SQRT;
     }
@@ -152,8 +165,8 @@ hcl_status hcl_import_response_norm(struct hcl_import *im, const struct hcl_tfl_
     for (uint32_t i = 0; i < dims[3]; i++)
         bias[i] = op->response_bias;
     HCL_TRY(hcl_import_made(im, op, dims, bias, &dense.inputs[2]));
-    HCL_TRY(
-        apply(im, op, (struct hcl_function){ .id = HCL_FN_SQUARE }, &x, last.inputs[0], &dense.inputs[0]));
+    HCL_TRY(hcl_import_function(im, op, (struct hcl_function){ .id = HCL_FN_SQUARE }, &x, last.inputs[0],
+                                &dense.inputs[0]));
     dense.act = power_of_positive(-op->response_beta);
     HCL_TRY(hcl_import_step(im, op, &dense, &x, &last.inputs[1]));
     st = hcl_import_last(im, op, &last, &x);

@@ -175,7 +175,7 @@ static hcl_status import_ops(struct hcl_import *im)
     hcl_wraps_find(norms.taken, im->model); /* and no norm ends with one of them */
     for (size_t i = 0; i < im->model->num_ops; i++)
         other[i] |= norms.taken[i];
-    hcl_refuse_operators(&im->refused, im->model, is_supported, other);
+    hcl_refuse_operators(&im->refused, im->model, is_supported, hcl_fold_knows, other);
     st = import_each(im, &norms, other);
 done:
     free(other);

@@ -49,7 +49,7 @@ static bool same_kind(const struct hcl_tfl_op *a, const struct hcl_tfl_op *b)
 
 /* Operator `first` and all of its kind behind it. */
 static void refuse_kind(struct hcl_refusals *r, const struct hcl_tfl_model *m, size_t first,
-                        const bool *taken)
+                        bool of_constants, const bool *taken)
 {
     const struct hcl_tfl_op *kind = &m->ops[first];
     bool begun = false;
@@ -60,8 +60,9 @@ static void refuse_kind(struct hcl_refusals *r, const struct hcl_tfl_model *m, s
         const struct hcl_tensor_text at = hcl_op_result_text(m, op);
         r->count++;
         if (r->unsaid == 0 && !begun)
-            begun = say(r, "%soperator %s (%d)%s%s is not supported, at tensor %s", r->len == 0 ? "" : "; ",
-                        op->name, op->code, op->custom[0] != '\0' ? " " : "", op->custom, at.text);
+            begun = say(r, "%soperator %s (%d)%s%s is %s, at tensor %s", r->len == 0 ? "" : "; ", op->name,
+                        op->code, op->custom[0] != '\0' ? " " : "", op->custom,
+                        of_constants ? "supported of constants only" : "not supported", at.text);
         else if (r->unsaid == 0)
             begun = say(r, ", %s", at.text);
         if (!begun || r->unsaid > 0)
@@ -70,7 +71,8 @@ static void refuse_kind(struct hcl_refusals *r, const struct hcl_tfl_model *m, s
 }
 
 void hcl_refuse_operators(struct hcl_refusals *r, const struct hcl_tfl_model *m,
-                          bool (*supported)(const struct hcl_tfl_op *), const bool *taken)
+                          bool (*supported)(const struct hcl_tfl_op *), bool (*of_constants)(int32_t code),
+                          const bool *taken)
 {
     const struct hcl_tfl_op *kinds[MOST_KINDS];
     size_t num_kinds = 0;
@@ -84,7 +86,7 @@ void hcl_refuse_operators(struct hcl_refusals *r, const struct hcl_tfl_model *m,
             continue;
         if (num_kinds < MOST_KINDS) {
             kinds[num_kinds++] = &m->ops[i];
-            refuse_kind(r, m, i, taken);
+            refuse_kind(r, m, i, of_constants(m->ops[i].code), taken);
         } else {
             r->count++;
             r->unsaid++;

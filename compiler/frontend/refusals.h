@@ -23,9 +23,10 @@ struct hcl_tensor_text hcl_op_result_text(const struct hcl_tfl_model *m, const s
 /** One more thing that is wrong. */
 void hcl_refuse(struct hcl_refusals *r, const char *what);
 /** All operators for which supported(op) is false and that are not taken otherwise, those of one kind
- * together. */
+ * together; of_constants: whether they would be supported if all they read were constants. */
 void hcl_refuse_operators(struct hcl_refusals *r, const struct hcl_tfl_model *m,
-                          bool (*supported)(const struct hcl_tfl_op *), const bool *taken);
+                          bool (*supported)(const struct hcl_tfl_op *), bool (*of_constants)(int32_t code),
+                          const bool *taken);
 /** HCL_OK if nothing was refused, else HCL_BAD_INPUT and all of it. */
 hcl_status hcl_refusals_status(const struct hcl_refusals *r, const char *file, struct hcl_err *err);
 

@@ -225,6 +225,8 @@ bool read_move_options(hcl_tfl_op &to, const tf::Operator &from)
         to.half_pixel_centers = l->half_pixel_centers();
     } else if (const auto *r = from.options_as_ReducerOptions()) {
         to.keep_dims = r->keep_dims();
+    } else if (const auto *h = from.options_as_OneHotOptions()) {
+        to.axis = h->axis();
     } else if (const auto *v = from.options_as_CumsumOptions()) {
         to.exclusive = v->exclusive();
         to.reverse = v->reverse();
@@ -249,6 +251,9 @@ bool read_control_options(hcl_tfl_op &to, const tf::Operator &from)
         to.proj_clip = l->proj_clip();
         to.time_major = l->time_major();
         to.diagonal = l->diagonal();
+    } else if (const auto *r = from.options_as_SequenceRnnOptions()) {
+        to.activation = r->activation();
+        to.time_major = r->time_major();
     } else {
         return false;
     }

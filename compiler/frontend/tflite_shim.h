@@ -65,6 +65,8 @@ enum hcl_tfl_options {
     HCL_TFL_OPTIONS_IF = 92,
     HCL_TFL_OPTIONS_WHILE = 93,
     HCL_TFL_OPTIONS_CUMSUM = 102,
+    HCL_TFL_OPTIONS_SEQUENCE_RNN = 31,
+    HCL_TFL_OPTIONS_ONE_HOT = 61,
     HCL_TFL_OPTIONS_RESPONSE_NORM = 13,
     HCL_TFL_OPTIONS_CONV_3D = 106,
 };
@@ -120,7 +122,7 @@ struct hcl_tfl_op {
     int32_t stride_d, dilation_d, radius; /* CONV_3D; LOCAL_RESPONSE_NORMALIZATION */
     float response_bias, response_alpha, response_beta;
     bool keep_dims;                /* of a reduction */
-    bool time_major, diagonal;     /* SEQUENCE_LSTM */
+    bool time_major, diagonal;     /* SEQUENCE_LSTM; the first of SEQUENCE_RNN */
     float cell_clip, proj_clip;    /* SEQUENCE_LSTM */
     bool exclusive, reverse;       /* CUMSUM */
     const uint8_t *custom_options; /* of a custom operator; borrows like data */

@@ -12,6 +12,19 @@ struct hcl_elementwise_step {
     int64_t c0, c1, c2;
 };
 
+/* Up to L elements of a node: cells[k] has those of operand k. */
+struct hcl_elements {
+    struct hcl_lower *c;
+    const struct hcl_fx_node *n;
+    uint32_t fn; /* the node's table */
+    uint32_t count, cells[3][HCL_MAX_LANES];
+};
+/** The node's result by groups of elements: `rows` appends those of a group and returns the first of its
+ * results' Y cells, which are neighbours. */
+void hcl_gadget_by_elements(struct hcl_lower *c, uint32_t node,
+                            uint32_t (*rows)(const struct hcl_elements *e, const void *with),
+                            const void *with);
+
 /** The node's result by `count` steps and a rescale: count + 1 rows for L elements. */
 void hcl_gadget_elementwise(struct hcl_lower *c, uint32_t node, const struct hcl_elementwise_step *steps,
                             size_t count);

@@ -3,7 +3,8 @@
 #include "compiler/gadgets/rides.h"
 #include "compiler/gadgets/weights.h"
 
-void hcl_lane_op(struct hcl_lower *c, int64_t c0, int64_t c1, int64_t c2, const uint32_t *cells, uint32_t n)
+uint32_t hcl_lane_op(struct hcl_lower *c, int64_t c0, int64_t c1, int64_t c2, const uint32_t *cells,
+                     uint32_t n)
 {
     struct hcl_row_spec spec = { .flags = HCL_ROW_REG, .c0 = c0, .c1 = c1, .c2 = c2 };
 
@@ -11,7 +12,7 @@ void hcl_lane_op(struct hcl_lower *c, int64_t c0, int64_t c1, int64_t c2, const 
         spec.y[j] = HCL_SRC_CELL | cells[j];
     for (uint32_t j = n; j < c->m->lanes; j++)
         spec.y[j] = HCL_SRC_CELL | hcl_machine_zero(c->m);
-    hcl_lane_append(c, &spec);
+    return hcl_lane_append(c, &spec) * c->m->lanes;
 }
 
 void hcl_lane_op_same(struct hcl_lower *c, int64_t c0, int64_t c1, uint32_t cell, uint32_t n)

@@ -5,8 +5,10 @@
 
 #include "compiler/gadgets/gadget.h"
 
-/** R = c0*R + c1*Y + c2*R*Y with Y copied from cells[0..n), n <= L; further lanes hold zeros. */
-void hcl_lane_op(struct hcl_lower *c, int64_t c0, int64_t c1, int64_t c2, const uint32_t *cells, uint32_t n);
+/** R = c0*R + c1*Y + c2*R*Y with Y copied from cells[0..n), n <= L; further lanes hold zeros. Returns the
+ * first Y cell. */
+uint32_t hcl_lane_op(struct hcl_lower *c, int64_t c0, int64_t c1, int64_t c2, const uint32_t *cells,
+                     uint32_t n);
 /** The same with one cell in all n lanes. */
 void hcl_lane_op_same(struct hcl_lower *c, int64_t c0, int64_t c1, uint32_t cell, uint32_t n);
 /** S*q + r = R, r in `range`, y = fn(q). Returns the first of the n Y cells. */

@@ -137,11 +137,19 @@ hcl_status hcl_graph_own_constant(struct hcl_graph *g, size_t node, size_t k, st
     return hcl_graph_copy_constant(g, t, 0, dims, &g->nodes[node].inputs[k], err);
 }
 
-bool hcl_graph_never_negative(const struct hcl_graph *g, uint32_t tensor)
+/* Tensors that are looked at: where two operands come of one tensor, and so on upwards, there are far more
+ * ways to it than nodes. */
+enum { MOST_VISITS = 4096 };
+
+static bool never_negative(const struct hcl_graph *g, uint32_t tensor, int *visits)
 {
     const uint32_t i = hcl_graph_producer(g, tensor);
-    if (i == HCL_GRAPH_NONE)
-        return false;
+    const struct hcl_tensor *t = &g->tensors[tensor];
+    for (size_t k = 0; t->data != NULL && k < hcl_tensor_len(t); k++)
+        if (!(t->data[k] >= 0))
+            return false;
+    if (i == HCL_GRAPH_NONE || ++*visits > MOST_VISITS)
+        return t->data != NULL;
     const struct hcl_node *n = &g->nodes[i];
     const struct hcl_function f = hcl_node_function(n);
     const hcl_sign sign = hcl_operator_of(n->op)->sign;
@@ -150,9 +158,15 @@ bool hcl_graph_never_negative(const struct hcl_graph *g, uint32_t tensor)
     if (f.id != HCL_FN_IDENTITY || sign == HCL_SIGN_ANY)
         return false;
     for (size_t k = 0; sign == HCL_SIGN_OF_OPERANDS && k < hcl_node_arity(n); k++)
-        if (!hcl_graph_never_negative(g, n->inputs[k]))
+        if (!never_negative(g, n->inputs[k], visits))
             return false;
     return true;
+}
+
+bool hcl_graph_never_negative(const struct hcl_graph *g, uint32_t tensor)
+{
+    int visits = 0;
+    return never_negative(g, tensor, &visits);
 }
 
 hcl_status hcl_graph_own_bias(struct hcl_graph *g, size_t node, size_t outputs, struct hcl_err *err)

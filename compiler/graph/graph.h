@@ -108,7 +108,7 @@ const char *hcl_op_name(hcl_op op);
 /** How many operands a node has (absent ones at the end are not counted). */
 size_t hcl_node_arity(const struct hcl_node *n);
 
-/** Whether no element of a computed tensor is negative, whatever the inputs are, as far as its node tells. */
+/** Whether no element of a tensor is negative, whatever the inputs are, as far as its node tells. */
 bool hcl_graph_never_negative(const struct hcl_graph *g, uint32_t tensor);
 
 /** Check indices, single definition, topological order, constants finite, and each operator's shape rule. */

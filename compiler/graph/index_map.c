@@ -149,37 +149,104 @@ hcl_status hcl_map_slice(struct hcl_map_shape *to, uint32_t **map, const struct 
 }
 
 /* The dimensions of `index` take the place of dimension `axis`; its entries are written out first. */
-hcl_status hcl_map_gather(struct hcl_map_shape *to, uint32_t **map, const struct hcl_map_shape *from,
-                          uint32_t axis, const int32_t *index, const struct hcl_map_shape *of_index,
-                          const char *what, struct hcl_err *err)
+/* Elements of dimensions [first, last). */
+static size_t span(const struct hcl_map_shape *s, uint32_t first, uint32_t last)
 {
-    const size_t entries = hcl_map_len(of_index);
-    struct hcl_map_shape flat;
-    uint32_t step[HCL_MAP_RANK];
-    struct maker m = { .rank = 0 };
+    size_t len = 1;
+
+    for (uint32_t i = first; i < last; i++)
+        len *= s->dims[i];
+    return len;
+}
+
+static hcl_status indices_within(const int32_t *index, size_t entries, uint32_t below, const char *what,
+                                 struct hcl_err *err)
+{
+    for (size_t i = 0; i < entries; i++)
+        if (index[i] < 0 || (uint32_t)index[i] >= below)
+            return hcl_fail(err, HCL_BAD_INPUT, "%s: index %d, expected 0..%u", what, (int)index[i],
+                            below - 1);
+    return HCL_OK;
+}
+
+static hcl_status new_map(uint32_t **map, const struct hcl_map_shape *to, const char *what,
+                          struct hcl_err *err)
+{
+    const size_t len = hcl_map_len(to);
+
+    *map = NULL;
+    if (len == 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "%s: a result without elements, or of too many", what);
+    *map = malloc(len * sizeof(**map));
+    return *map ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu elements", len);
+}
+
+hcl_status hcl_map_gather(struct hcl_map_shape *to, uint32_t **map, const struct hcl_map_shape *from,
+                          uint32_t axis, uint32_t batch, const int32_t *index,
+                          const struct hcl_map_shape *of_index, const char *what, struct hcl_err *err)
+{
     hcl_status st;
 
-    if (axis >= from->rank || from->rank - 1 + of_index->rank > HCL_MAP_RANK || entries == 0)
-        return hcl_fail(err, HCL_BAD_INPUT, "%s: axis %u of rank %u with indices of rank %u", what, axis,
-                        from->rank, of_index->rank);
-    for (size_t i = 0; i < entries; i++)
-        if (index[i] < 0 || (uint32_t)index[i] >= from->dims[axis])
-            return hcl_fail(err, HCL_BAD_INPUT, "%s: index %d, expected 0..%u", what, (int)index[i],
-                            from->dims[axis] - 1);
-    strides(from, step);
-    for (uint32_t i = 0; i < from->rank; i++) {
-        uint32_t len = i == axis ? (uint32_t)entries : from->dims[i], *offset = add_axis(&m, len);
-        for (uint32_t j = 0; offset && j < len; j++)
-            offset[j] = (i == axis ? (uint32_t)index[j] : j) * step[i];
-    }
-    st = finish(&m, &flat, map, what, err);
+    if (axis >= from->rank || batch > axis || batch > of_index->rank ||
+        from->rank - 1 + of_index->rank - batch > HCL_MAP_RANK || hcl_map_len(of_index) == 0)
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "%s: axis %u of rank %u with indices of rank %u, the first %u a batch", what, axis,
+                        from->rank, of_index->rank, batch);
+    for (uint32_t i = 0; i < batch; i++)
+        if (from->dims[i] != of_index->dims[i])
+            return hcl_fail(err, HCL_BAD_INPUT, "%s: batches of %u and %u", what, from->dims[i],
+                            of_index->dims[i]);
+    HCL_TRY(indices_within(index, hcl_map_len(of_index), from->dims[axis], what, err));
     to->rank = 0;
     for (uint32_t i = 0; i < from->rank; i++) {
-        for (uint32_t j = 0; i == axis && j < of_index->rank; j++)
+        for (uint32_t j = batch; i == axis && j < of_index->rank; j++)
             to->dims[to->rank++] = of_index->dims[j];
         if (i != axis)
             to->dims[to->rank++] = from->dims[i];
     }
+    HCL_TRY(new_map(map, to, what, err));
+    const size_t batches = span(from, 0, batch), outer = span(from, batch, axis), n = from->dims[axis],
+                 inner = span(from, axis + 1, from->rank), m = span(of_index, batch, of_index->rank);
+    for (size_t b = 0, at = 0; b < batches; b++)
+        for (size_t o = 0; o < outer; o++)
+            for (size_t k = 0; k < m; k++)
+                for (size_t i = 0; i < inner; i++)
+                    (*map)[at++] = (uint32_t)(((b * outer + o) * n + (uint32_t)index[b * m + k]) * inner + i);
+done:
+    return st;
+}
+
+hcl_status hcl_map_gather_nd(struct hcl_map_shape *to, uint32_t **map, const struct hcl_map_shape *from,
+                             const int32_t *index, const struct hcl_map_shape *of_index, const char *what,
+                             struct hcl_err *err)
+{
+    const uint32_t depth = of_index->rank == 0 ? 0 : of_index->dims[of_index->rank - 1];
+    hcl_status st = HCL_OK;
+
+    if (depth == 0 || depth > from->rank || of_index->rank - 1 + from->rank - depth > HCL_MAP_RANK ||
+        hcl_map_len(of_index) == 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "%s: places of %u numbers in a tensor of rank %u", what, depth,
+                        from->rank);
+    *to = *of_index;
+    to->rank--;
+    for (uint32_t i = depth; i < from->rank; i++)
+        to->dims[to->rank++] = from->dims[i];
+    const size_t places = hcl_map_len(of_index) / depth, inner = span(from, depth, from->rank);
+    HCL_TRY(new_map(map, to, what, err));
+    for (size_t p = 0; p < places && st == HCL_OK; p++) {
+        size_t at = 0;
+        for (uint32_t i = 0; i < depth && st == HCL_OK; i++) {
+            st = indices_within(&index[p * depth + i], 1, from->dims[i], what, err);
+            at = at * from->dims[i] + (uint32_t)index[p * depth + i];
+        }
+        for (size_t i = 0; i < inner && st == HCL_OK; i++)
+            (*map)[p * inner + i] = (uint32_t)(at * inner + i);
+    }
+    if (st != HCL_OK) {
+        free(*map);
+        *map = NULL;
+    }
+done:
     return st;
 }
 

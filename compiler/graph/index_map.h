@@ -44,11 +44,17 @@ HCL_MUST_CHECK hcl_status hcl_map_slice(struct hcl_map_shape *to, uint32_t **map
                                         const struct hcl_map_shape *from, const int64_t *first,
                                         const int64_t *step, const uint32_t *count, const char *what,
                                         struct hcl_err *err);
-/** Entries `index` of dimension `axis`; the result has the dimensions of `index` in its place. */
+/** Entries `index` of dimension `axis`; the result has the dimensions of `index` in its place. The first
+ * `batch` dimensions of both are the same ones, each with entries of its own. */
 HCL_MUST_CHECK hcl_status hcl_map_gather(struct hcl_map_shape *to, uint32_t **map,
-                                         const struct hcl_map_shape *from, uint32_t axis,
+                                         const struct hcl_map_shape *from, uint32_t axis, uint32_t batch,
                                          const int32_t *index, const struct hcl_map_shape *of_index,
                                          const char *what, struct hcl_err *err);
+/** Places of as many numbers as the last dimension of `index` has; what of `from` lies at each. */
+HCL_MUST_CHECK hcl_status hcl_map_gather_nd(struct hcl_map_shape *to, uint32_t **map,
+                                            const struct hcl_map_shape *from, const int32_t *index,
+                                            const struct hcl_map_shape *of_index, const char *what,
+                                            struct hcl_err *err);
 /** Dimension i again and again, times[i] times. */
 HCL_MUST_CHECK hcl_status hcl_map_tile(struct hcl_map_shape *to, uint32_t **map,
                                        const struct hcl_map_shape *from, const uint32_t *times,

@@ -161,6 +161,11 @@ hcl_status hcl_builder_fail(struct hcl_builder *b, const struct hcl_node *from, 
     return hcl_fail(b->err, HCL_BAD_INPUT, "%s '%s': %s", hcl_op_name(from->op), from->name, what);
 }
 
+const struct hcl_tensor *hcl_builder_tensor(const struct hcl_builder *b, uint32_t tensor)
+{
+    return &b->g->tensors[tensor];
+}
+
 const uint32_t *hcl_builder_dims(const struct hcl_builder *b, uint32_t tensor)
 {
     return b->g->tensors[tensor].dims;

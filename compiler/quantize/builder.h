@@ -11,6 +11,8 @@ struct hcl_builder;
 /** Fraction bits of a fixed tensor; of the weights of a node. */
 int hcl_builder_bits(const struct hcl_builder *b, uint32_t fx_tensor);
 int hcl_builder_weight_bits(const struct hcl_builder *b, const struct hcl_node *from);
+/** A float tensor. */
+const struct hcl_tensor *hcl_builder_tensor(const struct hcl_builder *b, uint32_t tensor);
 /** Shape of a float tensor. */
 const uint32_t *hcl_builder_dims(const struct hcl_builder *b, uint32_t tensor);
 /** Largest magnitude of a float tensor on the samples. */

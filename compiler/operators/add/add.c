@@ -25,6 +25,7 @@ const struct hcl_operator hcl_operator_add = {
     .primitive = HCL_FX_ADD,
     .carries_function = true,
     .swaps = true,
+    .sign = HCL_SIGN_OF_OPERANDS,
     .import = import,
     .check = hcl_shape_broadcast,
     .is_noop = hcl_sum_is_noop,

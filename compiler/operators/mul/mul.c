@@ -25,6 +25,7 @@ const struct hcl_operator hcl_operator_mul = {
     .primitive = HCL_FX_MUL,
     .carries_function = true,
     .swaps = true,
+    .sign = HCL_SIGN_OF_OPERANDS,
     .import = import,
     .check = hcl_shape_broadcast,
     .element = element,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UNARY, ADD and MUL on random shapes, operands broadcast in every way, constants narrow and wide. */
 #include "compiler/fixed/fixed_bounds.h"
+#include "compiler/fixed/interpret.h"
 #include "tests/unit/compiler/support/accept.h"
 
 /* A second operand for x: like x, one value per channel, or one value; an input or a constant. */
@@ -82,11 +83,52 @@ static void test_wide_constants(void **state)
     }
 }
 
+/* By divisors that are computed, constant, spread by a map, or 0, of which there is no quotient. */
+static void test_floor_division(void **state)
+{
+    struct hcl_test_random r = { 24 };
+
+    (void)state;
+    for (int i = 0; i < 24; i++) {
+        struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE };
+        uint32_t x = hcl_test_input(&g, 3, 2, 3, -900, 900), by;
+        by = i & 2 ? hcl_test_constant(&g, &r, 1, 1, i & 4 ? 2 : 1, 3, 1, 40)
+                   : hcl_test_input(&g, 3, 2, 3, 1, 40);
+        hcl_test_output(
+            &g, hcl_test_floor_div(&g, x, by, hcl_test_between(&r, 1, 9), hcl_test_between(&r, 1, 9)));
+        accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 8), &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
+static void test_floor_division_rounds_down(void **state)
+{
+    static const int64_t a[] = { 7, -7, 6, -6, 1, -1, 0, 5 }, b[] = { 2, 2, 3, 3, 9, 9, 4, 0 },
+                         want[] = { 3, -4, 2, -2, 0, -1, 0 };
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_fx_values v;
+    struct hcl_err err;
+    uint32_t x = hcl_test_input(&g, 1, 1, 8, -9, 9), y = hcl_test_input(&g, 1, 1, 8, 0, 9);
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_floor_div(&g, x, y, 1, 1));
+    assert_ok(hcl_fx_values_init(&v, &g, &err), err);
+    memcpy(v.tensor[x], a, sizeof a);
+    memcpy(v.tensor[y], b, sizeof b);
+    assert_int_equal(hcl_interpret(&g, &v, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "the divisor of element 7"));
+    assert_memory_equal(v.tensor[g.outputs[0]], want, sizeof want);
+    hcl_fx_values_clear(&v);
+    hcl_fx_graph_clear(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_shapes),
                                         cmocka_unit_test(test_maps_and_choices),
-                                        cmocka_unit_test(test_wide_constants) };
+                                        cmocka_unit_test(test_wide_constants),
+                                        cmocka_unit_test(test_floor_division),
+                                        cmocka_unit_test(test_floor_division_rounds_down) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

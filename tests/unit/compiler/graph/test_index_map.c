@@ -55,12 +55,12 @@ static void slices(void **state)
     refused(hcl_map_slice(&to, &map, &x, (const int64_t[]){ 0, 1 }, (const int64_t[]){ 1, 2 },
                           (const uint32_t[]){ 3, 3 }, "x", &err),
             "leave dimension 1, which has 4");
-    is(hcl_map_gather(&to, &map, &x, 1, (const int32_t[]){ 3, 0, 3, 1 }, &SHAPE(2, 2), "x", &err),
+    is(hcl_map_gather(&to, &map, &x, 1, 0, (const int32_t[]){ 3, 0, 3, 1 }, &SHAPE(2, 2), "x", &err),
        SHAPE(3, 2, 2), (const uint32_t[]){ 3, 0, 3, 1, 7, 4, 7, 5, 11, 8, 11, 9 });
-    is(hcl_map_gather(&to, &map, &x, 0, (const int32_t[]){ 2 }, &(struct hcl_map_shape){ .rank = 0 }, "x",
+    is(hcl_map_gather(&to, &map, &x, 0, 0, (const int32_t[]){ 2 }, &(struct hcl_map_shape){ .rank = 0 }, "x",
                       &err),
        SHAPE(4), (const uint32_t[]){ 8, 9, 10, 11 });
-    refused(hcl_map_gather(&to, &map, &x, 0, (const int32_t[]){ 3 }, &SHAPE(1), "x", &err),
+    refused(hcl_map_gather(&to, &map, &x, 0, 0, (const int32_t[]){ 3 }, &SHAPE(1), "x", &err),
             "index 3, expected 0..2");
 }
 

@@ -39,6 +39,7 @@ struct cell {
 struct table {
     struct interval q, y;
     bool function; /* one y per q */
+    bool identity; /* y = q */
 };
 
 struct state {
@@ -168,9 +169,10 @@ static void read_tables(struct state *s)
             continue;
         }
         if (!t->q.known)
-            t->function = true;
+            t->function = t->identity = true;
         else if (q != t->q.hi + 1)
             t->function = false;
+        t->identity = t->identity && y == q;
         widen(&t->q, q);
         widen(&t->y, y);
     }
@@ -440,6 +442,55 @@ static void block(struct state *s, const struct hcl_block *b)
         }
 }
 
+static bool is_floor(const struct state *s, size_t i)
+{
+    const struct hcl_program *p = &s->l->prog;
+    return HCL_SRC_KIND(p->sources[i]) == HCL_SRC_HINT &&
+           p->hints[HCL_SRC_INDEX(p->sources[i])].kind == HCL_HINT_FLOOR;
+}
+
+/* Row `row` is a register that loads, adds and multiplies by these factors. */
+static bool registers(const struct state *s, size_t row, int64_t c0, int64_t c1, int64_t c2)
+{
+    return row < s->cells / s->lanes && named(s, S, row) == 0 && named(s, C0, row) == c0 &&
+           named(s, C1, row) == c1 && named(s, REG, row) == 1 + c2;
+}
+
+/* Row `row` splits the register above into Q = Y and R. */
+static bool splits(struct state *s, size_t i)
+{
+    const size_t row = i / s->lanes;
+    return named(s, REG, row) == 1 && named(s, S, row) > 0 && named(s, C0, row) == 1 &&
+           named(s, C1, row) == 0 && looked_up(s, i) && table_of(s, named(s, TAG_Q, row))->identity;
+}
+
+/* A quotient rounded down, a hint in cell i: of bounded integers a, b and q only one q has 0 <= a - q b and
+ * a - q b <= b - 1. That the registers of the rows below hold these two, and that both are shown not to be
+ * negative, is read from the fixed columns and the copies. */
+static void floor_hint(struct state *s, size_t i)
+{
+    const struct hcl_program *p = &s->l->prog;
+    const struct hcl_hint *h = &p->hints[HCL_SRC_INDEX(p->sources[i])];
+    const size_t row = i / s->lanes, down = s->lanes;
+    const uint32_t b = root(s, h->cell), one = root(s, 0); /* row 0: ones */
+    const int64_t by = row + 2 < s->cells / down ? named(s, REG, row + 1) - 1 : 0,
+                  a = row + 2 < s->cells / down ? named(s, C1, row + 2) : 0;
+    const struct cell *rest = &s->r[i + 2 * down], *left = &s->r[i + 6 * down];
+
+    if (!registers(s, row, 0, 1, 0) || by < 1 || !registers(s, row + 1, 0, 0, by) ||
+        !registers(s, row + 2, -1, a, 0) || !splits(s, i + 3 * down) ||
+        !registers(s, row + 4, -1, -named(s, S, row + 3), 0) || !registers(s, row + 5, 1, by, 0) ||
+        !registers(s, row + 6, 1, -1, 0))
+        return;
+    if (root(s, (uint32_t)(i + down)) != b || root(s, (uint32_t)(i + 5 * down)) != b ||
+        root(s, (uint32_t)(i + 4 * down)) != root(s, (uint32_t)(i + 3 * down)) ||
+        root(s, (uint32_t)(i + 6 * down)) != one)
+        return;
+    if (rest->in.known && rest->in.lo >= 0 && left->in.known && left->in.lo >= 0 && s->y[b].det &&
+        s->y[i + 2 * down].det && s->y[i].in.known)
+        set_det(s, &s->y[i]);
+}
+
 static void start(struct state *s)
 {
     const struct hcl_program *p = &s->l->prog;
@@ -448,7 +499,7 @@ static void start(struct state *s)
         hcl_src kind = HCL_SRC_KIND(p->sources[i]);
         if (kind == HCL_SRC_POOL)
             bind_constant(s, i);
-        else if (kind == HCL_SRC_INPUT || kind == HCL_SRC_HINT)
+        else if (kind == HCL_SRC_INPUT || (kind == HCL_SRC_HINT && !is_floor(s, i)))
             set_det(s, &s->y[i]);
     }
 }
@@ -478,6 +529,8 @@ static void propagate(struct state *s)
             if (named(s, REG, i / s->lanes))
                 register_row(s, i);
             total(s, i);
+            if (is_floor(s, i))
+                floor_hint(s, i);
         }
         for (uint32_t i = 0; i < s->l->prog.num_blocks; i++)
             block(s, &s->l->prog.blocks[i]);

@@ -3,8 +3,8 @@
  * constraint leaves it one value given determined cells, and as bounded when it must be the field image of an
  * integer of a known interval. Look-ups, copies and register programs are read from the circuit's fixed
  * columns and copies, not from the compiler's intentions. Taken as theorems: the polynomial identities of
- * linear blocks and of products of matrices, and that hints are tied
- * (docs/arithmetization.md); everything around them is derived.
+ * linear blocks and of products of matrices, and that hints are tied (docs/arithmetization.md), but for
+ * quotients rounded down; everything around them is derived.
  *
  * A gap, a garbage position or an unused lane that something reads shows up as an output that is not
  * determined; a division whose operands may wrap around the field as one that is not bounded. */

@@ -145,6 +145,28 @@ static void test_missing_look_up(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+/* Without one of the look-ups of a remainder's bounds, or of its own limbs, a quotient is free. */
+static void test_free_quotient(void **state)
+{
+    static const uint32_t above[] = { 2, 6 }; /* the rows of the output */
+
+    (void)state;
+    for (size_t i = 0; i < sizeof above / sizeof *above; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        struct lowered l;
+        uint32_t cell, x = hcl_test_input(&g, 1, 1, 2, -90, 90);
+        hcl_test_output(&g, hcl_test_floor_div(&g, x, hcl_test_input(&g, 1, 1, 2, 1, 9), 1, 1));
+        lowered_build(&l, &g, 2);
+        assert_int_equal(hcl_test_determined(&l).free_outputs, 0);
+        assert_int_equal(hcl_test_determined(&l).wrapping, 0);
+        cell = l.prog.lists[l.prog.outputs[0].list];
+        change_fixed(&l.circuit, cell % 2, cell / 2 - above[i], 0);
+        assert_true(hcl_test_determined(&l).free_outputs > 0);
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
 /* A block's gaps that another convolution reads as padding, tied to zero no more: its outputs are free. */
 static void test_free_gap(void **state)
 {
@@ -207,7 +229,7 @@ int main(void)
         cmocka_unit_test(test_random_chains),   cmocka_unit_test(test_looked_up_rows),
         cmocka_unit_test(test_masked),          cmocka_unit_test(test_picks),
         cmocka_unit_test(test_missing_look_up), cmocka_unit_test(test_free_gap),
-        cmocka_unit_test(test_long_remainder)
+        cmocka_unit_test(test_free_quotient),   cmocka_unit_test(test_long_remainder)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -333,7 +333,7 @@ static void test_mask_out_of_range(void **state)
         softmax_again(&l, &l.prog.blocks[0]);
         assert_int_equal(hcl_witness_recount(&l.w), 1);
         lowered_fill(&l, &r);
-        assert_true(only_gate(&l, "running sum ends"));
+        assert_true(only_end_of_sum(&l));
         if (e == 0)
             assert_false(verifier_accepts(&l, &l.circuit));
     }
@@ -360,7 +360,7 @@ static void test_masked_maximum(void **state)
             /* 0: stopped at the sum, whose lower limb is 0 and its rest by the mark below 1 */
             if (hcl_witness_recount(&l.w) == 1) {
                 lowered_fill(&l, &r);
-                assert_true(only_gate(&l, "running sum ends"));
+                assert_true(only_end_of_sum(&l));
                 if (forged++ == 0)
                     assert_false(verifier_accepts(&l, &l.circuit));
             }
@@ -441,6 +441,46 @@ static void test_other_moments(void **state)
     forge_end(&l, &g);
 }
 
+/* A quotient one too high or too low, of dividends below 0 and above, all else from it: the remainder is
+ * negative, or not below the divisor. Rounded towards 0, as C divides, is one too high below 0. */
+static void test_other_quotient(void **state)
+{
+    enum { LANES = 3, ROWS = 9 /* behind the quotient, the last of them a rescale by 1 */ };
+    struct hcl_test_random r = { 38 };
+    struct hcl_fx_graph g = { 0 };
+    struct lowered l;
+    uint32_t x = hcl_test_input(&g, 3, 4, 2, -40, 40), y = hcl_test_input(&g, 3, 4, 2, 1, 9);
+    size_t forged = 0, below = 0;
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_floor_div(&g, x, y, 2, 3));
+    accept_start(&l, &g, LANES, &r);
+    for (size_t cell = hinted(&l, HCL_HINT_FLOOR, 0); cell < (size_t)l.prog.num_rows * LANES;
+         cell = hinted(&l, HCL_HINT_FLOOR, cell + 1)) {
+        const size_t last = cell + ROWS * LANES;
+        for (int step = -1; step <= 1; step += 2) {
+            const int64_t q = l.w.cells.y[cell] + step;
+            l.w.cells.y[cell] = l.w.cells.r[cell] = q;
+            run_registers(&l, cell / LANES + 1, cell / LANES + ROWS);
+            assert_int_equal(l.w.cells.q[last], q - step);
+            l.w.cells.q[last] = q;
+            assert_true(value_of(&l, last, q, &l.w.cells.y[last]));
+            assert_true(hcl_witness_recount(&l.w) >= 1);
+            lowered_fill(&l, &r);
+            assert_true(only_end_of_sum(&l));
+            if (forged++ < 2)
+                assert_false(verifier_accepts(&l, &l.circuit));
+            l.w.cells.y[cell] = l.w.cells.r[cell] = l.w.cells.q[last] = q - step;
+            (void)value_of(&l, last, q - step, &l.w.cells.y[last]);
+            run_registers(&l, cell / LANES + 1, cell / LANES + ROWS);
+            assert_int_equal(hcl_witness_recount(&l.w), 0);
+            below += q < 0;
+        }
+    }
+    assert_true(below > 9 && forged > below + 9);
+    forge_end(&l, &g);
+}
+
 /* Is the cell a lane of a comparison: a look-up of a difference as it is? */
 static bool compares(const struct lowered *l, size_t cell)
 {
@@ -510,6 +550,7 @@ int main(void)
         cmocka_unit_test(test_other_mask),
         cmocka_unit_test(test_mask_out_of_range),
         cmocka_unit_test(test_masked_maximum),
+        cmocka_unit_test(test_other_quotient),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,21 @@ static void test_conv(void **state)
     }
 }
 
+static void test_floor_division(void **state)
+{
+    struct hcl_test_random r = { 12 };
+
+    (void)state;
+    for (int constant = 0; constant < 2; constant++) {
+        struct hcl_fx_graph g = { .weight_visibility = HCL_PUBLIC };
+        uint32_t x = hcl_test_input(&g, 2, 2, 2, -20, 20);
+        uint32_t by =
+            constant ? hcl_test_constant(&g, &r, 1, 1, 1, 2, 1, 9) : hcl_test_input(&g, 2, 2, 2, 1, 9);
+        hcl_test_output(&g, hcl_test_floor_div(&g, x, by, 2, 3));
+        mutate(&g, 3, 21, 1);
+    }
+}
+
 static void test_added(void **state)
 {
     struct hcl_test_random r = { 9 };
@@ -290,6 +305,7 @@ static void test_norm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_conv),
+                                        cmocka_unit_test(test_floor_division),
                                         cmocka_unit_test(test_added),
                                         cmocka_unit_test(test_positions),
                                         cmocka_unit_test(test_strided_padded_chain),

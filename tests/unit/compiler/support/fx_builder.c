@@ -261,6 +261,17 @@ uint32_t hcl_test_mul(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t di
     return out;
 }
 
+uint32_t hcl_test_floor_div(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t a_mul, int64_t b_mul)
+{
+    uint32_t out = tensor_like(g, a);
+    struct hcl_fx_node *n =
+        rescaled(g, HCL_FX_FLOOR_DIV, a, b, out, magnitude(&g->tensors[a]) * a_mul / b_mul + 1, 1, 0);
+
+    n->a_mul = a_mul;
+    n->b_mul = b_mul;
+    return out;
+}
+
 uint32_t hcl_test_greater(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t one)
 {
     const int64_t most = magnitude(&g->tensors[a]) + magnitude(&g->tensors[b]);

@@ -55,6 +55,8 @@ struct hcl_fx_node *hcl_test_node(struct hcl_fx_graph *g, hcl_fx_op op, uint32_t
 uint32_t hcl_test_add(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t a_mul, int64_t b_mul,
                       int64_t divisor);
 uint32_t hcl_test_mul(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t divisor);
+/** floor(a_mul*a / (b_mul*b)) of a b that is at least 1. */
+uint32_t hcl_test_floor_div(struct hcl_fx_graph *g, uint32_t a, uint32_t b, int64_t a_mul, int64_t b_mul);
 uint32_t hcl_test_unary(struct hcl_fx_graph *g, uint32_t x, int64_t divisor, int64_t clamp);
 /** Windows of size x size, stride 2, no padding. */
 uint32_t hcl_test_pool(struct hcl_fx_graph *g, hcl_fx_op op, uint32_t x, uint32_t size);

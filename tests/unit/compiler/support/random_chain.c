@@ -69,7 +69,7 @@ static uint32_t random_step(struct hcl_fx_graph *g, struct hcl_test_random *r, u
     const uint32_t *d = g->tensors[x].dims;
     uint32_t h = d[1], w = d[2], c = d[3];
 
-    switch (hcl_test_between(r, 0, 15)) {
+    switch (hcl_test_between(r, 0, 16)) {
     case 0:
         return hcl_test_add(g, x, hcl_test_constant(g, r, 1, 1, 1, c, -50, 50), 2, 3, 4);
     case 1:
@@ -100,6 +100,14 @@ static uint32_t random_step(struct hcl_fx_graph *g, struct hcl_test_random *r, u
         x = hcl_test_pool(g, HCL_FX_MAX_POOL, x, 1);
         g->nodes[g->num_nodes - 1].minimum = true;
         return x;
+    case 13: { /* by a computed divisor or a constant one */
+        uint32_t one = hcl_test_constant(g, r, 1, 1, 1, 1, 1, 1),
+                 by = hcl_test_constant(g, r, 1, 1, 1, c, 1, 9);
+        if (hcl_test_between(r, 0, 1))
+            by = hcl_test_add(g, hcl_test_unary(g, x, 4, 30), one, 1, 1, 1);
+        g->tensors[by].lo = 1;
+        return hcl_test_floor_div(g, x, by, hcl_test_between(r, 1, 4), hcl_test_between(r, 1, 3));
+    }
     default:
         return random_conv(g, r, x);
     }
