@@ -25,6 +25,8 @@ struct hcl_team {
     /* The commitments of what is computed are known already, as a checkpoint has them: none is made, and
      * points that would be returned are left as they are. */
     bool recalling;
+    double repeat;  /* the share of its work that another rank repeats (rounds/repeat.h); set by the caller */
+    bool disagreed; /* and it came out otherwise, on any rank */
     /* Told when a new kind of work begins, for reports and progress; may be NULL. A name may come again. */
     void (*on_phase)(void *ctx, const char *name);
     void *on_phase_ctx;

@@ -9,7 +9,25 @@
 #include <errno.h>
 #include <string.h>
 
-enum { KEY_SEED = 0x100, KEY_DRY_RUN, KEY_ACCEPT_ERROR, KEY_NO_REPORT, KEY_STATUS, KEY_SCRATCH };
+enum {
+    KEY_SEED = 0x100,
+    KEY_DRY_RUN,
+    KEY_ACCEPT_ERROR,
+    KEY_NO_REPORT,
+    KEY_STATUS,
+    KEY_SCRATCH,
+    KEY_PARANOID
+};
+
+#define USUAL_REPEAT 0.02 /* of --paranoid without a number */
+
+static error_t parse_percent(struct argp_state *state, const char *arg, double *share)
+{
+    long percent = 0;
+    const error_t e = hcl_cli_number(state, arg, "percentage", 1, 100, &percent);
+    *share = (double)percent / 100;
+    return e;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -40,6 +58,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_STATUS:
         o->status = arg;
         return 0;
+    case KEY_PARANOID:
+        o->repeat = USUAL_REPEAT;
+        return arg ? parse_percent(state, arg, &o->repeat) : 0;
     case KEY_SCRATCH:
         o->scratch = arg;
         return 0;
@@ -58,6 +79,12 @@ static const struct argp_option options[] = {
     { "dry-run", KEY_DRY_RUN, NULL, 0, "Compile and run, but make no proof", 0 },
     { "accept-error", KEY_ACCEPT_ERROR, NULL, 0,
       "Prove the fixed-point result even when it is far from the float model's for this input", 0 },
+    { "paranoid", KEY_PARANOID, "PERCENT", OPTION_ARG_OPTIONAL,
+      "Have so much of each rank's commitments, transforms and quotient, chosen at random, repeated by "
+      "another "
+      "rank (default: 2). Finds processors that err in the same way each time; that a proof does not hold is "
+      "found, and a rank named that erred once, without it",
+      0 },
     { "scratch", KEY_SCRATCH, "DIR", 0,
       "Where columns may wait, encrypted, that do not fit into --memory: a folder on a fast disk of each "
       "node. Nothing is written there if they fit, and nothing stays",
@@ -133,6 +160,9 @@ hcl_status hcl_cmd_prove(struct hcl_cli *cli, int argc, char **argv, struct hcl_
     hcl_status st = hcl_cli_parse(cli, &argp, &arguments, argc, argv, &o, err);
     if (st != HCL_OK || cli->finished)
         return st;
+    if (o.repeat > 0 && cli->ranks == 1)
+        return hcl_fail(err, HCL_BAD_INPUT,
+                        "--paranoid has work repeated by another rank, and there is one only");
     o.job.setup = &o.setup;
     o.job.needs_seed = o.job.make_seed = !o.dry_run;
     hcl_session_init(&s, cli, &o);

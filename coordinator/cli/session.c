@@ -230,6 +230,7 @@ hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
                                                .scheme = HCL_SCHEME_SHPLONK,
                                                .savings = s->savings,
                                                .scratch = s->scratch,
+                                               .repeat = s->o->repeat,
                                                .seed = s->o->seeded ? &s->o->seed : NULL,
                                                .checkpoint =
                                                    s->o->checkpoint.folder ? &s->checkpoint : NULL };

@@ -25,6 +25,7 @@ struct hcl_session_options {
     const char *out, *status; /* status: file for hcl_status_file, or NULL */
     const char *scratch;      /* folder for columns that do not fit into memory, or NULL */
     bool dry_run, seeded, no_report;
+    double repeat;     /* the share of the work that is done twice, on two ranks */
     bool accept_error; /* prove also what is judged to be far from the float model's result */
     uint64_t seed;
 };

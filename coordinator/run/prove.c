@@ -149,7 +149,7 @@ static hcl_status attempt(struct hcl_run *r, const struct task *t, bool *suspect
     if (!t->options->skip_verify)
         HCL_TRY(verify(r, t->keys, t->srs, t->instances, t->options->scheme, err));
 done:
-    *suspect = *suspect || st == HCL_FALSE_CLAIM;
+    *suspect = *suspect || st == HCL_FALSE_CLAIM || r->worker.team.disagreed;
     hcl_comm_watch(t->comm, NULL);
     hcl_meter_stop(r->meter);
     hcl_meter_watch(r->meter, NULL);

@@ -104,6 +104,7 @@ hcl_status hcl_run_start(struct hcl_run *r, struct hcl_comm *comm, const struct 
     r->worker.advice_cost = keys->plan.advice_cost;
     r->worker.key_cosets = &keys->cosets;
     r->worker.savings = options->savings;
+    r->worker.team.repeat = options->repeat;
     r->worker.store.scratch = options->savings.scratch ? options->scratch : NULL;
     if (r->worker.store.scratch)
         hcl_scratch_forget(r->worker.store.scratch);

@@ -40,3 +40,12 @@ python3 -c 'b = bytearray(open("out/proof.bin", "rb").read()); b[-32:] = b[:32];
 for ranks in 1 2; do
     expect "$false_claim" rejected $MPIRUN -n $ranks "$HALOCLINE" verify out/vk.hcl wrong.bin out/public.json
 done
+
+# Work that is repeated by another rank takes one, and changes nothing.
+expect 2 "by another rank, and there is one only" "${prove[@]}" --paranoid -o none
+for percent in 0 101 some; do expect 2 "bad percentage '$percent'" "${prove[@]}" --paranoid=$percent -o none; done
+again=("$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs --cache cache --seed 9 -q)
+expect 0 "" $MPIRUN -n 2 "${again[@]}" -o once
+expect 0 "" $MPIRUN -n 2 "${again[@]}" --paranoid=50 -o twice
+cmp once/proof.bin twice/proof.bin || fail "a proof is another when some of its work is repeated"
+[ "$(json twice/report.json 'any(q["name"] == "repeat" for q in d["costs"]["phases"])')" = True ] || fail "nothing was repeated"

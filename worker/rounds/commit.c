@@ -2,6 +2,7 @@
 #include "worker/rounds/commit.h"
 
 #include "common/sys/mem.h"
+#include "worker/rounds/repeat.h"
 #include "worker/store/rows.h"
 
 #include <string.h>
@@ -113,6 +114,8 @@ hcl_status hcl_commit_rows(struct hcl_team *t, const hcl_fr *const *rows, size_t
         st = msm(t, points, scalars, count, bases, t->first, t->count, err);
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
     sum_points(t, &shares, points, count, out);
+    const struct hcl_repeat_commitments made = { scalars, NULL, NULL, count, bases, shares.all };
+    st = hcl_repeat_commitments(t, &made, err);
 done:
     free(shares.mine);
     free(points);
@@ -224,6 +227,9 @@ hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const d
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
     /* Columns committed whole by one rank are infinity (Z = 0) in the others' lists. */
     sum_points(t, &c.shares, c.points, count, out);
+    const struct hcl_repeat_commitments made = { columns,     owner, c.split, count, t->srs->g_lagrange,
+                                                 c.shares.all };
+    st = hcl_repeat_commitments(t, &made, err);
 done:
     commit_clear(&c);
     return st;

@@ -4,88 +4,22 @@
  * of degree < n that agrees with h on coset i is h mod (X^n - t_i), so its coefficient j is sum_p t_i^p
  * h_p[j], h_p being the pieces: a Vandermonde system in the t_i, the same for all j, whose inverse is applied
  * to blocks of coefficients. */
+#include "worker/rounds/binder.h"
 #include "worker/rounds/commit.h"
 #include "worker/rounds/key_cosets.h"
 #include "worker/rounds/linear.h"
 #include "worker/rounds/powers.h"
+#include "worker/rounds/repeat.h"
 #include "worker/rounds/rounds.h"
 
 #include "common/poly/poly.h"
+#include "common/sys/digest.h"
 #include "common/sys/mem.h"
 
 #include <stdatomic.h>
 #include <string.h>
 
 #define TILE 256
-
-/* Walks the blocks; with pointers == NULL it only counts. */
-struct binder {
-    const hcl_fr **pointers;
-    size_t used;
-    const struct hcl_worker *w;
-    const struct hcl_coset *coset, *key; /* where the proof's columns are, and the key's */
-    size_t at;
-};
-
-static void bind(struct binder *b, size_t id, int64_t rotation)
-{
-    if (b->pointers)
-        b->pointers[b->used] =
-            hcl_coset_row(hcl_coset_has(b->coset, id) ? b->coset : b->key, id, rotation) + b->at;
-    b->used++;
-}
-
-static const hcl_fr *const *begin(const struct binder *b)
-{
-    return b->pointers ? b->pointers + b->used : NULL;
-}
-
-static const hcl_fr *const *bind_inputs(struct binder *b, const struct hcl_eval *e)
-{
-    const hcl_fr *const *start = begin(b);
-    for (size_t i = 0; i < e->num_inputs; i++)
-        bind(b, hcl_id_column(&b->w->store.ids, e->inputs[i].column), e->inputs[i].rotation);
-    return start;
-}
-
-static const hcl_fr *const *bind_kind(struct binder *b, int kind, size_t count, int64_t rotation)
-{
-    const hcl_fr *const *start = begin(b);
-    for (size_t i = 0; i < count; i++)
-        bind(b, hcl_id(&b->w->store.ids, kind, i), rotation);
-    return start;
-}
-
-/* Everything the constraints read at this rank's rows from b->at on. groups: two per lookup. */
-static void bind_all(struct binder *b, struct hcl_constraint_rows *rows, const hcl_fr *const **groups)
-{
-    const struct hcl_circuit *c = b->w->circuit;
-    const struct hcl_constraints *p = &b->w->constraints;
-    size_t lookups = c->num_lookups, chunks = hcl_permutation_chunks(c);
-    rows->gates = bind_inputs(b, &p->gates);
-    for (size_t l = 0; l < lookups; l++) {
-        const hcl_fr *const *inputs = bind_inputs(b, &p->lookup_inputs[l]);
-        const hcl_fr *const *tables = bind_inputs(b, &p->lookup_tables[l]);
-        if (groups) {
-            groups[l] = inputs;
-            groups[lookups + l] = tables;
-        }
-    }
-    rows->lookup_inputs = groups;
-    rows->lookup_tables = groups ? groups + lookups : NULL;
-    rows->perm_values = begin(b);
-    for (size_t i = 0; i < c->num_permutation; i++)
-        bind(b, hcl_id_column(&b->w->store.ids, c->permutation[i]), 0);
-    rows->sigma = bind_kind(b, HCL_POLY_SIGMA, c->num_permutation, 0);
-    rows->z = bind_kind(b, HCL_POLY_PERM_Z, chunks, 0);
-    rows->z_next = bind_kind(b, HCL_POLY_PERM_Z, chunks, 1);
-    rows->z_end = bind_kind(b, HCL_POLY_PERM_Z, chunks, -(int64_t)c->blinding_factors - 1);
-    rows->lookup_z = bind_kind(b, HCL_POLY_LOOKUP_Z, lookups, 0);
-    rows->lookup_z_next = bind_kind(b, HCL_POLY_LOOKUP_Z, lookups, 1);
-    rows->lookup_a = bind_kind(b, HCL_POLY_LOOKUP_A, lookups, 0);
-    rows->lookup_a_prev = bind_kind(b, HCL_POLY_LOOKUP_A, lookups, -1);
-    rows->lookup_s = bind_kind(b, HCL_POLY_LOOKUP_S, lookups, 0);
-}
 
 /* Rows at + 0.. of a part -> those rows of the coset. */
 static void put_rows(hcl_fr *acc, const struct hcl_coset *s, size_t at, const hcl_fr *values, size_t count)
@@ -101,9 +35,9 @@ static hcl_status fold_rows(const struct hcl_worker *w, const struct hcl_coset *
                             hcl_fr *acc, struct hcl_err *err)
 {
     size_t count = s->rows, lookups = w->circuit->num_lookups;
-    struct binder counter = { .w = w };
+    struct hcl_binder counter = { .w = w };
     struct hcl_constraint_rows unused;
-    bind_all(&counter, &unused, NULL);
+    hcl_bind_all(&counter, &unused, NULL);
     size_t scratch_each = hcl_constraints_scratch(&w->constraints);
     atomic_bool failed = false;
 #pragma omp parallel num_threads(w->team.threads)
@@ -121,12 +55,12 @@ static hcl_status fold_rows(const struct hcl_worker *w, const struct hcl_coset *
             if (!ready)
                 continue;
             hcl_fr value[HCL_EVAL_BLOCK] = { 0 };
-            struct binder b = { pointers, 0, w, s, key, at };
+            struct hcl_binder b = { pointers, 0, w, s, key, at };
             struct hcl_constraint_rows rows = { .x = key->x + at,
                                                 .l_0 = key->l_0 + at,
                                                 .l_last = key->l_last + at,
                                                 .l_active = key->l_active + at };
-            bind_all(&b, &rows, groups);
+            hcl_bind_all(&b, &rows, groups);
             hcl_constraints_fold(value, &w->constraints, scalars, &rows, part, scratch);
             hcl_fr_scale_vec(value, value, &s->zh_inv, part);
             put_rows(acc, s, at, value, part);
@@ -279,6 +213,7 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     const struct hcl_key_cosets *kept = w->key_cosets && w->key_cosets->count > 0 ? w->key_cosets : NULL;
     const uint32_t wanted = kept ? 1 : hcl_savings_parts(&w->savings),
                    parts = wanted <= w->team.n ? wanted : 1;
+    const uint64_t coin = hcl_digest64(0, &w->challenges.y, sizeof w->challenges.y);
     size_t d = hcl_coset_count(w->circuit);
     struct hcl_coset coset = { 0 };
     struct hcl_constraint_scalars scalars = { 0 };
@@ -303,12 +238,16 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     for (size_t i = 0; i < d * parts; i++) {
         hcl_team_phase(&w->team, "quotient: transforms");
         hcl_coset_load(&coset, w, &g[i / parts], (uint32_t)i % parts);
+        if (i % parts == 0)
+            HCL_TRY(hcl_repeat_transforms(w, &coset, &g[i / parts], coin + i, err));
         hcl_team_phase(&w->team, "quotient: constraints");
         st = fold_rows(w, &coset, kept ? &kept->coset[i / parts] : &coset, &scalars, w->h_blocks[i / parts],
                        err);
         if (st == HCL_OK && w->store.scratch)
             st = hcl_scratch_status(w->store.scratch, err);
         HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
+        HCL_TRY(hcl_repeat_constraints(w, &coset, kept ? &kept->coset[i / parts] : &coset, &scalars,
+                                       w->h_blocks[i / parts], coin + d * parts + i, err));
     }
     hcl_coset_clear(&coset);
     hcl_linear_drop_sums(w);

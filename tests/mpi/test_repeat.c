@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A rank whose processor makes the same error each time: repeating the proof shows nothing, what another rank
+ * repeats does. The linker routes multi-scalar multiplications, transforms to cosets and constraints here. */
+#include "coordinator/run/prove.h"
+#include "tests/mpi/linear_circuit.h"
+#include "tests/mpi/mpi_test.h"
+#include "worker/rounds/parts.h"
+
+#include <string.h>
+
+enum wrong { NOTHING, COMMITMENTS, TRANSFORMS, CONSTRAINTS, KINDS };
+static const char *const subjects[KINDS] = { "", "commitments", "columns on a coset",
+                                             "rows of the quotient" };
+static enum wrong wrong;
+
+hcl_status __real_hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
+                                  const hcl_g1 *bases, size_t n, bool merge, int threads,
+                                  struct hcl_err *err);
+hcl_status __wrap_hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
+                                  const hcl_g1 *bases, size_t n, bool merge, int threads,
+                                  struct hcl_err *err);
+void __real_hcl_coset_ntt_batch(const struct hcl_domain_coset *c, const hcl_fr *const *in, hcl_fr *const *out,
+                                size_t count, int threads);
+void __wrap_hcl_coset_ntt_batch(const struct hcl_domain_coset *c, const hcl_fr *const *in, hcl_fr *const *out,
+                                size_t count, int threads);
+void __real_hcl_constraints_fold(hcl_fr *acc, const struct hcl_constraints *p,
+                                 const struct hcl_constraint_scalars *s,
+                                 const struct hcl_constraint_rows *rows, size_t count, hcl_fr *scratch);
+void __wrap_hcl_constraints_fold(hcl_fr *acc, const struct hcl_constraints *p,
+                                 const struct hcl_constraint_scalars *s,
+                                 const struct hcl_constraint_rows *rows, size_t count, hcl_fr *scratch);
+
+hcl_status __wrap_hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
+                                  const hcl_g1 *bases, size_t n, bool merge, int threads, struct hcl_err *err)
+{
+    const hcl_status st = __real_hcl_columns_msm(out, scalars, columns, bases, n, merge, threads, err);
+    for (size_t i = 0; st == HCL_OK && wrong == COMMITMENTS && i < columns; i++)
+        hcl_g1_jac_add_affine(&out[i], &out[i], &bases[0]);
+    return st;
+}
+
+void __wrap_hcl_coset_ntt_batch(const struct hcl_domain_coset *c, const hcl_fr *const *in, hcl_fr *const *out,
+                                size_t count, int threads)
+{
+    __real_hcl_coset_ntt_batch(c, in, out, count, threads);
+    for (size_t i = 0; wrong == TRANSFORMS && i < count; i++)
+        hcl_fr_add(&out[i][3], &out[i][3], &hcl_fr_one);
+}
+
+void __wrap_hcl_constraints_fold(hcl_fr *acc, const struct hcl_constraints *p,
+                                 const struct hcl_constraint_scalars *s,
+                                 const struct hcl_constraint_rows *rows, size_t count, hcl_fr *scratch)
+{
+    __real_hcl_constraints_fold(acc, p, s, rows, count, scratch);
+    if (wrong == CONSTRAINTS && count > 1)
+        hcl_fr_add(&acc[1], &acc[1], &hcl_fr_one);
+}
+
+struct subject {
+    struct linear_circuit linear;
+    struct hcl_srs srs;
+    struct hcl_keys keys;
+};
+
+static void subject_init(struct subject *s, struct hcl_comm *comm)
+{
+    const uint8_t seed[32] = { 5 };
+    linear_circuit_init(&s->linear);
+    EXPECT_OK(comm, hcl_srs_create_unsafe(&s->srs, s->linear.circuit.k, seed, 1, err));
+    EXPECT_OK(comm, hcl_keygen(&s->keys, comm, &s->linear.circuit, &s->srs, NULL, NULL, 1, NULL, err));
+}
+
+static void subject_clear(struct subject *s)
+{
+    hcl_keys_clear(&s->keys);
+    hcl_srs_clear(&s->srs);
+    linear_circuit_clear(&s->linear);
+}
+
+static hcl_status prove(struct subject *s, struct hcl_comm *comm, double repeat, struct hcl_savings savings,
+                        struct hcl_proof *proof, struct hcl_err *err)
+{
+    const uint64_t seed = 7;
+    const struct hcl_prove_options options = {
+        .threads = 1, .seed = &seed, .repeat = repeat, .savings = savings
+    };
+    const struct hcl_witness_source witness = linear_circuit_witness(&s->linear);
+    return hcl_prove(proof, comm, &s->keys, &s->srs, &s->linear.instances, &witness, &options, NULL, err);
+}
+
+/* Without a fault nothing is said, and the proof is the same. */
+static void test_honest(struct hcl_comm *comm)
+{
+    static const double shares[] = { 0.1, 0.5, 1 };
+    const struct hcl_savings ways[] = { { false, false, 1, false },
+                                        { true, true, 1, false },
+                                        { true, true, 4, false } };
+    struct subject s;
+    struct hcl_proof proof, reference;
+    subject_init(&s, comm);
+    EXPECT_OK(comm, prove(&s, comm, 0, ways[0], &reference, err));
+    for (size_t i = 0; i < 9; i++) {
+        EXPECT_OK(comm, prove(&s, comm, shares[i % 3], ways[i / 3], &proof, err));
+        EXPECT(comm, proof.len == reference.len && memcmp(proof.data, reference.data, proof.len) == 0);
+        hcl_proof_clear(&proof);
+    }
+    EXPECT_OK(comm, hcl_keys_prepare(&s.keys, comm, &s.srs, 1, NULL, err)); /* kept cosets */
+    EXPECT_OK(comm, prove(&s, comm, 1, ways[0], &proof, err));
+    EXPECT(comm, proof.len == reference.len && memcmp(proof.data, reference.data, proof.len) == 0);
+    hcl_proof_clear(&proof);
+    hcl_proof_clear(&reference);
+    subject_clear(&s);
+}
+
+/* Each kind of error, of each rank. */
+static void test_wrong(struct hcl_comm *comm)
+{
+    const int ranks = hcl_comm_size(comm);
+    const struct hcl_savings none = { false, false, 1, false };
+    struct subject s;
+    struct hcl_proof proof;
+    subject_init(&s, comm);
+    for (int i = 0; i < (KINDS - 1) * ranks; i++) {
+        const int rank = i / (KINDS - 1);
+        const enum wrong kind = (enum wrong)(1 + i % (KINDS - 1));
+        struct hcl_err said = { "" };
+        char alone[64], first[64], second[64];
+        wrong = hcl_comm_rank(comm) == rank ? kind : NOTHING;
+        EXPECT(comm, prove(&s, comm, 0, none, &proof, &said) == HCL_FALSE_CLAIM);
+        EXPECT(comm, strstr(said.msg, "computed") == NULL);
+        EXPECT(comm, prove(&s, comm, 1, none, &proof, &said) == HCL_NO_RESOURCE);
+        snprintf(alone, sizeof alone, "rank %d computes something wrong", rank);
+        snprintf(first, sizeof first, "rank %d or rank %d ", rank, (rank + 1) % ranks);
+        snprintf(second, sizeof second, "rank %d or rank %d ", (rank + ranks - 1) % ranks, rank);
+        const bool named = ranks > 2 ? strncmp(said.msg, alone, strlen(alone)) == 0
+                                     : strncmp(said.msg, first, strlen(first)) == 0 ||
+                                           strncmp(said.msg, second, strlen(second)) == 0;
+        if (!named || !strstr(said.msg, subjects[kind]))
+            fprintf(stderr, "%s of rank %d: %s\n", subjects[kind], rank, said.msg);
+        EXPECT(comm, named && strstr(said.msg, subjects[kind]));
+        wrong = NOTHING;
+    }
+    subject_clear(&s);
+}
+
+int main(void)
+{
+    static const struct mpi_test tests[] = { { "honest", test_honest }, { "wrong", test_wrong } };
+    return mpi_test_main(tests, sizeof tests / sizeof *tests);
+}

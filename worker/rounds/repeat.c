@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/rounds/repeat.h"
+
+#include "common/sys/digest.h"
+#include "common/sys/mem.h"
+#include "worker/rounds/binder.h"
+#include "worker/rounds/coset_internal.h"
+#include "worker/store/rows.h"
+
+#include <string.h>
+
+/* Each rank gives one piece of work to the next and gets one of the previous. */
+struct ring {
+    int next, previous;
+    size_t *sent, *received; /* bytes, per rank */
+    uint64_t *differ;        /* [rank]: it gets another result than the one before it */
+    hcl_fr *out, *in;
+};
+
+static hcl_status ring_init(struct ring *r, const struct hcl_team *t, size_t elements, struct hcl_err *err)
+{
+    const size_t ranks = (size_t)t->ranks;
+    hcl_status st = HCL_OK;
+    *r = (struct ring){ .next = (t->rank + 1) % t->ranks, .previous = (t->rank + t->ranks - 1) % t->ranks };
+    r->sent = calloc(ranks, sizeof *r->sent);
+    r->received = calloc(ranks, sizeof *r->received);
+    r->differ = calloc(ranks, sizeof *r->differ);
+    if (!r->sent || !r->received || !r->differ)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", t->ranks);
+    if (st == HCL_OK)
+        st = hcl_mem_alloc((void **)&r->out, elements, sizeof *r->out, "work that is repeated", err);
+    if (st == HCL_OK)
+        st = hcl_mem_alloc((void **)&r->in, elements, sizeof *r->in, "work that is repeated", err);
+    return st;
+}
+
+static void ring_clear(struct ring *r)
+{
+    free(r->sent);
+    free(r->received);
+    free(r->differ);
+    hcl_mem_free_secret(r->out);
+    hcl_mem_free_secret(r->in);
+}
+
+static void pass_on(struct ring *r, const struct hcl_team *t, size_t elements)
+{
+    r->sent[r->next] = r->received[r->previous] = elements * sizeof(hcl_fr);
+    hcl_comm_alltoallv(t->comm, r->out, r->sent, r->in, r->received);
+}
+
+static uint64_t draw(uint64_t coin, uint64_t what)
+{
+    return hcl_digest64(hcl_digest64(coin, &what, sizeof what), &what, sizeof what);
+}
+
+/* Piece k of a sample: neighbours, from one that the coin says, so that none comes twice. */
+static uint64_t piece(uint64_t coin, uint64_t k, size_t count)
+{
+    return (draw(coin, 0) % count + k) % count;
+}
+
+/* How many of `count` pieces are repeated: t->repeat of them, rounded up or down at random. */
+static size_t sample_of(const struct hcl_team *t, uint64_t coin, size_t count)
+{
+    const double share = t->repeat * (double)count, up = (double)(draw(coin, 1) >> 11) * 0x1p-53;
+    const size_t whole = (size_t)share;
+    return whole + (share - (double)whole > up);
+}
+
+/* What all ranks have found: HCL_OK, or who is wrong. */
+static hcl_status verdict(struct hcl_team *t, struct ring *r, bool agrees, const char *what,
+                          struct hcl_err *err)
+{
+    const int ranks = t->ranks;
+    int finder = -1, named = -1;
+    r->differ[t->rank] = !agrees;
+    hcl_comm_max_u64(t->comm, r->differ, (size_t)ranks);
+    for (int i = 0; i < ranks; i++) {
+        finder = r->differ[i] && finder < 0 ? i : finder;
+        if (ranks > 2 && r->differ[i] && r->differ[(i + 1) % ranks])
+            named = i;
+    }
+    if (finder < 0)
+        return HCL_OK;
+    t->disagreed = true;
+    if (named >= 0)
+        return hcl_fail(
+            err, HCL_NO_RESOURCE,
+            "rank %d computes something wrong: %s that it has made come out otherwise on rank %d, and "
+            "those of rank %d on it",
+            named, what, (named + 1) % ranks, (named + ranks - 1) % ranks);
+    return hcl_fail(
+        err, HCL_NO_RESOURCE,
+        "rank %d or rank %d computes something wrong: %s that the first has made come out otherwise on "
+        "the second",
+        (finder + ranks - 1) % ranks, finder, what);
+}
+
+/* ---- commitments ---- */
+
+static bool made_by(const struct hcl_repeat_commitments *c, int rank, size_t i)
+{
+    return !c->owner || (c->owner[i] == (uint32_t)rank && !c->split[i]);
+}
+
+/* The vector of a rank that is repeated; c->count: none. */
+static size_t chosen(const struct hcl_repeat_commitments *c, int rank, uint64_t number)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (made_by(c, rank, i) && number-- == 0)
+            return i;
+    return c->count;
+}
+
+static size_t most_made(const struct hcl_repeat_commitments *c, int ranks)
+{
+    size_t most = 0;
+    for (int r = 0; r < ranks; r++) {
+        size_t made = 0;
+        for (size_t i = 0; i < c->count; i++)
+            made += made_by(c, r, i);
+        most = made > most ? made : most;
+    }
+    return most;
+}
+
+/* Rows that a rank has committed to at once. */
+static void rows_made(const struct hcl_team *t, const struct hcl_repeat_commitments *c, int rank,
+                      size_t *first, size_t *count)
+{
+    *first = 0;
+    *count = t->n;
+    if (!c->owner)
+        hcl_rows_of(t->n, t->ranks, rank, first, count);
+}
+
+static hcl_status commit_again(struct hcl_team *t, const struct ring *r,
+                               const struct hcl_repeat_commitments *c, size_t vector, bool *agrees,
+                               struct hcl_err *err)
+{
+    const struct hcl_scalars scalars = { .values = r->in };
+    size_t first, count;
+    hcl_g1_jac sum;
+    hcl_g1 point;
+    rows_made(t, c, r->previous, &first, &count);
+    const hcl_status st = hcl_columns_msm(&sum, &scalars, 1, c->bases + first, count,
+                                          c->bases == t->srs->g_lagrange, t->threads, err);
+    if (st != HCL_OK)
+        return st;
+    hcl_g1_jac_to_affine_vec(&point, &sum, 1);
+    *agrees =
+        *agrees && memcmp(&point, &c->shares[(size_t)r->previous * c->count + vector], sizeof point) == 0;
+    return HCL_OK;
+}
+
+hcl_status hcl_repeat_commitments(struct hcl_team *t, const struct hcl_repeat_commitments *c,
+                                  struct hcl_err *err)
+{
+    struct ring r = { 0 };
+    bool agrees = true;
+    hcl_status st = HCL_OK;
+    if (!hcl_repeats(t) || c->count == 0)
+        return HCL_OK;
+    const uint64_t coin = hcl_digest64(c->count, c->shares, (size_t)t->ranks * c->count * sizeof *c->shares);
+    const size_t most = most_made(c, t->ranks), sample = sample_of(t, coin, most),
+                 room = c->owner ? t->n : t->n / (size_t)t->ranks + HCL_ROWS_UNIT;
+    if (sample == 0)
+        return HCL_OK;
+    hcl_team_phase(t, "repeat");
+    HCL_TRY(hcl_comm_agree(t->comm, ring_init(&r, t, room, err), err));
+    for (uint64_t s = 0; s < sample; s++) {
+        const uint64_t number = piece(coin, s, most);
+        const size_t mine = chosen(c, t->rank, number), theirs = chosen(c, r.previous, number);
+        size_t first, count;
+        rows_made(t, c, t->rank, &first, &count);
+        memset(r.out, 0, room * sizeof *r.out); /* what is sent is the same when a proof is repeated */
+        if (mine < c->count && c->vectors[mine].values)
+            memcpy(r.out, c->vectors[mine].values, count * sizeof *r.out);
+        else if (mine < c->count)
+            hcl_compact_expand(r.out, c->vectors[mine].compact, c->vectors[mine].first, count);
+        pass_on(&r, t, room);
+        if (st == HCL_OK && theirs < c->count)
+            st = commit_again(t, &r, c, theirs, &agrees, err);
+    }
+    HCL_TRY(hcl_comm_agree(t->comm, st, err));
+    st = verdict(t, &r, agrees, "commitments", err);
+done:
+    ring_clear(&r);
+    return st;
+}
+
+/* ---- transforms ---- */
+
+/* The piece of work: coefficients, or the values of a compact column, and one element that tells. */
+static void give_column(hcl_fr *out, const struct hcl_worker *w, size_t id)
+{
+    const hcl_fr *coeffs = w->store.coeffs[id];
+    const size_t n = w->team.n;
+    out[n] = coeffs ? hcl_fr_one : hcl_fr_zero;
+    if (coeffs)
+        memcpy(out, coeffs, n * sizeof *out);
+    else if (hcl_store_waits(&w->store, id)) {
+        hcl_store_fetch(&w->store, id, out, w->team.threads);
+        out[n] = hcl_fr_one;
+    } else {
+        hcl_compact_expand(out, &w->store.compact[id], 0, n);
+    }
+}
+
+static void transform_again(struct hcl_worker *w, const struct hcl_domain_coset *tables, hcl_fr *column)
+{
+    const struct hcl_team *t = &w->team;
+    const hcl_fr *from = column;
+    if (hcl_fr_is_zero(&column[t->n]))
+        hcl_intt(t->domain, column, t->threads);
+    hcl_coset_ntt_batch(tables, &from, &column, 1, t->threads);
+}
+
+/* The number-th column of the coset that a rank owns; s->count: none. */
+static size_t column_of(const struct hcl_coset *s, const struct hcl_worker *w, int rank, uint64_t number)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (w->store.owner[s->ids[i]] == (uint32_t)rank && number-- == 0)
+            return i;
+    return s->count;
+}
+
+/* Of what the next rank makes again of each rank's column this rank gets its rows, and compares them with
+ * what it was given. differ[r]: they are not those of rank r. */
+static void compare_rows(struct hcl_worker *w, const struct hcl_coset *s, struct ring *r, hcl_fr *block,
+                         uint64_t number, uint64_t *differ)
+{
+    const struct hcl_team *t = &w->team;
+    for (int rank = 0; rank < t->ranks; rank++) {
+        const size_t i = column_of(s, w, rank, number);
+        const struct hcl_moving back = { .owner = (uint32_t)((rank + 1) % t->ranks),
+                                         .whole = rank == r->previous ? r->in : NULL,
+                                         .block = block };
+        if (i == s->count)
+            continue;
+        hcl_columns_to_rows(&w->team.exchange, &back, 1);
+        if (memcmp(block, hcl_coset_row(s, s->ids[i], 0), t->count * sizeof *block) != 0)
+            differ[rank] = 1;
+    }
+}
+
+hcl_status hcl_repeat_transforms(struct hcl_worker *w, const struct hcl_coset *s, const hcl_fr *g,
+                                 uint64_t coin, struct hcl_err *err)
+{
+    struct hcl_team *t = &w->team;
+    struct hcl_domain_coset tables = { 0 };
+    struct ring r = { 0 };
+    hcl_fr *block = NULL;
+    uint64_t *differ = NULL;
+    hcl_status st = HCL_OK;
+    const size_t sample = hcl_repeats(t) && s->parts == 1 ? sample_of(t, coin, s->most) : 0;
+    if (sample == 0)
+        return HCL_OK;
+    hcl_team_phase(t, "repeat");
+    differ = calloc((size_t)t->ranks, sizeof *differ);
+    if (!differ)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", t->ranks);
+    if (st == HCL_OK)
+        st = ring_init(&r, t, t->n + 1, err);
+    if (st == HCL_OK)
+        st = hcl_mem_alloc((void **)&block, t->count, sizeof *block, "work that is repeated", err);
+    if (st == HCL_OK)
+        st = hcl_domain_coset_init(&tables, t->domain, err);
+    HCL_TRY(hcl_comm_agree(t->comm, st, err));
+    hcl_domain_coset_set(&tables, g, t->threads);
+    for (uint64_t k = 0; k < sample; k++) {
+        const uint64_t number = piece(coin, k, s->most);
+        const size_t mine = column_of(s, w, t->rank, number);
+        if (mine < s->count)
+            give_column(r.out, w, s->ids[mine]);
+        else
+            memset(r.out, 0, (t->n + 1) * sizeof *r.out);
+        pass_on(&r, t, t->n + 1);
+        if (column_of(s, w, r.previous, number) < s->count)
+            transform_again(w, &tables, r.in);
+        compare_rows(w, s, &r, block, number, differ);
+    }
+    hcl_comm_max_u64(t->comm, differ, (size_t)t->ranks);
+    st = verdict(t, &r, !differ[r.previous], "columns on a coset", err);
+done:
+    free(differ);
+    hcl_mem_free_secret(block);
+    hcl_domain_coset_clear(&tables);
+    ring_clear(&r);
+    return st;
+}
+
+/* ---- constraints ---- */
+
+enum { VECTORS = 5 }; /* x, l_0, l_last, l_active, and the result */
+
+struct tile {
+    const hcl_fr **pointers, *const **groups;
+    hcl_fr *scratch;
+    size_t used;
+};
+
+static hcl_status tile_init(struct tile *p, const struct hcl_worker *w, struct hcl_err *err)
+{
+    struct hcl_binder counter = { .w = w };
+    struct hcl_constraint_rows unused;
+    hcl_bind_all(&counter, &unused, NULL);
+    p->used = counter.used;
+    p->pointers = calloc(p->used + 1, sizeof *p->pointers);
+    p->groups = calloc(2 * w->circuit->num_lookups + 1, sizeof *p->groups);
+    if (!p->pointers || !p->groups)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu rows", p->used);
+    return hcl_mem_alloc((void **)&p->scratch, hcl_constraints_scratch(&w->constraints), sizeof(hcl_fr),
+                         "constraints", err);
+}
+
+static void tile_clear(struct tile *p)
+{
+    free(p->pointers);
+    free(p->groups);
+    hcl_mem_free_secret(p->scratch);
+}
+
+static hcl_fr *vector_of(hcl_fr *piece, size_t number)
+{
+    return piece + number * HCL_EVAL_BLOCK;
+}
+
+/* What the constraints read at rows from `at` on, and what was made of it. Rows beyond the end are 0. */
+static void give_tile(hcl_fr *out, struct tile *p, const struct hcl_worker *w, const struct hcl_coset *s,
+                      const struct hcl_coset *key, const hcl_fr *acc, size_t at)
+{
+    struct hcl_binder b = { p->pointers, 0, w, s, key, at };
+    struct hcl_constraint_rows rows;
+    const size_t left = s->rows - at, count = left < HCL_EVAL_BLOCK ? left : HCL_EVAL_BLOCK;
+    const hcl_fr *const own[] = { key->x + at, key->l_0 + at, key->l_last + at, key->l_active + at };
+    hcl_bind_all(&b, &rows, p->groups);
+    for (size_t i = 0; i < p->used; i++)
+        memcpy(vector_of(out, i), p->pointers[i], count * sizeof *out);
+    for (size_t i = 0; i + 1 < VECTORS; i++)
+        memcpy(vector_of(out, p->used + i), own[i], count * sizeof *out);
+    for (size_t i = 0; i < count; i++)
+        vector_of(out, p->used + VECTORS - 1)[i] = acc[hcl_coset_first(s) + (at + i) * hcl_coset_stride(s)];
+}
+
+/* Whether the result is what the constraints make of the rest; `count` rows of it. */
+static bool fold_again(hcl_fr *in, struct tile *p, const struct hcl_worker *w, const struct hcl_coset *s,
+                       const struct hcl_coset *key, const struct hcl_constraint_scalars *scalars,
+                       size_t count)
+{
+    struct hcl_binder b = { p->pointers, 0, w, s, key, 0 };
+    struct hcl_constraint_rows rows = { .x = vector_of(in, p->used),
+                                        .l_0 = vector_of(in, p->used + 1),
+                                        .l_last = vector_of(in, p->used + 2),
+                                        .l_active = vector_of(in, p->used + 3) };
+    hcl_fr value[HCL_EVAL_BLOCK] = { 0 };
+    hcl_bind_all(&b, &rows, p->groups);
+    for (size_t i = 0; i < p->used; i++)
+        p->pointers[i] = vector_of(in, i);
+    hcl_constraints_fold(value, &w->constraints, scalars, &rows, count, p->scratch);
+    hcl_fr_scale_vec(value, value, &s->zh_inv, count);
+    return memcmp(value, vector_of(in, p->used + VECTORS - 1), count * sizeof *value) == 0;
+}
+
+/* Rows of a part that a rank has. */
+static size_t part_rows(const struct hcl_team *t, const struct hcl_coset *s, int rank)
+{
+    size_t first, count;
+    hcl_rows_of(t->n, t->ranks, rank, &first, &count);
+    return count / s->parts;
+}
+
+hcl_status hcl_repeat_constraints(struct hcl_worker *w, const struct hcl_coset *s,
+                                  const struct hcl_coset *key, const struct hcl_constraint_scalars *scalars,
+                                  const hcl_fr *acc, uint64_t coin, struct hcl_err *err)
+{
+    struct hcl_team *t = &w->team;
+    struct ring r = { 0 };
+    struct tile p = { 0 };
+    bool agrees = true;
+    const size_t tiles = (part_rows(t, s, 0) + HCL_EVAL_BLOCK - 1) / HCL_EVAL_BLOCK; /* no rank has more */
+    const size_t sample = hcl_repeats(t) ? sample_of(t, coin, tiles) : 0;
+    hcl_status st;
+    if (sample == 0)
+        return HCL_OK;
+    hcl_team_phase(t, "repeat");
+    st = tile_init(&p, w, err);
+    if (st == HCL_OK)
+        st = ring_init(&r, t, (p.used + VECTORS) * HCL_EVAL_BLOCK, err);
+    HCL_TRY(hcl_comm_agree(t->comm, st, err));
+    const size_t theirs = part_rows(t, s, r.previous);
+    for (uint64_t k = 0; k < sample; k++) {
+        const size_t at = piece(coin, k, tiles) * HCL_EVAL_BLOCK;
+        memset(r.out, 0, (p.used + VECTORS) * HCL_EVAL_BLOCK * sizeof *r.out);
+        if (at < s->rows)
+            give_tile(r.out, &p, w, s, key, acc, at);
+        pass_on(&r, t, (p.used + VECTORS) * HCL_EVAL_BLOCK);
+        if (at < theirs)
+            agrees = fold_again(r.in, &p, w, s, key, scalars,
+                                theirs - at < HCL_EVAL_BLOCK ? theirs - at : HCL_EVAL_BLOCK) &&
+                     agrees;
+    }
+    st = verdict(t, &r, agrees, "rows of the quotient", err);
+done:
+    tile_clear(&p);
+    ring_clear(&r);
+    return st;
+}
