@@ -229,9 +229,11 @@ static hcl_status try_stretch(struct chooser *c, struct hcl_setting *s, const st
                               bool *built)
 {
     struct hcl_choice *out = c->out;
-    const struct hcl_compile_options same = {
-        .k = l->k, .lanes = l->lanes, .degree = l->degree, .max_proof_bytes = c->layout->max_proof_bytes
-    };
+    const struct hcl_compile_options same = { .k = l->k,
+                                              .lanes = l->lanes,
+                                              .degree = l->degree,
+                                              .weight_columns = l->weight_columns,
+                                              .max_proof_bytes = c->layout->max_proof_bytes };
     struct hcl_candidate now;
     hcl_status st;
     *built = false;
@@ -239,7 +241,7 @@ static hcl_status try_stretch(struct chooser *c, struct hcl_setting *s, const st
     st = hcl_compile_estimate(&out->graph, &same, &now, &c->why);
     if (st == HCL_NO_RESOURCE)
         return hcl_fail(c->err, st, "%s", c->why.msg);
-    if (st == HCL_OK && now.weight_columns == l->weight_columns) {
+    if (st == HCL_OK) {
         hcl_search_report(c->search, s, &out->graph, &out->quant);
         *built = true;
         return HCL_OK;

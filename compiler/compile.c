@@ -5,7 +5,7 @@
 #include "compiler/layout/finish.h"
 #include "compiler/primitives/primitive.h"
 
-enum { MIN_LANES = 2, MIN_DEGREE = 4, MAX_DEGREE = 5, MORE_K = 2 };
+enum { MIN_LANES = 2, MIN_DEGREE = 4, MAX_DEGREE = 5, MORE_K = 2, MORE_COLUMNS = 3 };
 
 /* Rows of a circuit with 2^k; only the machine is kept. */
 static hcl_status lower(struct hcl_machine *m, const struct hcl_fx_graph *g, uint32_t lanes, uint32_t columns,
@@ -114,25 +114,39 @@ static size_t looked_up(const struct hcl_machine *m)
     return lanes;
 }
 
-/* One k: the fewest weight columns, both degrees. */
+static void add_degrees(const struct hcl_compile_options *o, const struct hcl_machine *m, struct hcl_shape s,
+                        struct hcl_layout *l)
+{
+    for (s.degree = MIN_DEGREE; s.degree <= MAX_DEGREE; s.degree++)
+        if (!o->degree || s.degree == o->degree)
+            add_candidate(l, m, o, &s);
+}
+
+/* One k: the fewest weight columns, and multiples of them as far as they have fewer weight rows. */
 static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options *o,
                   const struct hcl_machine *m, uint32_t k, struct hcl_layout *l)
 {
+    const uint32_t fewest = fewest_columns(m, k, hcl_compile_random_rows(g, o));
     struct hcl_shape s = { .lanes = m->lanes,
-                           .weight_columns = fewest_columns(m, k, hcl_compile_random_rows(g, o)),
                            .k = k,
                            .rows = m->prog.num_rows,
+                           .weight_rows = UINT32_MAX,
                            .lookups = looked_up(m),
                            .multiplications = multiplications(g),
                            .private_weights = g->weight_visibility == HCL_PRIVATE,
                            .random_rows = hcl_compile_random_rows(g, o),
                            .row_tables = m->prog.num_row_tables > 0 };
 
-    if (s.weight_columns)
-        s.weight_rows = (uint32_t)hcl_machine_weight_rows(m, s.weight_columns);
-    for (s.degree = MIN_DEGREE; s.weight_columns && s.degree <= MAX_DEGREE; s.degree++)
-        if (!o->degree || s.degree == o->degree)
-            add_candidate(l, m, o, &s);
+    for (uint32_t i = 1; fewest && i <= MORE_COLUMNS; i++) {
+        const uint32_t before = s.weight_rows, columns = o->weight_columns ? o->weight_columns : i * fewest;
+        if (columns < fewest || columns > HCL_MAX_WEIGHT_COLUMNS)
+            break;
+        s.weight_columns = columns;
+        s.weight_rows = (uint32_t)hcl_machine_weight_rows(m, columns);
+        if (s.weight_rows >= before)
+            break;
+        add_degrees(o, m, s, l);
+    }
 }
 
 /* An error of the graph itself is an error for every number of lanes. */
@@ -251,8 +265,8 @@ static hcl_status try_all(const struct hcl_fx_graph *g, const struct hcl_compile
 
     HCL_TRY(check_options(o, err));
     HCL_TRY(hcl_fx_graph_check(g, err));
-    l->candidates = calloc(2 * (MORE_K + 1) * count, sizeof(*l->candidates));
-    all = calloc(2 * (MORE_K + 1) * count, sizeof(*all));
+    l->candidates = calloc(2 * MORE_COLUMNS * (MORE_K + 1) * count, sizeof(*l->candidates));
+    all = calloc(2 * MORE_COLUMNS * (MORE_K + 1) * count, sizeof(*all));
     if (!l->candidates || !all)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout"));
     for (size_t i = 0; i < count; i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a fixed-point graph to a circuit and a witness program: try numbers of lanes, each with the smallest k
- * and a few more, the fewest weight columns that fit, both degrees, and keep what the cost model likes best.
- * The cost model and its constants are in compiler/layout/cost.h. Local, single-threaded. */
+ * and a few more, the fewest weight columns that fit and some more, both degrees, and keep what the cost
+ * model likes best. The cost model and its constants are in compiler/layout/cost.h. Local, single-threaded.
+ */
 #ifndef HCL_COMPILER_COMPILE_H
 #define HCL_COMPILER_COMPILE_H
 
@@ -13,9 +14,10 @@
 #include <stdio.h>
 
 struct hcl_compile_options {
-    uint32_t k;      /* 0: chosen; else exactly this k (an error if the circuit does not fit) */
-    uint32_t lanes;  /* 0: chosen */
-    uint32_t degree; /* 0: chosen; 4 or 5 */
+    uint32_t k;              /* 0: chosen; else exactly this k (an error if the circuit does not fit) */
+    uint32_t lanes;          /* 0: chosen */
+    uint32_t degree;         /* 0: chosen; 4 or 5 */
+    uint32_t weight_columns; /* 0: chosen */
     hcl_objective objective;
     /* Committed weights: how many proofs the key is to hide them for, 0: HCL_KEY_PROOFS; and the 32 secret
      * bytes that hide them, NULL: the circuit will get no key. */

@@ -53,9 +53,9 @@
 #define HCL_COST_WEIGHT_CELL 1e-9
 #define HCL_COST_MSM_BITS 11.9e-6 /* s per row, times k */
 #define HCL_COST_MSM_BUCKETS 600  /* rows that a multi-scalar multiplication is longer by */
-#define HCL_COST_LOOKED_UP 1.75   /* scalars of their own for a looked-up lane: small cells, the helper */
-#define HCL_COST_SUM 0.24         /* for a weight row */
-#define HCL_COST_ROW 1.26e-6
+#define HCL_COST_LOOKED_UP 1.6    /* scalars of their own for a looked-up lane: small cells, the helper */
+#define HCL_COST_SUM 1.6          /* for a weight row: U and D */
+#define HCL_COST_ROW 0.85e-6
 #define HCL_COST_SMALL 75e-9
 #define HCL_COST_PRODUCT 70e-9
 #define HCL_COST_REPEATED 0.34

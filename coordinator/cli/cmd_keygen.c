@@ -68,7 +68,7 @@ static hcl_status keygen(struct hcl_cli *cli, void *input, struct hcl_err *err)
     hcl_progress_phase(cli->progress, "SRS", 0, NULL);
     HCL_TRY(hcl_setup_srs(&srs, &a->setup, job.circuit.k, cli, err));
     hcl_progress_phase(cli->progress, "keygen", 0, NULL);
-    hcl_setup_commit_cache(&cache, &a->setup, &srs);
+    hcl_setup_commit_cache(&cache, &a->setup, &job.circuit, &srs);
     HCL_TRY(hcl_vk_generate(&vk, &job.circuit, &srs, &cache, cli->threads, err));
     hcl_progress_done(cli->progress, NULL);
     meta = job.meta_text ? job.meta_text : "";

@@ -180,7 +180,7 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     if (cached)
         HCL_TRY(load_cached(s, &vk, cost, err));
     else {
-        hcl_setup_commit_cache(&s->commitments, &s->o->setup, &s->srs);
+        hcl_setup_commit_cache(&s->commitments, &s->o->setup, &s->job.circuit, &s->srs);
         HCL_TRY(hcl_keygen(&s->keys, comm, &s->job.circuit, &s->srs, &s->commitments, cost, s->cli->threads,
                            &s->meter, err));
     }

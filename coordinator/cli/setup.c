@@ -132,14 +132,21 @@ hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o,
     return st;
 }
 
-/* Below that a commitment takes milliseconds, as a file does. */
+/* Below that a commitment takes milliseconds, as a file does, and all of them a second or two. */
 #define WORTH_KEEPING_K 16
+#define WORTH_KEEPING_CELLS ((uint64_t)1 << 25)
+
+static bool worth_keeping(const struct hcl_circuit *c)
+{
+    const uint64_t columns = (uint64_t)c->num_fixed + c->num_permutation;
+    return c->k >= WORTH_KEEPING_K || columns << c->k >= WORTH_KEEPING_CELLS;
+}
 
 void hcl_setup_commit_cache(struct hcl_commit_cache *out, const struct hcl_setup_options *o,
-                            const struct hcl_srs *srs)
+                            const struct hcl_circuit *c, const struct hcl_srs *srs)
 {
     struct hcl_err err;
-    char *folder = srs->k >= WORTH_KEEPING_K ? hcl_setup_path(o, "commitments") : NULL;
+    char *folder = worth_keeping(c) ? hcl_setup_path(o, "commitments") : NULL;
     *out = (struct hcl_commit_cache){ 0 };
     if (folder && hcl_commit_cache_init(out, folder, srs, &err) != HCL_OK)
         hcl_log(HCL_LOG_WARNING, "no cache of commitments: %s", err.msg);

@@ -31,7 +31,7 @@ char *hcl_setup_cache_folder(const struct hcl_setup_options *o);
 /** Where commitments of key columns are kept; empty without a cache, or for a circuit so small that it is not
  * worth the files. Local. */
 void hcl_setup_commit_cache(struct hcl_commit_cache *out, const struct hcl_setup_options *o,
-                            const struct hcl_srs *srs);
+                            const struct hcl_circuit *c, const struct hcl_srs *srs);
 /** A file of this name in the cache, malloc'ed, the folder made; NULL if that cannot be, or without a cache.
  * Local. */
 char *hcl_setup_path(const struct hcl_setup_options *o, const char *name);

@@ -58,9 +58,10 @@ done
 columns many 5 --objective proof-size "${narrow[@]}"
 prove "$HALOCLINE" prove --objective proof-size "${narrow[@]}"
 counts kept
-columns 1 4
+short=(--max-proof-bytes 3340)
+columns 1 4 "${short[@]}"
 for weights in public private; do
-    prove "$HALOCLINE" prove --visibility weights=$weights
+    prove "$HALOCLINE" prove "${short[@]}" --visibility weights=$weights
     counts kept
 done
 if [ -n "${MPIRUN:-}" ]; then
