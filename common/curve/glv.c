@@ -63,3 +63,28 @@ void hcl_glv_split(struct hcl_glv_half half[2], const hcl_fr *s)
     half[0] = half_of(low(limbs) - c0 * low(a) - c1 * low(u));
     half[1] = half_of(c0 * low(u) - c1 * low(b));
 }
+
+/* A is even, B and U are odd: (A, -U) changes the parity of the second coordinate, (U, B) that of both. Added
+ * with the sign that brings the coordinate of A or B nearer to 0, which is then below 2^127 still: A, B <
+ * 0.88*2^127, and U is below 2^64. */
+void hcl_glv_split_odd(struct hcl_glv_half half[2], const hcl_fr *s)
+{
+    unsigned __int128 v[2];
+    hcl_glv_split(half, s);
+    for (int i = 0; i < 2; i++) {
+        v[i] = (unsigned __int128)half[i].limbs[1] << 64 | half[i].limbs[0];
+        v[i] = half[i].negative ? -v[i] : v[i];
+    }
+    if ((v[0] & 1) == 0) {
+        const bool up = half[1].negative;
+        v[0] += up ? low(u) : -low(u);
+        v[1] += up ? low(b) : -low(b);
+    }
+    if ((v[1] & 1) == 0) {
+        const bool up = v[0] >> 127 != 0;
+        v[0] += up ? low(a) : -low(a);
+        v[1] += up ? -low(u) : low(u);
+    }
+    half[0] = half_of(v[0]);
+    half[1] = half_of(v[1]);
+}

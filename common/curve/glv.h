@@ -17,5 +17,7 @@ struct hcl_glv_half {
 
 /** s = half[0] + half[1]*lambda mod r. */
 void hcl_glv_split(struct hcl_glv_half half[2], const hcl_fr *s);
+/** The same with odd halves. */
+void hcl_glv_split_odd(struct hcl_glv_half half[2], const hcl_fr *s);
 
 #endif

@@ -55,6 +55,8 @@ struct hcl_msm_sums {
     void (*start)(uint64_t *sum, const hcl_g1 *points, const uint32_t *term, size_t n);
     /** One step of all segments, at most HCL_MSM_SEGMENTS with HCL_MSM_STEP sums in all. */
     void (*add)(const struct hcl_msm_segment *segment, size_t segments, struct hcl_msm_scratch *scratch);
+    /** sum[i] = 2*sum[i], i < n <= HCL_MSM_STEP; leaves limbs tidy. */
+    void (*twice)(uint64_t *sum, size_t n, struct hcl_msm_scratch *scratch);
     /** out[to[i]] = sum[i], i < n; coordinates at most 2p, for hcl_msm_canonical. */
     void (*finish)(hcl_g1 *out, const uint32_t *to, const uint64_t *sum, size_t n);
 };

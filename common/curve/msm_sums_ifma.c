@@ -133,21 +133,21 @@ HCL_INLINE hcl_fp8 exchange(hcl_fp8 a, int distance)
     return a;
 }
 
-/* product := 1/(4*product) in the sense above, by one scalar inversion; false if a lane is 0. An integer t
- * stands for t/2^260; read as an hcl_fq it is t/2^256, so the inverse comes out as 2^512/t and is wanted as
- * 2^520/4t: 64 times that. */
-static bool invert(hcl_fp8 *product)
+/* product := factor/(4*product) in the sense above, by one scalar inversion; false if a lane is 0. An integer
+ * t stands for t/2^260; read as an hcl_fq it is t/2^256, so the inverse comes out as 2^512/t and is wanted as
+ * factor*2^520/4t: 64*factor times that. */
+static bool invert(hcl_fp8 *product, uint64_t factor)
 {
     const hcl_fp8 one = exchange(*product, 1), pairs = hcl_fq8_mul(*product, one);
     const hcl_fp8 two = exchange(pairs, 2), fours = hcl_fq8_mul(pairs, two);
     const hcl_fp8 four = exchange(fours, 4);
-    hcl_fq all[8], sixty_four;
+    hcl_fq all[8], scale;
     hcl_fp8_store(all[0].l, hcl_fq8_reduce(hcl_fq8_mul(fours, four), HCL_FP8_1M));
     if (hcl_fq_is_zero(&all[0]))
         return false;
     hcl_fq_inv(&all[0], &all[0]);
-    hcl_fq_from_u64(&sixty_four, 64);
-    hcl_fq_mul(&all[0], &all[0], &sixty_four);
+    hcl_fq_from_u64(&scale, 64 * factor);
+    hcl_fq_mul(&all[0], &all[0], &scale);
     for (int i = 1; i < 8; i++)
         all[i] = all[0];
     *product = hcl_fq8_mul(hcl_fq8_mul(hcl_fq8_mul(one, two), four), hcl_fp8_load(all[0].l));
@@ -155,7 +155,7 @@ static bool invert(hcl_fp8 *product)
 }
 
 /* The same for all chains. */
-static bool invert_chains(hcl_fp8 product[CHAINS])
+static bool invert_chains(hcl_fp8 product[CHAINS], uint64_t factor)
 {
     hcl_fp8 before[CHAINS], all = strip(product[0]);
     for (int c = 1; c < CHAINS; c++) {
@@ -163,7 +163,7 @@ static bool invert_chains(hcl_fp8 product[CHAINS])
         product[c] = strip(product[c]);
         all = hcl_fq8_mul(all, product[c]);
     }
-    if (!invert(&all))
+    if (!invert(&all, factor))
         return false;
     for (int c = CHAINS - 1; c > 0; c--) {
         const hcl_fp8 inverse = hcl_fq8_mul(all, before[c]);
@@ -451,12 +451,106 @@ static void add(const struct hcl_msm_segment *segment, size_t segments, struct h
     if (total == 0)
         return;
     start_chains(product);
-    if (!multiply_up(product, &t) || !invert_chains(product)) {
+    if (!multiply_up(product, &t) || !invert_chains(product, 1)) {
         start_chains(product);
         multiply_up_with_care(product, &t);
-        (void)invert_chains(product);
+        (void)invert_chains(product, 1);
     }
     walk_back(product, &t, total);
+}
+
+/* ---- doubling ---- */
+
+/* With x = -w, y = -v and mu = 6w^2/v = -lambda/4: -x3 = -mu^2 - 2w and -y3 = 4*mu*(x1 - x3) + y1, at the
+ * scale of the sums as above. */
+struct doubling {
+    uint64_t *sum;
+    uint8_t skip;
+    hcl_fp8 inverse, square, mu, dx;
+};
+
+/* Denominators v and running products. Infinity and what is beyond the end are left alone. */
+static void multiply_up_values(hcl_fp8 product[CHAINS], const uint64_t *sum, size_t n,
+                               struct hcl_msm_scratch *to)
+{
+    uint64_t *scratch = to->word;
+    for (size_t i = 0; i < n; i += 8, sum += GROUP_WORDS, scratch += SCRATCH_WORDS) {
+        const hcl_fp8 v = get(sum + 40);
+        const __mmask8 beyond_end = n - i < 8 ? (__mmask8)(0xff << (n - i)) : 0;
+        const __mmask8 none = (hcl_fp8_is_null(get(sum)) & hcl_fp8_is_null(v)) | beyond_end;
+        const hcl_fp8 d = hcl_fp8_select(none, hcl_fq8_one(), carry(v));
+        hcl_fp8 *chain = &product[i / 8 % CHAINS];
+        put(scratch + DENOMINATOR, d);
+        put(scratch + BEFORE, *chain);
+        *chain = multiply(*chain, d);
+        to->skip[i / 8] = none;
+    }
+}
+
+/* 6/v, and w^2. */
+HCL_INLINE void begin_doubling(struct doubling *d, hcl_fp8 *inverse, const uint64_t *scratch)
+{
+    const hcl_fp8 all = *inverse;
+    d->inverse = multiply(all, get(scratch + BEFORE));
+    *inverse = multiply(all, get(scratch + DENOMINATOR));
+    d->square = carry(hcl_fq8_sqr_loose(carry(get(d->sum))));
+}
+
+HCL_INLINE void store_doubled(uint64_t *to, hcl_fp8 a, const struct doubling *of)
+{
+    a = hcl_fp8_normalise(a);
+    put(to, of->skip != 0 ? hcl_fp8_select(of->skip, get(to), a) : a);
+}
+
+/* -x3, above -3.06p with 2p added, and 4(x1 - x3). */
+HCL_INLINE void double_x(struct doubling *d)
+{
+    const hcl_fp8 w = get(d->sum);
+    const hcl_fp8 twice = hcl_fp8_sub_loose(hcl_fp8_set1(two_p), hcl_fp8_add_loose(w, w));
+    const hcl_fp8 w3 = lift(hcl_fp8_sub_loose(twice, hcl_fq8_sqr_loose(d->mu)));
+    hcl_fp8 dx = hcl_fp8_add_loose(hcl_fp8_sub_loose(w3, w), hcl_fp8_set1(three_p));
+    for (int i = 0; i < 5; i++)
+        dx.l[i] = _mm512_slli_epi64(dx.l[i], 2);
+    d->dx = carry(dx);
+    store_doubled(d->sum, w3, d);
+}
+
+HCL_INLINE void double_y(struct doubling *d)
+{
+    uint64_t *v = d->sum + 40;
+    store_doubled(v, lift(hcl_fp8_sub_loose(hcl_fq8_mul_loose(d->dx, d->mu), get(v))), d);
+}
+
+/* As walk_back: four vectors at a time, each one stage ahead of the next. */
+static void double_back(hcl_fp8 inverse[CHAINS], uint64_t *sum, size_t total,
+                        const struct hcl_msm_scratch *scratch)
+{
+    struct doubling ring[4];
+    for (size_t i = 0; i < total + 3; i++) {
+        if (i < total) {
+            const size_t at = total - 1 - i;
+            ring[i % 4].sum = sum + GROUP_WORDS * at;
+            ring[i % 4].skip = scratch->skip[at];
+            begin_doubling(&ring[i % 4], &inverse[at % CHAINS], scratch->word + SCRATCH_WORDS * at);
+        }
+        if (i >= 1 && i < total + 1) {
+            struct doubling *d = &ring[(i - 1) % 4];
+            d->mu = multiply(d->square, d->inverse);
+        }
+        if (i >= 2 && i < total + 2)
+            double_x(&ring[(i - 2) % 4]);
+        if (i >= 3)
+            double_y(&ring[(i - 3) % 4]);
+    }
+}
+
+static void twice(uint64_t *sum, size_t n, struct hcl_msm_scratch *scratch)
+{
+    hcl_fp8 product[CHAINS];
+    start_chains(product);
+    multiply_up_values(product, sum, n, scratch);
+    if (n > 0 && invert_chains(product, 24)) /* always: no point on the curve has y = 0 */
+        double_back(product, sum, (n + 7) / 8, scratch);
 }
 
 static void start(uint64_t *sum, const hcl_g1 *points, const uint32_t *term, size_t n)
@@ -480,4 +574,4 @@ static void finish(hcl_g1 *out, const uint32_t *to, const uint64_t *sum, size_t 
     }
 }
 
-const struct hcl_msm_sums hcl_msm_sums_ifma = { start, add, finish };
+const struct hcl_msm_sums hcl_msm_sums_ifma = { start, add, twice, finish };

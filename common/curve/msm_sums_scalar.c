@@ -51,21 +51,27 @@ static inline void finish_add(hcl_g1 *p, const hcl_g1 *q, const hcl_fq *slope)
     p->x = x;
 }
 
+/* lambda = 3x^2/2y, x3 = lambda^2 - 2x, y3 = lambda(x - x3) - y */
+static void double_one(hcl_g1 *p, const hcl_fq *inverse)
+{
+    const hcl_g1 q = *p;
+    hcl_fq slope, triple;
+    hcl_fq_sqr(&slope, &p->x);
+    hcl_fq_double(&triple, &slope);
+    hcl_fq_add(&triple, &triple, &slope);
+    hcl_fq_mul(&slope, &triple, inverse);
+    finish_add(p, &q, &slope);
+}
+
 static __attribute__((noinline)) void finish_special(hcl_g1 *sum, const struct pending *a,
                                                      const hcl_fq *inverse)
 {
-    hcl_fq slope, triple;
     if (a->kind == CANCEL)
         *sum = hcl_g1_infinity;
     else if (a->kind == ONE_IS_INFINITE && hcl_g1_is_infinity(sum))
         *sum = a->q;
-    if (a->kind != DOUBLE)
-        return;
-    hcl_fq_sqr(&slope, &sum->x);
-    hcl_fq_double(&triple, &slope);
-    hcl_fq_add(&triple, &triple, &slope);
-    hcl_fq_mul(&slope, &triple, inverse);
-    finish_add(sum, &a->q, &slope);
+    else if (a->kind == DOUBLE)
+        double_one(sum, inverse);
 }
 
 /* Without a branch: signs are random. */
@@ -151,10 +157,34 @@ static void add(const struct hcl_msm_segment *segment, size_t segments, struct h
     }
 }
 
+static void twice(uint64_t *sum, size_t n, struct hcl_msm_scratch *scratch)
+{
+    hcl_g1 *p = (hcl_g1 *)sum;
+    struct pending *a = (struct pending *)scratch->word;
+    struct chains c = { { hcl_fq_one, hcl_fq_one } };
+    for (size_t i = 0; i < n; i++) {
+        hcl_fq d;
+        a[i].before = c.product[i % 2];
+        hcl_fq_double(&d, &p[i].y);
+        if (!hcl_fq_is_zero(&d)) /* else it is infinity */
+            hcl_fq_mul(&c.product[i % 2], &c.product[i % 2], &d);
+    }
+    invert(&c);
+    for (size_t i = n; i-- > 0;) {
+        hcl_fq d, inverse;
+        hcl_fq_double(&d, &p[i].y);
+        if (hcl_fq_is_zero(&d))
+            continue;
+        hcl_fq_mul(&inverse, &c.product[i % 2], &a[i].before);
+        hcl_fq_mul(&c.product[i % 2], &c.product[i % 2], &d);
+        double_one(&p[i], &inverse);
+    }
+}
+
 static void finish(hcl_g1 *out, const uint32_t *to, const uint64_t *sum, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[to[i]] = ((const hcl_g1 *)sum)[i];
 }
 
-const struct hcl_msm_sums hcl_msm_sums_scalar = { start, add, finish };
+const struct hcl_msm_sums hcl_msm_sums_scalar = { start, add, twice, finish };

@@ -89,6 +89,8 @@ hcl_status hcl_srs_check_verifier(const struct hcl_srs_verifier *v, struct hcl_e
 /** Only for development: s comes from the seed (32 bytes; NULL: the system's generator) and is wiped. */
 hcl_status hcl_srs_create_unsafe(struct hcl_srs *out, uint32_t k, const uint8_t *seed, int threads,
                                  struct hcl_err *err);
+/** g_lagrange from g: the inverse FFT over the group, k*n/2 multiplications of points. */
+hcl_status hcl_srs_derive_lagrange(struct hcl_srs *srs, int threads, struct hcl_err *err);
 /** Make srs smaller in place. k <= srs->k. */
 hcl_status hcl_srs_truncate(struct hcl_srs *srs, uint32_t k, int threads, struct hcl_err *err);
 

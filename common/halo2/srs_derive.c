@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making SRS points: the group FFT for the Lagrange part, and development SRSs from a known secret. */
 #include "common/curve/fixed_base.h"
+#include "common/curve/multiples.h"
 #include "common/halo2/permutation.h"
-#include "common/halo2/srs_group_internal.h"
 #include "common/halo2/srs_internal.h"
 #include "common/sys/mem.h"
 #include "common/sys/random.h"
@@ -18,96 +18,88 @@ static size_t reverse_bits(size_t v, uint32_t bits)
     return out;
 }
 
-/* One butterfly (a, b) := (a + w b, a - w b) per lane, affine points in and out. */
+/* What a batch of butterflies (a, b) := (a + w b, a - w b) is gathered into. */
 struct butterflies {
-    struct hcl_lanes a, b, table[HCL_LANES_TABLE];
-    hcl_g1 low[HCL_LANES], high[HCL_LANES];
-    hcl_fr w[HCL_LANES];
-    size_t at[HCL_LANES];
+    hcl_g1 low[HCL_MULTIPLES_BATCH], high[HCL_MULTIPLES_BATCH], sum[HCL_MULTIPLES_BATCH],
+        difference[HCL_MULTIPLES_BATCH];
+    hcl_fr w[HCL_MULTIPLES_BATCH];
+    size_t at[HCL_MULTIPLES_BATCH];
 };
 
-/* The butterflies first .. first+count-1 of a layer of n points, counted by their twiddle first, so that
- * those whose twiddle is 1 come together, and need no multiplication. */
-static void run_butterflies(struct butterflies *f, hcl_g1 *a, size_t n, size_t half, const hcl_fr *twiddles,
+struct layer {
+    hcl_g1 *a;
+    size_t n, half;
+    const hcl_fr *twiddles; /* w^0 .. w^(n/2-1) */
+    const hcl_fr *scale;    /* of all that comes out; NULL: 1 */
+};
+
+/* The butterflies first .. first+count-1 of a layer, counted by their twiddle first, so that those whose
+ * twiddle is 1 come together, and need no multiplication. */
+static void run_butterflies(struct butterflies *f, struct hcl_multiples *m, const struct layer *l,
                             size_t first, size_t count)
 {
-    const size_t blocks = n / (2 * half);
+    const size_t blocks = l->n / (2 * l->half);
     for (size_t i = 0; i < count; i++) {
         const size_t j = (first + i) / blocks;
-        f->at[i] = (first + i) % blocks * 2 * half + j;
-        f->low[i] = a[f->at[i]];
-        f->high[i] = a[f->at[i] + half];
-        f->w[i] = twiddles[j * blocks];
+        f->at[i] = (first + i) % blocks * 2 * l->half + j;
+        f->low[i] = l->a[f->at[i]];
+        f->high[i] = l->a[f->at[i] + l->half];
+        f->w[i] = l->twiddles[j * blocks];
     }
-    for (size_t i = count; i < HCL_LANES; i++)
-        f->w[i] = hcl_fr_zero;
-    hcl_lanes_load(&f->a, f->low, count);
-    hcl_lanes_load(&f->b, f->high, count);
-    if ((first + count - 1) / blocks > 0)
-        hcl_lanes_mul(&f->b, &f->b, f->w, f->table);
-    hcl_lanes_add(&f->table[0], &f->a, &f->b);
-    hcl_lanes_store(f->low, &f->table[0], count);
-    hcl_lanes_neg(&f->b, &f->b);
-    hcl_lanes_add(&f->table[0], &f->a, &f->b);
-    hcl_lanes_store(f->high, &f->table[0], count);
+    if (l->scale != NULL)
+        hcl_fr_scale_vec(f->w, f->w, l->scale, count);
+    if (l->scale != NULL || (first + count - 1) / blocks > 0)
+        hcl_multiples_each(m, f->high, f->w, count);
+    for (size_t i = 0; i < count && l->scale != NULL; i++)
+        f->w[i] = *l->scale;
+    if (l->scale != NULL)
+        hcl_multiples_each(m, f->low, f->w, count);
+    hcl_multiples_butterflies(m, f->sum, f->difference, f->low, f->high, count);
     for (size_t i = 0; i < count; i++) {
-        a[f->at[i]] = f->low[i];
-        a[f->at[i] + half] = f->high[i];
+        l->a[f->at[i]] = f->sum[i];
+        l->a[f->at[i] + l->half] = f->difference[i];
     }
 }
 
-/* In place FFT of 2^k points, input in bit-reversed order; twiddles: w^0 .. w^(n/2-1). scratch: one per
- * thread. */
-static void group_fft(hcl_g1 *a, uint32_t k, const hcl_fr *twiddles, struct butterflies *scratch, int threads)
+/* In place FFT of n points, times *scale, input in bit-reversed order. scratch, m: one per thread. */
+static void group_fft(hcl_g1 *a, size_t n, const hcl_fr *twiddles, const hcl_fr *scale,
+                      struct butterflies *scratch, struct hcl_multiples *m, int threads)
 {
-    size_t n = (size_t)1 << k;
     for (size_t half = 1; half < n; half *= 2) {
-#pragma omp parallel for num_threads(threads) schedule(static)
-        for (size_t i = 0; i < n / 2; i += HCL_LANES)
-            run_butterflies(&scratch[omp_get_thread_num()], a, n, half, twiddles, i,
-                            n / 2 - i < HCL_LANES ? n / 2 - i : HCL_LANES);
+        const struct layer l = { a, n, half, twiddles, 2 * half == n ? scale : NULL };
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+        for (size_t i = 0; i < n / 2; i += HCL_MULTIPLES_BATCH) {
+            const int t = omp_get_thread_num();
+            run_butterflies(&scratch[t], hcl_multiples_at(m, (size_t)t), &l, i,
+                            n / 2 - i < HCL_MULTIPLES_BATCH ? n / 2 - i : HCL_MULTIPLES_BATCH);
+        }
     }
 }
 
-/* out[reversed i] = s*in[i] */
-static void scale_and_reverse(hcl_g1 *out, const hcl_g1 *in, uint32_t k, const hcl_fr *s,
-                              struct butterflies *scratch, int threads)
-{
-    size_t n = (size_t)1 << k;
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (size_t at = 0; at < n; at += HCL_LANES) {
-        struct butterflies *f = &scratch[omp_get_thread_num()];
-        size_t count = n - at < HCL_LANES ? n - at : HCL_LANES;
-        for (size_t i = 0; i < HCL_LANES; i++)
-            f->w[i] = *s;
-        hcl_lanes_load(&f->a, in + at, count);
-        hcl_lanes_mul(&f->a, &f->a, f->w, f->table);
-        hcl_lanes_store(f->low, &f->a, count);
-        for (size_t i = 0; i < count; i++)
-            out[reverse_bits(at + i, k)] = f->low[i];
-    }
-}
-
-/* 1/n comes first because there the points are affine and in order. */
+/* 1/n comes last, where it takes one multiplication a butterfly more. */
 hcl_status hcl_srs_derive_lagrange(struct hcl_srs *srs, int threads, struct hcl_err *err)
 {
-    size_t n = srs->n;
+    const size_t n = srs->n;
     void *twiddles = NULL, *scratch = NULL;
+    struct hcl_multiples *multiples = NULL;
     hcl_fr omega_inv = hcl_fr_root_of_unity, n_inv;
     hcl_status st;
     HCL_TRY(hcl_mem_alloc(&twiddles, n, sizeof(hcl_fr), "SRS", err));
     HCL_TRY(hcl_mem_alloc(&scratch, (size_t)threads, sizeof(struct butterflies), "SRS", err));
+    HCL_TRY(hcl_multiples_new(&multiples, (size_t)threads, err));
     for (uint32_t i = srs->k; i < HCL_FR_S; i++)
         hcl_fr_sqr(&omega_inv, &omega_inv);
     hcl_fr_inv(&omega_inv, &omega_inv);
     hcl_powers(twiddles, &omega_inv, n / 2);
     hcl_fr_from_u64(&n_inv, n);
     hcl_fr_inv(&n_inv, &n_inv);
-    scale_and_reverse(srs->g_lagrange, srs->g, srs->k, &n_inv, scratch, threads);
-    group_fft(srs->g_lagrange, srs->k, twiddles, scratch, threads);
+    for (size_t i = 0; i < n; i++)
+        srs->g_lagrange[reverse_bits(i, srs->k)] = srs->g[i];
+    group_fft(srs->g_lagrange, n, twiddles, &n_inv, scratch, multiples, threads);
 done:
     hcl_mem_free(twiddles);
     hcl_mem_free(scratch);
+    hcl_mem_free(multiples);
     return st;
 }
 

@@ -10,8 +10,6 @@
 
 /** Allocate both point arrays for 2^k; *out is empty on failure. */
 hcl_status hcl_srs_alloc(struct hcl_srs *out, uint32_t k, struct hcl_err *err);
-/** gl from g: the inverse FFT over the group. */
-hcl_status hcl_srs_derive_lagrange(struct hcl_srs *srs, int threads, struct hcl_err *err);
 /** Does gl belong to g? By a random linear combination; points on the curve. */
 hcl_status hcl_srs_check_lagrange(const struct hcl_srs *srs, int threads, struct hcl_err *err);
 /** Everything from a known secret s. */

@@ -40,6 +40,6 @@ void hcl_bench_fill(hcl_fr *out, size_t n, uint64_t seed);
 hcl_status hcl_bench_msm_time(struct hcl_bench_time *out, const struct hcl_bench *b, struct hcl_err *err);
 
 hcl_bench_kind hcl_bench_field, hcl_bench_msm, hcl_bench_ntt, hcl_bench_coset, hcl_bench_eval, hcl_bench_gemm,
-    hcl_bench_linear, hcl_bench_calibrate;
+    hcl_bench_linear, hcl_bench_srs, hcl_bench_calibrate;
 
 #endif

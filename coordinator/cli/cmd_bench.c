@@ -106,6 +106,13 @@ static hcl_status run_linear(struct hcl_cli *cli, int argc, char **argv, struct 
                hcl_bench_linear, err);
 }
 
+static hcl_status run_srs(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
+{
+    return run(cli, argc, argv,
+               "Points of an SRS of 2^K: those made for development, and Lagrange points from powers of tau.",
+               hcl_bench_srs, err);
+}
+
 static hcl_status run_calibrate(struct hcl_cli *cli, int argc, char **argv, struct hcl_err *err)
 {
     return run(cli, argc, argv,
@@ -124,6 +131,7 @@ hcl_status hcl_cmd_bench(struct hcl_cli *cli, int argc, char **argv, struct hcl_
         { "eval", "gates, evaluation, division, running products, recurrences", run_eval },
         { "gemm", "matrix products of the witness and the float model", run_gemm },
         { "linear", "combination and evaluation of columns of small integers", run_linear },
+        { "srs", "making the points of an SRS", run_srs },
         { "calibrate", "measure and keep what predicted times are scaled by", run_calibrate },
         { NULL, NULL, NULL },
     };

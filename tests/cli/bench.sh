@@ -2,7 +2,7 @@
 # The benchmarks' figures in text and as JSON, at sizes that take no time; bad and too large requests.
 . "$SOURCE/tests/cli/lib.sh" || exit 2
 
-for kind in msm ntt eval linear; do
+for kind in msm ntt eval linear srs; do
     for k in 1 8; do
         expect 0 "cycles per field multiplication" "$HALOCLINE" bench $kind --log-n $k --repeat 1 --threads 2
         grep -q "2^$k, .*GB/s" stdout || fail "no figures for $kind 2^$k"

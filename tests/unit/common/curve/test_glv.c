@@ -50,15 +50,25 @@ static hcl_fr value_of(const struct hcl_glv_half *half)
     return v;
 }
 
-static void assert_split(const hcl_fr *s, const hcl_fr *lambda)
+static void assert_split(const hcl_fr *s, const hcl_fr *lambda, bool odd)
 {
     struct hcl_glv_half half[2];
-    hcl_glv_split(half, s);
+    if (odd)
+        hcl_glv_split_odd(half, s);
+    else
+        hcl_glv_split(half, s);
+    assert_true(!odd || (half[0].limbs[0] & half[1].limbs[0] & 1) == 1);
     assert_true(half[0].limbs[1] >> 63 == 0 && half[1].limbs[1] >> 63 == 0);
     hcl_fr low = value_of(&half[0]), high = value_of(&half[1]);
     hcl_fr_mul(&high, &high, lambda);
     hcl_fr_add(&low, &low, &high);
     assert_true(hcl_fr_eq(&low, s));
+}
+
+static void assert_both(const hcl_fr *s, const hcl_fr *lambda)
+{
+    assert_split(s, lambda, false);
+    assert_split(s, lambda, true);
 }
 
 static void halves_are_short_and_add_up(void **state)
@@ -67,7 +77,7 @@ static void halves_are_short_and_add_up(void **state)
     hcl_fr power = hcl_fr_one, v, minus;
     uint64_t seed = 3;
     (void)state;
-    assert_split(&hcl_fr_zero, &lambda);
+    assert_both(&hcl_fr_zero, &lambda);
     for (int bit = 0; bit < 254; bit++, hcl_fr_double(&power, &power)) {
         for (int turn = 0; turn < 3; turn++) {
             if (turn == 1)
@@ -77,13 +87,13 @@ static void halves_are_short_and_add_up(void **state)
             else
                 v = power;
             hcl_fr_neg(&minus, &v);
-            assert_split(&v, &lambda);
-            assert_split(&minus, &lambda);
+            assert_both(&v, &lambda);
+            assert_both(&minus, &lambda);
         }
     }
     for (int i = 0; i < 20000; i++) {
         v = sample_fr(&seed);
-        assert_split(&v, &lambda);
+        assert_both(&v, &lambda);
     }
 }
 

@@ -206,12 +206,40 @@ static void lanes_that_do_not_exist(void **state)
         }
 }
 
+/* Doublings between additions, of sums that are infinite or not, in groups that are not whole. */
+static void doubled_sums(void **state)
+{
+    (void)state;
+    static const int spans[] = { 0, 1, 2, 5 };
+    static struct lanes s;
+    static struct hcl_msm_scratch scratch;
+    const struct hcl_msm_sums *sums = hcl_msm_sums();
+    uint64_t seed = 32;
+    for (int i = 0; i < 200; i++) {
+        const int span = spans[i % 4];
+        fill_points(&s, span, sums != &hcl_msm_sums_scalar, &seed);
+        start(&s, sums, &seed);
+        for (int round = 1; round < 8; round++) {
+            const struct hcl_msm_segment more = segment(&s, round % 3 == 0, &seed);
+            sums->add(&more, 1, &scratch);
+            if (round % 3 == 2) {
+                const size_t n = sample_u64(&seed) % (s.started + 1);
+                sums->twice(s.sum, n, &scratch);
+                for (size_t l = 0; l < n; l++)
+                    s.want[l] *= 2;
+            }
+        }
+        check(&s, sums, span);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(running_sums),
         cmocka_unit_test(equal_lanes),
         cmocka_unit_test(lanes_that_do_not_exist),
+        cmocka_unit_test(doubled_sums),
     };
     return cmocka_run_group_tests(tests, make_multiples, NULL);
 }
