@@ -16,6 +16,8 @@ hcl_status hcl_comm_setup(struct hcl_comm *comm, const struct hcl_comm_ops *ops,
     comm->size = size;
     comm->local_rank = local_rank;
     comm->local_size = local_size;
+    comm->node_root = rank - local_rank;
+    comm->nodes = 1;
     comm->scratch = calloc(4 * (size_t)size, sizeof *comm->scratch);
     if (!comm->scratch)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the communicator");
@@ -171,6 +173,21 @@ void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root)
     }
     bool is_root = comm->rank == root;
     count(comm, start, is_root, is_root ? bytes * (uint64_t)(comm->size - 1) : 0, is_root ? 0 : bytes, 1);
+}
+
+void hcl_comm_bcast_to_nodes(struct hcl_comm *comm, void *data, size_t bytes)
+{
+    const bool root = comm->rank == 0;
+    const struct start start = start_now();
+    for (size_t at = 0; at < bytes && comm->nodes > 1;) {
+        const size_t part = bytes - at < hcl_comm_chunk ? bytes - at : hcl_comm_chunk;
+        comm->ops->bcast_to_nodes(comm, (char *)data + at, part);
+        at += part;
+    }
+    comm->counters.seconds += hcl_clock_seconds() - start.seconds; /* not recorded: not all ranks are in it */
+    comm->counters.cpu_seconds += hcl_clock_cpu_seconds() - start.cpu_seconds;
+    comm->counters.bytes_sent += root ? bytes * (uint64_t)(comm->nodes - 1) : 0;
+    comm->counters.bytes_received += root || comm->nodes < 2 ? 0 : bytes;
 }
 
 /* All pairs at once. at/counts per rank; the part for this rank itself is copied, the rest goes to the

@@ -85,6 +85,20 @@ void hcl_comm_alltoallv(struct hcl_comm *comm, const void *send, const size_t *s
 /** In place over all ranks, element by element. */
 void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n);
 
+/* Memory that the ranks of a node have once, or each its own where they cannot share. */
+struct hcl_node_block {
+    void *at; /* to be freed with hcl_mem_free */
+    size_t bytes;
+    bool fills;  /* this rank's to write; the others only read */
+    bool shared; /* the same on all ranks */
+};
+/** Room for bytes, the same number on all ranks: of a node's ranks each is charged a part (hcl_mem_map).
+ * Where any rank cannot share its node's, each has its own. */
+hcl_status hcl_comm_node_alloc(struct hcl_node_block *b, struct hcl_comm *comm, size_t bytes, const char *who,
+                               struct hcl_err *err);
+/** What rank 0 has in its block, into all others. */
+void hcl_comm_node_bcast(struct hcl_comm *comm, struct hcl_node_block *b);
+
 /** All ranks return the status of the lowest rank that failed, and its message, prefixed with "rank N" when
  * there are several ranks; HCL_OK if none failed. err may be NULL. Moves 8 B per rank while all is well. */
 hcl_status hcl_comm_agree(struct hcl_comm *comm, hcl_status st, struct hcl_err *err);

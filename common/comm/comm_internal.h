@@ -21,11 +21,14 @@ struct hcl_comm_ops {
     void (*max_u64)(struct hcl_comm *comm, uint64_t *v, size_t n);
     /* Equal counts, below hcl_comm_chunk in total. */
     void (*allgather)(struct hcl_comm *comm, const void *send, void *recv, size_t bytes);
+    /* From rank 0 to the first rank of each node; only those call it. At most hcl_comm_chunk bytes. */
+    void (*bcast_to_nodes)(struct hcl_comm *comm, void *data, size_t bytes);
 };
 
 struct hcl_comm {
     const struct hcl_comm_ops *ops;
     int rank, size, local_rank, local_size;
+    int node_root, nodes; /* the rank whose local_rank is 0 here; how many nodes there are */
     struct hcl_comm_counters counters;
     size_t *scratch;             /* 4*size: offsets and counts of one exchange */
     struct hcl_comm_call *calls; /* recorded: room for most_calls */
@@ -36,7 +39,9 @@ struct hcl_comm {
 /** What this rank gives to a call goes into the log, if there is one. */
 void hcl_comm_note(struct hcl_comm *comm, const void *data, size_t bytes);
 
-/** Take the fields that need no transport; allocates scratch. */
+/** Of the first ranks of all nodes: hcl_comm_bcast from rank 0. */
+void hcl_comm_bcast_to_nodes(struct hcl_comm *comm, void *data, size_t bytes);
+/** Take the fields that need no transport, one node; allocates scratch. */
 hcl_status hcl_comm_setup(struct hcl_comm *comm, const struct hcl_comm_ops *ops, int rank, int size,
                           int local_rank, int local_size, struct hcl_err *err);
 #ifdef HCL_HAVE_MPI

@@ -7,7 +7,8 @@
 
 struct mpi_comm {
     struct hcl_comm base;
-    MPI_Comm all; /* our own duplicate: no message of a library can be mistaken for ours */
+    MPI_Comm all;    /* our own duplicate: no message of a library can be mistaken for ours */
+    MPI_Comm firsts; /* the first ranks of all nodes; MPI_COMM_NULL elsewhere */
     MPI_Request *requests;
     size_t cap;
 };
@@ -20,6 +21,8 @@ static MPI_Comm handle(struct hcl_comm *comm)
 static void mpi_finalize(struct hcl_comm *comm)
 {
     struct mpi_comm *m = (struct mpi_comm *)comm;
+    if (m->firsts != MPI_COMM_NULL)
+        MPI_Comm_free(&m->firsts);
     MPI_Comm_free(&m->all);
     free(m->requests);
     free(m);
@@ -87,8 +90,31 @@ static void mpi_exchange(struct hcl_comm *comm, const char *send, const size_t *
         MPI_Waitall((int)(used - at < 1 << 20 ? used - at : 1 << 20), m->requests + at, MPI_STATUSES_IGNORE);
 }
 
-static const struct hcl_comm_ops mpi_ops = { mpi_finalize, mpi_abort, mpi_bcast,
-                                             mpi_exchange, mpi_max,   mpi_allgather };
+static void mpi_bcast_to_nodes(struct hcl_comm *comm, void *data, size_t bytes)
+{
+    MPI_Bcast(data, (int)bytes, MPI_BYTE, 0, ((struct mpi_comm *)comm)->firsts);
+}
+
+static const struct hcl_comm_ops mpi_ops = { .finalize = mpi_finalize,
+                                             .abort = mpi_abort,
+                                             .bcast = mpi_bcast,
+                                             .exchange = mpi_exchange,
+                                             .max_u64 = mpi_max,
+                                             .allgather = mpi_allgather,
+                                             .bcast_to_nodes = mpi_bcast_to_nodes };
+
+/* Who is first on a node, and how many nodes there are. */
+static void find_nodes(struct mpi_comm *m, MPI_Comm node)
+{
+    struct hcl_comm *c = &m->base;
+    c->node_root = c->rank;
+    MPI_Bcast(&c->node_root, 1, MPI_INT, 0, node);
+    MPI_Comm_split(m->all, c->local_rank == 0 ? 0 : MPI_UNDEFINED, c->rank, &m->firsts);
+    c->nodes = 0;
+    if (c->local_rank == 0)
+        MPI_Comm_size(m->firsts, &c->nodes);
+    MPI_Bcast(&c->nodes, 1, MPI_INT, 0, node);
+}
 
 hcl_status hcl_comm_init_mpi(struct hcl_comm **out, struct hcl_err *err)
 {
@@ -112,12 +138,13 @@ hcl_status hcl_comm_init_mpi(struct hcl_comm **out, struct hcl_err *err)
     MPI_Comm_split_type(m->all, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &node);
     MPI_Comm_rank(node, &local_rank);
     MPI_Comm_size(node, &local_size);
-    MPI_Comm_free(&node);
     hcl_status st = hcl_comm_setup(&m->base, &mpi_ops, rank, size, local_rank, local_size, err);
     if (st != HCL_OK) {
         MPI_Abort(m->all, HCL_NO_RESOURCE);
         return st;
     }
+    find_nodes(m, node);
+    MPI_Comm_free(&node);
     *out = &m->base;
     return HCL_OK;
 }

@@ -35,8 +35,18 @@ static void self_allgather(struct hcl_comm *comm, const void *send, void *recv, 
     (void)comm, (void)send, (void)recv, (void)bytes;
 }
 
-static const struct hcl_comm_ops self_ops = { self_finalize, self_abort, self_bcast,
-                                              self_exchange, self_max,   self_allgather };
+static void self_bcast_to_nodes(struct hcl_comm *comm, void *data, size_t bytes)
+{
+    (void)comm, (void)data, (void)bytes;
+}
+
+static const struct hcl_comm_ops self_ops = { .finalize = self_finalize,
+                                              .abort = self_abort,
+                                              .bcast = self_bcast,
+                                              .exchange = self_exchange,
+                                              .max_u64 = self_max,
+                                              .allgather = self_allgather,
+                                              .bcast_to_nodes = self_bcast_to_nodes };
 
 hcl_status hcl_comm_init_self(struct hcl_comm **out, struct hcl_err *err)
 {

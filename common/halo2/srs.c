@@ -2,6 +2,7 @@
 #include "common/halo2/srs.h"
 #include "common/curve/msm.h"
 #include "common/halo2/srs_internal.h"
+#include "common/sys/digest.h"
 #include "common/sys/mem.h"
 #include <sodium.h>
 #include <string.h>
@@ -26,6 +27,13 @@ void hcl_srs_clear(struct hcl_srs *srs)
     hcl_mem_free(srs->g);
     hcl_mem_free(srs->g_lagrange);
     *srs = (struct hcl_srs){ 0 };
+}
+
+uint64_t hcl_srs_digest(const struct hcl_srs *srs)
+{
+    const uint64_t d = hcl_digest64(0, srs->g, srs->n * sizeof *srs->g);
+    const uint64_t both = hcl_digest64(d, srs->g_lagrange, srs->n * sizeof *srs->g_lagrange);
+    return both ? both : 1;
 }
 
 void hcl_srs_id(uint8_t id[32], const struct hcl_srs_verifier *v)

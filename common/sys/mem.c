@@ -18,12 +18,14 @@
 struct header {
     size_t bytes;        /* asked for, and in the ledger */
     size_t capacity;     /* what there is room for */
+    size_t mapped;       /* bytes of a file that the block is; 0: none */
     struct header *next; /* while kept */
 };
 _Static_assert(sizeof(struct header) <= ALIGNMENT, "the header must fit before the block");
 
 static struct {
     _Atomic uint64_t limit, outside, current, peak;
+    _Atomic uint64_t others; /* of what is mapped, the parts that are charged to other processes */
 } ledger;
 
 void hcl_mem_set_limit(uint64_t bytes)
@@ -168,6 +170,7 @@ static struct header *fresh(size_t bytes)
     if (huge) /* fewer TLB misses in the strided passes of MSM and NTT; only advice, may fail */
         (void)madvise(block, (bytes + ALIGNMENT) & ~(size_t)4095, MADV_HUGEPAGE);
     ((struct header *)block)->capacity = bytes;
+    ((struct header *)block)->mapped = 0;
     return block;
 }
 
@@ -208,13 +211,58 @@ hcl_status hcl_mem_calloc(void **out, size_t count, size_t size, const char *who
     return st;
 }
 
+/* The page before a mapping, at whose end the header is. */
+static size_t header_page(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static hcl_status refuse_map(size_t bytes, const char *who, struct hcl_err *err)
+{
+    return hcl_fail(err, HCL_NO_RESOURCE, "cannot map %zu bytes for \"%s\" that processes share", bytes, who);
+}
+
+hcl_status hcl_mem_map(void **out, int fd, size_t bytes, bool writes, unsigned sharers, const char *who,
+                       struct hcl_err *err)
+{
+    const size_t page = header_page(), share = (bytes + sharers - 1) / sharers;
+    const int access = writes ? PROT_READ | PROT_WRITE : PROT_READ;
+    *out = NULL;
+    if (!reserve(share))
+        return refuse_map(bytes, who, err);
+    unsigned char *base =
+        mmap(NULL, page + bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED) {
+        atomic_fetch_sub(&ledger.current, share);
+        return refuse_map(bytes, who, err);
+    }
+    if (mmap(base + page, bytes, access, MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) == MAP_FAILED) {
+        (void)munmap(base, page + bytes);
+        atomic_fetch_sub(&ledger.current, share);
+        return refuse_map(bytes, who, err);
+    }
+    atomic_fetch_add(&ledger.others, bytes - share);
+    *out = base + page;
+    *header_of(*out) = (struct header){ .bytes = share, .mapped = bytes };
+    return HCL_OK;
+}
+
+static void unmap(struct header *h)
+{
+    const size_t page = header_page(), bytes = h->mapped;
+    atomic_fetch_sub(&ledger.others, bytes - h->bytes);
+    (void)munmap((unsigned char *)h + ALIGNMENT - page, page + bytes);
+}
+
 void hcl_mem_free(void *p)
 {
     if (p == NULL)
         return;
     struct header *h = header_of(p);
     atomic_fetch_sub(&ledger.current, h->bytes);
-    if (!keep(h))
+    if (h->mapped > 0)
+        unmap(h);
+    else if (!keep(h))
         free(h);
 }
 
@@ -322,6 +370,13 @@ void hcl_mem_usage(uint64_t *current, uint64_t *peak)
     *peak = atomic_load(&ledger.peak);
 }
 
+/* Of resident bytes, those that are charged to this process. */
+static uint64_t own_part(uint64_t resident)
+{
+    const uint64_t others = atomic_load(&ledger.others);
+    return resident > others ? resident - others : 0;
+}
+
 uint64_t hcl_mem_rss(void)
 {
     char line[128];
@@ -330,7 +385,7 @@ uint64_t hcl_mem_rss(void)
         return 0;
     const char *read = fgets(line, sizeof line, f), *resident = read != NULL ? strchr(line, ' ') : NULL;
     fclose(f);
-    return resident != NULL ? strtoull(resident, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+    return resident != NULL ? own_part(strtoull(resident, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE)) : 0;
 }
 
 uint64_t hcl_mem_peak_rss(void)
@@ -338,5 +393,5 @@ uint64_t hcl_mem_peak_rss(void)
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) != 0)
         return 0;
-    return (uint64_t)usage.ru_maxrss * 1024; /* Linux counts in KiB */
+    return own_part((uint64_t)usage.ru_maxrss * 1024); /* Linux counts in KiB */
 }

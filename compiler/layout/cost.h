@@ -113,6 +113,7 @@ struct hcl_shape {
     uint32_t random_rows;       /* of each weight column */
     uint32_t row_tables;        /* 1: there are tables of rows */
     uint32_t ranks;             /* 0: one */
+    uint32_t node_ranks;        /* of a node, which have the SRS once; 0: one */
     uint32_t threads;           /* of a rank, which each take some memory; 0: one */
     uint64_t memory_limit;      /* of each rank's ledger; 0: none */
     bool scratch;               /* columns may wait on a disk */

@@ -46,7 +46,8 @@ static double owned(const struct hcl_cost_terms *t, double count)
 static double standing(const struct hcl_cost_terms *t)
 {
     const double fixed = FIXED_CELL * t->n * (t->key_fixed + 3);
-    return (2.0 * POINT + TWIDDLES) * t->n + owned(t, t->c->permutation) + columns(t, 1) + fixed +
+    const double node = t->s->node_ranks > 0 ? t->s->node_ranks : 1;
+    return (2.0 * POINT / node + TWIDDLES) * t->n + owned(t, t->c->permutation) + columns(t, 1) + fixed +
            CELL * t->cells + 2 * t->weights;
 }
 

@@ -109,6 +109,7 @@ struct hcl_cluster_plan hcl_cluster_predict(const struct hcl_layout *l, const st
     place(&p, c);
     struct hcl_layout there = *l;
     there.shape.threads = p.threads;
+    there.shape.node_ranks = p.ranks_per_node;
     p.cost = hcl_predict(&there, (int)ranks, (uint64_t)p.memory_limit);
     for (int i = 0; i < HCL_COST_PHASES; i++) {
         const struct hcl_phase_work *w = &p.cost.phase[i];

@@ -160,6 +160,24 @@ done:
     return st;
 }
 
+/* n points of rank 0, which gives its own copy away, once on each node. */
+static hcl_status share_points(struct hcl_comm *comm, hcl_g1 **points, size_t n, bool *shared,
+                               struct hcl_err *err)
+{
+    struct hcl_node_block block;
+    const hcl_status st = hcl_comm_node_alloc(&block, comm, n * sizeof **points, "SRS", err);
+    if (st != HCL_OK)
+        return st;
+    if (root(comm)) {
+        memcpy(block.at, *points, block.bytes);
+        hcl_mem_free(*points);
+    }
+    *points = block.at;
+    *shared = block.shared;
+    hcl_comm_node_bcast(comm, &block);
+    return HCL_OK;
+}
+
 hcl_status hcl_share_srs(struct hcl_comm *comm, struct hcl_srs *srs, struct hcl_err *err)
 {
     struct {
@@ -167,6 +185,7 @@ hcl_status hcl_share_srs(struct hcl_comm *comm, struct hcl_srs *srs, struct hcl_
         uint32_t k;
     } head;
     hcl_status st = HCL_OK;
+    bool shared = false;
     if (alone(comm))
         return HCL_OK;
     memset(&head, 0, sizeof head);
@@ -175,18 +194,13 @@ hcl_status hcl_share_srs(struct hcl_comm *comm, struct hcl_srs *srs, struct hcl_
         head.k = srs->k;
     }
     hcl_comm_bcast(comm, &head, sizeof head, 0);
-    if (!root(comm)) {
+    if (!root(comm))
         *srs = (struct hcl_srs){ .k = head.k, .n = (size_t)1 << head.k, .verifier = head.verifier };
-        st = hcl_mem_alloc((void **)&srs->g, srs->n, sizeof *srs->g, "SRS", err);
-        if (st == HCL_OK)
-            st = hcl_mem_alloc((void **)&srs->g_lagrange, srs->n, sizeof *srs->g_lagrange, "SRS", err);
-    }
-    st = hcl_comm_agree(comm, st, err);
-    if (st != HCL_OK)
-        return st;
-    hcl_comm_bcast(comm, srs->g, srs->n * sizeof *srs->g, 0);
-    hcl_comm_bcast(comm, srs->g_lagrange, srs->n * sizeof *srs->g_lagrange, 0);
-    return HCL_OK;
+    HCL_TRY(share_points(comm, &srs->g, srs->n, &shared, err));
+    HCL_TRY(share_points(comm, &srs->g_lagrange, srs->n, &shared, err));
+    srs->digest = shared ? hcl_srs_digest(srs) : 0;
+done:
+    return st;
 }
 
 hcl_status hcl_share_values(struct hcl_comm *comm, struct hcl_values *v, struct hcl_err *err)

@@ -7,12 +7,6 @@
 
 #include <string.h>
 
-static uint64_t digest_of_srs(const struct hcl_srs *srs)
-{
-    const uint64_t d = hcl_digest64(0, srs->g, srs->n * sizeof *srs->g);
-    return hcl_digest64(d, srs->g_lagrange, srs->n * sizeof *srs->g_lagrange);
-}
-
 static uint64_t digest_of_circuit(const struct hcl_circuit *c, const struct hcl_vk *vk)
 {
     uint64_t d = hcl_digest64(c->num_fixed, vk->fixed, c->num_fixed * sizeof *vk->fixed);
@@ -31,11 +25,15 @@ static uint64_t digest_of_circuit(const struct hcl_circuit *c, const struct hcl_
 static hcl_status compare_copies(struct hcl_comm *comm, const struct hcl_keys *keys,
                                  const struct hcl_srs *srs, int threads, struct hcl_err *err)
 {
-    const uint64_t copies[2] = { digest_of_srs(srs), digest_of_circuit(keys->circuit, &keys->vk) };
+    const uint64_t copies[2] = { hcl_srs_digest(srs), digest_of_circuit(keys->circuit, &keys->vk) };
     struct hcl_err differ, why;
+    hcl_status st = HCL_OK;
+    if (srs->digest != 0 && srs->digest != copies[0])
+        st = hcl_fail(err, HCL_NO_RESOURCE, "the SRS in memory, which the ranks of a node share, is damaged");
+    HCL_TRY(hcl_comm_agree(comm, st, err));
     if (hcl_comm_same(comm, copies, sizeof copies, "the SRS, the circuit or the key", &differ) == HCL_OK)
         return HCL_OK;
-    hcl_status st = hcl_srs_check(srs, threads, err);
+    st = hcl_srs_check(srs, threads, err);
     if (st == HCL_BAD_INPUT)
         st = hcl_fail(err, HCL_NO_RESOURCE, "the SRS in memory is damaged");
     HCL_TRY(hcl_comm_agree(comm, st, err));

@@ -2,6 +2,7 @@
 /* The transport on several ranks: every primitive with ragged counts, zero counts and messages longer than
  * one piece. */
 #include "common/comm/comm_internal.h"
+#include "common/sys/mem.h"
 #include "tests/mpi/mpi_test.h"
 
 #include <string.h>
@@ -122,11 +123,56 @@ static void test_local(struct hcl_comm *comm)
     EXPECT(comm, hcl_comm_local_rank(comm) >= 0 && hcl_comm_local_rank(comm) < hcl_comm_local_size(comm));
 }
 
+/* All ranks of a node see what its first one has written, and are charged a part of it. */
+static void test_node_block(struct hcl_comm *comm)
+{
+    for (size_t bytes = 0; bytes < 1000000; bytes = bytes * 9 + 4000) {
+        const size_t ranks = (size_t)hcl_comm_size(comm), each = (bytes + ranks - 1) / ranks;
+        struct hcl_node_block b;
+        uint64_t before, after, peak;
+        hcl_mem_usage(&before, &peak);
+        EXPECT_OK(comm, hcl_comm_node_alloc(&b, comm, bytes, "test", err));
+        hcl_mem_usage(&after, &peak);
+        EXPECT(comm, b.bytes == bytes && b.shared == (ranks > 1 && bytes > 0)); /* tests run on one node */
+        EXPECT(comm, after - before == (b.shared ? each : bytes));
+        EXPECT(comm, b.fills == (!b.shared || hcl_comm_rank(comm) == 0));
+        unsigned char *p = b.at;
+        for (size_t i = 0; hcl_comm_rank(comm) == 0 && i < bytes; i++)
+            p[i] = pattern(0, 2, i);
+        hcl_comm_node_bcast(comm, &b);
+        for (size_t i = 0; i < bytes; i++)
+            EXPECT(comm, p[i] == pattern(0, 2, i));
+        EXPECT_OK(comm, hcl_comm_agree(comm, HCL_OK, err));
+        if (bytes > 0 && hcl_comm_rank(comm) == 0)
+            p[bytes - 1] ^= 1;
+        EXPECT_OK(comm, hcl_comm_agree(comm, HCL_OK, err));
+        EXPECT(comm, !b.shared || p[bytes - 1] == (pattern(0, 2, bytes - 1) ^ 1));
+        EXPECT_OK(comm, hcl_comm_agree(comm, HCL_OK, err));
+        hcl_mem_free(b.at);
+        hcl_mem_usage(&after, &peak);
+        EXPECT(comm, after == before);
+    }
+}
+
+/* Without room for it on one rank nobody shares, and the error is everybody's. */
+static void test_node_block_refused(struct hcl_comm *comm)
+{
+    struct hcl_node_block b;
+    struct hcl_err err = { "" };
+    if (hcl_comm_rank(comm) == hcl_comm_size(comm) - 1)
+        hcl_mem_set_limit(1000);
+    EXPECT(comm, hcl_comm_node_alloc(&b, comm, 1 << 20, "test", &err) == HCL_NO_RESOURCE);
+    hcl_mem_set_limit(0);
+    hcl_mem_free(b.at);
+}
+
 int main(void)
 {
     static const struct mpi_test tests[] = {
-        { "bcast", test_bcast }, { "allgather", test_allgather }, { "alltoallv", test_alltoallv },
-        { "max", test_max },     { "agree", test_agree },         { "local", test_local },
+        { "bcast", test_bcast },           { "allgather", test_allgather },
+        { "alltoallv", test_alltoallv },   { "max", test_max },
+        { "agree", test_agree },           { "local", test_local },
+        { "node block", test_node_block }, { "node block refused", test_node_block_refused },
     };
     hcl_comm_chunk = 100; /* as if 2 GiB messages were common */
     return mpi_test_main(tests, sizeof tests / sizeof *tests);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/comm/comm_internal.h"
+#include "common/sys/mem.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Where a rank's file is: it has no name, but its process. */
+struct place {
+    int64_t pid, fd; /* fd < 0: there is none */
+};
+
+/* The file of a node's first rank, with room for all bytes. */
+static struct place make_file(size_t bytes)
+{
+    struct place p = { getpid(), memfd_create("halocline", MFD_CLOEXEC) };
+    if (p.fd >= 0 &&
+        (ftruncate((int)p.fd, (off_t)bytes) != 0 || fallocate((int)p.fd, 0, 0, (off_t)bytes) != 0)) {
+        close((int)p.fd);
+        p.fd = -1;
+    }
+    return p;
+}
+
+/* The same file in another process of the node; < 0: there is no way to it. */
+static int open_file(const struct place *p)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%lld/fd/%lld", (long long)p->pid, (long long)p->fd);
+    return p->fd < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static hcl_status map_file(struct hcl_node_block *b, const struct hcl_comm *comm, const struct place *all,
+                           struct place *mine, const char *who)
+{
+    const bool first = comm->local_rank == 0;
+    const int fd = first ? (int)mine->fd : open_file(&all[comm->node_root]);
+    hcl_status st = HCL_NO_RESOURCE;
+    if (fd >= 0)
+        st = hcl_mem_map(&b->at, fd, b->bytes, first, (unsigned)comm->local_size, who, NULL);
+    if (fd >= 0 && !first)
+        close(fd);
+    b->fills = first;
+    return st;
+}
+
+/* Whether all ranks of all nodes could map it: else none keeps it. */
+static bool try_sharing(struct hcl_node_block *b, struct hcl_comm *comm, struct place *all, const char *who)
+{
+    struct place mine = { 0, -1 };
+    uint64_t failed = 0;
+    if (comm->local_rank == 0)
+        mine = make_file(b->bytes);
+    hcl_comm_allgather(comm, &mine, all, sizeof mine);
+    failed = map_file(b, comm, all, &mine, who) != HCL_OK;
+    hcl_comm_max_u64(comm, &failed, 1); /* after which no one looks for the file any more */
+    if (mine.fd >= 0)
+        close((int)mine.fd);
+    if (failed) {
+        hcl_mem_free(b->at);
+        b->at = NULL;
+    }
+    return !failed;
+}
+
+hcl_status hcl_comm_node_alloc(struct hcl_node_block *b, struct hcl_comm *comm, size_t bytes, const char *who,
+                               struct hcl_err *err)
+{
+    struct place *all = calloc((size_t)comm->size, sizeof *all);
+    uint64_t together = (uint64_t)comm->local_size;
+    hcl_status st = all ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", comm->size);
+    *b = (struct hcl_node_block){ .bytes = bytes };
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    hcl_comm_max_u64(comm, &together, 1);
+    b->shared = together > 1 && bytes > 0 && try_sharing(b, comm, all, who);
+    if (!b->shared) {
+        b->fills = true;
+        st = hcl_mem_alloc(&b->at, bytes, 1, who, err);
+    }
+    st = hcl_comm_agree(comm, st, err);
+done:
+    if (st != HCL_OK) {
+        hcl_mem_free(b->at);
+        *b = (struct hcl_node_block){ 0 };
+    }
+    free(all);
+    return st;
+}
+
+void hcl_comm_node_bcast(struct hcl_comm *comm, struct hcl_node_block *b)
+{
+    uint64_t done = 0;
+    if (!b->shared) {
+        hcl_comm_bcast(comm, b->at, b->bytes, 0);
+        return;
+    }
+    if (b->fills)
+        hcl_comm_bcast_to_nodes(comm, b->at, b->bytes);
+    hcl_comm_max_u64(comm, &done, 1); /* the others have it once their node's first rank is here */
+}
