@@ -4,6 +4,7 @@ import struct
 
 FLOAT32, INT32, INT64, BOOL, INT8 = 0, 2, 4, 6, 9
 ADD, CONV_2D, FULLY_CONNECTED, MUL, RELU, RESHAPE, SOFTMAX, PAD, UNIQUE, SEGMENT_SUM, LESS, IF, WHILE = 0, 3, 9, 18, 19, 22, 25, 34, 103, 125, 58, 118, 119
+FIRST_VERSIONS = {130: 2}  # of operators that begin with another version than 1: BROADCAST_TO
 CODES = {FLOAT32: "f", INT32: "i", INT64: "q", BOOL: "?", INT8: "b"}
 
 
@@ -135,9 +136,12 @@ class Model:
         self.signatures.append(Table({0: ends(inputs), 1: ends(outputs), 2: key, 4: ("I", subgraph)}))
 
     def save(self, path):
-        codes = [Table({0: ("b", min(c, 127)), 1: custom, 2: ("i", 1), 3: ("i", c)}) for c, custom in self.codes]
+        with open(path, "wb") as f:
+            f.write(self.bytes())
+
+    def bytes(self):
+        codes = [Table({0: ("b", min(c, 127)), 1: custom, 2: ("i", FIRST_VERSIONS.get(c, 1)), 3: ("i", c)}) for c, custom in self.codes]
         graphs = [Table({0: g.tensors, 1: g.inputs, 2: g.outputs, 3: g.ops, 4: g.name}) for g in self.graphs]
         out = bytearray(b"\0\0\0\0TFL3")
         write_table(out, Table({0: ("I", 3), 1: codes, 2: graphs, 4: self.buffers, 7: self.signatures or None}), 0)
-        with open(path, "wb") as f:
-            f.write(out)
+        return bytes(out)

@@ -14,12 +14,17 @@ import pathlib
 import sys
 import zlib
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 import flatbuffers
 import tensorflow as tf
 from tensorflow.lite.python import schema_py_generated as schema
+
+from forms import Form, op
+from tflite import BOOL, FLOAT32, INT32, INT64, Table
 
 from sparse import sparse
 
@@ -866,7 +871,371 @@ CASES |= {
 }
 
 
+class Raw:
+    """A model written operator by operator, for what the converter does not write; it has its own shapes."""
+
+    def __init__(self, make, rows=None, dtype=None):
+        self.model = Form().bytes(make)
+        if rows:
+            self.rows, self.dtype = rows, dtype
+
+
+def ways(f, positive=False):
+    """A function over tensors of any rank, behind and in front of others."""
+    g = (lambda x: f(tf.abs(x) + 0.25)) if positive else f
+    return {
+        "vector": ((7,), g),
+        "sequence": ((5, 4), g),
+        "pixel": ((1, 1, 6), lambda x: g(x * 0.5)),
+        "of_sum": ((4, 3), lambda x: g(x + tf.nn.relu(x))),
+        "scaled": ((3, 4, 2), lambda x: g(x) * 1.5),
+        "rank5": ((4, 6), lambda x: tf.reshape(g(tf.reshape(x, (1, 2, 2, 3, 2))), (1, 4, 6))),
+    }
+
+
+def holds(x):
+    """Truth values, of which the converter does not turn a negation into another comparison."""
+    return tf.cast(tf.nn.relu(x), tf.bool)
+
+
+def as_kind(was, code):
+    """A change for `changed`: operators of one kind become another kind, which has no options."""
+    def change(m):
+        for at, o in enumerate(m.operatorCodes):
+            if max(o.builtinCode, o.deprecatedBuiltinCode) == was:
+                o.builtinCode, o.deprecatedBuiltinCode, o.version = code, min(code, 127), 1
+                for op in m.subgraphs[0].operators:
+                    if op.opcodeIndex == at:
+                        op.builtinOptionsType, op.builtinOptions = 0, None
+    return change
+
+
+for kind, f, positive in (("square", tf.square, False), ("sign", tf.sign, False), ("floor", tf.floor, False), ("ceil", tf.math.ceil, False),
+                          ("round", tf.round, False), ("sqrt", tf.sqrt, True), ("exp", tf.exp, False), ("log", tf.math.log, True), ("sin", tf.sin, False),
+                          ("cos", tf.cos, False), ("relu6", lambda x: tf.nn.relu6(x * 3.0 - 1.0), False), ("leaky_relu", lambda x: tf.nn.leaky_relu(x, 0.3), False),
+                          ("elu", tf.nn.elu, False), ("gelu", tf.nn.gelu, False), ("logistic", tf.sigmoid, False), ("tanh", tf.tanh, False),
+                          ("hard_swish", lambda x: x * tf.nn.relu6(x + 3) / 6, False)):
+    CASES |= {f"function_{kind}_{name}": case for name, case in ways(f, positive).items() if f"function_{kind}_{name}" not in CASES}
+CASES["function_exp_of_sum"] = ((4, 3), lambda x: tf.exp(x * 0.25 + tf.nn.relu(x) * 0.5))
+for kind, code in (("relu_n1_to_1", 20), ("relu_0_to_1", 152)):
+    CASES |= {f"function_{kind}_{name}": (*case, as_kind(111, code)) for name, case in ways(tf.nn.elu).items() if name != "of_sum"}
+    CASES[f"function_{kind}_image"] = ((5, 6, 4), tf.nn.elu, as_kind(111, code))
+CASES |= {
+    "logical_not_vector": ((7,), lambda x: tf.cast(tf.logical_not(holds(x)), tf.float32)),
+    "logical_not_image": ((3, 4, 2), lambda x: tf.cast(tf.logical_not(holds(x)), tf.float32)),
+    "logical_not_of_and": ((4, 3), lambda x: tf.cast(tf.logical_not(tf.logical_and(x > 0.0, x < 1.0)), tf.float32)),
+    "logical_not_twice": ((4, 3), lambda x: tf.cast(tf.logical_and(tf.logical_not(holds(x)), tf.logical_not(holds(x + 1.0))), tf.float32)),
+    "logical_not_any": ((5, 4), lambda x: tf.cast(tf.logical_not(tf.reduce_any(x > 1.5, 2)), tf.float32)),
+    "logical_not_times": ((3, 4), lambda x: tf.cast(tf.logical_not(holds(x)), tf.float32) * x),
+    "relu6_of_maximum": ((4, 3), lambda x: tf.nn.relu6(tf.reduce_max(x * 4.0, 2))),
+    "relu6_sliced": ((3, 5, 2), lambda x: tf.nn.relu6((x * 4.0)[:, 1:, ::2])),
+    "pow_natural_of_sum": ((3, 4), lambda x: tf.raw_ops.Pow(x=x * 0.5 + 0.25, y=3.0)),
+    "pow_computed": ((3, 4), lambda x: tf.raw_ops.Pow(x=tf.abs(x) + 0.5, y=tf.nn.relu(x) * 0.5)),
+    "pow_of_constant": ((3, 4), lambda x: tf.raw_ops.Pow(x=tf.constant([0.5, 1.0, 2.0, 1.5]), y=x)),
+    "pow_channels": ((3, 4), lambda x: tf.raw_ops.Pow(x=tf.abs(x) + 0.5, y=tf.constant([0.5, -1.0, 1.25, 2.0]))),
+    "select_v1_rows": ((5, 6), lambda x: tf.raw_ops.Select(condition=x > 0.2, x=x, y=-x)),
+    "select_v1_image": ((3, 2, 4), lambda x: tf.raw_ops.Select(condition=x > tf.nn.avg_pool2d(x, 2, 1, "SAME"), x=x * 0.5, y=x)),
+    "l2_normalization_vector": ((3,), tf.nn.elu, as_l2_normalization),
+    "l2_normalization_wide": ((2, 16), tf.nn.elu, as_l2_normalization),
+    "l2_normalization_zeros": ((4, 3), lambda x: tf.nn.elu(tf.nn.relu(x - 1.5)), as_kind(111, 11)),
+    "arg_min_columns": ((5, 4), lambda x: tf.argmin(x, 1, tf.int32)),
+    "arg_min_image": ((3, 4, 5), lambda x: tf.argmin(x, -1, tf.int64)),
+    "arg_min_planes": ((3, 4, 2), lambda x: tf.argmin(x, 2, tf.int32)),
+    "arg_min_vector": ((9,), lambda x: tf.argmin(x, -1, tf.int32)),
+    "arg_min_of_sum": ((6,), lambda x: tf.argmin(x + tf.nn.relu(x), -1, tf.int32)),
+    "top_k_rows": ((4, 6), lambda x: tf.math.top_k(x, 2)[0]),
+    "top_k_one": ((7,), lambda x: tf.math.top_k(x, 1)[0]),
+    "split_four": ((2, 8), lambda x: (lambda a, b, c, d: a * b + c * d)(*tf.split(x, 4, 2))),
+    "split_columns_of_image": ((4, 6, 2), lambda x: tf.concat(tf.split(x, 3, 2)[::-1], 2)),
+    "split_v_rows": ((6, 3), lambda x: tf.concat(tf.split(x, (4, 2), 1)[::-1], 1)),
+    "split_v_channels": ((3, 2, 5), lambda x: (lambda a, b: tf.concat((b * 0.5, a), 3))(*tf.split(x, (2, 3), 3))),
+    "split_v_ones": ((3,), lambda x: (lambda a, b, c: a * b - c)(*tf.split(x, (1, 1, 1), 1))),
+    "split_v_planes": ((5, 3, 2), lambda x: tf.split(x, (1, 4), 1)[1] * 2.0),
+    "unpack_rows": ((2, 5), lambda x: (lambda a, b: a - b)(*tf.unstack(x, axis=1))),
+    "unpack_channels": ((3, 4, 2), lambda x: (lambda a, b: a * b)(*tf.unstack(x, axis=3))),
+    "unpack_columns": ((3, 3, 2), lambda x: (lambda a, b, c: a + b * c)(*tf.unstack(x, axis=2))),
+    "slice_vector": ((9,), lambda x: tf.slice(x, (0, 2), (1, 5))),
+    "slice_rows": ((6, 3), lambda x: tf.slice(x, (0, 1, 0), (1, 4, 3)) * 2.0),
+    "slice_one": ((4, 5, 3), lambda x: tf.slice(x, (0, 2, 3, 1), (1, 1, 1, 1))),
+    "pad_v2_vector": ((5,), lambda x: tf.pad(x, ((0, 0), (2, 3)), constant_values=0.75)),
+    "pad_v2_channels": ((2, 3, 2), lambda x: tf.pad(x, ((0, 0), (0, 0), (0, 0), (1, 1)), constant_values=-0.5)),
+    "pad_v2_large": ((3, 2), lambda x: tf.pad(x, ((0, 0), (1, 1), (1, 1)), constant_values=4.0)),
+    "pad_v2_of_relu": ((4, 3), lambda x: tf.pad(tf.nn.relu(x), ((0, 0), (0, 2), (1, 0)), constant_values=1.0)),
+    "mirror_pad_vector": ((6,), lambda x: tf.pad(x, ((0, 0), (2, 4)), "REFLECT")),
+    "mirror_pad_channels": ((2, 3, 4), lambda x: tf.pad(x, ((0, 0), (0, 0), (1, 1), (2, 3)), "SYMMETRIC")),
+    "mirror_pad_rows": ((5, 2), lambda x: tf.pad(x, ((0, 0), (3, 1), (0, 0)), "REFLECT")),
+    "mirror_pad_both": ((3, 4, 2), lambda x: tf.pad(x, ((0, 0), (2, 2), (3, 3), (0, 0)), "SYMMETRIC")),
+    "tile_vector": ((5,), lambda x: tf.tile(x, (1, 3))),
+    "tile_channels": ((2, 2, 3), lambda x: tf.tile(x, (1, 1, 1, 2)) * 0.5),
+    "broadcast_to_rows": ((1, 5), lambda x: tf.tile(x, (1, 4, 1)), as_broadcast_to(1, 4, 5)),
+    "broadcast_to_wider": ((3, 1), lambda x: tf.tile(x, (1, 1, 4)), as_broadcast_to(1, 3, 4)),
+    "broadcast_to_plane": ((1, 1, 3), lambda x: tf.tile(x, (1, 4, 5, 1)), as_broadcast_to(1, 4, 5, 3)),
+    "broadcast_to_one": ((1,), lambda x: tf.tile(x, (1, 6)), as_broadcast_to(1, 6)),
+    "reverse_rows": ((5, 2), lambda x: tf.reverse(x, (1,))),
+    "reverse_image": ((3, 4, 2), lambda x: tf.reverse(x, (2,))),
+    "reverse_vector": ((7,), lambda x: tf.reverse(x, (1,))),
+    "space_to_depth_wide": ((2, 8, 1), lambda x: tf.nn.space_to_depth(x, 2)),
+    "space_to_depth_4": ((4, 4, 2), lambda x: tf.nn.space_to_depth(x, 4)),
+    "space_to_depth_relu": ((4, 4, 3), lambda x: tf.nn.space_to_depth(tf.nn.relu(x), 2)),
+    "space_to_depth_conv": ((6, 6, 1), lambda x, c=conv(4, 3, 1, 1, "VALID"): c(tf.nn.space_to_depth(x, 2))),
+    "depth_to_space_wide": ((1, 5, 4), lambda x: tf.nn.depth_to_space(x, 2)),
+    "depth_to_space_4": ((2, 1, 16), lambda x: tf.nn.depth_to_space(x, 4)),
+    "depth_to_space_relu": ((2, 2, 12), lambda x: tf.nn.depth_to_space(tf.nn.relu(x), 2)),
+    "depth_to_space_conv": ((3, 3, 4), lambda x, c=conv(1, 2, 3, 1, "SAME"): c(tf.nn.depth_to_space(x, 2))),
+    "resize_nearest_wide": ((2, 3, 3), lambda x: tf.image.resize(x, (2, 9), "nearest")),
+    "resize_nearest_odd": ((5, 4, 1), lambda x: tf.image.resize(x, (7, 3), "nearest")),
+    "matmul_computed": ((4, 5), lambda x: tf.matmul(tf.reshape(x, (4, 5)), tf.reshape(tf.nn.relu(x), (4, 5)), transpose_b=True)[None]),
+}
+
+
+def reductions(f):
+    """Of truth values."""
+    return {
+        "rows": ((5, 4), lambda x: tf.cast(f(x > -0.5, 1), tf.float32)),
+        "image": ((3, 4, 2), lambda x: tf.cast(f(x > 0.5, (1, 2)), tf.float32)),
+        "kept": ((4, 3), lambda x: tf.cast(f(x > 0.0, 2, keepdims=True), tf.float32) * x),
+        "everything": ((6,), lambda x: tf.cast(f(x < 1.0, 1, keepdims=True), tf.float32)),
+        "outer": ((3, 2, 3), lambda x: tf.cast(f(x > -1.0, (1, 3)), tf.float32)),
+    }
+
+
+for kind, f in (("reduce_any", tf.reduce_any), ("reduce_all", tf.reduce_all)):
+    CASES |= {f"{kind}_{name}": case for name, case in reductions(f).items()}
+
+
+def raw(shape, make, rows=None, dtype=None):
+    return tuple(shape[1:]), Raw(make, rows, dtype)
+
+
+def divisions(code, kind, options):
+    """By constants and computed numbers on both sides of 0, of floats and of integers."""
+    tables = {"by_constant": ("f", "F", (1, 4, 3)), "channels": ("f", "C", (1, 5, 3)), "positive": ("f", "p", (1, 4, 3)), "negative": ("f", "n", (1, 4, 3)),
+              "integers": ("i", "d", (1, 3, 4)), "integer_constant": ("i", "K", (1, 7)), "integer_channels": ("i", "J", (1, 5, 3)), "of_constant": ("F", "p", (1, 3, 3)),
+              "image": ("i", "d", (1, 2, 3, 2))}
+
+    def form(a, b, shape):
+        def divisor(f, letter):
+            channels = shape[-1]
+            if letter == "C":
+                return f.k([1.5, -0.75, 2.25][:channels], FLOAT32, [channels])
+            if letter == "K":
+                return f.k([-3], INT32, [])
+            if letter == "J":
+                return f.k([2, -3, 5], INT32, [3])
+            if letter == "d":  # whole numbers other than 0, below 0 and above
+                t = f.operand("t", shape)
+                return f.op(123, [t, f.k([3], INT32, []), f.k([-2], INT32, [])], shape, INT32, Table({}), 98)
+            return f.operand(letter, shape)
+
+        def make(f):
+            x = f.operand(a, shape)
+            if a == "i" and code == 42:  # with remainders, of both signs
+                x = f.op(0, [x, f.k([-1], INT32, [])], shape, INT32, Table({}), 11)
+            y = divisor(f, b)
+            type = INT32 if a == "i" else FLOAT32
+            return f.op(code, [x, y], shape, type, options, kind)
+        return make
+    return {name: raw(shape, form(a, b, shape)) for name, (a, b, shape) in tables.items() if code != 42 or a == "i" or b == "n"}
+
+
+for name, code, kind in (("floor_div", 90, 65), ("floor_mod", 95, 72), ("div", 42, 29)):
+    CASES |= {f"{name}_{way}": case for way, case in divisions(code, kind, Table({})).items()}
+
+
+def sums(letters, shape):
+    return raw(shape, op(106, [(c, shape) for c in letters], shape, Table({}), 82))
+
+
+def rnn(steps, wide, units, activation=4, time_major=False):
+    shape = (steps, 1, wide) if time_major else (1, steps, wide)
+
+    def make(f):
+        w, r, b = (f.k(rng.normal(0, 0.5, shape).reshape(-1).tolist(), FLOAT32, list(shape)) for shape in ((units, wide), (units, units), (units,)))
+        x = f.x((1, steps, wide))
+        if time_major:
+            x = f.op(39, [x, f.k([1, 0, 2])], shape, FLOAT32, Table({}), 26)
+        state = f.graph.tensor([1, units], f.name())
+        f.graph.tensors[state].fields[5] = ("b", 1)
+        out = (*shape[:2], units)
+        y = f.op(35, [x, w, r, b, state], out, FLOAT32, Table({0: ("b", time_major), 1: ("b", activation)}), 31)
+        return f.op(39, [y, f.k([1, 0, 2])], (1, steps, units), FLOAT32, Table({}), 26) if time_major else y
+    return (steps, wide), Raw(make)
+
+
+def one_hot(shape, depth, axis=-1, on=1.0, off=0.0, source="arg_max"):
+    """shape: of the indices, which are arg-maxima of the input's last dimension, of integers that are computed, or constants."""
+    def make(f):
+        if source == "arg_max":
+            x = f.x((*shape, depth))
+            i = f.op(56, [x, f.k([len(shape)], INT32, [])], shape, INT32, Table({0: ("b", INT32)}), 40)
+        elif source == "computed":
+            i = f.operand("i", shape)
+        else:
+            i = f.k(list(range(-1, int(np.prod(shape)) - 1)), INT32, list(shape))
+        out = list(shape)
+        out.insert(axis if axis >= 0 else len(shape), depth)
+        return f.op(85, [i, f.k([depth], INT32, []), f.k([on], FLOAT32, []), f.k([off], FLOAT32, [])], out, FLOAT32, Table({0: ("i", axis)}), 61)
+    out = list(shape)
+    out.insert(axis if axis >= 0 else len(shape), depth)
+    inputs = (*shape, depth) if source == "arg_max" else shape if source == "computed" else out
+    return tuple(inputs[1:]), Raw(make)
+
+
+def gather_nd(shape, places, letter="f"):
+    places = np.array(places, np.int32)
+    out = (*places.shape[:-1], *shape[places.shape[-1]:])
+    return raw(shape, op(107, [(letter, shape), lambda f: f.k(places.reshape(-1).tolist(), INT32, list(places.shape))], list(out), Table({}), 83))
+
+
+def gather_computed(shape, axis, of, batch=0):
+    """Rows of the input by arg-maxima of it, which are computed."""
+    def make(f):
+        x = f.x(shape)
+        i = f.op(56, [x, f.k([of], INT32, [])], [d for k, d in enumerate(shape) if k != of], INT32, Table({0: ("b", INT32)}), 40)
+        index = [d for k, d in enumerate(shape) if k != of]
+        return f.op(36, [x, i], [*shape[:axis], *index[batch:], *shape[axis + 1:]], FLOAT32, Table({0: ("i", axis), 1: ("i", batch)}), 23)
+    return tuple(shape[1:]), Raw(make)
+
+
+def embedding(count, rows, *width, type=INT32):
+    def make(f):
+        table = f.k(rng.normal(0, 1, rows * int(np.prod(width))).tolist(), FLOAT32, [rows, *width])
+        x = f.x((1, count), type)
+        return f.op(7, [f.graph.op(22, [x, f.k([count])], [count], f.name(), Table({0: [count]}), 17, type=type), table], [count, *width], FLOAT32)
+    return (count,), Raw(make, rows, tf.int32)
+
+
+def filled(shape, of):
+    """FILL by a number that is computed: the sum of the input."""
+    def make(f):
+        x = f.x((1, of))
+        s = f.op(74, [x, f.k([0, 1])], [], FLOAT32, Table({0: ("b", 0)}), 27)
+        return f.op(94, [f.k(list(shape)), s], shape, FLOAT32, Table({}), 68)
+    return (of,), Raw(make)
+
+
+def shaped(shape, code, kind, letter="f"):
+    """RANK or ZEROS_LIKE of a tensor, as numbers."""
+    return raw(shape, op(code, [(letter, shape)], [] if code == 110 else shape, Table({}), kind, type="i" if code == 110 else None))
+
+
+def places(shape, condition):
+    """What of the input lies where a constant condition holds."""
+    condition = np.array(condition)
+    count = int(condition.astype(bool).sum())
+    kind = {"b": BOOL, "f": FLOAT32, "i": INT32}[condition.dtype.kind]
+
+    def make(f):
+        w = f.op(109, [f.k(condition.reshape(-1).tolist(), kind, list(condition.shape))], [count, condition.ndim], INT64, Table({}), 85)
+        return f.op(107, [f.x(shape), w], [count, *shape[condition.ndim:]], FLOAT32, Table({}), 83)
+    return tuple(shape[1:]), Raw(make)
+
+
+def ranges(first, limit, step, type=FLOAT32):
+    """The input plus the numbers of a range."""
+    count = len(np.arange(first, limit, step))
+
+    def make(f):
+        y = f.op(96, [f.k([v], type, []) for v in (first, limit, step)], [count], type, Table({}), 73)
+        if type != FLOAT32:
+            y = f.op(53, [y], [count], FLOAT32, Table({0: ("b", type), 1: ("b", FLOAT32)}), 37)
+        return f.op(0, [f.x((1, count)), y], [1, count], FLOAT32, Table({}), 11)
+    return (count,), Raw(make)
+
+
+def spread(a, b):
+    """The input, of shape a, at the shape that a and b together have."""
+    to = np.broadcast_shapes(a, b)
+
+    def make(f):
+        return f.op(130, [f.x(a), f.op(145, [f.k(list(a)), f.k(list(b))], [len(to)], INT32)], to, FLOAT32, Table({}), 104)
+    return tuple(a[1:]), Raw(make)
+
+
+CASES |= {
+    "add_n_two": sums("ff", (1, 3, 4)),
+    "add_n_three": sums("fpf", (1, 5, 6, 2)),
+    "add_n_constant": sums("fFp", (1, 4, 3)),
+    "add_n_four": sums("pfFn", (1, 7)),
+    "add_n_five": sums("fpnFf", (1, 6)),
+    "add_n_integers": sums("iIi", (1, 3, 4)),
+    "rnn": rnn(5, 3, 4),
+    "rnn_one_step": rnn(1, 6, 5),
+    "rnn_relu": rnn(4, 2, 3, activation=1),
+    "rnn_plain": rnn(3, 3, 3, activation=0),
+    "rnn_relu6": rnn(4, 3, 2, activation=3),
+    "rnn_time_major": rnn(4, 3, 3, time_major=True),
+    "one_hot": one_hot((1, 4), 5),
+    "one_hot_axis": one_hot((1, 3), 4, axis=1),
+    "one_hot_values": one_hot((1, 2, 3), 4, on=2.5, off=-0.5),
+    "one_hot_computed": one_hot((1, 5), 6, source="computed"),
+    "one_hot_computed_axis": one_hot((1, 2, 3), 4, axis=1, on=1.5, off=0.5, source="computed"),
+    "one_hot_constant": one_hot((1, 4), 3, on=2.0, off=-1.0, source="constant"),
+    "one_hot_constant_axis": one_hot((1, 2, 2), 3, axis=1, source="constant"),
+    "gather_nd_rows": gather_nd((1, 5, 3), [[0, 4], [0, 0], [0, 2]]),
+    "gather_nd_elements": gather_nd((1, 4, 3), [[0, 1, 2], [0, 3, 0]]),
+    "gather_nd_whole": gather_nd((1, 2, 3), [[0], [0]]),
+    "gather_nd_grid": gather_nd((1, 3, 4, 2), [[[0, 1, 2], [0, 0, 0]], [[0, 2, 3], [0, 1, 1]]]),
+    "gather_nd_integers": gather_nd((1, 5), [[0, 3], [0, 1]], "i"),
+    "gather_nd_pixels": gather_nd((1, 3, 3, 2), [[0, 2, 2], [0, 0, 1], [0, 1, 0]]),
+    "gather_by_computed": gather_computed((1, 6, 3), 1, 1),
+    "gather_by_computed_last": gather_computed((1, 3, 4), 2, 2),
+    "gather_by_computed_image": gather_computed((1, 4, 3, 2), 1, 1),
+    "embedding_rows": embedding(5, 9, 4),
+    "embedding_matrices": embedding(2, 5, 2, 3),
+    "embedding_one": embedding(1, 7, 6),
+    "embedding_wide": embedding(3, 4, 17),
+    "embedding_many": embedding(11, 3, 2),
+    "fill_vector": filled((5,), 4),
+    "fill_rows": filled((2, 3), 5),
+    "fill_image": filled((1, 2, 3, 2), 3),
+    "fill_one": filled((1,), 6),
+    "fill_rank5": filled((1, 2, 1, 2, 2), 3),
+    "rank_of_matrix": shaped((1, 3), 110, 86),
+    "rank_of_image": shaped((1, 2, 3, 2), 110, 86),
+    "rank_of_sequence": shaped((1, 4, 3), 110, 86),
+    "rank_of_integers": shaped((1, 4), 110, 86, "i"),
+    "rank_of_truth": shaped((1, 4, 2), 110, 86, "t"),
+    "rank_of_long": shaped((1, 2, 2), 110, 86, "l"),
+    "zeros_like_matrix": shaped((1, 3), 93, 67),
+    "zeros_like_image": shaped((1, 2, 3, 2), 93, 67),
+    "zeros_like_sequence": shaped((1, 4, 3), 93, 67),
+    "zeros_like_integers": shaped((1, 4), 93, 67, "i"),
+    "zeros_like_long": shaped((1, 2, 2), 93, 67, "l"),
+    "zeros_like_wide": shaped((1, 9), 93, 67, "p"),
+    "where_vector": places((1, 6), [[True, False, True, True, False, True]]),
+    "where_rows": places((1, 4, 3), [[True, False, False, True]]),
+    "where_elements": places((1, 3, 3), [[[True, False, True], [False, False, False], [True, True, False]]]),
+    "where_floats": places((1, 5), [[0.0, 1.5, 0.0, -2.0, 1.0]]),
+    "where_integers": places((1, 5), [[0, 3, 1, 0, -1]]),
+    "where_image": places((1, 3, 2, 2), [[[True, False], [True, True], [False, True]]]),
+    "range_floats": ranges(0.0, 6.0, 1.0),
+    "range_halves": ranges(-1.0, 2.0, 0.5),
+    "range_down": ranges(3.0, -1.0, -0.75),
+    "range_integers": ranges(2, 9, 2, INT32),
+    "range_long": ranges(0, 5, 1, INT32),
+    "broadcast_args_rows": spread((1, 1, 4), (3, 1)),
+    "broadcast_args_rank": spread((1, 4), (2, 3, 4)),
+    "broadcast_args_same": spread((1, 5), (1, 5)),
+    "broadcast_args_plane": spread((1, 1, 1, 2), (3, 4, 1)),
+    "broadcast_args_one": spread((1, 1), (6,)),
+    "broadcast_args_columns": spread((1, 3, 1), (5,)),
+}
+for kind, code, options in (("squeeze", 43, 30), ("expand_dims", 70, 52)):
+    for way, shape, axes in (("rows", (1, 4, 1, 3), (2,)), ("columns", (1, 1, 5), (1,)), ("two", (1, 1, 4, 1), (1, 3)), ("image", (1, 3, 2, 1), (3,)),
+                             ("front", (1, 6), (0,)), ("integers", (1, 1, 3), (1,))):
+        letter = "i" if way == "integers" else "p"
+        if kind == "squeeze":
+            CASES[f"{kind}_{way}"] = raw(shape, op(code, [(letter, shape)], [d for i, d in enumerate(shape) if i not in axes], Table({0: list(axes)}), options))
+        else:
+            grown = list(shape)
+            grown.insert(axes[0], 1)
+            CASES[f"{kind}_{way}"] = raw(shape, op(code, [(letter, shape), lambda f, a=axes[0]: f.k([a], INT32, [])], grown, Table({}), options))
+
+
 def to_tflite(f, shape, batch=1, quantise=None):
+    if isinstance(f, Raw):
+        return f.model
     batch, quantise = getattr(f, "batch", batch), getattr(f, "quantise", quantise)
     spec = tf.TensorSpec((batch, *shape), getattr(f, "dtype", tf.float32), name="x")
     function = tf.function(f).get_concrete_function(spec)
@@ -902,7 +1271,8 @@ def run(model, inputs, kernels):
         details = interpreter.get_input_details()[0]
         interpreter.set_tensor(details["index"], x[None].astype(details["dtype"]))
         interpreter.invoke()
-        outputs.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0])
+        y = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+        outputs.append(y[0] if y.ndim and y.shape[0] == 1 else y)
     outputs = np.stack(outputs)
     return outputs.astype(np.float32) if outputs.dtype.kind == "i" and outputs.dtype.itemsize > 1 else outputs
 
