@@ -88,6 +88,7 @@ static void describe_node(struct hcl_layout_region *r, const struct hcl_layout_r
     const struct hcl_fx_node *n = &g->nodes[r->node];
 
     r->node /= items;
+    r->origin = n->origin;
     r->primitive = hcl_primitive_of(n->op)->name;
     r->elements = items * hcl_fx_tensor_len(g, n->output);
     if (!before || before->node != r->node)

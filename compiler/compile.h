@@ -41,6 +41,7 @@ struct hcl_candidate {
  * and inputs. */
 struct hcl_layout_region {
     uint32_t first_row, rows, first_weight_row, weight_rows, node, tensor;
+    uint32_t origin; /* the node's (struct hcl_graph); HCL_NONE without a node */
     char *name, *what;
     const char *primitive;  /* the node's kind; NULL without a node */
     size_t elements;        /* of the node's results, or of `tensor` without a node */

@@ -56,6 +56,7 @@ struct hcl_fx_tensor {
 
 struct hcl_fx_node {
     hcl_fx_op op;
+    uint32_t origin;                       /* of the float graph's node that it is made for */
     char *name;                            /* for messages: operator and source tensor */
     uint32_t inputs[HCL_FX_MOST_OPERANDS]; /* tensor indices; HCL_FX_NONE if absent */
     uint32_t output;

@@ -311,8 +311,9 @@ hcl_status hcl_norms_find(struct hcl_norms *out, const struct hcl_tfl_model *m, 
     int32_t *maker = malloc((m->num_tensors + 1) * sizeof *maker);
     struct match a = { .m = m, .maker = maker };
     *out = (struct hcl_norms){ .list = calloc(m->num_ops + 1, sizeof *out->list),
-                               .taken = calloc(m->num_ops + 1, sizeof *out->taken) };
-    if (maker == NULL || out->list == NULL || out->taken == NULL) {
+                               .taken = calloc(m->num_ops + 1, sizeof *out->taken),
+                               .part_of = calloc(m->num_ops + 1, sizeof *out->part_of) };
+    if (maker == NULL || out->list == NULL || out->taken == NULL || out->part_of == NULL) {
         free(maker);
         hcl_norms_clear(out);
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu operators", m->num_ops);
@@ -321,10 +322,13 @@ hcl_status hcl_norms_find(struct hcl_norms *out, const struct hcl_tfl_model *m, 
     for (size_t i = 0; i < m->num_ops; i++) {
         for (size_t k = 0; k < m->ops[i].num_outputs; k++)
             maker[m->ops[i].outputs[k]] = (int32_t)i;
+        out->part_of[i] = i;
         if (!matches(&a, i))
             continue;
-        for (size_t k = 0; k < a.count; k++)
+        for (size_t k = 0; k < a.count; k++) {
             out->taken[a.parts[k]] = true;
+            out->part_of[a.parts[k]] = i;
+        }
         out->list[out->count++] = a.found;
     }
     free(maker);
@@ -335,6 +339,7 @@ void hcl_norms_clear(struct hcl_norms *n)
 {
     free(n->list);
     free(n->taken);
+    free(n->part_of);
     *n = (struct hcl_norms){ 0 };
 }
 

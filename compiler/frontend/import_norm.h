@@ -23,7 +23,8 @@ struct hcl_norm_spelling {
 struct hcl_norms {
     struct hcl_norm_spelling *list;
     size_t count;
-    bool *taken; /* by operator: part of a norm */
+    bool *taken;     /* by operator: part of a norm */
+    size_t *part_of; /* by operator: the last one of its norm; itself: of none */
 };
 
 /** Find all of them in the model. */

@@ -147,6 +147,15 @@ done:
     return st;
 }
 
+/* The name under which what an operator takes is told. Origin i is operator i. */
+static hcl_status begin_origin(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    char name[2 * HCL_TFL_NAME_LEN + 8];
+    const char *result = op->num_outputs > 0 ? im->model->tensors[op->outputs[0]].name : "";
+    snprintf(name, sizeof name, "%s '%s'", op->code == TFL_CUSTOM ? op->custom : op->name, result);
+    return hcl_graph_begin_origin(im->graph, name, im->err);
+}
+
 /* Each operator by itself: what is wrong with one hides nothing of the next. A tensor that several of them
  * read is wrong once. */
 static hcl_status import_each(struct hcl_import *im, const struct hcl_norms *norms, const bool *pending)
@@ -155,6 +164,9 @@ static hcl_status import_each(struct hcl_import *im, const struct hcl_norms *nor
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < im->model->num_ops && st != HCL_NO_RESOURCE; i++) {
         im->op = &im->model->ops[i];
+        st = begin_origin(im, im->op);
+        if (st != HCL_OK)
+            break;
         st = norms->taken[i] ? hcl_norms_import(im, norms, i) : import_op(im, im->op, pending[i]);
         if (st == HCL_BAD_INPUT && strcmp(last, im->err->msg) != 0) {
             snprintf(last, sizeof last, "%s", im->err->msg);
@@ -177,6 +189,8 @@ static hcl_status import_ops(struct hcl_import *im)
         other[i] |= norms.taken[i];
     hcl_refuse_operators(&im->refused, im->model, is_supported, hcl_fold_knows, other);
     st = import_each(im, &norms, other);
+    for (size_t i = 0; st == HCL_OK && i < im->model->num_ops; i++)
+        hcl_graph_join_origins(im->graph, (uint32_t)i, (uint32_t)norms.part_of[i]);
 done:
     free(other);
     hcl_norms_clear(&norms);

@@ -48,6 +48,12 @@ void hcl_graph_remove_node(struct hcl_graph *g, size_t i)
     g->num_nodes--;
 }
 
+void hcl_graph_absorb(struct hcl_graph *g, size_t into, size_t i)
+{
+    hcl_graph_join_origins(g, g->nodes[into].origin, g->nodes[i].origin);
+    hcl_graph_remove_node(g, i);
+}
+
 void hcl_graph_redirect(struct hcl_graph *g, uint32_t from, uint32_t to)
 {
     for (size_t i = 0; i < g->num_nodes; i++)

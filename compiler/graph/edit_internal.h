@@ -13,8 +13,10 @@ uint32_t hcl_graph_only_reader(const struct hcl_graph *g, uint32_t t);
 /** The node that computes t, or HCL_GRAPH_NONE. */
 uint32_t hcl_graph_producer(const struct hcl_graph *g, uint32_t t);
 bool hcl_graph_is_output(const struct hcl_graph *g, uint32_t t);
-/** Remove node i. */
+/** Remove node i, which nothing takes over. */
 void hcl_graph_remove_node(struct hcl_graph *g, size_t i);
+/** Remove node i, which node `into` has taken over: that one is made of what both were. */
+void hcl_graph_absorb(struct hcl_graph *g, size_t into, size_t i);
 /** Every reader of `from`, and the output list, read `to` instead. */
 void hcl_graph_redirect(struct hcl_graph *g, uint32_t from, uint32_t to);
 /** Drop tensors that no node, input or output mentions, and nodes whose result nobody reads. */

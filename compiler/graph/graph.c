@@ -37,10 +37,13 @@ void hcl_graph_clear(struct hcl_graph *g)
         hcl_tensor_clear(&g->tensors[i]);
     for (size_t i = 0; i < g->num_nodes; i++)
         hcl_node_clear(&g->nodes[i]);
+    for (size_t i = 0; i < g->num_origins; i++)
+        free(g->origins[i].name);
     free(g->tensors);
     free(g->nodes);
     free(g->inputs);
     free(g->outputs);
+    free(g->origins);
     free(g->file);
     *g = (struct hcl_graph){ 0 };
 }
@@ -103,11 +106,40 @@ hcl_status hcl_graph_add_node(struct hcl_graph *g, const struct hcl_node *n, str
     HCL_TRY(grow((void **)&g->nodes, g->num_nodes, &g->cap_nodes, sizeof *g->nodes, err));
     HCL_TRY(copy_name(&own, n->name, err));
     g->nodes[g->num_nodes] = *n;
+    g->nodes[g->num_nodes].origin = g->num_origins > 0 ? g->origin : HCL_GRAPH_NONE;
     g->nodes[g->num_nodes++].name = own;
 done:
     if (st != HCL_OK)
         free(n->map);
     return st;
+}
+
+hcl_status hcl_graph_begin_origin(struct hcl_graph *g, const char *name, struct hcl_err *err)
+{
+    char *own = NULL;
+    hcl_status st;
+    HCL_TRY(grow((void **)&g->origins, g->num_origins, &g->cap_origins, sizeof *g->origins, err));
+    HCL_TRY(copy_name(&own, name, err));
+    g->origin = (uint32_t)g->num_origins++;
+    g->origins[g->origin] = (struct hcl_origin){ .name = own, .joined = g->origin };
+done:
+    return st;
+}
+
+uint32_t hcl_graph_origin(const struct hcl_graph *g, uint32_t origin)
+{
+    while (origin < g->num_origins && g->origins[origin].joined != origin)
+        origin = g->origins[origin].joined;
+    return origin;
+}
+
+/* The earlier one stands for both. */
+void hcl_graph_join_origins(struct hcl_graph *g, uint32_t a, uint32_t b)
+{
+    a = hcl_graph_origin(g, a);
+    b = hcl_graph_origin(g, b);
+    if (a < g->num_origins && b < g->num_origins)
+        g->origins[a < b ? b : a].joined = a < b ? a : b;
 }
 
 static hcl_status copy_list(uint32_t **out, size_t *n, const uint32_t *from, size_t count,

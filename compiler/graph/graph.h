@@ -45,8 +45,15 @@ struct hcl_tensor {
     bool borrowed;    /* data lies in the graph's file: neither written nor freed (hcl_tensor_own) */
 };
 
+/* An operator of the model's file, or what was asked for of its outputs. */
+struct hcl_origin {
+    char *name;      /* "CONV_2D 'tensor'" */
+    uint32_t joined; /* one that a node was made of together with this; itself: none, or others point here */
+};
+
 struct hcl_node {
     hcl_op op;
+    uint32_t origin;         /* what it is made of; HCL_GRAPH_NONE: nothing that is known */
     char *name;              /* that of the output tensor in the file */
     struct hcl_function act; /* applied to the result; of a function's own operator, its parameters */
     uint32_t inputs[HCL_MOST_OPERANDS]; /* HCL_GRAPH_NONE when absent */
@@ -73,7 +80,10 @@ struct hcl_graph {
     size_t num_nodes, cap_nodes;
     uint32_t *inputs, *outputs;
     size_t num_inputs, num_outputs;
-    uint8_t *file; /* bytes that borrowed constants lie in, from malloc and owned; NULL: none do */
+    struct hcl_origin *origins;
+    size_t num_origins, cap_origins;
+    uint32_t origin; /* of nodes that are added, if there are origins */
+    uint8_t *file;   /* bytes that borrowed constants lie in, from malloc and owned; NULL: none do */
 };
 
 void hcl_graph_clear(struct hcl_graph *g);
@@ -83,10 +93,18 @@ void hcl_graph_clear(struct hcl_graph *g);
 HCL_MUST_CHECK hcl_status hcl_graph_add_tensor(struct hcl_graph *g, const char *name, const uint32_t dims[4],
                                                uint32_t rank, float *data, uint32_t *index,
                                                struct hcl_err *err);
-/** Append a node; *n's name is copied, its map (from malloc) the graph's from the call on, also when it
- * fails. */
+/** Append a node of the current origin; *n's name is copied, its map (from malloc) the graph's from the call
+ * on, also when it fails. */
 HCL_MUST_CHECK hcl_status hcl_graph_add_node(struct hcl_graph *g, const struct hcl_node *n,
                                              struct hcl_err *err);
+/** What nodes that are added from here on are made of; the name is copied. Origins are numbered as they are
+ * begun. */
+HCL_MUST_CHECK hcl_status hcl_graph_begin_origin(struct hcl_graph *g, const char *name, struct hcl_err *err);
+/** One node is made of both, HCL_GRAPH_NONE being nothing. */
+void hcl_graph_join_origins(struct hcl_graph *g, uint32_t a, uint32_t b);
+/** The number that stands for all origins that are joined with this one. */
+uint32_t hcl_graph_origin(const struct hcl_graph *g, uint32_t origin);
+
 /** The graph's input and output lists, copied. */
 HCL_MUST_CHECK hcl_status hcl_graph_set_ends(struct hcl_graph *g, const uint32_t *inputs, size_t num_inputs,
                                              const uint32_t *outputs, size_t num_outputs,

@@ -291,6 +291,9 @@ hcl_status hcl_graph_choose_outputs(struct hcl_graph *g, const char *const *text
         return HCL_OK;
     for (size_t i = 0; i < count; i++) {
         struct reduction r = { .g = g, .text = texts[i], .err = err };
+        char name[NAME_LEN];
+        snprintf(name, sizeof name, "--result %s", texts[i]);
+        HCL_TRY(hcl_graph_begin_origin(g, name, err));
         HCL_TRY(reduce(&r));
         if (num + r.num_ends > MOST_ENDS)
             return bad(&r, "too many outputs");

@@ -86,7 +86,7 @@ static hcl_status fold_back(struct hcl_graph *g, size_t conv, size_t affine, str
     }
     g->nodes[conv].output = g->nodes[affine].output;
     g->nodes[conv].act = g->nodes[affine].act;
-    hcl_graph_remove_node(g, affine);
+    hcl_graph_absorb(g, conv, affine);
     return HCL_OK;
 }
 
@@ -142,7 +142,7 @@ static hcl_status fold_ahead(struct hcl_graph *g, size_t affine, size_t conv, st
         bias[o] = (float)(bias[o] + shift);
     }
     g->nodes[conv].inputs[0] = g->nodes[affine].inputs[0];
-    hcl_graph_remove_node(g, affine);
+    hcl_graph_absorb(g, conv, affine);
     return HCL_OK;
 }
 

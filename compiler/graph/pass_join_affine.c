@@ -60,7 +60,7 @@ static hcl_status join(struct hcl_graph *g, size_t mul, size_t add, struct hcl_e
     n->inputs[1] = filter;
     n->inputs[2] = bias;
     n->kernel_h = n->kernel_w = n->stride_y = n->stride_x = 1;
-    hcl_graph_remove_node(g, mul);
+    hcl_graph_absorb(g, add, mul);
 done:
     return st;
 }

@@ -434,6 +434,7 @@ static hcl_status take_mask(struct hcl_graph *g, size_t i, uint32_t scores, uint
     const uint32_t output = g->nodes[i].output;
     uint32_t mask = source;
     hcl_status st = HCL_OK;
+    g->origin = g->nodes[i].origin == HCL_GRAPH_NONE ? g->origin : g->nodes[i].origin;
     /* nodes come to stand before it */
     if (x->by_zero)
         HCL_TRY(complement(g, source, i, &mask, err));

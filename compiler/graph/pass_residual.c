@@ -62,7 +62,7 @@ static void move_to(struct hcl_graph *g, size_t conv, size_t add)
     n.act = g->nodes[add].act;
     g->nodes[conv] = g->nodes[add];
     g->nodes[add] = n;
-    hcl_graph_remove_node(g, conv);
+    hcl_graph_absorb(g, add, conv);
 }
 
 hcl_status hcl_pass_fuse_residual(struct hcl_graph *g, size_t *changes, struct hcl_err *err)

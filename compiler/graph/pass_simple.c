@@ -94,6 +94,7 @@ hcl_status hcl_pass_fuse_silu(struct hcl_graph *g, size_t *changes, struct hcl_e
             const uint32_t x = n->inputs[k], p = hcl_graph_producer(g, n->inputs[1 - k]);
             if (p == HCL_GRAPH_NONE || g->nodes[p].op != HCL_OP_LOGISTIC || g->nodes[p].inputs[0] != x)
                 continue;
+            hcl_graph_join_origins(g, n->origin, g->nodes[p].origin);
             n->op = HCL_OP_SILU;
             n->act = (struct hcl_function){ .id = HCL_FN_SILU };
             n->inputs[0] = x;
@@ -110,7 +111,7 @@ hcl_status hcl_pass_fuse_silu(struct hcl_graph *g, size_t *changes, struct hcl_e
 static void take_output(struct hcl_graph *g, size_t producer, size_t i)
 {
     g->nodes[producer].output = g->nodes[i].output;
-    hcl_graph_remove_node(g, i);
+    hcl_graph_absorb(g, producer, i);
 }
 
 hcl_status hcl_pass_fuse_activation(struct hcl_graph *g, size_t *changes, struct hcl_err *err)
@@ -158,7 +159,7 @@ hcl_status hcl_pass_fuse_pad(struct hcl_graph *g, size_t *changes, struct hcl_er
         conv->pad_left += pad->pad_left;
         conv->pad_right += pad->pad_right;
         conv->inputs[0] = pad->inputs[0];
-        hcl_graph_remove_node(g, i--);
+        hcl_graph_absorb(g, r, i--);
         ++*changes;
     }
     return HCL_OK;

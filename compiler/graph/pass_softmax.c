@@ -121,7 +121,7 @@ static void take_choice(struct hcl_graph *g, size_t i, uint32_t move, int scores
     n->map = from->map;
     from->map = NULL;
     n->inputs[0] = from->inputs[scores];
-    hcl_graph_remove_node(g, move);
+    hcl_graph_absorb(g, i, move);
 }
 
 static bool fold_choice(struct hcl_graph *g, size_t i)
@@ -185,7 +185,7 @@ hcl_status hcl_pass_fold_factor(struct hcl_graph *g, size_t *changes, struct hcl
             continue;
         g->nodes[i].beta *= c->data[0];
         g->nodes[i].inputs[0] = g->nodes[mul].inputs[0];
-        hcl_graph_remove_node(g, mul);
+        hcl_graph_absorb(g, i, mul);
         i--;
         ++*changes;
     }

@@ -67,6 +67,7 @@ static hcl_status become_part(struct hcl_graph *g, size_t dense, size_t k, struc
         HCL_TRY(rows_of(g, g->nodes[dense].inputs[2], r, true, &bias, err));
     struct hcl_node *n = &g->nodes[k];
     const struct hcl_node from = g->nodes[dense];
+    hcl_graph_join_origins(g, n->origin, from.origin);
     free(n->map);
     n->map = NULL;
     n->op = from.op;

@@ -42,6 +42,7 @@ static hcl_status describe_region(struct hcl_layout_region *out, const struct hc
                                        .first_weight_row = r->first_weight_row,
                                        .weight_rows = region_weight_end(m, i) - r->first_weight_row,
                                        .node = r->node,
+                                       .origin = HCL_NONE,
                                        .tensor = r->tensor };
     out->name = strdup(r->name);
     out->what = strdup(r->what);

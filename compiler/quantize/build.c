@@ -17,7 +17,8 @@ struct hcl_builder {
     struct hcl_scales scales;
     struct hcl_fx_graph *fx;
     size_t cap_tensors;
-    uint32_t *map; /* fixed tensor of each computed float tensor */
+    uint32_t origin; /* of the nodes that are added */
+    uint32_t *map;   /* fixed tensor of each computed float tensor */
     struct hcl_fx_ranging ranging;
     struct hcl_err *err;
 };
@@ -118,7 +119,8 @@ static int64_t power(int bits)
 static void add_node(struct hcl_builder *b, const struct hcl_fx_node *n, uint32_t source)
 {
     b->ranging.source[b->fx->num_nodes] = source;
-    b->fx->nodes[b->fx->num_nodes++] = *n;
+    b->fx->nodes[b->fx->num_nodes] = *n;
+    b->fx->nodes[b->fx->num_nodes++].origin = b->origin;
 }
 
 static hcl_status add_reshape(struct hcl_builder *b, const char *name, uint32_t from, const uint32_t dims[4],
@@ -263,6 +265,7 @@ static hcl_status quantize_node(struct hcl_builder *b, const struct hcl_node *fr
     struct hcl_fx_node n = { .op = kind->primitive,
                              .inputs = { HCL_FX_NONE, HCL_FX_NONE, HCL_FX_NONE, HCL_FX_NONE } };
     hcl_status st = HCL_OK;
+    b->origin = from->origin;
     copy_geometry(&n, from);
     n.function = hcl_node_function(from);
     n.quotient_bits = b->scales.quotient[from->output];

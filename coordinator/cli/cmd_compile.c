@@ -39,9 +39,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     { "output", 'o', "FILE.json", 0, "Write the circuit too, as 'export circuit' does", 0 },
     { "explain", KEY_EXPLAIN, NULL, 0,
-      "Show what each operator of the model and each primitive takes, time included, and why the layout has "
-      "its "
-      "k, lanes and weight columns",
+      "Show what each operator of the model's file and each primitive takes, time included, what would make "
+      "the "
+      "dearest cheaper, and why the layout has its k, lanes and weight columns",
       0 },
     { 0 },
 };
@@ -73,8 +73,8 @@ static hcl_status explain(const struct hcl_job *job, bool as_json, json_t *resul
     json_t *all;
     hcl_status st = HCL_OK;
     if (!as_json)
-        return hcl_explain_print(&job->choice, &job->layout, job->options->objective, stdout, err);
-    HCL_TRY(hcl_explain_json(&all, &job->choice, &job->layout, job->options->objective, err));
+        return hcl_explain_print(job, stdout, err);
+    HCL_TRY(hcl_explain_json(&all, job, err));
     json_object_set_new(result, "explain", all);
 done:
     return st;

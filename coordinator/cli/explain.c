@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/cli/explain.h"
 
+#include "common/io/json_read.h"
 #include "common/sys/printable.h"
 #include "coordinator/cli/layers.h"
+#include "coordinator/cli/operators.h"
 #include "coordinator/cli/predict.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What several layers take together: those of one operator of the model, or of one primitive. */
+/* What several layers take together: those of operators of the file, or of one primitive. */
 struct item {
-    const char *name, *primitive;
-    size_t elements; /* of the last layer's result; of all results where a primitive is summed */
+    const char *name, *primitive; /* name: NULL of a primitive */
+    size_t elements;              /* of the last layer's result; of all results where a primitive is summed */
     size_t rows, weight_rows, lookups;
     double seconds;
 };
@@ -35,34 +37,42 @@ static void add_layer(struct item *to, const struct hcl_layer *y)
     to->seconds += hcl_layer_seconds(y);
 }
 
-static struct item *find(const struct items *in, const char *name, const char *primitive)
+static struct item *find(const struct items *in, const char *primitive)
 {
     for (size_t i = 0; i < in->count; i++)
-        if (strcmp(in->all[i].name, name) == 0 && strcmp(in->all[i].primitive, primitive) == 0)
+        if (strcmp(in->all[i].primitive, primitive) == 0)
             return &in->all[i];
     return NULL;
 }
 
-/* By operator, whose name the nodes have that it becomes, a line for each primitive among them; by_kind: by
- * primitive alone. */
-static hcl_status sum_up(struct items *out, const struct hcl_layers *layers, bool by_kind,
-                         struct hcl_err *err)
+/* By primitive. */
+static hcl_status sum_up(struct items *out, const struct hcl_layers *layers, struct hcl_err *err)
 {
     *out = (struct items){ .all = calloc(layers->count + 1, sizeof *out->all) };
     if (out->all == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu layers", layers->count);
     for (size_t i = 0; i < layers->count; i++) {
         const struct hcl_layer *y = &layers->all[i];
-        const char *name = by_kind ? kind_of(y) : y->first->name;
-        struct item *to = find(out, name, kind_of(y));
+        struct item *to = find(out, kind_of(y));
         if (to == NULL) {
             to = &out->all[out->count++];
-            *to = (struct item){ .name = name, .primitive = kind_of(y) };
+            *to = (struct item){ .primitive = kind_of(y) };
         }
         add_layer(to, y);
-        to->elements = y->first->elements + (by_kind ? to->elements : 0);
+        to->elements += y->first->elements;
     }
     return HCL_OK;
+}
+
+static struct item item_of(const struct hcl_operator_cost *x)
+{
+    return (struct item){ .name = x->name,
+                          .primitive = x->primitives,
+                          .elements = x->elements,
+                          .rows = x->rows,
+                          .weight_rows = x->weight_rows,
+                          .lookups = x->lookups,
+                          .seconds = x->seconds };
 }
 
 static double lane_rows_per_element(const struct hcl_layout *l, const struct item *x)
@@ -70,21 +80,58 @@ static double lane_rows_per_element(const struct hcl_layout *l, const struct ite
     return x->elements ? (double)x->rows * l->lanes / (double)x->elements : 0;
 }
 
-static void print_item(const struct hcl_layout *l, const struct item *x, double whole, bool by_kind, FILE *to)
+static void print_item(const struct hcl_layout *l, const struct item *x, double whole, FILE *to)
 {
     hcl_print_line(to, "%9zu %11.2f %10zu %12zu %10zu %9.4f %6.1f %%  %s%s%s", x->rows,
                    lane_rows_per_element(l, x), x->lookups, x->weight_rows * l->weight_columns, x->elements,
-                   x->seconds, 100 * x->seconds / whole, x->name, by_kind ? "" : ": ",
-                   by_kind ? "" : x->primitive);
+                   x->seconds, 100 * x->seconds / whole, x->name ? x->name : "", x->name ? ": " : "",
+                   x->primitive);
 }
 
-static void print_items(const struct hcl_layout *l, const struct items *s, double whole, bool by_kind,
-                        FILE *to)
+static void print_head(const char *what, FILE *to)
 {
     fprintf(to, "%9s %11s %10s %12s %10s %9s %8s  %s\n", "rows", "lanes/elem.", "look-ups", "weight cells",
-            "elements", "seconds", "share", by_kind ? "primitive" : "operator: primitive");
+            "elements", "seconds", "share", what);
+}
+
+static void print_nothing(const json_t *names, FILE *to)
+{
+    size_t i;
+    json_t *name;
+    json_array_foreach(names, i, name) hcl_print_line(to, "%9d %11s %10s %12s %10s %9s %8s  %s", 0, "", "",
+                                                      "", "", "", "", json_string_value(name));
+}
+
+static void print_operators(const struct hcl_layout *l, const struct hcl_operator_costs *c, double whole,
+                            FILE *to)
+{
+    print_head("operators of the file that are laid out as one: primitives", to);
+    for (size_t i = 0; i < c->count; i++) {
+        const struct item x = item_of(&c->all[i]);
+        print_item(l, &x, whole, to);
+    }
+    print_nothing(c->nothing, to);
+}
+
+static void print_kinds(const struct hcl_layout *l, const struct items *s, double whole, FILE *to)
+{
+    print_head("primitive", to);
     for (size_t i = 0; i < s->count; i++)
-        print_item(l, &s->all[i], whole, by_kind, to);
+        print_item(l, &s->all[i], whole, to);
+}
+
+static void print_dearest(const struct hcl_layout *l, const struct hcl_operator_costs *c, double whole,
+                          FILE *to)
+{
+    const struct hcl_operator_cost *dearest[HCL_EXPLAIN_DEAREST];
+    const size_t n = hcl_operator_costs_dearest(c, HCL_EXPLAIN_DEAREST, dearest);
+    fprintf(to, "the dearest operators, and what would make them cheaper:\n");
+    for (size_t i = 0; i < n; i++) {
+        char hint[HCL_HINT_TEXT];
+        hcl_savings_hint_text(hint, &dearest[i]->hint, l, dearest[i]->seconds);
+        hcl_print_line(to, "%6.1f %%  %s", 100 * dearest[i]->seconds / whole, dearest[i]->name);
+        fprintf(to, "          %s\n", hint);
+    }
 }
 
 /* ---- why this layout ---- */
@@ -218,67 +265,103 @@ static void print_why(const struct hcl_choice *choice, const struct hcl_layout *
     print_one_more(l, "weight column", 0, 1, to);
 }
 
-hcl_status hcl_explain_print(const struct hcl_choice *choice, const struct hcl_layout *l,
-                             hcl_objective objective, FILE *to, struct hcl_err *err)
+hcl_status hcl_explain_print(const struct hcl_job *job, FILE *to, struct hcl_err *err)
 {
+    const struct hcl_layout *l = &job->layout;
     struct hcl_layers layers = { 0 };
-    struct items operators = { 0 }, kinds = { 0 };
+    struct hcl_operator_costs operators = { 0 };
+    struct items kinds = { 0 };
     hcl_status st;
     HCL_TRY(hcl_layers_of(&layers, l, 1, 0, err));
-    HCL_TRY(sum_up(&operators, &layers, false, err));
-    HCL_TRY(sum_up(&kinds, &layers, true, err));
+    HCL_TRY(hcl_operator_costs_of(&operators, &job->model, &job->choice.graph, l, &layers, err));
+    HCL_TRY(sum_up(&kinds, &layers, err));
     fprintf(to,
             "what operators and primitives take; seconds: of one thread, what they add and, by rows, what "
             "2^%u rows take\n",
             l->k);
-    print_items(l, &operators, layers.whole.seconds, false, to);
-    print_items(l, &kinds, layers.whole.seconds, true, to);
-    print_why(choice, l, to);
-    print_objective(l, objective, to);
+    print_operators(l, &operators, layers.whole.seconds, to);
+    print_kinds(l, &kinds, layers.whole.seconds, to);
+    print_dearest(l, &operators, layers.whole.seconds, to);
+    print_why(&job->choice, l, to);
+    print_objective(l, job->options->objective, to);
     HCL_TRY(print_candidates(l, to, err));
 done:
-    free(operators.all);
+    hcl_operator_costs_clear(&operators);
     free(kinds.all);
     hcl_layers_clear(&layers);
     return st;
 }
 
-static json_t *items_json(const struct hcl_layout *l, const struct items *s, bool by_kind)
+static json_t *item_json(const struct hcl_layout *l, const struct item *x)
+{
+    return json_pack("{s:I, s:f, s:I, s:I, s:I, s:I, s:f}", "rows", (json_int_t)x->rows,
+                     "lane_rows_per_element", lane_rows_per_element(l, x), "weight_rows",
+                     (json_int_t)x->weight_rows, "weight_cells",
+                     (json_int_t)x->weight_rows * l->weight_columns, "lookups", (json_int_t)x->lookups,
+                     "elements", (json_int_t)x->elements, "predicted_seconds", x->seconds);
+}
+
+static json_t *kinds_json(const struct hcl_layout *l, const struct items *s)
 {
     json_t *out = json_array();
     for (size_t i = 0; i < s->count; i++) {
-        const struct item *x = &s->all[i];
-        json_array_append_new(
-            out,
-            json_pack("{s:s?, s:s, s:I, s:f, s:I, s:I, s:I, s:I, s:f}", "layer", by_kind ? NULL : x->name,
-                      "primitive", x->primitive, "rows", (json_int_t)x->rows, "lane_rows_per_element",
-                      lane_rows_per_element(l, x), "weight_rows", (json_int_t)x->weight_rows, "weight_cells",
-                      (json_int_t)x->weight_rows * l->weight_columns, "lookups", (json_int_t)x->lookups,
-                      "elements", (json_int_t)x->elements, "predicted_seconds", x->seconds));
+        json_t *one = item_json(l, &s->all[i]);
+        json_object_set_new(one, "primitive", json_string(s->all[i].primitive));
+        json_array_append_new(out, one);
     }
     return out;
 }
 
-hcl_status hcl_explain_json(json_t **out, const struct hcl_choice *choice, const struct hcl_layout *l,
-                            hcl_objective objective, struct hcl_err *err)
+static json_t *operators_json(const struct hcl_layout *l, const struct hcl_operator_costs *c)
 {
-    struct hcl_layers layers = { 0 };
-    struct items operators = { 0 }, kinds = { 0 };
+    json_t *out = json_array();
+    for (size_t i = 0; i < c->count; i++) {
+        const struct item x = item_of(&c->all[i]);
+        json_t *one = item_json(l, &x);
+        json_object_set_new(one, "name", hcl_json_string(x.name));
+        json_object_set(one, "operators", c->all[i].names);
+        json_object_set_new(one, "primitives", json_string(x.primitive));
+        json_array_append_new(out, one);
+    }
+    return out;
+}
+
+static json_t *dearest_json(const struct hcl_layout *l, const struct hcl_operator_costs *c)
+{
+    const struct hcl_operator_cost *dearest[HCL_EXPLAIN_DEAREST];
+    const size_t n = hcl_operator_costs_dearest(c, HCL_EXPLAIN_DEAREST, dearest);
+    json_t *out = json_array();
+    for (size_t i = 0; i < n; i++) {
+        char hint[HCL_HINT_TEXT];
+        hcl_savings_hint_text(hint, &dearest[i]->hint, l, dearest[i]->seconds);
+        json_array_append_new(out, json_pack("{s:o, s:f, s:s}", "name", hcl_json_string(dearest[i]->name),
+                                             "predicted_seconds", dearest[i]->seconds, "hint", hint));
+    }
+    return out;
+}
+
+hcl_status hcl_explain_json(json_t **out, const struct hcl_job *job, struct hcl_err *err)
+{
+    const struct hcl_layout *l = &job->layout;
     const struct hcl_candidate *best = fastest(l);
+    struct hcl_layers layers = { 0 };
+    struct hcl_operator_costs operators = { 0 };
+    struct items kinds = { 0 };
     char why[NEEDS_TEXT];
     hcl_status st;
-    needs(why, l, choice->tried[choice->chosen].layout.table_rows);
+    needs(why, l, job->choice.tried[job->choice.chosen].layout.table_rows);
     HCL_TRY(hcl_layers_of(&layers, l, 1, 0, err));
-    HCL_TRY(sum_up(&operators, &layers, false, err));
-    HCL_TRY(sum_up(&kinds, &layers, true, err));
-    *out = json_pack("{s:o, s:o, s:f, s:f, s:f, s:s}", "layers", items_json(l, &operators, false),
-                     "primitives", items_json(l, &kinds, true), "seconds", layers.whole.seconds,
-                     "fastest_seconds", best ? best->cost.seconds : l->cost.seconds, "balance",
-                     objective == HCL_FOR_BALANCE ? HCL_COST_BALANCE : 0.0, "needs_rows", why);
+    HCL_TRY(hcl_operator_costs_of(&operators, &job->model, &job->choice.graph, l, &layers, err));
+    HCL_TRY(sum_up(&kinds, &layers, err));
+    *out = json_pack("{s:o, s:O, s:o, s:o, s:f, s:f, s:f, s:s}", "operators", operators_json(l, &operators),
+                     "nothing", operators.nothing, "dearest", dearest_json(l, &operators), "primitives",
+                     kinds_json(l, &kinds), "seconds", layers.whole.seconds, "fastest_seconds",
+                     best ? best->cost.seconds : l->cost.seconds, "balance",
+                     job->options->objective == HCL_FOR_BALANCE ? HCL_COST_BALANCE : 0.0, "needs_rows", why);
     if (*out == NULL)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the explanation");
 done:
-    free(operators.all);
+    hcl_operator_costs_clear(&operators);
     free(kinds.all);
     hcl_layers_clear(&layers);
     return st;
