@@ -214,6 +214,9 @@ static bool exact(const struct planes *s)
 static uint64_t added(const struct planes *s, size_t o, size_t i)
 {
     const struct hcl_block *b = s->b;
+    if (b->res_rows && b->res_at == HCL_NONE)
+        return (uint64_t)s->cells->y[((size_t)b->res_row + b->res_rows) * s->p->lanes - b->out_channels + o]
+               << b->res_bits;
     const size_t e = i - b->res_at, first = ((size_t)b->res_row + o * b->res_stride) * s->p->lanes;
 
     if (i < b->res_at || e >= (size_t)b->res_rows * s->p->lanes)

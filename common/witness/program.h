@@ -163,17 +163,19 @@ struct hcl_block {
      * it]; in_rows rows of Y = [e before it]; a row whose first two Y cells are its value and its number.
      * out_channels = 1. */
     /* SCALE: factor and shift are Y cells (HCL_NONE: -1 and 0). Element e < in_rows*L, of the Y cell in_row*L
-     * + e, is z in cell out_row*L + e; from out_w on y is 0. limbs = 1: out_rows = in_rows. limbs = 2:
-     * out_rows = 2*in_rows; the first half holds q and r = 0, the second r = S'*q' + r', S' of its class, r'
-     * in [0, S'), y = fn(q') likewise. res_at times Y cell res_row*L + e is added, res_rows = in_rows; with
-     * res_rows = 0 nothing is. */
+     * + e, is z in cell out_row*L + e; y is 0 without a look-up, and from out_w on there are none. limbs = 1:
+     * out_rows = in_rows. limbs = 2: out_rows = 2*in_rows; the first half holds q and r = 0, the second r =
+     * S'*q' + r', S' of its class, r' in [0, S'), y = fn(q') likewise. res_at times Y cell res_row*L + e is
+     * added, res_rows = in_rows; with res_rows = 0 nothing is. */
     uint32_t factor, shift;
     /* ROWS: inputs as CONV's; position p < out_channels reads element origin + p of each channel. Its output
      * o < out_w is cell (out_row + p*out_rows)*L + o, the cells behind them hold 0. Passes as DENSE's, bias
      * [out_w]. 2^res_bits times Y cell (res_row + p*res_stride)*L + o is added; res_rows = out_rows, or 0:
      * nothing is. */
     /* CONV, DEPTHWISE: 2^res_bits times Y cell (res_row + o*res_stride)*L + e is added to output o at
-     * position res_at + e - front_rows*L, e < res_rows*L. res_rows = 0: nothing is. */
+     * position res_at + e - front_rows*L, e < res_rows*L. res_rows = 0: nothing is. res_at = HCL_NONE: the
+     * o-th of the last out_channels cells of rows [res_row, .. + res_rows) is added to output o at every
+     * position. */
     uint32_t res_row, res_rows, res_stride, res_at, res_bits;
 };
 

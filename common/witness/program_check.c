@@ -138,6 +138,9 @@ static bool residual_ok(const struct hcl_program *p, const struct hcl_block *b)
 
     if (b->res_rows == 0)
         return true;
+    if (b->res_at == HCL_NONE)
+        return b->res_bits < 63 && b->out_channels <= (uint64_t)b->res_rows * p->lanes &&
+               (uint64_t)b->res_row + b->res_rows <= b->out_row;
     return b->res_bits < 63 && b->res_at <= cells && b->res_rows <= (cells - b->res_at) / p->lanes &&
            span((uint64_t)b->res_row + b->res_rows, b->out_channels - 1, b->res_stride, b->out_row);
 }

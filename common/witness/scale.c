@@ -31,7 +31,7 @@ static bool scale_one(const struct hcl_program *p, const struct hcl_block *b, co
                        (b->res_rows ? (__int128)b->res_at * c->y[(size_t)b->res_row * p->lanes + e] : 0);
     const __int128 q = floor_div(z + s / 2, s);
     const int64_t r = (int64_t)(z - q * s);
-    const bool element = e < b->out_w;
+    const bool element = p->rows[cell / p->lanes].lookups >> cell % p->lanes & 1;
     int64_t part, rest;
 
     if (b->limbs == 1)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/gadgets/planes.h"
 #include "compiler/graph/window.h"
+#include "compiler/primitives/filter.h"
+#include "compiler/primitives/norm/planes.h"
 
 static uint32_t ceil_div(uint64_t a, uint32_t b)
 {
@@ -243,6 +245,31 @@ static void copy_plane(struct hcl_lower *c, uint32_t node, const struct hcl_plan
     hcl_machine_copy_rows(c->m, cells, all, 0);
 }
 
+void hcl_planes_copy_view(struct hcl_lower *c, uint32_t node, uint32_t tensor)
+{
+    struct hcl_view *v = &c->views[tensor], to = { .h = v->h, .w = v->w, .c = v->c };
+    uint32_t *cells;
+
+    hcl_gadget_region(c, node, "copy of an operand", tensor);
+    to.pitch = v->h > 1 ? v->w + 1 : v->w;
+    to.rows_per_channel = ceil_div((uint64_t)(v->h - 1) * to.pitch + v->w, c->m->lanes);
+    to.first_row = hcl_machine_next_row(c->m);
+    const uint32_t all = to.rows_per_channel * c->m->lanes;
+    cells = malloc((size_t)all * sizeof(*cells));
+    if (!cells)
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u channels", v->c);
+    for (uint32_t k = 0; cells && k < v->c && c->m->status == HCL_OK; k++) {
+        for (uint32_t i = 0; i < all; i++)
+            cells[i] = i / to.pitch < v->h && i % to.pitch < v->w
+                           ? hcl_view_cell(c->m, v, i / to.pitch, i % to.pitch, k)
+                           : hcl_machine_zero(c->m);
+        hcl_machine_copy_rows(c->m, cells, all, 0);
+    }
+    free(cells);
+    if (c->m->status == HCL_OK)
+        *v = to;
+}
+
 /* Every element of the image is one of a plane: what the planes hold depends on the tensor alone. */
 static bool as_it_is(const struct hcl_fx_node *nd)
 {
@@ -253,11 +280,15 @@ struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
     struct plane_copy t;
-    struct hcl_planes p = copied(c, nd, &t);
+    struct hcl_planes p;
     uint64_t outputs = c->g->tensors[nd->output].dims[3];
     uint32_t *cells;
     struct hcl_planes own;
 
+    if (hcl_fx_items(c->g) == 1 && c->views[nd->inputs[0]].cells && as_it_is(nd) &&
+        hcl_norm_reads_planes(c, nd->inputs[0]))
+        hcl_planes_copy_view(c, node, nd->inputs[0]); /* for both */
+    p = copied(c, nd, &t);
     if (fits_in_place(c, node, &own) &&
         outputs * (own.rows + own.front_rows) <=
             outputs * (p.rows + p.front_rows) + (uint64_t)p.count * p.rows &&
@@ -338,19 +369,21 @@ static struct hcl_residual residual_in_place(const struct hcl_lower *c, uint32_t
     return r;
 }
 
-/* One channel's elements at the pitch of the outputs, `before` cells behind the start of a row. */
+/* One channel's elements, or a vector's one everywhere, at the pitch of the outputs, `before` cells behind
+ * the start of a row. */
 static void copy_residual(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t before,
                           uint32_t channel, uint32_t *cells)
 {
+    const uint32_t *out = c->g->tensors[c->g->nodes[node].output].dims, h = out[1], w = out[2];
     uint32_t n = 0;
 
     for (uint32_t item = 0; item < p->items; item++) {
         const struct hcl_view *v = hcl_planes_item(c, node, 3, item);
         while (n < before + item * p->item_pitch)
             cells[n++] = HCL_NONE;
-        for (uint32_t y = 0; y < v->h; y++)
-            for (uint32_t x = 0; x < p->pitch && (y + 1 < v->h || x < v->w); x++)
-                cells[n++] = x < v->w ? hcl_view_cell(c->m, v, y, x, channel) : HCL_NONE;
+        for (uint32_t y = 0; y < h; y++)
+            for (uint32_t x = 0; x < p->pitch && (y + 1 < h || x < w); x++)
+                cells[n++] = x < w ? hcl_view_cell(c->m, v, y % v->h, x % v->w, channel) : HCL_NONE;
     }
     hcl_machine_copy_rows(c->m, cells, n, 0);
 }
@@ -358,10 +391,10 @@ static void copy_residual(struct hcl_lower *c, uint32_t node, const struct hcl_p
 /* In whole rows of the outputs, so that none of its cells is behind their last position. */
 static struct hcl_residual residual_copied(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p)
 {
-    const struct hcl_view *v = hcl_planes_item(c, node, 3, 0);
+    const uint32_t *out = c->g->tensors[c->g->nodes[node].output].dims;
     const uint32_t before = p->out_origin % c->m->lanes;
-    const uint64_t n =
-        (uint64_t)before + (uint64_t)(p->items - 1) * p->item_pitch + (uint64_t)(v->h - 1) * p->pitch + v->w;
+    const uint64_t n = (uint64_t)before + (uint64_t)(p->items - 1) * p->item_pitch +
+                       (uint64_t)(out[1] - 1) * p->pitch + out[2];
     struct hcl_residual r = { .first_row = hcl_machine_next_row(c->m),
                               .rows = ceil_div(n, c->m->lanes),
                               .stride = ceil_div(n, c->m->lanes),
@@ -370,9 +403,29 @@ static struct hcl_residual residual_copied(struct hcl_lower *c, uint32_t node, c
 
     hcl_gadget_region(c, node, "copy of what is added", c->g->nodes[node].inputs[3]);
     if (!cells)
-        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u channels", v->c);
-    for (uint32_t o = 0; cells && o < v->c; o++)
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u channels", out[3]);
+    for (uint32_t o = 0; cells && o < out[3]; o++)
         copy_residual(c, node, p, before, o, cells);
+    free(cells);
+    return r;
+}
+
+/* A vector, behind zeros. */
+static struct hcl_residual vector_added(struct hcl_lower *c, uint32_t node, const struct hcl_view *v)
+{
+    struct hcl_residual r = { .first_row = hcl_machine_next_row(c->m),
+                              .rows = ceil_div(v->c, c->m->lanes),
+                              .at = HCL_NONE };
+    const uint32_t all = r.rows * c->m->lanes;
+    uint32_t *cells = malloc((size_t)all * sizeof(*cells));
+
+    hcl_gadget_region(c, node, "copy of what is added", c->g->nodes[node].inputs[3]);
+    if (!cells)
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for a copy of %u channels", v->c);
+    for (uint32_t i = 0; cells && i < all; i++)
+        cells[i] = i < all - v->c ? hcl_machine_zero(c->m) : hcl_view_cell(c->m, v, 0, 0, i - (all - v->c));
+    if (cells)
+        hcl_machine_copy_rows(c->m, cells, all, 0);
     free(cells);
     return r;
 }
@@ -388,7 +441,10 @@ struct hcl_residual hcl_planes_residual(struct hcl_lower *c, uint32_t node, cons
         hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s': what it adds is not computed before it", nd->name);
         return r;
     }
-    r = residual_in_place(c, node, p);
+    if (hcl_filter_adds_everywhere(c->g, nd) && p->items == 1)
+        r = vector_added(c, node, &c->views[nd->inputs[3]]);
+    else if (!hcl_filter_adds_everywhere(c->g, nd))
+        r = residual_in_place(c, node, p);
     if (r.rows == 0)
         r = residual_copied(c, node, p);
     r.bits = (uint32_t)__builtin_ctzll((uint64_t)nd->b_mul);
@@ -416,7 +472,7 @@ static uint32_t valid_lanes(const struct hcl_machine *m, const struct hcl_planes
 
 uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
                             const uint32_t *passes, uint32_t limbs, const struct hcl_residual *r,
-                            uint32_t *rows_each)
+                            bool gathers, uint32_t *rows_each)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
     const uint32_t *out = c->g->tensors[nd->output].dims;
@@ -438,7 +494,7 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
 
     spec.range = hcl_machine_remainder(m, nd->divisor);
     hcl_gadget_region(c, node, "outputs", nd->output);
-    if (b.kind == HCL_BLOCK_CONV)
+    if (gathers)
         hcl_machine_start_sum(m);
     v.first_row = hcl_machine_next_row(m);
     b.in_row = p->first_row;
@@ -473,7 +529,7 @@ uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl
     for (uint32_t o = 0; o < v.c; o++) {
         for (uint32_t i = 0; i < v.rows_per_channel; i++) {
             spec.flags = HCL_ROW_BLOCK | HCL_ROW_HZ | (i ? HCL_ROW_CONT0 : 0);
-            if (b.kind == HCL_BLOCK_CONV)
+            if (gathers)
                 spec.flags |= i + 1 == v.rows_per_channel ? HCL_ROW_GATHER : HCL_ROW_CARRY;
             spec.lookups = valid_lanes(m, p, &v, i);
             hcl_row_clear_gaps(m, &spec);

@@ -36,6 +36,9 @@ const struct hcl_view *hcl_planes_item(const struct hcl_lower *c, uint32_t node,
                                        uint32_t item);
 /** Of all items of a batch, node being item 0's. May append copy rows. */
 struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node);
+/** Copy an image channel by channel, at a pitch that leaves a zero between its rows, which padded
+ * convolutions behind it need; the copy is the tensor's view from then on. */
+void hcl_planes_copy_view(struct hcl_lower *c, uint32_t node, uint32_t tensor);
 /** Whether every cell of the planes that is no element is a copy of 0. */
 bool hcl_planes_clear(const struct hcl_lower *c, uint32_t node, const struct hcl_planes *p);
 /** The node's kernel element that tap (dy, dx) of a phase is: *ky, *kx; false if there is none. */
@@ -48,7 +51,8 @@ bool hcl_planes_tap(const struct hcl_planes *p, const struct hcl_fx_node *nd, ui
 int64_t *hcl_planes_kernel(struct hcl_lower *c, const struct hcl_fx_node *nd, const struct hcl_planes *p,
                            uint32_t group);
 /* What a CONV adds to its outputs: output o's cells are those of rows [first_row + o*stride, .. + rows), the
- * first of them at position `at` counted from position -front_rows*L. */
+ * first of them at position `at` counted from position -front_rows*L. at = HCL_NONE: one cell, the o-th of
+ * the last O of rows [first_row, .. + rows), at every position. */
 struct hcl_residual {
     uint32_t first_row, rows, stride, at;
     uint32_t bits; /* it is multiplied by 2^bits */
@@ -58,9 +62,9 @@ struct hcl_residual hcl_planes_residual(struct hcl_lower *c, uint32_t node, cons
 /** Append the output rows of a linear node, which then own the views of its output tensors, one for each
  * item. passes, limbs: where its kernel is, as struct hcl_block says; r: what is added, or NULL. Returns the
  * first row; output o has *rows_each rows and its functional Z_o = sum_p z_p s^(..) in A0 of its last one.
- * CONV: sum_o t^(O-1-o) Z_o in B of the very last one. */
+ * gathers: sum_o t^(O-1-o) Z_o is in B of the very last one; else B is free in all of them. */
 uint32_t hcl_planes_outputs(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p, uint32_t group,
                             const uint32_t *passes, uint32_t limbs, const struct hcl_residual *r,
-                            uint32_t *rows_each);
+                            bool gathers, uint32_t *rows_each);
 
 #endif

@@ -95,7 +95,9 @@ struct hcl_cell hcl_vectors_ones(struct hcl_machine *m, uint32_t rows)
 struct hcl_scaling hcl_scaling_of(struct hcl_lower *c, uint32_t node, uint32_t rows, int64_t divisor,
                                   uint32_t fn)
 {
-    struct hcl_scaling s = { .node = node, .rows = rows, .divisor = divisor, .fn = fn, .limbs = 1 };
+    struct hcl_scaling s = {
+        .node = node, .rows = rows, .divisor = divisor, .fn = fn, .limbs = 1, .gate = HCL_ROW_HT
+    };
 
     if (!two_limbs(divisor, c->m->prog.fns[fn].len)) {
         s.range = hcl_machine_remainder(c->m, divisor);
@@ -119,18 +121,18 @@ size_t hcl_scale_table_rows(int64_t divisor, int64_t len)
     return (size_t)(two_limbs(divisor, len) ? low + divisor / low : divisor);
 }
 
-/* `rows` rows with n looked-up lanes, the last of them in the last row; y of the lanes behind them is 0. */
-static void append(struct hcl_lower *c, const struct hcl_scaling *s, struct hcl_row_spec spec, uint32_t n,
-                   bool goes_on)
+/* `rows` rows; the lanes of elements are looked up, y of others is 0. */
+static void append(struct hcl_lower *c, const struct hcl_scaling *s, struct hcl_row_spec spec,
+                   const struct hcl_scaled *v, bool goes_on)
 {
     const uint32_t lanes = c->m->lanes;
     const uint16_t starts = spec.flags;
 
     for (uint32_t row = 0; row < s->rows; row++) {
-        const uint32_t left = n - row * lanes, valid = left < lanes ? left : lanes;
+        const uint32_t left = v->n - row * lanes, valid = left < lanes ? left : lanes;
         const bool passes = starts & (HCL_ROW_HYT | HCL_ROW_SUM | HCL_ROW_SQUARES);
         spec.flags = starts | (row || goes_on ? HCL_ROW_CONT0 : 0) | (row && passes ? HCL_ROW_CONT1 : 0);
-        spec.lookups = hcl_lanes_below(valid);
+        spec.lookups = v->elements ? v->elements[row] : hcl_lanes_below(valid);
         hcl_row_clear_gaps(c->m, &spec);
         hcl_machine_row(c->m, &spec);
     }
@@ -147,11 +149,12 @@ uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32
 uint32_t hcl_scale_masked_rows(struct hcl_lower *c, const struct hcl_scaling *s, const struct hcl_scaled *v,
                                bool goes_on)
 {
-    struct hcl_row_spec spec = {
-        .flags = HCL_ROW_BLOCK | HCL_ROW_HT | s->flags, .s = s->divisor, .fn = s->fn, .range = s->range
-    };
+    struct hcl_row_spec spec = { .flags = (uint16_t)(HCL_ROW_BLOCK | s->gate | s->flags),
+                                 .s = s->divisor,
+                                 .fn = s->fn,
+                                 .range = s->range };
     const struct hcl_row_spec low = {
-        .flags = HCL_ROW_BLOCK | HCL_ROW_HT, .s = s->low, .fn = s->low_fn, .range = s->low_range
+        .flags = (uint16_t)(HCL_ROW_BLOCK | s->gate), .s = s->low, .fn = s->low_fn, .range = s->low_range
     };
     const struct hcl_block b = { .kind = HCL_BLOCK_SCALE,
                                  .label = s->node,
@@ -169,9 +172,9 @@ uint32_t hcl_scale_masked_rows(struct hcl_lower *c, const struct hcl_scaling *s,
                                  .res_at = v->mask_mul };
 
     hcl_machine_block(c->m, &b);
-    append(c, s, spec, v->n, goes_on);
+    append(c, s, spec, v, goes_on);
     if (s->limbs == 2)
-        append(c, s, low, v->n, false);
+        append(c, s, low, v, false);
     return b.out_row;
 }
 

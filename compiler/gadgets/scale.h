@@ -45,6 +45,7 @@ struct hcl_scaling {
     uint32_t range, low_fn, low_range;
     int64_t low;    /* 2 limbs: r = low*q' + r' */
     uint16_t flags; /* more gates of the rows: passes over the results */
+    uint16_t gate;  /* of the sum over accumulators: HCL_ROW_HT, or HCL_ROW_HZ, which is s for t */
 };
 /** fn: the table of the rescale. Two limbs where the remainder has more than four times as many values. */
 struct hcl_scaling hcl_scaling_of(struct hcl_lower *c, uint32_t node, uint32_t rows, int64_t divisor,
@@ -59,6 +60,7 @@ uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32
 struct hcl_scaled {
     uint32_t in_row, n, factor, shift;
     uint32_t mask_row, mask_mul; /* mask_mul = 0: there is none */
+    const uint32_t *elements;    /* by row: lanes that hold elements; NULL: those of the first n cells */
 };
 uint32_t hcl_scale_masked_rows(struct hcl_lower *c, const struct hcl_scaling *s, const struct hcl_scaled *v,
                                bool goes_on);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* act(conv(x) + r) as one convolution that adds r: its sums hold r at no cost, where an ADD takes rows. */
+/* act(conv(x) + r) as one convolution that adds r: its sums hold r at no cost, where an ADD takes rows. r may
+ * also be a vector that is added to every position. */
 #include "compiler/graph/edit_internal.h"
 #include "compiler/graph/passes.h"
 #include <string.h>
@@ -35,12 +36,23 @@ static uint64_t window(const struct hcl_graph *g, uint32_t node)
                : 1;
 }
 
+/* A vector for every position, as CONV_2D adds it. */
+static bool is_vector(const struct hcl_tensor *b, const struct hcl_tensor *a)
+{
+    return b->dims[0] * b->dims[1] * b->dims[2] == 1 && b->dims[3] == a->dims[3] &&
+           a->dims[1] * a->dims[2] > 1;
+}
+
 /* The operand whose convolution takes the sum over: of two the one with the larger window, whose outputs lie
  * as the next convolution's do. */
 static uint32_t chosen(const struct hcl_graph *g, size_t i, uint32_t *other)
 {
     const struct hcl_node *n = &g->nodes[i];
     const uint32_t a = convolution(g, i, 0), b = convolution(g, i, 1);
+    if (is_vector(&g->tensors[n->inputs[1]], &g->tensors[n->inputs[0]])) {
+        *other = n->inputs[1];
+        return a != HCL_GRAPH_NONE && g->nodes[a].op == HCL_OP_CONV_2D ? a : HCL_GRAPH_NONE;
+    }
     const size_t k = window(g, b) > window(g, a) ? 1 : 0;
     *other = n->inputs[1 - k];
     return k == 1 ? b : a;
@@ -48,10 +60,11 @@ static uint32_t chosen(const struct hcl_graph *g, size_t i, uint32_t *other)
 
 static bool adds_computed(const struct hcl_graph *g, const struct hcl_node *n)
 {
-    if (n->op != HCL_OP_ADD)
+    if (n->op != HCL_OP_ADD || n->map != NULL)
         return false;
     const struct hcl_tensor *a = &g->tensors[n->inputs[0]], *b = &g->tensors[n->inputs[1]];
-    return a->data == NULL && b->data == NULL && memcmp(a->dims, b->dims, sizeof a->dims) == 0;
+    return a->data == NULL && b->data == NULL &&
+           (memcmp(a->dims, b->dims, sizeof a->dims) == 0 || is_vector(b, a));
 }
 
 /* The convolution goes to the place of the ADD, where what it adds is computed. */

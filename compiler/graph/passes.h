@@ -58,8 +58,9 @@ hcl_status hcl_pass_fold_mask(struct hcl_graph *g, size_t *changes, struct hcl_e
 hcl_status hcl_pass_split_dense(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
 /** MUL by one positive constant in front of a SOFTMAX goes into its factor. */
 hcl_status hcl_pass_fold_factor(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
-/** ADD of two computed tensors of one shape, of which a convolution (or dense layer) without activation makes
- * one for nobody else: the convolution adds the other, where the ADD was, and takes over its activation. */
+/** ADD of two computed tensors of one shape, or of an image and a vector for all of its positions, of which a
+ * convolution (or dense layer) without activation makes the one for nobody else: it adds the other, where the
+ * ADD was, and takes over its activation. */
 hcl_status hcl_pass_fuse_residual(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
 
 #endif

@@ -129,10 +129,11 @@ struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t r
 /** The same with t for s. */
 struct hcl_cell hcl_machine_hyt(struct hcl_machine *m, uint32_t first, uint32_t rows);
 
-/** Two passes over existing rows at once: *values as hcl_machine_hyt, *totals the B cell with sum_e (Y_e +
- * t*Y_e^2). Copy rows are appended and used instead if A1 or B is already used there otherwise. */
-void hcl_machine_squares(struct hcl_machine *m, uint32_t first, uint32_t rows, struct hcl_cell *values,
-                         struct hcl_cell *totals);
+/** Two passes over existing rows at once: *values as hcl_machine_hyt, or with by_s as hcl_machine_hy, *totals
+ * the B cell with sum_e (Y_e + t*Y_e^2). Copy rows are appended and used instead if A1 or B is already used
+ * there otherwise. */
+void hcl_machine_squares(struct hcl_machine *m, uint32_t first, uint32_t rows, bool by_s,
+                         struct hcl_cell *values, struct hcl_cell *totals);
 
 /** Append a DOT row: A0 = (cont ? A0[-1] : 0) + a*b; returns its A0 cell. a, b: Y, A0, A1, B or D cells of
  * earlier rows. */

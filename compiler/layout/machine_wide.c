@@ -97,18 +97,19 @@ struct hcl_cell hcl_machine_hyt(struct hcl_machine *m, uint32_t first, uint32_t 
     return pass_over(m, first, rows, HCL_ROW_HYT);
 }
 
-void hcl_machine_squares(struct hcl_machine *m, uint32_t first, uint32_t rows, struct hcl_cell *values,
-                         struct hcl_cell *totals)
+void hcl_machine_squares(struct hcl_machine *m, uint32_t first, uint32_t rows, bool by_s,
+                         struct hcl_cell *values, struct hcl_cell *totals)
 {
+    const uint16_t gate = by_s ? HCL_ROW_HY : HCL_ROW_HYT;
     struct hcl_row *row;
 
-    *values = hcl_machine_hyt(m, first, rows);
+    *values = pass_over(m, first, rows, gate);
     if (m->status != HCL_OK)
         return;
     row = &m->prog.rows[values->row + 1 - rows];
     if (row->flags & (HCL_ROW_SUM | HCL_ROW_CARRY | HCL_ROW_GATHER)) { /* B is taken */
         first = copy_block(m, first, rows);
-        *values = hcl_machine_hyt(m, first, rows);
+        *values = pass_over(m, first, rows, gate);
         row = &m->prog.rows[first];
     }
     for (uint32_t i = 0; m->status == HCL_OK && i < rows; i++)

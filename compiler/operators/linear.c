@@ -13,11 +13,15 @@ enum { MOST_SHIFT = 30 };
 static void finish_image(const struct hcl_float_operands *p, const struct hcl_windows *w, const double *sums,
                          size_t first, size_t all)
 {
+    const bool everywhere = p->r != NULL && hcl_layer_adds_everywhere(p->g, p->n);
     const float *r = p->r;
     float *y = p->y;
     for (size_t at = first; at < first + (size_t)w->out_h * w->out_w; at++)
         for (size_t o = 0; o < w->outputs; o++)
-            *y++ = hcl_float_finish(p, (p->b != NULL ? (double)p->b[o] : 0) + (r != NULL ? (double)*r++ : 0) +
+            *y++ = hcl_float_finish(p, (p->b != NULL ? (double)p->b[o] : 0) +
+                                           (r == NULL    ? 0
+                                            : everywhere ? (double)r[o]
+                                                         : (double)*r++) +
                                            sums[o * all + at]);
 }
 
@@ -42,6 +46,12 @@ done:
     return st;
 }
 
+bool hcl_layer_adds_everywhere(const struct hcl_graph *g, const struct hcl_node *n)
+{
+    const uint32_t *r = g->tensors[n->inputs[3]].dims, *y = g->tensors[n->output].dims;
+    return n->op == HCL_OP_CONV_2D && y[1] * y[2] > 1 && r[0] * r[1] * r[2] == 1 && r[3] == y[3];
+}
+
 hcl_status hcl_layer_check_added(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
 {
     const uint32_t *y = g->tensors[n->output].dims;
@@ -50,6 +60,8 @@ hcl_status hcl_layer_check_added(const struct hcl_graph *g, const struct hcl_nod
     if (g->tensors[n->inputs[3]].data != NULL)
         return hcl_fail(err, HCL_BAD_INPUT, "%s '%s': operand '%s' is a constant, expected a computed tensor",
                         hcl_op_name(n->op), n->name, g->tensors[n->inputs[3]].name);
+    if (hcl_layer_adds_everywhere(g, n))
+        return HCL_OK;
     return hcl_expect_dims(err, n, "what is added", g->tensors[n->inputs[3]].dims, y[0], y[1], y[2], y[3]);
 }
 

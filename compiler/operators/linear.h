@@ -10,6 +10,8 @@
 /** Evaluate as a product of matrices; w->images value sets. */
 hcl_status hcl_layer_evaluate(const struct hcl_float_operands *p, const struct hcl_windows *w,
                               struct hcl_err *err);
+/** Whether a node with a fourth operand, a CONV_2D, adds a vector to every position. */
+bool hcl_layer_adds_everywhere(const struct hcl_graph *g, const struct hcl_node *n);
 /** The fourth operand, which is added to the sums, is computed and of the result's shape, if there is one. */
 hcl_status hcl_layer_check_added(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err);
 void hcl_layer_constrain(struct hcl_chooser *c, const struct hcl_node *n);

@@ -11,7 +11,8 @@ static hcl_status check_residual(const struct hcl_fx_graph *g, const struct hcl_
                                  struct hcl_err *err)
 {
     const uint32_t *r = g->tensors[n->inputs[3]].dims, *y = g->tensors[n->output].dims;
-    if (g->tensors[n->inputs[3]].data != NULL || memcmp(r, y, 4 * sizeof *r) != 0)
+    const bool everywhere = n->op == HCL_FX_CONV && hcl_dims_are(r, 1, 1, 1, y[3]);
+    if (g->tensors[n->inputs[3]].data != NULL || !(everywhere || memcmp(r, y, 4 * sizeof *r) == 0))
         return hcl_primitive_fail(err, n, "what is added is not computed, or not of the result's shape");
     if (y[1] == 1 && y[2] == 1)
         return hcl_primitive_fail(err, n, "a dense layer adds nothing");
@@ -110,9 +111,17 @@ static struct hcl_interval filter_sum(struct hcl_interval x, const struct hcl_fx
     return sum;
 }
 
+bool hcl_filter_adds_everywhere(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
+{
+    const uint32_t *r = g->tensors[n->inputs[3]].dims, *y = g->tensors[n->output].dims;
+    return r[1] * r[2] == 1 && y[1] * y[2] > 1;
+}
+
 int64_t hcl_filter_offset(const struct hcl_fx_operands *p, size_t at, size_t o)
 {
-    return (p->b != NULL ? p->b[o] : 0) + (p->r != NULL ? p->r[at] * p->n->b_mul : 0);
+    if (p->r == NULL)
+        return p->b != NULL ? p->b[o] : 0;
+    return (p->b != NULL ? p->b[o] : 0) + p->r[hcl_filter_adds_everywhere(p->g, p->n) ? o : at] * p->n->b_mul;
 }
 
 struct hcl_interval hcl_filter_bounds(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,

@@ -343,6 +343,7 @@ static const struct op_case {
     { "select_constant_rows", HCL_OP_MOVE, 2 },
     { "select_mask", HCL_OP_MOVE, 3 },
     { "select_mask_other", HCL_OP_MOVE, 4 },
+    { "unet_block", HCL_OP_CONV_2D, 10 },
     { "mask_of_ids", HCL_OP_SOFTMAX, 7 },
     { "mask_of_ids_chosen", HCL_OP_SELECT, 7 },
     { "mask_of_ids_causal", HCL_OP_MUL, 7 },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CONV: acc = b[o] + b_mul*r[y,x,o] + sum x[y*sy+dy-pt, x*sx+dx-pl, i] * w[o,dy,dx,i]. A dense layer is
- * kernel 1x1. r, which few have, is any tensor of the result's shape, and b_mul a power of two. */
+ * kernel 1x1. r, which few have, is any tensor of the result's shape, or a vector r[o], and b_mul a power of
+ * two. */
 #include "compiler/primitives/conv/conv.h"
 #include "common/sys/mem.h"
 #include "common/sys/threads.h"

@@ -6,6 +6,7 @@
 #include "compiler/gadgets/weights.h"
 #include "compiler/primitives/conv/conv.h"
 #include "compiler/primitives/conv/positions.h"
+#include "compiler/primitives/norm/planes.h"
 
 struct conv {
     struct hcl_lower *c;
@@ -19,7 +20,7 @@ struct conv {
     uint32_t *passes;             /* [planes][taps]: first weight row; HCL_NONE: the tap does not exist */
     struct hcl_cell *by;    /* taps = 1: [planes][limbs], X_i*2^(16k); else [taps][limbs], s^shift*2^(16k) */
     struct hcl_cell *x, *v; /* by plane: X_i and V_i */
-    struct hcl_cell r_by;   /* c s^e */
+    struct hcl_cell r_by;   /* c s^e; of a vector c G(s) */
     bool by_position;       /* of outputs; then there is q instead of r */
     struct hcl_positions q;
 };
@@ -54,6 +55,13 @@ static void prepare_residual(struct conv *k)
 {
     struct hcl_machine *m = k->c->m;
     const uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * m->lanes;
+
+    if (k->r.at == HCL_NONE) {
+        hcl_machine_hyt(m, k->r.first_row, k->r.rows);
+        k->r_by = hcl_machine_dot(m, hcl_functional_geometric(m, positions, hcl_machine_s_power),
+                                  hcl_machine_two_power(m, k->r.bits), false);
+        return;
+    }
     const struct hcl_cell power =
         hcl_machine_s_power(m, positions - k->r.at - (uint64_t)k->r.rows * m->lanes);
     const struct hcl_cell factor = hcl_machine_two_power(m, k->r.bits);
@@ -137,7 +145,7 @@ static struct hcl_cell products(struct conv *k)
     return biased ? hcl_machine_dot(m, hcl_cell_y(m, hcl_machine_one(m)), bias, true) : sum;
 }
 
-/* sum + c s^e sum_o t^(O-1-o) R_o(s) */
+/* sum + c s^e sum_o t^(O-1-o) R_o(s); sum + c G(s) R(t), R = sum_o t^(O-1-o) r_o */
 static struct hcl_cell with_residual(struct conv *k, struct hcl_cell sum)
 {
     struct hcl_machine *m = k->c->m;
@@ -146,7 +154,9 @@ static struct hcl_cell with_residual(struct conv *k, struct hcl_cell sum)
     if (k->r.rows == 0)
         return sum;
     hcl_gadget_region(k->c, k->node, "sum of what is added", k->nd->inputs[3]);
-    for (uint32_t o = 0; o < k->outputs; o++)
+    if (k->r.at == HCL_NONE)
+        all = hcl_machine_hyt(m, k->r.first_row, k->r.rows);
+    for (uint32_t o = 0; k->r.at != HCL_NONE && o < k->outputs; o++)
         all = hcl_machine_dot(m, added(k, o), hcl_machine_t_power(m, k->outputs - 1 - o), o > 0);
     hcl_machine_dot(m, all, k->r_by, false);
     return hcl_machine_dot(m, hcl_cell_y(m, hcl_machine_one(m)), sum, true);
@@ -164,9 +174,25 @@ static void lower_by_position(struct conv *k)
     hcl_machine_equal(m, hcl_positions_outputs(k->c, &k->p, &k->q, k->passes, k->limbs), right);
 }
 
+/* sum_o t^(O-1-o) Z_o(s) in rows of its own, which leave B to the passes of a NORM. */
+static struct hcl_cell sum_of_outputs(const struct conv *k, uint32_t first, uint32_t rows_each)
+{
+    struct hcl_machine *m = k->c->m;
+    struct hcl_cell sum = { 0 };
+
+    hcl_gadget_region(k->c, k->node, "sum of channels", k->nd->output);
+    for (uint32_t o = 0; o < k->outputs; o++)
+        hcl_machine_t_power(m, o);
+    for (uint32_t o = 0; o < k->outputs; o++)
+        sum = hcl_machine_dot(m, hcl_cell_at(first + (o + 1) * rows_each - 1, HCL_AT_A0),
+                              hcl_machine_t_power(m, k->outputs - 1 - o), o > 0);
+    return sum;
+}
+
 static void lower(struct conv *k)
 {
     struct hcl_machine *m = k->c->m;
+    const bool gathers = !hcl_norm_reads_planes(k->c, k->nd->output);
     struct hcl_cell right;
     uint32_t rows_each, first;
 
@@ -176,8 +202,12 @@ static void lower(struct conv *k)
     }
     prepare(k);
     right = with_residual(k, products(k));
-    first = hcl_planes_outputs(k->c, k->node, &k->p, k->p.count, k->passes, k->limbs, &k->r, &rows_each);
-    hcl_machine_equal(m, hcl_cell_at(first + k->outputs * rows_each - 1, HCL_AT_B), right);
+    first =
+        hcl_planes_outputs(k->c, k->node, &k->p, k->p.count, k->passes, k->limbs, &k->r, gathers, &rows_each);
+    hcl_machine_equal(m,
+                      gathers ? hcl_cell_at(first + k->outputs * rows_each - 1, HCL_AT_B)
+                              : sum_of_outputs(k, first, rows_each),
+                      right);
 }
 
 /* joined: one output position, whose items are the positions. */

@@ -11,6 +11,7 @@
 #include "compiler/fixed/fixed_bounds.h"
 #include "compiler/gadgets/functional.h"
 #include "compiler/gadgets/scale.h"
+#include "compiler/primitives/filter.h"
 #include <string.h>
 
 /* What reads a tensor, what only moves it looked through. */
@@ -49,6 +50,8 @@ bool hcl_positions_wanted(const struct hcl_lower *c, uint32_t node, const struct
     const uint64_t count = (uint64_t)out[1] * out[2];
     struct readers readers = { 0 };
 
+    if (nd->inputs[3] != HCL_FX_NONE && hcl_filter_adds_everywhere(c->g, nd))
+        return false;
     if (p->kernel_h != 1 || p->kernel_w != 1 || nd->stride_y != 1 || nd->stride_x != 1 || p->phases != 1 ||
         p->front_rows || (out[1] > 1 && p->pitch != out[2]) || (p->items > 1 && p->item_pitch != count))
         return false;

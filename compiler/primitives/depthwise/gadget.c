@@ -103,7 +103,8 @@ static void lower(struct depthwise *k)
     kernels(k);
     if (biased)
         biases(k);
-    first = hcl_planes_outputs(k->c, k->node, &k->p, k->p.phases, k->passes, k->limbs, &k->r, &rows_each);
+    first =
+        hcl_planes_outputs(k->c, k->node, &k->p, k->p.phases, k->passes, k->limbs, &k->r, false, &rows_each);
     hcl_gadget_region(k->c, k->node, "products", k->nd->output);
     for (uint32_t o = 0; o < k->outputs; o++) {
         struct hcl_cell sum = { 0 };

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NORM, one row per element and some per L vectors. The sums A of x and V2 of x^2 are hints; that A + t*V2 is
  * the total in B of the vector's rows fixes both, as they are there before t. w, r and b are scalars
- * (scalars.h), the result is the Scale r*x + b. Everything has one value given x. */
+ * (scalars.h), the result is the Scale r*x + b. Everything has one value given x.
+ *
+ * Vectors of whole channels (planes.h) are as many Scales, by passes in s, and their totals a sum of those of
+ * the channels. */
+#include "compiler/gadgets/functional.h"
 #include "compiler/gadgets/lanes.h"
 #include "compiler/gadgets/rides.h"
 #include "compiler/gadgets/scalars.h"
 #include "compiler/gadgets/scale.h"
 #include "compiler/primitives/norm/norm.h"
+#include "compiler/primitives/norm/planes.h"
+#include <stdlib.h>
 
 struct norm {
     struct hcl_lower *c;
@@ -14,8 +20,12 @@ struct norm {
     struct hcl_vectors x;
     struct hcl_scaling scale;
     struct hcl_limbs limbs;
-    struct hcl_cell one, t, ones; /* 1, t, G(t) */
-    uint32_t *out;                /* [count][n] */
+    struct hcl_cell one, t, ones;  /* 1, t, G(t) */
+    uint32_t *out;                 /* [count][n] */
+    struct hcl_norm_planes planes; /* channels = 0: the vectors are none */
+    struct hcl_cell *values;       /* by channel: X(s) */
+    uint32_t *rows;                /* by channel: first row of its results */
+    uint32_t *r, *b;               /* by vector: its scalars' Y cells */
 };
 
 /* By vector of a group. */
@@ -70,10 +80,32 @@ static void results(const struct norm *s, uint32_t p, uint32_t n, uint32_t r, ui
         hcl_scale_equal(s->c, &s->scale, s->out[(size_t)(p + j) * s->x.n] / lanes, right[j]);
 }
 
+/* Of the channels of vector p: X(s), and the sum of A + t*V2. */
+static struct hcl_cell passes_over_planes(const struct norm *s, uint32_t p)
+{
+    const struct hcl_norm_planes *o = &s->planes;
+    struct hcl_cell *totals = calloc(o->each, sizeof(*totals)), sum = { 0 };
+
+    if (!totals)
+        hcl_machine_fail(s->c->m, HCL_NO_RESOURCE, "out of memory for the layout");
+    for (uint32_t k = 0; totals && k < o->each; k++)
+        hcl_machine_squares(s->c->m, o->first + (p * o->each + k) * o->stride, o->rows, true,
+                            &s->values[p * o->each + k], &totals[k]);
+    for (uint32_t k = 0; totals && k < o->each; k++)
+        sum = hcl_machine_dot(s->c->m, totals[k], s->one, k > 0);
+    free(totals);
+    return sum;
+}
+
 static void passes_over(const struct norm *s, uint32_t p, uint32_t n, struct passes *q)
 {
+    for (uint32_t j = 0; s->planes.channels && j < n; j++)
+        q->totals[j] = passes_over_planes(s, p + j);
+    if (s->planes.channels)
+        return;
     for (uint32_t j = 0; j < n; j++)
-        hcl_machine_squares(s->c->m, hcl_vectors_row(&s->x, p + j), s->x.rows, &q->values[j], &q->totals[j]);
+        hcl_machine_squares(s->c->m, hcl_vectors_row(&s->x, p + j), s->x.rows, false, &q->values[j],
+                            &q->totals[j]);
 }
 
 static void tie_sums(const struct norm *s, uint32_t n, uint32_t a, uint32_t v2, struct passes *q)
@@ -93,11 +125,45 @@ static void right_sides(const struct norm *s, uint32_t n, uint32_t r, uint32_t b
     }
 }
 
+/* The results, channel by channel, all of one distance from each other; then what they are. */
+static void scaled_planes(const struct norm *s)
+{
+    struct hcl_machine *m = s->c->m;
+    const struct hcl_norm_planes *o = &s->planes;
+
+    for (uint32_t k = 0; k < o->channels; k++)
+        s->rows[k] = hcl_scale_masked_rows(s->c, &s->scale,
+                                           &(struct hcl_scaled){ .in_row = o->first + k * o->stride,
+                                                                 .n = o->rows * m->lanes,
+                                                                 .factor = s->r[k / o->each],
+                                                                 .shift = s->b[k / o->each],
+                                                                 .elements = o->lanes },
+                                           false);
+    for (uint32_t k = 0; k < o->channels; k++) {
+        struct hcl_cell right = hcl_machine_dot(m, s->values[k], hcl_cell_y(m, s->r[k / o->each]), false);
+        if (s->n->centred)
+            right = hcl_machine_dot(m, s->ones, hcl_cell_y(m, s->b[k / o->each]), true);
+        hcl_scale_equal(s->c, &s->scale, s->rows[k], right);
+    }
+}
+
+/* What hints of n vectors from p on are about: of planes, from the first channel to the last. */
+static struct hcl_hinted hinted(const struct norm *s, uint32_t p)
+{
+    const struct hcl_norm_planes *o = &s->planes;
+    const uint32_t lanes = s->c->m->lanes;
+
+    if (o->channels == 0)
+        return (struct hcl_hinted){ hcl_vectors_cell(s->c->m, &s->x, p), s->x.rows * lanes, s->x.n };
+    return (struct hcl_hinted){ (o->first + p * o->each * o->stride) * lanes, o->each * o->stride * lanes,
+                                ((o->each - 1) * o->stride + o->rows) * lanes };
+}
+
 /* n <= L vectors from p on. */
 static void group(const struct norm *s, uint32_t p, uint32_t n)
 {
     struct hcl_machine *m = s->c->m;
-    const struct hcl_hinted elements = { hcl_vectors_cell(m, &s->x, p), s->x.rows * m->lanes, s->x.n };
+    const struct hcl_hinted elements = hinted(s, p);
     struct passes q = { 0 };
     struct hcl_rides rides;
     uint32_t a, v2, w, r, b = 0;
@@ -111,11 +177,17 @@ static void group(const struct norm *s, uint32_t p, uint32_t n)
     r = hcl_scalar_quotient(s->c, &s->limbs, s->n->numerator, w, n);
     if (s->n->centred)
         b = negated(s, r, a, n);
-    right_sides(s, n, r, b, &q);
+    if (s->planes.channels == 0)
+        right_sides(s, n, r, b, &q);
     hcl_rides_end(s->c);
     for (uint32_t j = 0; j < n; j++)
         hcl_machine_equal(m, q.sums[j], q.totals[j]);
-    results(s, p, n, r, b, q.right);
+    for (uint32_t j = 0; s->planes.channels && j < n; j++) {
+        s->r[p + j] = r + j;
+        s->b[p + j] = s->n->centred ? b + j : HCL_NONE;
+    }
+    if (s->planes.channels == 0)
+        results(s, p, n, r, b, q.right);
 }
 
 static void start(struct norm *s, uint32_t node)
@@ -126,7 +198,38 @@ static void start(struct norm *s, uint32_t node)
     s->scale = hcl_scaling_of(s->c, node, s->x.rows, s->n->divisor, hcl_gadget_fn(s->c, node));
     s->one = hcl_cell_y(m, hcl_machine_one(m));
     s->t = hcl_machine_t_power(m, 1);
-    s->ones = hcl_vectors_ones(m, s->x.rows);
+    s->ones = s->planes.channels
+                  ? hcl_functional_geometric(m, (uint64_t)s->x.rows * m->lanes, hcl_machine_s_power)
+                  : hcl_vectors_ones(m, s->x.rows);
+    if (s->planes.channels)
+        s->scale.gate = HCL_ROW_HZ;
+}
+
+/* Whether the node's vectors are whole channels, which are placed then. */
+static bool place_planes(struct norm *s, uint32_t node, const struct hcl_view *in)
+{
+    if (!hcl_norm_planes_of(s->c, node, &s->planes))
+        return false;
+    s->x = (struct hcl_vectors){ .n = in->c, .rows = s->planes.rows };
+    s->values = calloc(s->planes.channels, sizeof(*s->values));
+    s->rows = calloc(s->planes.channels, sizeof(*s->rows));
+    s->r = calloc(s->planes.channels, sizeof(*s->r));
+    s->b = calloc(s->planes.channels, sizeof(*s->b));
+    if (!s->values || !s->rows || !s->r || !s->b)
+        hcl_machine_fail(s->c->m, HCL_NO_RESOURCE, "out of memory for the layout");
+    return true;
+}
+
+/* The cells of the results, where those of a channel have their own rows. */
+static void place_results(const struct norm *s, size_t len)
+{
+    const struct hcl_norm_planes *o = &s->planes;
+
+    for (size_t e = 0; e < len; e++) {
+        const uint32_t at = o->index[e] / o->channels;
+        s->out[e] = s->rows[o->index[e] % o->channels] * s->c->m->lanes + o->before + at / o->w * o->pitch +
+                    at % o->w;
+    }
 }
 
 void hcl_gadget_norm(struct hcl_lower *c, uint32_t node)
@@ -137,11 +240,21 @@ void hcl_gadget_norm(struct hcl_lower *c, uint32_t node)
     struct hcl_view out = hcl_machine_view(c->m, in->h, in->w, in->c);
     struct norm s = { .c = c, .n = n, .out = out.cells };
 
-    s.x = hcl_vectors_of_view(c, node, in);
+    if (!place_planes(&s, node, in))
+        s.x = hcl_vectors_of_view(c, node, in);
     hcl_gadget_region(c, node, "outputs", n->output);
     if (c->m->status == HCL_OK)
         start(&s, node);
     for (uint32_t p = 0; c->m->status == HCL_OK && p < count; p += c->m->lanes)
         group(&s, p, count - p < c->m->lanes ? count - p : c->m->lanes);
+    if (c->m->status == HCL_OK && s.planes.channels) {
+        scaled_planes(&s);
+        place_results(&s, (size_t)count * in->c);
+    }
+    free(s.values);
+    free(s.rows);
+    free(s.r);
+    free(s.b);
+    hcl_norm_planes_clear(&s.planes);
     hcl_gadget_set_output(c, node, out);
 }

@@ -779,6 +779,16 @@ CASES |= {
 }
 
 
+def unet_block(x, first=conv(2, 4, 3, 1, "SAME"), time=dense(2, 4), second=conv(4, 3, 3, 1, "SAME")):
+    """A vector added to every position of a convolution, a GroupNorm, SiLU and another convolution."""
+    y = first(x) + time(tf.reduce_mean(x, (1, 2)))[:, None, None]
+    y = group_norm(2)(y)
+    return second(y * tf.sigmoid(y))
+
+
+CASES |= {"unet_block": ((6, 6, 2), unet_block)}
+
+
 def as_operator(code, options=None):
     """A change for `changed`: the only operator has another number and no options."""
     def change(m):
@@ -1346,7 +1356,7 @@ def main():
         (HERE / f"{name}.tflite").write_bytes(changed(model, f.written) if hasattr(f, "written") else model)
         np.save(HERE / f"{name}.in.npy", inputs)
         np.save(HERE / f"{name}.out.npy", run(model, inputs, getattr(f, "kernels", Kernels.AUTO)))
-        if name in ("attention_block", "arg_max_lookup", "mask_of_ids_causal"):  # proved by tests/interop
+        if name in ("attention_block", "arg_max_lookup", "mask_of_ids_causal", "unet_block"):  # proved by tests/interop
             np.save(HERE / f"{name}.input.npy", inputs[:1])
             np.save(HERE / f"{name}.calibration.npy", inputs)
     REJECTED.mkdir(exist_ok=True)

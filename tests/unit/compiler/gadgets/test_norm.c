@@ -48,6 +48,54 @@ static void test_in_place(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+static size_t rows_labelled(const struct lowered *l, const char *what)
+{
+    size_t count = 0;
+
+    for (uint32_t row = 0; row < l->prog.num_rows; row++)
+        count += strstr(hcl_program_label(&l->prog, row), what) != NULL;
+    return count;
+}
+
+/* A GroupNorm between convolutions: all in place, but the first one's input; of a concatenation, one copy for
+ * all that read it. */
+static void test_planes(void **state)
+{
+    struct hcl_test_random r = { 55 };
+    struct hcl_test_conv s = { .kernel_h = 3, .kernel_w = 3, .stride_y = 1, .stride_x = 1, .outputs = 4 };
+
+    (void)state;
+    s.pad_top = s.pad_left = s.pad_bottom = s.pad_right = 1;
+    s.weight_max = 3;
+    s.divisor = 64;
+    for (int i = 0; i < 6; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        struct lowered l;
+        const uint32_t in = hcl_test_input(&g, 7, 8, i < 4 ? 1 : 4, -7, 7);
+        uint32_t x = hcl_test_conv(&g, &r, in, &s), *map = calloc((size_t)7 * 8 * 8, sizeof(*map));
+        assert_non_null(map);
+        for (uint32_t e = 0; e < 7 * 8 * 8; e++)
+            map[e] = e % 8 < 4 ? e / 8 * 4 + e % 4 : 7 * 8 * 4 + e / 8 * 4 + e % 4;
+        if (i >= 4)
+            x = hcl_test_move(&g, in, x, map, 7, 8, 8);
+        else
+            free(map);
+        const uint32_t y = hcl_test_group_norm(&g, x, (uint32_t[]){ 1, 2, 4, 2, 2, 4 }[i]);
+        hcl_test_output(&g, hcl_test_conv(&g, &r, y, &s));
+        if (i >= 4) {
+            struct hcl_test_conv skip = hcl_test_conv_2x2;
+            skip.kernel_h = skip.kernel_w = 1;
+            hcl_test_output(&g, hcl_test_conv(&g, &r, x, &skip));
+        }
+        accept_start(&l, &g, i == 3 ? 3 : 4, &r);
+        const size_t copy = (6 * 9 + 8 + l.prog.lanes - 1) / l.prog.lanes; /* of a channel */
+        assert_int_equal(rows_labelled(&l, "copy of an operand"), i < 4 ? 0 : 8 * copy);
+        assert_int_equal(rows_labelled(&l, "copy of the input"), (i < 4 ? 1 : 4) * copy);
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
 /* Rows of a product's result have their own sum in B. */
 static void test_of_product(void **state)
 {
@@ -110,9 +158,11 @@ static void test_flat_vectors_are_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_shapes), cmocka_unit_test(test_in_place),
-                                        cmocka_unit_test(test_of_product), cmocka_unit_test(test_refusals),
-                                        cmocka_unit_test(test_flat_vectors_are_refused) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shapes),   cmocka_unit_test(test_in_place),
+        cmocka_unit_test(test_planes),   cmocka_unit_test(test_of_product),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_flat_vectors_are_refused)
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -299,7 +299,10 @@ static bool window_determined(const struct state *s, const struct hcl_block *b, 
         return !b->res_rows ||
                s->y[((size_t)b->res_row + (size_t)o * b->res_stride) * s->lanes + (size_t)p].det;
     }
-    if (b->res_rows && p + (int64_t)b->front_rows * s->lanes >= b->res_at) {
+    if (b->res_rows && b->res_at == HCL_NONE &&
+        !s->y[((size_t)b->res_row + b->res_rows) * s->lanes - b->out_channels + o].det)
+        return false;
+    if (b->res_rows && b->res_at != HCL_NONE && p + (int64_t)b->front_rows * s->lanes >= b->res_at) {
         const int64_t e = p + (int64_t)b->front_rows * s->lanes - b->res_at;
         if (e < (int64_t)b->res_rows * s->lanes &&
             !s->y[((size_t)b->res_row + (size_t)o * b->res_stride) * s->lanes + (size_t)e].det)

@@ -81,6 +81,31 @@ static void test_masked(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+/* A vector added to every position, and a GroupNorm of channels where they lie. */
+static void test_group_norm(void **state)
+{
+    struct hcl_test_random r = { 77 };
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct hcl_test_conv s = { .kernel_h = 3, .kernel_w = 3, .stride_y = 1, .stride_x = 1, .outputs = 4 };
+    struct lowered l;
+
+    (void)state;
+    s.pad_top = s.pad_left = s.pad_bottom = s.pad_right = 1;
+    s.weight_max = 3;
+    s.divisor = 64;
+    s.plus = hcl_test_input(&g, 1, 1, 4, -30, 30);
+    s.plus_mul = 4;
+    const uint32_t x = hcl_test_conv(&g, &r, hcl_test_input(&g, 5, 6, 1, -7, 7), &s);
+    hcl_test_output(&g, hcl_test_group_norm(&g, x, 2));
+    lowered_build(&l, &g, 4);
+    assert_int_equal(l.prog.num_blocks, 5);
+    assert_int_equal(hcl_test_determined(&l).free_outputs, 0);
+    assert_int_equal(hcl_test_determined(&l).unbounded_inputs, 0);
+    assert_int_equal(hcl_test_determined(&l).wrapping, 0);
+    lowered_clear(&l);
+    hcl_fx_graph_clear(&g);
+}
+
 /* Without the zero in the last place before a pick it is free: it may be behind all elements. */
 static void test_picks(void **state)
 {
@@ -226,10 +251,11 @@ static void test_long_remainder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_chains),   cmocka_unit_test(test_looked_up_rows),
-        cmocka_unit_test(test_masked),          cmocka_unit_test(test_picks),
-        cmocka_unit_test(test_missing_look_up), cmocka_unit_test(test_free_gap),
-        cmocka_unit_test(test_free_quotient),   cmocka_unit_test(test_long_remainder)
+        cmocka_unit_test(test_random_chains), cmocka_unit_test(test_looked_up_rows),
+        cmocka_unit_test(test_masked),        cmocka_unit_test(test_group_norm),
+        cmocka_unit_test(test_picks),         cmocka_unit_test(test_missing_look_up),
+        cmocka_unit_test(test_free_gap),      cmocka_unit_test(test_free_quotient),
+        cmocka_unit_test(test_long_remainder)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -481,6 +481,35 @@ static void test_other_quotient(void **state)
     forge_end(&l, &g);
 }
 
+/* A channel of a GroupNorm by the scalars of another group: only its identity in s can tell. */
+static void test_other_group(void **state)
+{
+    struct hcl_test_random r = { 56 };
+
+    (void)state;
+    for (uint32_t channel = 0; channel < 4; channel++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        struct lowered l;
+        struct hcl_err err;
+        const uint32_t x = hcl_test_input(&g, 6, 6, 4, -90, 90);
+        hcl_test_output(&g, hcl_test_group_norm(&g, x, 2));
+        accept_start(&l, &g, 4, &r);
+        struct hcl_block *b = &l.prog.blocks[channel];
+        const struct hcl_block *other = &l.prog.blocks[3 - channel];
+        assert_int_equal(l.prog.num_blocks, 4);
+        assert_int_not_equal(b->factor, other->factor);
+        b->factor = other->factor;
+        b->shift = other->shift;
+        assert_ok(hcl_block_run(&l.prog, b, &l.w.cells, &err), err);
+        assert_int_equal(hcl_witness_recount(&l.w), 0);
+        lowered_fill(&l, &r);
+        assert_true(only_copies(&l));
+        if (channel == 0)
+            assert_false(verifier_accepts(&l, &l.circuit));
+        forge_end(&l, &g);
+    }
+}
+
 /* Is the cell a lane of a comparison: a look-up of a difference as it is? */
 static bool compares(const struct lowered *l, size_t cell)
 {
@@ -551,6 +580,7 @@ int main(void)
         cmocka_unit_test(test_mask_out_of_range),
         cmocka_unit_test(test_masked_maximum),
         cmocka_unit_test(test_other_quotient),
+        cmocka_unit_test(test_other_group),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -338,6 +338,40 @@ static void test_known_constant_of_positions(void **state)
     }
 }
 
+/* A vector that a convolution adds to every position: left out, another one, once too much. */
+static void test_other_vector(void **state)
+{
+    struct hcl_test_random r = { 32 };
+
+    (void)state;
+    for (int way = 0; way < 3; way++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        struct hcl_test_conv s = layer(2, 2);
+        struct hcl_block *b;
+        struct hcl_err err;
+        struct lowered l;
+        uint32_t x = hcl_test_input(&g, 4, 5, 2, -12, 12);
+
+        s.plus = hcl_test_input(&g, 1, 1, 2, 3, 12);
+        s.plus_mul = 16;
+        hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
+        accept_start(&l, &g, 3, &r);
+        assert_true(verifier_accepts(&l, &l.circuit));
+        b = &l.prog.blocks[0];
+        assert_true(b->res_rows > 0 && b->res_at == HCL_NONE);
+        b->res_rows = way == 0 ? 0 : b->res_rows;
+        b->res_row = way == 1 ? 0 : b->res_row; /* ones */
+        b->res_bits += way == 2 ? 1 : 0;
+        assert_ok(hcl_witness_run(&l.w, &err), err);
+        assert_int_equal(hcl_witness_recount(&l.w), 0);
+        challenges_from_transcript(&l);
+        lowered_fill_again(&l);
+        assert_true(only_copies(&l)); /* the two sides differ */
+        assert_false(verifier_accepts(&l, &l.circuit));
+        forge_end(&l, &g);
+    }
+}
+
 /* What a convolution adds: left out, added once for all outputs, or moved by a position. All cells follow
  * from that, so nothing but the identity can tell. */
 static void test_other_sum(void **state)
@@ -572,6 +606,7 @@ int main(void)
                                         cmocka_unit_test(test_other_weights),
                                         cmocka_unit_test(test_known_constant_of_product),
                                         cmocka_unit_test(test_known_constant_of_positions),
+                                        cmocka_unit_test(test_other_vector),
                                         cmocka_unit_test(test_other_sum),
                                         cmocka_unit_test(test_looked_up_rows),
                                         cmocka_unit_test(test_moved_multiplicity),

@@ -77,6 +77,43 @@ static void test_added(void **state)
     }
 }
 
+/* A vector added to every position. */
+static void test_vector_added(void **state)
+{
+    struct hcl_test_random r = { 12 };
+    struct hcl_test_conv s = { .kernel_h = 2, .kernel_w = 2, .stride_y = 1, .stride_x = 1, .outputs = 4 };
+    struct hcl_fx_graph g = { .weight_visibility = HCL_PUBLIC };
+    const uint32_t x = hcl_test_input(&g, 3, 4, 2, -7, 7);
+
+    (void)state;
+    s.pad_top = s.pad_left = 1;
+    s.weight_max = 3;
+    s.divisor = 8;
+    s.plus = hcl_test_input(&g, 1, 1, 4, -30, 30);
+    s.plus_mul = 4;
+    hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
+    mutate(&g, 3, 37, 1);
+}
+
+/* Channels of a conv that a GroupNorm reads and a conv behind it, in place: gaps, and nothing but the
+ * channels' rows. */
+static void test_planes_normalised(void **state)
+{
+    struct hcl_test_random r = { 13 };
+    struct hcl_test_conv s = { .kernel_h = 3, .kernel_w = 3, .stride_y = 1, .stride_x = 1, .outputs = 4 };
+    struct hcl_fx_graph g = { .weight_visibility = HCL_PUBLIC, .output_visibility = HCL_PUBLIC };
+
+    (void)state;
+    s.pad_top = s.pad_left = s.pad_bottom = s.pad_right = 1;
+    s.weight_max = 3;
+    s.divisor = 64;
+    const uint32_t x = hcl_test_conv(&g, &r, hcl_test_input(&g, 4, 5, 1, -7, 7), &s);
+    const uint32_t y = hcl_test_group_norm(&g, x, 2);
+    s.outputs = 1;
+    hcl_test_output(&g, hcl_test_conv(&g, &r, y, &s));
+    mutate(&g, 2, 38, 2);
+}
+
 /* Outputs by position, the residual copied and in place. */
 static void test_positions(void **state)
 {
@@ -308,6 +345,8 @@ int main(void)
                                         cmocka_unit_test(test_floor_division),
                                         cmocka_unit_test(test_added),
                                         cmocka_unit_test(test_positions),
+                                        cmocka_unit_test(test_vector_added),
+                                        cmocka_unit_test(test_planes_normalised),
                                         cmocka_unit_test(test_strided_padded_chain),
                                         cmocka_unit_test(test_dilated),
                                         cmocka_unit_test(test_depthwise),

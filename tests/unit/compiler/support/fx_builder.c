@@ -506,3 +506,15 @@ uint32_t hcl_test_transpose(struct hcl_fx_graph *g, uint32_t x, const int order[
                 *at++ = i * step[order[0]] + j * step[order[1]] + k * step[order[2]];
     return hcl_test_move(g, x, HCL_FX_NONE, map, to[0], to[1], to[2]);
 }
+
+uint32_t hcl_test_group_norm(struct hcl_fx_graph *g, uint32_t x, uint32_t groups)
+{
+    const uint32_t h = g->tensors[x].dims[1], w = g->tensors[x].dims[2], c = g->tensors[x].dims[3];
+    const uint32_t n = h * w * (c / groups);
+    uint32_t y;
+
+    y = hcl_test_transpose(g, hcl_test_reshape(g, x, h * w, groups, c / groups), (const int[]){ 1, 0, 2 });
+    y = hcl_test_norm(g, hcl_test_reshape(g, y, 1, groups, n), true);
+    y = hcl_test_transpose(g, hcl_test_reshape(g, y, groups, h * w, c / groups), (const int[]){ 1, 0, 2 });
+    return hcl_test_reshape(g, y, h, w, c);
+}

@@ -65,6 +65,8 @@ uint32_t hcl_test_reshape(struct hcl_fx_graph *g, uint32_t x, uint32_t h, uint32
 uint32_t hcl_test_pad(struct hcl_fx_graph *g, uint32_t x);
 /** 7 fraction bits; centred: LayerNorm without gain, else RMSNorm. q is given all values it can take. */
 uint32_t hcl_test_norm(struct hcl_fx_graph *g, uint32_t x, bool centred);
+/** A GroupNorm: of the channels of an image in so many groups, in order. */
+uint32_t hcl_test_group_norm(struct hcl_fx_graph *g, uint32_t x, uint32_t groups);
 /** e_i = 2^(6 - d/2), 8 fractional bits in the result. */
 uint32_t hcl_test_softmax(struct hcl_fx_graph *g, uint32_t x);
 /** The same without some elements: element i of vector p takes part if i <= p (causal), or at random. */
