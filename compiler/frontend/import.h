@@ -51,6 +51,8 @@ hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const struct hcl_
                              uint32_t *out);
 /** The graph tensor of an input or output of the model, under the name that its signature has for it. */
 hcl_status hcl_import_end(struct hcl_import *im, const struct hcl_tfl_end *end, uint32_t *out);
+/** An input's value where none is given is this constant of the file. */
+hcl_status hcl_import_initial(struct hcl_import *im, int32_t constant, uint32_t input);
 /** Forget which constants were imported; the graph keeps them. */
 void hcl_import_forget_constants(struct hcl_import *im);
 /** The graph tensor of operand k, which must be there. */

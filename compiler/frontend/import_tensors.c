@@ -253,6 +253,22 @@ done:
     return st;
 }
 
+hcl_status hcl_import_initial(struct hcl_import *im, int32_t constant, uint32_t input)
+{
+    const struct hcl_tfl_tensor *t = &im->model->tensors[constant];
+    struct hcl_tensor *x = &im->graph->tensors[input];
+    const size_t len = hcl_tensor_len(x);
+    hcl_status st;
+    HCL_TRY(expect_type(im, t, HCL_TFL_FLOAT32, "FLOAT32"));
+    HCL_TRY(expect_data(im, t, len * sizeof *x->initial));
+    x->initial = malloc(len * sizeof *x->initial);
+    if (x->initial == NULL)
+        return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for constant '%s'", t->name);
+    memcpy(x->initial, t->data, t->data_len);
+done:
+    return st;
+}
+
 /* As the file says; more than four dimensions are fine. */
 static hcl_status recorded_shape(const struct hcl_import *im, const struct hcl_tfl_tensor *t,
                                  struct hcl_map_shape *out)

@@ -140,6 +140,9 @@ static hcl_status import_ends(struct hcl_import *im)
     for (size_t i = 0; i < n; i++)
         HCL_TRY(
             hcl_import_end(im, i < m->num_inputs ? &m->inputs[i] : &m->outputs[i - m->num_inputs], &ends[i]));
+    for (size_t i = 0; i < m->num_inputs; i++)
+        if (m->inputs[i].initial != HCL_TFL_ABSENT)
+            HCL_TRY(hcl_import_initial(im, m->inputs[i].initial, ends[i]));
     HCL_TRY(
         hcl_graph_set_ends(im->graph, ends, m->num_inputs, ends + m->num_inputs, m->num_outputs, im->err));
 done:

@@ -236,7 +236,7 @@ bool read_move_options(hcl_tfl_op &to, const tf::Operator &from)
     return true;
 }
 
-/* Of operators that stand for others: loops, branches, recurrent layers. */
+/* Of operators that stand for others: loops, branches, recurrent layers, what is done once; and of variables. */
 bool read_control_options(hcl_tfl_op &to, const tf::Operator &from)
 {
     if (const auto *w = from.options_as_WhileOptions()) {
@@ -245,6 +245,11 @@ bool read_control_options(hcl_tfl_op &to, const tf::Operator &from)
     } else if (const auto *i = from.options_as_IfOptions()) {
         to.condition = i->then();
         to.body = i->otherwise();
+    } else if (const auto *o = from.options_as_CallOnceOptions()) {
+        to.condition = to.body = o->subgraph();
+    } else if (const auto *h = from.options_as_VarHandleOptions()) {
+        copy_name(to.variable, h->name());
+        copy_name(to.container, h->container());
     } else if (const auto *l = from.options_as_SequenceLstmOptions()) {
         to.activation = l->activation();
         to.cell_clip = l->cell_clip();
@@ -370,6 +375,8 @@ void mark_called(bool *called, const tf::Model &model)
             } else if (const auto *o = op.options_as_IfOptions()) {
                 mark(o->then());
                 mark(o->otherwise());
+            } else if (const auto *c = op.options_as_CallOnceOptions()) {
+                mark(c->subgraph());
             }
         }
 }
@@ -456,6 +463,7 @@ hcl_status read_ends(hcl_tfl_end *&out, size_t &n, const fb::Vector<int32_t> *pl
             return hcl_fail(err, HCL_BAD_INPUT, "'%s': %s %zu refers to tensor %lld, expected 0..%zu", file,
                             what, i, static_cast<long long>(t), num_tensors - 1);
         out[i].tensor = static_cast<int32_t>(t);
+        out[i].initial = HCL_TFL_ABSENT;
     }
     return HCL_OK;
 }
@@ -510,7 +518,8 @@ hcl_status read_subgraph(hcl_tfl_model &out, const tf::Model &model, size_t whic
 
 bool leads_to_subgraphs(const hcl_tfl_op &op)
 {
-    return op.options == HCL_TFL_OPTIONS_WHILE || op.options == HCL_TFL_OPTIONS_IF;
+    return op.options == HCL_TFL_OPTIONS_WHILE || op.options == HCL_TFL_OPTIONS_IF ||
+           op.options == HCL_TFL_OPTIONS_CALL_ONCE;
 }
 
 /* What the loops and branches of `from` lead to and has not been read; each is appended to queue. */

@@ -69,6 +69,8 @@ enum hcl_tfl_options {
     HCL_TFL_OPTIONS_ONE_HOT = 61,
     HCL_TFL_OPTIONS_RESPONSE_NORM = 13,
     HCL_TFL_OPTIONS_CONV_3D = 106,
+    HCL_TFL_OPTIONS_CALL_ONCE = 103,
+    HCL_TFL_OPTIONS_VAR_HANDLE = 111,
 };
 
 /* A dimension of a sparse constant, in the order in which its elements are stored (sparse.h). */
@@ -127,7 +129,8 @@ struct hcl_tfl_op {
     bool exclusive, reverse;       /* CUMSUM */
     const uint8_t *custom_options; /* of a custom operator; borrows like data */
     size_t custom_len;
-    int32_t condition, body; /* WHILE; IF: what to do if it holds, and if not: subgraphs */
+    int32_t condition, body; /* WHILE; IF: what to do if it holds, and if not: subgraphs; CALL_ONCE: body */
+    char variable[HCL_TFL_NAME_LEN], container[HCL_TFL_NAME_LEN]; /* VAR_HANDLE */
 };
 
 /* What a file offers to run: its signatures by their keys, and the subgraphs that no signature names, by
@@ -144,6 +147,8 @@ struct hcl_tfl_entry {
 struct hcl_tfl_end {
     char name[HCL_TFL_NAME_LEN];
     int32_t tensor;
+    int32_t
+        initial; /* of an input that is a state: the constant that runs begin with; HCL_TFL_ABSENT: none */
 };
 
 struct hcl_tfl_model {
@@ -155,8 +160,8 @@ struct hcl_tfl_model {
     size_t num_inputs, num_outputs;
     struct hcl_tfl_entry *entries; /* `entry` is the one that was read */
     size_t num_entries, entry;
-    struct hcl_tfl_model *called; /* by number: the subgraphs that WHILE and IF lead to, without called ones
-                                     of their own; those not led to are empty */
+    struct hcl_tfl_model *called; /* by number: the subgraphs that WHILE, IF and CALL_ONCE lead to, without
+                                     called ones of their own; those not led to are empty */
     size_t num_called;
 };
 

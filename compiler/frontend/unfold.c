@@ -2,6 +2,7 @@
 #include "compiler/frontend/unfold.h"
 #include "compiler/frontend/fold.h"
 #include "compiler/frontend/sparse.h"
+#include "compiler/frontend/variables.h"
 #include <string.h>
 
 enum { TFL_IF = 118, TFL_WHILE = 119 };
@@ -17,6 +18,7 @@ struct unfolding {
     size_t num_ops, cap_ops, cap_tensors;
     int32_t *alias; /* by tensor: the one that it is, itself as a rule; cap_tensors of them */
     uint32_t copies, depth;
+    struct hcl_variables variables;
 };
 
 static hcl_status no_memory(const struct unfolding *u)
@@ -208,9 +210,22 @@ done:
     return st;
 }
 
+/* What runs begin with. */
+static hcl_status unfold_once(struct unfolding *u, const struct hcl_tfl_op *op)
+{
+    const bool was = u->variables.initialising;
+    hcl_status st;
+    u->variables.initialising = true;
+    st = call(u, op, op->body, NULL, 0, NULL, 0);
+    u->variables.initialising = was;
+    return st;
+}
+
 static hcl_status unfold_called(struct unfolding *u, const struct hcl_tfl_op *op)
 {
-    const int options = op->code == TFL_WHILE ? HCL_TFL_OPTIONS_WHILE : HCL_TFL_OPTIONS_IF;
+    const int options = op->code == TFL_WHILE ? HCL_TFL_OPTIONS_WHILE
+                        : op->code == TFL_IF  ? HCL_TFL_OPTIONS_IF
+                                              : HCL_TFL_OPTIONS_CALL_ONCE;
     hcl_status st = hcl_import_options(u->im, op, options);
     if (st != HCL_OK)
         return st;
@@ -220,7 +235,9 @@ static hcl_status unfold_called(struct unfolding *u, const struct hcl_tfl_op *op
     if (u->depth == MOST_DEPTH)
         return HCL_FAIL_OP(u->im, op, "loops more than %d deep in each other", MOST_DEPTH);
     u->depth++;
-    st = op->code == TFL_WHILE ? unfold_while(u, op) : unfold_if(u, op);
+    st = op->code == TFL_WHILE ? unfold_while(u, op)
+         : op->code == TFL_IF  ? unfold_if(u, op)
+                               : unfold_once(u, op);
     u->depth--;
     return st;
 }
@@ -234,8 +251,13 @@ static hcl_status emit(struct unfolding *u, struct hcl_tfl_op *op)
     for (size_t k = 0; k < op->num_inputs; k++)
         op->inputs[k] = op->inputs[k] < 0 ? op->inputs[k] : u->alias[op->inputs[k]];
     im->op = op;
-    if (op->code == TFL_WHILE || op->code == TFL_IF) {
+    if (op->code == TFL_WHILE || op->code == TFL_IF || op->code == HCL_TFL_CALL_ONCE) {
         st = unfold_called(u, op);
+    } else if (hcl_variables_know(op->code)) {
+        int32_t value;
+        st = hcl_variables_take(&u->variables, im, op, &value);
+        if (st == HCL_OK && value >= 0)
+            u->alias[op->outputs[0]] = value;
     } else if (hcl_fold_applies(im, op)) {
         st = hcl_fold(im, op);
     } else {
@@ -260,7 +282,7 @@ static hcl_status unfold(struct unfolding *u)
         return st;
     for (size_t i = 0; i < m->num_outputs; i++)
         m->outputs[i].tensor = u->alias[m->outputs[i].tensor];
-    return HCL_OK;
+    return hcl_variables_finish(&u->variables, u->im);
 }
 
 /* The model's operators are those that are left. */
@@ -290,8 +312,10 @@ hcl_status hcl_unfold(struct hcl_import *im)
         HCL_TRY(hcl_sparse_expand(im, &m->called[i]));
         HCL_TRY(hcl_fold_halves(im, &m->called[i]));
     }
+    HCL_TRY(hcl_variables_open(&u.variables, im));
     HCL_TRY(unfold(&u));
 done:
+    hcl_variables_clear(&u.variables);
     im->folding = false;
     put_back(&u);
     free(u.alias);

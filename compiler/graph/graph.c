@@ -7,6 +7,7 @@ void hcl_tensor_clear(struct hcl_tensor *t)
 {
     free(t->name);
     free(t->entry);
+    free(t->initial);
     if (!t->borrowed)
         free(t->data);
 }

@@ -42,6 +42,7 @@ struct hcl_tensor {
     uint32_t rank;    /* in the model file; for messages and results only */
     uint32_t numbers; /* computed: not 0 for the whole numbers 0..numbers - 1, exactly; else real numbers */
     float *data;      /* constants only */
+    float *initial;   /* an input that is a state: its value where none is given; or NULL */
     bool borrowed;    /* data lies in the graph's file: neither written nor freed (hcl_tensor_own) */
 };
 

@@ -135,27 +135,41 @@ static hcl_status fill(const struct hcl_samples *out, size_t at, const struct hc
     return HCL_OK;
 }
 
+/* A state that is not given is what runs begin with. */
+static void fill_initial(const struct hcl_samples *out, size_t at, const struct hcl_tensor *x)
+{
+    for (size_t s = 0; s < out->count; s++)
+        memcpy(out->data + s * out->len + at, x->initial, hcl_tensor_len(x) * sizeof *x->initial);
+}
+
 static hcl_status merge(struct hcl_samples *out, const struct source *sources, const struct hcl_graph *g,
                         double divide_by, struct hcl_err *err)
 {
+    const char *first = NULL;
     size_t at = 0;
     hcl_status st = HCL_OK;
     out->len = hcl_graph_input_len(g);
     for (size_t i = 0; i < g->num_inputs; i++) {
         size_t count;
+        if (sources[i].file == NULL)
+            continue;
         HCL_TRY(match_shape(&sources[i].array, sources[i].file, &g->tensors[g->inputs[i]], g->num_inputs == 1,
                             &count, err));
         HCL_TRY(check_type(&sources[i].array, sources[i].file, &g->tensors[g->inputs[i]], divide_by, err));
-        if (i > 0 && count != out->count)
+        if (first != NULL && count != out->count)
             return hcl_fail(err, HCL_BAD_INPUT, "'%s' has %zu samples, expected as many as '%s' has: %zu",
-                            sources[i].file, count, sources[0].file, out->count);
+                            sources[i].file, count, first, out->count);
+        first = first != NULL ? first : sources[i].file;
         out->count = count;
     }
     HCL_TRY(
         hcl_mem_alloc((void **)&out->data, out->count * out->len, sizeof *out->data, "model inputs", err));
     for (size_t i = 0; i < g->num_inputs; i++) {
         const struct hcl_tensor *x = &g->tensors[g->inputs[i]];
-        HCL_TRY(fill(out, at, x, &sources[i], divide_by, err));
+        if (sources[i].file == NULL)
+            fill_initial(out, at, x);
+        else
+            HCL_TRY(fill(out, at, x, &sources[i], divide_by, err));
         at += hcl_tensor_len(x);
     }
 done:
@@ -227,7 +241,7 @@ static hcl_status read_each(struct source *sources, const struct hcl_sample_file
                             const struct hcl_graph *g, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
-    if (files->count != g->num_inputs)
+    if (files->count == 0 || files->count > g->num_inputs)
         return wrong_count(g, files->count, err);
     for (size_t i = 0; i < files->count; i++) {
         const char *path;
@@ -238,6 +252,9 @@ static hcl_status read_each(struct source *sources, const struct hcl_sample_file
                             sources[which].file, path, called(&g->tensors[g->inputs[which]]));
         HCL_TRY(read_array(&sources[which], path, err));
     }
+    for (size_t i = 0; i < g->num_inputs; i++)
+        if (sources[i].file == NULL && g->tensors[g->inputs[i]].initial == NULL)
+            return wrong_count(g, files->count, err);
 done:
     return st;
 }
@@ -284,7 +301,7 @@ static hcl_status read_together(struct source *sources, const char *path, const 
     for (size_t i = 0; i < all.count; i++)
         HCL_TRY(take_member(sources, &all, i, path, g, err));
     for (size_t i = 0; i < g->num_inputs; i++)
-        if (sources[i].file == NULL)
+        if (sources[i].file == NULL && g->tensors[g->inputs[i]].initial == NULL)
             HCL_TRY(hcl_fail(err, HCL_BAD_INPUT, "'%s' has no array for input '%s'", path,
                              called(&g->tensors[g->inputs[i]])));
 done:

@@ -28,8 +28,9 @@ struct hcl_sample_files {
 /** Read files as inputs of the model. The shape of an array must be its input's, with the leading 1 of the
  * model replaced by any batch or left out, or with a batch in front of it. dtype float32 or float64; integers
  * only with divide_by > 0. Every value is divided by divide_by (0: taken as it is), must be finite and fit a
- * float. An input of whole numbers takes any dtype, no divisor, and only numbers that it can be. All inputs
- * have equally many samples. HCL_BAD_INPUT names file and element. */
+ * float. An input that is a state may be left out and is what runs begin with in each sample then. An input
+ * of whole numbers takes any dtype, no divisor, and only numbers that it can be. All inputs have equally many
+ * samples. HCL_BAD_INPUT names file and element. */
 HCL_MUST_CHECK hcl_status hcl_samples_read(struct hcl_samples *out, const struct hcl_sample_files *files,
                                            const struct hcl_graph *g, double divide_by, struct hcl_err *err);
 /** The same from one file. */

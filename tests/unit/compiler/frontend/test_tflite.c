@@ -47,6 +47,8 @@ static void refuses_wrong_models(void **state)
         { "sparse_segment", "segment 1 of level 1 is 2 to 99 of 36 indices", "'MatMul'" },
         { "sparse_short", "level 1 has 2 segments, expected more than 2", "'MatMul'" },
         { "sparse_data", "8 bytes for 36 stored elements", "'MatMul'" },
+        { "variable_unset", "has no value: nothing assigns one", "'past'" },
+        { "variable_unknown", "the first not a variable's handle", "'concat/ReadVariableOp'" },
         { "custom_options", "8 bytes of options, expected at least 12", "'PartitionedCall:0'" },
         { "custom_unknown", "operator CUSTOM (32) MaxUnpooling2D is not supported", "'PartitionedCall:0'" },
     };
