@@ -30,13 +30,14 @@ fi
 cluster=$2/cluster
 host=$(hostname -s) port=$((20000 + RANDOM % 10000)) cpus=$(nproc)
 mkdir -m 755 "$cluster" "$cluster/munge" "$cluster/state" "$cluster/n1" "$cluster/n2"
-mkdir -m 1777 "$2/tmp"
+mkdir -m 1777 "$2/tmp" "$cluster/n1/tmp" "$cluster/n2/tmp"
 chmod 755 "$2"
 
 (umask 077; head -c 1024 /dev/urandom >"$cluster/munge/key")
 munged --force --socket="$cluster/munge/socket" --key-file="$cluster/munge/key" --seed-file="$cluster/munge/seed" \
     --log-file="$cluster/munge/log" --pid-file="$cluster/munge/pid" || die "munged does not start"
 
+# TmpFS: where PMIx of both nodes would make a folder of the same name.
 # cred_expire: a job sent back to the queue waits for that many seconds. SchedulerParameters: start jobs at once.
 cat >"$cluster/slurm.conf" <<CONF
 ClusterName=test
@@ -52,6 +53,7 @@ SlurmctldLogFile=$cluster/slurmctld.log
 SlurmdPidFile=$cluster/%n/slurmd.pid
 SlurmdLogFile=$cluster/%n/slurmd.log
 SlurmdSpoolDir=$cluster/%n
+TmpFS=$cluster/%n/tmp
 SlurmdParameters=config_overrides
 ProctrackType=proctrack/pgid
 TaskPlugin=task/affinity
