@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/compile.h"
+#include "common/witness/team.h"
 #include "compiler/gadgets/gadget.h"
 #include "compiler/layout/describe.h"
 #include "compiler/layout/finish.h"
@@ -123,6 +124,15 @@ static void add_degrees(const struct hcl_compile_options *o, const struct hcl_ma
             add_candidate(l, m, o, &s);
 }
 
+static uint32_t count_inputs(const struct hcl_program *p)
+{
+    uint32_t elements = 0;
+
+    for (uint32_t i = 0; i < p->num_inputs; i++)
+        elements += p->inputs[i].len;
+    return elements;
+}
+
 /* One k: the fewest weight columns, and multiples of them as far as they have fewer weight rows. */
 static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options *o,
                   const struct hcl_machine *m, uint32_t k, struct hcl_layout *l)
@@ -136,7 +146,10 @@ static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options
                            .multiplications = multiplications(g),
                            .private_weights = g->weight_visibility == HCL_PRIVATE,
                            .random_rows = hcl_compile_random_rows(g, o),
-                           .row_tables = m->prog.num_row_tables > 0 };
+                           .row_tables = m->prog.num_row_tables > 0,
+                           .table_rows = m->prog.table_rows,
+                           .inputs = count_inputs(&m->prog),
+                           .gathered = hcl_program_gathered(&m->prog) };
 
     for (uint32_t i = 1; fewest && i <= MORE_COLUMNS; i++) {
         const uint32_t before = s.weight_rows, columns = o->weight_columns ? o->weight_columns : i * fewest;

@@ -235,6 +235,20 @@ void hcl_comm_alltoallv(struct hcl_comm *comm, const void *send, const size_t *s
     exchange(comm, send, send_at, sc, recv, recv_at, rc);
 }
 
+void hcl_comm_allgatherv(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts)
+{
+    const size_t n = (size_t)comm->size, mine = counts[comm->rank];
+    size_t *send_at = comm->scratch, *recv_at = send_at + n, *sc = recv_at + n, *rc = sc + n;
+    offsets(recv_at, counts, comm->size);
+    memcpy(rc, counts, n * sizeof *rc);
+    for (size_t r = 0; r < n; r++) {
+        send_at[r] = 0;
+        sc[r] = mine;
+    }
+    hcl_comm_note(comm, send, mine);
+    exchange(comm, send, send_at, sc, recv, recv_at, rc);
+}
+
 void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, size_t bytes)
 {
     size_t others = (size_t)(comm->size - 1);
@@ -261,7 +275,8 @@ void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, siz
     exchange(comm, send, send_at, sc, recv, recv_at, rc);
 }
 
-void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
+static void reduce(struct hcl_comm *comm, void (*op)(struct hcl_comm *comm, uint64_t *v, size_t n),
+                   uint64_t *v, size_t n)
 {
     if (comm->size == 1 || n == 0)
         return;
@@ -269,8 +284,18 @@ void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
     hcl_comm_note(comm, v, n * sizeof *v);
     size_t most = hcl_comm_chunk / sizeof *v ? hcl_comm_chunk / sizeof *v : 1;
     for (size_t at = 0; at < n; at += most)
-        comm->ops->max_u64(comm, v + at, n - at < most ? n - at : most);
+        op(comm, v + at, n - at < most ? n - at : most);
     count(comm, start, true, n * sizeof *v, n * sizeof *v, 1);
+}
+
+void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
+{
+    reduce(comm, comm->ops->max_u64, v, n);
+}
+
+void hcl_comm_sum_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
+{
+    reduce(comm, comm->ops->sum_u64, v, n);
 }
 
 hcl_status hcl_comm_agree(struct hcl_comm *comm, hcl_status st, struct hcl_err *err)

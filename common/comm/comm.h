@@ -78,12 +78,16 @@ void hcl_comm_log_clear(struct hcl_comm_log *log);
 void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root);
 /** bytes from every rank, the same on each; recv holds size*bytes. */
 void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, size_t bytes);
+/** counts[r] bytes from each rank r; recv gets them in rank order. */
+void hcl_comm_allgatherv(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts);
 /** send holds send_counts[r] bytes for each rank r, packed in rank order; recv gets recv_counts[r] from each,
  * likewise. */
 void hcl_comm_alltoallv(struct hcl_comm *comm, const void *send, const size_t *send_counts, void *recv,
                         const size_t *recv_counts);
 /** In place over all ranks, element by element. */
 void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n);
+/** Likewise, modulo 2^64. */
+void hcl_comm_sum_u64(struct hcl_comm *comm, uint64_t *v, size_t n);
 
 /* Memory that the ranks of a node have once, or each its own where they cannot share. */
 struct hcl_node_block {

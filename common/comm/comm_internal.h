@@ -19,6 +19,7 @@ struct hcl_comm_ops {
     void (*exchange)(struct hcl_comm *comm, const char *send, const size_t *send_at,
                      const size_t *send_counts, char *recv, const size_t *recv_at, const size_t *recv_counts);
     void (*max_u64)(struct hcl_comm *comm, uint64_t *v, size_t n);
+    void (*sum_u64)(struct hcl_comm *comm, uint64_t *v, size_t n);
     /* Equal counts, below hcl_comm_chunk in total. */
     void (*allgather)(struct hcl_comm *comm, const void *send, void *recv, size_t bytes);
     /* From rank 0 to the first rank of each node; only those call it. At most hcl_comm_chunk bytes. */

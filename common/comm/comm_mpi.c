@@ -44,6 +44,11 @@ static void mpi_max(struct hcl_comm *comm, uint64_t *v, size_t n)
     MPI_Allreduce(MPI_IN_PLACE, v, (int)n, MPI_UINT64_T, MPI_MAX, handle(comm));
 }
 
+static void mpi_sum(struct hcl_comm *comm, uint64_t *v, size_t n)
+{
+    MPI_Allreduce(MPI_IN_PLACE, v, (int)n, MPI_UINT64_T, MPI_SUM, handle(comm));
+}
+
 static void mpi_allgather(struct hcl_comm *comm, const void *send, void *recv, size_t bytes)
 {
     MPI_Allgather(send, (int)bytes, MPI_BYTE, recv, (int)bytes, MPI_BYTE, handle(comm));
@@ -100,6 +105,7 @@ static const struct hcl_comm_ops mpi_ops = { .finalize = mpi_finalize,
                                              .bcast = mpi_bcast,
                                              .exchange = mpi_exchange,
                                              .max_u64 = mpi_max,
+                                             .sum_u64 = mpi_sum,
                                              .allgather = mpi_allgather,
                                              .bcast_to_nodes = mpi_bcast_to_nodes };
 

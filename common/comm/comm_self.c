@@ -25,7 +25,8 @@ static void self_exchange(struct hcl_comm *comm, const char *send, const size_t 
     (void)comm, (void)send, (void)send_at, (void)send_counts, (void)recv, (void)recv_at, (void)recv_counts;
 }
 
-static void self_max(struct hcl_comm *comm, uint64_t *v, size_t n)
+/* The largest of one value, or its sum, is the value. */
+static void self_reduce(struct hcl_comm *comm, uint64_t *v, size_t n)
 {
     (void)comm, (void)v, (void)n;
 }
@@ -44,7 +45,8 @@ static const struct hcl_comm_ops self_ops = { .finalize = self_finalize,
                                               .abort = self_abort,
                                               .bcast = self_bcast,
                                               .exchange = self_exchange,
-                                              .max_u64 = self_max,
+                                              .max_u64 = self_reduce,
+                                              .sum_u64 = self_reduce,
                                               .allgather = self_allgather,
                                               .bcast_to_nodes = self_bcast_to_nodes };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/halo2/circuit.h"
+#include "common/sys/digest.h"
 #include "common/sys/mem.h"
 #include <string.h>
 
@@ -53,6 +54,7 @@ void hcl_circuit_clear(struct hcl_circuit *c)
     free(c->explicit_queries);
     free(c->fixed);
     free(c->fixed_rows);
+    free(c->fixed_place);
     free(c->copies);
     hcl_circuit_init(c, 0);
 }
@@ -134,6 +136,36 @@ hcl_status hcl_circuit_set_fixed_i64(struct hcl_circuit *c, uint32_t col, const 
     struct hcl_compact column;
     const hcl_status st = hcl_compact_from_i64(&column, rows, values, rows, false, "fixed columns", err);
     return st == HCL_OK ? hcl_circuit_take_fixed(c, col, &column, err) : st;
+}
+
+hcl_status hcl_circuit_leave_fixed(struct hcl_circuit *c, uint32_t col, bool here, struct hcl_err *err)
+{
+    struct hcl_compact *f = &c->fixed[col];
+    HCL_CHECK(col < c->num_fixed);
+    if (c->fixed_place == NULL)
+        c->fixed_place = calloc(c->num_fixed, sizeof *c->fixed_place);
+    if (c->fixed_place == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %u fixed columns", c->num_fixed);
+    c->fixed_place[col] = here ? HCL_FIXED_HERE : HCL_FIXED_ELSEWHERE;
+    if (!here) {
+        hcl_compact_clear(f);
+        *f = (struct hcl_compact){ .n = hcl_circuit_rows(c), .width = 1 };
+    }
+    return HCL_OK;
+}
+
+uint64_t hcl_circuit_digest(const struct hcl_circuit *c, hcl_fixed_place place)
+{
+    uint64_t d = c->num_fixed;
+    for (uint32_t i = 0; i < c->num_fixed; i++) {
+        const struct hcl_compact *f = &c->fixed[i];
+        if (hcl_circuit_place(c, i) != place)
+            continue;
+        d = hcl_digest64(d, f->cells, f->stored * (size_t)f->width);
+        for (size_t e = 0; e < f->num_exceptions; e++)
+            d = hcl_digest64(d, &f->exceptions[e].value, sizeof f->exceptions[e].value);
+    }
+    return d;
 }
 
 hcl_status hcl_circuit_add_gate(struct hcl_circuit *c, const char *name, const hcl_expr *polys, size_t count,

@@ -65,6 +65,9 @@ struct hcl_copy {
     uint32_t left_column, left_row, right_column, right_row; /* columns: positions in permutation[] */
 };
 
+/* Where the values of a fixed column are, when several ranks have the circuit. */
+typedef enum { HCL_FIXED_EVERYWHERE, HCL_FIXED_HERE, HCL_FIXED_ELSEWHERE } hcl_fixed_place;
+
 struct hcl_circuit {
     uint32_t k;
     uint32_t num_fixed, num_advice, num_instance, num_challenges;
@@ -84,6 +87,8 @@ struct hcl_circuit {
 
     struct hcl_compact *fixed; /* n rows each */
     size_t *fixed_rows;        /* as many were given, the rest is 0 */
+    uint8_t *fixed_place;      /* hcl_fixed_place by column; NULL: all are everywhere */
+    uint64_t fixed_digest;     /* of what is on this rank alone, when it was left here */
     struct hcl_copy *copies;
     size_t num_copies;
 
@@ -138,6 +143,15 @@ hcl_status hcl_circuit_set_fixed_i64(struct hcl_circuit *c, uint32_t col, const 
 /** The same with a column of `rows` rows that becomes the circuit's: *values is empty afterwards, always. */
 hcl_status hcl_circuit_take_fixed(struct hcl_circuit *c, uint32_t col, struct hcl_compact *values,
                                   struct hcl_err *err);
+/** Local, after finish: of this column's values no other rank has a copy, or (here = false) this rank has
+ * none: they are freed, and the column reads as zeros. */
+hcl_status hcl_circuit_leave_fixed(struct hcl_circuit *c, uint32_t col, bool here, struct hcl_err *err);
+static inline hcl_fixed_place hcl_circuit_place(const struct hcl_circuit *c, uint32_t col)
+{
+    return c->fixed_place ? (hcl_fixed_place)c->fixed_place[col] : HCL_FIXED_EVERYWHERE;
+}
+/** Digest (common/sys/digest.h) of the columns in this place. */
+uint64_t hcl_circuit_digest(const struct hcl_circuit *c, hcl_fixed_place place);
 hcl_status hcl_circuit_add_gate(struct hcl_circuit *c, const char *name, const hcl_expr *polys, size_t count,
                                 struct hcl_err *err);
 hcl_status hcl_circuit_add_lookup(struct hcl_circuit *c, const char *name, const hcl_expr *inputs,

@@ -7,6 +7,7 @@
 
 void hcl_fixed_values(hcl_fr *out, const struct hcl_circuit *c, uint32_t column)
 {
+    HCL_CHECK(hcl_circuit_place(c, column) != HCL_FIXED_ELSEWHERE);
     hcl_compact_expand(out, &c->fixed[column], 0, hcl_circuit_rows(c));
 }
 
@@ -85,6 +86,8 @@ hcl_status hcl_key_commitments(const struct hcl_circuit *c, const struct hcl_srs
     HCL_TRY(sigma_maker_init(&maker, c, err));
     HCL_TRY(hcl_mem_alloc(&column, hcl_circuit_rows(c), sizeof(hcl_fr), "keygen", err));
     for (size_t i = 0; i < c->num_fixed + c->num_permutation; i++) {
+        if (i < c->num_fixed && hcl_circuit_place(c, (uint32_t)i) == HCL_FIXED_ELSEWHERE)
+            continue;
         if (i < c->num_fixed)
             hcl_fixed_values(column, c, (uint32_t)i);
         else

@@ -11,8 +11,9 @@ struct hcl_witness_source {
     void *ctx;
     /** Fill rows [0, u) of the given advice columns, all of phase `phase`. out[i] points to n zeroed elements
      * for column cols[i]; only those columns need be filled, so every rank asks for its own. challenges[j] is
-     * set for every challenge of an earlier phase. Phases are asked for in increasing order; a phase may be
-     * asked for with count 0. Local (not collective); a pure function of ctx, phase and challenges. */
+     * set for every challenge of an earlier phase. Phases are asked for in increasing order, each on every
+     * rank, if need be with count 0. May be collective, or a failure that of this rank alone; a pure function
+     * of ctx, phase and challenges. */
     hcl_status (*fill)(void *ctx, uint32_t phase, const hcl_fr *challenges, const uint32_t *cols,
                        size_t count, hcl_fr *const *out, int threads, struct hcl_err *err);
     /** The same rows of one column of `phase`, if they are integers: *out becomes a secret column of n rows

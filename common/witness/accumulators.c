@@ -2,10 +2,12 @@
 /* The accumulators A0, A1, B, and with them the sums of weights U, D. First the Horner sums within each row,
  * by vector kernels and all threads; then what rows take from the rows above them, in blocks of rows that
  * copy nothing from each other: within a block each column is a few linear recurrences with a constant
- * factor. Weight rows follow stage by stage. */
+ * factor. Weight rows follow stage by stage. Ranks of a team share the sums within rows and the sums of
+ * weights; one of them goes through the recurrences. */
 #include "common/poly/poly.h"
 #include "common/sys/mem.h"
 #include "common/witness/columns.h"
+#include "common/witness/team.h"
 #include "common/witness/witness_internal.h"
 #include <omp.h>
 #include <string.h>
@@ -18,7 +20,8 @@
 struct accumulators {
     const struct hcl_witness *w;
     const hcl_fr *challenges;
-    hcl_fr *a0, *a1, *b;
+    hcl_fr *a0, *a1, *b; /* of all rows; of rows [first, end), while those are added up */
+    uint32_t first, end;
     struct hcl_weight_sums weights;
     hcl_fr s_row, t_row; /* s^L, t^L */
     int threads;
@@ -89,7 +92,7 @@ static void add_total(const struct accumulators *a, struct lane *l, bool squares
         hcl_fr_mul_vec(l->square, l->value, l->value, count);
         hcl_fr_horner_vec(l->square, &a->challenges[HCL_CH_T], l->value, count);
     }
-    hcl_fr_add_vec(a->b + first, a->b + first, squares ? l->square : l->value, count);
+    hcl_fr_add_vec(a->b + first - a->first, a->b + first - a->first, squares ? l->square : l->value, count);
 }
 
 /* The end of the rows from `row` on, but before `end`, that have the same of these gates. */
@@ -112,14 +115,14 @@ static void sum_rows(const struct accumulators *a, struct lane *l, uint32_t gate
     size_t at = (size_t)first * lanes;
 
     for (uint32_t j = 0; gates & (HCL_ROW_HY | HCL_ROW_HYT) && j < lanes; j++)
-        add_lane(l, a->a1 + first, gates & HCL_ROW_HY ? s : t, cells->y + at + j, lanes, count);
+        add_lane(l, a->a1 + first - a->first, gates & HCL_ROW_HY ? s : t, cells->y + at + j, lanes, count);
     for (uint32_t j = 0; gates & TOTALS && j < lanes; j++)
         add_total(a, l, gates & HCL_ROW_SQUARES, first, j, count);
     for (uint32_t j = 0; gates & (HCL_ROW_HZ | HCL_ROW_HT) && j < lanes; j++)
-        add_output_lane(a, l, a->a0 + first, gates & HCL_ROW_HZ ? s : t, first, j, count);
+        add_output_lane(a, l, a->a0 + first - a->first, gates & HCL_ROW_HZ ? s : t, first, j, count);
 }
 
-static hcl_status sum_all_rows(const struct accumulators *a, struct hcl_err *err)
+static hcl_status sum_own_rows(const struct accumulators *a, struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
     const uint32_t kinds[] = { HCL_ROW_HY | HCL_ROW_HYT, HCL_ROW_HZ | HCL_ROW_HT, TOTALS };
@@ -130,8 +133,8 @@ static hcl_status sum_all_rows(const struct accumulators *a, struct hcl_err *err
     if (st != HCL_OK)
         return st;
 #pragma omp parallel for num_threads(a->threads) schedule(dynamic, 1)
-    for (uint32_t first = 0; first < p->num_rows; first += CHUNK) {
-        uint32_t end = p->num_rows - first < CHUNK ? p->num_rows : first + CHUNK;
+    for (uint32_t first = a->first; first < a->end; first += CHUNK) {
+        uint32_t end = a->end - first < CHUNK ? a->end : first + CHUNK;
         for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
             for (uint32_t row = first, next; row < end; row = next) {
                 next = same_gates(p, row, end, kinds[k]);
@@ -288,39 +291,163 @@ static void accumulate_all(const struct accumulators *a)
     }
 }
 
-static void hand_over(const struct accumulators *a, const struct hcl_wide_columns *out)
+/* The rows that a rank adds up. */
+static uint32_t first_row(const struct hcl_witness *w, int r)
 {
-    hcl_fr *const to[] = { out->a0, out->a1, out->b, out->u, out->d };
-    const hcl_fr *const from[] = { a->a0, a->a1, a->b, a->weights.u, a->weights.d };
-
-    for (size_t i = 0; i < 5; i++)
-        if (to[i])
-            memcpy(to[i], from[i],
-                   (i < 3 ? a->w->prog->num_rows : a->w->prog->num_weight_rows) * sizeof(**to));
+    return (uint32_t)((uint64_t)w->prog->num_rows * (uint64_t)r / (uint64_t)hcl_comm_size(w->team->comm));
 }
 
-hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const hcl_fr *challenges,
+static bool is_own(const struct accumulators *a, uint32_t rank)
+{
+    return !a->w->team || rank == (uint32_t)hcl_comm_rank(a->w->team->comm);
+}
+
+/* The rank that puts all together. */
+static uint32_t maker_of(const uint32_t *owner)
+{
+    return owner[HCL_WANT_D] == HCL_NONE ? 0 : owner[HCL_WANT_D];
+}
+
+/* One vector from each rank, `own` of own_bytes, to rank `to`, one after the other; NULL elsewhere. */
+static void collect(const struct hcl_witness_team *team, uint32_t to, const hcl_fr *own, size_t own_bytes,
+                    hcl_fr *all, size_t *sizes)
+{
+    const uint32_t ranks = (uint32_t)hcl_comm_size(team->comm);
+
+    for (uint32_t r = 0; r < ranks; r++)
+        sizes[r] = r == to ? own_bytes : 0;
+    hcl_comm_alltoallv(team->comm, own, sizes, all, sizes + ranks);
+}
+
+/* The sums within rows, each rank's of its own, to the one that puts them together. */
+static hcl_status share_rows(struct accumulators *a, uint32_t maker, struct hcl_err *err)
+{
+    const struct hcl_witness *w = a->w;
+    struct hcl_witness_team *team = w->team;
+    const int ranks = hcl_comm_size(team->comm), rank = hcl_comm_rank(team->comm);
+    struct accumulators own = *a;
+    hcl_fr *mem = NULL, *all[] = { a->a0, a->a1, a->b };
+    size_t *sizes = calloc(2 * (size_t)ranks, sizeof *sizes), rows;
+    hcl_status st = sizes ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", ranks);
+
+    own.first = first_row(w, rank);
+    own.end = first_row(w, rank + 1);
+    rows = own.end - own.first;
+    if (st == HCL_OK)
+        st = hcl_mem_calloc((void **)&mem, 3 * rows + 1, sizeof *mem, "accumulators", err);
+    if (st == HCL_OK) {
+        own.a0 = mem;
+        own.a1 = mem + rows;
+        own.b = mem + 2 * rows;
+        st = sum_own_rows(&own, err);
+    }
+    HCL_TRY(hcl_comm_agree(team->comm, st, err));
+    for (int r = 0; r < ranks; r++)
+        sizes[ranks + r] = is_own(a, maker) ? (first_row(w, r + 1) - first_row(w, r)) * sizeof *mem : 0;
+    for (size_t i = 0; i < 3; i++)
+        collect(team, maker, mem + i * rows, rows * sizeof *mem, all[i], sizes);
+done:
+    hcl_mem_free_secret(mem);
+    free(sizes);
+    return st;
+}
+
+/* From the rank that made them to those that want them. */
+static hcl_status hand_over(const struct accumulators *a, const uint32_t *owner,
+                            const struct hcl_wide_columns *out, struct hcl_err *err)
+{
+    const struct hcl_program *p = a->w->prog;
+    const struct hcl_witness_team *team = a->w->team;
+    const uint32_t maker = maker_of(owner);
+    hcl_fr *const to[] = { out->a0, out->a1, out->b, out->u, out->d };
+    const hcl_fr *const from[] = { a->a0, a->a1, a->b, a->weights.u, a->weights.d };
+    size_t *sizes = NULL;
+    hcl_status st = HCL_OK;
+
+    if (team) {
+        sizes = calloc(2 * (size_t)hcl_comm_size(team->comm), sizeof *sizes);
+        if (!sizes)
+            st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the team's columns");
+        HCL_TRY(hcl_comm_agree(team->comm, st, err));
+    }
+    for (size_t i = 0; i < HCL_ACCUMULATORS; i++) {
+        const size_t bytes = (i < 3 ? p->num_rows : p->num_weight_rows) * sizeof(**to);
+        if (!team) {
+            if (to[i])
+                memcpy(to[i], from[i], bytes);
+            continue;
+        }
+        if (owner[i] == HCL_NONE)
+            continue;
+        size_t *recv = sizes + hcl_comm_size(team->comm);
+        recv[maker] = is_own(a, owner[i]) ? bytes : 0;
+        collect(team, owner[i], from[i], is_own(a, maker) ? bytes : 0, to[i], sizes);
+        recv[maker] = 0;
+    }
+done:
+    free(sizes);
+    return st;
+}
+
+/* Room for what this rank makes: all of it, or the sums of its weight columns. */
+static hcl_status take_room(struct accumulators *a, hcl_fr **mem, bool maker, struct hcl_err *err)
+{
+    const size_t rows = maker ? a->w->prog->num_rows : 0, weight_rows = a->w->prog->num_weight_rows;
+    const hcl_status st = hcl_mem_calloc((void **)mem, 3 * rows + (maker ? 3 : 1) * weight_rows + 1,
+                                         sizeof(**mem), "accumulators", err);
+
+    if (st != HCL_OK)
+        return st;
+    a->weights.sum = *mem;
+    if (!maker)
+        return HCL_OK;
+    a->weights.u = a->weights.sum + weight_rows;
+    a->weights.d = a->weights.u + weight_rows;
+    a->a0 = a->weights.d + weight_rows;
+    a->a1 = a->a0 + rows;
+    a->b = a->a1 + rows;
+    return HCL_OK;
+}
+
+/* The sums of weights, on the rank that puts all together. */
+static hcl_status share_weights(struct accumulators *a, hcl_status st, uint32_t maker, struct hcl_err *err)
+{
+    const struct hcl_program *p = a->w->prog;
+    const hcl_fr *t = &a->challenges[HCL_CH_T];
+    const size_t ranks = a->w->team ? (size_t)hcl_comm_size(a->w->team->comm) : 1;
+    bool *wanted = calloc(ranks, sizeof *wanted);
+
+    if (st == HCL_OK && !wanted)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu ranks", ranks);
+    if (wanted)
+        wanted[maker] = true;
+    if (st == HCL_OK)
+        st = hcl_weight_combine(a->weights.sum, p, a->w->team, t, 0, p->num_weight_rows, a->threads, err);
+    st = hcl_team_sum(a->w->team, st, a->weights.sum, p->num_weight_rows, wanted, err);
+    free(wanted);
+    return st;
+}
+
+hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const uint32_t *owner, const hcl_fr *challenges,
                                  const struct hcl_wide_columns *out, int threads, struct hcl_err *err)
 {
     hcl_status st;
-    struct accumulators a = { .w = w, .challenges = challenges, .threads = threads };
+    const struct hcl_program *p = w->prog;
+    struct accumulators a = { .w = w, .challenges = challenges, .threads = threads, .end = p->num_rows };
+    const uint32_t maker_rank = maker_of(owner);
+    const bool maker = is_own(&a, maker_rank);
     hcl_fr *mem = NULL;
-    size_t rows = w->prog->num_rows, weight_rows = w->prog->num_weight_rows;
 
-    HCL_TRY(hcl_mem_calloc((void **)&mem, 3 * (rows + weight_rows) + 1, sizeof(*mem), "accumulators", err));
-    a.a0 = mem;
-    a.a1 = mem + rows;
-    a.b = mem + 2 * rows;
-    a.weights = (struct hcl_weight_sums){ .prog = w->prog, .threads = threads };
-    a.weights.sum = mem + 3 * rows;
-    a.weights.u = a.weights.sum + weight_rows;
-    a.weights.d = a.weights.u + weight_rows;
-    hcl_fr_pow_u64(&a.s_row, &challenges[HCL_CH_S], w->prog->lanes);
-    hcl_fr_pow_u64(&a.t_row, &challenges[HCL_CH_T], w->prog->lanes);
-    HCL_TRY(sum_all_rows(&a, err));
-    HCL_TRY(hcl_weight_sums_start(&a.weights, &challenges[HCL_CH_T], err));
-    accumulate_all(&a);
-    hand_over(&a, out);
+    a.weights.prog = p;
+    hcl_fr_pow_u64(&a.s_row, &challenges[HCL_CH_S], p->lanes);
+    hcl_fr_pow_u64(&a.t_row, &challenges[HCL_CH_T], p->lanes);
+    hcl_fr_pow_u64(&a.weights.t_row, &challenges[HCL_CH_T], p->weight_columns);
+    st = take_room(&a, &mem, maker, err);
+    HCL_TRY(share_weights(&a, st, maker_rank, err));
+    HCL_TRY(w->team ? share_rows(&a, maker_rank, err) : sum_own_rows(&a, err));
+    if (maker)
+        accumulate_all(&a);
+    HCL_TRY(hand_over(&a, owner, out, err));
 done:
     hcl_mem_free_secret(mem);
     return st;

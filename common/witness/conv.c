@@ -3,6 +3,7 @@
  * between and before the image included (docs/arithmetization.md). */
 #include "common/gemm/gemm.h"
 #include "common/sys/mem.h"
+#include "common/witness/team.h"
 #include "common/witness/witness_internal.h"
 #include <math.h>
 #include <omp.h>
@@ -20,18 +21,20 @@ static int64_t rescale(int64_t z, int64_t s)
     return t % s < 0 ? q - 1 : q;
 }
 
-/* A block of planes and its sums. */
+/* A block of planes and the sums of this rank's outputs. */
 struct planes {
     const struct hcl_program *p;
     const struct hcl_block *b;
     const struct hcl_cells *cells;
+    struct hcl_outputs outputs;
     size_t front, n, out;     /* positions before 0, input positions, all output positions */
     size_t taps, depth, outs; /* of a kernel; weights of an output; outputs of a group of input channels */
-    int64_t *weights;         /* [output][tap][channel of the group] */
+    int64_t *weights;         /* [output of this rank][tap][channel of the group] */
     size_t padded;            /* positions of a channel of x: front zeros, the channel, zeros */
     double *x;                /* in_channels of them */
-    double *sums;             /* [output][position], with the bias */
+    double *sums;             /* [output of this rank][position], with the bias */
     ptrdiff_t *off;           /* of weight k in the first channel of a group of x */
+    int64_t *z;               /* what the outputs are of: this rank's, then all [output][position] */
 };
 
 static size_t in_cell(const struct planes *s, size_t channel)
@@ -77,22 +80,17 @@ hcl_status hcl_block_out_of_range(const struct hcl_program *p, const struct hcl_
         hcl_program_label(p, b->out_row), channel, (long long)position);
 }
 
-/* The n weights of the pass at weight row `row`, which has the last output's first: to[o*depth], column by
- * column of the program. */
-static void read_pass(const struct planes *s, uint32_t row, uint32_t n, int64_t *to)
+/* Of the pass at weight row `row`, which has the last output's weight first, those of this rank's outputs:
+ * to[place*depth]. */
+static void read_pass(const struct planes *s, uint32_t row, int64_t *to)
 {
     const struct hcl_program *p = s->p;
-    const uint32_t m = p->weight_columns;
+    const uint32_t n = s->outputs.all, m = p->weight_columns;
 
-    if (s->b->limbs > 1) {
-        for (uint32_t o = 0; o < n; o++)
-            to[(n - 1 - o) * s->depth] = hcl_program_weight(p, row, s->b->limbs, n, o);
-        return;
-    }
-    for (uint32_t c = 0; c < m && c < n; c++) {
-        const int16_t *w = p->weights + (size_t)c * p->num_weight_rows + row;
-        for (uint32_t o = c; o < n; o += m)
-            to[(n - 1 - o) * s->depth] = *w++;
+    for (uint32_t i = 0; i < s->outputs.count; i++) {
+        const uint32_t at = n - 1 - s->outputs.mine[i];
+        to[i * s->depth] = s->b->limbs > 1 ? hcl_program_weight(p, row, s->b->limbs, n, at)
+                                           : p->weights[at % m][row + at / m];
     }
 }
 
@@ -102,11 +100,11 @@ static void read_operand(struct planes *s)
     const struct hcl_block *b = s->b;
 
 #pragma omp parallel for schedule(static) if ((double)b->out_channels * b->in_channels > MIN_PARALLEL_OUTPUTS)
-    for (size_t o = 0; o < b->out_channels; o++)
+    for (size_t o = 0; o < s->outputs.count; o++)
         for (size_t i = 0; i < b->in_channels; i++)
             s->weights[o * b->in_channels + i] =
-                s->cells
-                    ->y[((size_t)b->kernel_row + i * b->kernel_stride) * s->p->lanes + b->kernel_origin + o];
+                s->cells->y[((size_t)b->kernel_row + i * b->kernel_stride) * s->p->lanes + b->kernel_origin +
+                            s->outputs.mine[o]];
 }
 
 /* The kernel out of the weight columns. */
@@ -114,29 +112,34 @@ static void read_kernel(struct planes *s)
 {
     const struct hcl_block *b = s->b;
     const bool full = b->kind == HCL_BLOCK_CONV;
-    const size_t sums = full ? 1 : b->out_channels; /* of weights; a pass has one weight of `n` outputs */
-    const uint32_t n = full ? b->out_channels : 1;
+    const size_t sums =
+        full ? 1 : s->outputs.count; /* lists of passes; a pass of one weight is an output's */
 
 #pragma omp parallel for collapse(2) schedule(static)
     for (size_t sum = 0; sum < sums; sum++)
         for (size_t i = 0; i < b->group; i++)
             for (size_t tap = 0; tap < s->taps; tap++) {
-                uint32_t row = s->p->lists[b->passes + (sum * b->group + i) * s->taps + tap];
-                if (row != HCL_NONE)
-                    read_pass(s, row, n, s->weights + (sum * s->taps + tap) * b->group + i);
+                const size_t list = full ? 0 : s->outputs.mine[sum];
+                const uint32_t row = s->p->lists[b->passes + (list * b->group + i) * s->taps + tap];
+                int64_t *to = s->weights + (sum * s->taps + tap) * b->group + i;
+                if (row != HCL_NONE && full)
+                    read_pass(s, row, to);
+                else if (row != HCL_NONE)
+                    *to = hcl_program_weight(s->p, row, b->limbs, 1, 0);
             }
 }
 
 /* Position i is p = i - front and reads element p + shift of each tap: element i + shift of the padded
  * channel. */
-static hcl_status planes_init(struct planes *s, struct hcl_err *err)
+static hcl_status planes_init(struct planes *s, struct hcl_witness_team *team, struct hcl_err *err)
 {
     const struct hcl_block *b = s->b;
     hcl_status st;
 
     HCL_TRY(hcl_mem_calloc((void **)&s->x, b->in_channels * s->padded, sizeof *s->x, "convolution", err));
-    HCL_TRY(hcl_mem_alloc((void **)&s->sums, b->out_channels * s->out, sizeof *s->sums, "convolution", err));
-    HCL_TRY(hcl_mem_calloc((void **)&s->weights, b->out_channels * s->depth, sizeof *s->weights,
+    HCL_TRY(hcl_outputs_init(&s->outputs, team, s->p, b->out_channels, b->kind == HCL_BLOCK_CONV, err));
+    HCL_TRY(hcl_mem_alloc((void **)&s->sums, s->outputs.count * s->out, sizeof *s->sums, "convolution", err));
+    HCL_TRY(hcl_mem_calloc((void **)&s->weights, s->outputs.count * s->depth, sizeof *s->weights,
                            "convolution", err));
     if (b->kind == HCL_BLOCK_PRODUCT)
         read_operand(s);
@@ -147,19 +150,37 @@ static hcl_status planes_init(struct planes *s, struct hcl_err *err)
         hcl_gemm_from_i64(s->x + c * s->padded + s->front, s->cells->y + in_cell(s, c), s->n);
     for (size_t k = 0; k < s->depth; k++)
         s->off[k] = (ptrdiff_t)(k % b->group * s->padded + tap_shift(s, k / b->group));
-    for (size_t i = 0; i < b->out_channels * s->out; i++) {
-        const size_t o = i / s->out;
+    for (size_t i = 0; i < s->outputs.count * s->out; i++) {
+        const size_t o = s->outputs.mine[i / s->out];
         s->sums[i] = b->bias == HCL_NONE ? 0 : (double)s->p->pool[b->bias + o];
     }
 done:
     return st;
 }
 
+/* The first of this rank's outputs that belongs to this group or a later one. */
+static size_t first_of_group(const struct planes *s, size_t group)
+{
+    size_t lo = 0, hi = s->outputs.count;
+
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (s->outputs.mine[mid] / s->outs < group)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 static hcl_status multiply_group(const struct planes *s, size_t group, int threads, struct hcl_err *err)
 {
-    const struct hcl_gemm_a a = { s->weights + group * s->outs * s->depth, HCL_GEMM_I64, s->depth };
+    const size_t first = first_of_group(s, group), count = first_of_group(s, group + 1) - first;
+    const struct hcl_gemm_a a = { s->weights + first * s->depth, HCL_GEMM_I64, s->depth };
 
-    return hcl_gemm(s->sums + group * s->outs * s->out, s->out, s->outs, s->out, s->depth, &a,
+    if (count == 0)
+        return HCL_OK;
+    return hcl_gemm(s->sums + first * s->out, s->out, count, s->out, s->depth, &a,
                     s->x + group * s->b->group * s->padded, s->off, threads, err);
 }
 
@@ -182,12 +203,13 @@ static hcl_status multiply(const struct planes *s, struct hcl_err *err)
     return st;
 }
 
-/* Sum `i` of output o in integers of 64 bits. Unsigned, because a position between images may wrap without
- * harm to any other. */
-static int64_t long_sum(const struct planes *s, size_t o, size_t i)
+/* Sum `i` of this rank's output number `place` in integers of 64 bits. Unsigned, because a position between
+ * images may wrap without harm to any other. */
+static int64_t long_sum(const struct planes *s, size_t place, size_t i)
 {
     const struct hcl_block *b = s->b;
-    const int64_t *w = s->weights + o * s->depth;
+    const int64_t *w = s->weights + place * s->depth;
+    const size_t o = s->outputs.mine[place];
     uint64_t z = b->bias == HCL_NONE ? 0 : (uint64_t)s->p->pool[b->bias + o];
 
     for (size_t k = 0; k < s->depth; k++) {
@@ -206,7 +228,7 @@ static bool exact(const struct planes *s)
     const struct hcl_gemm_a bias = { b->bias == HCL_NONE ? NULL : s->p->pool + b->bias, HCL_GEMM_I64, 1 };
     const double add = bias.data ? hcl_gemm_row_sum(&bias, b->out_channels, 1, 1) : 0;
 
-    return hcl_gemm_exact(hcl_gemm_row_sum(&all, b->out_channels, s->depth, omp_get_max_threads()),
+    return hcl_gemm_exact(hcl_gemm_row_sum(&all, s->outputs.count, s->depth, omp_get_max_threads()),
                           hcl_gemm_most(s->x, b->in_channels * s->padded), add);
 }
 
@@ -224,9 +246,43 @@ static uint64_t added(const struct planes *s, size_t o, size_t i)
     return (uint64_t)s->cells->y[first + e] << b->res_bits;
 }
 
-/* Quotients, remainders and values of all sums. *bad: the first one whose quotient is outside its table, or
- * SIZE_MAX. */
-static void store_all(const struct planes *s, bool in_doubles, size_t *bad)
+/* What this rank's outputs are quotient and remainder of. */
+static hcl_status finish_sums(struct planes *s, bool in_doubles, struct hcl_err *err)
+{
+    const size_t total = s->outputs.count * s->out;
+    const hcl_status st = hcl_mem_alloc((void **)&s->z, total, sizeof *s->z, "convolution", err);
+
+    if (st != HCL_OK)
+        return st;
+#pragma omp parallel for schedule(static) if (total > MIN_PARALLEL_OUTPUTS)
+    for (size_t i = 0; i < total; i++) {
+        const size_t place = i / s->out, at = i % s->out;
+        const int64_t sum = in_doubles ? (int64_t)s->sums[i] : long_sum(s, place, at);
+        s->z[i] = (int64_t)((uint64_t)sum + added(s, s->outputs.mine[place], at));
+    }
+    return HCL_OK;
+}
+
+static hcl_status compute(struct planes *s, struct hcl_witness_team *team, struct hcl_err *err)
+{
+    hcl_status st;
+
+    HCL_TRY(planes_init(s, team, err));
+    const bool in_doubles = exact(s);
+    if (in_doubles)
+        HCL_TRY(multiply(s, err));
+    HCL_TRY(finish_sums(s, in_doubles, err));
+done:
+    hcl_mem_free_secret(s->x);
+    hcl_mem_free_secret(s->sums);
+    hcl_mem_free_secret(s->weights);
+    hcl_mem_free(s->off);
+    return st;
+}
+
+/* Quotients, remainders and values of all outputs. *bad: the first one whose quotient is outside its table,
+ * or SIZE_MAX. */
+static void store_all(const struct planes *s, size_t *bad)
 {
     const size_t total = s->b->out_channels * s->out;
     size_t first = SIZE_MAX;
@@ -234,16 +290,14 @@ static void store_all(const struct planes *s, bool in_doubles, size_t *bad)
 #pragma omp parallel for schedule(static) reduction(min : first) if (total > MIN_PARALLEL_OUTPUTS)
     for (size_t i = 0; i < total; i++) {
         const size_t o = i / s->out, at = i % s->out;
-        const int64_t sum = in_doubles ? (int64_t)s->sums[i] : long_sum(s, o, at);
-        const int64_t z = (int64_t)((uint64_t)sum + added(s, o, at));
-        if (!hcl_block_store(s->p, s->cells, out_cell(s, o) + at, z) && i < first)
+        if (!hcl_block_store(s->p, s->cells, out_cell(s, o) + at, s->z[i]) && i < first)
             first = i;
     }
     *bad = first;
 }
 
 static hcl_status planes_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
-                             struct hcl_err *err)
+                             struct hcl_witness_team *team, struct hcl_err *err)
 {
     struct planes s = { .p = p,
                         .b = b,
@@ -258,18 +312,13 @@ static hcl_status planes_run(const struct hcl_program *p, const struct hcl_block
     s.depth = s.taps * b->group;
     s.outs = b->out_channels / (b->in_channels / b->group);
     s.padded = s.out + s.front;
-    HCL_TRY(planes_init(&s, err));
-    const bool in_doubles = exact(&s);
-    if (in_doubles)
-        HCL_TRY(multiply(&s, err));
-    store_all(&s, in_doubles, &bad);
+    HCL_TRY(hcl_outputs_gather(&s.outputs, compute(&s, team, err), hcl_block_width(p, b), s.out, &s.z, err));
+    store_all(&s, &bad);
     if (bad != SIZE_MAX)
         st = hcl_block_out_of_range(p, b, bad / s.out, (int64_t)(bad % s.out) - (int64_t)s.front, err);
 done:
-    hcl_mem_free_secret(s.x);
-    hcl_mem_free_secret(s.sums);
-    hcl_mem_free_secret(s.weights);
-    hcl_mem_free(s.off);
+    hcl_outputs_clear(&s.outputs);
+    hcl_mem_free_secret(s.z);
     return st;
 }
 
@@ -286,19 +335,24 @@ static int64_t dense_output(const struct hcl_program *p, const struct hcl_block 
     return (int64_t)z;
 }
 
-/* All outputs of a dense layer in doubles, from weight columns as they lie in memory: one after the other,
- * passes are rows of the same columns. */
+/* Outputs of a dense layer in doubles, from weight columns as they lie in memory: one after the other, passes
+ * are rows of the same columns. */
 struct dense {
+    const struct hcl_program *p;
+    const struct hcl_block *b;
+    struct hcl_outputs outputs;
+    int64_t *x, *z; /* inputs; what the outputs are quotient and remainder of: this rank's, then all */
     uint32_t first_row, pass_rows;
     size_t rows;
-    double *x; /* by weight row: the input that its pass multiplies */
-    double *sums;
+    double *by_row; /* the input that the pass of a weight row multiplies */
+    double *sums;   /* [pass_rows][weight column] */
 };
 
 /* false: the passes do not follow each other, weights have limbs, or sums may be beyond 2^53. */
-static bool dense_fits(struct dense *d, const struct hcl_program *p, const struct hcl_block *b,
-                       const int64_t *x)
+static bool dense_fits(struct dense *d)
 {
+    const struct hcl_program *p = d->p;
+    const struct hcl_block *b = d->b;
     double most = 0;
     uint32_t next = HCL_NONE;
 
@@ -313,7 +367,7 @@ static bool dense_fits(struct dense *d, const struct hcl_program *p, const struc
             return false;
         next += d->pass_rows;
         d->rows += d->pass_rows;
-        most += fabs((double)x[i]);
+        most += fabs((double)d->x[i]);
     }
     for (uint32_t o = 0; b->bias != HCL_NONE && o < b->out_w; o++)
         if (!hcl_gemm_exact(32768, most, fabs((double)p->pool[b->bias + o])))
@@ -321,26 +375,31 @@ static bool dense_fits(struct dense *d, const struct hcl_program *p, const struc
     return b->limbs == 1 && hcl_gemm_exact(32768, most, 0);
 }
 
-static hcl_status dense_init(struct dense *d, const struct hcl_program *p, const struct hcl_block *b,
-                             const int64_t *x, struct hcl_err *err)
+static hcl_status dense_prepare(struct dense *d, struct hcl_err *err)
 {
     hcl_status st;
     size_t row = 0;
 
-    HCL_TRY(hcl_mem_alloc((void **)&d->x, d->rows, sizeof *d->x, "dense layer", err));
-    HCL_TRY(hcl_mem_calloc((void **)&d->sums, (size_t)d->pass_rows * p->weight_columns, sizeof *d->sums,
+    HCL_TRY(hcl_mem_alloc((void **)&d->by_row, d->rows, sizeof *d->by_row, "dense layer", err));
+    HCL_TRY(hcl_mem_calloc((void **)&d->sums, (size_t)d->pass_rows * d->p->weight_columns, sizeof *d->sums,
                            "dense layer", err));
-    for (size_t i = 0; i < b->in_channels; i++)
-        for (uint32_t k = 0; p->lists[b->passes + i] != HCL_NONE && k < d->pass_rows; k++)
-            d->x[row++] = (double)x[i];
+    for (size_t i = 0; i < d->b->in_channels; i++)
+        for (uint32_t k = 0; d->p->lists[d->b->passes + i] != HCL_NONE && k < d->pass_rows; k++)
+            d->by_row[row++] = (double)d->x[i];
 done:
     return st;
 }
 
-/* sums[k*m + c]: of weight k*m + c of all passes. */
-static hcl_status dense_multiply(const struct dense *d, const struct hcl_program *p, struct hcl_err *err)
+/* Whether outputs of this rank have their weights in column c. */
+static bool has_column(const struct hcl_outputs *o, uint32_t c)
 {
-    const uint32_t m = p->weight_columns;
+    return c < o->all && o->place[o->all - 1 - c] != HCL_NONE;
+}
+
+/* sums[k*m + c]: of weight k*m + c of all passes. */
+static hcl_status dense_multiply(const struct dense *d, struct hcl_err *err)
+{
+    const uint32_t m = d->p->weight_columns;
     atomic_bool failed = false;
 
 #pragma omp parallel num_threads(omp_get_max_threads()) if ((double)d->rows * m > MIN_PARALLEL_WORK)
@@ -351,10 +410,10 @@ static hcl_status dense_multiply(const struct dense *d, const struct hcl_program
             atomic_store(&failed, true);
 #pragma omp for schedule(static)
         for (uint32_t c = 0; c < m; c++) {
-            if (!sums)
+            if (!sums || !has_column(&d->outputs, c))
                 continue;
-            hcl_gemm_cyclic(sums, d->pass_rows, p->weights + (size_t)c * p->num_weight_rows + d->first_row,
-                            d->x, d->rows, sums + d->pass_rows);
+            hcl_gemm_cyclic(sums, d->pass_rows, d->p->weights[c] + d->first_row, d->by_row, d->rows,
+                            sums + d->pass_rows);
             for (uint32_t k = 0; k < d->pass_rows; k++)
                 d->sums[(size_t)k * m + c] = sums[k];
         }
@@ -363,58 +422,72 @@ static hcl_status dense_multiply(const struct dense *d, const struct hcl_program
     return failed ? hcl_fail(err, HCL_NO_RESOURCE, "out of memory for a dense layer") : HCL_OK;
 }
 
+static hcl_status dense_compute(struct dense *d, struct hcl_witness_team *team, const struct hcl_cells *cells,
+                                struct hcl_err *err)
+{
+    const struct hcl_program *p = d->p;
+    const struct hcl_block *b = d->b;
+    hcl_status st;
+
+    HCL_TRY(hcl_outputs_init(&d->outputs, team, p, b->out_w, true, err));
+    HCL_TRY(hcl_mem_alloc((void **)&d->x, b->in_channels, sizeof *d->x, "dense layer", err));
+    HCL_TRY(hcl_mem_alloc((void **)&d->z, d->outputs.count, sizeof *d->z, "dense layer", err));
+    for (size_t i = 0; i < b->in_channels; i++)
+        d->x[i] = cells->y[p->lists[b->in_list + i]];
+    const bool in_doubles = dense_fits(d);
+    if (in_doubles)
+        HCL_TRY(dense_prepare(d, err));
+    if (in_doubles)
+        HCL_TRY(dense_multiply(d, err));
+#pragma omp parallel for schedule(static) if (!in_doubles &&                                                 \
+                                              (double)d->outputs.count * b->in_channels > MIN_PARALLEL_WORK)
+    for (size_t i = 0; i < d->outputs.count; i++) {
+        const uint32_t o = d->outputs.mine[i];
+        d->z[i] = in_doubles
+                      ? (int64_t)d->sums[b->out_w - 1 - o] + (b->bias == HCL_NONE ? 0 : p->pool[b->bias + o])
+                      : dense_output(p, b, o, d->x);
+    }
+done:
+    hcl_mem_free_secret(d->x);
+    hcl_mem_free_secret(d->by_row);
+    hcl_mem_free_secret(d->sums);
+    return st;
+}
+
 static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
-                            struct hcl_err *err)
+                            struct hcl_witness_team *team, struct hcl_err *err)
 {
     const size_t first = (size_t)b->out_row * p->lanes, total = (size_t)b->out_rows * p->lanes;
     const size_t unused = total - b->out_w;
+    struct dense d = { .p = p, .b = b };
     size_t bad = SIZE_MAX;
-    struct dense d = { 0 };
-    int64_t *x;
     hcl_status st;
 
-    HCL_TRY(hcl_mem_alloc((void **)&x, b->in_channels, sizeof *x, "dense layer", err));
-    for (size_t i = 0; i < b->in_channels; i++)
-        x[i] = cells->y[p->lists[b->in_list + i]];
-    const bool in_doubles = dense_fits(&d, p, b, x);
-    if (in_doubles)
-        HCL_TRY(dense_init(&d, p, b, x, err));
-    if (in_doubles)
-        HCL_TRY(dense_multiply(&d, p, err));
-#pragma omp parallel for schedule(static)                                                                    \
-    reduction(min                                                                                            \
-              : bad) if (!in_doubles && (double)total * b->in_channels > MIN_PARALLEL_WORK)
-    for (size_t i = 0; i < total; i++) {
-        const uint32_t o = (uint32_t)(i - unused);
-        int64_t z = 0;
-        if (i >= unused && in_doubles)
-            z = (int64_t)d.sums[b->out_w - 1 - o] + (b->bias == HCL_NONE ? 0 : p->pool[b->bias + o]);
-        else if (i >= unused)
-            z = dense_output(p, b, o, x);
-        if (!hcl_block_store(p, cells, first + i, z) && i < bad)
+    HCL_TRY(hcl_outputs_gather(&d.outputs, dense_compute(&d, team, cells, err), hcl_block_width(p, b), 1,
+                               &d.z, err));
+    for (size_t i = total; i-- > 0;)
+        if (!hcl_block_store(p, cells, first + i, i < unused ? 0 : d.z[i - unused]))
             bad = i;
-    }
     if (bad != SIZE_MAX)
         st = hcl_block_out_of_range(p, b, 0, (int64_t)bad - (int64_t)unused, err);
 done:
-    hcl_mem_free_secret(x);
-    hcl_mem_free_secret(d.x);
-    hcl_mem_free_secret(d.sums);
+    hcl_outputs_clear(&d.outputs);
+    hcl_mem_free_secret(d.z);
     return st;
 }
 
 hcl_status hcl_block_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
-                         struct hcl_err *err)
+                         struct hcl_witness_team *team, struct hcl_err *err)
 {
     if (b->kind == HCL_BLOCK_DENSE)
-        return dense_run(p, b, cells, err);
+        return dense_run(p, b, cells, team, err);
     if (b->kind == HCL_BLOCK_SCALE)
         return hcl_scale_run(p, b, cells, err);
     if (b->kind == HCL_BLOCK_LOOKUP)
-        return hcl_lookup_run(p, b, cells, err);
+        return hcl_lookup_run(p, b, cells, team, err);
     if (b->kind == HCL_BLOCK_ROWS)
-        return hcl_rows_run(p, b, cells, err);
+        return hcl_rows_run(p, b, cells, team, err);
     if (b->kind == HCL_BLOCK_PICK)
         return hcl_pick_run(p, b, cells, err);
-    return planes_run(p, b, cells, err);
+    return planes_run(p, b, cells, team, err);
 }

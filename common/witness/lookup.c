@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Look-ups in tables whose entries are rows of weights. */
-#include "common/poly/linear.h"
 #include "common/poly/poly.h"
 #include "common/sys/mem.h"
 #include "common/witness/columns.h"
+#include "common/witness/team.h"
 #include "common/witness/witness_internal.h"
+#include <string.h>
 
 /* The first of the block's cells that hold elements. */
 static size_t first_cell(const struct hcl_program *p, const struct hcl_block *b)
@@ -18,19 +19,40 @@ static int64_t element(const struct hcl_program *p, const struct hcl_row_table *
     return hcl_program_weight(p, t->first + o * hcl_row_table_rows(p, t), 1, t->width, t->width - 1 - i);
 }
 
+/* This rank's elements of the entry. */
+static hcl_status take_elements(struct hcl_outputs *o, int64_t **z, struct hcl_witness_team *team,
+                                const struct hcl_program *p, const struct hcl_row_table *t, uint32_t number,
+                                struct hcl_err *err)
+{
+    hcl_status st;
+
+    HCL_TRY(hcl_outputs_init(o, team, p, t->width, true, err));
+    HCL_TRY(hcl_mem_alloc((void **)z, o->count, sizeof **z, "table of rows", err));
+    for (uint32_t i = 0; i < o->count; i++)
+        (*z)[i] = element(p, t, number, o->mine[i]);
+done:
+    return st;
+}
+
 hcl_status hcl_lookup_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
-                          struct hcl_err *err)
+                          struct hcl_witness_team *team, struct hcl_err *err)
 {
     const struct hcl_row_table *t = &p->row_tables[b->in_row];
     const int64_t number = cells->y[b->factor];
-    int64_t *to = cells->y + first_cell(p, b);
+    struct hcl_outputs outputs = { 0 };
+    int64_t *z = NULL;
+    hcl_status st;
 
     if (number < 0 || number >= t->count)
         return hcl_fail(err, HCL_BAD_INPUT, "%s: index %lld is outside 0..%u",
                         hcl_program_label(p, b->out_row), (long long)number, t->count - 1);
-    for (uint32_t i = 0; i < t->width; i++)
-        to[i] = element(p, t, (uint32_t)number, i);
-    return HCL_OK;
+    st = take_elements(&outputs, &z, team, p, t, (uint32_t)number, err);
+    HCL_TRY(hcl_outputs_gather(&outputs, st, hcl_block_width(p, b), 1, &z, err));
+    memcpy(cells->y + first_cell(p, b), z, t->width * sizeof *z);
+done:
+    hcl_outputs_clear(&outputs);
+    hcl_mem_free_secret(z);
+    return st;
 }
 
 size_t hcl_lookup_entry(const struct hcl_program *p, const struct hcl_block *b, const struct hcl_cells *cells)
@@ -45,23 +67,10 @@ size_t hcl_lookup_entry(const struct hcl_program *p, const struct hcl_block *b, 
         if (cells->y[i] != 0)
             return SIZE_MAX;
     for (uint32_t i = 0; i < t->width; i++)
-        if (cells->y[elements + i] != element(p, t, (uint32_t)number, i))
+        if (p->weights[(t->width - 1 - i) % p->weight_columns] && /* else another rank looks at it */
+            cells->y[elements + i] != element(p, t, (uint32_t)number, i))
             return SIZE_MAX;
     return hcl_row_table_end(p, t, (uint32_t)number);
-}
-
-/* Views of the weight columns, and t^i. */
-static void columns_of(const struct hcl_program *p, const hcl_fr *t, struct hcl_compact *columns,
-                       const struct hcl_compact **terms, hcl_fr *powers)
-{
-    for (uint32_t i = 0; i < p->weight_columns; i++) {
-        columns[i] = (struct hcl_compact){ .n = p->num_weight_rows,
-                                           .stored = p->num_weight_rows,
-                                           .width = sizeof *p->weights,
-                                           .cells = p->weights + (size_t)i * p->num_weight_rows };
-        terms[i] = &columns[i];
-        hcl_fr_pow_u64(&powers[i], t, i);
-    }
 }
 
 /* sums: sum_i t^i W_i of the table's rows. */
@@ -79,35 +88,28 @@ static void add_entries(const struct hcl_program *p, const struct hcl_row_table 
     }
 }
 
-hcl_status hcl_lookup_sums(const struct hcl_program *p, const hcl_fr *t, hcl_fr *out, int threads,
-                           struct hcl_err *err)
+hcl_status hcl_lookup_sums(const struct hcl_witness *w, const bool *wanted, const hcl_fr *t, hcl_fr *out,
+                           int threads, struct hcl_err *err)
 {
-    const uint32_t m = p->weight_columns;
-    struct hcl_compact *columns = calloc(m, sizeof *columns);
-    const struct hcl_compact **terms = calloc(m, sizeof *terms);
-    hcl_fr *powers = calloc(m, sizeof *powers), *sums = NULL, t_row;
+    const struct hcl_program *p = w->prog;
+    hcl_fr *sums = NULL, t_row;
     hcl_status st = HCL_OK;
 
-    if (!columns || !terms || !powers) {
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", m);
-        goto done;
-    }
-    columns_of(p, t, columns, terms, powers);
-    hcl_fr_pow_u64(&t_row, t, m);
+    hcl_fr_pow_u64(&t_row, t, p->weight_columns);
     for (uint32_t i = 0; i < p->num_row_tables; i++) {
         const struct hcl_row_table *table = &p->row_tables[i];
         const size_t rows = (size_t)table->count * hcl_row_table_rows(p, table);
-        HCL_TRY(hcl_mem_alloc((void **)&sums, rows, sizeof *sums, "tables of rows", err));
-        hcl_linear_combine(sums, false, terms, powers, m, table->first, rows, threads);
-        add_entries(p, table, sums, &t_row, out);
+        st = hcl_mem_alloc((void **)&sums, rows, sizeof *sums, "tables of rows", err);
+        if (st == HCL_OK)
+            st = hcl_weight_combine(sums, p, w->team, t, table->first, rows, threads, err);
+        HCL_TRY(hcl_team_sum(w->team, st, sums, rows, wanted, err));
+        if (out)
+            add_entries(p, table, sums, &t_row, out);
         hcl_mem_free_secret(sums);
         sums = NULL;
     }
 done:
     hcl_mem_free_secret(sums);
-    free(columns);
-    free(terms);
-    free(powers);
     return st;
 }
 

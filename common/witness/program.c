@@ -20,6 +20,7 @@ void hcl_program_clear(struct hcl_program *p)
     free(p->row_tables);
     free(p->pool);
     free(p->weights);
+    free(p->own_weights);
     free(p->weight_steps);
     free(p->stages);
     free(p->lists);
@@ -33,9 +34,37 @@ void hcl_program_clear(struct hcl_program *p)
     *p = (struct hcl_program){ 0 };
 }
 
+hcl_status hcl_program_own_weights(struct hcl_program *p, struct hcl_err *err)
+{
+    if (!p->weights)
+        p->weights = calloc((size_t)p->weight_columns + 1, sizeof *p->weights);
+    if (!p->weights)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", p->weight_columns);
+    for (uint32_t i = 0; i < p->weight_columns; i++)
+        p->weights[i] = p->own_weights + (size_t)i * p->num_weight_rows;
+    return HCL_OK;
+}
+
+hcl_status hcl_program_borrow_weights(struct hcl_program *p, const struct hcl_compact *columns,
+                                      struct hcl_err *err)
+{
+    if (!p->weights)
+        p->weights = calloc((size_t)p->weight_columns + 1, sizeof *p->weights);
+    if (!p->weights)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", p->weight_columns);
+    for (uint32_t i = 0; i < p->weight_columns; i++) {
+        HCL_CHECK(!columns[i].cells ||
+                  (columns[i].width == sizeof **p->weights && columns[i].stored == p->num_weight_rows));
+        p->weights[i] = columns[i].cells;
+    }
+    free(p->own_weights);
+    p->own_weights = NULL;
+    return HCL_OK;
+}
+
 int64_t hcl_program_weight(const struct hcl_program *p, uint32_t row, uint32_t limbs, uint32_t n, uint32_t i)
 {
-    const int16_t *column = p->weights + (size_t)(i % p->weight_columns) * p->num_weight_rows;
+    const int16_t *column = p->weights[i % p->weight_columns];
     uint32_t rows = (n + p->weight_columns - 1) / p->weight_columns;
     uint64_t v = 0;
 

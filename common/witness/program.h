@@ -10,6 +10,7 @@
 #define HCL_COMMON_WITNESS_PROGRAM_H
 
 #include "common/io/reader.h"
+#include "common/poly/compact.h"
 #include "common/sys/status.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -231,7 +232,8 @@ struct hcl_program {
     struct hcl_range *ranges;
     struct hcl_row_table *row_tables; /* in the order of their weight rows, which are behind table_rows */
     int64_t *pool;                    /* biases and other constants that Y cells hold */
-    int16_t *weights;                 /* weight_columns columns of num_weight_rows values */
+    const int16_t **weights;          /* by weight column: num_weight_rows values; NULL: not on this rank */
+    int16_t *own_weights;             /* where they are, unless they are cells of the circuit's columns */
     int8_t *weight_steps;             /* by weight row */
     struct hcl_stage *stages;         /* the last one ends all rows */
     uint32_t *lists;                  /* Y cells */
@@ -274,17 +276,25 @@ static inline uint32_t hcl_program_lookup_rows(const struct hcl_program *p)
     return last ? hcl_row_table_end(p, last, last->count - 1) + 1 : p->table_rows;
 }
 
-/** Self-contained bytes; *out from malloc. */
-HCL_MUST_CHECK hcl_status hcl_program_write(const struct hcl_program *p, uint8_t **out, size_t *len,
-                                            struct hcl_err *err);
+typedef enum { HCL_PROGRAM_WHOLE, HCL_PROGRAM_NO_WEIGHTS } hcl_program_extent;
+/** Self-contained bytes, with or without the weights; *out from malloc. */
+HCL_MUST_CHECK hcl_status hcl_program_write(const struct hcl_program *p, hcl_program_extent extent,
+                                            uint8_t **out, size_t *len, struct hcl_err *err);
 /** Reads the whole rest of `in`. Every index, count and order the runner relies on is checked: a program that
- * was read can be run without running out of bounds. HCL_BAD_INPUT names field and offset. */
+ * was read can be run without running out of bounds, once it has its weights (weights is NULL where they were
+ * left out). HCL_BAD_INPUT names field and offset. */
 HCL_MUST_CHECK hcl_status hcl_program_read(struct hcl_program *out, struct hcl_reader *in,
                                            struct hcl_err *err);
 
 /** Label of the rows around `row`; "" if none. */
 const char *hcl_program_label(const struct hcl_program *p, uint32_t row);
 
+/** The weight columns, one after the other, as `weights`: own_weights, which is set. */
+HCL_MUST_CHECK hcl_status hcl_program_own_weights(struct hcl_program *p, struct hcl_err *err);
+/** Of the circuit's columns that hold the same weights, one for each weight column, those that are there are
+ * used instead of own ones. They must stay as long as the program; one without cells is not on this rank. */
+HCL_MUST_CHECK hcl_status hcl_program_borrow_weights(struct hcl_program *p, const struct hcl_compact *columns,
+                                                     struct hcl_err *err);
 /** Weight i of a pass of n weights that starts in weight row `row`, put together from its limbs. */
 int64_t hcl_program_weight(const struct hcl_program *p, uint32_t row, uint32_t limbs, uint32_t n, uint32_t i);
 
@@ -293,10 +303,13 @@ struct hcl_cells {
     int64_t *q, *y, *r;
 };
 
-/** Fill a block's cells (common/witness/conv.c). Everything it reads is already there. HCL_BAD_INPUT: an
- * output's quotient is outside its function table; the message names the block's label, channel and position.
- */
+struct hcl_witness_team; /* common/witness/team.h */
+
+/** Fill a block's cells (common/witness/conv.c), with a team (else NULL) together. Everything it reads is
+ * already there. HCL_BAD_INPUT: an output's quotient is outside its function table; the message names the
+ * block's label, channel and position. */
 HCL_MUST_CHECK hcl_status hcl_block_run(const struct hcl_program *p, const struct hcl_block *b,
-                                        struct hcl_cells *cells, struct hcl_err *err);
+                                        struct hcl_cells *cells, struct hcl_witness_team *team,
+                                        struct hcl_err *err);
 
 #endif

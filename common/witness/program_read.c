@@ -129,10 +129,13 @@ static hcl_status get_weights(struct loader *l, struct hcl_program *p)
     const uint8_t *bytes;
     uint64_t n;
 
-    HCL_TRY(get_array(l, &p->weights, &n, sizeof(*p->weights), 2, "weights"));
-    HCL_TRY(expect_count(l, n, (uint64_t)p->weight_columns * p->num_weight_rows, "weights"));
+    HCL_TRY(get_array(l, &p->own_weights, &n, sizeof(*p->own_weights), 2, "weights"));
+    if (n > 0 || p->num_weight_rows == 0) {
+        HCL_TRY(expect_count(l, n, (uint64_t)p->weight_columns * p->num_weight_rows, "weights"));
+        HCL_TRY(hcl_program_own_weights(p, l->err));
+    }
     for (size_t i = 0; i < n; i++)
-        (void)hcl_read_u16le(l->in, (uint16_t *)&p->weights[i]); /* get_array saw that they are there */
+        (void)hcl_read_u16le(l->in, (uint16_t *)&p->own_weights[i]); /* get_array saw that they are there */
     HCL_TRY(get_array(l, &p->weight_steps, &n, sizeof(*p->weight_steps), 1, "weight rows"));
     HCL_TRY(expect_count(l, n, p->num_weight_rows, "weight rows"));
     if (n && hcl_read_bytes(l->in, &bytes, n))

@@ -112,13 +112,14 @@ static void put_tables(struct writer *w, const struct hcl_program *p)
     }
 }
 
-static void put_weights(struct writer *w, const struct hcl_program *p)
+static void put_weights(struct writer *w, const struct hcl_program *p, hcl_program_extent extent)
 {
-    size_t n = (size_t)p->weight_columns * p->num_weight_rows;
+    const uint32_t columns = extent == HCL_PROGRAM_WHOLE ? p->weight_columns : 0;
 
-    put_u64(w, n);
-    for (size_t i = 0; i < n; i++)
-        put_int(w, (uint16_t)p->weights[i], 2);
+    put_u64(w, (uint64_t)columns * p->num_weight_rows);
+    for (uint32_t c = 0; c < columns; c++)
+        for (uint32_t row = 0; row < p->num_weight_rows; row++)
+            put_int(w, (uint16_t)p->weights[c][row], 2);
     put_u64(w, p->num_weight_rows);
     put(w, p->weight_steps, p->num_weight_rows);
     put_u64(w, p->num_stages);
@@ -179,7 +180,8 @@ static void put_names(struct writer *w, const struct hcl_program *p)
     }
 }
 
-hcl_status hcl_program_write(const struct hcl_program *p, uint8_t **out, size_t *len, struct hcl_err *err)
+hcl_status hcl_program_write(const struct hcl_program *p, hcl_program_extent extent, uint8_t **out,
+                             size_t *len, struct hcl_err *err)
 {
     struct writer w = { 0 };
 
@@ -196,7 +198,7 @@ hcl_status hcl_program_write(const struct hcl_program *p, uint8_t **out, size_t 
     put_u64(&w, p->pool_len);
     for (size_t i = 0; i < p->pool_len; i++)
         put_i64(&w, p->pool[i]);
-    put_weights(&w, p);
+    put_weights(&w, p, extent);
     put_u64(&w, p->lists_len);
     for (size_t i = 0; i < p->lists_len; i++)
         put_u32(&w, p->lists[i]);

@@ -4,10 +4,10 @@
  * no weight is stored a second time. */
 #include "common/gemm/gemm.h"
 #include "common/sys/mem.h"
+#include "common/witness/team.h"
 #include "common/witness/witness_internal.h"
 #include <math.h>
 #include <omp.h>
-#include <stdatomic.h>
 #include <string.h>
 
 struct rows {
@@ -17,7 +17,8 @@ struct rows {
     size_t positions, depth, most; /* most: outputs of a column */
     double *x;                     /* [depth][positions] */
     ptrdiff_t *off;                /* of input k in x */
-    atomic_size_t bad;             /* the first output, by position, whose quotient left its table */
+    struct hcl_outputs outputs;
+    int64_t *z; /* what outputs are quotient and remainder of, [output][position]: this rank's, then all */
 };
 
 static int64_t input(const struct rows *s, size_t k, size_t at)
@@ -56,15 +57,9 @@ static uint64_t offset(const struct rows *s, uint32_t o, size_t at)
     return z;
 }
 
-static void put(struct rows *s, uint32_t o, size_t at, uint64_t products)
+static void put(const struct rows *s, uint32_t o, size_t at, uint64_t products)
 {
-    const size_t cell = ((size_t)s->b->out_row + at * s->b->out_rows) * s->p->lanes + o;
-    size_t mine = at * s->b->out_w + o, first = atomic_load(&s->bad);
-
-    if (hcl_block_store(s->p, s->cells, cell, (int64_t)(products + offset(s, o, at))))
-        return;
-    while (mine < first && !atomic_compare_exchange_weak(&s->bad, &first, mine)) {
-    }
+    s->z[s->outputs.place[o] * s->positions + at] = (int64_t)(products + offset(s, o, at));
 }
 
 /* Weights of column c as [output][input]; output j of it is number c + j*m of a pass, the last one first. */
@@ -74,7 +69,7 @@ static void read_column(const struct rows *s, uint32_t c, size_t outputs, float 
 
     for (size_t k = 0; k < s->depth; k++) {
         const uint32_t row = p->lists[s->b->passes + k];
-        const int16_t *w = p->weights + (size_t)c * p->num_weight_rows + row;
+        const int16_t *w = p->weights[c] + row;
         for (size_t j = 0; j < outputs; j++)
             to[j * s->depth + k] = row == HCL_NONE ? 0 : (float)w[j];
     }
@@ -88,6 +83,8 @@ static hcl_status multiply_column(struct rows *s, uint32_t c, float *weights, do
     const struct hcl_gemm_a a = { weights, HCL_GEMM_F32, s->depth };
     hcl_status st;
 
+    if (outputs == 0 || s->outputs.place[o - 1 - c] == HCL_NONE)
+        return HCL_OK; /* another rank has it */
     read_column(s, c, outputs, weights);
     memset(sums, 0, outputs * s->positions * sizeof(*sums));
     st = hcl_gemm(sums, s->positions, outputs, s->positions, s->depth, &a, s->x, s->off, 1, err);
@@ -130,7 +127,8 @@ static void multiply_long(struct rows *s)
 
 #pragma omp parallel for schedule(static)
     for (size_t at = 0; at < s->positions; at++)
-        for (uint32_t o = 0; o < b->out_w; o++) {
+        for (uint32_t i = 0; i < s->outputs.count; i++) {
+            const uint32_t o = s->outputs.mine[i];
             uint64_t z = 0;
             for (size_t k = 0; k < s->depth; k++) {
                 const uint32_t row = s->p->lists[b->passes + k];
@@ -152,8 +150,47 @@ static void clear(const struct rows *s)
     memset(s->cells->r + first, 0, n * sizeof(*s->cells->r));
 }
 
+static hcl_status compute(struct rows *s, struct hcl_witness_team *team, struct hcl_err *err)
+{
+    hcl_status st;
+
+    HCL_TRY(hcl_outputs_init(&s->outputs, team, s->p, s->b->out_w, true, err));
+    HCL_TRY(hcl_mem_alloc((void **)&s->z, s->outputs.count * s->positions, sizeof *s->z, "dense layer", err));
+    HCL_TRY(hcl_mem_alloc((void **)&s->x, s->depth * s->positions, sizeof *s->x, "dense layer", err));
+    HCL_TRY(hcl_mem_alloc((void **)&s->off, s->depth, sizeof *s->off, "dense layer", err));
+    for (size_t k = 0; k < s->depth; k++) {
+        s->off[k] = (ptrdiff_t)(k * s->positions);
+        for (size_t at = 0; at < s->positions; at++)
+            s->x[k * s->positions + at] = (double)input(s, k, at);
+    }
+    if (exact(s))
+        HCL_TRY(multiply(s, err));
+    else
+        multiply_long(s);
+done:
+    hcl_mem_free_secret(s->x);
+    hcl_mem_free(s->off);
+    return st;
+}
+
+/* The first output, by position, whose quotient left its table; SIZE_MAX: none did. */
+static size_t store_all(const struct rows *s)
+{
+    size_t bad = SIZE_MAX;
+
+#pragma omp parallel for schedule(static) reduction(min : bad)
+    for (size_t at = 0; at < s->positions; at++)
+        for (uint32_t o = 0; o < s->b->out_w; o++) {
+            const size_t cell = ((size_t)s->b->out_row + at * s->b->out_rows) * s->p->lanes + o;
+            const size_t number = at * s->b->out_w + o;
+            if (!hcl_block_store(s->p, s->cells, cell, s->z[o * s->positions + at]) && number < bad)
+                bad = number;
+        }
+    return bad;
+}
+
 hcl_status hcl_rows_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
-                        struct hcl_err *err)
+                        struct hcl_witness_team *team, struct hcl_err *err)
 {
     struct rows s = { .p = p,
                       .b = b,
@@ -163,23 +200,14 @@ hcl_status hcl_rows_run(const struct hcl_program *p, const struct hcl_block *b, 
                       .most = ((size_t)b->out_w + p->weight_columns - 1) / p->weight_columns };
     hcl_status st;
 
-    atomic_init(&s.bad, SIZE_MAX);
-    HCL_TRY(hcl_mem_alloc((void **)&s.x, s.depth * s.positions, sizeof *s.x, "dense layer", err));
-    HCL_TRY(hcl_mem_alloc((void **)&s.off, s.depth, sizeof *s.off, "dense layer", err));
-    for (size_t k = 0; k < s.depth; k++) {
-        s.off[k] = (ptrdiff_t)(k * s.positions);
-        for (size_t at = 0; at < s.positions; at++)
-            s.x[k * s.positions + at] = (double)input(&s, k, at);
-    }
+    HCL_TRY(hcl_outputs_gather(&s.outputs, compute(&s, team, err), hcl_block_width(p, b), s.positions, &s.z,
+                               err));
     clear(&s);
-    if (exact(&s))
-        HCL_TRY(multiply(&s, err));
-    else
-        multiply_long(&s);
-    if (s.bad != SIZE_MAX)
-        st = hcl_block_out_of_range(p, b, s.bad % b->out_w, (int64_t)(s.bad / b->out_w), err);
+    const size_t bad = store_all(&s);
+    if (bad != SIZE_MAX)
+        st = hcl_block_out_of_range(p, b, bad % b->out_w, (int64_t)(bad / b->out_w), err);
 done:
-    hcl_mem_free_secret(s.x);
-    hcl_mem_free(s.off);
+    hcl_outputs_clear(&s.outputs);
+    hcl_mem_free_secret(s.z);
     return st;
 }

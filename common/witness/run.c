@@ -58,11 +58,10 @@ static hcl_status lane_column(struct hcl_compact *out, size_t n, size_t room, co
 static hcl_status weight_column(struct hcl_compact *out, size_t n, size_t room, const struct hcl_program *p,
                                 uint32_t column, struct hcl_err *err)
 {
-    hcl_status st =
-        hcl_compact_init(out, n, p->num_weight_rows, sizeof(*p->weights), room, true, "witness", err);
+    const size_t width = sizeof(**p->weights);
+    hcl_status st = hcl_compact_init(out, n, p->num_weight_rows, (int)width, room, true, "witness", err);
     if (st == HCL_OK && p->num_weight_rows)
-        memcpy(out->cells, p->weights + (size_t)column * p->num_weight_rows,
-               p->num_weight_rows * sizeof(*p->weights));
+        memcpy(out->cells, p->weights[column], p->num_weight_rows * width);
     return st;
 }
 
@@ -147,7 +146,7 @@ static hcl_status fill(void *ctx, uint32_t phase, const hcl_fr *challenges, cons
             wide.e = out[i];
     }
     if (phase == 1)
-        return count ? hcl_wide_fill(w, challenges, &wide, threads, err) : HCL_OK;
+        return count || w->team ? hcl_wide_fill(w, challenges, &wide, threads, err) : HCL_OK;
     hcl_status result = HCL_OK;
 #pragma omp parallel for num_threads(threads > 0 ? threads : 1) schedule(dynamic, 1)
     for (size_t i = 0; i < count; i++) {

@@ -12,6 +12,7 @@
 
 struct hcl_witness {
     const struct hcl_program *prog; /* borrowed */
+    struct hcl_witness_team *team;  /* borrowed; NULL: this rank alone. Set by the caller after init */
     struct hcl_cells cells;
     int64_t *multiplicity; /* by table row */
     int64_t *inputs;       /* concatenated */
@@ -25,8 +26,9 @@ void hcl_witness_clear(struct hcl_witness *w);
 /** Values of input tensor `which`, NHWC. HCL_BAD_INPUT: wrong length, or a value outside [lo, hi]. */
 HCL_MUST_CHECK hcl_status hcl_witness_set_input(struct hcl_witness *w, size_t which, const int64_t *values,
                                                 size_t len, struct hcl_err *err);
-/** Fill all small cells and the multiplicities. HCL_BAD_INPUT: a value leaves its look-up table; the message
- *  names the layer, row and lane. */
+/** Fill all small cells and the multiplicities, on every rank of a team (common/witness/team.h) from the same
+ * inputs: collective, and a failure is one of all ranks. HCL_BAD_INPUT: a value leaves its look-up table; the
+ * message names the layer, row and lane. */
 HCL_MUST_CHECK hcl_status hcl_witness_run(struct hcl_witness *w, struct hcl_err *err);
 /** Output tensor `which`, NHWC; len elements. After run. */
 HCL_MUST_CHECK hcl_status hcl_witness_output(const struct hcl_witness *w, size_t which, int64_t *out,

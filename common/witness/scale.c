@@ -3,6 +3,7 @@
 #include "common/witness/witness_internal.h"
 
 #define LIMIT ((__int128)1 << 62)
+#define MIN_PARALLEL 4096 /* elements */
 
 static __int128 floor_div(__int128 z, int64_t s)
 {
@@ -44,10 +45,16 @@ static bool scale_one(const struct hcl_program *p, const struct hcl_block *b, co
 hcl_status hcl_scale_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                          struct hcl_err *err)
 {
-    for (uint32_t e = 0; e < b->in_rows * p->lanes; e++)
-        if (!scale_one(p, b, cells, e))
-            return hcl_fail(err, HCL_BAD_INPUT,
-                            "'%s': element %u of row %u: the rescaled value is outside its function table",
-                            hcl_program_label(p, b->out_row), e, b->out_row);
-    return HCL_OK;
+    const uint32_t count = b->in_rows * p->lanes;
+    uint32_t bad = count;
+
+#pragma omp parallel for schedule(static) reduction(min : bad) if (count > MIN_PARALLEL)
+    for (uint32_t e = 0; e < count; e++)
+        if (!scale_one(p, b, cells, e) && e < bad)
+            bad = e;
+    if (bad == count)
+        return HCL_OK;
+    return hcl_fail(err, HCL_BAD_INPUT,
+                    "'%s': element %u of row %u: the rescaled value is outside its function table",
+                    hcl_program_label(p, b->out_row), bad, b->out_row);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The small cells: execute rows in order, then count look-ups. */
 #include "common/sys/mem.h"
+#include "common/witness/team.h"
 #include "common/witness/witness_internal.h"
 #include <math.h>
 #include <string.h>
@@ -256,8 +257,9 @@ static hcl_status not_in_table(const struct hcl_witness *w, uint32_t row, uint32
                     (long long)w->cells.r[at], row, lane);
 }
 
-/* strict: stop at the first look-up without an answer; else count them. */
-static hcl_status count_lookups(struct hcl_witness *w, bool strict, size_t *missing, struct hcl_err *err)
+/* Look-ups of rows [first, end). strict: stop at the first one without an answer; else count them. */
+static hcl_status count_lookups(struct hcl_witness *w, uint32_t first, uint32_t end, bool strict,
+                                size_t *missing, struct hcl_err *err)
 {
     const struct hcl_program *p = w->prog;
 
@@ -265,7 +267,8 @@ static hcl_status count_lookups(struct hcl_witness *w, bool strict, size_t *miss
     memset(w->multiplicity, 0, (size_t)hcl_program_lookup_rows(p) * sizeof(*w->multiplicity));
     for (uint32_t i = 0; i < p->num_blocks; i++) {
         size_t entry;
-        if (p->blocks[i].kind != HCL_BLOCK_LOOKUP)
+        if (p->blocks[i].kind != HCL_BLOCK_LOOKUP || p->blocks[i].out_row < first ||
+            p->blocks[i].out_row >= end)
             continue;
         entry = hcl_lookup_entry(p, &p->blocks[i], &w->cells);
         if (entry != SIZE_MAX)
@@ -273,7 +276,7 @@ static hcl_status count_lookups(struct hcl_witness *w, bool strict, size_t *miss
         else
             *missing += 1;
     }
-    for (uint32_t row = 0; row < p->num_rows; row++) {
+    for (uint32_t row = first; row < end; row++) {
         for (uint32_t lane = 0; lane < p->lanes; lane++) {
             size_t fn_row, range_row;
             if (!(p->rows[row].lookups >> lane & 1))
@@ -292,20 +295,43 @@ static hcl_status count_lookups(struct hcl_witness *w, bool strict, size_t *miss
     return HCL_OK;
 }
 
-hcl_status hcl_witness_run(struct hcl_witness *w, struct hcl_err *err)
+static hcl_status run_rows(struct hcl_witness *w, struct hcl_err *err)
 {
-    hcl_status st;
+    hcl_status st = HCL_OK;
     const struct hcl_program *p = w->prog;
     uint32_t block = 0;
-    size_t missing;
 
     for (uint32_t row = 0; row < p->num_rows; row++) {
         if (block < p->num_blocks && p->blocks[block].out_row == row)
-            HCL_TRY(hcl_block_run(p, &p->blocks[block++], &w->cells, err));
+            HCL_TRY(hcl_block_run(p, &p->blocks[block++], &w->cells, w->team, err));
         HCL_TRY(run_row(w, row, err));
     }
-    HCL_TRY(count_lookups(w, true, &missing, err));
 done:
+    return st;
+}
+
+/* With a team each rank counts in a part of the rows. */
+static hcl_status count_share(struct hcl_witness *w, struct hcl_err *err)
+{
+    const uint64_t rows = w->prog->num_rows, ranks = w->team ? (uint64_t)hcl_comm_size(w->team->comm) : 1,
+                   rank = w->team ? (uint64_t)hcl_comm_rank(w->team->comm) : 0;
+    size_t missing;
+
+    return count_lookups(w, (uint32_t)(rows * rank / ranks), (uint32_t)(rows * (rank + 1) / ranks), true,
+                         &missing, err);
+}
+
+hcl_status hcl_witness_run(struct hcl_witness *w, struct hcl_err *err)
+{
+    hcl_status st = run_rows(w, err);
+
+    if (st == HCL_OK)
+        st = count_share(w, err);
+    if (!w->team || w->team->ended)
+        return st;
+    st = hcl_comm_agree(w->team->comm, st, err);
+    if (st == HCL_OK)
+        hcl_comm_sum_u64(w->team->comm, (uint64_t *)w->multiplicity, hcl_program_lookup_rows(w->prog));
     return st;
 }
 
@@ -313,6 +339,6 @@ size_t hcl_witness_recount(struct hcl_witness *w)
 {
     size_t missing;
 
-    (void)count_lookups(w, false, &missing, NULL);
+    (void)count_lookups(w, 0, w->prog->num_rows, false, &missing, NULL);
     return missing;
 }

@@ -1,38 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Weight rows: D = D' + U*sum_i t^i W_i. */
 #include "common/poly/linear.h"
+#include "common/witness/team.h"
 #include "common/witness/witness_internal.h"
 
-hcl_status hcl_weight_sums_start(struct hcl_weight_sums *s, const hcl_fr *t, struct hcl_err *err)
-{
-    const struct hcl_program *p = s->prog;
-    const uint32_t m = p->weight_columns;
-    struct hcl_compact *columns = calloc(m, sizeof *columns); /* views of the program's */
-    const struct hcl_compact **terms = calloc(m, sizeof *terms);
-    hcl_fr *powers = calloc(m, sizeof *powers);
-    hcl_status st = HCL_OK;
+/* The weight columns that this rank adds up, and what each is multiplied by. */
+struct terms {
+    struct hcl_compact *views;
+    const struct hcl_compact **columns;
+    hcl_fr *powers;
+    size_t count;
+};
 
-    hcl_fr_pow_u64(&s->t_row, t, m);
-    if (!columns || !terms || !powers) {
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", m);
-        goto done;
+static void terms_clear(struct terms *x)
+{
+    free(x->views);
+    free(x->columns);
+    free(x->powers);
+}
+
+static hcl_status terms_init(struct terms *x, const struct hcl_program *p,
+                             const struct hcl_witness_team *team, const hcl_fr *t, struct hcl_err *err)
+{
+    const uint32_t m = p->weight_columns;
+    hcl_fr power = hcl_fr_one;
+
+    x->views = calloc(m, sizeof *x->views);
+    x->columns = calloc(m, sizeof *x->columns);
+    x->powers = calloc(m, sizeof *x->powers);
+    if (!x->views || !x->columns || !x->powers)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", m);
+    for (uint32_t i = 0; i < m; i++, hcl_fr_mul(&power, &power, t)) {
+        if (team && team->owner[i] != (uint32_t)hcl_comm_rank(team->comm))
+            continue;
+        x->views[x->count] = (struct hcl_compact){ .n = p->num_weight_rows,
+                                                   .stored = p->num_weight_rows,
+                                                   .width = sizeof **p->weights,
+                                                   .cells = (void *)(uintptr_t)p->weights[i] };
+        x->columns[x->count] = &x->views[x->count];
+        x->powers[x->count++] = power;
     }
-    for (uint32_t i = 0; i < m; i++) {
-        columns[i] = (struct hcl_compact){ .n = p->num_weight_rows,
-                                           .stored = p->num_weight_rows,
-                                           .width = sizeof *p->weights,
-                                           .cells = p->weights + (size_t)i * p->num_weight_rows };
-        terms[i] = &columns[i];
-        if (i == 0)
-            powers[i] = hcl_fr_one;
-        else
-            hcl_fr_mul(&powers[i], &powers[i - 1], t);
-    }
-    hcl_linear_combine(s->sum, false, terms, powers, m, 0, p->num_weight_rows, s->threads);
-done:
-    free(columns);
-    free(terms);
-    free(powers);
+    return HCL_OK;
+}
+
+hcl_status hcl_weight_combine(hcl_fr *out, const struct hcl_program *p, const struct hcl_witness_team *team,
+                              const hcl_fr *t, size_t first, size_t rows, int threads, struct hcl_err *err)
+{
+    struct terms x = { 0 };
+    const hcl_status st = terms_init(&x, p, team, t, err);
+
+    if (st == HCL_OK)
+        hcl_linear_combine(out, false, x.columns, x.powers, x.count, first, rows, threads);
+    terms_clear(&x);
     return st;
 }
 

@@ -3,6 +3,7 @@
  * weight_sums.c have the rest. */
 #include "common/sys/mem.h"
 #include "common/witness/columns.h"
+#include "common/witness/team.h"
 #include "common/witness/witness_internal.h"
 #include <omp.h>
 #include <string.h>
@@ -136,36 +137,59 @@ static void fill_terms(const struct terms *t, uint32_t lane, hcl_fr *out, struct
     }
 }
 
-/* PHI[i+1] = PHI[i] + sum_j H_j[i] - M[i]/(beta + T[i]) */
-static hcl_status fill_sums(const struct terms *t, const struct hcl_wide_columns *out, struct chunk *scratch,
-                            int threads, struct hcl_err *err)
+/* What PHI grows by in each row: this rank's helpers, the look-ups in tables of rows at PHI's owner. */
+static void add_helpers(const struct terms *t, const struct hcl_wide_columns *out, const bool *lanes,
+                        hcl_fr *step, hcl_fr *term, struct chunk *scratch, int threads)
 {
-    hcl_status st;
     const struct hcl_program *p = t->w->prog;
-    const size_t usable = ((size_t)1 << p->k) - 6, table = hcl_program_lookup_rows(p);
-    const size_t rows = p->num_rows > table ? p->num_rows : table;
-    hcl_fr *step = NULL, *term = NULL;
 
-    HCL_TRY(hcl_mem_calloc((void **)&step, rows + 1, sizeof(*step), "running sum", err));
-    HCL_TRY(hcl_mem_calloc((void **)&term, rows + 1, sizeof(*term), "running sum", err));
-    fill_terms(t, p->lanes, term, scratch, threads);
-    hcl_fr_sub_vec(step, step, term, rows);
     for (uint32_t lane = 0; lane < p->lanes; lane++) {
         const hcl_fr *h = out->h[lane];
+        if (!lanes[lane])
+            continue;
         if (!h) {
             fill_terms(t, lane, term, scratch, threads);
             h = term;
         }
         hcl_fr_add_vec(step, step, h, p->num_rows);
     }
+}
+
+/* PHI[i+1] = PHI[i] + sum_j H_j[i] - M[i]/(beta + T[i]) */
+static void finish_phi(const struct terms *t, hcl_fr *phi, hcl_fr *step, hcl_fr *term, size_t rows,
+                       struct chunk *scratch, int threads)
+{
+    const size_t usable = ((size_t)1 << t->w->prog->k) - 6;
+
+    memset(term, 0, rows * sizeof(*term));
+    fill_terms(t, t->w->prog->lanes, term, scratch, threads);
+    hcl_fr_sub_vec(step, step, term, rows);
     hcl_lookup_helpers(t->w, t->challenges, NULL, step);
-    out->phi[0] = hcl_fr_zero;
+    phi[0] = hcl_fr_zero;
     for (size_t i = 0; i + 1 < usable; i++) {
         if (i < rows)
-            hcl_fr_add(&out->phi[i + 1], &out->phi[i], &step[i]);
+            hcl_fr_add(&phi[i + 1], &phi[i], &step[i]);
         else
-            out->phi[i + 1] = out->phi[i];
+            phi[i + 1] = phi[i];
     }
+}
+
+/* wanted: by rank, whether it has PHI. lanes: whose helpers this rank adds up. */
+static hcl_status fill_sums(const struct terms *t, const struct hcl_wide_columns *out, const bool *lanes,
+                            const bool *wanted, struct chunk *scratch, int threads, struct hcl_err *err)
+{
+    const struct hcl_program *p = t->w->prog;
+    const size_t table = hcl_program_lookup_rows(p), rows = p->num_rows > table ? p->num_rows : table;
+    hcl_fr *step = NULL, *term = NULL;
+    hcl_status st = hcl_mem_calloc((void **)&step, rows + 1, sizeof(*step), "running sum", err);
+
+    if (st == HCL_OK)
+        st = hcl_mem_calloc((void **)&term, rows + 1, sizeof(*term), "running sum", err);
+    if (st == HCL_OK)
+        add_helpers(t, out, lanes, step, term, scratch, threads);
+    HCL_TRY(hcl_team_sum(t->w->team, st, step, p->num_rows, wanted, err));
+    if (out->phi)
+        finish_phi(t, out->phi, step, term, rows, scratch, threads);
 done:
     hcl_mem_free_secret(step);
     hcl_mem_free_secret(term);
@@ -196,48 +220,144 @@ static hcl_status list_class_tags(struct terms *t, struct hcl_err *err)
     return HCL_OK;
 }
 
-static hcl_status sum_entries(struct terms *t, size_t rows, int threads, struct hcl_err *err)
-{
-    const hcl_fr *theta = &t->challenges[HCL_CH_THETA];
-    hcl_status st;
+/* Who wants which columns: of a team all know. */
+struct wishes {
+    uint64_t *asked;           /* by rank: bit j: H_j, bit HCL_MAX_LANES + i: column HCL_WANT_i */
+    uint32_t owner[HCL_WANTS]; /* HCL_NONE for what nobody wants */
+    bool *phi, *entries;       /* by rank: has PHI; has use for the sums of tables of rows */
+    bool lanes[HCL_MAX_LANES]; /* whose helpers this rank adds up for PHI */
+    bool any_phi, any_entries, any_accumulators;
+};
 
-    if (!t->w->prog->num_row_tables)
+static void wishes_clear(struct wishes *x)
+{
+    free(x->asked);
+    free(x->phi);
+}
+
+static uint64_t wishes_of(const struct hcl_wide_columns *out, uint32_t lanes)
+{
+    const hcl_fr *const wide[HCL_WANTS] = { out->a0, out->a1, out->b, out->u, out->d, out->phi, out->e };
+    uint64_t bits = 0;
+
+    for (uint32_t j = 0; j < lanes; j++)
+        bits |= (uint64_t)(out->h[j] != NULL) << j;
+    for (uint32_t i = 0; i < HCL_WANTS; i++)
+        bits |= (uint64_t)(wide[i] != NULL) << (HCL_MAX_LANES + i);
+    return bits;
+}
+
+static bool wants(uint64_t bits, uint32_t column)
+{
+    return bits >> (HCL_MAX_LANES + column) & 1;
+}
+
+/* A lane's helpers are added up by the first rank that has them; without any, by the first of all. */
+static void share_lanes(struct wishes *x, uint32_t lanes, uint32_t ranks, uint32_t rank)
+{
+    for (uint32_t j = 0; j < lanes; j++) {
+        uint32_t r = 0;
+        while (r < ranks && !(x->asked[r] >> j & 1))
+            r++;
+        x->lanes[j] = (r < ranks ? r : 0) == rank;
+    }
+}
+
+static hcl_status wishes_init(struct wishes *x, const struct hcl_witness *w,
+                              const struct hcl_wide_columns *out, struct hcl_err *err)
+{
+    const uint32_t ranks = w->team ? (uint32_t)hcl_comm_size(w->team->comm) : 1,
+                   rank = w->team ? (uint32_t)hcl_comm_rank(w->team->comm) : 0;
+    const uint64_t mine = wishes_of(out, w->prog->lanes);
+    hcl_status st = HCL_OK;
+
+    x->asked = calloc(ranks, sizeof(*x->asked));
+    x->phi = calloc(2 * (size_t)ranks, sizeof(*x->phi));
+    if (!x->asked || !x->phi)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u ranks", ranks);
+    if (w->team)
+        st = hcl_comm_agree(w->team->comm, st, err);
+    if (st != HCL_OK)
+        return st;
+    x->entries = x->phi + ranks;
+    x->asked[0] = mine;
+    for (uint32_t i = 0; i < HCL_WANTS; i++)
+        x->owner[i] = HCL_NONE;
+    if (w->team)
+        hcl_comm_allgather(w->team->comm, &mine, x->asked, sizeof(mine));
+    for (uint32_t r = ranks; r-- > 0;) {
+        for (uint32_t i = 0; i < HCL_WANTS; i++)
+            x->owner[i] = wants(x->asked[r], i) ? r : x->owner[i];
+        x->phi[r] = wants(x->asked[r], HCL_WANT_PHI);
+        x->entries[r] = x->phi[r] || wants(x->asked[r], HCL_WANT_E);
+        x->any_phi |= x->phi[r];
+        x->any_entries |= x->entries[r] && w->prog->num_row_tables > 0;
+        x->any_accumulators |= (x->asked[r] >> HCL_MAX_LANES & ((1u << HCL_ACCUMULATORS) - 1)) != 0;
+    }
+    share_lanes(x, w->prog->lanes, ranks, rank);
+    return HCL_OK;
+}
+
+/* The sums of entries, into E where that is wanted, and for the terms of the table at PHI's owner. */
+static hcl_status sum_entries(struct terms *t, const struct wishes *x, const struct hcl_wide_columns *out,
+                              size_t rows, int threads, struct hcl_err *err)
+{
+    const hcl_fr *theta = &t->challenges[HCL_CH_THETA], *point = &t->challenges[HCL_CH_T];
+    hcl_status st = HCL_OK;
+
+    if (!x->any_entries)
         return HCL_OK;
     hcl_fr_mul(&t->theta3, theta, theta);
     hcl_fr_mul(&t->theta3, &t->theta3, theta);
-    HCL_TRY(hcl_mem_calloc((void **)&t->sums, rows, sizeof(*t->sums), "look-ups", err));
-    HCL_TRY(hcl_lookup_sums(t->w->prog, &t->challenges[HCL_CH_T], t->sums, threads, err));
+    if (out->phi)
+        st = hcl_mem_calloc((void **)&t->sums, rows, sizeof(*t->sums), "look-ups", err);
+    if (t->w->team)
+        st = hcl_comm_agree(t->w->team->comm, st, err);
+    if (st == HCL_OK)
+        st = hcl_lookup_sums(t->w, x->entries, point, t->sums ? t->sums : out->e, threads, err);
+    if (st == HCL_OK && t->sums && out->e)
+        memcpy(out->e, t->sums, rows * sizeof(*t->sums));
+    return st;
+}
+
+static hcl_status init_terms(struct terms *t, struct chunk **scratch, int64_t **entries, bool phi,
+                             int threads, struct hcl_err *err)
+{
+    const size_t table = hcl_program_lookup_rows(t->w->prog);
+    hcl_status st;
+
+    HCL_TRY(list_class_tags(t, err));
+    HCL_TRY(hcl_mem_alloc((void **)scratch, (size_t)threads, sizeof(**scratch), "look-ups", err));
+    if (!phi)
+        return HCL_OK;
+    HCL_TRY(hcl_mem_calloc((void **)entries, 3 * table + 1, sizeof(**entries), "look-ups", err));
+    t->tags = *entries;
+    t->tq = *entries + table;
+    t->ty = *entries + 2 * table;
+    list_tables(t->w->prog, t->tags, t->tq, t->ty);
 done:
     return st;
 }
 
-static hcl_status fill_lookups(const struct hcl_witness *w, const hcl_fr *challenges,
+static hcl_status fill_lookups(const struct hcl_witness *w, const struct wishes *x, const hcl_fr *challenges,
                                const struct hcl_wide_columns *out, int threads, struct hcl_err *err)
 {
-    hcl_status st;
-    const size_t table = hcl_program_lookup_rows(w->prog);
     struct terms t = { .w = w, .challenges = challenges };
     struct chunk *scratch = NULL;
     int64_t *entries = NULL;
+    hcl_status st = init_terms(&t, &scratch, &entries, out->phi != NULL, threads, err);
 
-    HCL_TRY(list_class_tags(&t, err));
-    HCL_TRY(hcl_mem_alloc((void **)&scratch, (size_t)threads, sizeof(*scratch), "look-ups", err));
-    for (uint32_t lane = 0; lane < w->prog->lanes; lane++) {
+    if (w->team)
+        st = hcl_comm_agree(w->team->comm, st, err);
+    for (uint32_t lane = 0; st == HCL_OK && lane < w->prog->lanes; lane++)
         if (out->h[lane])
             fill_terms(&t, lane, out->h[lane], scratch, threads);
-    }
-    if (out->phi) {
-        HCL_TRY(hcl_mem_calloc((void **)&entries, 3 * table + 1, sizeof(*entries), "look-ups", err));
-        t.tags = entries;
-        t.tq = entries + table;
-        t.ty = entries + 2 * table;
-        list_tables(w->prog, t.tags, t.tq, t.ty);
-        HCL_TRY(sum_entries(&t, table, threads, err));
-        HCL_TRY(fill_sums(&t, out, scratch, threads, err));
-    }
-    if (out->h[0])
+    if (st == HCL_OK)
+        st = sum_entries(&t, x, out, hcl_program_lookup_rows(w->prog), threads, err);
+    if (st == HCL_OK && x->any_phi)
+        st = fill_sums(&t, out, x->lanes, x->phi, scratch, threads, err);
+    if (st == HCL_OK && out->h[0])
         hcl_lookup_helpers(w, challenges, out->h[0], NULL);
-done:
     hcl_mem_free(t.sums);
     free(t.class_tags);
     hcl_mem_free_secret(scratch);
@@ -248,17 +368,15 @@ done:
 hcl_status hcl_wide_fill(const struct hcl_witness *w, const hcl_fr *challenges,
                          const struct hcl_wide_columns *out, int threads, struct hcl_err *err)
 {
-    hcl_status st = HCL_OK;
-    bool lookups = out->phi != NULL;
+    hcl_status st;
+    struct wishes x = { 0 };
 
-    for (uint32_t lane = 0; lane < w->prog->lanes; lane++)
-        lookups |= out->h[lane] != NULL;
-    if (lookups)
-        HCL_TRY(fill_lookups(w, challenges, out, threads > 0 ? threads : 1, err));
-    if (out->e)
-        HCL_TRY(hcl_lookup_sums(w->prog, &challenges[HCL_CH_T], out->e, threads > 0 ? threads : 1, err));
-    if (out->a0 || out->a1 || out->b || out->u || out->d)
-        HCL_TRY(hcl_wide_accumulators(w, challenges, out, threads > 0 ? threads : 1, err));
+    threads = threads > 0 ? threads : 1;
+    HCL_TRY(wishes_init(&x, w, out, err));
+    HCL_TRY(fill_lookups(w, &x, challenges, out, threads, err));
+    if (x.any_accumulators)
+        HCL_TRY(hcl_wide_accumulators(w, x.owner, challenges, out, threads, err));
 done:
+    wishes_clear(&x);
     return st;
 }

@@ -26,7 +26,7 @@ hcl_status hcl_block_out_of_range(const struct hcl_program *p, const struct hcl_
 
 /* A block of the kind ROWS (rows.c), as hcl_block_run. */
 hcl_status hcl_rows_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
-                        struct hcl_err *err);
+                        struct hcl_witness_team *team, struct hcl_err *err);
 /* A block of the kind SCALE (scale.c), as hcl_block_run. */
 hcl_status hcl_scale_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                          struct hcl_err *err);
@@ -36,13 +36,14 @@ hcl_status hcl_pick_run(const struct hcl_program *p, const struct hcl_block *b, 
                         struct hcl_err *err);
 /* Blocks of the kind LOOKUP (lookup.c). */
 hcl_status hcl_lookup_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
-                          struct hcl_err *err);
+                          struct hcl_witness_team *team, struct hcl_err *err);
 /** The row where the entry that the block's cells hold is looked up; SIZE_MAX: they hold none. */
 size_t hcl_lookup_entry(const struct hcl_program *p, const struct hcl_block *b,
                         const struct hcl_cells *cells);
-/** Column E: the sum in t of each entry of the tables of rows, at hcl_row_table_end; out is 0 elsewhere. */
-hcl_status hcl_lookup_sums(const struct hcl_program *p, const hcl_fr *t, hcl_fr *out, int threads,
-                           struct hcl_err *err);
+/** Column E: the sum in t of each entry of the tables of rows, at hcl_row_table_end; out is 0 elsewhere, and
+ * NULL on ranks that do not want it. Collective; wanted: by rank. */
+hcl_status hcl_lookup_sums(const struct hcl_witness *w, const bool *wanted, const hcl_fr *t, hcl_fr *out,
+                           int threads, struct hcl_err *err);
 /** H_0 in the last row of each block: 1/(tag*(beta + tag + theta*number + theta^3*sum in t)). And if step is
  * there 1/(..) without the tag is added to it. */
 void hcl_lookup_helpers(const struct hcl_witness *w, const hcl_fr *challenges, hcl_fr *h0, hcl_fr *step);
@@ -52,10 +53,16 @@ struct hcl_wide_columns {
     hcl_fr *h[HCL_MAX_LANES];
     hcl_fr *phi, *a0, *a1, *b, *u, *d, *e;
 };
+/** Collective with a team. */
 hcl_status hcl_wide_fill(const struct hcl_witness *w, const hcl_fr *challenges,
                          const struct hcl_wide_columns *out, int threads, struct hcl_err *err);
-/* A0, A1, B, U, D of them (accumulators.c). */
-hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const hcl_fr *challenges,
+/* Columns that take more than their own lane: what a rank wants of them. */
+enum { HCL_WANT_A0, HCL_WANT_A1, HCL_WANT_B, HCL_WANT_U, HCL_WANT_D, HCL_WANT_PHI, HCL_WANT_E, HCL_WANTS };
+#define HCL_ACCUMULATORS (HCL_WANT_D + 1)
+/** A0, A1, B, U, D of them (accumulators.c). owner: of each, by HCL_WANT_*; HCL_NONE: nobody.
+ * Collective with a team: ranks add up rows and weight columns of their own, the owner of D puts
+ * together what they have. */
+hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const uint32_t *owner, const hcl_fr *challenges,
                                  const struct hcl_wide_columns *out, int threads, struct hcl_err *err);
 
 /* The sums in weight rows (weight_sums.c), by weight row. */
@@ -64,10 +71,11 @@ struct hcl_weight_sums {
     hcl_fr *sum;   /* sum_i t^i W_i */
     hcl_fr *u, *d; /* u: copies are in their places before hcl_weight_sums_run */
     hcl_fr t_row;  /* t^m */
-    int threads;
 };
-/** Fill s->sum, the part that depends on no other cell. */
-hcl_status hcl_weight_sums_start(struct hcl_weight_sums *s, const hcl_fr *t, struct hcl_err *err);
+/** out[j] = sum_i t^i W_i in weight row first + j, j < rows, over the columns that are this rank's: of a
+ * team's those it owns, else all. */
+hcl_status hcl_weight_combine(hcl_fr *out, const struct hcl_program *p, const struct hcl_witness_team *team,
+                              const hcl_fr *t, size_t first, size_t rows, int threads, struct hcl_err *err);
 /** U and D of weight rows [first, end), which start a sum or follow rows that are done. */
 void hcl_weight_sums_run(const struct hcl_weight_sums *s, uint32_t first, uint32_t end);
 

@@ -14,7 +14,7 @@ hcl_status hcl_machine_blinding_id(const struct hcl_machine *m, const struct hcl
     const uint32_t numbers[] = { shape->k, shape->degree, shape->random_rows };
     uint8_t *bytes, word[4];
     size_t len;
-    hcl_status st = hcl_program_write(&m->prog, &bytes, &len, err);
+    hcl_status st = hcl_program_write(&m->prog, HCL_PROGRAM_WHOLE, &bytes, &len, err);
 
     if (st != HCL_OK)
         return st;

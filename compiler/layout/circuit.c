@@ -485,10 +485,10 @@ static hcl_status set_weights(struct build *b, uint32_t column)
     hcl_fr *blind = NULL;
     hcl_status st;
 
-    HCL_TRY(hcl_compact_init(&c, rows + random, rows, sizeof(*p->weights), random, random > 0,
+    HCL_TRY(hcl_compact_init(&c, rows + random, rows, sizeof(**p->weights), random, random > 0,
                              "weight columns", b->err));
     if (rows)
-        memcpy(c.cells, p->weights + (size_t)column * rows, rows * sizeof(*p->weights));
+        memcpy(c.cells, p->weights[column], rows * sizeof(**p->weights));
     HCL_TRY(hcl_mem_calloc((void **)&blind, random + 1, sizeof(*blind), "weight columns", b->err));
     if (random)
         hcl_machine_blind_weights(b->o, b->id, column, blind);

@@ -74,10 +74,11 @@ static void set(const struct hcl_cost_terms *t, hcl_cost_phase p, double seconds
     t->c->seconds += seconds;
 }
 
-/* Seconds of elements that move to or from another rank. */
+/* Seconds of columns of so many elements that become row blocks: a rank packs what it sends of its own,
+ * unpacks what it gets, and copies what stays. */
 static double moved(const struct hcl_cost_terms *t, double elements)
 {
-    return t->ranks > 1 ? HCL_COST_EXCHANGE * elements : 0;
+    return t->ranks > 1 ? HCL_COST_EXCHANGE * elements * (3 - 2 / t->ranks) / t->ranks : 0;
 }
 
 static void predict_witness(const struct hcl_cost_terms *t)
@@ -89,14 +90,22 @@ static void predict_witness(const struct hcl_cost_terms *t)
     const double scalars = HCL_COST_LOOKED_UP * (double)s->lookups + HCL_COST_SUM * s->weight_rows;
     const double small = HCL_COST_ROW + HCL_COST_SMALL * private_columns;
 
+    set(t, HCL_COST_JUDGE,
+        HCL_COST_JUDGE_CELL * t->cells + HCL_COST_JUDGE_WEIGHT * t->weights +
+            HCL_COST_JUDGE_MACS * s->multiplications,
+        0, 0);
     set(t, HCL_COST_INFERENCE,
-        HCL_COST_CELL_RUN * t->cells + HCL_COST_MODEL_WEIGHT * t->weights +
-            HCL_COST_MACS * s->multiplications,
+        HCL_COST_CELL_STORE * t->cells + (HCL_COST_CELL_COUNT * t->cells + HCL_COST_RUN_WEIGHT * t->weights +
+                                          HCL_COST_RUN_MACS * s->multiplications) /
+                                             t->ranks,
         0, 0);
     set(t, HCL_COST_WITNESS,
-        (HCL_COST_CELL * t->cells + each * full) / t->ranks + HCL_COST_WEIGHT_ROW * s->weight_rows +
-            HCL_COST_WEIGHT_CELL * t->weights,
+        (HCL_COST_CELL * t->cells + each * full + HCL_COST_WEIGHT_CELL * t->weights) / t->ranks +
+            HCL_COST_WEIGHT_ROW * s->weight_rows,
         0, 0);
+    t->c->phase[HCL_COST_JUDGE].repeated = t->c->phase[HCL_COST_JUDGE].seconds;
+    t->c->phase[HCL_COST_INFERENCE].repeated = HCL_COST_CELL_STORE * t->cells;
+    t->c->phase[HCL_COST_WITNESS].repeated = HCL_COST_WEIGHT_ROW * s->weight_rows;
     set(t, HCL_COST_COMMIT_ADVICE, (t->msm * scalars + small * t->n) / t->ranks,
         t->c->advice_small + t->c->advice_full, 0);
 }
@@ -209,6 +218,41 @@ static double split_columns(const struct hcl_cost_terms *t, uint32_t columns)
     return COMMIT_SPLIT * surplus / t->ranks < 1 ? surplus : 0;
 }
 
+/* The input; accumulators, from the ranks that have the weights to all; counts of look-ups. */
+static void move_activations(const struct hcl_cost_terms *t)
+{
+    struct hcl_phase_work *w = &t->c->phase[HCL_COST_INFERENCE];
+
+    w->bytes_sent += (t->s->gathered + 8.0 * t->s->inputs) * (1 - 1 / t->ranks) + 8.0 * t->s->table_rows;
+}
+
+/* A vector that every rank has a summand of, to one or more of them (hcl_team_sum). */
+static void move_team_sum(const struct hcl_cost_terms *t, double elements, double to)
+{
+    struct hcl_phase_work *w = &t->c->phase[HCL_COST_WITNESS];
+
+    w->bytes_sent += HCL_COST_ELEMENT * elements * (1 - 1 / t->ranks) * (1 + to / t->ranks);
+    w->messages += 2 * (t->ranks - 1);
+}
+
+/* What PHI grows by and the sums of weights; three sums of each row, to the rank that owns D; and from there
+ * to the owners of A0, A1, B and U, which follow each other in front of D. */
+static void move_witness(const struct hcl_cost_terms *t)
+{
+    const struct hcl_shape *s = t->s;
+    const double element = HCL_COST_ELEMENT / t->ranks, ranks = t->ranks;
+    double others = 0;
+
+    for (int before = 2; before <= 4; before++)
+        others += fmod(before, ranks) != 0;
+    move_team_sum(t, s->rows, 1);
+    move_team_sum(t, s->weight_rows, 1);
+    if (s->row_tables)
+        move_team_sum(t, s->weight_rows - s->table_rows, 2);
+    t->c->phase[HCL_COST_WITNESS].bytes_sent +=
+        element * (3.0 * s->rows * (1 - 1 / ranks) + others * s->rows + s->weight_rows);
+}
+
 static void count_moves(const struct hcl_cost_terms *t, size_t evaluations)
 {
     const struct hcl_cost *c = t->c;
@@ -216,6 +260,8 @@ static void count_moves(const struct hcl_cost_terms *t, size_t evaluations)
 
     if (t->ranks < 2)
         return;
+    move_activations(t);
+    move_witness(t);
     move_columns(t, HCL_COST_COMMIT_ADVICE,
                  split_columns(t, c->advice_small) + split_columns(t, c->advice_full));
     tell(t, HCL_COST_COMMIT_ADVICE, HCL_COST_POINT * (c->advice_small + c->advice_full));
@@ -251,6 +297,7 @@ struct hcl_cost hcl_cost_of(const struct hcl_shape *s)
 const char *hcl_cost_phase_name(hcl_cost_phase p)
 {
     static const char *const names[HCL_COST_PHASES] = {
+        [HCL_COST_JUDGE] = "judge",
         [HCL_COST_INFERENCE] = "inference",
         [HCL_COST_WITNESS] = "witness",
         [HCL_COST_COMMIT_ADVICE] = "commit advice",

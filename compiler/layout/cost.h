@@ -4,7 +4,8 @@
  * columns (M private ones of advice), C cosets, P permutation columns, Z products, F fixed columns of which
  * three, of the tables, and the weights (from two on) are linear, c = rows * L small cells:
  *
- *   inference            CELL_RUN*c + MODEL_WEIGHT*weight rows*m + MACS*multiplications of the model
+ *   judge                JUDGE_CELL*c + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications of the model
+ *   inference            (CELL_STORE + CELL_COUNT)*c + RUN_WEIGHT*weight rows*m + RUN_MACS*multiplications
  *   witness              CELL*c + FULL*n*(L + 6) + WEIGHT_ROW*weight rows + WEIGHT_CELL*weight rows*m
  *   commit advice        MSM*(LOOKED_UP*look-ups + SUM*weight rows) + SMALL*n*private columns + ROW*n
  *   products             PRODUCT*n*P
@@ -17,8 +18,9 @@
  * LINEAR_EVALUATE*n*m + LISTED*random rows*m commit opening       2*MSM*n
  *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
- * buckets grow. A rank of r does a part of all but the inference and the sums over weights, makes
- * multi-scalar multiplications r times as short, and besides copies columns that move (EXCHANGE).
+ * buckets grow. A rank of r does a part of all of it but CELL_STORE and WEIGHT_ROW, makes
+ * multi-scalar multiplications r times as short, and besides copies columns that move (EXCHANGE). The judge
+ * is rank 0 alone, before anything else of the proof.
  *
  * What moves is counted, too: columns that go from owners to row blocks or back, n/r*(1 - 1/r) elements each
  * and rank; sums of all ranks' vectors, n*(1 - 1/r) each; what each rank tells all others.
@@ -42,9 +44,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HCL_COST_CELL_RUN 22e-9      /* s per cell of the witness program */
-#define HCL_COST_MODEL_WEIGHT 1.5e-9 /* s per weight of the float model and the interpreter */
-#define HCL_COST_MACS 0.6e-9
+#define HCL_COST_JUDGE_CELL 5e-9   /* s per cell: what float model and interpreter do beside products */
+#define HCL_COST_JUDGE_WEIGHT 1e-9 /* s per weight of them */
+#define HCL_COST_JUDGE_MACS 0.37e-9
+#define HCL_COST_CELL_STORE 15e-9 /* s per cell of the witness program: quotient, remainder, function */
+#define HCL_COST_CELL_COUNT 7e-9  /* its look-ups */
+#define HCL_COST_RUN_WEIGHT 0.5e-9
+#define HCL_COST_RUN_MACS 0.2e-9
 #define HCL_COST_CELL 122e-9
 #define HCL_COST_FULL 8e-9
 #define HCL_COST_FRESH 25e-9 /* s more for each of these from FRESH_ROWS on: fresh pages */
@@ -87,6 +93,7 @@ typedef enum { HCL_FOR_BALANCE, HCL_FOR_TIME, HCL_FOR_PROOF_SIZE, HCL_FOR_MEMORY
 
 /* The phases of a proof, by the names of report.json (hcl_cost_phase_name). */
 typedef enum {
+    HCL_COST_JUDGE,
     HCL_COST_INFERENCE,
     HCL_COST_WITNESS,
     HCL_COST_COMMIT_ADVICE,
@@ -110,19 +117,22 @@ struct hcl_shape {
     size_t lookups;         /* looked-up lanes of all rows */
     double multiplications; /* of the model */
     bool private_weights;
-    uint32_t random_rows;       /* of each weight column */
-    uint32_t row_tables;        /* 1: there are tables of rows */
-    uint32_t ranks;             /* 0: one */
-    uint32_t node_ranks;        /* of a node, which have the SRS once; 0: one */
-    uint32_t threads;           /* of a rank, which each take some memory; 0: one */
-    uint64_t memory_limit;      /* of each rank's ledger; 0: none */
-    bool scratch;               /* columns may wait on a disk */
-    bool savings_given;         /* else those that fit the limit are chosen */
+    uint32_t random_rows;        /* of each weight column */
+    uint32_t row_tables;         /* 1: there are tables of rows */
+    uint32_t table_rows, inputs; /* inputs: elements */
+    double gathered;       /* bytes of outputs that ranks compute for each other (hcl_program_gathered) */
+    uint32_t ranks;        /* 0: one */
+    uint32_t node_ranks;   /* of a node, which have the SRS once; 0: one */
+    uint32_t threads;      /* of a rank, which each take some memory; 0: one */
+    uint64_t memory_limit; /* of each rank's ledger; 0: none */
+    bool scratch;          /* columns may wait on a disk */
+    bool savings_given;    /* else those that fit the limit are chosen */
     struct hcl_savings savings; /* if given */
 };
 
 struct hcl_phase_work {
     double seconds;              /* of one thread of one rank */
+    double repeated;             /* of them, what more ranks do not share */
     uint32_t msms;               /* of n rows, shared by all ranks */
     uint32_t ntts;               /* of all ranks together */
     double bytes_sent, messages; /* by one of several ranks to others, on average */

@@ -48,7 +48,7 @@ static double standing(const struct hcl_cost_terms *t)
     const double fixed = FIXED_CELL * t->n * (t->key_fixed + 3);
     const double node = t->s->node_ranks > 0 ? t->s->node_ranks : 1;
     return (2.0 * POINT / node + TWIDDLES) * t->n + owned(t, t->c->permutation) + columns(t, 1) + fixed +
-           CELL * t->cells + 2 * t->weights;
+           CELL * t->cells + 2 * t->weights / t->ranks;
 }
 
 /* Buffers of an exchange, for as many columns at once as a step moves. */

@@ -73,11 +73,11 @@ static struct hcl_cell keep_pass(struct hcl_machine *m, const int16_t *values, u
                          m->max_rows, columns);
         return (struct hcl_cell){ 0 };
     }
-    if (!hcl_machine_grow(m, &p->weights, &m->more->cap_weights, cells, sizeof(*p->weights)) ||
+    if (!hcl_machine_grow(m, &p->own_weights, &m->more->cap_weights, cells, sizeof(*p->own_weights)) ||
         !hcl_machine_grow(m, &p->weight_steps, &m->more->cap_steps, (size_t)first + rows,
                           sizeof(*p->weight_steps)))
         return (struct hcl_cell){ 0 };
-    to = p->weights + (size_t)first * columns;
+    to = p->own_weights + (size_t)first * columns;
     memcpy(to, values, n * sizeof(*values));
     memset(to + n, 0, ((size_t)rows * columns - n) * sizeof(*to));
     memset(p->weight_steps + first, HCL_WEIGHTS_MORE, rows);
@@ -126,9 +126,10 @@ static void transpose(struct hcl_machine *m)
     }
     for (size_t row = 0; row < rows; row++)
         for (size_t i = 0; i < columns; i++)
-            to[i * rows + row] = p->weights[row * columns + i];
-    free(p->weights);
-    p->weights = to;
+            to[i * rows + row] = p->own_weights[row * columns + i];
+    free(p->own_weights);
+    p->own_weights = to;
+    m->status = hcl_program_own_weights(p, &m->err);
 }
 
 uint32_t hcl_machine_row_table(struct hcl_machine *m, uint32_t node, const char *name, const int16_t *values,

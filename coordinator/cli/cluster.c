@@ -91,10 +91,12 @@ static double on_network(const struct hcl_cluster_plan *p, const struct hcl_clus
 
 static hcl_cluster_limit limit_of(const struct hcl_cluster_plan *p)
 {
-    double network = 0;
-    for (int i = 0; i < HCL_COST_PHASES; i++)
+    double network = 0, repeated = 0;
+    for (int i = 0; i < HCL_COST_PHASES; i++) {
         network += p->network[i];
-    const double repeated = p->seconds[HCL_COST_INFERENCE], shared = p->total - network - repeated;
+        repeated += i == HCL_COST_JUDGE ? 0 : p->cost.phase[i].repeated / p->threads;
+    }
+    const double shared = p->total - network - repeated;
     if (p->memory > p->memory_limit)
         return HCL_LIMIT_MEMORY;
     if (network > shared && network > repeated)
@@ -113,10 +115,9 @@ struct hcl_cluster_plan hcl_cluster_predict(const struct hcl_layout *l, const st
     p.cost = hcl_predict(&there, (int)ranks, (uint64_t)p.memory_limit);
     for (int i = 0; i < HCL_COST_PHASES; i++) {
         const struct hcl_phase_work *w = &p.cost.phase[i];
-        const bool alone = i == HCL_COST_INFERENCE;
         p.network[i] = on_network(&p, c, w);
-        p.seconds[i] = w->seconds / (alone ? 1 : p.threads) + p.network[i];
-        p.total += p.seconds[i];
+        p.seconds[i] = w->seconds / p.threads + p.network[i];
+        p.total += i == HCL_COST_JUDGE ? 0 : p.seconds[i]; /* before the proof, on rank 0 */
         p.sent += w->bytes_sent;
     }
     p.node_seconds = p.total * p.nodes;

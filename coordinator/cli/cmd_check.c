@@ -209,7 +209,9 @@ static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct 
         HCL_TRY(hcl_values_read_instances(&claimed, a->instance, err));
     HCL_TRY(hcl_job_compile(&job, cli, err));
     HCL_TRY(hcl_job_run_begin(&run, &job, &input, &a->input, err));
-    HCL_TRY(hcl_job_run_end(&run, &job, &input, &a->input, err));
+    HCL_TRY(hcl_job_run_judge(&run, &job, &input, &a->input, err));
+    HCL_TRY(hcl_witness_run(&run.witness, err));
+    HCL_TRY(hcl_job_read_instance(&run, &job, err));
     hcl_job_drop_model(&job);
     warn(a, &job, &run);
     hcl_progress_phase(cli->progress, "check", 0, NULL);

@@ -91,7 +91,8 @@ static void add_rest(struct list *l, const struct hcl_session *s, const struct h
     if (!keys) {
         add(l, "share plan",
             ranks > 1 ? SHARE_WEIGHT * (double)shape->weight_rows * shape->weight_columns : 0);
-        add(l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds);
+        add(l, HCL_PHASE_JUDGE, c.phase[HCL_COST_JUDGE].seconds / threads);
+        add(l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds / threads);
         add(l, "SRS", SRS_POINT * (double)((uint64_t)1 << shape->k) / threads);
     }
     add(l, "keygen", keygen_seconds(shape, &c, keys && s->key_cached, ranks, threads));

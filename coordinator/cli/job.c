@@ -466,7 +466,7 @@ done:
     return st;
 }
 
-static hcl_status read_instance(struct hcl_job_run *run, const struct hcl_job *job, struct hcl_err *err)
+hcl_status hcl_job_read_instance(struct hcl_job_run *run, const struct hcl_job *job, struct hcl_err *err)
 {
     hcl_fr *instance = NULL;
     hcl_status st;
@@ -482,9 +482,9 @@ done:
     return st;
 }
 
-hcl_status hcl_job_run_end(struct hcl_job_run *run, const struct hcl_job *job,
-                           const struct hcl_samples *input, const struct hcl_sample_files *files,
-                           struct hcl_err *err)
+hcl_status hcl_job_run_judge(struct hcl_job_run *run, const struct hcl_job *job,
+                             const struct hcl_samples *input, const struct hcl_sample_files *files,
+                             struct hcl_err *err)
 {
     hcl_status st = hcl_interpret(hcl_job_graph(job), &run->values, err);
     if (st != HCL_OK) {
@@ -492,11 +492,7 @@ hcl_status hcl_job_run_end(struct hcl_job_run *run, const struct hcl_job *job,
         goto done;
     }
     HCL_TRY(judge_run(run, job, input, err));
-    HCL_TRY(hcl_witness_run(&run->witness, err));
-    HCL_TRY(read_instance(run, job, err));
 done:
-    if (st != HCL_OK)
-        hcl_job_run_clear(run);
     return st;
 }
 

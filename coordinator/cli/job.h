@@ -114,10 +114,12 @@ hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job *job
 hcl_status hcl_job_run_begin(struct hcl_job_run *run, const struct hcl_job *job,
                              const struct hcl_samples *input, const struct hcl_sample_files *files,
                              struct hcl_err *err);
-/** All the rest. The result is judged by the float model's, which is for the caller to heed. */
-hcl_status hcl_job_run_end(struct hcl_job_run *run, const struct hcl_job *job,
-                           const struct hcl_samples *input, const struct hcl_sample_files *files,
-                           struct hcl_err *err);
+/** The interpreter's result, judged by the float model's, which is for the caller to heed. */
+hcl_status hcl_job_run_judge(struct hcl_job_run *run, const struct hcl_job *job,
+                             const struct hcl_samples *input, const struct hcl_sample_files *files,
+                             struct hcl_err *err);
+/** The public values, once the witness has run. */
+hcl_status hcl_job_read_instance(struct hcl_job_run *run, const struct hcl_job *job, struct hcl_err *err);
 /** Wipes. */
 void hcl_job_run_clear(struct hcl_job_run *run);
 /** hcl_judgement_json of the worst; of a batch with its number as "item", and "items": that of each. */

@@ -5,11 +5,12 @@
 
 #include <math.h>
 
-/* Beside the ledger: program and libraries; MPI's buffers; of a weight, its place in the witness program; of
- * a cell, copy constraints and the program. */
+/* Beside the ledger: program and libraries; MPI's buffers; of a weight, what compiling leaves behind on rank
+ * 0, and of a private one its place in the witness program; of a cell, copy constraints and the program. */
 #define PROGRAM_BYTES 12e6
 #define TRANSPORT_BYTES 6e6
-#define WEIGHT_BYTES 2.2
+#define WEIGHT_BYTES 1.5
+#define PRIVATE_BYTES 2.2
 #define CELL_BYTES 12
 /* Freed blocks that are kept for reuse (common/sys/mem.c). */
 #define LEAST_KEPT 8.4e6
@@ -20,7 +21,7 @@ double hcl_predict_outside(const struct hcl_layout *l, int ranks)
 {
     const struct hcl_shape *s = &l->shape;
     return PROGRAM_BYTES + (ranks > 1 ? TRANSPORT_BYTES : 0) +
-           WEIGHT_BYTES * (double)s->weight_rows * s->weight_columns +
+           (s->private_weights ? PRIVATE_BYTES : WEIGHT_BYTES) * (double)s->weight_rows * s->weight_columns +
            CELL_BYTES * (double)s->rows * s->lanes;
 }
 

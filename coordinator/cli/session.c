@@ -51,6 +51,8 @@ void hcl_session_clear(struct hcl_session *s)
     hcl_srs_clear(&s->srs);
     hcl_scratch_close(s->scratch);
     hcl_job_run_clear(&s->run);
+    free(s->weight_owner);
+    hcl_comm_log_clear(&s->inference);
     hcl_samples_clear(&s->input);
     hcl_job_clear(&s->job);
 }
@@ -122,8 +124,7 @@ done:
  * of both phases). */
 #define SMALL_COLUMN_COST 0.25
 
-/* Per advice column, malloc'ed; must be the same on all ranks. */
-static double *advice_costs(const struct hcl_circuit *c)
+double *hcl_session_advice_costs(const struct hcl_circuit *c)
 {
     double *cost = calloc((size_t)c->num_advice + 1, sizeof *cost);
     for (uint32_t i = 0; cost && i < c->num_advice; i++)
@@ -168,11 +169,11 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     s->rounds_before = s->checkpoint.rounds;
     HCL_TRY(hcl_session_may_stop(s, "keys", err));
     hcl_meter_phase(&s->meter, "keygen");
-    cost = advice_costs(&s->job.circuit);
+    cost = hcl_session_advice_costs(&s->job.circuit);
     HCL_TRY(
         hcl_comm_agree(comm, cost ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for the plan"), err));
     if (root(s)) {
-        s->key_path = hcl_setup_vk_path(&s->o->setup, &s->job.circuit, &s->srs);
+        s->key_path = hcl_setup_vk_path(&s->o->setup, s->circuit_id, &s->srs);
         cached = s->key_path && hcl_setup_vk_load(&vk, s->key_path, &s->job.circuit, &s->srs);
     }
     hcl_comm_bcast(comm, &cached, sizeof cached, 0);
@@ -195,21 +196,33 @@ done:
     return st;
 }
 
-/* A proof that does not hold, as all ranks know: what rank 0 had from outside may be why. */
+/* A proof that does not hold, as all ranks know: what rank 0 had from outside may be why. Each rank looks at
+ * the columns of the key that it has. */
 static hcl_status explain(struct hcl_session *s, struct hcl_err *err)
 {
-    struct hcl_err cause = { "" }, why;
-    hcl_status st = HCL_OK;
+    struct hcl_err cause = { "" }, why = { "" };
+    hcl_status st = HCL_OK, key = HCL_OK;
+    if (s->key_cached || s->keys.column_ids.found > 0)
+        key = hcl_comm_agree(
+            s->cli->comm, hcl_audit_key(&s->keys.vk, &s->job.circuit, &s->srs, s->cli->threads, &why), &why);
     if (root(s))
-        st = hcl_setup_vk_suspect(&s->keys.vk, s->key_cached ? s->key_path : NULL, &s->srs, s->cli->threads,
-                                  &cause);
-    if (root(s) && st == HCL_OK && s->keys.column_ids.found > 0 &&
-        hcl_audit_key(&s->keys.vk, &s->job.circuit, &s->srs, s->cli->threads, &why) == HCL_FALSE_CLAIM)
+        st = hcl_setup_srs_suspect(&s->srs, s->cli->threads, &cause);
+    if (root(s) && st == HCL_OK && key == HCL_FALSE_CLAIM && s->key_cached)
+        st = hcl_setup_vk_suspect(s->key_path, why.msg, &cause);
+    else if (root(s) && st == HCL_OK && key == HCL_FALSE_CLAIM)
         st = hcl_fail(
             &cause, HCL_NO_RESOURCE,
             "no proof holds under commitments that were in the cache: %s; they are deleted; start again",
             why.msg);
     st = hcl_comm_agree(s->cli->comm, st, &cause);
+    return st == HCL_OK ? HCL_FALSE_CLAIM : hcl_fail(err, st, "%s", cause.msg);
+}
+
+/* The same: the cells that the ranks made together may not be those of the model. */
+static hcl_status blame_witness(struct hcl_session *s, struct hcl_err *err)
+{
+    struct hcl_err cause = { "" };
+    const hcl_status st = hcl_session_blame_witness(s, true, &cause);
     return st == HCL_OK ? HCL_FALSE_CLAIM : hcl_fail(err, st, "%s", cause.msg);
 }
 
@@ -245,6 +258,8 @@ hcl_status hcl_session_prove(struct hcl_session *s, struct hcl_err *err)
     if (st == HCL_FALSE_CLAIM ||
         (st != HCL_OK && st != HCL_STOPPED && s->cli->ranks > 1)) /* a commitment may be to blame */
         hcl_commit_cache_forget(&s->commitments, s->keys.column_ids.id, s->keys.column_ids.count);
+    if (st == HCL_FALSE_CLAIM)
+        st = blame_witness(s, err);
     if (st == HCL_FALSE_CLAIM)
         st = explain(s, err);
     if (st == HCL_FALSE_CLAIM && s->checkpoint.resumed)

@@ -5,6 +5,7 @@
 #define HCL_COORDINATOR_CLI_SESSION_H
 
 #include "common/halo2/transcript.h"
+#include "common/witness/team.h"
 #include "coordinator/cli/checkpoint_options.h"
 #include "coordinator/cli/job.h"
 #include "coordinator/cli/predict.h"
@@ -14,7 +15,9 @@
 #include "coordinator/run/keygen.h"
 #include "coordinator/run/prove.h"
 
-/* The phase in which the input goes through float model, fixed-point model and witness program. */
+/* The phase in which the input goes through float model and fixed-point model, on rank 0; and the one in
+ * which it goes through the witness program, on all ranks. */
+#define HCL_PHASE_JUDGE "judge"
 #define HCL_PHASE_INFERENCE "inference"
 
 struct hcl_session_options {
@@ -33,7 +36,11 @@ struct hcl_session_options {
 struct hcl_session {
     struct hcl_cli *cli;
     const struct hcl_session_options *o;
-    struct hcl_job job;            /* complete on rank 0; circuit and program everywhere */
+    struct hcl_job job;            /* complete on rank 0 until it is shared; circuit and program everywhere */
+    uint8_t circuit_id[32];        /* rank 0 */
+    uint32_t *weight_owner;        /* several ranks: by weight column; owned */
+    struct hcl_witness_team team;  /* several ranks: on them */
+    struct hcl_comm_log inference; /* several ranks: of what this one gave the others for the small cells */
     struct hcl_samples input;      /* rank 0 */
     struct hcl_job_run run;        /* values on rank 0; witness and instances everywhere */
     struct hcl_cost cost;          /* rank 0: predicted, within the memory that there is */
@@ -62,12 +69,20 @@ void hcl_session_clear(struct hcl_session *s);
 
 /** Rank 0: files, SRS and output folder are looked at, then the model is compiled */
 hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err);
-/** Circuit and program reach all ranks. */
+/** Circuit and program reach all ranks, weights the rank that owns their column and no other. */
 hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err);
-/** The input goes through interpreter and float model on rank 0 while all ranks compute the small cells (rank
- * 0 alone in a dry run). What is saved is chosen by the memory that the rank with least of it has left:
- * HCL_NO_RESOURCE: it is too little. */
+/** The input goes through interpreter and float model on rank 0; then all ranks together compute the small
+ * cells (rank 0 alone in a dry run). What is saved is chosen by the memory that the rank with least of it has
+ * left: HCL_NO_RESOURCE: it is too little. */
 hcl_status hcl_session_run(struct hcl_session *s, struct hcl_err *err);
+/** The small cells, of all ranks together once s->run.witness has a team. A value that leaves its table on
+ * several ranks may be a rank's fault, which is then HCL_NO_RESOURCE and named. */
+hcl_status hcl_session_witness(struct hcl_session *s, struct hcl_err *err);
+/** Of several ranks: the small cells are made again, to see whether a rank was wrong the first time:
+ * HCL_NO_RESOURCE names it, HCL_OK: none was. complete: they were all made. */
+hcl_status hcl_session_blame_witness(struct hcl_session *s, bool complete, struct hcl_err *err);
+/** Predicted cost of committing each advice column, malloc'ed, the same on all ranks; NULL: no memory. */
+double *hcl_session_advice_costs(const struct hcl_circuit *c);
 /** SRS and keys, from files, the cache, or made. */
 hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err);
 /** The proof, verified, and the report of all ranks. */

@@ -31,9 +31,11 @@ static hcl_status hash_inputs(struct hcl_proof_inputs *out, const struct hcl_ses
     uint8_t *program = NULL;
     size_t len;
     hcl_srs_id(out->srs, &s->srs.verifier);
-    hcl_status st = hcl_setup_circuit_id(out->circuit, &job->circuit, &s->srs, err);
-    if (st == HCL_OK)
-        st = hcl_program_write(&job->program, &program, &len, err);
+    hcl_setup_key_id(out->circuit, s->circuit_id, &s->srs);
+    /* Weights of the circuit's columns are in its id. */
+    const hcl_status st = hcl_program_write(
+        &job->program, job->program.private_weights ? HCL_PROGRAM_WHOLE : HCL_PROGRAM_NO_WEIGHTS, &program,
+        &len, err);
     if (st != HCL_OK)
         return st;
     crypto_generichash(out->program, sizeof out->program, program, len, NULL, 0);

@@ -2,8 +2,10 @@
 /* From the compiled model to what every rank needs for a proof. */
 #include "coordinator/cli/session.h"
 
+#include "common/halo2/linear.h"
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
+#include "common/witness/columns.h"
 #include "coordinator/cli/share.h"
 
 #include <string.h>
@@ -13,15 +15,90 @@ static bool root(const struct hcl_session *s)
     return s->cli->rank == 0;
 }
 
+/* Who is to have the fixed columns: linear ones, weights for the most part, their owner; kernels of depthwise
+ * convolutions all ranks besides. */
+static hcl_status own_columns(uint32_t *owner, const struct hcl_session *s, const struct hcl_plan *plan,
+                              const struct hcl_ids *ids, struct hcl_err *err)
+{
+    const struct hcl_circuit *c = &s->job.circuit;
+    const struct hcl_program *p = &s->job.program;
+    const uint32_t weights = p->private_weights ? c->num_fixed : c->num_fixed - p->weight_columns;
+    struct hcl_linear linear;
+    const hcl_status st = hcl_linear_init(&linear, c, err);
+    if (st != HCL_OK)
+        return st;
+    for (uint32_t i = 0; i < c->num_fixed; i++) {
+        const bool alone = hcl_linear_has(&linear, (hcl_column){ HCL_COL_FIXED, i }) &&
+                           !(i >= weights && hcl_program_needs_everywhere(p, i - weights));
+        owner[i] = alone ? plan->owner[hcl_id(ids, HCL_POLY_FIXED, i)] : HCL_SHARE_ALL;
+    }
+    hcl_linear_clear(&linear);
+    return HCL_OK;
+}
+
+/* The same for the columns of weights: who computes with them. */
+static void own_weights(struct hcl_session *s, const struct hcl_plan *plan, const struct hcl_ids *ids)
+{
+    const struct hcl_program *p = &s->job.program;
+    for (uint32_t i = 0; i < p->weight_columns; i++)
+        s->weight_owner[i] =
+            plan->owner[p->private_weights
+                            ? hcl_id(ids, HCL_POLY_ADVICE, hcl_col_w(p->lanes, i))
+                            : hcl_id(ids, HCL_POLY_FIXED, s->job.circuit.num_fixed - p->weight_columns + i)];
+    s->team = (struct hcl_witness_team){ .comm = s->cli->comm, .owner = s->weight_owner };
+}
+
+static hcl_status share_columns(struct hcl_session *s, struct hcl_err *err)
+{
+    struct hcl_comm *comm = s->cli->comm;
+    struct hcl_circuit *c = &s->job.circuit;
+    struct hcl_plan plan = { 0 };
+    struct hcl_ids ids;
+    double *cost = hcl_session_advice_costs(c);
+    uint32_t *owner = calloc((size_t)c->num_fixed + 1, sizeof *owner);
+    hcl_status st = HCL_OK;
+    hcl_ids_init(&ids, c);
+    s->weight_owner = calloc(s->job.program.weight_columns, sizeof *s->weight_owner);
+    if (!cost || !owner || !s->weight_owner)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the owners of %u columns", c->num_fixed);
+    if (st == HCL_OK)
+        st = hcl_plan_init(&plan, c, s->cli->ranks, cost, err);
+    if (st == HCL_OK)
+        st = own_columns(owner, s, &plan, &ids, err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    own_weights(s, &plan, &ids);
+    HCL_TRY(hcl_share_columns(comm, c, owner, err));
+done:
+    hcl_plan_clear(&plan);
+    free(owner);
+    free(cost);
+    return st;
+}
+
+/* The program uses the circuit's weights. */
+static hcl_status borrow_weights(struct hcl_session *s, struct hcl_err *err)
+{
+    struct hcl_program *p = &s->job.program;
+    const struct hcl_circuit *c = &s->job.circuit;
+    return p->private_weights
+               ? HCL_OK
+               : hcl_program_borrow_weights(p, c->fixed + c->num_fixed - p->weight_columns, err);
+}
+
 hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
 {
     struct hcl_comm *comm = s->cli->comm;
     hcl_status st = HCL_OK;
     hcl_meter_phase(&s->meter, "share plan");
-    if (s->cli->ranks == 1)
-        return HCL_OK;
-    HCL_TRY(hcl_share_circuit(comm, &s->job.circuit, err));
-    HCL_TRY(hcl_share_program(comm, &s->job.program, err));
+    if (root(s))
+        st = hcl_setup_circuit_id(s->circuit_id, &s->job.circuit, err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    if (s->cli->ranks > 1) {
+        HCL_TRY(hcl_share_circuit(comm, &s->job.circuit, err));
+        HCL_TRY(hcl_share_program(comm, &s->job.program, err));
+        HCL_TRY(share_columns(s, err));
+    }
+    HCL_TRY(hcl_comm_agree(comm, borrow_weights(s, err), err));
 done:
     return st;
 }
@@ -113,12 +190,12 @@ static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
     return st == HCL_OK ? open_scratch(s, err) : st;
 }
 
-/* Rank 0: interpreter, float model, witness; then the model is of no more use: program and circuit have the
+/* Rank 0: interpreter and float model; then the model is of no more use: program and circuit have the
  * weights.
  */
-static hcl_status run_root(struct hcl_session *s, struct hcl_err *err)
+static hcl_status judge_root(struct hcl_session *s, struct hcl_err *err)
 {
-    hcl_status st = hcl_job_run_end(&s->run, &s->job, &s->input, &s->o->input, err);
+    hcl_status st = hcl_job_run_judge(&s->run, &s->job, &s->input, &s->o->input, err);
     hcl_job_drop_model(&s->job);
     hcl_job_drop_constants(&s->job);
     return st == HCL_OK ? heed_judgement(s, err) : st;
@@ -129,16 +206,21 @@ hcl_status hcl_session_run(struct hcl_session *s, struct hcl_err *err)
     struct hcl_comm *comm = s->cli->comm;
     const bool all = s->cli->ranks > 1 && !s->o->dry_run;
     hcl_status st = HCL_OK;
-    hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
+    hcl_meter_phase(&s->meter, HCL_PHASE_JUDGE);
     if (root(s))
         st = hcl_job_run_begin(&s->run, &s->job, &s->input, &s->o->input, err);
+    if (root(s) && st == HCL_OK)
+        st = judge_root(s, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
+    hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
     if (all)
         HCL_TRY(share_inputs(s, err));
+    if (all)
+        s->run.witness.team = &s->team;
+    if (root(s) || all)
+        HCL_TRY(hcl_session_witness(s, err));
     if (root(s))
-        st = run_root(s, err);
-    else if (all)
-        st = hcl_witness_run(&s->run.witness, err);
+        st = hcl_job_read_instance(&s->run, &s->job, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     if (all)
         HCL_TRY(hcl_share_values(comm, &s->run.instances, err));

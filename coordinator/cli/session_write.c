@@ -27,7 +27,8 @@ double hcl_session_prove_seconds(const struct hcl_session *s)
     bool proving = false;
     for (size_t i = 0; i < s->report.phases; i++) {
         proving = proving || strcmp(s->report.names[i], "set up") == 0;
-        if (proving || strcmp(s->report.names[i], HCL_PHASE_INFERENCE) == 0)
+        if (proving || strcmp(s->report.names[i], HCL_PHASE_JUDGE) == 0 ||
+            strcmp(s->report.names[i], HCL_PHASE_INFERENCE) == 0)
             total += hcl_report_seconds(&s->report, i);
     }
     return total;

@@ -157,8 +157,7 @@ static void hash_piece(void *ctx, const void *bytes, size_t len)
     crypto_generichash_update(ctx, bytes, len);
 }
 
-hcl_status hcl_setup_circuit_id(uint8_t id[32], const struct hcl_circuit *c, const struct hcl_srs *srs,
-                                struct hcl_err *err)
+hcl_status hcl_setup_circuit_id(uint8_t id[32], const struct hcl_circuit *c, struct hcl_err *err)
 {
     crypto_generichash_state state;
     char *text = NULL;
@@ -167,8 +166,6 @@ hcl_status hcl_setup_circuit_id(uint8_t id[32], const struct hcl_circuit *c, con
     if (st != HCL_OK)
         return st;
     crypto_generichash_init(&state, NULL, 0, 32);
-    hcl_srs_id(id, &srs->verifier);
-    crypto_generichash_update(&state, id, 32);
     crypto_generichash_update(&state, (uint8_t *)text, text_len);
     hcl_circuit_emit_stored(c, hash_piece, &state);
     crypto_generichash_final(&state, id, 32);
@@ -176,13 +173,22 @@ hcl_status hcl_setup_circuit_id(uint8_t id[32], const struct hcl_circuit *c, con
     return HCL_OK;
 }
 
-char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circuit *c,
+void hcl_setup_key_id(uint8_t id[32], const uint8_t circuit[32], const struct hcl_srs *srs)
+{
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, 32);
+    hcl_srs_id(id, &srs->verifier);
+    crypto_generichash_update(&state, id, 32);
+    crypto_generichash_update(&state, circuit, 32);
+    crypto_generichash_final(&state, id, 32);
+}
+
+char *hcl_setup_vk_path(const struct hcl_setup_options *o, const uint8_t circuit[32],
                         const struct hcl_srs *srs)
 {
     char hex[65], name[80];
     uint8_t id[32];
-    if (hcl_setup_circuit_id(id, c, srs, NULL) != HCL_OK)
-        return NULL;
+    hcl_setup_key_id(id, circuit, srs);
     hcl_hex(hex, id, sizeof id);
     snprintf(name, sizeof name, "vk-%s.hcl", hex);
     return hcl_setup_path(o, name);
@@ -248,19 +254,20 @@ void hcl_setup_vk_store(const struct hcl_vk *vk, const char *path, const struct 
     json_decref(mark);
 }
 
-hcl_status hcl_setup_vk_suspect(const struct hcl_vk *vk, const char *path, const struct hcl_srs *srs,
-                                int threads, struct hcl_err *err)
+hcl_status hcl_setup_srs_suspect(const struct hcl_srs *srs, int threads, struct hcl_err *err)
 {
     struct hcl_err why;
-    if (hcl_srs_check(srs, threads, &why) != HCL_OK)
-        return hcl_fail(
-            err, HCL_NO_RESOURCE,
-            "no proof holds under this SRS: %s; import it again, or with --unsafe-dev-srs delete it from "
-            "the cache",
-            why.msg);
-    if (!path || hcl_audit_key(vk, vk->circuit, srs, threads, &why) != HCL_FALSE_CLAIM)
+    if (hcl_srs_check(srs, threads, &why) == HCL_OK)
         return HCL_OK;
+    return hcl_fail(err, HCL_NO_RESOURCE,
+                    "no proof holds under this SRS: %s; import it again, or with --unsafe-dev-srs delete it "
+                    "from the cache",
+                    why.msg);
+}
+
+hcl_status hcl_setup_vk_suspect(const char *path, const char *why, struct hcl_err *err)
+{
     const char *done = unlink(path) == 0 ? "it is deleted; start again" : "delete it and start again";
     return hcl_fail(err, HCL_NO_RESOURCE, "no proof holds under the key in the cache, '%s': %s; %s", path,
-                    why.msg, done);
+                    why, done);
 }

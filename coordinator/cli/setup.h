@@ -35,11 +35,12 @@ void hcl_setup_commit_cache(struct hcl_commit_cache *out, const struct hcl_setup
 /** A file of this name in the cache, malloc'ed, the folder made; NULL if that cannot be, or without a cache.
  * Local. */
 char *hcl_setup_path(const struct hcl_setup_options *o, const char *name);
-/** What decides the key: BLAKE2b of circuit and SRS. Local. */
-hcl_status hcl_setup_circuit_id(uint8_t id[32], const struct hcl_circuit *c, const struct hcl_srs *srs,
-                                struct hcl_err *err);
-/** The key's place in the cache, malloc'ed; NULL without a cache. Local. */
-char *hcl_setup_vk_path(const struct hcl_setup_options *o, const struct hcl_circuit *c,
+/** BLAKE2b of a circuit with all its values. Local. */
+hcl_status hcl_setup_circuit_id(uint8_t id[32], const struct hcl_circuit *c, struct hcl_err *err);
+/** What decides the key: BLAKE2b of SRS and circuit. Local. */
+void hcl_setup_key_id(uint8_t id[32], const uint8_t circuit[32], const struct hcl_srs *srs);
+/** The key's place in the cache, malloc'ed; NULL without a cache. circuit: its id. Local. */
+char *hcl_setup_vk_path(const struct hcl_setup_options *o, const uint8_t circuit[32],
                         const struct hcl_srs *srs);
 /** The cached verifying key, if there is one that is whole, was kept under this name and has the constraint
  * system and SRS; else a warning names the file. Its commitments are believed: making them again is what the
@@ -48,10 +49,11 @@ bool hcl_setup_vk_load(struct hcl_vk *vk, const char *path, const struct hcl_cir
                        const struct hcl_srs *srs);
 /** Keep a key; a cache that cannot be written is only worth a warning. Local. */
 void hcl_setup_vk_store(const struct hcl_vk *vk, const char *path, const struct hcl_srs *srs);
-/** A proof did not hold: is it the SRS, or the key that came from `path` (NULL: it did not come from the
- * cache)? HCL_NO_RESOURCE says which and what to do, and a key that is not its circuit's is deleted; HCL_OK:
- * neither. Local. */
-hcl_status hcl_setup_vk_suspect(const struct hcl_vk *vk, const char *path, const struct hcl_srs *srs,
-                                int threads, struct hcl_err *err);
+/** A proof did not hold: is it the SRS? HCL_NO_RESOURCE says what is wrong and what to do; HCL_OK: no. Local.
+ */
+hcl_status hcl_setup_srs_suspect(const struct hcl_srs *srs, int threads, struct hcl_err *err);
+/** The key that came from `path` is not its circuit's, says `why`: it is deleted. HCL_NO_RESOURCE, which says
+ * what to do. Local. */
+hcl_status hcl_setup_vk_suspect(const char *path, const char *why, struct hcl_err *err);
 
 #endif

@@ -63,33 +63,6 @@ done:
     return st;
 }
 
-/* A fixed column as it is stored. */
-static hcl_status share_column(struct hcl_comm *comm, struct hcl_circuit *c, uint32_t index,
-                               struct hcl_err *err)
-{
-    struct hcl_compact *f = &c->fixed[index], received = { 0 };
-    uint64_t head[4] = { c->fixed_rows[index], f->stored, (uint64_t)f->width, f->num_exceptions };
-    hcl_status st = HCL_OK;
-    hcl_comm_bcast(comm, head, sizeof head, 0);
-    if (!root(comm)) {
-        st = hcl_compact_init(&received, (size_t)head[0], (size_t)head[1], (int)head[2], (size_t)head[3],
-                              false, "fixed columns", err);
-        f = &received;
-    }
-    HCL_TRY(hcl_comm_agree(comm, st, err));
-    if (head[1] > 0)
-        hcl_comm_bcast(comm, f->cells, (size_t)(head[1] * head[2]), 0);
-    if (head[3] > 0)
-        hcl_comm_bcast(comm, f->exceptions, (size_t)head[3] * sizeof *f->exceptions, 0);
-    f->num_exceptions = (size_t)head[3];
-    if (!root(comm))
-        st = hcl_circuit_take_fixed(c, index, &received, err);
-    st = hcl_comm_agree(comm, st, err);
-done:
-    hcl_compact_clear(&received);
-    return st;
-}
-
 static hcl_status share_copies(struct hcl_comm *comm, struct hcl_circuit *c, struct hcl_err *err)
 {
     const bool gives = root(comm);
@@ -129,8 +102,6 @@ hcl_status hcl_share_circuit(struct hcl_comm *comm, struct hcl_circuit *c, struc
     if (!root(comm))
         st = hcl_circuit_parse(c, text, text_len, "circuit from rank 0", NULL, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
-    for (uint32_t i = 0; i < c->num_fixed; i++)
-        HCL_TRY(share_column(comm, c, i, err));
     st = share_copies(comm, c, err);
 done:
     free(text);
@@ -145,7 +116,8 @@ hcl_status hcl_share_program(struct hcl_comm *comm, struct hcl_program *p, struc
     if (alone(comm))
         return HCL_OK;
     if (root(comm))
-        st = hcl_program_write(p, &bytes, &len, err);
+        st = hcl_program_write(p, p->private_weights ? HCL_PROGRAM_WHOLE : HCL_PROGRAM_NO_WEIGHTS, &bytes,
+                               &len, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     HCL_TRY(hcl_share_bytes(comm, &bytes, &len, err));
     if (!root(comm)) {

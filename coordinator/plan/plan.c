@@ -44,17 +44,21 @@ static void spread(struct planner *p, int kind)
     }
 }
 
-/* Fixed columns: those that are transformed first, as they are few and dear. */
+/* Fixed columns: those that are transformed first, as they are few and dear. The others evenly: they are
+ * weights, which take memory and have the inference computed where they are. */
 static void spread_fixed(struct planner *p, uint32_t count)
 {
-    for (int linear = 0; linear < 2; linear++)
+    for (int linear = 0; linear < 2; linear++) {
+        begin_group(p);
         for (uint32_t i = 0; i < count; i++) {
             if (hcl_linear_has(&p->linear, (hcl_column){ HCL_COL_FIXED, i }) != (linear != 0))
                 continue;
-            begin_group(p);
+            if (!linear)
+                begin_group(p);
             p->plan->owner[hcl_id(&p->ids, HCL_POLY_FIXED, i)] =
-                take(p, 0, linear ? LINEAR_COST : p->transforms);
+                linear ? take(p, LINEAR_COST, 0) : take(p, 0, p->transforms);
         }
+    }
 }
 
 /* Advice columns of one phase, dear ones first (the usual greedy rule for even loads). */

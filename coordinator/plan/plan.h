@@ -2,7 +2,8 @@
 /* Which rank owns which column. A pure function of circuit, rank count and costs, so every rank computes it
  * for itself. Columns that are committed together (the advice columns of one phase, the permuted lookups) are
  * spread evenly first, since all ranks wait at the end of each commitment; within that, total work is evened
- * out. */
+ * out. Linear fixed columns, the weights, are spread evenly too, so that each rank computes as many outputs
+ * of every layer. */
 #ifndef HCL_COORDINATOR_PLAN_PLAN_H
 #define HCL_COORDINATOR_PLAN_PLAN_H
 

@@ -116,12 +116,24 @@ const char *hcl_report_group_of(const char *phase)
     static const struct {
         const char *begins, *group;
     } table[] = {
-        { "compile", "compile" },      { "share plan", "compile" },     { "SRS", "keys" },
-        { "keygen", "keys" },          { "inference", "witness" },      { "set up", "witness" },
-        { "witness", "witness" },      { "commit ", "commitments" },    { "lookups", "polynomials" },
-        { "products", "polynomials" }, { "random ", "polynomials" },    { "coefficients", "polynomials" },
-        { "quotient", "quotient" },    { "evaluate", "opening" },       { "open", "opening" },
-        { "verify", "verify" },        { "checkpoint", "checkpoints" },
+        { "compile", "compile" },
+        { "share plan", "compile" },
+        { "SRS", "keys" },
+        { "keygen", "keys" },
+        { "judge", "witness" },
+        { "inference", "witness" },
+        { "set up", "witness" },
+        { "witness", "witness" },
+        { "commit ", "commitments" },
+        { "lookups", "polynomials" },
+        { "products", "polynomials" },
+        { "random ", "polynomials" },
+        { "coefficients", "polynomials" },
+        { "quotient", "quotient" },
+        { "evaluate", "opening" },
+        { "open", "opening" },
+        { "verify", "verify" },
+        { "checkpoint", "checkpoints" },
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strncmp(phase, table[i].begins, strlen(table[i].begins)) == 0)

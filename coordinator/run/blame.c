@@ -10,14 +10,9 @@
 static uint64_t digest_of_circuit(const struct hcl_circuit *c, const struct hcl_vk *vk)
 {
     uint64_t d = hcl_digest64(c->num_fixed, vk->fixed, c->num_fixed * sizeof *vk->fixed);
+    const uint64_t everywhere = hcl_circuit_digest(c, HCL_FIXED_EVERYWHERE);
     d = hcl_digest64(d, vk->sigma, c->num_permutation * sizeof *vk->sigma);
-    for (size_t i = 0; i < c->num_fixed; i++) {
-        const struct hcl_compact *f = &c->fixed[i];
-        d = hcl_digest64(d, f->cells, f->stored * (size_t)f->width);
-        for (size_t e = 0; e < f->num_exceptions; e++)
-            d = hcl_digest64(d, &f->exceptions[e].value, sizeof f->exceptions[e].value);
-    }
-    return d;
+    return hcl_digest64(d, &everywhere, sizeof everywhere);
 }
 
 /* What all ranks have a copy of. Where copies differ, mathematics tells which of them is damaged: the
@@ -44,6 +39,14 @@ static hcl_status compare_copies(struct hcl_comm *comm, const struct hcl_keys *k
     st = hcl_fail(err, HCL_NO_RESOURCE, "%s", differ.msg);
 done:
     return st;
+}
+
+/* What this rank alone has. */
+static hcl_status check_weights(const struct hcl_circuit *c, struct hcl_err *err)
+{
+    return !c->fixed_place || hcl_circuit_digest(c, HCL_FIXED_HERE) == c->fixed_digest
+               ? HCL_OK
+               : hcl_fail(err, HCL_NO_RESOURCE, "its part of the weights in memory is damaged");
 }
 
 /* out := the transform and the inverse transform of a column without a pattern: all factors have a part in
@@ -112,6 +115,7 @@ hcl_status hcl_blame_standing(struct hcl_comm *comm, const struct hcl_keys *keys
 {
     hcl_status st;
     HCL_TRY(compare_copies(comm, keys, srs, threads, err));
+    HCL_TRY(hcl_comm_agree(comm, check_weights(keys->circuit, err), err));
     HCL_TRY(check_keys(comm, keys, srs, threads, err));
 done:
     return st;

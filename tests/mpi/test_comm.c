@@ -93,6 +93,34 @@ static void test_max(struct hcl_comm *comm)
         EXPECT(comm, v[i] == i * size);
 }
 
+static void test_sum(struct hcl_comm *comm)
+{
+    uint64_t v[300], size = (uint64_t)hcl_comm_size(comm), me = (uint64_t)hcl_comm_rank(comm);
+    for (size_t i = 0; i < 300; i++)
+        v[i] = i * (me + 1) - 5;
+    hcl_comm_sum_u64(comm, v, 300);
+    for (size_t i = 0; i < 300; i++)
+        EXPECT(comm, v[i] == i * size * (size + 1) / 2 - 5 * size);
+}
+
+static void test_allgatherv(struct hcl_comm *comm)
+{
+    int me = hcl_comm_rank(comm), size = hcl_comm_size(comm);
+    size_t *counts = take(comm, (size_t)size * sizeof *counts), all = 0, at = 0;
+    for (int r = 0; r < size; r++)
+        all += counts[r] = ragged(r, 3);
+    unsigned char *send = take(comm, counts[me] + 1), *recv = take(comm, all + 1);
+    for (size_t i = 0; i < counts[me]; i++)
+        send[i] = pattern(me, 1, i);
+    hcl_comm_allgatherv(comm, send, recv, counts);
+    for (int r = 0; r < size; r++)
+        for (size_t i = 0; i < counts[r]; i++)
+            EXPECT(comm, recv[at++] == pattern(r, 1, i));
+    free(send);
+    free(recv);
+    free(counts);
+}
+
 static void test_agree(struct hcl_comm *comm)
 {
     int me = hcl_comm_rank(comm), size = hcl_comm_size(comm);
@@ -169,10 +197,16 @@ static void test_node_block_refused(struct hcl_comm *comm)
 int main(void)
 {
     static const struct mpi_test tests[] = {
-        { "bcast", test_bcast },           { "allgather", test_allgather },
-        { "alltoallv", test_alltoallv },   { "max", test_max },
-        { "agree", test_agree },           { "local", test_local },
-        { "node block", test_node_block }, { "node block refused", test_node_block_refused },
+        { "bcast", test_bcast },
+        { "allgather", test_allgather },
+        { "alltoallv", test_alltoallv },
+        { "max", test_max },
+        { "sum", test_sum },
+        { "allgatherv", test_allgatherv },
+        { "agree", test_agree },
+        { "local", test_local },
+        { "node block", test_node_block },
+        { "node block refused", test_node_block_refused },
     };
     hcl_comm_chunk = 100; /* as if 2 GiB messages were common */
     return mpi_test_main(tests, sizeof tests / sizeof *tests);

@@ -97,36 +97,48 @@ static hcl_status blind(struct hcl_worker *w, uint32_t column, hcl_fr *random, s
     return st;
 }
 
-static hcl_status fill(struct hcl_worker *w, uint32_t phase, const struct hcl_witness_source *witness,
-                       struct hcl_err *err)
+/* Columns of integers into the store, buffers for the others. */
+static hcl_status prepare(struct mine *m, struct hcl_worker *w, uint32_t phase,
+                          const struct hcl_witness_source *witness, struct hcl_err *err)
 {
     const size_t most = w->circuit->num_advice + 1;
-    struct mine m = { .columns = calloc(most, sizeof *m.columns),
-                      .buffers = calloc(most, sizeof *m.buffers) };
-    hcl_fr *random = NULL;
-    hcl_status st = HCL_OK;
-    if (!m.columns || !m.buffers)
-        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", most));
-    list_mine(&m, w, phase);
+    m->columns = calloc(most, sizeof *m->columns);
+    m->buffers = calloc(most, sizeof *m->buffers);
+    if (!m->columns || !m->buffers)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", most);
+    list_mine(m, w, phase);
+    return add_columns(m, w, phase, witness, err);
+}
+
+static hcl_status blind_all(struct hcl_worker *w, const struct mine *m, struct hcl_err *err)
+{
+    hcl_fr *random;
+    hcl_status st;
     HCL_TRY(hcl_mem_alloc((void **)&random, w->team.n - w->circuit->usable_rows, sizeof *random, "blinding",
                           err));
-    HCL_TRY(add_columns(&m, w, phase, witness, err));
-    HCL_TRY(witness->fill(witness->ctx, phase, w->challenges.phase, m.columns, m.wide, m.buffers,
-                          w->team.threads, err));
-    for (size_t i = 0; i < m.count; i++)
-        HCL_TRY(blind(w, m.columns[i], random, err));
+    for (size_t i = 0; i < m->count; i++)
+        HCL_TRY(blind(w, m->columns[i], random, err));
 done:
     hcl_mem_free_secret(random);
-    free(m.columns);
-    free(m.buffers);
     return st;
 }
 
 hcl_status hcl_round_witness(struct hcl_worker *w, uint32_t phase, const struct hcl_witness_source *witness,
                              struct hcl_err *err)
 {
+    struct mine m = { 0 };
+    hcl_status st;
     hcl_team_phase(&w->team, "witness");
-    return hcl_comm_agree(w->team.comm, fill(w, phase, witness, err), err);
+    HCL_TRY(hcl_comm_agree(w->team.comm, prepare(&m, w, phase, witness, err), err));
+    st = witness->fill(witness->ctx, phase, w->challenges.phase, m.columns, m.wide, m.buffers,
+                       w->team.threads, err);
+    if (st == HCL_OK)
+        st = blind_all(w, &m, err);
+    st = hcl_comm_agree(w->team.comm, st, err);
+done:
+    free(m.columns);
+    free(m.buffers);
+    return st;
 }
 
 hcl_status hcl_round_advice(struct hcl_worker *w, uint32_t phase, hcl_g1 *points, size_t *count,

@@ -46,7 +46,7 @@ static int set_up(void **state)
     assert_ok(hcl_model_to_fixed_report(DIGITS_MODEL, &options, &model, &report, &err), err);
     build_small();
     assert_ok(hcl_compile(&small, &layout, &compiled, &err), err);
-    assert_ok(hcl_program_write(&compiled.program, &program, &program_len, &err), err);
+    assert_ok(hcl_program_write(&compiled.program, HCL_PROGRAM_WHOLE, &program, &program_len, &err), err);
     return 0;
 }
 
@@ -128,7 +128,7 @@ static hcl_status call_program(void *unused, struct hcl_err *err)
     size_t len;
     hcl_status st = hcl_program_read(&p, &in, err);
     if (st == HCL_OK)
-        st = hcl_program_write(&p, &again, &len, err);
+        st = hcl_program_write(&p, HCL_PROGRAM_WHOLE, &again, &len, err);
     free(again);
     hcl_program_clear(&p);
     return st;

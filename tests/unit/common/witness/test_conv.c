@@ -39,6 +39,7 @@ struct fixture {
     int64_t pool[4096], values[VALUES], memory[3][2048 * 4];
     uint32_t lists[1024];
     int16_t weights[COLUMNS * WEIGHT_ROWS];
+    const int16_t *columns[COLUMNS];
     uint32_t used; /* weight rows */
 };
 
@@ -77,7 +78,9 @@ static void setup(struct fixture *f, uint64_t *state, uint8_t lookups, int64_t l
     f->p.pool_len = 4096;
     f->p.lists = f->lists;
     f->p.lists_len = 1024;
-    f->p.weights = f->weights;
+    for (size_t i = 0; i < COLUMNS; i++)
+        f->columns[i] = f->weights + i * WEIGHT_ROWS;
+    f->p.weights = f->columns;
     f->p.weight_columns = COLUMNS;
     f->p.num_weight_rows = WEIGHT_ROWS;
     f->p.num_classes = f->p.num_fns = f->p.num_ranges = 1;
@@ -175,7 +178,7 @@ static void test_planes(void **unused)
         put_kernel(&f, &b, kernel, &state);
         b.bias = round & 1 ? 3000 : HCL_NONE;
         memcpy(x, f.cells.y, sizeof(x));
-        assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL), HCL_OK);
+        assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL, NULL), HCL_OK);
         for (uint32_t o = 0; o < b.out_channels; o++)
             for (uint32_t i = 0; i < 4 * b.out_rows; i++)
                 expect(&f, (b.out_row + (size_t)o * b.out_rows) * 4 + i,
@@ -217,7 +220,7 @@ static void test_dense(void **unused)
             f.cells.y[i] = between(&state, -((int64_t)1 << 50), (int64_t)1 << 50);
             memset(f.rows, 0, sizeof(f.rows));
         }
-        assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL), HCL_OK);
+        assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL, NULL), HCL_OK);
         /* The outputs are the last positions; the last weight of a pass is that of output 0. */
         for (uint32_t at = 0; at < 4 * b.out_rows; at++) {
             uint32_t o = at - (4 * b.out_rows - b.out_w); /* huge before the first */
@@ -254,7 +257,7 @@ static void test_product(void **unused)
         b.kernel_stride = (b.kernel_origin + b.out_channels + 3) / 4 + small(&state, 0, 2);
         b.out_row = b.kernel_row + b.kernel_stride * b.in_channels + 4;
         memcpy(x, f.cells.y, sizeof(x));
-        assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL), HCL_OK);
+        assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL, NULL), HCL_OK);
         for (uint32_t o = 0; o < b.out_channels; o++)
             for (uint32_t e = 0; e < 4 * b.out_rows; e++) {
                 int64_t z = 0;
@@ -287,12 +290,12 @@ static void test_range(void **unused)
     b.limbs = 1;
     f.lists[0] = put_pass(&f, &one, 1, 1);
     f.cells.y[5] = 34; /* 34/10 rounds to 3 */
-    assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, &err), HCL_OK);
+    assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL, &err), HCL_OK);
     f.cells.y[5] = 35; /* half rounds up */
-    assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, &err), HCL_BAD_INPUT);
+    assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL, &err), HCL_BAD_INPUT);
     assert_non_null(strstr(err.msg, "output channel 0, position 5"));
     f.rows[3].lookups = 13;
-    assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, &err), HCL_OK);
+    assert_int_equal(hcl_block_run(&f.p, &b, &f.cells, NULL, &err), HCL_OK);
     assert_int_equal(f.cells.q[13], 4);
     assert_int_equal(f.cells.r[13], -5);
 }

@@ -40,7 +40,7 @@ static void open_job(struct job *j, const char *model)
     o.accuracy = 0.2;
     assert_ok(hcl_model_to_fixed(model, &o, &j->g, &err), err);
     assert_ok(hcl_compile(&j->g, &options, &j->c, &err), err);
-    assert_ok(hcl_program_write(&j->c.program, &bytes, &len, &err), err);
+    assert_ok(hcl_program_write(&j->c.program, HCL_PROGRAM_WHOLE, &bytes, &len, &err), err);
     struct hcl_reader reader = { .base = bytes, .len = len, .file = "program" };
     assert_ok(hcl_program_read(&j->prog, &reader, &err), err);
     free(bytes);

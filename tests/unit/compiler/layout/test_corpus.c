@@ -75,7 +75,7 @@ static int write_all(const char *folder)
         make_graph(&g, i);
         lowered_build(&l, &g, 3);
         snprintf(path, sizeof path, "%s/%s.bin", folder, names[i]);
-        if (hcl_program_write(&l.prog, &bytes, &len, &err) != HCL_OK ||
+        if (hcl_program_write(&l.prog, HCL_PROGRAM_WHOLE, &bytes, &len, &err) != HCL_OK ||
             hcl_file_write(path, bytes, len, &err) != HCL_OK) {
             fprintf(stderr, "%s\n", err.msg);
             return 1;

@@ -81,7 +81,7 @@ static bool adds_nothing(const struct lowered *l, size_t row)
     const struct hcl_program *p = &l->prog;
 
     for (uint32_t i = 0; i < p->weight_columns; i++)
-        if (p->weights[(size_t)i * p->num_weight_rows + row])
+        if (p->weights[i][row])
             return false;
     return p->weight_steps[row] != HCL_WEIGHTS_MORE &&
            (row + 1 >= p->num_weight_rows || p->weight_steps[row + 1] != HCL_WEIGHTS_MORE);

@@ -115,7 +115,7 @@ static void follow(struct lowered *l, size_t row)
             continue;
         if (row + 1 < b->out_row && !(l->prog.rows[b->out_row - 1].flags & HCL_ROW_BLOCK))
             run_registers(l, row + 1, b->out_row);
-        if (hcl_block_run(&l->prog, b, &l->w.cells, &err) != HCL_OK)
+        if (hcl_block_run(&l->prog, b, &l->w.cells, NULL, &err) != HCL_OK)
             print_message("%s\n", err.msg);
         row = b->out_row;
     }
@@ -267,7 +267,7 @@ static void softmax_again(struct lowered *l, const struct hcl_block *b)
     struct hcl_err err;
     int64_t total = 0;
 
-    if (hcl_block_run(&l->prog, b, &l->w.cells, &err) != HCL_OK)
+    if (hcl_block_run(&l->prog, b, &l->w.cells, NULL, &err) != HCL_OK)
         print_message("%s\n", err.msg);
     for (uint32_t e = 0; e < b->out_w; e++)
         total += l->w.cells.y[(size_t)b->out_row * lanes + e];
@@ -500,7 +500,7 @@ static void test_other_group(void **state)
         assert_int_not_equal(b->factor, other->factor);
         b->factor = other->factor;
         b->shift = other->shift;
-        assert_ok(hcl_block_run(&l.prog, b, &l.w.cells, &err), err);
+        assert_ok(hcl_block_run(&l.prog, b, &l.w.cells, NULL, &err), err);
         assert_int_equal(hcl_witness_recount(&l.w), 0);
         lowered_fill(&l, &r);
         assert_true(only_copies(&l));

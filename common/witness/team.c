@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/witness/team.h"
+
+#include "common/sys/digest.h"
+#include "common/sys/mem.h"
+
+#include <string.h>
+
+#define MIN_PARALLEL 20000
+#define BEYOND 2 /* times a table's range: sums between images and rows, which nothing looks up */
+
+bool hcl_program_needs_everywhere(const struct hcl_program *p, uint32_t column)
+{
+    for (uint32_t i = 0; column == 0 && i < p->num_blocks; i++)
+        if (p->blocks[i].kind == HCL_BLOCK_DEPTHWISE)
+            return true;
+    return false;
+}
+
+/* Bytes of integers from -most to most. */
+static int bytes_of(uint64_t most)
+{
+    int width = 1;
+
+    while (width < 8 && most >> (8 * width - 1))
+        width++;
+    return width;
+}
+
+/* The largest magnitude of what a row's look-ups take apart; 0: it has none. */
+static uint64_t most_of_row(const struct hcl_program *p, uint32_t row)
+{
+    const struct hcl_row_class *c = &p->classes[p->rows[row].cls];
+    const struct hcl_fn_table *fn = c->fn == HCL_NONE ? NULL : &p->fns[c->fn];
+
+    if (!fn || c->s < 1)
+        return 0;
+    const uint64_t most = (uint64_t)(fn->lo < 0 ? -fn->lo : fn->lo) + fn->len + 1;
+    return (uint64_t)c->s < UINT64_MAX / BEYOND / most ? (uint64_t)c->s * most * BEYOND : UINT64_MAX;
+}
+
+int hcl_block_width(const struct hcl_program *p, const struct hcl_block *b)
+{
+    uint64_t most = 32767;
+
+    if (b->kind == HCL_BLOCK_LOOKUP)
+        return bytes_of(most);
+    for (uint32_t row = b->out_row, end = row + b->out_channels * b->out_rows; row < end; row++) {
+        const uint64_t more =
+            row > b->out_row && p->rows[row].cls == p->rows[row - 1].cls ? 0 : most_of_row(p, row);
+        most = more > most ? more : most;
+    }
+    return bytes_of(most);
+}
+
+double hcl_program_gathered(const struct hcl_program *p)
+{
+    double bytes = 0;
+
+    for (uint32_t i = 0; i < p->num_blocks; i++) {
+        const struct hcl_block *b = &p->blocks[i];
+        double count = 0;
+        if (b->kind == HCL_BLOCK_DENSE)
+            count = b->out_w;
+        else if (b->kind == HCL_BLOCK_ROWS)
+            count = (double)b->out_w * b->out_channels;
+        else if (b->kind == HCL_BLOCK_LOOKUP)
+            count = p->row_tables[b->in_row].width;
+        else if (b->kind != HCL_BLOCK_SCALE && b->kind != HCL_BLOCK_PICK)
+            count = (double)b->out_channels * b->out_rows * p->lanes;
+        bytes += count * hcl_block_width(p, b);
+    }
+    return bytes;
+}
+
+static uint32_t rank_of(const struct hcl_witness_team *team, const struct hcl_program *p, uint32_t all,
+                        bool of_column, uint32_t o)
+{
+    if (of_column)
+        return team->owner[(all - 1 - o) % p->weight_columns];
+    return (uint32_t)((uint64_t)o * (uint64_t)hcl_comm_size(team->comm) / all);
+}
+
+hcl_status hcl_outputs_init(struct hcl_outputs *out, struct hcl_witness_team *team,
+                            const struct hcl_program *p, uint32_t all, bool of_column, struct hcl_err *err)
+{
+    *out = (struct hcl_outputs){ .team = team, .all = all };
+    out->mine = malloc(((size_t)all + 1) * sizeof *out->mine);
+    out->place = malloc(((size_t)all + 1) * sizeof *out->place);
+    out->rank = team ? malloc(((size_t)all + 1) * sizeof *out->rank) : NULL;
+    if (!out->mine || !out->place || (team && !out->rank))
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u outputs", all);
+    for (uint32_t o = 0; o < all; o++) {
+        if (team)
+            out->rank[o] = rank_of(team, p, all, of_column, o);
+        const bool mine = !team || out->rank[o] == (uint32_t)hcl_comm_rank(team->comm);
+        out->place[o] = mine ? out->count : HCL_NONE;
+        if (mine)
+            out->mine[out->count++] = o;
+    }
+    return HCL_OK;
+}
+
+void hcl_outputs_clear(struct hcl_outputs *o)
+{
+    free(o->rank);
+    free(o->mine);
+    free(o->place);
+    *o = (struct hcl_outputs){ 0 };
+}
+
+/* Bytes of the widest, `least` at least. */
+static int width_of(const int64_t *z, size_t count, int least)
+{
+    uint64_t all = 0;
+
+#pragma omp parallel for schedule(static) reduction(| : all) if (count > MIN_PARALLEL)
+    for (size_t i = 0; i < count; i++)
+        all |= (uint64_t)(z[i] ^ (z[i] >> 63));
+    const int width = bytes_of(all);
+    return width > least ? width : least;
+}
+
+static void pack(uint8_t *out, const int64_t *z, size_t count, int width)
+{
+#pragma omp parallel for schedule(static) if (count > MIN_PARALLEL)
+    for (size_t i = 0; i < count; i++)
+        memcpy(out + i * (size_t)width, &z[i], (size_t)width);
+}
+
+static void unpack(int64_t *z, const uint8_t *in, size_t count, int width)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t v = 0;
+        memcpy(&v, in + i * (size_t)width, (size_t)width);
+        z[i] = (int64_t)(v << (64 - 8 * width)) >> (64 - 8 * width);
+    }
+}
+
+/* What travels. */
+struct parcels {
+    int width;
+    uint8_t *send, *recv;
+    size_t *counts, *at; /* by rank: bytes, and where those of the next output are */
+    uint64_t *digests;   /* by rank, of what it sent */
+};
+
+static void parcels_clear(struct parcels *x)
+{
+    hcl_mem_free_secret(x->send);
+    hcl_mem_free_secret(x->recv);
+    free(x->counts);
+    free(x->digests);
+}
+
+static hcl_status parcels_init(struct parcels *x, const struct hcl_outputs *o, size_t each,
+                               struct hcl_err *err)
+{
+    const size_t ranks = (size_t)hcl_comm_size(o->team->comm), bytes = each * (size_t)x->width;
+    hcl_status st = HCL_OK;
+
+    x->counts = calloc(2 * ranks, sizeof *x->counts);
+    x->digests = calloc(ranks, sizeof *x->digests);
+    if (!x->counts || !x->digests)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu ranks", ranks);
+    x->at = x->counts + ranks;
+    HCL_TRY(hcl_mem_alloc((void **)&x->send, o->count * bytes + 1, 1, "activations", err));
+    HCL_TRY(hcl_mem_alloc((void **)&x->recv, o->all * bytes + 1, 1, "activations", err));
+    for (uint32_t i = 0; i < o->all; i++)
+        x->counts[o->rank[i]] += bytes;
+    for (size_t r = 1; r < ranks; r++)
+        x->at[r] = x->at[r - 1] + x->counts[r - 1];
+done:
+    return st;
+}
+
+/* Of what each rank sent and of what came from it. */
+static hcl_status compare_digests(const struct parcels *x, struct hcl_comm *comm, struct hcl_err *err)
+{
+    const uint64_t mine = hcl_digest64(0, x->send, x->counts[hcl_comm_rank(comm)]);
+
+    hcl_comm_allgather(comm, &mine, x->digests, sizeof mine);
+    for (int r = 0; r < hcl_comm_size(comm); r++)
+        if (hcl_digest64(0, x->recv + x->at[r], x->counts[r]) != x->digests[r])
+            return hcl_fail(err, HCL_NO_RESOURCE, "activations from rank %d arrived damaged", r);
+    return HCL_OK;
+}
+
+/* All outputs, in their order, out of what came from each rank in its own. */
+static hcl_status open_parcels(int64_t **z, struct parcels *x, const struct hcl_outputs *o, size_t each,
+                               struct hcl_err *err)
+{
+    const size_t bytes = each * (size_t)x->width;
+    size_t *from = malloc(((size_t)o->all + 1) * sizeof *from);
+    int64_t *all = NULL;
+    hcl_status st = from ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u outputs", o->all);
+
+    if (st == HCL_OK)
+        st = hcl_mem_alloc((void **)&all, o->all * each, sizeof *all, "activations", err);
+    for (uint32_t i = 0; st == HCL_OK && i < o->all; i++) {
+        from[i] = x->at[o->rank[i]];
+        x->at[o->rank[i]] += bytes;
+    }
+#pragma omp parallel for schedule(static) if (st == HCL_OK && o->all * each > MIN_PARALLEL)
+    for (uint32_t i = 0; i < (st == HCL_OK ? o->all : 0); i++)
+        unpack(all + i * each, x->recv + from[i], each, x->width);
+    free(from);
+    if (st == HCL_OK) {
+        hcl_mem_free_secret(*z);
+        *z = all;
+    }
+    return st;
+}
+
+hcl_status hcl_outputs_gather(const struct hcl_outputs *o, hcl_status st, int width, size_t each, int64_t **z,
+                              struct hcl_err *err)
+{
+    struct parcels x = { 0 };
+    uint64_t widest;
+
+    if (!o->team)
+        return st;
+    HCL_TRY(hcl_comm_agree(o->team->comm, st, err));
+    widest = (uint64_t)width_of(*z, o->count * each, width);
+    hcl_comm_max_u64(o->team->comm, &widest, 1);
+    x.width = (int)widest;
+    HCL_TRY(hcl_comm_agree(o->team->comm, parcels_init(&x, o, each, err), err));
+    pack(x.send, *z, o->count * each, x.width);
+    hcl_comm_allgatherv(o->team->comm, x.send, x.recv, x.counts);
+    st = compare_digests(&x, o->team->comm, err);
+    if (st == HCL_OK)
+        st = open_parcels(z, &x, o, each, err);
+    HCL_TRY(hcl_comm_agree(o->team->comm, st, err));
+done:
+    o->team->ended = st != HCL_OK;
+    parcels_clear(&x);
+    return st;
+}
+
+/* Rank r adds up elements [first_of(r), first_of(r + 1)). */
+static size_t first_of(const struct hcl_witness_team *team, size_t count, int r)
+{
+    return (size_t)((__uint128_t)count * (unsigned)r / (unsigned)hcl_comm_size(team->comm));
+}
+
+/* Bytes for and from each rank, for one exchange. */
+struct shares {
+    size_t *send, *recv;
+    hcl_fr *parts; /* of my elements: what came from each rank */
+    size_t mine;   /* elements */
+};
+
+static hcl_status shares_init(struct shares *s, const struct hcl_witness_team *team, size_t count,
+                              struct hcl_err *err)
+{
+    const int ranks = hcl_comm_size(team->comm), rank = hcl_comm_rank(team->comm);
+
+    s->mine = first_of(team, count, rank + 1) - first_of(team, count, rank);
+    s->send = calloc(2 * (size_t)ranks, sizeof *s->send);
+    if (!s->send)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", ranks);
+    s->recv = s->send + ranks;
+    for (int r = 0; r < ranks; r++) {
+        s->send[r] = (first_of(team, count, r + 1) - first_of(team, count, r)) * sizeof(hcl_fr);
+        s->recv[r] = s->mine * sizeof(hcl_fr);
+    }
+    return hcl_mem_alloc((void **)&s->parts, s->mine * (size_t)ranks, sizeof *s->parts, "sums of ranks", err);
+}
+
+hcl_status hcl_team_sum(const struct hcl_witness_team *team, hcl_status st, hcl_fr *v, size_t count,
+                        const bool *wanted, struct hcl_err *err)
+{
+    struct shares s = { 0 };
+
+    if (!team)
+        return st;
+    const int ranks = hcl_comm_size(team->comm), rank = hcl_comm_rank(team->comm);
+    if (st == HCL_OK)
+        st = shares_init(&s, team, count, err);
+    HCL_TRY(hcl_comm_agree(team->comm, st, err));
+    hcl_comm_alltoallv(team->comm, v, s.send, s.parts, s.recv);
+    for (int r = 1; r < ranks; r++)
+        hcl_fr_add_vec(s.parts, s.parts, s.parts + (size_t)r * s.mine, s.mine);
+    for (int to = 0; to < ranks; to++) {
+        if (!wanted[to])
+            continue;
+        for (int r = 0; r < ranks; r++) {
+            const size_t bytes = (first_of(team, count, r + 1) - first_of(team, count, r)) * sizeof(hcl_fr);
+            s.send[r] = r == to ? s.mine * sizeof(hcl_fr) : 0;
+            s.recv[r] = rank == to ? bytes : 0;
+        }
+        hcl_comm_alltoallv(team->comm, s.parts, s.send, v, s.recv);
+    }
+done:
+    hcl_mem_free_secret(s.parts);
+    free(s.send);
+    return st;
+}

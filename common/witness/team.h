@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ranks that compute one witness together. All of them hold all small cells; the weights, and the products
+ * with them, are shared out: an output of a linear block is computed by the rank that has the weight column
+ * which holds its weights, and goes to the others as an integer of as few bytes as all of the block's fit.
+ * What has no weights is shared out evenly. Functions with a team are collective: every rank calls them for
+ * the same blocks in the same order, and what fails on one fails on all. */
+#ifndef HCL_COMMON_WITNESS_TEAM_H
+#define HCL_COMMON_WITNESS_TEAM_H
+
+#include "common/comm/comm.h"
+#include "common/witness/program.h"
+
+struct hcl_witness_team {
+    struct hcl_comm *comm; /* borrowed */
+    const uint32_t *owner; /* by weight column: the rank that has it; borrowed */
+    bool ended;            /* something failed, and all ranks know */
+};
+
+/** Whether all ranks need a weight column, not only its owner: the kernels of depthwise convolutions are in
+ * the first one. */
+bool hcl_program_needs_everywhere(const struct hcl_program *p, uint32_t column);
+
+/** Bytes, at least, of each integer that ranks compute for each other in a block: those of all
+ * whose quotients are in the table of the block's first row, or a few times as large. Others make a message
+ * longer. */
+int hcl_block_width(const struct hcl_program *p, const struct hcl_block *b);
+/** Bytes of all such integers of all blocks. */
+double hcl_program_gathered(const struct hcl_program *p);
+
+/* The outputs of a block, and which of them are this rank's. */
+struct hcl_outputs {
+    struct hcl_witness_team *team; /* NULL: all are */
+    uint32_t all, count;
+    uint32_t *rank;  /* [all]; NULL without a team */
+    uint32_t *mine;  /* [count], ascending */
+    uint32_t *place; /* [all] among `mine`; HCL_NONE: another rank's */
+};
+
+/** of_column: outputs that take their weights from one column each (all - 1 - o modulo the number of
+ * columns); else outputs are shared out in runs. */
+HCL_MUST_CHECK hcl_status hcl_outputs_init(struct hcl_outputs *out, struct hcl_witness_team *team,
+                                           const struct hcl_program *p, uint32_t all, bool of_column,
+                                           struct hcl_err *err);
+void hcl_outputs_clear(struct hcl_outputs *o);
+/** *z: count*each integers, of this rank's outputs, from hcl_mem_alloc -> all*each, of all of them; they
+ * travel in `width` bytes or as many more as they need. Collective; st: what became of this rank's part, *z
+ * may be NULL if it failed. A failure is one of all ranks, and ends the team's work. */
+HCL_MUST_CHECK hcl_status hcl_outputs_gather(const struct hcl_outputs *o, hcl_status st, int width,
+                                             size_t each, int64_t **z, struct hcl_err *err);
+
+/** v[0..count) := the sum over all ranks' v on the ranks that want it (by rank); elsewhere it is of no more
+ * use. Collective; st: of this rank's v, a failure is one of all ranks. team == NULL: nothing to do. */
+HCL_MUST_CHECK hcl_status hcl_team_sum(const struct hcl_witness_team *team, hcl_status st, hcl_fr *v,
+                                       size_t count, const bool *wanted, struct hcl_err *err);
+
+#endif
