@@ -40,9 +40,9 @@ struct hcl_fx_tensor {
     char *name;
     uint32_t dims[4];
     int frac_bits;
-    int8_t
-        *channel_shift; /* of a graph input: channel c of the last dimension has channel_shift[c] >= 0
-                           fraction bits more than frac_bits; NULL: all have frac_bits. Owned by the graph */
+    int8_t *channel_shift; /* of a graph input or of what layers alone read: channel c of the last dimension
+                              has channel_shift[c] >= 0 fraction bits more than frac_bits, which says what its
+                              integers mean and changes nothing of them; NULL: all have frac_bits. Owned */
     int64_t lo, hi;
     const void *data; /* constants: integers of `type` in NHWC / OHWI order; owned by the graph. NULL
                          otherwise */

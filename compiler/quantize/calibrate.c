@@ -302,11 +302,11 @@ done:
 }
 
 /* Root mean square of a tensor's error over the range of its values. */
-static double relative_error(const float *want, const int64_t *got, size_t len, int frac_bits)
+static double relative_error(const float *want, const int64_t *got, size_t len, const struct hcl_fx_tensor *t)
 {
     double lo = 0, hi = 0, sum = 0;
     for (size_t i = 0; i < len; i++) {
-        const double w = (double)want[i], d = ldexp((double)got[i], -frac_bits) - w;
+        const double w = (double)want[i], d = ldexp((double)got[i], -hcl_fx_element_bits(t, i)) - w;
         lo = fmin(lo, w);
         hi = fmax(hi, w);
         sum += d * d;
@@ -333,8 +333,8 @@ static uint32_t find_blame(struct hcl_calibration *c, const struct hcl_fx_graph 
         const uint32_t f = fx->tensors[t].data == NULL ? float_tensor(c->graph, fx, t) : HCL_GRAPH_NONE;
         if (f == HCL_GRAPH_NONE)
             continue;
-        const double e = relative_error(c->ranges.tensor[f], v->tensor[t], hcl_fx_tensor_len(fx, t),
-                                        fx->tensors[t].frac_bits);
+        const double e =
+            relative_error(c->ranges.tensor[f], v->tensor[t], hcl_fx_tensor_len(fx, t), &fx->tensors[t]);
         if (worst == HCL_FX_NONE || e > *error) {
             worst = t;
             *error = e;

@@ -6,6 +6,7 @@
 #include "compiler/quantize/build.h"
 #include "compiler/quantize/calibrate.h"
 #include "compiler/quantize/equalize.h"
+#include "compiler/quantize/equalize_layers.h"
 #include "compiler/quantize/synthetic.h"
 #include <math.h>
 #include <string.h>
@@ -44,7 +45,8 @@ struct candidate {
 /* Options with every default filled in, and what the search needs. */
 struct hcl_search {
     struct hcl_quantize_options o;
-    struct hcl_graph *graph; /* borrowed */
+    struct hcl_graph *graph;        /* borrowed */
+    struct hcl_equalized equalized; /* what fixed-point graphs are made of */
     struct hcl_calibration calibration;
     float *synthetic; /* samples made here */
     double work;      /* multiplications of one sample */
@@ -187,20 +189,44 @@ static bool accurate(const struct hcl_search *s, const struct hcl_setting *t)
            (s->synthetic != NULL || t->agree + t->excused == t->num_compared);
 }
 
+static hcl_status set_shift(struct hcl_fx_tensor *x, const int8_t *shift, struct hcl_err *err)
+{
+    if (shift == NULL)
+        return HCL_OK;
+    x->channel_shift = malloc(x->dims[3] * sizeof *x->channel_shift);
+    if (x->channel_shift == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the scales of %u channels", x->dims[3]);
+    memcpy(x->channel_shift, shift, x->dims[3] * sizeof *x->channel_shift);
+    return HCL_OK;
+}
+
+/* A layer's result of this name and shape, for reports; HCL_FX_NONE: none. */
+static uint32_t computed_like(const struct hcl_fx_graph *fx, const struct hcl_tensor *t)
+{
+    for (size_t i = 0; i < fx->num_nodes; i++) {
+        const struct hcl_fx_tensor *x = &fx->tensors[fx->nodes[i].output];
+        bool result = false;
+        for (size_t o = 0; o < fx->num_outputs; o++)
+            result |= fx->outputs[o] == fx->nodes[i].output;
+        if (!result && x->channel_shift == NULL && strcmp(x->name, t->name) == 0 &&
+            memcmp(x->dims, t->dims, sizeof x->dims) == 0)
+            return fx->nodes[i].output;
+    }
+    return HCL_FX_NONE;
+}
+
 static hcl_status build(const struct hcl_search *s, const struct hcl_setting *t, struct hcl_fx_graph *out,
                         struct hcl_err *err)
 {
     const struct hcl_fx_setting setting = fx_setting(s, t);
-    hcl_status st = hcl_fx_build(out, s->graph, s->calibration.most, &setting, err);
-    for (size_t i = 0; st == HCL_OK && i < out->num_inputs; i++) {
-        struct hcl_fx_tensor *x = &out->tensors[out->inputs[i]];
-        if (s->calibration.channel_shift[i] == NULL)
-            continue;
-        x->channel_shift = malloc(x->dims[3] * sizeof *x->channel_shift);
-        if (x->channel_shift == NULL)
-            st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the scales of %u channels", x->dims[3]);
-        else
-            memcpy(x->channel_shift, s->calibration.channel_shift[i], x->dims[3] * sizeof *x->channel_shift);
+    hcl_status st = hcl_fx_build(out, &s->equalized.graph, s->calibration.most, &setting, err);
+    for (size_t i = 0; st == HCL_OK && i < out->num_inputs; i++)
+        st = set_shift(&out->tensors[out->inputs[i]], s->calibration.channel_shift[i], err);
+    for (uint32_t i = 0; st == HCL_OK && i < s->graph->num_tensors; i++) {
+        const int8_t *shift = s->equalized.shift[i];
+        const uint32_t x = shift != NULL ? computed_like(out, &s->graph->tensors[i]) : HCL_FX_NONE;
+        if (x != HCL_FX_NONE)
+            st = set_shift(&out->tensors[x], shift, err);
     }
     if (st != HCL_OK)
         hcl_fx_graph_clear(out);
@@ -274,7 +300,7 @@ static hcl_status assess(struct hcl_search *s, const struct hcl_setting *t, size
 static hcl_status size_up(struct hcl_search *s, const struct hcl_setting *t, double *rows, double *noise)
 {
     const struct hcl_fx_setting fs = fx_setting(s, t);
-    const struct hcl_graph *g = s->graph;
+    const struct hcl_graph *g = &s->equalized.graph;
     const double *most = s->calibration.most;
     struct hcl_scales scales = { 0 };
     hcl_status st = hcl_scales_choose(&scales, g, most, &fs, &s->why);
@@ -536,6 +562,7 @@ static hcl_status prepare(struct hcl_search *s, const struct hcl_quantize_option
             s->has_shared |= hcl_scales_share(&s->graph->nodes[j], &s->graph->nodes[i]);
     HCL_TRY(calibrate(s, err));
     HCL_TRY(hcl_equalize_inputs(s->graph, &s->calibration, s->o.margin, s->o.accuracy / 4, err));
+    HCL_TRY(hcl_equalize_layers(&s->equalized, &s->calibration, s->o.margin, err));
 done:
     return st;
 }
@@ -560,6 +587,7 @@ void hcl_search_close(struct hcl_search *s)
 {
     if (s == NULL)
         return;
+    hcl_equalized_clear(&s->equalized);
     hcl_calibration_clear(&s->calibration);
     hcl_mem_free(s->synthetic);
     free(s);

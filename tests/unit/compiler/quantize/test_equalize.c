@@ -121,6 +121,85 @@ static void softmax_of_tiny_scores(void **state)
     hcl_fx_graph_clear(&f.fx);
 }
 
+enum { HIDDEN = 5 };
+
+/* Two layers; hidden channel 0 is so many times smaller than the others, and its weights behind larger. */
+static uint32_t add_two_layers(struct fixture *f, hcl_fn act, float smaller, uint32_t *hidden)
+{
+    const uint32_t x = add_computed(&f->g, 1, 1, CHANNELS), w1 = add_constant(&f->g, HIDDEN, 1, 1, CHANNELS);
+    const uint32_t h = add_computed(&f->g, 1, 1, HIDDEN), w2 = add_constant(&f->g, CLASSES, 1, 1, HIDDEN);
+    const uint32_t y = add_computed(&f->g, 1, 1, CLASSES);
+    uint32_t seed = 9;
+    for (size_t i = 0; i < CHANNELS; i++)
+        f->g.tensors[w1].data[i] = 0.5F / smaller;
+    for (size_t i = 0; i < CLASSES; i++)
+        f->g.tensors[w2].data[i * HIDDEN] *= smaller;
+    for (size_t i = 0; i < SAMPLES * CHANNELS; i++)
+        f->x[i] = next_random(&seed);
+    add_op(&f->g, HCL_OP_FULLY_CONNECTED, x, w1, NONE, h)->act.id = act;
+    add_op(&f->g, HCL_OP_FULLY_CONNECTED, h, w2, NONE, y);
+    *hidden = h;
+    return y;
+}
+
+/* The integers that a layer's weights are, of the outlier and the largest of the others. */
+static void largest_weights(const struct hcl_fx_graph *fx, int64_t *outlier, int64_t *others)
+{
+    const struct hcl_fx_tensor *w = &fx->tensors[fx->nodes[fx->num_nodes - 1].inputs[1]];
+    *outlier = *others = 0;
+    for (size_t i = 0; i < CLASSES * HIDDEN; i++) {
+        int64_t *to = i % HIDDEN == 0 ? outlier : others;
+        const int64_t v = llabs(hcl_fx_constant(w, i));
+        *to = v > *to ? v : *to;
+    }
+}
+
+static void layers_get_what_channels_lack(void **state)
+{
+    static const hcl_fn acts[] = { HCL_FN_IDENTITY, HCL_FN_RELU, HCL_FN_RELU6 };
+    (void)state;
+    for (size_t a = 0; a < sizeof acts / sizeof *acts; a++) {
+        struct fixture f = { .g = { 0 } };
+        int64_t outlier, others;
+        uint32_t hidden;
+        assert_ok(quantise(&f, add_two_layers(&f, acts[a], 4096, &hidden)), f.err);
+        const struct hcl_fx_tensor *h = &f.fx.tensors[f.fx.nodes[0].output];
+        assert_non_null(h->channel_shift);
+        assert_in_range(h->channel_shift[0], 10, 13);
+        for (size_t c = 1; c < HIDDEN; c++)
+            assert_in_range(h->channel_shift[c], 0, 2);
+        largest_weights(&f.fx, &outlier, &others);
+        assert_true(outlier < 16 * others);
+        hcl_fx_graph_clear(&f.fx);
+    }
+}
+
+/* Where nothing is gained, where a clamp would be reached, and where something else reads the channels. */
+static void other_layers_are_left(void **state)
+{
+    struct fixture f = { .g = { 0 } };
+    uint32_t hidden, y;
+    (void)state;
+    assert_ok(quantise(&f, add_two_layers(&f, HCL_FN_RELU, 1, &hidden)), f.err);
+    assert_null(f.fx.tensors[f.fx.nodes[0].output].channel_shift);
+    hcl_fx_graph_clear(&f.fx);
+
+    f = (struct fixture){ .g = { 0 } };
+    y = add_two_layers(&f, HCL_FN_TANH, 4096, &hidden);
+    (void)quantise(&f, y);
+    for (size_t i = 0; i < f.fx.num_nodes; i++)
+        assert_null(f.fx.tensors[f.fx.nodes[i].output].channel_shift);
+    hcl_fx_graph_clear(&f.fx);
+
+    f = (struct fixture){ .g = { 0 } };
+    (void)add_two_layers(&f, HCL_FN_RELU, 4096, &hidden);
+    y = add_computed(&f.g, 1, 1, HIDDEN);
+    add_op(&f.g, HCL_OP_ADD, hidden, hidden, NONE, y);
+    assert_ok(quantise(&f, y), f.err);
+    assert_null(f.fx.tensors[f.fx.nodes[0].output].channel_shift);
+    hcl_fx_graph_clear(&f.fx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +207,8 @@ int main(void)
         cmocka_unit_test(channels_that_do_not_matter_are_left),
         cmocka_unit_test(other_readers_prevent_it),
         cmocka_unit_test(softmax_of_tiny_scores),
+        cmocka_unit_test(layers_get_what_channels_lack),
+        cmocka_unit_test(other_layers_are_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
