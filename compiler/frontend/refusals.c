@@ -35,10 +35,27 @@ static bool HCL_PRINTF(2, 3) say(struct hcl_refusals *r, const char *fmt, ...)
     return fits;
 }
 
+/* "OPERATOR: quantised .. (tensor 'NAME'), expected ..": the reason is every operator's in such a model, so
+ * all but the first are said by operator and tensor alone. */
+static bool say_briefly(struct hcl_refusals *r, const char *what)
+{
+    const char *reason = strstr(what, HCL_REFUSED_QUANTISED);
+    const char *tensor = reason != NULL ? strstr(reason, "(tensor '") : NULL;
+    const char *end = tensor != NULL ? strstr(tensor, "'), ") : NULL;
+    const bool first = !r->quantised;
+    if (end == NULL)
+        return say(r, "%s%s", r->len == 0 ? "" : "; ", what);
+    r->quantised = true;
+    tensor += strlen("(tensor ");
+    return first
+               ? say(r, "%s%s", r->len == 0 ? "" : "; ", what)
+               : say(r, "; likewise %.*s %.*s", (int)(reason - what), what, (int)(end + 1 - tensor), tensor);
+}
+
 void hcl_refuse(struct hcl_refusals *r, const char *what)
 {
     r->count++;
-    if (r->unsaid > 0 || !say(r, "%s%s", r->len == 0 ? "" : "; ", what))
+    if (r->unsaid > 0 || !say_briefly(r, what))
         r->unsaid++;
 }
 

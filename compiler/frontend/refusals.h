@@ -7,9 +7,13 @@
 #include "common/sys/status.h"
 #include "compiler/frontend/tflite_shim.h"
 
+/* How the message of a tensor that is not of floats begins, behind the operator. */
+#define HCL_REFUSED_QUANTISED ": quantised "
+
 struct hcl_refusals {
     char text[sizeof(struct hcl_err) - 512]; /* the rest is for the file's name */
     size_t len, count, unsaid;               /* unsaid: of count, those that did not fit */
+    bool quantised;                          /* said once */
 };
 
 /* "'name' (FLOAT32 [1,6,6,2])". */
