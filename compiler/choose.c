@@ -69,7 +69,7 @@ static hcl_status least_k(struct chooser *c, uint32_t *k)
     if (st != HCL_OK)
         goto done;
     const double start = hcl_clock_seconds();
-    HCL_TRY(hcl_compile_estimate(&g, c->layout, &layout, c->err));
+    HCL_TRY(hcl_compile_estimate(&g, c->layout, &layout, NULL, c->err));
     c->news.laying_out = hcl_clock_seconds() - start;
     *k = layout.k;
     tell_first(c, &layout);
@@ -98,21 +98,32 @@ static void choose_setting(struct hcl_choice *out, hcl_objective objective)
             out->chosen = i;
 }
 
+static void keep_candidates(struct hcl_choice *out, struct hcl_candidates *all)
+{
+    free(out->candidates.of);
+    out->candidates = *all;
+    *all = (struct hcl_candidates){ 0 };
+}
+
 /* Lay a setting out and note what it costs. HCL_BAD_INPUT: it cannot be laid out (c->why). */
 static hcl_status lay_out(struct chooser *c, const struct hcl_setting *s)
 {
     struct hcl_choice *out = c->out;
     struct hcl_choice_setting *t = &out->tried[out->num_tried];
     struct hcl_fx_graph g = { 0 };
+    struct hcl_candidates all = { 0 };
     hcl_status st;
     HCL_TRY(hcl_search_build(c->search, s, &g, &c->why));
-    HCL_TRY(hcl_compile_estimate(&g, c->layout, &t->layout, &c->why));
+    HCL_TRY(hcl_compile_estimate(&g, c->layout, &t->layout, &all, &c->why));
     hcl_search_report(c->search, s, &g, &t->quant);
     c->settings[out->num_tried] = *s;
     out->num_tried++;
     choose_setting(out, c->layout->objective);
     c->news.layout = out->tried[out->chosen].layout;
+    if (out->chosen + 1 == out->num_tried)
+        keep_candidates(out, &all);
 done:
+    free(all.of);
     hcl_fx_graph_clear(&g);
     return st;
 }
@@ -238,7 +249,7 @@ static hcl_status try_stretch(struct chooser *c, struct hcl_setting *s, const st
     hcl_status st;
     *built = false;
     HCL_TRY(hcl_search_build(c->search, s, &out->graph, c->err));
-    st = hcl_compile_estimate(&out->graph, &same, &now, &c->why);
+    st = hcl_compile_estimate(&out->graph, &same, &now, NULL, &c->why);
     if (st == HCL_NO_RESOURCE)
         return hcl_fail(c->err, st, "%s", c->why.msg);
     if (st == HCL_OK) {
@@ -316,8 +327,27 @@ hcl_status hcl_choose(struct hcl_graph *g, const struct hcl_quantize_options *qu
 done:
     hcl_search_close(c.search);
     if (st != HCL_OK)
-        hcl_fx_graph_clear(&out->graph);
+        hcl_choice_clear(out);
     return st;
+}
+
+void hcl_choice_clear(struct hcl_choice *c)
+{
+    hcl_fx_graph_clear(&c->graph);
+    free(c->candidates.of);
+    c->candidates = (struct hcl_candidates){ 0 };
+}
+
+struct hcl_compile_options hcl_choice_options(const struct hcl_choice *c,
+                                              const struct hcl_compile_options *layout)
+{
+    const struct hcl_candidate *l = &c->tried[c->chosen].layout;
+    struct hcl_compile_options o = *layout;
+    o.k = l->k;
+    o.lanes = l->lanes;
+    o.degree = l->degree;
+    o.weight_columns = l->weight_columns;
+    return o;
 }
 
 json_t *hcl_choice_json(const struct hcl_choice *c)

@@ -25,7 +25,8 @@ struct hcl_choice {
     struct hcl_quantize_report quant; /* after widening */
     struct hcl_choice_setting tried[HCL_MAX_SETTINGS];
     size_t num_tried, chosen;
-    struct hcl_search_cost cost; /* layouts included */
+    struct hcl_candidates candidates; /* of the chosen setting, before widening */
+    struct hcl_search_cost cost;      /* layouts included */
 };
 
 /* On the way to a choice: what it would be priced as if it were made now, and how long it may yet take. */
@@ -40,12 +41,16 @@ struct hcl_choose_watch {
 };
 
 /** For the graph that hcl_model_read gave, which may be changed (hcl_search_open). watch: told as soon as
- * there is something to tell, and whenever it changes; NULL: nobody. *out must be released with
- * hcl_fx_graph_clear(&out->graph); it is empty on failure. */
+ * there is something to tell, and whenever it changes; NULL: nobody. *out is empty on failure. */
 HCL_MUST_CHECK hcl_status hcl_choose(struct hcl_graph *g, const struct hcl_quantize_options *quant,
                                      const struct hcl_compile_options *layout,
                                      const struct hcl_choose_watch *watch, struct hcl_choice *out,
                                      struct hcl_err *err);
+
+void hcl_choice_clear(struct hcl_choice *c);
+/** The options by which hcl_compile lays the graph out as was chosen, without counting candidates again. */
+struct hcl_compile_options hcl_choice_options(const struct hcl_choice *c,
+                                              const struct hcl_compile_options *layout);
 
 /** The settings that were laid out, as an array of objects; NULL: out of memory. */
 json_t *hcl_choice_json(const struct hcl_choice *c);

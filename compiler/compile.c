@@ -300,7 +300,7 @@ done:
 }
 
 hcl_status hcl_compile_estimate(const struct hcl_fx_graph *g, const struct hcl_compile_options *options,
-                                struct hcl_candidate *out, struct hcl_err *err)
+                                struct hcl_candidate *out, struct hcl_candidates *all, struct hcl_err *err)
 {
     struct hcl_layout l = { 0 };
     const struct hcl_candidate *best;
@@ -308,6 +308,13 @@ hcl_status hcl_compile_estimate(const struct hcl_fx_graph *g, const struct hcl_c
 
     if (st == HCL_OK)
         *out = *best;
+    if (all)
+        *all = (struct hcl_candidates){ 0 };
+    if (all && st == HCL_OK) {
+        *all = (struct hcl_candidates){ l.candidates, l.num_candidates };
+        l.candidates = NULL;
+        l.num_candidates = 0;
+    }
     hcl_layout_clear(&l);
     return st;
 }

@@ -37,6 +37,11 @@ struct hcl_candidate {
     bool fits;            /* within k and max_proof_bytes */
 };
 
+struct hcl_candidates {
+    struct hcl_candidate *of;
+    size_t count;
+};
+
 /* Consecutive rows of one purpose; node, of the graph or of that which a batch repeats, HCL_NONE: constants
  * and inputs. */
 struct hcl_layout_region {
@@ -77,10 +82,12 @@ HCL_MUST_CHECK hcl_status hcl_compile(const struct hcl_fx_graph *g, const struct
 /** Random rows of each weight column: one for each proof, whose evaluation it hides, and for each SRS; 0
  * unless weights are committed. */
 uint32_t hcl_compile_random_rows(const struct hcl_fx_graph *g, const struct hcl_compile_options *options);
-/** The layout that hcl_compile would choose, without building it: a third of the time. */
+/** The layout that hcl_compile would choose, without building it: a third of the time. all: the candidates,
+ * of which `of` is the caller's to free; NULL: not wanted. Empty on failure. */
 HCL_MUST_CHECK hcl_status hcl_compile_estimate(const struct hcl_fx_graph *g,
                                                const struct hcl_compile_options *options,
-                                               struct hcl_candidate *out, struct hcl_err *err);
+                                               struct hcl_candidate *out, struct hcl_candidates *all,
+                                               struct hcl_err *err);
 /** The one that the objective prefers; NULL: none fits. */
 const struct hcl_candidate *hcl_candidate_best(const struct hcl_candidate *const *all, size_t count,
                                                hcl_objective objective);

@@ -223,6 +223,15 @@ static hcl_status read_seed(struct hcl_job *job, const struct hcl_job_options *o
     return hcl_weight_seed_read(seed, job->seed_path, o->make_seed, err);
 }
 
+/* Those that the layout was chosen from. */
+static void show_candidates(struct hcl_layout *l, struct hcl_candidates *all)
+{
+    free(l->candidates);
+    l->candidates = all->of;
+    l->num_candidates = all->count;
+    *all = (struct hcl_candidates){ 0 };
+}
+
 static hcl_status compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
 {
     const struct hcl_job_options *o = job->options;
@@ -236,7 +245,12 @@ static hcl_status compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_e
     }
     HCL_TRY(quantize(job, cli, err));
     hcl_progress_phase(cli->progress, HCL_STEP_LAY_OUT, 0, NULL);
+    const bool as_chosen = o->batch <= 1; /* several inferences are another graph */
+    if (as_chosen)
+        options = hcl_choice_options(&job->choice, &options);
     HCL_TRY(hcl_compile(hcl_job_graph(job), &options, &compiled, err));
+    if (as_chosen)
+        show_candidates(&compiled.layout, &job->choice.candidates);
     hcl_progress_done(cli->progress, NULL);
     job->circuit = compiled.circuit;
     job->program = compiled.program;
@@ -278,7 +292,7 @@ void hcl_job_clear(struct hcl_job *job)
 {
     hcl_job_drop_model(job);
     hcl_fx_graph_clear(&job->batch);
-    hcl_fx_graph_clear(&job->choice.graph);
+    hcl_choice_clear(&job->choice);
     hcl_circuit_clear(&job->circuit);
     hcl_program_clear(&job->program);
     hcl_layout_clear(&job->layout);

@@ -90,7 +90,7 @@ static hcl_status call_choose(void *unused, struct hcl_err *err)
     if (st != HCL_OK)
         return st;
     st = hcl_choose(&g, &options, &layout, NULL, &choice, err);
-    hcl_fx_graph_clear(&choice.graph);
+    hcl_choice_clear(&choice);
     hcl_graph_clear(&g);
     return st;
 }

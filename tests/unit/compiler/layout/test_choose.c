@@ -30,7 +30,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    hcl_fx_graph_clear(&f->choice.graph);
+    hcl_choice_clear(&f->choice);
     hcl_samples_clear(&f->samples);
     hcl_graph_clear(&f->model);
     free(f);
@@ -39,18 +39,39 @@ static int tear_down(void **state)
 
 static void choose(struct fixture *f)
 {
-    hcl_fx_graph_clear(&f->choice.graph);
+    hcl_choice_clear(&f->choice);
     assert_ok(hcl_choose(&f->model, &f->quant, &f->layout, NULL, &f->choice, &f->err), f->err);
 }
 
-/* Compile what was chosen; it must be the layout of the choice. */
+static void same_layout(const struct hcl_layout *a, const struct hcl_layout *b)
+{
+    assert_int_equal(a->k, b->k);
+    assert_int_equal(a->lanes, b->lanes);
+    assert_int_equal(a->degree, b->degree);
+    assert_int_equal(a->weight_columns, b->weight_columns);
+    assert_int_equal(a->rows, b->rows);
+    assert_int_equal(a->weight_rows, b->weight_rows);
+    assert_int_equal(a->table_rows, b->table_rows);
+    assert_int_equal(a->cost.proof_bytes, b->cost.proof_bytes);
+}
+
+/* Compile what was chosen, by its options and by counting all candidates again: the same layout, and the same
+ * candidates but for the tables, which were widened. */
 static void compile(struct fixture *f, struct hcl_compiled *out)
 {
-    const struct hcl_candidate *l = &f->choice.tried[f->choice.chosen].layout;
-    assert_ok(hcl_compile(&f->choice.graph, &f->layout, out, &f->err), f->err);
-    assert_int_equal(out->layout.k, l->k);
-    assert_int_equal(out->layout.lanes, l->lanes);
-    assert_int_equal(out->layout.degree, l->degree);
+    const struct hcl_compile_options chosen = hcl_choice_options(&f->choice, &f->layout);
+    const struct hcl_candidates *all = &f->choice.candidates;
+    struct hcl_compiled again;
+    assert_ok(hcl_compile(&f->choice.graph, &chosen, out, &f->err), f->err);
+    assert_ok(hcl_compile(&f->choice.graph, &f->layout, &again, &f->err), f->err);
+    same_layout(&out->layout, &again.layout);
+    assert_int_equal(all->count, again.layout.num_candidates);
+    for (size_t i = 0; i < all->count; i++) {
+        const struct hcl_candidate *a = &all->of[i], *b = &again.layout.candidates[i];
+        assert_true(a->lanes == b->lanes && a->k == b->k && a->rows == b->rows &&
+                    a->weight_rows == b->weight_rows && a->cost.proof_bytes == b->cost.proof_bytes);
+    }
+    hcl_compiled_clear(&again);
 }
 
 static void cheapest_is_chosen(void **state)
