@@ -100,12 +100,14 @@ static void predict_witness(const struct hcl_cost_terms *t)
                                              t->ranks,
         0, 0);
     set(t, HCL_COST_WITNESS,
-        (HCL_COST_CELL * t->cells + each * full + HCL_COST_WEIGHT_CELL * t->weights) / t->ranks +
-            HCL_COST_WEIGHT_ROW * s->weight_rows,
+        (HCL_COST_CELL * t->cells + each * full + HCL_COST_WEIGHT_CELL * t->weights +
+         HCL_COST_WEIGHT_ROW * s->weight_rows) /
+                t->ranks +
+            HCL_COST_WEIGHT_END * s->weight_rows,
         0, 0);
     t->c->phase[HCL_COST_JUDGE].repeated = t->c->phase[HCL_COST_JUDGE].seconds;
     t->c->phase[HCL_COST_INFERENCE].repeated = HCL_COST_CELL_STORE * t->cells;
-    t->c->phase[HCL_COST_WITNESS].repeated = HCL_COST_WEIGHT_ROW * s->weight_rows;
+    t->c->phase[HCL_COST_WITNESS].repeated = HCL_COST_WEIGHT_END * s->weight_rows;
     set(t, HCL_COST_COMMIT_ADVICE, (t->msm * scalars + small * t->n) / t->ranks,
         t->c->advice_small + t->c->advice_full, 0);
 }

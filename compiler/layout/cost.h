@@ -6,8 +6,8 @@
  *
  *   judge                JUDGE_CELL*c + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications of the model
  *   inference            (CELL_STORE + CELL_COUNT)*c + RUN_WEIGHT*weight rows*m + RUN_MACS*multiplications
- *   witness              CELL*c + FULL*n*(L + 6) + WEIGHT_ROW*weight rows + WEIGHT_CELL*weight rows*m
- *   commit advice        MSM*(LOOKED_UP*look-ups + SUM*weight rows) + SMALL*n*private columns + ROW*n
+ *   witness              CELL*c + FULL*n*(L + 6) + (WEIGHT_ROW + WEIGHT_END)*weight rows + WEIGHT_CELL*weight
+ * rows*m commit advice        MSM*(LOOKED_UP*look-ups + SUM*weight rows) + SMALL*n*private columns + ROW*n
  *   products             PRODUCT*n*P
  *   commit products      MSM*(REPEATED*c + CHANGING*n*Z)
  *   random polynomial    RANDOM*n
@@ -18,7 +18,7 @@
  * LINEAR_EVALUATE*n*m + LISTED*random rows*m commit opening       2*MSM*n
  *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
- * buckets grow. A rank of r does a part of all of it but CELL_STORE and WEIGHT_ROW, makes
+ * buckets grow. A rank of r does a part of all of it but CELL_STORE and WEIGHT_END, makes
  * multi-scalar multiplications r times as short, and besides copies columns that move (EXCHANGE). The judge
  * is rank 0 alone, before anything else of the proof.
  *
@@ -55,7 +55,8 @@
 #define HCL_COST_FULL 8e-9
 #define HCL_COST_FRESH 25e-9 /* s more for each of these from FRESH_ROWS on: fresh pages */
 #define HCL_COST_FRESH_ROWS 65536
-#define HCL_COST_WEIGHT_ROW 364e-9
+#define HCL_COST_WEIGHT_ROW 304e-9
+#define HCL_COST_WEIGHT_END 60e-9 /* s per weight row of the rank that runs through the accumulators */
 #define HCL_COST_WEIGHT_CELL 1e-9
 #define HCL_COST_MSM_BITS 11.9e-6 /* s per row, times k */
 #define HCL_COST_MSM_BUCKETS 600  /* rows that a multi-scalar multiplication is longer by */

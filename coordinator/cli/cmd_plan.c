@@ -76,7 +76,9 @@ static const struct argp argp = {
         "Predict a proof of MODEL on a cluster: for each number of ranks its time by phase, memory and bytes "
         "sent of a rank, disk, and what limits it; which number is the fastest and which takes least node "
         "time; how to "
-        "submit it. Compiling and keys, made once, come on top.",
+        "submit it. Compiling, keys and the phase \"judge\", in which rank 0 compares the model in fixed "
+        "point "
+        "with the float model, come before and on top.",
     .children = children
 };
 
@@ -109,14 +111,20 @@ static void submission(char *out, size_t room, const struct hcl_cluster_plan *p,
              10 + ceil(4 * p->total / 60), o->model, batch);
 }
 
+/* Thread seconds of the first plan as a share of this one's. */
+static double efficiency(const struct hcl_cluster_plan *p, size_t i)
+{
+    return p[0].total * p[0].ranks * p[0].threads / (p[i].total * p[i].ranks * p[i].threads);
+}
+
 static void print_plans(const struct hcl_cluster_plan *p, size_t count, FILE *to)
 {
-    fprintf(to, "%5s %5s %7s %9s %9s %12s %11s %10s  %s\n", "ranks", "nodes", "threads", "seconds", "node s",
-            "MB of a rank", "MB it sends", "MB of disk", "limited by");
+    fprintf(to, "%5s %5s %7s %9s %9s %10s %12s %11s %10s  %s\n", "ranks", "nodes", "threads", "seconds",
+            "node s", "efficiency", "MB of a rank", "MB it sends", "MB of disk", "limited by");
     for (size_t i = 0; i < count; i++)
-        fprintf(to, "%5u %5u %7u %9.3f %9.3f %12.0f %11.1f %10.1f  %s\n", p[i].ranks, p[i].nodes,
-                p[i].threads, p[i].total, p[i].node_seconds, p[i].memory / 1e6, p[i].sent / 1e6,
-                p[i].disk / 1e6, hcl_cluster_limit_text(p[i].limit));
+        fprintf(to, "%5u %5u %7u %9.3f %9.3f %8.1f %% %12.0f %11.1f %10.1f  %s\n", p[i].ranks, p[i].nodes,
+                p[i].threads, p[i].total, p[i].node_seconds, 100 * efficiency(p, i), p[i].memory / 1e6,
+                p[i].sent / 1e6, p[i].disk / 1e6, hcl_cluster_limit_text(p[i].limit));
     fprintf(to, "%-22s", "seconds / MB sent");
     for (size_t i = 0; i < count; i++)
         fprintf(to, " %11u ranks", p[i].ranks);
@@ -135,6 +143,7 @@ static json_t *to_json(const struct hcl_cluster_plan *p, size_t count, size_t fa
     for (size_t i = 0; i < count; i++) {
         char line[512];
         json_t *one = hcl_cluster_plan_json(&p[i]);
+        json_object_set_new(one, "efficiency", json_real(efficiency(p, i)));
         submission(line, sizeof line, &p[i], o);
         json_object_set_new(one, "sbatch", hcl_json_string(line));
         json_array_append_new(list, one);

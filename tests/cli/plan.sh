@@ -14,6 +14,8 @@ assert [p["threads"] for p in plans] == [8, 4, 4, 4] and all(p["fits"] for p in 
 for p in plans:
     assert abs(sum(q["seconds"] for q in p["phases"] if q["name"] != "judge") - p["seconds"]) < 1e-9
     assert abs(p["seconds"] * p["nodes"] - p["node_seconds"]) < 1e-9
+    first = plans[0]
+    assert abs(p["efficiency"] - first["seconds"] * first["ranks"] * first["threads"] / (p["seconds"] * p["ranks"] * p["threads"])) < 1e-9
     assert (sum(q["bytes_sent"] for q in p["phases"]) > 0) == (p["ranks"] > 1)
     assert (sum(q["network_seconds"] for q in p["phases"]) > 0) == (p["nodes"] > 1)
     assert f"--nodes={p['nodes']} --ntasks-per-node={p['ranks_per_node']} --cpus-per-task={p['threads']} " in p["sbatch"], p["sbatch"]
