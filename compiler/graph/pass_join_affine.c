@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Positions from which on the rows of a channel outweigh those of its weights. */
-enum { LEAST_POSITIONS = 64 };
+enum { LEAST_POSITIONS = 32 };
 
 /* n is this kind of operation on a computed tensor, by a constant per channel or one in all. */
 static bool is_by_channel(const struct hcl_graph *g, const struct hcl_node *n, hcl_op op)
@@ -18,12 +18,11 @@ static bool is_by_channel(const struct hcl_graph *g, const struct hcl_node *n, h
     return len == 1 || (len == x->dims[3] && c->dims[3] == len);
 }
 
-static bool filter_reads(const struct hcl_graph *g, uint32_t t)
+/* fold-affine-ahead takes both in, unless padding forbids it. */
+static bool filter_takes(const struct hcl_graph *g, uint32_t t)
 {
-    for (size_t i = 0; i < g->num_nodes; i++)
-        if (g->nodes[i].inputs[0] == t && hcl_operator_of(g->nodes[i].op)->filter)
-            return true;
-    return false;
+    const uint32_t r = hcl_graph_only_reader(g, t);
+    return r != HCL_GRAPH_NONE && g->nodes[r].inputs[0] == t && hcl_operator_of(g->nodes[r].op)->filter;
 }
 
 /* The constant as a filter [1,1,1,C] or a bias, of the node that joins them. */
@@ -59,6 +58,7 @@ static hcl_status join(struct hcl_graph *g, size_t mul, size_t add, struct hcl_e
     n->inputs[0] = x;
     n->inputs[1] = filter;
     n->inputs[2] = bias;
+    n->inputs[3] = HCL_GRAPH_NONE;
     n->kernel_h = n->kernel_w = n->stride_y = n->stride_x = 1;
     hcl_graph_absorb(g, add, mul);
 done:
@@ -75,7 +75,7 @@ hcl_status hcl_pass_join_affine(struct hcl_graph *g, size_t *changes, struct hcl
         hcl_status st;
         if (add == HCL_GRAPH_NONE || !is_by_channel(g, n, HCL_OP_MUL) ||
             !is_by_channel(g, &g->nodes[add], HCL_OP_ADD) || (size_t)d[1] * d[2] < LEAST_POSITIONS ||
-            (g->nodes[add].act.id == HCL_FN_IDENTITY && filter_reads(g, g->nodes[add].output)))
+            (g->nodes[add].act.id == HCL_FN_IDENTITY && filter_takes(g, g->nodes[add].output)))
             continue;
         st = join(g, i, add, err);
         if (st != HCL_OK)

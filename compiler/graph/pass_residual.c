@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* act(conv(x) + r) as one convolution that adds r: its sums hold r at no cost, where an ADD takes rows. r may
- * also be a vector that is added to every position. */
+ * also be a vector that is added to every position. What no
+ * convolution takes becomes one of its own. */
 #include "compiler/graph/edit_internal.h"
 #include "compiler/graph/passes.h"
+#include "compiler/operators/operator.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* A convolution of several positions (the outputs of one lie in the lanes of a row), or a dense layer over
@@ -67,6 +70,46 @@ static bool adds_computed(const struct hcl_graph *g, const struct hcl_node *n)
            (memcmp(a->dims, b->dims, sizeof a->dims) == 0 || is_vector(b, a));
 }
 
+/* Positions from which on the rows of a channel outweigh its dot rows. */
+enum { LEAST_POSITIONS = 64 };
+
+/* A sum or difference of images that no convolution takes: a - b is -b, a depthwise convolution of one tap,
+ * that adds a. One row where operands lie channel by channel, for three; vectors of tokens do not. */
+static bool is_image_sum(const struct hcl_graph *g, const struct hcl_node *n)
+{
+    const struct hcl_tensor *a = &g->tensors[n->inputs[0]], *b = &g->tensors[n->inputs[1]];
+    const struct hcl_function f = hcl_node_function(n);
+    return (n->op == HCL_OP_ADD || n->op == HCL_OP_SUB) && n->map == NULL && a->data == NULL &&
+           b->data == NULL && n->inputs[0] != n->inputs[1] && !hcl_function_has(&f, HCL_FN_STEP) &&
+           memcmp(a->dims, b->dims, sizeof a->dims) == 0 && a->dims[1] > 1 && a->dims[2] > 1 &&
+           (size_t)a->dims[1] * a->dims[2] >= LEAST_POSITIONS;
+}
+
+static hcl_status become_depthwise(struct hcl_graph *g, size_t i, struct hcl_err *err)
+{
+    const uint32_t channels = g->tensors[g->nodes[i].output].dims[3], dims[4] = { 1, 1, 1, channels };
+    const bool minus = g->nodes[i].op == HCL_OP_SUB;
+    float *ones = malloc(channels * sizeof *ones);
+    uint32_t filter;
+    if (ones == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %u channels", channels);
+    for (uint32_t c = 0; c < channels; c++)
+        ones[c] = minus ? -1 : 1;
+    const hcl_status st = hcl_graph_add_tensor(g, "ones", dims, 1, ones, &filter, err);
+    if (st != HCL_OK)
+        return st;
+    struct hcl_node *n = &g->nodes[i];
+    const size_t first = minus && !n->reversed ? 1 : 0;
+    const uint32_t x = n->inputs[first], r = n->inputs[1 - first];
+    n->op = HCL_OP_DEPTHWISE_CONV_2D;
+    n->inputs[0] = x;
+    n->inputs[1] = filter;
+    n->inputs[3] = r;
+    n->reversed = false;
+    n->kernel_h = n->kernel_w = n->stride_y = n->stride_x = 1;
+    return hcl_graph_own_bias(g, i, channels, err);
+}
+
 /* The convolution goes to the place of the ADD, where what it adds is computed. */
 static void move_to(struct hcl_graph *g, size_t conv, size_t add)
 {
@@ -82,11 +125,16 @@ hcl_status hcl_pass_fuse_residual(struct hcl_graph *g, size_t *changes, struct h
 {
     for (size_t i = 0; i < g->num_nodes; i++) {
         uint32_t other, conv;
-        if (!adds_computed(g, &g->nodes[i]))
+        conv = adds_computed(g, &g->nodes[i]) ? chosen(g, i, &other) : HCL_GRAPH_NONE;
+        if (conv == HCL_GRAPH_NONE) {
+            if (!is_image_sum(g, &g->nodes[i]))
+                continue;
+            const hcl_status made = become_depthwise(g, i, err);
+            if (made != HCL_OK)
+                return made;
+            ++*changes;
             continue;
-        conv = chosen(g, i, &other);
-        if (conv == HCL_GRAPH_NONE)
-            continue;
+        }
         hcl_status st = hcl_graph_own_bias(g, conv, g->tensors[g->nodes[conv].output].dims[3], err);
         if (st != HCL_OK)
             return st;

@@ -238,6 +238,38 @@ static void sums_move_into_dense_layers(void **state)
     }
 }
 
+/* A sum or difference of images that no convolution takes becomes a depthwise convolution that adds one of
+ * them. */
+static void image_sums_become_convolutions(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct hcl_graph g = { 0 };
+        struct hcl_err err;
+        size_t done = 0;
+        const uint32_t x = add_computed(&g, 8, 8, 3), a = add_computed(&g, 8, 8, 3),
+                       b = add_computed(&g, 8, 8, 3), y = add_computed(&g, 8, 8, 3);
+        add_op(&g, HCL_OP_RELU, x, NONE, NONE, a);
+        add_op(&g, HCL_OP_ABS, x, NONE, NONE, b);
+        add_op(&g, i == 0 ? HCL_OP_ADD : HCL_OP_SUB, a, b, NONE, y);
+        g.nodes[2].reversed = i == 2;
+        if (i == 3)
+            g.nodes[2].act.id = HCL_FN_ZERO; /* a comparison, exact at the operands' scale */
+        set_ends(&g, x, y);
+        assert_ok(hcl_pass_fuse_residual(&g, &done, &err), err);
+        assert_int_equal(done, i < 3);
+        if (i < 3) {
+            const struct hcl_node *n = &g.nodes[2];
+            assert_int_equal(n->op, HCL_OP_DEPTHWISE_CONV_2D);
+            assert_int_equal(n->inputs[0], i == 1 ? b : a);
+            assert_int_equal(n->inputs[3], i == 1 ? a : b);
+            assert_true(g.tensors[n->inputs[1]].data[2] == (i == 0 ? 1 : -1));
+        }
+        assert_ok(hcl_graph_check(&g, &err), err);
+        hcl_graph_clear(&g);
+    }
+}
+
 /* Constants far above 0 where elements stay: what is masked is masked once, and the passes come to an end. */
 static void masks_are_taken_once(void **state)
 {
@@ -476,7 +508,7 @@ static void gain_and_shift_become_one(void **state)
     struct hcl_graph g = { 0 };
     gain_and_shift(&g, 8, false);
     run_pass(&g, hcl_pass_join_affine, 1, 3);
-    gain_and_shift(&g, 7, false); /* too few positions */
+    gain_and_shift(&g, 5, false); /* too few positions */
     run_pass(&g, hcl_pass_join_affine, 0, 4);
     gain_and_shift(&g, 8, true); /* for the convolution to take in */
     run_pass(&g, hcl_pass_join_affine, 0, 4);
@@ -499,6 +531,7 @@ int main(void)
         cmocka_unit_test(sums_move_into_dense_layers),
         cmocka_unit_test(split_layers_become_several),
         cmocka_unit_test(softmax_takes_its_mask_and_factor),
+        cmocka_unit_test(image_sums_become_convolutions),
         cmocka_unit_test(masks_are_taken_once),
         cmocka_unit_test(sums_stay_where_they_are_needed),
         cmocka_unit_test(noops_are_dropped),
