@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Proves and verifies each network that make.py made, and compares its result with TFLite's.
+
+  prove.py PROGRAM FOLDER [NAME...]     exit code 1: one was not as expected
+
+Of each network: the result of `halocline run` has the arg-max of TFLite's and a cosine of at least 0.999 to it, or what
+COSINES says, with the figure; then prove, then verify. What cannot be proved yet is in REFUSED, with what the program
+says: anything else, a proof too, is an error. Prints a table of time and memory. Python's standard library only.
+"""
+import array
+import json
+import math
+import os
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import time
+
+LEAST_COSINE = 0.999
+# Networks whose weights are random and whose scores hardly differ, by what was seen.
+COSINES = {"resnet_tiny": 0.998, "hardswish_se_tiny": 0.998}
+# Options beside the defaults. Of language models the last token's logits are public.
+OPTIONS = {
+    "gpt2_distil": ["--result", "last", "--lanes", "10", "--table-bits", "14"],
+    "gpt2_distil_embedded": ["--result", "last", "--lanes", "10", "--table-bits", "14"],
+}
+LAST = {"gpt2_distil", "gpt2_distil_embedded"}
+REFUSED = {}
+# Sigmoids of single scores: compared by value.
+MOST_ERROR = 0.01
+
+
+def load(path):
+    data = path.read_bytes()
+    end = 10 + struct.unpack_from("<H", data, 8)[0]
+    kind = re.search(rb"'descr': '([^']*)'", data[:end]).group(1).decode()
+    return array.array({"<i8": "q", "<i4": "i", "<f4": "f"}[kind], data[end:])
+
+
+def run(arguments):
+    """Exit code, output, seconds, MiB at most."""
+    start = time.monotonic()
+    p = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    text = p.stdout.read()
+    _, status, usage = os.wait4(p.pid, 0)
+    p.returncode = os.waitstatus_to_exitcode(status)
+    return p.returncode, text, time.monotonic() - start, usage.ru_maxrss / 1024
+
+
+def files(folder, stem):
+    return sorted(folder.glob(f"{stem}.npy")) or sorted(folder.glob(f"{stem}_[0-9]*.npy"))
+
+
+def cosine(a, b):
+    scale = math.sqrt(sum(x * x for x in a) * sum(x * x for x in b))
+    return sum(x * y for x, y in zip(a, b)) / scale if scale > 0 else 1.0
+
+
+def compare(name, folder, got, bits):
+    """The least cosine; raises AssertionError. got: all outputs' integers, one behind the other; bits: of each."""
+    least, at = 1.0, 0
+    for path, f in zip(files(folder, "expected"), bits, strict=True):
+        want = list(load(path))
+        if name in LAST:
+            want = want[-(len(got) - at):]
+        part = [x / 2.0**f for x in got[at:at + len(want)]]
+        at += len(want)
+        if len(want) == 1:
+            assert abs(part[0] - want[0]) < MOST_ERROR, f"is {part[0]}, TFLite gives {want[0]}"
+            continue
+        assert part.index(max(part)) == want.index(max(want)), "its largest output is not TFLite's"
+        least = min(least, cosine(part, want))
+    assert at == len(got), f"{len(got)} results, TFLite has {at}"
+    bound = COSINES.get(name, LEAST_COSINE)
+    assert least >= bound, f"its outputs have a cosine of {least:.6f} to TFLite's, expected {bound}"
+    return least
+
+
+def check(program, folder, name):
+    """A line of the table; raises AssertionError."""
+    model, inputs, options = folder / "model.tflite", files(folder, "input"), OPTIONS.get(name, [])
+    out = folder / "out"
+    proved, text, seconds, memory = run([program, "prove", model, *inputs, *options, "--unsafe-dev-srs", "--no-report",
+                                         "--cache", folder / "cache", "-o", out])
+    if name in REFUSED:
+        assert proved != 0 and REFUSED[name] in text, f"expected to be refused with '{REFUSED[name]}': {text[-400:]}"
+        return f"{name:24} refused, as expected: {REFUSED[name]}"
+    assert proved == 0, text[-600:]
+    prove = re.search(r"proved and verified in ([0-9.]+) s", text).group(1)
+    verified, text, _, _ = run([program, "verify", out / "vk.hcl", out / "proof.bin", out / "public.json"])
+    assert verified == 0 and "accepted" in text, text[-600:]
+    took = re.search(r"(\d+) bytes in ([0-9.]+) ms", text)
+    code, text, _, _ = run([program, "run", model, *inputs, *options, "-q", "-o", folder / "out.npy", "--json"])
+    assert code == 0, text[-600:]
+    bits = [t["frac_bits"] for o in json.loads(text)["outputs"] for t in o["tensors"]]
+    least = compare(name, folder, load(folder / "out.npy"), bits)
+    return (f"{name:24} {prove:>8} {seconds:8.1f} {memory / 1024:7.2f} {took.group(1):>8} {took.group(2):>8} "
+            f"{least:9.6f}")
+
+
+def main():
+    if len(sys.argv) < 3 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
+    program, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    names = sys.argv[3:] or sorted(p.parent.name for p in folder.glob("*/model.tflite"))
+    failed = []
+    print(f"{'network':24} {'prove s':>8} {'all s':>8} {'GiB':>7} {'bytes':>8} {'verify ms':>8} {'cosine':>9}", flush=True)
+    for name in names:
+        try:
+            print(check(program, folder / name, name), flush=True)
+        except AssertionError as e:
+            failed.append(name)
+            print(f"{name:24} FAILED: {e}", flush=True)
+    if failed or not names:
+        sys.exit(f"{len(failed)} of {len(names)} networks: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
