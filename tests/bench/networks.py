@@ -6,6 +6,7 @@
 
   mlp_3m, mlp_48m  eight dense layers with as many activations but 3 M and 48 M weights: what a weight costs. Layers go from
                    wide to narrow and back; 4800 + 80 and 2440 + 2440 activations a pair of layers
+  mlp_105m         3620 + 3620 activations a pair of layers and 105 M weights: keys of this size
   vgg16            VGG-16 for 32 x 32 images: 13 convolutions, 15 M weights
 
 Needs what tests/conformance/graphs/requirements.txt lists.
@@ -45,6 +46,7 @@ def vgg16(rng, g):
 NETWORKS = {
     "mlp_3m": lambda rng, g: mlp(rng, g, 4800, 80),
     "mlp_48m": lambda rng, g: mlp(rng, g, 2440, 2440),
+    "mlp_105m": lambda rng, g: mlp(rng, g, 3620, 3620),
     "vgg16": vgg16,
 }
 

@@ -29,12 +29,16 @@ static void test_refusals(void **state)
 {
     struct hcl_machine m = machine(3, 100);
     struct hcl_row_spec two = { .flags = HCL_ROW_HZ | HCL_ROW_DOT };
+    struct hcl_row_spec off = { .flags = HCL_ROW_REG, .c2 = -1 }; /* reg, 1 + c2, would turn the gate off */
     struct hcl_row_spec ahead = { .y = { HCL_SRC_CELL | 6 } };
     struct hcl_cell later = { .row = 9, .at = HCL_AT_A0 };
     struct hcl_err err;
 
     (void)state;
     hcl_machine_row(&m, &two);
+    refused(&m, "exclude each other");
+    m = machine(3, 100);
+    hcl_machine_row(&m, &off);
     refused(&m, "exclude each other");
     m = machine(3, 100);
     hcl_machine_row(&m, &ahead);
