@@ -317,9 +317,9 @@ static uint64_t mapped(void)
     char line[128];
     uint64_t kib = 0;
     FILE *f = fopen("/proc/self/status", "re");
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "VmData: %" SCNu64, &kib) == 1)
-            break;
+    while (f && kib == 0 && fgets(line, sizeof line, f))
+        if (strncmp(line, "VmData:", 7) == 0)
+            kib = strtoull(line + 7, NULL, 10);
     if (f)
         fclose(f);
     return kib * 1024;

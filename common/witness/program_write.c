@@ -23,7 +23,7 @@ static void put(struct writer *w, const void *bytes, size_t n)
     if (w->failed || n == 0)
         return;
     if (w->cap - w->len < n) {
-        size_t cap = (w->cap + n) * 2;
+        const size_t cap = w->cap + w->cap / 4 + n + 4096; /* doubling would take as much again as is used */
         uint8_t *grown = realloc(w->data, cap);
         if (!grown) {
             w->failed = true;

@@ -157,6 +157,9 @@ static const struct hcl_savings ways[] = { { false, false, 1, false }, { false, 
                                            { true, true, 1, true },    { true, true, 2, true },
                                            { true, true, 4, true },    { true, true, 8, true } };
 
+/* So much more than what is counted a proof may take without that it fails half-way. */
+#define MARGIN 1.02
+
 void hcl_cost_choose_savings(const struct hcl_cost_terms *t)
 {
     struct hcl_cost *c = t->c;
@@ -172,12 +175,13 @@ void hcl_cost_choose_savings(const struct hcl_cost_terms *t)
         if (ways[i].scratch && !t->s->scratch)
             continue;
         const double bytes = memory_of(t, &ways[i]), seconds = hcl_cost_quotient_seconds(t, &ways[i]);
-        const bool better = bytes <= limit ? seconds < best : isinf(best) && bytes < least;
+        const bool fits = MARGIN * bytes <= limit;
+        const bool better = fits ? seconds < best : isinf(best) && bytes < least;
 
         least = bytes < least ? bytes : least;
         if (!better)
             continue;
-        best = bytes <= limit ? seconds : best;
+        best = fits ? seconds : best;
         c->savings = ways[i];
         c->memory_bytes = bytes;
         c->scratch_bytes = scratch_of(t, &ways[i]);

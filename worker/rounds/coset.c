@@ -71,7 +71,7 @@ static size_t whole_lines(size_t elements)
 static uint32_t halo_of_part(const struct hcl_coset *s, uint32_t rows)
 {
     const uint32_t stride = (uint32_t)hcl_coset_stride(s);
-    return (rows + stride - 1) / stride;
+    return stride > 1 ? (rows + stride - 1) / stride : rows;
 }
 
 /* Each column's rows, of one part or of all. memory == NULL: only counts. */

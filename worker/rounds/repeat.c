@@ -65,6 +65,8 @@ static size_t sample_of(const struct hcl_team *t, uint64_t coin, size_t count)
 {
     const double share = t->repeat * (double)count, up = (double)(draw(coin, 1) >> 11) * 0x1p-53;
     const size_t whole = (size_t)share;
+    if (count == 0)
+        return 0;
     return whole + (share - (double)whole > up);
 }
 
