@@ -144,6 +144,7 @@ static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options
                            .weight_rows = UINT32_MAX,
                            .lookups = looked_up(m),
                            .multiplications = multiplications(g),
+                           .weight_digits = m->prog.weight_digits,
                            .private_weights = g->weight_visibility == HCL_PRIVATE,
                            .random_rows = hcl_compile_random_rows(g, o),
                            .row_tables = m->prog.num_row_tables > 0,

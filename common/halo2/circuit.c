@@ -71,7 +71,7 @@ hcl_status hcl_circuit_add_fixed(struct hcl_circuit *c, uint32_t *out, struct hc
     hcl_status st;
     HCL_TRY(grow((void **)&c->fixed, c->num_fixed, sizeof *c->fixed, err));
     HCL_TRY(grow((void **)&c->fixed_rows, c->num_fixed, sizeof *c->fixed_rows, err));
-    c->fixed[c->num_fixed] = (struct hcl_compact){ .n = rows_for(c, 0), .width = 1 };
+    c->fixed[c->num_fixed] = (struct hcl_compact){ .n = rows_for(c, 0), .width = 1, .digits = 1 };
     c->fixed_rows[c->num_fixed] = 0;
     *out = c->num_fixed++;
 done:
@@ -149,7 +149,7 @@ hcl_status hcl_circuit_leave_fixed(struct hcl_circuit *c, uint32_t col, bool her
     c->fixed_place[col] = here ? HCL_FIXED_HERE : HCL_FIXED_ELSEWHERE;
     if (!here) {
         hcl_compact_clear(f);
-        *f = (struct hcl_compact){ .n = hcl_circuit_rows(c), .width = 1 };
+        *f = (struct hcl_compact){ .n = hcl_circuit_rows(c), .width = 1, .digits = 1 };
     }
     return HCL_OK;
 }
@@ -161,7 +161,7 @@ uint64_t hcl_circuit_digest(const struct hcl_circuit *c, hcl_fixed_place place)
         const struct hcl_compact *f = &c->fixed[i];
         if (hcl_circuit_place(c, i) != place)
             continue;
-        d = hcl_digest64(d, f->cells, f->stored * (size_t)f->width);
+        d = hcl_digest64(d, f->cells, f->stored * (size_t)(f->width * f->digits));
         for (size_t e = 0; e < f->num_exceptions; e++)
             d = hcl_digest64(d, &f->exceptions[e].value, sizeof f->exceptions[e].value);
     }

@@ -165,10 +165,11 @@ void hcl_circuit_emit_stored(const struct hcl_circuit *c, hcl_circuit_sink *sink
     sink(ctx, shape, sizeof shape);
     for (uint32_t i = 0; i < c->num_fixed; i++) {
         const struct hcl_compact *f = &c->fixed[i];
-        const uint64_t head[4] = { c->fixed_rows[i], f->stored, (uint64_t)f->width, f->num_exceptions };
+        const uint64_t head[5] = { c->fixed_rows[i], f->stored, (uint64_t)f->width, (uint64_t)f->digits,
+                                   f->num_exceptions };
         sink(ctx, head, sizeof head);
         if (f->stored > 0)
-            sink(ctx, f->cells, f->stored * (size_t)f->width);
+            sink(ctx, f->cells, f->stored * (size_t)(f->width * f->digits));
         if (f->num_exceptions > 0)
             sink(ctx, f->exceptions, f->num_exceptions * sizeof *f->exceptions);
     }

@@ -114,7 +114,7 @@ void hcl_commit_cache_id_compact(uint8_t id[HCL_COMMIT_ID_BYTES], const struct h
     hash_begin(&h, c);
     for (size_t at = 0; at < column->n; at += TILE) {
         const size_t count = tile_of(column->n, at), next = hcl_compact_exception_from(column, at + count);
-        if (column->width != HCL_COMPACT_FR && listed == next) {
+        if (column->width != HCL_COMPACT_FR && column->digits == 1 && listed == next) {
             hcl_compact_cells(small, column, at, count);
             hash_integers(&h, small, count);
         } else {

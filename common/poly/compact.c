@@ -14,12 +14,19 @@
 hcl_status hcl_compact_init(struct hcl_compact *c, size_t n, size_t stored, int width, size_t max_exceptions,
                             bool secret, const char *who, struct hcl_err *err)
 {
+    return hcl_compact_init_digits(c, n, stored, width, 1, max_exceptions, secret, who, err);
+}
+
+hcl_status hcl_compact_init_digits(struct hcl_compact *c, size_t n, size_t stored, int width, int digits,
+                                   size_t max_exceptions, bool secret, const char *who, struct hcl_err *err)
+{
     void *list;
     hcl_status st;
     HCL_ASSERT(stored <= n && max_exceptions <= n);
     HCL_ASSERT(width == 1 || width == 2 || width == 4 || width == 8 || width == HCL_COMPACT_FR);
-    *c = (struct hcl_compact){ .n = n, .stored = stored, .width = width, .secret = secret };
-    HCL_TRY(hcl_mem_calloc(&c->cells, stored, (size_t)width, who, err));
+    HCL_ASSERT(digits == 1 || (digits > 1 && width != HCL_COMPACT_FR));
+    *c = (struct hcl_compact){ .n = n, .stored = stored, .width = width, .secret = secret, .digits = digits };
+    HCL_TRY(hcl_mem_calloc(&c->cells, stored * (size_t)digits, (size_t)width, who, err));
     HCL_TRY(hcl_mem_alloc(&list, max_exceptions, sizeof *c->exceptions, who, err));
     c->exceptions = list;
     c->max_exceptions = max_exceptions;
@@ -39,7 +46,7 @@ void hcl_compact_clear(struct hcl_compact *c)
 
 size_t hcl_compact_bytes(const struct hcl_compact *c)
 {
-    return c->stored * (size_t)c->width + c->max_exceptions * sizeof *c->exceptions;
+    return c->stored * (size_t)(c->width * c->digits) + c->max_exceptions * sizeof *c->exceptions;
 }
 
 static int width_of(int64_t v)
@@ -174,6 +181,7 @@ static int choose(const struct census *c, size_t *stored, size_t *exceptions)
     return best;
 }
 
+/* row: or digit*stored + row */
 static void put_cell(struct hcl_compact *c, size_t row, int64_t v)
 {
     switch (c->width) {
@@ -241,7 +249,8 @@ hcl_status hcl_compact_from_i64(struct hcl_compact *c, size_t n, const int64_t *
 
 void hcl_compact_set_cells(struct hcl_compact *c, size_t first, const int64_t *v, size_t count)
 {
-    HCL_CHECK(c->width != HCL_COMPACT_FR && first <= c->stored && count <= c->stored - first);
+    HCL_CHECK(c->width != HCL_COMPACT_FR && c->digits == 1 && first <= c->stored &&
+              count <= c->stored - first);
     HCL_ASSERT(hcl_compact_width_i64(v, count) <= c->width);
     for (size_t i = 0; i < count; i++)
         put_cell(c, first + i, v[i]);
@@ -259,8 +268,8 @@ void hcl_compact_put(struct hcl_compact *c, size_t first, const hcl_fr *v, size_
     HCL_CHECK(count <= c->max_exceptions - c->num_exceptions);
     HCL_ASSERT(c->num_exceptions == 0 || c->exceptions[c->num_exceptions - 1].row < first);
     for (size_t i = 0; i < count; i++) {
-        if (first + i < c->stored)
-            put_cell(c, first + i, 0);
+        for (int d = 0; first + i < c->stored && d < c->digits; d++)
+            put_cell(c, (size_t)d * c->stored + first + i, 0);
         c->exceptions[c->num_exceptions++] = (struct hcl_compact_exception){ first + i, v[i] };
     }
 }
@@ -312,16 +321,51 @@ static void widen(int64_t *out, const struct hcl_compact *c, size_t first, size_
 
 void hcl_compact_cells(int64_t *out, const struct hcl_compact *c, size_t first, size_t count)
 {
-    HCL_ASSERT(c->width != HCL_COMPACT_FR && first <= c->n && count <= c->n - first);
+    HCL_ASSERT(c->width != HCL_COMPACT_FR && c->digits == 1 && first <= c->n && count <= c->n - first);
     const size_t there = cells_from(c, first, count);
     widen(out, c, first, there);
     if (there < count)
         memset(out + there, 0, (count - there) * sizeof *out);
 }
 
+struct hcl_compact hcl_compact_digit(const struct hcl_compact *c, int digit)
+{
+    return (struct hcl_compact){ .n = c->n,
+                                 .stored = c->stored,
+                                 .width = c->width,
+                                 .digits = 1,
+                                 .cells = (char *)c->cells + (size_t)digit * c->stored * (size_t)c->width };
+}
+
+/* Horner over the digits, a tile at a time. */
+static void expand_digits(hcl_fr *out, const struct hcl_compact *c, size_t first, size_t count)
+{
+    int64_t tile[TILE];
+    hcl_fr values[TILE], unit;
+    hcl_fr_from_u64(&unit, (uint64_t)1 << HCL_COMPACT_DIGIT_BITS);
+    for (size_t at = 0; at < count; at += TILE) {
+        const size_t part = count - at < TILE ? count - at : TILE;
+        for (int d = c->digits; d-- > 0;) {
+            const struct hcl_compact one = hcl_compact_digit(c, d);
+            widen(tile, &one, first + at, part);
+            if (d + 1 == c->digits) {
+                hcl_fr_from_i64_vec(out + at, tile, part);
+                continue;
+            }
+            hcl_fr_from_i64_vec(values, tile, part);
+            hcl_fr_scale_vec(out + at, out + at, &unit, part);
+            hcl_fr_add_vec(out + at, out + at, values, part);
+        }
+    }
+}
+
 static void expand_cells(hcl_fr *out, const struct hcl_compact *c, size_t first, size_t count)
 {
     int64_t tile[TILE];
+    if (c->digits > 1) {
+        expand_digits(out, c, first, count);
+        return;
+    }
     if (c->width == HCL_COMPACT_FR) {
         if (count > 0)
             memcpy(out, (const hcl_fr *)c->cells + first, count * sizeof *out);

@@ -23,7 +23,8 @@ static void add_term(struct hcl_linear_pass *p, const struct hcl_compact *c, hcl
     hcl_fr_sub(&p->minus_offsets, &p->minus_offsets, &value);
 }
 
-static void add_column(struct hcl_linear_pass *p, const struct hcl_compact *c, const hcl_fr *weight)
+/* Of a column of one digit. */
+static void add_digit(struct hcl_linear_pass *p, const struct hcl_compact *c, const hcl_fr *weight)
 {
     hcl_fr high;
     switch (c->width) {
@@ -47,13 +48,30 @@ static void add_column(struct hcl_linear_pass *p, const struct hcl_compact *c, c
     }
 }
 
+/* Terms of a column: its digits, each of eight bytes two. */
+static size_t terms_of(const struct hcl_compact *c)
+{
+    return (size_t)c->digits * (c->width == 8 ? 2 : 1);
+}
+
+static void add_column(struct hcl_linear_pass *p, const struct hcl_compact *c, const hcl_fr *weight)
+{
+    hcl_fr unit, factor = *weight;
+    hcl_fr_from_u64(&unit, (uint64_t)1 << HCL_COMPACT_DIGIT_BITS);
+    for (int d = 0; d < c->digits; d++) {
+        const struct hcl_compact one = hcl_compact_digit(c, d);
+        add_digit(p, &one, &factor);
+        hcl_fr_mul(&factor, &factor, &unit);
+    }
+}
+
 /* Columns from *next on until the pass is full or there are no more. column[t]: whose term t is. */
 static void fill_pass(struct hcl_linear_pass *p, size_t *column, const struct hcl_compact *const *columns,
                       const hcl_fr *weights, size_t num, size_t *next)
 {
     p->count = 0;
     p->minus_offsets = hcl_fr_zero;
-    for (; *next < num && p->count + 2 <= HCL_LINEAR_TERMS; ++*next) {
+    for (; *next < num && p->count + terms_of(columns[*next]) <= HCL_LINEAR_TERMS; ++*next) {
         const size_t before = p->count;
         if (columns[*next]->stored > 0)
             add_column(p, columns[*next], weights != NULL ? &weights[*next] : &hcl_fr_one);

@@ -82,15 +82,16 @@ hcl_status hcl_block_out_of_range(const struct hcl_program *p, const struct hcl_
 
 /* Of the pass at weight row `row`, which has the last output's weight first, those of this rank's outputs:
  * to[place*depth]. */
-static void read_pass(const struct planes *s, uint32_t row, int64_t *to)
+static void read_pass(const struct planes *s, uint32_t row, const struct hcl_spread *spread, int64_t *to)
 {
     const struct hcl_program *p = s->p;
-    const uint32_t n = s->outputs.all, m = p->weight_columns;
+    const uint32_t m = p->weight_columns;
 
     for (uint32_t i = 0; i < s->outputs.count; i++) {
-        const uint32_t at = n - 1 - s->outputs.mine[i];
-        to[i * s->depth] = s->b->limbs > 1 ? hcl_program_weight(p, row, s->b->limbs, n, at)
-                                           : p->weights[at % m][row + at / m];
+        const uint32_t e = spread->count - 1 - s->outputs.mine[i];
+        const struct hcl_place at = hcl_spread_place(spread, e);
+        to[i * s->depth] = s->b->limbs > 1 ? hcl_program_weight(p, row, s->b->limbs, spread, e)
+                                           : hcl_weight_column(p, at.index % m, at.digit)[row + at.index / m];
     }
 }
 
@@ -114,6 +115,7 @@ static void read_kernel(struct planes *s)
     const bool full = b->kind == HCL_BLOCK_CONV;
     const size_t sums =
         full ? 1 : s->outputs.count; /* lists of passes; a pass of one weight is an output's */
+    const struct hcl_spread spread = hcl_block_spread(s->p, b);
 
 #pragma omp parallel for collapse(2) schedule(static)
     for (size_t sum = 0; sum < sums; sum++)
@@ -123,9 +125,9 @@ static void read_kernel(struct planes *s)
                 const uint32_t row = s->p->lists[b->passes + (list * b->group + i) * s->taps + tap];
                 int64_t *to = s->weights + (sum * s->taps + tap) * b->group + i;
                 if (row != HCL_NONE && full)
-                    read_pass(s, row, to);
+                    read_pass(s, row, &spread, to);
                 else if (row != HCL_NONE)
-                    *to = hcl_program_weight(s->p, row, b->limbs, 1, 0);
+                    *to = hcl_program_weight(s->p, row, b->limbs, &spread, 0);
             }
 }
 
@@ -134,10 +136,12 @@ static void read_kernel(struct planes *s)
 static hcl_status planes_init(struct planes *s, struct hcl_witness_team *team, struct hcl_err *err)
 {
     const struct hcl_block *b = s->b;
+    const struct hcl_spread spread = hcl_block_spread(s->p, b);
     hcl_status st;
 
     HCL_TRY(hcl_mem_calloc((void **)&s->x, b->in_channels * s->padded, sizeof *s->x, "convolution", err));
-    HCL_TRY(hcl_outputs_init(&s->outputs, team, s->p, b->out_channels, b->kind == HCL_BLOCK_CONV, err));
+    HCL_TRY(hcl_outputs_init(&s->outputs, team, s->p, b->out_channels,
+                             b->kind == HCL_BLOCK_CONV ? &spread : NULL, err));
     HCL_TRY(hcl_mem_alloc((void **)&s->sums, s->outputs.count * s->out, sizeof *s->sums, "convolution", err));
     HCL_TRY(hcl_mem_calloc((void **)&s->weights, s->outputs.count * s->depth, sizeof *s->weights,
                            "convolution", err));
@@ -325,12 +329,13 @@ done:
 static int64_t dense_output(const struct hcl_program *p, const struct hcl_block *b, uint32_t o,
                             const int64_t *x)
 {
+    const struct hcl_spread spread = hcl_block_spread(p, b);
     uint64_t z = b->bias == HCL_NONE ? 0 : (uint64_t)p->pool[b->bias + o];
 
     for (size_t i = 0; i < b->in_channels; i++) {
         uint32_t row = p->lists[b->passes + i];
         if (row != HCL_NONE)
-            z += (uint64_t)hcl_program_weight(p, row, b->limbs, b->out_w, b->out_w - 1 - o) * (uint64_t)x[i];
+            z += (uint64_t)hcl_program_weight(p, row, b->limbs, &spread, b->out_w - 1 - o) * (uint64_t)x[i];
     }
     return (int64_t)z;
 }
@@ -342,10 +347,11 @@ struct dense {
     const struct hcl_block *b;
     struct hcl_outputs outputs;
     int64_t *x, *z; /* inputs; what the outputs are quotient and remainder of: this rank's, then all */
-    uint32_t first_row, pass_rows;
+    struct hcl_spread spread;
+    uint32_t first_row, pass_rows, digits;
     size_t rows;
     double *by_row; /* the input that the pass of a weight row multiplies */
-    double *sums;   /* [pass_rows][weight column] */
+    double *sums;   /* [digit][pass_rows][weight column] */
 };
 
 /* false: the passes do not follow each other, weights have limbs, or sums may be beyond 2^53. */
@@ -356,7 +362,7 @@ static bool dense_fits(struct dense *d)
     double most = 0;
     uint32_t next = HCL_NONE;
 
-    d->pass_rows = (b->out_w + p->weight_columns - 1) / p->weight_columns;
+    d->pass_rows = (hcl_spread_length(&d->spread) + p->weight_columns - 1) / p->weight_columns;
     for (size_t i = 0; i < b->in_channels; i++) {
         const uint32_t row = p->lists[b->passes + i];
         if (row == HCL_NONE)
@@ -381,8 +387,8 @@ static hcl_status dense_prepare(struct dense *d, struct hcl_err *err)
     size_t row = 0;
 
     HCL_TRY(hcl_mem_alloc((void **)&d->by_row, d->rows, sizeof *d->by_row, "dense layer", err));
-    HCL_TRY(hcl_mem_calloc((void **)&d->sums, (size_t)d->pass_rows * d->p->weight_columns, sizeof *d->sums,
-                           "dense layer", err));
+    HCL_TRY(hcl_mem_calloc((void **)&d->sums, (size_t)d->pass_rows * d->p->weight_columns * d->digits,
+                           sizeof *d->sums, "dense layer", err));
     for (size_t i = 0; i < d->b->in_channels; i++)
         for (uint32_t k = 0; d->p->lists[d->b->passes + i] != HCL_NONE && k < d->pass_rows; k++)
             d->by_row[row++] = (double)d->x[i];
@@ -390,36 +396,39 @@ done:
     return st;
 }
 
-/* Whether outputs of this rank have their weights in column c. */
-static bool has_column(const struct hcl_outputs *o, uint32_t c)
-{
-    return c < o->all && o->place[o->all - 1 - c] != HCL_NONE;
-}
-
-/* sums[k*m + c]: of weight k*m + c of all passes. */
+/* sums[(digit*pass_rows + k)*m + c]: of cell k*m + c of all passes, for the columns of this rank. */
 static hcl_status dense_multiply(const struct dense *d, struct hcl_err *err)
 {
     const uint32_t m = d->p->weight_columns;
     atomic_bool failed = false;
 
-#pragma omp parallel num_threads(omp_get_max_threads()) if ((double)d->rows * m > MIN_PARALLEL_WORK)
+#pragma omp parallel num_threads(omp_get_max_threads()) if ((double)d->rows * m * d->digits >                \
+                                                            MIN_PARALLEL_WORK)
     {
         double *sums;
         if (hcl_mem_alloc((void **)&sums, d->pass_rows * (HCL_GEMM_CYCLIC_SCRATCH + 1), sizeof *sums,
                           "dense layer", NULL) != HCL_OK)
             atomic_store(&failed, true);
 #pragma omp for schedule(static)
-        for (uint32_t c = 0; c < m; c++) {
-            if (!sums || !has_column(&d->outputs, c))
+        for (uint32_t i = 0; i < m * d->digits; i++) {
+            const uint32_t c = i % m, digit = i / m;
+            if (!sums || !d->p->weights[c])
                 continue;
-            hcl_gemm_cyclic(sums, d->pass_rows, d->p->weights[c] + d->first_row, d->by_row, d->rows,
-                            sums + d->pass_rows);
+            hcl_gemm_cyclic(sums, d->pass_rows, hcl_weight_column(d->p, c, digit) + d->first_row, d->by_row,
+                            d->rows, sums + d->pass_rows);
             for (uint32_t k = 0; k < d->pass_rows; k++)
-                d->sums[(size_t)k * m + c] = sums[k];
+                d->sums[((size_t)digit * d->pass_rows + k) * m + c] = sums[k];
         }
         hcl_mem_free_secret(sums);
     }
     return failed ? hcl_fail(err, HCL_NO_RESOURCE, "out of memory for a dense layer") : HCL_OK;
+}
+
+static int64_t dense_sum(const struct dense *d, uint32_t e)
+{
+    const struct hcl_place at = hcl_spread_place(&d->spread, e);
+
+    return (int64_t)d->sums[(size_t)at.digit * d->pass_rows * d->p->weight_columns + at.index];
 }
 
 static hcl_status dense_compute(struct dense *d, struct hcl_witness_team *team, const struct hcl_cells *cells,
@@ -429,7 +438,9 @@ static hcl_status dense_compute(struct dense *d, struct hcl_witness_team *team, 
     const struct hcl_block *b = d->b;
     hcl_status st;
 
-    HCL_TRY(hcl_outputs_init(&d->outputs, team, p, b->out_w, true, err));
+    d->spread = hcl_block_spread(p, b);
+    d->digits = hcl_spread_digits(&d->spread);
+    HCL_TRY(hcl_outputs_init(&d->outputs, team, p, b->out_w, &d->spread, err));
     HCL_TRY(hcl_mem_alloc((void **)&d->x, b->in_channels, sizeof *d->x, "dense layer", err));
     HCL_TRY(hcl_mem_alloc((void **)&d->z, d->outputs.count, sizeof *d->z, "dense layer", err));
     for (size_t i = 0; i < b->in_channels; i++)
@@ -444,7 +455,7 @@ static hcl_status dense_compute(struct dense *d, struct hcl_witness_team *team, 
     for (size_t i = 0; i < d->outputs.count; i++) {
         const uint32_t o = d->outputs.mine[i];
         d->z[i] = in_doubles
-                      ? (int64_t)d->sums[b->out_w - 1 - o] + (b->bias == HCL_NONE ? 0 : p->pool[b->bias + o])
+                      ? dense_sum(d, b->out_w - 1 - o) + (b->bias == HCL_NONE ? 0 : p->pool[b->bias + o])
                       : dense_output(p, b, o, d->x);
     }
 done:

@@ -16,7 +16,9 @@ static size_t first_cell(const struct hcl_program *p, const struct hcl_block *b)
 /* Element i of entry o: the last weight comes first. */
 static int64_t element(const struct hcl_program *p, const struct hcl_row_table *t, uint32_t o, uint32_t i)
 {
-    return hcl_program_weight(p, t->first + o * hcl_row_table_rows(p, t), 1, t->width, t->width - 1 - i);
+    const struct hcl_spread spread = hcl_row_table_spread(p, t);
+
+    return hcl_program_weight(p, t->first + o * hcl_row_table_rows(p, t), 1, &spread, t->width - 1 - i);
 }
 
 /* This rank's elements of the entry. */
@@ -24,9 +26,11 @@ static hcl_status take_elements(struct hcl_outputs *o, int64_t **z, struct hcl_w
                                 const struct hcl_program *p, const struct hcl_row_table *t, uint32_t number,
                                 struct hcl_err *err)
 {
+    struct hcl_spread spread = hcl_row_table_spread(p, t);
     hcl_status st;
 
-    HCL_TRY(hcl_outputs_init(o, team, p, t->width, true, err));
+    spread.count = t->width; /* element i is weight width - 1 - i */
+    HCL_TRY(hcl_outputs_init(o, team, p, t->width, &spread, err));
     HCL_TRY(hcl_mem_alloc((void **)z, o->count, sizeof **z, "table of rows", err));
     for (uint32_t i = 0; i < o->count; i++)
         (*z)[i] = element(p, t, number, o->mine[i]);
@@ -49,6 +53,8 @@ hcl_status hcl_lookup_run(const struct hcl_program *p, const struct hcl_block *b
     st = take_elements(&outputs, &z, team, p, t, (uint32_t)number, err);
     HCL_TRY(hcl_outputs_gather(&outputs, st, hcl_block_width(p, b), 1, &z, err));
     memcpy(cells->y + first_cell(p, b), z, t->width * sizeof *z);
+    if (t->digits > 1) /* they are looked up as well */
+        memcpy(cells->q + first_cell(p, b), z, t->width * sizeof *z);
 done:
     hcl_outputs_clear(&outputs);
     hcl_mem_free_secret(z);
@@ -60,6 +66,7 @@ size_t hcl_lookup_entry(const struct hcl_program *p, const struct hcl_block *b, 
     const struct hcl_row_table *t = &p->row_tables[b->in_row];
     const int64_t number = cells->y[b->factor];
     const size_t first = (size_t)b->out_row * p->lanes, elements = first_cell(p, b);
+    const struct hcl_spread spread = hcl_row_table_spread(p, t);
 
     if (number < 0 || number >= t->count)
         return SIZE_MAX;
@@ -67,7 +74,8 @@ size_t hcl_lookup_entry(const struct hcl_program *p, const struct hcl_block *b, 
         if (cells->y[i] != 0)
             return SIZE_MAX;
     for (uint32_t i = 0; i < t->width; i++)
-        if (p->weights[(t->width - 1 - i) % p->weight_columns] && /* else another rank looks at it */
+        if (p->weights[hcl_spread_place(&spread, t->width - 1 - i).index % p->weight_columns] &&
+            /* else another rank looks at it */
             cells->y[elements + i] != element(p, t, (uint32_t)number, i))
             return SIZE_MAX;
     return hcl_row_table_end(p, t, (uint32_t)number);
@@ -113,20 +121,42 @@ done:
     return st;
 }
 
-/* beta + tag + theta*number + theta^3*sum_i t^(n-1-i) y_i over all n cells of the block */
+/* The sum of all cells of a block, as the weights of an entry are summed: digit by digit in powers of t. */
+static hcl_fr sum_of(const struct hcl_witness *w, const hcl_fr *t, const struct hcl_block *b)
+{
+    const struct hcl_program *p = w->prog;
+    const struct hcl_row_table *table = &p->row_tables[b->in_row];
+    const struct hcl_spread spread =
+        table->digits > 1 ? hcl_row_table_spread(p, table) : hcl_spread_plain(b->out_rows * p->lanes);
+    const uint32_t digits = hcl_spread_digits(&spread), length = hcl_spread_length(&spread);
+    const size_t end = (size_t)(b->out_row + b->out_rows) * p->lanes;
+    hcl_fr sum = hcl_fr_zero, part, unit, v;
+
+    hcl_fr_from_u64(&unit, (uint64_t)1 << HCL_DIGIT_BITS);
+    for (uint32_t d = digits; d-- > 0;) {
+        part = hcl_fr_zero;
+        for (uint32_t i = length; i-- > 0;) {
+            const uint32_t e = hcl_spread_weight(&spread, d, i);
+            hcl_fr_mul(&part, &part, t);
+            if (e == UINT32_MAX)
+                continue;
+            hcl_fr_from_i64(&v, w->cells.y[end - 1 - e]);
+            hcl_fr_add(&part, &part, &v);
+        }
+        hcl_fr_mul(&sum, &sum, &unit);
+        hcl_fr_add(&sum, &sum, &part);
+    }
+    return sum;
+}
+
+/* beta + tag + theta*number + theta^3*sum */
 static void key_of(const struct hcl_witness *w, const hcl_fr *challenges, const struct hcl_block *b,
                    hcl_fr *out)
 {
     const struct hcl_program *p = w->prog;
     const hcl_fr *theta = &challenges[HCL_CH_THETA];
-    const size_t first = (size_t)b->out_row * p->lanes, count = (size_t)b->out_rows * p->lanes;
-    hcl_fr sum = hcl_fr_zero, v;
+    hcl_fr sum = sum_of(w, &challenges[HCL_CH_T], b), v;
 
-    for (size_t i = first; i < first + count; i++) {
-        hcl_fr_mul(&sum, &sum, &challenges[HCL_CH_T]);
-        hcl_fr_from_i64(&v, w->cells.y[i]);
-        hcl_fr_add(&sum, &sum, &v);
-    }
     hcl_fr_mul(&sum, &sum, theta);
     hcl_fr_mul(&sum, &sum, theta);
     hcl_fr_from_i64(&v, w->cells.y[b->factor]);
@@ -143,7 +173,7 @@ void hcl_lookup_helpers(const struct hcl_witness *w, const hcl_fr *challenges, h
 
     for (uint32_t i = 0; i < p->num_blocks; i++) {
         const struct hcl_block *b = &p->blocks[i];
-        const uint32_t row = b->out_row + b->out_rows - 1;
+        const uint32_t row = b->res_row;
         hcl_fr key, tag;
         if (b->kind != HCL_BLOCK_LOOKUP)
             continue;

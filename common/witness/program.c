@@ -41,7 +41,7 @@ hcl_status hcl_program_own_weights(struct hcl_program *p, struct hcl_err *err)
     if (!p->weights)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", p->weight_columns);
     for (uint32_t i = 0; i < p->weight_columns; i++)
-        p->weights[i] = p->own_weights + (size_t)i * p->num_weight_rows;
+        p->weights[i] = p->own_weights + (size_t)i * p->weight_digits * p->num_weight_rows;
     return HCL_OK;
 }
 
@@ -54,7 +54,8 @@ hcl_status hcl_program_borrow_weights(struct hcl_program *p, const struct hcl_co
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", p->weight_columns);
     for (uint32_t i = 0; i < p->weight_columns; i++) {
         HCL_CHECK(!columns[i].cells ||
-                  (columns[i].width == sizeof **p->weights && columns[i].stored == p->num_weight_rows));
+                  (columns[i].width == sizeof **p->weights && columns[i].stored == p->num_weight_rows &&
+                   columns[i].digits == (int)p->weight_digits));
         p->weights[i] = columns[i].cells;
     }
     free(p->own_weights);
@@ -62,14 +63,45 @@ hcl_status hcl_program_borrow_weights(struct hcl_program *p, const struct hcl_co
     return HCL_OK;
 }
 
-int64_t hcl_program_weight(const struct hcl_program *p, uint32_t row, uint32_t limbs, uint32_t n, uint32_t i)
+struct hcl_spread hcl_row_table_spread(const struct hcl_program *p, const struct hcl_row_table *t)
 {
-    const int16_t *column = p->weights[i % p->weight_columns];
-    uint32_t rows = (n + p->weight_columns - 1) / p->weight_columns;
+    if (t->digits == 1)
+        return hcl_spread_plain(t->width);
+    return hcl_spread_first(t->digits, p->lanes, (t->width + p->lanes - 1) / p->lanes * p->lanes);
+}
+
+uint32_t hcl_row_table_length(const struct hcl_program *p, const struct hcl_row_table *t)
+{
+    const struct hcl_spread s = hcl_row_table_spread(p, t);
+
+    return hcl_spread_length(&s);
+}
+
+struct hcl_spread hcl_block_spread(const struct hcl_program *p, const struct hcl_block *b)
+{
+    switch (b->kind) {
+    case HCL_BLOCK_CONV:
+        return hcl_spread_channels(p->weight_digits, b->res_rows && b->res_at == HCL_NONE ? p->lanes : 1,
+                                   b->out_channels);
+    case HCL_BLOCK_DENSE:
+        return hcl_spread_last(p->weight_digits, p->lanes, b->out_w);
+    case HCL_BLOCK_ROWS:
+        return hcl_spread_first(p->weight_digits, p->lanes, b->out_w);
+    default:
+        return hcl_spread_plain(1);
+    }
+}
+
+int64_t hcl_program_weight(const struct hcl_program *p, uint32_t row, uint32_t limbs,
+                           const struct hcl_spread *spread, uint32_t e)
+{
+    const struct hcl_place at = hcl_spread_place(spread, e);
+    const int16_t *column = hcl_weight_column(p, at.index % p->weight_columns, at.digit);
+    const uint32_t rows = (hcl_spread_length(spread) + p->weight_columns - 1) / p->weight_columns;
     uint64_t v = 0;
 
     for (uint32_t k = limbs; k-- > 0;)
-        v = (v << 16) + (uint64_t)column[row + (size_t)k * rows + i / p->weight_columns];
+        v = (v << 16) + (uint64_t)column[row + (size_t)k * rows + at.index / p->weight_columns];
     return (int64_t)v;
 }
 

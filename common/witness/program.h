@@ -4,7 +4,8 @@
  * source cell always lies in an earlier row, except inside a block, which one call fills as a whole.
  *
  * Small cells (Q, Y, R) are int64. The compiler bounds every one of them below 2^62 in absolute value.
- * Weights are in columns of their own, 16-bit integers, m to a weight row.
+ * Weights are in columns of their own, m to a weight row, each of their cells up to HCL_MAX_DIGITS 16-bit
+ * integers (common/witness/spread.h).
  * Immutable once built or read, then shareable between threads. */
 #ifndef HCL_COMMON_WITNESS_PROGRAM_H
 #define HCL_COMMON_WITNESS_PROGRAM_H
@@ -12,6 +13,7 @@
 #include "common/io/reader.h"
 #include "common/poly/compact.h"
 #include "common/sys/status.h"
+#include "common/witness/spread.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -70,7 +72,7 @@ enum {
     HCL_ROW_GATHER = 1 << 12,  /* B = t*B[-1] + A0; of the four that set B a row has one, and no DOT */
 };
 
-/* How a weight row goes on from the one above; always D = X + U*sum_i t^i W_i. */
+/* How a weight row goes on from the one above; always D = X + U*sum_i t^i W_i, W_i with all its digits. */
 enum {
     HCL_WEIGHTS_START = 0, /* X = 0, U is a copy */
     HCL_WEIGHTS_NEXT = 1,  /* X = D[-1], U is a copy: another pass of the same sum */
@@ -106,12 +108,13 @@ struct hcl_range {
 };
 
 /* A table whose entries are rows of weights: entry o < count, the `width` weights of the pass in weight rows
- * [first + o*rows, .. + rows), rows = ceil(width/m), last weight first, by a cell that holds 1; so D of its
- * last row is the entry's sum in t, which column E repeats there for the look-up argument: (tag, o, 0, E). No
- * other table has those rows. */
+ * [first + o*rows, .. + rows), last weight first, by a cell that holds 1; so D of its last row is the entry's
+ * sum, which column E repeats there for the look-up argument: (tag, o, 0, E). No other table has those rows.
+ */
 struct hcl_row_table {
     uint32_t first, count, width;
-    uint32_t tag; /* distinct from those of functions and ranges */
+    uint32_t digits; /* of its passes: 1, or those of all weights */
+    uint32_t tag;    /* distinct from those of functions and ranges */
 };
 
 /* A block of linear outputs computed by one integer kernel (common/witness/conv.c, scale.c), rows
@@ -145,19 +148,18 @@ struct hcl_block {
     uint32_t kernel_h, kernel_w, gap_y, gap_x, pitch; /* tap (dy, dx) reads element p + dy*(gap_y + 1)*pitch +
                                                         dx*(gap_x + 1) */
     uint32_t origin, out_h, out_w;                    /* valid p = origin + y*pitch + x - front_rows*L */
-    /* The passes that hold the kernel: lists[passes ..] has their first weight rows. CONV:
-     * [in_channels][kh][kw], weight out_channels-1-o of a pass of out_channels. DEPTHWISE:
-     * [out_channels][group][kh][kw] passes of one weight. HCL_NONE: a tap that does not exist. DENSE:
-     * [in_channels], weight out_w-1-o of a pass of out_w. Limb k < limbs of a weight, worth 2^(16k), is
-     * k*ceil(length/m) rows below. */
+    /* The passes that hold the kernel, as hcl_block_spread says: lists[passes ..] has their first weight
+     * rows. CONV: [in_channels][kh][kw]. DEPTHWISE: [out_channels][group][kh][kw] passes of one weight.
+     * HCL_NONE: a tap that does not exist. DENSE, ROWS: [in_channels]. Limb k < limbs of a weight, worth
+     * 2^(16k), is k*ceil(length/m) rows below. */
     uint32_t passes, limbs;
     uint32_t bias; /* pool offset: [O]; HCL_NONE: none */
     /* PRODUCT: weight o of input channel i is Y cell (kernel_row + i*kernel_stride)*L + kernel_origin + o; no
      * passes, no bias. */
     uint32_t kernel_row, kernel_stride, kernel_origin;
     /* LOOKUP: of row table in_row, the entry whose number is in Y cell `factor`, is in the last out_w cells
-     * of the rows; the ones before are 0. In the last row A1 has their sum in t, B is a copy of the number,
-     * and H_0 shows that both are an entry. out_channels = 1. */
+     * of the rows; the ones before are 0. In row res_row, the last one or with several digits a later one, A1
+     * has their sum, B is a copy of the number, and H_0 shows that both are an entry. out_channels = 1. */
     /* PICK: of the out_w elements x_e from Y cell in_row*L on, the first of the largest (limbs = 2: least)
      * that no earlier block picked; lists[in_list .. + in_channels) has the out_row of those. in_rows rows of
      * q_e = |x_picked - x_e| + 2^res_bits [picked earlier] - [e before it] - [e is it], y_e = fn(q_e) = [e is
@@ -170,9 +172,8 @@ struct hcl_block {
      * added, res_rows = in_rows; with res_rows = 0 nothing is. */
     uint32_t factor, shift;
     /* ROWS: inputs as CONV's; position p < out_channels reads element origin + p of each channel. Its output
-     * o < out_w is cell (out_row + p*out_rows)*L + o, the cells behind them hold 0. Passes as DENSE's, bias
-     * [out_w]. 2^res_bits times Y cell (res_row + p*res_stride)*L + o is added; res_rows = out_rows, or 0:
-     * nothing is. */
+     * o < out_w is cell (out_row + p*out_rows)*L + o, the cells behind them hold 0. Bias [out_w]. 2^res_bits
+     * times Y cell (res_row + p*res_stride)*L + o is added; res_rows = out_rows, or 0: nothing is. */
     /* CONV, DEPTHWISE: 2^res_bits times Y cell (res_row + o*res_stride)*L + e is added to output o at
      * position res_at + e - front_rows*L, e < res_rows*L. res_rows = 0: nothing is. res_at = HCL_NONE: the
      * o-th of the last out_channels cells of rows [res_row, .. + res_rows) is added to output o at every
@@ -232,7 +233,7 @@ struct hcl_program {
     struct hcl_range *ranges;
     struct hcl_row_table *row_tables; /* in the order of their weight rows, which are behind table_rows */
     int64_t *pool;                    /* biases and other constants that Y cells hold */
-    const int16_t **weights;          /* by weight column: num_weight_rows values; NULL: not on this rank */
+    const int16_t **weights;          /* by weight column: [digit][weight row]; NULL: not on this rank */
     int16_t *own_weights;             /* where they are, unless they are cells of the circuit's columns */
     int8_t *weight_steps;             /* by weight row */
     struct hcl_stage *stages;         /* the last one ends all rows */
@@ -247,6 +248,7 @@ struct hcl_program {
     size_t pool_len, lists_len;
     uint32_t lanes, k;
     uint32_t weight_columns; /* m >= 1 */
+    uint32_t weight_digits;  /* 1 .. HCL_MAX_DIGITS */
     bool private_weights;    /* the weight columns are advice columns */
     uint32_t num_rows;       /* rows in use; all further rows are zero */
     uint32_t num_weight_rows, num_stages;
@@ -258,10 +260,14 @@ struct hcl_program {
 
 void hcl_program_clear(struct hcl_program *p);
 
+/** Where an entry's weights are: number e is element width - 1 - e. */
+struct hcl_spread hcl_row_table_spread(const struct hcl_program *p, const struct hcl_row_table *t);
+/** Cells of an entry's pass. */
+uint32_t hcl_row_table_length(const struct hcl_program *p, const struct hcl_row_table *t);
 /** Weight rows of an entry. */
 static inline uint32_t hcl_row_table_rows(const struct hcl_program *p, const struct hcl_row_table *t)
 {
-    return (t->width + p->weight_columns - 1) / p->weight_columns;
+    return (hcl_row_table_length(p, t) + p->weight_columns - 1) / p->weight_columns;
 }
 /** The row with an entry's sum, where it is looked up. */
 static inline uint32_t hcl_row_table_end(const struct hcl_program *p, const struct hcl_row_table *t,
@@ -295,8 +301,16 @@ HCL_MUST_CHECK hcl_status hcl_program_own_weights(struct hcl_program *p, struct 
  * used instead of own ones. They must stay as long as the program; one without cells is not on this rank. */
 HCL_MUST_CHECK hcl_status hcl_program_borrow_weights(struct hcl_program *p, const struct hcl_compact *columns,
                                                      struct hcl_err *err);
-/** Weight i of a pass of n weights that starts in weight row `row`, put together from its limbs. */
-int64_t hcl_program_weight(const struct hcl_program *p, uint32_t row, uint32_t limbs, uint32_t n, uint32_t i);
+/** Where the weights of a block's outputs are in a pass; output o is number count - 1 - o. */
+struct hcl_spread hcl_block_spread(const struct hcl_program *p, const struct hcl_block *b);
+/** One digit of a weight column that is on this rank, by weight row. */
+static inline const int16_t *hcl_weight_column(const struct hcl_program *p, uint32_t column, uint32_t digit)
+{
+    return p->weights[column] + (size_t)digit * p->num_weight_rows;
+}
+/** Weight e of a pass that starts in weight row `row`, put together from its limbs. */
+int64_t hcl_program_weight(const struct hcl_program *p, uint32_t row, uint32_t limbs,
+                           const struct hcl_spread *spread, uint32_t e);
 
 /* The small cells, one array of num_rows*lanes per kind, indexed by Y cell index. */
 struct hcl_cells {

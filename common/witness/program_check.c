@@ -118,10 +118,12 @@ static bool span(uint64_t first, uint64_t count, uint64_t each, uint64_t limit)
     return first <= limit && (each == 0 || count <= (limit - first) / each);
 }
 
-/* The passes lists[first .. first + count), `length` weights each, lie in the weight rows. */
-static bool passes_ok(const struct hcl_program *p, const struct hcl_block *b, uint64_t count, uint32_t length)
+/* The passes lists[first .. first + count) lie in the weight rows. */
+static bool passes_ok(const struct hcl_program *p, const struct hcl_block *b, uint64_t count)
 {
-    uint64_t rows = ((uint64_t)length + p->weight_columns - 1) / p->weight_columns * b->limbs;
+    const struct hcl_spread spread = hcl_block_spread(p, b);
+    const uint64_t length = hcl_spread_length(&spread);
+    const uint64_t rows = (length + p->weight_columns - 1) / p->weight_columns * b->limbs;
 
     if (b->limbs < 1 || b->limbs > 4 || !span(b->passes, count, 1, p->lists_len) || rows > p->num_weight_rows)
         return false;
@@ -167,10 +169,9 @@ static bool planes_ok(const struct hcl_program *p, const struct hcl_block *b)
     return last_shift(b, &shift) && residual_ok(p, b) && shift <= (uint64_t)b->front_rows * p->lanes &&
            span((uint64_t)b->in_row + b->in_rows, b->in_channels - 1, b->in_stride, b->out_row) &&
            taps <= p->lists_len / b->group &&
-           (b->kind == HCL_BLOCK_CONV
-                ? b->group == b->in_channels && passes_ok(p, b, taps * b->group, b->out_channels)
-                : b->out_channels <= p->lists_len / (taps * b->group) &&
-                      passes_ok(p, b, taps * b->group * b->out_channels, 1)) &&
+           (b->kind == HCL_BLOCK_CONV ? b->group == b->in_channels && passes_ok(p, b, taps * b->group)
+                                      : b->out_channels <= p->lists_len / (taps * b->group) &&
+                                            passes_ok(p, b, taps * b->group * b->out_channels)) &&
            (b->bias == HCL_NONE || span(b->bias, b->out_channels, 1, p->pool_len));
 }
 
@@ -188,7 +189,7 @@ static bool product_ok(const struct hcl_program *p, const struct hcl_block *b)
 static bool dense_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     if (b->out_channels != 1 || b->out_w > (uint64_t)b->out_rows * p->lanes ||
-        !span(b->in_list, b->in_channels, 1, p->lists_len) || !passes_ok(p, b, b->in_channels, b->out_w) ||
+        !span(b->in_list, b->in_channels, 1, p->lists_len) || !passes_ok(p, b, b->in_channels) ||
         !(b->bias == HCL_NONE || span(b->bias, b->out_w, 1, p->pool_len)))
         return false;
     for (uint32_t i = 0; i < b->in_channels; i++) {
@@ -220,10 +221,10 @@ static bool scale_ok(const struct hcl_program *p, const struct hcl_block *b)
 static bool lookup_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     return b->out_channels == 1 && b->in_row < p->num_row_tables &&
-           b->out_w == p->row_tables[b->in_row].width &&
-           b->out_rows == (b->out_w + p->lanes - 1) / p->lanes &&
+           b->out_w == p->row_tables[b->in_row].width && b->res_row < p->num_rows &&
+           b->res_row >= b->out_row && b->out_rows == (b->out_w + p->lanes - 1) / p->lanes &&
            b->factor < (uint64_t)p->lanes * b->out_row &&
-           !(p->rows[b->out_row + b->out_rows - 1].lookups & 1); /* its H_0 is the look-up's */
+           !(p->rows[b->res_row].lookups & 1); /* its H_0 is the look-up's */
 }
 
 static bool rows_ok(const struct hcl_program *p, const struct hcl_block *b)
@@ -234,7 +235,7 @@ static bool rows_ok(const struct hcl_program *p, const struct hcl_block *b)
            b->out_w <= (uint64_t)b->out_rows * p->lanes &&
            (uint64_t)b->origin + b->out_channels <= (uint64_t)b->in_rows * p->lanes &&
            span((uint64_t)b->in_row + b->in_rows, b->in_channels - 1, b->in_stride, b->out_row) &&
-           passes_ok(p, b, b->in_channels, b->out_w) &&
+           passes_ok(p, b, b->in_channels) &&
            (b->bias == HCL_NONE || span(b->bias, b->out_w, 1, p->pool_len)) &&
            (!adds ||
             (b->res_rows == b->out_rows && b->res_bits < 63 &&
@@ -323,9 +324,9 @@ static hcl_status check_row_tables(const struct checker *c)
 
     for (uint32_t i = 0; i < p->num_row_tables; i++) {
         const struct hcl_row_table *t = &p->row_tables[i];
-        if (!t->count || !t->width || !t->tag || t->first < from ||
-            !span(t->first, t->count, ((uint64_t)t->width + p->weight_columns - 1) / p->weight_columns,
-                  p->num_weight_rows))
+        if (!t->count || !t->width || t->width >> 31 || !t->tag || t->first < from ||
+            (t->digits != 1 && t->digits != p->weight_digits) ||
+            !span(t->first, t->count, hcl_row_table_rows(p, t), p->num_weight_rows))
             return bad(c, "table of rows", i);
         from = (uint64_t)hcl_row_table_end(p, t, t->count - 1) + 1;
     }

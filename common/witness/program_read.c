@@ -131,7 +131,8 @@ static hcl_status get_weights(struct loader *l, struct hcl_program *p)
 
     HCL_TRY(get_array(l, &p->own_weights, &n, sizeof(*p->own_weights), 2, "weights"));
     if (n > 0 || p->num_weight_rows == 0) {
-        HCL_TRY(expect_count(l, n, (uint64_t)p->weight_columns * p->num_weight_rows, "weights"));
+        HCL_TRY(expect_count(l, n, (uint64_t)p->weight_digits * p->weight_columns * p->num_weight_rows,
+                             "weights"));
         HCL_TRY(hcl_program_own_weights(p, l->err));
     }
     for (size_t i = 0; i < n; i++)
@@ -167,12 +168,13 @@ static hcl_status get_tables(struct loader *l, struct hcl_program *p)
         HCL_TRY(get_u32(l, &p->ranges[i].tag, "ranges"));
         HCL_TRY(get_u32(l, &p->ranges[i].table_row, "ranges"));
     }
-    HCL_TRY(get_array(l, &p->row_tables, &n, sizeof(*p->row_tables), 16, "tables of rows"));
+    HCL_TRY(get_array(l, &p->row_tables, &n, sizeof(*p->row_tables), 20, "tables of rows"));
     p->num_row_tables = (uint32_t)n;
     for (uint32_t i = 0; i < n; i++) {
         HCL_TRY(get_u32(l, &p->row_tables[i].first, "tables of rows"));
         HCL_TRY(get_u32(l, &p->row_tables[i].count, "tables of rows"));
         HCL_TRY(get_u32(l, &p->row_tables[i].width, "tables of rows"));
+        HCL_TRY(get_u32(l, &p->row_tables[i].digits, "tables of rows"));
         HCL_TRY(get_u32(l, &p->row_tables[i].tag, "tables of rows"));
     }
     HCL_TRY(get_array(l, &p->pool, &n, sizeof(*p->pool), 8, "constants"));
@@ -264,23 +266,25 @@ hcl_status hcl_program_read(struct hcl_program *out, struct hcl_reader *in, stru
     uint32_t private_weights;
 
     *out = (struct hcl_program){ 0 };
-    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROG9", 8) != 0)
-        return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 7",
+    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROGA", 8) != 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 10",
                         in->file, in->pos);
     HCL_TRY(get_u32(&l, &out->lanes, "lanes"));
     HCL_TRY(get_u32(&l, &out->k, "k"));
     HCL_TRY(get_u32(&l, &out->num_rows, "row count"));
     HCL_TRY(get_u32(&l, &out->table_rows, "table row count"));
     HCL_TRY(get_u32(&l, &out->weight_columns, "weight columns"));
+    HCL_TRY(get_u32(&l, &out->weight_digits, "digits of weight columns"));
     HCL_TRY(get_u32(&l, &private_weights, "weights' visibility"));
     HCL_TRY(get_u32(&l, &out->num_weight_rows, "weight row count"));
     if (out->lanes < 2 || out->lanes > HCL_MAX_LANES || out->k > 28 || out->weight_columns < 1 ||
-        out->weight_columns > HCL_MAX_WEIGHT_COLUMNS || private_weights > 1) {
+        out->weight_columns > HCL_MAX_WEIGHT_COLUMNS || private_weights > 1 || out->weight_digits < 1 ||
+        out->weight_digits > (private_weights ? 1 : HCL_MAX_DIGITS)) {
         st = hcl_fail(err, HCL_BAD_INPUT,
-                      "'%s': %u lanes, k = %u, %u weight columns, expected 2..%d lanes, k <= 28 and 1..%d "
-                      "weight columns",
-                      in->file, out->lanes, out->k, out->weight_columns, HCL_MAX_LANES,
-                      HCL_MAX_WEIGHT_COLUMNS);
+                      "'%s': %u lanes, k = %u, %u weight columns of %u digits, expected 2..%d lanes, k <= 28 "
+                      "and 1..%d weight columns of 1..%d, private ones of 1",
+                      in->file, out->lanes, out->k, out->weight_columns, out->weight_digits, HCL_MAX_LANES,
+                      HCL_MAX_WEIGHT_COLUMNS, HCL_MAX_DIGITS);
         goto done;
     }
     out->private_weights = private_weights;

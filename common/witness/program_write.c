@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes of a witness program, version 7; integers little-endian, signed ones two's complement. program_read.c
- * is the inverse; both walk the same fields in the same order: "HCLPROG9"; u32 lanes, k, num_rows,
- * table_rows, weight_columns, private_weights, num_weight_rows; then counted arrays (u64 count, entries):
- * rows {u32 cls, u16 flags, u32 lookups}; sources u64; classes {i64 s, c0, c1, c2, u32 fn, range}; fns {i64
- * lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo, u32 len, tag, table_row}; row
- * tables {u32 first, count, width, tag}; pool i64; weights i16 (column by column); weight steps i8; stages
- * {u32 rows, weight_rows}; lists u32; blocks u32 * HCL_BLOCK_WORDS; hints {u32 kind, cell, count, other, i64
- * by}; wide u32 * 4; inputs {text, u32 len, i64 lo, hi}; outputs {text, u32 list, len}; instance u32; labels
- * {u32 first_row, text}. text: u32 length, bytes. */
+/* Bytes of a witness program, version 10; integers little-endian, signed ones two's complement.
+ * program_read.c is the inverse; both walk the same fields in the same order: "HCLPROGA"; u32 lanes, k,
+ * num_rows, table_rows, weight_columns, weight_digits, private_weights, num_weight_rows; then counted arrays
+ * (u64 count, entries): rows {u32 cls, u16 flags, u32 lookups}; sources u64; classes {i64 s, c0, c1, c2, u32
+ * fn, range}; fns {i64 lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo, u32 len,
+ * tag, table_row}; row tables {u32 first, count, width, digits, tag}; pool i64; weights i16
+ * ([column][digit][row]); weight steps i8; stages {u32 rows, weight_rows}; lists u32; blocks u32 *
+ * HCL_BLOCK_WORDS; hints {u32 kind, cell, count, other, i64 by}; wide u32 * 4; inputs {text, u32 len, i64 lo,
+ * hi}; outputs {text, u32 list, len}; instance u32; labels {u32 first_row, text}. text: u32 length, bytes. */
 #include "common/witness/program.h"
 #include "common/witness/witness_internal.h"
 #include <string.h>
@@ -108,6 +108,7 @@ static void put_tables(struct writer *w, const struct hcl_program *p)
         put_u32(w, p->row_tables[i].first);
         put_u32(w, p->row_tables[i].count);
         put_u32(w, p->row_tables[i].width);
+        put_u32(w, p->row_tables[i].digits);
         put_u32(w, p->row_tables[i].tag);
     }
 }
@@ -116,10 +117,10 @@ static void put_weights(struct writer *w, const struct hcl_program *p, hcl_progr
 {
     const uint32_t columns = extent == HCL_PROGRAM_WHOLE ? p->weight_columns : 0;
 
-    put_u64(w, (uint64_t)columns * p->num_weight_rows);
+    put_u64(w, (uint64_t)columns * p->weight_digits * p->num_weight_rows);
     for (uint32_t c = 0; c < columns; c++)
-        for (uint32_t row = 0; row < p->num_weight_rows; row++)
-            put_int(w, (uint16_t)p->weights[c][row], 2);
+        for (size_t i = 0; i < (size_t)p->weight_digits * p->num_weight_rows; i++)
+            put_int(w, (uint16_t)p->weights[c][i], 2);
     put_u64(w, p->num_weight_rows);
     put(w, p->weight_steps, p->num_weight_rows);
     put_u64(w, p->num_stages);
@@ -185,12 +186,13 @@ hcl_status hcl_program_write(const struct hcl_program *p, hcl_program_extent ext
 {
     struct writer w = { 0 };
 
-    put(&w, "HCLPROG9", 8);
+    put(&w, "HCLPROGA", 8);
     put_u32(&w, p->lanes);
     put_u32(&w, p->k);
     put_u32(&w, p->num_rows);
     put_u32(&w, p->table_rows);
     put_u32(&w, p->weight_columns);
+    put_u32(&w, p->weight_digits);
     put_u32(&w, p->private_weights);
     put_u32(&w, p->num_weight_rows);
     put_rows(&w, p);

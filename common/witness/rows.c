@@ -14,7 +14,9 @@ struct rows {
     const struct hcl_program *p;
     const struct hcl_block *b;
     const struct hcl_cells *cells;
-    size_t positions, depth, most; /* most: outputs of a column */
+    struct hcl_spread spread;
+    uint32_t length, digits;
+    size_t positions, depth, most; /* most: weights of a digit of a column in one pass */
     double *x;                     /* [depth][positions] */
     ptrdiff_t *off;                /* of input k in x */
     struct hcl_outputs outputs;
@@ -62,35 +64,46 @@ static void put(const struct rows *s, uint32_t o, size_t at, uint64_t products)
     s->z[s->outputs.place[o] * s->positions + at] = (int64_t)(products + offset(s, o, at));
 }
 
-/* Weights of column c as [output][input]; output j of it is number c + j*m of a pass, the last one first. */
-static void read_column(const struct rows *s, uint32_t c, size_t outputs, float *to)
+/* Weights of a digit of column c as [output][input]; number j of them is at index c + j*m of a pass. */
+static void read_column(const struct rows *s, uint32_t c, uint32_t digit, size_t outputs, float *to)
 {
     const struct hcl_program *p = s->p;
+    const int16_t *column = hcl_weight_column(p, c, digit);
 
     for (size_t k = 0; k < s->depth; k++) {
         const uint32_t row = p->lists[s->b->passes + k];
-        const int16_t *w = p->weights[c] + row;
         for (size_t j = 0; j < outputs; j++)
-            to[j * s->depth + k] = row == HCL_NONE ? 0 : (float)w[j];
+            to[j * s->depth + k] = row == HCL_NONE ? 0 : (float)column[row + j];
     }
 }
 
-static hcl_status multiply_column(struct rows *s, uint32_t c, float *weights, double *sums,
+/* The output whose weight is number j of a digit of column c; HCL_NONE: none of this rank's. */
+static uint32_t output_of(const struct rows *s, uint32_t c, uint32_t digit, size_t j)
+{
+    const uint32_t e = hcl_spread_weight(&s->spread, digit, c + (uint32_t)j * s->p->weight_columns);
+    const uint32_t o = s->spread.count - 1 - e;
+
+    return e == UINT32_MAX || o >= s->b->out_w || s->outputs.place[o] == HCL_NONE ? HCL_NONE : o;
+}
+
+static hcl_status multiply_column(struct rows *s, uint32_t c, uint32_t digit, float *weights, double *sums,
                                   struct hcl_err *err)
 {
-    const uint32_t m = s->p->weight_columns, o = s->b->out_w;
-    const size_t outputs = c < o ? (o - c + m - 1) / m : 0;
+    const uint32_t m = s->p->weight_columns;
+    const size_t outputs = c < s->length ? (s->length - c + m - 1) / m : 0;
     const struct hcl_gemm_a a = { weights, HCL_GEMM_F32, s->depth };
     hcl_status st;
 
-    if (outputs == 0 || s->outputs.place[o - 1 - c] == HCL_NONE)
+    if (outputs == 0 || !s->p->weights[c])
         return HCL_OK; /* another rank has it */
-    read_column(s, c, outputs, weights);
+    read_column(s, c, digit, outputs, weights);
     memset(sums, 0, outputs * s->positions * sizeof(*sums));
     st = hcl_gemm(sums, s->positions, outputs, s->positions, s->depth, &a, s->x, s->off, 1, err);
-    for (size_t j = 0; st == HCL_OK && j < outputs; j++)
-        for (size_t at = 0; at < s->positions; at++)
-            put(s, o - 1 - (uint32_t)(c + j * m), at, (uint64_t)(int64_t)sums[j * s->positions + at]);
+    for (size_t j = 0; st == HCL_OK && j < outputs; j++) {
+        const uint32_t o = output_of(s, c, digit, j);
+        for (size_t at = 0; o != HCL_NONE && at < s->positions; at++)
+            put(s, o, at, (uint64_t)(int64_t)sums[j * s->positions + at]);
+    }
     return st;
 }
 
@@ -108,9 +121,10 @@ static hcl_status multiply(struct rows *s, struct hcl_err *err)
         HCL_TRY(hcl_mem_alloc((void **)&sums, s->most * s->positions, sizeof *sums, "dense layer", &local));
     done:
 #pragma omp for schedule(dynamic)
-        for (uint32_t c = 0; c < s->p->weight_columns; c++)
+        for (uint32_t i = 0; i < s->p->weight_columns * s->digits; i++)
             if (st == HCL_OK)
-                st = multiply_column(s, c, weights, sums, &local);
+                st = multiply_column(s, i % s->p->weight_columns, i / s->p->weight_columns, weights, sums,
+                                     &local);
         hcl_mem_free_secret(sums);
         hcl_mem_free(weights);
 #pragma omp critical(hcl_rows_multiply)
@@ -133,7 +147,8 @@ static void multiply_long(struct rows *s)
             for (size_t k = 0; k < s->depth; k++) {
                 const uint32_t row = s->p->lists[b->passes + k];
                 if (row != HCL_NONE)
-                    z += (uint64_t)hcl_program_weight(s->p, row, b->limbs, b->out_w, b->out_w - 1 - o) *
+                    z += (uint64_t)hcl_program_weight(s->p, row, b->limbs, &s->spread,
+                                                      s->spread.count - 1 - o) *
                          (uint64_t)input(s, k, at);
             }
             put(s, o, at, z);
@@ -154,7 +169,7 @@ static hcl_status compute(struct rows *s, struct hcl_witness_team *team, struct 
 {
     hcl_status st;
 
-    HCL_TRY(hcl_outputs_init(&s->outputs, team, s->p, s->b->out_w, true, err));
+    HCL_TRY(hcl_outputs_init(&s->outputs, team, s->p, s->b->out_w, &s->spread, err));
     HCL_TRY(hcl_mem_alloc((void **)&s->z, s->outputs.count * s->positions, sizeof *s->z, "dense layer", err));
     HCL_TRY(hcl_mem_alloc((void **)&s->x, s->depth * s->positions, sizeof *s->x, "dense layer", err));
     HCL_TRY(hcl_mem_alloc((void **)&s->off, s->depth, sizeof *s->off, "dense layer", err));
@@ -197,8 +212,12 @@ hcl_status hcl_rows_run(const struct hcl_program *p, const struct hcl_block *b, 
                       .cells = cells,
                       .positions = b->out_channels,
                       .depth = b->in_channels,
-                      .most = ((size_t)b->out_w + p->weight_columns - 1) / p->weight_columns };
+                      .spread = hcl_block_spread(p, b) };
     hcl_status st;
+
+    s.length = hcl_spread_length(&s.spread);
+    s.digits = hcl_spread_digits(&s.spread);
+    s.most = ((size_t)s.length + p->weight_columns - 1) / p->weight_columns;
 
     HCL_TRY(hcl_outputs_gather(&s.outputs, compute(&s, team, err), hcl_block_width(p, b), s.positions, &s.z,
                                err));

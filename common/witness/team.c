@@ -74,15 +74,16 @@ double hcl_program_gathered(const struct hcl_program *p)
 }
 
 static uint32_t rank_of(const struct hcl_witness_team *team, const struct hcl_program *p, uint32_t all,
-                        bool of_column, uint32_t o)
+                        const struct hcl_spread *spread, uint32_t o)
 {
-    if (of_column)
-        return team->owner[(all - 1 - o) % p->weight_columns];
+    if (spread)
+        return team->owner[hcl_spread_place(spread, spread->count - 1 - o).index % p->weight_columns];
     return (uint32_t)((uint64_t)o * (uint64_t)hcl_comm_size(team->comm) / all);
 }
 
 hcl_status hcl_outputs_init(struct hcl_outputs *out, struct hcl_witness_team *team,
-                            const struct hcl_program *p, uint32_t all, bool of_column, struct hcl_err *err)
+                            const struct hcl_program *p, uint32_t all, const struct hcl_spread *spread,
+                            struct hcl_err *err)
 {
     *out = (struct hcl_outputs){ .team = team, .all = all };
     out->mine = malloc(((size_t)all + 1) * sizeof *out->mine);
@@ -92,7 +93,7 @@ hcl_status hcl_outputs_init(struct hcl_outputs *out, struct hcl_witness_team *te
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u outputs", all);
     for (uint32_t o = 0; o < all; o++) {
         if (team)
-            out->rank[o] = rank_of(team, p, all, of_column, o);
+            out->rank[o] = rank_of(team, p, all, spread, o);
         const bool mine = !team || out->rank[o] == (uint32_t)hcl_comm_rank(team->comm);
         out->place[o] = mine ? out->count : HCL_NONE;
         if (mine)

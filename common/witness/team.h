@@ -36,11 +36,11 @@ struct hcl_outputs {
     uint32_t *place; /* [all] among `mine`; HCL_NONE: another rank's */
 };
 
-/** of_column: outputs that take their weights from one column each (all - 1 - o modulo the number of
- * columns); else outputs are shared out in runs. */
+/** spread: outputs that take their weights from one column each, output o from that of weight count - 1 - o;
+ * NULL: outputs are shared out in runs. */
 HCL_MUST_CHECK hcl_status hcl_outputs_init(struct hcl_outputs *out, struct hcl_witness_team *team,
-                                           const struct hcl_program *p, uint32_t all, bool of_column,
-                                           struct hcl_err *err);
+                                           const struct hcl_program *p, uint32_t all,
+                                           const struct hcl_spread *spread, struct hcl_err *err);
 void hcl_outputs_clear(struct hcl_outputs *o);
 /** *z: count*each integers, of this rank's outputs, from hcl_mem_alloc -> all*each, of all of them; they
  * travel in `width` bytes or as many more as they need. Collective; st: what became of this rank's part, *z

@@ -102,6 +102,7 @@ static struct hcl_view place_constant(struct hcl_lower *c, const struct hcl_fx_t
     struct hcl_view v = hcl_machine_view(m, t->dims[1], t->dims[2], t->dims[3]);
     struct hcl_cell one = hcl_cell_y(m, hcl_machine_one(m)), scale[HCL_MAX_WEIGHT_LIMBS], left;
     const int64_t *values = t->data;
+    const struct hcl_spread plain = hcl_spread_plain(n); /* nothing says that the cells are small */
     int64_t *reversed = malloc(((size_t)n + 1) * sizeof(*reversed));
 
     if (!reversed)
@@ -111,7 +112,7 @@ static struct hcl_view place_constant(struct hcl_lower *c, const struct hcl_fx_t
             reversed[n - 1 - i] = values[i];
         hcl_weight_scales(m, one, limbs, scale);
         left = constant_rows(c, values, n, v.cells);
-        hcl_machine_equal(m, left, hcl_weight_pass(m, reversed, n, scale, limbs, false, NULL));
+        hcl_machine_equal(m, left, hcl_weight_pass(m, reversed, &plain, scale, limbs, false, NULL));
     }
     free(reversed);
     return v;

@@ -213,6 +213,7 @@ hcl_status hcl_lower_graph(struct hcl_lower *c, struct hcl_machine *m, const str
 
     *c = (struct hcl_lower){ .m = m, .g = g };
     HCL_TRY(hcl_machine_init(m, lanes, weight_columns, rows, err));
+    m->prog.weight_digits = g->weight_visibility == HCL_PRIVATE ? 1 : HCL_MAX_DIGITS;
     c->views = calloc(g->num_tensors + 1, sizeof(*c->views));
     c->placed = calloc(g->num_tensors + 1, sizeof(*c->placed));
     c->plane_copies = malloc((g->num_tensors + 1) * sizeof(*c->plane_copies));

@@ -41,20 +41,23 @@ void hcl_weight_scales(struct hcl_machine *m, struct hcl_cell unit, uint32_t lim
         out[k] = k == 0 ? unit : hcl_machine_dot(m, out[k - 1], base, false);
 }
 
-struct hcl_cell hcl_weight_pass(struct hcl_machine *m, const int64_t *values, uint32_t n,
+struct hcl_cell hcl_weight_pass(struct hcl_machine *m, const int64_t *values, const struct hcl_spread *spread,
                                 const struct hcl_cell *by, uint32_t limbs, bool cont, uint32_t *first)
 {
     const bool counted = m->weight_columns == 0;
+    const uint32_t n = hcl_spread_length(spread);
     struct hcl_cell end = { 0 };
-    int16_t *limb = counted ? NULL : malloc((size_t)n * sizeof(*limb) + 1);
+    int16_t *limb = counted ? NULL : calloc((size_t)n * m->prog.weight_digits + 1, sizeof(*limb));
 
     if (first)
         *first = hcl_machine_next_weight_row(m);
     if (!limb && !counted)
         hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for weights");
     for (uint32_t k = 0; k < limbs; k++) {
-        for (uint32_t i = 0; limb && i < n; i++)
-            limb[i] = hcl_weight_limb(values[i], k);
+        for (uint32_t e = 0; limb && e < spread->count; e++) {
+            const struct hcl_place at = hcl_spread_place(spread, e);
+            limb[(size_t)at.digit * n + at.index] = hcl_weight_limb(values[e], k);
+        }
         end = hcl_machine_weights(m, limb, n, by[k], cont || k > 0);
     }
     free(limb);

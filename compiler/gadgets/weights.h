@@ -14,10 +14,10 @@ uint32_t hcl_weight_limbs(int64_t lo, int64_t hi);
 int16_t hcl_weight_limb(int64_t v, uint32_t k);
 /** out[k] = unit * 2^(16k), k < limbs. */
 void hcl_weight_scales(struct hcl_machine *m, struct hcl_cell unit, uint32_t limbs, struct hcl_cell *out);
-/** Append the passes of n values, D (+)= sum_k by[k] * sum_i t^i limb_k(values[i]). A machine that only
- * counts weights does not read them. *first: if not NULL, the weight row where they start. Returns the D cell
- * at the end. */
-struct hcl_cell hcl_weight_pass(struct hcl_machine *m, const int64_t *values, uint32_t n,
+/** Append the passes of spread->count values, D (+)= sum_k by[k] * the sum of limb_k(values[e]), each times
+ * what its place is worth. A machine that only counts weights does not read them. *first: if not NULL, the
+ * weight row where they start. Returns the D cell at the end. */
+struct hcl_cell hcl_weight_pass(struct hcl_machine *m, const int64_t *values, const struct hcl_spread *spread,
                                 const struct hcl_cell *by, uint32_t limbs, bool cont, uint32_t *first);
 
 #endif

@@ -444,7 +444,7 @@ static void fill_row_tables(const struct hcl_program *p, uint32_t which, int64_t
     for (uint32_t i = 0; which == F_LOOK && i < p->num_blocks; i++) {
         const struct hcl_block *b = &p->blocks[i];
         if (b->kind == HCL_BLOCK_LOOKUP)
-            values[b->out_row + b->out_rows - 1] = p->row_tables[b->in_row].tag;
+            values[b->res_row] = p->row_tables[b->in_row].tag;
     }
     for (uint32_t i = 0; which == F_ENTRY && i < p->num_row_tables; i++) {
         for (uint32_t e = 0; e < p->row_tables[i].count; e++)
@@ -485,10 +485,10 @@ static hcl_status set_weights(struct build *b, uint32_t column)
     hcl_fr *blind = NULL;
     hcl_status st;
 
-    HCL_TRY(hcl_compact_init(&c, rows + random, rows, sizeof(**p->weights), random, random > 0,
-                             "weight columns", b->err));
+    HCL_TRY(hcl_compact_init_digits(&c, rows + random, rows, sizeof(**p->weights), (int)p->weight_digits,
+                                    random, random > 0, "weight columns", b->err));
     if (rows)
-        memcpy(c.cells, p->weights[column], rows * sizeof(**p->weights));
+        memcpy(c.cells, p->weights[column], rows * p->weight_digits * sizeof(**p->weights));
     HCL_TRY(hcl_mem_calloc((void **)&blind, random + 1, sizeof(*blind), "weight columns", b->err));
     if (random)
         hcl_machine_blind_weights(b->o, b->id, column, blind);

@@ -44,6 +44,11 @@ static size_t proof_bytes(const struct hcl_cost *c, const struct hcl_shape *s)
     return 32 * (points + count_evaluations(c, s));
 }
 
+double hcl_shape_weights(const struct hcl_shape *s)
+{
+    return (double)s->weight_rows * s->weight_columns * (s->weight_digits ? s->weight_digits : 1);
+}
+
 static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost *c)
 {
     const bool linear = s->weight_columns > 1;
@@ -53,7 +58,7 @@ static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost
     const double share = t.n / t.ranks;
 
     t.cells = (double)s->rows * s->lanes;
-    t.weights = (double)s->weight_rows * s->weight_columns;
+    t.weights = hcl_shape_weights(s);
     t.listed = (double)s->random_rows * s->weight_columns;
     t.sums = 1 + linear;
     t.moving = hcl_num_advice(s->lanes) + s->row_tables + c->permutation_chunks + 1 +

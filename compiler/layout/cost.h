@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a layout costs to prove: how often each phase of a proof transforms and commits, which follows exactly
  * from the shape of the circuit, and from that its time and memory. With n = 2^k rows, L lanes, m weight
- * columns (M private ones of advice), C cosets, P permutation columns, Z products, F fixed columns of which
- * three, of the tables, and the weights (from two on) are linear, c = rows * L small cells:
+ * columns, digits counted (M private ones of advice), C cosets, P permutation columns, Z products, F fixed
+ * columns of which three, of the tables, and the weights (from two on) are linear, c = rows * L small cells:
  *
  *   judge                JUDGE_CELL*c + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications of the model
  *   inference            (CELL_STORE + CELL_COUNT)*c + RUN_WEIGHT*weight rows*m + RUN_MACS*multiplications
@@ -73,7 +73,7 @@
 #define HCL_COST_NTT_COSET 2.9e-9 /* columns that were written elsewhere, blocks larger than the caches */
 #define HCL_COST_PIECE 14.5e-9
 #define HCL_COST_MUL 5.64e-9   /* s per field multiplication of the constraints */
-#define HCL_COST_LINEAR 1.5e-9 /* s per cell of a linear column: combination */
+#define HCL_COST_LINEAR 1.5e-9 /* s per integer of a linear column: combination */
 #define HCL_COST_LISTED 18e-9  /* s per random row of a weight column, in each sum */
 #define HCL_COST_EVALUATE 1.9e-9
 #define HCL_COST_EXPAND 5.7e-9
@@ -115,6 +115,7 @@ typedef enum {
 /* The shape of a circuit, and who is to prove it. */
 struct hcl_shape {
     uint32_t lanes, weight_columns, k, degree, rows, weight_rows;
+    uint32_t weight_digits; /* integers of a cell of a weight column; 0: one */
     size_t lookups;         /* looked-up lanes of all rows */
     double multiplications; /* of the model */
     bool private_weights;
@@ -150,6 +151,8 @@ struct hcl_cost {
     struct hcl_phase_work phase[HCL_COST_PHASES];
 };
 
+/** Integers in the weight columns. */
+double hcl_shape_weights(const struct hcl_shape *s);
 struct hcl_cost hcl_cost_of(const struct hcl_shape *s);
 const char *hcl_cost_phase_name(hcl_cost_phase p);
 /** Whether a is better than b by the objective's own measure: time weighed against proof bytes, time, proof

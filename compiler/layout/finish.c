@@ -34,9 +34,30 @@ static void make_labels(struct hcl_machine *m)
     }
 }
 
+/* Outputs that share a coefficient of t are told apart as integers of at most 2^62 (docs/arithmetization.md).
+ */
+static void check_outputs(struct hcl_machine *m)
+{
+    const struct hcl_program *p = &m->prog;
+
+    for (uint32_t i = 0; p->weight_digits > 1 && i < p->num_blocks; i++) {
+        const struct hcl_block *b = &p->blocks[i];
+        const struct hcl_row_class *c = &p->classes[p->rows[b->out_row].cls];
+        if ((b->kind != HCL_BLOCK_CONV && b->kind != HCL_BLOCK_DENSE && b->kind != HCL_BLOCK_ROWS) ||
+            c->fn == HCL_NONE)
+            continue;
+        const struct hcl_fn_table *t = &p->fns[c->fn];
+        const int64_t end = t->lo + t->len, most = end > -t->lo ? end : -t->lo;
+        if (c->s > ((int64_t)1 << 62) / (most + 1))
+            hcl_machine_fail(m, HCL_BAD_INPUT, "layout: quotients up to %lld times %lld leave 62 bits",
+                             (long long)most, (long long)c->s);
+    }
+}
+
 hcl_status hcl_machine_finish(struct hcl_machine *m, struct hcl_err *err)
 {
     hcl_machine_stack_tables(m);
+    check_outputs(m);
     if (m->status == HCL_OK)
         hcl_machine_finish_weights(m);
     if (m->status == HCL_OK)

@@ -55,6 +55,7 @@ hcl_status hcl_machine_init(struct hcl_machine *m, uint32_t lanes, uint32_t weig
         return hcl_fail(err, HCL_BAD_INPUT, "%u lanes, expected 2..%d", lanes, HCL_MAX_LANES);
     m->prog.lanes = lanes;
     m->prog.weight_columns = weight_columns;
+    m->prog.weight_digits = 1;
     m->more = calloc(1, sizeof(*m->more));
     if (!m->more)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
@@ -343,12 +344,54 @@ void hcl_machine_block(struct hcl_machine *m, const struct hcl_block *b)
         p->blocks[p->num_blocks++] = *b;
 }
 
-/* The B cell of the last row is free: only the gates of these rows set it. */
+/* The rows of an entry. With several digits its cells are looked up, so that they are integers of few bits,
+ * and those before them are 0: only then does the sum of all of them say what each one is. */
+static void entry_rows(struct hcl_machine *m, const struct hcl_block *b, uint32_t table)
+{
+    const struct hcl_row_table *t = &m->prog.row_tables[table];
+    const struct hcl_row_source *from = &m->more->row_sources[table];
+    const uint32_t before = b->out_rows * m->lanes - b->out_w;
+    struct hcl_row_spec row = { .flags = HCL_ROW_BLOCK | HCL_ROW_HYT };
+
+    if (t->digits > 1) {
+        row.fn = hcl_machine_fn_within(m, from->lo, from->hi, NULL);
+        row.range = hcl_machine_range(m, 0, 0);
+    }
+    for (uint32_t i = 0; i < b->out_rows; i++) {
+        row.flags |= i ? HCL_ROW_CONT1 : 0;
+        row.lookups = hcl_lanes_below(m->lanes) & ~(i ? 0 : hcl_lanes_below(before));
+        if (t->digits > 1)
+            hcl_row_clear_gaps(m, &row);
+        else
+            row.lookups = 0;
+        hcl_machine_row(m, &row);
+    }
+}
+
+/* The row that looks up the sum of the entry's cells. With one digit it is the last of them, whose B is free:
+ * only the gates of these rows set it. */
+static uint32_t look_up_row(struct hcl_machine *m, const struct hcl_block *b, uint32_t table)
+{
+    const struct hcl_spread s = hcl_row_table_spread(&m->prog, &m->prog.row_tables[table]);
+    const struct hcl_cell index = hcl_cell_y(m, b->factor);
+    const uint32_t last = b->out_row + b->out_rows - 1;
+    struct hcl_cell sums[HCL_MAX_CUTS], sum;
+    uint32_t at[HCL_MAX_CUTS];
+
+    if (m->prog.row_tables[table].digits == 1) {
+        add_wide(m, hcl_cell_at(last, HCL_AT_B), index);
+        return last;
+    }
+    for (uint32_t i = hcl_spread_cuts(&s, at); i-- > 0;)
+        sums[i] = hcl_cell_at(last - at[i] / m->lanes, HCL_AT_A1);
+    sum = hcl_machine_spread_sum(m, &s, sums);
+    return hcl_machine_dot(m, sum, index, false).row;
+}
+
 uint32_t hcl_machine_lookup(struct hcl_machine *m, uint32_t table, uint32_t index)
 {
     struct hcl_program *p = &m->prog;
     const uint32_t first = p->num_rows;
-    const struct hcl_row_spec spec = { .flags = HCL_ROW_BLOCK | HCL_ROW_HYT };
     struct hcl_block b = { .kind = HCL_BLOCK_LOOKUP, .in_row = table, .factor = index, .out_row = first };
 
     if (m->status == HCL_OK && (table >= p->num_row_tables || index >= (uint64_t)first * m->lanes))
@@ -358,14 +401,10 @@ uint32_t hcl_machine_lookup(struct hcl_machine *m, uint32_t table, uint32_t inde
     b.out_channels = 1;
     b.out_w = p->row_tables[table].width;
     b.out_rows = hcl_rows_for(m, b.out_w);
-    for (uint32_t i = 0; i < b.out_rows; i++) {
-        struct hcl_row_spec row = spec;
-        row.flags |= i ? HCL_ROW_CONT1 : 0;
-        hcl_machine_row(m, &row);
-    }
+    entry_rows(m, &b, table);
     if (m->status != HCL_OK)
         return 0;
-    add_wide(m, hcl_cell_at(first + b.out_rows - 1, HCL_AT_B), hcl_cell_y(m, index));
+    b.res_row = look_up_row(m, &b, table);
     hcl_machine_block(m, &b);
     return (first + b.out_rows) * m->lanes - b.out_w;
 }

@@ -13,6 +13,7 @@
 #include "common/halo2/circuit.h"
 #include "common/sys/status.h"
 #include "common/witness/program.h"
+#include "common/witness/spread.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -91,8 +92,9 @@ uint32_t hcl_machine_next_row(const struct hcl_machine *m);
 /** Pool entries for constants: copied, offset returned. Y cells that take them as sources must be tied to
  * weights. */
 uint32_t hcl_machine_pool(struct hcl_machine *m, const int64_t *values, size_t n);
-/** Append a pass of n weights: D = (cont ? D of the last weight row : 0) + by*sum_i t^i values[i]. by: a Y,
- * A0 or A1 cell. Returns the D cell of its last row. */
+/** Append a pass over n cells: D = (cont ? D of the last weight row : 0) + by*sum_i t^i sum_d
+ * 2^(HCL_DIGIT_BITS*d) values[d*n + i], d < m->prog.weight_digits. by: a Y, A0 or A1 cell. Returns the D cell
+ * of its last row. */
 struct hcl_cell hcl_machine_weights(struct hcl_machine *m, const int16_t *values, uint32_t n,
                                     struct hcl_cell by, bool cont);
 /** A table whose entries are `count` rows of `width` weights (struct hcl_row_table); equal tables are one.
@@ -159,8 +161,23 @@ uint32_t hcl_machine_one(const struct hcl_machine *m);
 /** A0 cell with s^e or t^e (built once by dot rows, then shared). e = 0: the one cell. */
 struct hcl_cell hcl_machine_s_power(struct hcl_machine *m, uint64_t e);
 struct hcl_cell hcl_machine_t_power(struct hcl_machine *m, uint64_t e);
-/** A0 cell with the constant 2^e, e <= 62, in the same way. */
+/** A0 cell with the constant 2^e, e <= 62, in the same way; with -1; with 2^(HCL_DIGIT_BITS*d). */
 struct hcl_cell hcl_machine_two_power(struct hcl_machine *m, uint32_t e);
+struct hcl_cell hcl_machine_minus_one(struct hcl_machine *m);
+struct hcl_cell hcl_machine_digit(struct hcl_machine *m, uint32_t d);
+
+/* Sums as passes of weights count them (common/witness/spread.h), from sums in powers of t
+ * (machine_spread.c).
+ */
+#define HCL_MAX_CUTS (HCL_MAX_DIGITS + 1)
+/** The cells e, 0 first, where sums in t of the cells from there on are needed; returns how many. */
+uint32_t hcl_spread_cuts(const struct hcl_spread *s, uint32_t at[HCL_MAX_CUTS]);
+/** What those sums are multiplied by. */
+void hcl_machine_cut_factors(struct hcl_machine *m, const struct hcl_spread *s,
+                             struct hcl_cell out[HCL_MAX_CUTS]);
+/** The sum of all cells: of sums[i] times the factors. */
+struct hcl_cell hcl_machine_spread_sum(struct hcl_machine *m, const struct hcl_spread *s,
+                                       const struct hcl_cell *sums);
 
 /** Rows that so many cells take. */
 static inline uint32_t hcl_rows_for(const struct hcl_machine *m, uint64_t cells)

@@ -16,7 +16,7 @@ struct hcl_equality {
 struct hcl_power {
     uint64_t e;
     struct hcl_cell cell;
-    char base; /* 's', 't' or the number 2 */
+    char base; /* 's', 't' or a constant (machine_wide.c) */
 };
 struct hcl_pass {
     uint32_t first, rows;
@@ -27,6 +27,7 @@ struct hcl_pass {
 /* A table of rows before it has any. */
 struct hcl_row_source {
     const int16_t *values;
+    int16_t lo, hi; /* of them and 0 */
     uint32_t node;
     char *name;
 };

@@ -42,7 +42,7 @@ uint64_t hcl_machine_weight_rows(const struct hcl_machine *m, uint32_t columns)
         rows = m->prog.table_rows;
     for (uint32_t i = 0; m->more->finished && i < m->prog.num_row_tables; i++) {
         const struct hcl_row_table *t = &m->prog.row_tables[i];
-        rows += (uint64_t)t->count * ((t->width + columns - 1) / columns);
+        rows += (uint64_t)t->count * ((hcl_row_table_length(&m->prog, t) + columns - 1) / columns);
     }
     return rows;
 }
@@ -60,11 +60,13 @@ static struct hcl_stage *stage(struct hcl_machine *m)
     return &p->stages[p->num_stages++];
 }
 
+/* values: [digit][n] */
 static struct hcl_cell keep_pass(struct hcl_machine *m, const int16_t *values, uint32_t n, bool cont)
 {
     struct hcl_program *p = &m->prog;
-    uint32_t columns = m->weight_columns, rows = (n + columns - 1) / columns, first = p->num_weight_rows;
-    size_t cells = ((size_t)first + rows) * columns;
+    const uint32_t columns = m->weight_columns, rows = (n + columns - 1) / columns,
+                   first = p->num_weight_rows;
+    const size_t row_len = (size_t)columns * p->weight_digits, cells = (first + (size_t)rows) * row_len;
     int16_t *to;
 
     if (rows > m->max_rows - first) {
@@ -77,9 +79,14 @@ static struct hcl_cell keep_pass(struct hcl_machine *m, const int16_t *values, u
         !hcl_machine_grow(m, &p->weight_steps, &m->more->cap_steps, (size_t)first + rows,
                           sizeof(*p->weight_steps)))
         return (struct hcl_cell){ 0 };
-    to = p->own_weights + (size_t)first * columns;
-    memcpy(to, values, n * sizeof(*values));
-    memset(to + n, 0, ((size_t)rows * columns - n) * sizeof(*to));
+    to = p->own_weights + first * row_len;
+    memset(to, 0, rows * row_len * sizeof(*to));
+    for (uint32_t row = 0; row < rows; row++)
+        for (uint32_t d = 0; d < p->weight_digits; d++) {
+            const uint32_t at = row * columns, left = n - at;
+            memcpy(to + row * row_len + (size_t)d * columns, values + (size_t)d * n + at,
+                   (left < columns ? left : columns) * sizeof(*values));
+        }
     memset(p->weight_steps + first, HCL_WEIGHTS_MORE, rows);
     p->weight_steps[first] = cont ? HCL_WEIGHTS_NEXT : HCL_WEIGHTS_START;
     p->num_weight_rows += rows;
@@ -117,19 +124,38 @@ struct hcl_cell hcl_machine_weights(struct hcl_machine *m, const int16_t *values
 static void transpose(struct hcl_machine *m)
 {
     struct hcl_program *p = &m->prog;
-    size_t rows = p->num_weight_rows, columns = m->weight_columns;
-    int16_t *to = malloc((rows * columns + 1) * sizeof(*to));
+    const size_t rows = p->num_weight_rows, columns = m->weight_columns, digits = p->weight_digits;
+    int16_t *to = malloc((rows * columns * digits + 1) * sizeof(*to));
 
     if (!to) {
-        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for %zu weights", rows * columns);
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for %zu weights", rows * columns * digits);
         return;
     }
     for (size_t row = 0; row < rows; row++)
-        for (size_t i = 0; i < columns; i++)
-            to[i * rows + row] = p->own_weights[row * columns + i];
+        for (size_t d = 0; d < digits; d++)
+            for (size_t i = 0; i < columns; i++)
+                to[(i * digits + d) * rows + row] = p->own_weights[(row * digits + d) * columns + i];
     free(p->own_weights);
     p->own_weights = to;
     m->status = hcl_program_own_weights(p, &m->err);
+}
+
+/* The cells of an entry that has several digits are looked up, in a table over all weights, which is to be
+ * short beside what is saved. */
+static uint32_t table_digits(const struct hcl_machine *m, const struct hcl_row_source *from, size_t len)
+{
+    return len >= 64 * (size_t)(from->hi - from->lo + 1) ? m->prog.weight_digits : 1;
+}
+
+static struct hcl_row_source row_source(const int16_t *values, size_t len, uint32_t node, const char *name)
+{
+    struct hcl_row_source s = { .values = values, .node = node, .name = strdup(name) };
+
+    for (size_t i = 0; i < len; i++) {
+        s.lo = values[i] < s.lo ? values[i] : s.lo;
+        s.hi = values[i] > s.hi ? values[i] : s.hi;
+    }
+    return s;
 }
 
 uint32_t hcl_machine_row_table(struct hcl_machine *m, uint32_t node, const char *name, const int16_t *values,
@@ -153,8 +179,12 @@ uint32_t hcl_machine_row_table(struct hcl_machine *m, uint32_t node, const char 
         !hcl_machine_grow(m, &x->row_sources, &x->cap_row_sources, (size_t)p->num_row_tables + 1,
                           sizeof(*x->row_sources)))
         return 0;
-    x->row_sources[p->num_row_tables] = (struct hcl_row_source){ values, node, strdup(name) };
-    p->row_tables[p->num_row_tables] = (struct hcl_row_table){ .count = count, .width = width };
+    x->row_sources[p->num_row_tables] = row_source(values, (size_t)count * width, node, name);
+    p->row_tables[p->num_row_tables] =
+        (struct hcl_row_table){ .count = count,
+                                .width = width,
+                                .digits = table_digits(m, &x->row_sources[p->num_row_tables],
+                                                       (size_t)count * width) };
     if (!x->row_sources[p->num_row_tables++].name)
         hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout");
     return p->num_row_tables - 1;
@@ -164,7 +194,7 @@ uint32_t hcl_machine_row_table(struct hcl_machine *m, uint32_t node, const char 
 static void skip_rows(struct hcl_machine *m, uint32_t rows)
 {
     const uint32_t columns = m->weight_columns;
-    int16_t zeros[HCL_MAX_WEIGHT_COLUMNS] = { 0 };
+    const int16_t zeros[HCL_MAX_WEIGHT_COLUMNS * HCL_MAX_DIGITS] = { 0 };
 
     while (m->status == HCL_OK && m->prog.num_weight_rows < rows)
         keep_pass(m, zeros, columns, false);
@@ -176,7 +206,9 @@ static void append_table(struct hcl_machine *m, uint32_t table)
     struct hcl_program *p = &m->prog;
     struct hcl_row_table *t = &p->row_tables[table];
     const struct hcl_row_source *from = &m->more->row_sources[table];
-    int16_t *row = malloc(t->width * sizeof(*row));
+    const struct hcl_spread spread = hcl_row_table_spread(p, t);
+    const uint32_t length = hcl_spread_length(&spread);
+    int16_t *row = calloc((size_t)length * p->weight_digits, sizeof(*row));
 
     if (!row) {
         hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for %u weights", t->width);
@@ -185,13 +217,15 @@ static void append_table(struct hcl_machine *m, uint32_t table)
     hcl_machine_region(m, from->node, from->name, "table", HCL_NONE);
     t->first = p->num_weight_rows;
     for (uint32_t o = 0; m->status == HCL_OK && o < t->count; o++) {
-        for (uint32_t i = 0; i < t->width; i++)
-            row[i] = from->values[(size_t)o * t->width + t->width - 1 - i];
+        for (uint32_t e = 0; e < t->width; e++) {
+            const struct hcl_place at = hcl_spread_place(&spread, e);
+            row[(size_t)at.digit * length + at.index] = from->values[(size_t)(o + 1) * t->width - 1 - e];
+        }
         if (!hcl_machine_grow(m, &p->wide, &m->more->cap_wide, (size_t)p->num_wide + 1, sizeof(*p->wide)))
             break;
         p->wide[p->num_wide++] = (struct hcl_wide_copy){ .to = hcl_cell_at(p->num_weight_rows, HCL_AT_U),
                                                          .from = hcl_cell_y(m, hcl_machine_one(m)) };
-        keep_pass(m, row, t->width, false);
+        keep_pass(m, row, length, false);
     }
     free(row);
 }

@@ -144,6 +144,9 @@ static struct hcl_cell challenge_row(struct hcl_machine *m, bool of_t)
     return hcl_cell_at(hcl_machine_row(m, &spec), of_t ? HCL_AT_A0 : HCL_AT_A1);
 }
 
+/* Bases beside 's' and 't'. */
+enum { TWO = 2, MINUS = 3, DIGITS = 'd' };
+
 /* The slot that holds (base, e), or the free one where it belongs. There are slots. */
 static uint32_t *power_slot(const struct hcl_machine_more *x, char base, uint64_t e)
 {
@@ -221,7 +224,10 @@ static struct hcl_cell power(struct hcl_machine *m, char base, uint64_t e)
     if (m->status != HCL_OK)
         return (struct hcl_cell){ 0 };
     if (e == 1) {
-        cell = challenge_row(m, base == 't');
+        cell = base == DIGITS
+                   ? hcl_machine_dot(m, hcl_machine_two_power(m, HCL_DIGIT_BITS / 2),
+                                     hcl_machine_two_power(m, HCL_DIGIT_BITS - HCL_DIGIT_BITS / 2), false)
+                   : challenge_row(m, base == 't');
     } else {
         if (!find_pair(m, base, e, &a, &b)) {
             a = power(m, base, e & 1 ? e - 1 : e / 2);
@@ -243,20 +249,35 @@ struct hcl_cell hcl_machine_t_power(struct hcl_machine *m, uint64_t e)
     return power(m, 't', e);
 }
 
-struct hcl_cell hcl_machine_two_power(struct hcl_machine *m, uint32_t e)
+/* c as the power (base, e). */
+static struct hcl_cell constant(struct hcl_machine *m, char base, uint32_t e, int64_t c)
 {
-    const struct hcl_power *known = find_power(m, 2, e);
-    struct hcl_row_spec spec = { .flags = HCL_ROW_REG | HCL_ROW_HT };
+    const struct hcl_power *known = find_power(m, base, e);
+    struct hcl_row_spec spec = { .flags = HCL_ROW_REG | HCL_ROW_HT, .c1 = c };
     struct hcl_cell cell;
 
     if (known)
         return known->cell;
-    if (e > 62)
-        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: constant 2^%u", e);
-    spec.c1 = (int64_t)1 << (e & 63);
     for (uint32_t j = 0; j < m->lanes; j++)
         spec.y[j] = HCL_SRC_CELL | (j == m->lanes - 1 ? hcl_machine_one(m) : hcl_machine_zero(m));
     cell = hcl_cell_at(hcl_machine_row(m, &spec), HCL_AT_A0);
-    remember(m, (struct hcl_power){ .e = e, .cell = cell, .base = 2 });
+    remember(m, (struct hcl_power){ .e = e, .cell = cell, .base = base });
     return cell;
+}
+
+struct hcl_cell hcl_machine_two_power(struct hcl_machine *m, uint32_t e)
+{
+    if (e > 62)
+        hcl_machine_fail(m, HCL_BAD_INPUT, "layout: constant 2^%u", e);
+    return constant(m, TWO, e, (int64_t)1 << (e & 63));
+}
+
+struct hcl_cell hcl_machine_minus_one(struct hcl_machine *m)
+{
+    return constant(m, MINUS, 1, -1);
+}
+
+struct hcl_cell hcl_machine_digit(struct hcl_machine *m, uint32_t d)
+{
+    return power(m, DIGITS, d);
 }

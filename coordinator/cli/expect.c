@@ -89,8 +89,7 @@ static void add_rest(struct list *l, const struct hcl_session *s, const struct h
     const struct hcl_layout layout = { .shape = *shape }; /* all that a prediction looks at */
     const struct hcl_cost c = hcl_predict(&layout, ranks, s->cli->memory);
     if (!keys) {
-        add(l, "share plan",
-            ranks > 1 ? SHARE_WEIGHT * (double)shape->weight_rows * shape->weight_columns : 0);
+        add(l, "share plan", ranks > 1 ? SHARE_WEIGHT * hcl_shape_weights(shape) : 0);
         add(l, HCL_PHASE_JUDGE, c.phase[HCL_COST_JUDGE].seconds / threads);
         add(l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds / threads);
         add(l, "SRS", SRS_POINT * (double)((uint64_t)1 << shape->k) / threads);

@@ -21,7 +21,7 @@ double hcl_predict_outside(const struct hcl_layout *l, int ranks)
 {
     const struct hcl_shape *s = &l->shape;
     return PROGRAM_BYTES + (ranks > 1 ? TRANSPORT_BYTES : 0) +
-           (s->private_weights ? PRIVATE_BYTES : WEIGHT_BYTES) * (double)s->weight_rows * s->weight_columns +
+           (s->private_weights ? PRIVATE_BYTES : WEIGHT_BYTES) * hcl_shape_weights(s) +
            CELL_BYTES * (double)s->rows * s->lanes;
 }
 

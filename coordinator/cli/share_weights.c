@@ -11,19 +11,26 @@ static bool root(const struct hcl_comm *comm)
 
 /* A column without its cells. */
 struct head {
-    uint64_t rows, stored, width, exceptions;
+    uint64_t rows, stored, width, digits, exceptions;
 };
 
 static struct head head_of(const struct hcl_circuit *c, uint32_t column)
 {
     const struct hcl_compact *f = &c->fixed[column];
-    return (struct head){ c->fixed_rows[column], f->stored, (uint64_t)f->width, f->num_exceptions };
+    return (struct head){ c->fixed_rows[column], f->stored, (uint64_t)f->width, (uint64_t)f->digits,
+                          f->num_exceptions };
+}
+
+static size_t cell_bytes(const struct head *h)
+{
+    return (size_t)(h->stored * h->width * h->digits);
 }
 
 static hcl_status make_column(struct hcl_compact *out, const struct head *h, struct hcl_err *err)
 {
-    const hcl_status st = hcl_compact_init(out, (size_t)h->rows, (size_t)h->stored, (int)h->width,
-                                           (size_t)h->exceptions, false, "fixed columns", err);
+    const hcl_status st =
+        hcl_compact_init_digits(out, (size_t)h->rows, (size_t)h->stored, (int)h->width, (int)h->digits,
+                                (size_t)h->exceptions, false, "fixed columns", err);
     out->num_exceptions = st == HCL_OK ? (size_t)h->exceptions : 0;
     return st;
 }
@@ -41,7 +48,7 @@ static hcl_status share_column(struct hcl_comm *comm, struct hcl_circuit *c, uin
         f = &received;
     }
     HCL_TRY(hcl_comm_agree(comm, st, err));
-    hcl_comm_bcast(comm, f->cells, (size_t)(h.stored * h.width), 0);
+    hcl_comm_bcast(comm, f->cells, cell_bytes(&h), 0);
     hcl_comm_bcast(comm, f->exceptions, (size_t)h.exceptions * sizeof *f->exceptions, 0);
     if (!root(comm))
         st = hcl_circuit_take_fixed(c, column, &received, err);
@@ -85,11 +92,6 @@ static hcl_status wave_init(struct wave *w, struct hcl_err *err)
     for (uint32_t i = 0; root(w->comm) && i < columns; i++)
         w->heads[i] = head_of(w->circuit, i);
     return HCL_OK;
-}
-
-static size_t cell_bytes(const struct head *h)
-{
-    return (size_t)(h->stored * h->width);
 }
 
 static size_t list_bytes(const struct head *h)

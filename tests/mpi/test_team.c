@@ -32,10 +32,11 @@ static hcl_status gather(struct hcl_comm *comm, bool of_column, int bits, uint32
     uint32_t owner[COLUMNS];
     struct hcl_witness_team team = { .comm = comm, .owner = owner };
     const struct hcl_program program = { .weight_columns = COLUMNS };
+    const struct hcl_spread plain = hcl_spread_plain(ALL);
     struct hcl_outputs o;
     int64_t *z = NULL;
     own_columns(owner, comm);
-    EXPECT(comm, hcl_outputs_init(&o, &team, &program, ALL, of_column, err) == HCL_OK);
+    EXPECT(comm, hcl_outputs_init(&o, &team, &program, ALL, of_column ? &plain : NULL, err) == HCL_OK);
     EXPECT(comm, hcl_mem_alloc((void **)&z, o.count * EACH, sizeof *z, "test", err) == HCL_OK);
     for (uint32_t i = 0; i < o.count; i++) {
         EXPECT(comm, o.place[o.mine[i]] == i);

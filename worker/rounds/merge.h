@@ -24,7 +24,8 @@ struct hcl_terms {
 struct hcl_terms hcl_terms_merge(const hcl_fr *scalars, const hcl_g1 *bases, size_t n);
 /** The terms as they are. */
 struct hcl_terms hcl_terms_plain(const hcl_fr *scalars, const hcl_g1 *bases, size_t n);
-/** The same of the cells of rows first..first+n-1 of a compact column, without its listed rows. */
+/** The same of the cells of rows first..first+n-1 of a compact column of one digit, without its listed rows.
+ */
 struct hcl_terms hcl_terms_cells(const struct hcl_compact *c, size_t first, const hcl_g1 *bases, size_t n);
 /** And of the listed ones among them, copied. */
 hcl_status hcl_terms_listed(struct hcl_terms *t, const struct hcl_compact *c, size_t first,

@@ -113,35 +113,84 @@ static hcl_status sum_whole(struct hcl_part **out, size_t *parts, const struct h
     return st;
 }
 
-/* Terms [c] are column c's, terms [columns + c] its listed rows. */
-static hcl_status sum_terms(hcl_g1_jac *out, const struct hcl_terms *terms, size_t columns, bool whole,
+/* Of each column: the terms of its digits, or of its field elements, then those of its listed rows. */
+struct column_terms {
+    struct hcl_terms *terms;
+    uint32_t *column; /* of terms [i] */
+    int *digit;       /* its terms are worth 2^(HCL_COMPACT_DIGIT_BITS*digit) */
+    size_t count;
+};
+
+static void column_terms_clear(struct column_terms *t)
+{
+    for (size_t i = 0; t->terms && i < t->count; i++)
+        hcl_terms_clear(&t->terms[i]);
+    free(t->terms);
+    free(t->column);
+    free(t->digit);
+}
+
+static int digits_of(const struct hcl_scalars *s)
+{
+    return s->values ? 1 : s->compact->digits;
+}
+
+static hcl_status column_terms_init(struct column_terms *t, const struct hcl_scalars *scalars, size_t columns,
+                                    struct hcl_err *err)
+{
+    size_t room = 0;
+    for (size_t c = 0; c < columns; c++)
+        room += (size_t)digits_of(&scalars[c]) + 1;
+    *t = (struct column_terms){ .terms = calloc(room, sizeof *t->terms),
+                                .column = calloc(room, sizeof *t->column),
+                                .digit = calloc(room, sizeof *t->digit) };
+    if (!t->terms || !t->column || !t->digit)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", columns);
+    for (size_t c = 0; c < columns; c++)
+        for (int d = 0; d <= digits_of(&scalars[c]); d++) {
+            t->column[t->count] = (uint32_t)c;
+            t->digit[t->count++] = d < digits_of(&scalars[c]) ? d : 0; /* listed rows are whole values */
+        }
+    return HCL_OK;
+}
+
+/* sum := sum + 2^(HCL_COMPACT_DIGIT_BITS*digit) * p */
+static void add_digit(hcl_g1_jac *sum, const hcl_g1_jac *p, int digit)
+{
+    hcl_g1_jac scaled = *p;
+    for (int i = 0; i < digit * HCL_COMPACT_DIGIT_BITS; i++)
+        hcl_g1_jac_double(&scaled, &scaled);
+    hcl_g1_jac_add(sum, sum, &scaled);
+}
+
+static hcl_status sum_terms(hcl_g1_jac *out, const struct column_terms *t, size_t columns, bool whole,
                             int threads, struct hcl_err *err)
 {
     struct hcl_part *parts = NULL;
     size_t count = 0;
     hcl_status st;
-    HCL_ASSERT(columns > 0);
     if (whole) {
-        st = sum_whole(&parts, &count, terms, 2 * columns, threads, err);
+        st = sum_whole(&parts, &count, t->terms, t->count, threads, err);
     } else {
-        st = hcl_parts_cut(&parts, &count, terms, 2 * columns, (size_t)threads, err);
+        st = hcl_parts_cut(&parts, &count, t->terms, t->count, (size_t)threads, err);
         if (st == HCL_OK)
             st = sum_parts(parts, count, threads, err);
     }
     for (size_t c = 0; c < columns; c++)
         hcl_g1_jac_from_affine(&out[c], &hcl_g1_infinity);
-    for (size_t i = 0; st == HCL_OK && i < count; i++) {
-        hcl_g1_jac *sum = &out[parts[i].column % columns];
-        hcl_g1_jac_add(sum, sum, &parts[i].sum);
-    }
+    for (size_t i = 0; st == HCL_OK && i < count; i++)
+        add_digit(&out[t->column[parts[i].column]], &parts[i].sum, t->digit[parts[i].column]);
     free(parts);
     return st;
 }
 
-static struct hcl_terms terms_of(const struct hcl_scalars *s, const hcl_g1 *bases, size_t n, bool merge)
+static struct hcl_terms terms_of(const struct hcl_scalars *s, int digit, const hcl_g1 *bases, size_t n,
+                                 bool merge)
 {
-    if (!s->values)
-        return hcl_terms_cells(s->compact, s->first, bases, n);
+    if (!s->values) {
+        const struct hcl_compact one = hcl_compact_digit(s->compact, digit);
+        return hcl_terms_cells(&one, s->first, bases, n);
+    }
     return merge ? hcl_terms_merge(s->values, bases, n) : hcl_terms_plain(s->values, bases, n);
 }
 
@@ -151,19 +200,20 @@ hcl_status hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, s
     hcl_status st = HCL_OK;
     if (columns == 0)
         return HCL_OK;
-    struct hcl_terms *terms = calloc(2 * columns, sizeof *terms);
-    if (!terms)
-        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", columns);
+    struct column_terms t;
+    HCL_TRY(column_terms_init(&t, scalars, columns, err));
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (merge && threads > 1 && columns > 1)
-    for (size_t c = 0; c < columns; c++)
-        terms[c] = terms_of(&scalars[c], bases, n, merge);
-    for (size_t c = 0; st == HCL_OK && c < columns; c++)
-        if (!scalars[c].values)
-            st = hcl_terms_listed(&terms[columns + c], scalars[c].compact, scalars[c].first, bases, n, err);
+    for (size_t i = 0; i < t.count; i++)
+        if (i + 1 < t.count && t.column[i + 1] == t.column[i])
+            t.terms[i] = terms_of(&scalars[t.column[i]], t.digit[i], bases, n, merge);
+    for (size_t i = 0; st == HCL_OK && i < t.count; i++) {
+        const struct hcl_scalars *s = &scalars[t.column[i]];
+        if (!s->values && (i + 1 == t.count || t.column[i + 1] != t.column[i]))
+            st = hcl_terms_listed(&t.terms[i], s->compact, s->first, bases, n, err);
+    }
     if (st == HCL_OK)
-        st = sum_terms(out, terms, columns, n >= SHARED_LENGTH, threads, err);
-    for (size_t c = 0; c < 2 * columns; c++)
-        hcl_terms_clear(&terms[c]);
-    free(terms);
+        st = sum_terms(out, &t, columns, n >= SHARED_LENGTH, threads, err);
+done:
+    column_terms_clear(&t);
     return st;
 }

@@ -115,7 +115,7 @@ hcl_status hcl_store_init(struct hcl_store *s, const struct hcl_circuit *c, cons
         if (pk->sigma[i]) {
             const size_t id = hcl_id(&s->ids, HCL_POLY_SIGMA, i);
             s->compact[id] = (struct hcl_compact){
-                .n = s->n, .stored = s->n, .width = HCL_COMPACT_FR, .cells = pk->sigma[i]
+                .n = s->n, .stored = s->n, .width = HCL_COMPACT_FR, .digits = 1, .cells = pk->sigma[i]
             };
             s->values[id] = pk->sigma[i];
             s->borrowed[id] = true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A convolution with one output position: all outputs are positions of one channel, summed in t as the
- * weights are: sum_o t^e(o) z_o = sum_k x_k sum_o t^e(o) w[o, k] + sum_o t^e(o) b_o, e(o) = O-1-o. */
+ * weights are: sum_o t^e(o) z_o = sum_k x_k sum_o t^e(o) w[o, k] + sum_o t^e(o) b_o, e(o) = O-1-o, with t^e
+ * as struct hcl_spread says. */
 #include "compiler/gadgets/weights.h"
 #include "compiler/primitives/conv/conv.h"
 
@@ -13,6 +14,7 @@ struct dense {
     uint32_t row_len;               /* of the kernel tensor */
     uint32_t *passes;               /* by input */
     uint32_t limbs;
+    struct hcl_spread spread;
     int64_t *column;
 };
 
@@ -31,7 +33,7 @@ static void collect(struct dense *d)
     }
 }
 
-/* Output rows; returns the A0 cell of their sum. The outputs are the last positions; those before them are
+/* Output rows; returns the cell with their sum. The outputs are the last positions; those before them are
  * shown to be 0 like any other. */
 static struct hcl_cell outputs(struct dense *d)
 {
@@ -41,6 +43,8 @@ static struct hcl_cell outputs(struct dense *d)
     struct hcl_view v = hcl_machine_view(m, 1, 1, d->outputs);
     struct hcl_row_spec spec = { .s = nd->divisor, .fn = hcl_gadget_fn(d->c, d->node) };
     struct hcl_block b = { .kind = HCL_BLOCK_DENSE, .label = d->node, .out_channels = 1, .bias = HCL_NONE };
+    struct hcl_cell sums[HCL_MAX_CUTS];
+    uint32_t at[HCL_MAX_CUTS];
 
     spec.range = hcl_machine_remainder(m, nd->divisor);
     hcl_gadget_region(d->c, d->node, "outputs", nd->output);
@@ -68,7 +72,9 @@ static struct hcl_cell outputs(struct dense *d)
         d->c->views[nd->output] = v;
         d->c->placed[nd->output] = true;
     }
-    return hcl_cell_at(b.out_row + rows - 1, HCL_AT_A0);
+    for (uint32_t i = hcl_spread_cuts(&d->spread, at); i-- > 0;)
+        sums[i] = hcl_cell_at(b.out_row + rows - 1 - at[i] / lanes, HCL_AT_A0);
+    return hcl_machine_spread_sum(m, &d->spread, sums);
 }
 
 /* D (+)= by * sum_o t^e(o) of element at + o*stride of a constant */
@@ -77,7 +83,7 @@ static struct hcl_cell pass(struct dense *d, const struct hcl_fx_tensor *from, s
 {
     for (uint32_t o = 0; d->c->m->weight_columns && o < d->outputs; o++)
         d->column[d->outputs - 1 - o] = hcl_fx_constant(from, at + o * stride);
-    return hcl_weight_pass(d->c->m, d->column, d->outputs, by, limbs, cont, first);
+    return hcl_weight_pass(d->c->m, d->column, &d->spread, by, limbs, cont, first);
 }
 
 /* The right side. */
@@ -123,6 +129,7 @@ void hcl_gadget_fully_connected(struct hcl_lower *c, uint32_t node)
     struct dense d = { .c = c, .nd = nd, .node = node, .outputs = c->g->tensors[nd->output].dims[3] };
     size_t len = (size_t)nd->kernel_h * nd->kernel_w * c->g->tensors[nd->inputs[0]].dims[3];
 
+    d.spread = hcl_spread_last(c->m->prog.weight_digits, c->m->lanes, d.outputs);
     d.x = calloc(len, sizeof(*d.x));
     d.from = calloc(len, sizeof(*d.from));
     d.passes = calloc(len, sizeof(*d.passes));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CONV: sum_o t^o Z_o(s) = sum_i X_i(s) V_i(s, t) + G(s) sum_o t^o b_o + c s^e sum_o t^(O-1-o) R_o(s),
- * docs/arithmetization.md. */
+ * docs/arithmetization.md, with t^o as struct hcl_spread says. */
 #include "compiler/gadgets/functional.h"
 #include "compiler/gadgets/planes.h"
 #include "compiler/gadgets/weights.h"
@@ -16,12 +16,14 @@ struct conv {
     uint32_t node, outputs, taps; /* taps of a plane */
     uint32_t limbs;               /* of the kernel's elements */
     int64_t *weights;             /* [O][kernel_h][kernel_w][planes]; NULL: only counted */
+    struct hcl_spread spread;     /* of a pass's weights */
     int64_t *column;              /* one weight of every output */
     uint32_t *passes;             /* [planes][taps]: first weight row; HCL_NONE: the tap does not exist */
     struct hcl_cell *by;    /* taps = 1: [planes][limbs], X_i*2^(16k); else [taps][limbs], s^shift*2^(16k) */
     struct hcl_cell *x, *v; /* by plane: X_i and V_i */
     struct hcl_cell r_by;   /* c s^e; of a vector c G(s) */
-    bool by_position;       /* of outputs; then there is q instead of r */
+    uint32_t first, rows_each; /* of the outputs */
+    bool by_position;          /* of outputs; then there is q instead of r */
     struct hcl_positions q;
 };
 
@@ -31,8 +33,8 @@ static struct hcl_cell tap_pass(struct conv *k, uint32_t plane, uint32_t tap, co
 {
     HCL_ASSERT(!k->c->m->weight_columns || k->weights);
     for (uint32_t o = 0; k->c->m->weight_columns && o < k->outputs; o++)
-        k->column[k->outputs - 1 - o] = k->weights[((size_t)o * k->taps + tap) * k->p.count + plane];
-    return hcl_weight_pass(k->c->m, k->column, k->outputs, by, k->limbs, cont,
+        k->column[k->spread.count - 1 - o] = k->weights[((size_t)o * k->taps + tap) * k->p.count + plane];
+    return hcl_weight_pass(k->c->m, k->column, &k->spread, by, k->limbs, cont,
                            &k->passes[(size_t)plane * k->taps + tap]);
 }
 
@@ -68,8 +70,6 @@ static void prepare_residual(struct conv *k)
 
     for (uint32_t o = 0; o < k->outputs; o++)
         added(k, o);
-    for (uint32_t o = 0; o < k->outputs; o++)
-        hcl_machine_t_power(m, o);
     k->r_by = hcl_machine_dot(m, power, factor, false);
 }
 
@@ -125,8 +125,8 @@ static struct hcl_cell biases(struct conv *k, bool cont)
 
     hcl_weight_scales(k->c->m, ones, limbs, scale);
     for (uint32_t o = 0; k->c->m->weight_columns && o < k->outputs; o++)
-        k->column[k->outputs - 1 - o] = hcl_fx_constant(bias, o);
-    return hcl_weight_pass(k->c->m, k->column, k->outputs, scale, limbs, cont, NULL);
+        k->column[k->spread.count - 1 - o] = hcl_fx_constant(bias, o);
+    return hcl_weight_pass(k->c->m, k->column, &k->spread, scale, limbs, cont, NULL);
 }
 
 /* The right side of the identity. */
@@ -145,19 +145,64 @@ static struct hcl_cell products(struct conv *k)
     return biased ? hcl_machine_dot(m, hcl_cell_y(m, hcl_machine_one(m)), bias, true) : sum;
 }
 
+/* Of the outputs whose weights have digit d, the sum of of(k, o) t^index. */
+static struct hcl_cell digit_sum(const struct conv *k, uint32_t d,
+                                 struct hcl_cell (*of)(const struct conv *k, uint32_t o))
+{
+    const uint32_t length = hcl_spread_length(&k->spread);
+    struct hcl_cell sum = { 0 };
+
+    for (uint32_t i = 0; i < length; i++) {
+        const uint32_t e = hcl_spread_weight(&k->spread, d, i);
+        if (e != HCL_NONE)
+            sum = hcl_machine_dot(k->c->m, of(k, k->outputs - 1 - e), hcl_machine_t_power(k->c->m, i), i > 0);
+    }
+    return sum;
+}
+
+/* The sum over all outputs as their weights are summed, in rows of dot products. */
+static struct hcl_cell spread_sum(const struct conv *k,
+                                  struct hcl_cell (*of)(const struct conv *k, uint32_t o))
+{
+    const uint32_t digits = hcl_spread_digits(&k->spread);
+    struct hcl_machine *m = k->c->m;
+    struct hcl_cell by_digit[HCL_MAX_DIGITS] = { 0 }, all;
+
+    for (uint32_t i = 0; i < hcl_spread_length(&k->spread); i++) /* first of all: they may append rows */
+        hcl_machine_t_power(m, i);
+    for (uint32_t d = 0; d < digits; d++) {
+        hcl_machine_digit(m, d);
+        by_digit[d] = digit_sum(k, d, of);
+    }
+    all = by_digit[0];
+    for (uint32_t d = 0; digits > 1 && d < digits; d++)
+        all = hcl_machine_dot(m, by_digit[d], hcl_machine_digit(m, d), d > 0);
+    return all;
+}
+
+/* Of a vector that is added to every position. */
+static struct hcl_cell added_vector(const struct conv *k)
+{
+    struct hcl_machine *m = k->c->m;
+    const struct hcl_cell end = hcl_machine_hyt(m, k->r.first_row, k->r.rows);
+    struct hcl_cell sums[HCL_MAX_CUTS];
+    uint32_t at[HCL_MAX_CUTS];
+
+    for (uint32_t i = hcl_spread_cuts(&k->spread, at); i-- > 0;)
+        sums[i] = hcl_cell_at(end.row - at[i] / m->lanes, HCL_AT_A1);
+    return hcl_machine_spread_sum(m, &k->spread, sums);
+}
+
 /* sum + c s^e sum_o t^(O-1-o) R_o(s); sum + c G(s) R(t), R = sum_o t^(O-1-o) r_o */
 static struct hcl_cell with_residual(struct conv *k, struct hcl_cell sum)
 {
     struct hcl_machine *m = k->c->m;
-    struct hcl_cell all = { 0 };
+    struct hcl_cell all;
 
     if (k->r.rows == 0)
         return sum;
     hcl_gadget_region(k->c, k->node, "sum of what is added", k->nd->inputs[3]);
-    if (k->r.at == HCL_NONE)
-        all = hcl_machine_hyt(m, k->r.first_row, k->r.rows);
-    for (uint32_t o = 0; k->r.at != HCL_NONE && o < k->outputs; o++)
-        all = hcl_machine_dot(m, added(k, o), hcl_machine_t_power(m, k->outputs - 1 - o), o > 0);
+    all = k->r.at == HCL_NONE ? added_vector(k) : spread_sum(k, added);
     hcl_machine_dot(m, all, k->r_by, false);
     return hcl_machine_dot(m, hcl_cell_y(m, hcl_machine_one(m)), sum, true);
 }
@@ -174,19 +219,27 @@ static void lower_by_position(struct conv *k)
     hcl_machine_equal(m, hcl_positions_outputs(k->c, &k->p, &k->q, k->passes, k->limbs), right);
 }
 
-/* sum_o t^(O-1-o) Z_o(s) in rows of its own, which leave B to the passes of a NORM. */
-static struct hcl_cell sum_of_outputs(const struct conv *k, uint32_t first, uint32_t rows_each)
+/* sum_o t^(O-1-o) Z_o(s), from what B holds where blocks of channels end. */
+static struct hcl_cell gathered(const struct conv *k)
 {
-    struct hcl_machine *m = k->c->m;
-    struct hcl_cell sum = { 0 };
+    struct hcl_cell sums[HCL_MAX_CUTS];
+    uint32_t at[HCL_MAX_CUTS];
 
+    for (uint32_t i = hcl_spread_cuts(&k->spread, at); i-- > 0;)
+        sums[i] = hcl_cell_at(k->first + (k->outputs - at[i]) * k->rows_each - 1, HCL_AT_B);
+    return hcl_machine_spread_sum(k->c->m, &k->spread, sums);
+}
+
+static struct hcl_cell output_sum(const struct conv *k, uint32_t o)
+{
+    return hcl_cell_at(k->first + (o + 1) * k->rows_each - 1, HCL_AT_A0);
+}
+
+/* The same in rows of its own, which leave B to the passes of a NORM. */
+static struct hcl_cell sum_of_outputs(const struct conv *k)
+{
     hcl_gadget_region(k->c, k->node, "sum of channels", k->nd->output);
-    for (uint32_t o = 0; o < k->outputs; o++)
-        hcl_machine_t_power(m, o);
-    for (uint32_t o = 0; o < k->outputs; o++)
-        sum = hcl_machine_dot(m, hcl_cell_at(first + (o + 1) * rows_each - 1, HCL_AT_A0),
-                              hcl_machine_t_power(m, k->outputs - 1 - o), o > 0);
-    return sum;
+    return spread_sum(k, output_sum);
 }
 
 static void lower(struct conv *k)
@@ -194,7 +247,6 @@ static void lower(struct conv *k)
     struct hcl_machine *m = k->c->m;
     const bool gathers = !hcl_norm_reads_planes(k->c, k->nd->output);
     struct hcl_cell right;
-    uint32_t rows_each, first;
 
     if (k->by_position) {
         lower_by_position(k);
@@ -202,12 +254,17 @@ static void lower(struct conv *k)
     }
     prepare(k);
     right = with_residual(k, products(k));
-    first =
-        hcl_planes_outputs(k->c, k->node, &k->p, k->p.count, k->passes, k->limbs, &k->r, gathers, &rows_each);
-    hcl_machine_equal(m,
-                      gathers ? hcl_cell_at(first + k->outputs * rows_each - 1, HCL_AT_B)
-                              : sum_of_outputs(k, first, rows_each),
-                      right);
+    k->first = hcl_planes_outputs(k->c, k->node, &k->p, k->p.count, k->passes, k->limbs, &k->r, gathers,
+                                  &k->rows_each);
+    hcl_machine_equal(m, gathers ? gathered(k) : sum_of_outputs(k), right);
+}
+
+/* A vector that is added has its sums in t at the ends of rows. */
+static struct hcl_spread channels(const struct conv *k)
+{
+    const bool vector = k->r.rows && k->r.at == HCL_NONE;
+
+    return hcl_spread_channels(k->c->m->prog.weight_digits, vector ? k->c->m->lanes : 1, k->outputs);
 }
 
 /* joined: one output position, whose items are the positions. */
@@ -224,11 +281,12 @@ static void convolve(struct hcl_lower *c, uint32_t node, bool joined)
         k.q = hcl_positions_of(c, node, &k.p);
     else
         k.r = hcl_planes_residual(c, node, &k.p);
+    k.spread = k.by_position ? k.q.spread : channels(&k);
     k.taps = k.p.kernel_h * k.p.kernel_w;
     k.weights = joined ? hcl_inputs_kernel(c, node, &k.p) : hcl_planes_kernel(c, nd, &k.p, k.p.count);
     k.limbs = hcl_weight_limbs(w->lo, w->hi);
     multipliers = (k.taps == 1 ? (size_t)k.p.count : k.taps) * k.limbs;
-    k.column = calloc(k.outputs, sizeof(*k.column));
+    k.column = calloc(k.spread.count, sizeof(*k.column));
     k.passes = calloc((size_t)k.p.count * k.taps, sizeof(*k.passes));
     k.by = calloc(multipliers + 1, sizeof(*k.by));
     k.x = calloc(k.p.count, sizeof(*k.x));

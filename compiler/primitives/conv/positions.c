@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* With N cells of a plane, M of an output's rows, e(i) = N-1-first-i:
+/* With N cells of a plane, M of an output's rows, e(i) = N-1-first-i, and w_o as weight M-1-o of a pass:
  *
- *   sum_i s^e(i) Z_i(t)  =  t^(M-O) ( sum_k X_k(s) V_k(t) + sum_i s^e(i) sum_o t^(O-1-o) b_o )
- *                           + c sum_i s^e(i) R_i(t)
+ *   sum_i s^e(i) Z_i(t)  =  sum_k X_k(s) V_k(t) + sum_i s^e(i) sum_o t^(M-1-o) b_o + c sum_i s^e(i) R_i(t)
  *
  * Coefficient by coefficient: output o of position i is right, and the accumulators behind the outputs are 0,
  * where their Y is a copy of 0. Cells of a plane that are no position are 0, so the right side has no other
@@ -102,6 +101,7 @@ struct hcl_positions hcl_positions_of(struct hcl_lower *c, uint32_t node, const 
                                .first = p->out_origin,
                                .outputs = out[3],
                                .rows = hcl_rows_for(c->m, out[3]),
+                               .spread = hcl_spread_first(c->m->prog.weight_digits, c->m->lanes, out[3]),
                                .cells = (uint64_t)p->rows * c->m->lanes };
 
     if (nd->inputs[3] == HCL_FX_NONE)
@@ -129,32 +129,65 @@ struct hcl_cell hcl_positions_ones(struct hcl_machine *m, const struct hcl_posit
     return behind ? hcl_machine_dot(m, g, hcl_machine_s_power(m, behind), false) : g;
 }
 
+/* sum_i s^e(i) of position i's cells, summed as the weights are. ends: of each position, the cell with its
+ * sum in t; those above hold the sums of the rows so far. */
+static struct hcl_cell sum_positions(struct hcl_machine *m, const struct hcl_positions *q,
+                                     const struct hcl_cell *ends)
+{
+    struct hcl_cell sums[HCL_MAX_CUTS];
+    uint32_t at[HCL_MAX_CUTS];
+    const uint32_t cuts = hcl_spread_cuts(&q->spread, at);
+
+    for (uint32_t k = 0; k < cuts; k++)
+        for (uint32_t i = 0; i < q->count; i++)
+            sums[k] = hcl_machine_dot(m, hcl_cell_at(ends[i].row - at[k] / m->lanes, ends[i].at),
+                                      power_of(m, q, i), i > 0);
+    return hcl_machine_spread_sum(m, &q->spread, sums);
+}
+
+/* The ends of the positions' sums: of outputs in rows from first_row on, or of what is added. NULL: out of
+ * memory. */
+static struct hcl_cell *list_ends(struct hcl_machine *m, const struct hcl_positions *q, bool outputs,
+                                  uint32_t first_row)
+{
+    struct hcl_cell *ends = calloc(q->count, sizeof(*ends));
+
+    if (!ends)
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the sums of %u positions", q->count);
+    for (uint32_t i = 0; ends && i < q->count; i++)
+        ends[i] = outputs ? hcl_cell_at(first_row + (i + 1) * q->rows - 1, HCL_AT_A0)
+                          : hcl_machine_hyt(m, q->res_row + i * q->res_stride, q->res_rows);
+    return ends;
+}
+
+static void prepare_powers(struct hcl_machine *m, const struct hcl_positions *q)
+{
+    for (uint32_t i = 0; i < q->count; i++)
+        power_of(m, q, i);
+}
+
 /* c sum_i s^e(i) R_i(t) */
 static struct hcl_cell added(struct hcl_machine *m, const struct hcl_positions *q)
 {
     const struct hcl_cell factor = hcl_machine_two_power(m, q->res_bits);
-    struct hcl_cell sum = { 0 };
+    struct hcl_cell *ends = list_ends(m, q, false, 0), sum = { 0 };
 
-    for (uint32_t i = 0; i < q->count; i++) /* first of all: they may append rows */
-        hcl_machine_hyt(m, q->res_row + i * q->res_stride, q->res_rows);
-    for (uint32_t i = 0; i < q->count; i++)
-        power_of(m, q, i);
-    for (uint32_t i = 0; i < q->count; i++)
-        sum = hcl_machine_dot(m, hcl_machine_hyt(m, q->res_row + i * q->res_stride, q->res_rows),
-                              power_of(m, q, i), i > 0);
-    return hcl_machine_dot(m, sum, factor, false);
+    prepare_powers(m, q);
+    if (ends)
+        sum = hcl_machine_dot(m, sum_positions(m, q, ends), factor, false);
+    free(ends);
+    return sum;
 }
 
 struct hcl_cell hcl_positions_right(struct hcl_machine *m, const struct hcl_positions *q, struct hcl_cell sum)
 {
-    const struct hcl_cell shift = hcl_machine_t_power(m, (uint64_t)q->rows * m->lanes - q->outputs),
-                          one = hcl_cell_y(m, hcl_machine_one(m));
+    const struct hcl_cell one = hcl_cell_y(m, hcl_machine_one(m));
     struct hcl_cell rest;
 
     if (q->res_rows == 0)
-        return hcl_machine_dot(m, sum, shift, false);
+        return sum;
     rest = added(m, q);
-    hcl_machine_dot(m, sum, shift, false);
+    hcl_machine_dot(m, sum, one, false);
     return hcl_machine_dot(m, rest, one, true);
 }
 
@@ -195,7 +228,7 @@ struct hcl_cell hcl_positions_outputs(struct hcl_lower *c, const struct hcl_plan
 {
     const struct hcl_fx_node *nd = &c->g->nodes[q->node];
     struct hcl_machine *m = c->m;
-    struct hcl_cell sum = { 0 };
+    struct hcl_cell *ends, sum = { 0 };
     struct hcl_block b = { .kind = HCL_BLOCK_ROWS,
                            .label = q->node,
                            .in_row = p->first_row,
@@ -217,8 +250,7 @@ struct hcl_cell hcl_positions_outputs(struct hcl_lower *c, const struct hcl_plan
                            .res_bits = q->res_bits };
 
     hcl_gadget_region(c, q->node, "outputs", nd->output);
-    for (uint32_t i = 0; i < q->count; i++)
-        power_of(m, q, i);
+    prepare_powers(m, q);
     b.passes = hcl_machine_list(m, passes, p->count);
     if (nd->inputs[2] != HCL_FX_NONE)
         b.bias = hcl_machine_pool(m, c->g->tensors[nd->inputs[2]].data, q->outputs);
@@ -226,8 +258,9 @@ struct hcl_cell hcl_positions_outputs(struct hcl_lower *c, const struct hcl_plan
     hcl_machine_block(m, &b);
     append(c, q, nd);
     set_views(c, q, p, b.out_row);
-    for (uint32_t i = 0; i < q->count; i++)
-        sum = hcl_machine_dot(m, hcl_cell_at(b.out_row + (i + 1) * q->rows - 1, HCL_AT_A0), power_of(m, q, i),
-                              i > 0);
+    ends = list_ends(m, q, true, b.out_row);
+    if (ends)
+        sum = sum_positions(m, q, ends);
+    free(ends);
     return sum;
 }

@@ -12,6 +12,7 @@
 struct hcl_positions {
     uint32_t node, count, first, outputs, rows;
     uint64_t cells;
+    struct hcl_spread spread;               /* of a pass's weights, output o's being number count - 1 - o */
     uint32_t res_row, res_stride, res_bits; /* what is added lies in the same way; res_rows 0: nothing */
     uint32_t res_rows;
 };
@@ -23,7 +24,7 @@ bool hcl_positions_wanted(const struct hcl_lower *c, uint32_t node, const struct
 struct hcl_positions hcl_positions_of(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p);
 /** sum_i s^e(i), e(i) the cells of a plane behind position i. */
 struct hcl_cell hcl_positions_ones(struct hcl_machine *m, const struct hcl_positions *q);
-/** What the outputs sum to, from `sum` = sum_i s^e(i) sum_o t^(O-1-o) (products and biases of output o). */
+/** What the outputs sum to, from `sum`, that of products and biases. */
 struct hcl_cell hcl_positions_right(struct hcl_machine *m, const struct hcl_positions *q,
                                     struct hcl_cell sum);
 /** Append the output rows, which the node's output tensor then owns; returns their sum. passes, limbs: as

@@ -55,6 +55,7 @@ static void prepare(struct depthwise *k)
 /* W_o of one phase: a pass of one weight per tap. */
 static struct hcl_cell kernel(struct depthwise *k, uint32_t o, uint32_t phase)
 {
+    const struct hcl_spread one = hcl_spread_plain(1);
     struct hcl_cell end = { 0 };
     bool cont = false;
 
@@ -64,8 +65,8 @@ static struct hcl_cell kernel(struct depthwise *k, uint32_t o, uint32_t phase)
         if (!hcl_planes_tap(&k->p, k->nd, phase, tap / k->p.kernel_w, tap % k->p.kernel_w, &ky, &kx))
             continue;
         const size_t at = ((size_t)o * k->taps + tap) * k->p.phases + phase;
-        end = hcl_weight_pass(k->c->m, k->weights ? k->weights + at : NULL, 1, k->by + (size_t)tap * k->limbs,
-                              k->limbs, cont, pass);
+        end = hcl_weight_pass(k->c->m, k->weights ? k->weights + at : NULL, &one,
+                              k->by + (size_t)tap * k->limbs, k->limbs, cont, pass);
         cont = true;
     }
     return end;
@@ -84,12 +85,14 @@ static void biases(struct depthwise *k)
     const struct hcl_fx_tensor *bias = &k->c->g->tensors[k->nd->inputs[2]];
     uint32_t limbs = hcl_weight_limbs(bias->lo, bias->hi);
     struct hcl_cell scale[HCL_MAX_WEIGHT_LIMBS];
-    uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * k->c->m->lanes;
+    const uint64_t positions = (uint64_t)(k->p.front_rows + k->p.rows) * k->c->m->lanes;
+    const struct hcl_spread one = hcl_spread_plain(1);
 
     hcl_weight_scales(k->c->m, hcl_functional_geometric(k->c->m, positions, hcl_machine_s_power), limbs,
                       scale);
     for (uint32_t o = 0; o < k->outputs; o++)
-        k->bias[o] = hcl_weight_pass(k->c->m, (const int64_t *)bias->data + o, 1, scale, limbs, false, NULL);
+        k->bias[o] =
+            hcl_weight_pass(k->c->m, (const int64_t *)bias->data + o, &one, scale, limbs, false, NULL);
 }
 
 static void lower(struct depthwise *k)

@@ -245,6 +245,31 @@ static void test_columns(void **unused)
     assert_true(hcl_g1_jac_is_infinity(&sums[0]));
 }
 
+/* A column of several digits is committed as the column of their sums, listed rows included. */
+static void test_digits(void **unused)
+{
+    (void)unused;
+    static hcl_fr memory[N];
+    static hcl_g1 bases[N];
+    struct hcl_compact c;
+    make_bases(bases, N, true);
+    assert_int_equal(hcl_compact_init_digits(&c, N, N - 3, 2, 4, 1, false, "test", NULL), HCL_OK);
+    for (size_t i = 0; i < 4 * (size_t)(N - 3); i++)
+        ((int16_t *)c.cells)[i] = (int16_t)(i * 40503);
+    full_size(&memory[0]);
+    hcl_compact_put(&c, N - 1, &memory[0], 1);
+    hcl_compact_expand(memory, &c, 0, N);
+    const hcl_fr *columns[1] = { memory };
+    const struct hcl_scalars scalars[2] = { { NULL, &c, 0 }, { memory, NULL, 0 } };
+    hcl_g1_jac sums[2], expected;
+    assert_int_equal(hcl_msm_batch(&expected, columns, 1, bases, N, 1, NULL), HCL_OK);
+    for (int threads = 1; threads <= 3; threads++) {
+        assert_int_equal(hcl_columns_msm(sums, scalars, 2, bases, N, true, threads, NULL), HCL_OK);
+        assert_true(hcl_g1_jac_eq(&sums[0], &expected) && hcl_g1_jac_eq(&sums[1], &expected));
+    }
+    hcl_compact_clear(&c);
+}
+
 /* Long enough for threads to share each multiplication. */
 static void test_long_columns(void **unused)
 {
@@ -282,8 +307,9 @@ static void test_long_columns(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_merge),   cmocka_unit_test(test_merge_length), cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_columns), cmocka_unit_test(test_long_columns),
+        cmocka_unit_test(test_merge),  cmocka_unit_test(test_merge_length),
+        cmocka_unit_test(test_cut),    cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_digits), cmocka_unit_test(test_long_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

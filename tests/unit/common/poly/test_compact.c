@@ -34,7 +34,7 @@ static void expect(const struct hcl_compact *c, const hcl_fr *v, size_t count)
         hcl_compact_get(&got[0], c, i);
         assert_true(hcl_fr_eq(&got[0], i < count ? &v[i] : &hcl_fr_zero));
     }
-    if (c->width == HCL_COMPACT_FR)
+    if (c->width == HCL_COMPACT_FR || c->digits > 1)
         return;
     hcl_compact_cells(cells, c, 0, N);
     for (size_t i = 0; i < N; i++) {
@@ -145,13 +145,45 @@ static void field_elements(void **state)
     hcl_compact_clear(&c);
 }
 
+/* Several cells a row, of every width; a listed row counts instead of all its digits. */
+static void digits(void **state)
+{
+    (void)state;
+    static const int widths[] = { 1, 2, 4, 8 };
+    static hcl_fr f[N];
+    uint64_t seed = 10;
+    for (size_t w = 0; w < 4; w++)
+        for (int many = 2; many <= 4; many++) {
+            struct hcl_compact c;
+            hcl_fr unit, cell;
+            assert_ok(hcl_compact_init_digits(&c, N, U, widths[w], many, 1, false, "test", &err), err);
+            hcl_fr_from_u64(&unit, (uint64_t)1 << HCL_COMPACT_DIGIT_BITS);
+            for (size_t i = 0; i < N; i++)
+                f[i] = hcl_fr_zero;
+            for (int d = many; d-- > 0;) {
+                const struct hcl_compact view = hcl_compact_digit(&c, d);
+                struct hcl_compact one = view; /* may be written */
+                for (size_t i = 0; i < U; i++) {
+                    const int64_t v = (int64_t)(i * 7919 + (size_t)d * 31) % 255 - 127;
+                    hcl_compact_set_cells(&one, i, &v, 1);
+                    hcl_fr_mul(&f[i], &f[i], &unit);
+                    hcl_fr_from_i64(&cell, v);
+                    hcl_fr_add(&f[i], &f[i], &cell);
+                }
+            }
+            f[300] = sample_fr(&seed);
+            hcl_compact_put(&c, 300, &f[300], 1);
+            expect(&c, f, N);
+            assert_int_equal(hcl_compact_bytes(&c), (size_t)(U * widths[w] * many) + sizeof *c.exceptions);
+            hcl_compact_clear(&c);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_width),
-        cmocka_unit_test(wide_values),
-        cmocka_unit_test(blinding_is_listed),
-        cmocka_unit_test(field_elements),
+        cmocka_unit_test(every_width),    cmocka_unit_test(wide_values), cmocka_unit_test(blinding_is_listed),
+        cmocka_unit_test(field_elements), cmocka_unit_test(digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

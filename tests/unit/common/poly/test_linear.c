@@ -220,6 +220,39 @@ static void largest_sums(void **state)
     }
 }
 
+/* A column of several digits is the column of their sums. */
+static void digits(void **state)
+{
+    (void)state;
+    for (int many = 2; many <= 4; many++) {
+        struct hcl_compact whole;
+        hcl_fr values[2], both[2];
+        static hcl_fr other[N];
+        assert_ok(hcl_compact_init_digits(&column[0], N, 1100, 2, many, 1, false, "test", &err), err);
+        for (size_t i = 0; i < 1100 * (size_t)many; i++)
+            ((int16_t *)column[0].cells)[i] = (int16_t)sample_fr(&seed).l[0];
+        const hcl_fr listed = sample_fr(&seed);
+        hcl_compact_put(&column[0], 1099, &listed, 1);
+        hcl_compact_expand(out, &column[0], 0, N);
+        assert_ok(hcl_compact_from_fr(&whole, N, out, N, false, "test", &err), err);
+        columns[0] = &column[0];
+        columns[1] = &whole;
+        for (size_t i = 0; i < N; i++)
+            at[i] = sample_fr(&seed);
+        weights[0] = sample_fr(&seed);
+        for (int threads = 1; threads <= 2; threads++) {
+            hcl_linear_evaluate(both, columns, 2, at, 0, N, threads);
+            hcl_linear_evaluate(values, columns, 1, at, 0, N, threads);
+            assert_true(hcl_fr_eq(&both[0], &both[1]) && hcl_fr_eq(&values[0], &both[1]));
+            hcl_linear_combine(out, false, columns, weights, 1, 5, 1500, threads);
+            hcl_linear_combine(other, false, columns + 1, weights, 1, 5, 1500, threads);
+            assert_memory_equal(out, other, 1500 * sizeof *out);
+        }
+        hcl_compact_clear(&whole);
+        clear(1);
+    }
+}
+
 int main(void)
 {
     mpz_init_set_str(r, "30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001", 16);
@@ -227,6 +260,7 @@ int main(void)
         cmocka_unit_test(every_width_and_length),
         cmocka_unit_test(mixed_widths),
         cmocka_unit_test(largest_sums),
+        cmocka_unit_test(digits),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     mpz_clear(r);

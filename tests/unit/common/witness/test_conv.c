@@ -82,6 +82,7 @@ static void setup(struct fixture *f, uint64_t *state, uint8_t lookups, int64_t l
         f->columns[i] = f->weights + i * WEIGHT_ROWS;
     f->p.weights = f->columns;
     f->p.weight_columns = COLUMNS;
+    f->p.weight_digits = 1;
     f->p.num_weight_rows = WEIGHT_ROWS;
     f->p.num_classes = f->p.num_fns = f->p.num_ranges = 1;
     for (size_t i = 0; i < 2048; i++)

@@ -224,7 +224,7 @@ static void test_swapped_outputs(void **state)
 static void test_dense_layers(void **state)
 {
     struct hcl_test_random r = { 95 };
-    const struct hcl_test_conv small = dense(3), wide = dense(1000);
+    const struct hcl_test_conv small = dense(3), wide = dense(1024);
 
     (void)state;
     for (int i = 0; i < 2; i++) {

@@ -28,6 +28,31 @@ static void test_shapes(void **state)
     }
 }
 
+/* Tables of small weights, several of them to a cell; unless weights are private. */
+static void test_digits(void **state)
+{
+    struct hcl_test_random r = { 95 };
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        struct hcl_fx_graph g = { .weight_visibility = (hcl_visibility)(i % 3),
+                                  .output_visibility = i & 2 ? HCL_PUBLIC : HCL_PRIVATE };
+        const uint32_t rows = (uint32_t)hcl_test_between(&r, 200, 400), lanes = (uint32_t)(2 + i % 7),
+                       width = (uint32_t)hcl_test_between(&r, 1, 40);
+        uint32_t x = hcl_test_indices(&g, 1, 1, (uint32_t)hcl_test_between(&r, 1, 4), rows);
+        struct lowered l;
+        hcl_test_output(&g, hcl_test_lookup_within(&g, &r, x, rows, width, 1));
+        if (i % 4 == 0)
+            hcl_test_output(&g, hcl_test_lookup(&g, &r, x, rows, 3));
+        accept_graph(&g, lanes, &r);
+        lowered_build(&l, &g, lanes);
+        const bool several = g.weight_visibility != HCL_PRIVATE && rows * width >= 64 * 3;
+        assert_int_equal(l.prog.row_tables[0].digits, several ? HCL_MAX_DIGITS : 1);
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
 /* An index takes ceil(width/L) rows, the table none; two nodes over equal tables have one. */
 static void test_rows(void **state)
 {
@@ -105,8 +130,8 @@ static void test_other_readers(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_shapes), cmocka_unit_test(test_rows),
-                                        cmocka_unit_test(test_out_of_range),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_shapes), cmocka_unit_test(test_digits),
+                                        cmocka_unit_test(test_rows), cmocka_unit_test(test_out_of_range),
                                         cmocka_unit_test(test_other_readers) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,50 @@ static void test_ends(void **state)
     assert_int_equal(hcl_weight_limbs(INT16_MIN - 1, 5), 2);
 }
 
+/* Every weight has a place of its own within the pass, and is found there again. */
+static void check_spread(const struct hcl_spread *s, uint32_t digits)
+{
+    const uint32_t length = hcl_spread_length(s);
+    uint32_t found = 0;
+
+    assert_true(length <= s->count && hcl_spread_digits(s) <= digits);
+    assert_true((uint64_t)hcl_spread_digits(s) * length >= s->count);
+    for (uint32_t e = 0; e < s->count; e++) {
+        const struct hcl_place at = hcl_spread_place(s, e);
+        assert_true(at.digit < hcl_spread_digits(s) && at.index < length);
+        assert_int_equal(hcl_spread_weight(s, at.digit, at.index), e);
+    }
+    for (uint32_t d = 0; d < HCL_MAX_DIGITS; d++)
+        for (uint32_t i = 0; i < length + 3; i++)
+            found += hcl_spread_weight(s, d, i) != UINT32_MAX;
+    assert_int_equal(found, s->count);
+}
+
+static void test_spreads(void **state)
+{
+    (void)state;
+    for (uint32_t digits = 1; digits <= HCL_MAX_DIGITS; digits++)
+        for (uint32_t n = 1; n < 90; n++) {
+            const struct hcl_spread plain = hcl_spread_plain(n),
+                                    channels = hcl_spread_channels(digits, 1 + n % 3, n);
+            check_spread(&plain, 1);
+            check_spread(&channels, digits);
+            for (uint32_t lanes = 2; lanes < 12; lanes++) {
+                const struct hcl_spread first = hcl_spread_first(digits, lanes, n),
+                                        last = hcl_spread_last(digits, lanes, n);
+                check_spread(&first, digits);
+                check_spread(&last, digits);
+                assert_int_equal(first.count, (n + lanes - 1) / lanes * lanes);
+                assert_int_equal(last.count, n);
+                /* lanes that hold no output share no index */
+                for (uint32_t e = 0; digits > 1 && n % lanes && e < lanes; e++)
+                    for (uint32_t d = 1; d < digits; d++)
+                        assert_int_equal(hcl_spread_weight(&first, d, hcl_spread_place(&first, e).index),
+                                         UINT32_MAX);
+            }
+        }
+}
+
 /* The counting machine and the one that keeps weights agree on rows, for every number of columns. */
 static void test_counts(void **state)
 {
@@ -121,9 +165,10 @@ static void test_many_columns(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_many_columns), cmocka_unit_test(test_limbs),
-                                        cmocka_unit_test(test_ends), cmocka_unit_test(test_counts),
-                                        cmocka_unit_test(test_refusals) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_many_columns), cmocka_unit_test(test_limbs),  cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_spreads),      cmocka_unit_test(test_counts), cmocka_unit_test(test_refusals)
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

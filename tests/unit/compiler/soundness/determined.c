@@ -281,23 +281,38 @@ static void bind_constant(struct state *s, size_t i)
     narrow(s, &s->y[i], point(p->pool[HCL_SRC_INDEX(p->sources[i])]));
 }
 
-/* The polynomial identity: z is determined where all elements under the kernel are. */
-static bool window_determined(const struct state *s, const struct hcl_block *b, uint32_t o, int64_t p)
+/* Whether an element that z depends on is determined. *most: of |z|, grows by what it may add; above 2^62 if
+ * that is not known. */
+static bool counts(const struct cell *c, uint32_t bits, wide *most)
 {
+    const wide lo = c->in.lo < 0 ? -c->in.lo : c->in.lo, hi = c->in.hi < 0 ? -c->in.hi : c->in.hi;
+    const wide large = lo > hi ? lo : hi;
+
+    *most = !c->in.known || large >> (62 - bits) || *most >> 62 ? (wide)1 << 63 : *most + (large << bits);
+    return c->det;
+}
+
+/* The polynomial identity: z is determined where all elements under the kernel are. */
+static bool window_determined(const struct state *s, const struct hcl_block *b, uint32_t o, int64_t p,
+                              wide *most)
+{
+    const uint32_t bits = 16 * (b->limbs ? b->limbs : 1) - 1; /* of weights */
     uint32_t first = o / (b->out_channels / (b->in_channels / b->group)) * b->group;
 
     if (b->kind == HCL_BLOCK_DENSE) {
         for (uint32_t i = 0; i < b->in_channels; i++)
-            if (!s->y[s->l->prog.lists[b->in_list + i]].det)
+            if (!counts(&s->y[s->l->prog.lists[b->in_list + i]], bits, most))
                 return false;
         return true;
     }
     if (b->kind == HCL_BLOCK_ROWS) {
         for (uint32_t i = 0; i < b->in_channels; i++)
-            if (!s->y[((size_t)b->in_row + (size_t)i * b->in_stride) * s->lanes + b->origin + o].det)
+            if (!counts(&s->y[((size_t)b->in_row + (size_t)i * b->in_stride) * s->lanes + b->origin + o],
+                        bits, most))
                 return false;
         return !b->res_rows ||
-               s->y[((size_t)b->res_row + (size_t)o * b->res_stride) * s->lanes + (size_t)p].det;
+               counts(&s->y[((size_t)b->res_row + (size_t)o * b->res_stride) * s->lanes + (size_t)p],
+                      b->res_bits, most);
     }
     if (b->res_rows && b->res_at == HCL_NONE &&
         !s->y[((size_t)b->res_row + b->res_rows) * s->lanes - b->out_channels + o].det)
@@ -305,7 +320,8 @@ static bool window_determined(const struct state *s, const struct hcl_block *b, 
     if (b->res_rows && b->res_at != HCL_NONE && p + (int64_t)b->front_rows * s->lanes >= b->res_at) {
         const int64_t e = p + (int64_t)b->front_rows * s->lanes - b->res_at;
         if (e < (int64_t)b->res_rows * s->lanes &&
-            !s->y[((size_t)b->res_row + (size_t)o * b->res_stride) * s->lanes + (size_t)e].det)
+            !counts(&s->y[((size_t)b->res_row + (size_t)o * b->res_stride) * s->lanes + (size_t)e],
+                    b->res_bits, most))
             return false;
     }
     if (b->kind == HCL_BLOCK_PRODUCT)
@@ -317,10 +333,38 @@ static bool window_determined(const struct state *s, const struct hcl_block *b, 
             for (uint32_t dx = 0; dx < b->kernel_w; dx++) {
                 int64_t e = p + (int64_t)dy * (b->gap_y + 1) * b->pitch + (int64_t)dx * (b->gap_x + 1);
                 size_t at = ((size_t)b->in_row + (size_t)i * b->in_stride) * s->lanes;
-                if (e >= 0 && e < (int64_t)b->in_rows * s->lanes && !s->y[at + (size_t)e].det)
+                if (e >= 0 && e < (int64_t)b->in_rows * s->lanes &&
+                    !counts(&s->y[at + (size_t)e], bits, most))
                     return false;
             }
     return true;
+}
+
+/* Outputs whose weights share a coefficient in t are told apart if each of them is an integer below 2^62,
+ * here and as it should be, and there are as many coefficients as say so. Cell e of output (or position) o.
+ */
+static bool told_apart(const struct state *s, const struct hcl_block *b, uint32_t o, uint32_t e, wide most)
+{
+    const bool by_row = b->kind == HCL_BLOCK_DENSE || b->kind == HCL_BLOCK_ROWS;
+    struct hcl_spread spread = hcl_block_spread(&s->l->prog, b);
+    size_t shared = 0, out = 0;
+
+    if (s->l->prog.weight_digits == 1 || (!by_row && b->kind != HCL_BLOCK_CONV))
+        return true;
+    if (by_row) /* cells beside the outputs, too */
+        spread.count = b->out_rows * s->lanes;
+    const uint32_t index = hcl_spread_place(&spread, spread.count - 1 - (by_row ? e : o)).index;
+    for (uint32_t d = 0; d < HCL_MAX_DIGITS; d++) {
+        const uint32_t w = hcl_spread_weight(&spread, d, index), other = spread.count - 1 - w;
+        if (w == UINT32_MAX)
+            continue;
+        const size_t i = by_row ? ((size_t)b->out_row + (size_t)o * b->out_rows) * s->lanes + other
+                                : ((size_t)b->out_row + (size_t)other * b->out_rows) * s->lanes + e;
+        const struct interval z = plus(s->r[i].in, scaled(named(s, S, i / s->lanes), &s->q[i]));
+        shared++;
+        out += !looked_up(s, i) || !z.known || z.lo < -((wide)1 << 62) || z.hi > (wide)1 << 62;
+    }
+    return shared == 1 || (out == 0 && most >> 62 == 0);
 }
 
 /* The identity of a Scale, element by element: z = factor*x + shift, and a mask's multiple. One of factor and
@@ -361,7 +405,8 @@ static void looked_up_row(struct state *s, const struct hcl_block *b)
 {
     const struct lowered *l = s->l;
     const size_t last = b->out_row + b->out_rows - 1, first = (size_t)b->out_row * s->lanes;
-    const int64_t tag = named(s, LOOK, last);
+    const int64_t tag = named(s, LOOK, b->res_row);
+    const bool small = l->prog.row_tables[b->in_row].digits == 1;
     const uint32_t b_column = hcl_col_b(s->lanes), y = hcl_col_y(s->lanes, 0);
     bool copied = false;
 
@@ -370,11 +415,16 @@ static void looked_up_row(struct state *s, const struct hcl_block *b)
         const hcl_column from = l->circuit.permutation[c->left_column],
                          to = l->circuit.permutation[c->right_column];
         copied |= from.kind == HCL_COL_ADVICE && to.kind == HCL_COL_ADVICE && to.index == b_column &&
-                  c->right_row == last && c->left_row == b->factor / s->lanes &&
+                  c->right_row == b->res_row && c->left_row == b->factor / s->lanes &&
                   from.index == y + b->factor % s->lanes;
     }
     for (size_t row = b->out_row; row <= last; row++)
         copied = copied && named(s, HY, row) == -1 && named(s, CONT1, row) == (row > b->out_row);
+    /* several digits: elements are told apart as small integers, and the cells before them are 0 */
+    for (size_t i = first; !small && i < (last + 1) * s->lanes; i++)
+        copied = copied && (i >= (last + 1) * s->lanes - b->out_w
+                                ? looked_up(s, i) && s->y[i].in.known && s->y[i].in.hi >> 16 == 0
+                                : root(s, (uint32_t)i) == root(s, s->lanes));
     if (tag == 0 || !copied)
         return;
     HCL_CHECK(named(s, ENTRY, 0) == 0);
@@ -437,8 +487,10 @@ static void block(struct state *s, const struct hcl_block *b)
         for (size_t e = 0; e < (size_t)b->out_rows * s->lanes; e++) {
             size_t i = ((size_t)b->out_row + (size_t)o * b->out_rows) * s->lanes + e;
             int64_t div = named(s, S, i / s->lanes);
+            wide most = (wide)1 << 40; /* biases are below */
             if (s->q[i].det || !looked_up(s, i) || s->r[i].in.hi - s->r[i].in.lo >= div ||
-                !window_determined(s, b, o, (int64_t)e - (int64_t)b->front_rows * s->lanes))
+                !window_determined(s, b, o, (int64_t)e - (int64_t)b->front_rows * s->lanes, &most) ||
+                !told_apart(s, b, o, (uint32_t)e, most))
                 continue;
             set_det(s, &s->q[i]);
             set_det(s, &s->r[i]);

@@ -69,7 +69,7 @@ static bool looks_up_row(const struct lowered *l, size_t row)
 {
     for (uint32_t i = 0; i < l->prog.num_blocks; i++) {
         const struct hcl_block *b = &l->prog.blocks[i];
-        if (b->kind == HCL_BLOCK_LOOKUP && b->out_row + b->out_rows - 1 == row)
+        if (b->kind == HCL_BLOCK_LOOKUP && b->res_row == row)
             return true;
     }
     return false;
@@ -80,8 +80,8 @@ static bool adds_nothing(const struct lowered *l, size_t row)
 {
     const struct hcl_program *p = &l->prog;
 
-    for (uint32_t i = 0; i < p->weight_columns; i++)
-        if (p->weights[i][row])
+    for (uint32_t i = 0; i < p->weight_columns * p->weight_digits; i++)
+        if (hcl_weight_column(p, i % p->weight_columns, i / p->weight_columns)[row])
             return false;
     return p->weight_steps[row] != HCL_WEIGHTS_MORE &&
            (row + 1 >= p->num_weight_rows || p->weight_steps[row + 1] != HCL_WEIGHTS_MORE);

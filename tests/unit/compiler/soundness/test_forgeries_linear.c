@@ -372,6 +372,102 @@ static void test_other_vector(void **state)
     }
 }
 
+/* Cell of output o of the first block: the last one of its rows that is looked up. */
+static size_t cell_of(const struct lowered *l, uint32_t o)
+{
+    const struct hcl_block *b = &l->prog.blocks[0];
+    size_t cell;
+
+    if (b->kind == HCL_BLOCK_CONV) {
+        for (cell = block_begin(l) + (size_t)(o + 1) * b->out_rows * l->prog.lanes - 1; !valid(l, cell);)
+            cell--;
+        return cell;
+    }
+    return b->kind == HCL_BLOCK_DENSE ? block_end(l) - b->out_w + o : block_begin(l) + o;
+}
+
+/* One output is 2^63 less, another one that shares its coefficient in t is 1 more: the identity holds, only
+ * the quotient is in no table. */
+static void carry(const struct hcl_test_conv *s, uint32_t h, uint32_t w, hcl_block_kind kind)
+{
+    struct hcl_test_random r = { 41 };
+    struct hcl_fx_graph g = { .weight_visibility = HCL_PUBLIC, .output_visibility = HCL_PUBLIC };
+    struct lowered l;
+
+    honest(&l, &g, h, w, 3, s, &r);
+    const struct hcl_spread spread = hcl_block_spread(&l.prog, &l.prog.blocks[0]);
+    assert_int_equal(l.prog.blocks[0].kind, kind);
+    assert_true(hcl_spread_digits(&spread) > 1);
+    const uint32_t index = hcl_spread_length(&spread) - 1, low = hcl_spread_weight(&spread, 0, index),
+                   next = hcl_spread_weight(&spread, 1, index);
+    const size_t less = cell_of(&l, spread.count - 1 - low), more = cell_of(&l, spread.count - 1 - next);
+    assert_true(valid(&l, less) && valid(&l, more));
+    const int64_t div = class_of(&l, less)->s,
+                  sign = div * l.w.cells.q[less] + l.w.cells.r[less] < 0 ? -1 : 1;
+    l.w.cells.q[less] -= sign * (((int64_t)1 << 62) / div * 2); /* towards 0 first: no cell wraps */
+    l.w.cells.r[more] += sign;
+    assert_true(hcl_witness_recount(&l.w) <= 2); /* the remainder may be in its table or not */
+    challenges_from_transcript(&l);
+    lowered_fill_again(&l);
+    assert_true(only_end_of_sum(&l));
+    assert_false(verifier_accepts(&l, &l.circuit));
+    forge_end(&l, &g);
+}
+
+static void test_carry(void **state)
+{
+    struct hcl_test_conv s = layer(2, 8);
+
+    (void)state;
+    carry(&s, 4, 4, HCL_BLOCK_CONV);
+    s = layer(1, 12);
+    carry(&s, 1, 1, HCL_BLOCK_DENSE);
+    s.outputs = 36;
+    carry(&s, 2, 2, HCL_BLOCK_ROWS);
+}
+
+/* Lanes beside outputs are not looked up and may hold anything: no multiple of 2^63 in one of them makes up
+ * for a change of an output. */
+static void unused_lanes(uint32_t outputs, uint32_t size, hcl_block_kind kind)
+{
+    struct hcl_test_random r = { 42 };
+    struct hcl_fx_graph g = { .weight_visibility = HCL_PUBLIC, .output_visibility = HCL_PUBLIC };
+    struct hcl_test_conv s = layer(1, outputs);
+    struct lowered l;
+    size_t tried = 0;
+
+    honest(&l, &g, size, size, 3, &s, &r);
+    const struct hcl_block *b = &l.prog.blocks[0];
+    assert_int_equal(b->kind, kind);
+    const size_t end = block_begin(&l) + (size_t)b->out_rows * l.prog.lanes; /* of the first position */
+    for (size_t unused = block_begin(&l); unused < end; unused++)
+        for (size_t cell = block_begin(&l); !valid(&l, unused) && cell < end; cell++) {
+            if (!valid(&l, cell))
+                continue;
+            const int64_t step = INT64_MAX / 2 + 1; /* 2^62 */
+            l.w.cells.r[unused] += step;            /* less than 2^63 with the quotient */
+            l.w.cells.q[unused] += step / class_of(&l, unused)->s;
+            l.w.cells.r[cell]--;
+            (void)hcl_witness_recount(&l.w);
+            lowered_fill(&l, &r);
+            assert_true(lowered_violations(&l, false) > 0);
+            assert_false(only_end_of_sum(&l)); /* look-ups are not what tells */
+            l.w.cells.r[unused] -= step;
+            l.w.cells.q[unused] -= step / class_of(&l, unused)->s;
+            l.w.cells.r[cell]++;
+            tried++;
+        }
+    assert_true(tried > 0);
+    forge_end(&l, &g);
+}
+
+static void test_unused_lanes(void **state)
+{
+    (void)state;
+    unused_lanes(10, 1, HCL_BLOCK_DENSE);
+    unused_lanes(35, 2, HCL_BLOCK_ROWS);
+}
+
 /* What a convolution adds: left out, added once for all outputs, or moved by a position. All cells follow
  * from that, so nothing but the identity can tell. */
 static void test_other_sum(void **state)
@@ -442,6 +538,7 @@ static void test_looked_up_rows(void **state)
             int64_t *row, *index;
             look_up(&l, &g, weights, &r);
             const struct hcl_block *b = &l.prog.blocks[0];
+            const struct hcl_spread three = hcl_spread_plain(3);
             row = l.w.cells.y + (size_t)(b->out_row + b->out_rows) * l.prog.lanes - b->out_w;
             index = &l.w.cells.y[b->factor];
             if (way == 0)
@@ -454,7 +551,7 @@ static void test_looked_up_rows(void **state)
                         &l.prog,
                         l.prog.row_tables[1].first +
                             (uint32_t)*index * hcl_row_table_rows(&l.prog, &l.prog.row_tables[1]),
-                        1, 3, 2 - i);
+                        1, &three, 2 - i);
             else if (way == 3)
                 row[-1] = 1; /* what comes before the elements is 0 */
             else
@@ -463,6 +560,39 @@ static void test_looked_up_rows(void **state)
             refused(&l, way == 0 || way > 3 ? 2 : 1, &r);
             forge_end(&l, &g);
         }
+}
+
+/* With several weights in a cell an element 2^63 too small and the next digit's one too large have the sum of
+ * the row: the elements are looked up, too. */
+static void test_row_carry(void **state)
+{
+    struct hcl_test_random r = { 340 };
+    struct hcl_fx_graph g = { .weight_visibility = HCL_PUBLIC, .output_visibility = HCL_PUBLIC };
+    struct lowered l;
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_lookup_within(&g, &r, hcl_test_indices(&g, 1, 1, 2, 40), 40, 24, 1));
+    accept_start(&l, &g, 3, &r);
+    const struct hcl_block *b = &l.prog.blocks[0];
+    const struct hcl_row_table *t = &l.prog.row_tables[0];
+    const struct hcl_spread spread = hcl_row_table_spread(&l.prog, t);
+    const size_t last = (size_t)(b->out_row + b->out_rows) * 3 - 1,
+                 low = last - hcl_spread_weight(&spread, 0, 0),
+                 next = last - hcl_spread_weight(&spread, 1, 0);
+    assert_int_equal(t->digits, HCL_MAX_DIGITS);
+    const size_t entry = hcl_row_table_end(&l.prog, t, (uint32_t)l.w.cells.y[b->factor]);
+    const bool negative = l.w.cells.y[low] < 0;
+    l.w.cells.y[next] += negative ? -1 : 1;
+    l.w.cells.q[next] = l.w.cells.y[next];
+    l.w.cells.y[low] = (int64_t)((uint64_t)l.w.cells.y[low] + (uint64_t)INT64_MIN); /* 2^63 up or down */
+    l.w.cells.q[low] = l.w.cells.y[low];
+    assert_true(hcl_witness_recount(&l.w) >= 2); /* the row's own count leaves it out */
+    l.w.multiplicity[entry]++;
+    challenges_from_transcript(&l);
+    lowered_fill_again(&l);
+    assert_true(only_end_of_sum(&l));
+    assert_false(verifier_accepts(&l, &l.circuit));
+    forge_end(&l, &g);
 }
 
 /* Multiplicities that make the sum come out for a forged row would have to be those of an entry: with one row
@@ -609,6 +739,9 @@ int main(void)
                                         cmocka_unit_test(test_other_vector),
                                         cmocka_unit_test(test_other_sum),
                                         cmocka_unit_test(test_looked_up_rows),
+                                        cmocka_unit_test(test_carry),
+                                        cmocka_unit_test(test_unused_lanes),
+                                        cmocka_unit_test(test_row_carry),
                                         cmocka_unit_test(test_moved_multiplicity),
                                         cmocka_unit_test(test_picks),
                                         cmocka_unit_test(test_picks_in_part) };

@@ -270,6 +270,42 @@ static void test_lookup(void **state)
     }
 }
 
+/* Several weights in a cell: outputs by channel, with something added, at last a vector; of one position; by
+ * position. */
+static void test_digits(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct hcl_test_random r = { 27 };
+        struct hcl_fx_graph g = { .weight_visibility = HCL_PUBLIC, .output_visibility = HCL_PUBLIC };
+        struct hcl_test_conv s = { .kernel_h = 1, .kernel_w = 1, .stride_y = 1, .stride_x = 1, .outputs = 8 };
+        const uint32_t size = i == 1 ? 1 : 2;
+        s.weight_max = 6;
+        s.bias_max = 30;
+        s.divisor = 16;
+        if (i == 2)
+            s.outputs = 35;
+        const uint32_t x = hcl_test_input(&g, size, size, 3, -9, 9);
+        if (i != 1) {
+            s.plus = hcl_test_input(&g, i == 3 ? 1 : size, i == 3 ? 1 : size, s.outputs, -9, 9);
+            s.plus_mul = 4;
+        }
+        hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
+        mutate(&g, 3, 28, 2);
+    }
+}
+
+/* Rows of a table that has several weights in a cell. */
+static void test_lookup_digits(void **state)
+{
+    (void)state;
+    struct hcl_test_random r = { 25 };
+    struct hcl_fx_graph g = { .weight_visibility = HCL_PUBLIC, .output_visibility = HCL_PUBLIC };
+    uint32_t x = hcl_test_indices(&g, 1, 1, 2, 40);
+    hcl_test_output(&g, hcl_test_lookup_within(&g, &r, x, 40, 14, 1));
+    mutate(&g, 3, 26, 1);
+}
+
 /* One of the largest, of the least, three of them; rows that the vectors fill and do not. */
 static void test_picks(void **state)
 {
@@ -353,6 +389,8 @@ int main(void)
                                         cmocka_unit_test(test_fully_connected),
                                         cmocka_unit_test(test_elementwise),
                                         cmocka_unit_test(test_lookup),
+                                        cmocka_unit_test(test_lookup_digits),
+                                        cmocka_unit_test(test_digits),
                                         cmocka_unit_test(test_picks),
                                         cmocka_unit_test(test_pools_and_views),
                                         cmocka_unit_test(test_softmax),

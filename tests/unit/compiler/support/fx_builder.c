@@ -452,11 +452,17 @@ uint32_t hcl_test_indices(struct hcl_fx_graph *g, uint32_t h, uint32_t w, uint32
 uint32_t hcl_test_lookup(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, uint32_t rows,
                          uint32_t width)
 {
+    return hcl_test_lookup_within(g, r, x, rows, width, 30000);
+}
+
+uint32_t hcl_test_lookup_within(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, uint32_t rows,
+                                uint32_t width, int64_t most)
+{
     const uint32_t *d = g->tensors[x].dims, count = d[1] * d[2] * d[3];
-    uint32_t table = hcl_test_constant(g, r, 1, 1, rows, width, -30000, 30000), out;
+    uint32_t table = hcl_test_constant(g, r, 1, 1, rows, width, -most, most), out;
 
     shorten(&g->tensors[table]);
-    out = hcl_test_tensor(g, 1, 1, count, width, -30000, 30000);
+    out = hcl_test_tensor(g, 1, 1, count, width, -most, most);
     hcl_test_node(g, HCL_FX_LOOKUP, x, table, out);
     return out;
 }

@@ -85,6 +85,9 @@ uint32_t hcl_test_indices(struct hcl_fx_graph *g, uint32_t h, uint32_t w, uint32
 /** Rows of a table of random numbers by the indices x. */
 uint32_t hcl_test_lookup(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, uint32_t rows,
                          uint32_t width);
+/** The same of weights from -most to most: of few enough a cell holds several. */
+uint32_t hcl_test_lookup_within(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, uint32_t rows,
+                                uint32_t width, int64_t most);
 /** The numbers of the `count` largest (least: smallest) elements of each vector; the elements. */
 uint32_t hcl_test_arg_max(struct hcl_fx_graph *g, uint32_t x, uint32_t count, bool least);
 uint32_t hcl_test_top(struct hcl_fx_graph *g, uint32_t x, uint32_t count);
