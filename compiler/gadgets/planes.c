@@ -72,9 +72,9 @@ static struct held indices_held(uint32_t phases, uint32_t stride, uint32_t pad, 
 /* The planes a copy would make; first_row is not known yet. A plane is the padded image, out + kernel - 1
  * elements high and wide, without what is only padding: rows above and below, as far as positions of outputs
  * do not need them, and of the padding beside the image that which the next row's can stand in for. */
-static struct hcl_planes copied(const struct hcl_lower *c, const struct hcl_fx_node *nd, struct plane_copy *t)
+static struct hcl_planes copied(const struct hcl_lower *c, const struct hcl_fx_node *nd, uint32_t items,
+                                struct plane_copy *t)
 {
-    const uint32_t items = hcl_fx_items(c->g);
     const uint32_t *out = c->g->tensors[nd->output].dims;
     const struct hcl_view *v = &c->views[nd->inputs[0]];
     struct hcl_planes p = { .copied = true,
@@ -276,6 +276,20 @@ static bool as_it_is(const struct hcl_fx_node *nd)
     return nd->kernel_h == 1 && nd->kernel_w == 1 && nd->stride_y == 1 && nd->stride_x == 1 && !padded(nd);
 }
 
+/* The items, if positions of all of them can be numbered; else the machine has failed, and 1. */
+static uint32_t items_that_fit(struct hcl_lower *c, const struct hcl_fx_node *nd)
+{
+    const uint32_t *x = c->g->tensors[nd->inputs[0]].dims, items = hcl_fx_items(c->g);
+    const uint64_t h = x[1] + hcl_window_span(nd->kernel_h, nd->gap_y) + nd->pad_top + nd->pad_bottom,
+                   w = x[2] + hcl_window_span(nd->kernel_w, nd->gap_x) + nd->pad_left + nd->pad_right;
+
+    if (items == 1 || h * w <= UINT32_MAX / 2 / items)
+        return items;
+    hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s': its images of a batch of %u are too large together",
+                     nd->name, items);
+    return 1;
+}
+
 struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
@@ -288,8 +302,8 @@ struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
     if (hcl_fx_items(c->g) == 1 && c->views[nd->inputs[0]].cells && as_it_is(nd) &&
         hcl_norm_reads_planes(c, nd->inputs[0]))
         hcl_planes_copy_view(c, node, nd->inputs[0]); /* for both */
-    p = copied(c, nd, &t);
-    if (fits_in_place(c, node, &own) &&
+    p = copied(c, nd, items_that_fit(c, nd), &t);
+    if (c->m->status == HCL_OK && fits_in_place(c, node, &own) &&
         outputs * (own.rows + own.front_rows) <=
             outputs * (p.rows + p.front_rows) + (uint64_t)p.count * p.rows &&
         (!padded(nd) || hcl_planes_clear(c, node, &own)))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Batches: every item computes what it would alone, the circuit accepts that and nothing else, and weights
  * lie once where the layout joins the items. */
+#include "compiler/compile.h"
 #include "compiler/fixed/batch.h"
 #include "compiler/fixed/interpret.h"
 #include "tests/unit/compiler/soundness/determined.h"
@@ -246,12 +247,35 @@ static void test_dense_layers(void **state)
     }
 }
 
+/* Positions of all items are numbered by 32 bits; what does not fit is refused. */
+static void test_too_large(void **state)
+{
+    struct hcl_test_random r = { 96 };
+    struct hcl_test_conv s = dense(1);
+    struct hcl_fx_graph g = { .weight_visibility = HCL_PUBLIC }, batch;
+    struct hcl_compile_options options = { .lanes = 2 };
+    struct hcl_compiled c;
+    struct hcl_err err;
+
+    (void)state;
+    s.kernel_h = 1 << 14;
+    s.pad_top = s.pad_bottom = s.kernel_h - 1;
+    s.divisor = 1 << 16;
+    hcl_test_output(&g, hcl_test_conv(&g, &r, hcl_test_input(&g, 1, 16, 1, -7, 7), &s));
+    batch = repeat(&g, HCL_MOST_ITEMS);
+    assert_int_equal(hcl_compile(&batch, &options, &c, &err), HCL_BAD_INPUT);
+    assert_non_null(strstr(err.msg, "too large together"));
+    hcl_fx_graph_clear(&batch);
+    hcl_fx_graph_clear(&g);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_chains), cmocka_unit_test(test_joined),
-                                        cmocka_unit_test(test_weights_lie_once),
-                                        cmocka_unit_test(test_swapped_outputs),
-                                        cmocka_unit_test(test_dense_layers) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_chains),    cmocka_unit_test(test_joined),
+        cmocka_unit_test(test_weights_lie_once), cmocka_unit_test(test_swapped_outputs),
+        cmocka_unit_test(test_dense_layers),     cmocka_unit_test(test_too_large)
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
