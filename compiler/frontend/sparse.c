@@ -5,7 +5,6 @@
 
 /* A tensor's coordinate along a level moves its place by `stride`, `extent` times at most. */
 struct level {
-    const struct hcl_tfl_level *stored;
     size_t stride, extent;
 };
 
@@ -68,7 +67,6 @@ static hcl_status set_levels(struct expansion *e)
     for (uint32_t d = e->shape.rank; d-- > 0; stride *= e->shape.dims[d])
         HCL_TRY(set_dimension(e, d, stride));
     for (size_t i = 0; i < s->num_levels; i++) {
-        e->levels[i].stored = &s->levels[i];
         if (!s->levels[i].compressed && (size_t)s->levels[i].size != e->levels[i].extent)
             return FAIL(e, "level %zu has %d coordinates, expected %zu", i, s->levels[i].size,
                         e->levels[i].extent);
@@ -80,18 +78,17 @@ done:
 /* Where entry p of the level above goes on: places [*first, *end) of the level. */
 static hcl_status entries_below(const struct expansion *e, size_t which, size_t p, size_t *first, size_t *end)
 {
-    const struct level *l = &e->levels[which];
+    const struct hcl_tfl_level *l = &e->s->levels[which];
     *first = 0;
-    *end = l->extent;
-    if (!l->stored->compressed)
+    *end = e->levels[which].extent;
+    if (!l->compressed)
         return HCL_OK;
-    if (p + 1 >= l->stored->num_segments)
-        return FAIL(e, "level %zu has %zu segments, expected more than %zu", which, l->stored->num_segments,
-                    p + 1);
-    const int32_t from = l->stored->segments[p], to = l->stored->segments[p + 1];
-    if (from < 0 || to < from || (size_t)to > l->stored->num_indices)
+    if (p + 1 >= l->num_segments)
+        return FAIL(e, "level %zu has %zu segments, expected more than %zu", which, l->num_segments, p + 1);
+    const int32_t from = l->segments[p], to = l->segments[p + 1];
+    if (from < 0 || to < from || (size_t)to > l->num_indices)
         return FAIL(e, "segment %zu of level %zu is %d to %d of %zu indices", p, which, from, to,
-                    l->stored->num_indices);
+                    l->num_indices);
     *first = (size_t)from;
     *end = (size_t)to;
     return HCL_OK;
@@ -101,6 +98,7 @@ static hcl_status entries_below(const struct expansion *e, size_t which, size_t 
 static hcl_status walk_level(const struct expansion *e, size_t which, const uint32_t *above, size_t count,
                              uint32_t *below, size_t *num_below, size_t most)
 {
+    const struct hcl_tfl_level *stored = &e->s->levels[which];
     const struct level *l = &e->levels[which];
     size_t n = 0, first = 0, end = 0;
     hcl_status st = HCL_OK;
@@ -109,7 +107,7 @@ static hcl_status walk_level(const struct expansion *e, size_t which, const uint
         if (end - first > most - n)
             return FAIL(e, "more than its %zu elements are stored", most);
         for (size_t i = first; i < end; i++) {
-            const size_t at = l->stored->compressed ? (size_t)l->stored->indices[i] : i;
+            const size_t at = stored->compressed ? (size_t)stored->indices[i] : i;
             if (at >= l->extent)
                 return FAIL(e, "index %zu of level %zu is %zu, expected less than %zu", i, which, at,
                             l->extent);
