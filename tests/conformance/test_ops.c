@@ -716,7 +716,7 @@ static const struct op_case {
     { "gather_nd_whole", HCL_OP_MOVE, 1 },
     { "l2_normalization_vector", HCL_OP_RSQRT_OR_ZERO, 4 },
     { "l2_normalization_wide", HCL_OP_RSQRT_OR_ZERO, 6 },
-    { "l2_normalization_zeros", HCL_OP_RSQRT_OR_ZERO, 7 },
+    { "l2_normalization_zeros", HCL_OP_RSQRT_OR_ZERO, 8 },
     { "logical_not_image", HCL_OP_ZERO, 3 },
     { "logical_not_of_and", HCL_OP_ZERO, 3 },
     { "logical_not_twice", HCL_OP_ZERO, 7 },

@@ -947,7 +947,7 @@ CASES |= {
     "select_v1_image": ((3, 2, 4), lambda x: tf.raw_ops.Select(condition=x > tf.nn.avg_pool2d(x, 2, 1, "SAME"), x=x * 0.5, y=x)),
     "l2_normalization_vector": ((3,), tf.nn.elu, as_l2_normalization),
     "l2_normalization_wide": ((2, 16), tf.nn.elu, as_l2_normalization),
-    "l2_normalization_zeros": ((4, 3), lambda x: tf.nn.elu(tf.nn.relu(x - 1.5)), as_kind(111, 11)),
+    "l2_normalization_zeros": ((4, 3), lambda x: tf.nn.elu(tf.cast(x > 1.0, tf.float32) * x), as_kind(111, 11)),
     "arg_min_columns": ((5, 4), lambda x: tf.argmin(x, 1, tf.int32)),
     "arg_min_image": ((3, 4, 5), lambda x: tf.argmin(x, -1, tf.int64)),
     "arg_min_planes": ((3, 4, 2), lambda x: tf.argmin(x, 2, tf.int32)),
