@@ -149,7 +149,9 @@ static bool trace_move(const struct hcl_graph *g, const struct hcl_node *n, unsi
             out->at[e] = HCL_GRAPH_NONE;
             out->off[e] = out->on[e] = 0;
         } else {
-            ok = at < x[0].len ? take(out, e, &x[0], at) : take(out, e, &x[1], at - x[0].len);
+            const struct traced *from = at < x[0].len ? &x[0] : &x[1];
+            const size_t k = at < x[0].len ? at : at - x[0].len;
+            ok = from->at != NULL && k < from->len && take(out, e, from, k);
         }
     }
     clear(&x[0]);
