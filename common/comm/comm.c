@@ -2,6 +2,7 @@
 #include "common/comm/comm.h"
 #include "common/comm/comm_internal.h"
 #include "common/sys/clock.h"
+#include "common/sys/digest.h"
 #include "common/sys/printable.h"
 
 #include <string.h>
@@ -210,6 +211,22 @@ static void exchange(struct hcl_comm *comm, const char *send, const size_t *send
     if (comm->size > 1)
         comm->ops->exchange(comm, send, send_at, send_counts, recv, recv_at, recv_counts);
     count(comm, start, true, sent, received, messages);
+}
+
+void hcl_comm_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
+                     const struct hcl_comm_piece *recv, size_t recvs)
+{
+    uint64_t sent = 0, received = 0, digest = 0;
+    for (size_t i = 0; comm->log && i < sends; i++)
+        digest = hcl_digest64(digest, send[i].at, send[i].bytes);
+    hcl_comm_note_digest(comm, digest);
+    const struct start start = start_now();
+    for (size_t i = 0; i < sends; i++)
+        sent += send[i].bytes;
+    for (size_t i = 0; i < recvs; i++)
+        received += recv[i].bytes;
+    comm->ops->pieces(comm, send, sends, recv, recvs);
+    count(comm, start, true, sent, received, sends);
 }
 
 static void offsets(size_t *at, const size_t *counts, int size)

@@ -84,6 +84,15 @@ void hcl_comm_allgatherv(struct hcl_comm *comm, const void *send, void *recv, co
  * likewise. */
 void hcl_comm_alltoallv(struct hcl_comm *comm, const void *send, const size_t *send_counts, void *recv,
                         const size_t *recv_counts);
+/* A part of a message, where it lies or is to lie. */
+struct hcl_comm_piece {
+    int rank; /* to or from; not this one */
+    void *at;
+    size_t bytes;
+};
+/** What two ranks give each other is, on both, the same pieces in the same order. */
+void hcl_comm_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
+                     const struct hcl_comm_piece *recv, size_t recvs);
 /** In place over all ranks, element by element. */
 void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n);
 /** Likewise, modulo 2^64. */

@@ -18,6 +18,9 @@ struct hcl_comm_ops {
      * are 0. */
     void (*exchange)(struct hcl_comm *comm, const char *send, const size_t *send_at,
                      const size_t *send_counts, char *recv, const size_t *recv_at, const size_t *recv_counts);
+    /* Point to point; nobody is this rank. */
+    void (*pieces)(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
+                   const struct hcl_comm_piece *recv, size_t recvs);
     void (*max_u64)(struct hcl_comm *comm, uint64_t *v, size_t n);
     void (*sum_u64)(struct hcl_comm *comm, uint64_t *v, size_t n);
     /* Equal counts, below hcl_comm_chunk in total. */
@@ -39,6 +42,8 @@ struct hcl_comm {
 
 /** What this rank gives to a call goes into the log, if there is one. */
 void hcl_comm_note(struct hcl_comm *comm, const void *data, size_t bytes);
+/** The same of a call with this digest. */
+void hcl_comm_note_digest(struct hcl_comm *comm, uint64_t digest);
 
 /** Of the first ranks of all nodes: hcl_comm_bcast from rank 0. */
 void hcl_comm_bcast_to_nodes(struct hcl_comm *comm, void *data, size_t bytes);

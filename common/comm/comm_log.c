@@ -9,6 +9,12 @@ void hcl_comm_watch(struct hcl_comm *comm, struct hcl_comm_log *log)
 
 void hcl_comm_note(struct hcl_comm *comm, const void *data, size_t bytes)
 {
+    if (comm->log)
+        hcl_comm_note_digest(comm, hcl_digest64(bytes, data, bytes));
+}
+
+void hcl_comm_note_digest(struct hcl_comm *comm, uint64_t digest)
+{
     struct hcl_comm_log *log = comm->log;
     if (!log || log->incomplete)
         return;
@@ -22,7 +28,7 @@ void hcl_comm_note(struct hcl_comm *comm, const void *data, size_t bytes)
         log->entries = entries;
         log->room = room;
     }
-    log->entries[log->count++] = (struct hcl_comm_entry){ hcl_digest64(bytes, data, bytes), log->phase };
+    log->entries[log->count++] = (struct hcl_comm_entry){ digest, log->phase };
 }
 
 void hcl_comm_log_clear(struct hcl_comm_log *log)

@@ -67,6 +67,33 @@ static MPI_Request *next_request(struct mpi_comm *m, size_t used)
     return &m->requests[used];
 }
 
+static void wait_all(struct mpi_comm *m, size_t used)
+{
+    for (size_t at = 0; at < used; at += 1 << 20)
+        MPI_Waitall((int)(used - at < 1 << 20 ? used - at : 1 << 20), m->requests + at, MPI_STATUSES_IGNORE);
+}
+
+/* All receives first: what comes has a place. */
+static void mpi_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
+                       const struct hcl_comm_piece *recv, size_t recvs)
+{
+    struct mpi_comm *m = (struct mpi_comm *)comm;
+    size_t used = 0;
+    for (size_t i = 0; i < recvs; i++)
+        for (size_t at = 0, part; at < recv[i].bytes; at += part, used++) {
+            part = recv[i].bytes - at < hcl_comm_chunk ? recv[i].bytes - at : hcl_comm_chunk;
+            MPI_Irecv((char *)recv[i].at + at, (int)part, MPI_BYTE, recv[i].rank, 0, m->all,
+                      next_request(m, used));
+        }
+    for (size_t i = 0; i < sends; i++)
+        for (size_t at = 0, part; at < send[i].bytes; at += part, used++) {
+            part = send[i].bytes - at < hcl_comm_chunk ? send[i].bytes - at : hcl_comm_chunk;
+            MPI_Isend((const char *)send[i].at + at, (int)part, MPI_BYTE, send[i].rank, 0, m->all,
+                      next_request(m, used));
+        }
+    wait_all(m, used);
+}
+
 /* Messages between one pair keep their order, so pieces need no numbers. Peers are visited in a different
  * order by each rank, so that not all begin with rank 0. */
 static void mpi_exchange(struct hcl_comm *comm, const char *send, const size_t *send_at,
@@ -91,8 +118,7 @@ static void mpi_exchange(struct hcl_comm *comm, const char *send, const size_t *
                       to, 0, m->all, next_request(m, used));
         }
     }
-    for (size_t at = 0; at < used; at += 1 << 20)
-        MPI_Waitall((int)(used - at < 1 << 20 ? used - at : 1 << 20), m->requests + at, MPI_STATUSES_IGNORE);
+    wait_all(m, used);
 }
 
 static void mpi_bcast_to_nodes(struct hcl_comm *comm, void *data, size_t bytes)
@@ -104,6 +130,7 @@ static const struct hcl_comm_ops mpi_ops = { .finalize = mpi_finalize,
                                              .abort = mpi_abort,
                                              .bcast = mpi_bcast,
                                              .exchange = mpi_exchange,
+                                             .pieces = mpi_pieces,
                                              .max_u64 = mpi_max,
                                              .sum_u64 = mpi_sum,
                                              .allgather = mpi_allgather,

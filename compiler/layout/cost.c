@@ -194,13 +194,11 @@ static void predict_opening(const struct hcl_cost_terms *t)
 
 /* ---- what moves ---- */
 
-/* Columns between their owners and row blocks, as many at a time as fit the buffers. */
+/* Columns between their owners and row blocks, a message each. */
 static void move_columns(const struct hcl_cost_terms *t, hcl_cost_phase p, double columns)
 {
-    const double step = floor(HCL_COST_EXCHANGE_STEP / (t->n + HCL_COST_HALO * t->ranks));
-
     t->c->phase[p].bytes_sent += HCL_COST_ELEMENT * t->n * columns / t->ranks * (1 - 1 / t->ranks);
-    t->c->phase[p].messages += ceil(columns / t->ranks / (step < 1 ? 1 : step)) * (t->ranks - 1);
+    t->c->phase[p].messages += columns / t->ranks * (t->ranks - 1);
 }
 
 /* Vectors that every rank has a summand of, into row blocks. */

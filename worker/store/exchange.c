@@ -25,6 +25,11 @@ hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size
     x->sizes = calloc(4 * (size_t)ranks, sizeof *x->sizes);
     if (!x->sizes)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", ranks));
+    const size_t runs = 3 + halo / (n > HCL_ROWS_UNIT ? n / HCL_ROWS_UNIT : 1); /* of a column's rows */
+    x->sends = calloc(2 * x->step * (size_t)ranks * runs, sizeof *x->sends);
+    if (!x->sends)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for messages of %d ranks", ranks));
+    x->recvs = x->sends + x->step * (size_t)ranks * runs;
     HCL_TRY(hcl_mem_alloc((void **)&x->send, x->step * column, sizeof(hcl_fr), "exchange", err));
     HCL_TRY(hcl_mem_alloc((void **)&x->recv, x->step * column, sizeof(hcl_fr), "exchange", err));
 done:
@@ -38,6 +43,7 @@ void hcl_exchange_clear(struct hcl_exchange *x)
     hcl_mem_free_secret(x->send);
     hcl_mem_free_secret(x->recv);
     free(x->sizes);
+    free(x->sends);
     *x = (struct hcl_exchange){ 0 };
 }
 
@@ -106,68 +112,70 @@ static size_t most_owned(const struct hcl_exchange *x, const struct hcl_moving *
     return most;
 }
 
-/* Counts in elements -> bytes, then the exchange. */
-static void transfer(struct hcl_exchange *x, size_t *send_counts, size_t *recv_counts)
+static void add_piece(struct hcl_comm_piece *list, size_t *count, uint32_t rank, hcl_fr *at, size_t rows)
 {
-    for (int r = 0; r < hcl_comm_size(x->comm); r++) {
-        send_counts[r] *= sizeof(hcl_fr);
-        recv_counts[r] *= sizeof(hcl_fr);
+    if (rows > 0)
+        list[(*count)++] = (struct hcl_comm_piece){ (int)rank, at, rows * sizeof(hcl_fr) };
+}
+
+/* Rows [start, start + length) modulo n, at most n + halo of them, in runs that do not pass the end: each
+ * goes out as a piece of its own, from where it is, and comes in at `in` likewise. */
+static size_t run_of(size_t n, size_t *start, size_t length)
+{
+    *start %= n;
+    return n - *start < length ? n - *start : length;
+}
+
+static void send_rows(struct hcl_exchange *x, const struct hcl_moving *c, size_t rank, hcl_fr **scratch)
+{
+    size_t first, rows;
+    rows_of(x, rank, &first, &rows);
+    size_t length = rows + c->before + c->after, start = start_of(x->n, first, c->before);
+    hcl_fr *copy = *scratch;
+    if (c->compact) {
+        copy_cyclic(copy, c, x->n, start, length);
+        *scratch += length;
     }
-    hcl_comm_alltoallv(x->comm, x->send, send_counts, x->recv, recv_counts);
+    for (size_t part; length > 0; start += part, length -= part, copy += part) {
+        part = run_of(x->n, &start, length);
+        add_piece(x->sends, &x->num_sends, (uint32_t)rank, c->compact ? copy : c->whole + start, part);
+    }
+}
+
+static void receive_rows(struct hcl_exchange *x, const struct hcl_moving *c)
+{
+    size_t length = x->count + c->before + c->after, start = start_of(x->n, x->first, c->before);
+    hcl_fr *in = c->block - c->before;
+    for (size_t part; length > 0; start += part, length -= part, in += part) {
+        part = run_of(x->n, &start, length);
+        add_piece(x->recvs, &x->num_recvs, c->owner, in, part);
+    }
 }
 
 static void columns_to_rows_step(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count,
                                  size_t lo)
 {
-    size_t ranks = (size_t)hcl_comm_size(x->comm);
-    uint32_t me = (uint32_t)hcl_comm_rank(x->comm);
-    size_t *seen = x->sizes, *send_counts = seen + ranks, *recv_counts = send_counts + ranks;
-    size_t *at = recv_counts + ranks;
-    memset(x->sizes, 0, 4 * ranks * sizeof *x->sizes);
-
-    hcl_fr *out = x->send;
-    for (size_t r = 0; r < ranks; r++) {
-        size_t first, rows;
-        rows_of(x, r, &first, &rows);
-        memset(seen, 0, ranks * sizeof *seen);
-        struct step_walk walk = { seen, lo, lo + x->step };
-        for (size_t i = 0; i < count; i++) {
-            const struct hcl_moving *c = &columns[i];
-            if (!in_step(&walk, c->owner) || c->owner != me)
-                continue;
-            size_t length = rows + c->before + c->after, start = start_of(x->n, first, c->before);
-            if (r == me) {
-                copy_cyclic(c->block - c->before, c, x->n, start, length);
-                continue;
-            }
-            copy_cyclic(out, c, x->n, start, length);
-            out += length;
-            send_counts[r] += length;
+    const size_t ranks = (size_t)hcl_comm_size(x->comm);
+    const uint32_t me = (uint32_t)hcl_comm_rank(x->comm);
+    hcl_fr *scratch = x->send;
+    memset(x->sizes, 0, ranks * sizeof *x->sizes);
+    x->num_sends = x->num_recvs = 0;
+    struct step_walk walk = { x->sizes, lo, lo + x->step };
+    for (size_t i = 0; i < count; i++) {
+        const struct hcl_moving *c = &columns[i];
+        if (!in_step(&walk, c->owner))
+            continue;
+        if (c->owner != me) {
+            receive_rows(x, c);
+            continue;
         }
+        copy_cyclic(c->block - c->before, c, x->n, start_of(x->n, x->first, c->before),
+                    x->count + c->before + c->after);
+        for (size_t r = 0; r < ranks; r++)
+            if (r != me)
+                send_rows(x, c, r, &scratch);
     }
-    for (int pass = 0; pass < 2; pass++) {
-        memset(seen, 0, ranks * sizeof *seen);
-        struct step_walk walk = { seen, lo, lo + x->step };
-        for (size_t i = 0; i < count; i++) {
-            const struct hcl_moving *c = &columns[i];
-            if (!in_step(&walk, c->owner) || c->owner == me)
-                continue;
-            size_t length = x->count + c->before + c->after;
-            if (pass == 0) {
-                recv_counts[c->owner] += length;
-                continue;
-            }
-            memcpy(c->block - c->before, x->recv + at[c->owner], length * sizeof(hcl_fr));
-            at[c->owner] += length;
-        }
-        if (pass == 0) {
-            for (size_t r = 0, sum = 0; r < ranks; r++) {
-                at[r] = sum;
-                sum += recv_counts[r];
-            }
-            transfer(x, send_counts, recv_counts);
-        }
-    }
+    hcl_comm_pieces(x->comm, x->sends, x->num_sends, x->recvs, x->num_recvs);
 }
 
 void hcl_columns_to_rows(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count)
@@ -188,50 +196,28 @@ void hcl_columns_to_rows(struct hcl_exchange *x, const struct hcl_moving *column
 static void rows_to_columns_step(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count,
                                  size_t lo)
 {
-    size_t ranks = (size_t)hcl_comm_size(x->comm);
-    uint32_t me = (uint32_t)hcl_comm_rank(x->comm);
-    size_t *seen = x->sizes, *send_counts = seen + ranks, *recv_counts = send_counts + ranks;
-    size_t *at = recv_counts + ranks;
-    memset(x->sizes, 0, 4 * ranks * sizeof *x->sizes);
-
-    struct step_walk walk = { seen, lo, lo + x->step };
-    size_t mine = 0;
-    for (size_t i = 0; i < count; i++)
-        if (in_step(&walk, columns[i].owner)) {
-            if (columns[i].owner == me)
-                mine++;
-            else
-                send_counts[columns[i].owner] += x->count;
+    const size_t ranks = (size_t)hcl_comm_size(x->comm);
+    const uint32_t me = (uint32_t)hcl_comm_rank(x->comm);
+    memset(x->sizes, 0, ranks * sizeof *x->sizes);
+    x->num_sends = x->num_recvs = 0;
+    struct step_walk walk = { x->sizes, lo, lo + x->step };
+    for (size_t i = 0; i < count; i++) {
+        const struct hcl_moving *c = &columns[i];
+        if (!in_step(&walk, c->owner))
+            continue;
+        if (c->owner != me) {
+            add_piece(x->sends, &x->num_sends, c->owner, c->block, x->count);
+            continue;
         }
-    for (size_t r = 0, sum = 0; r < ranks; r++) {
-        at[r] = sum;
-        sum += send_counts[r];
-    }
-    memset(seen, 0, ranks * sizeof *seen);
-    for (size_t i = 0; i < count; i++)
-        if (in_step(&walk, columns[i].owner)) {
-            bool stays = columns[i].owner == me;
-            hcl_fr *to = stays ? columns[i].whole + x->first : x->send + at[columns[i].owner];
-            memcpy(to, columns[i].block, x->count * sizeof(hcl_fr));
-            at[columns[i].owner] += stays ? 0 : x->count;
+        memcpy(c->whole + x->first, c->block, x->count * sizeof(hcl_fr));
+        for (size_t r = 0; r < ranks; r++) {
+            size_t first, rows;
+            rows_of(x, r, &first, &rows);
+            if (r != me)
+                add_piece(x->recvs, &x->num_recvs, (uint32_t)r, c->whole + first, rows);
         }
-    for (size_t r = 0; r < ranks; r++) {
-        size_t first, rows;
-        rows_of(x, r, &first, &rows);
-        recv_counts[r] = r == me ? 0 : mine * rows;
     }
-    transfer(x, send_counts, recv_counts);
-    const hcl_fr *in = x->recv;
-    for (size_t r = 0; r < ranks; r++) {
-        size_t first, rows;
-        rows_of(x, r, &first, &rows);
-        memset(seen, 0, ranks * sizeof *seen);
-        for (size_t i = 0; i < count && r != me; i++)
-            if (in_step(&walk, columns[i].owner) && columns[i].owner == me) {
-                memcpy(columns[i].whole + first, in, rows * sizeof(hcl_fr));
-                in += rows;
-            }
-    }
+    hcl_comm_pieces(x->comm, x->sends, x->num_sends, x->recvs, x->num_recvs);
 }
 
 void hcl_rows_to_columns(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count)
