@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tensors of the file as tensors of the graph: types, shapes, constants. */
 #include "compiler/frontend/import.h"
+#include <math.h>
 #include <search.h>
 #include <string.h>
 
@@ -89,6 +90,27 @@ static hcl_status convert(const struct hcl_import *im, const struct hcl_tfl_tens
     return HCL_OK;
 }
 
+/* What masks are made of: stands for infinity where a sum or a choice reads it. */
+#define BEYOND_ALL 1e30F
+enum { TFL_ADD = 0, TFL_SUB = 41, TFL_SELECT = 64, TFL_SELECT_V2 = 123 };
+
+static bool takes_infinity(const struct hcl_tfl_op *op)
+{
+    return op != NULL && (op->code == TFL_ADD || op->code == TFL_SUB || op->code == TFL_SELECT ||
+                          op->code == TFL_SELECT_V2);
+}
+
+static bool has_infinity(const struct hcl_tfl_tensor *t, size_t len)
+{
+    float f;
+    for (size_t i = 0; t->type == HCL_TFL_FLOAT32 && i < len; i++) {
+        memcpy(&f, t->data + i * sizeof f, sizeof f);
+        if (isinf(f))
+            return true;
+    }
+    return false;
+}
+
 /* The constant where it lies in the file, or a copy. *borrowed tells. */
 static hcl_status take_constant(struct hcl_import *im, const struct hcl_tfl_tensor *t, size_t len,
                                 float **out, bool *borrowed)
@@ -102,7 +124,8 @@ static hcl_status take_constant(struct hcl_import *im, const struct hcl_tfl_tens
                                "constants add up to more than %zu bytes at tensor '%s', far more than the "
                                "file has: one buffer under too many shapes",
                                MOST_SHAPES * (im->len + im->folded_bytes), t->name);
-    *borrowed = im->keeps_file && t->type == HCL_TFL_FLOAT32 && is_in_file(im, t->data) &&
+    const bool masks = takes_infinity(im->op) && has_infinity(t, len);
+    *borrowed = !masks && im->keeps_file && t->type == HCL_TFL_FLOAT32 && is_in_file(im, t->data) &&
                 (uintptr_t)t->data % _Alignof(float) == 0;
     if (*borrowed) {
         *out = (float *)(uintptr_t)t->data;
@@ -115,6 +138,8 @@ static hcl_status take_constant(struct hcl_import *im, const struct hcl_tfl_tens
         memcpy(*out, t->data, t->data_len);
     else
         st = convert(im, t, len, *out);
+    for (size_t i = 0; masks && i < len; i++)
+        (*out)[i] = isinf((*out)[i]) ? copysignf(BEYOND_ALL, (*out)[i]) : (*out)[i];
     return st;
 }
 
