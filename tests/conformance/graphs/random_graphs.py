@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random graphs with inputs and layers of random magnitudes, against TFLite's reference kernels.
 
-  random_graphs.py PROGRAM [--count N] [--seed S] [--keep FOLDER]
+  random_graphs.py PROGRAM [--operators] [--count N] [--seed S] [--keep FOLDER]
 
 Of each graph: PROGRAM compiles it with 24 calibration samples, then runs eight other inputs. A graph fails if it is
 refused, if an input like the samples is refused, or if a score is further from TFLite's than the limit that compile
 states while PROGRAM says nothing of it. The requirements are in requirements.txt beside this file.
+
+--operators: graphs of all operators (operators.py), inputs of 1e-3 to 1e3. Many of them jump: where no setting is accurate
+enough, or an input leaves the ranges of the samples, the reason is counted, and the graph is run without a limit, with long tables; it
+fails if more than a tenth of its scores are further from TFLite's than a twentieth of their range, or a reason is another one.
 """
 import argparse
 import json
@@ -18,6 +22,7 @@ import tempfile
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+import operators as of_operators
 from writer import Graph
 
 SAMPLES, INPUTS = 24, 8
@@ -124,11 +129,18 @@ class Builder:
         return shape, scale, x
 
 
-def reference(path, inputs):
-    i = Interpreter(model_path=str(path), experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+# Of LOCAL_RESPONSE_NORMALIZATION the reference kernel leaves out the last channel of each sum, these do not.
+OPTIMISED = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+
+
+def reference(model, inputs, kernels=OpResolverType.BUILTIN_REF):
+    """model: a path, or the model itself."""
+    given = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
+    i = Interpreter(**given, experimental_op_resolver_type=kernels)
     i.allocate_tensors()
     out = []
     for x in inputs:
+        i.reset_all_variables()
         i.set_tensor(i.get_input_details()[0]["index"], x[None])
         i.invoke()
         out.append(i.get_tensor(i.get_output_details()[0]["index"])[0].copy().ravel())
@@ -168,21 +180,101 @@ def judge(program, folder, seed):
     return None
 
 
+# Why a graph of all operators may be refused. What is told of an input, and of samples, is the user's to mend.
+REASONS = {
+    "no setting is accurate enough": "no fixed-point setting is accurate enough",
+    "an input unlike the samples": "unlike the calibration samples",
+    "a division by 0": "is not above 0",
+    "an index beyond a table": "expected 0..",
+}
+
+
+def reason_of(err):
+    return next((name for name, words in REASONS.items() if words in err), None)
+
+
+def tflite_or_none(model, inputs):
+    try:
+        return reference(model, inputs, OPTIMISED)
+    except (RuntimeError, ValueError):
+        return None
+
+
+def judge_operators(program, folder, seed, seen):
+    """None, or what is wrong with a graph of all operators; reasons and operators are counted in seen."""
+    rng = np.random.default_rng(seed)
+
+    def samples(shape, scale, count=8):
+        return rng.normal(0, scale, (count, *shape[1:])).astype(np.float32)
+    b = of_operators.Builder(rng, tflite_or_none)
+    shape, scale, content = b.build(samples)
+    model = folder / "model.tflite"
+    model.write_bytes(content)
+    for name in set(b.drawn):
+        seen[name] = seen.get(name, 0) + 1
+    data = samples(shape, scale, SAMPLES + INPUTS)
+    np.save(folder / "calibration.npy", data[:SAMPLES])
+    np.save(folder / "inputs.npy", data[SAMPLES:])
+    want = reference(content, data[SAMPLES:], OPTIMISED)
+    spread = np.ptp(reference(content, data[:SAMPLES], OPTIMISED)) or np.ptp(want) or 1
+    for accuracy in ([], ["--accuracy", 1, "--table-bits", 16]):
+        code, text, err = call(program, "compile", model, "--json", "-q", *accuracy)
+        stated = json.loads(text)["quantisation"]["accuracy"] if not code else {"limit": 0, "worst": 0}
+        limit = max(stated["limit"], stated["worst"])  # what `run` speaks of begins beyond both
+        if not code:
+            code, text, err = call(program, "run", model, folder / "inputs.npy", "--json", "-q", "--list", INPUTS, *accuracy)
+        if not code:
+            break
+        why = reason_of(err)
+        if why is None:
+            return f"refused: {err} ({', '.join(b.drawn)})"
+    if code:
+        seen[f"refused: {why}"] = seen.get(f"refused: {why}", 0) + 1
+        return None
+    got = np.array([o["tensors"][0]["value"] for o in json.loads(text)["outputs"]]).reshape(INPUTS, -1)
+    off = np.abs(got - want) / spread
+    if accuracy:
+        seen[f"without a limit: {why}"] = seen.get(f"without a limit: {why}", 0) + 1
+        wrong = (off > 0.05).mean() > 0.1
+    else:
+        wrong = off.max() > limit and not err
+    return f"off by {off.max():.3g}, {(off > 0.05).mean():.2g} of the scores by more than 0.05 ({', '.join(b.drawn)})" if wrong else None
+
+
+def save(folder, seed):
+    """A graph with four inputs and what TFLite makes of them, for a test without TFLite."""
+    rng = np.random.default_rng(seed)
+
+    def samples(shape, scale, count=8):
+        return rng.normal(0, scale, (count, *shape[1:])).astype(np.float32)
+    shape, scale, content = of_operators.Builder(rng, tflite_or_none).build(samples)
+    data = samples(shape, scale, 4)
+    (folder / f"{seed}.tflite").write_bytes(content)
+    np.save(folder / f"{seed}.in.npy", data)
+    np.save(folder / f"{seed}.out.npy", reference(content, data, OPTIMISED))
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("program")
+    p.add_argument("--operators", action="store_true", help="graphs of all operators")
+    p.add_argument("--save", type=pathlib.Path, help="write graphs of all operators with TFLite's results to a folder, and that is all")
     p.add_argument("--count", type=int, default=400)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--keep", type=pathlib.Path, help="leave the files of graphs that fail here")
     a = p.parse_args()
-    failed = 0
+    failed, seen = 0, {}
+    for seed in range(a.seed, a.seed + a.count) if a.save else ():
+        save(a.save, seed)
+    if a.save:
+        return 0
     for seed in range(a.seed, a.seed + a.count):
         with tempfile.TemporaryDirectory() as t:
             folder = pathlib.Path(t)
             if a.keep:
                 folder = a.keep / str(seed)
                 folder.mkdir(parents=True, exist_ok=True)
-            wrong = judge(a.program, folder, seed)
+            wrong = judge_operators(a.program, folder, seed, seen) if a.operators else judge(a.program, folder, seed)
             if wrong:
                 failed += 1
                 print(f"seed {seed}: {wrong}", flush=True)
@@ -190,6 +282,8 @@ def main():
                 for f in folder.iterdir():
                     f.unlink()
                 folder.rmdir()
+    for what, count in sorted(seen.items()):
+        print(f"{count:5} {what}")
     print(f"{a.count - failed} passed, {failed} failed")
     return failed != 0
 
