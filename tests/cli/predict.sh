@@ -55,8 +55,11 @@ for weights in public committed private; do
     prove "$HALOCLINE" prove "${narrow[@]}" --visibility weights=$weights
     counts kept
 done
-columns many 5 --objective proof-size "${narrow[@]}"
+columns one 5 --objective proof-size "${narrow[@]}"
 prove "$HALOCLINE" prove --objective proof-size "${narrow[@]}"
+counts kept
+columns many 5 --objective proof-size "${narrow[@]}" --visibility weights=private
+prove "$HALOCLINE" prove --objective proof-size "${narrow[@]}" --visibility weights=private
 counts kept
 short=(--max-proof-bytes 3340)
 columns 1 4 "${short[@]}"
