@@ -70,36 +70,15 @@ static hcl_status quantize(struct hcl_builder *b, const struct hcl_node *from, s
     return HCL_OK;
 }
 
-/* What a node's tables are made of; equal ones are shared. */
-struct norm_tables {
-    uint32_t len; /* of its vectors, the range of a remainder */
-    int limb, shift;
-};
-
-static struct norm_tables tables_of(const struct hcl_table_sizes *s, size_t node)
+static void count_tables(struct hcl_table_sizes *s, size_t node)
 {
     const struct hcl_node *n = &s->g->nodes[node];
     const uint32_t len = s->g->tensors[n->output].dims[3];
-    const struct bits bits =
-        bits_for(len, s->most[n->inputs[0]], s->scales->tensor[n->inputs[0]], s->scales->tensor[n->output]);
+    const int x_bits = s->scales->tensor[n->inputs[0]], y_bits = s->scales->tensor[n->output];
+    const struct bits bits = bits_for(len, s->most[n->inputs[0]], x_bits, y_bits);
     const double root = ldexp((double)len * (double)s->setting->table_len / 2, bits.root);
-    return (struct norm_tables){ len, (int)ceil((log2(root) + 2) / 2), bits.shift };
-}
-
-static void count_tables(struct hcl_table_sizes *s, size_t node)
-{
-    const struct norm_tables t = tables_of(s, node);
-    bool len = false, limb = false, shift = false;
-    for (size_t i = 0; i < node; i++)
-        if (s->g->nodes[i].op == HCL_OP_NORM) {
-            const struct norm_tables had = tables_of(s, i);
-            len = len || had.len == t.len;
-            limb = limb || had.limb == t.limb;
-            shift = shift || had.shift == t.shift;
-        }
-    s->others +=
-        (limb ? 0 : ldexp(2, t.limb)) + (len ? 0 : t.len) +
-        (shift ? 0 : (double)hcl_scale_table_rows((int64_t)1 << t.shift, (int64_t)s->setting->table_len));
+    s->others += ldexp(2, (int)ceil((log2(root) + 2) / 2)) + len +
+                 (double)hcl_scale_table_rows((int64_t)1 << bits.shift, (int64_t)s->setting->table_len);
 }
 
 static void dump(const struct hcl_node *n, FILE *to)
