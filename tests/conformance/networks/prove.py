@@ -95,7 +95,7 @@ def check(program, folder, name):
     took = re.search(r"(\d+) bytes in ([0-9.]+) ms", text)
     code, text, _, _ = run([program, "run", model, *inputs, *options, "-q", "-o", folder / "out.npy", "--json"])
     assert code == 0, text[-600:]
-    bits = [t["frac_bits"] for o in json.loads(text)["outputs"] for t in o["tensors"]]
+    bits = [t["frac_bits"] for o in json.loads(text[text.index("{"):])["outputs"] for t in o["tensors"]]
     least = compare(name, folder, load(folder / "out.npy"), bits)
     return (f"{name:24} {prove:>8} {seconds:8.1f} {memory / 1024:7.2f} {took.group(1):>8} {took.group(2):>8} "
             f"{least:9.6f}")
