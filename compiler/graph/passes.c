@@ -85,15 +85,29 @@ static hcl_status check_computed(const struct hcl_graph *g, struct hcl_err *err)
     return HCL_OK;
 }
 
+/* The first node that reads a tensor, or NULL. */
+static const struct hcl_node *reader_of(const struct hcl_graph *g, uint32_t tensor)
+{
+    for (size_t i = 0; i < g->num_nodes; i++)
+        for (size_t k = 0; k < HCL_MOST_OPERANDS; k++)
+            if (g->nodes[i].inputs[k] == tensor)
+                return &g->nodes[i];
+    return NULL;
+}
+
 /* The range of an input of whole numbers is what its readers make of it. */
 static hcl_status check_numbers(const struct hcl_graph *g, struct hcl_err *err)
 {
-    for (size_t i = 0; i < g->num_inputs; i++)
-        if (g->tensors[g->inputs[i]].numbers == HCL_NUMBERS_UNKNOWN)
+    for (size_t i = 0; i < g->num_inputs; i++) {
+        const struct hcl_tensor *x = &g->tensors[g->inputs[i]];
+        const struct hcl_node *n = reader_of(g, g->inputs[i]);
+        if (x->numbers == HCL_NUMBERS_UNKNOWN)
             return hcl_fail(err, HCL_BAD_INPUT,
                             "input '%s' has whole numbers, and neither is it a mask nor does a look-up in a "
-                            "constant table read it, which would say of what range they are",
-                            g->tensors[g->inputs[i]].name);
+                            "constant table read it, which would say of what range they are; %s%s%s%s",
+                            x->name, n ? hcl_op_name(n->op) : "nothing reads it", n ? " '" : "",
+                            n ? n->name : "", n ? "' reads it" : "");
+    }
     return HCL_OK;
 }
 
