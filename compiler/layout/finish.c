@@ -40,7 +40,7 @@ static void check_outputs(struct hcl_machine *m)
 {
     const struct hcl_program *p = &m->prog;
 
-    for (uint32_t i = 0; p->weight_digits > 1 && i < p->num_blocks; i++) {
+    for (uint32_t i = 0; m->status == HCL_OK && p->weight_digits > 1 && i < p->num_blocks; i++) {
         const struct hcl_block *b = &p->blocks[i];
         const struct hcl_row_class *c = &p->classes[p->rows[b->out_row].cls];
         if ((b->kind != HCL_BLOCK_CONV && b->kind != HCL_BLOCK_DENSE && b->kind != HCL_BLOCK_ROWS) ||
