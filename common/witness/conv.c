@@ -476,6 +476,7 @@ static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block 
 
     HCL_TRY(hcl_outputs_gather(&d.outputs, dense_compute(&d, team, cells, err), hcl_block_width(p, b), 1,
                                &d.z, err));
+    HCL_ASSERT(d.z != NULL);
     for (size_t i = total; i-- > 0;)
         if (!hcl_block_store(p, cells, first + i, i < unused ? 0 : d.z[i - unused]))
             bad = i;

@@ -193,6 +193,7 @@ static size_t store_all(const struct rows *s)
 {
     size_t bad = SIZE_MAX;
 
+    HCL_ASSERT(s->z != NULL);
 #pragma omp parallel for schedule(static) reduction(min : bad)
     for (size_t at = 0; at < s->positions; at++)
         for (uint32_t o = 0; o < s->b->out_w; o++) {

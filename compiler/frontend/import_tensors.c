@@ -131,7 +131,7 @@ static hcl_status take_constant(struct hcl_import *im, const struct hcl_tfl_tens
         *out = (float *)(uintptr_t)t->data;
         return HCL_OK;
     }
-    *out = malloc(len * sizeof **out);
+    *out = calloc(len, sizeof **out);
     if (*out == NULL)
         return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for constant '%s'", t->name);
     if (t->type == HCL_TFL_FLOAT32)

@@ -133,7 +133,7 @@ static hcl_status import_ends(struct hcl_import *im)
 {
     const struct hcl_tfl_model *m = im->model;
     size_t n = m->num_inputs + m->num_outputs;
-    uint32_t *ends = malloc((n == 0 ? 1 : n) * sizeof *ends);
+    uint32_t *ends = calloc(n == 0 ? 1 : n, sizeof *ends);
     hcl_status st = HCL_OK;
     if (ends == NULL)
         return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for %zu inputs and outputs", n);

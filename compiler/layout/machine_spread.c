@@ -59,7 +59,7 @@ void hcl_machine_cut_factors(struct hcl_machine *m, const struct hcl_spread *s,
 struct hcl_cell hcl_machine_spread_sum(struct hcl_machine *m, const struct hcl_spread *s,
                                        const struct hcl_cell *sums)
 {
-    struct hcl_cell factors[HCL_MAX_CUTS], sum = sums[0];
+    struct hcl_cell factors[HCL_MAX_CUTS] = { { 0 } }, sum = sums[0];
     uint32_t at[HCL_MAX_CUTS];
     const uint32_t cuts = hcl_spread_cuts(s, at);
 

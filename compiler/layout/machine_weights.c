@@ -152,8 +152,10 @@ static struct hcl_row_source row_source(const int16_t *values, size_t len, uint3
     struct hcl_row_source s = { .values = values, .node = node, .name = strdup(name) };
 
     for (size_t i = 0; i < len; i++) {
-        s.lo = values[i] < s.lo ? values[i] : s.lo;
-        s.hi = values[i] > s.hi ? values[i] : s.hi;
+        if (values[i] < s.lo)
+            s.lo = values[i];
+        if (values[i] > s.hi)
+            s.hi = values[i];
     }
     return s;
 }

@@ -135,8 +135,8 @@ static hcl_status pack(struct wave *w, struct hcl_err *err)
     if (total > 0 && !w->packed)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to send %zu bytes of weights", total);
     uint8_t *out = w->packed;
-    for (uint32_t r = 0; r < ranks; r++) {
-        if (w->column[r] == HCL_NONE)
+    for (uint32_t r = 0; out && r < ranks; r++) {
+        if (w->column[r] == HCL_NONE || !w->heads)
             continue;
         const struct hcl_compact *f = &w->circuit->fixed[w->column[r]];
         const struct head *h = &w->heads[w->column[r]];
