@@ -55,6 +55,7 @@ struct hcl_search {
     size_t num_compared;
     size_t runs;        /* of a sample */
     double started;     /* hcl_clock_seconds */
+    double aside;       /* seconds since then that were not for runs */
     struct hcl_err why; /* why the last setting that was tried is impossible */
 };
 
@@ -500,7 +501,7 @@ hcl_status hcl_search_fail(struct hcl_search *s, const struct hcl_setting *best,
 
 double hcl_search_left(const struct hcl_search *s, size_t bounds)
 {
-    const double pace = (hcl_clock_seconds() - s->started) / (double)(s->runs + 1);
+    const double pace = (hcl_clock_seconds() - s->started - s->aside) / (double)(s->runs + 1);
     const size_t each = samples_within(s, SEARCH_WORK), last = samples_within(s, CONFIRM_WORK);
     return bounds == 0 ? 0 : pace * (double)(bounds * USUAL_SETTINGS * each + last - each);
 }
@@ -561,8 +562,10 @@ static hcl_status prepare(struct hcl_search *s, const struct hcl_quantize_option
         for (size_t j = 0; j < i; j++)
             s->has_shared |= hcl_scales_share(&s->graph->nodes[j], &s->graph->nodes[i]);
     HCL_TRY(calibrate(s, err));
+    const double calibrated = hcl_clock_seconds();
     HCL_TRY(hcl_equalize_inputs(s->graph, &s->calibration, s->o.margin, s->o.accuracy / 4, err));
     HCL_TRY(hcl_equalize_layers(&s->equalized, &s->calibration, s->o.margin, err));
+    s->aside = hcl_clock_seconds() - calibrated;
 done:
     return st;
 }
