@@ -372,11 +372,6 @@ done:
     return st;
 }
 
-static struct hcl_node node_of(hcl_op op, uint32_t x)
-{
-    return (struct hcl_node){ .op = op, .inputs = { x, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
-}
-
 /* The dimensions that stay, and then those that are reduced, the last one first: whole channels lie together,
  * as convolutions read and write them. */
 static uint32_t vectors_of(const struct hcl_map_shape *x, uint32_t axes, int32_t order[HCL_MAP_RANK])
@@ -457,16 +452,16 @@ hcl_status hcl_norms_import(struct hcl_import *im, const struct hcl_norms *norms
     HCL_TRY(hcl_import_tensor(im, s->x, NULL, &x));
     if (s->axes != 1U << (shape.rank - 1))
         return import_over_axes(im, s, x, &shape);
-    n = node_of(HCL_OP_NORM, x);
+    n = hcl_import_node(HCL_OP_NORM, x, HCL_GRAPH_NONE);
     n.epsilon = s->epsilon;
     n.centred = s->centred;
     HCL_TRY(add_step(im, s, &n, HCL_TFL_ABSENT, s->gain < 0 && s->shift < 0));
     if (s->gain >= 0) {
-        n = node_of(HCL_OP_MUL, n.output);
+        n = hcl_import_node(HCL_OP_MUL, n.output, HCL_GRAPH_NONE);
         HCL_TRY(add_step(im, s, &n, s->gain, s->shift < 0));
     }
     if (s->shift >= 0) {
-        n = node_of(HCL_OP_ADD, n.output);
+        n = hcl_import_node(HCL_OP_ADD, n.output, HCL_GRAPH_NONE);
         HCL_TRY(add_step(im, s, &n, s->shift, true));
     }
 done:

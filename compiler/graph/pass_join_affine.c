@@ -58,7 +58,6 @@ static hcl_status join(struct hcl_graph *g, size_t mul, size_t add, struct hcl_e
     n->inputs[0] = x;
     n->inputs[1] = filter;
     n->inputs[2] = bias;
-    n->inputs[3] = HCL_GRAPH_NONE;
     n->kernel_h = n->kernel_w = n->stride_y = n->stride_x = 1;
     hcl_graph_absorb(g, add, mul);
 done:
