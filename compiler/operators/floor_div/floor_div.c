@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* FLOOR_DIV: floor(a / b) of a b above 0, followed by FLOOR, which changes nothing but the scale: quotients
  * are whole numbers, with no fraction bits, results have what bits they have. */
+#include "compiler/operators/elementwise.h"
 #include "compiler/operators/float_operands.h"
 #include "compiler/operators/operator.h"
 #include "compiler/operators/shapes.h"
@@ -59,10 +60,7 @@ static hcl_status quantize(struct hcl_builder *b, const struct hcl_node *from, s
     const int b_bits = hcl_builder_bits(b, n->inputs[1]);
     if (b_bits > a_bits + MOST_GAP || a_bits > b_bits + MOST_GAP)
         return hcl_builder_fail(b, from, "the magnitudes of its operands are too far apart");
-    n->a_mul = (int64_t)1 << (b_bits > a_bits ? b_bits - a_bits : 0);
-    n->b_mul = (int64_t)1 << (a_bits > b_bits ? a_bits - b_bits : 0);
-    if (from->map != NULL)
-        HCL_TRY(hcl_builder_map(b, from, n));
+    st = hcl_sum_quantize(b, from, n); /* brings both to one scale, as of a sum */
 done:
     return st;
 }
