@@ -6,13 +6,10 @@
 
 #include "compiler/graph/graph.h"
 
-/** How often tensor t is read by nodes, plus once for each place in the output list. */
-size_t hcl_graph_uses(const struct hcl_graph *g, uint32_t t);
 /** The only node that reads t; HCL_GRAPH_NONE if there is none, several, or t is an output of the graph. */
 uint32_t hcl_graph_only_reader(const struct hcl_graph *g, uint32_t t);
 /** The node that computes t, or HCL_GRAPH_NONE. */
 uint32_t hcl_graph_producer(const struct hcl_graph *g, uint32_t t);
-bool hcl_graph_is_output(const struct hcl_graph *g, uint32_t t);
 /** Remove node i, which nothing takes over. */
 void hcl_graph_remove_node(struct hcl_graph *g, size_t i);
 /** Remove node i, which node `into` has taken over: that one is made of what both were. */

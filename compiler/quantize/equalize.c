@@ -18,34 +18,26 @@ struct part {
     size_t first, len;
 };
 
-static bool is_linear(const struct hcl_graph *g, const struct hcl_node *n)
+bool hcl_equalize_is_layer(const struct hcl_graph *g, const struct hcl_node *n)
 {
     return hcl_operator_of(n->op)->filter && g->tensors[n->inputs[1]].data != NULL &&
-           (hcl_operator_of(n->op)->depthwise ||
-            g->tensors[n->inputs[1]].dims[3] == g->tensors[n->inputs[0]].dims[3]);
+           hcl_graph_uses(g, n->inputs[1]) == 1;
 }
 
-static size_t uses(const struct hcl_graph *g, uint32_t t)
+static bool reads_channels(const struct hcl_graph *g, const struct hcl_node *n)
 {
-    size_t count = 0;
+    return hcl_operator_of(n->op)->depthwise ||
+           g->tensors[n->inputs[1]].dims[3] == g->tensors[n->inputs[0]].dims[3];
+}
+
+bool hcl_equalize_read_by_layers(const struct hcl_graph *g, uint32_t t)
+{
     for (size_t i = 0; i < g->num_nodes; i++)
         for (size_t k = 0; k < hcl_node_arity(&g->nodes[i]); k++)
-            count += g->nodes[i].inputs[k] == t;
-    return count;
-}
-
-static bool applies(const struct hcl_graph *g, uint32_t x)
-{
-    for (size_t i = 0; i < g->num_nodes; i++) {
-        const struct hcl_node *n = &g->nodes[i];
-        for (size_t k = 0; k < hcl_node_arity(n); k++)
-            if (n->inputs[k] == x && (k != 0 || !is_linear(g, n) || uses(g, n->inputs[1]) != 1))
+            if (g->nodes[i].inputs[k] == t &&
+                (k != 0 || !hcl_equalize_is_layer(g, &g->nodes[i]) || !reads_channels(g, &g->nodes[i])))
                 return false;
-    }
-    for (size_t o = 0; o < g->num_outputs; o++)
-        if (g->outputs[o] == x)
-            return false;
-    return true;
+    return !hcl_graph_is_output(g, t) && hcl_graph_uses(g, t) > 0;
 }
 
 /* What each channel lacks to the largest, in bits; the most of them is returned. A channel that is 0 on all
@@ -171,7 +163,7 @@ hcl_status hcl_equalize_inputs(struct hcl_graph *g, struct hcl_calibration *c, d
     for (size_t i = 0; i < g->num_inputs && st == HCL_OK; i++) {
         const struct hcl_tensor *x = &g->tensors[g->inputs[i]];
         const struct part p = { g->inputs[i], x->dims[3], first, hcl_tensor_len(x) };
-        if (applies(g, p.tensor))
+        if (hcl_equalize_read_by_layers(g, p.tensor))
             st = equalize(g, c, &p, margin, bound, &c->channel_shift[i], err);
         first += p.len;
     }

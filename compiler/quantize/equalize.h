@@ -13,4 +13,9 @@
 HCL_MUST_CHECK hcl_status hcl_equalize_inputs(struct hcl_graph *g, struct hcl_calibration *c, double margin,
                                               double bound, struct hcl_err *err);
 
+/** A node with a filter of its own: a constant that nothing else reads. */
+bool hcl_equalize_is_layer(const struct hcl_graph *g, const struct hcl_node *n);
+/** Such nodes, each by its channels, are all that reads a tensor, and there is one. */
+bool hcl_equalize_read_by_layers(const struct hcl_graph *g, uint32_t tensor);
+
 #endif

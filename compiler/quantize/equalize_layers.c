@@ -2,6 +2,7 @@
 #include "compiler/quantize/equalize_layers.h"
 #include "compiler/functions/function.h"
 #include "compiler/operators/operator.h"
+#include "compiler/quantize/equalize.h"
 #include "compiler/quantize/scales.h"
 #include <math.h>
 #include <string.h>
@@ -35,22 +36,6 @@ static const struct hcl_tensor *tensor(const struct work *w, uint32_t t)
     return &w->e->graph.tensors[t];
 }
 
-static size_t uses(const struct hcl_graph *g, uint32_t t)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < g->num_nodes; i++)
-        for (size_t k = 0; k < hcl_node_arity(&g->nodes[i]); k++)
-            count += g->nodes[i].inputs[k] == t;
-    return count;
-}
-
-/* A layer with a filter of its own. */
-static bool is_layer(const struct work *w, const struct hcl_node *n)
-{
-    return hcl_operator_of(n->op)->filter && tensor(w, n->inputs[1])->data != NULL &&
-           uses(&w->e->graph, n->inputs[1]) == 1;
-}
-
 /* Input channel of weight i. */
 static uint32_t channel_in(const struct work *w, const struct hcl_node *n, size_t i)
 {
@@ -66,27 +51,6 @@ static uint32_t channel_out(const struct work *w, const struct hcl_node *n, size
     return (uint32_t)(hcl_operator_of(n->op)->depthwise ? i % outputs : i / (hcl_tensor_len(f) / outputs));
 }
 
-static bool reads_channels(const struct work *w, const struct hcl_node *n)
-{
-    return hcl_operator_of(n->op)->depthwise ||
-           tensor(w, n->inputs[1])->dims[3] == tensor(w, n->inputs[0])->dims[3];
-}
-
-/* Nothing but layers read tensor t, by channels. */
-static bool read_by_layers(const struct work *w, uint32_t t)
-{
-    const struct hcl_graph *g = &w->e->graph;
-    for (size_t i = 0; i < g->num_nodes; i++)
-        for (size_t k = 0; k < hcl_node_arity(&g->nodes[i]); k++)
-            if (g->nodes[i].inputs[k] == t &&
-                (k != 0 || !is_layer(w, &g->nodes[i]) || !reads_channels(w, &g->nodes[i])))
-                return false;
-    for (size_t o = 0; o < g->num_outputs; o++)
-        if (g->outputs[o] == t)
-            return false;
-    return uses(g, t) > 0;
-}
-
 /* Identity, RELU, and what clamps at a bound that is known: times a power of two they are themselves. */
 static bool scales(const struct hcl_node *n)
 {
@@ -97,10 +61,11 @@ static bool may_scale(const struct work *w, const struct hcl_node *n)
 {
     const uint32_t bias = n->inputs[2], outputs = tensor(w, n->output)->dims[3];
     const bool constant_bias =
-        bias == HCL_GRAPH_NONE || (tensor(w, bias)->data != NULL && uses(&w->e->graph, bias) == 1 &&
+        bias == HCL_GRAPH_NONE || (tensor(w, bias)->data != NULL && hcl_graph_uses(&w->e->graph, bias) == 1 &&
                                    hcl_tensor_len(tensor(w, bias)) == outputs);
-    return is_layer(w, n) && constant_bias && n->inputs[3] == HCL_GRAPH_NONE && scales(n) &&
-           hcl_tensor_len(tensor(w, n->inputs[1])) % outputs == 0 && read_by_layers(w, n->output);
+    return hcl_equalize_is_layer(&w->e->graph, n) && constant_bias && n->inputs[3] == HCL_GRAPH_NONE &&
+           scales(n) && hcl_tensor_len(tensor(w, n->inputs[1])) % outputs == 0 &&
+           hcl_equalize_read_by_layers(&w->e->graph, n->output);
 }
 
 /* Largest weight of each input channel of a reader, over the shifts of what it reads (NULL: none). */
