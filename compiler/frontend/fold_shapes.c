@@ -57,17 +57,28 @@ hcl_status hcl_fold_copy(struct hcl_import *im, const struct hcl_tfl_op *op)
     return st == HCL_OK ? hcl_fold_move(im, op, 0, &from, 1, NULL, &x) : st;
 }
 
-hcl_status hcl_fold_fill(struct hcl_import *im, const struct hcl_tfl_op *op)
+/* The shape that operand k lists; a dimension that is none is 0, which no tensor has. */
+static hcl_status listed_shape(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k,
+                               struct hcl_map_shape *out)
 {
     int64_t dims[HCL_MAP_RANK];
-    struct hcl_map_shape to = { .rank = 0 };
-    struct hcl_numbers value = { .len = 0 }, y = { .len = 0 };
     size_t rank;
     hcl_status st;
-    HCL_TRY(hcl_import_integers(im, op, 0, dims, HCL_MAP_RANK, &rank));
+    HCL_TRY(hcl_import_integers(im, op, k, dims, HCL_MAP_RANK, &rank));
+    for (out->rank = 0; out->rank < rank; out->rank++)
+        out->dims[out->rank] =
+            dims[out->rank] > 0 && dims[out->rank] <= INT32_MAX ? (uint32_t)dims[out->rank] : 0;
+done:
+    return st;
+}
+
+hcl_status hcl_fold_fill(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    struct hcl_map_shape to = { .rank = 0 };
+    struct hcl_numbers value = { .len = 0 }, y = { .len = 0 };
+    hcl_status st;
+    HCL_TRY(listed_shape(im, op, 0, &to));
     HCL_TRY(hcl_fold_read(im, op, 1, &value));
-    for (to.rank = 0; to.rank < rank; to.rank++)
-        to.dims[to.rank] = dims[to.rank] > 0 && dims[to.rank] <= INT32_MAX ? (uint32_t)dims[to.rank] : 0;
     HCL_TRY(hcl_fold_numbers(im, &to, value.is_float, &y));
     for (size_t i = 0; i < y.len; i++)
         y.at[i] = value.at[0];
@@ -80,17 +91,11 @@ done:
 
 hcl_status hcl_fold_broadcast_args(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
-    int64_t dims[HCL_MAP_RANK];
     struct hcl_map_shape x[2] = { { .rank = 0 }, { .rank = 0 } }, all, to = { 1, { 0 } };
     struct hcl_numbers y = { .len = 0 };
-    size_t rank;
     hcl_status st = HCL_OK;
-    for (size_t k = 0; k < 2; k++) {
-        HCL_TRY(hcl_import_integers(im, op, k, dims, HCL_MAP_RANK, &rank));
-        for (x[k].rank = 0; x[k].rank < rank; x[k].rank++)
-            x[k].dims[x[k].rank] =
-                dims[x[k].rank] > 0 && dims[x[k].rank] <= INT32_MAX ? (uint32_t)dims[x[k].rank] : 0;
-    }
+    for (size_t k = 0; k < 2; k++)
+        HCL_TRY(listed_shape(im, op, k, &x[k]));
     HCL_TRY(hcl_import_broadcast(im, op, &x[0], &x[1], &all));
     to.dims[0] = all.rank;
     HCL_TRY(hcl_fold_numbers(im, &to, false, &y));
