@@ -96,7 +96,8 @@ hcl_status hcl_import_axis(const struct hcl_import *im, const struct hcl_tfl_op 
 /** A node of this kind, without operands beyond a and b, which may be HCL_GRAPH_NONE. */
 struct hcl_node hcl_import_node(hcl_op kind, uint32_t a, uint32_t b);
 /* Of an operator that is several nodes; they take n's map. */
-/** Append a node whose result, *out of this shape, the operator's further nodes read. */
+/** Append a node whose result, *out of this shape, the operator's further nodes read; out NULL:
+ * hcl_import_last. */
 hcl_status hcl_import_step(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
                            const struct hcl_map_shape *shape, uint32_t *out);
 /** Append the node whose result is the operator's first. */
@@ -134,7 +135,7 @@ hcl_status hcl_import_binary(struct hcl_import *im, const struct hcl_tfl_op *op,
 hcl_status hcl_import_broadcast(const struct hcl_import *im, const struct hcl_tfl_op *op,
                                 const struct hcl_map_shape *a, const struct hcl_map_shape *b,
                                 struct hcl_map_shape *out);
-/** A function of x, of this shape. out: for further nodes; NULL: the operator's result. */
+/** A function of x, of this shape. out as of hcl_import_step. */
 hcl_status hcl_import_function(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_function f,
                                const struct hcl_map_shape *shape, uint32_t x, uint32_t *out);
 /** fn(a kind b) of two tensors of these shapes that broadcast, n: kind, operands and function; a negative

@@ -81,10 +81,8 @@ static hcl_status split(const struct division *d, size_t k, uint32_t *size, uint
 {
     const struct hcl_tensor *t = &d->im->graph->tensors[d->in[k]];
     const uint32_t v = d->in[k];
-    bool negative = t->data == NULL && !hcl_graph_never_negative(d->im->graph, v);
+    const bool negative = !hcl_graph_never_negative(d->im->graph, v);
     hcl_status st = HCL_OK;
-    for (size_t i = 0; t->data != NULL && i < hcl_tensor_len(t); i++)
-        negative |= t->data[i] < 0;
     *size = v;
     *its_sign = negative ? v : HCL_GRAPH_NONE;
     if (!negative)
@@ -154,7 +152,7 @@ static hcl_status floor_quotient(const struct division *d, struct hcl_map_shape 
     if (hcl_import_is_constant(d->im, n.inputs[0]))
         HCL_TRY(as_computed(d, to, n.inputs[1], &n.inputs[0]));
     n.act.id = HCL_FN_FLOOR;
-    st = out != NULL ? hcl_import_step(d->im, d->op, &n, to, out) : hcl_import_last(d->im, d->op, &n, to);
+    st = hcl_import_step(d->im, d->op, &n, to, out);
 done:
     return st;
 }

@@ -74,7 +74,7 @@ static hcl_status look_up(struct hcl_import *im, const struct hcl_tfl_op *op, ui
                           const struct hcl_map_shape *to, uint32_t *out)
 {
     struct hcl_node n = hcl_import_node(HCL_OP_LOOKUP, index, table);
-    return out != NULL ? hcl_import_step(im, op, &n, to, out) : hcl_import_last(im, op, &n, to);
+    return hcl_import_step(im, op, &n, to, out);
 }
 
 /* For each of `count` indices a row of `wide` elements: `on` where the index says, else `off`. */
@@ -142,7 +142,7 @@ static hcl_status compare_hot(struct hcl_import *im, const struct hcl_tfl_op *op
     HCL_TRY(number(im, op, h->off, &c));
     HCL_TRY(hcl_import_combine(im, op, hcl_import_node(HCL_OP_ADD, x, c), 1, rows, NULL, &x));
     n = hcl_import_node(HCL_OP_RESHAPE, x, HCL_GRAPH_NONE);
-    st = out != NULL ? hcl_import_step(im, op, &n, to, out) : hcl_import_last(im, op, &n, to);
+    st = hcl_import_step(im, op, &n, to, out);
 done:
     return st;
 }

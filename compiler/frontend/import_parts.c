@@ -61,6 +61,8 @@ hcl_status hcl_import_step(struct hcl_import *im, const struct hcl_tfl_op *op, s
 {
     const char *name = im->model->tensors[op->outputs[0]].name;
     struct hcl_import_shape as;
+    if (out == NULL)
+        return hcl_import_last(im, op, n, shape);
     (void)hcl_import_fits(shape, &as);
     const hcl_status st = hcl_graph_add_tensor(im->graph, name[0] != '\0' ? name : "unnamed", as.dims,
                                                as.rank, NULL, &n->output, im->err);
@@ -79,7 +81,7 @@ hcl_status hcl_import_function(struct hcl_import *im, const struct hcl_tfl_op *o
 {
     struct hcl_node n = hcl_import_node(hcl_function_op(f.id), x, HCL_GRAPH_NONE);
     n.act = f;
-    return out != NULL ? hcl_import_step(im, op, &n, shape, out) : hcl_import_last(im, op, &n, shape);
+    return hcl_import_step(im, op, &n, shape, out);
 }
 
 hcl_status hcl_import_combine(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node n, int sign,
@@ -94,7 +96,7 @@ hcl_status hcl_import_combine(struct hcl_import *im, const struct hcl_tfl_op *op
     if (to != NULL)
         *to = both;
     n.reversed = n.reversed != (sign < 0);
-    return out != NULL ? hcl_import_step(im, op, &n, &both, out) : hcl_import_last(im, op, &n, &both);
+    return hcl_import_step(im, op, &n, &both, out);
 }
 
 /* Resolve SAME or VALID along one axis into padding before and after. */

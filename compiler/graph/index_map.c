@@ -148,7 +148,6 @@ hcl_status hcl_map_slice(struct hcl_map_shape *to, uint32_t **map, const struct 
     return finish(&m, to, map, what, err);
 }
 
-/* The dimensions of `index` take the place of dimension `axis`; its entries are written out first. */
 /* Elements of dimensions [first, last). */
 static size_t span(const struct hcl_map_shape *s, uint32_t first, uint32_t last)
 {

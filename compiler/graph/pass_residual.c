@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* act(conv(x) + r) as one convolution that adds r: its sums hold r at no cost, where an ADD takes rows. r may
- * also be a vector that is added to every position. What no
- * convolution takes becomes one of its own. */
+ * also be a vector that is added to every position. What no convolution takes becomes one of its own. */
 #include "compiler/graph/edit_internal.h"
 #include "compiler/graph/passes.h"
 #include "compiler/operators/operator.h"
