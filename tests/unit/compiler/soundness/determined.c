@@ -315,7 +315,8 @@ static bool window_determined(const struct state *s, const struct hcl_block *b, 
                       b->res_bits, most);
     }
     if (b->res_rows && b->res_at == HCL_NONE &&
-        !s->y[((size_t)b->res_row + b->res_rows) * s->lanes - b->out_channels + o].det)
+        !counts(&s->y[((size_t)b->res_row + b->res_rows) * s->lanes - b->out_channels + o], b->res_bits,
+                most))
         return false;
     if (b->res_rows && b->res_at != HCL_NONE && p + (int64_t)b->front_rows * s->lanes >= b->res_at) {
         const int64_t e = p + (int64_t)b->front_rows * s->lanes - b->res_at;
