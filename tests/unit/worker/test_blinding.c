@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random values of a proof: each depends on its place only, and as many are random as hiding needs. */
+#include "tests/support/test.h"
 #include "worker/rounds/blinding.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { N = 100 };
 

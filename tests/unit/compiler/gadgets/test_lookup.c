@@ -44,8 +44,7 @@ static void test_digits(void **state)
         hcl_test_output(&g, hcl_test_lookup_within(&g, &r, x, rows, width, 1));
         if (i % 4 == 0)
             hcl_test_output(&g, hcl_test_lookup(&g, &r, x, rows, 3));
-        accept_graph(&g, lanes, &r);
-        lowered_build(&l, &g, lanes);
+        accept_start(&l, &g, lanes, &r);
         const bool several = g.weight_visibility != HCL_PRIVATE && rows * width >= 64 * 3;
         assert_int_equal(l.prog.row_tables[0].digits, several ? HCL_MAX_DIGITS : 1);
         lowered_clear(&l);

@@ -48,15 +48,6 @@ static void test_in_place(void **state)
     hcl_fx_graph_clear(&g);
 }
 
-static size_t rows_labelled(const struct lowered *l, const char *what)
-{
-    size_t count = 0;
-
-    for (uint32_t row = 0; row < l->prog.num_rows; row++)
-        count += strstr(hcl_program_label(&l->prog, row), what) != NULL;
-    return count;
-}
-
 /* A GroupNorm between convolutions: all in place, but the first one's input; of a concatenation, one copy for
  * all that read it. */
 static void test_planes(void **state)
@@ -89,8 +80,8 @@ static void test_planes(void **state)
         }
         accept_start(&l, &g, i == 3 ? 3 : 4, &r);
         const size_t copy = (6 * 9 + 8 + l.prog.lanes - 1) / l.prog.lanes; /* of a channel */
-        assert_int_equal(rows_labelled(&l, "copy of an operand"), i < 4 ? 0 : 8 * copy);
-        assert_int_equal(rows_labelled(&l, "copy of the input"), (i < 4 ? 1 : 4) * copy);
+        assert_int_equal(lowered_rows_of(&l, "copy of an operand"), i < 4 ? 0 : 8 * copy);
+        assert_int_equal(lowered_rows_of(&l, "copy of the input"), (i < 4 ? 1 : 4) * copy);
         lowered_clear(&l);
         hcl_fx_graph_clear(&g);
     }

@@ -13,53 +13,57 @@ static inline void forge_end(struct lowered *l, struct hcl_fx_graph *g)
     hcl_fx_graph_clear(g);
 }
 
-/* Number of violations of the given kind (gate: of this name, else NULL); *all: of any kind. */
-static inline size_t forge_count(const struct lowered *l, hcl_violation_kind kind, const char *gate,
-                                 size_t *all)
+enum { FORGE_VIOLATIONS = 64 };
+
+/* How many violations there are, at most so many. */
+static inline size_t forge_violations(const struct lowered *l, struct hcl_violation v[FORGE_VIOLATIONS])
 {
-    struct hcl_violation v[64];
     struct hcl_check *k;
     struct hcl_err err;
-    size_t count = 0;
+    size_t count;
 
     assert_int_equal(hcl_check_new(&k, &l->circuit, l->advice, &l->instances, l->challenges, 1, &err),
                      HCL_OK);
-    assert_int_equal(hcl_check_run(k, v, 64, all, &err), HCL_OK);
-    for (size_t i = 0; i < *all; i++)
-        count += v[i].kind == kind && (!gate || strcmp(l->circuit.gates[v[i].gate].name, gate) == 0);
+    assert_int_equal(hcl_check_run(k, v, FORGE_VIOLATIONS, &count, &err), HCL_OK);
     hcl_check_free(k);
     return count;
+}
+
+static inline bool forge_violates_gate(const struct lowered *l, const struct hcl_violation *v,
+                                       const char *name)
+{
+    return v->kind == HCL_VIOLATED_GATE && strcmp(l->circuit.gates[v->gate].name, name) == 0;
 }
 
 /* Something is violated, and nothing but gates of this name: all else about the forgery is consistent. */
 static inline bool only_gate(const struct lowered *l, const char *name)
 {
-    size_t all, count = forge_count(l, HCL_VIOLATED_GATE, name, &all);
+    struct hcl_violation v[FORGE_VIOLATIONS];
+    size_t count = forge_violations(l, v), of_gate = 0;
 
-    return count > 0 && count == all;
+    while (of_gate < count && forge_violates_gate(l, &v[of_gate], name))
+        of_gate++;
+    return count > 0 && of_gate == count;
 }
 
 /* Nothing but the end of the sum of look-ups, in the last usable row. */
 static inline bool only_end_of_sum(const struct lowered *l)
 {
-    struct hcl_violation v[2];
-    struct hcl_check *k;
-    struct hcl_err err;
-    size_t all;
+    struct hcl_violation v[FORGE_VIOLATIONS];
 
-    assert_int_equal(hcl_check_new(&k, &l->circuit, l->advice, &l->instances, l->challenges, 1, &err),
-                     HCL_OK);
-    assert_int_equal(hcl_check_run(k, v, 2, &all, &err), HCL_OK);
-    hcl_check_free(k);
-    return only_gate(l, "running sum") && all == 1 && v[0].row + 1 == l->circuit.usable_rows;
+    return forge_violations(l, v) == 1 && forge_violates_gate(l, &v[0], "running sum") &&
+           v[0].row + 1 == l->circuit.usable_rows;
 }
 
-/* Nothing but copy constraints is violated. */
+/* Something is violated, and nothing but copy constraints. */
 static inline bool only_copies(const struct lowered *l)
 {
-    size_t all, count = forge_count(l, HCL_VIOLATED_COPY, NULL, &all);
+    struct hcl_violation v[FORGE_VIOLATIONS];
+    size_t count = forge_violations(l, v), copies = 0;
 
-    return count > 0 && count == all;
+    while (copies < count && v[copies].kind == HCL_VIOLATED_COPY)
+        copies++;
+    return count > 0 && copies == count;
 }
 
 static inline const struct hcl_row_class *class_of(const struct lowered *l, size_t cell)

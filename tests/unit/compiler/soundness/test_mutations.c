@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any single assigned cell changed makes the check fail, or is on the list of don't-cares. */
-#include "tests/unit/compiler/soundness/mutate.h"
 #include "tests/unit/compiler/support/accept.h"
 #include "tests/unit/compiler/support/random_chain.h"
 
@@ -11,11 +10,9 @@ static void mutate(struct hcl_fx_graph *g, uint32_t lanes, uint64_t seed, size_t
     struct lowered l;
 
     accept_start(&l, g, lanes, &r);
-    report = mutation_run(&l, &r, every);
+    report = assert_noticed(&l, &r, every);
     print_message("%u rows, k = %u: %zu cells, %zu noticed, %zu don't-cares\n", l.prog.num_rows, l.circuit.k,
                   report.cells, report.noticed, report.dont_care);
-    assert_int_equal(report.missed, 0);
-    assert_int_equal(report.too_lenient, 0);
     assert_true(report.noticed > report.cells / 4);
     lowered_clear(&l);
     hcl_fx_graph_clear(g);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The shipped sample, which uses every operator: cells of every 23rd row are changed one at a time, with
  * private and with public weights. */
-#include "tests/unit/compiler/soundness/mutate.h"
 #include "tests/unit/compiler/support/accept.h"
 #include "tests/unit/compiler/support/digits.h"
 
@@ -23,11 +22,9 @@ static void mutate(hcl_visibility weights, uint32_t lanes, size_t every)
     lowered_run_on(&l, input.data, input.len);
     lowered_fill(&l, &r);
     assert_int_equal(lowered_violations(&l, true), 0);
-    report = mutation_run(&l, &r, every);
+    report = assert_noticed(&l, &r, every);
     print_message("%u rows, k = %u: %zu cells, %zu noticed, %zu don't-cares\n", l.prog.num_rows, l.circuit.k,
                   report.cells, report.noticed, report.dont_care);
-    assert_int_equal(report.missed, 0);
-    assert_int_equal(report.too_lenient, 0);
     lowered_clear(&l);
     hcl_fx_graph_clear(&g);
     hcl_samples_clear(&input);

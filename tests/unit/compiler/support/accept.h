@@ -4,6 +4,8 @@
 #define HCL_TESTS_ACCEPT_H
 
 #include "tests/support/test.h"
+#include "tests/unit/compiler/soundness/determined.h"
+#include "tests/unit/compiler/soundness/mutate.h"
 #include "tests/unit/compiler/support/lowered.h"
 
 /** Lower, run on random inputs, compare with the interpreter, fill; the assignment satisfies the circuit. */
@@ -22,6 +24,28 @@ static inline void accept_graph(const struct hcl_fx_graph *g, uint32_t lanes, st
 
     accept_start(&l, g, lanes, r);
     lowered_clear(&l);
+}
+
+/** Every change of a single cell that something reads is noticed, no other is; of every `every`-th row. */
+static inline struct mutation_report assert_noticed(const struct lowered *l, struct hcl_test_random *r,
+                                                    size_t every)
+{
+    const struct mutation_report report = mutation_run(l, r, every);
+
+    assert_int_equal(report.missed, 0);
+    assert_int_equal(report.too_lenient, 0);
+    return report;
+}
+
+/** Outputs have no choice, inputs and constants are bounded, and no division can wrap around the field. */
+static inline struct determined assert_determined(const struct lowered *l)
+{
+    const struct determined d = hcl_test_determined(l);
+
+    assert_int_equal(d.free_outputs, 0);
+    assert_int_equal(d.unbounded_inputs, 0);
+    assert_int_equal(d.wrapping, 0);
+    return d;
 }
 
 /** Convolutions of a size x size image whose weights and biases need two and more limbs of the remainder
