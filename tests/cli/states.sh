@@ -6,27 +6,21 @@ folder="$SOURCE/tests/conformance/states"
 model="$folder/model.tflite"
 cat >step.py <<'PY'
 """step.py input N: run N's input; step.py state JSON: the states after a run; step.py compare JSON N: its output against TFLite's."""
-import array, json, struct, sys
+import json, sys
+import npy
 folder = sys.argv[1]
-def load(name):
-    data = open(f"{folder}/{name}", "rb").read()
-    return array.array("f", data[10 + struct.unpack_from("<H", data, 8)[0]:])
-def save(path, shape, values):
-    head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {tuple(shape)}, }}"
-    head += " " * (117 - len(head)) + "\n"
-    open(path, "wb").write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + array.array("f", values).tobytes())
 if sys.argv[2] == "input":
     n = int(sys.argv[3])
-    save("x.npy", (1, 3, 4), load("inputs.npy")[12 * n:12 * n + 12])
+    npy.save("x.npy", npy.load(f"{folder}/inputs.npy")[0][12 * n:12 * n + 12], [1, 3, 4])
     sys.exit()
 tensors = json.load(open(sys.argv[3]))["outputs"][0]["tensors"]
 if sys.argv[2] == "state":
     for name, t in zip(("past", "mean"), tensors[1:]):
-        save(name + ".npy", t["shape"], t["value"])
+        npy.save(name + ".npy", t["value"], t["shape"])
 else:
-    want = load("outputs.npy")[3 * int(sys.argv[4]):][:3]
+    want = npy.load(f"{folder}/outputs.npy")[0][3 * int(sys.argv[4]):][:3]
     worst = max(abs(a - b) for a, b in zip(tensors[0]["value"], want))
-    assert worst < 0.02, (worst, tensors[0]["value"], list(want))
+    assert worst < 0.02, (worst, tensors[0]["value"], want)
 PY
 step() { python3 step.py "$folder" "$@" || fail "step $*"; }
 states=()
