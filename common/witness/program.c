@@ -34,24 +34,35 @@ void hcl_program_clear(struct hcl_program *p)
     *p = (struct hcl_program){ 0 };
 }
 
-hcl_status hcl_program_own_weights(struct hcl_program *p, struct hcl_err *err)
+static hcl_status list_weights(struct hcl_program *p, struct hcl_err *err)
 {
     if (!p->weights)
         p->weights = calloc((size_t)p->weight_columns + 1, sizeof *p->weights);
-    if (!p->weights)
-        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", p->weight_columns);
+    return p->weights
+               ? HCL_OK
+               : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", p->weight_columns);
+}
+
+hcl_status hcl_program_own_weights(struct hcl_program *p, struct hcl_err *err)
+{
+    const hcl_status st = list_weights(p, err);
+
+    if (st != HCL_OK)
+        return st;
     for (uint32_t i = 0; i < p->weight_columns; i++)
         p->weights[i] = p->own_weights + (size_t)i * p->weight_digits * p->num_weight_rows;
     return HCL_OK;
 }
 
+_Static_assert(HCL_DIGIT_BITS == HCL_COMPACT_DIGIT_BITS, "weights are digits of the circuit's columns");
+
 hcl_status hcl_program_borrow_weights(struct hcl_program *p, const struct hcl_compact *columns,
                                       struct hcl_err *err)
 {
-    if (!p->weights)
-        p->weights = calloc((size_t)p->weight_columns + 1, sizeof *p->weights);
-    if (!p->weights)
-        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", p->weight_columns);
+    const hcl_status st = list_weights(p, err);
+
+    if (st != HCL_OK)
+        return st;
     for (uint32_t i = 0; i < p->weight_columns; i++) {
         HCL_CHECK(!columns[i].cells ||
                   (columns[i].width == sizeof **p->weights && columns[i].stored == p->num_weight_rows &&

@@ -4,7 +4,7 @@
 #include "common/witness/team.h"
 #include "common/witness/witness_internal.h"
 
-/* The digits of the weight columns that this rank adds up, and what each is multiplied by. */
+/* The weight columns that this rank adds up, and what each is multiplied by. */
 struct terms {
     struct hcl_compact *views;
     const struct hcl_compact **columns;
@@ -23,29 +23,23 @@ static hcl_status terms_init(struct terms *x, const struct hcl_program *p,
                              const struct hcl_witness_team *team, const hcl_fr *t, struct hcl_err *err)
 {
     const uint32_t m = p->weight_columns;
-    const size_t most = (size_t)m * p->weight_digits;
-    hcl_fr power = hcl_fr_one, unit;
+    hcl_fr power = hcl_fr_one;
 
-    x->views = calloc(most, sizeof *x->views);
-    x->columns = calloc(most, sizeof *x->columns);
-    x->powers = calloc(most, sizeof *x->powers);
+    x->views = calloc(m, sizeof *x->views);
+    x->columns = calloc(m, sizeof *x->columns);
+    x->powers = calloc(m, sizeof *x->powers);
     if (!x->views || !x->columns || !x->powers)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", m);
-    hcl_fr_from_u64(&unit, (uint64_t)1 << HCL_DIGIT_BITS);
     for (uint32_t i = 0; i < m; i++, hcl_fr_mul(&power, &power, t)) {
-        hcl_fr factor = power;
         if (team && team->owner[i] != (uint32_t)hcl_comm_rank(team->comm))
             continue;
-        for (uint32_t d = 0; d < p->weight_digits; d++, hcl_fr_mul(&factor, &factor, &unit)) {
-            x->views[x->count] =
-                (struct hcl_compact){ .n = p->num_weight_rows,
-                                      .stored = p->num_weight_rows,
-                                      .width = sizeof **p->weights,
-                                      .digits = 1,
-                                      .cells = (void *)(uintptr_t)hcl_weight_column(p, i, d) };
-            x->columns[x->count] = &x->views[x->count];
-            x->powers[x->count++] = factor;
-        }
+        x->views[x->count] = (struct hcl_compact){ .n = p->num_weight_rows,
+                                                   .stored = p->num_weight_rows,
+                                                   .width = sizeof **p->weights,
+                                                   .digits = (int)p->weight_digits,
+                                                   .cells = (void *)(uintptr_t)p->weights[i] };
+        x->columns[x->count] = &x->views[x->count];
+        x->powers[x->count++] = power;
     }
     return HCL_OK;
 }
