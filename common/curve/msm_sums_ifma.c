@@ -372,13 +372,22 @@ HCL_INLINE void begin(struct addition *a, hcl_fp8 *inverse, size_t v)
     a->dy = carry(hcl_fp8_add_loose(y, get(a->sum + 40)));
 }
 
-HCL_INLINE void store(uint64_t *to, hcl_fp8 a, const struct addition *of)
+HCL_INLINE void store(uint64_t *to, hcl_fp8 a, uint8_t skip, bool tidy)
 {
-    if (of->segment->tidy)
+    if (tidy)
         a = hcl_fp8_normalise(a);
-    if (of->skip != 0)
-        a = hcl_fp8_select(of->skip, get(to), a);
+    if (skip != 0)
+        a = hcl_fp8_select(skip, get(to), a);
     put(to, a);
+}
+
+/* 4(a - b), b at most 3p above a. */
+HCL_INLINE hcl_fp8 four_times(hcl_fp8 a, hcl_fp8 b)
+{
+    hcl_fp8 d = hcl_fp8_add_loose(hcl_fp8_sub_loose(a, b), hcl_fp8_set1(three_p));
+    for (int i = 0; i < 5; i++)
+        d.l[i] = _mm512_slli_epi64(d.l[i], 2);
+    return carry(d);
 }
 
 /* -x3 = x1 + x2 - mu^2, above -3.04p, and 4(x3 - x1). */
@@ -386,18 +395,15 @@ HCL_INLINE void find_x(struct addition *a)
 {
     const hcl_fp8 w = get(a->sum);
     const hcl_fp8 w3 = lift(hcl_fp8_sub_loose(get(a->scratch + X_SUM), hcl_fq8_sqr_loose(a->mu)));
-    hcl_fp8 dx = hcl_fp8_add_loose(hcl_fp8_sub_loose(w, w3), hcl_fp8_set1(three_p));
-    for (int i = 0; i < 5; i++)
-        dx.l[i] = _mm512_slli_epi64(dx.l[i], 2);
-    a->dx = carry(dx);
-    store(a->sum, w3, a);
+    a->dx = four_times(w, w3);
+    store(a->sum, w3, a->skip, a->segment->tidy);
 }
 
 /* -y3 = 4*mu*(x3 - x1) + y1 */
 HCL_INLINE void find_y(struct addition *a)
 {
     uint64_t *v = a->sum + 40;
-    store(v, lift(hcl_fp8_sub_loose(hcl_fq8_mul_loose(a->dx, a->mu), get(v))), a);
+    store(v, lift(hcl_fp8_sub_loose(hcl_fq8_mul_loose(a->dx, a->mu), get(v))), a->skip, a->segment->tidy);
 }
 
 static void walk_back(hcl_fp8 inverse[CHAINS], const struct step *t, size_t total)
@@ -496,29 +502,20 @@ HCL_INLINE void begin_doubling(struct doubling *d, hcl_fp8 *inverse, const uint6
     d->square = carry(hcl_fq8_sqr_loose(carry(get(d->sum))));
 }
 
-HCL_INLINE void store_doubled(uint64_t *to, hcl_fp8 a, const struct doubling *of)
-{
-    a = hcl_fp8_normalise(a);
-    put(to, of->skip != 0 ? hcl_fp8_select(of->skip, get(to), a) : a);
-}
-
 /* -x3, above -3.06p with 2p added, and 4(x1 - x3). */
 HCL_INLINE void double_x(struct doubling *d)
 {
     const hcl_fp8 w = get(d->sum);
     const hcl_fp8 twice = hcl_fp8_sub_loose(hcl_fp8_set1(two_p), hcl_fp8_add_loose(w, w));
     const hcl_fp8 w3 = lift(hcl_fp8_sub_loose(twice, hcl_fq8_sqr_loose(d->mu)));
-    hcl_fp8 dx = hcl_fp8_add_loose(hcl_fp8_sub_loose(w3, w), hcl_fp8_set1(three_p));
-    for (int i = 0; i < 5; i++)
-        dx.l[i] = _mm512_slli_epi64(dx.l[i], 2);
-    d->dx = carry(dx);
-    store_doubled(d->sum, w3, d);
+    d->dx = four_times(w3, w);
+    store(d->sum, w3, d->skip, true);
 }
 
 HCL_INLINE void double_y(struct doubling *d)
 {
     uint64_t *v = d->sum + 40;
-    store_doubled(v, lift(hcl_fp8_sub_loose(hcl_fq8_mul_loose(d->dx, d->mu), get(v))), d);
+    store(v, lift(hcl_fp8_sub_loose(hcl_fq8_mul_loose(d->dx, d->mu), get(v))), d->skip, true);
 }
 
 /* As walk_back: four vectors at a time, each one stage ahead of the next. */
