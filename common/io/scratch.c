@@ -27,7 +27,6 @@ struct hcl_scratch {
     size_t num_blocks;
     uint64_t end, claimed; /* of the blocks; of the file */
     uint64_t nonce;        /* the last one that was used */
-    uint64_t put, got;
     uint8_t key[crypto_aead_chacha20poly1305_ietf_KEYBYTES];
     atomic_bool failed;
     struct hcl_err err;
@@ -219,12 +218,11 @@ static void get_chunk(struct hcl_scratch *s, const struct block *b, size_t i, ui
 
 void hcl_scratch_put(struct hcl_scratch *s, size_t block, const void *data, int threads)
 {
+    HCL_CHECK(block < s->num_blocks);
     struct block *b = &s->blocks[block];
     const size_t chunks = chunks_of(b->bytes);
-    HCL_CHECK(block < s->num_blocks);
     b->nonce = s->nonce + 1;
     s->nonce += chunks;
-    s->put += b->bytes;
 #pragma omp parallel num_threads(threads) if (chunks > 1)
     {
         uint8_t *sealed = malloc(SEALED);
@@ -240,10 +238,10 @@ void hcl_scratch_put(struct hcl_scratch *s, size_t block, const void *data, int 
 
 void hcl_scratch_get(struct hcl_scratch *s, size_t block, void *out, int threads)
 {
+    HCL_CHECK(block < s->num_blocks);
     const struct block *b = &s->blocks[block];
     const size_t chunks = chunks_of(b->bytes);
-    HCL_CHECK(block < s->num_blocks && (b->nonce > 0 || atomic_load(&s->failed)));
-    s->got += b->bytes;
+    HCL_CHECK(b->nonce > 0 || atomic_load(&s->failed));
 #pragma omp parallel num_threads(threads) if (chunks > 1)
     {
         uint8_t *sealed = malloc(SEALED);
@@ -260,10 +258,4 @@ void hcl_scratch_get(struct hcl_scratch *s, size_t block, void *out, int threads
 hcl_status hcl_scratch_status(const struct hcl_scratch *s, struct hcl_err *err)
 {
     return atomic_load(&s->failed) ? hcl_fail(err, HCL_NO_RESOURCE, "%s", s->err.msg) : HCL_OK;
-}
-
-void hcl_scratch_moved(const struct hcl_scratch *s, uint64_t *put, uint64_t *got)
-{
-    *put = s->put;
-    *got = s->got;
 }

@@ -36,7 +36,5 @@ void hcl_scratch_put(struct hcl_scratch *s, size_t block, const void *data, int 
 void hcl_scratch_get(struct hcl_scratch *s, size_t block, void *out, int threads);
 /** HCL_OK, or the first failure: HCL_NO_RESOURCE, which names the folder. */
 hcl_status hcl_scratch_status(const struct hcl_scratch *s, struct hcl_err *err);
-/** Bytes that were put and got so far. */
-void hcl_scratch_moved(const struct hcl_scratch *s, uint64_t *put, uint64_t *got);
 
 #endif
