@@ -135,12 +135,18 @@ static void expand_block(hcl_fr *row, const struct hcl_worker *w, size_t id)
     }
 }
 
-/* Rows of those columns that this rank has compact. Fixed ones are everywhere: they do not move. */
+/* Whether a column is expanded where it is read and does not move: fixed ones are everywhere, and one rank
+ * alone has all. */
+static bool is_here(const struct hcl_worker *w, size_t id)
+{
+    return is_fixed(w, id) || (w->team.ranks == 1 && is_compact(w, id));
+}
+
 static void expand_blocks(struct hcl_blocks *b, const struct hcl_worker *w, const size_t *ids, size_t count)
 {
 #pragma omp parallel for schedule(dynamic, 1) num_threads(w->team.threads)
     for (size_t i = 0; i < count; i++)
-        if (is_fixed(w, ids[i]) || (w->team.ranks == 1 && is_compact(w, ids[i])))
+        if (is_here(w, ids[i]))
             expand_block(b->row[ids[i]], w, ids[i]);
 }
 
@@ -156,7 +162,7 @@ hcl_status hcl_blocks_load_values(struct hcl_blocks *b, struct hcl_worker *w, co
     expand_blocks(b, w, ids, count);
     for (size_t i = 0; i < count; i++) {
         size_t id = ids[i];
-        if (is_fixed(w, id))
+        if (is_here(w, id))
             continue;
         moving[moved] =
             (struct hcl_moving){ .owner = w->store.owner[id],

@@ -22,7 +22,7 @@ hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size
                                          HCL_ROWS_UNIT); /* the longest block may be a unit above n/ranks */
     if (STEP_ELEMENTS / column > 1 && columns > 1)
         x->step = STEP_ELEMENTS / column < columns ? STEP_ELEMENTS / column : columns;
-    x->sizes = calloc(4 * (size_t)ranks, sizeof *x->sizes);
+    x->sizes = calloc(2 * (size_t)ranks, sizeof *x->sizes);
     if (!x->sizes)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", ranks));
     const size_t runs = 3 + halo / (n > HCL_ROWS_UNIT ? n / HCL_ROWS_UNIT : 1); /* of a column's rows */
@@ -31,7 +31,7 @@ hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for messages of %d ranks", ranks));
     x->recvs = x->sends + x->step * (size_t)ranks * runs;
     HCL_TRY(hcl_mem_alloc((void **)&x->send, x->step * column, sizeof(hcl_fr), "exchange", err));
-    HCL_TRY(hcl_mem_alloc((void **)&x->recv, x->step * column, sizeof(hcl_fr), "exchange", err));
+    HCL_TRY(hcl_mem_alloc((void **)&x->recv, (size_t)ranks * x->count, sizeof(hcl_fr), "exchange", err));
 done:
     if (st != HCL_OK)
         hcl_exchange_clear(x);
@@ -66,19 +66,22 @@ static void rows_of(const struct hcl_exchange *x, size_t rank, size_t *first, si
     *count /= x->parts;
 }
 
+/* Rows [*start, *start + length) modulo n: how many of them come before the end. *start becomes a row. */
+static size_t run_of(size_t n, size_t *start, size_t length)
+{
+    *start %= n;
+    return n - *start < length ? n - *start : length;
+}
+
 /* Copy rows [start, start + length) modulo n of a column. */
 static void copy_cyclic(hcl_fr *out, const struct hcl_moving *c, size_t n, size_t start, size_t length)
 {
-    while (length > 0) {
-        start %= n;
-        size_t part = n - start < length ? n - start : length;
+    for (size_t part; length > 0; start += part, length -= part, out += part) {
+        part = run_of(n, &start, length);
         if (c->compact)
             hcl_compact_expand(out, c->compact, start, part);
         else
             memcpy(out, c->whole + start, part * sizeof *out);
-        out += part;
-        start += part;
-        length -= part;
     }
 }
 
@@ -88,11 +91,18 @@ static size_t start_of(size_t n, size_t first, uint32_t before)
     return (first + n - before % n) % n;
 }
 
-/* In each step every rank takes part with its next x->step columns. taken[r] counts those of earlier
- * steps; the walk visits columns in list order and calls `visit` for those of this step. */
+/* In each step every rank takes part with its next x->step columns, those from number `lo` of its own on.
+ * seen[r] counts the columns of rank r while all are gone through in list order. */
 struct step_walk {
     size_t *seen, lo, hi;
 };
+
+static struct step_walk begin_step(struct hcl_exchange *x, size_t lo)
+{
+    memset(x->sizes, 0, (size_t)hcl_comm_size(x->comm) * sizeof *x->sizes);
+    x->num_sends = x->num_recvs = 0;
+    return (struct step_walk){ x->sizes, lo, lo + x->step };
+}
 
 static bool in_step(struct step_walk *w, uint32_t owner)
 {
@@ -118,14 +128,8 @@ static void add_piece(struct hcl_comm_piece *list, size_t *count, uint32_t rank,
         list[(*count)++] = (struct hcl_comm_piece){ (int)rank, at, rows * sizeof(hcl_fr) };
 }
 
-/* Rows [start, start + length) modulo n, at most n + halo of them, in runs that do not pass the end: each
- * goes out as a piece of its own, from where it is, and comes in at `in` likewise. */
-static size_t run_of(size_t n, size_t *start, size_t length)
-{
-    *start %= n;
-    return n - *start < length ? n - *start : length;
-}
-
+/* The rows of a rank's block go out as pieces that do not pass the column's end, from where they are, and
+ * come in as the same pieces. */
 static void send_rows(struct hcl_exchange *x, const struct hcl_moving *c, size_t rank, hcl_fr **scratch)
 {
     size_t first, rows;
@@ -157,10 +161,8 @@ static void columns_to_rows_step(struct hcl_exchange *x, const struct hcl_moving
 {
     const size_t ranks = (size_t)hcl_comm_size(x->comm);
     const uint32_t me = (uint32_t)hcl_comm_rank(x->comm);
+    struct step_walk walk = begin_step(x, lo);
     hcl_fr *scratch = x->send;
-    memset(x->sizes, 0, ranks * sizeof *x->sizes);
-    x->num_sends = x->num_recvs = 0;
-    struct step_walk walk = { x->sizes, lo, lo + x->step };
     for (size_t i = 0; i < count; i++) {
         const struct hcl_moving *c = &columns[i];
         if (!in_step(&walk, c->owner))
@@ -198,9 +200,7 @@ static void rows_to_columns_step(struct hcl_exchange *x, const struct hcl_moving
 {
     const size_t ranks = (size_t)hcl_comm_size(x->comm);
     const uint32_t me = (uint32_t)hcl_comm_rank(x->comm);
-    memset(x->sizes, 0, ranks * sizeof *x->sizes);
-    x->num_sends = x->num_recvs = 0;
-    struct step_walk walk = { x->sizes, lo, lo + x->step };
+    struct step_walk walk = begin_step(x, lo);
     for (size_t i = 0; i < count; i++) {
         const struct hcl_moving *c = &columns[i];
         if (!in_step(&walk, c->owner))

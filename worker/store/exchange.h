@@ -14,12 +14,12 @@ struct hcl_exchange {
     size_t parts;           /* 1; more: n and the block are a part of the rows */
     size_t step;            /* columns a rank sends at once */
     uint32_t halo;          /* most halo rows of one column, both sides together */
-    /* step*(n + ranks*halo) each, for what does not lie as it travels: rows of compact columns, summands.
-     * NULL with one rank. */
+    /* What does not lie as it travels: step*(n + ranks*halo) rows of compact columns, and this rank's rows of
+     * a summand from each rank. NULL with one rank. */
     hcl_fr *send, *recv;
     struct hcl_comm_piece *sends, *recvs; /* of a step; room for all */
     size_t num_sends, num_recvs;
-    size_t *sizes; /* 4 per rank */
+    size_t *sizes; /* 2 per rank */
 };
 
 /** columns: most that one exchange moves; halo: most halo rows of one of them. */

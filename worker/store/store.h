@@ -75,15 +75,16 @@ static inline bool hcl_store_mine(const struct hcl_store *s, size_t id)
 hcl_status hcl_store_add(struct hcl_store *s, size_t id, struct hcl_err *err);
 /** Values of an owned id become compact; they are wiped. */
 hcl_status hcl_store_to_compact(struct hcl_store *s, size_t id, struct hcl_err *err);
-/** Coefficients of owned ids wait in the scratch file from here on, where there is one: room for n elements
- * at *block of each, then the move. Reserving may fail, moving leaves failures to hcl_scratch_status. */
+/** Coefficients of owned ids wait in the scratch file from here on, where there is one. HCL_NO_RESOURCE: it
+ * has no room for them; failures of the move are left to hcl_scratch_status. */
 hcl_status hcl_store_to_scratch(struct hcl_store *s, const size_t *ids, size_t count, int threads,
                                 struct hcl_err *err);
-/** Whether that is where they are; out := they. */
+/** Whether that is where they are. */
 static inline bool hcl_store_waits(const struct hcl_store *s, size_t id)
 {
     return s->block[id] > 0;
 }
+/** out := the n coefficients that wait. */
 void hcl_store_fetch(const struct hcl_store *s, size_t id, hcl_fr *out, int threads);
 /** Free what there is of an owned id, wiped. */
 void hcl_store_drop(struct hcl_store *s, size_t id);
