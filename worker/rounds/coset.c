@@ -187,12 +187,11 @@ static hcl_status init_local(struct hcl_coset *s, struct hcl_worker *w, struct h
     s->batch = calloc(most, sizeof *s->batch);
     s->batch_id = calloc(most, sizeof *s->batch_id);
     s->coeffs = calloc(most, sizeof *s->coeffs);
-    s->compact = calloc(most, sizeof *s->compact);
     s->expanded = calloc(most, sizeof *s->expanded);
     s->sources = calloc(most, sizeof *s->sources);
     s->places = calloc(most, sizeof *s->places);
     if (!seen || !s->ids || !s->position || !s->moving || !s->batch || !s->batch_id || !s->coeffs ||
-        !s->compact || !s->expanded || !s->sources || !s->places)
+        !s->expanded || !s->sources || !s->places)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", ids));
     list_columns(s, w, seen);
     HCL_TRY(count_owned(s, w, err));
@@ -233,7 +232,6 @@ void hcl_coset_settle(struct hcl_coset *s)
     free(s->batch);
     free(s->batch_id);
     free(s->coeffs);
-    free(s->compact);
     free(s->expanded);
     free(s->sources);
     free(s->places);
@@ -242,7 +240,7 @@ void hcl_coset_settle(struct hcl_coset *s)
     s->moving = NULL;
     s->batch = s->expanded = NULL;
     s->coeffs = NULL;
-    s->compact = s->sources = NULL;
+    s->sources = NULL;
 }
 
 void hcl_coset_clear(struct hcl_coset *s)
@@ -288,7 +286,6 @@ static void add_to_batch(struct hcl_coset *s, const struct hcl_worker *w, size_t
     s->batch[i] = to;
     s->batch_id[i] = id;
     s->coeffs[i] = w->store.coeffs[id];
-    s->compact[i] = &w->store.compact[id];
 }
 
 static void copy_ends(hcl_fr *row, size_t m, size_t before, size_t after)

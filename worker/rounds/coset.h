@@ -42,9 +42,9 @@ struct hcl_coset {
     hcl_fr *scratch; /* with parts: coefficients of compact columns, one for each thread */
     size_t scratches;
     struct hcl_moving *moving;
-    /* One batch of transforms: from coefficients, or from a compact column where they are NULL, to values. */
+    /* One batch of transforms: of columns batch_id[], from coefficients, or from where the store has them
+     * otherwise if those are NULL, to values. */
     const hcl_fr **coeffs;
-    const struct hcl_compact **compact;
     hcl_fr **batch;
     size_t *batch_id;
     const struct hcl_compact **sources; /* of a batch, compact ones that become coefficients */

@@ -46,7 +46,7 @@ static void gather_whole(struct hcl_coset *s, struct hcl_worker *w, size_t count
             hcl_store_fetch(&w->store, s->batch_id[i], s->batch[i], w->team.threads);
             continue;
         }
-        s->sources[waiting] = s->compact[i];
+        s->sources[waiting] = &w->store.compact[s->batch_id[i]];
         s->expanded[waiting++] = s->batch[i];
     }
     expand(s->expanded, s->sources, waiting, w);
@@ -61,7 +61,7 @@ static void gather_part(struct hcl_coset *s, struct hcl_worker *w, size_t count,
         if (s->coeffs[i]) {
             fold(s->batch[i], s->coeffs[i], power, s->parts, m, w->team.threads);
         } else {
-            s->sources[waiting] = s->compact[i];
+            s->sources[waiting] = &w->store.compact[s->batch_id[i]];
             s->expanded[waiting] = s->scratch + waiting * n;
             s->places[waiting++] = i;
         }

@@ -113,11 +113,13 @@ static hcl_status sum_whole(struct hcl_part **out, size_t *parts, const struct h
     return st;
 }
 
+#define LISTED (-1)
+
 /* Of each column: the terms of its digits, or of its field elements, then those of its listed rows. */
 struct column_terms {
     struct hcl_terms *terms;
     uint32_t *column; /* of terms [i] */
-    int *digit;       /* its terms are worth 2^(HCL_COMPACT_DIGIT_BITS*digit) */
+    int *digit;       /* its terms are worth 2^(HCL_COMPACT_DIGIT_BITS*digit); LISTED: whole values */
     size_t count;
 };
 
@@ -149,12 +151,12 @@ static hcl_status column_terms_init(struct column_terms *t, const struct hcl_sca
     for (size_t c = 0; c < columns; c++)
         for (int d = 0; d <= digits_of(&scalars[c]); d++) {
             t->column[t->count] = (uint32_t)c;
-            t->digit[t->count++] = d < digits_of(&scalars[c]) ? d : 0; /* listed rows are whole values */
+            t->digit[t->count++] = d < digits_of(&scalars[c]) ? d : LISTED;
         }
     return HCL_OK;
 }
 
-/* sum := sum + 2^(HCL_COMPACT_DIGIT_BITS*digit) * p */
+/* sum := sum + 2^(HCL_COMPACT_DIGIT_BITS*digit) * p, or for LISTED sum + p */
 static void add_digit(hcl_g1_jac *sum, const hcl_g1_jac *p, int digit)
 {
     hcl_g1_jac scaled = *p;
@@ -204,11 +206,11 @@ hcl_status hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, s
     HCL_TRY(column_terms_init(&t, scalars, columns, err));
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (merge && threads > 1 && columns > 1)
     for (size_t i = 0; i < t.count; i++)
-        if (i + 1 < t.count && t.column[i + 1] == t.column[i])
+        if (t.digit[i] != LISTED)
             t.terms[i] = terms_of(&scalars[t.column[i]], t.digit[i], bases, n, merge);
     for (size_t i = 0; st == HCL_OK && i < t.count; i++) {
         const struct hcl_scalars *s = &scalars[t.column[i]];
-        if (!s->values && (i + 1 == t.count || t.column[i + 1] != t.column[i]))
+        if (!s->values && t.digit[i] == LISTED)
             st = hcl_terms_listed(&t.terms[i], s->compact, s->first, bases, n, err);
     }
     if (st == HCL_OK)

@@ -9,23 +9,24 @@
 
 #include <string.h>
 
+static bool repeats(const struct hcl_team *t)
+{
+    return t->repeat > 0 && t->ranks > 1;
+}
+
 /* Each rank gives one piece of work to the next and gets one of the previous. */
 struct ring {
     int next, previous;
-    size_t *sent, *received; /* bytes, per rank */
-    uint64_t *differ;        /* [rank]: it gets another result than the one before it */
+    uint64_t *differ; /* [rank]: it gets another result than the one before it */
     hcl_fr *out, *in;
 };
 
 static hcl_status ring_init(struct ring *r, const struct hcl_team *t, size_t elements, struct hcl_err *err)
 {
-    const size_t ranks = (size_t)t->ranks;
     hcl_status st = HCL_OK;
     *r = (struct ring){ .next = (t->rank + 1) % t->ranks, .previous = (t->rank + t->ranks - 1) % t->ranks };
-    r->sent = calloc(ranks, sizeof *r->sent);
-    r->received = calloc(ranks, sizeof *r->received);
-    r->differ = calloc(ranks, sizeof *r->differ);
-    if (!r->sent || !r->received || !r->differ)
+    r->differ = calloc((size_t)t->ranks, sizeof *r->differ);
+    if (!r->differ)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", t->ranks);
     if (st == HCL_OK)
         st = hcl_mem_alloc((void **)&r->out, elements, sizeof *r->out, "work that is repeated", err);
@@ -36,17 +37,16 @@ static hcl_status ring_init(struct ring *r, const struct hcl_team *t, size_t ele
 
 static void ring_clear(struct ring *r)
 {
-    free(r->sent);
-    free(r->received);
     free(r->differ);
     hcl_mem_free_secret(r->out);
     hcl_mem_free_secret(r->in);
 }
 
-static void pass_on(struct ring *r, const struct hcl_team *t, size_t elements)
+static void pass_on(const struct ring *r, const struct hcl_team *t, size_t elements)
 {
-    r->sent[r->next] = r->received[r->previous] = elements * sizeof(hcl_fr);
-    hcl_comm_alltoallv(t->comm, r->out, r->sent, r->in, r->received);
+    const struct hcl_comm_piece out = { r->next, r->out, elements * sizeof(hcl_fr) };
+    const struct hcl_comm_piece in = { r->previous, r->in, elements * sizeof(hcl_fr) };
+    hcl_comm_pieces(t->comm, &out, 1, &in, 1);
 }
 
 static uint64_t draw(uint64_t coin, uint64_t what)
@@ -162,7 +162,7 @@ hcl_status hcl_repeat_commitments(struct hcl_team *t, const struct hcl_repeat_co
     struct ring r = { 0 };
     bool agrees = true;
     hcl_status st = HCL_OK;
-    if (!hcl_repeats(t) || c->count == 0)
+    if (!repeats(t) || c->count == 0)
         return HCL_OK;
     const uint64_t coin = hcl_digest64(c->count, c->shares, (size_t)t->ranks * c->count * sizeof *c->shares);
     const size_t most = most_made(c, t->ranks), sample = sample_of(t, coin, most),
@@ -256,7 +256,7 @@ hcl_status hcl_repeat_transforms(struct hcl_worker *w, const struct hcl_coset *s
     hcl_fr *block = NULL;
     uint64_t *differ = NULL;
     hcl_status st = HCL_OK;
-    const size_t sample = hcl_repeats(t) && s->parts == 1 ? sample_of(t, coin, s->most) : 0;
+    const size_t sample = repeats(t) && s->parts == 1 ? sample_of(t, coin, s->most) : 0;
     if (sample == 0)
         return HCL_OK;
     hcl_team_phase(t, "repeat");
@@ -382,7 +382,7 @@ hcl_status hcl_repeat_constraints(struct hcl_worker *w, const struct hcl_coset *
     struct tile p = { 0 };
     bool agrees = true;
     const size_t tiles = (part_rows(t, s, 0) + HCL_EVAL_BLOCK - 1) / HCL_EVAL_BLOCK; /* no rank has more */
-    const size_t sample = hcl_repeats(t) ? sample_of(t, coin, tiles) : 0;
+    const size_t sample = repeats(t) ? sample_of(t, coin, tiles) : 0;
     hcl_status st;
     if (sample == 0)
         return HCL_OK;

@@ -21,10 +21,6 @@ struct hcl_repeat_commitments {
     const hcl_g1 *shares; /* [rank*count + i]: what each rank has got for vector i */
 };
 
-static inline bool hcl_repeats(const struct hcl_team *t)
-{
-    return t->repeat > 0 && t->ranks > 1;
-}
 hcl_status hcl_repeat_commitments(struct hcl_team *t, const struct hcl_repeat_commitments *c,
                                   struct hcl_err *err);
 /** Columns of a coset g*<w> that has just been loaded as a whole. coin: another number for each coset. */
