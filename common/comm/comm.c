@@ -252,18 +252,24 @@ void hcl_comm_alltoallv(struct hcl_comm *comm, const void *send, const size_t *s
     exchange(comm, send, send_at, sc, recv, recv_at, rc);
 }
 
-void hcl_comm_allgatherv(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts)
+/* The same bytes to all; counts[r], or `each` without counts, from rank r. */
+static void gather(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts, size_t each)
 {
-    const size_t n = (size_t)comm->size, mine = counts[comm->rank];
+    const size_t n = (size_t)comm->size;
     size_t *send_at = comm->scratch, *recv_at = send_at + n, *sc = recv_at + n, *rc = sc + n;
-    offsets(recv_at, counts, comm->size);
-    memcpy(rc, counts, n * sizeof *rc);
     for (size_t r = 0; r < n; r++) {
         send_at[r] = 0;
-        sc[r] = mine;
+        sc[r] = counts ? counts[comm->rank] : each;
+        rc[r] = counts ? counts[r] : each;
     }
-    hcl_comm_note(comm, send, mine);
+    offsets(recv_at, rc, comm->size);
     exchange(comm, send, send_at, sc, recv, recv_at, rc);
+}
+
+void hcl_comm_allgatherv(struct hcl_comm *comm, const void *send, void *recv, const size_t *counts)
+{
+    hcl_comm_note(comm, send, counts[comm->rank]);
+    gather(comm, send, recv, counts, 0);
 }
 
 void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, size_t bytes)
@@ -282,14 +288,7 @@ void hcl_comm_allgather(struct hcl_comm *comm, const void *send, void *recv, siz
         count(comm, start, true, bytes * others, bytes * others, others);
         return;
     }
-    size_t n = others + 1;
-    size_t *send_at = comm->scratch, *recv_at = send_at + n, *sc = recv_at + n, *rc = sc + n;
-    for (size_t r = 0; r < n; r++) {
-        send_at[r] = 0;
-        recv_at[r] = r * bytes;
-        sc[r] = rc[r] = bytes;
-    }
-    exchange(comm, send, send_at, sc, recv, recv_at, rc);
+    gather(comm, send, recv, NULL, bytes);
 }
 
 static void reduce(struct hcl_comm *comm, void (*op)(struct hcl_comm *comm, uint64_t *v, size_t n),

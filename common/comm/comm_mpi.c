@@ -67,6 +67,25 @@ static MPI_Request *next_request(struct mpi_comm *m, size_t used)
     return &m->requests[used];
 }
 
+/* Messages between one pair keep their order, so pieces need no numbers. */
+static size_t begin_receive(struct mpi_comm *m, size_t used, char *at, size_t bytes, int from)
+{
+    for (size_t part; bytes > 0; at += part, bytes -= part, used++) {
+        part = bytes < hcl_comm_chunk ? bytes : hcl_comm_chunk;
+        MPI_Irecv(at, (int)part, MPI_BYTE, from, 0, m->all, next_request(m, used));
+    }
+    return used;
+}
+
+static size_t begin_send(struct mpi_comm *m, size_t used, const char *at, size_t bytes, int to)
+{
+    for (size_t part; bytes > 0; at += part, bytes -= part, used++) {
+        part = bytes < hcl_comm_chunk ? bytes : hcl_comm_chunk;
+        MPI_Isend(at, (int)part, MPI_BYTE, to, 0, m->all, next_request(m, used));
+    }
+    return used;
+}
+
 static void wait_all(struct mpi_comm *m, size_t used)
 {
     for (size_t at = 0; at < used; at += 1 << 20)
@@ -80,22 +99,13 @@ static void mpi_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send,
     struct mpi_comm *m = (struct mpi_comm *)comm;
     size_t used = 0;
     for (size_t i = 0; i < recvs; i++)
-        for (size_t at = 0, part; at < recv[i].bytes; at += part, used++) {
-            part = recv[i].bytes - at < hcl_comm_chunk ? recv[i].bytes - at : hcl_comm_chunk;
-            MPI_Irecv((char *)recv[i].at + at, (int)part, MPI_BYTE, recv[i].rank, 0, m->all,
-                      next_request(m, used));
-        }
+        used = begin_receive(m, used, recv[i].at, recv[i].bytes, recv[i].rank);
     for (size_t i = 0; i < sends; i++)
-        for (size_t at = 0, part; at < send[i].bytes; at += part, used++) {
-            part = send[i].bytes - at < hcl_comm_chunk ? send[i].bytes - at : hcl_comm_chunk;
-            MPI_Isend((const char *)send[i].at + at, (int)part, MPI_BYTE, send[i].rank, 0, m->all,
-                      next_request(m, used));
-        }
+        used = begin_send(m, used, send[i].at, send[i].bytes, send[i].rank);
     wait_all(m, used);
 }
 
-/* Messages between one pair keep their order, so pieces need no numbers. Peers are visited in a different
- * order by each rank, so that not all begin with rank 0. */
+/* Peers are visited in a different order by each rank, so that not all begin with rank 0. */
 static void mpi_exchange(struct hcl_comm *comm, const char *send, const size_t *send_at,
                          const size_t *send_counts, char *recv, const size_t *recv_at,
                          const size_t *recv_counts)
@@ -104,19 +114,11 @@ static void mpi_exchange(struct hcl_comm *comm, const char *send, const size_t *
     size_t used = 0;
     for (int step = 1; step < comm->size; step++) {
         int from = (comm->rank - step + comm->size) % comm->size;
-        for (size_t at = 0; at < recv_counts[from]; at += hcl_comm_chunk, used++) {
-            size_t left = recv_counts[from] - at;
-            MPI_Irecv(recv + recv_at[from] + at, (int)(left < hcl_comm_chunk ? left : hcl_comm_chunk),
-                      MPI_BYTE, from, 0, m->all, next_request(m, used));
-        }
+        used = begin_receive(m, used, recv + recv_at[from], recv_counts[from], from);
     }
     for (int step = 1; step < comm->size; step++) {
         int to = (comm->rank + step) % comm->size;
-        for (size_t at = 0; at < send_counts[to]; at += hcl_comm_chunk, used++) {
-            size_t left = send_counts[to] - at;
-            MPI_Isend(send + send_at[to] + at, (int)(left < hcl_comm_chunk ? left : hcl_comm_chunk), MPI_BYTE,
-                      to, 0, m->all, next_request(m, used));
-        }
+        used = begin_send(m, used, send + send_at[to], send_counts[to], to);
     }
     wait_all(m, used);
 }
