@@ -26,6 +26,11 @@ static size_t cell_bytes(const struct head *h)
     return (size_t)(h->stored * h->width * h->digits);
 }
 
+static size_t list_bytes(const struct head *h)
+{
+    return (size_t)h->exceptions * sizeof(struct hcl_compact_exception);
+}
+
 static hcl_status make_column(struct hcl_compact *out, const struct head *h, struct hcl_err *err)
 {
     const hcl_status st =
@@ -49,7 +54,7 @@ static hcl_status share_column(struct hcl_comm *comm, struct hcl_circuit *c, uin
     }
     HCL_TRY(hcl_comm_agree(comm, st, err));
     hcl_comm_bcast(comm, f->cells, cell_bytes(&h), 0);
-    hcl_comm_bcast(comm, f->exceptions, (size_t)h.exceptions * sizeof *f->exceptions, 0);
+    hcl_comm_bcast(comm, f->exceptions, list_bytes(&h), 0);
     if (!root(comm))
         st = hcl_circuit_take_fixed(c, column, &received, err);
     st = hcl_comm_agree(comm, st, err);
@@ -94,11 +99,6 @@ static hcl_status wave_init(struct wave *w, struct hcl_err *err)
     return HCL_OK;
 }
 
-static size_t list_bytes(const struct head *h)
-{
-    return (size_t)h->exceptions * sizeof(struct hcl_compact_exception);
-}
-
 /* The next columns that go from rank 0 to others: from *at on, whose heads all ranks know. false: none. */
 static bool next_wave(struct wave *w, uint32_t *at)
 {
@@ -118,38 +118,55 @@ static bool next_wave(struct wave *w, uint32_t *at)
     return any;
 }
 
+/* Cells and list of a column, one behind the other; either may be empty, and its pointer NULL then. */
+static size_t packed_bytes(const struct head *h)
+{
+    return cell_bytes(h) + list_bytes(h);
+}
+
+static void pack_column(uint8_t *to, const struct hcl_compact *f, const struct head *h)
+{
+    if (cell_bytes(h))
+        memcpy(to, f->cells, cell_bytes(h));
+    if (list_bytes(h))
+        memcpy(to + cell_bytes(h), f->exceptions, list_bytes(h));
+}
+
+static void unpack_column(struct hcl_compact *f, const struct head *h, const uint8_t *from)
+{
+    if (cell_bytes(h))
+        memcpy(f->cells, from, cell_bytes(h));
+    if (list_bytes(h))
+        memcpy(f->exceptions, from + cell_bytes(h), list_bytes(h));
+}
+
+/* The columns of a wave, in w->packed, and their bytes in w->send, which is 0. */
 static hcl_status pack(struct wave *w, struct hcl_err *err)
 {
     const uint32_t ranks = (uint32_t)hcl_comm_size(w->comm);
-    size_t total = 0;
+    size_t total = 0, at = 0;
+    HCL_ASSERT(w->heads);
     for (uint32_t r = 0; r < ranks; r++) {
-        const struct head *h = w->column[r] == HCL_NONE ? NULL : &w->heads[w->column[r]];
-        w->send[r] = h ? cell_bytes(h) + list_bytes(h) : 0;
+        if (w->column[r] != HCL_NONE)
+            w->send[r] = packed_bytes(&w->heads[w->column[r]]);
         total += w->send[r];
     }
-    if (total > w->room) {
+    if (!w->packed || total > w->room) {
         free(w->packed);
-        w->packed = malloc(total);
-        w->room = w->packed ? total : 0;
+        w->packed = malloc(total + 1);
+        w->room = total;
     }
-    if (total > 0 && !w->packed)
+    if (!w->packed)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to send %zu bytes of weights", total);
-    uint8_t *out = w->packed;
-    for (uint32_t r = 0; out && r < ranks; r++) {
-        if (w->column[r] == HCL_NONE || !w->heads)
-            continue;
-        const struct hcl_compact *f = &w->circuit->fixed[w->column[r]];
-        const struct head *h = &w->heads[w->column[r]];
-        if (cell_bytes(h))
-            memcpy(out, f->cells, cell_bytes(h));
-        if (list_bytes(h))
-            memcpy(out + cell_bytes(h), f->exceptions, list_bytes(h));
-        out += w->send[r];
+    for (uint32_t r = 0; r < ranks; r++) {
+        if (w->column[r] != HCL_NONE)
+            pack_column(w->packed + at, &w->circuit->fixed[w->column[r]], &w->heads[w->column[r]]);
+        at += w->send[r];
     }
     return HCL_OK;
 }
 
-/* One wave. The owner receives cells and list, one behind the other, and takes them apart. */
+/* One wave. */
 static hcl_status send_wave(struct wave *w, struct hcl_err *err)
 {
     const uint32_t ranks = (uint32_t)hcl_comm_size(w->comm), rank = (uint32_t)hcl_comm_rank(w->comm);
@@ -161,7 +178,7 @@ static hcl_status send_wave(struct wave *w, struct hcl_err *err)
     if (root(w->comm))
         st = pack(w, err);
     if (h) {
-        w->recv[0] = cell_bytes(h) + list_bytes(h);
+        w->recv[0] = packed_bytes(h);
         in = malloc(w->recv[0] + 1);
         st = in ? make_column(&w->received, h, err)
                 : hcl_fail(err, HCL_NO_RESOURCE, "no memory for weights from rank 0");
@@ -170,10 +187,7 @@ static hcl_status send_wave(struct wave *w, struct hcl_err *err)
     hcl_comm_alltoallv(w->comm, w->packed, w->send, in, w->recv);
     if (!h)
         goto done;
-    if (cell_bytes(h))
-        memcpy(w->received.cells, in, cell_bytes(h));
-    if (list_bytes(h))
-        memcpy(w->received.exceptions, in + cell_bytes(h), list_bytes(h));
+    unpack_column(&w->received, h, in);
     st = hcl_circuit_take_fixed(w->circuit, mine, &w->received, err);
 done:
     free(in);
