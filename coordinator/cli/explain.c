@@ -15,27 +15,13 @@
 struct item {
     const char *name, *primitive; /* name: NULL of a primitive */
     size_t elements;              /* of the last layer's result; of all results where a primitive is summed */
-    size_t rows, weight_rows, lookups;
-    double seconds;
+    struct hcl_layer_sum sum;
 };
 
 struct items {
     struct item *all;
     size_t count;
 };
-
-static const char *kind_of(const struct hcl_layer *y)
-{
-    return y->first->primitive ? y->first->primitive : "constants and inputs";
-}
-
-static void add_layer(struct item *to, const struct hcl_layer *y)
-{
-    to->rows += y->rows;
-    to->weight_rows += y->weight_rows;
-    to->lookups += 2 * y->lookups;
-    to->seconds += hcl_layer_seconds(y);
-}
 
 static struct item *find(const struct items *in, const char *primitive)
 {
@@ -53,12 +39,12 @@ static hcl_status sum_up(struct items *out, const struct hcl_layers *layers, str
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu layers", layers->count);
     for (size_t i = 0; i < layers->count; i++) {
         const struct hcl_layer *y = &layers->all[i];
-        struct item *to = find(out, kind_of(y));
+        struct item *to = find(out, hcl_layer_kind(y));
         if (to == NULL) {
             to = &out->all[out->count++];
-            *to = (struct item){ .primitive = kind_of(y) };
+            *to = (struct item){ .primitive = hcl_layer_kind(y) };
         }
-        add_layer(to, y);
+        hcl_layer_sum_add(&to->sum, y);
         to->elements += y->first->elements;
     }
     return HCL_OK;
@@ -66,26 +52,21 @@ static hcl_status sum_up(struct items *out, const struct hcl_layers *layers, str
 
 static struct item item_of(const struct hcl_operator_cost *x)
 {
-    return (struct item){ .name = x->name,
-                          .primitive = x->primitives,
-                          .elements = x->elements,
-                          .rows = x->rows,
-                          .weight_rows = x->weight_rows,
-                          .lookups = x->lookups,
-                          .seconds = x->seconds };
+    return (
+        struct item){ .name = x->name, .primitive = x->primitives, .elements = x->elements, .sum = x->sum };
 }
 
 static double lane_rows_per_element(const struct hcl_layout *l, const struct item *x)
 {
-    return x->elements ? (double)x->rows * l->lanes / (double)x->elements : 0;
+    return x->elements ? (double)x->sum.rows * l->lanes / (double)x->elements : 0;
 }
 
 static void print_item(const struct hcl_layout *l, const struct item *x, double whole, FILE *to)
 {
-    hcl_print_line(to, "%9zu %11.2f %10zu %12zu %10zu %9.4f %6.1f %%  %s%s%s", x->rows,
-                   lane_rows_per_element(l, x), x->lookups, x->weight_rows * l->weight_columns, x->elements,
-                   x->seconds, 100 * x->seconds / whole, x->name ? x->name : "", x->name ? ": " : "",
-                   x->primitive);
+    hcl_print_line(to, "%9zu %11.2f %10zu %12zu %10zu %9.4f %6.1f %%  %s%s%s", x->sum.rows,
+                   lane_rows_per_element(l, x), x->sum.lookups, x->sum.weight_rows * l->weight_columns,
+                   x->elements, x->sum.seconds, 100 * x->sum.seconds / whole, x->name ? x->name : "",
+                   x->name ? ": " : "", x->primitive);
 }
 
 static void print_head(const char *what, FILE *to)
@@ -128,8 +109,8 @@ static void print_dearest(const struct hcl_layout *l, const struct hcl_operator_
     fprintf(to, "the dearest operators, and what would make them cheaper:\n");
     for (size_t i = 0; i < n; i++) {
         char hint[HCL_HINT_TEXT];
-        hcl_savings_hint_text(hint, &dearest[i]->hint, l, dearest[i]->seconds);
-        hcl_print_line(to, "%6.1f %%  %s", 100 * dearest[i]->seconds / whole, dearest[i]->name);
+        hcl_savings_hint_text(hint, &dearest[i]->hint, l, &dearest[i]->sum);
+        hcl_print_line(to, "%6.1f %%  %s", 100 * dearest[i]->sum.seconds / whole, dearest[i]->name);
         fprintf(to, "          %s\n", hint);
     }
 }
@@ -294,11 +275,11 @@ done:
 
 static json_t *item_json(const struct hcl_layout *l, const struct item *x)
 {
-    return json_pack("{s:I, s:f, s:I, s:I, s:I, s:I, s:f}", "rows", (json_int_t)x->rows,
-                     "lane_rows_per_element", lane_rows_per_element(l, x), "weight_rows",
-                     (json_int_t)x->weight_rows, "weight_cells",
-                     (json_int_t)x->weight_rows * l->weight_columns, "lookups", (json_int_t)x->lookups,
-                     "elements", (json_int_t)x->elements, "predicted_seconds", x->seconds);
+    return json_pack(
+        "{s:I, s:f, s:I, s:I, s:I, s:I, s:f}", "rows", (json_int_t)x->sum.rows, "lane_rows_per_element",
+        lane_rows_per_element(l, x), "weight_rows", (json_int_t)x->sum.weight_rows, "weight_cells",
+        (json_int_t)x->sum.weight_rows * l->weight_columns, "lookups", (json_int_t)x->sum.lookups, "elements",
+        (json_int_t)x->elements, "predicted_seconds", x->sum.seconds);
 }
 
 static json_t *kinds_json(const struct hcl_layout *l, const struct items *s)
@@ -333,9 +314,9 @@ static json_t *dearest_json(const struct hcl_layout *l, const struct hcl_operato
     json_t *out = json_array();
     for (size_t i = 0; i < n; i++) {
         char hint[HCL_HINT_TEXT];
-        hcl_savings_hint_text(hint, &dearest[i]->hint, l, dearest[i]->seconds);
+        hcl_savings_hint_text(hint, &dearest[i]->hint, l, &dearest[i]->sum);
         json_array_append_new(out, json_pack("{s:o, s:f, s:s}", "name", hcl_json_string(dearest[i]->name),
-                                             "predicted_seconds", dearest[i]->seconds, "hint", hint));
+                                             "predicted_seconds", dearest[i]->sum.seconds, "hint", hint));
     }
     return out;
 }

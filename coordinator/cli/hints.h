@@ -8,12 +8,10 @@
 
 /* Rows that the results of an operator's nodes do not take by themselves. Zero-initialised: nothing yet. */
 struct hcl_savings_hint {
-    size_t rows, copies, gaps, windows, steps, vectors, constants, products;
-    size_t weight_rows;
-    size_t results, lookups;
-    const struct hcl_fx_node *copies_for,
-        *widest;   /* the node with most copies; a pool, or that with most gaps */
-    uint32_t wide; /* elements of a vector */
+    size_t copies, gaps, windows, steps, vectors, constants, products;
+    size_t results;
+    const struct hcl_fx_node *copies_for, *widest, *pool; /* with most copies; with most gaps; a pool */
+    uint32_t wide;                                        /* elements of a vector */
     size_t most_copies, most_gaps;
 };
 
@@ -22,8 +20,9 @@ struct hcl_savings_hint {
 /** The next of the operator's layers; g: the graph of one inference that was laid out. */
 void hcl_savings_hint_add(struct hcl_savings_hint *h, const struct hcl_layout *l,
                           const struct hcl_fx_graph *g, const struct hcl_layer *y);
-/** The largest part of its predicted seconds that another model, or another option, would not have. */
+/** The largest part of its predicted seconds that another model, or another option, would not have. sum: of
+ * the operator's layers. */
 void hcl_savings_hint_text(char out[HCL_HINT_TEXT], const struct hcl_savings_hint *h,
-                           const struct hcl_layout *l, double seconds);
+                           const struct hcl_layout *l, const struct hcl_layer_sum *sum);
 
 #endif

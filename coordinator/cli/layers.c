@@ -81,6 +81,19 @@ double hcl_layer_seconds(const struct hcl_layer *y)
     return sum;
 }
 
+const char *hcl_layer_kind(const struct hcl_layer *y)
+{
+    return y->first->primitive ? y->first->primitive : "constants and inputs";
+}
+
+void hcl_layer_sum_add(struct hcl_layer_sum *to, const struct hcl_layer *y)
+{
+    to->rows += y->rows;
+    to->weight_rows += y->weight_rows;
+    to->lookups += 2 * y->lookups;
+    to->seconds += hcl_layer_seconds(y);
+}
+
 /* Measured seconds of a phase go to layers as predicted ones do. */
 static double measured_seconds(const struct hcl_layers *s, const struct hcl_layout *l,
                                const struct hcl_layer *y, const struct hcl_report *r)

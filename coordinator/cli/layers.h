@@ -30,6 +30,15 @@ HCL_MUST_CHECK hcl_status hcl_layers_of(struct hcl_layers *out, const struct hcl
 void hcl_layers_clear(struct hcl_layers *s);
 /** Predicted seconds of all phases. */
 double hcl_layer_seconds(const struct hcl_layer *y);
+/** The name of its primitive, or what layers of none are. */
+const char *hcl_layer_kind(const struct hcl_layer *y);
+
+/* What several layers take together. */
+struct hcl_layer_sum {
+    size_t rows, weight_rows, lookups;
+    double seconds; /* predicted */
+};
+void hcl_layer_sum_add(struct hcl_layer_sum *to, const struct hcl_layer *y);
 
 /** [{"layer", "node", "first_row", "rows", "weight_rows", "cells", "lookups", "predicted_seconds",
  * "measured_seconds", "predicted_memory_bytes", "measured_memory_bytes"}...] for consecutive regions of one

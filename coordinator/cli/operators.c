@@ -7,11 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *kind_of(const struct hcl_layer *y)
-{
-    return y->first->primitive ? y->first->primitive : "constants and inputs";
-}
-
 static bool has(const json_t *list, const char *text)
 {
     size_t i;
@@ -72,11 +67,23 @@ static struct hcl_operator_cost *item_of(struct hcl_operator_costs *out, const s
     return &out->all[out->count++];
 }
 
+/* Whether "conv, move" names this kind; some names are parts of others. */
+static bool names_kind(const char *primitives, const char *kind)
+{
+    const size_t len = strlen(kind);
+    for (const char *at = primitives; *at; at += strspn(at, ", ")) {
+        const size_t each = strcspn(at, ",");
+        if (each == len && memcmp(at, kind, len) == 0)
+            return true;
+        at += each;
+    }
+    return false;
+}
+
 static bool add_primitive(struct hcl_operator_cost *x, const char *kind)
 {
     char *more = NULL;
-    const char *at = strstr(x->primitives, kind);
-    if (at && (at == x->primitives || at[-1] == ' ') && strchr(",", at[strlen(kind)]))
+    if (names_kind(x->primitives, kind))
         return true;
     if (asprintf(&more, "%s%s%s", x->primitives, x->primitives[0] ? ", " : "", kind) < 0)
         return false;
@@ -99,24 +106,28 @@ static json_t *without_rows(const struct hcl_operator_costs *c, const struct hcl
     return out;
 }
 
+/* false: out of memory. */
+static bool add_layer(struct hcl_operator_costs *out, const struct hcl_graph *model,
+                      const struct hcl_fx_graph *g, const struct hcl_layout *l, const struct hcl_layer *y)
+{
+    struct hcl_operator_cost *to = item_of(out, model, y);
+    if (!to || !add_primitive(to, hcl_layer_kind(y)))
+        return false;
+    hcl_layer_sum_add(&to->sum, y);
+    to->elements = y->first->elements;
+    hcl_savings_hint_add(&to->hint, l, g, y);
+    return true;
+}
+
 hcl_status hcl_operator_costs_of(struct hcl_operator_costs *out, const struct hcl_graph *model,
                                  const struct hcl_fx_graph *g, const struct hcl_layout *l,
                                  const struct hcl_layers *layers, struct hcl_err *err)
 {
     *out = (struct hcl_operator_costs){ .all = calloc(layers->count + 1, sizeof *out->all) };
-    for (size_t i = 0; out->all && i < layers->count; i++) {
-        const struct hcl_layer *y = &layers->all[i];
-        struct hcl_operator_cost *to = item_of(out, model, y);
-        if (!to || !add_primitive(to, kind_of(y)))
-            return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu layers", layers->count);
-        to->rows += y->rows;
-        to->weight_rows += y->weight_rows;
-        to->lookups += 2 * y->lookups;
-        to->seconds += hcl_layer_seconds(y);
-        to->elements = y->first->elements;
-        hcl_savings_hint_add(&to->hint, l, g, y);
-    }
-    if (!out->all)
+    bool room = out->all != NULL;
+    for (size_t i = 0; room && i < layers->count; i++)
+        room = add_layer(out, model, g, l, &layers->all[i]);
+    if (!room)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu layers", layers->count);
     out->nothing = without_rows(out, model);
     return HCL_OK;
@@ -142,7 +153,7 @@ size_t hcl_operator_costs_dearest(const struct hcl_operator_costs *c, size_t mos
         size_t at = n;
         if (json_array_size(c->all[i].names) == 0)
             continue;
-        while (at > 0 && out[at - 1]->seconds < c->all[i].seconds)
+        while (at > 0 && out[at - 1]->sum.seconds < c->all[i].sum.seconds)
             at--;
         if (at == most)
             continue;

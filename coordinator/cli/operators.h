@@ -15,8 +15,7 @@ struct hcl_operator_cost {
     json_t *names;    /* of the operators; empty: of none */
     char *primitives; /* "conv, move" */
     size_t elements;  /* of its last result */
-    size_t rows, weight_rows, lookups;
-    double seconds;
+    struct hcl_layer_sum sum;
     struct hcl_savings_hint hint;
 };
 
