@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# usage: team.sh MODEL... (of tests/conformance/zoo)
 # Ranks compute the witness together, each with its own weights: the same bytes on any number of ranks, for
 # networks with the kinds of blocks there are.
 . "$SOURCE/tests/cli/lib.sh" || exit 2
@@ -19,6 +20,6 @@ same() {
 same "$digits" "2 3 7"
 same "$digits" 3 --visibility weights=private
 same "$digits" 2 --visibility weights=public
-for model in $MODELS; do
+for model in "$@"; do
     same "$zoo/$model" "2 3"
 done
