@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random graphs of all operators (tests/conformance/graphs, random_graphs.py --operators --save) against what
- * TFLite's reference kernels make of them: the float executor before and after the passes, and the
- * fixed-point interpreter, of whose results a tenth may be on the other side of a jump. */
+/* Random graphs of all operators (tests/conformance/graphs, random_graphs.py --save) against what TFLite
+ * makes of them: the float executor before and after the passes, and the fixed-point interpreter, of whose
+ * results a tenth may be on the other side of a jump. */
 #include "tests/support/test.h"
 
 #include "common/io/npy.h"

@@ -8,7 +8,7 @@ Of each graph: PROGRAM compiles it with 24 calibration samples, then runs eight 
 refused, if an input like the samples is refused, or if a score is further from TFLite's than the limit that compile
 states while PROGRAM says nothing of it. The requirements are in requirements.txt beside this file.
 
---operators: graphs of all operators (operators.py), inputs of 1e-3 to 1e3. Many of them jump: where no setting is accurate
+--operators: graphs of all operators (operators.py), inputs of 1e-3 to 1e3, against TFLite's optimised kernels. Many of them jump: where no setting is accurate
 enough, or an input leaves the ranges of the samples, the reason is counted, and the graph is run without a limit, with long tables; it
 fails if more than a tenth of its scores are further from TFLite's than a twentieth of their range, or a reason is another one.
 """
@@ -200,19 +200,23 @@ def tflite_or_none(model, inputs):
         return None
 
 
-def judge_operators(program, folder, seed, seen):
-    """None, or what is wrong with a graph of all operators; reasons and operators are counted in seen."""
-    rng = np.random.default_rng(seed)
-
+def graph_of_operators(rng):
+    """The builder, the model, and how its inputs are drawn."""
     def samples(shape, scale, count=8):
         return rng.normal(0, scale, (count, *shape[1:])).astype(np.float32)
     b = of_operators.Builder(rng, tflite_or_none)
     shape, scale, content = b.build(samples)
+    return b, content, lambda count: samples(shape, scale, count)
+
+
+def judge_operators(program, folder, seed, seen):
+    """None, or what is wrong with a graph of all operators; reasons and operators are counted in seen."""
+    b, content, draw = graph_of_operators(np.random.default_rng(seed))
     model = folder / "model.tflite"
     model.write_bytes(content)
     for name in set(b.drawn):
         seen[name] = seen.get(name, 0) + 1
-    data = samples(shape, scale, SAMPLES + INPUTS)
+    data = draw(SAMPLES + INPUTS)
     np.save(folder / "calibration.npy", data[:SAMPLES])
     np.save(folder / "inputs.npy", data[SAMPLES:])
     want = reference(content, data[SAMPLES:], OPTIMISED)
@@ -243,12 +247,8 @@ def judge_operators(program, folder, seed, seen):
 
 def save(folder, seed):
     """A graph with four inputs and what TFLite makes of them, for a test without TFLite."""
-    rng = np.random.default_rng(seed)
-
-    def samples(shape, scale, count=8):
-        return rng.normal(0, scale, (count, *shape[1:])).astype(np.float32)
-    shape, scale, content = of_operators.Builder(rng, tflite_or_none).build(samples)
-    data = samples(shape, scale, 4)
+    _, content, draw = graph_of_operators(np.random.default_rng(seed))
+    data = draw(4)
     (folder / f"{seed}.tflite").write_bytes(content)
     np.save(folder / f"{seed}.in.npy", data)
     np.save(folder / f"{seed}.out.npy", reference(content, data, OPTIMISED))
@@ -258,15 +258,15 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("program")
     p.add_argument("--operators", action="store_true", help="graphs of all operators")
-    p.add_argument("--save", type=pathlib.Path, help="write graphs of all operators with TFLite's results to a folder, and that is all")
+    p.add_argument("--save", type=pathlib.Path, help="write graphs of all operators with TFLite's results to a folder, nothing else")
     p.add_argument("--count", type=int, default=400)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--keep", type=pathlib.Path, help="leave the files of graphs that fail here")
     a = p.parse_args()
     failed, seen = 0, {}
-    for seed in range(a.seed, a.seed + a.count) if a.save else ():
-        save(a.save, seed)
     if a.save:
+        for seed in range(a.seed, a.seed + a.count):
+            save(a.save, seed)
         return 0
     for seed in range(a.seed, a.seed + a.count):
         with tempfile.TemporaryDirectory() as t:
