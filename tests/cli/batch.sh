@@ -5,9 +5,7 @@
 . "$SOURCE/tests/cli/lib.sh" || exit 2
 zoo=$SOURCE/tests/conformance/zoo
 items() { # items N FILE OUT: the first N samples of FILE
-    python3 -c 'import sys, npy
-v, s = npy.load(sys.argv[2]); n = int(sys.argv[1]); npy.save(sys.argv[3], v[:n * len(v) // s[0]], [n] + s[1:], sys.argv[4])' \
-        "$1" "$2" "$3" "$(grep -aq '<i4' "$2" && echo '<i4' || echo '<f4')"
+    python3 -c 'import sys, npy; npy.first(int(sys.argv[1]), *sys.argv[2:])' "$@"
 }
 models=("$@")
 [ $# -gt 0 ] || mapfile -t models < <(cd "$zoo" && ls -d ./*/)

@@ -12,9 +12,7 @@ if [ -n "${BATCH:-}" ]; then
 import sys
 import npy
 for i, path in enumerate(sys.argv[2:]):
-    values, shape = npy.load(path)
-    n = int(sys.argv[1])
-    npy.save(f"batch_{i}.npy", values[:n * len(values) // shape[0]], [n] + shape[1:])
+    npy.first(int(sys.argv[1]), path, f"batch_{i}.npy")
 PY
     inputs=(batch_*.npy)
     options+=(--batch "$BATCH")

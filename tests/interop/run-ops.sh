@@ -7,19 +7,13 @@
 seed=$1
 [ "$seed" != today ] || seed=$(date -u +%Y%m%d)
 export HALOCLINE_CACHE=$work/cache
-mapfile -t cases < <(PYTHONPATH="$SOURCE/tests/support" python3 - "$SOURCE/tests/conformance/ops" "$seed" <<'PY'
-import pathlib, random, struct, sys
+mapfile -t cases < <(python3 - "$SOURCE/tests/conformance/ops" "$seed" <<'PY'
+import pathlib, random, sys
+import npy
 folder = pathlib.Path(sys.argv[1])
 names = sorted(p.stem for p in folder.glob("*.tflite"))
 for name in sorted(random.Random(sys.argv[2]).sample(names, -(-len(names) // 3))):
-    data = (folder / f"{name}.in.npy").read_bytes()  # one sample a row: the first of them
-    end = 10 + struct.unpack_from("<H", data, 8)[0]
-    header = data[10:end].decode("latin-1")
-    samples = int(header.split("(")[1].split(",")[0])
-    head = header.replace(f"({samples},", "(1,", 1).rstrip()
-    head += " " * (-(len(head) + 11) % 64) + "\n"
-    one = data[:8] + struct.pack("<H", len(head)) + head.encode("latin-1") + data[end:end + (len(data) - end) // samples]
-    pathlib.Path(f"{name}.npy").write_bytes(one)
+    npy.first(1, folder / f"{name}.in.npy", f"{name}.npy")
     print(name)
 PY
 )
