@@ -235,16 +235,11 @@ static hcl_status explain_k(struct chooser *c)
 }
 
 /* Build a setting stretched so that its shared tables take `spare` rows more in all, and see whether it still
- * has the layout. *built is left false when it has not. */
-static hcl_status try_stretch(struct chooser *c, struct hcl_setting *s, const struct hcl_candidate *l,
-                              bool *built)
+ * has the chosen layout. *built is left false when it has not. */
+static hcl_status try_stretch(struct chooser *c, struct hcl_setting *s, bool *built)
 {
     struct hcl_choice *out = c->out;
-    const struct hcl_compile_options same = { .k = l->k,
-                                              .lanes = l->lanes,
-                                              .degree = l->degree,
-                                              .weight_columns = l->weight_columns,
-                                              .max_proof_bytes = c->layout->max_proof_bytes };
+    const struct hcl_compile_options same = hcl_choice_options(out, c->layout);
     struct hcl_candidate now;
     hcl_status st;
     *built = false;
@@ -301,7 +296,7 @@ static hcl_status build_widened(struct chooser *c)
         struct hcl_setting wide = *chosen;
         wide.stretch = 1 + spare / each;
         wide.stretch = wide.stretch < MOST_STRETCH ? wide.stretch : MOST_STRETCH;
-        HCL_TRY(try_stretch(c, &wide, l, &built));
+        HCL_TRY(try_stretch(c, &wide, &built));
         spare *= i < 2 ? 0.98 : 0.7;
     }
     if (built)

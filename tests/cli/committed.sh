@@ -23,6 +23,11 @@ grep -q "^learned of the weights: a commitment" stdout || fail "what is learned 
     fail "what the key says of its random rows"
 python3 -c 'import json, vkfile; assert "blake2b256" not in json.loads(vkfile.read("key.hcl")[1][3])["model"]' || fail "the model's hash is in the key"
 
+# Ranges are widened into the rows that are free with as many random rows as the key has, not with the usual number.
+expect 0 "" "$HALOCLINE" compile "$SOURCE/tests/conformance/zoo/dlrm_tiny/model.tflite" -q --json --key-proofs 20
+[ "$(json stdout 'd["layout"]["table_rows"] > max(a["table_rows"] for a in d["quantisation"]["alternatives"] if a["chosen"])')" = True ] ||
+    fail "ranges were not widened: $(json stdout 'd["layout"]["table_rows"]')"
+
 # Keys that are made at once, each the first to need the seed, are under the same one.
 for i in 1 2 3 4; do
     "$HALOCLINE" keygen model.tflite -o at-once-$i.hcl --visibility weights=committed --weight-seed common --unsafe-dev-srs -q &
