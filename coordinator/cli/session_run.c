@@ -90,7 +90,7 @@ hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
     struct hcl_comm *comm = s->cli->comm;
     hcl_status st = HCL_OK;
     hcl_meter_phase(&s->meter, "share plan");
-    if (root(s))
+    if (root(s) && !s->o->dry_run) /* keys and checkpoints are named by it */
         st = hcl_setup_circuit_id(s->circuit_id, &s->job.circuit, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     if (s->cli->ranks > 1) {
