@@ -80,7 +80,7 @@ static size_t length(const uint32_t dims[4])
  * the A0 cell of sum_i t^(n-1-i) values[i]. */
 static struct hcl_cell constant_rows(struct hcl_lower *c, const int64_t *values, uint32_t n, uint32_t *cells)
 {
-    uint32_t lanes = c->m->lanes, rows = (n + lanes - 1) / lanes, skip = rows * lanes - n, row = 0;
+    uint32_t lanes = c->m->lanes, rows = hcl_rows_for(c->m, n), skip = rows * lanes - n, row = 0;
     uint32_t pool = hcl_machine_pool(c->m, values, n);
 
     for (uint32_t i = 0; i < rows; i++, skip = 0) {

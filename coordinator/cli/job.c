@@ -503,11 +503,9 @@ hcl_status hcl_job_run_judge(struct hcl_job_run *run, const struct hcl_job *job,
     hcl_status st = hcl_interpret(hcl_job_graph(job), &run->values, err);
     if (st != HCL_OK) {
         hcl_job_explain_range(job, files, st, err);
-        goto done;
+        return st;
     }
-    HCL_TRY(judge_run(run, job, input, err));
-done:
-    return st;
+    return judge_run(run, job, input, err);
 }
 
 void hcl_job_run_clear(struct hcl_job_run *run)

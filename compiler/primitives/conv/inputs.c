@@ -41,8 +41,8 @@ bool hcl_inputs_shared(const struct hcl_lower *c, uint32_t node)
     const struct hcl_fx_node *nd = &c->g->nodes[node];
     const uint64_t items = hcl_fx_items(c->g), lanes = c->m->lanes, inputs = row_len(c, nd),
                    outputs = c->g->tensors[nd->output].dims[3];
-    const uint64_t rows = (items + lanes - 1) / lanes; /* of a value of all items */
-    const uint64_t apart = items * ((outputs + lanes - 1) / lanes),
+    const uint64_t rows = hcl_rows_for(c->m, items); /* of a value of all items */
+    const uint64_t apart = items * hcl_rows_for(c->m, outputs),
                    together = (outputs + (in_place(c, node) ? 0 : inputs)) * rows;
 
     if (items == 1)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SOFTMAX over the last axis, of the elements that take part (the others are 0). A second operand is a mask
  * of 0 and 1 that is computed: where it is 1, x is taken for x - gap, so low that the table has nothing for
- * it beside any element that has 0. (Where all have 1 they take part as if there were no mask.) Then m = max
- * x; e_i = exp_table[m
- * - x_i]; s = sum e_i; inv = numerator/s rounded half up; y_i = rescale(e_i inv, divisor). The table is a
- * multiple of `mark` but at 0, where it is one more: s mod mark counts the largest elements, by which the
- * circuit knows m; mark exceeds their number. */
+ * it beside any element that has 0. (Where all have 1 they take part as if there were no mask.) Then
+ * m = max x; e_i = exp_table[m - x_i]; s = sum e_i; inv = numerator/s rounded half up; y_i = rescale(e_i inv,
+ * divisor). The table is a multiple of `mark` but at 0, where it is one more: s mod mark counts the largest
+ * elements, by which the circuit knows m; mark exceeds their number. */
 #include "compiler/primitives/softmax/softmax.h"
 #include "compiler/gadgets/scale.h"
 #include "compiler/primitives/operands.h"
