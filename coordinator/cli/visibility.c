@@ -105,7 +105,7 @@ static bool is_sum_of(const struct hcl_circuit *c, hcl_expr i, hcl_column_kind k
     }
 }
 
-/* The weights of on*D - on*U*(sum of weights) - .., the gate "weights", where `on` is not zero everywhere. */
+/* The weights of w*D - w*U*(sum of weights) - .., the gate "weights", where w is not zero everywhere. */
 static enum weights weights_of(const struct hcl_vk *vk, hcl_expr i)
 {
     const struct hcl_circuit *c = vk->circuit;

@@ -195,8 +195,8 @@ OPERATORS = {
     "SLICE": (65, moving(65, ALL, [[0, 0, 1, 0], [1, 2, 2, 3]], [1, 2, 2, 3], Table({}), 48)),
     "STRIDED_SLICE": (45, moving(45, ALL, [[0, 0, 1, 0], [1, 2, 3, 4], [1, 1, 1, 2]], [1, 2, 2, 2], Table({}), 32)),
     "PAD": (34, moving(34, ALL, [table([0, 0, 1, 1, 0, 2, 0, 0], INT32, [4, 2])], [1, 4, 5, 4], Table({}), 22)),
-    "PADV2": (60, {**{w: op(60, [w, table([0, 0, 1, 1, 0, 2, 0, 0], INT32, [4, 2]), scalar(2, TYPES[w.lower()])], [1, 4, 5, 4], Table({}), 43)
-                      for w in "f F i I l L".split()}}),
+    "PADV2": (60, {w: op(60, [w, table([0, 0, 1, 1, 0, 2, 0, 0], INT32, [4, 2]), scalar(2, TYPES[w.lower()])], [1, 4, 5, 4], Table({}), 43)
+                   for w in "f F i I l L".split()}),
     "MIRROR_PAD": (100, moving(100, ALL, [table([0, 0, 1, 1, 0, 2, 0, 0], INT32, [4, 2])], [1, 4, 5, 4], Table({0: ("b", 1)}), 77)),
     "TILE": (69, moving(69, ALL, [[1, 2, 1, 2]], [1, 4, 3, 8], Table({}), 50)),
     "BROADCAST_TO": (130, {w: op(130, [(w, (1, 1, 3, 4)), [1, 2, 3, 4]], SHAPE, Table({}), 104) for w in ALL.split()}),
