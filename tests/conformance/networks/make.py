@@ -54,9 +54,9 @@ def save(folder, stem, arrays):
 
 
 def make(name, out):
-    maker, options, _ = MODELS[name]
+    maker, options = MODELS[name]
     tf.config.experimental.enable_op_determinism()
-    f, samples, _ = maker(name, **options)
+    f, samples = maker(name, **options)
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
     first = [s[:1] for s in samples]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The architectures. Each entry of MODELS builds a callable and its samples.
 
-make(size) -> (function or Keras model, [samples per input], note). A sample array is [n, ...] without the
-batch axis; inputs of the model are [1, ...].
+maker(name, **options) -> (function or Keras model, [samples per input]). A sample array is [n, ...] without the batch axis;
+inputs of the model are [1, ...].
 """
 import numpy as np
 import tensorflow as tf
@@ -76,7 +76,7 @@ def resnet_cifar(name, size=32, widths=(16, 32, 64), blocks=3, classes=10):
     x = L.AveragePooling2D(x.shape[1])(x)
     x = L.Dense(classes, name="head")(L.Flatten()(x))
     s = images(name, 40, size, size, 3)
-    return separate(settle(keras.Model(inp, x, name=name), s), "head", s), [s], ""
+    return separate(settle(keras.Model(inp, x, name=name), s), "head", s), [s]
 
 
 def vgg_cifar(name, size=32, plan=((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)), fc=(512, 512), classes=10):
@@ -93,7 +93,7 @@ def vgg_cifar(name, size=32, plan=((64, 2), (128, 2), (256, 3), (512, 3), (512, 
         x = L.Dense(n, activation="relu", kernel_initializer="he_normal")(x)
     x = L.Dense(classes, name="head")(x)
     s = images(name, 24, size, size, 3)
-    return separate(settle(keras.Model(inp, x, name=name), s), "head", s), [s], ""
+    return separate(settle(keras.Model(inp, x, name=name), s), "head", s), [s]
 
 
 def mobilenet_v2(name, size=224, alpha=1.0, classes=1000, slim=False):
@@ -108,7 +108,7 @@ def mobilenet_v2(name, size=224, alpha=1.0, classes=1000, slim=False):
         x = L.Softmax()(L.Reshape([classes])(x))
         net = keras.Model(net.input, x)
     s = images(name, 12 if size > 100 else 24, size, size, 3) / 2
-    return separate(settle(net, s), "predictions", s), [s], ""
+    return separate(settle(net, s), "predictions", s), [s]
 
 
 def dscnn(name, h=49, w=10, n=64, blocks=4, first=(10, 4), classes=12):
@@ -122,7 +122,7 @@ def dscnn(name, h=49, w=10, n=64, blocks=4, first=(10, 4), classes=12):
     x = L.AveragePooling2D(x.shape[1:3])(x)
     x = L.Dense(classes, activation="softmax", name="head")(L.Flatten()(x))
     s = images(name, 40, h, w, 1)
-    return separate(settle(keras.Model(inp, x, name=name), s), "head", s), [s], ""
+    return separate(settle(keras.Model(inp, x, name=name), s), "head", s), [s]
 
 
 def squeezenet(name, size=32, squeeze=(8, 16), classes=10):
@@ -141,7 +141,7 @@ def squeezenet(name, size=32, squeeze=(8, 16), classes=10):
         x = L.MaxPooling2D(3, 2)(fire(fire(x, n), n))
     x = L.Conv2D(classes, 1, kernel_initializer="he_normal")(x)
     x = L.Softmax()(L.GlobalAveragePooling2D()(x))
-    return keras.Model(inp, x, name=name), [images(name, 24, size, size, 3)], ""
+    return keras.Model(inp, x, name=name), [images(name, 24, size, size, 3)]
 
 
 def hardswish_se(name, size=32, widths=(16, 24, 40), classes=10):
@@ -166,7 +166,7 @@ def hardswish_se(name, size=32, widths=(16, 24, 40), classes=10):
         x = L.Add()([x, y]) if y.shape == x.shape else y
     x = L.Dense(classes, name="head")(L.GlobalAveragePooling2D()(x))
     s = images(name, 24, size, size, 3)
-    return separate(settle(keras.Model(inp, x, name=name), s), "head", s), [s], ""
+    return separate(settle(keras.Model(inp, x, name=name), s), "head", s), [s]
 
 
 def autoencoder(name, size=16, widths=(8, 16)):
@@ -178,7 +178,7 @@ def autoencoder(name, size=16, widths=(8, 16)):
     x = L.Conv2DTranspose(widths[0], 3, 2, "same", activation="relu", kernel_initializer="he_normal")(x)
     x = L.UpSampling2D(2, interpolation="bilinear")(x)
     x = L.Conv2D(1, 3, 1, "same", activation="sigmoid")(x)
-    return keras.Model(inp, x, name=name), [images(name, 24, size, size, 1)], ""
+    return keras.Model(inp, x, name=name), [images(name, 24, size, size, 1)]
 
 
 def detector(name, size=32, width=8):
@@ -199,7 +199,7 @@ def detector(name, size=32, width=8):
     u = L.Concatenate()([L.UpSampling2D(2)(cbl(b, 2 * width, 1)), a])
     outs = [L.Activation("sigmoid")(L.Conv2D(18, 1)(t)) for t in (b, cbl(u, 2 * width))]
     s = images(name, 24, size, size, 3)
-    return settle(keras.Model(inp, outs, name=name), s), [s], "two outputs"
+    return settle(keras.Model(inp, outs, name=name), s), [s]  # two outputs
 
 
 def embedder(name, size=24, width=8, dim=16):
@@ -214,7 +214,7 @@ def embedder(name, size=24, width=8, dim=16):
     x = L.Dense(dim)(L.Flatten()(x))
     x = L.UnitNormalization()(x)
     s = images(name, 24, size, size, 3)
-    return settle(keras.Model(inp, x, name=name), s), [s], ""
+    return settle(keras.Model(inp, x, name=name), s), [s]
 
 
 def tcn(name, t=32, d=8, width=16):
@@ -227,7 +227,7 @@ def tcn(name, t=32, d=8, width=16):
                      kernel_initializer="he_normal")(x)
         x = L.Add()([y, L.Conv1D(width, 1)(x)])
     x = L.Dense(4)(L.GlobalMaxPooling1D()(x))
-    return keras.Model(inp, x, name=name), [sequences(name, 24, t, d)], ""
+    return keras.Model(inp, x, name=name), [sequences(name, 24, t, d)]
 
 
 def mlp(name, sizes=(784, 128, 64, 10)):
@@ -237,7 +237,7 @@ def mlp(name, sizes=(784, 128, 64, 10)):
     for n in sizes[1:-1]:
         x = L.Dense(n, activation="relu", kernel_initializer="he_normal")(x)
     x = L.Dense(sizes[-1], activation="softmax")(x)
-    return keras.Model(inp, x, name=name), [vectors(name, 40, sizes[0])], ""
+    return keras.Model(inp, x, name=name), [vectors(name, 40, sizes[0])]
 
 
 # ---- recurrent ---------------------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ def recurrent(name, cell, t=8, d=8, units=16, classes=4, unroll=True):
     inp = L.Input([t, d], batch_size=1)
     x = getattr(L, cell)(units, unroll=unroll)(inp)
     x = L.Dense(classes, activation="softmax")(x)
-    return keras.Model(inp, x, name=name), [sequences(name, 24, t, d)], ""
+    return keras.Model(inp, x, name=name), [sequences(name, 24, t, d)]
 
 
 def lstm_fused(name, t=8, d=8, units=16, classes=4):
@@ -261,7 +261,7 @@ def lstm_fused(name, t=8, d=8, units=16, classes=4):
     x = L.Dense(classes, activation="softmax")(L.LSTM(units)(inp))
     m = tf_keras.Model(inp, x, name=name)
     m.by_saved_model = True
-    return m, [sequences(name, 24, t, d)], "one UNIDIRECTIONAL_SEQUENCE_LSTM, with variable state tensors"
+    return m, [sequences(name, 24, t, d)]  # one UNIDIRECTIONAL_SEQUENCE_LSTM, with variable state tensors
 
 
 # ---- transformers ------------------------------------------------------------------------------------------
@@ -294,7 +294,7 @@ def gpt2(name, layers=6, dim=768, heads=12, vocabulary=50257, t=64, embedded=Fal
     n = 8 if dim < 300 else 3
     ids = tokens(name, n, t, vocabulary)
     samples = wte.numpy()[ids] if embedded else ids
-    return run, [samples], ""
+    return run, [samples]
 
 
 def llama(name, layers=2, dim=64, heads=4, kv=2, vocabulary=512, t=16):
@@ -326,7 +326,7 @@ def llama(name, layers=2, dim=64, heads=4, kv=2, vocabulary=512, t=16):
         return dense(w, "head", rms_norm(w, "nf", x), vocabulary, 4, False)
 
     ids = tokens(name, 8, t, vocabulary)
-    return run, [ids], ""
+    return run, [ids]
 
 
 def encoder(name, t=16, dim=32, heads=4, ff=64, exact_gelu=True, mask=False):
@@ -339,7 +339,7 @@ def encoder(name, t=16, dim=32, heads=4, ff=64, exact_gelu=True, mask=False):
     y = L.Dense(ff)(x)
     y = L.Activation(lambda v: keras.activations.gelu(v, approximate=not exact_gelu))(y)
     x = L.LayerNormalization()(L.Add()([x, L.Dense(dim)(y)]))
-    return keras.Model(inp, x, name=name), [sequences(name, 16, t, dim)], ""
+    return keras.Model(inp, x, name=name), [sequences(name, 16, t, dim)]
 
 
 def vit(name, size=16, patch=4, dim=32, heads=4, layers=2, classes=10):
@@ -358,7 +358,7 @@ def vit(name, size=16, patch=4, dim=32, heads=4, layers=2, classes=10):
         return dense(w, "head", layer_norm(w, "lnf", x)[:, 0], classes)
 
     s = images(name, 16, size, size, 3)
-    return run, [s], "a rank-5 tensor in the middle (heads of q, k, v)"
+    return run, [s]  # a rank-5 tensor in the middle (heads of q, k, v)
 
 
 # ---- recommenders ------------------------------------------------------------------------------------------
@@ -390,7 +390,7 @@ def dlrm(name, tables=26, rows=100, dim=64, bottom=(512, 256, 64), top=(512, 512
     numbers = np.log1p(np.abs(vectors(name, n, dense_in) * 3)).astype(np.float32)
     ids = tokens(name, n, tables, rows)
     sparse = np.stack([[emb[i].numpy()[r[i]] for i in range(tables)] for r in ids]) if embedded else ids
-    return run, [numbers, sparse], "two inputs"
+    return run, [numbers, sparse]  # two inputs
 
 
 def masknet(name, features=2776, hidden=1024, blocks=4, shared=2048, tower=(256, 128), tasks=10):
@@ -413,7 +413,7 @@ def masknet(name, features=2776, hidden=1024, blocks=4, shared=2048, tower=(256,
         return tf.sigmoid(tf.concat(heads, -1))
 
     s = vectors(name, 16, features)
-    return run, [s], ""
+    return run, [s]
 
 
 # ---- diffusion ---------------------------------------------------------------------------------------------
@@ -463,7 +463,7 @@ def unet(name, size=64, base=96, mult=(1, 2, 3), resblocks=2, attention=(16,), g
     n = 8 if size < 32 else 2
     s = images(name, n, size, size, channels)
     time = rng(name, "time").integers(0, 1000, n).astype(np.float32)
-    return run, [s, time], "two inputs: latent and time step (float)"
+    return run, [s, time]  # two inputs: latent and time step (float)
 
 
 # ---- trees -------------------------------------------------------------------------------------------------
@@ -490,56 +490,56 @@ def forest(name, features=16, trees=8, depth=4, classes=3):
         return tf.linalg.matmul(tf.cast(tf.equal(tf.linalg.matmul(right, path), want), tf.float32), votes)
 
     s = vectors(name, 40, features)
-    return run, [s], "comparisons: no tolerance makes sense near a threshold"
+    return run, [s]  # comparisons: no tolerance makes sense near a threshold
 
 
-# name: (maker, keyword arguments, size class). tiny ones are for quick tests and ship in tiny/.
+# name: (maker, keyword arguments)
 MODELS = {
     # those of the evaluation of ZKML (EuroSys 2024), in its sizes
-    "resnet18_cifar": (resnet_cifar, {}, "middle"),
-    "vgg16_cifar": (vgg_cifar, {}, "large"),
-    "mobilenetv2": (mobilenet_v2, {}, "large"),
-    "mobilenetv2_slim": (mobilenet_v2, {"slim": True, "classes": 1001}, "large"),
-    "dlrm": (dlrm, {}, "middle"),
-    "dlrm_embedded": (dlrm, {"embedded": True}, "middle"),
-    "masknet": (masknet, {}, "large"),
-    "masknet_tenth": (masknet, {"features": 878, "hidden": 324, "shared": 648, "tower": (81, 40)}, "middle"),
-    "gpt2_distil": (gpt2, {}, "large"),
-    "gpt2_distil_embedded": (gpt2, {"embedded": True}, "large"),
-    "unet": (unet, {}, "large"),
+    "resnet18_cifar": (resnet_cifar, {}),
+    "vgg16_cifar": (vgg_cifar, {}),
+    "mobilenetv2": (mobilenet_v2, {}),
+    "mobilenetv2_slim": (mobilenet_v2, {"slim": True, "classes": 1001}),
+    "dlrm": (dlrm, {}),
+    "dlrm_embedded": (dlrm, {"embedded": True}),
+    "masknet": (masknet, {}),
+    "masknet_tenth": (masknet, {"features": 878, "hidden": 324, "shared": 648, "tower": (81, 40)}),
+    "gpt2_distil": (gpt2, {}),
+    "gpt2_distil_embedded": (gpt2, {"embedded": True}),
+    "unet": (unet, {}),
     # the same in small
-    "resnet_tiny": (resnet_cifar, {"size": 8, "widths": (4, 8), "blocks": 1}, "tiny"),
-    "vgg_tiny": (vgg_cifar, {"size": 8, "plan": ((4, 1), (8, 1)), "fc": (16,)}, "tiny"),
-    "mobilenetv2_tiny": (mobilenet_v2, {"size": 32, "alpha": 0.1, "classes": 10}, "small"),
-    "mobilenetv2_slim_tiny": (mobilenet_v2, {"size": 32, "alpha": 0.1, "classes": 10, "slim": True}, "small"),
-    "dlrm_tiny": (dlrm, {"tables": 3, "rows": 20, "dim": 8, "bottom": (16, 8), "top": (16, 1), "dense_in": 4}, "tiny"),
+    "resnet_tiny": (resnet_cifar, {"size": 8, "widths": (4, 8), "blocks": 1}),
+    "vgg_tiny": (vgg_cifar, {"size": 8, "plan": ((4, 1), (8, 1)), "fc": (16,)}),
+    "mobilenetv2_tiny": (mobilenet_v2, {"size": 32, "alpha": 0.1, "classes": 10}),
+    "mobilenetv2_slim_tiny": (mobilenet_v2, {"size": 32, "alpha": 0.1, "classes": 10, "slim": True}),
+    "dlrm_tiny": (dlrm, {"tables": 3, "rows": 20, "dim": 8, "bottom": (16, 8), "top": (16, 1), "dense_in": 4}),
     "dlrm_tiny_embedded": (dlrm, {"tables": 3, "rows": 20, "dim": 8, "bottom": (16, 8), "top": (16, 1), "dense_in": 4,
-                                  "embedded": True}, "tiny"),
-    "masknet_tiny": (masknet, {"features": 24, "hidden": 16, "blocks": 2, "shared": 16, "tower": (8,), "tasks": 2}, "tiny"),
-    "gpt2_tiny": (gpt2, {"layers": 2, "dim": 64, "heads": 4, "vocabulary": 512, "t": 16}, "tiny"),
-    "gpt2_tiny_embedded": (gpt2, {"layers": 2, "dim": 64, "heads": 4, "vocabulary": 512, "t": 16, "embedded": True}, "tiny"),
+                                  "embedded": True}),
+    "masknet_tiny": (masknet, {"features": 24, "hidden": 16, "blocks": 2, "shared": 16, "tower": (8,), "tasks": 2}),
+    "gpt2_tiny": (gpt2, {"layers": 2, "dim": 64, "heads": 4, "vocabulary": 512, "t": 16}),
+    "gpt2_tiny_embedded": (gpt2, {"layers": 2, "dim": 64, "heads": 4, "vocabulary": 512, "t": 16, "embedded": True}),
     # a mask of -20 instead of -1e4, with which an int8 file can be right
-    "gpt2_tiny_softmask": (gpt2, {"layers": 2, "dim": 64, "heads": 4, "vocabulary": 512, "t": 16, "embedded": True, "mask": -20}, "tiny"),
-    "gpt2_micro_embedded": (gpt2, {"layers": 1, "dim": 16, "heads": 2, "vocabulary": 64, "t": 8, "embedded": True}, "tiny"),
-    "unet_tiny": (unet, {"size": 8, "base": 8, "mult": (1, 2), "resblocks": 1, "attention": (4,), "groups": 4, "heads": 2}, "tiny"),
+    "gpt2_tiny_softmask": (gpt2, {"layers": 2, "dim": 64, "heads": 4, "vocabulary": 512, "t": 16, "embedded": True, "mask": -20}),
+    "gpt2_micro_embedded": (gpt2, {"layers": 1, "dim": 16, "heads": 2, "vocabulary": 64, "t": 8, "embedded": True}),
+    "unet_tiny": (unet, {"size": 8, "base": 8, "mult": (1, 2), "resblocks": 1, "attention": (4,), "groups": 4, "heads": 2}),
     # others
-    "mlp": (mlp, {}, "small"),
-    "mlp_tiny": (mlp, {"sizes": (16, 32, 4)}, "tiny"),
-    "dscnn_kws": (dscnn, {}, "small"),
-    "dscnn_tiny": (dscnn, {"h": 12, "w": 8, "n": 8, "blocks": 2, "first": (5, 3), "classes": 4}, "tiny"),
-    "squeezenet_tiny": (squeezenet, {}, "tiny"),
-    "hardswish_se_tiny": (hardswish_se, {"size": 16, "widths": (8, 12, 12)}, "tiny"),
-    "autoencoder_tiny": (autoencoder, {}, "tiny"),
-    "detector_tiny": (detector, {}, "tiny"),
-    "embedder_tiny": (embedder, {}, "tiny"),
-    "tcn_tiny": (tcn, {}, "tiny"),
-    "lstm_unrolled_tiny": (recurrent, {"cell": "LSTM"}, "tiny"),
-    "lstm_loop_tiny": (recurrent, {"cell": "LSTM", "unroll": False}, "tiny"),
-    "lstm_fused_tiny": (lstm_fused, {}, "tiny"),
-    "gru_unrolled_tiny": (recurrent, {"cell": "GRU"}, "tiny"),
-    "encoder_tiny": (encoder, {}, "tiny"),
-    "encoder_causal_tiny": (encoder, {"mask": True, "exact_gelu": False}, "tiny"),
-    "vit_tiny": (vit, {}, "tiny"),
-    "llama_tiny": (llama, {}, "tiny"),
-    "forest_tiny": (forest, {}, "tiny"),
+    "mlp": (mlp, {}),
+    "mlp_tiny": (mlp, {"sizes": (16, 32, 4)}),
+    "dscnn_kws": (dscnn, {}),
+    "dscnn_tiny": (dscnn, {"h": 12, "w": 8, "n": 8, "blocks": 2, "first": (5, 3), "classes": 4}),
+    "squeezenet_tiny": (squeezenet, {}),
+    "hardswish_se_tiny": (hardswish_se, {"size": 16, "widths": (8, 12, 12)}),
+    "autoencoder_tiny": (autoencoder, {}),
+    "detector_tiny": (detector, {}),
+    "embedder_tiny": (embedder, {}),
+    "tcn_tiny": (tcn, {}),
+    "lstm_unrolled_tiny": (recurrent, {"cell": "LSTM"}),
+    "lstm_loop_tiny": (recurrent, {"cell": "LSTM", "unroll": False}),
+    "lstm_fused_tiny": (lstm_fused, {}),
+    "gru_unrolled_tiny": (recurrent, {"cell": "GRU"}),
+    "encoder_tiny": (encoder, {}),
+    "encoder_causal_tiny": (encoder, {"mask": True, "exact_gelu": False}),
+    "vit_tiny": (vit, {}),
+    "llama_tiny": (llama, {}),
+    "forest_tiny": (forest, {}),
 }
