@@ -51,7 +51,7 @@ static double standing(const struct hcl_cost_terms *t)
            CELL * t->cells + 2 * t->weights / t->ranks;
 }
 
-/* Buffers of an exchange, for as many columns at once as a step moves. */
+/* Columns that a step of an exchange moves. */
 static double exchange_columns(const struct hcl_cost_terms *t)
 {
     const struct hcl_cost *c = t->c;
@@ -61,9 +61,10 @@ static double exchange_columns(const struct hcl_cost_terms *t)
     return step < 1 ? 1 : step < ids ? step : ids;
 }
 
+/* Its buffers: what a step sends, and the ranks' shares of one sum. */
 static double exchange_bytes(const struct hcl_cost_terms *t)
 {
-    return t->ranks > 1 ? 2 * exchange_columns(t) * ELEMENT * t->n : 0;
+    return t->ranks > 1 ? (exchange_columns(t) + 1) * ELEMENT * t->n : 0;
 }
 
 /* Of a rank, all rounds long once the witness is committed: columns as coefficients or compact, random
