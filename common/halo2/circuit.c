@@ -162,8 +162,7 @@ uint64_t hcl_circuit_digest(const struct hcl_circuit *c, hcl_fixed_place place)
         if (hcl_circuit_place(c, i) != place)
             continue;
         d = hcl_digest64(d, f->cells, f->stored * (size_t)(f->width * f->digits));
-        for (size_t e = 0; e < f->num_exceptions; e++)
-            d = hcl_digest64(d, &f->exceptions[e].value, sizeof f->exceptions[e].value);
+        d = hcl_digest64(d, f->exceptions, f->num_exceptions * sizeof *f->exceptions);
     }
     return d;
 }

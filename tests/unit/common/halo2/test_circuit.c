@@ -362,6 +362,35 @@ static void high_degree_sets_minimum_degree(void **state)
     hcl_circuit_clear(&c);
 }
 
+/* A listed value in another row is another column. */
+static void digest_covers_cells_and_listed_rows(void **state)
+{
+    struct hcl_circuit c;
+    struct hcl_compact column;
+    struct hcl_err err;
+    uint32_t col;
+    (void)state;
+    hcl_circuit_init(&c, 4);
+    assert_ok(hcl_circuit_add_fixed(&c, &col, &err), err);
+    assert_ok(hcl_compact_init(&column, 16, 8, 1, 2, false, "test", &err), err);
+    hcl_compact_put(&column, 3, &hcl_fr_root_of_unity, 1);
+    assert_ok(hcl_circuit_take_fixed(&c, col, &column, &err), err);
+    const uint64_t digest = hcl_circuit_digest(&c, HCL_FIXED_EVERYWHERE);
+    int8_t *cell = c.fixed[col].cells;
+    struct hcl_compact_exception *listed = c.fixed[col].exceptions;
+    cell[5] = 1;
+    assert_true(hcl_circuit_digest(&c, HCL_FIXED_EVERYWHERE) != digest);
+    cell[5] = 0;
+    listed->row ^= 1;
+    assert_true(hcl_circuit_digest(&c, HCL_FIXED_EVERYWHERE) != digest);
+    listed->row ^= 1;
+    listed->value.l[0] ^= 1;
+    assert_true(hcl_circuit_digest(&c, HCL_FIXED_EVERYWHERE) != digest);
+    listed->value.l[0] ^= 1;
+    assert_true(hcl_circuit_digest(&c, HCL_FIXED_EVERYWHERE) == digest);
+    hcl_circuit_clear(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +404,7 @@ int main(void)
         cmocka_unit_test(bad_circuits_are_refused),
         cmocka_unit_test(damaged_side_files_are_refused),
         cmocka_unit_test(high_degree_sets_minimum_degree),
+        cmocka_unit_test(digest_covers_cells_and_listed_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
