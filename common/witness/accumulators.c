@@ -292,14 +292,14 @@ static void accumulate_all(const struct accumulators *a)
 }
 
 /* The rows that a rank adds up. */
-static uint32_t first_row(const struct hcl_witness *w, int r)
+static uint32_t first_row(const struct hcl_witness *w, uint32_t r)
 {
-    return (uint32_t)((uint64_t)w->prog->num_rows * (uint64_t)r / (uint64_t)hcl_comm_size(w->team->comm));
+    return (uint32_t)hcl_team_first(w->team, w->prog->num_rows, r);
 }
 
 static bool is_own(const struct accumulators *a, uint32_t rank)
 {
-    return !a->w->team || rank == (uint32_t)hcl_comm_rank(a->w->team->comm);
+    return rank == hcl_team_rank(a->w->team);
 }
 
 /* The rank that puts all together. */
@@ -312,7 +312,7 @@ static uint32_t maker_of(const uint32_t *owner)
 static void collect(const struct hcl_witness_team *team, uint32_t to, const hcl_fr *own, size_t own_bytes,
                     hcl_fr *all, size_t *sizes)
 {
-    const uint32_t ranks = (uint32_t)hcl_comm_size(team->comm);
+    const uint32_t ranks = hcl_team_ranks(team);
 
     for (uint32_t r = 0; r < ranks; r++)
         sizes[r] = r == to ? own_bytes : 0;
@@ -324,11 +324,11 @@ static hcl_status share_rows(struct accumulators *a, uint32_t maker, struct hcl_
 {
     const struct hcl_witness *w = a->w;
     struct hcl_witness_team *team = w->team;
-    const int ranks = hcl_comm_size(team->comm), rank = hcl_comm_rank(team->comm);
+    const uint32_t ranks = hcl_team_ranks(team), rank = hcl_team_rank(team);
     struct accumulators own = *a;
     hcl_fr *mem = NULL, *all[] = { a->a0, a->a1, a->b };
     size_t *sizes = calloc(2 * (size_t)ranks, sizeof *sizes), rows;
-    hcl_status st = sizes ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", ranks);
+    hcl_status st = sizes ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u ranks", ranks);
 
     own.first = first_row(w, rank);
     own.end = first_row(w, rank + 1);
@@ -342,7 +342,7 @@ static hcl_status share_rows(struct accumulators *a, uint32_t maker, struct hcl_
         st = sum_own_rows(&own, err);
     }
     HCL_TRY(hcl_comm_agree(team->comm, st, err));
-    for (int r = 0; r < ranks; r++)
+    for (uint32_t r = 0; r < ranks; r++)
         sizes[ranks + r] = is_own(a, maker) ? (first_row(w, r + 1) - first_row(w, r)) * sizeof *mem : 0;
     for (size_t i = 0; i < 3; i++)
         collect(team, maker, mem + i * rows, rows * sizeof *mem, all[i], sizes);
@@ -365,7 +365,7 @@ static hcl_status hand_over(const struct accumulators *a, const uint32_t *owner,
     hcl_status st = HCL_OK;
 
     if (team) {
-        sizes = calloc(2 * (size_t)hcl_comm_size(team->comm), sizeof *sizes);
+        sizes = calloc(2 * (size_t)hcl_team_ranks(team), sizeof *sizes);
         if (!sizes)
             st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the team's columns");
         HCL_TRY(hcl_comm_agree(team->comm, st, err));
@@ -379,7 +379,7 @@ static hcl_status hand_over(const struct accumulators *a, const uint32_t *owner,
         }
         if (owner[i] == HCL_NONE)
             continue;
-        size_t *recv = sizes + hcl_comm_size(team->comm);
+        size_t *recv = sizes + hcl_team_ranks(team);
         recv[maker] = is_own(a, owner[i]) ? bytes : 0;
         collect(team, owner[i], from[i], is_own(a, maker) ? bytes : 0, to[i], sizes);
         recv[maker] = 0;
@@ -414,11 +414,11 @@ static hcl_status share_weights(struct accumulators *a, hcl_status st, uint32_t 
 {
     const struct hcl_program *p = a->w->prog;
     const hcl_fr *t = &a->challenges[HCL_CH_T];
-    const size_t ranks = a->w->team ? (size_t)hcl_comm_size(a->w->team->comm) : 1;
+    const uint32_t ranks = hcl_team_ranks(a->w->team);
     bool *wanted = calloc(ranks, sizeof *wanted);
 
     if (st == HCL_OK && !wanted)
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu ranks", ranks);
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u ranks", ranks);
     if (wanted)
         wanted[maker] = true;
     if (st == HCL_OK)

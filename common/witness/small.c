@@ -313,12 +313,11 @@ done:
 /* With a team each rank counts in a part of the rows. */
 static hcl_status count_share(struct hcl_witness *w, struct hcl_err *err)
 {
-    const uint64_t rows = w->prog->num_rows, ranks = w->team ? (uint64_t)hcl_comm_size(w->team->comm) : 1,
-                   rank = w->team ? (uint64_t)hcl_comm_rank(w->team->comm) : 0;
+    const uint32_t rows = w->prog->num_rows, rank = hcl_team_rank(w->team);
     size_t missing;
 
-    return count_lookups(w, (uint32_t)(rows * rank / ranks), (uint32_t)(rows * (rank + 1) / ranks), true,
-                         &missing, err);
+    return count_lookups(w, (uint32_t)hcl_team_first(w->team, rows, rank),
+                         (uint32_t)hcl_team_first(w->team, rows, rank + 1), true, &missing, err);
 }
 
 hcl_status hcl_witness_run(struct hcl_witness *w, struct hcl_err *err)

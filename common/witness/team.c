@@ -94,7 +94,7 @@ hcl_status hcl_outputs_init(struct hcl_outputs *out, struct hcl_witness_team *te
     for (uint32_t o = 0; o < all; o++) {
         if (team)
             out->rank[o] = rank_of(team, p, all, spread, o);
-        const bool mine = !team || out->rank[o] == (uint32_t)hcl_comm_rank(team->comm);
+        const bool mine = !team || out->rank[o] == hcl_team_rank(team);
         out->place[o] = mine ? out->count : HCL_NONE;
         if (mine)
             out->mine[out->count++] = o;
@@ -238,10 +238,10 @@ done:
     return st;
 }
 
-/* Rank r adds up elements [first_of(r), first_of(r + 1)). */
-static size_t first_of(const struct hcl_witness_team *team, size_t count, int r)
+/* Bytes of the elements that rank r adds up. */
+static size_t share_of(const struct hcl_witness_team *team, size_t count, uint32_t r)
 {
-    return (size_t)((__uint128_t)count * (unsigned)r / (unsigned)hcl_comm_size(team->comm));
+    return (hcl_team_first(team, count, r + 1) - hcl_team_first(team, count, r)) * sizeof(hcl_fr);
 }
 
 /* Bytes for and from each rank, for one exchange. */
@@ -254,18 +254,19 @@ struct shares {
 static hcl_status shares_init(struct shares *s, const struct hcl_witness_team *team, size_t count,
                               struct hcl_err *err)
 {
-    const int ranks = hcl_comm_size(team->comm), rank = hcl_comm_rank(team->comm);
+    const uint32_t ranks = hcl_team_ranks(team);
+    const size_t bytes = share_of(team, count, hcl_team_rank(team));
 
-    s->mine = first_of(team, count, rank + 1) - first_of(team, count, rank);
+    s->mine = bytes / sizeof(hcl_fr);
     s->send = calloc(2 * (size_t)ranks, sizeof *s->send);
     if (!s->send)
-        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", ranks);
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u ranks", ranks);
     s->recv = s->send + ranks;
-    for (int r = 0; r < ranks; r++) {
-        s->send[r] = (first_of(team, count, r + 1) - first_of(team, count, r)) * sizeof(hcl_fr);
-        s->recv[r] = s->mine * sizeof(hcl_fr);
+    for (uint32_t r = 0; r < ranks; r++) {
+        s->send[r] = share_of(team, count, r);
+        s->recv[r] = bytes;
     }
-    return hcl_mem_alloc((void **)&s->parts, s->mine * (size_t)ranks, sizeof *s->parts, "sums of ranks", err);
+    return hcl_mem_alloc((void **)&s->parts, s->mine * ranks, sizeof *s->parts, "sums of ranks", err);
 }
 
 hcl_status hcl_team_sum(const struct hcl_witness_team *team, hcl_status st, hcl_fr *v, size_t count,
@@ -275,20 +276,19 @@ hcl_status hcl_team_sum(const struct hcl_witness_team *team, hcl_status st, hcl_
 
     if (!team)
         return st;
-    const int ranks = hcl_comm_size(team->comm), rank = hcl_comm_rank(team->comm);
+    const uint32_t ranks = hcl_team_ranks(team), rank = hcl_team_rank(team);
     if (st == HCL_OK)
         st = shares_init(&s, team, count, err);
     HCL_TRY(hcl_comm_agree(team->comm, st, err));
     hcl_comm_alltoallv(team->comm, v, s.send, s.parts, s.recv);
-    for (int r = 1; r < ranks; r++)
-        hcl_fr_add_vec(s.parts, s.parts, s.parts + (size_t)r * s.mine, s.mine);
-    for (int to = 0; to < ranks; to++) {
+    for (uint32_t r = 1; r < ranks; r++)
+        hcl_fr_add_vec(s.parts, s.parts, s.parts + r * s.mine, s.mine);
+    for (uint32_t to = 0; to < ranks; to++) {
         if (!wanted[to])
             continue;
-        for (int r = 0; r < ranks; r++) {
-            const size_t bytes = (first_of(team, count, r + 1) - first_of(team, count, r)) * sizeof(hcl_fr);
+        for (uint32_t r = 0; r < ranks; r++) {
             s.send[r] = r == to ? s.mine * sizeof(hcl_fr) : 0;
-            s.recv[r] = rank == to ? bytes : 0;
+            s.recv[r] = rank == to ? share_of(team, count, r) : 0;
         }
         hcl_comm_alltoallv(team->comm, s.parts, s.send, v, s.recv);
     }

@@ -16,6 +16,21 @@ struct hcl_witness_team {
     bool ended;            /* something failed, and all ranks know */
 };
 
+/* Without a team there is one rank. */
+static inline uint32_t hcl_team_ranks(const struct hcl_witness_team *team)
+{
+    return team ? (uint32_t)hcl_comm_size(team->comm) : 1;
+}
+static inline uint32_t hcl_team_rank(const struct hcl_witness_team *team)
+{
+    return team ? (uint32_t)hcl_comm_rank(team->comm) : 0;
+}
+/** Of `count` things that are shared out evenly rank r has those from here on, before those of rank r + 1. */
+static inline size_t hcl_team_first(const struct hcl_witness_team *team, size_t count, uint32_t r)
+{
+    return (size_t)((unsigned __int128)count * r / hcl_team_ranks(team));
+}
+
 /** Whether all ranks need a weight column, not only its owner: the kernels of depthwise convolutions are in
  * the first one. */
 bool hcl_program_needs_everywhere(const struct hcl_program *p, uint32_t column);

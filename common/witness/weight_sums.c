@@ -31,7 +31,7 @@ static hcl_status terms_init(struct terms *x, const struct hcl_program *p,
     if (!x->views || !x->columns || !x->powers)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", m);
     for (uint32_t i = 0; i < m; i++, hcl_fr_mul(&power, &power, t)) {
-        if (team && team->owner[i] != (uint32_t)hcl_comm_rank(team->comm))
+        if (team && team->owner[i] != hcl_team_rank(team))
             continue;
         x->views[x->count] = (struct hcl_compact){ .n = p->num_weight_rows,
                                                    .stored = p->num_weight_rows,

@@ -266,8 +266,7 @@ static void share_lanes(struct wishes *x, uint32_t lanes, uint32_t ranks, uint32
 static hcl_status wishes_init(struct wishes *x, const struct hcl_witness *w,
                               const struct hcl_wide_columns *out, struct hcl_err *err)
 {
-    const uint32_t ranks = w->team ? (uint32_t)hcl_comm_size(w->team->comm) : 1,
-                   rank = w->team ? (uint32_t)hcl_comm_rank(w->team->comm) : 0;
+    const uint32_t ranks = hcl_team_ranks(w->team), rank = hcl_team_rank(w->team);
     const uint64_t mine = wishes_of(out, w->prog->lanes);
     hcl_status st = HCL_OK;
 
