@@ -28,8 +28,8 @@ struct hcl_srs {
     size_t n;
     hcl_g1 *g, *g_lagrange; /* n each */
     struct hcl_srs_verifier verifier;
-    uint64_t
-        digest; /* of the points as they came, where damage would be on several ranks alike; 0: unknown */
+    /* Of the points as they came, where damage would be on several ranks alike; 0: unknown. */
+    uint64_t digest;
 };
 /** Of the points as they are (common/sys/digest.h), never 0. */
 uint64_t hcl_srs_digest(const struct hcl_srs *srs);

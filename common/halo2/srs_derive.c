@@ -50,10 +50,11 @@ static void run_butterflies(struct butterflies *f, struct hcl_multiples *m, cons
         hcl_fr_scale_vec(f->w, f->w, l->scale, count);
     if (l->scale != NULL || (first + count - 1) / blocks > 0)
         hcl_multiples_each(m, f->high, f->w, count);
-    for (size_t i = 0; i < count && l->scale != NULL; i++)
-        f->w[i] = *l->scale;
-    if (l->scale != NULL)
+    if (l->scale != NULL) {
+        for (size_t i = 0; i < count; i++)
+            f->w[i] = *l->scale;
         hcl_multiples_each(m, f->low, f->w, count);
+    }
     hcl_multiples_butterflies(m, f->sum, f->difference, f->low, f->high, count);
     for (size_t i = 0; i < count; i++) {
         l->a[f->at[i]] = f->sum[i];

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A column of n field elements stored as what it mostly is: small signed integers of 1, 2, 4 or 8 bytes, one
- * or as digits several per row, and a short list of rows whose values are anything (blinding, a few wide
- * values). Rows from
- * `stored` on are 0 unless they are listed. A column that is not like that holds field elements (width
- * HCL_COMPACT_FR) and lists nothing.
+ * per row or several that are its digits, and a short list of rows whose values are anything (blinding, a few
+ * wide values). Rows from `stored` on are 0 unless they are listed. A column that is not like that holds
+ * field elements (width HCL_COMPACT_FR) and lists nothing.
  *
  * Integers mean elements of Fr, negative ones r - |v|. The cell of a listed row is 0, so that sums over cells
  * and sums over the list add up to sums over the column. Columns own their memory and are zeroed structs
@@ -16,6 +15,7 @@
 
 /* Bytes of a cell that holds a field element. */
 #define HCL_COMPACT_FR 32
+/* Digit d of a row is worth 2^(63*d). */
 #define HCL_COMPACT_DIGIT_BITS 63
 
 struct hcl_compact_exception {
@@ -39,7 +39,7 @@ struct hcl_compact {
  * may be written through c->cells. who: for the memory's report. On failure *c is empty. */
 hcl_status hcl_compact_init(struct hcl_compact *c, size_t n, size_t stored, int width, size_t max_exceptions,
                             bool secret, const char *who, struct hcl_err *err);
-/** The same with `digits` cells of each row, which this one has one of. */
+/** The same with `digits` cells of each row, of which hcl_compact_init has one. */
 hcl_status hcl_compact_init_digits(struct hcl_compact *c, size_t n, size_t stored, int width, int digits,
                                    size_t max_exceptions, bool secret, const char *who, struct hcl_err *err);
 /** v[0..count) in rows 0..count-1, count <= n, in the narrowest width and without trailing zeros. */

@@ -58,8 +58,8 @@ static int columns(const struct hcl_progress *p)
     return ioctl(fileno(p->to), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_COLUMNS;
 }
 
-/* "0.4 s", "12 s", "3 min 05 s", "2 h 07 min". */
-/* tenths: of short ones, which are known to that and guessed to a second at best. */
+/* "0.4 s", "12 s", "3 min 05 s", "2 h 07 min". tenths: of short ones, which are measured to that and guessed
+ * to a second at best. */
 static void duration(char *out, size_t size, double seconds, bool tenths)
 {
     const long whole = (long)(seconds + 0.5);
