@@ -3,6 +3,14 @@
 #include "compiler/operators/operator.h"
 #include <string.h>
 
+bool hcl_graph_is_input(const struct hcl_graph *g, uint32_t t)
+{
+    for (size_t i = 0; i < g->num_inputs; i++)
+        if (g->inputs[i] == t)
+            return true;
+    return false;
+}
+
 bool hcl_graph_is_output(const struct hcl_graph *g, uint32_t t)
 {
     for (size_t i = 0; i < g->num_outputs; i++)

@@ -129,6 +129,7 @@ size_t hcl_node_arity(const struct hcl_node *n);
 
 /** How often tensor t is read by nodes, plus once for each place in the output list. */
 size_t hcl_graph_uses(const struct hcl_graph *g, uint32_t t);
+bool hcl_graph_is_input(const struct hcl_graph *g, uint32_t t);
 bool hcl_graph_is_output(const struct hcl_graph *g, uint32_t t);
 /** Whether no element of a tensor is negative, whatever the inputs are, as far as its node tells. */
 bool hcl_graph_never_negative(const struct hcl_graph *g, uint32_t tensor);

@@ -2,282 +2,98 @@
 /* Masks in front of SOFTMAX that are computed: a sum with something that is 0 where a truth value says so and
  * so low elsewhere that exp leaves nothing (hcl_mask_is_low), or a choice between scores and such a constant.
  *
- * What is added is followed back, element by element, through moves and sums and products with constants, to
- * truth values: results of comparisons, products of such, or an input of whole numbers below 2. An input of
- * the model that nothing else says anything of is taken for truth values too: in any other use, elements that
- * it does not mask would be added thousands times what is missing to 1. */
+ * What is added is followed back to truth values (trace_internal.h). An input of the model that nothing else
+ * says anything of is taken for these too: in any other use, elements that it does not mask would be added
+ * thousands times what is missing to 1. */
 #include "compiler/graph/edit_internal.h"
 #include "compiler/graph/mask.h"
 #include "compiler/graph/passes.h"
-#include "compiler/operators/operator.h"
-#include <math.h>
+#include "compiler/graph/trace_internal.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_STEPS = 24 };
-
-/* Element e of a tensor is off[e] where element at[e] of `source` is 0, on[e] where that is 1; the same
- * number twice where at[e] is HCL_GRAPH_NONE. */
-struct traced {
-    uint32_t source; /* HCL_GRAPH_NONE: nothing is computed */
-    size_t len;
-    uint32_t *at;
-    float *off, *on;
-};
-
-static void clear(struct traced *t)
+static bool same_shape(const struct hcl_graph *g, uint32_t a, uint32_t b)
 {
-    free(t->at);
-    free(t->off);
-    free(t->on);
-    *t = (struct traced){ 0 };
+    return memcmp(g->tensors[a].dims, g->tensors[b].dims, sizeof g->tensors[a].dims) == 0;
 }
 
-static bool allocate(struct traced *t, size_t len)
+/* *t at each element of the result of sum n, of which it is the second operand. */
+static hcl_status spread_second(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_traced *t,
+                                struct hcl_err *err)
 {
-    *t = (struct traced){ .source = HCL_GRAPH_NONE,
-                          .len = len,
-                          .at = malloc(len * sizeof *t->at),
-                          .off = malloc(len * sizeof *t->off),
-                          .on = malloc(len * sizeof *t->on) };
-    if (t->at != NULL && t->off != NULL && t->on != NULL)
-        return true;
-    clear(t);
-    return false;
-}
-
-static bool is_input(const struct hcl_graph *g, uint32_t t)
-{
-    for (size_t i = 0; i < g->num_inputs; i++)
-        if (g->inputs[i] == t)
-            return true;
-    return false;
-}
-
-/* Whether all elements are 0 or 1. */
-static bool is_truth(const struct hcl_graph *g, uint32_t t)
-{
-    const uint32_t p = hcl_graph_producer(g, t);
-    if (p == HCL_GRAPH_NONE)
-        return is_input(g, t) && (g->tensors[t].numbers == 0 || g->tensors[t].numbers == 2 ||
-                                  g->tensors[t].numbers == HCL_NUMBERS_UNKNOWN);
-    const struct hcl_node *n = &g->nodes[p];
-    const struct hcl_function f = hcl_node_function(n);
-    if (f.id == HCL_FN_POSITIVE || f.id == HCL_FN_NOT_NEGATIVE || f.id == HCL_FN_ZERO ||
-        f.id == HCL_FN_NOT_ZERO)
-        return true;
-    return n->op == HCL_OP_MUL && f.id == HCL_FN_IDENTITY && !is_input(g, n->inputs[0]) &&
-           !is_input(g, n->inputs[1]) && is_truth(g, n->inputs[0]) && is_truth(g, n->inputs[1]);
-}
-
-/* The element of `from` for element e of `to`, as far as both have the same source. */
-static bool take(struct traced *to, size_t e, const struct traced *from, size_t k)
-{
-    if (from->at[k] != HCL_GRAPH_NONE) {
-        if (to->source != HCL_GRAPH_NONE && to->source != from->source)
-            return false;
-        to->source = from->source;
+    struct hcl_traced all;
+    if (!hcl_traced_allocate(&all, hcl_tensor_len(&g->tensors[n->output]))) {
+        hcl_traced_clear(&all);
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the mask of '%s'", n->name);
     }
-    to->at[e] = from->at[k];
-    to->off[e] = from->off[k];
-    to->on[e] = from->on[k];
-    return true;
-}
-
-static float apply(const struct hcl_node *n, float a, float b)
-{
-    if (n->op == HCL_OP_MUL)
-        return a * b;
-    return n->op == HCL_OP_ADD ? a + b : n->reversed ? b - a : a - b;
-}
-
-/* to[e] = to[e] and from[k] by the node. */
-static bool combine(struct traced *to, size_t e, const struct traced *from, size_t k,
-                    const struct hcl_node *n)
-{
-    const float off = to->off[e], on = to->on[e];
-    const uint32_t at = to->at[e];
-    if (at != HCL_GRAPH_NONE && from->at[k] != HCL_GRAPH_NONE &&
-        (from->at[k] != at || from->source != to->source))
-        return false;
-    if (!take(to, e, from, k))
-        return false;
-    to->at[e] = at != HCL_GRAPH_NONE ? at : from->at[k];
-    to->off[e] = apply(n, off, from->off[k]);
-    to->on[e] = apply(n, on, from->on[k]);
-    return true;
-}
-
-static bool trace(const struct hcl_graph *g, uint32_t t, unsigned steps, struct traced *out);
-
-static bool trace_constant(const struct hcl_graph *g, uint32_t t, struct traced *out)
-{
-    if (!allocate(out, hcl_tensor_len(&g->tensors[t])))
-        return false;
-    for (size_t e = 0; e < out->len; e++) {
-        out->at[e] = HCL_GRAPH_NONE;
-        out->off[e] = out->on[e] = g->tensors[t].data[e];
+    all.source = t->source;
+    for (size_t e = 0; e < all.len; e++) {
+        const size_t k = n->map != NULL ? n->map[e] : e % t->len;
+        all.at[e] = t->at[k];
+        all.off[e] = n->op == HCL_OP_SUB ? -t->off[k] : t->off[k];
+        all.on[e] = n->op == HCL_OP_SUB ? -t->on[k] : t->on[k];
     }
-    return true;
+    hcl_traced_clear(t);
+    *t = all;
+    return HCL_OK;
 }
 
-static bool trace_truth(const struct hcl_graph *g, uint32_t t, struct traced *out)
+/* What a SOFTMAX would read without the sum in front of it, and what that adds. *found: it is a mask. */
+static hcl_status trace_sum(const struct hcl_graph *g, const struct hcl_node *n, uint32_t *scores,
+                            struct hcl_traced *out, bool *found, struct hcl_err *err)
 {
-    if (!allocate(out, hcl_tensor_len(&g->tensors[t])))
-        return false;
-    out->source = t;
-    for (size_t e = 0; e < out->len; e++) {
-        out->at[e] = (uint32_t)e;
-        out->off[e] = 0;
-        out->on[e] = 1;
-    }
-    return true;
-}
-
-/* The elements of MOVE or RESHAPE n, of one operand or two. */
-static bool trace_move(const struct hcl_graph *g, const struct hcl_node *n, unsigned steps,
-                       struct traced *out)
-{
-    const size_t len = hcl_tensor_len(&g->tensors[n->output]);
-    struct traced x[2] = { { 0 } };
-    bool ok = allocate(out, len);
-    for (size_t k = 0; k < hcl_node_arity(n) && ok; k++)
-        ok = trace(g, n->inputs[k], steps, &x[k]);
-    for (size_t e = 0; e < len && ok; e++) {
-        const size_t at = n->map != NULL ? n->map[e] : e;
-        if (at == HCL_GRAPH_NONE) {
-            out->at[e] = HCL_GRAPH_NONE;
-            out->off[e] = out->on[e] = 0;
-        } else {
-            const struct traced *from = at < x[0].len ? &x[0] : &x[1];
-            const size_t k = at < x[0].len ? at : at - x[0].len;
-            ok = from->at != NULL && k < from->len && take(out, e, from, k);
-        }
-    }
-    clear(&x[0]);
-    clear(&x[1]);
-    return ok;
-}
-
-static bool trace_sum(const struct hcl_graph *g, const struct hcl_node *n, unsigned steps, struct traced *out)
-{
-    struct traced b = { 0 };
-    bool ok = trace(g, n->inputs[0], steps, out) && trace(g, n->inputs[1], steps, &b);
-    for (size_t e = 0; ok && e < out->len; e++)
-        ok = combine(out, e, &b, n->map != NULL ? n->map[e] : e % b.len, n);
-    clear(&b);
-    return ok;
-}
-
-/* A choice between constants. */
-static bool trace_select(const struct hcl_graph *g, const struct hcl_node *n, unsigned steps,
-                         struct traced *out)
-{
-    const struct hcl_tensor *a = &g->tensors[n->inputs[1]], *b = &g->tensors[n->inputs[2]];
-    if (a->data == NULL || b->data == NULL || !trace(g, n->inputs[0], steps, out))
-        return false;
-    for (size_t e = 0; e < out->len; e++) {
-        const float yes = a->data[e % hcl_tensor_len(a)], no = b->data[e % hcl_tensor_len(b)];
-        out->off[e] = out->off[e] != 0 ? yes : no;
-        out->on[e] = out->on[e] != 0 ? yes : no;
-    }
-    return true;
-}
-
-static bool trace_node(const struct hcl_graph *g, const struct hcl_node *n, unsigned steps,
-                       struct traced *out)
-{
-    const struct hcl_function f = hcl_node_function(n);
-    if (n->op == HCL_OP_NEG) {
-        if (!trace(g, n->inputs[0], steps, out))
-            return false;
-        for (size_t e = 0; e < out->len; e++) {
-            out->off[e] = -out->off[e];
-            out->on[e] = -out->on[e];
-        }
-        return true;
-    }
-    if (f.id != HCL_FN_IDENTITY)
-        return false;
-    if (n->op == HCL_OP_MOVE || n->op == HCL_OP_RESHAPE)
-        return trace_move(g, n, steps, out);
-    if (n->op == HCL_OP_ADD || n->op == HCL_OP_SUB || n->op == HCL_OP_MUL)
-        return trace_sum(g, n, steps, out);
-    return n->op == HCL_OP_SELECT && trace_select(g, n, steps, out);
-}
-
-/* False: it is nothing of the kind, or there is no memory; *out may hold something all the same. */
-static bool trace(const struct hcl_graph *g, uint32_t t, unsigned steps, struct traced *out)
-{
-    const uint32_t p = hcl_graph_producer(g, t);
-    if (steps == 0)
-        return false;
-    if (g->tensors[t].data != NULL)
-        return trace_constant(g, t, out);
-    if (is_truth(g, t))
-        return trace_truth(g, t, out);
-    return p != HCL_GRAPH_NONE && trace_node(g, &g->nodes[p], steps - 1, out);
-}
-
-/* What SOFTMAX i would read without its mask, and what the mask adds; false: there is none of this kind. */
-static bool trace_added(const struct hcl_graph *g, const struct hcl_node *n, uint32_t *scores,
-                        struct traced *out)
-{
-    const bool by_second = g->tensors[n->inputs[1]].data == NULL;
-    struct traced b = { 0 };
-    bool ok = n->op != HCL_OP_SUB || !n->reversed;
-    if (!ok || !by_second || !trace(g, n->inputs[1], MOST_STEPS, &b)) {
-        clear(&b);
-        /* the other way round, of one shape: the sum begins with the mask */
-        *scores = n->inputs[1];
-        return n->op == HCL_OP_ADD && n->map == NULL && by_second &&
-               memcmp(g->tensors[n->inputs[0]].dims, g->tensors[n->inputs[1]].dims, sizeof(uint32_t[4])) ==
-                   0 &&
-               trace(g, n->inputs[0], MOST_STEPS, out);
-    }
+    hcl_status st;
+    if ((n->op == HCL_OP_SUB && n->reversed) || g->tensors[n->inputs[1]].data != NULL)
+        return HCL_OK;
     *scores = n->inputs[0];
-    ok = allocate(out, hcl_tensor_len(&g->tensors[n->output]));
-    for (size_t e = 0; e < out->len && ok; e++) {
-        ok = take(out, e, &b, n->map != NULL ? n->map[e] : e % b.len);
-        if (n->op == HCL_OP_SUB) {
-            out->off[e] = -out->off[e];
-            out->on[e] = -out->on[e];
-        }
-    }
-    clear(&b);
-    return ok;
+    HCL_TRY(hcl_trace_truth(g, n->inputs[1], out, found, err));
+    if (*found)
+        return spread_second(g, n, out, err);
+    /* the other way round, of one shape: the sum begins with the mask */
+    *scores = n->inputs[1];
+    if (n->op == HCL_OP_ADD && n->map == NULL && same_shape(g, n->inputs[0], n->inputs[1]))
+        st = hcl_trace_truth(g, n->inputs[0], out, found, err);
+done:
+    return st;
 }
 
 /* The same of a SELECT: what it adds is 0 where it leaves the scores, and a constant where it does not. */
-static bool trace_choice(const struct hcl_graph *g, const struct hcl_node *n, uint32_t *scores,
-                         struct traced *out)
+static hcl_status trace_choice(const struct hcl_graph *g, const struct hcl_node *n, uint32_t *scores,
+                               struct hcl_traced *out, bool *found, struct hcl_err *err)
 {
     const bool first = g->tensors[n->inputs[1]].data == NULL;
     const struct hcl_tensor *low = &g->tensors[n->inputs[first ? 2 : 1]];
+    hcl_status st;
     *scores = n->inputs[first ? 1 : 2];
-    if (low->data == NULL ||
-        memcmp(g->tensors[*scores].dims, g->tensors[n->output].dims, sizeof(uint32_t[4])) != 0 ||
-        !trace(g, n->inputs[0], MOST_STEPS, out))
-        return false;
+    if (low->data == NULL || !same_shape(g, *scores, n->output))
+        return HCL_OK;
+    HCL_TRY(hcl_trace_truth(g, n->inputs[0], out, found, err));
     for (size_t e = 0; e < out->len; e++) {
         const float value = low->data[e % hcl_tensor_len(low)];
         out->off[e] = (out->off[e] != 0) == first ? 0 : value;
         out->on[e] = (out->on[e] != 0) == first ? 0 : value;
     }
-    return true;
+done:
+    return st;
 }
 
-static bool trace_mask(const struct hcl_graph *g, size_t i, uint32_t *scores, struct traced *out)
+/* Of SOFTMAX i. */
+static hcl_status trace_mask(const struct hcl_graph *g, size_t i, uint32_t *scores, struct hcl_traced *out,
+                             bool *found, struct hcl_err *err)
 {
     const uint32_t p = hcl_graph_producer(g, g->nodes[i].inputs[0]);
+    hcl_status st = HCL_OK;
+    *found = false;
     if (g->nodes[i].op != HCL_OP_SOFTMAX || g->nodes[i].inputs[1] != HCL_GRAPH_NONE || p == HCL_GRAPH_NONE ||
         g->nodes[p].act.id != HCL_FN_IDENTITY)
-        return false;
+        return HCL_OK;
     const struct hcl_node *n = &g->nodes[p];
     if (n->op == HCL_OP_SELECT)
-        return trace_choice(g, n, scores, out) && out->source != HCL_GRAPH_NONE;
-    return (n->op == HCL_OP_ADD || n->op == HCL_OP_SUB) && trace_added(g, n, scores, out) &&
-           out->source != HCL_GRAPH_NONE;
+        st = trace_choice(g, n, scores, out, found, err);
+    else if (n->op == HCL_OP_ADD || n->op == HCL_OP_SUB)
+        st = trace_sum(g, n, scores, out, found, err);
+    *found = *found && out->source != HCL_GRAPH_NONE;
+    return st;
 }
 
 /* What a mask does to the elements. */
@@ -289,7 +105,7 @@ struct effect {
 };
 
 /* Element e: false where neither value of the source makes a mask of what is added. */
-static bool note(struct effect *x, const struct hcl_node *softmax, const struct traced *t, size_t e,
+static bool note(struct effect *x, const struct hcl_node *softmax, const struct hcl_traced *t, size_t e,
                  size_t *computed)
 {
     const double beta = (double)softmax->beta;
@@ -309,7 +125,7 @@ static bool note(struct effect *x, const struct hcl_node *softmax, const struct 
     return true;
 }
 
-static bool read_effect(struct effect *x, const struct hcl_node *softmax, const struct traced *t,
+static bool read_effect(struct effect *x, const struct hcl_node *softmax, const struct hcl_traced *t,
                         size_t channels)
 {
     size_t computed = 0;
@@ -421,7 +237,7 @@ static hcl_status spread(struct hcl_graph *g, uint32_t t, uint32_t **move, size_
 /* An input that a mask is made of has the whole numbers 0 and 1, and so has what moves of it. */
 static void mark_truth(struct hcl_graph *g, uint32_t t)
 {
-    if (!is_input(g, t))
+    if (!hcl_graph_is_input(g, t))
         return;
     g->tensors[t].numbers = 2;
     for (size_t i = 0; i < g->num_nodes; i++)
@@ -457,10 +273,12 @@ hcl_status hcl_pass_take_mask(struct hcl_graph *g, size_t *changes, struct hcl_e
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < g->num_nodes && st == HCL_OK; i++) {
         const struct hcl_node *n = &g->nodes[i];
-        struct traced t = { 0 };
+        struct hcl_traced t = { 0 };
         struct effect x = { 0 };
         uint32_t scores;
-        if (trace_mask(g, i, &scores, &t)) {
+        bool found;
+        st = trace_mask(g, i, &scores, &t, &found, err);
+        if (st == HCL_OK && found) {
             x.move = malloc(t.len * sizeof *x.move);
             x.keep = malloc(t.len * sizeof *x.keep);
             if (x.move == NULL || x.keep == NULL)
@@ -470,7 +288,7 @@ hcl_status hcl_pass_take_mask(struct hcl_graph *g, size_t *changes, struct hcl_e
                 ++*changes;
             }
         }
-        clear(&t);
+        hcl_traced_clear(&t);
         free(x.move);
         free(x.keep);
     }

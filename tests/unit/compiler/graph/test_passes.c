@@ -314,6 +314,51 @@ static void split_layers_become_several(void **state)
     }
 }
 
+/* softmax(x - 1e9 m): m is whether x is 0, joined with itself `doublings` times, by products or sums. */
+static void mask_of_doublings(struct hcl_graph *g, hcl_op by, size_t doublings)
+{
+    uint32_t x = add_computed(g, 1, 2, 3), c = add_constant(g, 1, 1, 1, 3), low = add_constant(g, 1, 1, 1, 1),
+             truth = add_computed(g, 1, 2, 3), y;
+    g->tensors[low].data[0] = -1e9f;
+    add_op(g, HCL_OP_SUB, x, c, NONE, truth)->act.id = HCL_FN_ZERO;
+    for (size_t i = 0; i < doublings; i++) {
+        y = add_computed(g, 1, 2, 3);
+        add_op(g, by, truth, truth, NONE, y);
+        truth = y;
+    }
+    y = add_computed(g, 1, 2, 3);
+    add_op(g, HCL_OP_MUL, truth, low, NONE, y);
+    truth = y;
+    y = add_computed(g, 1, 2, 3);
+    add_op(g, HCL_OP_ADD, x, truth, NONE, y);
+    truth = y;
+    y = add_computed(g, 1, 2, 3);
+    add_op(g, HCL_OP_SOFTMAX, truth, NONE, NONE, y)->beta = 1;
+    set_ends(g, x, y);
+}
+
+/* Each doubling has twice as many ways to the comparison: a few are followed, of more than 2^60 none is. */
+static void masks_are_followed_for_so_long(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        const hcl_op by = k == 0 ? HCL_OP_MUL : HCL_OP_ADD;
+        struct hcl_graph g = { 0 };
+        mask_of_doublings(&g, by, 3);
+        run_pass(&g, hcl_pass_take_mask, 1, 8);
+        mask_of_doublings(&g, by, 60);
+        struct hcl_err err;
+        size_t done = 0;
+        assert_ok(hcl_pass_take_mask(&g, &done, &err), err);
+        assert_int_equal(done, 0);
+        hcl_graph_clear(&g);
+        mask_of_doublings(&g, by, 21); /* fewer in a row than are followed */
+        assert_ok(hcl_pass_take_mask(&g, &done, &err), err);
+        assert_int_equal(done, 0);
+        hcl_graph_clear(&g);
+    }
+}
+
 /* softmax(2 x + mask), where what the mask leaves is not 0 everywhere; then it is, and the ADD goes. */
 static void softmax_takes_its_mask_and_factor(void **state)
 {
@@ -533,6 +578,7 @@ int main(void)
         cmocka_unit_test(softmax_takes_its_mask_and_factor),
         cmocka_unit_test(image_sums_become_convolutions),
         cmocka_unit_test(masks_are_taken_once),
+        cmocka_unit_test(masks_are_followed_for_so_long),
         cmocka_unit_test(sums_stay_where_they_are_needed),
         cmocka_unit_test(noops_are_dropped),
         cmocka_unit_test(constants_are_computed),
