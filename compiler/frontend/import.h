@@ -75,6 +75,9 @@ hcl_status hcl_import_result(struct hcl_import *im, const struct hcl_tfl_op *op,
 hcl_status hcl_import_move(struct hcl_import *im, const struct hcl_tfl_op *op, size_t which,
                            const uint32_t *from, size_t count, uint32_t *map,
                            const struct hcl_map_shape *shape);
+/** The end of an operator with one operand and one result: st and map are those of hcl_map_*. */
+hcl_status hcl_import_mapped(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_status st, uint32_t from,
+                             uint32_t *map, const struct hcl_map_shape *shape);
 /** Operand k as an int32 or int64 constant of at most `most` entries; *n of them. */
 hcl_status hcl_import_integers(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k,
                                int64_t *out, size_t most, size_t *n);

@@ -44,15 +44,6 @@ done:
     return st;
 }
 
-/* The result of hcl_map_*, whose status is st. */
-static hcl_status moved(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_status st, uint32_t from,
-                        uint32_t *map, const struct hcl_map_shape *to)
-{
-    if (st != HCL_OK)
-        return hcl_fail_prefix(im->err, st, "at tensor %s", hcl_op_result_text(im->model, op).text);
-    return hcl_import_move(im, op, 0, &from, 1, map, to);
-}
-
 static hcl_status by_constants(const struct gather *g)
 {
     struct hcl_map_shape x, of_index, to = { .rank = 0 };
@@ -63,7 +54,7 @@ static hcl_status by_constants(const struct gather *g)
     HCL_TRY(hcl_import_axis(g->im, g->op, g->axis, x.rank, &axis));
     HCL_TRY(read_indices(g->im, g->op, g->index, &of_index, &index));
     st = hcl_map_gather(&to, &map, &x, axis, g->batch, index, &of_index, g->op->name, g->im->err);
-    st = moved(g->im, g->op, st, from, map, &to);
+    st = hcl_import_mapped(g->im, g->op, st, from, map, &to);
 done:
     free(index);
     return st;
@@ -275,7 +266,7 @@ hcl_status hcl_import_gather_nd(struct hcl_import *im, const struct hcl_tfl_op *
     if (im->model->tensors[op->inputs[1]].data != NULL || im->folding) {
         HCL_TRY(read_indices(im, op, 1, &of_index, &places));
         st = hcl_map_gather_nd(&to, &map, &x, places, &of_index, op->name, im->err);
-        st = moved(im, op, st, from, map, &to);
+        st = hcl_import_mapped(im, op, st, from, map, &to);
         goto done;
     }
     HCL_TRY(hcl_import_any(im, op, 1, &index, &of_index));

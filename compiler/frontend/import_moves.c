@@ -55,9 +55,8 @@ hcl_status hcl_import_move(struct hcl_import *im, const struct hcl_tfl_op *op, s
     return hcl_graph_add_node(im->graph, &n, im->err);
 }
 
-/* The end of an operator with one operand and one result: st and map are those of hcl_map_*. */
-static hcl_status end(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_status st, uint32_t from,
-                      uint32_t *map, const struct hcl_map_shape *shape)
+hcl_status hcl_import_mapped(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_status st, uint32_t from,
+                             uint32_t *map, const struct hcl_map_shape *shape)
 {
     if (st != HCL_OK)
         return st == HCL_BAD_INPUT
@@ -78,7 +77,7 @@ hcl_status hcl_import_transpose(struct hcl_import *im, const struct hcl_tfl_op *
     for (uint32_t i = 0; i < x.rank; i++)
         narrow[i] = (int32_t)(order[i] < 0 ? order[i] + x.rank : order[i]);
     st = hcl_map_transpose(&to, &map, &x, narrow, op->name, im->err);
-    return end(im, op, st, from, map, &to);
+    return hcl_import_mapped(im, op, st, from, map, &to);
 done:
     return st;
 }
@@ -99,7 +98,7 @@ static hcl_status cut(struct hcl_import *im, const struct hcl_tfl_op *op, size_t
     counts[axis] = count;
     st = hcl_map_slice(&to, &map, x, begin, step, counts, op->name, im->err);
     if (st != HCL_OK)
-        return end(im, op, st, from, map, &to);
+        return hcl_import_mapped(im, op, st, from, map, &to);
     if (drop) {
         to.rank--;
         memmove(to.dims + axis, to.dims + axis + 1, (to.rank - axis) * sizeof *to.dims);
@@ -186,7 +185,7 @@ static hcl_status join(struct hcl_import *im, const struct hcl_tfl_op *op, uint3
     struct hcl_map_shape to;
     hcl_status st = hcl_map_concat(&to, &n.map, shape, count, axis, op->name, im->err);
     if (st != HCL_OK)
-        return end(im, op, st, 0, n.map, &to);
+        return hcl_import_mapped(im, op, st, 0, n.map, &to);
     memcpy(n.inputs, from, count * sizeof *from);
     *shape = to;
     return hcl_import_step(im, op, &n, &to, from);
@@ -213,7 +212,8 @@ hcl_status hcl_import_joined(struct hcl_import *im, const struct hcl_tfl_op *op,
         count = left;
     }
     st = hcl_map_concat(&to, &map, shape, count, axis, op->name, im->err);
-    st = st == HCL_OK ? hcl_import_move(im, op, 0, from, count, map, &to) : end(im, op, st, 0, map, &to);
+    st = st == HCL_OK ? hcl_import_move(im, op, 0, from, count, map, &to)
+                      : hcl_import_mapped(im, op, st, 0, map, &to);
 done:
     return st;
 }
@@ -278,7 +278,7 @@ hcl_status hcl_import_slice(struct hcl_import *im, const struct hcl_tfl_op *op)
         count[i] = (uint32_t)(size[i] >= 0 ? size[i] : begin[i] < x.dims[i] ? x.dims[i] - begin[i] : 0);
     }
     st = hcl_map_slice(&to, &map, &x, begin, step, count, op->name, im->err);
-    return end(im, op, st, from, map, &to);
+    return hcl_import_mapped(im, op, st, from, map, &to);
 done:
     return st;
 }
@@ -375,7 +375,7 @@ hcl_status hcl_import_strided_slice(struct hcl_import *im, const struct hcl_tfl_
     HCL_TRY(read_list(im, op, 3, INT32_MIN, s.entries, s.step));
     HCL_TRY(strided_entries(im, op, &x, &s));
     st = hcl_map_slice(&taken, &map, &x, s.first, s.by, s.count, op->name, im->err);
-    return end(im, op, st, from, map, &s.to);
+    return hcl_import_mapped(im, op, st, from, map, &s.to);
 done:
     return st;
 }
@@ -397,7 +397,7 @@ hcl_status hcl_import_reverse(struct hcl_import *im, const struct hcl_tfl_op *op
         first[axis] = (int64_t)x.dims[axis] - 1;
     }
     st = hcl_map_slice(&to, &map, &x, first, step, x.dims, op->name, im->err);
-    return end(im, op, st, from, map, &to);
+    return hcl_import_mapped(im, op, st, from, map, &to);
 done:
     return st;
 }
@@ -413,7 +413,7 @@ hcl_status hcl_import_tile(struct hcl_import *im, const struct hcl_tfl_op *op)
     for (uint32_t i = 0; i < x.rank; i++)
         narrow[i] = (uint32_t)times[i];
     st = hcl_map_tile(&to, &map, &x, narrow, op->name, im->err);
-    return end(im, op, st, from, map, &to);
+    return hcl_import_mapped(im, op, st, from, map, &to);
 done:
     return st;
 }
@@ -432,7 +432,7 @@ static hcl_status spread(struct hcl_import *im, const struct hcl_tfl_op *op, siz
     for (to.rank = 0; to.rank < n; to.rank++)
         to.dims[to.rank] = (uint32_t)dims[to.rank];
     st = hcl_map_broadcast(&to, &map, &x, op->name, im->err);
-    return end(im, op, st, from, map, &to);
+    return hcl_import_mapped(im, op, st, from, map, &to);
 done:
     return st;
 }
@@ -475,7 +475,7 @@ static hcl_status pad(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_pa
     }
     st = hcl_map_pad(&to, &map, &x, before, after, kind, op->name, im->err);
     if (st != HCL_OK || !filled)
-        return end(im, op, st, from[0], map, &to);
+        return hcl_import_mapped(im, op, st, from[0], map, &to);
     for (size_t i = 0; i < hcl_map_len(&to); i++)
         map[i] = map[i] == HCL_MAP_NONE ? (uint32_t)hcl_map_len(&x) : map[i];
     st = hcl_import_move(im, op, 0, from, 2, map, &to);
@@ -544,7 +544,7 @@ hcl_status hcl_import_space_to_depth(struct hcl_import *im, const struct hcl_tfl
     if (st != HCL_OK)
         return st;
     st = hcl_map_space_to_depth(&to, &map, &x, block, op->name, im->err);
-    return end(im, op, st, from, map, &to);
+    return hcl_import_mapped(im, op, st, from, map, &to);
 }
 
 hcl_status hcl_import_depth_to_space(struct hcl_import *im, const struct hcl_tfl_op *op)
@@ -555,7 +555,7 @@ hcl_status hcl_import_depth_to_space(struct hcl_import *im, const struct hcl_tfl
     if (st != HCL_OK)
         return st;
     st = hcl_map_depth_to_space(&to, &map, &x, block, op->name, im->err);
-    return end(im, op, st, from, map, &to);
+    return hcl_import_mapped(im, op, st, from, map, &to);
 }
 
 hcl_status hcl_import_nearest(struct hcl_import *im, const struct hcl_tfl_op *op)
@@ -568,7 +568,7 @@ hcl_status hcl_import_nearest(struct hcl_import *im, const struct hcl_tfl_op *op
     HCL_TRY(read_list(im, op, 1, 1, 2, size));
     st = hcl_map_nearest(&to, &map, &x, (uint32_t)size[0], (uint32_t)size[1], op->align_corners,
                          op->half_pixel_centers, op->name, im->err);
-    return end(im, op, st, from, map, &to);
+    return hcl_import_mapped(im, op, st, from, map, &to);
 done:
     return st;
 }
