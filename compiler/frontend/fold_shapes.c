@@ -152,7 +152,7 @@ hcl_status hcl_fold_one_hot(struct hcl_import *im, const struct hcl_tfl_op *op)
     for (size_t k = 0; k < 4; k++)
         HCL_TRY(hcl_fold_read(im, op, k, &x[k]));
     HCL_TRY(hcl_import_axis(im, op, op->axis, x[0].shape.rank + 1, &axis));
-    if (x[0].shape.rank == HCL_MAP_RANK || x[0].is_float || x[1].is_float ||
+    if (x[0].shape.rank == HCL_MAP_RANK || x[0].is_float || x[1].is_float || x[2].is_float != x[3].is_float ||
         x[1].len * x[2].len * x[3].len != 1 || x[1].at[0].i < 1 || x[1].at[0].i > INT32_MAX) {
         st = HCL_FAIL_OP(im, op, "%s", "indices, depth or values that are none");
         goto done;

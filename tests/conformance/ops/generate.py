@@ -1344,6 +1344,8 @@ def rejected_models():
                                   as_custom(b"Convolution2DTransposeBias", [1, 2])),
         "custom_unknown": changed(to_tflite(transposed(3, 2, 3, 2, (7, 9), "SAME"), (4, 5, 3)),
                                   as_custom(b"MaxUnpooling2D", [1, 2, 2])),
+        "one_hot_types": Raw(op(85, [lambda f: f.k([0, 2, 1]), lambda f: f.k([4], INT32, []), lambda f: f.k([2.0], FLOAT32, []),
+                                     lambda f: f.k([-1], INT32, [])], [3, 4], Table({0: ("i", -1)}), 61, "f")).model,
     }
     return rejected
 

@@ -50,6 +50,7 @@ static void refuses_wrong_models(void **state)
         { "variable_unset", "has no value: nothing assigns one", "'past'" },
         { "variable_unknown", "the first not a variable's handle", "'concat/ReadVariableOp'" },
         { "custom_options", "8 bytes of options, expected at least 12", "'PartitionedCall:0'" },
+        { "one_hot_types", "indices, depth or values that are none", "" },
         { "custom_unknown", "operator CUSTOM (32) MaxUnpooling2D is not supported", "'PartitionedCall:0'" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
