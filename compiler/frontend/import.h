@@ -84,6 +84,10 @@ hcl_status hcl_import_integers(const struct hcl_import *im, const struct hcl_tfl
 /** A constant of an operator's importer, for its nodes; takes the data. */
 hcl_status hcl_import_made(struct hcl_import *im, const struct hcl_tfl_op *op, const uint32_t dims[4],
                            float *data, uint32_t *out);
+/** So many tensors one behind the other along `axis` become as few as a MOVE takes; both lists are written
+ * to. */
+hcl_status hcl_import_fewer(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *from,
+                            struct hcl_map_shape *shape, size_t *count, uint32_t axis);
 /** The operator's only result is `count` tensors one behind the other along `axis`; both lists are written
  * to. */
 hcl_status hcl_import_joined(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *from,
@@ -111,6 +115,9 @@ hcl_status hcl_import_options(const struct hcl_import *im, const struct hcl_tfl_
 /** The fused activation. */
 hcl_status hcl_import_activation(const struct hcl_import *im, const struct hcl_tfl_op *op,
                                  struct hcl_function *out);
+/** SAME or VALID along one axis as padding before and after. */
+void hcl_import_padding(bool same, uint32_t in, uint32_t kernel, uint32_t stride, uint32_t *before,
+                        uint32_t *after);
 /** Stride and padding of a windowed operator; n->kernel_* and n->inputs[0] are set. *to: its result's shape
  * with so many channels, where the window fits. */
 hcl_status hcl_import_window(const struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,

@@ -3,6 +3,7 @@
  * for each, by the same constants. */
 #include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
+#include "compiler/frontend/import_patches.h"
 #include <string.h>
 
 /* Blocks along dimensions 1 to count, and what is added or cut before and after them. */
@@ -180,6 +181,8 @@ hcl_status hcl_import_depthwise(struct hcl_import *im, const struct hcl_tfl_op *
     bool taken = false;
     hcl_status st;
     HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_DEPTHWISE_CONV_2D));
+    if (hcl_import_computes(im, op, 1))
+        return hcl_import_depthwise_computed(im, op);
     HCL_TRY(hcl_import_batched(im, op, HCL_OP_DEPTHWISE_CONV_2D, &taken));
     if (!taken)
         st = hcl_import_single(im, op, HCL_OP_DEPTHWISE_CONV_2D);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CONV_2D, in one or several groups, and TRANSPOSE_CONV as a convolution. */
+/* CONV_2D, in one or several groups, and TRANSPOSE_CONV as a convolution; import_patches.h has computed
+ * filters. */
 #include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
+#include "compiler/frontend/import_patches.h"
 #include <string.h>
 
 /* A convolution as read, before it is one node or several. */
@@ -143,6 +145,8 @@ hcl_status hcl_import_conv_2d(struct hcl_import *im, const struct hcl_tfl_op *op
     hcl_status st;
     bool batch = false;
     HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_CONV_2D));
+    if (hcl_import_computes(im, op, 1))
+        return hcl_import_conv_2d_computed(im, op);
     HCL_TRY(hcl_import_batched(im, op, HCL_OP_CONV_2D, &batch));
     if (batch)
         return HCL_OK;
@@ -292,11 +296,13 @@ static hcl_status read_operands(struct transposed *t, size_t filter, size_t oper
                    *w = im->graph->tensors[t->c.node.inputs[1]].dims;
     t->c.channels = w[3];
     t->c.outputs = w[0];
-    if (x[3] != w[3] || constant(&t->c, 1) == NULL)
-        return HCL_FAIL_OP(im, op, "expected a constant filter of %u channels, as the operand has", x[3]);
-    if (t->c.node.inputs[2] != HCL_GRAPH_NONE &&
-        (constant(&t->c, 2) == NULL || hcl_tensor_len(&im->graph->tensors[t->c.node.inputs[2]]) != w[0]))
-        return HCL_FAIL_OP(im, op, "expected a constant bias of %u entries", w[0]);
+    if (x[3] != w[3])
+        return HCL_FAIL_OP(im, op, "expected a filter of %u channels, as the operand has", x[3]);
+    const uint32_t b = t->c.node.inputs[2];
+    if (b != HCL_GRAPH_NONE && (hcl_tensor_len(&im->graph->tensors[b]) != w[0] ||
+                                (constant(&t->c, 1) != NULL && constant(&t->c, 2) == NULL)))
+        return HCL_FAIL_OP(im, op, "expected a bias of %u entries, a constant beside a constant filter",
+                           w[0]);
     t->y = (struct axis){ .in = x[1], .kernel = w[1] };
     t->x = (struct axis){ .in = x[2], .kernel = w[2] };
 done:
@@ -317,6 +323,27 @@ static hcl_status read_window(struct transposed *t, int32_t stride_h, int32_t st
     return HCL_OK;
 }
 
+/* By a computed filter: each element of x that a result reads under its taps. */
+static hcl_status add_computed(const struct transposed *t)
+{
+    const struct hcl_node *n = &t->c.node;
+    const struct hcl_map_shape to = { 4, { 1, t->y.out, t->x.out, t->c.outputs } };
+    struct hcl_patches p = { .axis = { { 1, 1, 1, 1, 1, 0, 1 } },
+                             .batch = 1,
+                             .channels = t->c.channels,
+                             .groups = 1,
+                             .outputs = t->c.outputs,
+                             .x = n->inputs[0],
+                             .filter = n->inputs[1],
+                             .bias = n->inputs[2],
+                             .act = n->act };
+    for (size_t i = 0; i < 2; i++) {
+        const struct axis *a = i == 0 ? &t->y : &t->x;
+        p.axis[1 + i] = (struct hcl_patch_axis){ a->in, a->out, a->kernel, 1, -1, a->pad, a->stride };
+    }
+    return hcl_import_patches(t->c.im, t->c.op, &p, &to);
+}
+
 /* All phases are outputs of one convolution over x as it is. Against zeros between the elements of x and one
  * convolution over them, a copy of x has stride_y*stride_x times fewer cells and the results as many. */
 static hcl_status add_transposed(struct transposed *t)
@@ -328,6 +355,8 @@ static hcl_status add_transposed(struct transposed *t)
         return HCL_FAIL_OP(t->c.im, t->c.op, "a result of %u x %u is too large", t->y.out, t->x.out);
     HCL_TRY(set_axis(t, &t->y));
     HCL_TRY(set_axis(t, &t->x));
+    if (constant(&t->c, 1) == NULL)
+        return add_computed(t);
     HCL_TRY(phase_filter(t));
     HCL_TRY(phase_bias(t));
     HCL_TRY(pad_beyond(t));

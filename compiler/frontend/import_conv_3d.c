@@ -3,6 +3,7 @@
  * lie side by side. All slices have the same filter, [O,kh,kw,kd*I]. */
 #include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
+#include "compiler/frontend/import_patches.h"
 #include <string.h>
 
 /* One axis: result o reads element o*stride + k*dilation - pad for each tap k. */
@@ -63,18 +64,15 @@ static hcl_status read_conv(struct conv *c)
     struct hcl_map_shape x, w, b;
     uint32_t filter;
     hcl_status st;
-    HCL_TRY(hcl_import_options(c->im, op, HCL_TFL_OPTIONS_CONV_3D));
     HCL_TRY(hcl_import_activation(c->im, op, &c->act));
     HCL_TRY(hcl_import_any(c->im, op, 0, &c->x, &x));
     HCL_TRY(hcl_import_any(c->im, op, 1, &filter, &w));
     c->bias = HCL_GRAPH_NONE;
-    if (x.rank != 5 || x.dims[0] != 1 || w.rank != 5 || w.dims[3] != x.dims[4] ||
-        !hcl_import_is_constant(c->im, filter))
-        return HCL_FAIL_OP(
-            c->im, op,
-            "operands of %u and %u dimensions, expected a constant filter of five with as many "
-            "channels as the other, and a batch of 1",
-            x.rank, w.rank);
+    if (x.rank != 5 || x.dims[0] != 1 || w.rank != 5 || w.dims[3] != x.dims[4])
+        return HCL_FAIL_OP(c->im, op,
+                           "operands of %u and %u dimensions, expected a filter of five with as many "
+                           "channels as the other, and a batch of 1",
+                           x.rank, w.rank);
     c->channels = w.dims[3];
     c->outputs = w.dims[4];
     if (op->num_inputs > 2 && op->inputs[2] != HCL_TFL_ABSENT) {
@@ -141,6 +139,9 @@ hcl_status hcl_import_conv_3d(struct hcl_import *im, const struct hcl_tfl_op *op
     struct hcl_map_shape *shapes = NULL;
     uint32_t *slices = NULL;
     hcl_status st;
+    HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_CONV_3D));
+    if (hcl_import_computes(im, op, 1))
+        return hcl_import_conv_3d_computed(im, op);
     HCL_TRY(read_conv(&c));
     slices = calloc(c.d.out, sizeof *slices);
     shapes = calloc(c.d.out, sizeof *shapes);

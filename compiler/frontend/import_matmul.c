@@ -4,6 +4,7 @@
  * other ways than matrix h with matrix h mod n are written out, which moves nothing. */
 #include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
+#include "compiler/frontend/import_patches.h"
 #include <string.h>
 
 struct factor {
@@ -270,7 +271,6 @@ done:
 
 hcl_status hcl_import_fully_connected(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
-    const bool computed = op->num_inputs > 1 && op->inputs[1] != HCL_TFL_ABSENT &&
-                          im->model->tensors[op->inputs[1]].data == NULL;
-    return computed ? dense_by_computed(im, op) : hcl_import_single(im, op, HCL_OP_FULLY_CONNECTED);
+    return hcl_import_computes(im, op, 1) ? dense_by_computed(im, op)
+                                          : hcl_import_single(im, op, HCL_OP_FULLY_CONNECTED);
 }

@@ -191,26 +191,34 @@ static hcl_status join(struct hcl_import *im, const struct hcl_tfl_op *op, uint3
     return hcl_import_step(im, op, &n, &to, from);
 }
 
-/* Operands one behind the other along axis, a few at a time and these again, so that each element moves
- * through few nodes. */
-hcl_status hcl_import_joined(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *from,
-                             struct hcl_map_shape *shape, size_t count, uint32_t axis)
+/* A few at a time and these again, so that each element moves through few nodes. */
+hcl_status hcl_import_fewer(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *from,
+                            struct hcl_map_shape *shape, size_t *count, uint32_t axis)
 {
-    struct hcl_map_shape to;
-    uint32_t *map = NULL;
     hcl_status st = HCL_OK;
-    while (count > MOVE_OPERANDS && !im->folding) {
+    while (*count > MOVE_OPERANDS && !im->folding) {
         size_t left = 0;
-        for (size_t i = 0; i < count; left++) {
-            const size_t now = count - i >= MOVE_OPERANDS ? MOVE_OPERANDS : 1;
+        for (size_t i = 0; i < *count; left++) {
+            const size_t now = *count - i >= MOVE_OPERANDS ? MOVE_OPERANDS : 1;
             if (now > 1)
                 HCL_TRY(join(im, op, from + i, shape + i, now, axis));
             from[left] = from[i];
             shape[left] = shape[i];
             i += now;
         }
-        count = left;
+        *count = left;
     }
+done:
+    return st;
+}
+
+hcl_status hcl_import_joined(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *from,
+                             struct hcl_map_shape *shape, size_t count, uint32_t axis)
+{
+    struct hcl_map_shape to;
+    uint32_t *map = NULL;
+    hcl_status st;
+    HCL_TRY(hcl_import_fewer(im, op, from, shape, &count, axis));
     st = hcl_map_concat(&to, &map, shape, count, axis, op->name, im->err);
     st = st == HCL_OK ? hcl_import_move(im, op, 0, from, count, map, &to)
                       : hcl_import_mapped(im, op, st, 0, map, &to);

@@ -99,9 +99,8 @@ hcl_status hcl_import_combine(struct hcl_import *im, const struct hcl_tfl_op *op
     return hcl_import_step(im, op, &n, &both, out);
 }
 
-/* Resolve SAME or VALID along one axis into padding before and after. */
-static void resolve_padding(bool same, uint32_t in, uint32_t kernel, uint32_t stride, uint32_t *before,
-                            uint32_t *after)
+void hcl_import_padding(bool same, uint32_t in, uint32_t kernel, uint32_t stride, uint32_t *before,
+                        uint32_t *after)
 {
     *before = *after = 0;
     if (!same)
@@ -128,8 +127,8 @@ hcl_status hcl_import_window(const struct hcl_import *im, const struct hcl_tfl_o
     bool same = op->padding == HCL_TFL_SAME;
     n->stride_y = (uint32_t)op->stride_h;
     n->stride_x = (uint32_t)op->stride_w;
-    resolve_padding(same, x[1], (uint32_t)span_h, n->stride_y, &n->pad_top, &n->pad_bottom);
-    resolve_padding(same, x[2], (uint32_t)span_w, n->stride_x, &n->pad_left, &n->pad_right);
+    hcl_import_padding(same, x[1], (uint32_t)span_h, n->stride_y, &n->pad_top, &n->pad_bottom);
+    hcl_import_padding(same, x[2], (uint32_t)span_w, n->stride_x, &n->pad_left, &n->pad_right);
     const uint32_t h = hcl_shape_positions(x[1], n->pad_top, n->pad_bottom, span_h, n->stride_y);
     const uint32_t w = hcl_shape_positions(x[2], n->pad_left, n->pad_right, span_w, n->stride_x);
     if (h > 0 && w > 0)

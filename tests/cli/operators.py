@@ -102,6 +102,9 @@ def moving(code, words, operands, shape, options=None, kind=0, results=None):
 
 
 WINDOW = Table({0: ("b", 1), 1: ("i", 1), 2: ("i", 1)})
+DEPTHS = Table({0: ("b", 1), 1: ("i", 1), 2: ("i", 1), 3: ("i", 2)})
+VOLUME = Table({0: ("b", 1), 1: ("i", 1), 2: ("i", 1), 3: ("i", 1)})
+STRIDES = Table({0: ("b", 1), 1: ("i", 2), 2: ("i", 2)})
 ALL = "f F i I l L t T"  # of moves
 ARITHMETIC = "ff fF Ff FF ii iI Ii II ll lL Ll LL"
 LOGIC = "tt tT Tt TT"
@@ -110,11 +113,15 @@ OPERATORS = {
     "CONV_2D": (3, {"fFF": op(3, [("f", (1, 5, 5, 2)), ("F", (3, 3, 3, 2)), ("F", (3,))], [1, 3, 3, 3], WINDOW, 1),
                     "ffF": op(3, [("f", (1, 3, 3, 1)), ("f", (1, 3, 3, 1)), ("F", (1,))], [1, 1, 1, 1], WINDOW, 1)}),
     "CONV_3D": (132, {"fFF": op(132, [lambda f: f.op(22, [f.x((1, 3, 3, 3)), f.k([1, 3, 3, 3, 1])], (1, 3, 3, 3, 1)), ("F", (2, 2, 2, 1, 2)), ("F", (2,))], [1, 2, 2, 2, 2],
-                                Table({0: ("b", 1), 1: ("i", 1), 2: ("i", 1), 3: ("i", 1)}), 106)}),
+                                VOLUME, 106),
+                      "ffF": op(132, [lambda f: f.op(22, [f.x((1, 2, 2, 2)), f.k([1, 2, 2, 2, 1])], (1, 2, 2, 2, 1)),
+                                      lambda f: f.op(22, [f.x((1, 2, 2, 2)), f.k([2, 2, 2, 1, 1])], (2, 2, 2, 1, 1)), ("F", (1,))], [1, 1, 1, 1, 1], VOLUME, 106)}),
     "DEPTHWISE_CONV_2D": (4, {"fFF": op(4, [("f", (1, 5, 5, 2)), ("F", (1, 3, 3, 4)), ("F", (4,))], [1, 3, 3, 4],
-                                        Table({0: ("b", 1), 1: ("i", 1), 2: ("i", 1), 3: ("i", 2)}), 2)}),
+                                        DEPTHS, 2),
+                              "ffF": op(4, [("f", (1, 3, 3, 2)), ("f", (1, 3, 3, 2)), ("F", (2,))], [1, 1, 1, 2], WINDOW, 2)}),
     "TRANSPOSE_CONV": (67, {"IFf": op(67, [[1, 6, 6, 2], ("F", (2, 2, 2, 3)), ("f", (1, 3, 3, 3))], [1, 6, 6, 2],
-                                      Table({0: ("b", 1), 1: ("i", 2), 2: ("i", 2)}), 49, type="f")}),
+                                      STRIDES, 49, type="f"),
+                            "Iff": op(67, [[1, 4, 4, 1], ("f", (1, 2, 2, 2)), ("f", (1, 2, 2, 2))], [1, 4, 4, 1], STRIDES, 49, type="f")}),
     "FULLY_CONNECTED": (9, {"fF": fc("F"), "ff": op(9, [("f", (4, 4)), ("f", (4, 4)), -1], [4, 4], Table({}), 8)}),
     "BATCH_MATMUL": (126, {w: op(126, [(w[0], (1, 4, 4)), (w[1], (1, 4, 4))], [1, 4, 4], Table({}), 101) for w in ("ff", "fF", "Ff")}),
     "ADD": (0, elementwise(0, ARITHMETIC, Table({}), 11)),
@@ -124,7 +131,7 @@ OPERATORS = {
     "DIV": (42, elementwise(42, "fp fn fF Fp Fn FF ii iI Ii II ll lL Ll LL", Table({}), 29)),
     "FLOOR_DIV": (90, elementwise(90, "fp fn fF Fp Fn FF ii iI Ii II ll lL Ll LL", Table({}), 65)),
     "FLOOR_MOD": (95, elementwise(95, "fp fn fF Fp Fn FF ii iI Ii II ll lL Ll LL", Table({}), 72)),
-    "POW": (78, elementwise(78, "pf pF Ff FF iI II", Table({}), 56)),
+    "POW": (78, {**elementwise(78, "pf pF Ff FF II ii", Table({}), 56), "iI": op(78, ["i", [0, 1, 2, 3]], SHAPE, Table({}), 56)}),
     "SQUARE": (92, elementwise(92, "f F i I l L", Table({}), 66)),
     "SQUARED_DIFFERENCE": (99, elementwise(99, ARITHMETIC, Table({}), 76)),
     "ABS": (101, elementwise(101, "f F i I l L", Table({}), 78)),
@@ -242,8 +249,7 @@ OPERATORS = {
 }
 # What is refused, and why: nothing else is.
 REFUSED = {
-    ("CONV_2D", "ffF"): "a computed filter",
-    ("POW", "iI"): "several exponents of integers",
+    ("POW", "ii"): "computed exponents of integers",
     ("WHERE", "t"): "a computed condition: the size of the result would hang on the input",
 }
 # What ZKML's converter takes (ddkang/zkml, python/converter.py at 4378958), and the form that stands for it here.

@@ -91,10 +91,11 @@ g.outputs = [g.op(ADD, [a, b], [1, 3], "sum")]; m.save("sum.tflite")
 m = Model(); g = Graph(m); x = g.input([1, 1]); g.outputs = [g.op(ADD, [x, g.constant([1, 3], "a", [1, 2, 3])], [1, 3], "y")]; m.save("spread.tflite")
 
 # What elementwise operators and reductions refuse.
-for name, code, other in ("power", 78, 0), ("ratio", 42, [1, 0, 2, 3]), ("axis", 40, 3), ("unlike", 57, [1, 2, 3]):
+for name, code, other in ("power", 78, 0), ("power_negative", 78, -2), ("ratio", 42, [1, 0, 2, 3]), ("axis", 40, 3), ("unlike", 57, [1, 2, 3]):
     m = Model(); g = Graph(m); x = g.input([1, 4])
     if code == 78:
         x, b = (g.op(53, [x], [1, 4], n, Table({0: ("b", 0), 1: ("b", INT32)}), 37, type=INT32) for n in "xb")
+        b = b if other == 0 else g.constant([4], "e", [1, 0, other, 2], INT32)
         y = g.op(code, [x, b], [1, 4], "y", type=INT32)
     else:
         b = g.constant([1], "b", [other], INT32) if isinstance(other, int) else g.constant([len(other)], "b", other)
@@ -109,6 +110,8 @@ g.outputs = [g.op(87, [x], [1, 4], "y")]; m.save("truth.tflite")
 for name, outputs in ("groups", 4), ("groups_odd", 3):
     m = Model(); g = Graph(m); x = g.input([1, 1, 1, 4])
     g.outputs = [g.conv(x, g.constant([outputs, 1, 1, 2], "w", [0.5] * 2 * outputs), -1, [1, 1, 1, outputs], "y")]; m.save(name + ".tflite")
+m = Model(); g = Graph(m); x = g.input([1, 1, 1, 3])
+g.outputs = [g.op(3, [x, g.op(22, [x, g.constant([4], "k", [1, 1, 1, 2], INT32)], [1, 1, 1, 2], "w"), -1], [1, 1, 1, 1], "y", Table({0: ("b", 1), 1: ("i", 1), 2: ("i", 1)}), 1)]; m.save("filter.tflite")
 m = Model(); g = Graph(m); x = g.input([1, 1, 1, 3], signature=[1, -1, -1, 3]); g.outputs = [g.op(RELU, [x], [1, 1, 1, 3], "y")]; m.save("open.tflite")
 for name, data in ("m.onnx", b"\x08\x07onnx"), ("m.keras", b"PK\x03\x04"), ("m.h5", b"\x89HDF\r\n"), ("saved_model.pb", b"\x08\x01\x12\x02"), ("lfs.tflite", b"version https://git-lfs\n"):
     open(name, "wb").write(data + bytes(100))
@@ -193,7 +196,9 @@ expect 0 "" "$HALOCLINE" compile spread.tflite
 while read -r name what; do
     expect 2 "$what" "$HALOCLINE" compile "$name.tflite"
 done <<'END'
-power integers to the power of several exponents, expected one constant
+power integers to the power of computed exponents, expected constants
+power_negative integers to the power of -2, expected none below 0
+filter 1 outputs of 3 channels by filters of 2
 ratio a division by 0 at element 1 of 'b'
 axis axis 3 of 2 dimensions
 unlike dimensions of 4 and 3 do not combine

@@ -217,6 +217,12 @@ def halves(f):
     return f
 
 
+def corner(x, h, w, outputs):
+    """A filter out of the image itself."""
+    part = x[0, :h, :w]
+    return tf.stack([part * (0.5 - 0.2 * i) for i in range(outputs)], -1)
+
+
 def batch_of(x):
     return tf.shape(x)[0]
 
@@ -943,6 +949,25 @@ CASES |= {
     "pow_computed": ((3, 4), lambda x: tf.raw_ops.Pow(x=tf.abs(x) + 0.5, y=tf.nn.relu(x) * 0.5)),
     "pow_of_constant": ((3, 4), lambda x: tf.raw_ops.Pow(x=tf.constant([0.5, 1.0, 2.0, 1.5]), y=x)),
     "pow_channels": ((3, 4), lambda x: tf.raw_ops.Pow(x=tf.abs(x) + 0.5, y=tf.constant([0.5, -1.0, 1.25, 2.0]))),
+    "pow_integer_columns": ((3, 4), lambda x: tf.cast(tf.pow(tf.cast(x, tf.int32), tf.constant([2, 0, 1, 3])), tf.float32)),
+    "pow_integer_rows": ((3, 4), lambda x: tf.cast(tf.pow(tf.cast(x, tf.int32), tf.constant([[3], [0], [2]])), tf.float32)),
+    "pow_integers": ((2, 4), lambda x: tf.cast(tf.pow(tf.cast(x, tf.int32), tf.constant([[0, 1, 2, 3], [4, 5, 1, 2]])), tf.float32)),
+    "pow_naturals": ((3, 4), lambda x: tf.pow(x * 0.5, tf.constant([3.0, 2.0, 0.0, 1.0]))),
+    "conv_filter_valid": ((6, 5, 2), lambda x: tf.nn.conv2d(x, corner(x, 3, 3, 2), 1, "VALID")),
+    "conv_filter_same": ((5, 6, 2), lambda x: tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, corner(x, 3, 2, 3), 1, "SAME"), channel4[:3]))),
+    "conv_filter_stride": ((7, 6, 2), lambda x: tf.nn.bias_add(tf.nn.conv2d(x, corner(x, 2, 3, 2), (2, 3), "SAME"), x[0, 0, 0])),
+    "conv_filter_dilated": ((7, 7, 1), lambda x: tf.nn.conv2d(x, corner(x, 2, 3, 2), 1, "VALID", dilations=2)),
+    "conv_filter_groups": ((5, 5, 4), lambda x: tf.nn.bias_add(tf.nn.conv2d(x, corner(x[..., :2], 2, 2, 6), 1, "SAME"), tf.constant([0.5, -0.25, 0.0, 1.0, -1.0, 0.75]))),
+    "conv_filter_batch": ((4, 5, 3), lambda x: tf.nn.conv2d(tf.reshape(x, (2, 5, 3, 2)), tf.reshape(x[0, 0, 2:4, :2] * 0.5, (1, 2, 2, 1)), 1, "SAME")[1:]),
+    "conv_filter_of_constant": ((4, 4), lambda x: tf.nn.conv2d(same4[None], tf.reshape(x[:, :2, :2], (1, 1, 4, 1)), 1, "VALID")),
+    "conv_filter_pixel": ((3, 3, 2), lambda x: tf.nn.conv2d(x, corner(x, 1, 1, 3), 1, "VALID")),
+    "depthwise_filter": ((5, 5, 2), lambda x: tf.nn.depthwise_conv2d(x, tf.reshape(x[0, :3, :2] * 0.5, (3, 2, 2, 1)), (1, 1, 1, 1), "SAME")),
+    "depthwise_filter_multiplier": ((6, 5, 2), lambda x: tf.nn.bias_add(tf.nn.depthwise_conv2d(
+        x, tf.reshape(x[0, :2, :4] * 0.5, (2, 2, 2, 2)), (1, 2, 2, 1), "VALID"), weights4)),
+    "conv_3d_filter": ((3, 4, 8), lambda x: tf.reshape(tf.nn.conv3d(tf.reshape(x, (1, 3, 4, 4, 2)), tf.reshape(x[0, :2, :3], (2, 2, 3, 2, 2)) * 0.4, (1, 1, 2, 1, 1), "SAME"), (1, 48))),
+    "transpose_conv_filter": ((3, 4, 2), lambda x: tf.nn.conv2d_transpose(x, tf.reshape(x[0, :, :3] * 0.5, (3, 3, 1, 2)), (1, 6, 8, 1), 2, "SAME")),
+    "transpose_conv_filter_valid": ((3, 3, 2), lambda x: tf.nn.bias_add(tf.nn.conv2d_transpose(
+        x, tf.reshape(x[0, :2] * 0.5, (2, 3, 1, 2)), (1, 6, 9, 1), (2, 3), "VALID"), channel4[:1])),
     "select_v1_rows": ((5, 6), lambda x: tf.raw_ops.Select(condition=x > 0.2, x=x, y=-x)),
     "select_v1_image": ((3, 2, 4), lambda x: tf.raw_ops.Select(condition=x > tf.nn.avg_pool2d(x, 2, 1, "SAME"), x=x * 0.5, y=x)),
     "l2_normalization_vector": ((3,), tf.nn.elu, as_l2_normalization),
