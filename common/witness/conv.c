@@ -13,13 +13,7 @@
  * save. */
 #define MIN_PARALLEL_WORK 2e6
 #define MIN_PARALLEL_OUTPUTS 20000
-
-/* floor((z + floor(s/2)) / s), s >= 1. Sums may wrap for a program that no compiler made; they never trap. */
-static int64_t rescale(int64_t z, int64_t s)
-{
-    int64_t t = (int64_t)((uint64_t)z + (uint64_t)(s / 2)), q = t / s;
-    return t % s < 0 ? q - 1 : q;
-}
+#define STORE_PIECE 4096 /* outputs that a thread stores at a time */
 
 /* A block of planes and the sums of this rank's outputs. */
 struct planes {
@@ -29,7 +23,8 @@ struct planes {
     struct hcl_outputs outputs;
     size_t front, n, out;     /* positions before 0, input positions, all output positions */
     size_t taps, depth, outs; /* of a kernel; weights of an output; outputs of a group of input channels */
-    int64_t *weights;         /* [output of this rank][tap][channel of the group] */
+    void *weights;            /* [output of this rank][tap][channel of the group], of type `type` */
+    hcl_gemm_type type;       /* 16 bits where the kernel is as the weight columns have it */
     size_t padded;            /* positions of a channel of x: front zeros, the channel, zeros */
     double *x;                /* in_channels of them */
     double *sums;             /* [output of this rank][position], with the bias */
@@ -53,24 +48,6 @@ static size_t tap_shift(const struct planes *s, size_t tap)
            tap % s->b->kernel_w * ((size_t)s->b->gap_x + 1);
 }
 
-bool hcl_block_store(const struct hcl_program *p, const struct hcl_cells *cells, size_t cell, int64_t z)
-{
-    const struct hcl_row *row = &p->rows[cell / p->lanes];
-    const struct hcl_row_class *cls = &p->classes[row->cls];
-    int64_t s = cls->s > 0 ? cls->s : 1, q = rescale(z, s);
-
-    cells->q[cell] = q;
-    cells->r[cell] = (int64_t)((uint64_t)z - (uint64_t)s * (uint64_t)q);
-    cells->y[cell] = 0;
-    if (!(row->lookups >> cell % p->lanes & 1))
-        return true;
-    const struct hcl_fn_table *fn = &p->fns[cls->fn];
-    if ((uint64_t)q - (uint64_t)fn->lo >= fn->len) /* wraps below lo */
-        return false;
-    cells->y[cell] = fn->values ? fn->values[q - fn->lo] : q;
-    return true;
-}
-
 hcl_status hcl_block_out_of_range(const struct hcl_program *p, const struct hcl_block *b, size_t channel,
                                   int64_t position, struct hcl_err *err)
 {
@@ -80,55 +57,58 @@ hcl_status hcl_block_out_of_range(const struct hcl_program *p, const struct hcl_
         hcl_program_label(p, b->out_row), channel, (long long)position);
 }
 
-/* Of the pass at weight row `row`, which has the last output's weight first, those of this rank's outputs:
- * to[place*depth]. */
-static void read_pass(const struct planes *s, uint32_t row, const struct hcl_spread *spread, int64_t *to)
-{
-    const struct hcl_program *p = s->p;
-    const uint32_t m = p->weight_columns;
-
-    for (uint32_t i = 0; i < s->outputs.count; i++) {
-        const uint32_t e = spread->count - 1 - s->outputs.mine[i];
-        const struct hcl_place at = hcl_spread_place(spread, e);
-        to[i * s->depth] = s->b->limbs > 1 ? hcl_program_weight(p, row, s->b->limbs, spread, e)
-                                           : hcl_weight_column(p, at.index % m, at.digit)[row + at.index / m];
-    }
-}
-
 /* The kernel of a product, which is cells. */
 static void read_operand(struct planes *s)
 {
     const struct hcl_block *b = s->b;
+    int64_t *to = s->weights;
 
 #pragma omp parallel for schedule(static) if ((double)b->out_channels * b->in_channels > MIN_PARALLEL_OUTPUTS)
     for (size_t o = 0; o < s->outputs.count; o++)
         for (size_t i = 0; i < b->in_channels; i++)
-            s->weights[o * b->in_channels + i] =
+            to[o * b->in_channels + i] =
                 s->cells->y[((size_t)b->kernel_row + i * b->kernel_stride) * s->p->lanes + b->kernel_origin +
                             s->outputs.mine[o]];
 }
 
-/* The kernel out of the weight columns. */
+/* The weights of this rank's output number `place`, one of each of the passes in `rows`, by channel of the
+ * group, then tap; they are number e of their pass. */
+static void read_output(const struct planes *s, size_t place, const uint32_t *rows,
+                        const struct hcl_spread *spread, uint32_t e)
+{
+    const struct hcl_program *p = s->p;
+    const uint32_t group = s->b->group, m = p->weight_columns;
+    const struct hcl_place at = hcl_spread_place(spread, e);
+    const int16_t *column = s->type == HCL_GEMM_I16 ? hcl_weight_column(p, at.index % m, at.digit) : NULL;
+
+    for (size_t i = 0; i < group; i++)
+        for (size_t tap = 0; tap < s->taps; tap++, rows++) {
+            const size_t to = place * s->depth + tap * group + i;
+            if (*rows == HCL_NONE)
+                continue;
+            if (column)
+                ((int16_t *)s->weights)[to] = column[*rows + at.index / m];
+            else
+                ((int64_t *)s->weights)[to] = hcl_program_weight(p, *rows, s->b->limbs, spread, e);
+        }
+}
+
+/* The kernel out of the weight columns, output by output: each has its weights in one of them. In a pass of
+ * all outputs the last one's is first; a pass of one weight is an output's own. */
 static void read_kernel(struct planes *s)
 {
     const struct hcl_block *b = s->b;
-    const bool full = b->kind == HCL_BLOCK_CONV;
-    const size_t sums =
-        full ? 1 : s->outputs.count; /* lists of passes; a pass of one weight is an output's */
     const struct hcl_spread spread = hcl_block_spread(s->p, b);
+    const uint32_t *rows = s->p->lists + b->passes;
 
-#pragma omp parallel for collapse(2) schedule(static)
-    for (size_t sum = 0; sum < sums; sum++)
-        for (size_t i = 0; i < b->group; i++)
-            for (size_t tap = 0; tap < s->taps; tap++) {
-                const size_t list = full ? 0 : s->outputs.mine[sum];
-                const uint32_t row = s->p->lists[b->passes + (list * b->group + i) * s->taps + tap];
-                int64_t *to = s->weights + (sum * s->taps + tap) * b->group + i;
-                if (row != HCL_NONE && full)
-                    read_pass(s, row, &spread, to);
-                else if (row != HCL_NONE)
-                    *to = hcl_program_weight(s->p, row, b->limbs, &spread, 0);
-            }
+#pragma omp parallel for schedule(static)
+    for (size_t place = 0; place < s->outputs.count; place++) {
+        const size_t o = s->outputs.mine[place];
+        if (b->kind == HCL_BLOCK_CONV)
+            read_output(s, place, rows, &spread, spread.count - 1 - (uint32_t)o);
+        else
+            read_output(s, place, rows + o * s->depth, &spread, 0);
+    }
 }
 
 /* Position i is p = i - front and reads element p + shift of each tap: element i + shift of the padded
@@ -143,8 +123,9 @@ static hcl_status planes_init(struct planes *s, struct hcl_witness_team *team, s
     HCL_TRY(hcl_outputs_init(&s->outputs, team, s->p, b->out_channels,
                              b->kind == HCL_BLOCK_CONV ? &spread : NULL, err));
     HCL_TRY(hcl_mem_alloc((void **)&s->sums, s->outputs.count * s->out, sizeof *s->sums, "convolution", err));
-    HCL_TRY(hcl_mem_calloc((void **)&s->weights, s->outputs.count * s->depth, sizeof *s->weights,
-                           "convolution", err));
+    s->type = b->kind != HCL_BLOCK_PRODUCT && b->limbs == 1 ? HCL_GEMM_I16 : HCL_GEMM_I64;
+    HCL_TRY(hcl_mem_calloc(&s->weights, s->outputs.count * s->depth,
+                           s->type == HCL_GEMM_I16 ? sizeof(int16_t) : sizeof(int64_t), "convolution", err));
     if (b->kind == HCL_BLOCK_PRODUCT)
         read_operand(s);
     else
@@ -180,7 +161,8 @@ static size_t first_of_group(const struct planes *s, size_t group)
 static hcl_status multiply_group(const struct planes *s, size_t group, int threads, struct hcl_err *err)
 {
     const size_t first = first_of_group(s, group), count = first_of_group(s, group + 1) - first;
-    const struct hcl_gemm_a a = { s->weights + first * s->depth, HCL_GEMM_I64, s->depth };
+    const size_t size = s->type == HCL_GEMM_I16 ? sizeof(int16_t) : sizeof(int64_t);
+    const struct hcl_gemm_a a = { (const char *)s->weights + first * s->depth * size, s->type, s->depth };
 
     if (count == 0)
         return HCL_OK;
@@ -207,19 +189,24 @@ static hcl_status multiply(const struct planes *s, struct hcl_err *err)
     return st;
 }
 
+static int64_t weight(const struct planes *s, size_t at)
+{
+    return s->type == HCL_GEMM_I16 ? ((const int16_t *)s->weights)[at] : ((const int64_t *)s->weights)[at];
+}
+
 /* Sum `i` of this rank's output number `place` in integers of 64 bits. Unsigned, because a position between
  * images may wrap without harm to any other. */
 static int64_t long_sum(const struct planes *s, size_t place, size_t i)
 {
     const struct hcl_block *b = s->b;
-    const int64_t *w = s->weights + place * s->depth;
+    const size_t w = place * s->depth;
     const size_t o = s->outputs.mine[place];
     uint64_t z = b->bias == HCL_NONE ? 0 : (uint64_t)s->p->pool[b->bias + o];
 
     for (size_t k = 0; k < s->depth; k++) {
         const size_t e = i + tap_shift(s, k / b->group); /* of the padded channel */
         if (e >= s->front && e < s->front + s->n)
-            z += (uint64_t)w[k] *
+            z += (uint64_t)weight(s, w + k) *
                  (uint64_t)s->cells->y[in_cell(s, o / s->outs * b->group + k % b->group) + e - s->front];
     }
     return (int64_t)z;
@@ -228,7 +215,7 @@ static int64_t long_sum(const struct planes *s, size_t place, size_t i)
 static bool exact(const struct planes *s)
 {
     const struct hcl_block *b = s->b;
-    const struct hcl_gemm_a all = { s->weights, HCL_GEMM_I64, s->depth };
+    const struct hcl_gemm_a all = { s->weights, s->type, s->depth };
     const struct hcl_gemm_a bias = { b->bias == HCL_NONE ? NULL : s->p->pool + b->bias, HCL_GEMM_I64, 1 };
     const double add = bias.data ? hcl_gemm_row_sum(&bias, b->out_channels, 1, 1) : 0;
 
@@ -284,18 +271,18 @@ done:
     return st;
 }
 
-/* Quotients, remainders and values of all outputs. *bad: the first one whose quotient is outside its table,
- * or SIZE_MAX. */
+/* Quotients, remainders and values of all outputs, whose rows follow each other. *bad: the first one whose
+ * quotient is outside its table, or SIZE_MAX. */
 static void store_all(const struct planes *s, size_t *bad)
 {
     const size_t total = s->b->out_channels * s->out;
     size_t first = SIZE_MAX;
 
 #pragma omp parallel for schedule(static) reduction(min : first) if (total > MIN_PARALLEL_OUTPUTS)
-    for (size_t i = 0; i < total; i++) {
-        const size_t o = i / s->out, at = i % s->out;
-        if (!hcl_block_store(s->p, s->cells, out_cell(s, o) + at, s->z[i]) && i < first)
-            first = i;
+    for (size_t i = 0; i < total; i += STORE_PIECE) {
+        const size_t count = total - i < STORE_PIECE ? total - i : STORE_PIECE;
+        const size_t at = hcl_block_store(s->p, s->cells, out_cell(s, 0) + i, s->z + i, 1, count);
+        first = at < count && i + at < first ? i + at : first;
     }
     *bad = first;
 }
@@ -465,22 +452,35 @@ done:
     return st;
 }
 
+/* Sums of nothing, in front of the outputs. As hcl_block_store. */
+static size_t store_zeros(const struct hcl_program *p, const struct hcl_cells *cells, size_t cell,
+                          size_t count)
+{
+    static const int64_t zeros[HCL_MAX_LANES] = { 0 };
+    size_t at = 0, some = 0, good = 0;
+
+    for (; at < count && good == some; at += good) {
+        some = count - at < HCL_MAX_LANES ? count - at : HCL_MAX_LANES;
+        good = hcl_block_store(p, cells, cell + at, zeros, 1, some);
+    }
+    return at;
+}
+
 static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                             struct hcl_witness_team *team, struct hcl_err *err)
 {
     const size_t first = (size_t)b->out_row * p->lanes, total = (size_t)b->out_rows * p->lanes;
     const size_t unused = total - b->out_w;
     struct dense d = { .p = p, .b = b };
-    size_t bad = SIZE_MAX;
     hcl_status st;
 
     HCL_TRY(hcl_outputs_gather(&d.outputs, dense_compute(&d, team, cells, err), hcl_block_width(p, b), 1,
                                &d.z, err));
     HCL_ASSERT(d.z != NULL);
-    for (size_t i = total; i-- > 0;)
-        if (!hcl_block_store(p, cells, first + i, i < unused ? 0 : d.z[i - unused]))
-            bad = i;
-    if (bad != SIZE_MAX)
+    size_t bad = store_zeros(p, cells, first, unused);
+    if (bad == unused)
+        bad += hcl_block_store(p, cells, first + unused, d.z, 1, b->out_w);
+    if (bad < total)
         st = hcl_block_out_of_range(p, b, 0, (int64_t)bad - (int64_t)unused, err);
 done:
     hcl_outputs_clear(&d.outputs);

@@ -195,13 +195,11 @@ static size_t store_all(const struct rows *s)
 
     HCL_ASSERT(s->z != NULL);
 #pragma omp parallel for schedule(static) reduction(min : bad)
-    for (size_t at = 0; at < s->positions; at++)
-        for (uint32_t o = 0; o < s->b->out_w; o++) {
-            const size_t cell = ((size_t)s->b->out_row + at * s->b->out_rows) * s->p->lanes + o;
-            const size_t number = at * s->b->out_w + o;
-            if (!hcl_block_store(s->p, s->cells, cell, s->z[o * s->positions + at]) && number < bad)
-                bad = number;
-        }
+    for (size_t at = 0; at < s->positions; at++) {
+        const size_t cell = ((size_t)s->b->out_row + at * s->b->out_rows) * s->p->lanes, all = s->b->out_w;
+        const size_t o = hcl_block_store(s->p, s->cells, cell, s->z + at, s->positions, all);
+        bad = o < all && at * all + o < bad ? at * all + o : bad;
+    }
     return bad;
 }
 

@@ -172,7 +172,8 @@ static hcl_status run_register(struct hcl_witness *w, uint32_t row, uint32_t lan
     if (look && c->s > 0) {
         const struct hcl_range *g = &p->ranges[c->range];
         __int128 t = acc - (g->len > c->s ? 0 : g->lo);
-        __int128 quotient = t / c->s - (t % c->s < 0);
+        const int64_t near = (int64_t)t;
+        __int128 quotient = near == t ? near / c->s - (near % c->s < 0) : divide(t, c->s);
         q = (int64_t)quotient;
         acc -= quotient * c->s;
         if (!hcl_fn_value(&p->fns[c->fn], q, &y))

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define MIN_PARALLEL 20000
-#define BEYOND 2 /* times a table's range: sums between images and rows, which nothing looks up */
+#define PIECE 4096 /* integers that a thread packs at a time */
+#define BEYOND 2   /* times a table's range: sums between images and rows, which nothing looks up */
 
 bool hcl_program_needs_everywhere(const struct hcl_program *p, uint32_t column)
 {
@@ -122,18 +123,24 @@ static int width_of(const int64_t *z, size_t count, int least)
     return width > least ? width : least;
 }
 
+/* In order, each whole, so that the next one overwrites what is not its own; the last ones of a piece
+ * exactly. */
 static void pack(uint8_t *out, const int64_t *z, size_t count, int width)
 {
 #pragma omp parallel for schedule(static) if (count > MIN_PARALLEL)
-    for (size_t i = 0; i < count; i++)
-        memcpy(out + i * (size_t)width, &z[i], (size_t)width);
+    for (size_t first = 0; first < count; first += PIECE) {
+        const size_t end = count - first < PIECE ? count : first + PIECE;
+        for (size_t i = first; i < end; i++)
+            memcpy(out + i * (size_t)width, &z[i], end - i < sizeof *z ? (size_t)width : sizeof *z);
+    }
 }
 
+/* Reads up to sizeof *z - 1 bytes behind the last one. */
 static void unpack(int64_t *z, const uint8_t *in, size_t count, int width)
 {
     for (size_t i = 0; i < count; i++) {
-        uint64_t v = 0;
-        memcpy(&v, in + i * (size_t)width, (size_t)width);
+        uint64_t v;
+        memcpy(&v, in + i * (size_t)width, sizeof v);
         z[i] = (int64_t)(v << (64 - 8 * width)) >> (64 - 8 * width);
     }
 }
@@ -166,7 +173,7 @@ static hcl_status parcels_init(struct parcels *x, const struct hcl_outputs *o, s
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu ranks", ranks);
     x->at = x->counts + ranks;
     HCL_TRY(hcl_mem_alloc((void **)&x->send, o->count * bytes + 1, 1, "activations", err));
-    HCL_TRY(hcl_mem_alloc((void **)&x->recv, o->all * bytes + 1, 1, "activations", err));
+    HCL_TRY(hcl_mem_alloc((void **)&x->recv, o->all * bytes + sizeof(int64_t), 1, "activations", err));
     for (uint32_t i = 0; i < o->all; i++)
         x->counts[o->rank[i]] += bytes;
     for (size_t r = 1; r < ranks; r++)

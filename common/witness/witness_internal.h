@@ -17,9 +17,11 @@ static inline bool hcl_fn_value(const struct hcl_fn_table *t, int64_t q, int64_t
     return true;
 }
 
-/** z = S*q + r into a cell of a block (S of its row's class), y = fn(q) where it is looked up, else 0. false:
- * q left its table. */
-bool hcl_block_store(const struct hcl_program *p, const struct hcl_cells *cells, size_t cell, int64_t z);
+/** Of `count` cells of a block, from `cell` on: z[i*step] = S*q + r, S of its row's class, r from -floor(S/2)
+ * on; y = fn(q) where it is looked up, else 0. The first one whose q left its table, or count. Sums may wrap
+ * for a program that no compiler made; they never trap. */
+size_t hcl_block_store(const struct hcl_program *p, const struct hcl_cells *cells, size_t cell,
+                       const int64_t *z, size_t step, size_t count);
 /** The failure of a block whose output `channel` at `position` left its table: HCL_BAD_INPUT. */
 hcl_status hcl_block_out_of_range(const struct hcl_program *p, const struct hcl_block *b, size_t channel,
                                   int64_t position, struct hcl_err *err);
