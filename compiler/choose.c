@@ -16,8 +16,9 @@ struct chooser {
     struct hcl_search *search;
     const struct hcl_compile_options *layout;
     struct hcl_choice *out;
-    struct hcl_setting settings[HCL_MAX_SETTINGS]; /* of out->tried */
-    struct hcl_setting nearest;                    /* the best one that was not accurate */
+    struct hcl_setting settings[HCL_MAX_SETTINGS];      /* of out->tried */
+    struct hcl_candidates candidates[HCL_MAX_SETTINGS]; /* of out->tried */
+    struct hcl_setting nearest;                         /* the best one that was not accurate */
     bool any_nearest;
     const struct hcl_choose_watch *watch; /* or NULL */
     struct hcl_choose_news news;
@@ -78,31 +79,30 @@ done:
     return st;
 }
 
-static bool tried_before(const struct chooser *c, const struct hcl_setting *s)
+/* NULL: not yet. */
+static struct hcl_choice_setting *tried_before(const struct chooser *c, const struct hcl_setting *s)
 {
     for (size_t i = 0; i < c->out->num_tried; i++)
         if (c->settings[i].table_len == s->table_len && c->settings[i].remainder_bits == s->remainder_bits &&
             c->settings[i].one_scale == s->one_scale)
-            return true;
-    return c->out->num_tried == HCL_MAX_SETTINGS;
+            return &c->out->tried[i];
+    return NULL;
 }
 
+/* Of those that fit the size they were tried for, if there are any. */
 static void choose_setting(struct hcl_choice *out, hcl_objective objective)
 {
     const struct hcl_candidate *all[HCL_MAX_SETTINGS], *best;
+    size_t num = 0;
     for (size_t i = 0; i < out->num_tried; i++)
+        if (!out->tried[i].outgrown)
+            all[num++] = &out->tried[i].layout;
+    for (size_t i = 0; i < out->num_tried && num == 0; i++)
         all[i] = &out->tried[i].layout;
-    best = hcl_candidate_best(all, out->num_tried, objective);
+    best = hcl_candidate_best(all, num > 0 ? num : out->num_tried, objective);
     for (size_t i = 0; i < out->num_tried; i++)
-        if (all[i] == best)
+        if (&out->tried[i].layout == best)
             out->chosen = i;
-}
-
-static void keep_candidates(struct hcl_choice *out, struct hcl_candidates *all)
-{
-    free(out->candidates.of);
-    out->candidates = *all;
-    *all = (struct hcl_candidates){ 0 };
 }
 
 /* Lay a setting out and note what it costs. HCL_BAD_INPUT: it cannot be laid out (c->why). */
@@ -114,18 +114,27 @@ static hcl_status lay_out(struct chooser *c, const struct hcl_setting *s)
     struct hcl_candidates all = { 0 };
     hcl_status st;
     HCL_TRY(hcl_search_build(c->search, s, &g, &c->why));
+    t->outgrown = false;
     HCL_TRY(hcl_compile_estimate(&g, c->layout, &t->layout, &all, &c->why));
-    hcl_search_report(c->search, s, &g, &t->quant);
+    HCL_TRY(hcl_search_report(c->search, s, &g, &t->quant, &c->why));
     c->settings[out->num_tried] = *s;
+    c->candidates[out->num_tried] = all;
+    all = (struct hcl_candidates){ 0 };
     out->num_tried++;
     choose_setting(out, c->layout->objective);
     c->news.layout = out->tried[out->chosen].layout;
-    if (out->chosen + 1 == out->num_tried)
-        keep_candidates(out, &all);
 done:
     free(all.of);
     hcl_fx_graph_clear(&g);
     return st;
+}
+
+/* What outgrew a smaller size is as good as any at its own. */
+static void accept(struct chooser *c, struct hcl_choice_setting *t)
+{
+    t->outgrown = false;
+    choose_setting(c->out, c->layout->objective);
+    c->news.layout = c->out->tried[c->out->chosen].layout;
 }
 
 static void note_nearest(struct chooser *c, const struct hcl_setting *s)
@@ -150,7 +159,10 @@ static hcl_status try_size(struct chooser *c, uint32_t k)
             break;
         if (!s.accurate)
             note_nearest(c, &s);
-        if (!s.accurate || tried_before(c, &s))
+        struct hcl_choice_setting *before = tried_before(c, &s);
+        if (s.accurate && before != NULL && before->layout.table_rows <= usable_rows(k))
+            accept(c, before);
+        if (!s.accurate || before != NULL || c->out->num_tried == HCL_MAX_SETTINGS)
             break;
         st = lay_out(c, &s);
         if (st == HCL_BAD_INPUT)
@@ -160,6 +172,7 @@ static hcl_status try_size(struct chooser *c, uint32_t k)
         size_t rows = c->out->tried[c->out->num_tried - 1].layout.table_rows;
         if (rows <= usable_rows(k))
             break;
+        c->out->tried[c->out->num_tried - 1].outgrown = true;
         size_t beyond = rows - s.table_rows;
         if (rows <= s.table_rows || beyond <= c->extra)
             break;
@@ -169,8 +182,7 @@ done:
     return st;
 }
 
-/* Whether a setting that was laid out fits 2^k table rows: larger tables cannot make anything cheaper then.
- */
+/* Whether a setting that was laid out fits 2^k table rows: larger ones cannot make anything cheaper then. */
 static bool fitted(const struct chooser *c, uint32_t k)
 {
     for (size_t i = 0; i < c->out->num_tried; i++)
@@ -187,9 +199,10 @@ static hcl_status try_sizes(struct chooser *c)
     hcl_status st;
     HCL_TRY(least_k(c, &first));
     const uint32_t most = asked ? asked : first > MOST_K ? first : MOST_K;
-    for (uint32_t k = first; k <= most && !fitted(c, k); k++) {
+    for (uint32_t k = first, done = 0; k <= most && !done; k++) {
         HCL_TRY(try_size(c, k));
-        tell(c, fitted(c, k) ? 0 : 1);
+        done = fitted(c, k);
+        tell(c, done ? 0 : 1);
     }
     if (out->num_tried > 0)
         return HCL_OK;
@@ -200,10 +213,17 @@ done:
     return st;
 }
 
+static void forget_tried(struct chooser *c)
+{
+    for (size_t i = 0; i < c->out->num_tried; i++)
+        free(c->candidates[i].of);
+    c->out->num_tried = 0;
+}
+
 static hcl_status try_again(struct chooser *c, const struct hcl_compile_options *layout)
 {
     c->layout = layout;
-    c->out->num_tried = 0;
+    forget_tried(c);
     c->extra = 0;
     c->why.msg[0] = '\0';
     return try_sizes(c);
@@ -225,7 +245,7 @@ static hcl_status explain_k(struct chooser *c)
             break;
     }
     c->layout = asked;
-    c->out->num_tried = 0;
+    forget_tried(c);
     if (st == HCL_NO_RESOURCE)
         return st;
     return st == HCL_OK
@@ -243,22 +263,20 @@ static hcl_status try_stretch(struct chooser *c, struct hcl_setting *s, bool *bu
     struct hcl_candidate now;
     hcl_status st;
     *built = false;
-    HCL_TRY(hcl_search_build(c->search, s, &out->graph, c->err));
-    st = hcl_compile_estimate(&out->graph, &same, &now, NULL, &c->why);
+    st = hcl_search_build(c->search, s, &out->graph, &c->why);
+    if (st == HCL_OK)
+        st = hcl_compile_estimate(&out->graph, &same, &now, NULL, &c->why);
     if (st == HCL_NO_RESOURCE)
         return hcl_fail(c->err, st, "%s", c->why.msg);
     if (st == HCL_OK) {
-        hcl_search_report(c->search, s, &out->graph, &out->quant);
         *built = true;
-        return HCL_OK;
+        return hcl_search_report(c->search, s, &out->graph, &out->quant, c->err);
     }
     hcl_fx_graph_clear(&out->graph);
     return HCL_OK;
-done:
-    return st;
 }
 
-/* Table rows that a stretch by 1 would add. */
+/* Table rows that a stretch by 1 would add; 0: a little more does not go, as sums would overflow. */
 static hcl_status stretch_rows(struct chooser *c, const struct hcl_setting *s, double *rows)
 {
     const double probe = 0.25;
@@ -267,11 +285,15 @@ static hcl_status stretch_rows(struct chooser *c, const struct hcl_setting *s, d
     struct hcl_quantize_report before, after;
     hcl_status st;
     HCL_TRY(hcl_search_build(c->search, &wide, &g, c->err));
-    hcl_search_report(c->search, &wide, &g, &before);
+    HCL_TRY(hcl_search_report(c->search, &wide, &g, &before, c->err));
     hcl_fx_graph_clear(&g);
+    *rows = 0;
     wide.stretch += probe;
-    HCL_TRY(hcl_search_build(c->search, &wide, &g, c->err));
-    hcl_search_report(c->search, &wide, &g, &after);
+    st = hcl_search_build(c->search, &wide, &g, &c->why);
+    if (st == HCL_BAD_INPUT)
+        return HCL_OK;
+    HCL_TRY(st == HCL_OK ? st : hcl_fail(c->err, st, "%s", c->why.msg));
+    HCL_TRY(hcl_search_report(c->search, &wide, &g, &after, c->err));
     *rows = ((double)after.table_rows - (double)before.table_rows) / probe;
 done:
     hcl_fx_graph_clear(&g);
@@ -302,7 +324,7 @@ static hcl_status build_widened(struct chooser *c)
     if (built)
         return HCL_OK;
     HCL_TRY(hcl_search_build(c->search, chosen, &out->graph, c->err));
-    hcl_search_report(c->search, chosen, &out->graph, &out->quant);
+    st = hcl_search_report(c->search, chosen, &out->graph, &out->quant, c->err);
 done:
     return st;
 }
@@ -319,7 +341,11 @@ hcl_status hcl_choose(struct hcl_graph *g, const struct hcl_quantize_options *qu
     HCL_TRY(st == HCL_BAD_INPUT && layout->k ? explain_k(&c) : st);
     HCL_TRY(build_widened(&c));
     out->cost = hcl_search_cost(c.search);
+    out->candidates = c.candidates[out->chosen];
+    c.candidates[out->chosen] = (struct hcl_candidates){ 0 };
 done:
+    for (size_t i = 0; i < out->num_tried; i++)
+        free(c.candidates[i].of);
     hcl_search_close(c.search);
     if (st != HCL_OK)
         hcl_choice_clear(out);

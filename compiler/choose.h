@@ -17,6 +17,7 @@
 /* One setting that was laid out. */
 struct hcl_choice_setting {
     struct hcl_quantize_report quant;
+    bool outgrown; /* its layout has more table rows than were asked for: others are better at its size */
     struct hcl_candidate layout;
 };
 

@@ -46,17 +46,11 @@ static uint32_t width_of(int64_t span)
     return w;
 }
 
-/* The largest q. */
-static int64_t most_of(int64_t lo, int64_t hi, uint32_t count)
+int64_t hcl_picks_most(int64_t lo, int64_t hi, uint32_t count)
 {
     const int64_t span = hi - lo;
 
     return span + (count > 1 ? (int64_t)1 << width_of(span) : 0);
-}
-
-size_t hcl_picks_table_rows(int64_t lo, int64_t hi, uint32_t count)
-{
-    return (size_t)(most_of(lo, hi, count) + 2);
 }
 
 static uint32_t table(struct hcl_lower *c, int64_t most)
@@ -181,7 +175,7 @@ static void start(struct picking *p, uint32_t operand, uint32_t count)
     struct hcl_machine *m = p->c->m;
     const struct hcl_fx_tensor *t = &p->c->g->tensors[operand];
 
-    p->fn = table(p->c, most_of(t->lo, t->hi, count));
+    p->fn = table(p->c, hcl_picks_most(t->lo, t->hi, count));
     p->range = hcl_machine_range(m, 0, 0);
     p->one = hcl_cell_y(m, hcl_machine_one(m));
     p->ones = ones(m, p->x.rows, p->x.n);

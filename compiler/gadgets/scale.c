@@ -3,16 +3,12 @@
 #include "compiler/gadgets/functional.h"
 #include <stdlib.h>
 
-static bool two_limbs(int64_t divisor, int64_t len)
-{
-    return divisor > 4 * len && divisor > 4;
-}
-
-/* A power of two of about half the divisor's bits. */
-static int64_t low_limb(int64_t divisor)
+int64_t hcl_scale_low_limb(int64_t divisor, int64_t len)
 {
     int64_t low = 2;
 
+    if (divisor <= 4 * len || divisor <= 4)
+        return 0;
     while (low < divisor / low)
         low *= 2;
     return low;
@@ -99,12 +95,12 @@ struct hcl_scaling hcl_scaling_of(struct hcl_lower *c, uint32_t node, uint32_t r
         .node = node, .rows = rows, .divisor = divisor, .fn = fn, .limbs = 1, .gate = HCL_ROW_HT
     };
 
-    if (!two_limbs(divisor, c->m->prog.fns[fn].len)) {
+    s.low = hcl_scale_low_limb(divisor, c->m->prog.fns[fn].len);
+    if (s.low == 0) {
         s.range = hcl_machine_remainder(c->m, divisor);
         return s;
     }
     s.limbs = 2;
-    s.low = low_limb(divisor);
     if (divisor % (2 * s.low))
         hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s': divides by %lld, expected a power of two",
                          c->g->nodes[node].name, (long long)divisor);
@@ -112,13 +108,6 @@ struct hcl_scaling hcl_scaling_of(struct hcl_lower *c, uint32_t node, uint32_t r
     s.low_fn = hcl_machine_fn(c->m, -(divisor / s.low / 2), divisor / s.low / 2 - 1, NULL);
     s.low_range = hcl_machine_range(c->m, 0, s.low - 1);
     return s;
-}
-
-size_t hcl_scale_table_rows(int64_t divisor, int64_t len)
-{
-    const int64_t low = low_limb(divisor);
-
-    return (size_t)(two_limbs(divisor, len) ? low + divisor / low : divisor);
 }
 
 /* `rows` rows; the lanes of elements are looked up, y of others is 0. */

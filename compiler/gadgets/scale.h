@@ -50,8 +50,9 @@ struct hcl_scaling {
 /** fn: the table of the rescale. Two limbs where the remainder has more than four times as many values. */
 struct hcl_scaling hcl_scaling_of(struct hcl_lower *c, uint32_t node, uint32_t rows, int64_t divisor,
                                   uint32_t fn);
-/** Rows of the tables that hold its remainders, where the results' table has `len`. */
-size_t hcl_scale_table_rows(int64_t divisor, int64_t len);
+/** The lower limb's length, a power of two of about half the divisor's bits, where the results' table has
+ * `len` entries; 0: the remainder is one look-up. */
+int64_t hcl_scale_low_limb(int64_t divisor, int64_t len);
 /** The results of the vector of n elements in rows [in_row, ..): factor and shift are Y cells, or HCL_NONE
  * for -1 and 0. Returns their first row. goes_on: the sum over accumulators goes on from the row above. */
 uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t in_row, uint32_t n,

@@ -2,6 +2,7 @@
 #include "compiler/primitives/picks.h"
 #include "compiler/fixed/fixed_bounds.h"
 #include "compiler/gadgets/picks.h"
+#include "compiler/primitives/tables.h"
 
 static bool comes_before(const int64_t *x, size_t a, size_t b, bool least)
 {
@@ -47,15 +48,11 @@ hcl_status hcl_primitive_check_picks(const struct hcl_fx_graph *g, const struct 
     return HCL_OK;
 }
 
-size_t hcl_primitive_picks_rows(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
+void hcl_primitive_picks_tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
+                                struct hcl_tables *t)
 {
-    return hcl_picks_table_rows(g->tensors[n->inputs[0]].lo, g->tensors[n->inputs[0]].hi, count_of(g, n));
-}
-
-bool hcl_primitive_same_picks(const struct hcl_fx_graph *g, const struct hcl_fx_node *a,
-                              const struct hcl_fx_node *b)
-{
-    return hcl_primitive_picks_rows(g, a) == hcl_primitive_picks_rows(g, b);
+    const struct hcl_fx_tensor *x = &g->tensors[n->inputs[0]];
+    hcl_tables_add(t, HCL_TABLE_PICKS, -1, hcl_picks_most(x->lo, x->hi, count_of(g, n)), NULL);
 }
 
 void hcl_primitive_place_picks(struct hcl_lower *c, uint32_t node, bool least, uint32_t which)

@@ -93,15 +93,6 @@ struct hcl_interval hcl_primitive_operand_range(const struct hcl_fx_graph *g, co
     return hcl_interval_range(g, n->inputs[0]);
 }
 
-void hcl_primitive_no_divisors(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
-                               void (*add)(void *to, int64_t divisor), void *to)
-{
-    (void)g;
-    (void)n;
-    (void)add;
-    (void)to;
-}
-
 bool hcl_fx_is_looked_up(const struct hcl_fx_graph *g, uint32_t tensor)
 {
     if (!g->tensors[tensor].whole)

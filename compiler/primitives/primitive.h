@@ -14,6 +14,7 @@
 
 struct hcl_lower;
 struct hcl_fx_operands;
+struct hcl_tables;
 
 struct hcl_primitive {
     const char *name;
@@ -37,14 +38,8 @@ struct hcl_primitive {
     hcl_status (*interpret_batch)(const struct hcl_fx_operands *p, size_t count);
     /** Multiplications of the model; NULL: none that count. */
     double (*multiplications)(const struct hcl_fx_graph *g, const struct hcl_fx_node *n);
-    /** Rows of tables that are neither the function's nor a remainder's; NULL: none. */
-    size_t (*table_rows)(const struct hcl_fx_graph *g, const struct hcl_fx_node *n);
-    /** Whether two nodes of this kind share those tables. Not NULL with table_rows. */
-    bool (*same_tables)(const struct hcl_fx_graph *g, const struct hcl_fx_node *a,
-                        const struct hcl_fx_node *b);
-    /** Call `add` with each divisor of a rescale; NULL: n->divisor alone. */
-    void (*divisors)(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
-                     void (*add)(void *to, int64_t divisor), void *to);
+    /** Add all tables but the function's; NULL: the remainders of n->divisor, if the kind rescales. */
+    void (*tables)(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_tables *t);
     bool joins_items; /* the gadget is called for item 0 of a batch alone, and lays out all items */
     /** Append the rows of a node. */
     void (*gadget)(struct hcl_lower *c, uint32_t node);
@@ -59,10 +54,6 @@ bool hcl_fx_has_table(const struct hcl_fx_graph *g, hcl_fn fn, int64_t lo, int64
 
 /** Whether a tensor of whole numbers is read by LOOKUPs alone, moved or not: they show its range. */
 bool hcl_fx_is_looked_up(const struct hcl_fx_graph *g, uint32_t tensor);
-
-/** For `divisors` where table_rows counts all remainders. */
-void hcl_primitive_no_divisors(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
-                               void (*add)(void *to, int64_t divisor), void *to);
 
 /* For checks. */
 /** HCL_BAD_INPUT with the node's name in front. */

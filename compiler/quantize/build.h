@@ -15,8 +15,7 @@ HCL_MUST_CHECK hcl_status hcl_fx_build(struct hcl_fx_graph *out, const struct hc
                                        const double *most, const struct hcl_fx_setting *setting,
                                        struct hcl_err *err);
 
-/** Rows of all distinct look-up tables: one per function and range, one remainder range per divisor, those of
- * a SOFTMAX; not those of wide weights and constants. */
-size_t hcl_fx_table_rows(const struct hcl_fx_graph *g);
+/** Rows of all distinct look-up tables; not those of the entries of embeddings, which the layout knows. */
+HCL_MUST_CHECK hcl_status hcl_fx_table_rows(const struct hcl_fx_graph *g, size_t *rows, struct hcl_err *err);
 
 #endif

@@ -43,7 +43,7 @@ static hcl_status quantize(struct hcl_search *s, struct hcl_fx_graph *out, struc
     HCL_TRY(choose(s, &best, err));
     HCL_TRY(hcl_search_build(s, &best, out, err));
     if (report != NULL)
-        hcl_search_report(s, &best, out, report);
+        st = hcl_search_report(s, &best, out, report, err);
 done:
     return st;
 }

@@ -192,25 +192,34 @@ static void share_exponentials(struct hcl_chooser *c, const struct hcl_node *a, 
         lower_both(c, bits(c, a->inputs[0]), bits(c, b->inputs[0]));
 }
 
+/* A function of one scale. That of steps is none: their operands have the quotient's bits, one would bind
+ * all.
+ */
+static bool has_scale(const struct hcl_function *f)
+{
+    return !hcl_function_has(f, HCL_FN_STEP) && (f->id == HCL_FN_RELU6 || !hcl_function_keeps_scale(f));
+}
+
 bool hcl_scales_share(const struct hcl_node *a, const struct hcl_node *b)
 {
     const struct hcl_function f = hcl_node_function(a), g = hcl_node_function(b);
     if (a->op == HCL_OP_SOFTMAX && b->op == HCL_OP_SOFTMAX)
         return true;
-    if (hcl_function_has(&f, HCL_FN_STEP)) /* their operands have the quotient's bits: one would bind all */
-        return false;
-    return hcl_function_equal(&f, &g) && (f.id == HCL_FN_RELU6 || !hcl_function_keeps_scale(&f));
+    return hcl_function_equal(&f, &g) && has_scale(&f);
 }
 
 /* The first node of i's kind and node i. */
 static void share_scale(struct hcl_chooser *c, size_t i)
 {
     const struct hcl_node *n = &c->g->nodes[i];
+    const struct hcl_function f = hcl_node_function(n);
     size_t j = 0;
+    if (!c->s->one_scale || (n->op != HCL_OP_SOFTMAX && !has_scale(&f)))
+        return;
     while (j < i &&
            (hcl_chooser_is_constant(c, c->g->nodes[j].inputs[0]) || !hcl_scales_share(&c->g->nodes[j], n)))
         j++;
-    if (j == i || !c->s->one_scale)
+    if (j == i)
         return;
     if (n->op == HCL_OP_SOFTMAX) {
         share_exponentials(c, &c->g->nodes[j], n);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* As hcl_fx_table_rows, but without what interval analysis cuts off ranges. */
+#include "compiler/gadgets/scale.h"
 #include "compiler/operators/operator.h"
 #include "compiler/quantize/table_sizes.h"
 #include <math.h>
@@ -24,6 +25,37 @@ void hcl_table_sizes_reach(struct hcl_table_sizes *s, struct hcl_function f, int
     add_table(s, (struct hcl_table_size){ f, bits, bits, reach });
 }
 
+static void add_remainders(struct hcl_table_sizes *s, int kind, double rows)
+{
+    for (size_t i = 0; i < s->num_remainders; i++)
+        if ((int)s->remainders[i].kind == kind && s->remainders[i].rows == rows)
+            return;
+    s->remainders[s->num_remainders].kind = kind;
+    s->remainders[s->num_remainders++].rows = rows;
+}
+
+void hcl_table_sizes_remainder(struct hcl_table_sizes *s, double divisor)
+{
+    add_remainders(s, HCL_CENTRED, divisor);
+}
+
+/* A range and a function of as many rows. */
+void hcl_table_sizes_limbs(struct hcl_table_sizes *s, int bits)
+{
+    add_remainders(s, HCL_LIMB, ldexp(2, bits));
+}
+
+void hcl_table_sizes_scaling(struct hcl_table_sizes *s, int64_t divisor, int64_t len)
+{
+    const int64_t low = hcl_scale_low_limb(divisor, len);
+    if (low == 0) {
+        hcl_table_sizes_remainder(s, (double)divisor);
+        return;
+    }
+    add_remainders(s, HCL_LOWER_LIMB, (double)low);
+    add_remainders(s, HCL_UPPER_LIMB, (double)(divisor / low));
+}
+
 static void add_tensor(struct hcl_table_sizes *s, struct hcl_function f, uint32_t t)
 {
     add_table(s, (struct hcl_table_size){ f, s->scales->quotient[t], s->scales->tensor[t],
@@ -38,7 +70,7 @@ static void add_node(struct hcl_table_sizes *s, size_t i)
     if (kind->count_tables != NULL)
         kind->count_tables(s, i);
     else if (shift > 0 && shift < 64)
-        s->divisors |= (uint64_t)1 << shift;
+        hcl_table_sizes_remainder(s, ldexp(1, shift));
     if (kind->accumulator_bits != NULL)
         add_tensor(s, hcl_node_function(n), n->output);
 }
@@ -48,9 +80,13 @@ hcl_status hcl_scales_table_rows(double *rows, const struct hcl_scales *scales, 
                                  struct hcl_err *err)
 {
     struct hcl_table_sizes s = { .g = g, .scales = scales, .most = most, .setting = setting };
+    hcl_status st = HCL_OK;
     s.tables = malloc((g->num_inputs + 2 * g->num_nodes + 1) * sizeof *s.tables);
-    if (s.tables == NULL)
-        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for the tables of %zu nodes", g->num_nodes);
+    s.remainders = malloc((4 * g->num_nodes + 1) * sizeof *s.remainders);
+    if (s.tables == NULL || s.remainders == NULL) {
+        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the tables of %zu nodes", g->num_nodes);
+        goto done;
+    }
     for (size_t i = 0; i < g->num_inputs; i++)
         if (g->tensors[g->inputs[i]].numbers == 0)
             add_tensor(&s, (struct hcl_function){ .id = HCL_FN_IDENTITY }, g->inputs[i]);
@@ -58,8 +94,11 @@ hcl_status hcl_scales_table_rows(double *rows, const struct hcl_scales *scales, 
         add_node(&s, i);
     for (size_t i = 0; i < s.num_tables; i++)
         s.others += 2 * s.tables[i].reach;
+    for (size_t i = 0; i < s.num_remainders; i++)
+        s.others += s.remainders[i].rows;
+    *rows = s.others + 3;
+done:
     free(s.tables);
-    /* a sum of different powers of two is the number that they are the bits of */
-    *rows = s.others + 3 + (double)s.divisors;
-    return HCL_OK;
+    free(s.remainders);
+    return st;
 }

@@ -242,10 +242,10 @@ static hcl_status compare(struct hcl_search *s, struct hcl_setting *t, size_t nu
     struct hcl_deviation d = { 0 };
     hcl_status st = build(s, t, &fx, &s->why);
     *ran = false;
-    if (st == HCL_OK) {
-        t->table_rows = hcl_fx_table_rows(&fx);
+    if (st == HCL_OK)
+        st = hcl_fx_table_rows(&fx, &t->table_rows, &s->why);
+    if (st == HCL_OK)
         *ran = t->table_rows <= max_rows;
-    }
     if (st == HCL_OK && *ran) {
         st = hcl_calibration_compare(&s->calibration, &fx, num, s->o.accuracy, &d, &s->why);
         s->runs += num;
@@ -529,13 +529,13 @@ static void report_bits(struct hcl_quantize_report *out, const struct hcl_fx_gra
     }
 }
 
-void hcl_search_report(const struct hcl_search *s, const struct hcl_setting *setting,
-                       const struct hcl_fx_graph *fx, struct hcl_quantize_report *out)
+hcl_status hcl_search_report(const struct hcl_search *s, const struct hcl_setting *setting,
+                             const struct hcl_fx_graph *fx, struct hcl_quantize_report *out,
+                             struct hcl_err *err)
 {
     *out = (struct hcl_quantize_report){ .table_len = setting->table_len,
                                          .remainder_bits = setting->remainder_bits,
                                          .weight_bits = setting->weight_bits,
-                                         .table_rows = hcl_fx_table_rows(fx),
                                          .margin = s->o.margin * setting->stretch,
                                          .num_samples = s->calibration.num_samples,
                                          .num_compared = setting->num_compared,
@@ -548,6 +548,7 @@ void hcl_search_report(const struct hcl_search *s, const struct hcl_setting *set
                                          .settings_compared = s->num_compared };
     report_bits(out, fx);
     out->calibration = s->synthetic != NULL ? "synthetic" : out->num_samples == 1 ? "one sample" : "samples";
+    return hcl_fx_table_rows(fx, &out->table_rows, err);
 }
 
 static hcl_status prepare(struct hcl_search *s, const struct hcl_quantize_options *options,

@@ -21,7 +21,7 @@ struct hcl_setting {
     int remainder_bits, weight_bits;
     bool one_scale;
     double stretch;      /* of all shared ranges */
-    size_t table_rows;   /* hcl_fx_table_rows: the layout may need a few more */
+    size_t table_rows;   /* hcl_fx_table_rows: with embeddings the layout may need more */
     size_t num_compared; /* samples */
     size_t agree;        /* of those, with the float model's class */
     size_t excused;      /* of those, with another class of nearly the same score */
@@ -65,7 +65,8 @@ struct hcl_search_cost hcl_search_cost(const struct hcl_search *s);
 /** Seconds that the search may yet take, at its pace so far, if so many bounds on the rows are asked about;
  * 0: only what is chosen is to be built. A guess. */
 double hcl_search_left(const struct hcl_search *s, size_t bounds);
-void hcl_search_report(const struct hcl_search *s, const struct hcl_setting *setting,
-                       const struct hcl_fx_graph *fx, struct hcl_quantize_report *out);
+HCL_MUST_CHECK hcl_status hcl_search_report(const struct hcl_search *s, const struct hcl_setting *setting,
+                                            const struct hcl_fx_graph *fx, struct hcl_quantize_report *out,
+                                            struct hcl_err *err);
 
 #endif

@@ -43,7 +43,7 @@ static void count_tables(struct hcl_table_sizes *s, size_t node)
 {
     const struct hcl_node *n = &s->g->nodes[node];
     const int shift = hcl_scales_shift(s->scales, s->g, node);
-    s->others += ldexp((double)n->kernel_h * n->kernel_w, shift > 0 ? shift : 0);
+    hcl_table_sizes_remainder(s, ldexp((double)n->kernel_h * n->kernel_w, shift > 0 ? shift : 0));
 }
 
 const struct hcl_operator hcl_operator_average_pool_2d = {

@@ -73,7 +73,7 @@ static void count_tables(struct hcl_table_sizes *s, size_t node)
     const int gap = s->g->tensors[n->inputs[1]].data != NULL
                         ? MORE_BITS
                         : s->scales->tensor[n->inputs[0]] - s->scales->tensor[n->inputs[1]];
-    s->others += ldexp(2, (int)ceil((log2(reach) + (gap > 0 ? gap : 0)) / 2));
+    hcl_table_sizes_limbs(s, (int)ceil((log2(reach) + (gap > 0 ? gap : 0)) / 2));
 }
 
 const struct hcl_operator hcl_operator_floor_div = {

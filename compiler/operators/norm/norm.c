@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NORM over the last axis: (x - mean)/sqrt(variance + epsilon) if centred, else x/sqrt(mean of squares +
  * epsilon). Gain and shift are a MUL and an ADD behind it. Files spell it out (frontend/import_norm.c). */
-#include "compiler/gadgets/scale.h"
+#include "compiler/primitives/norm/norm.h"
 #include "compiler/operators/float_operands.h"
 #include "compiler/operators/operator.h"
 #include "compiler/operators/shapes.h"
@@ -53,32 +53,47 @@ static struct bits bits_for(uint32_t len, double most, int x_bits, int y_bits)
     return (struct bits){ root > 0 ? root : 0, shift < 0 ? 0 : shift > MOST_SHIFT ? MOST_SHIFT : shift };
 }
 
+/* The node's epsilon and numerator, before they are rounded. */
+static double epsilon_of(const struct hcl_node *n, uint32_t len, struct bits bits, int x_bits)
+{
+    return fmax(ldexp((double)n->epsilon * len * len, 2 * (x_bits + bits.root)), 1);
+}
+
+static double numerator_of(uint32_t len, struct bits bits, int y_bits)
+{
+    return ldexp(len, bits.shift + bits.root + y_bits);
+}
+
 static hcl_status quantize(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
     const uint32_t len = hcl_builder_dims(b, from->output)[3];
     const int x_bits = hcl_builder_bits(b, n->inputs[0]), y_bits = hcl_builder_result_bits(b, from);
     const struct bits bits = bits_for(len, hcl_builder_magnitude(b, from->inputs[0]), x_bits, y_bits);
-    const double epsilon = ldexp((double)from->epsilon * len * len, 2 * (x_bits + bits.root)),
-                 numerator = ldexp(len, bits.shift + bits.root + y_bits);
+    const double epsilon = epsilon_of(from, len, bits, x_bits), numerator = numerator_of(len, bits, y_bits);
     if (!(epsilon < 0x1p61 && numerator < 0x1p59 && numerator >= 1))
         return hcl_builder_fail(b, from, "the magnitudes of its operand and of its result are too far apart");
     n->centred = from->centred;
     n->spread = (int64_t)1 << 2 * bits.root;
-    n->epsilon = epsilon < 1 ? 1 : (int64_t)(epsilon + 0.5);
+    n->epsilon = (int64_t)(epsilon + 0.5);
     n->divisor = (int64_t)1 << bits.shift;
     n->numerator = (int64_t)numerator;
     return HCL_OK;
 }
 
+/* As hcl_norm_limb_bits: of the largest sum of squares' root, of the largest reciprocal. */
 static void count_tables(struct hcl_table_sizes *s, size_t node)
 {
     const struct hcl_node *n = &s->g->nodes[node];
     const uint32_t len = s->g->tensors[n->output].dims[3];
     const int x_bits = s->scales->tensor[n->inputs[0]], y_bits = s->scales->tensor[n->output];
     const struct bits bits = bits_for(len, s->most[n->inputs[0]], x_bits, y_bits);
-    const double root = ldexp((double)len * (double)s->setting->table_len / 2, bits.root);
-    s->others += ldexp(2, (int)ceil((log2(root) + 2) / 2)) + len +
-                 (double)hcl_scale_table_rows((int64_t)1 << bits.shift, (int64_t)s->setting->table_len);
+    const double root = ldexp((double)len * (double)s->setting->table_len / 2, bits.root),
+                 flat = numerator_of(len, bits, y_bits) / sqrt(epsilon_of(n, len, bits, x_bits));
+    const double most = ceil(fmax(log2(root) + 1, log2(flat) + 1) / 2);
+    hcl_table_sizes_limbs(s, most < HCL_NORM_MOST_LIMB_BITS ? (int)most : HCL_NORM_MOST_LIMB_BITS);
+    if (n->centred)
+        hcl_table_sizes_remainder(s, len);
+    hcl_table_sizes_scaling(s, (int64_t)1 << bits.shift, (int64_t)s->setting->table_len);
 }
 
 static void dump(const struct hcl_node *n, FILE *to)

@@ -3,7 +3,6 @@
  * that is known leaves elements out by the node's map; one that is computed is a second operand, 1 where an
  * element takes no part. A vector of which it leaves nothing is taken as if it had no mask. */
 #include "compiler/frontend/import.h"
-#include "compiler/gadgets/scale.h"
 #include "compiler/operators/float_operands.h"
 #include "compiler/operators/operator.h"
 #include "compiler/operators/shapes.h"
@@ -123,8 +122,9 @@ static void count_tables(struct hcl_table_sizes *s, size_t node)
     const double limb = sqrt(ldexp((double)channels, bits.exp + bits.mark + 1));
     const double masked =
         n->inputs[1] != HCL_GRAPH_NONE ? 2 : 1; /* at least: of differences with a gap too */
-    s->others += masked * (double)s->setting->table_len + ldexp(1, output_bits) + 2 * exp2(ceil(log2(limb))) +
-                 (double)hcl_scale_table_rows((int64_t)1 << bits.shift, (int64_t)1 << output_bits);
+    s->others += masked * (double)s->setting->table_len + ldexp(1, output_bits);
+    hcl_table_sizes_limbs(s, (int)ceil(log2(limb)));
+    hcl_table_sizes_scaling(s, (int64_t)1 << bits.shift, (int64_t)1 << output_bits);
 }
 
 /* A mask has whole numbers. */

@@ -36,7 +36,6 @@ const struct hcl_primitive hcl_primitive_arg_max = {
     .check = check,
     .bounds = bounds,
     .interpret = interpret,
-    .table_rows = hcl_primitive_picks_rows,
-    .same_tables = hcl_primitive_same_picks,
+    .tables = hcl_primitive_picks_tables,
     .gadget = gadget,
 };

@@ -5,6 +5,7 @@
 #include "compiler/graph/window.h"
 #include "compiler/primitives/operands.h"
 #include "compiler/primitives/primitive.h"
+#include "compiler/primitives/tables.h"
 
 static hcl_status check(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
 {
@@ -52,8 +53,7 @@ static hcl_status interpret(const struct hcl_fx_operands *p)
 }
 
 /* One for each number of elements that a window has inside the image. */
-static void divisors(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
-                     void (*add)(void *to, int64_t divisor), void *to)
+static void tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_tables *t)
 {
     const uint32_t *x = g->tensors[n->inputs[0]].dims, *y = g->tensors[n->output].dims;
     uint32_t first, last;
@@ -62,7 +62,7 @@ static void divisors(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
         int64_t rows = last - first;
         for (uint32_t ox = 0; ox < y[2]; ox++) {
             hcl_window_inside(ox, n->stride_x, 0, n->pad_left, n->kernel_w, x[2], &first, &last);
-            add(to, divisor_of(n, rows * (last - first)));
+            hcl_tables_remainder(t, divisor_of(n, rows * (last - first)));
         }
     }
 }
@@ -93,6 +93,6 @@ const struct hcl_primitive hcl_primitive_avg_pool = {
     .bounds = bounds,
     .quotients = quotients,
     .interpret = interpret,
-    .divisors = divisors,
+    .tables = tables,
     .gadget = gadget,
 };

@@ -12,6 +12,7 @@
 #include "compiler/gadgets/scalars.h"
 #include "compiler/primitives/operands.h"
 #include "compiler/primitives/primitive.h"
+#include "compiler/primitives/tables.h"
 
 enum { MOST_LIMB_BITS = 16 };
 
@@ -76,16 +77,9 @@ static hcl_status interpret(const struct hcl_fx_operands *p)
     return st;
 }
 
-static size_t table_rows(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
+static void tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_tables *t)
 {
-    return ((size_t)2 << limb_bits(g, n)) + (size_t)(n->q_hi - n->q_lo + 1);
-}
-
-static bool same_tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *a,
-                        const struct hcl_fx_node *b)
-{
-    return limb_bits(g, a) == limb_bits(g, b) && hcl_fx_same_function(g, a, b) && a->q_lo == b->q_lo &&
-           a->q_hi == b->q_hi;
+    hcl_tables_limbs(t, limb_bits(g, n));
 }
 
 static uint32_t rows(const struct hcl_elements *e, const void *with)
@@ -122,8 +116,6 @@ const struct hcl_primitive hcl_primitive_floor_div = {
     .check = check,
     .bounds = bounds,
     .interpret = interpret,
-    .table_rows = table_rows,
-    .same_tables = same_tables,
-    .divisors = hcl_primitive_no_divisors,
+    .tables = tables,
     .gadget = gadget,
 };

@@ -4,6 +4,7 @@
 #include "compiler/gadgets/pool.h"
 #include "compiler/primitives/operands.h"
 #include "compiler/primitives/primitive.h"
+#include "compiler/primitives/tables.h"
 #include <stdlib.h>
 
 static hcl_status check(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
@@ -31,25 +32,15 @@ static hcl_status interpret(const struct hcl_fx_operands *p)
     return hcl_operands_each_window(p, maximum_at);
 }
 
-static bool same_tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *a,
-                        const struct hcl_fx_node *b)
-{
-    const struct hcl_fx_tensor *x = &g->tensors[a->inputs[0]], *y = &g->tensors[b->inputs[0]];
-    return x->lo == y->lo && x->hi == y->hi;
-}
-
-static size_t length(int64_t lo, int64_t hi)
-{
-    return (size_t)(hi - lo) + 1;
-}
-
 /* Differences in relu, over both signs, and the result in any table that keeps it. */
-static size_t table_rows(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
+static void tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_tables *t)
 {
     const struct hcl_fx_tensor *x = &g->tensors[n->inputs[0]];
     const int64_t span = x->hi - x->lo;
-    return (hcl_fx_has_table(g, HCL_FN_RELU, -span, span) ? 0 : length(-span, span)) +
-           (x->lo >= 0 || hcl_fx_has_table(g, HCL_FN_IDENTITY, x->lo, x->hi) ? 0 : length(x->lo, x->hi));
+    if (!hcl_fx_has_table(g, HCL_FN_RELU, -span, span))
+        hcl_tables_add(t, HCL_TABLE_DIFFERENCES, -span, span, NULL);
+    if (x->lo < 0 && !hcl_fx_has_table(g, HCL_FN_IDENTITY, x->lo, x->hi))
+        hcl_tables_add(t, HCL_TABLE_FUNCTION, x->lo, x->hi, NULL);
 }
 
 static void maximum_group(const struct hcl_pool *p, const size_t *outputs, uint32_t n, uint32_t size,
@@ -109,7 +100,6 @@ const struct hcl_primitive hcl_primitive_max_pool = {
     .check = check,
     .bounds = hcl_primitive_operand_range,
     .interpret = interpret,
-    .table_rows = table_rows,
-    .same_tables = same_tables,
+    .tables = tables,
     .gadget = gadget,
 };

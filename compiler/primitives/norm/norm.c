@@ -5,9 +5,9 @@
  * b, divisor)). With numerator = divisor*N*sqrt(spread)*2^f that is (x - mean)/deviation with f fraction bits
  * (centred), or x/root mean square. A vector so flat that its r has no room is refused. */
 #include "compiler/primitives/norm/norm.h"
-#include "compiler/gadgets/scale.h"
 #include "compiler/primitives/operands.h"
 #include "compiler/primitives/primitive.h"
+#include "compiler/primitives/tables.h"
 #include <math.h>
 
 #define LIMIT ((__int128)1 << 62)
@@ -34,7 +34,8 @@ uint32_t hcl_norm_limb_bits(const struct hcl_fx_graph *g, const struct hcl_fx_no
 {
     const double flat = (double)n->numerator / sqrt((double)n->epsilon);
     uint32_t bits = 2;
-    while (bits < 16 && (most_spread(g, n) >> (4 * bits - 2) > 0 || ldexp(flat, -2 * (int)bits) >= 0.5))
+    while (bits < HCL_NORM_MOST_LIMB_BITS &&
+           (most_spread(g, n) >> (4 * bits - 2) > 0 || ldexp(flat, -2 * (int)bits) >= 0.5))
         bits++;
     return bits;
 }
@@ -101,17 +102,12 @@ static hcl_status interpret(const struct hcl_fx_operands *p)
     return st;
 }
 
-static size_t table_rows(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
+static void tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_tables *t)
 {
-    return ((size_t)2 << hcl_norm_limb_bits(g, n)) + g->tensors[n->output].dims[3] +
-           hcl_scale_table_rows(n->divisor, n->q_hi - n->q_lo + 1);
-}
-
-static bool same_tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *a,
-                        const struct hcl_fx_node *b)
-{
-    return hcl_norm_limb_bits(g, a) == hcl_norm_limb_bits(g, b) && a->divisor == b->divisor &&
-           g->tensors[a->output].dims[3] == g->tensors[b->output].dims[3];
+    hcl_tables_limbs(t, hcl_norm_limb_bits(g, n));
+    if (n->centred)
+        hcl_tables_remainder(t, g->tensors[n->output].dims[3]);
+    hcl_tables_scaling(t, n->divisor, n->q_hi - n->q_lo + 1);
 }
 
 const struct hcl_primitive hcl_primitive_norm = {
@@ -121,8 +117,6 @@ const struct hcl_primitive hcl_primitive_norm = {
     .check = check,
     .bounds = bounds,
     .interpret = interpret,
-    .table_rows = table_rows,
-    .same_tables = same_tables,
-    .divisors = hcl_primitive_no_divisors,
+    .tables = tables,
     .gadget = hcl_gadget_norm,
 };

@@ -4,6 +4,8 @@
 
 #include "compiler/gadgets/gadget.h"
 
+enum { HCL_NORM_MOST_LIMB_BITS = 16 };
+
 /** Roots and reciprocals are two limbs of so many bits. */
 uint32_t hcl_norm_limb_bits(const struct hcl_fx_graph *g, const struct hcl_fx_node *n);
 void hcl_gadget_norm(struct hcl_lower *c, uint32_t node);

@@ -6,9 +6,9 @@
  * divisor). The table is a multiple of `mark` but at 0, where it is one more: s mod mark counts the largest
  * elements, by which the circuit knows m; mark exceeds their number. */
 #include "compiler/primitives/softmax/softmax.h"
-#include "compiler/gadgets/scale.h"
 #include "compiler/primitives/operands.h"
 #include "compiler/primitives/primitive.h"
+#include "compiler/primitives/tables.h"
 #include <string.h>
 
 static hcl_status check_table(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
@@ -121,19 +121,13 @@ static hcl_status interpret(const struct hcl_fx_operands *p)
     return HCL_OK;
 }
 
-static size_t table_rows(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
+static void tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_tables *t)
 {
-    const uint32_t bits = hcl_softmax_limb_bits(n, g->tensors[n->output].dims[3]);
-    return n->exp_len + (size_t)(hcl_softmax_most(n) + 1) + ((size_t)2 << bits) + (size_t)n->mark +
-           hcl_scale_table_rows(n->divisor, hcl_softmax_most(n) + 1);
-}
-
-static bool same_tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *a,
-                        const struct hcl_fx_node *b)
-{
-    (void)g;
-    return a->exp_len == b->exp_len && a->gap == b->gap && a->divisor == b->divisor && a->mark == b->mark &&
-           memcmp(a->exp_table, b->exp_table, a->exp_len * sizeof *a->exp_table) == 0;
+    hcl_tables_limbs(t, hcl_softmax_limb_bits(n, g->tensors[n->output].dims[3]));
+    hcl_tables_add(t, HCL_TABLE_RANGE, 1, n->mark - 1, NULL);
+    hcl_tables_add(t, HCL_TABLE_FUNCTION, 0, (int64_t)n->exp_len - 1, n->exp_table);
+    hcl_tables_add(t, HCL_TABLE_FUNCTION, 0, hcl_softmax_most(n), NULL);
+    hcl_tables_scaling(t, n->divisor, hcl_softmax_most(n) + 1);
 }
 
 const struct hcl_primitive hcl_primitive_softmax = {
@@ -143,8 +137,6 @@ const struct hcl_primitive hcl_primitive_softmax = {
     .check = check,
     .bounds = bounds,
     .interpret = interpret,
-    .table_rows = table_rows,
-    .same_tables = same_tables,
-    .divisors = hcl_primitive_no_divisors,
+    .tables = tables,
     .gadget = hcl_gadget_softmax,
 };

@@ -33,7 +33,6 @@ const struct hcl_primitive hcl_primitive_top = {
     .check = check,
     .bounds = hcl_primitive_operand_range,
     .interpret = interpret,
-    .table_rows = hcl_primitive_picks_rows,
-    .same_tables = hcl_primitive_same_picks,
+    .tables = hcl_primitive_picks_tables,
     .gadget = gadget,
 };

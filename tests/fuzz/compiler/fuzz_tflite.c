@@ -86,7 +86,9 @@ static void quantise_and_run(const struct hcl_graph *g)
     if (evaluated && hcl_fx_build(&fx, g, most, &setting, &err) == HCL_OK) {
         HCL_CHECK(hcl_fx_values_init(&fv, &fx, &err) == HCL_OK);
         const bool ran = hcl_interpret(&fx, &fv, &err) == HCL_OK;
-        if (ran && elements(&fx) < 1 << 12 && hcl_fx_table_rows(&fx) < 1 << 16)
+        size_t rows;
+        HCL_CHECK(hcl_fx_table_rows(&fx, &rows, &err) == HCL_OK);
+        if (ran && elements(&fx) < 1 << 12 && rows < 1 << 16)
             lay_out(&fx, &fv);
         if (ran)
             for (uint32_t t = 0; t < fx.num_tensors; t++)

@@ -107,6 +107,32 @@ static void ranges_fill_the_rows(void **state)
     hcl_compiled_clear(&c);
 }
 
+/* Of a network whose NORM and SOFTMAX have tables beside those of functions: what the search counts is what
+ * the layout stacks, so the setting that it takes fits the rows it was taken for, and has no better one
+ * beside it. */
+static void tables_are_counted_as_laid_out(void **state)
+{
+    static const char *const networks[] = { "gpt2_micro", "masknet_tiny", "autoencoder_tiny", "forest_tiny" };
+    (void)state;
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+        struct fixture f = { 0 };
+        char path[512];
+        hcl_quantize_options_default(&f.quant);
+        snprintf(path, sizeof path, HCL_SOURCE_DIR "/tests/conformance/zoo/%s/model.tflite", networks[i]);
+        assert_ok(hcl_model_read(&f.model, path, NULL, &f.err), f.err);
+        snprintf(path, sizeof path, HCL_SOURCE_DIR "/tests/conformance/zoo/%s/calibration.npy", networks[i]);
+        assert_ok(hcl_samples_read_one(&f.samples, path, &f.model, 0, &f.err), f.err);
+        f.quant.samples = f.samples;
+        choose(&f);
+        const struct hcl_choice_setting *t = &f.choice.tried[f.choice.chosen];
+        assert_false(t->outgrown);
+        assert_int_equal(t->quant.table_rows, t->layout.table_rows);
+        hcl_choice_clear(&f.choice);
+        hcl_samples_clear(&f.samples);
+        hcl_graph_clear(&f.model);
+    }
+}
+
 struct told {
     size_t times;
     struct hcl_choose_news last;
@@ -226,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(cheapest_is_chosen),
         TEST(ranges_fill_the_rows),
+        cmocka_unit_test(tables_are_counted_as_laid_out),
         TEST(a_watch_is_told),
         TEST(choice_is_repeatable_without_samples),
         TEST(options_are_obeyed),
