@@ -8,13 +8,17 @@
 
 enum { MIN_LANES = 2, MIN_DEGREE = 4, MAX_DEGREE = 5, MORE_K = 2, MORE_COLUMNS = 3 };
 
+static uint32_t rows_of(uint32_t k)
+{
+    return ((uint32_t)1 << k) - HCL_MACHINE_RESERVED_ROWS;
+}
+
 /* Rows of a circuit with 2^k; only the machine is kept. */
 static hcl_status lower(struct hcl_machine *m, const struct hcl_fx_graph *g, uint32_t lanes, uint32_t columns,
                         uint32_t k, struct hcl_err *err)
 {
     struct hcl_lower c;
-    hcl_status st =
-        hcl_lower_graph(&c, m, g, lanes, columns, ((uint32_t)1 << k) - HCL_MACHINE_RESERVED_ROWS, err);
+    hcl_status st = hcl_lower_graph(&c, m, g, lanes, columns, rows_of(k), err);
 
     hcl_lower_clear(&c);
     return st;
@@ -229,6 +233,7 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_o
 {
     hcl_status st;
     struct hcl_machine m;
+    struct hcl_lower c;
     struct hcl_layout tried = out->layout;
 
     struct hcl_machine_shape shape = { .k = best->k,
@@ -238,7 +243,9 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_o
                                        .weight_seed =
                                            g->weight_visibility == HCL_COMMITTED ? o->weight_seed : NULL };
 
-    HCL_TRY(lower(&m, g, best->lanes, best->weight_columns, best->k, err));
+    HCL_TRY(hcl_lower_graph(&c, &m, g, best->lanes, best->weight_columns, rows_of(best->k), err));
+    hcl_places_take(&out->places, &c);
+    hcl_lower_clear(&c);
     st = hcl_machine_circuit(&m, &shape, &out->circuit, err);
     if (st == HCL_OK)
         st = hcl_layout_describe(&out->layout, &m, best->k, best->degree, out->circuit.num_copies, err);
@@ -340,5 +347,6 @@ void hcl_compiled_clear(struct hcl_compiled *c)
     hcl_circuit_clear(&c->circuit);
     hcl_program_clear(&c->program);
     hcl_layout_clear(&c->layout);
+    hcl_places_clear(&c->places);
     *c = (struct hcl_compiled){ 0 };
 }

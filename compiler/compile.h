@@ -10,6 +10,7 @@
 #include "common/witness/program.h"
 #include "compiler/fixed/fixed_graph.h"
 #include "compiler/layout/cost.h"
+#include "compiler/places.h"
 #include <jansson.h>
 #include <stdio.h>
 
@@ -72,6 +73,7 @@ struct hcl_compiled {
     struct hcl_circuit circuit;
     struct hcl_program program;
     struct hcl_layout layout;
+    struct hcl_places places;
     uint8_t blinding_id[32]; /* committed weights: which circuit's random rows these are */
 };
 

@@ -128,24 +128,36 @@ static struct hcl_fx_operands operands_of(const struct hcl_fx_graph *g, const st
     return p;
 }
 
-hcl_status hcl_interpret_batch(const struct hcl_fx_graph *g, struct hcl_fx_values *v, size_t count,
-                               struct hcl_err *err)
+/* One node on `count` value sets. */
+static hcl_status interpret(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
+                            struct hcl_fx_values *v, size_t count, struct hcl_err *err)
 {
+    const struct hcl_primitive *kind = hcl_primitive_of(n->op);
     struct hcl_fx_operands p[HCL_MOST_BATCH];
     hcl_status st = HCL_OK;
     HCL_CHECK(count >= 1 && count <= HCL_MOST_BATCH);
-    for (size_t i = 0; i < g->num_nodes && st == HCL_OK; i++) {
-        const struct hcl_fx_node *n = &g->nodes[i];
-        const struct hcl_primitive *kind = hcl_primitive_of(n->op);
-        for (size_t k = 0; k < count; k++)
-            p[k] = operands_of(g, n, &v[k], err);
-        if (kind->interpret_batch != NULL)
-            st = kind->interpret_batch(p, count);
-        else
-            for (size_t k = 0; k < count && st == HCL_OK; k++)
-                st = kind->interpret(&p[k]);
-        st = tell_item(g, n->output, st, err);
-    }
+    for (size_t k = 0; k < count; k++)
+        p[k] = operands_of(g, n, &v[k], err);
+    if (kind->interpret_batch != NULL)
+        st = kind->interpret_batch(p, count);
+    else
+        for (size_t k = 0; k < count && st == HCL_OK; k++)
+            st = kind->interpret(&p[k]);
+    return tell_item(g, n->output, st, err);
+}
+
+hcl_status hcl_interpret_node(const struct hcl_fx_graph *g, size_t node, struct hcl_fx_values *v,
+                              struct hcl_err *err)
+{
+    return interpret(g, &g->nodes[node], v, 1, err);
+}
+
+hcl_status hcl_interpret_batch(const struct hcl_fx_graph *g, struct hcl_fx_values *v, size_t count,
+                               struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; i < g->num_nodes && st == HCL_OK; i++)
+        st = interpret(g, &g->nodes[i], v, count, err);
     return st;
 }
 

@@ -43,6 +43,9 @@ HCL_MUST_CHECK hcl_status hcl_interpret(const struct hcl_fx_graph *g, struct hcl
  * values. Of several failures that of the earliest node is told. */
 HCL_MUST_CHECK hcl_status hcl_interpret_batch(const struct hcl_fx_graph *g, struct hcl_fx_values *v,
                                               size_t count, struct hcl_err *err);
+/** Run one node, whose operands are there. */
+HCL_MUST_CHECK hcl_status hcl_interpret_node(const struct hcl_fx_graph *g, size_t node,
+                                             struct hcl_fx_values *v, struct hcl_err *err);
 /** How many value sets to run side by side: hcl_batch_of (compiler/graph/products.h). */
 size_t hcl_fx_batch(const struct hcl_fx_graph *g);
 

@@ -443,6 +443,17 @@ struct hcl_view hcl_machine_view(struct hcl_machine *m, uint32_t h, uint32_t w, 
     return v;
 }
 
+uint32_t **hcl_machine_take_views(struct hcl_machine *m, size_t *count)
+{
+    struct hcl_machine_more *x = m->more;
+    uint32_t **lists = x->views;
+
+    *count = x->num_views;
+    x->views = NULL;
+    x->num_views = x->cap_views = 0;
+    return lists;
+}
+
 uint32_t hcl_view_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row)
 {
     uint32_t bits = 0;

@@ -192,19 +192,26 @@ static inline struct hcl_cell hcl_cell_at(uint32_t row, hcl_at at)
 {
     return (struct hcl_cell){ .row = row, .at = at };
 }
-/** Y cell of element (y, x, c). */
-static inline uint32_t hcl_view_cell(const struct hcl_machine *m, const struct hcl_view *v, uint32_t y,
-                                     uint32_t x, uint32_t c)
+/** Y cell of element (y, x, c), of `lanes` lanes. */
+static inline uint32_t hcl_view_cell_of(uint32_t lanes, const struct hcl_view *v, uint32_t y, uint32_t x,
+                                        uint32_t c)
 {
     if (v->cells)
         return v->cells[((size_t)y * v->w + x) * v->c + c];
-    return (v->first_row + c * v->rows_per_channel) * m->lanes + v->origin + y * v->pitch + x;
+    return (v->first_row + c * v->rows_per_channel) * lanes + v->origin + y * v->pitch + x;
+}
+static inline uint32_t hcl_view_cell(const struct hcl_machine *m, const struct hcl_view *v, uint32_t y,
+                                     uint32_t x, uint32_t c)
+{
+    return hcl_view_cell_of(m->lanes, v, y, x, c);
 }
 /** Bit j: lane j of row `row` of each channel of a block view holds an element. */
 uint32_t hcl_view_lanes(const struct hcl_machine *m, const struct hcl_view *v, uint32_t row);
 /** A view with h*w*c cells to be set by the caller (memory of the machine; all cells 0 = one-cell on
  * failure). */
 struct hcl_view hcl_machine_view(struct hcl_machine *m, uint32_t h, uint32_t w, uint32_t c);
+/** The cell lists of all views, which are the caller's to free from here on, each and the array. */
+uint32_t **hcl_machine_take_views(struct hcl_machine *m, size_t *count);
 /** The block view of the same cells, if they lie like one: each image in rows of its own, at equal distances.
  * Else the view itself. */
 struct hcl_view hcl_view_simplified(const struct hcl_machine *m, const struct hcl_view *v);

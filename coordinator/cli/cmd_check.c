@@ -194,6 +194,15 @@ static void warn(const struct args *a, const struct hcl_job *job, const struct h
     hcl_log(HCL_LOG_WARNING, "%s", text);
 }
 
+static hcl_status run_witness(struct hcl_job_run *run, const struct hcl_job *job,
+                              const struct hcl_sample_files *files, struct hcl_err *err)
+{
+    struct hcl_err said = { "" };
+    const hcl_status st = hcl_witness_run(&run->witness, err);
+    const hcl_status why = st == HCL_BAD_INPUT ? hcl_job_run_explain(run, job, files, &said) : HCL_OK;
+    return why == HCL_OK ? st : hcl_fail(err, why, "%s", said.msg);
+}
+
 static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
@@ -209,8 +218,8 @@ static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct 
         HCL_TRY(hcl_values_read_instances(&claimed, a->instance, err));
     HCL_TRY(hcl_job_compile(&job, cli, err));
     HCL_TRY(hcl_job_run_begin(&run, &job, &input, &a->input, err));
-    HCL_TRY(hcl_job_run_judge(&run, &job, &input, &a->input, err));
-    HCL_TRY(hcl_witness_run(&run.witness, err));
+    HCL_TRY(run_witness(&run, &job, &a->input, err));
+    HCL_TRY(hcl_job_run_judge(&run, &job, &input, err));
     HCL_TRY(hcl_job_read_instance(&run, &job, err));
     hcl_job_drop_model(&job);
     warn(a, &job, &run);

@@ -255,6 +255,7 @@ static hcl_status compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_e
     job->circuit = compiled.circuit;
     job->program = compiled.program;
     job->layout = compiled.layout;
+    job->places = compiled.places;
     job->layout.shape.threads = (uint32_t)cli->threads;
     hcl_speed_scale(&job->layout.cost);
     for (size_t i = 0; i < job->layout.num_candidates; i++)
@@ -284,6 +285,7 @@ void hcl_job_drop_model(struct hcl_job *job)
 
 void hcl_job_drop_constants(struct hcl_job *job)
 {
+    hcl_places_clear(&job->places);
     hcl_fx_graph_drop_constants(&job->batch);
     hcl_fx_graph_drop_constants(&job->choice.graph);
 }
@@ -296,6 +298,7 @@ void hcl_job_clear(struct hcl_job *job)
     hcl_circuit_clear(&job->circuit);
     hcl_program_clear(&job->program);
     hcl_layout_clear(&job->layout);
+    hcl_places_clear(&job->places);
     json_decref(job->meta);
     free(job->meta_text);
     free(job->seed_path);
@@ -497,15 +500,20 @@ done:
 }
 
 hcl_status hcl_job_run_judge(struct hcl_job_run *run, const struct hcl_job *job,
-                             const struct hcl_samples *input, const struct hcl_sample_files *files,
-                             struct hcl_err *err)
+                             const struct hcl_samples *input, struct hcl_err *err)
 {
-    hcl_status st = hcl_interpret(hcl_job_graph(job), &run->values, err);
-    if (st != HCL_OK) {
+    const hcl_status st =
+        hcl_places_read(&job->places, hcl_job_graph(job), &run->witness.cells, &run->values, err);
+    return st == HCL_OK ? judge_run(run, job, input, err) : st;
+}
+
+hcl_status hcl_job_run_explain(struct hcl_job_run *run, const struct hcl_job *job,
+                               const struct hcl_sample_files *files, struct hcl_err *err)
+{
+    const hcl_status st = hcl_interpret(hcl_job_graph(job), &run->values, err);
+    if (st != HCL_OK)
         hcl_job_explain_range(job, files, st, err);
-        return st;
-    }
-    return judge_run(run, job, input, err);
+    return st;
 }
 
 void hcl_job_run_clear(struct hcl_job_run *run)

@@ -60,6 +60,7 @@ struct hcl_job {
     struct hcl_fx_graph batch; /* of a batch, its graph; it borrows from the choice's */
     struct hcl_circuit circuit;
     struct hcl_program program;
+    struct hcl_places places; /* of the graph's tensors in the witness, until hcl_job_drop_constants */
     struct hcl_layout layout; /* its costs, and those in choice, are of this machine */
     char signature[128]; /* what is proved of a model that has several signatures or subgraphs; else "" */
     const struct hcl_choose_watch *watch;  /* of the choice, borrowed; NULL: nobody */
@@ -81,7 +82,7 @@ hcl_status hcl_job_compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_
 hcl_status hcl_job_quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err);
 /** The float model is of no more use, and it is large. */
 void hcl_job_drop_model(struct hcl_job *job);
-/** Nor are the constants of the fixed-point graph, once it has been run. */
+/** Nor are the constants of the fixed-point graph and the places of its tensors, once an input is judged. */
 void hcl_job_drop_constants(struct hcl_job *job);
 void hcl_job_clear(struct hcl_job *job);
 
@@ -95,7 +96,7 @@ hcl_status hcl_job_judge(struct hcl_judge **out, const struct hcl_job *job, stru
 /** What is bad about an input, and what to do about it. */
 void hcl_job_judged_text(char out[HCL_JUDGED_TEXT], const struct hcl_job *job, const struct hcl_judgement *j);
 
-/* The inputs of one proof: run through interpreter and witness program, which must agree. */
+/* The inputs of one proof: run through the witness program, which is judged by the float model. */
 struct hcl_job_run {
     struct hcl_fx_values values;
     struct hcl_witness witness;
@@ -114,10 +115,13 @@ hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job *job
 hcl_status hcl_job_run_begin(struct hcl_job_run *run, const struct hcl_job *job,
                              const struct hcl_samples *input, const struct hcl_sample_files *files,
                              struct hcl_err *err);
-/** The interpreter's result, judged by the float model's, which is for the caller to heed. */
+/** What the witness, which has run, holds, judged by what the float model says, for the caller to heed. */
 hcl_status hcl_job_run_judge(struct hcl_job_run *run, const struct hcl_job *job,
-                             const struct hcl_samples *input, const struct hcl_sample_files *files,
-                             struct hcl_err *err);
+                             const struct hcl_samples *input, struct hcl_err *err);
+/** Why the witness did not run to its end with HCL_BAD_INPUT, in the words of the model: the interpreter's
+ * error. HCL_OK: it is none of the input's. */
+hcl_status hcl_job_run_explain(struct hcl_job_run *run, const struct hcl_job *job,
+                               const struct hcl_sample_files *files, struct hcl_err *err);
 /** The public values, once the witness has run. */
 hcl_status hcl_job_read_instance(struct hcl_job_run *run, const struct hcl_job *job, struct hcl_err *err);
 /** Wipes. */

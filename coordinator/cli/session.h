@@ -15,8 +15,8 @@
 #include "coordinator/run/keygen.h"
 #include "coordinator/run/prove.h"
 
-/* The phase in which the input goes through float model and fixed-point model, on rank 0; and the one in
- * which it goes through the witness program, on all ranks. */
+/* The phase in which the input goes through the witness program, on all ranks; and the one in which what came
+ * out is compared with what the float model says. */
 #define HCL_PHASE_JUDGE "judge"
 #define HCL_PHASE_INFERENCE "inference"
 
@@ -71,12 +71,13 @@ void hcl_session_clear(struct hcl_session *s);
 hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err);
 /** Circuit and program reach all ranks, weights the rank that owns their column and no other. */
 hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err);
-/** The input goes through interpreter and float model on rank 0; then all ranks together compute the small
- * cells (rank 0 alone in a dry run). What is saved is chosen by the memory that the rank with least of it has
+/** All ranks together compute the small cells (rank 0 alone in a dry run), which are compared with the float
+ * model. What is saved is chosen by the memory that the rank with least of it has
  * left: HCL_NO_RESOURCE: it is too little. */
 hcl_status hcl_session_run(struct hcl_session *s, struct hcl_err *err);
-/** The small cells, of all ranks together once s->run.witness has a team. A value that leaves its table on
- * several ranks may be a rank's fault, which is then HCL_NO_RESOURCE and named. */
+/** The small cells, of all ranks together once s->run.witness has a team. Of a value that leaves its table
+ * the interpreter says why; where it finds no reason it is a rank's fault, which is then HCL_NO_RESOURCE and
+ * named. */
 hcl_status hcl_session_witness(struct hcl_session *s, struct hcl_err *err);
 /** Of several ranks: the small cells are made again, to see whether a rank was wrong the first time:
  * HCL_NO_RESOURCE names it, HCL_OK: none was. complete: they were all made. */

@@ -190,15 +190,33 @@ static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
     return st == HCL_OK ? open_scratch(s, err) : st;
 }
 
-/* Rank 0: interpreter and float model; then the model is of no more use: program and circuit have the
- * weights.
- */
-static hcl_status judge_root(struct hcl_session *s, struct hcl_err *err)
+/* Rank 0; then the model is of no more use: program and circuit have the weights. */
+static hcl_status judge(struct hcl_session *s, struct hcl_err *err)
 {
-    hcl_status st = hcl_job_run_judge(&s->run, &s->job, &s->input, &s->o->input, err);
+    const hcl_status st = hcl_job_run_judge(&s->run, &s->job, &s->input, err);
     hcl_job_drop_model(&s->job);
     hcl_job_drop_constants(&s->job);
     return st == HCL_OK ? heed_judgement(s, err) : st;
+}
+
+/* The small cells, on all ranks but in a dry run. */
+static hcl_status infer(struct hcl_session *s, bool all, struct hcl_err *err)
+{
+    struct hcl_comm *comm = s->cli->comm;
+    hcl_status st = HCL_OK;
+    hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
+    if (root(s))
+        st = hcl_job_run_begin(&s->run, &s->job, &s->input, &s->o->input, err);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    if (all)
+        HCL_TRY(share_inputs(s, err));
+    if (all)
+        s->run.witness.team = &s->team;
+    if (root(s) || all)
+        st = hcl_session_witness(s, err);
+    st = hcl_comm_agree(comm, st, err);
+done:
+    return st;
 }
 
 hcl_status hcl_session_run(struct hcl_session *s, struct hcl_err *err)
@@ -206,20 +224,11 @@ hcl_status hcl_session_run(struct hcl_session *s, struct hcl_err *err)
     struct hcl_comm *comm = s->cli->comm;
     const bool all = s->cli->ranks > 1 && !s->o->dry_run;
     hcl_status st = HCL_OK;
+    HCL_TRY(infer(s, all, err));
     hcl_meter_phase(&s->meter, HCL_PHASE_JUDGE);
     if (root(s))
-        st = hcl_job_run_begin(&s->run, &s->job, &s->input, &s->o->input, err);
+        st = judge(s, err);
     if (root(s) && st == HCL_OK)
-        st = judge_root(s, err);
-    HCL_TRY(hcl_comm_agree(comm, st, err));
-    hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
-    if (all)
-        HCL_TRY(share_inputs(s, err));
-    if (all)
-        s->run.witness.team = &s->team;
-    if (root(s) || all)
-        HCL_TRY(hcl_session_witness(s, err));
-    if (root(s))
         st = hcl_job_read_instance(&s->run, &s->job, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     if (all)

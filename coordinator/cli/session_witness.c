@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The small cells, made by all ranks together; and which rank was wrong, when they do not satisfy the
- * circuit. What ranks give each other is a function of program and inputs, so a repetition shows who did not
- * do the same (coordinator/run/blame.h). */
+/* The small cells, made by all ranks together; what is wrong with the input, when they cannot be made, and
+ * which rank was wrong, when they do not satisfy the circuit. What ranks give each other is a function of
+ * program and inputs, so a repetition shows who did not do the same (coordinator/run/blame.h). */
 #include "coordinator/cli/session.h"
 
 #include "common/sys/digest.h"
@@ -46,14 +46,22 @@ done:
     return st;
 }
 
+/* The interpreter, on rank 0, says what of the input it is, as all ranks are told; where it finds nothing
+ * wrong, a rank may be. */
+static hcl_status explain(struct hcl_session *s, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    if (s->cli->rank == 0)
+        st = hcl_job_run_explain(&s->run, &s->job, &s->o->input, err);
+    if (s->run.witness.team)
+        st = hcl_comm_agree(s->cli->comm, st, err);
+    return st == HCL_OK ? hcl_session_blame_witness(s, false, err) : st;
+}
+
 hcl_status hcl_session_witness(struct hcl_session *s, struct hcl_err *err)
 {
     struct hcl_err cause = { "" };
-    hcl_status st = run_noted(s, &s->inference, err);
-    if (st == HCL_BAD_INPUT && s->run.witness.team) { /* the interpreter found nothing wrong with the input */
-        const hcl_status fault = hcl_session_blame_witness(s, false, &cause);
-        if (fault != HCL_OK)
-            st = hcl_fail(err, fault, "%s", cause.msg);
-    }
-    return st;
+    const hcl_status st = run_noted(s, &s->inference, err);
+    const hcl_status why = st == HCL_BAD_INPUT ? explain(s, &cause) : HCL_OK;
+    return why == HCL_OK ? st : hcl_fail(err, why, "%s", cause.msg);
 }

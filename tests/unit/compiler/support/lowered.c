@@ -48,6 +48,7 @@ void lowered_build_columns(struct lowered *l, const struct hcl_fx_graph *g, uint
     shape.k = hcl_machine_min_k(&m, m.weight_columns, shape.random_rows);
     must(hcl_machine_circuit(&m, &shape, &l->circuit, &err), &err);
     hcl_machine_take_program(&m, &shape, &l->prog);
+    hcl_places_take(&l->places, &c);
     hcl_machine_clear(&m);
     hcl_lower_clear(&c);
     mark_copied(l);
@@ -61,6 +62,24 @@ void lowered_build_columns(struct lowered *l, const struct hcl_fx_graph *g, uint
 void lowered_build(struct lowered *l, const struct hcl_fx_graph *g, uint32_t lanes)
 {
     lowered_build_columns(l, g, lanes, lanes + 1);
+}
+
+/* v has the interpreter's values: the witness's cells hold the same. */
+static void read_and_compare(struct lowered *l, const struct hcl_fx_values *v)
+{
+    struct hcl_err err = { "" };
+    struct hcl_fx_values read;
+
+    must(hcl_fx_values_init(&read, l->g, &err), &err);
+    for (size_t i = 0; i < l->g->num_inputs; i++)
+        memcpy(read.tensor[l->g->inputs[i]], v->tensor[l->g->inputs[i]],
+               hcl_fx_tensor_len(l->g, l->g->inputs[i]) * sizeof(int64_t));
+    must(hcl_places_read(&l->places, l->g, &l->w.cells, &read, &err), &err);
+    for (size_t i = 0; i < l->g->num_nodes; i++) {
+        const uint32_t t = l->g->nodes[i].output;
+        HCL_CHECK(memcmp(read.tensor[t], v->tensor[t], hcl_fx_tensor_len(l->g, t) * sizeof(int64_t)) == 0);
+    }
+    hcl_fx_values_clear(&read);
 }
 
 /* Inputs are in v: run both ways and compare. */
@@ -83,6 +102,7 @@ static void run_and_compare(struct lowered *l, struct hcl_fx_values *v)
         HCL_CHECK(memcmp(out, v->tensor[l->g->outputs[i]], len * sizeof(*out)) == 0);
         free(out);
     }
+    read_and_compare(l, v);
 }
 
 void lowered_run(struct lowered *l, struct hcl_test_random *r)
@@ -186,6 +206,7 @@ void lowered_clear(struct lowered *l)
     hcl_values_clear(&l->instances);
     hcl_witness_clear(&l->w);
     hcl_program_clear(&l->prog);
+    hcl_places_clear(&l->places);
     hcl_circuit_clear(&l->circuit);
 }
 

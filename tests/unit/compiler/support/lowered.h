@@ -9,6 +9,7 @@
 #include "common/witness/columns.h"
 #include "common/witness/run.h"
 #include "compiler/fixed/fixed_graph.h"
+#include "compiler/places.h"
 #include "tests/unit/compiler/support/fx_builder.h"
 
 #define LOWERED_RANDOM_ROWS 5 /* of committed weights */
@@ -17,6 +18,7 @@ struct lowered {
     const struct hcl_fx_graph *g;
     struct hcl_circuit circuit;
     struct hcl_program prog;
+    struct hcl_places places;
     struct hcl_witness w;
     struct hcl_values instances;
     hcl_fr challenges[HCL_NUM_CHALLENGES];
