@@ -12,6 +12,7 @@ hcl_status hcl_model_read(struct hcl_graph *out, const char *path, const struct 
     hcl_status st = hcl_tflite_import(out, path, o->signature, err);
     if (st != HCL_OK)
         return st;
+    out->few_weights = o->private_weights;
     st = hcl_graph_choose_outputs(out, o->outputs, o->num_outputs, err);
     if (st == HCL_OK)
         st = hcl_graph_optimize(out, o->dump_after, o->dump_to, err);

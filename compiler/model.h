@@ -12,6 +12,7 @@ struct hcl_model_options {
     const char *const
         *outputs; /* what is asked for (compiler/graph/outputs.h), num_outputs texts; 0: all outputs */
     size_t num_outputs;
+    bool private_weights;
     const char *dump_after; /* print the graph after the pass of this name ("all": each) to dump_to */
     FILE *dump_to;          /* NULL: stderr */
 };

@@ -151,6 +151,22 @@ hcl_status hcl_graph_own_constant(struct hcl_graph *g, size_t node, size_t k, st
     return hcl_graph_copy_constant(g, t, 0, dims, &g->nodes[node].inputs[k], err);
 }
 
+hcl_status hcl_graph_add_like(struct hcl_graph *g, uint32_t like, const uint32_t dims[4], bool constant,
+                              uint32_t *out, struct hcl_err *err)
+{
+    float *data = constant ? calloc((size_t)dims[0] * dims[1] * dims[2] * dims[3], sizeof *data) : NULL;
+    char *name = strdup(g->tensors[like].name);
+    hcl_status st;
+    if (name == NULL || (constant && data == NULL)) {
+        free(data);
+        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for '%s'", g->tensors[like].name);
+    } else {
+        st = hcl_graph_add_tensor(g, name, dims, g->tensors[like].rank, data, out, err);
+    }
+    free(name);
+    return st;
+}
+
 /* Tensors that are looked at: where two operands come of one tensor, and so on upwards, there are far more
  * ways to it than nodes. */
 enum { MOST_VISITS = 4096 };

@@ -21,6 +21,9 @@ hcl_status hcl_graph_compact(struct hcl_graph *g, struct hcl_err *err);
 /** A constant of its own with the elements of another from `first` on, in this shape. */
 hcl_status hcl_graph_copy_constant(struct hcl_graph *g, uint32_t constant, size_t first,
                                    const uint32_t dims[4], uint32_t *copy, struct hcl_err *err);
+/** A tensor called as another: a constant of zeros, or one to be computed. */
+hcl_status hcl_graph_add_like(struct hcl_graph *g, uint32_t like, const uint32_t dims[4], bool constant,
+                              uint32_t *out, struct hcl_err *err);
 /** A private copy of constant t for `node`'s operand k, so that it may be changed. */
 hcl_status hcl_graph_own_constant(struct hcl_graph *g, size_t node, size_t k, struct hcl_err *err);
 /** The bias of a convolution, made of zeros when absent, its own to change. */

@@ -83,8 +83,9 @@ struct hcl_graph {
     size_t num_inputs, num_outputs;
     struct hcl_origin *origins;
     size_t num_origins, cap_origins;
-    uint32_t origin; /* of nodes that are added, if there are origins */
-    uint8_t *file;   /* bytes that borrowed constants lie in, from malloc and owned; NULL: none do */
+    uint32_t origin;  /* of nodes that are added, if there are origins */
+    bool few_weights; /* a weight costs what an element does: passes make no further ones of them */
+    uint8_t *file;    /* bytes that borrowed constants lie in, from malloc and owned; NULL: none do */
 };
 
 void hcl_graph_clear(struct hcl_graph *g);

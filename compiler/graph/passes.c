@@ -18,6 +18,8 @@ const struct hcl_pass hcl_passes[] = {
     { "split-dense", hcl_pass_split_dense },
     { "fuse-residual", hcl_pass_fuse_residual },
     { "join-affine", hcl_pass_join_affine },
+    { "fuse-pool", hcl_pass_fuse_pool },
+    { "split-phases", hcl_pass_split_phases },
     { NULL, NULL },
 };
 

@@ -62,5 +62,11 @@ hcl_status hcl_pass_fold_factor(struct hcl_graph *g, size_t *changes, struct hcl
  * convolution (or dense layer) without activation makes the one for nobody else: it adds the other, where the
  * ADD was, and takes over its activation. */
 hcl_status hcl_pass_fuse_residual(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** AVERAGE_POOL_2D without padding or activation goes into the filter of a convolution that is its only
+ * reader, where that is expected to take fewer cells (layer_cells.h). */
+hcl_status hcl_pass_fuse_pool(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
+/** A convolution whose only reader is one with a stride computes the phases that this reads as channels of
+ * their own, where that is expected to take fewer cells. */
+hcl_status hcl_pass_split_phases(struct hcl_graph *g, size_t *changes, struct hcl_err *err);
 
 #endif

@@ -76,6 +76,7 @@ static hcl_status name_limit(const struct hcl_job_options *o, hcl_status st, str
 static hcl_status read_model(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_err *err)
 {
     const struct hcl_model_options options = { .signature = o->signature,
+                                               .private_weights = o->weights == HCL_PRIVATE,
                                                .dump_after = o->dump_after,
                                                .outputs = o->outputs,
                                                .num_outputs = o->num_outputs };

@@ -214,3 +214,10 @@ for file in m.onnx:ONNX m.keras:Keras m.h5:HDF5 saved_model.pb:SavedModel lfs.tf
 done
 expect 2 "no pass is called 'fold', expected one of fold-constant, .*, all" "$HALOCLINE" compile copy.tflite --dump-after fold
 expect 0 "after fuse-pad" "$HALOCLINE" compile copy.tflite --dump-after fuse-pad
+# pools and strides between convolutions turn into weights, but not into private ones
+pools() { # OPTION...: what of them the graph has behind the passes
+    expect 0 "" "$HALOCLINE" compile "$SOURCE/tests/conformance/mnist/model.tflite" -q --dump-after split-phases "$@"
+    grep -h "^%" stdout stderr | sort -u | grep -oE "AVERAGE_POOL_2D|stride [^1]x[^1]" | sort | uniq -c | xargs
+}
+same "$(pools)" "1 stride 4x4" "pools and strides of mnist"
+same "$(pools --visibility weights=private)" "2 AVERAGE_POOL_2D 2 stride 2x2" "with private weights"

@@ -21,6 +21,7 @@ static inline void choose_with(struct hcl_choice *out, const char *model, const 
     struct hcl_graph g;
     struct hcl_err err;
     hcl_quantize_options_default(&options);
+    options.weight_visibility = HCL_COMMITTED;
     assert_ok(hcl_model_read(&g, model, NULL, &err), err);
     if (calibration != NULL)
         assert_ok(hcl_samples_read_one(&samples, calibration, &g, 0, &err), err);

@@ -270,6 +270,192 @@ static void image_sums_become_convolutions(void **state)
     }
 }
 
+/* A number in [least, most]. */
+static uint32_t pick(uint32_t *seed, uint32_t least, uint32_t most)
+{
+    (void)next_random(seed);
+    return least + (*seed >> 8) % (most - least + 1);
+}
+
+/* Positions of a window of k elements, padded; 0: none, or padding that is a window. */
+static uint32_t positions(uint32_t size, uint32_t before, uint32_t after, uint32_t k, uint32_t gap,
+                          uint32_t stride)
+{
+    const uint32_t span = k + (k - 1) * gap;
+    return before < span && after < span && size + before + after >= span
+               ? (size + before + after - span) / stride + 1
+               : 0;
+}
+
+/* Any window, over an image of h x w. false: it does not fit. */
+static bool window(uint32_t *seed, bool gaps, bool pads, uint32_t h, uint32_t w, struct hcl_node *n,
+                   uint32_t *out_h, uint32_t *out_w)
+{
+    n->kernel_h = pick(seed, 1, 4);
+    n->kernel_w = pick(seed, 1, 4);
+    n->stride_y = pick(seed, 1, 3);
+    n->stride_x = pick(seed, 1, 3);
+    if (gaps && n->stride_y == 1 && n->stride_x == 1) {
+        n->gap_y = pick(seed, 0, 2);
+        n->gap_x = pick(seed, 0, 2);
+    }
+    if (pads) {
+        n->pad_top = pick(seed, 0, 2);
+        n->pad_bottom = pick(seed, 0, 2);
+        n->pad_left = pick(seed, 0, 2);
+        n->pad_right = pick(seed, 0, 2);
+    }
+    *out_h = positions(h, n->pad_top, n->pad_bottom, n->kernel_h, n->gap_y, n->stride_y);
+    *out_w = positions(w, n->pad_left, n->pad_right, n->kernel_w, n->gap_x, n->stride_x);
+    return *out_h > 0 && *out_w > 0;
+}
+
+static void set_window(struct hcl_node *to, const struct hcl_node *from)
+{
+    to->kernel_h = from->kernel_h;
+    to->kernel_w = from->kernel_w;
+    to->stride_y = from->stride_y;
+    to->stride_x = from->stride_x;
+    to->gap_y = from->gap_y;
+    to->gap_x = from->gap_x;
+    to->pad_top = from->pad_top;
+    to->pad_bottom = from->pad_bottom;
+    to->pad_left = from->pad_left;
+    to->pad_right = from->pad_right;
+}
+
+/* Two layers with any windows, the second a convolution, that gives at most MAX_OUT results. */
+static bool two_layers(struct hcl_graph *g, uint32_t *seed, bool pool)
+{
+    struct hcl_node a = { 0 }, b = { 0 };
+    const uint32_t h = pick(seed, 3, 24), w = pick(seed, 3, 24), channels = pick(seed, 1, 3);
+    const uint32_t middle = pool ? channels : pick(seed, 1, 8), outputs = pick(seed, 1, 4);
+    uint32_t mh, mw, oh, ow;
+    if (!window(seed, false, !pool, h, w, &a, &mh, &mw) || !window(seed, pool, true, mh, mw, &b, &oh, &ow) ||
+        oh * ow * outputs > MAX_OUT)
+        return false;
+    *g = (struct hcl_graph){ 0 };
+    const uint32_t x = add_computed(g, h, w, channels), m = add_computed(g, mh, mw, middle),
+                   y = add_computed(g, oh, ow, outputs);
+    const uint32_t bias = pick(seed, 0, 1) ? add_constant(g, 1, 1, 1, middle) : NONE;
+    if (pool)
+        set_window(add_op(g, HCL_OP_AVERAGE_POOL_2D, x, NONE, NONE, m), &a);
+    else
+        set_window(
+            add_op(g, HCL_OP_CONV_2D, x, add_constant(g, middle, a.kernel_h, a.kernel_w, channels), bias, m),
+            &a);
+    g->nodes[0].act.id = pool ? HCL_FN_IDENTITY : HCL_FN_RELU;
+    set_window(
+        add_op(g, HCL_OP_CONV_2D, m, add_constant(g, outputs, b.kernel_h, b.kernel_w, middle), NONE, y), &b);
+    set_ends(g, x, y);
+    return true;
+}
+
+/* Of many pairs of windows: the pass keeps what is computed, applies to a good share and leaves the rest. */
+static void windows_are_joined(hcl_pass_run pass, bool pool, size_t least)
+{
+    uint32_t seed = 7;
+    size_t changed = 0, left = 0;
+    for (int i = 0; i < 6000; i++) {
+        struct hcl_graph g;
+        struct hcl_err err;
+        float want[MAX_OUT], got[MAX_OUT];
+        size_t done = 0;
+        if (!two_layers(&g, &seed, pool))
+            continue;
+        const size_t len = evaluate(&g, want);
+        assert_ok(pass(&g, &done, &err), err);
+        assert_ok(hcl_graph_check(&g, &err), err);
+        assert_int_equal(evaluate(&g, got), len);
+        same_result(want, got, len);
+        assert_int_equal(g.num_nodes, pool ? 2 - done : 2);
+        changed += done > 0;
+        left += done == 0;
+        hcl_graph_clear(&g);
+    }
+    if (changed < least || left < least)
+        fail_msg("%zu pairs were joined, %zu left", changed, left);
+}
+
+static void pools_move_into_any_convolution(void **state)
+{
+    (void)state;
+    windows_are_joined(hcl_pass_fuse_pool, true, 200);
+}
+
+static void convolutions_compute_any_phases(void **state)
+{
+    (void)state;
+    windows_are_joined(hcl_pass_split_phases, false, 100);
+}
+
+/* A 2x2 pool in front of a 3x3 convolution. way 1: it is padded; 2: it has an activation; 3: somebody else
+ * reads it; 4: weights are few; 5: the convolution's padding would begin inside of the image. */
+static void pools_stay(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 6; way++) {
+        struct hcl_graph g = { .few_weights = way == 4 };
+        const uint32_t h = way == 1 ? 11 : way == 5 ? 13 : 12, pad = way == 5;
+        uint32_t x = add_computed(&g, h, h, 2), p = add_computed(&g, 6, 6, 2),
+                 w = add_constant(&g, 2, 3, 3, 2), y = add_computed(&g, 4 + 2 * pad, 4 + 2 * pad, 2),
+                 z = add_computed(&g, 6, 6, 2);
+        struct hcl_node *n = add_op(&g, HCL_OP_AVERAGE_POOL_2D, x, NONE, NONE, p);
+        n->kernel_h = n->kernel_w = n->stride_y = n->stride_x = 2;
+        n->pad_bottom = n->pad_right = way == 1;
+        if (way == 2)
+            n->act.id = HCL_FN_RELU;
+        add_conv(&g, HCL_OP_CONV_2D, p, w, NONE, pad, y);
+        if (way == 3)
+            add_op(&g, HCL_OP_RELU, p, NONE, NONE, z);
+        const uint32_t ends[] = { y, z };
+        struct hcl_err err;
+        size_t done = 0;
+        assert_ok(hcl_graph_set_ends(&g, &x, 1, ends, way == 3 ? 2 : 1, &err), err);
+        assert_ok(hcl_graph_check(&g, &err), err);
+        assert_ok(hcl_pass_fuse_pool(&g, &done, &err), err);
+        assert_int_equal(done, way == 0);
+        hcl_graph_clear(&g);
+    }
+}
+
+/* conv -> pool -> conv -> conv of stride 2: phases are handed on up to the input, whose copies are fewest. A
+ * residual, a second reader, few weights: they stay. */
+static void phases_go_up_to_the_input(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        struct hcl_graph g = { .few_weights = way == 3 };
+        uint32_t x = add_computed(&g, 50, 50, 1), a = add_computed(&g, 48, 48, 8),
+                 p = add_computed(&g, 24, 24, 8), b = add_computed(&g, 22, 22, 8),
+                 y = add_computed(&g, 10, 10, 4), z = add_computed(&g, 22, 22, 8);
+        uint32_t r = add_computed(&g, 22, 22, 8);
+        add_conv(&g, HCL_OP_CONV_2D, x, add_constant(&g, 8, 3, 3, 1), NONE, 0, a)->act.id = HCL_FN_RELU;
+        struct hcl_node *n = add_op(&g, HCL_OP_AVERAGE_POOL_2D, a, NONE, NONE, p);
+        n->kernel_h = n->kernel_w = n->stride_y = n->stride_x = 2;
+        if (way == 1)
+            add_conv(&g, HCL_OP_CONV_2D, p, add_constant(&g, 8, 3, 3, 8), NONE, 0, r);
+        n = add_conv(&g, HCL_OP_CONV_2D, p, add_constant(&g, 8, 3, 3, 8), add_constant(&g, 1, 1, 1, 8), 0, b);
+        n->act.id = HCL_FN_RELU;
+        n->inputs[3] = way == 1 ? r : NONE;
+        n = add_conv(&g, HCL_OP_CONV_2D, b, add_constant(&g, 4, 3, 3, 8), NONE, 0, y);
+        n->stride_y = n->stride_x = 2;
+        if (way == 2)
+            add_op(&g, HCL_OP_ABS, b, NONE, NONE, z);
+        const uint32_t ends[] = { y, z };
+        struct hcl_err err;
+        float want[MAX_OUT], got[MAX_OUT];
+        assert_ok(hcl_graph_set_ends(&g, &x, 1, ends, way == 2 ? 2 : 1, &err), err);
+        const size_t len = evaluate(&g, want);
+        assert_ok(hcl_graph_optimize(&g, NULL, NULL, &err), err);
+        assert_int_equal(evaluate(&g, got), len);
+        same_result(want, got, len);
+        assert_int_equal(g.nodes[g.num_nodes - 1 - (way == 2)].stride_y, way == 0 ? 1 : 2);
+        assert_int_equal(g.nodes[0].stride_y, way == 0 ? 4 : way == 2 ? 2 : 1);
+        hcl_graph_clear(&g);
+    }
+}
+
 /* Constants far above 0 where elements stay: what is masked is masked once, and the passes come to an end. */
 static void masks_are_taken_once(void **state)
 {
@@ -565,6 +751,10 @@ static void gain_and_shift_become_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pools_move_into_any_convolution),
+        cmocka_unit_test(pools_stay),
+        cmocka_unit_test(convolutions_compute_any_phases),
+        cmocka_unit_test(phases_go_up_to_the_input),
         cmocka_unit_test(affine_ahead_folds_where_no_padding_is_read),
         cmocka_unit_test(affine_ahead_of_fully_connected),
         cmocka_unit_test(affine_ahead_leaves_shared_and_activated),
