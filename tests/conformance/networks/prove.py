@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proves and verifies each network that make.py made, and compares its result with TFLite's.
 
-  prove.py PROGRAM FOLDER [NAME...]     exit code 1: one was not as expected
-
 Of each network: prove, then verify; the result of `halocline run` has the arg-max of TFLite's and a cosine of at least 0.999
 to it. What cannot be proved yet is in REFUSED, with what the program says: anything else, a proof too, is an error. Prints
-a table of time and memory. Python's standard library only.
+a table of time and memory; exit code 1: one was not as expected. Python's standard library only.
 """
+import argparse
 import json
 import math
 import os
@@ -70,12 +69,13 @@ def compare(name, folder, got, bits):
     return least
 
 
-def check(program, folder, name):
+def check(program, folder, work, name):
     """A line of the table; raises AssertionError."""
     model, inputs, options = folder / "model.tflite", files(folder, "input"), OPTIONS.get(name, [])
-    out = folder / "out"
+    out, result = work / "out", work / "out.npy"
+    work.mkdir(parents=True, exist_ok=True)
     proved, text, seconds, memory = run([program, "prove", model, *inputs, *options, "--unsafe-dev-srs", "--no-report",
-                                         "--cache", folder / "cache", "-o", out])
+                                         "--cache", work / "cache", "-o", out])
     if name in REFUSED:
         assert proved != 0 and REFUSED[name] in text, f"expected to be refused with '{REFUSED[name]}': {text[-400:]}"
         return f"{name:24} refused, as expected: {REFUSED[name]}"
@@ -84,24 +84,27 @@ def check(program, folder, name):
     verified, text, _, _ = run([program, "verify", out / "vk.hcl", out / "proof.bin", out / "public.json"])
     assert verified == 0 and "accepted" in text, text[-600:]
     took = re.search(r"(\d+) bytes in ([0-9.]+) ms", text)
-    code, text, _, _ = run([program, "run", model, *inputs, *options, "-q", "-o", folder / "out.npy", "--json"])
+    code, text, _, _ = run([program, "run", model, *inputs, *options, "-q", "-o", result, "--json"])
     assert code == 0, text[-600:]
     bits = [t["frac_bits"] for o in json.loads(text[text.index("{"):])["outputs"] for t in o["tensors"]]
-    least = compare(name, folder, npy.load(folder / "out.npy")[0], bits)
+    least = compare(name, folder, npy.load(result)[0], bits)
     return (f"{name:24} {prove:>8} {seconds:8.1f} {memory / 1024:7.2f} {took.group(1):>8} {took.group(2):>8} "
             f"{least:9.6f}")
 
 
 def main():
-    if len(sys.argv) < 3 or sys.argv[1].startswith("-"):
-        sys.exit(__doc__)
-    program, folder = sys.argv[1], pathlib.Path(sys.argv[2])
-    names = sys.argv[3:] or sorted(p.parent.name for p in folder.glob("*/model.tflite"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--work", type=pathlib.Path, help="where proofs, keys and results go (default: FOLDER)")
+    a = parser.parse_args()
+    names = a.names or sorted(p.parent.name for p in a.folder.glob("*/model.tflite"))
     failed = []
     print(f"{'network':24} {'prove s':>8} {'all s':>8} {'GiB':>7} {'bytes':>8} {'verify ms':>8} {'cosine':>9}", flush=True)
     for name in names:
         try:
-            print(check(program, folder / name, name), flush=True)
+            print(check(a.program, a.folder / name, (a.work or a.folder) / name, name), flush=True)
         except AssertionError as e:
             failed.append(name)
             print(f"{name:24} FAILED: {e}", flush=True)
