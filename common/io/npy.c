@@ -17,6 +17,7 @@ static const struct {
     [HCL_NPY_F32] = { "<f4", "float32", 4 }, [HCL_NPY_F64] = { "<f8", "float64", 8 },
     [HCL_NPY_I8] = { "|i1", "int8", 1 },     [HCL_NPY_U8] = { "|u1", "uint8", 1 },
     [HCL_NPY_I32] = { "<i4", "int32", 4 },   [HCL_NPY_I64] = { "<i8", "int64", 8 },
+    [HCL_NPY_BOOL] = { "|b1", "bool", 1 },
 };
 _Static_assert(sizeof types / sizeof *types == HCL_NPY_TYPE_COUNT, "a description for each type");
 
@@ -112,11 +113,11 @@ static hcl_status read_descr(struct header *h, struct hcl_npy *out, struct hcl_e
             out->type = (hcl_npy_type)t;
             return HCL_OK;
         }
-    return hcl_fail(
-        err, HCL_BAD_INPUT,
-        "'%s' has dtype '%s', expected little-endian float32, float64, int8, uint8, int32 or int64: save "
-        "x.astype(np.float32)",
-        h->file, descr);
+    return hcl_fail(err, HCL_BAD_INPUT,
+                    "'%s' has dtype '%s', expected little-endian float32, float64, int8, uint8, int32, int64 "
+                    "or bool: save "
+                    "x.astype(np.float32)",
+                    h->file, descr);
 }
 
 static hcl_status read_order(struct header *h, struct hcl_err *err)
@@ -279,6 +280,8 @@ double hcl_npy_get(const struct hcl_npy *a, size_t i)
         return ((const double *)a->data)[i];
     case HCL_NPY_I8:
         return ((const int8_t *)a->data)[i];
+    case HCL_NPY_BOOL:
+        return ((const uint8_t *)a->data)[i] != 0;
     case HCL_NPY_U8:
         return ((const uint8_t *)a->data)[i];
     case HCL_NPY_I32:

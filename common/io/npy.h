@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HCL_NPY_MAX_RANK 8
+#define HCL_NPY_MAX_RANK 9 /* eight dimensions, and one that counts arrays */
 
 typedef enum {
     HCL_NPY_F32,
@@ -19,6 +19,7 @@ typedef enum {
     HCL_NPY_U8,
     HCL_NPY_I32,
     HCL_NPY_I64,
+    HCL_NPY_BOOL, /* a byte, 0 or 1 */
     HCL_NPY_TYPE_COUNT
 } hcl_npy_type;
 

@@ -17,6 +17,7 @@
 
 #include "common/sys/status.h"
 #include "compiler/functions/function.h"
+#include "compiler/graph/index_map.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,6 +52,7 @@ struct hcl_fx_tensor {
     bool is_input, is_output, is_weight;
     uint32_t
         rank; /* dimensions in the model file: the last `rank` of dims; for shapes of inputs and results */
+    struct hcl_map_shape wide; /* as of the float graph's tensors */
     uint32_t item; /* of a batch, which of the inferences computes it (compiler/fixed/batch.h); else 0 */
 };
 

@@ -16,6 +16,8 @@ struct hcl_import {
     struct hcl_graph *graph;
     const struct hcl_tfl_op *op; /* being imported; NULL at the graph's inputs and outputs */
     uint32_t *tensor; /* graph index of each computed file tensor, HCL_GRAPH_NONE before its first use */
+    uint32_t *truth;  /* of an input of truth values: the graph's input, which tensor[] says of whether it is
+                         not 0; else HCL_GRAPH_NONE */
     struct hcl_map_shape
         *wide;             /* shapes of computed file tensors that are [1,1,1,n] in the graph; else rank 0 */
     void *constants;       /* tsearch tree of the constants imported so far: one for each buffer and shape */
@@ -49,8 +51,10 @@ hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_ten
  * keep the shape of their first use. */
 hcl_status hcl_import_tensor(struct hcl_import *im, int32_t t, const struct hcl_import_shape *as,
                              uint32_t *out);
+/** The inputs of truth values, and those of shapes that the graph does not have, before any operator. */
+hcl_status hcl_import_inputs(struct hcl_import *im);
 /** The graph tensor of an input or output of the model, under the name that its signature has for it. */
-hcl_status hcl_import_end(struct hcl_import *im, const struct hcl_tfl_end *end, uint32_t *out);
+hcl_status hcl_import_end(struct hcl_import *im, const struct hcl_tfl_end *end, bool input, uint32_t *out);
 /** An input's value where none is given is this constant of the file. */
 hcl_status hcl_import_initial(struct hcl_import *im, int32_t constant, uint32_t input);
 /** Forget which constants were imported; the graph keeps them. */

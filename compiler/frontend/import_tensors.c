@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tensors of the file as tensors of the graph: types, shapes, constants. */
 #include "compiler/frontend/import.h"
+#include "compiler/operators/elementwise.h"
 #include <math.h>
 #include <search.h>
 #include <string.h>
@@ -11,17 +12,23 @@
 /* Up to here floats hold every integer. */
 #define MOST_INTEGER ((int64_t)1 << 24)
 
+static hcl_status expect_fixed(const struct hcl_import *im, const struct hcl_tfl_tensor *t)
+{
+    if (!t->dynamic)
+        return HCL_OK;
+    return HCL_FAIL_TENSOR(im,
+                           "tensor '%s' has a dynamic shape, expected a fixed one: convert the model with "
+                           "all sizes given, e.g. tf.TensorSpec([1, 224, 224, 3]) or an Input of "
+                           "batch_size=1",
+                           t->name);
+}
+
 hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_tensor *t, uint32_t dims[4])
 {
+    hcl_status st;
     if (t->rank > 4)
         return HCL_FAIL_TENSOR(im, "tensor '%s' has %u dimensions, expected at most 4", t->name, t->rank);
-    if (t->dynamic)
-        return HCL_FAIL_TENSOR(
-            im,
-            "tensor '%s' has a dynamic shape, expected a fixed one: convert the model with "
-            "all sizes given, e.g. tf.TensorSpec([1, 224, 224, 3]) or an Input of "
-            "batch_size=1",
-            t->name);
+    HCL_TRY(expect_fixed(im, t));
     size_t len = 1;
     for (uint32_t i = 0; i < 4; i++) {
         uint32_t skip = 4 - t->rank;
@@ -34,7 +41,8 @@ hcl_status hcl_import_dims(const struct hcl_import *im, const struct hcl_tfl_ten
         dims[i] = (uint32_t)d;
         len *= (size_t)d;
     }
-    return HCL_OK;
+done:
+    return st;
 }
 
 static hcl_status expect_type(const struct hcl_import *im, const struct hcl_tfl_tensor *t, int32_t type,
@@ -239,14 +247,6 @@ static hcl_status expect_operand(const struct hcl_import *im, const struct hcl_t
     return HCL_FAIL_OP(im, op, "operand %zu is missing", k);
 }
 
-/* The model's inputs are floats or indices (import_lookup.h); what is computed may hold truth values too. */
-static hcl_status expect_numbers(const struct hcl_import *im, int32_t t)
-{
-    const struct hcl_tfl_tensor *x = &im->model->tensors[t];
-    const bool input = im->tensor[t] == HCL_GRAPH_NONE && x->data == NULL;
-    return input && x->type == HCL_TFL_BOOL ? expect_type(im, x, HCL_TFL_FLOAT32, "FLOAT32") : HCL_OK;
-}
-
 static hcl_status expect_plain(const struct hcl_import *im, int32_t t)
 {
     if (im->wide[t].rank == 0)
@@ -260,18 +260,80 @@ hcl_status hcl_import_operand(struct hcl_import *im, const struct hcl_tfl_op *op
     hcl_status st;
     HCL_TRY(expect_operand(im, op, k));
     HCL_TRY(expect_plain(im, op->inputs[k]));
-    HCL_TRY(expect_numbers(im, op->inputs[k]));
     HCL_TRY(hcl_import_tensor(im, op->inputs[k], NULL, out));
 done:
     return st;
 }
 
-hcl_status hcl_import_end(struct hcl_import *im, const struct hcl_tfl_end *end, uint32_t *out)
+/* As the file says; more than four dimensions are fine. */
+static hcl_status recorded_shape(const struct hcl_import *im, const struct hcl_tfl_tensor *t,
+                                 struct hcl_map_shape *out)
+{
+    *out = (struct hcl_map_shape){ .rank = t->rank };
+    for (uint32_t i = 0; i < t->rank; i++)
+        out->dims[i] = t->dims[i] < 1 ? 0 : (uint32_t)t->dims[i];
+    if (hcl_map_len(out) == 0)
+        return HCL_FAIL_TENSOR(im, "tensor '%s' has no fixed shape of at least one element", t->name);
+    return HCL_OK;
+}
+
+/* Truth values are the whole numbers 0 and 1; what operators read are real ones, that can be moved together
+ * with others. */
+static hcl_status import_truth(struct hcl_import *im, int32_t t, const struct hcl_import_shape *as)
+{
+    struct hcl_node n = { .op = hcl_function_op(HCL_FN_NOT_ZERO),
+                          .act = { .id = HCL_FN_NOT_ZERO },
+                          .origin = HCL_GRAPH_NONE,
+                          .inputs = { 0, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE } };
+    char name[HCL_TFL_NAME_LEN];
+    hcl_status st;
+    HCL_TRY(hcl_import_tensor(im, t, as, &n.inputs[0]));
+    im->truth[t] = n.inputs[0];
+    im->graph->tensors[n.inputs[0]].numbers = 2;
+    snprintf(name, sizeof name, "%s", im->graph->tensors[n.inputs[0]].name);
+    HCL_TRY(hcl_graph_add_tensor(im->graph, name, as->dims, as->rank, NULL, &n.output, im->err));
+    im->tensor[t] = n.output;
+    n.name = name; /* copied */
+    st = hcl_graph_add_node(im->graph, &n, im->err);
+done:
+    return st;
+}
+
+hcl_status hcl_import_inputs(struct hcl_import *im)
+{
+    hcl_status st = HCL_OK;
+    for (size_t i = 0; i < im->model->num_inputs; i++) {
+        const int32_t t = im->model->inputs[i].tensor;
+        const struct hcl_tfl_tensor *x = &im->model->tensors[t];
+        struct hcl_map_shape shape;
+        struct hcl_import_shape as = { .rank = x->rank };
+        const bool plain = x->rank < 4 || (x->rank == 4 && x->dims[0] == 1);
+        uint32_t index;
+        if ((plain && x->type != HCL_TFL_BOOL) || im->tensor[t] != HCL_GRAPH_NONE || x->data != NULL)
+            continue;
+        if (plain) {
+            HCL_TRY(hcl_import_dims(im, x, as.dims));
+        } else {
+            HCL_TRY(expect_fixed(im, x));
+            HCL_TRY(recorded_shape(im, x, &shape));
+            (void)hcl_import_fits(&shape, &as);
+            im->wide[t] = shape;
+        }
+        if (x->type == HCL_TFL_BOOL)
+            HCL_TRY(import_truth(im, t, &as));
+        else
+            HCL_TRY(hcl_import_tensor(im, t, &as, &index));
+    }
+done:
+    return st;
+}
+
+hcl_status hcl_import_end(struct hcl_import *im, const struct hcl_tfl_end *end, bool input, uint32_t *out)
 {
     hcl_status st;
-    HCL_TRY(expect_plain(im, end->tensor));
-    HCL_TRY(expect_numbers(im, end->tensor));
     HCL_TRY(hcl_import_tensor(im, end->tensor, NULL, out));
+    if (input && im->truth[end->tensor] != HCL_GRAPH_NONE)
+        *out = im->truth[end->tensor];
     if (end->name[0] != '\0')
         st = hcl_tensor_set_entry(&im->graph->tensors[*out], end->name, im->err);
 done:
@@ -292,18 +354,6 @@ hcl_status hcl_import_initial(struct hcl_import *im, int32_t constant, uint32_t 
     memcpy(x->initial, t->data, t->data_len);
 done:
     return st;
-}
-
-/* As the file says; more than four dimensions are fine. */
-static hcl_status recorded_shape(const struct hcl_import *im, const struct hcl_tfl_tensor *t,
-                                 struct hcl_map_shape *out)
-{
-    *out = (struct hcl_map_shape){ .rank = t->rank };
-    for (uint32_t i = 0; i < t->rank; i++)
-        out->dims[i] = t->dims[i] < 1 ? 0 : (uint32_t)t->dims[i];
-    if (hcl_map_len(out) == 0)
-        return HCL_FAIL_TENSOR(im, "tensor '%s' has no fixed shape of at least one element", t->name);
-    return HCL_OK;
 }
 
 hcl_status hcl_import_shape_of(const struct hcl_import *im, int32_t t, struct hcl_map_shape *out)
@@ -345,7 +395,6 @@ hcl_status hcl_import_any(struct hcl_import *im, const struct hcl_tfl_op *op, si
         goto done;
     }
     (void)hcl_import_fits(shape, &as);
-    HCL_TRY(expect_numbers(im, op->inputs[k]));
     HCL_TRY(hcl_import_tensor(im, op->inputs[k], im->model->tensors[op->inputs[k]].data != NULL ? &as : NULL,
                               out));
 done:

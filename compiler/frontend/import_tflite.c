@@ -138,8 +138,8 @@ static hcl_status import_ends(struct hcl_import *im)
     if (ends == NULL)
         return hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for %zu inputs and outputs", n);
     for (size_t i = 0; i < n; i++)
-        HCL_TRY(
-            hcl_import_end(im, i < m->num_inputs ? &m->inputs[i] : &m->outputs[i - m->num_inputs], &ends[i]));
+        HCL_TRY(hcl_import_end(im, i < m->num_inputs ? &m->inputs[i] : &m->outputs[i - m->num_inputs],
+                               i < m->num_inputs, &ends[i]));
     for (size_t i = 0; i < m->num_inputs; i++)
         if (m->inputs[i].initial != HCL_TFL_ABSENT)
             HCL_TRY(hcl_import_initial(im, m->inputs[i].initial, ends[i]));
@@ -200,11 +200,24 @@ done:
     return st;
 }
 
+/* Shapes that the graph does not have, for results and messages. */
+static void record_shapes(struct hcl_import *im)
+{
+    for (size_t t = 0; t < im->model->num_tensors; t++) {
+        if (im->wide[t].rank > 0 && im->tensor[t] != HCL_GRAPH_NONE)
+            im->graph->tensors[im->tensor[t]].wide = im->wide[t];
+        if (im->wide[t].rank > 0 && im->truth[t] != HCL_GRAPH_NONE)
+            im->graph->tensors[im->truth[t]].wide = im->wide[t];
+    }
+}
+
 static hcl_status import_model(struct hcl_import *im)
 {
     hcl_status st;
+    HCL_TRY(hcl_import_inputs(im));
     HCL_TRY(import_ops(im));
     HCL_TRY(import_ends(im));
+    record_shapes(im);
     HCL_TRY(hcl_import_numbers(im));
     HCL_TRY(hcl_graph_check(im->graph, im->err));
 done:
@@ -240,16 +253,19 @@ static hcl_status import(struct hcl_graph *out, const uint8_t *bytes, size_t len
                              .err = err != NULL ? err : &own };
     HCL_TRY(hcl_unfold(&im));
     im.tensor = malloc((model.num_tensors + 1) * sizeof *im.tensor);
+    im.truth = malloc((model.num_tensors + 1) * sizeof *im.truth);
     im.wide = calloc(model.num_tensors + 1, sizeof *im.wide);
-    if (im.tensor == NULL || im.wide == NULL) {
+    if (im.tensor == NULL || im.truth == NULL || im.wide == NULL) {
         st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu tensors", model.num_tensors);
         goto done;
     }
     memset(im.tensor, 0xff, (model.num_tensors + 1) * sizeof *im.tensor);
+    memset(im.truth, 0xff, (model.num_tensors + 1) * sizeof *im.truth);
     st = import_model(&im);
 done:
     hcl_import_forget_constants(&im);
     free(im.tensor);
+    free(im.truth);
     free(im.wide);
     hcl_tfl_clear(&model);
     if (st != HCL_OK)

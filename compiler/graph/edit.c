@@ -62,12 +62,26 @@ void hcl_graph_absorb(struct hcl_graph *g, size_t into, size_t i)
     hcl_graph_remove_node(g, i);
 }
 
+/* `to` is told of as the output that it becomes. */
+static void take_title(struct hcl_tensor *to, struct hcl_tensor *from)
+{
+    char *name = to->name, *entry = to->entry;
+    to->name = from->name;
+    to->entry = from->entry;
+    to->rank = from->rank;
+    to->wide = from->wide;
+    from->name = name;
+    from->entry = entry;
+}
+
 void hcl_graph_redirect(struct hcl_graph *g, uint32_t from, uint32_t to)
 {
     for (size_t i = 0; i < g->num_nodes; i++)
         for (size_t k = 0; k < HCL_MOST_OPERANDS; k++)
             if (g->nodes[i].inputs[k] == from)
                 g->nodes[i].inputs[k] = to;
+    if (hcl_graph_is_output(g, from) && !hcl_graph_is_output(g, to) && !hcl_graph_is_input(g, to))
+        take_title(&g->tensors[to], &g->tensors[from]);
     for (size_t i = 0; i < g->num_outputs; i++)
         if (g->outputs[i] == from)
             g->outputs[i] = to;

@@ -14,7 +14,8 @@ uint32_t hcl_graph_producer(const struct hcl_graph *g, uint32_t t);
 void hcl_graph_remove_node(struct hcl_graph *g, size_t i);
 /** Remove node i, which node `into` has taken over: that one is made of what both were. */
 void hcl_graph_absorb(struct hcl_graph *g, size_t into, size_t i);
-/** Every reader of `from`, and the output list, read `to` instead. */
+/** Every reader of `from`, and the output list, read `to` instead, which has the name and the shape in the
+ * file of an output that it becomes. */
 void hcl_graph_redirect(struct hcl_graph *g, uint32_t from, uint32_t to);
 /** Drop tensors that no node, input or output mentions, and nodes whose result nobody reads. */
 hcl_status hcl_graph_compact(struct hcl_graph *g, struct hcl_err *err);

@@ -14,6 +14,7 @@
 
 #include "common/sys/status.h"
 #include "compiler/functions/function.h"
+#include "compiler/graph/index_map.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,7 +40,8 @@ struct hcl_tensor {
     char *name;
     char *entry; /* an input or output: what the model's signature calls it; or NULL */
     uint32_t dims[4];
-    uint32_t rank;    /* in the model file; for messages and results only */
+    uint32_t rank;             /* in the model file; for messages and results only */
+    struct hcl_map_shape wide; /* its shape in the file where it is [1,1,1,n] here; else of rank 0 */
     uint32_t numbers; /* computed: not 0 for the whole numbers 0..numbers - 1, exactly; else real numbers */
     float *data;      /* constants only */
     float *initial;   /* an input that is a state: its value where none is given; or NULL */

@@ -5,6 +5,17 @@
 
 #define MOST_ELEMENTS ((size_t)1 << 28)
 
+struct hcl_map_shape hcl_map_shape_of(const uint32_t dims[4], uint32_t rank, const struct hcl_map_shape *wide)
+{
+    struct hcl_map_shape out = *wide;
+    if (wide->rank > 0)
+        return out;
+    out.rank = rank;
+    for (uint32_t i = 0; i < rank; i++)
+        out.dims[i] = dims[4 - rank + i];
+    return out;
+}
+
 size_t hcl_map_len(const struct hcl_map_shape *s)
 {
     size_t len = 1;

@@ -19,6 +19,9 @@ struct hcl_map_shape {
     uint32_t rank, dims[HCL_MAP_RANK];
 };
 
+/** The shape in a model's file of a tensor that has these dimensions in a graph. */
+struct hcl_map_shape hcl_map_shape_of(const uint32_t dims[4], uint32_t rank,
+                                      const struct hcl_map_shape *wide);
 /** Elements; 0 if there are none, or more than a tensor may have. */
 size_t hcl_map_len(const struct hcl_map_shape *s);
 

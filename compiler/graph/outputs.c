@@ -78,6 +78,13 @@ static struct box whole(const struct hcl_tensor *t)
     return b;
 }
 
+static hcl_status expect_plain(const struct reduction *r, uint32_t x)
+{
+    return r->g->tensors[x].wide.rank == 0
+               ? HCL_OK
+               : bad(r, "of a tensor of more than four dimensions, or of a batch");
+}
+
 static hcl_status last(struct reduction *r, uint32_t x, uint32_t *out)
 {
     struct box b = whole(&r->g->tensors[x]);
@@ -123,6 +130,7 @@ static hcl_status step_on(struct reduction *r, uint32_t x, const char *step, siz
     hcl_status st;
     snprintf(text, sizeof text, "%.*s", (int)(len < sizeof text ? len : sizeof text - 1), step);
     *num = 1;
+    HCL_TRY(expect_plain(r, x));
     if (strcmp(text, "last") == 0)
         return last(r, x, ends);
     if (strcmp(text, "argmax") == 0)
@@ -194,6 +202,7 @@ static hcl_status slice(struct reduction *r, const char *text, size_t len)
     struct box b = whole(t);
     char step[64];
     hcl_status st;
+    HCL_TRY(expect_plain(r, r->ends[0]));
     for (uint32_t d = 4 - t->rank; at < end; d++) {
         if (d == 4)
             return bad(r, "the slice has more dimensions than the tensor");
@@ -215,7 +224,8 @@ static bool is_called(const char *name, const char *text, size_t len)
 static hcl_status find(struct reduction *r, const char *name, size_t len)
 {
     const struct hcl_graph *g = r->g;
-    for (size_t i = 0; i < g->num_tensors; i++)
+    /* What an operator gives is behind its steps of the same name. */
+    for (size_t i = g->num_tensors; i-- > 0;)
         if (g->tensors[i].data == NULL &&
             (is_called(g->tensors[i].entry, name, len) || is_called(g->tensors[i].name, name, len))) {
             r->ends[0] = (uint32_t)i;

@@ -302,6 +302,7 @@ static hcl_status add_inputs(struct hcl_builder *b)
         HCL_TRY(add_tensor(b, b->g->tensors[t].name, b->g->tensors[t].dims, b->g->tensors[t].rank,
                            b->scales.tensor[t], NULL, &b->map[t]));
         b->fx->tensors[b->map[t]].is_input = true;
+        b->fx->tensors[b->map[t]].wide = b->g->tensors[t].wide;
         if (b->g->tensors[t].numbers > 0) {
             b->fx->tensors[b->map[t]].whole = true;
             b->fx->tensors[b->map[t]].hi = (int64_t)b->g->tensors[t].numbers - 1;
@@ -320,6 +321,7 @@ static hcl_status add_outputs(struct hcl_builder *b)
             return hcl_fail(b->err, HCL_BAD_INPUT, "output '%s' is a constant, expected a computed tensor",
                             b->g->tensors[b->g->outputs[i]].name);
         b->fx->tensors[t].is_output = true;
+        b->fx->tensors[t].wide = b->g->tensors[b->g->outputs[i]].wide;
         b->fx->outputs[b->fx->num_outputs++] = t;
     }
     return HCL_OK;

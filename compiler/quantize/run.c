@@ -152,8 +152,9 @@ hcl_status hcl_labels_read(int64_t **out, const char *path, size_t count, struct
 static json_t *tensor_json(const struct hcl_fx_tensor *t, const int64_t *values, size_t len)
 {
     json_t *shape = json_array(), *fixed = json_array(), *value = json_array();
-    for (uint32_t i = 4 - t->rank; i < 4; i++)
-        json_array_append_new(shape, json_integer(t->dims[i]));
+    const struct hcl_map_shape s = hcl_map_shape_of(t->dims, t->rank, &t->wide);
+    for (uint32_t i = 0; i < s.rank; i++)
+        json_array_append_new(shape, json_integer(s.dims[i]));
     for (size_t i = 0; i < len; i++) {
         json_array_append_new(fixed, json_integer(values[i]));
         json_array_append_new(value, json_real(ldexp((double)values[i], -t->frac_bits)));

@@ -69,23 +69,24 @@ static const char *called(const struct hcl_tensor *x)
 static hcl_status match_shape(const struct hcl_npy *a, const char *file, const struct hcl_tensor *x,
                               bool only, size_t *count, struct hcl_err *err)
 {
-    size_t want[4] = { 1, 1, 1, 1 };
+    const struct hcl_map_shape shape = hcl_map_shape_of(x->dims, x->rank, &x->wide);
+    size_t want[HCL_MAP_RANK];
     char got_text[SHAPE_TEXT], want_text[SHAPE_TEXT], tail_text[SHAPE_TEXT], which[160] = "";
-    for (uint32_t i = 0; i < x->rank; i++)
-        want[i] = x->dims[4 - x->rank + i];
-    *count = samples_in(a, want, x->rank);
+    for (uint32_t i = 0; i < shape.rank; i++)
+        want[i] = shape.dims[i];
+    *count = samples_in(a, want, shape.rank);
     if (*count > 0)
         return HCL_OK;
-    const bool batched = x->rank > 0 && want[0] == 1;
+    const bool batched = shape.rank > 0 && want[0] == 1;
     print_shape(got_text, a->dims, a->rank);
-    print_shape(want_text, want, x->rank);
-    print_shape(tail_text, want + batched, x->rank - batched);
+    print_shape(want_text, want, shape.rank);
+    print_shape(tail_text, want + batched, shape.rank - batched);
     if (!only)
         snprintf(which, sizeof which, " '%.120s'", called(x));
     return hcl_fail(err, HCL_BAD_INPUT,
                     "'%s' has shape %s, expected the model input%s's %s, or [N%s%s for N inputs%s", file,
                     got_text, which, want_text, tail_text[1] == ']' ? "" : ",", tail_text + 1,
-                    remedy(a, want, x->rank));
+                    remedy(a, want, shape.rank));
 }
 
 static hcl_status check_type(const struct hcl_npy *a, const char *file, const struct hcl_tensor *x,
@@ -128,8 +129,9 @@ static hcl_status fill(const struct hcl_samples *out, size_t at, const struct hc
             return hcl_fail(
                 err, HCL_BAD_INPUT,
                 "'%s' is %.17g at element %zu of sample %zu, expected a whole number in 0..%u: input "
-                "'%s' is an index",
-                from->file, v, i % len, i / len, x->numbers - 1, called(x));
+                "'%s' is %s",
+                from->file, v, i % len, i / len, x->numbers - 1, called(x),
+                x->numbers == 2 ? "truth values" : "an index");
         out->data[i / len * out->len + at + i % len] = (float)v;
     }
     return HCL_OK;

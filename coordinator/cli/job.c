@@ -541,8 +541,9 @@ static json_t *ends_json(const struct hcl_graph *g, const uint32_t *ends, size_t
     for (size_t i = 0; i < count; i++) {
         const struct hcl_tensor *t = &g->tensors[ends[i]];
         json_t *shape = json_array();
-        for (uint32_t k = 4 - t->rank; k < 4; k++)
-            json_array_append_new(shape, json_integer(t->dims[k]));
+        const struct hcl_map_shape s = hcl_map_shape_of(t->dims, t->rank, &t->wide);
+        for (uint32_t k = 0; k < s.rank; k++)
+            json_array_append_new(shape, json_integer(s.dims[k]));
         json_array_append_new(
             list, json_pack("{s:s*, s:s, s:o}", "name", t->entry, "tensor", t->name, "shape", shape));
     }

@@ -345,6 +345,9 @@ options, `tests/conformance/ops` has at least six models of each operator with T
 Accepted forms are words with a letter for each operand: `f` float32, `i` int32, `l` int64, `t` bool, computed; `p`, `n` computed floats that are above and below 0; upper case: constants. Primitives (`compiler/primitives`) are those of all accepted
 forms; `-`: nothing is laid out for the operator itself, its result is other cells or a constant. What the layout joins (a function and the node in front of it) is told as one.
 
+A model's inputs may be float32, bool (0 and 1 exactly), and int32 or int64 that look up rows of a constant table or are a mask; inputs and outputs have up to eight dimensions, the first of any size. What an operator reads of more than four
+dimensions, or of a batch, is said with the operator.
+
 | operator | accepted | refused | becomes |
 |---|---|---|---|
 """

@@ -103,8 +103,6 @@ for name, code, other in ("power", 78, 0), ("power_negative", 78, -2), ("ratio",
     g.outputs = [y]; m.save(name + ".tflite")
 m = Model(); g = Graph(m); x = g.input([1, 4])
 g.outputs = [g.op(MUL, [x, g.constant([1], "b", [(1 << 24) + 1], INT32)], [1, 4], "y")]; m.save("integer.tflite")
-m = Model(); g = Graph(m); x = g.input([1, 4], "truth", type=BOOL)
-g.outputs = [g.op(87, [x], [1, 4], "y")]; m.save("truth.tflite")
 
 # Groups, open shapes, other kinds of files.
 for name, outputs in ("groups", 4), ("groups_odd", 3):
@@ -203,7 +201,6 @@ ratio a division by 0 at element 1 of 'b'
 axis axis 3 of 2 dimensions
 unlike dimensions of 4 and 3 do not combine
 integer constant 'b' is 16777217 at element 0, expected at most 2.24
-truth tensor 'truth' has type BOOL
 END
 same "$(outputs groups.tflite x4c.npy)" "[-0.12, -0.12, 0.88, 0.88]" groups
 expect 2 "3 outputs in 2 groups" "$HALOCLINE" compile groups_odd.tflite

@@ -2,7 +2,7 @@
 import ast
 import struct
 
-CODES = {"<f4": "<f", "<f8": "<d", "|u1": "<B", "|i1": "<b", "<i4": "<i", "<i8": "<q", ">f4": ">f", "<f2": "<e", "<c8": "<ff"}
+CODES = {"<f4": "<f", "<f8": "<d", "|u1": "<B", "|i1": "<b", "<i4": "<i", "<i8": "<q", ">f4": ">f", "<f2": "<e", "<c8": "<ff", "|b1": "<?"}
 
 
 def save(path, values, shape, dtype="<f4", fortran=False):

@@ -199,6 +199,12 @@ def lstm(wide, units, time_major=False, coupled=False, clip=0.0, activation=4):
     return change
 
 
+def truths(f):
+    """Of an input of truth values."""
+    f.rows, f.dtype = 2, tf.bool
+    return f
+
+
 def open_batch(f):
     """For an unknown batch: shapes are computed in the graph."""
     f.batch = None
@@ -206,7 +212,8 @@ def open_batch(f):
 
 
 def by_reference(f):
-    """By TFLite's reference kernels: the delegate that it takes by itself reads a sparse filter as if all of it were there."""
+    """By TFLite's reference kernels: the delegate that it takes by itself reads a sparse filter as if all of it were there, and no tensor of
+    eight dimensions."""
     f.kernels = Kernels.BUILTIN_REF
     return f
 
@@ -953,6 +960,12 @@ CASES |= {
     "pow_integer_rows": ((3, 4), lambda x: tf.cast(tf.pow(tf.cast(x, tf.int32), tf.constant([[3], [0], [2]])), tf.float32)),
     "pow_integers": ((2, 4), lambda x: tf.cast(tf.pow(tf.cast(x, tf.int32), tf.constant([[0, 1, 2, 3], [4, 5, 1, 2]])), tf.float32)),
     "pow_naturals": ((3, 4), lambda x: tf.pow(x * 0.5, tf.constant([3.0, 2.0, 0.0, 1.0]))),
+    "input_truth_not": ((7,), truths(lambda x: tf.cast(tf.logical_not(x), tf.float32))),
+    "input_truth_image": ((3, 4, 2), truths(lambda x: tf.where(x, tf.reshape(tf.range(24.0), (1, 3, 4, 2)), -1.5))),
+    "input_truth_moved": ((2, 3), truths(lambda x: tf.cast(tf.concat([x, tf.logical_not(tf.transpose(x, (0, 2, 1))[:, :2])], 2), tf.float32))),
+    "input_rank5": ((2, 3, 2, 4), lambda x: tf.nn.relu(x)),
+    "input_rank6": ((2, 3, 2, 4, 2), lambda x: tf.reduce_sum(x, (2, 4))),
+    "input_rank8": ((2, 1, 3, 2, 1, 2, 2), by_reference(lambda x: tf.reshape(-x, (1, 12, 4)))),
     "conv_filter_valid": ((6, 5, 2), lambda x: tf.nn.conv2d(x, corner(x, 3, 3, 2), 1, "VALID")),
     "conv_filter_same": ((5, 6, 2), lambda x: tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, corner(x, 3, 2, 3), 1, "SAME"), channel4[:3]))),
     "conv_filter_stride": ((7, 6, 2), lambda x: tf.nn.bias_add(tf.nn.conv2d(x, corner(x, 2, 3, 2), (2, 3), "SAME"), x[0, 0, 0])),
@@ -1325,10 +1338,10 @@ def rejected_models():
     plain = conv(2, 3, 3, 1, "VALID")
     rejected = {
         "unknown": changed(to_tflite(tf.nn.relu, image), as_unknown),
-        "batch2": to_tflite(plain, image, batch=2),
+        "batch2": to_tflite(lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID"), image, batch=2),
         "dynamic": to_tflite(plain, (None, None, 2)),
         "int8": to_tflite(plain, image, quantise="int8"),
-        "five_dimensions": to_tflite(tf.nn.relu, (2, 3, 4, 5)),
+        "five_dimensions": to_tflite(lambda x: tf.nn.softmax(x, 2), (2, 3, 4, 5)),
         "unlike_shapes": changed(to_tflite(lambda x: x + weights(6, 1), image), shorten_constant),
     }
     good = to_tflite(plain, image)

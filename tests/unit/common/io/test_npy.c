@@ -47,7 +47,7 @@ static void round_trips_every_type(void **state)
     const float f4[] = { 0, -1.5f, NAN, INFINITY };
     const double f8[] = { 1e300, -0.0, 3, 4 };
     const int8_t i1[] = { -128, 127, 0, 1 };
-    const uint8_t u1[] = { 0, 255, 7, 9 };
+    const uint8_t u1[] = { 0, 255, 7, 9 }, truth[] = { 0, 1, 1, 0 };
     const int32_t i4[] = { INT32_MIN, INT32_MAX, 0, 5 };
     const int64_t i8[] = { INT64_MIN, INT64_MAX, 0, 5 };
     round_trip(HCL_NPY_F32, f4, d22, 2, 4);
@@ -56,6 +56,7 @@ static void round_trips_every_type(void **state)
     round_trip(HCL_NPY_U8, u1, d22, 2, 4);
     round_trip(HCL_NPY_I32, i4, d4, 1, 4);
     round_trip(HCL_NPY_I64, i8, d22, 2, 4);
+    round_trip(HCL_NPY_BOOL, truth, d22, 2, 4);
     round_trip(HCL_NPY_F64, f8, d4, 0, 1);
     round_trip(HCL_NPY_F32, f4, d0, 2, 0);
 }
@@ -108,7 +109,7 @@ static void refuses_what_it_cannot_read(void **state)
     refuses("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", 4, "each once");
     refuses("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'more': 1}", 4, "keys");
     refuses("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), } x", 4, "nothing after");
-    refuses("{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1), }", 4, "more than 8");
+    refuses("{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1,1), }", 4, "more than 9");
     refuses("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296,4294967296), }", 4, "too large");
     refuses("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", 4, "a dimension");
     refuses(HEADER_F4, 23, "has 23 bytes of data, expected 24");
