@@ -128,7 +128,7 @@ typedef enum {
     HCL_BLOCK_PRODUCT =
         4, /* CONV of one tap whose kernel is in Y cells: a product of two computed matrices */
     HCL_BLOCK_SCALE =
-        5, /* z = factor*x + shift, elements of some rows by the same two cells; or a mask's too */
+        5, /* z = factor*x + shift or x - shift, elements of some rows by the same cells; or a mask's too */
     HCL_BLOCK_LOOKUP = 6, /* an entry of a table of rows */
     HCL_BLOCK_ROWS = 7,   /* CONV of one tap whose outputs lie by position */
     HCL_BLOCK_PICK = 8    /* the first of the largest elements of a vector */
@@ -165,11 +165,12 @@ struct hcl_block {
      * q_e = |x_picked - x_e| + 2^res_bits [picked earlier] - [e before it] - [e is it], y_e = fn(q_e) = [e is
      * it]; in_rows rows of Y = [e before it]; a row whose first two Y cells are its value and its number.
      * out_channels = 1. */
-    /* SCALE: factor and shift are Y cells (HCL_NONE: -1 and 0). Element e < in_rows*L, of the Y cell in_row*L
+    /* SCALE: factor and shift are Y cells (no shift, HCL_NONE: 0; no factor: z = x - shift). Element e <
+     * in_rows*L, of the Y cell in_row*L
      * + e, is z in cell out_row*L + e; y is 0 without a look-up, and from out_w on there are none. limbs = 1:
      * out_rows = in_rows. limbs = 2: out_rows = 2*in_rows; the first half holds q and r = 0, the second r =
      * S'*q' + r', S' of its class, r' in [0, S'), y = fn(q') likewise. res_at times Y cell res_row*L + e is
-     * added, res_rows = in_rows; with res_rows = 0 nothing is. */
+     * part of its shift, res_rows = in_rows; with res_rows = 0 nothing is. */
     uint32_t factor, shift;
     /* ROWS: inputs as CONV's; position p < out_channels reads element origin + p of each channel. Its output
      * o < out_w is cell (out_row + p*out_rows)*L + o, the cells behind them hold 0. Bias [out_w]. 2^res_bits

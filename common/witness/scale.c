@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocks of the kind SCALE: z = factor*x + shift, then quotient, function and remainder. */
+/* Blocks of the kind SCALE: z = factor*x + shift or x - shift, then quotient, function and remainder. */
 #include "common/witness/witness_internal.h"
 
 #define LIMIT ((__int128)1 << 62)
@@ -22,14 +22,23 @@ static bool put(const struct hcl_program *p, const struct hcl_cells *c, size_t c
     return q < LIMIT && q > -LIMIT && (!element || hcl_fn_value(&p->fns[k->fn], (int64_t)q, &c->y[cell]));
 }
 
+/* The accumulator of element e. */
+static __int128 accumulator(const struct hcl_program *p, const struct hcl_block *b, const struct hcl_cells *c,
+                            uint32_t e)
+{
+    const int64_t x = c->y[(size_t)b->in_row * p->lanes + e],
+                  mask = b->res_rows ? c->y[(size_t)b->res_row * p->lanes + e] : 0;
+    const __int128 shift = (b->shift == HCL_NONE ? 0 : c->y[b->shift]) + (__int128)b->res_at * mask;
+
+    return b->factor == HCL_NONE ? x - shift : (__int128)c->y[b->factor] * x + shift;
+}
+
 static bool scale_one(const struct hcl_program *p, const struct hcl_block *b, const struct hcl_cells *c,
                       uint32_t e)
 {
     const size_t cell = (size_t)b->out_row * p->lanes + e, low = cell + (size_t)b->in_rows * p->lanes;
-    const int64_t x = c->y[(size_t)b->in_row * p->lanes + e], s = p->classes[p->rows[cell / p->lanes].cls].s;
-    const __int128 z = (__int128)(b->factor == HCL_NONE ? -1 : c->y[b->factor]) * x +
-                       (b->shift == HCL_NONE ? 0 : c->y[b->shift]) +
-                       (b->res_rows ? (__int128)b->res_at * c->y[(size_t)b->res_row * p->lanes + e] : 0);
+    const int64_t s = p->classes[p->rows[cell / p->lanes].cls].s;
+    const __int128 z = accumulator(p, b, c, e);
     const __int128 q = floor_div(z + s / 2, s);
     const int64_t r = (int64_t)(z - q * s);
     const bool element = p->rows[cell / p->lanes].lookups >> cell % p->lanes & 1;

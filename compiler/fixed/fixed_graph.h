@@ -78,6 +78,7 @@ struct hcl_fx_node {
     int64_t exp_top, mark;
     int64_t gap;               /* SOFTMAX with a mask: what it takes from an element that takes no part */
     int64_t numerator;         /* SOFTMAX, NORM: of reciprocals */
+    int64_t sum_divisor;       /* SOFTMAX: what sums are divided by before their reciprocals are taken */
     int64_t one;               /* SELECT: the condition where it holds */
     int64_t spread, epsilon;   /* NORM */
     bool centred;              /* NORM */

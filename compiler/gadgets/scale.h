@@ -53,11 +53,12 @@ struct hcl_scaling hcl_scaling_of(struct hcl_lower *c, uint32_t node, uint32_t r
 /** The lower limb's length, a power of two of about half the divisor's bits, where the results' table has
  * `len` entries; 0: the remainder is one look-up. */
 int64_t hcl_scale_low_limb(int64_t divisor, int64_t len);
-/** The results of the vector of n elements in rows [in_row, ..): factor and shift are Y cells, or HCL_NONE
- * for -1 and 0. Returns their first row. goes_on: the sum over accumulators goes on from the row above. */
+/** The results of the vector of n elements in rows [in_row, ..): factor and shift are Y cells; no shift,
+ * HCL_NONE, is 0, and without a factor it is taken from the elements. Returns their first row. goes_on: the
+ * sum over accumulators goes on from the row above. */
 uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32_t in_row, uint32_t n,
                         uint32_t factor, uint32_t shift, bool goes_on);
-/* The same where a mask is added too: mask_mul times the Y cells of as many rows from mask_row on. */
+/* The same where a mask is part of the shift: mask_mul times the Y cells of as many rows from mask_row on. */
 struct hcl_scaled {
     uint32_t in_row, n, factor, shift;
     uint32_t mask_row, mask_mul; /* mask_mul = 0: there is none */

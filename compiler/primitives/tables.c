@@ -10,7 +10,7 @@ static int64_t value_at(const struct hcl_table *t, int64_t q)
 
 static bool equal(const struct hcl_table *a, const struct hcl_table *b)
 {
-    if (a->kind != b->kind || a->lo != b->lo || a->hi != b->hi)
+    if (a->kind != b->kind || a->lo != b->lo || a->hi != b->hi || a->by != b->by)
         return false;
     for (int64_t q = a->lo; a->values != b->values && q <= a->hi; q++)
         if (value_at(a, q) != value_at(b, q))
@@ -31,14 +31,23 @@ static bool grow(struct hcl_tables *t)
     return true;
 }
 
-void hcl_tables_add(struct hcl_tables *t, hcl_table_kind kind, int64_t lo, int64_t hi, const int64_t *values)
+static void add(struct hcl_tables *t, struct hcl_table table)
 {
-    const struct hcl_table table = { kind, lo, hi, values };
     for (size_t i = 0; i < t->num; i++)
         if (equal(&t->of[i], &table))
             return;
     if (t->num < t->cap || grow(t))
         t->of[t->num++] = table;
+}
+
+void hcl_tables_add(struct hcl_tables *t, hcl_table_kind kind, int64_t lo, int64_t hi, const int64_t *values)
+{
+    add(t, (struct hcl_table){ .kind = kind, .lo = lo, .hi = hi, .values = values });
+}
+
+void hcl_tables_reciprocals(struct hcl_tables *t, int64_t lo, int64_t hi, int64_t by)
+{
+    add(t, (struct hcl_table){ .kind = HCL_TABLE_RECIPROCALS, .lo = lo, .hi = hi, .by = by });
 }
 
 void hcl_tables_remainder(struct hcl_tables *t, int64_t s)

@@ -11,16 +11,19 @@
 
 /* What a table is, beside its entries: one of a kind holds none of another. */
 typedef enum hcl_table_kind {
-    HCL_TABLE_RANGE,       /* remainders */
-    HCL_TABLE_FUNCTION,    /* values[q - lo], or q where there are none */
-    HCL_TABLE_DIFFERENCES, /* RELU, for maxima */
-    HCL_TABLE_PICKS        /* of distances from a largest element */
+    HCL_TABLE_RANGE,        /* remainders */
+    HCL_TABLE_FUNCTION,     /* values[q - lo], or q where there are none */
+    HCL_TABLE_DIFFERENCES,  /* RELU, for maxima */
+    HCL_TABLE_PICKS,        /* of distances from a largest element */
+    HCL_TABLE_EXPONENTIALS, /* values[-q], q not positive */
+    HCL_TABLE_RECIPROCALS   /* by/q, rounded */
 } hcl_table_kind;
 
 struct hcl_table {
     hcl_table_kind kind;
     int64_t lo, hi;
     const int64_t *values; /* borrowed */
+    int64_t by;
 };
 
 struct hcl_tables {
@@ -33,6 +36,8 @@ struct hcl_tables {
 void hcl_tables_add(struct hcl_tables *t, hcl_table_kind kind, int64_t lo, int64_t hi, const int64_t *values);
 /** Remainders of a division by s, rounded. */
 void hcl_tables_remainder(struct hcl_tables *t, int64_t s);
+/** by/q, q in [lo, hi]. */
+void hcl_tables_reciprocals(struct hcl_tables *t, int64_t lo, int64_t hi, int64_t by);
 /** Numbers of two limbs of so many bits (compiler/gadgets/scalars.h). */
 void hcl_tables_limbs(struct hcl_tables *t, uint32_t bits);
 /** Remainders of a Scale, where the table of its results has `len` entries (compiler/gadgets/scale.h). */

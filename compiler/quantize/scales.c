@@ -9,11 +9,13 @@
 /* Beyond these no table and no weight gains anything; shifts stay far below 62. */
 enum { LEAST_BITS = -160, MOST_BITS = 160, LEAST_EXP_BITS = 11 };
 
-/* A SOFTMAX over more channels, or with short tables, has remainders of two limbs. */
+/* A SOFTMAX whose exponentials and reciprocals would have fewer bits together, twice what results have beyond
+ * four where those are short, has remainders of two limbs. */
 enum {
-    SHORT_SOFTMAX = 256,
+    SHORT_SOFTMAX = 13,
     FULL_OUTPUT_BITS = 14,
     LEAST_OUTPUT_BITS = 8,
+    SUM_BITS = 9, /* of the least sum: the table of reciprocals has 2^9 times as many rows as channels */
     RECIPROCAL_BITS = 10,
     LEAST_RECIPROCAL_BITS = 6
 };
@@ -321,22 +323,26 @@ int hcl_scales_exp_bits(uint32_t channels)
     return bits < most ? bits : most;
 }
 
-struct hcl_softmax_bits hcl_scales_softmax(uint32_t channels, int output_bits)
+struct hcl_softmax_bits hcl_scales_softmax(size_t elements, uint32_t channels, int output_bits)
 {
     struct hcl_softmax_bits s = { .exp = hcl_scales_exp_bits(channels) };
-    const int most = output_bits < FULL_OUTPUT_BITS ? 2 * output_bits - 2
-                     : channels <= SHORT_SOFTMAX    ? 16
-                                                    : 31;
-    int reciprocal = RECIPROCAL_BITS, sum = 0, both;
+    int reciprocal = RECIPROCAL_BITS, sum = 0, both, most = output_bits + 2; /* as long as results' tables */
     while (sum < 31 && (uint32_t)1 << sum < channels)
         sum++;
     s.mark = channels < (uint32_t)1 << sum ? sum : sum + 1;
+    const int enough = 2 * (output_bits - 4) < SHORT_SOFTMAX ? 2 * (output_bits - 4) : SHORT_SOFTMAX;
+    const bool pays = elements > channels || output_bits >= FULL_OUTPUT_BITS;
+    const bool one_limb = pays && most + output_bits - sum - s.mark >= enough;
+    if (!one_limb)
+        most = output_bits < FULL_OUTPUT_BITS ? 2 * output_bits - 2 : 31;
     both = most + output_bits - sum - s.mark; /* bits of an exponential and of the least reciprocal */
-    const int fit = both - (most == 16 ? both / 2 - 1 : LEAST_RECIPROCAL_BITS);
+    const int fit = both - (one_limb ? both / 2 - 1 : LEAST_RECIPROCAL_BITS);
     s.exp = s.exp < fit ? s.exp : fit > 1 ? fit : 1;
     reciprocal = reciprocal < both - s.exp ? reciprocal : both - s.exp;
     s.shift = reciprocal + s.exp + s.mark + sum - output_bits;
     s.shift = s.shift < 0 ? 0 : s.shift > most ? most : s.shift;
-    s.numerator = s.shift + output_bits;
+    const int sum_bits = output_bits - 3 < SUM_BITS ? output_bits - 3 : SUM_BITS;
+    s.sum = s.mark + (s.exp > sum_bits ? s.exp - sum_bits : 0);
+    s.numerator = s.shift + output_bits - s.sum;
     return s;
 }

@@ -63,11 +63,13 @@ HCL_MUST_CHECK hcl_status hcl_scales_table_rows(double *rows, const struct hcl_s
  * less than 2^-8 of the largest. */
 int hcl_scales_exp_bits(uint32_t channels);
 /* Powers of two of a SOFTMAX (compiler/primitives/softmax): its exponentials are multiples of 2^mark with
- * `exp` bits above it, its reciprocals 2^numerator / sum, its results divided by 2^shift. */
+ * `exp` bits above it, its sums divided by 2^sum, its reciprocals 2^numerator / that, its results divided by
+ * 2^shift. */
 struct hcl_softmax_bits {
-    int exp, mark, numerator, shift;
+    int exp, mark, sum, numerator, shift;
 };
-/** As many bits as remainders of one limb allow where there are few channels, else of two. */
-struct hcl_softmax_bits hcl_scales_softmax(uint32_t channels, int output_bits);
+/** As many bits as remainders of one limb allow where they are enough and there are elements enough to pay
+ * for their table, else of two. */
+struct hcl_softmax_bits hcl_scales_softmax(size_t elements, uint32_t channels, int output_bits);
 
 #endif

@@ -39,6 +39,11 @@ void hcl_table_sizes_remainder(struct hcl_table_sizes *s, double divisor)
     add_remainders(s, HCL_CENTRED, divisor);
 }
 
+void hcl_table_sizes_reciprocals(struct hcl_table_sizes *s, double quotients)
+{
+    add_remainders(s, HCL_RECIPROCAL, quotients);
+}
+
 /* A range and a function of as many rows. */
 void hcl_table_sizes_limbs(struct hcl_table_sizes *s, int bits)
 {

@@ -6,9 +6,9 @@
 
 #include "compiler/quantize/scales.h"
 
-/* Remainders, as ranges or as limbs: equal ones share their rows. */
+/* Remainders, as ranges or as limbs, and reciprocals of sums: equal ones share their rows. */
 struct hcl_remainder_size {
-    enum { HCL_CENTRED, HCL_LIMB, HCL_LOWER_LIMB, HCL_UPPER_LIMB } kind;
+    enum { HCL_CENTRED, HCL_LIMB, HCL_LOWER_LIMB, HCL_UPPER_LIMB, HCL_RECIPROCAL } kind;
     double rows;
 };
 
@@ -35,6 +35,8 @@ struct hcl_table_sizes {
 void hcl_table_sizes_reach(struct hcl_table_sizes *s, struct hcl_function f, int bits, double reach);
 /** Remainders of a division. */
 void hcl_table_sizes_remainder(struct hcl_table_sizes *s, double divisor);
+/** Reciprocals of so many quotients. */
+void hcl_table_sizes_reciprocals(struct hcl_table_sizes *s, double quotients);
 /** As hcl_tables_limbs and hcl_tables_scaling (compiler/primitives/tables.h). */
 void hcl_table_sizes_limbs(struct hcl_table_sizes *s, int bits);
 void hcl_table_sizes_scaling(struct hcl_table_sizes *s, int64_t divisor, int64_t len);

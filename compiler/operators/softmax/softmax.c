@@ -118,12 +118,15 @@ static void count_tables(struct hcl_table_sizes *s, size_t node)
         return;
     const uint32_t channels = s->g->tensors[n->output].dims[3];
     const int output_bits = s->scales->tensor[n->output];
-    const struct hcl_softmax_bits bits = hcl_scales_softmax(channels, output_bits);
-    const double limb = sqrt(ldexp((double)channels, bits.exp + bits.mark + 1));
+    const struct hcl_softmax_bits bits =
+        hcl_scales_softmax(hcl_tensor_len(&s->g->tensors[n->output]), channels, output_bits);
+    const double sums = ldexp((double)channels - 1, bits.exp + bits.mark - bits.sum) + 2;
     const double masked =
         n->inputs[1] != HCL_GRAPH_NONE ? 2 : 1; /* at least: of differences with a gap too */
-    s->others += masked * (double)s->setting->table_len + ldexp(1, output_bits);
-    hcl_table_sizes_limbs(s, (int)ceil(log2(limb)));
+    s->others += masked * (double)s->setting->table_len + ldexp(1, output_bits) +
+                 ldexp(1, bits.sum - bits.mark) + ldexp(1, bits.mark);
+    hcl_table_sizes_reciprocals(s, sums);
+    hcl_table_sizes_remainder(s, ldexp(1, bits.sum));
     hcl_table_sizes_scaling(s, (int64_t)1 << bits.shift, (int64_t)1 << output_bits);
 }
 
@@ -137,12 +140,14 @@ static void constrain(struct hcl_chooser *c, const struct hcl_node *n)
 /* The integers but the table, which is made when the operand's range is known. */
 static hcl_status quantize(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
-    const uint32_t channels = hcl_builder_dims(b, from->output)[3];
-    const struct hcl_softmax_bits bits = hcl_scales_softmax(channels, hcl_builder_result_bits(b, from));
+    const uint32_t *dims = hcl_builder_dims(b, from->output);
+    const struct hcl_softmax_bits bits =
+        hcl_scales_softmax((size_t)dims[1] * dims[2] * dims[3], dims[3], hcl_builder_result_bits(b, from));
     if (n->inputs[1] != HCL_FX_NONE && hcl_builder_bits(b, n->inputs[1]) != 0)
         return hcl_builder_fail(b, from, "what its mask is joined with is too large for truth values");
     n->mark = (int64_t)1 << bits.mark;
     n->exp_top = ((int64_t)1 << (bits.exp + bits.mark)) + 1;
+    n->sum_divisor = (int64_t)1 << bits.sum;
     n->numerator = (int64_t)1 << bits.numerator;
     n->divisor = (int64_t)1 << bits.shift;
     return from->map != NULL ? hcl_builder_map(b, from, n) : HCL_OK;

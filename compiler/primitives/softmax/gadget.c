@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SOFTMAX over the last axis, two rows per element and some per L vectors, for the elements that take part:
- * vectors of equal numbers of rows are laid out together. Per vector p of N cells:
+/* SOFTMAX over the last axis, two rows per element, two dot rows per vector and a few rows per L vectors, for
+ * the elements that take part: vectors of equal numbers of rows are laid out together. Per vector p of N
+ * cells:
  *
- *   m_p is a hint; q_i = m_p - x_i in [0, exp_len) and e_i = exp_table[q_i] by look-up, the q_i by
- *   sum_i t^(N-1-i) q_i = m_p G(t) - X_p(t): m_p is at least every x_i. The table is a multiple of `mark` but
+ *   m_p is a hint; q_i = x_i - m_p in (-exp_len, 0] and e_i = exp_table[-q_i] by look-up, the q_i by
+ *   sum_i t^(N-1-i) q_i + m_p G(t) = X_p(t): m_p is at least every x_i. The table is a multiple of `mark` but
  *   at 0, where it is one more, so S_p = sum_i e_i mod mark is the number of q_i that are 0; that it is in
- *   [1, mark) shows m_p to be one of the x_i. S_p is a copy of the sum in B. inv_p = numerator/S_p, rounded,
- *   by hcl_scalar_quotient; y_i = rescale(e_i inv_p, S) is a Scale.
+ *   [1, mark) shows m_p to be one of the x_i. S_p is a copy of the sum in B. S_p = D q + r with r in the
+ *   centred range of the divisor D, a multiple of mark, and inv_p = round(numerator/q) by look-up; r mod mark
+ *   is S_p mod mark. y_i = rescale(e_i inv_p, S) is a Scale.
  *
- * A mask, cells that are 0 or 1, is one more pass: q_i = m_p - x_i + gap mask_i, with gap so large that only
+ * A mask, cells that are 0 or 1, is one more pass: q_i = x_i - m_p - gap mask_i, with gap so large that only
  * e = 0 is left beside an element whose mask is 0 (softmax.c). Its rows are shared by all vectors with the
  * same mask.
  *
- * So from x on everything has one value. The identities of the q_i of up to L vectors are one. Behind the
- * elements of a vector, to the end of its last row, x may be anything: q is not looked up there and e is 0.
+ * So from x on everything has one value: m_p by the two bounds, q, e, S_p, its quotient, remainder and
+ * inverse by look-ups of integers far below the field's size. Behind the elements of a vector, to the end of
+ * its last row, x may be anything: q is not looked up there and e is 0.
  */
+#include "compiler/fixed/fixed_bounds.h"
 #include "compiler/gadgets/lanes.h"
 #include "compiler/gadgets/rides.h"
 #include "compiler/gadgets/scalars.h"
@@ -36,12 +40,11 @@ struct softmax {
     struct vector *vectors;
     uint32_t rows; /* of each vector under way */
     struct hcl_scaling exp, scale;
-    struct hcl_limbs limbs;
-    uint32_t counts;                        /* range [1, mark) */
-    struct hcl_cell one, at[HCL_MAX_LANES]; /* G(t) t^(N k), k vectors above the end of a group */
-    /* With a mask: gap t^(N k), and the sum of those up to k. */
-    struct hcl_cell gap_at[HCL_MAX_LANES], gaps_up_to[HCL_MAX_LANES];
-    uint32_t *out; /* the results' cells */
+    uint32_t inverse, sums; /* table and range of the quotient of a sum by D */
+    uint32_t marks, counts; /* of its remainder by mark: any quotient, and the range [1, mark) */
+    struct hcl_cell ones;   /* G(t) */
+    struct hcl_cell gap;    /* with a mask: its constant */
+    uint32_t *out;          /* the results' cells */
 };
 
 /* Up to L vectors of one number of rows. */
@@ -50,60 +53,63 @@ struct group {
     uint32_t n;
 };
 
-static uint32_t bits_for(int64_t most)
-{
-    uint32_t bits = 1;
-
-    while (bits < 62 && (int64_t)1 << bits <= most)
-        bits++;
-    return bits;
-}
-
-/* Sums and their doubles, reciprocals, and `mark`. */
-uint32_t hcl_softmax_limb_bits(const struct hcl_fx_node *n, uint32_t channels)
-{
-    const uint32_t sum = bits_for(2 * n->exp_top * channels),
-                   quotient = bits_for(n->numerator / n->exp_top + 1), mark = bits_for(n->mark);
-    const uint32_t half = ((sum > quotient ? sum : quotient) + 1) / 2;
-
-    return half > mark ? half : mark;
-}
-
-static void start_gaps(struct softmax *s, uint32_t largest)
+/* The exponentials by x - m, which is not positive. */
+static uint32_t exp_table(const struct softmax *s)
 {
     struct hcl_machine *m = s->c->m;
-    const uint32_t one = hcl_machine_one(m);
-    struct hcl_cell gap, power[HCL_MAX_LANES];
+    const uint32_t len = s->n->exp_len;
+    int64_t *upwards = malloc(len * sizeof(*upwards));
+    uint32_t table = 0;
 
-    hcl_lane_op(s->c, 0, s->n->gap, 0, &one, 1);
-    gap = hcl_cell_y(m, hcl_lane_emit(s->c, 1));
-    for (uint32_t k = 0; k < largest; k++)
-        power[k] = hcl_machine_t_power(m, (uint64_t)s->rows * m->lanes * k);
-    for (uint32_t k = 0; k < largest; k++)
-        s->gap_at[k] = hcl_machine_dot(m, gap, power[k], false);
-    for (uint32_t k = 0; k < largest; k++)
-        s->gaps_up_to[k] = hcl_machine_dot(m, gap, power[k], k > 0);
+    if (!upwards) {
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout");
+        return 0;
+    }
+    for (uint32_t i = 0; i < len; i++)
+        upwards[i] = s->n->exp_table[len - 1 - i];
+    table = hcl_machine_fn(m, 1 - (int64_t)len, 0, upwards);
+    free(upwards);
+    return table;
 }
 
-/* Tables and what all vectors of s->rows rows share; at most `largest` are in a group. */
-static void start(struct softmax *s, uint32_t largest)
+static uint32_t inverse_table(const struct softmax *s)
 {
     struct hcl_machine *m = s->c->m;
-    const uint32_t node = (uint32_t)(s->n - s->c->g->nodes);
+    const struct hcl_softmax_sums q = hcl_softmax_sums(s->n, s->c->g->tensors[s->n->output].dims[3]);
+    const size_t len = (size_t)(q.hi - q.lo + 1);
+    int64_t *values = malloc(len * sizeof(*values));
+    uint32_t table = 0;
 
-    s->limbs = hcl_limbs_of(s->c, hcl_softmax_limb_bits(s->n, s->c->g->tensors[s->n->output].dims[3]));
+    if (!values) {
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout");
+        return 0;
+    }
+    for (size_t i = 0; i < len; i++)
+        values[i] = hcl_fx_quotient(s->n->numerator, q.lo + (int64_t)i);
+    table = hcl_machine_fn(m, q.lo, q.hi, values);
+    free(values);
+    return table;
+}
+
+/* Tables and what all vectors of s->rows rows share. */
+static void start(struct softmax *s)
+{
+    struct hcl_machine *m = s->c->m;
+    const uint32_t node = (uint32_t)(s->n - s->c->g->nodes), one = hcl_machine_one(m);
+
+    s->inverse = inverse_table(s);
+    s->sums = hcl_machine_remainder(m, s->n->sum_divisor);
+    s->marks = hcl_machine_fn(m, -hcl_softmax_marks(s->n), hcl_softmax_marks(s->n) - 1, NULL);
     s->counts = hcl_machine_range(m, 1, s->n->mark - 1);
-    s->exp = hcl_scaling_of(s->c, node, s->rows, 1, hcl_machine_fn(m, 0, s->n->exp_len - 1, s->n->exp_table));
+    s->exp = hcl_scaling_of(s->c, node, s->rows, 1, exp_table(s));
     s->exp.flags = HCL_ROW_HYT | HCL_ROW_SUM;
     s->scale = hcl_scaling_of(s->c, node, s->rows, s->n->divisor,
                               hcl_machine_fn(m, 0, hcl_softmax_most(s->n), NULL));
-    s->one = hcl_cell_y(m, hcl_machine_one(m));
-    s->at[0] = hcl_vectors_ones(m, s->rows);
-    for (uint32_t k = 1; k < largest; k++)
-        s->at[k] =
-            hcl_machine_dot(m, s->at[0], hcl_machine_t_power(m, (uint64_t)s->rows * m->lanes * k), false);
-    if (s->n->gap)
-        start_gaps(s, largest);
+    s->ones = hcl_vectors_ones(m, s->rows);
+    if (s->n->gap) {
+        hcl_lane_op(s->c, 0, s->n->gap, 0, &one, 1);
+        s->gap = hcl_cell_y(m, hcl_lane_emit(s->c, 1));
+    }
 }
 
 /* Side by side from lane 0 on. */
@@ -138,67 +144,14 @@ static void place(const struct softmax *s, struct vector *v)
         v->mask_row = mask_row_of(s, v);
 }
 
-/* Whether the vectors of a group follow each other: one pass is sum_j t^(N(n-1-j)) X_j(t). */
-static bool joined(const struct softmax *s, const struct group *g)
-{
-    for (uint32_t j = 1; j < g->n; j++)
-        if (g->v[j]->row != g->v[0]->row + j * s->rows)
-            return false;
-    return true;
-}
-
-/* The passes over x, and the powers that they are worth. They may append rows. */
+/* The passes over x and masks, which may append rows. */
 static void prepare_passes(const struct softmax *s, const struct group *g)
 {
-    struct hcl_machine *m = s->c->m;
-
-    for (uint32_t j = 0; j < g->n && g->v[0]->mask; j++)
-        hcl_machine_hyt(m, g->v[j]->mask_row, s->rows);
-    if (joined(s, g)) {
-        hcl_machine_hyt(m, g->v[0]->row, g->n * s->rows);
-        return;
-    }
     for (uint32_t j = 0; j < g->n; j++) {
-        hcl_machine_hyt(m, g->v[j]->row, s->rows);
-        hcl_machine_t_power(m, (uint64_t)s->rows * m->lanes * (g->n - 1 - j));
+        hcl_machine_hyt(s->c->m, g->v[j]->row, s->rows);
+        if (s->n->gap)
+            hcl_machine_hyt(s->c->m, g->v[j]->mask_row, s->rows);
     }
-}
-
-/* Adds sum_j t^(N(n-1-j)) X_j(t) to the ride before. */
-static void ride_values(const struct softmax *s, const struct group *g, struct hcl_cell *sum)
-{
-    struct hcl_machine *m = s->c->m;
-
-    if (joined(s, g)) {
-        hcl_ride(s->c, hcl_machine_hyt(m, g->v[0]->row, g->n * s->rows), s->one, true, sum);
-        return;
-    }
-    for (uint32_t j = 0; j < g->n; j++)
-        hcl_ride(s->c, hcl_machine_hyt(m, g->v[j]->row, s->rows),
-                 hcl_machine_t_power(m, (uint64_t)s->rows * m->lanes * (g->n - 1 - j)), true,
-                 j + 1 < g->n ? NULL : sum);
-}
-
-static bool one_mask(const struct group *g)
-{
-    for (uint32_t j = 1; j < g->n; j++)
-        if (g->v[j]->mask_row != g->v[0]->mask_row)
-            return false;
-    return true;
-}
-
-/* Adds sum_j gap t^(N(n-1-j)) K_j(t), K_j the pass over a mask, to the ride before. */
-static void ride_masks(const struct softmax *s, const struct group *g, struct hcl_cell *sum)
-{
-    struct hcl_machine *m = s->c->m;
-
-    if (one_mask(g)) {
-        hcl_ride(s->c, hcl_machine_hyt(m, g->v[0]->mask_row, s->rows), s->gaps_up_to[g->n - 1], true, sum);
-        return;
-    }
-    for (uint32_t j = 0; j < g->n; j++)
-        hcl_ride(s->c, hcl_machine_hyt(m, g->v[j]->mask_row, s->rows), s->gap_at[g->n - 1 - j], true,
-                 j + 1 < g->n ? NULL : sum);
 }
 
 static hcl_src maximum_of(const struct softmax *s, const struct vector *v)
@@ -223,51 +176,43 @@ static uint32_t maxima_of(const struct softmax *s, const struct group *g)
     return hcl_lane_append(s->c, &spec) * m->lanes;
 }
 
-/* The e of a group; returns their first row. */
-static uint32_t exponentials(const struct softmax *s, const struct group *g, uint32_t maxima)
+/* The e of a vector, and the identity of its q: a dot row or, with a mask, two go on with their sum. Returns
+ * the first row. */
+static uint32_t exponentials(const struct softmax *s, const struct vector *v, uint32_t maximum)
 {
-    const uint32_t first = hcl_machine_next_row(s->c->m);
+    struct hcl_machine *m = s->c->m;
+    const struct hcl_scaled scaled = { .in_row = v->row,
+                                       .n = v->n,
+                                       .factor = HCL_NONE,
+                                       .shift = maximum,
+                                       .mask_row = v->mask_row,
+                                       .mask_mul = (uint32_t)s->n->gap };
+    const uint32_t first = hcl_scale_masked_rows(s->c, &s->exp, &scaled, false);
+    struct hcl_cell sum = hcl_machine_dot(m, hcl_cell_y(m, maximum), s->ones, true);
 
-    for (uint32_t j = 0; j < g->n; j++)
-        hcl_scale_masked_rows(s->c, &s->exp,
-                              &(struct hcl_scaled){ .in_row = g->v[j]->row,
-                                                    .n = g->v[j]->n,
-                                                    .factor = HCL_NONE,
-                                                    .shift = maxima + j,
-                                                    .mask_row = g->v[j]->mask_row,
-                                                    .mask_mul = (uint32_t)s->n->gap },
-                              j > 0);
+    if (s->n->gap)
+        sum = hcl_machine_dot(m, hcl_machine_hyt(m, v->mask_row, s->rows), s->gap, true);
+    hcl_machine_equal(m, sum, hcl_machine_hyt(m, v->row, s->rows));
     return first;
 }
 
-/* sum_j m_j G(t) t^(N (n-1-j)) and what it must be. */
-static void tie_maxima(const struct softmax *s, const struct group *g, uint32_t maxima, uint32_t e,
-                       struct hcl_cell sums[2])
+/* From the first row of a vector's e to that of the next one's. */
+static uint32_t distance(const struct softmax *s)
 {
-    struct hcl_machine *m = s->c->m;
-
-    for (uint32_t j = 0; j < g->n; j++)
-        hcl_ride(s->c, hcl_cell_y(m, maxima + j), s->at[g->n - 1 - j], j > 0,
-                 j + 1 < g->n || s->n->gap ? NULL : &sums[0]);
-    if (s->n->gap)
-        ride_masks(s, g, &sums[0]);
-    hcl_ride(s->c, hcl_cell_at(e + g->n * s->rows - 1, HCL_AT_A0), s->one, false, NULL);
-    ride_values(s, g, &sums[1]);
+    return s->rows + (s->n->gap ? 2 : 1);
 }
 
-/* S_j, which is the sum in B, and its rest by `mark`. */
-static uint32_t totals(const struct softmax *s, uint32_t n, uint32_t e)
+/* S_j, which is the sum in B, and its inverse. */
+static uint32_t inverses_of(const struct softmax *s, uint32_t n, uint32_t e)
 {
     struct hcl_machine *m = s->c->m;
-    const uint32_t all = s->rows * m->lanes;
-    const uint32_t sums =
-        hcl_scalar_hint(s->c, HCL_HINT_SUM, (struct hcl_hinted){ e * m->lanes, all, all }, 0, n);
+    const struct hcl_hinted all = { e * m->lanes, distance(s) * m->lanes, s->rows * m->lanes };
+    const uint32_t sums = hcl_scalar_hint(s->c, HCL_HINT_SUM, all, 0, n);
 
     for (uint32_t j = 0; j < n; j++)
-        hcl_machine_equal(m, hcl_cell_y(m, sums + j), hcl_cell_at(e + (j + 1) * s->rows - 1, HCL_AT_B));
-    hcl_scalar_split(s->c, &s->limbs, n);
-    hcl_lane_rescale(s->c, s->n->mark, s->limbs.fn, s->counts, n);
-    return sums;
+        hcl_machine_equal(m, hcl_cell_y(m, sums + j),
+                          hcl_cell_at(e + j * distance(s) + s->rows - 1, HCL_AT_B));
+    return hcl_lane_rescale(s->c, s->n->sum_divisor, s->inverse, s->sums, n);
 }
 
 static void results(const struct softmax *s, const struct group *g, uint32_t e, uint32_t inverses,
@@ -277,7 +222,7 @@ static void results(const struct softmax *s, const struct group *g, uint32_t e, 
 
     for (uint32_t j = 0; j < g->n; j++) {
         const struct vector *v = g->v[j];
-        first[j] = hcl_scale_rows(s->c, &s->scale, e + j * s->rows, v->n, inverses + j, HCL_NONE, false);
+        first[j] = hcl_scale_rows(s->c, &s->scale, e + j * distance(s), v->n, inverses + j, HCL_NONE, false);
         for (uint32_t i = 0; i < v->n; i++)
             s->out[v->elements[i]] = first[j] * s->c->m->lanes + i;
     }
@@ -288,24 +233,25 @@ static void results(const struct softmax *s, const struct group *g, uint32_t e, 
 static void lay_out(const struct softmax *s, const struct group *g)
 {
     struct hcl_machine *m = s->c->m;
-    struct hcl_cell sums[2] = { { 0 } }, right[HCL_MAX_LANES] = { { 0 } };
+    struct hcl_cell right[HCL_MAX_LANES] = { { 0 } };
     struct hcl_rides rides;
-    uint32_t e, maxima, inverses;
+    uint32_t e = 0, maxima, inverses;
 
     for (uint32_t j = 0; j < g->n; j++)
         place(s, g->v[j]);
     prepare_passes(s, g);
     maxima = maxima_of(s, g);
-    e = exponentials(s, g, maxima);
+    for (uint32_t j = 0; j < g->n; j++) {
+        const uint32_t first = exponentials(s, g->v[j], maxima + j);
+        e = j == 0 ? first : e;
+    }
+    inverses = inverses_of(s, g->n, e);
     hcl_rides_start(s->c, &rides);
-    tie_maxima(s, g, maxima, e, sums);
-    inverses = totals(s, g->n, e);
-    inverses = hcl_scalar_quotient(s->c, &s->limbs, s->n->numerator, inverses, g->n);
     for (uint32_t j = 0; j < g->n; j++)
-        hcl_ride(s->c, hcl_cell_at(e + (j + 1) * s->rows - 1, HCL_AT_A1), hcl_cell_y(m, inverses + j), false,
-                 &right[j]);
+        hcl_ride(s->c, hcl_cell_at(e + j * distance(s) + s->rows - 1, HCL_AT_A1), hcl_cell_y(m, inverses + j),
+                 false, &right[j]);
+    hcl_lane_rescale(s->c, s->n->mark, s->marks, s->counts, g->n);
     hcl_rides_end(s->c);
-    hcl_machine_equal(m, sums[0], sums[1]);
     results(s, g, e, inverses, right);
 }
 
@@ -320,7 +266,7 @@ static void lay_out_equal(struct softmax *s, uint32_t count)
         left += hcl_rows_for(s->c->m, s->vectors[p].n) == s->rows;
     if (left == 0)
         return;
-    start(s, left < lanes ? left : lanes);
+    start(s);
     for (uint32_t p = 0; s->c->m->status == HCL_OK && p < count; p++) {
         if (hcl_rows_for(s->c->m, s->vectors[p].n) != s->rows)
             continue;

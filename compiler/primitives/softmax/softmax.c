@@ -2,9 +2,10 @@
 /* SOFTMAX over the last axis, of the elements that take part (the others are 0). A second operand is a mask
  * of 0 and 1 that is computed: where it is 1, x is taken for x - gap, so low that the table has nothing for
  * it beside any element that has 0. (Where all have 1 they take part as if there were no mask.) Then
- * m = max x; e_i = exp_table[m - x_i]; s = sum e_i; inv = numerator/s rounded half up; y_i = rescale(e_i inv,
- * divisor). The table is a multiple of `mark` but at 0, where it is one more: s mod mark counts the largest
- * elements, by which the circuit knows m; mark exceeds their number. */
+ * m = max x; e_i = exp_table[m - x_i]; s = rescale(sum e_i, sum_divisor); inv = numerator/s rounded half up;
+ * y_i = rescale(e_i inv, divisor). The table is a multiple of `mark` but at 0, where it is one more: the sum
+ * mod mark counts the largest elements, by which the circuit knows m; mark exceeds their number. A sum is at
+ * least the first entry, so s has the bits that sum_divisor leaves of that one, or more. */
 #include "compiler/primitives/softmax/softmax.h"
 #include "compiler/primitives/operands.h"
 #include "compiler/primitives/primitive.h"
@@ -62,6 +63,23 @@ static hcl_status check_mask(const struct hcl_fx_graph *g, const struct hcl_fx_n
     return HCL_OK;
 }
 
+/* Remainders of sums tell those by mark, their quotients are at least 1 and a table's, and results stay far
+ * below 62 bits. */
+static hcl_status check_reciprocals(const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
+                                    struct hcl_err *err)
+{
+    struct hcl_softmax_sums sums;
+    if (n->sum_divisor < n->mark || n->sum_divisor > HCL_FX_TABLE_MAX || n->sum_divisor % n->mark != 0 ||
+        (n->sum_divisor & (n->sum_divisor - 1)) != 0)
+        return hcl_primitive_fail(err, n, "its sums are not divided by a power of two of its mark or more");
+    sums = hcl_softmax_sums(n, g->tensors[n->output].dims[3]);
+    if (sums.lo < 1 || sums.hi - sums.lo >= HCL_FX_TABLE_MAX)
+        return hcl_primitive_fail(err, n, "the table of reciprocals of its sums is out of range");
+    if (n->numerator < 1 || n->divisor < 1 || (__int128)n->numerator * n->sum_divisor > HCL_FX_ACC_MAX >> 4)
+        return hcl_primitive_fail(err, n, "the numerator of its reciprocals is out of range");
+    return HCL_OK;
+}
+
 static hcl_status check(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_err *err)
 {
     const uint32_t channels = g->tensors[n->output].dims[3];
@@ -72,8 +90,8 @@ static hcl_status check(const struct hcl_fx_graph *g, const struct hcl_fx_node *
         return hcl_primitive_fail(err, n, "its mark is not a power of two above the number of channels");
     if (n->exp_top < 1 || (__int128)n->exp_top * channels > HCL_FX_ACC_MAX >> 16)
         return hcl_primitive_fail(err, n, "the softmax sums can exceed 46 bits");
-    if (n->numerator < 1 || n->numerator > HCL_FX_ACC_MAX >> 4 || n->divisor < 1)
-        return hcl_primitive_fail(err, n, "the numerator of its reciprocals is out of range");
+    if ((st = check_reciprocals(g, n, err)) != HCL_OK)
+        return st;
     if ((st = check_mask(g, n, err)) != HCL_OK)
         return st;
     if ((st = check_table(g, n, err)) != HCL_OK)
@@ -81,10 +99,23 @@ static hcl_status check(const struct hcl_fx_graph *g, const struct hcl_fx_node *
     return check_gap(g, n, err);
 }
 
-/* e*inv <= numerator*e/s + e/2 */
+struct hcl_softmax_sums hcl_softmax_sums(const struct hcl_fx_node *n, uint32_t channels)
+{
+    return (struct hcl_softmax_sums){ hcl_fx_rescale(n->exp_top, n->sum_divisor),
+                                      hcl_fx_rescale(n->exp_top * channels, n->sum_divisor) };
+}
+
+int64_t hcl_softmax_marks(const struct hcl_fx_node *n)
+{
+    const int64_t half = n->sum_divisor / (2 * n->mark);
+    return half > 0 ? half : 1;
+}
+
+/* That of the largest element where the sum is least. */
 int64_t hcl_softmax_most(const struct hcl_fx_node *n)
 {
-    return hcl_fx_rescale(n->numerator + n->exp_top / 2, n->divisor);
+    const int64_t least = hcl_fx_rescale(n->exp_top, n->sum_divisor);
+    return hcl_fx_rescale(n->exp_top * hcl_fx_quotient(n->numerator, least), n->divisor);
 }
 
 static struct hcl_interval bounds(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
@@ -108,7 +139,7 @@ static void softmax_row(const struct hcl_fx_operands *p, size_t at, size_t chann
         p->y[i] = hcl_softmax_keeps(p->n, i) ? p->n->exp_table[best - score(p, i)] : 0;
     for (size_t i = at; i < at + channels; i++)
         sum += p->y[i];
-    inverse = hcl_fx_quotient(p->n->numerator, sum);
+    inverse = hcl_fx_quotient(p->n->numerator, hcl_fx_rescale(sum, p->n->sum_divisor));
     for (size_t i = at; i < at + channels; i++)
         p->y[i] = hcl_fx_rescale(p->y[i] * inverse, p->n->divisor);
 }
@@ -123,9 +154,13 @@ static hcl_status interpret(const struct hcl_fx_operands *p)
 
 static void tables(const struct hcl_fx_graph *g, const struct hcl_fx_node *n, struct hcl_tables *t)
 {
-    hcl_tables_limbs(t, hcl_softmax_limb_bits(n, g->tensors[n->output].dims[3]));
+    const struct hcl_softmax_sums sums = hcl_softmax_sums(n, g->tensors[n->output].dims[3]);
+    const int64_t marks = hcl_softmax_marks(n);
+    hcl_tables_reciprocals(t, sums.lo, sums.hi, n->numerator);
+    hcl_tables_remainder(t, n->sum_divisor);
+    hcl_tables_add(t, HCL_TABLE_FUNCTION, -marks, marks - 1, NULL);
     hcl_tables_add(t, HCL_TABLE_RANGE, 1, n->mark - 1, NULL);
-    hcl_tables_add(t, HCL_TABLE_FUNCTION, 0, (int64_t)n->exp_len - 1, n->exp_table);
+    hcl_tables_add(t, HCL_TABLE_EXPONENTIALS, 0, (int64_t)n->exp_len - 1, n->exp_table);
     hcl_tables_add(t, HCL_TABLE_FUNCTION, 0, hcl_softmax_most(n), NULL);
     hcl_tables_scaling(t, n->divisor, hcl_softmax_most(n) + 1);
 }

@@ -85,7 +85,7 @@ static void test_masked_values(void **state)
     assert_ok(hcl_fx_set_input(&g, &v, 0, x, 9, &err), err);
     assert_ok(hcl_fx_set_input(&g, &v, 1, mask, 9, &err), err);
     assert_ok(hcl_interpret(&g, &v, &err), err);
-    assert_int_equal(v.tensor[by][0], 256); /* alone */
+    assert_int_equal(v.tensor[by][0], g.tensors[by].hi); /* alone */
     assert_int_equal(v.tensor[by][1], 0);
     assert_int_equal(v.tensor[by][2], 0);
     for (size_t i = 3; i < 9; i++)
@@ -121,6 +121,29 @@ static void test_bad_masks_are_refused(void **state)
             n->inputs[1] = HCL_FX_NONE;
         assert_int_equal(hcl_fx_graph_check(&g, &err), HCL_BAD_INPUT);
         assert_non_null(strstr(err.msg, messages[i]));
+        hcl_fx_graph_clear(&g);
+    }
+}
+
+/* Sums that are divided by no power of two, or by less than the mark, or to nothing; too many of them. */
+static void test_bad_reciprocals_are_refused(void **state)
+{
+    static const int64_t divisors[] = { 3, 12, 2, 1 << 20 };
+
+    (void)state;
+    for (size_t i = 0; i <= 4; i++) {
+        struct hcl_fx_graph g = { 0 };
+        struct hcl_err err = { "" };
+        hcl_test_output(&g, hcl_test_softmax(&g, hcl_test_input(&g, 1, 1, 4, -9, 9)));
+        assert_ok(hcl_fx_graph_check(&g, &err), err);
+        if (i < 4)
+            g.nodes[0].sum_divisor = divisors[i];
+        else
+            g.nodes[0].numerator = (int64_t)1 << 60;
+        assert_int_equal(hcl_fx_graph_check(&g, &err), HCL_BAD_INPUT);
+        assert_non_null(strstr(err.msg, i < 3    ? "power of two"
+                                        : i == 3 ? "table of reciprocals"
+                                                 : "numerator"));
         hcl_fx_graph_clear(&g);
     }
 }
@@ -165,6 +188,7 @@ int main(void)
                                         cmocka_unit_test(test_computed_masks),
                                         cmocka_unit_test(test_masked_values),
                                         cmocka_unit_test(test_bad_masks_are_refused),
+                                        cmocka_unit_test(test_bad_reciprocals_are_refused),
                                         cmocka_unit_test(test_empty_vector_is_refused),
                                         cmocka_unit_test(test_flat_table_is_refused) };
 

@@ -228,20 +228,21 @@ static void index_maps(void **state)
 static void softmax(void **state)
 {
     (void)state;
-    static int64_t table[41] = { 33, 16, 8, 4 };
+    static int64_t table[41] = { 129, 64, 32, 16 };
     struct one_node n = node(HCL_FX_SOFTMAX, tensor("x", 1, 2, 2, NULL), tensor("y", 1, 2, 2, NULL));
     n.node.exp_table = table;
     n.node.exp_len = 41;
-    n.node.exp_top = 33;
+    n.node.exp_top = 129;
     n.node.mark = 4;
+    n.node.sum_divisor = 4;
     n.node.numerator = 1 << 16;
-    n.node.divisor = 1 << 12;
+    n.node.divisor = 1 << 14;
     n.tensors[0].lo = -20;
     n.tensors[0].hi = 20;
     n.tensors[3].frac_bits = 4;
     n.tensors[3].lo = 0;
     n.tensors[3].hi = 16;
-    /* rows (5, 3): e 33, 8 of 41: 12.9, 3.1; (-9, 9): 0, 33 of 33; (0, 1): 16, 33 of 49: 5.2, 10.8 */
+    /* rows (5, 3): e 129, 32 of 160: 12.9, 3.2; (-9, 9): 0, 129 of 128; (0, 1): 64, 129 of 192: 5.3, 10.8 */
     gives(n, (const int64_t[]){ 5, 3, -9, 9 }, (const int64_t[]){ 13, 3, 0, 16 });
     gives(n, (const int64_t[]){ 5, 5, 0, 1 }, (const int64_t[]){ 8, 8, 5, 11 });
 }

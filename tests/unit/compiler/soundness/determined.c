@@ -368,17 +368,17 @@ static bool told_apart(const struct state *s, const struct hcl_block *b, uint32_
     return shared == 1 || (out == 0 && most >> 62 == 0);
 }
 
-/* The identity of a Scale, element by element: z = factor*x + shift, and a mask's multiple. One of factor and
- * shift may be bounded by it, as the maximum of a softmax is. */
+/* The identity of a Scale, element by element: z = factor*x + shift or, without a factor, x - shift, a mask's
+ * multiple being part of the shift. The shift may be bounded by it, as the maximum of a softmax is. */
 static void scale_element(struct state *s, const struct hcl_block *b, uint32_t e)
 {
     const size_t high = (size_t)b->out_row * s->lanes + e, low = high + (size_t)b->in_rows * s->lanes;
-    struct cell negative = { true, point(-1) }, none = { true, point(0) }, mask = none;
+    struct cell one = { true, point(1) }, none = { true, point(0) }, mask = none;
     struct cell *x = &s->y[(size_t)b->in_row * s->lanes + e];
-    struct cell *factor = b->factor == HCL_NONE ? &negative : &s->y[b->factor];
+    struct cell *factor = b->factor == HCL_NONE ? &one : &s->y[b->factor];
     struct cell *shift = b->shift == HCL_NONE ? &none : &s->y[b->shift];
     struct interval z = plus(s->r[high].in, scaled(named(s, S, high / s->lanes), &s->q[high]));
-    struct interval rest = s->r[high].in;
+    struct interval rest = s->r[high].in, bound;
 
     if (b->limbs == 2) {
         HCL_CHECK(rest.known && rest.lo == 0 && rest.hi == 0);
@@ -387,11 +387,14 @@ static void scale_element(struct state *s, const struct hcl_block *b, uint32_t e
         z = plus(z, rest);
     }
     HCL_CHECK(rest.known && rest.hi - rest.lo < named(s, S, high / s->lanes));
+    bound = plus(z, times(point(-1), times(factor->in, x->in)));
+    if (b->factor == HCL_NONE)
+        bound = times(point(-1), bound);
     if (b->res_rows != 0) {
         mask = s->y[(size_t)b->res_row * s->lanes + e];
-        z = plus(z, times(point(-(wide)b->res_at), mask.in));
+        bound = plus(bound, times(point(-(wide)b->res_at), mask.in));
     }
-    narrow(s, shift, plus(z, times(point(-1), times(factor->in, x->in))));
+    narrow(s, shift, bound);
     if (!x->det || !factor->det || !shift->det || !mask.det)
         return;
     for (uint32_t half = 0; half < b->limbs; half++) {

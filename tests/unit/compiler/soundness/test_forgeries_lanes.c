@@ -121,8 +121,8 @@ static void follow(struct lowered *l, size_t row)
     }
 }
 
-/* The reciprocal one too high or too low: its remainder leaves [0, 2s). */
-static void test_reciprocal_off_by_one(void **state)
+/* The quotient of the sum, and so the reciprocal, one too high or too low: its remainder leaves its range. */
+static void test_other_inverse(void **state)
 {
     size_t forged = 0;
 
@@ -133,18 +133,23 @@ static void test_reciprocal_off_by_one(void **state)
         struct lowered l;
         softmax_of_five(&l, &g, &r);
         for (int step = -1; step <= 1; step += 2) {
-            const size_t cell = hinted(&l, HCL_HINT_QUOTIENT, 0);
-            assert_true(cell < (size_t)l.prog.num_rows * l.prog.lanes);
-            l.w.cells.y[cell] += step;
-            l.w.cells.r[cell] += step;
+            const size_t cell = hinted(&l, HCL_HINT_SUM, 0) + l.prog.lanes;
+            const int64_t inverse = l.w.cells.y[cell];
+            int64_t y;
+            if (!value_of(&l, cell, l.w.cells.q[cell] + step, &y) || y == inverse)
+                continue;
+            l.w.cells.q[cell] += step;
+            l.w.cells.r[cell] -= step * g.nodes[0].sum_divisor;
+            l.w.cells.y[cell] = y;
             follow(&l, cell / l.prog.lanes);
             assert_true(hcl_witness_recount(&l.w) >= 1);
             lowered_fill(&l, &r);
             assert_true(only_end_of_sum(&l));
             if (forged++ < 2)
                 assert_false(verifier_accepts(&l, &l.circuit));
-            l.w.cells.y[cell] -= step;
-            l.w.cells.r[cell] -= step;
+            l.w.cells.q[cell] -= step;
+            l.w.cells.r[cell] += step * g.nodes[0].sum_divisor;
+            l.w.cells.y[cell] = inverse;
             follow(&l, cell / l.prog.lanes);
             assert_int_equal(hcl_witness_recount(&l.w), 0);
         }
@@ -152,6 +157,7 @@ static void test_reciprocal_off_by_one(void **state)
         assert_int_equal(lowered_violations(&l, true), 0);
         forge_end(&l, &g);
     }
+    assert_true(forged > 0);
 }
 
 /* Another sum of the exponentials, with as many marks: all follows from it, but it is not the sum. */
@@ -199,7 +205,7 @@ static void test_maximum_too_large(void **state)
         if (l.w.cells.y[cell] < 1) {
             *h = (struct hcl_hint){ .kind = HCL_HINT_MAX, .cell = 0, .count = 1 };
             assert_int_equal(hcl_witness_run(&l.w, NULL), HCL_BAD_INPUT);
-            /* 0: stopped before the end, where the sum's lower limb is 0 and its rest by the mark below 1 */
+            /* 1: no mark, though the sum is large enough for one */
             if (hcl_witness_recount(&l.w) == 1) {
                 lowered_fill(&l, &r);
                 assert_true(only_end_of_sum(&l));
@@ -212,7 +218,7 @@ static void test_maximum_too_large(void **state)
     assert_true(forged > 0);
 }
 
-/* A maximum below the largest element, whose difference, -1, is in no table; the others are right. */
+/* A maximum below the largest element, whose difference, 1, is in no table; the others are right. */
 static void test_maximum_too_small(void **state)
 {
     struct hcl_test_random r = { 34 };
@@ -226,11 +232,11 @@ static void test_maximum_too_small(void **state)
     l.w.cells.r[hinted(&l, HCL_HINT_MAX, 0)]--;
     b = &l.prog.blocks[0];
     for (size_t cell = (size_t)b->out_row * 3; cell < (size_t)b->out_row * 3 + b->out_w; cell++)
-        if (l.w.cells.q[cell]-- > 0)
+        if (l.w.cells.q[cell]++ < 0)
             (void)value_of(&l, cell, l.w.cells.q[cell], &l.w.cells.y[cell]);
     for (size_t cell = (size_t)b->out_row * 3 + b->out_w; cell < ((size_t)b->out_row + b->out_rows) * 3;
          cell++)
-        l.w.cells.q[cell]--;
+        l.w.cells.q[cell]++;
     {
         const size_t sum = hinted(&l, HCL_HINT_SUM, 0);
         int64_t total = 0;
@@ -357,8 +363,8 @@ static void test_masked_maximum(void **state)
         if (l.w.cells.y[b->shift] != right) {
             struct hcl_block plain = *b;
             softmax_again(&l, b);
-            /* 0: stopped at the sum, whose lower limb is 0 and its rest by the mark below 1 */
-            if (hcl_witness_recount(&l.w) == 1) {
+            /* no mark; the sum may be less than any with one, too */
+            if (hcl_witness_recount(&l.w) >= 1) {
                 lowered_fill(&l, &r);
                 assert_true(only_end_of_sum(&l));
                 if (forged++ == 0)
@@ -407,6 +413,39 @@ static void test_root_off_by_one(void **state)
             follow(&l, cell / l.prog.lanes);
             assert_int_equal(hcl_witness_recount(&l.w), 0);
         }
+        forge_end(&l, &g);
+    }
+}
+
+/* The reciprocal of the root one too high or too low: its remainder leaves [0, 2w). */
+static void test_reciprocal_off_by_one(void **state)
+{
+    size_t forged = 0;
+
+    (void)state;
+    for (uint64_t seed = 70; seed < 80; seed++) {
+        struct hcl_test_random r = { seed };
+        struct hcl_fx_graph g = { 0 };
+        struct lowered l;
+        norm_of_nine(&l, &g, &r);
+        for (int step = -1; step <= 1; step += 2) {
+            const size_t cell = hinted(&l, HCL_HINT_QUOTIENT, 0);
+            assert_true(cell < (size_t)l.prog.num_rows * l.prog.lanes);
+            l.w.cells.y[cell] += step;
+            l.w.cells.r[cell] += step;
+            follow(&l, cell / l.prog.lanes);
+            assert_true(hcl_witness_recount(&l.w) >= 1);
+            lowered_fill(&l, &r);
+            assert_true(only_end_of_sum(&l));
+            if (forged++ < 2)
+                assert_false(verifier_accepts(&l, &l.circuit));
+            l.w.cells.y[cell] -= step;
+            l.w.cells.r[cell] -= step;
+            follow(&l, cell / l.prog.lanes);
+            assert_int_equal(hcl_witness_recount(&l.w), 0);
+        }
+        lowered_fill(&l, &r);
+        assert_int_equal(lowered_violations(&l, true), 0);
         forge_end(&l, &g);
     }
 }
@@ -568,19 +607,13 @@ static void test_other_truth(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_maximum_too_large),
-        cmocka_unit_test(test_maximum_too_small),
-        cmocka_unit_test(test_one_sided_remainder),
-        cmocka_unit_test(test_other_sum),
-        cmocka_unit_test(test_reciprocal_off_by_one),
-        cmocka_unit_test(test_root_off_by_one),
-        cmocka_unit_test(test_other_moments),
-        cmocka_unit_test(test_other_truth),
-        cmocka_unit_test(test_other_mask),
-        cmocka_unit_test(test_mask_out_of_range),
-        cmocka_unit_test(test_masked_maximum),
-        cmocka_unit_test(test_other_quotient),
-        cmocka_unit_test(test_other_group),
+        cmocka_unit_test(test_maximum_too_large),   cmocka_unit_test(test_maximum_too_small),
+        cmocka_unit_test(test_one_sided_remainder), cmocka_unit_test(test_other_sum),
+        cmocka_unit_test(test_other_inverse),       cmocka_unit_test(test_reciprocal_off_by_one),
+        cmocka_unit_test(test_root_off_by_one),     cmocka_unit_test(test_other_moments),
+        cmocka_unit_test(test_other_truth),         cmocka_unit_test(test_other_mask),
+        cmocka_unit_test(test_mask_out_of_range),   cmocka_unit_test(test_masked_maximum),
+        cmocka_unit_test(test_other_quotient),      cmocka_unit_test(test_other_group),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

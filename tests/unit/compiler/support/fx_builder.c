@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/compiler/support/fx_builder.h"
 #include "compiler/graph/window.h"
+#include "compiler/primitives/softmax/softmax.h"
 #include <string.h>
 
 uint64_t hcl_test_next(struct hcl_test_random *r)
@@ -359,9 +360,10 @@ uint32_t hcl_test_softmax(struct hcl_fx_graph *g, uint32_t x)
     for (uint32_t d = 0; d < n->exp_len && d < 14; d++)
         n->exp_table[d] = n->mark * ((64 >> d / 2) - (d & 1 ? (64 >> d / 2) / 4 : 0)) + (d == 0);
     n->exp_top = n->exp_table[0];
-    n->numerator = 64 * n->mark * n->mark << 6;
-    n->divisor = n->numerator >> 8;
-    g->tensors[out].hi = (n->numerator + n->exp_top / 2 + n->divisor / 2) / n->divisor;
+    n->sum_divisor = n->mark << g->tensors[x].dims[3] % 3;
+    n->divisor = n->mark * n->mark * 16;
+    n->numerator = (n->divisor << 8) / n->sum_divisor;
+    g->tensors[out].hi = hcl_softmax_most(n);
     return out;
 }
 
