@@ -64,6 +64,7 @@ static struct hcl_float_operands operands_of(const struct hcl_graph *g, const st
 {
     const uint32_t second = n->inputs[1] != HCL_GRAPH_NONE ? n->inputs[1] : n->inputs[0];
     struct hcl_float_operands p = { .n = n, .g = g, .function = hcl_node_function(n) };
+    p.multiplier = v->multiplier;
     p.x = v->tensor[n->inputs[0]];
     p.xd = g->tensors[n->inputs[0]].dims;
     p.x_len = hcl_tensor_len(&g->tensors[n->inputs[0]]);

@@ -8,6 +8,8 @@
 
 #include "compiler/graph/graph.h"
 
+struct hcl_multiplier; /* compiler/graph/products.h */
+
 /* tensor[t]: the elements of tensor t, NHWC. Constants point into the graph, the rest into `arena`.
  * lo[t], hi[t]: the least and greatest value computed for tensor t BEFORE its activation, over all
  * evaluations since init; of graph inputs, their values. Empty ranges are [+inf, -inf]. */
@@ -16,6 +18,8 @@ struct hcl_float_values {
     size_t num_tensors;
     float *arena;
     double *lo, *hi;
+    const struct hcl_multiplier
+        *multiplier; /* of convolutions and dense layers; NULL: nobody else. Borrowed */
 };
 
 HCL_MUST_CHECK hcl_status hcl_float_values_init(struct hcl_float_values *v, const struct hcl_graph *g,

@@ -95,10 +95,12 @@ static void predict_witness(const struct hcl_cost_terms *t)
     const double scalars = HCL_COST_LOOKED_UP * (double)s->lookups + HCL_COST_SUM * s->weight_rows;
     const double small = HCL_COST_ROW + HCL_COST_SMALL * private_columns;
 
-    set(t, HCL_COST_JUDGE,
-        HCL_COST_JUDGE_CELL * t->cells + HCL_COST_JUDGE_WEIGHT * t->weights +
-            HCL_COST_JUDGE_MACS * s->multiplications,
-        0, 0);
+    const double alone = s->multiplications > 0 ? fmax(0, 1 - s->shared.multiplications / s->multiplications)
+                                                : 1; /* of the judge's products, those of rank 0 */
+    const double products = HCL_COST_JUDGE_WEIGHT * t->weights + HCL_COST_JUDGE_MACS * s->multiplications;
+
+    set(t, HCL_COST_JUDGE, HCL_COST_JUDGE_CELL * t->cells + products * (alone + (1 - alone) / t->ranks), 0,
+        0);
     set(t, HCL_COST_INFERENCE,
         HCL_COST_CELL_STORE * t->cells + (HCL_COST_CELL_COUNT * t->cells + HCL_COST_RUN_WEIGHT * t->weights +
                                           HCL_COST_RUN_MACS * s->multiplications) /
@@ -110,7 +112,7 @@ static void predict_witness(const struct hcl_cost_terms *t)
                 t->ranks +
             HCL_COST_WEIGHT_END * s->weight_rows,
         0, 0);
-    t->c->phase[HCL_COST_JUDGE].repeated = t->c->phase[HCL_COST_JUDGE].seconds;
+    t->c->phase[HCL_COST_JUDGE].repeated = HCL_COST_JUDGE_CELL * t->cells + products * alone;
     t->c->phase[HCL_COST_INFERENCE].repeated = HCL_COST_CELL_STORE * t->cells;
     t->c->phase[HCL_COST_WITNESS].repeated = HCL_COST_WEIGHT_END * s->weight_rows;
     set(t, HCL_COST_COMMIT_ADVICE, (t->msm * scalars + small * t->n) / t->ranks,
@@ -231,6 +233,14 @@ static void move_activations(const struct hcl_cost_terms *t)
     w->bytes_sent += (t->s->gathered + 8.0 * t->s->inputs) * (1 - 1 / t->ranks) + 8.0 * t->s->table_rows;
 }
 
+/* What is multiplied, from rank 0 to all; sums, from all to rank 0; on average. */
+static void move_judged(const struct hcl_cost_terms *t)
+{
+    const struct hcl_shared_products *x = &t->s->shared;
+
+    t->c->phase[HCL_COST_JUDGE].bytes_sent += (4 * x->values + 8 * x->sums / t->ranks) * (1 - 1 / t->ranks);
+}
+
 /* A vector that every rank has a summand of, to one or more of them (hcl_team_sum). */
 static void move_team_sum(const struct hcl_cost_terms *t, double elements, double to)
 {
@@ -266,6 +276,7 @@ static void count_moves(const struct hcl_cost_terms *t, size_t evaluations)
     if (t->ranks < 2)
         return;
     move_activations(t);
+    move_judged(t);
     move_witness(t);
     move_columns(t, HCL_COST_COMMIT_ADVICE,
                  split_columns(t, c->advice_small) + split_columns(t, c->advice_full));
@@ -302,8 +313,8 @@ struct hcl_cost hcl_cost_of(const struct hcl_shape *s)
 const char *hcl_cost_phase_name(hcl_cost_phase p)
 {
     static const char *const names[HCL_COST_PHASES] = {
-        [HCL_COST_JUDGE] = "judge",
         [HCL_COST_INFERENCE] = "inference",
+        [HCL_COST_JUDGE] = "judge",
         [HCL_COST_WITNESS] = "witness",
         [HCL_COST_COMMIT_ADVICE] = "commit advice",
         [HCL_COST_PRODUCTS] = "products",

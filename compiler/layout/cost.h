@@ -4,8 +4,8 @@
  * columns, digits counted (M private ones of advice), C cosets, P permutation columns, Z products, F fixed
  * columns of which three, of the tables, and the weights (from two on) are linear, c = rows * L small cells:
  *
- *   judge                JUDGE_CELL*c + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications of the model
  *   inference            (CELL_STORE + CELL_COUNT)*c + RUN_WEIGHT*weight rows*m + RUN_MACS*multiplications
+ *   judge                JUDGE_CELL*c + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications of the model
  *   witness              CELL*c + FULL*n*(L + 6) + (WEIGHT_ROW + WEIGHT_END)*weight rows + WEIGHT_CELL*weight
  * rows*m commit advice        MSM*(LOOKED_UP*look-ups + SUM*weight rows) + SMALL*n*private columns + ROW*n
  *   products             PRODUCT*n*P
@@ -18,9 +18,9 @@
  * LINEAR_EVALUATE*n*m + LISTED*random rows*m commit opening       2*MSM*n
  *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
- * buckets grow. A rank of r does a part of all of it but CELL_STORE and WEIGHT_END, makes
- * multi-scalar multiplications r times as short, and besides copies columns that move (EXCHANGE). The judge
- * is rank 0 alone, before anything else of the proof.
+ * buckets grow. A rank of r does a part of all of it but CELL_STORE, WEIGHT_END and JUDGE_CELL, makes
+ * multi-scalar multiplications r times as short, and besides copies columns that move (EXCHANGE). Rank 0
+ * alone does those products of the judge that are not shared.
  *
  * What moves is counted, too: columns that go from owners to row blocks or back, n/r*(1 - 1/r) elements each
  * and rank; sums of all ranks' vectors, n*(1 - 1/r) each; what each rank tells all others.
@@ -94,8 +94,8 @@ typedef enum { HCL_FOR_BALANCE, HCL_FOR_TIME, HCL_FOR_PROOF_SIZE, HCL_FOR_MEMORY
 
 /* The phases of a proof, by the names of report.json (hcl_cost_phase_name). */
 typedef enum {
-    HCL_COST_JUDGE,
     HCL_COST_INFERENCE,
+    HCL_COST_JUDGE,
     HCL_COST_WITNESS,
     HCL_COST_COMMIT_ADVICE,
     HCL_COST_PRODUCTS,
@@ -112,12 +112,18 @@ typedef enum {
     HCL_COST_PHASES
 } hcl_cost_phase;
 
+/* Of the float model that the judge evaluates, what ranks do for each other. */
+struct hcl_shared_products {
+    double multiplications, values, sums; /* elements of what is multiplied, and results */
+};
+
 /* The shape of a circuit, and who is to prove it. */
 struct hcl_shape {
     uint32_t lanes, weight_columns, k, degree, rows, weight_rows;
     uint32_t weight_digits; /* integers of a cell of a weight column; 0: one */
     size_t lookups;         /* looked-up lanes of all rows */
     double multiplications; /* of the model */
+    struct hcl_shared_products shared;
     bool private_weights;
     uint32_t random_rows;        /* of each weight column */
     uint32_t row_tables;         /* 1: there are tables of rows */

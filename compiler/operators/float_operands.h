@@ -14,6 +14,7 @@ struct hcl_float_operands {
     float *y;
     struct hcl_function function;
     double *lo, *hi; /* of the result before the function */
+    const struct hcl_multiplier *multiplier;
 };
 
 /** The element of the second operand that element i of the result meets (hcl_shape_broadcast). */

@@ -37,7 +37,9 @@ hcl_status hcl_layer_evaluate(const struct hcl_float_operands *p, const struct h
     for (size_t k = 0; k < w->images; k++)
         for (size_t i = 0; i < x_len; i++)
             x[k * x_len + i] = (double)p[k].x[i];
-    HCL_TRY(hcl_window_products(&sums, w, x, &filters, hcl_threads_available(), err));
+    st = p->multiplier ? p->multiplier->multiply(p->multiplier->ctx, &sums, w, x, &filters, err)
+                       : hcl_window_products(&sums, w, x, &filters, hcl_threads_available(), err);
+    HCL_TRY(st);
     for (size_t k = 0; k < w->images; k++)
         finish_image(&p[k], w, sums, k * positions, w->images * positions);
 done:

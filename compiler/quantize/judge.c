@@ -48,6 +48,11 @@ void hcl_judge_close(struct hcl_judge *j)
     free(j);
 }
 
+void hcl_judge_multiply_by(struct hcl_judge *j, const struct hcl_multiplier *by)
+{
+    j->values.multiplier = by;
+}
+
 static double real(int64_t v, const struct hcl_fx_tensor *t, size_t element)
 {
     return ldexp((double)v, -hcl_fx_element_bits(t, element));

@@ -8,6 +8,7 @@
 #define HCL_COMPILER_QUANTIZE_JUDGE_H
 
 #include "compiler/fixed/interpret.h"
+#include "compiler/graph/products.h"
 #include "compiler/quantize/quantize.h"
 #include <jansson.h>
 
@@ -41,6 +42,8 @@ HCL_MUST_CHECK hcl_status hcl_judge_open(struct hcl_judge **out, const struct hc
                                          const struct hcl_fx_graph *fx, const struct hcl_quantize_report *q,
                                          struct hcl_err *err);
 void hcl_judge_close(struct hcl_judge *j);
+/** Have the float model's products made by another; borrowed. */
+void hcl_judge_multiply_by(struct hcl_judge *j, const struct hcl_multiplier *by);
 
 /** input: a sample, the values that v's integers were made of; v: all tensors, by hcl_interpret.
  * HCL_NO_RESOURCE: out of memory. */

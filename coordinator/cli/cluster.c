@@ -94,7 +94,7 @@ static hcl_cluster_limit limit_of(const struct hcl_cluster_plan *p)
     double network = 0, repeated = 0;
     for (int i = 0; i < HCL_COST_PHASES; i++) {
         network += p->network[i];
-        repeated += i == HCL_COST_JUDGE ? 0 : p->cost.phase[i].repeated / p->threads;
+        repeated += p->cost.phase[i].repeated / p->threads;
     }
     const double shared = p->total - network - repeated;
     if (p->memory > p->memory_limit)
@@ -117,7 +117,7 @@ struct hcl_cluster_plan hcl_cluster_predict(const struct hcl_layout *l, const st
         const struct hcl_phase_work *w = &p.cost.phase[i];
         p.network[i] = on_network(&p, c, w);
         p.seconds[i] = w->seconds / p.threads + p.network[i];
-        p.total += i == HCL_COST_JUDGE ? 0 : p.seconds[i]; /* before the proof, on rank 0 */
+        p.total += p.seconds[i];
         p.sent += w->bytes_sent;
     }
     p.node_seconds = p.total * p.nodes;

@@ -219,7 +219,7 @@ static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct 
     HCL_TRY(hcl_job_compile(&job, cli, err));
     HCL_TRY(hcl_job_run_begin(&run, &job, &input, &a->input, err));
     HCL_TRY(run_witness(&run, &job, &a->input, err));
-    HCL_TRY(hcl_job_run_judge(&run, &job, &input, err));
+    HCL_TRY(hcl_job_run_judge(&run, &job, &input, NULL, err));
     HCL_TRY(hcl_job_read_instance(&run, &job, err));
     hcl_job_drop_model(&job);
     warn(a, &job, &run);

@@ -76,9 +76,7 @@ static const struct argp argp = {
         "Predict a proof of MODEL on a cluster: for each number of ranks its time by phase, memory and bytes "
         "sent of a rank, disk, and what limits it; which number is the fastest and which takes least node "
         "time; how to "
-        "submit it. Compiling, keys and the phase \"judge\", in which rank 0 compares the model in fixed "
-        "point "
-        "with the float model, come before and on top.",
+        "submit it. Compiling and keys come before and on top.",
     .children = children
 };
 

@@ -90,8 +90,8 @@ static void add_rest(struct list *l, const struct hcl_session *s, const struct h
     const struct hcl_cost c = hcl_predict(&layout, ranks, s->cli->memory);
     if (!keys) {
         add(l, "share plan", ranks > 1 ? SHARE_WEIGHT * hcl_shape_weights(shape) : 0);
-        add(l, HCL_PHASE_JUDGE, c.phase[HCL_COST_JUDGE].seconds / threads);
         add(l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds / threads);
+        add(l, HCL_PHASE_JUDGE, c.phase[HCL_COST_JUDGE].seconds / threads);
         add(l, "SRS", SRS_POINT * (double)((uint64_t)1 << shape->k) / threads);
     }
     add(l, "keygen", keygen_seconds(shape, &c, keys && s->key_cached, ranks, threads));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/cli/job.h"
+#include "coordinator/cli/judge_team.h"
 
 #include "common/io/json_read.h"
 #include "common/io/reader.h"
@@ -258,6 +259,7 @@ static hcl_status compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_e
     job->layout = compiled.layout;
     job->places = compiled.places;
     job->layout.shape.threads = (uint32_t)cli->threads;
+    job->layout.shape.shared = hcl_judge_team_share(&job->model, hcl_fx_items(hcl_job_graph(job)));
     hcl_speed_scale(&job->layout.cost);
     for (size_t i = 0; i < job->layout.num_candidates; i++)
         hcl_speed_scale(&job->layout.candidates[i].cost);
@@ -396,7 +398,8 @@ static hcl_status judge_item(struct hcl_job_run *run, struct hcl_judge *judge, s
 }
 
 static hcl_status judge_run(struct hcl_job_run *run, const struct hcl_job *job,
-                            const struct hcl_samples *input, struct hcl_err *err)
+                            const struct hcl_samples *input, const struct hcl_multiplier *multiplier,
+                            struct hcl_err *err)
 {
     const struct hcl_fx_graph *g = hcl_job_graph(job);
     const bool outputs = g->output_visibility == HCL_PUBLIC;
@@ -404,6 +407,7 @@ static hcl_status judge_run(struct hcl_job_run *run, const struct hcl_job *job,
     hcl_status st = hcl_job_judge(&judge, job, err);
     if (st != HCL_OK)
         return st;
+    hcl_judge_multiply_by(judge, multiplier);
     for (uint32_t i = 0; st == HCL_OK && i < run->items; i++) {
         struct hcl_fx_values v = run->values;
         if (hcl_fx_is_batch(g))
@@ -501,11 +505,12 @@ done:
 }
 
 hcl_status hcl_job_run_judge(struct hcl_job_run *run, const struct hcl_job *job,
-                             const struct hcl_samples *input, struct hcl_err *err)
+                             const struct hcl_samples *input, const struct hcl_multiplier *multiplier,
+                             struct hcl_err *err)
 {
     const hcl_status st =
         hcl_places_read(&job->places, hcl_job_graph(job), &run->witness.cells, &run->values, err);
-    return st == HCL_OK ? judge_run(run, job, input, err) : st;
+    return st == HCL_OK ? judge_run(run, job, input, multiplier, err) : st;
 }
 
 hcl_status hcl_job_run_explain(struct hcl_job_run *run, const struct hcl_job *job,

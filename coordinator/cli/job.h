@@ -115,9 +115,11 @@ hcl_status hcl_job_read_input(struct hcl_samples *out, const struct hcl_job *job
 hcl_status hcl_job_run_begin(struct hcl_job_run *run, const struct hcl_job *job,
                              const struct hcl_samples *input, const struct hcl_sample_files *files,
                              struct hcl_err *err);
-/** What the witness, which has run, holds, judged by what the float model says, for the caller to heed. */
+/** What the witness, which has run, holds, judged by what the float model says, for the caller to heed.
+ * multiplier: of the float model's products; NULL: this rank alone. */
 hcl_status hcl_job_run_judge(struct hcl_job_run *run, const struct hcl_job *job,
-                             const struct hcl_samples *input, struct hcl_err *err);
+                             const struct hcl_samples *input, const struct hcl_multiplier *multiplier,
+                             struct hcl_err *err);
 /** Why the witness did not run to its end with HCL_BAD_INPUT, in the words of the model: the interpreter's
  * error. HCL_OK: it is none of the input's. */
 hcl_status hcl_job_run_explain(struct hcl_job_run *run, const struct hcl_job *job,

@@ -8,6 +8,7 @@
 #include "common/witness/team.h"
 #include "coordinator/cli/checkpoint_options.h"
 #include "coordinator/cli/job.h"
+#include "coordinator/cli/judge_team.h"
 #include "coordinator/cli/predict.h"
 #include "coordinator/cli/setup.h"
 #include "coordinator/cli/status_file.h"
@@ -40,6 +41,7 @@ struct hcl_session {
     uint8_t circuit_id[32];        /* rank 0, unless nothing is proved */
     uint32_t *weight_owner;        /* several ranks: by weight column; owned */
     struct hcl_witness_team team;  /* several ranks: on them */
+    struct hcl_judge_team judging; /* several ranks, until the input is judged */
     struct hcl_comm_log inference; /* several ranks: of what this one gave the others for the small cells */
     struct hcl_samples input;      /* rank 0 */
     struct hcl_job_run run;        /* values on rank 0; witness and instances everywhere */

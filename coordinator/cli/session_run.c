@@ -97,6 +97,7 @@ hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
         HCL_TRY(hcl_share_circuit(comm, &s->job.circuit, err));
         HCL_TRY(hcl_share_program(comm, &s->job.program, err));
         HCL_TRY(share_columns(s, err));
+        HCL_TRY(hcl_judge_team_init(&s->judging, comm, root(s) ? &s->job.model : NULL, err));
     }
     HCL_TRY(hcl_comm_agree(comm, borrow_weights(s, err), err));
 done:
@@ -190,13 +191,21 @@ static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
     return st == HCL_OK ? open_scratch(s, err) : st;
 }
 
-/* Rank 0; then the model is of no more use: program and circuit have the weights. */
+/* Rank 0, which others help; then the model is of no more use: program and circuit have the weights. */
 static hcl_status judge(struct hcl_session *s, struct hcl_err *err)
 {
-    const hcl_status st = hcl_job_run_judge(&s->run, &s->job, &s->input, err);
+    const bool all = s->judging.comm != NULL;
+    hcl_status st = HCL_OK;
+    if (root(s))
+        st = hcl_job_run_judge(&s->run, &s->job, &s->input, all ? &s->judging.multiplier : NULL, err);
+    if (all && root(s))
+        hcl_judge_team_finish(&s->judging);
+    else if (all)
+        hcl_judge_team_serve(&s->judging);
+    hcl_judge_team_clear(&s->judging);
     hcl_job_drop_model(&s->job);
     hcl_job_drop_constants(&s->job);
-    return st == HCL_OK ? heed_judgement(s, err) : st;
+    return root(s) && st == HCL_OK ? heed_judgement(s, err) : st;
 }
 
 /* The small cells, on all ranks but in a dry run. */
@@ -226,8 +235,7 @@ hcl_status hcl_session_run(struct hcl_session *s, struct hcl_err *err)
     hcl_status st = HCL_OK;
     HCL_TRY(infer(s, all, err));
     hcl_meter_phase(&s->meter, HCL_PHASE_JUDGE);
-    if (root(s))
-        st = judge(s, err);
+    st = judge(s, err);
     if (root(s) && st == HCL_OK)
         st = hcl_job_read_instance(&s->run, &s->job, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
