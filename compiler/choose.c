@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDEN_TRIES = 4, MOST_K = HCL_MAX_TABLE_BITS + 2 };
+enum { WIDEN_TRIES = 4, MOST_K = HCL_MAX_TABLE_BITS + 2, LEAST_TABLE_SHARE = 32 };
 /* Ranges are widened to at most this many times their length, and by so many table rows in all: memory is not
  * free as rows are. */
 #define MOST_STRETCH 8.0
@@ -145,14 +145,15 @@ static void note_nearest(struct chooser *c, const struct hcl_setting *s)
 }
 
 /* The most accurate setting within 2^k table rows; again with fewer rows if the layout needs tables that the
- * search does not know of. */
+ * search does not know of, or does not fit: the rows of embeddings lie behind all tables. */
 static hcl_status try_size(struct chooser *c, uint32_t k)
 {
     hcl_status st = HCL_OK;
-    while (usable_rows(k) > c->extra) {
+    size_t most = usable_rows(k), room;
+    while ((room = most > c->extra ? most - c->extra : 0) > usable_rows(k) / LEAST_TABLE_SHARE) {
         struct hcl_setting s;
         bool found;
-        HCL_TRY(hcl_search_best(c->search, usable_rows(k) - c->extra, &s, &found, c->err));
+        HCL_TRY(hcl_search_best(c->search, room, &s, &found, c->err));
         if (found && s.accurate)
             HCL_TRY(hcl_search_confirm(c->search, &s, c->err));
         if (!found)
@@ -165,8 +166,11 @@ static hcl_status try_size(struct chooser *c, uint32_t k)
         if (!s.accurate || before != NULL || c->out->num_tried == HCL_MAX_SETTINGS)
             break;
         st = lay_out(c, &s);
-        if (st == HCL_BAD_INPUT)
-            return HCL_OK;
+        if (st == HCL_BAD_INPUT) {
+            most = c->extra + s.table_rows / 4 * 3;
+            st = HCL_OK;
+            continue;
+        }
         if (st != HCL_OK)
             return hcl_fail(c->err, st, "%s", c->why.msg);
         size_t rows = c->out->tried[c->out->num_tried - 1].layout.table_rows;

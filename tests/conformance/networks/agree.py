@@ -32,7 +32,7 @@ def fixed_point(program, folder, tokens):
         inputs, result = pathlib.Path(work) / "tokens.npy", pathlib.Path(work) / "logits.npy"
         np.save(inputs, tokens)
         told = subprocess.run([program, "run", folder / "model.tflite", inputs, *OPTIONS[folder.name], "-q", "-o", result, "--json"],
-                              check=True, capture_output=True, text=True).stdout
+                              check=True, stdout=subprocess.PIPE, text=True).stdout
         bits = json.loads(told[told.index("{"):])["outputs"][0]["tensors"][0]["frac_bits"]
         return np.load(result).reshape(len(tokens), -1) / 2.0**bits
 
