@@ -14,12 +14,12 @@ enum {
 };
 _Static_assert(BATCH <= HCL_MSM_STEP, "one step does a batch");
 
-/* What one thread works with. term: one row of BATCH per window, the last may be followed by anything. */
+/* What one thread works with. term: a row for each window. */
 struct desk {
     const struct hcl_msm_sums *sums;
     struct hcl_msm_scratch scratch;
     uint32_t to[BATCH];
-    uint32_t term[HCL_MSM_SLACK + MAX_WINDOWS * BATCH + HCL_MSM_SLACK];
+    uint32_t term[HCL_MSM_TERMS(MAX_WINDOWS, BATCH)];
     _Alignas(64) uint64_t sum[BATCH * HCL_MSM_SUM_WORDS];
 };
 

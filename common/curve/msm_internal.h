@@ -25,9 +25,12 @@
 
 /* Words of memory per running sum. Eight lanes form a group; the form of the sums is the kernel's own. */
 #define HCL_MSM_SUM_WORDS 10
-/* Readable entries that every array of terms must have before its first and after its last one; what they
- * hold does not matter as long as they are terms, of memory that may be read. */
+/* Readable entries that every array of terms must have before its first one, and behind the last one of a
+ * step as many besides as the step has, for those of the next; what they hold does not matter as long as they
+ * are terms, of memory that may be read. */
 #define HCL_MSM_SLACK 32
+/* So long is the array for so many steps of n. */
+#define HCL_MSM_TERMS(steps, n) (HCL_MSM_SLACK + ((steps) + 1) * (n) + HCL_MSM_SLACK)
 /* Running sums that take part in one step, at most: with their points, those of the next step and the
  * scratch they fill a second-level cache of 1 MiB. */
 #define HCL_MSM_STEP 2816

@@ -7,7 +7,7 @@ struct batch {
     struct hcl_msm_worker *worker;
     size_t n;
     uint32_t to[HCL_MSM_LANES + 8];
-    uint32_t term[2][HCL_MSM_SLACK + HCL_MSM_LANES * 2 + HCL_MSM_SLACK];
+    uint32_t term[2][HCL_MSM_TERMS(1, HCL_MSM_LANES)];
 };
 
 static void flush(struct batch *b)

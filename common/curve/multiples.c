@@ -23,7 +23,7 @@ struct hcl_multiples {
     hcl_fq x[BATCH];
     uint32_t to[BATCH + 8];
     uint8_t digit[2][WINDOWS][BATCH]; /* the odd multiple's number, and 2^7: subtract it */
-    uint32_t term[HCL_MSM_SLACK + BATCH + 8 + HCL_MSM_SLACK];
+    uint32_t term[HCL_MSM_TERMS(1, BATCH)];
 };
 
 struct hcl_multiples *hcl_multiples_at(struct hcl_multiples *m, size_t i)
