@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# SRS files as the tools themselves write them, from their registries: gnark-crypto (Go), arkworks, halo2-axiom and halo2curves
-# (crates.io), ezkl (PyPI; PSE's halo2 is in it and in no registry), Barretenberg and snarkjs (npm; .ptau and the .zkey of a
-# PLONK circuit). Each is imported; those of the secret 5 become the same file, and snarkjs' two; ezkl's and axiom's come back
-# byte for byte; a proof made with each verifies; ten damaged copies of each are refused with the place. Aztec's own CRS is a
-# download of its own, not in a registry: here are points that Barretenberg computes; unit.halo2.srs_formats has Aztec's first.
+# SRS files as the tools themselves write them, from their registries: gnark-crypto (Go), arkworks and halo2-axiom (crates.io),
+# ezkl (PyPI), Barretenberg and snarkjs (npm; .ptau and the .zkey of a PLONK circuit); PSE's halo2, which is in no registry,
+# from a commit of its repository (pse/Cargo.toml; git's url.PLACE.insteadOf may name a clone). Each is imported; those of the
+# secret 5 become the same file, and snarkjs' two; ezkl's, axiom's and PSE's come back byte for byte; a proof made with each
+# verifies; ten damaged copies of each are refused with the place. Aztec's own CRS is a download of its own, not in a registry:
+# here are points that Barretenberg computes; unit.halo2.srs_formats has Aztec's first.
 #
 #   run.sh HALOCLINE SOURCE FOLDER      Needs go, cargo, npm and python3-venv.
 set -euo pipefail
@@ -19,7 +20,9 @@ k=$("$halocline" compile "$example/model.tflite" -q --json | python3 -c 'import 
 
 echo "== files, k = $k"
 (cd "$tools/gnark" && go run -mod=mod . "$folder" "$k")
-(cd "$tools/rust" && CARGO_TARGET_DIR=$folder/target cargo run --quiet --release -- "$folder" "$k")
+for crate in rust pse; do
+    (cd "$tools/$crate" && CARGO_NET_GIT_FETCH_WITH_CLI=true CARGO_TARGET_DIR=$folder/target cargo run --quiet --release --locked -- "$folder" "$k")
+done
 mkdir -p barretenberg
 cp "$tools"/barretenberg/{crs.mjs,package.json} barretenberg
 (cd barretenberg && npm install --silent --no-audit --no-fund --no-package-lock && node crs.mjs "$folder" "$k")
@@ -40,7 +43,7 @@ ln -sf "snarkjs-$k.zkey" snarkjs.zkey
 echo "== the same points"
 import() { "$halocline" srs import "$1" -k "$k" -o "$(basename "$1").hcl" -q; }
 import gnark.srs
-for name in gnark-raw.srs gnark.dump ark.bin ark-full.bin axiom.srs axiom.processed h7.processed bn254_g1.dat compressed/bn254_g1_compressed.dat; do
+for name in gnark-raw.srs gnark.dump ark.bin ark-full.bin axiom.srs axiom.processed pse.srs pse-unchecked.srs pse.processed bn254_g1.dat compressed/bn254_g1_compressed.dat; do
     import "$name"
     cmp "$(basename "$name").hcl" gnark.srs.hcl || fail "$name has other points than gnark.srs"
 done
@@ -48,7 +51,7 @@ for name in ezkl.srs snarkjs.ptau snarkjs.zkey prepared.ptau; do
     import "$name"
 done
 cmp snarkjs.ptau.hcl snarkjs.zkey.hcl || fail "snarkjs' .zkey has other points than its .ptau"
-for name in ezkl.srs axiom.srs; do
+for name in ezkl.srs axiom.srs pse.srs; do
     "$halocline" export srs "$name.hcl" -o back -q
     cmp back "$name" || fail "$name does not come back"
 done
@@ -56,7 +59,7 @@ if "$halocline" srs import gnark-bls.srs -o x.hcl -q 2>said; then fail "BLS12-38
 grep -q "BLS12-381" said || fail "another curve is not named: $(cat said)"
 
 echo "== proofs"
-for name in gnark.srs ark.bin axiom.srs bn254_g1.dat ezkl.srs snarkjs.ptau snarkjs.zkey; do
+for name in gnark.srs ark.bin axiom.srs pse.srs pse-unchecked.srs pse.processed bn254_g1.dat ezkl.srs snarkjs.ptau snarkjs.zkey; do
     "$halocline" prove "$example/model.tflite" "$example/input.npy" --srs "$name.hcl" --cache cache -o out -q
     "$halocline" verify out/vk.hcl out/proof.bin out/public.json
 done
@@ -77,7 +80,7 @@ def section(name, kind):
 
 # where the powers begin, and how long a point is
 files = {"gnark.srs": (4, 32), "gnark-raw.srs": (4, 64), "gnark.dump": (34128, 64), "ark.bin": (8, 32), "ark-full.bin": (8, 64),
-         "axiom.srs": (4, 64), "axiom.processed": (4, 32), "h7.processed": (4, 32), "ezkl.srs": (4, 64), "bn254_g1.dat": (0, 64),
+         "axiom.srs": (4, 64), "axiom.processed": (4, 32), "pse.srs": (4, 64), "pse.processed": (4, 32), "ezkl.srs": (4, 64), "bn254_g1.dat": (0, 64),
          "compressed/bn254_g1_compressed.dat": (0, 32), "snarkjs.ptau": (section("snarkjs.ptau", 2), 64),
          "snarkjs.zkey": (section("snarkjs.zkey", 14), 64)}
 for name, (at, point) in files.items():
