@@ -56,27 +56,43 @@ static void tell_first(struct chooser *c, const struct hcl_candidate *layout)
     tell(c, guess->k - k + 1);
 }
 
-/* What the model's own rows need; what no setting can change is found wrong here. Some models need tables of
- * some length to have scales at all. */
-static hcl_status least_k(struct chooser *c, uint32_t *k)
+/* A layout of nominal tables. */
+static hcl_status lay_out_nominal(struct chooser *c, int bits, struct hcl_candidate *layout,
+                                  struct hcl_err *err)
 {
+    const struct hcl_setting nominal = hcl_search_nominal(c->search, bits);
     struct hcl_fx_graph g = { 0 };
-    struct hcl_candidate layout;
-    hcl_status st = HCL_BAD_INPUT;
-    for (int bits = 8; st == HCL_BAD_INPUT && bits <= 16; bits += 4) {
-        const struct hcl_setting nominal = hcl_search_nominal(c->search, bits);
-        st = hcl_search_build(c->search, &nominal, &g, c->err);
-    }
-    if (st != HCL_OK)
-        goto done;
+    hcl_status st;
+    HCL_TRY(hcl_search_build(c->search, &nominal, &g, err));
     const double start = hcl_clock_seconds();
-    HCL_TRY(hcl_compile_estimate(&g, c->layout, &layout, NULL, c->err));
+    HCL_TRY(hcl_compile_estimate(&g, c->layout, layout, NULL, err));
     c->news.laying_out = hcl_clock_seconds() - start;
-    *k = layout.k;
-    tell_first(c, &layout);
 done:
     hcl_fx_graph_clear(&g);
     return st;
+}
+
+/* What the model's own rows need, with tables of 2^8 entries; some models need longer ones to have scales at
+ * all, and what no setting can change is found wrong here. Short tables add rows. Where more lanes may not
+ * make up for them, as lanes are given or the proof's length is bounded, longer tables are asked, too. */
+static hcl_status least_k(struct chooser *c, uint32_t *k)
+{
+    const bool bound = c->layout->lanes > 0 || c->layout->max_proof_bytes > 0;
+    struct hcl_candidate layout;
+    struct hcl_err later;
+    bool any = false;
+    for (int bits = 8; bits <= 16 && (!any || bound); bits += 4) {
+        const hcl_status st = lay_out_nominal(c, bits, &layout, bits == 8 ? c->err : &later);
+        if (st == HCL_NO_RESOURCE)
+            return bits == 8 ? st : hcl_fail(c->err, st, "%s", later.msg);
+        if (st != HCL_OK)
+            continue;
+        *k = any && *k < layout.k ? *k : layout.k;
+        if (!any)
+            tell_first(c, &layout);
+        any = true;
+    }
+    return any ? HCL_OK : HCL_BAD_INPUT;
 }
 
 /* NULL: not yet. */
