@@ -306,6 +306,13 @@ void hcl_mem_press(void)
 /* Of the program and its libraries, pages that no one has touched yet. */
 #define CODE ((uint64_t)2 << 20)
 
+/* Sanitizers map terabytes. */
+#ifdef HCL_SANITIZED
+enum { GUARDS = false };
+#else
+enum { GUARDS = true };
+#endif
+
 static struct {
     struct rlimit before;
     bool on;
@@ -327,16 +334,14 @@ static uint64_t mapped(void)
 
 void hcl_mem_guard(void)
 {
-#ifndef HCL_SANITIZED /* which map terabytes */
     const uint64_t limit = atomic_load(&ledger.limit), resident = hcl_mem_rss(), data = mapped();
-    if (limit == 0 || data == 0 || getrlimit(RLIMIT_DATA, &guard.before) != 0)
+    if (!GUARDS || limit == 0 || data == 0 || getrlimit(RLIMIT_DATA, &guard.before) != 0)
         return;
     const uint64_t taken = resident + CODE;
     const uint64_t most = data + (limit > taken ? limit - taken : 0);
     const struct rlimit now = { .rlim_cur = most < guard.before.rlim_cur ? most : guard.before.rlim_cur,
                                 .rlim_max = guard.before.rlim_max };
     guard.on = setrlimit(RLIMIT_DATA, &now) == 0;
-#endif
 }
 
 void hcl_mem_unguard(void)
