@@ -267,7 +267,8 @@ uint32_t hcl_machine_list(struct hcl_machine *m, const uint32_t *cells, size_t n
 
     if (!hcl_machine_grow(m, &p->lists, &m->more->cap_lists, at + n, sizeof(*p->lists)))
         return 0;
-    memcpy(p->lists + at, cells, n * sizeof(*cells));
+    if (n > 0) /* else there may be no list at all */
+        memcpy(p->lists + at, cells, n * sizeof(*cells));
     p->lists_len += n;
     return (uint32_t)at;
 }

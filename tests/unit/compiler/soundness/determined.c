@@ -238,6 +238,11 @@ static struct interval scaled(int64_t by, const struct cell *c)
     return by ? times(point(by), c->in) : point(0);
 }
 
+static bool is_unit(int64_t factor)
+{
+    return factor == 1 || factor == -1;
+}
+
 /* reg: R + S*Q = c0*R' + c1*Y + c2*R'*Y */
 static void register_row(struct state *s, size_t i)
 {
@@ -261,9 +266,9 @@ static void register_row(struct state *s, size_t i)
         set_det(s, r);
     }
     /* Backwards, with a factor of +-1 and only one unknown. */
-    if (c2 == 0 && c0 * c0 == 1 && (!c1 || y->in.known))
+    if (c2 == 0 && is_unit(c0) && (!c1 || y->in.known))
         narrow(s, above, times(point(c0), plus(left, times(point(-1), scaled(c1, y)))));
-    if (c2 == 0 && c1 * c1 == 1 && (!c0 || above->in.known))
+    if (c2 == 0 && is_unit(c1) && (!c0 || above->in.known))
         narrow(s, y, times(point(c1), plus(left, times(point(-1), scaled(c0, above)))));
     if (c2 == 0 && c0 && r->det && (!div || q->det) && (!c1 || y->det))
         set_det(s, above);
@@ -567,11 +572,12 @@ static void start(struct state *s)
 static void total(struct state *s, size_t i)
 {
     const struct hcl_program *p = &s->l->prog;
-    const struct hcl_hint *h = &p->hints[HCL_SRC_INDEX(p->sources[i])];
     struct interval sum = point(0);
 
-    if (HCL_SRC_KIND(p->sources[i]) != HCL_SRC_HINT ||
-        (h->kind != HCL_HINT_SUM && h->kind != HCL_HINT_SQUARES))
+    if (HCL_SRC_KIND(p->sources[i]) != HCL_SRC_HINT)
+        return;
+    const struct hcl_hint *h = &p->hints[HCL_SRC_INDEX(p->sources[i])];
+    if (h->kind != HCL_HINT_SUM && h->kind != HCL_HINT_SQUARES)
         return;
     for (uint32_t e = h->cell; e < h->cell + h->count; e++)
         sum = plus(sum, h->kind == HCL_HINT_SUM ? s->y[e].in : times(s->y[e].in, s->y[e].in));

@@ -138,10 +138,10 @@ void lowered_fill_again(struct lowered *l)
     struct hcl_witness_source s = hcl_witness_source(&l->w);
     hcl_fr *instance = calloc(l->prog.num_instance + 1, sizeof(*instance));
     uint32_t *cols = calloc(l->circuit.num_advice, sizeof(*cols));
+    hcl_fr **out = calloc(l->circuit.num_advice, sizeof(*out));
 
-    HCL_CHECK(instance && cols);
+    HCL_CHECK(instance && cols && out);
     for (uint32_t phase = 0; phase < 2; phase++) {
-        hcl_fr *out[6 * HCL_MAX_LANES + 8];
         size_t count = 0;
         for (uint32_t i = 0; i < l->circuit.num_advice; i++) {
             if (l->circuit.advice_phase[i] == phase) {
@@ -157,6 +157,7 @@ void lowered_fill_again(struct lowered *l)
     must(hcl_values_init(&l->instances, 1, &err), &err);
     must(hcl_values_set(&l->instances, 0, instance, l->prog.num_instance, &err), &err);
     free(instance);
+    free(out);
     free(cols);
 }
 
