@@ -38,7 +38,7 @@ static void check_accuracy(const char *calibration)
     free(classes);
     free(labels);
     hcl_samples_clear(&images);
-    hcl_fx_graph_clear(&c.graph);
+    hcl_choice_clear(&c);
 }
 
 static void fixed_point_is_accurate(void **state)

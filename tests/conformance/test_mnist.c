@@ -67,7 +67,7 @@ static void check_accuracy(const char *calibration, size_t least_permille_in_ran
     free(labels);
     free(float_classes);
     hcl_samples_clear(&images);
-    hcl_fx_graph_clear(&c.graph);
+    hcl_choice_clear(&c);
 }
 
 static void fixed_point_is_accurate(void **state)
