@@ -341,7 +341,7 @@ struct hcl_softmax_bits hcl_scales_softmax(size_t elements, uint32_t channels, i
     reciprocal = reciprocal < both - s.exp ? reciprocal : both - s.exp;
     s.shift = reciprocal + s.exp + s.mark + sum - output_bits;
     s.shift = s.shift < 0 ? 0 : s.shift > most ? most : s.shift;
-    const int sum_bits = output_bits - 3 < SUM_BITS ? output_bits - 3 : SUM_BITS;
+    const int close = output_bits - (pays ? 1 : 3), sum_bits = close < SUM_BITS ? close : SUM_BITS;
     s.sum = s.mark + (s.exp > sum_bits ? s.exp - sum_bits : 0);
     s.numerator = s.shift + output_bits - s.sum;
     return s;
