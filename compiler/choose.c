@@ -160,6 +160,13 @@ static void note_nearest(struct chooser *c, const struct hcl_setting *s)
     c->any_nearest = true;
 }
 
+/* Larger tables than those of a setting that does cannot make anything cheaper. The rows of embeddings lie
+ * behind all tables: there a layout of more rows is due to tables, too. */
+static bool fits(const struct hcl_choice_setting *t, uint32_t k)
+{
+    return t->layout.table_rows <= usable_rows(k) && !(t->layout.shape.row_tables && t->layout.k > k);
+}
+
 /* The most accurate setting within 2^k table rows; again with fewer rows if the layout needs tables that the
  * search does not know of, or does not fit: the rows of embeddings lie behind all tables. */
 static hcl_status try_size(struct chooser *c, uint32_t k)
@@ -177,7 +184,7 @@ static hcl_status try_size(struct chooser *c, uint32_t k)
         if (!s.accurate)
             note_nearest(c, &s);
         struct hcl_choice_setting *before = tried_before(c, &s);
-        if (s.accurate && before != NULL && before->layout.table_rows <= usable_rows(k))
+        if (s.accurate && before != NULL && fits(before, k))
             accept(c, before);
         if (!s.accurate || before != NULL || c->out->num_tried == HCL_MAX_SETTINGS)
             break;
@@ -189,24 +196,26 @@ static hcl_status try_size(struct chooser *c, uint32_t k)
         }
         if (st != HCL_OK)
             return hcl_fail(c->err, st, "%s", c->why.msg);
-        size_t rows = c->out->tried[c->out->num_tried - 1].layout.table_rows;
+        struct hcl_choice_setting *t = &c->out->tried[c->out->num_tried - 1];
+        const size_t rows = t->layout.table_rows;
+        if (fits(t, k))
+            break;
+        t->outgrown = true;
         if (rows <= usable_rows(k))
+            most = c->extra + s.table_rows / 4 * 3;
+        else if (rows > s.table_rows && rows - s.table_rows > c->extra)
+            c->extra = rows - s.table_rows;
+        else
             break;
-        c->out->tried[c->out->num_tried - 1].outgrown = true;
-        size_t beyond = rows - s.table_rows;
-        if (rows <= s.table_rows || beyond <= c->extra)
-            break;
-        c->extra = beyond;
     }
 done:
     return st;
 }
 
-/* Whether a setting that was laid out fits 2^k table rows: larger ones cannot make anything cheaper then. */
 static bool fitted(const struct chooser *c, uint32_t k)
 {
     for (size_t i = 0; i < c->out->num_tried; i++)
-        if (c->out->tried[i].layout.table_rows <= usable_rows(k))
+        if (fits(&c->out->tried[i], k))
             return true;
     return false;
 }
