@@ -180,7 +180,7 @@ static void choice_is_repeatable_without_samples(void **state)
     same_ranges(&first.graph, &f->choice.graph);
     assert_string_equal(f->choice.quant.calibration, "synthetic");
     assert_non_null(strstr(hcl_calibration_text(&f->choice.quant), "made-up"));
-    hcl_fx_graph_clear(&first.graph);
+    hcl_choice_clear(&first);
 }
 
 static void options_are_obeyed(void **state)
