@@ -295,6 +295,18 @@ class Builder:
         self.g.outputs = [out]
         return self.model.bytes()
 
+    def nearly(self, rng, share):
+        """The model with each of its float constants off by about such a share."""
+        kept = list(self.model.buffers)
+        for t in self.g.tensors:
+            (_, type), (_, buffer) = t.fields[1], t.fields[2]
+            if type == FLOAT32 and buffer > 0:
+                values = np.frombuffer(kept[buffer].fields[0], np.float32)
+                self.model.buffers[buffer] = Table({0: (values * (1 + rng.normal(0, share, values.shape))).astype(np.float32).tobytes()})
+        out = self.model.bytes()
+        self.model.buffers = kept
+        return out
+
     def grow(self, x, samples):
         """x after one more operator, or None where it leaves nothing to compare."""
         keep = (list(self.g.tensors), list(self.g.ops), list(self.drawn), list(self.model.buffers), list(self.model.codes))
