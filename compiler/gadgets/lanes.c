@@ -94,38 +94,75 @@ static struct hcl_cell constant_rows(struct hcl_lower *c, const int64_t *values,
     return hcl_cell_at(row, HCL_AT_A0);
 }
 
-/* Both sums are fixed before t is known, so they agree only if every cell is its weight. */
-static struct hcl_view place_constant(struct hcl_lower *c, const struct hcl_fx_tensor *t)
+/* Cells that n constants take: with vectors in rows of their own there are zeros beside them. */
+static uint32_t cells_of(const struct hcl_machine *m, struct hcl_run run, uint32_t n)
+{
+    if (run.wide == 0)
+        return n;
+    return n / run.wide * hcl_rows_for(m, (uint64_t)run.origin + run.wide) * m->lanes;
+}
+
+/* Which of these cells holds constant i. */
+static uint32_t cell_of(const struct hcl_machine *m, struct hcl_run run, uint32_t i)
+{
+    if (run.wide == 0)
+        return i;
+    return i / run.wide * hcl_rows_for(m, (uint64_t)run.origin + run.wide) * m->lanes + run.origin +
+           i % run.wide;
+}
+
+/* Both sums are fixed before t is known, so they agree only if every cell is its weight; zeros are weights,
+ * too. */
+static void tie_constants(struct hcl_lower *c, const struct hcl_fx_tensor *t, uint32_t n, int64_t *values,
+                          uint32_t *cells)
 {
     struct hcl_machine *m = c->m;
-    uint32_t n = (uint32_t)length(t->dims), limbs = hcl_weight_limbs(t->lo, t->hi);
-    struct hcl_view v = hcl_machine_view(m, t->dims[1], t->dims[2], t->dims[3]);
-    struct hcl_cell one = hcl_cell_y(m, hcl_machine_one(m)), scale[HCL_MAX_WEIGHT_LIMBS], left;
-    const int64_t *values = t->data;
+    const uint32_t limbs = hcl_weight_limbs(t->lo < 0 ? t->lo : 0, t->hi > 0 ? t->hi : 0);
     const struct hcl_spread plain = hcl_spread_plain(n); /* nothing says that the cells are small */
-    int64_t *reversed = malloc(((size_t)n + 1) * sizeof(*reversed));
+    struct hcl_cell scale[HCL_MAX_WEIGHT_LIMBS], left;
 
-    if (!reversed)
-        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for constants");
-    if (reversed && v.cells) {
-        for (uint32_t i = 0; i < n; i++)
-            reversed[n - 1 - i] = values[i];
-        hcl_weight_scales(m, one, limbs, scale);
-        left = constant_rows(c, values, n, v.cells);
-        hcl_machine_equal(m, left, hcl_weight_pass(m, reversed, &plain, scale, limbs, false, NULL));
+    hcl_weight_scales(m, hcl_cell_y(m, hcl_machine_one(m)), limbs, scale);
+    left = constant_rows(c, values, n, cells);
+    for (uint32_t i = 0; i < n / 2; i++) {
+        const int64_t v = values[i];
+        values[i] = values[n - 1 - i];
+        values[n - 1 - i] = v;
     }
-    free(reversed);
+    hcl_machine_equal(m, left, hcl_weight_pass(m, values, &plain, scale, limbs, false, NULL));
+}
+
+static struct hcl_view place_constant(struct hcl_lower *c, const struct hcl_fx_tensor *t, struct hcl_run run)
+{
+    struct hcl_machine *m = c->m;
+    const uint32_t n = (uint32_t)length(t->dims), all = cells_of(m, run, n);
+    struct hcl_view v = hcl_machine_view(m, t->dims[1], t->dims[2], t->dims[3]);
+    const int64_t *data = t->data;
+    int64_t *values = calloc((size_t)all + 1, sizeof(*values));
+    uint32_t *cells = calloc((size_t)all + 1, sizeof(*cells));
+
+    if (!values || !cells) {
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for constants");
+    } else if (v.cells) {
+        for (uint32_t i = 0; i < n; i++)
+            values[cell_of(m, run, i)] = data[i];
+        tie_constants(c, t, all, values, cells);
+        for (uint32_t i = 0; i < n; i++)
+            v.cells[i] = cells[cell_of(m, run, i)];
+    }
+    free(values);
+    free(cells);
     return v;
 }
 
-struct hcl_operand hcl_operand_of(struct hcl_lower *c, uint32_t node, uint32_t tensor)
+struct hcl_operand hcl_operand_in_rows(struct hcl_lower *c, uint32_t node, uint32_t tensor,
+                                       struct hcl_run run)
 {
     const struct hcl_fx_tensor *t = &c->g->tensors[tensor];
     struct hcl_operand o = { .dims = t->dims };
 
     if (t->data && !c->placed[tensor]) {
         hcl_gadget_region(c, node, "constants", tensor);
-        c->views[tensor] = place_constant(c, t);
+        c->views[tensor] = place_constant(c, t, run);
         c->placed[tensor] = true;
     }
     if (!c->placed[tensor])
@@ -133,6 +170,11 @@ struct hcl_operand hcl_operand_of(struct hcl_lower *c, uint32_t node, uint32_t t
                          c->g->nodes[node].name, t->name);
     o.view = c->views[tensor];
     return o;
+}
+
+struct hcl_operand hcl_operand_of(struct hcl_lower *c, uint32_t node, uint32_t tensor)
+{
+    return hcl_operand_in_rows(c, node, tensor, (struct hcl_run){ 0 });
 }
 
 uint32_t hcl_operand_cell(const struct hcl_lower *c, const struct hcl_operand *o, size_t nhwc)

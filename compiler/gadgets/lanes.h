@@ -35,6 +35,14 @@ struct hcl_operand {
 /** Constants are weights: they are placed in Y cells whose sum in t is that of a pass over the weight
  * columns. */
 struct hcl_operand hcl_operand_of(struct hcl_lower *c, uint32_t node, uint32_t tensor);
+/* Vectors of `wide` elements, each from lane `origin` of a row of its own on; wide = 0: all elements are one
+ * vector, which ends with its last row. */
+struct hcl_run {
+    uint32_t wide, origin;
+};
+/** The same; a constant that is not placed yet is placed so. */
+struct hcl_operand hcl_operand_in_rows(struct hcl_lower *c, uint32_t node, uint32_t tensor,
+                                       struct hcl_run run);
 /** Y cell for element `nhwc` of the (possibly larger) result: NHWC index modulo the operand's length. */
 uint32_t hcl_operand_cell(const struct hcl_lower *c, const struct hcl_operand *o, size_t nhwc);
 

@@ -352,14 +352,13 @@ static void entry_rows(struct hcl_machine *m, const struct hcl_block *b, uint32_
     const struct hcl_row_table *t = &m->prog.row_tables[table];
     const struct hcl_row_source *from = &m->more->row_sources[table];
     const uint32_t before = b->out_rows * m->lanes - b->out_w;
-    struct hcl_row_spec row = { .flags = HCL_ROW_BLOCK | HCL_ROW_HYT };
+    struct hcl_row_spec row = { .flags = HCL_ROW_BLOCK };
 
     if (t->digits > 1) {
         row.fn = hcl_machine_fn_within(m, from->lo, from->hi, NULL);
         row.range = hcl_machine_range(m, 0, 0);
     }
     for (uint32_t i = 0; i < b->out_rows; i++) {
-        row.flags |= i ? HCL_ROW_CONT1 : 0;
         row.lookups = hcl_lanes_below(m->lanes) & ~(i ? 0 : hcl_lanes_below(before));
         if (t->digits > 1)
             hcl_row_clear_gaps(m, &row);
@@ -367,6 +366,7 @@ static void entry_rows(struct hcl_machine *m, const struct hcl_block *b, uint32_
             row.lookups = 0;
         hcl_machine_row(m, &row);
     }
+    hcl_machine_hyt(m, b->out_row, b->out_rows);
 }
 
 /* The row that looks up the sum of the entry's cells. With one digit it is the last of them, whose B is free:
@@ -381,6 +381,7 @@ static uint32_t look_up_row(struct hcl_machine *m, const struct hcl_block *b, ui
 
     if (m->prog.row_tables[table].digits == 1) {
         add_wide(m, hcl_cell_at(last, HCL_AT_B), index);
+        hcl_machine_pass_without_b(m, b->out_row, b->out_rows, HCL_ROW_HYT);
         return last;
     }
     for (uint32_t i = hcl_spread_cuts(&s, at); i-- > 0;)

@@ -22,6 +22,7 @@ struct hcl_pass {
     uint32_t first, rows;
     uint16_t gate; /* HCL_ROW_HY, HCL_ROW_HYT */
     struct hcl_cell cell;
+    bool b_taken; /* B of one of the rows holds something else */
 };
 
 /* A table of rows before it has any. */
@@ -64,5 +65,8 @@ struct hcl_machine_more {
 
 /** Make room for `need` elements; false (and the machine failed) when memory is short. */
 bool hcl_machine_grow(struct hcl_machine *m, void *array, size_t *cap, size_t need, size_t elem);
+
+/** Say that B of a row of this pass holds something else. */
+void hcl_machine_pass_without_b(struct hcl_machine *m, uint32_t first, uint32_t rows, uint16_t gate);
 
 #endif

@@ -87,6 +87,21 @@ static struct hcl_cell pass_over(struct hcl_machine *m, uint32_t first, uint32_t
     return pass.cell;
 }
 
+void hcl_machine_pass_without_b(struct hcl_machine *m, uint32_t first, uint32_t rows, uint16_t gate)
+{
+    struct hcl_machine_more *x = m->more;
+    const uint32_t found = x->num_pass_slots ? *pass_slot(x, first, rows, gate) : 0;
+
+    if (found)
+        x->passes[found - 1].b_taken = true;
+}
+
+/* Whether rows of a pass, which is there, have something else in B. */
+static bool b_taken(const struct hcl_machine *m, uint32_t first, uint32_t rows, uint16_t gate)
+{
+    return m->more->passes[*pass_slot(m->more, first, rows, gate) - 1].b_taken;
+}
+
 struct hcl_cell hcl_machine_hy(struct hcl_machine *m, uint32_t first, uint32_t rows)
 {
     return pass_over(m, first, rows, HCL_ROW_HY);
@@ -107,7 +122,7 @@ void hcl_machine_squares(struct hcl_machine *m, uint32_t first, uint32_t rows, b
     if (m->status != HCL_OK)
         return;
     row = &m->prog.rows[values->row + 1 - rows];
-    if (row->flags & (HCL_ROW_SUM | HCL_ROW_CARRY | HCL_ROW_GATHER)) { /* B is taken */
+    if (row->flags & (HCL_ROW_SUM | HCL_ROW_CARRY | HCL_ROW_GATHER) || b_taken(m, first, rows, gate)) {
         first = copy_block(m, first, rows);
         *values = pass_over(m, first, rows, gate);
         row = &m->prog.rows[first];

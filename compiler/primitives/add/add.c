@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ADD: acc = a*a_mul + b*b_mul; b broadcasts to a's shape; it may be constant. */
 #include "compiler/gadgets/elementwise.h"
+#include "compiler/gadgets/sums.h"
 #include "compiler/primitives/operands.h"
 #include "compiler/primitives/primitive.h"
 
@@ -23,7 +24,8 @@ static void gadget(struct hcl_lower *c, uint32_t node)
     const struct hcl_fx_node *n = &c->g->nodes[node];
     const struct hcl_elementwise_step steps[] = { { 0, 0, n->a_mul, 0 }, { 1, 1, n->b_mul, 0 } };
 
-    hcl_gadget_elementwise(c, node, steps, sizeof(steps) / sizeof(steps[0]));
+    if (!hcl_gadget_vector_sum(c, node, n->a_mul, n->b_mul))
+        hcl_gadget_elementwise(c, node, steps, sizeof(steps) / sizeof(steps[0]));
 }
 
 const struct hcl_primitive hcl_primitive_add = {

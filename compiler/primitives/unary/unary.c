@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UNARY: acc = x: a table of one operand. */
 #include "compiler/gadgets/elementwise.h"
+#include "compiler/gadgets/sums.h"
 #include "compiler/primitives/operands.h"
 #include "compiler/primitives/primitive.h"
 
@@ -16,7 +17,8 @@ static void gadget(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_elementwise_step steps[] = { { 0, 0, 1, 0 } };
 
-    hcl_gadget_elementwise(c, node, steps, sizeof(steps) / sizeof(steps[0]));
+    if (!hcl_gadget_vector_sum(c, node, 1, 0))
+        hcl_gadget_elementwise(c, node, steps, sizeof(steps) / sizeof(steps[0]));
 }
 
 const struct hcl_primitive hcl_primitive_unary = {

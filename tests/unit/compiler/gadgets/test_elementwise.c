@@ -41,6 +41,54 @@ static void test_random_shapes(void **state)
     }
 }
 
+/* A sum of vectors: those of a table, a constant that is placed like them or has been placed before, the sum
+ * again with either sign, in place or not, one value for all. */
+static uint32_t vector_sums(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t wide)
+{
+    const uint32_t count = (uint32_t)hcl_test_between(r, 1, 4);
+    const uint32_t rows = hcl_test_lookup(g, r, hcl_test_indices(g, 1, count, 1, 6), 6, wide),
+                   same = hcl_test_constant(g, r, 1, 1, count, wide, -900, 40),
+                   one = hcl_test_constant(g, r, 1, 1, 1, 1, 3, 70000);
+    uint32_t x = hcl_test_add(g, rows, same, 1, hcl_test_between(r, 1, 9), 3);
+
+    x = hcl_test_norm(g, hcl_test_unary(g, hcl_test_add(g, x, rows, 2, -1, 7), 5, 20), true);
+    x = hcl_test_add(g, x, same, hcl_test_between(r, -3, -1), 1, 4);
+    return hcl_test_add(g, hcl_test_unary(g, x, 3, 30), one, 5, hcl_test_between(r, -1, 1), 8);
+}
+
+static void test_vectors(void **state)
+{
+    struct hcl_test_random r = { 27 };
+
+    (void)state;
+    for (int i = 0; i < 24; i++) {
+        struct hcl_fx_graph g = { .weight_visibility = i & 1 ? HCL_PUBLIC : HCL_PRIVATE };
+        hcl_test_output(&g, vector_sums(&g, &r, (uint32_t)hcl_test_between(&r, 12, 40)));
+        accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 5), &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
+/* The same number of rows as elements have, a few for each vector and the constants' own aside. */
+static void test_vectors_take_one_row(void **state)
+{
+    (void)state;
+    for (uint32_t lanes = 2; lanes <= 5; lanes++) {
+        struct hcl_test_random r = { 28 };
+        struct hcl_fx_graph g = { 0 };
+        struct lowered l;
+        const uint32_t x = hcl_test_lookup(&g, &r, hcl_test_indices(&g, 1, 3, 1, 6), 6, 60);
+        uint32_t sums = 0;
+        hcl_test_output(&g, hcl_test_add(&g, x, hcl_test_constant(&g, &r, 1, 1, 3, 60, -9, 9), 1, 4, 2));
+        accept_start(&l, &g, lanes, &r);
+        for (uint32_t i = 0; i < l.prog.num_blocks; i++)
+            sums += l.prog.blocks[i].kind == HCL_BLOCK_SCALE ? l.prog.blocks[i].out_rows : 0;
+        assert_int_equal(sums, 3 * ((60 + lanes - 1) / lanes));
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
 /* Second operands by an index map, and choices between them. */
 static void test_maps_and_choices(void **state)
 {
@@ -125,6 +173,8 @@ static void test_floor_division_rounds_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_random_shapes),
+                                        cmocka_unit_test(test_vectors),
+                                        cmocka_unit_test(test_vectors_take_one_row),
                                         cmocka_unit_test(test_maps_and_choices),
                                         cmocka_unit_test(test_wide_constants),
                                         cmocka_unit_test(test_floor_division),

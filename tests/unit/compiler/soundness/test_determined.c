@@ -73,6 +73,24 @@ static void test_masked(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+/* Sums of vectors: every result follows from rows of a table, constants and an input. */
+static void test_vector_sums(void **state)
+{
+    struct hcl_test_random r = { 78 };
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct lowered l;
+
+    (void)state;
+    const uint32_t x = hcl_test_lookup(&g, &r, hcl_test_indices(&g, 1, 3, 1, 4), 4, 31),
+                   y = hcl_test_add(&g, x, hcl_test_constant(&g, &r, 1, 1, 3, 31, -90, 90), 1, 3, 4);
+    hcl_test_output(
+        &g, hcl_test_add(&g, hcl_test_unary(&g, y, 2, 30), hcl_test_input(&g, 1, 3, 31, -9, 9), -2, 3, 5));
+    lowered_build(&l, &g, 4);
+    (void)assert_determined(&l);
+    lowered_clear(&l);
+    hcl_fx_graph_clear(&g);
+}
+
 /* A vector added to every position, and a GroupNorm of channels where they lie. */
 static void test_group_norm(void **state)
 {
@@ -240,11 +258,11 @@ static void test_long_remainder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_chains), cmocka_unit_test(test_looked_up_rows),
-        cmocka_unit_test(test_masked),        cmocka_unit_test(test_group_norm),
-        cmocka_unit_test(test_picks),         cmocka_unit_test(test_missing_look_up),
-        cmocka_unit_test(test_free_gap),      cmocka_unit_test(test_free_quotient),
-        cmocka_unit_test(test_long_remainder)
+        cmocka_unit_test(test_random_chains),   cmocka_unit_test(test_looked_up_rows),
+        cmocka_unit_test(test_masked),          cmocka_unit_test(test_vector_sums),
+        cmocka_unit_test(test_group_norm),      cmocka_unit_test(test_picks),
+        cmocka_unit_test(test_missing_look_up), cmocka_unit_test(test_free_gap),
+        cmocka_unit_test(test_free_quotient),   cmocka_unit_test(test_long_remainder)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

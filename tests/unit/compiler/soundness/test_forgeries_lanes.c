@@ -383,6 +383,42 @@ static void test_masked_maximum(void **state)
     assert_true(forged > 0 && ignored > 0);
 }
 
+/* A result of a sum of vectors one too high or too low, and so its quotient: only the sum in t speaks against
+ * it. */
+static void test_other_vector_sum(void **state)
+{
+    struct hcl_test_random r = { 46 };
+    struct hcl_fx_graph g = { 0 };
+    struct lowered l;
+    size_t forged = 0;
+
+    (void)state;
+    const uint32_t x = hcl_test_lookup(&g, &r, hcl_test_indices(&g, 1, 2, 1, 4), 4, 23);
+    hcl_test_output(&g, hcl_test_add(&g, x, hcl_test_constant(&g, &r, 1, 1, 2, 23, -90, 90), 1, 3, 4));
+    accept_start(&l, &g, 3, &r);
+    for (uint32_t i = 0; i < l.prog.num_blocks; i++) {
+        const struct hcl_block *b = &l.prog.blocks[i];
+        const size_t cell = (size_t)b->out_row * l.prog.lanes + b->out_w - 1;
+        for (int step = -1; b->kind == HCL_BLOCK_SCALE && step <= 1; step += 2) {
+            const int64_t old = l.w.cells.y[cell];
+            int64_t y;
+            if (!value_of(&l, cell, l.w.cells.q[cell] + step, &y))
+                continue;
+            l.w.cells.q[cell] += step;
+            l.w.cells.y[cell] = y;
+            assert_int_equal(hcl_witness_recount(&l.w), 0);
+            lowered_fill(&l, &r);
+            assert_true(only_copies(&l));
+            if (forged++ == 0)
+                assert_false(verifier_accepts(&l, &l.circuit));
+            l.w.cells.q[cell] -= step;
+            l.w.cells.y[cell] = old;
+        }
+    }
+    assert_true(forged >= 2);
+    forge_end(&l, &g);
+}
+
 static void norm_of_nine(struct lowered *l, struct hcl_fx_graph *g, struct hcl_test_random *r)
 {
     hcl_test_output(g, hcl_test_norm(g, hcl_test_input(g, 1, 1, 9, -90, 90), true));
@@ -610,10 +646,11 @@ int main(void)
         cmocka_unit_test(test_maximum_too_large),   cmocka_unit_test(test_maximum_too_small),
         cmocka_unit_test(test_one_sided_remainder), cmocka_unit_test(test_other_sum),
         cmocka_unit_test(test_other_inverse),       cmocka_unit_test(test_reciprocal_off_by_one),
-        cmocka_unit_test(test_root_off_by_one),     cmocka_unit_test(test_other_moments),
-        cmocka_unit_test(test_other_truth),         cmocka_unit_test(test_other_mask),
-        cmocka_unit_test(test_mask_out_of_range),   cmocka_unit_test(test_masked_maximum),
-        cmocka_unit_test(test_other_quotient),      cmocka_unit_test(test_other_group),
+        cmocka_unit_test(test_other_vector_sum),    cmocka_unit_test(test_root_off_by_one),
+        cmocka_unit_test(test_other_moments),       cmocka_unit_test(test_other_truth),
+        cmocka_unit_test(test_other_mask),          cmocka_unit_test(test_mask_out_of_range),
+        cmocka_unit_test(test_masked_maximum),      cmocka_unit_test(test_other_quotient),
+        cmocka_unit_test(test_other_group),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -360,6 +360,20 @@ static void test_computed_mask(void **state)
     }
 }
 
+/* Rows of a table and a constant like them; one operand, and one of them copied. */
+static void test_vector_sums(void **state)
+{
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct hcl_test_random r = { 20 };
+
+    (void)state;
+    const uint32_t x = hcl_test_lookup_within(&g, &r, hcl_test_indices(&g, 1, 2, 1, 4), 4, 17, 20),
+                   y = hcl_test_add(&g, x, hcl_test_constant(&g, &r, 1, 1, 2, 17, -9, 9), 1, 3, 4);
+    hcl_test_output(
+        &g, hcl_test_add(&g, hcl_test_unary(&g, y, 2, 30), hcl_test_input(&g, 1, 2, 17, -9, 9), -2, 3, 5));
+    mutate(&g, 3, 20, 1);
+}
+
 /* In place and copied; remainders of one and two limbs. */
 static void test_norm(void **state)
 {
@@ -393,6 +407,7 @@ int main(void)
                                         cmocka_unit_test(test_softmax),
                                         cmocka_unit_test(test_masked_softmax),
                                         cmocka_unit_test(test_computed_mask),
+                                        cmocka_unit_test(test_vector_sums),
                                         cmocka_unit_test(test_norm),
                                         cmocka_unit_test(test_products) };
 
