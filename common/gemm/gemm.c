@@ -11,6 +11,8 @@
 #define PANEL ((size_t)256)
 /* Columns of a packed block: with PANEL it takes 400 KiB. */
 #define MOST_WIDTH 192
+/* Rows of a task, if there are: each packs its columns for itself, at the cost of some two rows. */
+#define LEAST_HEIGHT 32
 /* Multiplications below which waking threads costs more than they save: about a fifth of a millisecond of
  * one. */
 #define MIN_PARALLEL_WORK 1e6
@@ -155,6 +157,7 @@ static void cut(struct job *p, int threads)
     p->width = least(round_up(MOST_WIDTH, p->kernel->cols), round_up(p->cols, p->kernel->cols));
     col_tasks = (p->cols + p->width - 1) / p->width;
     pieces = threads == 1 ? 1 : (4 * (size_t)threads + col_tasks - 1) / col_tasks;
+    pieces = least(pieces, (p->rows + LEAST_HEIGHT - 1) / LEAST_HEIGHT);
     p->height = round_up((p->rows + pieces - 1) / pieces, tile);
     p->row_tasks = (p->rows + p->height - 1) / p->height;
     p->tasks = p->row_tasks * col_tasks;
@@ -173,9 +176,9 @@ hcl_status hcl_gemm(double *c, size_t ldc, size_t rows, size_t cols, size_t dept
     cut(&p, threads);
 #pragma omp parallel num_threads(threads) if (threads > 1)
     {
-        const size_t panel_len = PANEL * p.kernel->rows;
+        const size_t most = least(depth, PANEL), panel_len = most * p.kernel->rows;
         double *panel;
-        if (hcl_mem_alloc((void **)&panel, panel_len + PANEL * p.width, sizeof *panel, "matrix product",
+        if (hcl_mem_alloc((void **)&panel, panel_len + most * p.width, sizeof *panel, "matrix product",
                           NULL) != HCL_OK)
             atomic_store(&failed, true);
 #pragma omp for schedule(dynamic)

@@ -4,8 +4,11 @@
 #include "compiler/graph/window.h"
 #include <string.h>
 
-/* Elements of the windows gathered at a time: 8 MiB. */
+/* Elements of the windows gathered at a time: 1 MiB, which a second-level cache holds, or, where windows are
+ * so large that this would be few, as many as are worth packing the filters for, in 8 MiB. */
+#define GATHERED ((size_t)1 << 17)
 #define MOST_GATHERED ((size_t)1 << 20)
+#define WORTH_PACKING 384
 /* Windows gathered side by side: a cache line of each row of the matrix. */
 #define SIDE 8
 
@@ -79,11 +82,19 @@ static hcl_status multiply(double *out, const struct hcl_windows *w, const doubl
     return st;
 }
 
+static size_t windows_at_a_time(size_t depth)
+{
+    const size_t most = MOST_GATHERED / (depth + 1), few = GATHERED / (depth + 1);
+    const size_t n = few > WORTH_PACKING ? few : WORTH_PACKING;
+
+    return (n < most ? n : most) / SIDE * SIDE;
+}
+
 hcl_status hcl_window_products(double **out, const struct hcl_windows *w, const double *x,
                                const struct hcl_gemm_a *filters, int threads, struct hcl_err *err)
 {
     const size_t positions = positions_of(w), depth = depth_of(w);
-    size_t step = MOST_GATHERED / (depth + 1) / SIDE * SIDE;
+    size_t step = windows_at_a_time(depth);
     double *gathered = NULL;
     ptrdiff_t *off = NULL;
     hcl_status st;
