@@ -2,7 +2,7 @@
 /* A batch: several inferences of one model as one graph, to be proved together. Each item has inputs, nodes
  * and outputs of its own and the same constants, tables, scales and ranges, so what it computes is what it
  * would compute alone. Nodes that read the same constants lie side by side, and those whose gadget can
- * (struct hcl_primitive, gadget_items) are laid out as one and share their weights.
+ * (struct hcl_primitive, joins_items) are laid out as one and share their weights.
  *
  * With N items and C computed tensors among the T of the graph that is repeated: item 0 has the tensors of
  * that graph at their own indices, item n > 0 the computed ones, in the same order, at T + (n-1)*C and

@@ -16,6 +16,8 @@ struct hcl_lower {
     struct hcl_view *views; /* by tensor; of constants those that lie in Y cells: the others' data are read */
     bool *placed;           /* by tensor: views[t] is set */
     uint32_t *plane_copies; /* by tensor: the first row of a copy of it as planes of its own size; HCL_NONE */
+    uint32_t
+        *input_planes; /* by tensor: the first row of an input that lies as its reader's planes; HCL_NONE */
     struct hcl_picks *picks; /* what was laid out of largest elements (picks.h), or NULL */
     struct hcl_rides *rides; /* products that wait for rows (rides.h), or NULL */
 };

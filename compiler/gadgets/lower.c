@@ -2,6 +2,7 @@
 /* A whole graph: inputs, nodes in order, outputs. */
 #include "compiler/gadgets/lanes.h"
 #include "compiler/gadgets/picks.h"
+#include "compiler/gadgets/planes.h"
 #include "compiler/layout/finish.h"
 #include "compiler/primitives/primitive.h"
 #include <stdlib.h>
@@ -132,6 +133,11 @@ static void place_inputs(struct hcl_lower *c)
     }
     for (size_t i = 0; bases && i < each; i++) {
         struct input in = { .t = &c->g->tensors[c->g->inputs[i]], .apart = each };
+        const uint32_t reader = hcl_planes_input_reader(c, c->g->inputs[i]);
+        if (reader != HCL_NONE) {
+            hcl_planes_place_input(c, reader, &bases[i], each);
+            continue;
+        }
         in.plane = (size_t)in.t->dims[1] * in.t->dims[2];
         in.packed = in.plane < c->m->lanes;
         in.items = in.packed ? 1 : items;
@@ -206,6 +212,16 @@ static void lower_all(struct hcl_lower *c)
     }
 }
 
+/* By tensor, HCL_NONE for none yet. */
+static uint32_t *rows_of_tensors(const struct hcl_fx_graph *g)
+{
+    uint32_t *rows = malloc((g->num_tensors + 1) * sizeof(*rows));
+
+    for (size_t i = 0; rows && i < g->num_tensors; i++)
+        rows[i] = HCL_NONE;
+    return rows;
+}
+
 hcl_status hcl_lower_graph(struct hcl_lower *c, struct hcl_machine *m, const struct hcl_fx_graph *g,
                            uint32_t lanes, uint32_t weight_columns, uint32_t rows, struct hcl_err *err)
 {
@@ -216,10 +232,9 @@ hcl_status hcl_lower_graph(struct hcl_lower *c, struct hcl_machine *m, const str
     m->prog.weight_digits = g->weight_visibility == HCL_PRIVATE ? 1 : HCL_MAX_DIGITS;
     c->views = calloc(g->num_tensors + 1, sizeof(*c->views));
     c->placed = calloc(g->num_tensors + 1, sizeof(*c->placed));
-    c->plane_copies = malloc((g->num_tensors + 1) * sizeof(*c->plane_copies));
-    for (size_t i = 0; c->plane_copies && i < g->num_tensors; i++)
-        c->plane_copies[i] = HCL_NONE;
-    if (!c->views || !c->placed || !c->plane_copies) {
+    c->plane_copies = rows_of_tensors(g);
+    c->input_planes = rows_of_tensors(g);
+    if (!c->views || !c->placed || !c->plane_copies || !c->input_planes) {
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
         goto done;
     }
@@ -239,5 +254,6 @@ void hcl_lower_clear(struct hcl_lower *c)
     free(c->views);
     free(c->placed);
     free(c->plane_copies);
+    free(c->input_planes);
     *c = (struct hcl_lower){ 0 };
 }

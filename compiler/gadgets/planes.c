@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compiler/gadgets/planes.h"
+#include "compiler/primitives/norm/planes.h"
+#include "compiler/gadgets/planes_internal.h"
 #include "compiler/graph/window.h"
 #include "compiler/primitives/filter.h"
-#include "compiler/primitives/norm/planes.h"
 
 static uint32_t ceil_div(uint64_t a, uint32_t b)
 {
@@ -13,13 +13,6 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
 }
-
-/* Which positions of a padded image, at the pitch of a plane, a copy has: [first, end). `left` of its columns
- * lie at the end of the row above. */
-struct plane_copy {
-    uint64_t first, end;
-    uint32_t left;
-};
 
 static uint64_t last_shift(const struct hcl_planes *p)
 {
@@ -69,11 +62,11 @@ static struct held indices_held(uint32_t phases, uint32_t stride, uint32_t pad, 
     return h.first > h.last ? (struct held){ 0, 0 } : h;
 }
 
-/* The planes a copy would make; first_row is not known yet. A plane is the padded image, out + kernel - 1
+/* A plane is the padded image, out + kernel - 1
  * elements high and wide, without what is only padding: rows above and below, as far as positions of outputs
  * do not need them, and of the padding beside the image that which the next row's can stand in for. */
-static struct hcl_planes copied(const struct hcl_lower *c, const struct hcl_fx_node *nd, uint32_t items,
-                                struct plane_copy *t)
+struct hcl_planes hcl_planes_copied(const struct hcl_lower *c, const struct hcl_fx_node *nd, uint32_t items,
+                                    struct hcl_plane_copy *t)
 {
     const uint32_t *out = c->g->tensors[nd->output].dims;
     const struct hcl_view *v = &c->views[nd->inputs[0]];
@@ -207,9 +200,9 @@ bool hcl_planes_clear(const struct hcl_lower *c, uint32_t node, const struct hcl
     return true;
 }
 
-/* One item's part of a plane; returns how many cells it is. */
+/* One item's part of a plane, HCL_NONE where it has no element; returns how many cells it is. */
 static uint32_t copy_item(const struct hcl_lower *c, const struct hcl_fx_node *nd, const struct hcl_planes *p,
-                          const struct plane_copy *t, uint32_t plane, const struct hcl_view *v,
+                          const struct hcl_plane_copy *t, uint32_t plane, const struct hcl_view *v,
                           uint32_t *cells)
 {
     const uint32_t phase = plane % p->phases, a = phase / p->phases_x, b = phase % p->phases_x;
@@ -222,26 +215,36 @@ static uint32_t copy_item(const struct hcl_lower *c, const struct hcl_fx_node *n
         const uint32_t x = i < t->left ? (uint32_t)i : (uint32_t)(at % p->pitch) + t->left;
         /* Wraps to a huge number before the image: outside as well. */
         const uint32_t sy = y * nd->stride_y + a - nd->pad_top, sx = x * nd->stride_x + b - nd->pad_left;
-        cells[n++] = sy < v->h && sx < v->w ? hcl_view_cell(c->m, v, sy, sx, plane / p->phases)
-                                            : hcl_machine_zero(c->m);
+        cells[n++] = sy < v->h && sx < v->w ? hcl_view_cell(c->m, v, sy, sx, plane / p->phases) : HCL_NONE;
     }
     return n;
 }
 
-/* What is no item's is 0: outputs may read it as padding. */
-static void copy_plane(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p,
-                       const struct plane_copy *t, uint32_t plane, uint32_t *cells)
+uint32_t hcl_plane_cells(const struct hcl_lower *c, uint32_t node, const struct hcl_planes *p,
+                         const struct hcl_plane_copy *t, uint32_t plane, uint32_t *cells)
 {
     const uint32_t all = p->rows * c->m->lanes;
     uint32_t n = 0;
 
     for (uint32_t item = 0; item < p->items; item++) {
         while (n < item * p->item_pitch)
-            cells[n++] = hcl_machine_zero(c->m);
+            cells[n++] = HCL_NONE;
         n += copy_item(c, &c->g->nodes[node], p, t, plane, hcl_planes_item(c, node, 0, item), cells + n);
     }
     while (n < all)
-        cells[n++] = hcl_machine_zero(c->m);
+        cells[n++] = HCL_NONE;
+    return all;
+}
+
+/* What is no item's is 0: outputs may read it as padding. */
+static void copy_plane(struct hcl_lower *c, uint32_t node, const struct hcl_planes *p,
+                       const struct hcl_plane_copy *t, uint32_t plane, uint32_t *cells)
+{
+    const uint32_t all = hcl_plane_cells(c, node, p, t, plane, cells);
+
+    for (uint32_t n = 0; n < all; n++)
+        if (cells[n] == HCL_NONE)
+            cells[n] = hcl_machine_zero(c->m);
     hcl_machine_copy_rows(c->m, cells, all, 0);
 }
 
@@ -276,8 +279,7 @@ static bool as_it_is(const struct hcl_fx_node *nd)
     return nd->kernel_h == 1 && nd->kernel_w == 1 && nd->stride_y == 1 && nd->stride_x == 1 && !padded(nd);
 }
 
-/* The items, if positions of all of them can be numbered; else the machine has failed, and 1. */
-static uint32_t items_that_fit(struct hcl_lower *c, const struct hcl_fx_node *nd)
+uint32_t hcl_planes_items(struct hcl_lower *c, const struct hcl_fx_node *nd)
 {
     const uint32_t *x = c->g->tensors[nd->inputs[0]].dims, items = hcl_fx_items(c->g);
     const uint64_t h = x[1] + hcl_window_span(nd->kernel_h, nd->gap_y) + nd->pad_top + nd->pad_bottom,
@@ -293,7 +295,7 @@ static uint32_t items_that_fit(struct hcl_lower *c, const struct hcl_fx_node *nd
 struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_fx_node *nd = &c->g->nodes[node];
-    struct plane_copy t;
+    struct hcl_plane_copy t;
     struct hcl_planes p;
     uint64_t outputs = c->g->tensors[nd->output].dims[3];
     uint32_t *cells;
@@ -302,7 +304,11 @@ struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node)
     if (hcl_fx_items(c->g) == 1 && c->views[nd->inputs[0]].cells && as_it_is(nd) &&
         hcl_norm_reads_planes(c, nd->inputs[0]))
         hcl_planes_copy_view(c, node, nd->inputs[0]); /* for both */
-    p = copied(c, nd, items_that_fit(c, nd), &t);
+    p = hcl_planes_copied(c, nd, hcl_planes_items(c, nd), &t);
+    if (c->input_planes[nd->inputs[0]] != HCL_NONE) {
+        p.first_row = c->input_planes[nd->inputs[0]];
+        return p;
+    }
     if (c->m->status == HCL_OK && fits_in_place(c, node, &own) &&
         outputs * (own.rows + own.front_rows) <=
             outputs * (p.rows + p.front_rows) + (uint64_t)p.count * p.rows &&

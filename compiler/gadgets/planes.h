@@ -36,6 +36,12 @@ const struct hcl_view *hcl_planes_item(const struct hcl_lower *c, uint32_t node,
                                        uint32_t item);
 /** Of all items of a batch, node being item 0's. May append copy rows. */
 struct hcl_planes hcl_planes_of(struct hcl_lower *c, uint32_t node);
+/** The node that reads an input of the model as planes of a stride, if nothing else reads it; else HCL_NONE.
+ */
+uint32_t hcl_planes_input_reader(const struct hcl_lower *c, uint32_t tensor);
+/** Lay out such an input, of all items, as the planes of that node. Item n's elements are the program's
+ * inputs from number bases[n*apart] on. */
+void hcl_planes_place_input(struct hcl_lower *c, uint32_t node, const uint32_t *bases, size_t apart);
 /** Copy an image channel by channel, at a pitch that leaves a zero between its rows, which padded
  * convolutions behind it need; the copy is the tensor's view from then on. */
 void hcl_planes_copy_view(struct hcl_lower *c, uint32_t node, uint32_t tensor);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SOFTMAX over the last axis, two rows per element, two dot rows per vector and a few rows per L vectors, for
- * the elements that take part: vectors of equal numbers of rows are laid out together. Per vector p of N
- * cells:
+ * the elements that take part: vectors of equal numbers of rows, of all items of a batch, are laid out
+ * together. Per vector p of N cells:
  *
  *   m_p is a hint; q_i = x_i - m_p in (-exp_len, 0] and e_i = exp_table[-q_i] by look-up, the q_i by
  *   sum_i t^(N-1-i) q_i + m_p G(t) = X_p(t): m_p is at least every x_i. The table is a multiple of `mark` but
@@ -29,15 +29,16 @@
 
 /* The elements of a vector that take part. */
 struct vector {
-    uint32_t *x, *mask,
-        *elements; /* their Y cells; their masks'; which of the tensor they are, in ascending order */
-    uint32_t n, row, mask_row; /* of the first, when they lie side by side */
+    uint32_t *x, *mask, *elements; /* their Y cells; their masks'; which of the tensor they are, in ascending
+                                      order: of a batch, of all items' one behind the other */
+    uint32_t n, row, mask_row;     /* of the first, when they lie side by side */
 };
 
 struct softmax {
     struct hcl_lower *c;
     const struct hcl_fx_node *n;
     struct vector *vectors;
+    uint32_t each; /* vectors of an item of a batch */
     uint32_t rows; /* of each vector under way */
     struct hcl_scaling exp, scale;
     uint32_t inverse, sums; /* table and range of the quotient of a sum by D */
@@ -128,10 +129,10 @@ static uint32_t row_of(struct hcl_machine *m, const uint32_t *cells, uint32_t n)
     return in_place(m, cells, n) ? cells[0] / m->lanes : hcl_machine_copy_rows(m, cells, n, 0);
 }
 
-/* The rows of an earlier vector with the same mask, or its own. */
+/* The rows of an earlier vector of the item with the same mask, or its own. */
 static uint32_t mask_row_of(const struct softmax *s, const struct vector *v)
 {
-    for (const struct vector *p = s->vectors; p < v; p++)
+    for (const struct vector *p = v - (v - s->vectors) % s->each; p < v; p++)
         if (p->n == v->n && memcmp(p->mask, v->mask, v->n * sizeof(*v->mask)) == 0)
             return p->mask_row;
     return row_of(s->c->m, v->mask, v->n);
@@ -289,7 +290,7 @@ static void collect(struct softmax *s, uint32_t *x, uint32_t *mask, uint32_t *el
         s->vectors[p] =
             (struct vector){ .x = x + at, .mask = mask ? mask + at : NULL, .elements = elements + at };
         for (uint32_t e = p * channels; e < (p + 1) * channels; e++)
-            if (hcl_softmax_keeps(s->n, e)) {
+            if (hcl_softmax_keeps(s->n, e % (s->each * channels))) {
                 x[at] = x[e]; /* at <= e */
                 if (mask)
                     mask[at] = mask[e];
@@ -299,32 +300,73 @@ static void collect(struct softmax *s, uint32_t *x, uint32_t *mask, uint32_t *el
     }
 }
 
+/* The Y cells of an operand of all items, one behind the other; from malloc. NULL: the machine failed. */
+static uint32_t *cells_of(struct hcl_lower *c, uint32_t node, size_t operand)
+{
+    const struct hcl_view *v = &c->views[c->g->nodes[node].inputs[operand]];
+    const size_t len = (size_t)v->h * v->w * v->c;
+    uint32_t *all = malloc((len * hcl_fx_items(c->g) + 1) * sizeof(*all));
+
+    if (!all)
+        hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
+    for (uint32_t item = 0; all && c->m->status == HCL_OK && item < hcl_fx_items(c->g); item++) {
+        uint32_t *one = hcl_vectors_of(c, &c->views[c->g->nodes[node + item].inputs[operand]]);
+        if (one)
+            memcpy(all + item * len, one, len * sizeof(*one));
+        free(one);
+    }
+    return all;
+}
+
+static void set_outputs(const struct softmax *s, uint32_t node, size_t len)
+{
+    const struct hcl_view *in = &s->c->views[s->n->inputs[0]];
+
+    for (uint32_t item = 0; item < hcl_fx_items(s->c->g); item++) {
+        struct hcl_view out = hcl_machine_view(s->c->m, in->h, in->w, in->c);
+        if (out.cells && s->out)
+            memcpy(out.cells, s->out + item * len, len * sizeof(*out.cells));
+        hcl_gadget_set_output(s->c, node + item, out);
+    }
+}
+
+/* The items, if elements of all of them can be numbered; else the machine has failed, and 1. */
+static uint32_t items_that_fit(struct hcl_lower *c, uint32_t node)
+{
+    const uint32_t items = hcl_fx_items(c->g);
+
+    if (hcl_fx_tensor_len(c->g, c->g->nodes[node].output) <= UINT32_MAX / items)
+        return items;
+    hcl_machine_fail(c->m, HCL_BAD_INPUT, "'%s': its elements of a batch of %u are too many together",
+                     c->g->nodes[node].name, items);
+    return 1;
+}
+
 void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node)
 {
     const struct hcl_view *in = hcl_gadget_input(c, node);
-    const uint32_t count = in->h * in->w, channels = in->c;
-    struct hcl_view out = hcl_machine_view(c->m, in->h, in->w, in->c);
-    struct softmax s = { .c = c, .n = &c->g->nodes[node], .out = out.cells };
-    uint32_t *x = hcl_vectors_of(c, in),
-             *mask = s.n->gap ? hcl_vectors_of(c, &c->views[s.n->inputs[1]]) : NULL,
-             *elements = malloc(((size_t)count * channels + 1) * sizeof(*elements));
+    const uint32_t channels = in->c, count = in->h * in->w * items_that_fit(c, node);
+    const size_t all = (size_t)count * channels;
+    struct softmax s = {
+        .c = c, .n = &c->g->nodes[node], .each = in->h * in->w, .out = malloc((all + 1) * sizeof(*s.out))
+    };
+    uint32_t *x = cells_of(c, node, 0), *mask = s.n->gap ? cells_of(c, node, 1) : NULL,
+             *elements = malloc((all + 1) * sizeof(*elements));
 
     s.vectors = calloc((size_t)count + 1, sizeof(*s.vectors));
     hcl_gadget_region(c, node, "outputs", s.n->output);
-    if (!x || !elements || !s.vectors) {
+    if (!x || !elements || !s.vectors || !s.out)
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
-        goto done;
-    }
     if (c->m->status == HCL_OK)
         collect(&s, x, mask, elements, count, channels);
-    for (size_t i = 0; c->m->status == HCL_OK && i < (size_t)count * channels; i++)
-        out.cells[i] = hcl_machine_zero(c->m);
+    for (size_t i = 0; c->m->status == HCL_OK && i < all; i++)
+        s.out[i] = hcl_machine_zero(c->m);
     for (s.rows = 1; c->m->status == HCL_OK && s.rows <= hcl_rows_for(c->m, channels); s.rows++)
         lay_out_equal(&s, count);
-done:
+    set_outputs(&s, node, (size_t)s.each * channels);
     free(s.vectors);
     free(elements);
     free(mask);
     free(x);
-    hcl_gadget_set_output(c, node, out);
+    free(s.out);
 }

@@ -169,6 +169,7 @@ const struct hcl_primitive hcl_primitive_softmax = {
     .name = "softmax",
     .operands = 1,
     .scores = true,
+    .joins_items = true,
     .check = check,
     .bounds = bounds,
     .interpret = interpret,

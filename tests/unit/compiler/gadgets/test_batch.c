@@ -83,7 +83,7 @@ static struct hcl_test_conv dense(uint32_t outputs)
 }
 
 /* A graph of each way in which items are joined. */
-enum { CHAIN, PADDED, STRIDED, DEPTHWISE, WINDOW, DENSE, ROWS, ELEMENTWISE, WAYS };
+enum { CHAIN, PADDED, STRIDED, DEPTHWISE, WINDOW, DENSE, ROWS, ELEMENTWISE, SOFTMAX, MASK, WAYS };
 
 static void join(struct hcl_fx_graph *g, struct hcl_test_random *r, int way)
 {
@@ -110,6 +110,14 @@ static void join(struct hcl_fx_graph *g, struct hcl_test_random *r, int way)
         x = hcl_test_input(g, 2, 2, 2, -7, 7);
         x = hcl_test_add(g, x, hcl_test_constant(g, r, 1, 2, 2, 2, -5, 5), 2, 3, 4);
         hcl_test_output(g, hcl_test_mul(g, x, hcl_test_constant(g, r, 1, 1, 1, 2, -5, 5), 4));
+        return;
+    case SOFTMAX: /* vectors of two lengths, those of the items in one group */
+        x = hcl_test_input(g, 1, 2, 4, -9, 9);
+        hcl_test_output(g, hcl_test_masked_softmax(g, r, x, true));
+        return;
+    case MASK: /* shared by the vectors of an item */
+        x = hcl_test_input(g, 1, 2, 3, -9, 9);
+        hcl_test_output(g, hcl_test_softmax_by(g, x, hcl_test_computed_mask(g, x, true)));
         return;
     default:
         break;
@@ -212,6 +220,27 @@ static void test_swapped_outputs(void **state)
     }
 }
 
+/* The scalars of vectors lie side by side, whichever items these are of. */
+static void test_scalars_share_rows(void **state)
+{
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC }, batch;
+    struct hcl_test_random r = { 97 };
+    struct lowered one, all;
+
+    (void)state;
+    hcl_test_output(&g, hcl_test_softmax(&g, hcl_test_input(&g, 1, 1, 8, -9, 9)));
+    batch = repeat(&g, 8);
+    accept_graph(&batch, 8, &r);
+    lowered_build(&one, &g, 8);
+    lowered_build(&all, &batch, 8);
+    /* alone each has 19 */
+    assert_true(all.prog.num_rows < one.prog.num_rows + 7 * 10);
+    lowered_clear(&one);
+    lowered_clear(&all);
+    hcl_fx_graph_clear(&batch);
+    hcl_fx_graph_clear(&g);
+}
+
 /* Dense layers join where passes of each item's own would cost more: not in a small one, but in a wide one.
  */
 static void test_dense_layers(void **state)
@@ -263,9 +292,10 @@ static void test_too_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_chains),    cmocka_unit_test(test_joined),
-        cmocka_unit_test(test_weights_lie_once), cmocka_unit_test(test_swapped_outputs),
-        cmocka_unit_test(test_dense_layers),     cmocka_unit_test(test_too_large)
+        cmocka_unit_test(test_random_chains),      cmocka_unit_test(test_joined),
+        cmocka_unit_test(test_weights_lie_once),   cmocka_unit_test(test_swapped_outputs),
+        cmocka_unit_test(test_scalars_share_rows), cmocka_unit_test(test_dense_layers),
+        cmocka_unit_test(test_too_large)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

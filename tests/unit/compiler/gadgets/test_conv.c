@@ -50,6 +50,39 @@ static void test_chain_in_place(void **state)
     }
 }
 
+/* What a stride alone reads of an input lies as its planes: no element is copied, those that it leaves out
+ * are inputs in range all the same, and every cell that is read counts. */
+static void test_input_as_planes(void **state)
+{
+    struct hcl_test_random r = { 7 };
+
+    (void)state;
+    for (uint32_t kernel = 1; kernel <= 3; kernel++) {
+        struct hcl_fx_graph g = { .input_visibility = HCL_PUBLIC };
+        const struct hcl_test_conv s = { .kernel_h = kernel,
+                                         .kernel_w = 2,
+                                         .stride_y = 2,
+                                         .stride_x = 3,
+                                         .outputs = 2,
+                                         .weight_max = 5,
+                                         .pad_top = kernel - 1,
+                                         .divisor = 16 };
+        struct lowered l;
+
+        hcl_test_output(&g, hcl_test_conv(&g, &r, hcl_test_input(&g, 5, 7, 2, -9, 9), &s));
+        accept_start(&l, &g, 3, &r);
+        for (size_t i = 0; i < (size_t)l.prog.num_rows * l.prog.lanes; i++) {
+            const hcl_src from = l.prog.sources[i];
+            if (HCL_SRC_KIND(from) == HCL_SRC_CELL)
+                assert_true(HCL_SRC_KIND(l.prog.sources[HCL_SRC_INDEX(from)]) != HCL_SRC_INPUT);
+        }
+        (void)assert_noticed(&l, &r, 1);
+        (void)assert_determined(&l);
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
 /* An input is added to a convolution of another. */
 static void test_added_input(void **state)
 {
@@ -165,9 +198,10 @@ static void test_wide_weights(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wide_weights),   cmocka_unit_test(test_random_shapes),
-        cmocka_unit_test(test_chain_in_place), cmocka_unit_test(test_padded_in_place),
-        cmocka_unit_test(test_added_input),    cmocka_unit_test(test_added_in_place)
+        cmocka_unit_test(test_wide_weights),    cmocka_unit_test(test_random_shapes),
+        cmocka_unit_test(test_input_as_planes), cmocka_unit_test(test_chain_in_place),
+        cmocka_unit_test(test_padded_in_place), cmocka_unit_test(test_added_input),
+        cmocka_unit_test(test_added_in_place)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
