@@ -439,6 +439,7 @@ hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const uint32_t *ow
     hcl_fr *mem = NULL;
 
     a.weights.prog = p;
+    a.weights.threads = threads > 0 ? threads : 1;
     hcl_fr_pow_u64(&a.s_row, &challenges[HCL_CH_S], p->lanes);
     hcl_fr_pow_u64(&a.t_row, &challenges[HCL_CH_T], p->lanes);
     hcl_fr_pow_u64(&a.weights.t_row, &challenges[HCL_CH_T], p->weight_columns);

@@ -73,6 +73,7 @@ struct hcl_weight_sums {
     hcl_fr *sum;   /* sum_i t^i W_i */
     hcl_fr *u, *d; /* u: copies are in their places before hcl_weight_sums_run */
     hcl_fr t_row;  /* t^m */
+    int threads;
 };
 /** out[j] = sum_i t^i W_i in weight row first + j, j < rows, over the columns that are this rank's: of a
  * team's those it owns, else all. */

@@ -49,6 +49,12 @@ double hcl_shape_weights(const struct hcl_shape *s)
     return (double)s->weight_rows * s->weight_columns * (s->weight_digits ? s->weight_digits : 1);
 }
 
+/* Seconds of a full-size scalar of its own, of so many rows. */
+static double msm_of(double rows)
+{
+    return HCL_COST_MSM_BITS / log2(rows > 2 ? rows : 2) * (1 + HCL_COST_MSM_BUCKETS / rows);
+}
+
 static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost *c)
 {
     const bool linear = s->weight_columns > 1;
@@ -66,7 +72,7 @@ static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost
     t.integers = c->advice_small - (s->private_weights && linear ? s->weight_columns : 0);
     t.turning = s->lanes + 6 + c->permutation_chunks; /* R; PHI, A0, A1, B, U, D */
     t.key_fixed = own_fixed(s) - TABLE_COLUMNS + (!s->private_weights && !linear ? s->weight_columns : 0);
-    t.msm = HCL_COST_MSM_BITS / log2(share > 2 ? share : 2) * (1 + HCL_COST_MSM_BUCKETS / share);
+    t.msm = msm_of(share);
     return t;
 }
 
@@ -79,11 +85,53 @@ static void set(const struct hcl_cost_terms *t, hcl_cost_phase p, double seconds
     t->c->seconds += seconds;
 }
 
-/* Seconds of columns of so many elements that become row blocks: a rank packs what it sends of its own,
- * unpacks what it gets, and copies what stays. */
+/* Seconds of columns of so many elements that become row blocks: a rank copies what stays of its own. What it
+ * sends goes from where it lies to where it belongs. */
 static double moved(const struct hcl_cost_terms *t, double elements)
 {
-    return t->ranks > 1 ? HCL_COST_EXCHANGE * elements * (3 - 2 / t->ranks) / t->ranks : 0;
+    return t->ranks > 1 ? HCL_COST_EXCHANGE * elements / t->ranks / t->ranks : 0;
+}
+
+/* Columns of equal cost that are split by rows when they are committed (worker/rounds/commit.h): those that
+ * some ranks have one more of than others, unless nearly all do. */
+static double split_columns(const struct hcl_cost_terms *t, uint32_t columns)
+{
+    const double surplus = fmod(columns, t->ranks);
+
+    return COMMIT_SPLIT * surplus / t->ranks < 1 ? surplus : 0;
+}
+
+/* Seconds of a rank that commits its part of so many columns with so many scalars of their own: whole columns
+ * of its own, rows of those that are split. */
+static double commit_columns(const struct hcl_cost_terms *t, uint32_t columns, double scalars)
+{
+    const double split = split_columns(t, columns) / columns;
+    const double whole = split > 0 ? floor(columns / t->ranks) : ceil(columns / t->ranks);
+
+    return scalars * (whole / columns * msm_of(t->n) + split * t->msm / t->ranks);
+}
+
+static void predict_inference(const struct hcl_cost_terms *t)
+{
+    const struct hcl_shape *s = t->s;
+    const double repeated =
+        HCL_COST_CELL_STORE * t->cells + (t->ranks > 1 ? HCL_COST_GATHER * s->gathered : 0);
+    const double shared = HCL_COST_CELL_COUNT * t->cells + HCL_COST_RUN_WEIGHT * t->weights +
+                          HCL_COST_RUN_MACS * s->multiplications;
+
+    set(t, HCL_COST_INFERENCE, repeated + shared / t->ranks, 0, 0);
+    t->c->phase[HCL_COST_INFERENCE].repeated = repeated;
+}
+
+static void predict_judge(const struct hcl_cost_terms *t)
+{
+    const struct hcl_shape *s = t->s;
+    const double products = HCL_COST_JUDGE_WEIGHT * t->weights + HCL_COST_JUDGE_MACS * s->multiplications;
+    const double share = s->multiplications > 0 ? fmin(1, s->shared.multiplications / s->multiplications) : 0;
+    const double alone = HCL_COST_JUDGE_CELL * t->cells + products * (1 - share);
+
+    set(t, HCL_COST_JUDGE, alone + products * share / t->ranks, 0, 0);
+    t->c->phase[HCL_COST_JUDGE].repeated = alone;
 }
 
 static void predict_witness(const struct hcl_cost_terms *t)
@@ -92,30 +140,19 @@ static void predict_witness(const struct hcl_cost_terms *t)
     const double full = t->n * t->c->advice_full;
     const double each = HCL_COST_FULL + (t->n >= HCL_COST_FRESH_ROWS ? HCL_COST_FRESH : 0);
     const double private_columns = s->private_weights ? s->weight_columns : 0;
-    const double scalars = HCL_COST_LOOKED_UP * (double)s->lookups + HCL_COST_SUM * s->weight_rows;
-    const double small = HCL_COST_ROW + HCL_COST_SMALL * private_columns;
+    const double looked_up = (double)s->lookups, rows = HCL_COST_ROW + HCL_COST_SMALL * private_columns;
+    const double small = commit_columns(t, t->c->advice_small, HCL_COST_LOOKED_UP_SMALL * looked_up),
+                 others = commit_columns(t, t->c->advice_full,
+                                         HCL_COST_LOOKED_UP * looked_up + HCL_COST_SUM * s->weight_rows);
 
-    const double alone = s->multiplications > 0 ? fmax(0, 1 - s->shared.multiplications / s->multiplications)
-                                                : 1; /* of the judge's products, those of rank 0 */
-    const double products = HCL_COST_JUDGE_WEIGHT * t->weights + HCL_COST_JUDGE_MACS * s->multiplications;
-
-    set(t, HCL_COST_JUDGE, HCL_COST_JUDGE_CELL * t->cells + products * (alone + (1 - alone) / t->ranks), 0,
-        0);
-    set(t, HCL_COST_INFERENCE,
-        HCL_COST_CELL_STORE * t->cells + (HCL_COST_CELL_COUNT * t->cells + HCL_COST_RUN_WEIGHT * t->weights +
-                                          HCL_COST_RUN_MACS * s->multiplications) /
-                                             t->ranks,
-        0, 0);
     set(t, HCL_COST_WITNESS,
         (HCL_COST_CELL * t->cells + each * full + HCL_COST_WEIGHT_CELL * t->weights +
          HCL_COST_WEIGHT_ROW * s->weight_rows) /
                 t->ranks +
             HCL_COST_WEIGHT_END * s->weight_rows,
         0, 0);
-    t->c->phase[HCL_COST_JUDGE].repeated = HCL_COST_JUDGE_CELL * t->cells + products * alone;
-    t->c->phase[HCL_COST_INFERENCE].repeated = HCL_COST_CELL_STORE * t->cells;
     t->c->phase[HCL_COST_WITNESS].repeated = HCL_COST_WEIGHT_END * s->weight_rows;
-    set(t, HCL_COST_COMMIT_ADVICE, (t->msm * scalars + small * t->n) / t->ranks,
+    set(t, HCL_COST_COMMIT_ADVICE, small + others + rows * t->n / t->ranks,
         t->c->advice_small + t->c->advice_full, 0);
 }
 
@@ -124,8 +161,13 @@ static void predict_products(const struct hcl_cost_terms *t)
     const struct hcl_cost *c = t->c;
     const double z = HCL_COST_REPEATED * t->cells + HCL_COST_CHANGING * t->n * c->permutation_chunks;
 
+    const double factors = t->n * c->permutation;
+    const double fresh = t->n >= HCL_COST_FRESH_ROWS ? HCL_COST_FRESH * factors * (t->ranks > 1 ? 2 : 1) : 0;
+
     set(t, HCL_COST_PRODUCTS,
-        HCL_COST_PRODUCT * t->n * c->permutation / t->ranks + moved(t, 12 * t->n * c->permutation), 0, 0);
+        (HCL_COST_PRODUCT * factors + fresh) / t->ranks +
+            moved(t, 2 * factors + t->n * c->permutation_chunks),
+        0, 0);
     set(t, HCL_COST_COMMIT_PRODUCTS, t->msm * z / t->ranks, c->permutation_chunks, 0);
     set(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_RANDOM * t->n / t->ranks, 1, 0);
 }
@@ -216,15 +258,6 @@ static void tell(const struct hcl_cost_terms *t, hcl_cost_phase p, double bytes)
     t->c->phase[p].messages += t->ranks - 1;
 }
 
-/* Columns of equal cost that are split by rows when they are committed (worker/rounds/commit.h): those that
- * some ranks have one more of than others, unless nearly all do. */
-static double split_columns(const struct hcl_cost_terms *t, uint32_t columns)
-{
-    const double surplus = fmod(columns, t->ranks);
-
-    return COMMIT_SPLIT * surplus / t->ranks < 1 ? surplus : 0;
-}
-
 /* The input; accumulators, from the ranks that have the weights to all; counts of look-ups. */
 static void move_activations(const struct hcl_cost_terms *t)
 {
@@ -302,6 +335,8 @@ struct hcl_cost hcl_cost_of(const struct hcl_shape *s)
     c.proof_bytes = proof_bytes(&c, s);
     t = terms_of(s, &c);
     hcl_cost_choose_savings(&t);
+    predict_inference(&t);
+    predict_judge(&t);
     predict_witness(&t);
     predict_products(&t);
     predict_quotient(&t);

@@ -4,23 +4,28 @@
  * columns, digits counted (M private ones of advice), C cosets, P permutation columns, Z products, F fixed
  * columns of which three, of the tables, and the weights (from two on) are linear, c = rows * L small cells:
  *
- *   inference            (CELL_STORE + CELL_COUNT)*c + RUN_WEIGHT*weight rows*m + RUN_MACS*multiplications
- *   judge                JUDGE_CELL*c + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications of the model
- *   witness              CELL*c + FULL*n*(L + 6) + (WEIGHT_ROW + WEIGHT_END)*weight rows + WEIGHT_CELL*weight
- * rows*m commit advice        MSM*(LOOKED_UP*look-ups + SUM*weight rows) + SMALL*n*private columns + ROW*n
- *   products             PRODUCT*n*P
- *   commit products      MSM*(REPEATED*c + CHANGING*n*Z)
- *   random polynomial    RANDOM*n
- *   coefficients         n*k*NTT*transforms
- *   quotient             the same on cosets, LINEAR*n*m + LISTED*random rows*m, MUL*n*C*(18 L + 3 P + 38),
- * and C pieces commit quotient      MSM*n*C evaluate             EVALUATE*n*queries + EXPAND*n*F +
- * LINEAR_EVALUATE*n*m + LISTED*random rows*m open                 COMBINE*n*columns + OPEN*n +
- * LINEAR_EVALUATE*n*m + LISTED*random rows*m commit opening       2*MSM*n
+ *   inference          (CELL_STORE + CELL_COUNT)*c + GATHER*bytes of shared outputs
+ *                      + RUN_WEIGHT*weight rows*m + RUN_MACS*multiplications of the model
+ *   judge              JUDGE_CELL*c + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications
+ *   witness            CELL*c + FULL*n*(L + 6) + (WEIGHT_ROW + WEIGHT_END)*weight rows
+ *                      + WEIGHT_CELL*weight rows*m
+ *   commit advice      MSM*((LOOKED_UP_SMALL + LOOKED_UP)*look-ups + SUM*weight rows)
+ *                      + SMALL*n*private columns + ROW*n
+ *   products           PRODUCT*n*P, FRESH more from FRESH_ROWS on, twice with several ranks
+ *   commit products    MSM*(REPEATED*c + CHANGING*n*Z)
+ *   random polynomial  RANDOM*n
+ *   coefficients       n*k*NTT*transforms
+ *   quotient           the same on cosets, LINEAR*n*m + LISTED*random rows*m,
+ *                      MUL*n*C*(18 L + 3 P + 38), and C pieces
+ *   commit quotient    MSM*n*C
+ *   evaluate           EVALUATE*n*queries + EXPAND*n*F + LINEAR_EVALUATE*n*m + LISTED*random rows*m
+ *   open               COMBINE*n*columns + OPEN*n + LINEAR_EVALUATE*n*m + LISTED*random rows*m
+ *   commit opening     2*MSM*n
  *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
- * buckets grow. A rank of r does a part of all of it but CELL_STORE, WEIGHT_END and JUDGE_CELL, makes
- * multi-scalar multiplications r times as short, and besides copies columns that move (EXCHANGE). Rank 0
- * alone does those products of the judge that are not shared.
+ * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, WEIGHT_END and JUDGE_CELL, makes
+ * multi-scalar multiplications r times as short, and besides copies what stays of columns that move
+ * (EXCHANGE). Rank 0 alone does those products of the judge that are not shared.
  *
  * What moves is counted, too: columns that go from owners to row blocks or back, n/r*(1 - 1/r) elements each
  * and rank; sums of all ranks' vectors, n*(1 - 1/r) each; what each rank tells all others.
@@ -44,27 +49,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HCL_COST_JUDGE_CELL 5e-9   /* s per cell: what float model and interpreter do beside products */
-#define HCL_COST_JUDGE_WEIGHT 1e-9 /* s per weight of them */
-#define HCL_COST_JUDGE_MACS 0.37e-9
-#define HCL_COST_CELL_STORE 15e-9 /* s per cell of the witness program: quotient, remainder, function */
-#define HCL_COST_CELL_COUNT 7e-9  /* its look-ups */
+#define HCL_COST_JUDGE_CELL 6e-9 /* s per cell: reading it, and what the float model does beside products */
+#define HCL_COST_JUDGE_WEIGHT 0.6e-9 /* s per weight of them */
+#define HCL_COST_JUDGE_MACS 0.11e-9
+#define HCL_COST_CELL_STORE 8e-9 /* s per cell of the witness program: quotient, remainder, function */
+#define HCL_COST_CELL_COUNT 5e-9 /* its look-ups */
+#define HCL_COST_GATHER                                                                                      \
+    1.2e-9 /* s per byte of outputs that ranks compute for each other: unpacked by all                       \
+            */
 #define HCL_COST_RUN_WEIGHT 0.5e-9
 #define HCL_COST_RUN_MACS 0.2e-9
 #define HCL_COST_CELL 122e-9
 #define HCL_COST_FULL 8e-9
-#define HCL_COST_FRESH 25e-9 /* s more for each of these from FRESH_ROWS on: fresh pages */
+#define HCL_COST_FRESH                                                                                       \
+    25e-9 /* s more for each of these, and of a product, from FRESH_ROWS on: fresh pages                     \
+           */
 #define HCL_COST_FRESH_ROWS 65536
 #define HCL_COST_WEIGHT_ROW 304e-9
-#define HCL_COST_WEIGHT_END 60e-9 /* s per weight row of the rank that runs through the accumulators */
+#define HCL_COST_WEIGHT_END 55e-9 /* s per weight row of the rank that runs through the accumulators */
 #define HCL_COST_WEIGHT_CELL 1e-9
-#define HCL_COST_MSM_BITS 11.9e-6 /* s per row, times k */
-#define HCL_COST_MSM_BUCKETS 600  /* rows that a multi-scalar multiplication is longer by */
-#define HCL_COST_LOOKED_UP 1.6    /* scalars of their own for a looked-up lane: small cells, the helper */
-#define HCL_COST_SUM 1.6          /* for a weight row: U and D */
+#define HCL_COST_MSM_BITS 11.9e-6    /* s per row, times k */
+#define HCL_COST_MSM_BUCKETS 600     /* rows that a multi-scalar multiplication is longer by */
+#define HCL_COST_LOOKED_UP 1         /* scalars of their own for a looked-up lane: the helper */
+#define HCL_COST_LOOKED_UP_SMALL 0.6 /* and what its small cells are worth */
+#define HCL_COST_SUM 1.6             /* for a weight row: U and D */
 #define HCL_COST_ROW 0.85e-6
 #define HCL_COST_SMALL 75e-9
-#define HCL_COST_PRODUCT 70e-9
+#define HCL_COST_PRODUCT 55e-9
 #define HCL_COST_REPEATED 0.34
 #define HCL_COST_CHANGING 0.2
 #define HCL_COST_RANDOM 45e-9
@@ -80,7 +91,9 @@
 #define HCL_COST_LINEAR_EVALUATE 0.5e-9
 #define HCL_COST_COMBINE 2.7e-9
 #define HCL_COST_OPEN 320e-9
-#define HCL_COST_EXCHANGE 3e-9 /* s per field element copied to or from another rank */
+#define HCL_COST_EXCHANGE 8e-9 /* s per field element copied out of a column into a row block */
+#define HCL_COST_LOCAL_BYTE                                                                                  \
+    0.2e-9 /* s per byte that a rank sends to another of its node: a copy, in which both take part */
 #define HCL_COST_SCRATCH                                                                                     \
     20e-9 /* s per field element put into or got from a scratch file that the page cache holds */
 #define HCL_COST_MUL_VEC                                                                                     \

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { DOUBLE_BIAS = 1023, DOUBLE_FRACTION = 52 };
+
 /* Of the scores' size. */
 #define MADE_UP_LIMIT 0.25
 
@@ -53,9 +55,13 @@ void hcl_judge_multiply_by(struct hcl_judge *j, const struct hcl_multiplier *by)
     j->values.multiplier = by;
 }
 
+/* 2^-bits is a double for all bits that scales have. */
 static double real(int64_t v, const struct hcl_fx_tensor *t, size_t element)
 {
-    return ldexp((double)v, -hcl_fx_element_bits(t, element));
+    const uint64_t exponent = (uint64_t)(DOUBLE_BIAS - hcl_fx_element_bits(t, element)) << DOUBLE_FRACTION;
+    double unit;
+    memcpy(&unit, &exponent, sizeof unit);
+    return (double)v * unit;
 }
 
 /* Noise over size, of the input that has most; 0 for one that is exact, were it 0 throughout. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A proof on a number of ranks of a cluster, as the cost model sees it (compiler/layout/cost.h): one rank per
  * NUMA node, the cores of a node shared out to its ranks. Threads are taken to share all of a rank's work.
- * What ranks of one node send each other costs its copies, which are in the model; the rest goes through the
- * node's one connection. Local. */
+ * What ranks of one node send each other costs copies; the rest goes through the node's one connection.
+ * Local. */
 #ifndef HCL_COORDINATOR_CLI_CLUSTER_H
 #define HCL_COORDINATOR_CLI_CLUSTER_H
 

@@ -55,18 +55,18 @@ for weights in public committed private; do
     prove "$HALOCLINE" prove "${narrow[@]}" --visibility weights=$weights
     counts kept
 done
-columns one 5 --objective proof-size "${narrow[@]}"
-prove "$HALOCLINE" prove --objective proof-size "${narrow[@]}"
+columns one 5 --objective proof-size
+prove "$HALOCLINE" prove --objective proof-size
 counts kept
 columns many 5 --objective proof-size "${narrow[@]}" --visibility weights=private
 prove "$HALOCLINE" prove --objective proof-size "${narrow[@]}" --visibility weights=private
 counts kept
-short=(--max-proof-bytes 3340)
-columns 1 4 "${short[@]}"
-for weights in public private; do
-    prove "$HALOCLINE" prove "${short[@]}" --visibility weights=$weights
-    counts kept
-done
+columns one 4 --k 14 --max-proof-bytes 2850
+prove "$HALOCLINE" prove --k 14 --max-proof-bytes 2850 --visibility weights=public
+counts kept
+columns one 4 --k 14 --max-proof-bytes 2900 --visibility weights=private
+prove "$HALOCLINE" prove --k 14 --max-proof-bytes 2900 --visibility weights=private
+counts kept
 if [ -n "${MPIRUN:-}" ]; then
     for ranks in 2 3 4 8; do
         # shellcheck disable=SC2086
