@@ -244,8 +244,10 @@ done:
 
 static void forget_tried(struct chooser *c)
 {
-    for (size_t i = 0; i < c->out->num_tried; i++)
+    for (size_t i = 0; i < c->out->num_tried; i++) {
         free(c->candidates[i].of);
+        c->candidates[i] = (struct hcl_candidates){ 0 };
+    }
     c->out->num_tried = 0;
 }
 

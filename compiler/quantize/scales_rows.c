@@ -52,13 +52,13 @@ void hcl_table_sizes_limbs(struct hcl_table_sizes *s, int bits)
 
 void hcl_table_sizes_scaling(struct hcl_table_sizes *s, int64_t divisor, int64_t len)
 {
-    const int64_t low = hcl_scale_low_limb(divisor, len);
+    const int64_t low = hcl_scale_low_limb(divisor, len), high = low != 0 ? divisor / low : 0;
     if (low == 0) {
         hcl_table_sizes_remainder(s, (double)divisor);
         return;
     }
     add_remainders(s, HCL_LOWER_LIMB, (double)low);
-    add_remainders(s, HCL_UPPER_LIMB, (double)(divisor / low));
+    add_remainders(s, HCL_UPPER_LIMB, (double)high);
 }
 
 static void add_tensor(struct hcl_table_sizes *s, struct hcl_function f, uint32_t t)
