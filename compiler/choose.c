@@ -22,6 +22,8 @@ struct chooser {
     bool any_nearest;
     const struct hcl_choose_watch *watch; /* or NULL */
     struct hcl_choose_news news;
+    size_t
+        expected; /* comparisons of settings in all, as far as is known; of the search, if there is a watch */
     size_t extra; /* most rows found that the layout's tables have beyond the search's count */
     struct hcl_err why;
     struct hcl_err *err;
@@ -36,24 +38,55 @@ static size_t usable_rows(uint32_t k)
 /* Tables of this many rows have been accurate enough for every model but the smallest. */
 #define USUAL_K 13
 
-/* sizes: of tables, that may have to be tried from now on */
-static void tell(struct chooser *c, uint32_t sizes)
+static void tell(struct chooser *c)
 {
-    if (!c->watch)
-        return;
-    c->news.left = hcl_search_left(c->search, sizes) + c->news.laying_out; /* of what is chosen */
+    const size_t compared = hcl_search_cost(c->search).settings;
+    c->news.left = hcl_search_left(c->search, c->expected > compared ? c->expected - compared : 0) +
+                   c->news.laying_out; /* of what is chosen */
     c->watch->tell(c->watch->ctx, &c->news);
 }
 
-/* The first layout, of the smallest tables, is likely to grow. */
-static void tell_first(struct chooser *c, const struct hcl_candidate *layout)
+static void tell_compared(void *ctx)
+{
+    tell(ctx);
+}
+
+/* sizes: of tables, that may have to be tried from now on */
+static void expect_sizes(struct chooser *c, uint32_t sizes)
+{
+    if (!c->watch)
+        return;
+    c->expected = hcl_search_cost(c->search).settings + sizes * HCL_USUAL_SETTINGS;
+    tell(c);
+}
+
+/* A layout of the smallest tables is likely to grow. */
+static void guess_layout(struct chooser *c, const struct hcl_candidate *layout)
 {
     const uint32_t k = layout->k;
     struct hcl_candidate *guess = &c->news.layout;
     *guess = *layout;
     guess->k = guess->shape.k = c->layout->k || k > USUAL_K ? k : USUAL_K;
     guess->cost = hcl_cost_of(&guess->shape);
-    tell(c, guess->k - k + 1);
+}
+
+/* Before calibration, which may take longer than the proof. */
+static void tell_sketch(struct chooser *c, struct hcl_graph *g, const struct hcl_quantize_options *quant)
+{
+    struct hcl_fx_graph fx = { 0 };
+    struct hcl_candidate layout;
+    struct hcl_err ignored;
+    if (!c->watch || !hcl_search_sketch_pays(g, quant) ||
+        hcl_search_sketch(g, quant, &fx, &c->news.left, &ignored) != HCL_OK)
+        return;
+    const double start = hcl_clock_seconds();
+    if (hcl_compile_estimate(&fx, c->layout, &layout, NULL, &ignored) == HCL_OK) {
+        c->news.laying_out = hcl_clock_seconds() - start;
+        c->news.left += 2 * c->news.laying_out;
+        guess_layout(c, &layout);
+        c->watch->tell(c->watch->ctx, &c->news);
+    }
+    hcl_fx_graph_clear(&fx);
 }
 
 /* A layout of nominal tables. */
@@ -89,10 +122,15 @@ static hcl_status least_k(struct chooser *c, uint32_t *k)
             continue;
         *k = any && *k < layout.k ? *k : layout.k;
         if (!any)
-            tell_first(c, &layout);
+            guess_layout(c, &layout);
         any = true;
     }
-    return any ? HCL_OK : HCL_BAD_INPUT;
+    if (!any)
+        return HCL_BAD_INPUT;
+    if (c->watch)
+        hcl_search_watch(c->search, tell_compared, c);
+    expect_sizes(c, c->news.layout.k > *k ? c->news.layout.k - *k + 1 : 1);
+    return HCL_OK;
 }
 
 /* NULL: not yet. */
@@ -231,7 +269,7 @@ static hcl_status try_sizes(struct chooser *c)
     for (uint32_t k = first, done = 0; k <= most && !done; k++) {
         HCL_TRY(try_size(c, k));
         done = fitted(c, k);
-        tell(c, done ? 0 : 1);
+        expect_sizes(c, done ? 0 : 1);
     }
     if (out->num_tried > 0)
         return HCL_OK;
@@ -367,6 +405,7 @@ hcl_status hcl_choose(struct hcl_graph *g, const struct hcl_quantize_options *qu
     struct chooser c = { .layout = layout, .watch = watch, .out = out, .err = err };
     hcl_status st;
     *out = (struct hcl_choice){ 0 };
+    tell_sketch(&c, g, quant);
     HCL_TRY(hcl_search_open(&c.search, g, quant, err));
     st = try_sizes(&c);
     HCL_TRY(st == HCL_BAD_INPUT && layout->k ? explain_k(&c) : st);

@@ -20,6 +20,11 @@ double hcl_clock_cpu_seconds(void)
     return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+double hcl_clock_thread_seconds(void)
+{
+    return seconds_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
 void hcl_clock_utc(char out[21])
 {
     struct tm tm;

@@ -7,6 +7,8 @@
 double hcl_clock_seconds(void);
 /** CPU seconds of this process, all threads, user and system. */
 double hcl_clock_cpu_seconds(void);
+/** CPU seconds of the calling thread. */
+double hcl_clock_thread_seconds(void);
 /** The date now as "2026-01-31T12:34:56Z" (21 bytes with the final zero). */
 void hcl_clock_utc(char out[21]);
 

@@ -13,21 +13,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BAR_CELLS = 24, NAME_BYTES = 48, UNIT_BYTES = 16, LINE_BYTES = 160, USUAL_COLUMNS = 80 };
+enum { BAR_CELLS = 24, NAME_BYTES = 48, LINE_BYTES = 160, USUAL_COLUMNS = 80 };
 #define REDRAW_NANOSECONDS 200000000L
 
 struct hcl_progress {
     FILE *to;
     hcl_progress_kind kind; /* not AUTO */
     bool running, drawn;
-    char name[NAME_BYTES], unit[UNIT_BYTES];
+    char name[NAME_BYTES];
     double start, first;
     struct hcl_eta eta;
     struct hcl_eta_step over[HCL_ETA_STEPS];
     size_t num_over;
-    uint64_t total;
-    _Atomic uint64_t done;
-    /* A thread redraws the bar, or writes JSON; the lock is for everything above but `done`. */
+    /* A thread redraws the bar, or writes JSON; the lock is for everything above. */
     pthread_mutex_t lock;
     pthread_t redraw;
     bool redrawing;
@@ -73,25 +71,12 @@ static void duration(char *out, size_t size, double seconds, bool tenths)
         snprintf(out, size, "%ld h %02ld min", whole / 3600, whole % 3600 / 60);
 }
 
-/* What is known of the job; a phase that counts its work and has no plan around it is its own job. */
-static struct hcl_eta_guess guess(struct hcl_progress *p, double now)
-{
-    struct hcl_eta_guess g = hcl_eta_guess(&p->eta, now);
-    const uint64_t done = p->done;
-    if (!g.known && p->total > 0 && done > 0) {
-        g.known = true;
-        g.fraction = done < p->total ? (double)done / (double)p->total : 1;
-        g.remaining = (now - p->start) * (1 - g.fraction) / g.fraction;
-    }
-    return g;
-}
-
 /* The caller holds the lock. Cut to the terminal, so that it stays one line. */
 static void draw(struct hcl_progress *p)
 {
     char line[LINE_BYTES], bar[BAR_CELLS + 1], spent[32], left[32];
     const double now = hcl_clock_seconds();
-    const struct hcl_eta_guess g = guess(p, now);
+    const struct hcl_eta_guess g = hcl_eta_guess(&p->eta, now);
     duration(spent, sizeof spent, now - p->first, true);
     if (g.known) {
         const int full = (int)(g.fraction * BAR_CELLS);
@@ -104,9 +89,6 @@ static void draw(struct hcl_progress *p)
     } else {
         snprintf(line, sizeof line, "%-18s %s, time left not known yet", p->name, spent);
     }
-    const size_t len = strlen(line);
-    if (p->total > 0 && now > p->start)
-        snprintf(line + len, sizeof line - len, ", %.1f %s/s", (double)p->done / (now - p->start), p->unit);
     fprintf(p->to, "\r\033[K%.*s", columns(p) - 1, line);
     fflush(p->to);
     p->drawn = true;
@@ -117,7 +99,7 @@ static void tell(struct hcl_progress *p, const char *event, double seconds)
 {
     char date[21];
     const double now = hcl_clock_seconds();
-    const struct hcl_eta_guess g = guess(p, now);
+    const struct hcl_eta_guess g = hcl_eta_guess(&p->eta, now);
     hcl_clock_utc(date);
     fprintf(p->to, "{\"event\": \"%s\", \"phase\": \"%s\", \"time\": \"%s\", \"elapsed_seconds\": %.3f",
             event, p->name, date, now - p->first);
@@ -195,16 +177,13 @@ void hcl_progress_plan(struct hcl_progress *p, const struct hcl_eta_step *steps,
     pthread_mutex_unlock(&p->lock);
 }
 
-void hcl_progress_phase(struct hcl_progress *p, const char *name, uint64_t total, const char *unit)
+void hcl_progress_phase(struct hcl_progress *p, const char *name)
 {
     if (!p)
         return;
     hcl_progress_done(p, NULL);
     pthread_mutex_lock(&p->lock);
     snprintf(p->name, sizeof p->name, "%s", name);
-    snprintf(p->unit, sizeof p->unit, "%s", unit ? unit : "");
-    p->total = total;
-    p->done = 0;
     p->start = hcl_clock_seconds();
     p->running = true;
     hcl_eta_phase(&p->eta, name, p->start);
@@ -213,12 +192,6 @@ void hcl_progress_phase(struct hcl_progress *p, const char *name, uint64_t total
     else if (p->kind == HCL_PROGRESS_JSON)
         tell(p, "begin", -1);
     pthread_mutex_unlock(&p->lock);
-}
-
-void hcl_progress_advance(struct hcl_progress *p, uint64_t units)
-{
-    if (p)
-        p->done += units;
 }
 
 /* "12:34:56 commit advice  1.234 s  (at 5.678 s)", by the clock of the place. */

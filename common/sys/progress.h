@@ -3,14 +3,12 @@
  * SLURM log) one finished line per phase with the time of day, for tools JSON, one object a line. Per cent
  * and time left are those of a plan (common/sys/eta.h); while there is none they are not shown. Only the rank
  * that owns the terminal creates one; every function accepts NULL and then does nothing, so callers need no
- * condition. hcl_progress_advance may be called by any thread; the others by one thread at a time. Lines of
- * the log (common/sys/log.h) go around the bar. */
+ * condition. For one thread at a time. Lines of the log (common/sys/log.h) go around the bar. */
 #ifndef HCL_COMMON_SYS_PROGRESS_H
 #define HCL_COMMON_SYS_PROGRESS_H
 
 #include "common/sys/eta.h"
 
-#include <stdint.h>
 #include <stdio.h>
 
 struct hcl_progress;
@@ -23,10 +21,8 @@ struct hcl_progress *hcl_progress_new(FILE *to, hcl_progress_kind kind);
 void hcl_progress_free(struct hcl_progress *p);
 /** What is to come from now on, of which the phases below are the steps; of the running one, what is left. */
 void hcl_progress_plan(struct hcl_progress *p, const struct hcl_eta_step *steps, size_t count);
-/** Ends the running phase, if any, and begins `name` (copied; no character of it needs an escape in JSON).
- * total: units of work, 0 if unknown; unit: "columns". */
-void hcl_progress_phase(struct hcl_progress *p, const char *name, uint64_t total, const char *unit);
-void hcl_progress_advance(struct hcl_progress *p, uint64_t units);
+/** Ends the running phase, if any, and begins `name` (copied; no character of it needs an escape in JSON). */
+void hcl_progress_phase(struct hcl_progress *p, const char *name);
 /** Ends the running phase; its line shows `note` (may be NULL) and the time it took. */
 void hcl_progress_done(struct hcl_progress *p, const char *note);
 /** The phases that are over, in order, and what they took; their number, HCL_ETA_STEPS at most. */

@@ -21,7 +21,8 @@ enum {
     MOST_QUARTER_BITS = 4 * HCL_MAX_TABLE_BITS,
     LEAST_REMAINDER_BITS = 2,
     MOST_REMAINDER_BITS = 16,
-    MOST_COMPARED_SETTINGS = 64
+    MOST_COMPARED_SETTINGS = 64,
+    SKETCH_BITS = 8
 };
 
 /* Multiplications of one comparison, in the search and of what is chosen. */
@@ -34,6 +35,11 @@ enum {
 #define RMS_SHARE (1.0 / 3)
 #define ANGLE_SHARE 1.6
 #define SYNTHETIC_RMS_SHARE (1.0 / 2)
+/* What a setting's run takes of a run of the float model, as long as none was seen. */
+#define FIXED_RUN 0.7
+/* Layouts are sketched where calibration is so many multiplications for each element of the model: else they
+ * take longer than it. */
+#define WORTH_SKETCHING 200
 
 /* A setting by its number, and what is known of it. */
 struct candidate {
@@ -55,7 +61,11 @@ struct hcl_search {
     size_t num_compared;
     size_t runs;        /* of a sample */
     double started;     /* hcl_clock_seconds */
-    double aside;       /* seconds since then that were not for runs */
+    double run_seconds; /* of one run, as those of a kind went so far */
+    size_t fixed_runs;  /* by settings */
+    double fixed_seconds;
+    void (*on_compared)(void *ctx); /* or NULL */
+    void *on_compared_ctx;
     struct hcl_err why; /* why the last setting that was tried is impossible */
 };
 
@@ -118,8 +128,10 @@ static hcl_status calibrate(struct hcl_search *s, struct hcl_err *err)
                         s->o.samples.len, hcl_graph_input_len(g), g->num_inputs);
     if (s->o.margin == 0)
         s->o.margin = s->synthetic != NULL || s->o.samples.count < FEW_SAMPLES ? 3 : 2;
+    const double start = hcl_clock_seconds();
     HCL_TRY(hcl_calibrate(&s->calibration, g, s->o.samples.data, s->o.samples.count, err));
     s->runs += s->o.samples.count;
+    s->run_seconds = FIXED_RUN * (hcl_clock_seconds() - start) / (double)s->o.samples.count;
 done:
     return st;
 }
@@ -236,8 +248,20 @@ static hcl_status build(const struct hcl_search *s, const struct hcl_setting *t,
 
 /* Run num samples through a setting whose tables have at most max_rows rows; *ran is false if they have more.
  */
+/* What settings take, building included. */
+static void note_pace(struct hcl_search *s, double seconds, size_t runs)
+{
+    s->runs += runs;
+    s->fixed_runs += runs;
+    s->fixed_seconds += seconds;
+    s->run_seconds = s->fixed_seconds / (double)s->fixed_runs;
+    if (s->on_compared)
+        s->on_compared(s->on_compared_ctx);
+}
+
 static hcl_status compare(struct hcl_search *s, struct hcl_setting *t, size_t num, size_t max_rows, bool *ran)
 {
+    const double start = hcl_clock_seconds();
     struct hcl_fx_graph fx;
     struct hcl_deviation d = { 0 };
     hcl_status st = build(s, t, &fx, &s->why);
@@ -248,7 +272,6 @@ static hcl_status compare(struct hcl_search *s, struct hcl_setting *t, size_t nu
         *ran = t->table_rows <= max_rows;
     if (st == HCL_OK && *ran) {
         st = hcl_calibration_compare(&s->calibration, &fx, num, s->o.accuracy, &d, &s->why);
-        s->runs += num;
     }
     t->num_compared = num;
     t->agree = d.agree;
@@ -258,6 +281,8 @@ static hcl_status compare(struct hcl_search *s, struct hcl_setting *t, size_t nu
     t->angle = d.angle;
     t->accurate = accurate(s, t);
     hcl_fx_graph_clear(&fx);
+    if (st == HCL_OK && *ran)
+        note_pace(s, hcl_clock_seconds() - start, num);
     return st;
 }
 
@@ -496,14 +521,16 @@ hcl_status hcl_search_fail(struct hcl_search *s, const struct hcl_setting *best,
         best->table_len, best->remainder_bits, best->weight_bits, failed[0] ? failed + 1 : "", blame);
 }
 
-/* Of twice HCL_SETTINGS_PER_SIZE settings about so many are not the same. */
-#define USUAL_SETTINGS 4
-
-double hcl_search_left(const struct hcl_search *s, size_t bounds)
+double hcl_search_left(const struct hcl_search *s, size_t settings)
 {
-    const double pace = (hcl_clock_seconds() - s->started - s->aside) / (double)(s->runs + 1);
     const size_t each = samples_within(s, SEARCH_WORK), last = samples_within(s, CONFIRM_WORK);
-    return bounds == 0 ? 0 : pace * (double)(bounds * USUAL_SETTINGS * each + last - each);
+    return s->run_seconds * (double)(settings * each + (settings > 0 ? last - each : 0));
+}
+
+void hcl_search_watch(struct hcl_search *s, void (*on_compared)(void *ctx), void *ctx)
+{
+    s->on_compared = on_compared;
+    s->on_compared_ctx = ctx;
 }
 
 struct hcl_search_cost hcl_search_cost(const struct hcl_search *s)
@@ -563,12 +590,47 @@ static hcl_status prepare(struct hcl_search *s, const struct hcl_quantize_option
         for (size_t j = 0; j < i; j++)
             s->has_shared |= hcl_scales_share(&s->graph->nodes[j], &s->graph->nodes[i]);
     HCL_TRY(calibrate(s, err));
-    const double calibrated = hcl_clock_seconds();
     HCL_TRY(hcl_equalize_inputs(s->graph, &s->calibration, s->o.margin, s->o.accuracy / 4, err));
     HCL_TRY(hcl_equalize_layers(&s->equalized, &s->calibration, s->o.margin, err));
-    s->aside = hcl_clock_seconds() - calibrated;
 done:
     return st;
+}
+
+static hcl_status build_sketch(struct hcl_search *s, const struct hcl_quantize_options *options,
+                               struct hcl_fx_graph *out, double *seconds, struct hcl_err *err)
+{
+    const struct hcl_setting nominal = setting_of(s, (size_t)1 << SKETCH_BITS, SKETCH_BITS);
+    hcl_status st;
+    HCL_TRY(resolve_options(s, options, err));
+    const size_t samples = s->o.samples.data != NULL ? s->o.samples.count : HCL_SYNTHETIC_SAMPLES;
+    if (s->o.samples.count > 1)
+        s->o.samples.count = 1;
+    HCL_TRY(calibrate(s, err));
+    const struct hcl_fx_setting setting = fx_setting(s, &nominal);
+    HCL_TRY(hcl_fx_build(out, s->graph, s->calibration.most, &setting, err));
+    s->calibration.num_compared = samples < HCL_COMPARED_MAX ? samples : HCL_COMPARED_MAX;
+    *seconds = s->run_seconds / FIXED_RUN * (double)samples + hcl_search_left(s, HCL_USUAL_SETTINGS);
+done:
+    return st;
+}
+
+hcl_status hcl_search_sketch(struct hcl_graph *g, const struct hcl_quantize_options *options,
+                             struct hcl_fx_graph *out, double *seconds, struct hcl_err *err)
+{
+    struct hcl_search s = { .graph = g, .work = work_of(g) };
+    const hcl_status st = build_sketch(&s, options, out, seconds, err);
+    hcl_calibration_clear(&s.calibration);
+    hcl_mem_free(s.synthetic);
+    return st;
+}
+
+bool hcl_search_sketch_pays(const struct hcl_graph *g, const struct hcl_quantize_options *options)
+{
+    const size_t samples = options->samples.data != NULL ? options->samples.count : HCL_SYNTHETIC_SAMPLES;
+    double elements = 0;
+    for (size_t i = 0; i < g->num_tensors; i++)
+        elements += (double)hcl_tensor_len(&g->tensors[i]);
+    return (double)samples * work_of(g) > WORTH_SKETCHING * elements;
 }
 
 hcl_status hcl_search_open(struct hcl_search **out, struct hcl_graph *g,

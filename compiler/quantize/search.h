@@ -12,6 +12,8 @@
 #include "compiler/quantize/quantize.h"
 
 #define HCL_SETTINGS_PER_SIZE 3
+/* Of twice HCL_SETTINGS_PER_SIZE settings about so many are not the same. */
+#define HCL_USUAL_SETTINGS 4
 
 struct hcl_search;
 
@@ -46,6 +48,12 @@ struct hcl_search_cost {
 HCL_MUST_CHECK hcl_status hcl_search_open(struct hcl_search **out, struct hcl_graph *g,
                                           const struct hcl_quantize_options *options, struct hcl_err *err);
 void hcl_search_close(struct hcl_search *s);
+/** Before a search: a graph about like those that it is going to build, from one sample; and seconds that it
+ * may take, calibration included. For a first guess of times: nothing else is to rest on it. */
+HCL_MUST_CHECK hcl_status hcl_search_sketch(struct hcl_graph *g, const struct hcl_quantize_options *options,
+                                            struct hcl_fx_graph *out, double *seconds, struct hcl_err *err);
+/** Whether calibration takes so long that one wants to know earlier. */
+bool hcl_search_sketch_pays(const struct hcl_graph *g, const struct hcl_quantize_options *options);
 
 /** Tables and S of 2^bits, not compared: for what a layout needs besides tables. */
 struct hcl_setting hcl_search_nominal(const struct hcl_search *s, int bits);
@@ -62,9 +70,10 @@ HCL_MUST_CHECK hcl_status hcl_search_build(struct hcl_search *s, const struct hc
 hcl_status hcl_search_fail(struct hcl_search *s, const struct hcl_setting *best, size_t max_rows,
                            struct hcl_err *err);
 struct hcl_search_cost hcl_search_cost(const struct hcl_search *s);
-/** Seconds that the search may yet take, at its pace so far, if so many bounds on the rows are asked about;
- * 0: only what is chosen is to be built. A guess. */
-double hcl_search_left(const struct hcl_search *s, size_t bounds);
+/** Seconds that it may take to compare so many more settings, at the pace so far, and to confirm one. */
+double hcl_search_left(const struct hcl_search *s, size_t settings);
+/** Called whenever a setting was compared. */
+void hcl_search_watch(struct hcl_search *s, void (*on_compared)(void *ctx), void *ctx);
 HCL_MUST_CHECK hcl_status hcl_search_report(const struct hcl_search *s, const struct hcl_setting *setting,
                                             const struct hcl_fx_graph *fx, struct hcl_quantize_report *out,
                                             struct hcl_err *err);

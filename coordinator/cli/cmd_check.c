@@ -223,7 +223,7 @@ static hcl_status check_model(struct hcl_cli *cli, const struct args *a, struct 
     HCL_TRY(hcl_job_read_instance(&run, &job, err));
     hcl_job_drop_model(&job);
     warn(a, &job, &run);
-    hcl_progress_phase(cli->progress, "check", 0, NULL);
+    hcl_progress_phase(cli->progress, "check");
     HCL_TRY(assignment_init(&advice, &job.circuit, err));
     HCL_TRY(random_challenges(&challenges, &job.circuit, err));
     struct hcl_witness_source source = hcl_witness_source(&run.witness);

@@ -65,9 +65,9 @@ static hcl_status keygen(struct hcl_cli *cli, void *input, struct hcl_err *err)
         hcl_job_drop_model(&job);
     } else
         HCL_TRY(hcl_circuit_read(&job.circuit, a->job.model, err));
-    hcl_progress_phase(cli->progress, "SRS", 0, NULL);
+    hcl_progress_phase(cli->progress, "SRS");
     HCL_TRY(hcl_setup_srs(&srs, &a->setup, job.circuit.k, cli, err));
-    hcl_progress_phase(cli->progress, "keygen", 0, NULL);
+    hcl_progress_phase(cli->progress, "keygen");
     hcl_setup_commit_cache(&cache, &a->setup, &job.circuit, &srs);
     HCL_TRY(hcl_vk_generate(&vk, &job.circuit, &srs, &cache, cli->threads, err));
     hcl_progress_done(cli->progress, NULL);

@@ -144,9 +144,9 @@ static hcl_status open_model(struct hcl_cli *cli, void *input, struct hcl_err *e
     if (st == HCL_FALSE_CLAIM)
         hcl_fail_prefix(err, st, "'%s' is not the key of this model, samples and options", a->key);
     HCL_TRY(st);
-    hcl_progress_phase(cli->progress, "SRS", 0, NULL);
+    hcl_progress_phase(cli->progress, "SRS");
     HCL_TRY(hcl_setup_srs(&srs, &a->setup, job.circuit.k, cli, err));
-    hcl_progress_phase(cli->progress, "keygen", 0, NULL);
+    hcl_progress_phase(cli->progress, "keygen");
     HCL_TRY(hcl_vk_generate(&vk, &job.circuit, &srs, NULL, cli->threads, err));
     hcl_progress_done(cli->progress, NULL);
     HCL_TRY(compare(&file, &vk, &job, &srs, a->key, err));

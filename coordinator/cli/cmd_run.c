@@ -100,7 +100,7 @@ static hcl_status run(struct hcl_cli *cli, void *input, struct hcl_err *err)
     if (a->out)
         HCL_TRY(hcl_file_try(a->out, err));
     HCL_TRY(hcl_job_quantize(&job, cli, err));
-    hcl_progress_phase(cli->progress, "run", 0, NULL);
+    hcl_progress_phase(cli->progress, "run");
     HCL_TRY(hcl_job_judge(&judge, &job, err));
     st = a->job.batch > 1
              ? hcl_run_batch(&result, &job.choice.graph, &job.batch, &samples, labels, judge, err)

@@ -57,10 +57,10 @@ static hcl_status load(struct hcl_srs *srs, hcl_srs_format *format, const struct
                        const struct args *a, bool check, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
-    hcl_progress_phase(cli->progress, "read SRS", 0, NULL);
+    hcl_progress_phase(cli->progress, "read SRS");
     HCL_TRY(hcl_srs_read_beside(srs, a->file, a->g2, (uint32_t)a->k, format, cli->threads, err));
     if (check) {
-        hcl_progress_phase(cli->progress, "check SRS", 0, NULL);
+        hcl_progress_phase(cli->progress, "check SRS");
         st = hcl_srs_check(srs, cli->threads, err);
         if (st != HCL_OK) {
             hcl_fail_prefix(err, st, "'%s'", a->file);
@@ -124,7 +124,7 @@ static hcl_status create(struct hcl_cli *cli, void *input, struct hcl_err *err)
     if (!a->out || a->k == 0)
         return hcl_fail(err, HCL_BAD_INPUT, "srs create needs -k K and -o OUT.srs");
     HCL_TRY(hcl_file_try(a->out, err));
-    hcl_progress_phase(cli->progress, "create SRS", 0, NULL);
+    hcl_progress_phase(cli->progress, "create SRS");
     HCL_TRY(hcl_srs_create_unsafe(&srs, (uint32_t)a->k, NULL, cli->threads, err));
     HCL_TRY(hcl_srs_write(&srs, a->out, HCL_SRS_HALOCLINE, err));
     hcl_progress_done(cli->progress, NULL);

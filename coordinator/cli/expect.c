@@ -2,10 +2,12 @@
 #include "coordinator/cli/expect.h"
 
 #include "common/io/json_read.h"
+#include "common/sys/clock.h"
 #include "coordinator/cli/predict.h"
 #include "coordinator/cli/speed.h"
 #include "coordinator/cli/text.h"
 
+#include <math.h>
 #include <sodium.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +37,17 @@ static double keygen_seconds(const struct hcl_shape *l, const struct hcl_cost *c
 
 #define SRS_POINT 6e-7     /* s to read one */
 #define SHARE_WEIGHT 17e-9 /* s to tell the other ranks where one is */
+
+/* Less work than that tells nothing of the machine. */
+#define LEAST_WORK 0.02
+
+/* How busy others keep the machine: compiling works all the time, so seconds that its thread was not given.
+ */
+static void note_crowding(struct hcl_session *s)
+{
+    const double work = hcl_clock_thread_seconds() - s->expected.begun_cpu;
+    s->expected.crowding = work > LEAST_WORK ? fmax(1, (hcl_clock_seconds() - s->expected.begun) / work) : 1;
+}
 
 /* The steps in order; seconds are of one rank with all its threads, alone on the machine. */
 struct list {
@@ -97,14 +110,16 @@ static void add_rest(struct list *l, const struct hcl_session *s, const struct h
     add(l, "keygen", keygen_seconds(shape, &c, keys && s->key_cached, ranks, threads));
     add_proof(l, &c, threads);
     for (size_t i = first; i < l->count; i++)
-        l->step[i].seconds *= s->crowding;
+        l->step[i].seconds *= s->expected.crowding;
 }
 
 void hcl_expect_from_layout(struct hcl_session *s, bool keys)
 {
     struct list l = { .count = 0 };
-    if (!s->cli->progress)
+    if (!s->cli->progress || (s->expected.past && (!keys || s->key_cached)))
         return;
+    if (!keys)
+        note_crowding(s);
     add_rest(&l, s, &s->job.layout.shape, keys);
     hcl_progress_plan(s->cli->progress, l.step, l.count);
 }
@@ -116,6 +131,7 @@ static void from_news(void *ctx, const struct hcl_choose_news *news)
 {
     struct hcl_session *s = ctx;
     struct list l = { .count = 0 };
+    note_crowding(s);
     add(&l, HCL_STEP_QUANTISE, news->left);
     add(&l, HCL_STEP_LAY_OUT, LAYING_OUT * news->laying_out);
     l.step[0].guessed = l.step[1].guessed = true;
@@ -182,16 +198,29 @@ void hcl_expect_at_first(struct hcl_session *s)
     struct list l = { .count = 0 };
     json_t *root = NULL, *entry;
     size_t i;
-    s->crowding = s->cli->progress ? hcl_speed_crowding(s->cli->threads) : 1;
+    s->expected.begun = hcl_clock_seconds();
+    s->expected.begun_cpu = hcl_clock_thread_seconds();
+    s->expected.crowding = 1;
     if (path && access(path, R_OK) == 0 && hcl_json_read(&root, path, MAX_BYTES, NULL) == HCL_OK) {
         json_array_foreach(json_object_get(root, "steps"), i, entry) if (!read_step(&l, entry)) break;
     }
+    s->expected.past = l.count > 0;
     if (l.count > 0)
         hcl_progress_plan(s->cli->progress, l.step, l.count);
     else if (s->cli->progress)
         watch_choice(s);
     json_decref(root);
     free(path);
+}
+
+/* What the next proof will find in the cache. */
+static double kept_work(const struct hcl_session *s)
+{
+    double seconds = 0;
+    for (size_t i = 0; s->key_path && !s->key_cached && i < s->meter.count; i++)
+        if (strcmp(s->meter.names[i], HCL_PHASE_KEY_COMMIT) == 0)
+            seconds += s->meter.costs[i].seconds;
+    return seconds;
 }
 
 void hcl_expect_keep(const struct hcl_session *s)
@@ -202,6 +231,8 @@ void hcl_expect_keep(const struct hcl_session *s)
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         whole += steps[i].seconds;
+        if (strcmp(steps[i].name, "keygen") == 0)
+            steps[i].seconds = fmax(0, steps[i].seconds - kept_work(s));
         json_array_append_new(list, json_pack("[s, f]", steps[i].name, steps[i].seconds));
     }
     char *path = whole >= HCL_EXPECT_LEAST ? path_of(s) : NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a proof is expected to take, step by step as progress shows them. At first that is what the last proof
- * of this model took here, which the cache keeps, or else what the search for scales says of the layout that
- * it is going to find; once the layout is known it is what the cost model says. Local to the rank that shows
- * progress. */
+ * of this model took here, which the cache keeps. In a first proof it is what the search for scales says of
+ * the layout that it is going to find, and once the layout is known what the cost model says. Local to the
+ * rank that shows progress. */
 #ifndef HCL_COORDINATOR_CLI_EXPECT_H
 #define HCL_COORDINATOR_CLI_EXPECT_H
 
@@ -12,7 +12,8 @@
 
 /** Before compiling. */
 void hcl_expect_at_first(struct hcl_session *s);
-/** After it: from the inference on; `keys`: from keygen on, now that s->key_cached is known. */
+/** After it: from the inference on; `keys`: from keygen on, now that s->key_cached is known. What the past
+ * says stays, unless a key is missing that it had. */
 void hcl_expect_from_layout(struct hcl_session *s, bool keys);
 /** When all is done: for the next time. Runs of less than HCL_EXPECT_LEAST seconds are not kept; a cache that
  * cannot be written is no matter. */

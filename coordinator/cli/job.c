@@ -127,7 +127,7 @@ static hcl_status quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_
     hcl_status st;
     hcl_quantize_options_default(&q);
     HCL_TRY(read_calibration(&samples, job, err));
-    hcl_progress_phase(cli->progress, HCL_STEP_QUANTISE, 0, NULL);
+    hcl_progress_phase(cli->progress, HCL_STEP_QUANTISE);
     q.samples = samples;
     q.table_bits = (int)o->table_bits;
     q.accuracy = o->accuracy;
@@ -246,7 +246,7 @@ static hcl_status compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_e
         options.weight_seed = seed;
     }
     HCL_TRY(quantize(job, cli, err));
-    hcl_progress_phase(cli->progress, HCL_STEP_LAY_OUT, 0, NULL);
+    hcl_progress_phase(cli->progress, HCL_STEP_LAY_OUT);
     const bool as_chosen = o->batch <= 1; /* several inferences are another graph */
     if (as_chosen)
         options = hcl_choice_options(&job->choice, &options);

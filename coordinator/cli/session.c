@@ -25,7 +25,7 @@ static void show_phase(void *ctx, const char *name)
         return;
     memcpy(s->shown, name, len);
     s->shown[len] = '\0';
-    hcl_progress_phase(s->cli->progress, s->shown, 0, NULL);
+    hcl_progress_phase(s->cli->progress, s->shown);
 }
 
 void hcl_session_init(struct hcl_session *s, struct hcl_cli *cli, const struct hcl_session_options *o)

@@ -47,9 +47,13 @@ struct hcl_session {
     struct hcl_job_run run;        /* values on rank 0; witness and instances everywhere */
     struct hcl_cost cost;          /* rank 0: predicted, within the memory that there is */
     struct hcl_choose_watch watch; /* of the job's choice */
-    double crowding;               /* hcl_speed_crowding as the job began */
-    struct hcl_savings savings;    /* that it says are needed; everywhere */
-    struct hcl_scratch *scratch;   /* if they need one */
+    struct {                       /* rank 0: what progress expects (expect.h) */
+        bool past;                 /* what the last proof took */
+        double begun, begun_cpu;   /* hcl_clock_seconds and hcl_clock_thread_seconds before compiling */
+        double crowding;           /* a second of work takes so many */
+    } expected;
+    struct hcl_savings savings;  /* that it says are needed; everywhere */
+    struct hcl_scratch *scratch; /* if they need one */
     struct hcl_srs srs;
     struct hcl_keys keys;
     struct hcl_commit_cache commitments;

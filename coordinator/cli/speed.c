@@ -12,11 +12,12 @@
 #include "coordinator/cli/setup.h"
 #include "coordinator/cli/text.h"
 
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Vectors that stay in the first cache; samples so short that most of them run undisturbed. */
-enum { LEN = 128, CALLS = 64, SAMPLES = 80, CROWDED_SAMPLES = 200 };
+enum { LEN = 128, CALLS = 64, SAMPLES = 80 };
 
 #define FORMAT "halocline-calibration"
 /* Further off than that is no machine. */
@@ -27,43 +28,21 @@ static const char *const kind_names[HCL_SPEED_KINDS] = {
     [HCL_SPEED_FIELD] = "field", [HCL_SPEED_MSM] = "msm", [HCL_SPEED_NTT] = "ntt"
 };
 
-/* Seconds of a sample, at best and on average. */
-struct sampled {
-    double best, mean;
-};
-
-static struct sampled sample(int samples)
+double hcl_speed_measure_field(void)
 {
     hcl_fr a[LEN], b[LEN];
-    struct sampled found = { 0, 0 };
+    double best = INFINITY;
     for (size_t i = 0; i < LEN; i++) {
         hcl_fr_from_u64(&a[i], 0x9e3779b97f4a7c15u * (i + 1));
         hcl_fr_inv(&b[i], &a[i]);
     }
-    for (int s = 0; s < samples; s++) {
+    for (int s = 0; s < SAMPLES; s++) {
         const double start = hcl_clock_seconds();
         for (int i = 0; i < CALLS; i++)
             hcl_fr_mul_vec(a, a, b, LEN);
-        const double took = hcl_clock_seconds() - start;
-        found.best = s == 0 || took < found.best ? took : found.best;
-        found.mean += took / samples;
+        best = fmin(best, hcl_clock_seconds() - start);
     }
-    return found;
-}
-
-double hcl_speed_measure_field(void)
-{
-    return sample(SAMPLES).best / (CALLS * LEN) / HCL_COST_MUL_VEC;
-}
-
-double hcl_speed_crowding(int threads)
-{
-    const double best = sample(SAMPLES).best;
-    double mean = 0;
-#pragma omp parallel for num_threads(threads) schedule(static) reduction(+ : mean)
-    for (int t = 0; t < threads; t++)
-        mean += sample(CROWDED_SAMPLES).mean / threads;
-    return mean > best ? mean / best : 1;
+    return best / (CALLS * LEN) / HCL_COST_MUL_VEC;
 }
 
 void hcl_speed_cpu(char out[80])

@@ -22,10 +22,6 @@ void hcl_speed_scale(struct hcl_cost *cost);
 hcl_status hcl_speed_keep(const double factor[HCL_SPEED_KINDS], char **path, struct hcl_err *err);
 /** Of field multiplications, measured now. */
 double hcl_speed_measure_field(void);
-/** What other programs and the threads' shared cores cost at this moment: the time of a multiplication with
- * so many threads at work, over that of one undisturbed thread, 1 and up. Measured for some 10 ms at each
- * call. */
-double hcl_speed_crowding(int threads);
 /** The processor's name, as the system has it. */
 void hcl_speed_cpu(char out[80]);
 

@@ -55,7 +55,7 @@ hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct 
     HCL_TRY(hcl_team_init(&team, comm, srs, &out->domain, circuit->num_fixed + circuit->num_permutation, 0,
                           threads, err));
     hcl_meter_watch(meter, &team);
-    hcl_meter_phase(meter, "keygen: commit");
+    hcl_meter_phase(meter, HCL_PHASE_KEY_COMMIT);
     HCL_TRY(hcl_commit_key(points, &out->column_ids, &out->pk, &out->plan, &team, cache, err));
     HCL_TRY(hcl_comm_agree(
         comm, hcl_vk_from_commitments(&out->vk, circuit, points, points + circuit->num_fixed, err), err));

@@ -10,6 +10,9 @@
 #include "coordinator/run/commit_key.h"
 #include "worker/rounds/key_cosets.h"
 
+/* The phase of which a cached key spares a proof all. */
+#define HCL_PHASE_KEY_COMMIT "keygen: commit"
+
 struct hcl_keys {
     const struct hcl_circuit *circuit; /* borrowed */
     struct hcl_domain domain;
