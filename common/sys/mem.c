@@ -274,6 +274,17 @@ void hcl_mem_free_secret(void *p)
     hcl_mem_free(p);
 }
 
+/* Several threads have as much each. */
+#define MOST_IDLE ((int)HUGE_PAGE * 2)
+
+void hcl_mem_settle(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_MMAP_THRESHOLD, HUGE_PAGE);
+    (void)mallopt(M_TRIM_THRESHOLD, MOST_IDLE);
+#endif
+}
+
 void hcl_mem_trim(void)
 {
 #ifdef __GLIBC__

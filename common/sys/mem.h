@@ -30,6 +30,9 @@ void hcl_mem_free_secret(void *p);
 /** Keep at most this many bytes of freed large blocks for reuse (default 128 MiB; 0: none, for tests that
  * count allocations). Before other threads allocate. */
 void hcl_mem_set_kept(size_t most);
+/** For a process that begins: small blocks that are freed stay with it, up to a few MiB, so that the next
+ * ones need no new pages, which the system clears first. */
+void hcl_mem_settle(void);
 /** Give back to the system what the C library keeps of freed memory, and from here on large blocks as soon as
  * they are freed; count what is resident beside the ledger (program, libraries, what malloc gave) against the
  * limit. After work that leaves much behind. Any thread. */

@@ -60,7 +60,7 @@ static hcl_status check_room(const struct hcl_job *job, struct hcl_err *err)
         return HCL_OK;
     return hcl_fail(
         err, HCL_NO_RESOURCE,
-        "compiling '%s', which has %.1f million constants, takes %.0f MB at least, and there are %.0f "
+        "compiling '%s', which has %.1f million constants, takes %.1f MB at least, and there are %.1f "
         "(--memory); more ranks do not change that",
         job->options->model, weights / 1e6, least / 1e6, limit / 1e6);
 }

@@ -2,6 +2,7 @@
 #include "coordinator/cli/process.h"
 
 #include "common/sys/log.h"
+#include "common/sys/mem.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -55,6 +56,7 @@ void hcl_process_settle(char **argv)
     const bool waits = sleep_in_waits(), stacks = widen_stacks();
     if (waits || stacks)
         execv("/proc/self/exe", argv); /* returns only if it cannot: then it has to do as it is */
+    hcl_mem_settle();
 }
 
 struct job {
