@@ -105,7 +105,8 @@ static void mpi_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send,
     wait_all(m, used);
 }
 
-/* Peers are visited in a different order by each rank, so that not all begin with rank 0. */
+/* Peers are visited in a different order by each rank, so that not all begin with rank 0. Who has nothing to
+ * send or to receive may give NULL. */
 static void mpi_exchange(struct hcl_comm *comm, const char *send, const size_t *send_at,
                          const size_t *send_counts, char *recv, const size_t *recv_at,
                          const size_t *recv_counts)
@@ -114,11 +115,13 @@ static void mpi_exchange(struct hcl_comm *comm, const char *send, const size_t *
     size_t used = 0;
     for (int step = 1; step < comm->size; step++) {
         int from = (comm->rank - step + comm->size) % comm->size;
-        used = begin_receive(m, used, recv + recv_at[from], recv_counts[from], from);
+        if (recv_counts[from] > 0)
+            used = begin_receive(m, used, recv + recv_at[from], recv_counts[from], from);
     }
     for (int step = 1; step < comm->size; step++) {
         int to = (comm->rank + step) % comm->size;
-        used = begin_send(m, used, send + send_at[to], send_counts[to], to);
+        if (send_counts[to] > 0)
+            used = begin_send(m, used, send + send_at[to], send_counts[to], to);
     }
     wait_all(m, used);
 }
