@@ -63,7 +63,7 @@ endfunction()
 # How tests start several ranks on one machine.
 set(HCL_MPIRUN mpirun --allow-run-as-root --oversubscribe --bind-to none)
 if(HALOCLINE_SANITIZE MATCHES "address") # Open MPI leaks at its end; one test preloads a library before asan's
-  list(APPEND HCL_MPIRUN -x ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0)
+  list(PREPEND HCL_MPIRUN env ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0)
 endif()
 
 # hcl_test(NAME SOURCES ... LIBS folders ... LABELS ... [RANKS 1 2 3 ...] [ENV A=b ...] [TIMEOUT s])
