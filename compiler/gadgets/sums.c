@@ -20,7 +20,7 @@ struct term {
     uint32_t tensor;
     int64_t by;
     uint32_t *cells; /* by element of the result; NULL: a constant that is yet to be placed */
-    uint32_t *rows;  /* first ones, by vector */
+    uint32_t *rows;  /* first ones, by vector; NULL: there is no such term */
     uint32_t factor; /* Y cell that holds `by` */
     bool in_place;
 };
@@ -29,8 +29,8 @@ struct sum {
     struct hcl_lower *c;
     const struct hcl_fx_node *n;
     uint32_t node, count, wide;
-    uint32_t origin, rows;   /* lane of first elements, rows of a vector */
-    struct term lead, other; /* other.tensor = HCL_FX_NONE: there is none */
+    uint32_t origin, rows; /* lane of first elements, rows of a vector */
+    struct term lead, other;
 };
 
 static bool is_constant(const struct sum *s, uint32_t tensor)
@@ -50,10 +50,10 @@ static bool find_cells(const struct sum *s, struct term *t, const uint32_t *map)
     const size_t len = (size_t)s->count * s->wide;
     struct hcl_operand o;
 
-    t->rows = malloc((s->count + 1) * sizeof(*t->rows));
-    if (!t->rows || (to_be_placed(s, t->tensor)))
+    t->rows = calloc((size_t)s->count + 1, sizeof(*t->rows));
+    if (!t->rows || to_be_placed(s, t->tensor))
         return t->rows != NULL;
-    t->cells = malloc((len + 1) * sizeof(*t->cells));
+    t->cells = calloc(len + 1, sizeof(*t->cells));
     if (!t->cells)
         return false;
     o = hcl_operand_of(s->c, s->node, t->tensor);
@@ -80,7 +80,7 @@ static bool lies(const struct sum *s, const struct term *t, uint32_t origin)
 static bool choose(struct sum *s)
 {
     const uint32_t lanes = s->c->m->lanes;
-    const bool two = s->other.tensor != HCL_FX_NONE;
+    const bool two = s->other.rows != NULL;
     const size_t steps = (two ? 3 : 2) * ((size_t)s->count * s->wide / lanes);
     size_t rows;
 
@@ -172,7 +172,7 @@ static uint32_t outputs(const struct sum *s, const uint32_t *lanes_of)
                                          .limbs = 1,
                                          .range = hcl_machine_remainder(m, s->n->divisor),
                                          .gate = HCL_ROW_HT };
-    const bool two = s->other.tensor != HCL_FX_NONE;
+    const bool two = s->other.rows != NULL;
     const uint32_t first = hcl_machine_next_row(m);
 
     for (uint32_t p = 0; p < s->count; p++) {
@@ -195,7 +195,7 @@ static void tie(const struct sum *s, uint32_t first)
     for (uint32_t p = 0; p < s->count; p++) {
         struct hcl_cell right = hcl_machine_dot(m, hcl_machine_hyt(m, s->lead.rows[p], s->rows),
                                                 hcl_cell_y(m, s->lead.factor), false);
-        if (s->other.tensor != HCL_FX_NONE)
+        if (s->other.rows != NULL)
             right = hcl_machine_dot(m, hcl_machine_hyt(m, s->other.rows[p], s->rows),
                                     hcl_cell_y(m, s->other.factor), true);
         hcl_machine_equal(m, hcl_cell_at(first + (p + 1) * s->rows - 1, HCL_AT_A0), right);
@@ -210,7 +210,7 @@ static void lay_out(struct sum *s, uint32_t *lanes_of)
     uint32_t first;
 
     place(s, &s->lead);
-    if (s->other.tensor != HCL_FX_NONE)
+    if (s->other.rows != NULL)
         place(s, &s->other);
     find_lanes(s, lanes_of);
     hcl_gadget_region(s->c, s->node, "outputs", s->n->output);
