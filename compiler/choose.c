@@ -266,11 +266,13 @@ static hcl_status try_sizes(struct chooser *c)
     hcl_status st;
     HCL_TRY(least_k(c, &first));
     const uint32_t most = asked ? asked : first > MOST_K ? first : MOST_K;
-    for (uint32_t k = first, done = 0; k <= most && !done; k++) {
-        HCL_TRY(try_size(c, k));
-        done = fitted(c, k);
-        expect_sizes(c, done ? 0 : 1);
-    }
+    do {
+        for (uint32_t k = first, done = 0; k <= most && !done; k++) {
+            HCL_TRY(try_size(c, k));
+            done = fitted(c, k);
+            expect_sizes(c, done ? 0 : 1);
+        }
+    } while (out->num_tried == 0 && !c->why.msg[0] && hcl_search_of_images(c->search));
     if (out->num_tried > 0)
         return HCL_OK;
     if (c->why.msg[0])

@@ -248,29 +248,56 @@ static bool compare_scores(const float *want, const int64_t *got, size_t len, in
     return best_want == best_got;
 }
 
+bool hcl_is_image(const uint32_t dims[4])
+{
+    return (size_t)dims[1] * dims[2] >= 1024;
+}
+
+static size_t count_beyond(const float *want, const int64_t *got, size_t len, int frac_bits, double limit)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++)
+        n += fabs(ldexp((double)got[i], -frac_bits) - (double)want[i]) > limit;
+    return n;
+}
+
+/* tie, limit: of scores as they are. */
 static void compare_sample(const struct hcl_calibration *c, size_t sample, const struct hcl_fx_graph *fx,
-                           const struct hcl_fx_values *v, double tie, double *angles,
+                           const struct hcl_fx_values *v, double tie, double limit, double *angles,
                            struct hcl_deviation *out)
 {
     const float *want = c->scores + sample * c->score_len;
-    bool agree = true, excused = true;
+    bool agree = true, excused = true, plain_differs = false;
     for (size_t o = 0; o < fx->num_outputs; o++) {
         uint32_t t = hcl_fx_score_tensor(fx, fx->outputs[o]);
         size_t len = hcl_fx_tensor_len(fx, t);
+        const int bits = fx->tensors[t].frac_bits;
+        const bool image = hcl_is_image(fx->tensors[t].dims);
+        struct hcl_deviation own = { 0 };
         double gap;
-        if (!compare_scores(want, v->tensor[t], len, fx->tensors[t].frac_bits, out,
-                            &angles[sample * fx->num_outputs + o], &gap)) {
+        if (!compare_scores(want, v->tensor[t], len, bits, &own, &angles[sample * fx->num_outputs + o],
+                            &gap)) {
             agree = false;
-            excused = excused && gap < tie * c->score_range;
+            excused = excused && gap < tie;
+            plain_differs = plain_differs || (!image && gap >= tie);
+        }
+        out->rms += own.rms;
+        out->worst = fmax(out->worst, own.worst);
+        if (image) {
+            out->beyond += count_beyond(want, v->tensor[t], len, bits, limit);
+            out->pixels += len;
+        } else {
+            out->worst_plain = fmax(out->worst_plain, own.worst);
         }
         want += len;
     }
+    out->plain_differ += plain_differs;
     out->agree += agree;
     out->excused += !agree && excused;
 }
 
 hcl_status hcl_calibration_compare(const struct hcl_calibration *c, const struct hcl_fx_graph *fx, size_t num,
-                                   double tie, struct hcl_deviation *out, struct hcl_err *err)
+                                   double tie, double limit, struct hcl_deviation *out, struct hcl_err *err)
 {
     const size_t batch = hcl_fx_batch(fx);
     struct hcl_fx_values v[HCL_MOST_BATCH] = { { 0 } };
@@ -288,10 +315,11 @@ hcl_status hcl_calibration_compare(const struct hcl_calibration *c, const struct
             HCL_TRY(hcl_fx_set_inputs(fx, &v[k], c->samples + (i + k) * c->sample_len, err));
         HCL_TRY(hcl_interpret_batch(fx, v, count, err));
         for (size_t k = 0; k < count; k++)
-            compare_sample(c, i + k, fx, &v[k], tie, angles, out);
+            compare_sample(c, i + k, fx, &v[k], tie * c->score_range, limit * c->score_range, angles, out);
     }
     out->rms = sqrt(out->rms / (double)(num * c->score_len)) / c->score_range;
     out->worst /= c->score_range;
+    out->worst_plain /= c->score_range;
     qsort(angles, num * fx->num_outputs, sizeof *angles, compare_doubles);
     out->angle = angles[num * fx->num_outputs / 2];
 done:

@@ -45,9 +45,16 @@ uint32_t hcl_fx_score_tensor(const struct hcl_fx_graph *fx, uint32_t output);
 /** Whether an output's elements are a SOFTMAX's, or picked from them. */
 bool hcl_fx_is_probability(const struct hcl_fx_graph *fx, uint32_t output);
 
+/** Whether an output has a score for each of so many positions that its worst one and its largest say little:
+ * a segmentation's border is where scores of both signs meet. */
+bool hcl_is_image(const uint32_t dims[4]);
+
 struct hcl_deviation {
-    double worst; /* largest |fixed - float| of a score, as a share of score_range */
-    double rms;   /* root of the mean square, likewise */
+    double worst;          /* largest |fixed - float| of a score, as a share of score_range */
+    double worst_plain;    /* of a score of an output that is no image, likewise */
+    size_t beyond, pixels; /* scores of images: those that are off by more than `limit`, and all of them */
+    size_t plain_differ;   /* samples with another arg-max in an output that is no image, near ties aside */
+    double rms;            /* root of the mean square, likewise */
     double angle; /* between an output's fixed and its float scores, seen as vectors, in radians: the median,
                      so that samples of small scores count as much as those of large ones */
     size_t agree; /* samples with the float model's arg-max in every output */
@@ -55,10 +62,11 @@ struct hcl_deviation {
 };
 
 /** Run the first num <= num_compared samples through the fixed-point graph built from c->graph. tie: as a
- * share of score_range. HCL_BAD_INPUT if a sample leaves a number range. */
+ * share of score_range; limit: likewise. HCL_BAD_INPUT if a sample leaves a number range. */
 HCL_MUST_CHECK hcl_status hcl_calibration_compare(const struct hcl_calibration *c,
                                                   const struct hcl_fx_graph *fx, size_t num, double tie,
-                                                  struct hcl_deviation *out, struct hcl_err *err);
+                                                  double limit, struct hcl_deviation *out,
+                                                  struct hcl_err *err);
 
 /** The first tensor, in the order of computing, whose values for the first sample err by more than `bound` of
  * their own range, as a root mean square; the one that errs most if none does. *error: by how much. For

@@ -9,6 +9,8 @@ enum { DOUBLE_BIAS = 1023, DOUBLE_FRACTION = 52 };
 
 /* Of the scores' size. */
 #define MADE_UP_LIMIT 0.25
+/* Of an image's pixels, so many may be beyond the accuracy, where the samples' are asked for half of that. */
+#define PIXELS_BEYOND (1.0 / 25)
 
 struct hcl_judge {
     const struct hcl_graph *graph;
@@ -16,6 +18,7 @@ struct hcl_judge {
     const struct hcl_fx_graph *fx;
     double range, limit, tie, probability_limit;
     bool made_up; /* samples */
+    bool of_images;
 };
 
 hcl_status hcl_judge_open(struct hcl_judge **out, const struct hcl_graph *model,
@@ -32,6 +35,7 @@ hcl_status hcl_judge_open(struct hcl_judge **out, const struct hcl_graph *model,
     j->probability_limit = q->accuracy * q->probability_range;
     j->tie = q->accuracy * q->score_range;
     j->limit = fmax(q->accuracy, q->worst_error) * q->score_range;
+    j->of_images = q->of_images;
     j->made_up = strcmp(q->calibration, "synthetic") == 0;
     j->graph = model;
     HCL_TRY(hcl_float_values_init(&j->values, j->graph, err));
@@ -101,16 +105,21 @@ static double score_size(const struct hcl_judge *j)
 static double compare_output(const struct hcl_judge *j, const float *want, const int64_t *got, uint32_t t,
                              struct hcl_judgement *out)
 {
-    size_t to = 0, class = 0;
+    const bool image = j->of_images && hcl_is_image(j->fx->tensors[t].dims);
+    size_t to = 0, class = 0, beyond = 0;
     double squares = 0;
     for (size_t i = 0; i < hcl_fx_tensor_len(j->fx, t); i++) {
         const double d = fabs(real(got[i], &j->fx->tensors[t], i) - (double)want[i]);
         out->worst = fmax(out->worst, d);
+        out->far = out->far || (!image && !(d <= out->limit));
+        beyond += image && d > j->tie;
         squares += d * d;
         to = want[i] > want[to] ? i : to;
         class = got[i] > got[class] ? i : class;
     }
-    if (class != to && (double)(want[to] - want[class]) >= fmin(j->tie, out->limit) &&
+    out->beyond += beyond;
+    out->far = out->far || (double)beyond > PIXELS_BEYOND * (double)hcl_fx_tensor_len(j->fx, t);
+    if (!image && class != to && (double)(want[to] - want[class]) >= fmin(j->tie, out->limit) &&
         out->classes_differ++ == 0) {
         out->got_class = class;
         out->to_class = to;
@@ -169,7 +178,7 @@ hcl_status hcl_judge_input(struct hcl_judge *j, const float *input, const struct
     out->rms = sqrt(squares / (double)count);
     out->input_noise = input_noise(j, input, v);
     out->coarse = out->input_noise > ldexp(1, -HCL_JUDGE_INPUT_BITS);
-    out->far = !(out->worst <= out->limit) || out->classes_differ > 0;
+    out->far = out->far || out->classes_differ > 0;
 done:
     return st;
 }
@@ -273,6 +282,13 @@ void hcl_judgement_text(char *out, size_t size, const struct hcl_judgement *j)
                      "this input's "
                      "scores span %.3g and those of the calibration %.3g",
                      join, j->worst, j->limit, j->size, j->range);
+        at += n < 0 ? 0 : (size_t)n;
+        join = "; ";
+    }
+    if (j->far && j->worst <= j->limit && j->classes_differ == 0 && at < size) {
+        n = snprintf(out + at, size - at,
+                     "%s%zu pixels are off by more than the accuracy, expected at most one in 25 of an image",
+                     join, j->beyond);
         at += n < 0 ? 0 : (size_t)n;
         join = "; ";
     }

@@ -24,8 +24,11 @@ struct hcl_judgement {
     size_t classes_differ;      /* outputs whose arg-max is not the float model's, near ties aside */
     size_t got_class, to_class; /* of the first such: ours, and the float model's */
     bool coarse;                /* the input uses less than HCL_JUDGE_INPUT_BITS bits */
-    bool far;                   /* worst > limit, or a class differs */
-    double probability_worst;   /* |fixed - float| after a final SOFTMAX: the largest; 0 without one */
+    size_t beyond;              /* pixels of images that may have worse ones (hcl_quantize_report): those that
+                                   are off by more than the accuracy */
+    bool far; /* a score is off by more than limit, of such images one pixel in 25 by more than the accuracy,
+                 or a class differs */
+    double probability_worst; /* |fixed - float| after a final SOFTMAX: the largest; 0 without one */
     double
         probability_limit; /* the accuracy of the scales, as a share of what probabilities span on samples */
 };

@@ -11,12 +11,11 @@ void hcl_quantize_options_default(struct hcl_quantize_options *o)
 
 enum { LEAST_ROW_BITS = 8, MOST_ROW_BITS = HCL_MAX_TABLE_BITS + 2 };
 
-/* The first power of two at which a setting is accurate. */
-static hcl_status choose(struct hcl_search *s, struct hcl_setting *best, struct hcl_err *err)
+/* The first power of two at which a setting is accurate; *any: there is a setting at all. */
+static hcl_status choose_size(struct hcl_search *s, struct hcl_setting *best, bool *any, struct hcl_err *err)
 {
-    const size_t most = (size_t)1 << MOST_ROW_BITS;
-    bool any = false;
     hcl_status st = HCL_OK;
+    *any = false;
     for (int k = LEAST_ROW_BITS; k <= MOST_ROW_BITS; k++) {
         struct hcl_setting setting;
         bool found;
@@ -25,12 +24,24 @@ static hcl_status choose(struct hcl_search *s, struct hcl_setting *best, struct 
             HCL_TRY(hcl_search_confirm(s, &setting, err));
         if (!found)
             continue;
-        any = true;
+        *any = true;
         *best = setting;
         if (setting.accurate)
             return HCL_OK;
     }
-    return hcl_search_fail(s, any ? best : NULL, most, err);
+done:
+    return st;
+}
+
+static hcl_status choose(struct hcl_search *s, struct hcl_setting *best, struct hcl_err *err)
+{
+    bool any;
+    hcl_status st;
+    do {
+        HCL_TRY(choose_size(s, best, &any, err));
+    } while (any && !best->accurate && hcl_search_of_images(s));
+    if (!any || !best->accurate)
+        st = hcl_search_fail(s, any ? best : NULL, (size_t)1 << MOST_ROW_BITS, err);
 done:
     return st;
 }

@@ -45,7 +45,8 @@ struct hcl_quantize_options {
 
 /* What the search chose, for `halocline compile` and reports. */
 struct hcl_quantize_report {
-    size_t table_len;                    /* entries of the tables that scales fill, before widening */
+    bool of_images;   /* of an output that is an image some scores may be off by more: hcl_search_of_images */
+    size_t table_len; /* entries of the tables that scales fill, before widening */
     int remainder_bits;                  /* log2 of the largest divisor */
     int weight_bits;                     /* most bits of a weight */
     int least_frac_bits, most_frac_bits; /* of computed tensors */

@@ -40,6 +40,8 @@ enum {
 /* Layouts are sketched where calibration is so many multiplications for each element of the model: else they
  * take longer than it. */
 #define WORTH_SKETCHING 200
+/* Where no setting leaves each pixel of an image within the largest error, so many of them may be beyond. */
+#define PIXELS_BEYOND (1.0 / 50)
 
 /* A setting by its number, and what is known of it. */
 struct candidate {
@@ -57,6 +59,7 @@ struct hcl_search {
     float *synthetic; /* samples made here */
     double work;      /* multiplications of one sample */
     bool has_shared;
+    bool of_images; /* what hcl_search_of_images asks for */
     struct candidate compared[MOST_COMPARED_SETTINGS];
     size_t num_compared;
     size_t runs;        /* of a sample */
@@ -192,14 +195,18 @@ static double error_of(const struct hcl_search *s, const struct hcl_setting *t)
 {
     return s->synthetic != NULL
                ? t->rms / SYNTHETIC_RMS_SHARE
-               : fmax(fmax(t->worst / WORST_SHARE, t->rms / RMS_SHARE), t->angle / ANGLE_SHARE);
+               : fmax(fmax((s->of_images ? t->worst_plain : t->worst) / WORST_SHARE, t->rms / RMS_SHARE),
+                      t->angle / ANGLE_SHARE);
 }
 
 /* The class must be the float model's, unless two scores are so close that rounding may decide. */
 static bool accurate(const struct hcl_search *s, const struct hcl_setting *t)
 {
-    return error_of(s, t) <= s->o.accuracy &&
-           (s->synthetic != NULL || t->agree + t->excused == t->num_compared);
+    if (error_of(s, t) > s->o.accuracy)
+        return false;
+    if (s->of_images)
+        return t->beyond <= PIXELS_BEYOND && t->plain_differ == 0;
+    return s->synthetic != NULL || t->agree + t->excused == t->num_compared;
 }
 
 static hcl_status set_shift(struct hcl_fx_tensor *x, const int8_t *shift, struct hcl_err *err)
@@ -271,12 +278,16 @@ static hcl_status compare(struct hcl_search *s, struct hcl_setting *t, size_t nu
     if (st == HCL_OK)
         *ran = t->table_rows <= max_rows;
     if (st == HCL_OK && *ran) {
-        st = hcl_calibration_compare(&s->calibration, &fx, num, s->o.accuracy, &d, &s->why);
+        st = hcl_calibration_compare(&s->calibration, &fx, num, s->o.accuracy, WORST_SHARE * s->o.accuracy,
+                                     &d, &s->why);
     }
     t->num_compared = num;
     t->agree = d.agree;
     t->excused = d.excused;
     t->worst = d.worst;
+    t->worst_plain = d.worst_plain;
+    t->beyond = d.pixels > 0 ? (double)d.beyond / (double)d.pixels : 0;
+    t->plain_differ = d.plain_differ;
     t->rms = d.rms;
     t->angle = d.angle;
     t->accurate = accurate(s, t);
@@ -434,6 +445,18 @@ done:
     return st == HCL_OK ? st : hcl_fail(err, st, "%s", s->why.msg);
 }
 
+bool hcl_search_of_images(struct hcl_search *s)
+{
+    const struct hcl_graph *g = s->calibration.graph;
+    if (s->of_images || s->synthetic != NULL)
+        return false;
+    for (size_t o = 0; o < g->num_outputs; o++)
+        s->of_images = s->of_images || hcl_is_image(g->tensors[s->calibration.score[o]].dims);
+    for (size_t i = 0; s->of_images && i < s->num_compared; i++)
+        s->compared[i].setting.accurate = accurate(s, &s->compared[i].setting);
+    return s->of_images;
+}
+
 hcl_status hcl_search_confirm(struct hcl_search *s, struct hcl_setting *setting, struct hcl_err *err)
 {
     const size_t num = samples_within(s, CONFIRM_WORK);
@@ -560,7 +583,8 @@ hcl_status hcl_search_report(const struct hcl_search *s, const struct hcl_settin
                              const struct hcl_fx_graph *fx, struct hcl_quantize_report *out,
                              struct hcl_err *err)
 {
-    *out = (struct hcl_quantize_report){ .table_len = setting->table_len,
+    *out = (struct hcl_quantize_report){ .of_images = s->of_images,
+                                         .table_len = setting->table_len,
                                          .remainder_bits = setting->remainder_bits,
                                          .weight_bits = setting->weight_bits,
                                          .margin = s->o.margin * setting->stretch,

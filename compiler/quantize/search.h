@@ -22,14 +22,17 @@ struct hcl_setting {
     size_t table_len;
     int remainder_bits, weight_bits;
     bool one_scale;
-    double stretch;      /* of all shared ranges */
-    size_t table_rows;   /* hcl_fx_table_rows: with embeddings the layout may need more */
-    size_t num_compared; /* samples */
-    size_t agree;        /* of those, with the float model's class */
-    size_t excused;      /* of those, with another class of nearly the same score */
-    double worst, rms;   /* error of a score, as a share of their range */
-    double angle;        /* of the scores to the float model's, in radians */
-    bool accurate;       /* within the options' bounds */
+    double stretch;             /* of all shared ranges */
+    size_t table_rows;          /* hcl_fx_table_rows: with embeddings the layout may need more */
+    size_t num_compared;        /* samples */
+    size_t agree;               /* of those, with the float model's class */
+    size_t excused;             /* of those, with another class of nearly the same score */
+    double worst, rms;          /* error of a score, as a share of their range */
+    double angle;               /* of the scores to the float model's, in radians */
+    double worst_plain, beyond; /* error of a score of an output that is no image; which share of the others'
+                                   scores is off by more than a score may be */
+    size_t plain_differ;        /* samples with another class in an output that is no image */
+    bool accurate;              /* within the options' bounds */
 };
 
 /* What a search took, calibration included. Its bounds are numbers of settings and multiplications, which are
@@ -57,6 +60,9 @@ bool hcl_search_sketch_pays(const struct hcl_graph *g, const struct hcl_quantize
 
 /** Tables and S of 2^bits, not compared: for what a layout needs besides tables. */
 struct hcl_setting hcl_search_nominal(const struct hcl_search *s, int bits);
+/** No setting is accurate enough: of images with scores for many positions ask for less, that all but some of
+ * them are within the largest error. false: there are none, or it was asked for already. */
+bool hcl_search_of_images(struct hcl_search *s);
 /** The most accurate setting with at most max_rows table rows. *found is false if there is none. */
 HCL_MUST_CHECK hcl_status hcl_search_best(struct hcl_search *s, size_t max_rows, struct hcl_setting *out,
                                           bool *found, struct hcl_err *err);

@@ -21,6 +21,11 @@ save(g, m, "eight", total, g.op(59, [x], [1, 2, 1, 3, 2, 1, 2, 2], "minus", Tabl
 m = Model(); g = Graph(m); x = g.input([2, 3, 3, 1], "images")
 w = g.constant([1, 2, 2, 1], "w", [1.0, -1.0, 0.5, 2.0])
 save(g, m, "images", g.op(3, [x, w, -1], [2, 2, 2, 1], "y", Table({0: ("b", 1), 1: ("i", 1), 2: ("i", 1)}), 1))
+# Jumps of pixels: some fall to the other side, whatever the setting.
+for side in 16, 32:
+    m = Model(); g = Graph(m); x = g.input([1, side, side, 1], "x")
+    save(g, m, f"jumps{side}", g.op(8, [g.op(MUL, [x, g.constant([1], "4", [4.0])], [1, side, side, 1], "more")], [1, side, side, 1], "y"))
+    npy.save(f"jumps{side}.npy", [random.gauss(0, 1) for _ in range(4 * side * side)], [4, side, side, 1])
 npy.save("truth.npy", [1, 0, 0, 1], [1, 4], "|b1"); npy.save("truths.npy", [1, 0, 0, 1, 0, 1, 1, 0], [2, 4], "|b1")
 npy.save("whole.npy", [1, 0, 0, 1], [1, 4], "<i4"); npy.save("two.npy", [1, 0, 2, 1], [1, 4], "<i4")
 npy.save("x.npy", [0.5, -0.5, 1.0, -1.0], [1, 4]); npy.save("xs.npy", [0.5, -0.5, 1.0, -1.0, -1.0, 1.0, 0.5, 0.25], [2, 4])
@@ -58,6 +63,11 @@ expect 0 "" "$HALOCLINE" run images.tflite images.npy --calibrate many.npy -q --
 near images 0 "[v[i + 9 * n] - v[i + 1 + 9 * n] + v[i + 3 + 9 * n] / 2 + 2 * v[i + 4 + 9 * n] for n in range(2) for i in (0, 1, 3, 4)], [2, 2, 2, 1]"
 expect 0 "" "$HALOCLINE" inspect eight.tflite --json
 [ "$(json stdout '[d[k][-1]["shape"] for k in ("inputs", "outputs")]')" = "[[1, 2, 1, 3, 2, 1, 2, 2], [1, 2, 1, 3, 2, 1, 2, 2]]" ] || fail "shapes of eight dimensions"
+
+# Of an image of 1,024 pixels a few may be off, of one of 256 none.
+expect 0 "" "$HALOCLINE" compile jumps32.tflite --calibrate jumps32.npy --table-bits 13
+expect 0 "" "$HALOCLINE" run jumps32.tflite jumps32.npy --calibrate jumps32.npy --table-bits 13
+expect 2 "no fixed-point setting is accurate enough" "$HALOCLINE" compile jumps16.tflite --calibrate jumps16.npy --table-bits 13
 
 # Proofs, and of public truth values no other pass for them.
 prove() { # prove NAME INPUT...
