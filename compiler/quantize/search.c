@@ -471,13 +471,18 @@ hcl_status hcl_search_confirm(struct hcl_search *s, struct hcl_setting *setting,
     return st == HCL_OK ? st : hcl_fail(err, st, "%s", s->why.msg);
 }
 
-hcl_status hcl_search_build(struct hcl_search *s, const struct hcl_setting *setting, struct hcl_fx_graph *out,
-                            struct hcl_err *err)
+static void set_visibility(const struct hcl_search *s, struct hcl_fx_graph *out)
 {
-    hcl_status st = build(s, setting, out, err);
     out->input_visibility = s->o.input_visibility;
     out->output_visibility = s->o.output_visibility;
     out->weight_visibility = s->o.weight_visibility;
+}
+
+hcl_status hcl_search_build(struct hcl_search *s, const struct hcl_setting *setting, struct hcl_fx_graph *out,
+                            struct hcl_err *err)
+{
+    const hcl_status st = build(s, setting, out, err);
+    set_visibility(s, out);
     return st;
 }
 
@@ -632,6 +637,7 @@ static hcl_status build_sketch(struct hcl_search *s, const struct hcl_quantize_o
     HCL_TRY(calibrate(s, err));
     const struct hcl_fx_setting setting = fx_setting(s, &nominal);
     HCL_TRY(hcl_fx_build(out, s->graph, s->calibration.most, &setting, err));
+    set_visibility(s, out);
     s->calibration.num_compared = samples < HCL_COMPARED_MAX ? samples : HCL_COMPARED_MAX;
     *seconds = s->run_seconds / FIXED_RUN * (double)samples + hcl_search_left(s, HCL_USUAL_SETTINGS);
 done:

@@ -25,7 +25,8 @@ static double keygen_seconds(const struct hcl_shape *l, const struct hcl_cost *c
 {
     const double n = (double)((uint64_t)1 << l->k);
     const double msm = HCL_COST_MSM_BITS / l->k * (1 + HCL_COST_MSM_BUCKETS / n);
-    const double transformed = c->permutation + c->fixed - (l->weight_columns > 1 ? l->weight_columns : 0);
+    const double transformed =
+        c->permutation + c->fixed - (l->weight_columns > 1 && !l->private_weights ? l->weight_columns : 0);
     const double commit = n * (msm * c->permutation + HCL_COST_SMALL * c->fixed);
     const double cosets =
         !c->savings.key_anew ? HCL_COST_NTT_COSET * n * l->k * transformed * (c->quotient_pieces + 1) : 0;

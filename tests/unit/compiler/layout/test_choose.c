@@ -142,6 +142,7 @@ static void tell(void *ctx, const struct hcl_choose_news *news)
 {
     struct told *t = ctx;
     assert_true(news->left >= 0 && news->laying_out >= 0 && news->layout.cost.seconds > 0);
+    assert_false(news->layout.shape.private_weights);
     t->times++;
     t->last = *news;
 }
@@ -152,6 +153,7 @@ static void a_watch_is_told(void **state)
     struct fixture *f = *state;
     struct told told = { 0 };
     const struct hcl_choose_watch watch = { tell, &told };
+    f->quant.weight_visibility = HCL_PUBLIC;
     assert_ok(hcl_choose(&f->model, &f->quant, &f->layout, &watch, &f->choice, &f->err), f->err);
     const struct hcl_candidate *chosen = &f->choice.tried[f->choice.chosen].layout;
     assert_true(told.times >= 4); /* of a sketch, the first layout, a setting that was compared, the choice */
