@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proves and verifies each network that make.py made, and compares its result with TFLite's.
 
-Of each network: prove, then verify; the result of `halocline run` has the arg-max of TFLite's and a cosine of at least 0.999
-to it. What cannot be proved yet is in REFUSED, with what the program says: anything else, a proof too, is an error. Prints
-a table of time and memory; exit code 1: one was not as expected. Python's standard library only.
+Of each network: prove, then verify; the result of `halocline run` has the arg-max of TFLite's, near ties aside, and a cosine of
+at least 0.999 to it. Prints a table of time and memory; exit code 1: one was not as expected. Python's standard library only.
 """
 import argparse
 import json
@@ -26,7 +25,8 @@ OPTIONS = {
     "gpt2_distil": [*LAST, "--k", "20", "--max-proof-bytes", "8000"],
     "gpt2_distil_embedded": [*LAST, "--k", "20", "--max-proof-bytes", "8000"],
 }
-REFUSED = {"unet": "no fixed-point setting is accurate enough"}
+# As a share of the outputs' range, what scales are chosen for: outputs that are closer may change places.
+ACCURACY = 0.02
 # Sigmoids of single scores: compared by value.
 MOST_ERROR = 0.01
 
@@ -62,7 +62,7 @@ def compare(name, folder, got, bits):
         if len(want) == 1:
             assert abs(part[0] - want[0]) < MOST_ERROR, f"is {part[0]}, TFLite gives {want[0]}"
             continue
-        assert part.index(max(part)) == want.index(max(want)), "its largest output is not TFLite's"
+        assert max(want) - want[part.index(max(part))] <= ACCURACY * (max(want) - min(want)), "its largest output is not TFLite's"
         least = min(least, cosine(part, want))
     assert at == len(got), f"{len(got)} results, TFLite has {at}"
     assert least >= LEAST_COSINE, f"its outputs have a cosine of {least:.6f} to TFLite's, expected {LEAST_COSINE}"
@@ -76,9 +76,6 @@ def check(program, folder, work, name):
     work.mkdir(parents=True, exist_ok=True)
     proved, text, seconds, memory = run([program, "prove", model, *inputs, *options, "--unsafe-dev-srs", "--no-report",
                                          "--cache", work / "cache", "-o", out])
-    if name in REFUSED:
-        assert proved != 0 and REFUSED[name] in text, f"expected to be refused with '{REFUSED[name]}': {text[-400:]}"
-        return f"{name:24} refused, as expected: {REFUSED[name]}"
     assert proved == 0, text[-600:]
     prove = re.search(r"proved and verified in ([0-9.]+) s", text).group(1)
     verified, text, _, _ = run([program, "verify", out / "vk.hcl", out / "proof.bin", out / "public.json"])
