@@ -59,7 +59,7 @@ static void place_row(struct hcl_lower *c, const struct hcl_fx_tensor *t, const 
 /* Elements that the node does not read: they are inputs all the same, of the range that is said. */
 static void place_others(struct hcl_lower *c, uint32_t node, uint32_t *to)
 {
-    uint32_t row[HCL_MAX_LANES], n = 0;
+    uint32_t row[HCL_MAX_LANES] = { 0 }, n = 0;
     const struct hcl_fx_tensor *t = &c->g->tensors[c->g->nodes[node].inputs[0]];
 
     for (uint32_t item = 0; item < hcl_fx_items(c->g); item++) {
@@ -87,8 +87,10 @@ static void place(struct hcl_lower *c, uint32_t node, uint32_t *to)
     const struct hcl_planes p = hcl_planes_copied(c, nd, hcl_planes_items(c, nd), &t);
     uint32_t *cells = malloc((size_t)p.rows * c->m->lanes * sizeof(*cells));
 
-    if (!cells)
+    if (!cells) {
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for an input of %u planes", p.count);
+        return;
+    }
     c->input_planes[nd->inputs[0]] = hcl_machine_next_row(c->m);
     for (uint32_t i = 0; c->m->status == HCL_OK && i < p.count; i++) {
         hcl_plane_cells(c, node, &p, &t, i, cells);
@@ -108,9 +110,11 @@ void hcl_planes_place_input(struct hcl_lower *c, uint32_t node, const uint32_t *
 
     hcl_machine_region(c->m, HCL_NONE, c->g->tensors[tensor].name, "input", tensor);
     number_elements(c, node, bases, apart);
-    if (!to)
+    if (!to) {
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
-    for (size_t i = 0; to && i < last; i++)
+        return;
+    }
+    for (size_t i = 0; i < last; i++)
         to[i] = HCL_NONE;
     if (c->m->status == HCL_OK)
         place(c, node, to);

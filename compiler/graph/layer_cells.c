@@ -32,9 +32,9 @@ double hcl_layer_cells(const struct hcl_layer_shape *s, bool in_place)
 {
     const double passes = (double)s->inputs * s->kernel_h * s->kernel_w,
                  weights = passes * (CELLS_OF_A_PASS + (double)s->outputs / WEIGHTS_OF_A_CELL);
-    const double kernel_h = (s->kernel_h + s->stride_y - 1) / s->stride_y, /* of a phase */
+    const uint32_t kernel_h = (s->kernel_h + s->stride_y - 1) / s->stride_y, /* of a phase */
         kernel_w = (s->kernel_w + s->stride_x - 1) / s->stride_x;
-    const double pitch = s->out_w + kernel_w - 1, plane = (s->out_h + kernel_h - 1) * pitch;
+    const double pitch = (double)s->out_w + kernel_w - 1, plane = ((double)s->out_h + kernel_h - 1) * pitch;
     const double before = (kernel_h - 1) * pitch + kernel_w - 1;
     const double planes = s->inputs * min_u32(s->stride_y, s->kernel_h) * min_u32(s->stride_x, s->kernel_w);
     const bool copied = !in_place || s->stride_y > 1 || s->stride_x > 1;

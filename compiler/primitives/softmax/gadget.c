@@ -305,7 +305,7 @@ static uint32_t *cells_of(struct hcl_lower *c, uint32_t node, size_t operand)
 {
     const struct hcl_view *v = &c->views[c->g->nodes[node].inputs[operand]];
     const size_t len = (size_t)v->h * v->w * v->c;
-    uint32_t *all = malloc((len * hcl_fx_items(c->g) + 1) * sizeof(*all));
+    uint32_t *all = calloc(len * hcl_fx_items(c->g) + 1, sizeof(*all));
 
     if (!all)
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
@@ -351,18 +351,21 @@ void hcl_gadget_softmax(struct hcl_lower *c, uint32_t node)
         .c = c, .n = &c->g->nodes[node], .each = in->h * in->w, .out = malloc((all + 1) * sizeof(*s.out))
     };
     uint32_t *x = cells_of(c, node, 0), *mask = s.n->gap ? cells_of(c, node, 1) : NULL,
-             *elements = malloc((all + 1) * sizeof(*elements));
+             *elements = calloc(all + 1, sizeof(*elements));
 
     s.vectors = calloc((size_t)count + 1, sizeof(*s.vectors));
     hcl_gadget_region(c, node, "outputs", s.n->output);
-    if (!x || !elements || !s.vectors || !s.out)
+    if (!x || !elements || !s.vectors || !s.out) {
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
+        goto done;
+    }
     if (c->m->status == HCL_OK)
         collect(&s, x, mask, elements, count, channels);
     for (size_t i = 0; c->m->status == HCL_OK && i < all; i++)
         s.out[i] = hcl_machine_zero(c->m);
     for (s.rows = 1; c->m->status == HCL_OK && s.rows <= hcl_rows_for(c->m, channels); s.rows++)
         lay_out_equal(&s, count);
+done:
     set_outputs(&s, node, (size_t)s.each * channels);
     free(s.vectors);
     free(elements);
