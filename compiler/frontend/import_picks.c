@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ARG_MAX, ARG_MIN, TOPK_V2: the axis comes last, the vectors along it one behind the other. */
-#include "compiler/frontend/import_picks.h"
 #include "compiler/frontend/import.h"
+#include "compiler/frontend/import_moves.h"
 
 enum { TFL_ARG_MIN = 79 };
 

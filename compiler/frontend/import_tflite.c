@@ -7,7 +7,6 @@
 #include "compiler/frontend/import_lookup.h"
 #include "compiler/frontend/import_moves.h"
 #include "compiler/frontend/import_norm.h"
-#include "compiler/frontend/import_picks.h"
 #include "compiler/frontend/unfold.h"
 #include "compiler/operators/elementwise.h"
 #include "compiler/operators/operator.h"

@@ -69,7 +69,7 @@ static const struct argp_option options[] = {
       0 },
     { "table-bits", KEY_TABLE_BITS, "N", 0,
       "Tables of quotients have at most 2^N entries, which sets the scales (default: searched)", 0 },
-    { "weight-bits", KEY_WEIGHT_BITS, "N", 0, "Most bits of a weight, 2 to 32 (default: 16)", 0 },
+    { "weight-bits", KEY_WEIGHT_BITS, "N", 0, "Most bits of a weight, 2 to 16 (default: 16)", 0 },
     { "dump-after", KEY_DUMP, "PASS", 0, "Print the float graph after this pass (or \"all\") to stderr", 0 },
     { 0 },
 };
