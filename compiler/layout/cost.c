@@ -162,7 +162,7 @@ static void predict_products(const struct hcl_cost_terms *t)
     const double z = HCL_COST_REPEATED * t->cells + HCL_COST_CHANGING * t->n * c->permutation_chunks;
 
     const double factors = t->n * c->permutation;
-    const double fresh = t->n >= HCL_COST_FRESH_ROWS ? HCL_COST_FRESH * factors * (t->ranks > 1 ? 2 : 1) : 0;
+    const double fresh = t->ranks > 1 && t->n >= HCL_COST_FRESH_ROWS ? HCL_COST_FRESH * factors : 0;
 
     set(t, HCL_COST_PRODUCTS,
         (HCL_COST_PRODUCT * factors + fresh) / t->ranks +

@@ -11,7 +11,7 @@
  *                      + WEIGHT_CELL*weight rows*m
  *   commit advice      MSM*((LOOKED_UP_SMALL + LOOKED_UP)*look-ups + SUM*weight rows)
  *                      + SMALL*n*private columns + ROW*n
- *   products           PRODUCT*n*P, FRESH more from FRESH_ROWS on, twice with several ranks
+ *   products           PRODUCT*n*P, with several ranks FRESH more from FRESH_ROWS on
  *   commit products    MSM*(REPEATED*c + CHANGING*n*Z)
  *   random polynomial  RANDOM*n
  *   coefficients       n*k*NTT*transforms
