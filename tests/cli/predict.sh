@@ -102,7 +102,7 @@ shares "0.7 0.6 0.5 0.45" "$HALOCLINE" prove
 [ "$(sort -u ways | wc -l)" -ge 3 ] || fail "of all ways to save memory there were $(sort -u ways)"
 if [ -n "${MPIRUN:-}" ]; then
     # shellcheck disable=SC2086
-    shares 0.75 $MPIRUN -n 3 "$HALOCLINE" prove
+    shares 0.65 $MPIRUN -n 3 "$HALOCLINE" prove
 fi
 
 # Far too little is refused before any work, with the least there is and how many ranks it takes; compiling itself is content.
