@@ -47,6 +47,11 @@ _Noreturn void hcl_comm_abort(struct hcl_comm *comm, int code, const char *why);
 /* Local. */
 int hcl_comm_rank(const struct hcl_comm *comm);
 int hcl_comm_size(const struct hcl_comm *comm);
+/** Of `count` things that are shared out evenly rank r has those from here on, before those of rank r + 1. */
+static inline size_t hcl_comm_first(size_t count, uint32_t ranks, uint32_t r)
+{
+    return (size_t)((unsigned __int128)count * r / ranks);
+}
 /* Position among, and number of, the ranks that share this node's memory. */
 int hcl_comm_local_rank(const struct hcl_comm *comm);
 int hcl_comm_local_size(const struct hcl_comm *comm);

@@ -25,10 +25,9 @@ static inline uint32_t hcl_team_rank(const struct hcl_witness_team *team)
 {
     return team ? (uint32_t)hcl_comm_rank(team->comm) : 0;
 }
-/** Of `count` things that are shared out evenly rank r has those from here on, before those of rank r + 1. */
 static inline size_t hcl_team_first(const struct hcl_witness_team *team, size_t count, uint32_t r)
 {
-    return (size_t)((unsigned __int128)count * r / hcl_team_ranks(team));
+    return hcl_comm_first(count, hcl_team_ranks(team), r);
 }
 
 /** Whether all ranks need a weight column, not only its owner: the kernels of depthwise convolutions are in

@@ -73,7 +73,7 @@ static hcl_status list(struct hcl_judge_team *t, const struct hcl_graph *g, stru
 /* Rows of a filter before those of rank r. */
 static size_t first_row(const struct hcl_judge_team *t, const struct hcl_judge_filter *f, int r)
 {
-    return (size_t)(f->rows * (uint64_t)r / (uint64_t)hcl_comm_size(t->comm));
+    return hcl_comm_first(f->rows, (uint32_t)hcl_comm_size(t->comm), (uint32_t)r);
 }
 
 static size_t rows_of(const struct hcl_judge_team *t, const struct hcl_judge_filter *f, int r)
