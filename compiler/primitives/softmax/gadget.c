@@ -54,40 +54,31 @@ struct group {
     uint32_t n;
 };
 
-/* The exponentials by x - m, which is not positive. */
-static uint32_t exp_table(const struct softmax *s)
+/* The exponential of x - m = q, which is not positive. */
+static int64_t exponential(const struct hcl_fx_node *n, int64_t q)
 {
-    struct hcl_machine *m = s->c->m;
-    const uint32_t len = s->n->exp_len;
-    int64_t *upwards = malloc(len * sizeof(*upwards));
-    uint32_t table = 0;
-
-    if (!upwards) {
-        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout");
-        return 0;
-    }
-    for (uint32_t i = 0; i < len; i++)
-        upwards[i] = s->n->exp_table[len - 1 - i];
-    table = hcl_machine_fn(m, 1 - (int64_t)len, 0, upwards);
-    free(upwards);
-    return table;
+    return n->exp_table[-q];
 }
 
-static uint32_t inverse_table(const struct softmax *s)
+static int64_t reciprocal(const struct hcl_fx_node *n, int64_t q)
+{
+    return hcl_fx_quotient(n->numerator, q);
+}
+
+static uint32_t table_of(const struct softmax *s, int64_t lo, int64_t hi,
+                         int64_t (*value)(const struct hcl_fx_node *n, int64_t q))
 {
     struct hcl_machine *m = s->c->m;
-    const struct hcl_softmax_sums q = hcl_softmax_sums(s->n, s->c->g->tensors[s->n->output].dims[3]);
-    const size_t len = (size_t)(q.hi - q.lo + 1);
-    int64_t *values = malloc(len * sizeof(*values));
-    uint32_t table = 0;
+    int64_t *values = malloc((size_t)(hi - lo + 1) * sizeof(*values));
+    uint32_t table;
 
     if (!values) {
         hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for the layout");
         return 0;
     }
-    for (size_t i = 0; i < len; i++)
-        values[i] = hcl_fx_quotient(s->n->numerator, q.lo + (int64_t)i);
-    table = hcl_machine_fn(m, q.lo, q.hi, values);
+    for (int64_t q = lo; q <= hi; q++)
+        values[q - lo] = value(s->n, q);
+    table = hcl_machine_fn(m, lo, hi, values);
     free(values);
     return table;
 }
@@ -97,12 +88,13 @@ static void start(struct softmax *s)
 {
     struct hcl_machine *m = s->c->m;
     const uint32_t node = (uint32_t)(s->n - s->c->g->nodes), one = hcl_machine_one(m);
+    const struct hcl_softmax_sums sums = hcl_softmax_sums(s->n, s->c->g->tensors[s->n->output].dims[3]);
 
-    s->inverse = inverse_table(s);
+    s->inverse = table_of(s, sums.lo, sums.hi, reciprocal);
     s->sums = hcl_machine_remainder(m, s->n->sum_divisor);
     s->marks = hcl_machine_fn(m, -hcl_softmax_marks(s->n), hcl_softmax_marks(s->n) - 1, NULL);
     s->counts = hcl_machine_range(m, 1, s->n->mark - 1);
-    s->exp = hcl_scaling_of(s->c, node, s->rows, 1, exp_table(s));
+    s->exp = hcl_scaling_of(s->c, node, s->rows, 1, table_of(s, 1 - (int64_t)s->n->exp_len, 0, exponential));
     s->exp.flags = HCL_ROW_HYT | HCL_ROW_SUM;
     s->scale = hcl_scaling_of(s->c, node, s->rows, s->n->divisor,
                               hcl_machine_fn(m, 0, hcl_softmax_most(s->n), NULL));
