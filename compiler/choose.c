@@ -22,9 +22,8 @@ struct chooser {
     bool any_nearest;
     const struct hcl_choose_watch *watch; /* or NULL */
     struct hcl_choose_news news;
-    size_t
-        expected; /* comparisons of settings in all, as far as is known; of the search, if there is a watch */
-    size_t extra; /* most rows found that the layout's tables have beyond the search's count */
+    size_t expected; /* with a watch: comparisons of settings in all, as far as is known */
+    size_t extra;    /* most rows found that the layout's tables have beyond the search's count */
     struct hcl_err why;
     struct hcl_err *err;
 };

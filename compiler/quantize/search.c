@@ -253,8 +253,6 @@ static hcl_status build(const struct hcl_search *s, const struct hcl_setting *t,
     return st;
 }
 
-/* Run num samples through a setting whose tables have at most max_rows rows; *ran is false if they have more.
- */
 /* What settings take, building included. */
 static void note_pace(struct hcl_search *s, double seconds, size_t runs)
 {
@@ -266,6 +264,8 @@ static void note_pace(struct hcl_search *s, double seconds, size_t runs)
         s->on_compared(s->on_compared_ctx);
 }
 
+/* Run num samples through a setting whose tables have at most max_rows rows; *ran is false if they have more.
+ */
 static hcl_status compare(struct hcl_search *s, struct hcl_setting *t, size_t num, size_t max_rows, bool *ran)
 {
     const double start = hcl_clock_seconds();
@@ -625,13 +625,19 @@ done:
     return st;
 }
 
+/* Samples that calibration will have: the model's, or those that are made up. */
+static size_t samples_of(const struct hcl_quantize_options *o)
+{
+    return o->samples.data != NULL ? o->samples.count : HCL_SYNTHETIC_SAMPLES;
+}
+
 static hcl_status build_sketch(struct hcl_search *s, const struct hcl_quantize_options *options,
                                struct hcl_fx_graph *out, double *seconds, struct hcl_err *err)
 {
     const struct hcl_setting nominal = setting_of(s, (size_t)1 << SKETCH_BITS, SKETCH_BITS);
     hcl_status st;
     HCL_TRY(resolve_options(s, options, err));
-    const size_t samples = s->o.samples.data != NULL ? s->o.samples.count : HCL_SYNTHETIC_SAMPLES;
+    const size_t samples = samples_of(&s->o);
     if (s->o.samples.count > 1)
         s->o.samples.count = 1;
     HCL_TRY(calibrate(s, err));
@@ -656,11 +662,10 @@ hcl_status hcl_search_sketch(struct hcl_graph *g, const struct hcl_quantize_opti
 
 bool hcl_search_sketch_pays(const struct hcl_graph *g, const struct hcl_quantize_options *options)
 {
-    const size_t samples = options->samples.data != NULL ? options->samples.count : HCL_SYNTHETIC_SAMPLES;
     double elements = 0;
     for (size_t i = 0; i < g->num_tensors; i++)
         elements += (double)hcl_tensor_len(&g->tensors[i]);
-    return (double)samples * work_of(g) > WORTH_SKETCHING * elements;
+    return (double)samples_of(options) * work_of(g) > WORTH_SKETCHING * elements;
 }
 
 hcl_status hcl_search_open(struct hcl_search **out, struct hcl_graph *g,
