@@ -5,6 +5,7 @@
 #include "common/sys/digest.h"
 #include "common/sys/printable.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 size_t hcl_comm_chunk = (size_t)1 << 30;
@@ -302,6 +303,14 @@ static void reduce(struct hcl_comm *comm, void (*op)(struct hcl_comm *comm, uint
     for (size_t at = 0; at < n; at += most)
         op(comm, v + at, n - at < most ? n - at : most);
     count(comm, start, true, n * sizeof *v, n * sizeof *v, 1);
+}
+
+void hcl_comm_meet(struct hcl_comm *comm)
+{
+    uint64_t here = 0;
+    atomic_thread_fence(memory_order_seq_cst); /* what was written before is seen by whoever leaves */
+    reduce(comm, comm->ops->max_u64, &here, 1);
+    atomic_thread_fence(memory_order_seq_cst);
 }
 
 void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n)

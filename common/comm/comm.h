@@ -78,6 +78,11 @@ struct hcl_comm_log {
 /** Local: from here on calls are noted in `log`, borrowed; NULL: no longer. */
 void hcl_comm_watch(struct hcl_comm *comm, struct hcl_comm_log *log);
 void hcl_comm_log_clear(struct hcl_comm_log *log);
+/** Local: whether calls are noted. */
+bool hcl_comm_watched(const struct hcl_comm *comm);
+/** All ranks alike, but local: what this rank has let others read (hcl_node_windows_init) is noted, as what
+ * it gives to a call is. */
+void hcl_comm_note_digest(struct hcl_comm *comm, uint64_t digest);
 
 /** data on `root` -> data everywhere. */
 void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root);
@@ -98,6 +103,8 @@ struct hcl_comm_piece {
 /** What two ranks give each other is, on both, the same pieces in the same order. */
 void hcl_comm_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
                      const struct hcl_comm_piece *recv, size_t recvs);
+/** Nobody leaves before the last has come. */
+void hcl_comm_meet(struct hcl_comm *comm);
 /** In place over all ranks, element by element. */
 void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n);
 /** Likewise, modulo 2^64. */
@@ -116,6 +123,21 @@ hcl_status hcl_comm_node_alloc(struct hcl_node_block *b, struct hcl_comm *comm, 
                                struct hcl_err *err);
 /** What rank 0 has in its block, into all others. */
 void hcl_comm_node_bcast(struct hcl_comm *comm, struct hcl_node_block *b);
+
+/** Local: whether the ranks, several, are all on one node and can read each other's windows there. */
+bool hcl_comm_together(const struct hcl_comm *comm);
+/** Local: how many ranks of this node share memory; 1 on a node that has all ranks, but where they cannot. */
+int hcl_comm_sharing(const struct hcl_comm *comm);
+/* Memory of each rank that the others read where it is. Who writes and who reads meet in between. */
+struct hcl_node_windows {
+    void **of; /* [rank]; of this rank: its own, the only one that may be written to */
+    int rank, ranks;
+};
+/** bytes: of this rank's window, contents 0, and charged to it alone. Only where hcl_comm_together. */
+hcl_status hcl_node_windows_init(struct hcl_node_windows *w, struct hcl_comm *comm, size_t bytes,
+                                 const char *who, struct hcl_err *err);
+/** Local; all zero is fine. secret: this rank's window is wiped; nobody may read it any more. */
+void hcl_node_windows_clear(struct hcl_node_windows *w, bool secret);
 
 /** All ranks return the status of the lowest rank that failed, and its message, prefixed with "rank N" when
  * there are several ranks; HCL_OK if none failed. err may be NULL. Moves 8 B per rank while all is well. */

@@ -33,6 +33,7 @@ struct hcl_comm {
     const struct hcl_comm_ops *ops;
     int rank, size, local_rank, local_size;
     int node_root, nodes; /* the rank whose local_rank is 0 here; how many nodes there are */
+    bool together;        /* all on one node, and they can map each other's memory */
     struct hcl_comm_counters counters;
     size_t *scratch;             /* 4*size: offsets and counts of one exchange */
     struct hcl_comm_call *calls; /* recorded: room for most_calls */
@@ -42,8 +43,8 @@ struct hcl_comm {
 
 /** What this rank gives to a call goes into the log, if there is one. */
 void hcl_comm_note(struct hcl_comm *comm, const void *data, size_t bytes);
-/** The same of a call with this digest. */
-void hcl_comm_note_digest(struct hcl_comm *comm, uint64_t digest);
+/** Finds out whether the ranks are together, once all else is set up. */
+void hcl_comm_try_windows(struct hcl_comm *comm);
 
 /** Of the first ranks of all nodes: hcl_comm_bcast from rank 0. */
 void hcl_comm_bcast_to_nodes(struct hcl_comm *comm, void *data, size_t bytes);

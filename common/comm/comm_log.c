@@ -7,6 +7,11 @@ void hcl_comm_watch(struct hcl_comm *comm, struct hcl_comm_log *log)
     comm->log = log;
 }
 
+bool hcl_comm_watched(const struct hcl_comm *comm)
+{
+    return comm->log != NULL;
+}
+
 void hcl_comm_note(struct hcl_comm *comm, const void *data, size_t bytes)
 {
     if (comm->log)

@@ -183,6 +183,7 @@ hcl_status hcl_comm_init_mpi(struct hcl_comm **out, struct hcl_err *err)
     }
     find_nodes(m, node);
     MPI_Comm_free(&node);
+    hcl_comm_try_windows(&m->base);
     *out = &m->base;
     return HCL_OK;
 }

@@ -38,7 +38,8 @@ static hcl_status map_file(struct hcl_node_block *b, const struct hcl_comm *comm
     const int fd = first ? (int)mine->fd : open_file(&all[comm->node_root]);
     hcl_status st = HCL_NO_RESOURCE;
     if (fd >= 0)
-        st = hcl_mem_map(&b->at, fd, b->bytes, first, (unsigned)comm->local_size, who, NULL);
+        st = hcl_mem_map(&b->at, fd, b->bytes, first,
+                         (b->bytes + (size_t)comm->local_size - 1) / (size_t)comm->local_size, who, NULL);
     if (fd >= 0 && !first)
         close(fd);
     b->fills = first;
@@ -98,4 +99,88 @@ void hcl_comm_node_bcast(struct hcl_comm *comm, struct hcl_node_block *b)
     if (b->fills)
         hcl_comm_bcast_to_nodes(comm, b->at, b->bytes);
     hcl_comm_max_u64(comm, &done, 1); /* the others have it once their node's first rank is here */
+}
+
+bool hcl_comm_together(const struct hcl_comm *comm)
+{
+    return comm->together;
+}
+
+int hcl_comm_sharing(const struct hcl_comm *comm)
+{
+    return comm->together || comm->nodes > 1 ? comm->local_size : 1;
+}
+
+/* Files and sizes of all ranks. */
+struct offered {
+    struct place place;
+    uint64_t bytes;
+};
+
+static hcl_status map_windows(struct hcl_node_windows *w, const struct offered *all, const char *who,
+                              struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    for (int r = 0; st == HCL_OK && r < w->ranks; r++) {
+        const bool mine = r == w->rank;
+        const int fd = mine ? (int)all[r].place.fd : open_file(&all[r].place);
+        if (fd < 0)
+            return hcl_fail(err, HCL_NO_RESOURCE, "cannot reach %llu bytes of rank %d for \"%s\"",
+                            (unsigned long long)all[r].bytes, r, who);
+        st = hcl_mem_map(&w->of[r], fd, all[r].bytes, mine, mine ? all[r].bytes : 0, who, err);
+        if (!mine)
+            close(fd);
+    }
+    return st;
+}
+
+hcl_status hcl_node_windows_init(struct hcl_node_windows *w, struct hcl_comm *comm, size_t bytes,
+                                 const char *who, struct hcl_err *err)
+{
+    struct offered mine = { { 0, -1 }, bytes > 0 ? bytes : 1 };
+    struct offered *all = calloc((size_t)comm->size, sizeof *all);
+    hcl_status st;
+    *w = (struct hcl_node_windows){ .rank = comm->rank, .ranks = comm->size };
+    w->of = calloc((size_t)comm->size, sizeof *w->of);
+    st = all && w->of ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", comm->size);
+    if (st == HCL_OK && mine.bytes <= hcl_mem_left())
+        mine.place = make_file(mine.bytes);
+    if (st == HCL_OK && mine.place.fd < 0)
+        st = hcl_fail(
+            err, HCL_NO_RESOURCE,
+            "cannot allocate %llu bytes that ranks share for \"%s\": %llu of the memory budget are left",
+            (unsigned long long)mine.bytes, who, (unsigned long long)hcl_mem_left());
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    struct hcl_comm_log *log = comm->log;
+    comm->log = NULL; /* numbers of processes are not the same again */
+    hcl_comm_allgather(comm, &mine, all, sizeof mine);
+    comm->log = log;
+    st = hcl_comm_agree(comm, map_windows(w, all, who, err), err);
+done:
+    if (mine.place.fd >= 0)
+        close((int)mine.place.fd);
+    free(all);
+    if (st != HCL_OK)
+        hcl_node_windows_clear(w, false);
+    return st;
+}
+
+void hcl_node_windows_clear(struct hcl_node_windows *w, bool secret)
+{
+    for (int r = 0; w->of && r < w->ranks; r++)
+        if (secret && r == w->rank)
+            hcl_mem_free_secret(w->of[r]);
+        else
+            hcl_mem_free(w->of[r]);
+    free(w->of);
+    *w = (struct hcl_node_windows){ 0 };
+}
+
+void hcl_comm_try_windows(struct hcl_comm *comm)
+{
+    struct hcl_node_windows trial;
+    if (comm->size < 2 || comm->nodes != 1)
+        return;
+    comm->together = hcl_node_windows_init(&trial, comm, 1, "trial", NULL) == HCL_OK;
+    hcl_node_windows_clear(&trial, false);
 }

@@ -25,7 +25,6 @@ _Static_assert(sizeof(struct header) <= ALIGNMENT, "the header must fit before t
 
 static struct {
     _Atomic uint64_t limit, outside, current, peak;
-    _Atomic uint64_t others; /* of what is mapped, the parts that are charged to other processes */
 } ledger;
 
 void hcl_mem_set_limit(uint64_t bytes)
@@ -211,6 +210,56 @@ hcl_status hcl_mem_calloc(void **out, size_t count, size_t size, const char *who
     return st;
 }
 
+/* The most that was resident of what is charged to this process. The kernel's peak counts blocks of
+ * hcl_mem_map in full: whenever it has grown since the others' parts last changed, less those parts it is
+ * this process' own; else what is resident at the moment is looked at. */
+static struct {
+    pthread_mutex_t lock;
+    uint64_t kernel_peak, most;
+    uint64_t others; /* of what is mapped, the parts that are charged to other processes */
+} own = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static uint64_t less_others(uint64_t resident)
+{
+    return resident > own.others ? resident - own.others : 0;
+}
+
+/* 0: unknown. */
+static uint64_t own_resident(void)
+{
+    char line[128];
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (f == NULL)
+        return 0;
+    const char *read = fgets(line, sizeof line, f), *resident = read != NULL ? strchr(line, ' ') : NULL;
+    fclose(f);
+    return resident != NULL ? less_others(strtoull(resident, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE)) : 0;
+}
+
+static void note_peak(uint64_t resident)
+{
+    struct rusage usage;
+    uint64_t seen = resident;
+    if (getrusage(RUSAGE_SELF, &usage) == 0 && (uint64_t)usage.ru_maxrss * 1024 > own.kernel_peak) {
+        own.kernel_peak = (uint64_t)usage.ru_maxrss * 1024; /* Linux counts in KiB */
+        seen = less_others(own.kernel_peak);
+    }
+    own.most = seen > own.most ? seen : own.most;
+}
+
+/* Between these the others' parts change; nobody looks. */
+static void begin_others(void)
+{
+    pthread_mutex_lock(&own.lock);
+    note_peak(own_resident());
+}
+
+static void end_others(uint64_t change)
+{
+    own.others += change;
+    pthread_mutex_unlock(&own.lock);
+}
+
 /* The page before a mapping, at whose end the header is. */
 static size_t header_page(void)
 {
@@ -222,36 +271,39 @@ static hcl_status refuse_map(size_t bytes, const char *who, struct hcl_err *err)
     return hcl_fail(err, HCL_NO_RESOURCE, "cannot map %zu bytes for \"%s\" that processes share", bytes, who);
 }
 
-hcl_status hcl_mem_map(void **out, int fd, size_t bytes, bool writes, unsigned sharers, const char *who,
+hcl_status hcl_mem_map(void **out, int fd, size_t bytes, bool writes, size_t charged, const char *who,
                        struct hcl_err *err)
 {
-    const size_t page = header_page(), share = (bytes + sharers - 1) / sharers;
+    const size_t page = header_page();
     const int access = writes ? PROT_READ | PROT_WRITE : PROT_READ;
     *out = NULL;
-    if (!reserve(share))
+    if (!reserve(charged))
         return refuse_map(bytes, who, err);
     unsigned char *base =
         mmap(NULL, page + bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) {
-        atomic_fetch_sub(&ledger.current, share);
+        atomic_fetch_sub(&ledger.current, charged);
         return refuse_map(bytes, who, err);
     }
+    begin_others();
     if (mmap(base + page, bytes, access, MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) == MAP_FAILED) {
+        end_others(0);
         (void)munmap(base, page + bytes);
-        atomic_fetch_sub(&ledger.current, share);
+        atomic_fetch_sub(&ledger.current, charged);
         return refuse_map(bytes, who, err);
     }
-    atomic_fetch_add(&ledger.others, bytes - share);
+    end_others(bytes - charged);
     *out = base + page;
-    *header_of(*out) = (struct header){ .bytes = share, .mapped = bytes };
+    *header_of(*out) = (struct header){ .bytes = charged, .mapped = bytes };
     return HCL_OK;
 }
 
 static void unmap(struct header *h)
 {
-    const size_t page = header_page(), bytes = h->mapped;
-    atomic_fetch_sub(&ledger.others, bytes - h->bytes);
+    const size_t page = header_page(), bytes = h->mapped, others = bytes - h->bytes;
+    begin_others();
     (void)munmap((unsigned char *)h + ALIGNMENT - page, page + bytes);
+    end_others(0 - (uint64_t)others);
 }
 
 void hcl_mem_free(void *p)
@@ -270,7 +322,8 @@ void hcl_mem_free_secret(void *p)
 {
     if (p == NULL)
         return;
-    explicit_bzero(p, header_of(p)->bytes);
+    const struct header *h = header_of(p);
+    explicit_bzero(p, h->mapped > 0 ? h->mapped : h->bytes);
     hcl_mem_free(p);
 }
 
@@ -386,28 +439,17 @@ void hcl_mem_usage(uint64_t *current, uint64_t *peak)
     *peak = atomic_load(&ledger.peak);
 }
 
-/* Of resident bytes, those that are charged to this process. */
-static uint64_t own_part(uint64_t resident)
-{
-    const uint64_t others = atomic_load(&ledger.others);
-    return resident > others ? resident - others : 0;
-}
-
 uint64_t hcl_mem_rss(void)
 {
-    char line[128];
-    FILE *f = fopen("/proc/self/statm", "re");
-    if (f == NULL)
-        return 0;
-    const char *read = fgets(line, sizeof line, f), *resident = read != NULL ? strchr(line, ' ') : NULL;
-    fclose(f);
-    return resident != NULL ? own_part(strtoull(resident, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE)) : 0;
+    pthread_mutex_lock(&own.lock);
+    const uint64_t resident = own_resident();
+    note_peak(resident);
+    pthread_mutex_unlock(&own.lock);
+    return resident;
 }
 
 uint64_t hcl_mem_peak_rss(void)
 {
-    struct rusage usage;
-    if (getrusage(RUSAGE_SELF, &usage) != 0)
-        return 0;
-    return own_part((uint64_t)usage.ru_maxrss * 1024); /* Linux counts in KiB */
+    (void)hcl_mem_rss();
+    return own.most;
 }

@@ -17,11 +17,11 @@ void hcl_mem_set_limit(uint64_t bytes);
 hcl_status hcl_mem_alloc(void **out, size_t count, size_t size, const char *who, struct hcl_err *err);
 /** Same, zero-filled. */
 hcl_status hcl_mem_calloc(void **out, size_t count, size_t size, const char *who, struct hcl_err *err);
-/** A block that `sharers` processes have in common: bytes 0.. of the file `fd`, which has them. Each is
- * charged an equal part, and that is what it counts for in hcl_mem_rss and hcl_mem_peak_rss. writes: else it
- * is read-only here. All of it becomes resident at once. Freed like any block, but not with
- * hcl_mem_free_secret. */
-hcl_status hcl_mem_map(void **out, int fd, size_t bytes, bool writes, unsigned sharers, const char *who,
+/** A block that processes have in common: bytes 0.. of the file `fd`, which has them, more than none. This
+ * one is charged `charged` of them, and that is what it counts for in hcl_mem_rss and hcl_mem_peak_rss.
+ * writes: else it is read-only here, and not freed with hcl_mem_free_secret. All of it becomes resident at
+ * once. */
+hcl_status hcl_mem_map(void **out, int fd, size_t bytes, bool writes, size_t charged, const char *who,
                        struct hcl_err *err);
 /** Free; NULL is fine. */
 void hcl_mem_free(void *p);
@@ -57,7 +57,8 @@ void hcl_mem_usage(uint64_t *current, uint64_t *peak);
 /** Resident set size of this process now in bytes; 0: unknown. Blocks of hcl_mem_map count in part. */
 uint64_t hcl_mem_rss(void);
 /** Peak resident set size of this process in bytes, as the kernel counts it but for blocks of hcl_mem_map,
- * which count in part. */
+ * which count in part. Exact up to the kernel's own peak, which has them in full: after the last of them is
+ * freed, what hcl_mem_rss has seen. */
 uint64_t hcl_mem_peak_rss(void);
 
 #endif

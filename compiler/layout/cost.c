@@ -172,6 +172,11 @@ static void predict_products(const struct hcl_cost_terms *t)
     set(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_RANDOM * t->n / t->ranks, 1, 0);
 }
 
+bool hcl_cost_in_place(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    return t->ranks > 1 && t->s->node_ranks == t->s->ranks && !(s->scratch && hcl_savings_parts(s) > 1);
+}
+
 uint32_t hcl_cost_quotient_ntts(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
     const uint32_t key = s->key_anew ? t->key_fixed + t->c->permutation : 0;
@@ -212,7 +217,7 @@ static void predict_quotient(const struct hcl_cost_terms *t)
         (hcl_cost_quotient_seconds(t, savings) + others + HCL_COST_LINEAR * t->weights +
          HCL_COST_LISTED * t->listed) /
                 t->ranks +
-            moved(t, t->n * cosets * (t->moving + t->sums + key)),
+            (hcl_cost_in_place(t, savings) ? 0 : moved(t, t->n * cosets * (t->moving + t->sums + key))),
         0, t->sums + hcl_cost_quotient_ntts(t, savings));
     set(t, HCL_COST_CONSTRAINTS,
         HCL_COST_MUL * t->n * cosets * (18.0 * s->lanes + 3.0 * c->permutation + 38) / t->ranks, 0, 0);
@@ -305,6 +310,7 @@ static void count_moves(const struct hcl_cost_terms *t, size_t evaluations)
 {
     const struct hcl_cost *c = t->c;
     const double cosets = c->quotient_pieces, key = c->savings.key_anew ? t->key_fixed + c->permutation : 0;
+    const double on_cosets = hcl_cost_in_place(t, &c->savings) ? 0 : cosets * (t->moving + t->sums + key);
 
     if (t->ranks < 2)
         return;
@@ -318,7 +324,7 @@ static void count_moves(const struct hcl_cost_terms *t, size_t evaluations)
     tell(t, HCL_COST_COMMIT_PRODUCTS, HCL_COST_POINT * c->permutation_chunks);
     tell(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_POINT);
     move_sums(t, HCL_COST_TRANSFORMS, t->sums);
-    move_columns(t, HCL_COST_TRANSFORMS, t->sums + cosets * (t->moving + t->sums + key));
+    move_columns(t, HCL_COST_TRANSFORMS, t->sums + on_cosets);
     move_columns(t, HCL_COST_PIECES, 2 * cosets);
     tell(t, HCL_COST_COMMIT_QUOTIENT, HCL_COST_POINT * cosets);
     tell(t, HCL_COST_EVALUATION, HCL_COST_ELEMENT * (double)evaluations);

@@ -25,7 +25,8 @@
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
  * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, WEIGHT_END and JUDGE_CELL, makes
  * multi-scalar multiplications r times as short, and besides copies what stays of columns that move
- * (EXCHANGE). Rank 0 alone does those products of the judge that are not shared.
+ * (EXCHANGE); on cosets nothing does if all ranks are on one node. Rank 0 alone does those products of the
+ * judge that are not shared.
  *
  * What moves is counted, too: columns that go from owners to row blocks or back, n/r*(1 - 1/r) elements each
  * and rank; sums of all ranks' vectors, n*(1 - 1/r) each; what each rank tells all others.
@@ -143,7 +144,7 @@ struct hcl_shape {
     uint32_t table_rows, inputs; /* inputs: elements */
     double gathered;       /* bytes of outputs that ranks compute for each other (hcl_program_gathered) */
     uint32_t ranks;        /* 0: one */
-    uint32_t node_ranks;   /* of a node, which have the SRS once; 0: one */
+    uint32_t node_ranks;   /* of a node, which read each other's memory; 0: one */
     uint32_t threads;      /* of a rank, which each take some memory; 0: one */
     uint64_t memory_limit; /* of each rank's ledger; 0: none */
     bool scratch;          /* columns may wait on a disk */

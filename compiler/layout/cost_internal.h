@@ -26,6 +26,8 @@ struct hcl_cost_terms {
     double msm;         /* s per full-size scalar of its own */
 };
 
+/** Whether columns on cosets stay at their owners, where the ranks of the only node read them. */
+bool hcl_cost_in_place(const struct hcl_cost_terms *t, const struct hcl_savings *s);
 /** Transforms of the quotient: of the key's columns and the proof's to all cosets, and back to coefficients
  * of those that are compact. */
 uint32_t hcl_cost_quotient_ntts(const struct hcl_cost_terms *t, const struct hcl_savings *s);

@@ -103,12 +103,15 @@ static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_sa
     const double kept =
         s->key_anew ? (key + COSET_VECTORS) / parts + scratch : cosets * (key + COSET_VECTORS);
     const double most = ceil((t->moving + t->sums + (s->key_anew ? key : 0)) / t->ranks);
-    const double step = exchange_columns(t) < most ? exchange_columns(t) : most;
+    const bool in_place = hcl_cost_in_place(t, s);
+    const double step = in_place ? 0 : exchange_columns(t) < most ? exchange_columns(t) : most;
     const double whole = ELEMENT * t->n * ((t->ranks > 1 ? step / apart : 0) + (apart > 1 ? 2 : 0));
     const double tables = (ELEMENT + (apart > 1 ? TWIDDLES : 0)) * t->n / apart;
     const double sums = ELEMENT * t->n * ceil(t->sums / t->ranks);
 
-    return columns(t, proof + kept + cosets) + sums + whole + tables + staged(t, s, step) +
+    const double here = in_place ? owned(t, proof) - columns(t, proof) : 0; /* whole ones */
+
+    return columns(t, proof + kept + cosets) + here + sums + whole + tables + staged(t, s, step) +
            CONSTRAINTS_THREAD * (threads(t) - 1) + exchange_bytes(t);
 }
 

@@ -91,6 +91,7 @@ static hcl_status work(struct hcl_cli *cli, void *input, struct hcl_err *err)
     const json_t *c;
     hcl_doctor_look(&facts, "", cache, cli->memory, hcl_comm_local_size(cli->comm));
     facts.allowed = asked->allowed;
+    facts.apart = hcl_comm_sharing(cli->comm) < hcl_comm_local_size(cli->comm);
     free(cache);
     json_t *list = hcl_doctor_judge(&facts);
     if (!list || !judge_srs(list, o, cli->threads)) {

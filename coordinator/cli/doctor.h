@@ -17,6 +17,7 @@ struct hcl_doctor_facts {
     double quota;                     /* processors' worth of time by control groups; 0: no limit */
     int omp_threads;                  /* OMP_NUM_THREADS; 0: not set */
     int numa_nodes, ranks_here;
+    bool apart;          /* ranks here that cannot read each other's memory */
     char huge_pages[16]; /* always, madvise, never; "": the kernel does not say */
     uint64_t memory, available,
         group_limit;        /* bytes; of the machine, free of it, of control groups (UINT64_MAX: none) */

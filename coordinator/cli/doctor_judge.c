@@ -80,12 +80,20 @@ static bool judge_mpi(json_t *list, const struct hcl_doctor_facts *f)
 
 static bool judge_shared(json_t *list, const struct hcl_doctor_facts *f)
 {
+    bool good = true;
+    if (f->ranks_here > 1)
+        good =
+            hcl_doctor_add(list, "ranks", f->apart ? warning : ok,
+                           f->apart ? "start them in one container, as one user, where /proc shows them" : "",
+                           "%d ranks here %s", f->ranks_here,
+                           f->apart ? "cannot read each other's memory: they send each other columns"
+                                    : "read each other's memory");
     if (f->shared_free == UINT64_MAX || f->shared_free >= 64 * mib)
-        return true;
-    return hcl_doctor_add(list, "shared memory", failure,
-                          "docker run --shm-size=1g, or a larger tmpfs at /dev/shm",
-                          "/dev/shm has %.0f MiB left: ranks of one node cannot meet there",
-                          (double)f->shared_free / (double)mib);
+        return good;
+    return good && hcl_doctor_add(list, "shared memory", failure,
+                                  "docker run --shm-size=1g, or a larger tmpfs at /dev/shm",
+                                  "/dev/shm has %.0f MiB left: ranks of one node cannot meet there",
+                                  (double)f->shared_free / (double)mib);
 }
 
 static bool judge_numa(json_t *list, const struct hcl_doctor_facts *f)

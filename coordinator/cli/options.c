@@ -252,6 +252,10 @@ hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options,
         cli->memory = default_memory(&limits, hcl_comm_local_size(cli->comm));
     hcl_mem_set_limit(cli->memory);
     hcl_log_init(cli->verbose ? HCL_LOG_DEBUG : HCL_LOG_INFO, cli->rank, cli->rank == 0 ? 1 : cli->ranks);
+    if (cli->ranks > 1 && cli->rank == 0)
+        hcl_log(HCL_LOG_DEBUG, "%d ranks, %d of them on this node; columns on cosets are %s", cli->ranks,
+                hcl_comm_local_size(cli->comm),
+                hcl_comm_together(cli->comm) ? "read in their owners' memory" : "sent");
     if (cli->rank == 0 && !cli->quiet && !cli->no_progress)
         cli->progress = hcl_progress_new(stderr, cli->progress_kind);
     return place_threads(cli, limits.cpus, err);

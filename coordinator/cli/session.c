@@ -112,7 +112,7 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
     hcl_expect_at_first(s);
     HCL_TRY(hcl_job_compile(&s->job, s->cli, err));
     s->job.layout.shape.scratch = s->o->scratch != NULL;
-    s->job.layout.shape.node_ranks = (uint32_t)hcl_comm_local_size(s->cli->comm);
+    s->job.layout.shape.node_ranks = (uint32_t)hcl_comm_sharing(s->cli->comm);
     if (!s->o->dry_run)
         HCL_TRY(hcl_predict_fits(&s->job.layout, s->cli->ranks, s->cli->memory, err));
     hcl_expect_from_layout(s, false);

@@ -194,6 +194,53 @@ static void test_node_block_refused(struct hcl_comm *comm)
     hcl_mem_free(b.at);
 }
 
+/* Each rank reads what the others have written, and is charged its own window alone. */
+static void test_windows(struct hcl_comm *comm)
+{
+    const int me = hcl_comm_rank(comm), size = hcl_comm_size(comm);
+    EXPECT(comm, hcl_comm_together(comm) == (size > 1)); /* tests run on one node */
+    EXPECT(comm, hcl_comm_sharing(comm) == size);
+    for (size_t most = 1; size > 1 && most < 40000000; most *= 300) {
+        struct hcl_node_windows w;
+        uint64_t before, after, peak, resident = hcl_mem_rss();
+        const size_t bytes = most * (size_t)me; /* none on rank 0 */
+        hcl_mem_usage(&before, &peak);
+        EXPECT_OK(comm, hcl_node_windows_init(&w, comm, bytes, "test", err));
+        hcl_mem_usage(&after, &peak);
+        EXPECT(comm, after - before == (bytes > 0 ? bytes : 1));
+        for (size_t i = 0; i < bytes; i++)
+            ((unsigned char *)w.of[me])[i] = pattern(me, 3, i);
+        hcl_comm_meet(comm);
+        for (int r = 0; r < size; r++)
+            for (size_t i = 0; i < most * (size_t)r; i += 1 + most / 1000)
+                EXPECT(comm, ((const unsigned char *)w.of[r])[i] == pattern(r, 3, i));
+        EXPECT(comm, hcl_mem_rss() < resident + bytes + 4000000);
+        EXPECT(comm, hcl_mem_peak_rss() >= hcl_mem_rss() && hcl_mem_peak_rss() < resident + bytes + 8000000);
+        hcl_comm_meet(comm);
+        hcl_node_windows_clear(&w, true);
+        hcl_mem_usage(&after, &peak);
+        EXPECT(comm, after == before);
+    }
+}
+
+/* Where one rank has no room for its own, no rank gets any. */
+static void test_windows_refused(struct hcl_comm *comm)
+{
+    const int last = hcl_comm_size(comm) - 1;
+    struct hcl_node_windows w;
+    struct hcl_err err = { "" };
+    char name[24];
+    if (last == 0)
+        return;
+    if (hcl_comm_rank(comm) == last)
+        hcl_mem_set_limit(1000);
+    EXPECT(comm, hcl_node_windows_init(&w, comm, 1 << 20, "test", &err) == HCL_NO_RESOURCE);
+    snprintf(name, sizeof name, "rank %d: ", last);
+    EXPECT(comm, strncmp(err.msg, name, strlen(name)) == 0 && strstr(err.msg, "1048576 bytes"));
+    EXPECT(comm, w.of == NULL);
+    hcl_mem_set_limit(0);
+}
+
 int main(void)
 {
     static const struct mpi_test tests[] = {
@@ -207,6 +254,8 @@ int main(void)
         { "local", test_local },
         { "node block", test_node_block },
         { "node block refused", test_node_block_refused },
+        { "windows", test_windows },
+        { "windows refused", test_windows_refused },
     };
     hcl_comm_chunk = 100; /* as if 2 GiB messages were common */
     return mpi_test_main(tests, sizeof tests / sizeof *tests);

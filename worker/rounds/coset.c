@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/rounds/coset_internal.h"
 
+#include "common/sys/digest.h"
 #include "common/sys/mem.h"
 #include "worker/store/rows.h"
+
+#include <string.h>
 
 /* Rows start on cache lines: transforms to elsewhere take 10 to 20 % longer from half a line on. */
 #define LINE (64 / sizeof(hcl_fr))
@@ -74,20 +77,29 @@ static uint32_t halo_of_part(const struct hcl_coset *s, uint32_t rows)
     return stride > 1 ? (rows + stride - 1) / stride : rows;
 }
 
-/* Each column's rows, of one part or of all. memory == NULL: only counts. */
-static size_t place_rows(struct hcl_coset *s, const struct hcl_worker *w)
+/* Where a rank's columns are; NULL: there is no memory yet. */
+static hcl_fr *memory_of(const struct hcl_coset *s, uint32_t owner)
 {
-    size_t at = 0;
+    return s->windows.of ? s->windows.of[owner] : s->memory;
+}
+
+/* Each column's rows, of one part or of all: whole at its owner or this rank's. Counts s->used. */
+static void place_rows(struct hcl_coset *s, const struct hcl_worker *w)
+{
+    const size_t rows = s->together ? w->team.n / s->parts : s->rows;
+    memset(s->used, 0, (size_t)w->team.ranks * sizeof *s->used);
     for (size_t i = 0; i < s->count; i++) {
         const size_t id = s->ids[i];
+        const uint32_t owner = s->together ? w->store.owner[id] : 0;
         const size_t before = whole_lines(halo_of_part(s, w->halo.before[id])),
-                     room = before + whole_lines(s->rows + halo_of_part(s, w->halo.after[id]));
+                     room = before + whole_lines(rows + halo_of_part(s, w->halo.after[id]));
+        hcl_fr *memory = memory_of(s, owner);
+        size_t *at = &s->used[owner];
         s->turns[id] = s->parts > 1 && !s->disk && w->halo.before[id] + w->halo.after[id] > 0;
-        for (size_t p = 0; p < (s->turns[id] ? s->parts : 1); p++, at += room)
-            if (s->memory)
-                s->row[id * s->parts + p] = s->memory + at + before;
+        for (size_t p = 0; p < (s->turns[id] ? s->parts : 1); p++, *at += room)
+            if (memory)
+                s->row[id * s->parts + p] = memory + *at + before + s->from;
     }
-    return at;
 }
 
 static hcl_status init_rows(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
@@ -95,13 +107,26 @@ static hcl_status init_rows(struct hcl_coset *s, const struct hcl_worker *w, str
     const size_t ids = w->store.ids.count + 1;
     s->row = calloc(ids * s->parts, sizeof *s->row);
     s->turns = calloc(ids, sizeof *s->turns);
-    if (!s->row || !s->turns)
+    s->used = calloc((size_t)w->team.ranks, sizeof *s->used);
+    if (!s->row || !s->turns || !s->used)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", ids);
     s->rows = w->team.count / s->parts;
-    const hcl_status st =
-        hcl_mem_alloc((void **)&s->memory, place_rows(s, w), sizeof(hcl_fr), "row blocks", err);
+    s->from = s->together ? w->team.first / s->parts : 0;
+    place_rows(s, w);
+    if (s->together)
+        return HCL_OK; /* init_windows */
+    const hcl_status st = hcl_mem_alloc((void **)&s->memory, s->used[0], sizeof(hcl_fr), "row blocks", err);
     if (st == HCL_OK)
-        (void)place_rows(s, w);
+        place_rows(s, w);
+    return st;
+}
+
+static hcl_status init_windows(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
+{
+    const size_t bytes = s->used[w->team.rank] * sizeof(hcl_fr);
+    const hcl_status st = hcl_node_windows_init(&s->windows, w->team.comm, bytes, "columns on a coset", err);
+    if (st == HCL_OK)
+        place_rows(s, w);
     return st;
 }
 
@@ -130,7 +155,7 @@ static hcl_status init_transforms(struct hcl_coset *s, struct hcl_worker *w, str
         HCL_TRY(hcl_domain_init(&s->domain, k, err));
     HCL_TRY(hcl_domain_coset_init(&s->tables, parts > 1 ? &s->domain : t->domain, err));
     s->between = hcl_exchange_of_part(&t->exchange, parts);
-    if (t->ranks > 1)
+    if (t->ranks > 1 && !s->together)
         HCL_TRY(hcl_mem_alloc((void **)&s->whole, s->step * t->n / parts, sizeof(hcl_fr),
                               "columns on a coset", err));
     s->scratches = (size_t)t->threads < s->most ? (size_t)t->threads : s->most;
@@ -211,7 +236,10 @@ hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which, 
 {
     HCL_CHECK(parts > 0 && HCL_ROWS_UNIT % parts == 0 && w->team.n % parts == 0);
     *s = (struct hcl_coset){ .which = which, .parts = parts, .disk = parts > 1 ? w->store.scratch : NULL };
+    s->together = !s->disk && hcl_comm_together(w->team.comm);
     hcl_status st = hcl_comm_agree(w->team.comm, init_local(s, w, err), err);
+    if (st == HCL_OK && s->together)
+        st = init_windows(s, w, err);
     if (st != HCL_OK)
         hcl_coset_clear(s);
     return st;
@@ -225,6 +253,7 @@ void hcl_coset_settle(struct hcl_coset *s)
     hcl_mem_free_secret(s->whole);
     hcl_mem_free_secret(s->scratch);
     hcl_mem_free_secret(s->staging);
+    free(s->used);
     free(s->block);
     free(s->ids);
     free(s->position);
@@ -236,7 +265,7 @@ void hcl_coset_settle(struct hcl_coset *s)
     free(s->sources);
     free(s->places);
     s->inverse = s->whole = s->scratch = s->staging = NULL;
-    s->ids = s->position = s->places = s->block = s->batch_id = NULL;
+    s->used = s->ids = s->position = s->places = s->block = s->batch_id = NULL;
     s->moving = NULL;
     s->batch = s->expanded = NULL;
     s->coeffs = NULL;
@@ -247,6 +276,7 @@ void hcl_coset_clear(struct hcl_coset *s)
 {
     hcl_coset_settle(s);
     hcl_mem_free_secret(s->memory);
+    hcl_node_windows_clear(&s->windows, (s->which & HCL_COSET_PROOF) != 0);
     hcl_mem_free(s->x);
     free(s->row);
     free(s->turns);
@@ -296,19 +326,21 @@ static void copy_ends(hcl_fr *row, size_t m, size_t before, size_t after)
         row[m + k] = row[k % m];
 }
 
-/* One rank: the blocks are the columns, halos are copies of their ends. */
-static void load_alone(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, uint32_t p)
+/* One rank or windows: what is read are the columns themselves, halos are copies of their ends. */
+static void load_in_place(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, uint32_t p)
 {
     const size_t m = w->team.n / s->parts;
     size_t count = 0;
-    for (size_t i = 0; i < s->count; i++)
-        if (is_due(s, s->ids[i], p))
-            add_to_batch(s, w, count++, s->ids[i], row_of(s, s->ids[i], p));
+    for (size_t i = 0; i < s->count; i++) {
+        const size_t id = s->ids[i];
+        if (is_due(s, id, p) && hcl_store_mine(&w->store, id))
+            add_to_batch(s, w, count++, id, row_of(s, id, p) - s->from);
+    }
     hcl_coset_transform(s, w, count, g);
     for (size_t i = 0; i < s->count; i++) {
         const size_t id = s->ids[i];
-        if (is_due(s, id, p))
-            copy_ends(row_of(s, id, p), m, halo_of_part(s, w->halo.before[id]),
+        if (is_due(s, id, p) && hcl_store_mine(&w->store, id))
+            copy_ends(row_of(s, id, p) - s->from, m, halo_of_part(s, w->halo.before[id]),
                       halo_of_part(s, w->halo.after[id]));
     }
 }
@@ -386,10 +418,36 @@ static void load_on(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, 
     hcl_domain_coset_set(&s->tables, &at, w->team.threads);
     if (w->team.ranks == 1 && s->disk)
         stage_alone(s, w, &at);
-    else if (w->team.ranks == 1)
-        load_alone(s, w, &at, p);
-    for (size_t lo = 0; w->team.ranks > 1 && lo < s->most; lo += s->step)
-        load_group(s, w, &at, p, lo);
+    else if (w->team.ranks == 1 || s->together)
+        load_in_place(s, w, &at, p);
+    else
+        for (size_t lo = 0; lo < s->most; lo += s->step)
+            load_group(s, w, &at, p, lo);
+}
+
+/* What is not this rank's own to read of a column, with its ends' halos. */
+static uint64_t digest_lent(uint64_t digest, const struct hcl_coset *s, const struct hcl_worker *w, size_t id,
+                            uint32_t p)
+{
+    const size_t m = w->team.n / s->parts, before = s->from + halo_of_part(s, w->halo.before[id]),
+                 after = m - s->from - s->rows + halo_of_part(s, w->halo.after[id]);
+    const hcl_fr *row = row_of(s, id, p);
+    digest = hcl_digest64(digest, row - before, before * sizeof *row);
+    return hcl_digest64(digest, row + s->rows, after * sizeof *row);
+}
+
+void hcl_coset_note(const struct hcl_coset *s, const struct hcl_worker *w)
+{
+    uint64_t digest = 0;
+    if (!s->together || !hcl_comm_watched(w->team.comm))
+        return;
+    for (size_t i = 0; i < s->count; i++) {
+        const size_t id = s->ids[i];
+        const uint32_t last = s->turns[id] && s->part + 1 == s->parts ? s->parts : s->turns[id] ? 0 : 1;
+        for (uint32_t p = 0; hcl_store_mine(&w->store, id) && p < last; p++)
+            digest = digest_lent(digest, s, w, id, p);
+    }
+    hcl_comm_note_digest(w->team.comm, digest);
 }
 
 void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, uint32_t part)
@@ -403,6 +461,8 @@ void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, 
         hcl_coset_begin_vectors(s, w, g);
     if (s->x)
         hcl_coset_take_vectors(s, w, g);
+    if (s->together)
+        hcl_comm_meet(w->team.comm); /* all have read what was there */
     if (s->disk && part == 0)
         load_on(s, w, g, 0);
     for (size_t i = 0; s->disk && i < s->count; i++)
@@ -410,4 +470,6 @@ void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, 
                         row_of(s, s->ids[i], 0) - w->halo.before[s->ids[i]], w->team.threads);
     for (uint32_t p = 0; !s->disk && p < s->parts; p++)
         load_on(s, w, g, p);
+    if (s->together)
+        hcl_comm_meet(w->team.comm); /* all columns are there */
 }

@@ -5,6 +5,9 @@
  * size. Columns that are read in their own row only are in memory for one part at a time; of the others all
  * parts stay, since row b + r of a coset is in part (b + r) mod P.
  *
+ * Ranks of one node that reach each other's memory (hcl_comm_together) move nothing: the columns are whole in
+ * their owner's window, and each rank reads its rows there.
+ *
  * With a scratch file (w->store.scratch) parts are blocks of this rank's rows, one after the other: when the
  * first one is loaded all columns are transformed, a few at a time, and put there block by block with their
  * halos, from where each part comes back as a whole. Failures of the file are left to hcl_scratch_status. */
@@ -28,7 +31,11 @@ struct hcl_coset {
     size_t step, most; /* columns a rank transforms at once; most that any rank owns */
     hcl_fr **row; /* [id*parts + p]: first row of part p, with halo; part 0's place for what has one place */
     bool *turns;  /* [id]: all parts stay */
-    hcl_fr *memory;           /* of the rows */
+    hcl_fr *memory; /* of the rows; NULL where they are in windows */
+    bool together;  /* in those of all ranks */
+    struct hcl_node_windows windows;
+    size_t from;              /* where this rank's rows begin in a column; 0 without windows */
+    size_t *used;             /* elements of each rank's window; of this one's memory without */
     struct hcl_scratch *disk; /* where all parts are; NULL: nowhere but in memory */
     size_t *block;            /* there: [i*parts + p], of ids[i] */
     hcl_fr *staging;          /* rows of all parts, of `staged` columns on their way there */
@@ -38,7 +45,7 @@ struct hcl_coset {
     struct hcl_domain_coset tables;
     hcl_fr *x, *l_0, *l_last, *l_active; /* of this rank's rows; NULL without the key */
     hcl_fr *inverse; /* l_0 of this rank's rows of all parts and b + 1 more; scratch for it */
-    hcl_fr *whole;   /* step columns of a part; NULL with one rank */
+    hcl_fr *whole;   /* step columns of a part; NULL where nothing moves */
     hcl_fr *scratch; /* with parts: coefficients of compact columns, one for each thread */
     size_t scratches;
     struct hcl_moving *moving;
@@ -67,8 +74,11 @@ static inline size_t hcl_coset_count(const struct hcl_circuit *c)
 }
 void hcl_coset_generator(hcl_fr *g, size_t i);
 /** Collective: all columns from coefficients to values on part `part` of g*<w>, and the vectors that depend
- * on g alone. Parts of a coset come in order. Moves each column once. g^n != 1. */
+ * on g alone. Parts of a coset come in order. Moves each column once, or none. g^n != 1. */
 void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, uint32_t part);
+/** All ranks alike: of columns that others have read in place this rank notes what they were
+ * (hcl_comm_watch): as a message would be, before anything that was made of them is sent. */
+void hcl_coset_note(const struct hcl_coset *s, const struct hcl_worker *w);
 static inline bool hcl_coset_has(const struct hcl_coset *s, size_t id)
 {
     return s->row[id * s->parts] != NULL;

@@ -82,15 +82,19 @@ done:
     return st;
 }
 
-/* Rows of this rank, halos too; kept cosets have forgotten their ids. */
+/* Rows of this rank, or its own columns where others read them, halos too; kept cosets have forgotten their
+ * ids. */
 static bool same_rows(const struct hcl_coset *kept, const struct hcl_coset *fresh, const struct hcl_worker *w)
 {
     if (memcmp(kept->x, fresh->x, 4 * w->team.count * sizeof *kept->x) != 0)
         return false;
     for (size_t i = 0; i < fresh->count; i++) {
-        const size_t id = fresh->ids[i], before = w->halo.before[id];
+        const size_t id = fresh->ids[i], before = w->halo.before[id] + fresh->from;
+        const size_t rows = fresh->together ? w->team.n : w->team.count;
+        if (fresh->together && !hcl_store_mine(&w->store, id))
+            continue;
         if (memcmp(kept->row[id] - before, fresh->row[id] - before,
-                   (before + w->team.count + w->halo.after[id]) * sizeof(hcl_fr)) != 0)
+                   (w->halo.before[id] + rows + w->halo.after[id]) * sizeof(hcl_fr)) != 0)
             return false;
     }
     return true;

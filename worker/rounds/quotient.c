@@ -238,6 +238,8 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     for (size_t i = 0; i < d * parts; i++) {
         hcl_team_phase(&w->team, "quotient: transforms");
         hcl_coset_load(&coset, w, &g[i / parts], (uint32_t)i % parts);
+        if (w->team.repeat > 0)
+            hcl_coset_note(&coset, w); /* what is compared is made of them, too */
         if (i % parts == 0)
             HCL_TRY(hcl_repeat_transforms(w, &coset, &g[i / parts], coin + i, err));
         hcl_team_phase(&w->team, "quotient: constraints");
@@ -245,6 +247,7 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
                        err);
         if (st == HCL_OK && w->store.scratch)
             st = hcl_scratch_status(w->store.scratch, err);
+        hcl_coset_note(&coset, w);
         HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
         HCL_TRY(hcl_repeat_constraints(w, &coset, kept ? &kept->coset[i / parts] : &coset, &scalars,
                                        w->h_blocks[i / parts], coin + d * parts + i, err));

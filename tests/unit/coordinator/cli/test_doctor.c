@@ -135,6 +135,8 @@ static void each_trouble_has_its_remedy(void **state)
     COMPLAINT(f.group_limit = 1 << 28, "memory", "failure", "half a GiB");
     COMPLAINT(f.group_limit = (uint64_t)8 << 30, "memory", "failure", "say less with --memory");
     COMPLAINT(f.ranks_here = 2, "memory", "failure", "say less with --memory");
+    COMPLAINT((f.ranks_here = 2, f.budget /= 2), NULL, NULL, NULL);
+    COMPLAINT((f.ranks_here = 2, f.budget /= 2, f.apart = true), "ranks", "warning", "one container");
     COMPLAINT(f.available = (uint64_t)4 << 30, "memory", "warning", "end what else uses memory");
     COMPLAINT(f.address_space = 1 << 30, "address space", "failure", "ulimit -v");
     COMPLAINT(f.here_writable = false, "disk", "failure", "-o");
