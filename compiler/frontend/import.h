@@ -18,8 +18,7 @@ struct hcl_import {
     uint32_t *tensor; /* graph index of each computed file tensor, HCL_GRAPH_NONE before its first use */
     uint32_t *truth;  /* of an input of truth values: the graph's input, which tensor[] says of whether it is
                          not 0; else HCL_GRAPH_NONE */
-    struct hcl_map_shape
-        *wide;             /* shapes of computed file tensors that are [1,1,1,n] in the graph; else rank 0 */
+    struct hcl_map_shape *wide; /* shapes of computed file tensors that are rows in the graph; else rank 0 */
     void *constants;       /* tsearch tree of the constants imported so far: one for each buffer and shape */
     size_t constant_bytes; /* copied so far: a small buffer may be read under many shapes */
     bool keeps_file;       /* constants may be borrowed from its bytes */
@@ -62,8 +61,9 @@ void hcl_import_forget_constants(struct hcl_import *im);
 /** The graph tensor of operand k, which must be there. */
 hcl_status hcl_import_operand(struct hcl_import *im, const struct hcl_tfl_op *op, size_t k, uint32_t *out);
 /* Tensors whose shapes the graph does not have (more than four dimensions, or a first of four that is not 1)
- * are vectors there, in row-major order. Operators that only move elements read and make them. */
-/** How the graph has a tensor of this shape; false: as a vector. */
+ * are rows of their last dimension there, in row-major order: operators of elements and of rows read and make
+ * them as any other. */
+/** How the graph has a tensor of this shape; false: as rows. */
 bool hcl_import_fits(const struct hcl_map_shape *shape, struct hcl_import_shape *out);
 /** The shape of file tensor t as computed, or as recorded. */
 hcl_status hcl_import_shape_of(const struct hcl_import *im, int32_t t, struct hcl_map_shape *out);

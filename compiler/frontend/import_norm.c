@@ -343,31 +343,19 @@ void hcl_norms_clear(struct hcl_norms *n)
     *n = (struct hcl_norms){ 0 };
 }
 
-/* A node of one operand, or with a constant per channel; its result is the norm's or, unless `last`, its own.
- */
+/* A node of one operand, or with a constant per channel, its result of this shape. out as of hcl_import_step;
+ * the last one has the norm's activation. */
 static hcl_status add_step(struct hcl_import *im, const struct hcl_norm_spelling *s, struct hcl_node *n,
-                           int32_t constant, bool last)
+                           int32_t constant, const struct hcl_map_shape *shape, uint32_t *out)
 {
     const struct hcl_tfl_op *op = &im->model->ops[s->last];
-    const struct hcl_tensor *x = &im->graph->tensors[n->inputs[0]];
-    struct hcl_import_shape shape = { .rank = x->rank };
-    const struct hcl_import_shape channels = { .dims = { 1, 1, 1, x->dims[3] }, .rank = 1 };
-    char name[HCL_TFL_NAME_LEN];
-    hcl_status st = HCL_OK;
-    memcpy(shape.dims, x->dims, sizeof shape.dims);
-    snprintf(name, sizeof name, "%s", im->model->tensors[op->outputs[0]].name);
-    if (name[0] == '\0')
-        snprintf(name, sizeof name, "unnamed");
-    n->name = name;
+    const struct hcl_import_shape channels = { { 1, 1, 1, shape->dims[shape->rank - 1] }, 1 };
+    hcl_status st;
     if (constant >= 0)
         HCL_TRY(hcl_import_tensor(im, constant, &channels, &n->inputs[1]));
-    if (last) {
+    if (out == NULL)
         HCL_TRY(hcl_import_activation(im, op, &n->act));
-        HCL_TRY(hcl_import_tensor(im, op->outputs[0], &shape, &n->output));
-    } else {
-        HCL_TRY(hcl_graph_add_tensor(im->graph, name, shape.dims, shape.rank, NULL, &n->output, im->err));
-    }
-    HCL_TRY(hcl_graph_add_node(im->graph, n, im->err));
+    HCL_TRY(hcl_import_step(im, op, n, shape, out));
 done:
     return st;
 }
@@ -434,11 +422,34 @@ done:
     return st;
 }
 
+/* Over the last axis of x, of this shape: NORM, gain and shift. */
+static hcl_status import_over_last(struct hcl_import *im, const struct hcl_norm_spelling *s, uint32_t x,
+                                   const struct hcl_map_shape *shape)
+{
+    const bool gains = s->gain >= 0, shifts = s->shift >= 0;
+    struct hcl_node n = hcl_import_node(HCL_OP_NORM, x, HCL_GRAPH_NONE);
+    uint32_t y;
+    hcl_status st;
+    n.epsilon = s->epsilon;
+    n.centred = s->centred;
+    HCL_TRY(add_step(im, s, &n, HCL_TFL_ABSENT, shape, gains || shifts ? &y : NULL));
+    if (gains) {
+        n = hcl_import_node(HCL_OP_MUL, y, HCL_GRAPH_NONE);
+        HCL_TRY(add_step(im, s, &n, s->gain, shape, shifts ? &y : NULL));
+    }
+    if (shifts) {
+        n = hcl_import_node(HCL_OP_ADD, y, HCL_GRAPH_NONE);
+        HCL_TRY(add_step(im, s, &n, s->shift, shape, NULL));
+    }
+done:
+    return st;
+}
+
 hcl_status hcl_norms_import(struct hcl_import *im, const struct hcl_norms *norms, size_t i)
 {
+    const struct hcl_tfl_op *op = &im->model->ops[i];
     const struct hcl_norm_spelling *s = norms->list;
     struct hcl_map_shape shape;
-    struct hcl_node n;
     uint32_t x;
     hcl_status st = HCL_OK;
     while (s < norms->list + norms->count && s->last != i)
@@ -447,23 +458,11 @@ hcl_status hcl_norms_import(struct hcl_import *im, const struct hcl_norms *norms
         return HCL_OK;
     HCL_TRY(hcl_import_shape_of(im, s->x, &shape));
     if (s->axes >> shape.rank != 0)
-        return HCL_FAIL_OP(im, &im->model->ops[i],
-                           "means over dimensions that its operand of %u does not have", shape.rank);
+        return HCL_FAIL_OP(im, op, "means over dimensions that its operand of %u does not have", shape.rank);
     HCL_TRY(hcl_import_tensor(im, s->x, NULL, &x));
     if (s->axes != 1U << (shape.rank - 1))
         return import_over_axes(im, s, x, &shape);
-    n = hcl_import_node(HCL_OP_NORM, x, HCL_GRAPH_NONE);
-    n.epsilon = s->epsilon;
-    n.centred = s->centred;
-    HCL_TRY(add_step(im, s, &n, HCL_TFL_ABSENT, s->gain < 0 && s->shift < 0));
-    if (s->gain >= 0) {
-        n = hcl_import_node(HCL_OP_MUL, n.output, HCL_GRAPH_NONE);
-        HCL_TRY(add_step(im, s, &n, s->gain, s->shift < 0));
-    }
-    if (s->shift >= 0) {
-        n = hcl_import_node(HCL_OP_ADD, n.output, HCL_GRAPH_NONE);
-        HCL_TRY(add_step(im, s, &n, s->shift, true));
-    }
+    st = import_over_last(im, s, x, &shape);
 done:
     return st;
 }

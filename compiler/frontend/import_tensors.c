@@ -377,7 +377,11 @@ hcl_status hcl_import_shape_of(const struct hcl_import *im, int32_t t, struct hc
 bool hcl_import_fits(const struct hcl_map_shape *shape, struct hcl_import_shape *out)
 {
     const bool plain = shape->rank < 4 || (shape->rank == 4 && shape->dims[0] == 1);
-    *out = (struct hcl_import_shape){ { 1, 1, 1, (uint32_t)hcl_map_len(shape) }, plain ? shape->rank : 1 };
+    const uint32_t last = shape->rank > 0 ? shape->dims[shape->rank - 1] : 1;
+    if (plain)
+        *out = (struct hcl_import_shape){ { 1, 1, 1, 1 }, shape->rank };
+    else
+        *out = (struct hcl_import_shape){ { 1, 1, (uint32_t)(hcl_map_len(shape) / last), last }, 2 };
     for (uint32_t i = 0; plain && i < shape->rank; i++)
         out->dims[4 - shape->rank + i] = shape->dims[i];
     return plain;

@@ -41,7 +41,7 @@ struct hcl_tensor {
     char *entry; /* an input or output: what the model's signature calls it; or NULL */
     uint32_t dims[4];
     uint32_t rank;             /* in the model file; for messages and results only */
-    struct hcl_map_shape wide; /* its shape in the file where it is [1,1,1,n] here; else of rank 0 */
+    struct hcl_map_shape wide; /* its shape in the file where it is rows here; else of rank 0 */
     uint32_t numbers; /* computed: not 0 for the whole numbers 0..numbers - 1, exactly; else real numbers */
     float *data;      /* constants only */
     float *initial;   /* an input that is a state: its value where none is given; or NULL */

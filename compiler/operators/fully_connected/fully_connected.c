@@ -7,28 +7,30 @@
 #include "compiler/operators/shapes.h"
 #include "compiler/quantize/builder.h"
 
-/* Rows of the weight's outputs; with keep_num_dims, x's shape but for the last dimension. */
-static void result_shape(const struct hcl_import *im, const struct hcl_tfl_op *op, const struct hcl_node *n,
-                         struct hcl_import_shape *to)
+/* Rows of the weight's outputs; with keep_num_dims, the shape of x but for the last dimension. */
+static void result_shape(struct hcl_import *im, const struct hcl_tfl_op *op, const struct hcl_node *n,
+                         struct hcl_map_shape x, struct hcl_import_shape *to)
 {
-    const struct hcl_tensor *x = &im->graph->tensors[n->inputs[0]], *w = &im->graph->tensors[n->inputs[1]];
+    const struct hcl_tensor *w = &im->graph->tensors[n->inputs[1]];
     const uint32_t outputs = w->dims[0], depth = w->dims[3];
-    if (op->keep_num_dims && x->dims[3] == depth)
-        *to = (struct hcl_import_shape){ { x->dims[0], x->dims[1], x->dims[2], outputs }, x->rank };
+    if (op->keep_num_dims && x.rank > 0 && x.dims[x.rank - 1] == depth)
+        x.dims[x.rank - 1] = outputs;
     else
-        *to = (struct hcl_import_shape){ { 1, 1, (uint32_t)(hcl_tensor_len(x) / depth), outputs }, 2 };
+        x = (struct hcl_map_shape){ 2, { (uint32_t)(hcl_map_len(&x) / depth), outputs } };
+    hcl_import_shape_as(im, op, &x, to);
 }
 
 static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
                          struct hcl_import_shape *to)
 {
+    struct hcl_map_shape x;
     uint32_t dims[4];
     hcl_status st;
     HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_FULLY_CONNECTED));
     if (op->weights_format != 0)
         return HCL_FAIL_OP(im, op, "weights format %d is not supported, expected 0 (plain)",
                            op->weights_format);
-    HCL_TRY(hcl_import_operand(im, op, 0, &n->inputs[0]));
+    HCL_TRY(hcl_import_any(im, op, 0, &n->inputs[0], &x));
     if (op->num_inputs < 2 || op->inputs[1] == HCL_TFL_ABSENT)
         return HCL_FAIL_OP(im, op, "operand %d is missing", 1);
     const struct hcl_tfl_tensor *w = &im->model->tensors[op->inputs[1]];
@@ -39,7 +41,7 @@ static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, str
     HCL_TRY(hcl_import_tensor(im, op->inputs[1], &as_filter, &n->inputs[1]));
     HCL_TRY(hcl_import_bias(im, op, n));
     HCL_TRY(hcl_import_activation(im, op, &n->act));
-    result_shape(im, op, n, to);
+    result_shape(im, op, n, x, to);
 done:
     return st;
 }

@@ -15,15 +15,15 @@
 static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
                          struct hcl_import_shape *to)
 {
-    hcl_status st = hcl_import_options(im, op, HCL_TFL_OPTIONS_SOFTMAX);
-    if (st != HCL_OK)
-        return st;
+    struct hcl_map_shape shape;
+    hcl_status st;
+    HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_SOFTMAX));
     n->beta = op->beta;
     if (!(n->beta > 0 && n->beta < 1e6f))
         return HCL_FAIL_OP(im, op, "beta is %g, expected a positive number", (double)n->beta);
-    st = hcl_import_operand(im, op, 0, &n->inputs[0]);
-    if (st == HCL_OK)
-        hcl_import_shape_like(im, n->inputs[0], to);
+    HCL_TRY(hcl_import_any(im, op, 0, &n->inputs[0], &shape));
+    hcl_import_shape_as(im, op, &shape, to);
+done:
     return st;
 }
 

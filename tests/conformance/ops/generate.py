@@ -1325,6 +1325,84 @@ def run(model, inputs, kernels):
     return outputs.astype(np.float32) if outputs.dtype.kind == "i" and outputs.dtype.itemsize > 1 else outputs
 
 
+def shaped(shape, f):
+    """f of the input at another shape."""
+    return lambda x: f(tf.reshape(x, shape))
+
+
+def layer_norm_of(c):
+    gain, shift = weights(c) + 1, weights(c)
+    return lambda x: tf.nn.batch_normalization(x, *tf.nn.moments(x, [-1], keepdims=True), shift, gain, 1e-3)
+
+
+def rms_norm_of(c):
+    gain = weights(c) + 1
+    return lambda x: x * tf.math.rsqrt(tf.reduce_mean(x * x, -1, keepdims=True) + 1e-3) * gain
+
+
+def rows_by(c, n):
+    w, b = weights(c, n), weights(n)
+    return lambda x: tf.matmul(x, w) + b
+
+
+def parted(shape_a, shape_b, f):
+    """f of the input's first part and the rest, at these shapes."""
+    n = int(np.prod(shape_a))
+    return (n + int(np.prod(shape_b)),), lambda x: f(tf.reshape(x[:, :n], shape_a), tf.reshape(tf.tanh(x[:, n:]), shape_b))
+
+
+SIX, EIGHT = (2, 3, 1, 2, 2, 4), (2, 1, 3, 2, 1, 2, 1, 4)
+WIDE = {
+    "softmax_rank5": ((48,), shaped((2, 3, 1, 2, 4), tf.nn.softmax)),
+    "softmax_rank6": ((96,), shaped(SIX, tf.nn.softmax)),
+    "softmax_rank8": ((96,), shaped(EIGHT, tf.nn.softmax)),
+    "softmax_rank5_axis": ((48,), shaped((2, 3, 1, 2, 4), lambda x: tf.nn.softmax(x, 1))),
+    "softmax_batch": ((60,), shaped((3, 2, 2, 5), tf.nn.softmax)),
+    "softmax_rank5_masked": ((48,), shaped((2, 3, 1, 2, 4), lambda x: tf.nn.softmax(x + [0.0, 0.0, -1e9, 0.0]))),
+    "softmax_rank6_causal": ((96,), shaped((2, 3, 1, 1, 4, 4), lambda x: tf.nn.softmax(tf.where(tf.constant(np.tri(4) > 0), x, -1e9)))),
+    "dense_rank5": ((48,), shaped((2, 3, 1, 2, 4), rows_by(4, 3))),
+    "dense_rank6": ((96,), shaped(SIX, lambda x, f=rows_by(4, 5): tf.nn.relu(f(x)))),
+    "dense_rank8": ((96,), shaped(EIGHT, rows_by(4, 2))),
+    "dense_batch": ((48,), shaped((3, 2, 2, 4), rows_by(4, 6))),
+    "dense_rank5_then_norm": ((48,), shaped((2, 3, 1, 2, 4), lambda x, f=rows_by(4, 6), g=layer_norm_of(6): g(f(x)))),
+    "dense_rank6_as_rows": ((96,), shaped(SIX, lambda x, f=rows_by(4, 3): f(tf.reshape(tf.tanh(x), (-1, 4))))),
+    "norm_layer_rank5": ((48,), shaped((2, 3, 1, 2, 4), layer_norm_of(4))),
+    "norm_layer_rank6_relu": ((96,), shaped(SIX, lambda x, f=layer_norm_of(4): tf.nn.relu(f(x)))),
+    "norm_layer_batch": ((60,), shaped((3, 2, 2, 5), layer_norm_of(5))),
+    "norm_plain_rank6": ((96,), shaped(SIX, lambda x: normalised(x, (5,), tf.square))),
+    "norm_plain_batch": ((60,), shaped((3, 2, 2, 5), lambda x: normalised(x, (-1,)))),
+    "norm_rms_rank5": ((48,), shaped((2, 3, 1, 2, 4), rms_norm_of(4))),
+    "norm_rms_batch": ((60,), shaped((3, 2, 2, 5), rms_norm_of(5))),
+    "norm_group_rank6": ((96,), shaped(SIX, lambda x: normalised(x, (1, 5)))),
+    "add_rank6": parted((2, 1, 3, 1, 2, 4), (1, 3, 1, 2, 2, 1), tf.add),
+    "add_rank8": parted((2, 1, 3, 1, 2, 1, 2, 1), (1, 2, 1, 2, 1, 2, 1, 2), tf.add),
+    "mul_rank7": parted((2, 1, 3, 1, 2, 1, 4), (1, 2, 1, 2, 2, 2, 1), tf.multiply),
+    "sub_rank8": parted((2, 2, 1, 3, 1, 2, 1, 2), (3, 1, 1, 1, 2), tf.subtract),
+    "maximum_rank6": parted((2, 1, 3, 1, 2, 4), (1, 3, 1, 2, 2, 1), tf.maximum),
+    "greater_rank6": parted((2, 1, 3, 1, 2, 4), (1, 3, 1, 2, 2, 1), lambda a, b: tf.cast(a > b, tf.float32)),
+    "mean_rank8": ((96,), shaped(EIGHT, lambda x: tf.reduce_mean(x, (0, 3, 7)))),
+    "sum_rank6": ((96,), shaped(SIX, lambda x: tf.reduce_sum(x, (1, 3), keepdims=True))),
+    "reduce_max_rank8": ((96,), shaped(EIGHT, lambda x: tf.reduce_max(x, (2, 5)))),
+    "reduce_min_rank6": ((96,), shaped(SIX, lambda x: tf.reduce_min(x, (0, 3, 5)))),
+    "batch_matmul_rank5": parted((2, 2, 1, 3, 4), (2, 1, 2, 4, 3), tf.matmul),
+    "batch_matmul_rank5_adjoint": parted((2, 1, 2, 3, 4), (2, 3, 4), lambda a, b: tf.matmul(a, b, transpose_b=True)),
+    "batch_matmul_rank5_constant": ((48,), shaped((2, 2, 1, 3, 4), lambda x, w=weights(2, 1, 1, 4, 3): tf.matmul(x, w))),
+    "concatenation_rank6": ((96,), shaped(SIX, lambda x: tf.concat([x, tf.tanh(x)], 3))),
+    "concatenation_rank8": ((96,), shaped(EIGHT, lambda x: tf.concat([tf.tanh(x), x, x * 0.5], 1))),
+    "strided_slice_rank5": ((48,), shaped((2, 3, 1, 2, 4), lambda x: tf.tanh(x[:, ::2, :, ::-1, 1:3]))),
+    "pack_rank6": ((48,), shaped((2, 3, 1, 2, 4), lambda x: tf.stack([x, tf.tanh(x)], 2))),
+    "unpack_rank8": ((96,), shaped(EIGHT, lambda x: tf.multiply(*tf.unstack(x, axis=3)))),
+    "split_rank6": ((96,), shaped(SIX, lambda x: tf.subtract(*tf.split(x, 2, 3)))),
+    "gather_rank6": ((96,), shaped(SIX, lambda x: tf.tanh(tf.gather(x, [2, 0], axis=1)))),
+    "reverse_rank8": ((96,), shaped(EIGHT, lambda x: tf.tanh(tf.reverse(x, [2, 3])))),
+    "select_rank6": ((96,), shaped(SIX, lambda x: tf.where(x > 0.2, x * 2.0, tf.tanh(x)))),
+    "arg_max_rank6": ((96,), shaped(SIX, lambda x: tf.cast(tf.argmax(x, 1), tf.float32))),
+    "top_k_rank5": ((48,), shaped((2, 3, 1, 2, 4), lambda x: tf.math.top_k(x, 2)[0])),
+}
+CASES |= {name: (shape, by_reference(f)) for name, (shape, f) in WIDE.items()}  # XNNPACK has at most six dimensions
+
+
+
 def without(*codes):
     """A change for `changed`: these operators are left out of all subgraphs."""
     def change(m):
@@ -1341,7 +1419,7 @@ def rejected_models():
         "batch2": to_tflite(lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID"), image, batch=2),
         "dynamic": to_tflite(plain, (None, None, 2)),
         "int8": to_tflite(plain, image, quantise="int8"),
-        "five_dimensions": to_tflite(lambda x: tf.nn.softmax(x, 2), (2, 3, 4, 5)),
+        "batch_resized": to_tflite(lambda x: tf.image.resize(tf.reshape(x, (2, 3, 4, 3)), (6, 8)), (6, 4, 3)),
         "unlike_shapes": changed(to_tflite(lambda x: x + weights(6, 1), image), shorten_constant),
     }
     good = to_tflite(plain, image)

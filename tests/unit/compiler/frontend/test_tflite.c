@@ -27,7 +27,7 @@ static void refuses_wrong_models(void **state)
         { "batch2", "has 4 dimensions, expected at most 4, the first of four 1", "'serving_default_x:0'" },
         { "dynamic", "CONV_2D: tensor 'serving_default_x:0' has a dynamic shape", "'serving_default_x:0'" },
         { "int8", "quantised INT8 models are not supported yet", "'serving_default_x:0'" },
-        { "five_dimensions", "has 5 dimensions, expected at most 4", "'transpose'" },
+        { "batch_resized", "has 4 dimensions, expected at most 4, the first of four 1", "'Reshape'" },
         { "unlike_shapes", "dimensions of 6 and 4 do not combine", "'PartitionedCall:0'" },
         { "no_subgraph", "no subgraph", "" },
         { "version", "schema version 2", "" },
