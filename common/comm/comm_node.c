@@ -167,11 +167,14 @@ done:
 
 void hcl_node_windows_clear(struct hcl_node_windows *w, bool secret)
 {
+    /* Its own last: the last who has a page is who gives it back to the system. */
     for (int r = 0; w->of && r < w->ranks; r++)
-        if (secret && r == w->rank)
-            hcl_mem_free_secret(w->of[r]);
-        else
+        if (r != w->rank)
             hcl_mem_free(w->of[r]);
+    if (w->of && secret)
+        hcl_mem_free_secret(w->of[w->rank]);
+    else if (w->of)
+        hcl_mem_free(w->of[w->rank]);
     free(w->of);
     *w = (struct hcl_node_windows){ 0 };
 }

@@ -8,6 +8,7 @@ static int chosen;
 void hcl_threads_choose(int threads)
 {
     chosen = threads;
+    omp_set_num_threads(threads);
 }
 
 int hcl_threads_available(void)

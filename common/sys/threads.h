@@ -9,7 +9,7 @@
 /** Threads this process may use: what was chosen, else its CPU affinity, or OMP_NUM_THREADS if that is set
  * lower. At least 1. */
 int hcl_threads_available(void);
-/** For the process, once, before other threads ask. */
+/** For the process, once, before other threads ask: at least 1, also for parallel regions that do not say. */
 void hcl_threads_choose(int threads);
 
 /** Part `part` of `parts` of the range 0..n-1: items first..first+count-1. Sizes differ by one `unit` at most
