@@ -36,18 +36,44 @@ static double keygen_seconds(const struct hcl_shape *l, const struct hcl_cost *c
            worth;
 }
 
-#define SRS_POINT 6e-7     /* s to read one */
+/* s of one thread for a row's points: to read both, to make both and keep them. */
+#define SRS_READ 6e-7
+#define SRS_MADE 2.4e-6
 #define SHARE_WEIGHT 17e-9 /* s to tell the other ranks where one is */
+
+static double srs_seconds(const struct hcl_session *s, uint32_t k, bool made)
+{
+    return (made ? SRS_MADE : SRS_READ) * (double)((uint64_t)1 << k) / s->cli->threads;
+}
 
 /* Less work than that tells nothing of the machine. */
 #define LEAST_WORK 0.02
 
-/* How busy others keep the machine: compiling works all the time, so seconds that its thread was not given.
- */
-static void note_crowding(struct hcl_session *s)
+/* While rank 0 compiles and the others wait, each with one thread that is busy. Threads of others take turns
+ * with those of this machine's ranks; rank 0 also sees how long its thread was not given a processor, where
+ * another job is bound to the same ones, and how little, where that is favoured. */
+static double crowding_here(const struct hcl_session *s)
 {
-    const double work = hcl_clock_thread_seconds() - s->expected.begun_cpu;
-    s->expected.crowding = work > LEAST_WORK ? fmax(1, (hcl_clock_seconds() - s->expected.begun) / work) : 1;
+    const int ranks = hcl_comm_local_size(s->cli->comm);
+    const double processors = (double)sysconf(_SC_NPROCESSORS_ONLN),
+                 work = hcl_clock_thread_seconds() - s->expected.begun_thread,
+                 all_work = hcl_clock_cpu_seconds() - s->expected.begun_cpu,
+                 time = hcl_clock_seconds() - s->expected.begun;
+    if (work < LEAST_WORK)
+        return 1;
+    double others = hcl_sampler_runnable(s->meter.sampler) - fmax(1, all_work / work) - (ranks - 1), late = 1;
+    if (s->cli->rank == 0) {
+        late = time / work;
+        others = fmin(others, (processors * time - all_work) / work);
+    }
+    return fmax(late, (fmax(0, others) + ranks * s->cli->threads) / processors);
+}
+
+static void share_crowding(struct hcl_session *s)
+{
+    uint64_t thousandths = (uint64_t)(1000 * crowding_here(s));
+    hcl_comm_max_u64(s->cli->comm, &thousandths, 1);
+    s->expected.crowding = fmax(1, (double)thousandths / 1000);
 }
 
 /* The steps in order; seconds are of one rank with all its threads, alone on the machine. */
@@ -61,6 +87,13 @@ static void add(struct list *l, const char *name, double seconds)
     struct hcl_eta_step *step = &l->step[l->count++];
     *step = (struct hcl_eta_step){ .seconds = seconds };
     snprintf(step->name, sizeof step->name, "%s", name);
+}
+
+/* Disks and networks are no measure of processors. */
+static void add_guess(struct list *l, const char *name, double seconds)
+{
+    add(l, name, seconds);
+    l->step[l->count - 1].guessed = true;
 }
 
 static void add_phase(struct list *l, const struct hcl_cost *c, hcl_cost_phase p, double share, int threads)
@@ -103,13 +136,16 @@ static void add_rest(struct list *l, const struct hcl_session *s, const struct h
     const struct hcl_layout layout = { .shape = *shape }; /* all that a prediction looks at */
     const struct hcl_cost c = hcl_predict(&layout, ranks, s->cli->memory);
     if (!keys) {
-        add(l, "share plan", ranks > 1 ? SHARE_WEIGHT * hcl_shape_weights(shape) : 0);
+        add_guess(l, "share plan", ranks > 1 ? SHARE_WEIGHT * hcl_shape_weights(shape) : 0);
         add(l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds / threads);
         add(l, HCL_PHASE_JUDGE, c.phase[HCL_COST_JUDGE].seconds / threads);
-        add(l, "SRS", SRS_POINT * (double)((uint64_t)1 << shape->k) / threads);
+        if (!s->o->dry_run)
+            add_guess(l, HCL_PHASE_SRS, srs_seconds(s, shape->k, !hcl_setup_has_srs(&s->o->setup, shape->k)));
     }
-    add(l, "keygen", keygen_seconds(shape, &c, keys && s->key_cached, ranks, threads));
-    add_proof(l, &c, threads);
+    if (!s->o->dry_run) {
+        add(l, "keygen", keygen_seconds(shape, &c, keys && s->key_cached, ranks, threads));
+        add_proof(l, &c, threads);
+    }
     for (size_t i = first; i < l->count; i++)
         l->step[i].seconds *= s->expected.crowding;
 }
@@ -117,10 +153,10 @@ static void add_rest(struct list *l, const struct hcl_session *s, const struct h
 void hcl_expect_from_layout(struct hcl_session *s, bool keys)
 {
     struct list l = { .count = 0 };
+    if (!keys)
+        share_crowding(s);
     if (!s->cli->progress || (s->expected.past && (!keys || s->key_cached)))
         return;
-    if (!keys)
-        note_crowding(s);
     add_rest(&l, s, &s->job.layout.shape, keys);
     hcl_progress_plan(s->cli->progress, l.step, l.count);
 }
@@ -132,10 +168,9 @@ static void from_news(void *ctx, const struct hcl_choose_news *news)
 {
     struct hcl_session *s = ctx;
     struct list l = { .count = 0 };
-    note_crowding(s);
-    add(&l, HCL_STEP_QUANTISE, news->left);
-    add(&l, HCL_STEP_LAY_OUT, LAYING_OUT * news->laying_out);
-    l.step[0].guessed = l.step[1].guessed = true;
+    s->expected.crowding = crowding_here(s);
+    add_guess(&l, HCL_STEP_QUANTISE, news->left);
+    add_guess(&l, HCL_STEP_LAY_OUT, LAYING_OUT * news->laying_out);
     add_rest(&l, s, &news->layout.shape, false);
     hcl_progress_plan(s->cli->progress, l.step, l.count);
 }
@@ -193,16 +228,22 @@ static bool read_step(struct list *l, json_t *entry)
     return true;
 }
 
+void hcl_expect_begin(struct hcl_session *s)
+{
+    s->expected.begun = hcl_clock_seconds();
+    s->expected.begun_cpu = hcl_clock_cpu_seconds();
+    s->expected.begun_thread = hcl_clock_thread_seconds();
+    s->expected.crowding = 1;
+}
+
 void hcl_expect_at_first(struct hcl_session *s)
 {
     char *path = path_of(s);
     struct list l = { .count = 0 };
     json_t *root = NULL, *entry;
     size_t i;
-    s->expected.begun = hcl_clock_seconds();
-    s->expected.begun_cpu = hcl_clock_thread_seconds();
-    s->expected.crowding = 1;
-    if (path && access(path, R_OK) == 0 && hcl_json_read(&root, path, MAX_BYTES, NULL) == HCL_OK) {
+    if (!s->o->dry_run && path && access(path, R_OK) == 0 &&
+        hcl_json_read(&root, path, MAX_BYTES, NULL) == HCL_OK) {
         json_array_foreach(json_object_get(root, "steps"), i, entry) if (!read_step(&l, entry)) break;
     }
     s->expected.past = l.count > 0;
@@ -234,6 +275,8 @@ void hcl_expect_keep(const struct hcl_session *s)
         whole += steps[i].seconds;
         if (strcmp(steps[i].name, "keygen") == 0)
             steps[i].seconds = fmax(0, steps[i].seconds - kept_work(s));
+        if (strcmp(steps[i].name, HCL_PHASE_SRS) == 0 && s->srs_made)
+            steps[i].seconds = srs_seconds(s, s->job.circuit.k, false);
         json_array_append_new(list, json_pack("[s, f]", steps[i].name, steps[i].seconds));
     }
     char *path = whole >= HCL_EXPECT_LEAST ? path_of(s) : NULL;

@@ -106,6 +106,7 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
     hcl_status st = HCL_OK;
     snprintf(s->shown, sizeof s->shown, "compile"); /* its own steps are shown instead */
     hcl_meter_phase(&s->meter, "compile");
+    hcl_expect_begin(s);
     if (!root(s))
         goto done;
     HCL_TRY(check_first(s, err));
@@ -115,7 +116,6 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
     s->job.layout.shape.node_ranks = (uint32_t)hcl_comm_sharing(s->cli->comm);
     if (!s->o->dry_run)
         HCL_TRY(hcl_predict_fits(&s->job.layout, s->cli->ranks, s->cli->memory, err));
-    hcl_expect_from_layout(s, false);
 done:
     return hcl_comm_agree(s->cli->comm, st, err);
 }
@@ -161,7 +161,8 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     hcl_status st = HCL_OK;
     double *cost = NULL;
     uint64_t cached = 0;
-    hcl_meter_phase(&s->meter, "SRS");
+    hcl_meter_phase(&s->meter, HCL_PHASE_SRS);
+    s->srs_made = root(s) && !hcl_setup_has_srs(&s->o->setup, s->job.circuit.k);
     if (root(s))
         st = hcl_setup_srs(&s->srs, &s->o->setup, s->job.circuit.k, s->cli, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));

@@ -20,6 +20,7 @@
  * out is compared with what the float model says. */
 #define HCL_PHASE_JUDGE "judge"
 #define HCL_PHASE_INFERENCE "inference"
+#define HCL_PHASE_SRS "SRS"
 
 struct hcl_session_options {
     struct hcl_job_options job;
@@ -49,8 +50,8 @@ struct hcl_session {
     struct hcl_choose_watch watch; /* of the job's choice */
     struct {                       /* rank 0: what progress expects (expect.h) */
         bool past;                 /* what the last proof took */
-        double begun, begun_cpu;   /* hcl_clock_seconds and hcl_clock_thread_seconds before compiling */
-        double crowding;           /* a second of work takes so many */
+        double begun, begun_cpu, begun_thread; /* common/sys/clock.h, before compiling; all ranks */
+        double crowding;                       /* a second of work takes so many */
     } expected;
     struct hcl_savings savings;  /* that it says are needed; everywhere */
     struct hcl_scratch *scratch; /* if they need one */
@@ -58,6 +59,7 @@ struct hcl_session {
     struct hcl_keys keys;
     struct hcl_commit_cache commitments;
     bool key_cached;
+    bool srs_made;                        /* rank 0: it was not in the cache */
     uint64_t proofs_made, proofs_allowed; /* rank 0: with a key of committed weights; else 0 */
     char *key_path;                       /* rank 0: the key's place in the cache, or NULL; owned */
     struct hcl_checkpoint checkpoint;     /* if options name a folder for one */

@@ -6,6 +6,7 @@
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
 #include "common/witness/columns.h"
+#include "coordinator/cli/expect.h"
 #include "coordinator/cli/share.h"
 
 #include <string.h>
@@ -90,6 +91,7 @@ hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
     struct hcl_comm *comm = s->cli->comm;
     hcl_status st = HCL_OK;
     hcl_meter_phase(&s->meter, "share plan");
+    hcl_expect_from_layout(s, false);
     if (root(s) && !s->o->dry_run) /* keys and checkpoints are named by it */
         st = hcl_setup_circuit_id(s->circuit_id, &s->job.circuit, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 enum { KEY_SRS = 0x300, KEY_UNSAFE, KEY_CACHE, KEY_NO_CACHE };
+enum { SRS_NAME = 40 };
 
 static const struct argp_option options[] = {
     { NULL, 0, NULL, 0, "Setup:", 2 },
@@ -80,11 +81,27 @@ char *hcl_setup_path(const struct hcl_setup_options *o, const char *name)
     return path;
 }
 
+static void srs_name(char name[SRS_NAME], uint32_t k)
+{
+    snprintf(name, SRS_NAME, "unsafe-dev-k%u.srs", k);
+}
+
+bool hcl_setup_has_srs(const struct hcl_setup_options *o, uint32_t k)
+{
+    char name[SRS_NAME], *folder = hcl_setup_cache_folder(o), *path;
+    srs_name(name, k);
+    path = folder ? hcl_join(folder, name) : NULL;
+    const bool has = o->srs || (path && access(path, R_OK) == 0);
+    free(path);
+    free(folder);
+    return has;
+}
+
 static hcl_status unsafe_srs(struct hcl_srs *srs, const struct hcl_setup_options *o, uint32_t k, int threads,
                              struct hcl_err *err)
 {
-    char name[40];
-    snprintf(name, sizeof name, "unsafe-dev-k%u.srs", k);
+    char name[SRS_NAME];
+    srs_name(name, k);
     char *path = hcl_setup_path(o, name);
     hcl_status st = HCL_OK;
     if (path && access(path, R_OK) == 0) {

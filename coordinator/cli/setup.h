@@ -26,6 +26,9 @@ hcl_status hcl_setup_check(const struct hcl_setup_options *o, int threads, struc
 hcl_status hcl_setup_srs(struct hcl_srs *srs, const struct hcl_setup_options *o, uint32_t k,
                          struct hcl_cli *cli, struct hcl_err *err);
 
+/** Whether it is there to be read, not to be made. Local. */
+bool hcl_setup_has_srs(const struct hcl_setup_options *o, uint32_t k);
+
 /** The folder of the cache, malloc'ed, whether it is there or not; NULL when there is to be none. Local. */
 char *hcl_setup_cache_folder(const struct hcl_setup_options *o);
 /** Where commitments of key columns are kept; empty without a cache, or for a circuit so small that it is not

@@ -4,12 +4,15 @@
 #include "common/sys/clock.h"
 #include "common/sys/mem.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct hcl_sampler {
     pthread_t thread;
@@ -19,6 +22,8 @@ struct hcl_sampler {
     double interval;
     size_t count;
     struct hcl_memory_sample samples[HCL_SAMPLES];
+    int load;               /* /proc/loadavg; -1: there is none */
+    double runnable, looks; /* their sum, and how many looks it is of */
 };
 
 /* Half as many samples; a peak stays. */
@@ -32,6 +37,33 @@ static void thin_out(struct hcl_sampler *s)
     s->interval *= 2;
 }
 
+/* "0.58 0.24 0.10 RUNNABLE/ALL LAST": this thread is one of them. The caller holds the lock. */
+static void look_at_load(struct hcl_sampler *s)
+{
+    char line[96];
+    unsigned runnable;
+    const ssize_t len = s->load >= 0 ? pread(s->load, line, sizeof line - 1, 0) : 0;
+    if (len <= 0)
+        return;
+    line[len] = '\0';
+    if (sscanf(line, "%*f %*f %*f %u/", &runnable) == 1 && runnable > 0) {
+        s->runnable += runnable - 1;
+        s->looks++;
+    }
+}
+
+double hcl_sampler_runnable(struct hcl_sampler *s)
+{
+    double mean = 0;
+    if (!s)
+        return 0;
+    pthread_mutex_lock(&s->lock);
+    if (s->looks > 0)
+        mean = s->runnable / s->looks;
+    pthread_mutex_unlock(&s->lock);
+    return mean;
+}
+
 /* The caller holds the lock. */
 static void take(struct hcl_sampler *s)
 {
@@ -41,6 +73,7 @@ static void take(struct hcl_sampler *s)
     if (s->count == HCL_SAMPLES)
         thin_out(s);
     s->samples[s->count++] = now;
+    look_at_load(s);
 }
 
 static struct timespec after(double seconds)
@@ -83,6 +116,7 @@ struct hcl_sampler *hcl_sampler_start(void)
     if (!s)
         return NULL;
     s->interval = HCL_SAMPLE_SECONDS;
+    s->load = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
     s->running = true;
     pthread_mutex_init(&s->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -119,6 +153,8 @@ void hcl_sampler_free(struct hcl_sampler *s)
     if (!s)
         return;
     hcl_sampler_stop(s, unused);
+    if (s->load >= 0)
+        close(s->load);
     pthread_cond_destroy(&s->ended);
     pthread_mutex_destroy(&s->lock);
     free(s);
