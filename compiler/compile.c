@@ -84,31 +84,55 @@ static double multiplications(const struct hcl_fx_graph *g)
     return sum;
 }
 
-/* What the graph knows of a region and the machine does not; before: the one in front of it, or NULL. The
- * nodes of a batch are told as the one that they repeat. */
-static void describe_node(struct hcl_layout_region *r, const struct hcl_layout_region *before,
-                          const struct hcl_fx_graph *g)
+/* What the graph knows of a region and the machine does not. The nodes of a batch are told as the one that
+ * they repeat. */
+static void describe_node(struct hcl_layout_region *r, const struct hcl_fx_graph *g)
 {
-    const uint32_t items = hcl_fx_items(g);
     const struct hcl_fx_node *n = &g->nodes[r->node];
 
-    r->node /= items;
+    r->node /= hcl_fx_items(g);
     r->origin = n->origin;
     r->primitive = hcl_primitive_of(n->op)->name;
-    r->elements = items * hcl_fx_tensor_len(g, n->output);
-    if (!before || before->node != r->node)
-        r->multiplications = items * node_multiplications(g, n);
 }
 
-static void describe_nodes(struct hcl_layout *l, const struct hcl_fx_graph *g)
+/* What counts once for a node: of the last regions of it that follow each other, in which its results are,
+ * all have their number, and the first one the multiplications. */
+static void count_node(struct hcl_layout_region *r, const struct hcl_layout_region *first,
+                       const struct hcl_fx_graph *g)
 {
+    const uint32_t node = r->node, items = hcl_fx_items(g);
+    const struct hcl_fx_node *n = &g->nodes[(size_t)node * items];
+
+    for (;; r--) {
+        r->elements = items * hcl_fx_tensor_len(g, n->output);
+        if (r == first || r[-1].node != node)
+            break;
+    }
+    r->multiplications = items * node_multiplications(g, n);
+}
+
+static hcl_status describe_nodes(struct hcl_layout *l, const struct hcl_fx_graph *g, struct hcl_err *err)
+{
+    bool *counted = calloc(g->num_nodes + 1, sizeof(*counted));
+
+    if (!counted)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu nodes", g->num_nodes);
     for (size_t i = 0; i < l->num_regions; i++) {
         struct hcl_layout_region *r = &l->regions[i];
         if (r->node != HCL_NONE)
-            describe_node(r, i ? r - 1 : NULL, g);
+            describe_node(r, g);
         else if (r->tensor != HCL_NONE && g->tensors[r->tensor].item == 0)
             r->elements = hcl_fx_items(g) * hcl_fx_tensor_len(g, r->tensor);
     }
+    for (size_t i = l->num_regions; i-- > 0;) {
+        struct hcl_layout_region *r = &l->regions[i];
+        if (r->node == HCL_NONE || counted[r->node])
+            continue;
+        counted[r->node] = true;
+        count_node(r, l->regions, g);
+    }
+    free(counted);
+    return HCL_OK;
 }
 
 static size_t looked_up(const struct hcl_machine *m)
@@ -250,7 +274,7 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_o
     if (st == HCL_OK)
         st = hcl_layout_describe(&out->layout, &m, best->k, best->degree, out->circuit.num_copies, err);
     if (st == HCL_OK)
-        describe_nodes(&out->layout, g);
+        st = describe_nodes(&out->layout, g, err);
     out->layout.candidates = tried.candidates;
     out->layout.num_candidates = tried.num_candidates;
     out->layout.shape = best->shape;

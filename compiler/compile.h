@@ -49,9 +49,9 @@ struct hcl_layout_region {
     uint32_t first_row, rows, first_weight_row, weight_rows, node, tensor;
     uint32_t origin; /* the node's (struct hcl_graph); HCL_NONE without a node */
     char *name, *what;
-    const char *primitive;  /* the node's kind; NULL without a node */
-    size_t elements;        /* of the node's results, or of `tensor` without a node */
-    double multiplications; /* of the node in all items, in the first of its regions */
+    const char *primitive; /* the node's kind; NULL without a node */
+    size_t elements; /* of the node's results, in the regions where they are; of `tensor` without a node */
+    double multiplications; /* of the node in all items, in the first of those */
     size_t cells, lookups;  /* small cells in use; looked-up lanes, each with two look-ups */
 };
 

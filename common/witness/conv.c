@@ -123,10 +123,10 @@ static hcl_status planes_init(struct planes *s, struct hcl_witness_team *team, s
     HCL_TRY(hcl_outputs_init(&s->outputs, team, s->p, b->out_channels,
                              b->kind == HCL_BLOCK_CONV ? &spread : NULL, err));
     HCL_TRY(hcl_mem_alloc((void **)&s->sums, s->outputs.count * s->out, sizeof *s->sums, "convolution", err));
-    s->type = b->kind != HCL_BLOCK_PRODUCT && b->limbs == 1 ? HCL_GEMM_I16 : HCL_GEMM_I64;
+    s->type = !hcl_block_is_product(b) && b->limbs == 1 ? HCL_GEMM_I16 : HCL_GEMM_I64;
     HCL_TRY(hcl_mem_calloc(&s->weights, s->outputs.count * s->depth,
                            s->type == HCL_GEMM_I16 ? sizeof(int16_t) : sizeof(int64_t), "convolution", err));
-    if (b->kind == HCL_BLOCK_PRODUCT)
+    if (hcl_block_is_product(b))
         read_operand(s);
     else
         read_kernel(s);
@@ -304,6 +304,8 @@ static hcl_status planes_run(const struct hcl_program *p, const struct hcl_block
     s.outs = b->out_channels / (b->in_channels / b->group);
     s.padded = s.out + s.front;
     HCL_TRY(hcl_outputs_gather(&s.outputs, compute(&s, team, err), hcl_block_width(p, b), s.out, &s.z, err));
+    if (b->kind == HCL_BLOCK_SCORES)
+        hcl_scores_shift(p, b, cells, s.z);
     store_all(&s, &bad);
     if (bad != SIZE_MAX)
         st = hcl_block_out_of_range(p, b, bad / s.out, (int64_t)(bad % s.out) - (int64_t)s.front, err);

@@ -131,7 +131,8 @@ typedef enum {
         5, /* z = factor*x + shift or x - shift, elements of some rows by the same cells; or a mask's too */
     HCL_BLOCK_LOOKUP = 6, /* an entry of a table of rows */
     HCL_BLOCK_ROWS = 7,   /* CONV of one tap whose outputs lie by position */
-    HCL_BLOCK_PICK = 8    /* the first of the largest elements of a vector */
+    HCL_BLOCK_PICK = 8,   /* the first of the largest elements of a vector */
+    HCL_BLOCK_SCORES = 9  /* PRODUCT less the largest element of each output */
 } hcl_block_kind;
 struct hcl_block {
     uint32_t kind;
@@ -157,6 +158,10 @@ struct hcl_block {
     /* PRODUCT: weight o of input channel i is Y cell (kernel_row + i*kernel_stride)*L + kernel_origin + o; no
      * passes, no bias. */
     uint32_t kernel_row, kernel_stride, kernel_origin;
+    /* SCORES: as PRODUCT, z = S*(m_o + res_at*(k - a_o)) + S*q + r, k the Y cells from lists[in_list + o] on.
+     * m_o and a_o are Y cells factor + o and shift + o of rows before the block, which it sets: a_o is 1
+     * where k is 1 in all cells of output o that are looked up, and m_o - res_at*a_o the largest x - res_at*k
+     * of them, S*x + r the product's; 0 where none is. res_at = 0: there are no k and a_o. */
     /* LOOKUP: of row table in_row, the entry whose number is in Y cell `factor`, is in the last out_w cells
      * of the rows; the ones before are 0. In row res_row, the last one or with several digits a later one, A1
      * has their sum, B is a copy of the number, and H_0 shows that both are an entry. out_channels = 1. */
@@ -181,6 +186,12 @@ struct hcl_block {
      * position. */
     uint32_t res_row, res_rows, res_stride, res_at, res_bits;
 };
+
+/** Whether its kernel is in Y cells. */
+static inline bool hcl_block_is_product(const struct hcl_block *b)
+{
+    return b->kind == HCL_BLOCK_PRODUCT || b->kind == HCL_BLOCK_SCORES;
+}
 
 /* A block is nothing but 32-bit words, which is how it is written and read. */
 #define HCL_BLOCK_WORDS (sizeof(struct hcl_block) / sizeof(uint32_t))

@@ -186,6 +186,33 @@ static bool product_ok(const struct hcl_program *p, const struct hcl_block *b)
                 b->in_channels - 1, b->kernel_stride, b->out_row);
 }
 
+/* So many Y cells before a block are its own to set. */
+static bool own_cells(const struct hcl_program *p, const struct hcl_block *b, uint32_t first, uint32_t count)
+{
+    if (!span(first, count, 1, (uint64_t)p->lanes * b->out_row))
+        return false;
+    for (uint32_t o = 0; o < count; o++)
+        if (!(p->rows[(first + o) / p->lanes].flags & HCL_ROW_BLOCK))
+            return false;
+    return true;
+}
+
+static bool scores_ok(const struct hcl_program *p, const struct hcl_block *b)
+{
+    const uint64_t before = (uint64_t)p->lanes * b->out_row, cells = (uint64_t)b->out_rows * p->lanes;
+
+    if (!product_ok(p, b) || b->res_rows || !own_cells(p, b, b->factor, b->out_channels))
+        return false;
+    if (b->res_at == 0)
+        return true;
+    if (!own_cells(p, b, b->shift, b->out_channels) || !span(b->in_list, b->out_channels, 1, p->lists_len))
+        return false;
+    for (uint32_t o = 0; o < b->out_channels; o++)
+        if (!span(p->lists[b->in_list + o], cells, 1, before))
+            return false;
+    return true;
+}
+
 static bool dense_ok(const struct hcl_program *p, const struct hcl_block *b)
 {
     if (b->out_channels != 1 || b->out_w > (uint64_t)b->out_rows * p->lanes ||
@@ -268,6 +295,8 @@ static bool block_ok(const struct hcl_program *p, const struct hcl_block *b)
         return dense_ok(p, b);
     case HCL_BLOCK_PRODUCT:
         return product_ok(p, b);
+    case HCL_BLOCK_SCORES:
+        return scores_ok(p, b);
     case HCL_BLOCK_SCALE:
         return scale_ok(p, b);
     case HCL_BLOCK_PICK:

@@ -266,7 +266,7 @@ hcl_status hcl_program_read(struct hcl_program *out, struct hcl_reader *in, stru
     uint32_t private_weights;
 
     *out = (struct hcl_program){ 0 };
-    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROGB", 8) != 0)
+    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROGC", 8) != 0)
         return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 11",
                         in->file, in->pos);
     HCL_TRY(get_u32(&l, &out->lanes, "lanes"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes of a witness program, version 11; integers little-endian, signed ones two's complement.
- * program_read.c is the inverse; both walk the same fields in the same order: "HCLPROGB"; u32 lanes, k,
+ * program_read.c is the inverse; both walk the same fields in the same order: "HCLPROGC"; u32 lanes, k,
  * num_rows, table_rows, weight_columns, weight_digits, private_weights, num_weight_rows; then counted arrays
  * (u64 count, entries): rows {u32 cls, u16 flags, u32 lookups}; sources u64; classes {i64 s, c0, c1, c2, u32
  * fn, range}; fns {i64 lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo, u32 len,
@@ -186,7 +186,7 @@ hcl_status hcl_program_write(const struct hcl_program *p, hcl_program_extent ext
 {
     struct writer w = { 0 };
 
-    put(&w, "HCLPROGB", 8);
+    put(&w, "HCLPROGC", 8);
     put_u32(&w, p->lanes);
     put_u32(&w, p->k);
     put_u32(&w, p->num_rows);

@@ -33,6 +33,10 @@ hcl_status hcl_rows_run(const struct hcl_program *p, const struct hcl_block *b, 
 hcl_status hcl_scale_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                          struct hcl_err *err);
 
+/* Of a block of the kind SCORES (scores.c), whose sums are z [output][position]: sets the outputs' largest
+ * scores and takes them, and what masks take, from z. */
+void hcl_scores_shift(const struct hcl_program *p, const struct hcl_block *b, const struct hcl_cells *cells,
+                      int64_t *z);
 /* A block of the kind PICK (pick.c), as hcl_block_run. */
 hcl_status hcl_pick_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                         struct hcl_err *err);

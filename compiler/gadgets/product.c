@@ -1,22 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compiler/gadgets/product.h"
+#include "compiler/gadgets/product_internal.h"
 #include <string.h>
-
-/* How the matrices of one operand lie: row k of matrix i is the rows [first[i] + k*stride, .. + rows), its
- * elements the cells from `origin` on. */
-struct panels {
-    const struct hcl_factors *f;
-    bool copied, clear; /* clear: cells that are no elements hold 0, as in all copies */
-    uint32_t rows, stride, origin;
-    uint32_t *first;
-};
-
-/* One of the operands is summed in s, its elements are the positions of an output row; the other one in t. */
-struct plan {
-    struct panels s, t;
-    const uint32_t *s_index, *t_index;
-    uint64_t cost; /* rows */
-};
 
 static const uint32_t *cells_of(const struct hcl_factors *f, uint32_t depth, uint32_t matrix)
 {
@@ -34,7 +18,8 @@ static bool runs(const uint32_t *cells, uint32_t depth, uint32_t width, uint32_t
 }
 
 /* Whether the rows of all matrices hold 0 beside their elements. */
-static bool gaps_hold_zero(const struct hcl_lower *c, const struct hcl_products *p, const struct panels *x)
+static bool gaps_hold_zero(const struct hcl_lower *c, const struct hcl_products *p,
+                           const struct hcl_panels *x)
 {
     const uint32_t all = x->rows * c->m->lanes;
 
@@ -48,7 +33,7 @@ static bool gaps_hold_zero(const struct hcl_lower *c, const struct hcl_products 
 }
 
 /* The cells themselves; false: they do not lie like that. */
-static bool in_place(const struct hcl_lower *c, const struct hcl_products *p, struct panels *out)
+static bool in_place(const struct hcl_lower *c, const struct hcl_products *p, struct hcl_panels *out)
 {
     const uint32_t lanes = c->m->lanes, width = out->f->width, *cells = out->f->cells;
     const uint32_t step = p->depth > 1 ? cells[width] - cells[0] : 0;
@@ -71,7 +56,7 @@ static bool in_place(const struct hcl_lower *c, const struct hcl_products *p, st
 }
 
 /* ends_there: the elements are the last cells of their rows, with the powers t^(width-1-o). */
-static void as_copies(const struct hcl_lower *c, struct panels *out, bool ends_there)
+static void as_copies(const struct hcl_lower *c, struct hcl_panels *out, bool ends_there)
 {
     out->copied = out->clear = true;
     out->origin = 0;
@@ -81,41 +66,39 @@ static void as_copies(const struct hcl_lower *c, struct panels *out, bool ends_t
 }
 
 /* Gaps that may hold anything have outputs too, which nothing reads; those that hold 0 have none. */
-static uint32_t channels(const struct hcl_lower *c, const struct panels *t)
+uint32_t hcl_product_channels(const struct hcl_lower *c, const struct hcl_panels *t)
 {
     return t->clear ? t->f->width : t->rows * c->m->lanes;
 }
 
-/* Of the first element: its channel among those that are laid out, or (as_cell) the cell of the first
- * channel. */
-static uint32_t first_channel(const struct panels *t, bool as_cell)
+uint32_t hcl_product_first(const struct hcl_panels *t, bool as_cell)
 {
     return t->clear == as_cell ? t->origin : 0;
 }
 
-static uint64_t copy_rows(const struct hcl_products *p, const struct panels *x)
+static uint64_t copy_rows(const struct hcl_products *p, const struct hcl_panels *x)
 {
     return x->copied ? (uint64_t)x->f->count * p->depth * x->rows : 0;
 }
 
-static void price(const struct hcl_lower *c, const struct hcl_products *p, struct plan *plan)
+static void price(const struct hcl_lower *c, const struct hcl_products *p, struct hcl_plan *plan)
 {
-    plan->cost = (uint64_t)p->count * channels(c, &plan->t) * plan->s.rows + copy_rows(p, &plan->s) +
-                 copy_rows(p, &plan->t);
+    plan->cost = (uint64_t)p->count * hcl_product_channels(c, &plan->t) * plan->s.rows +
+                 copy_rows(p, &plan->s) + copy_rows(p, &plan->t);
     if (p->along_b && (plan->s.f != &p->b || plan->s.origin)) /* whoever reads them copies them */
         plan->cost += (uint64_t)p->count * p->a.width * hcl_rows_for(c->m, p->b.width);
 }
 
-/* The plan with the fewest rows; A in s if there is no difference. */
-static struct plan choose(const struct hcl_lower *c, const struct hcl_products *p, uint32_t *first)
+struct hcl_plan hcl_product_plan(const struct hcl_lower *c, const struct hcl_products *p, bool as_vectors,
+                                 uint32_t *first)
 {
-    struct plan best = { .cost = UINT64_MAX };
+    struct hcl_plan best = { .cost = UINT64_MAX };
 
     for (int way = 0; way < 8; way++) {
-        struct plan plan = { .s_index = way & 4 ? p->b_index : p->a_index,
-                             .t_index = way & 4 ? p->a_index : p->b_index };
-        plan.s = (struct panels){ .f = way & 4 ? &p->b : &p->a, .first = first };
-        plan.t = (struct panels){ .f = way & 4 ? &p->a : &p->b, .first = first };
+        struct hcl_plan plan = { .s_index = way & 4 ? p->b_index : p->a_index,
+                                 .t_index = way & 4 ? p->a_index : p->b_index };
+        plan.s = (struct hcl_panels){ .f = way & 4 ? &p->b : &p->a, .first = first };
+        plan.t = (struct hcl_panels){ .f = way & 4 ? &p->a : &p->b, .first = first };
         if (way & 1)
             as_copies(c, &plan.s, false);
         else if (!in_place(c, p, &plan.s))
@@ -125,6 +108,8 @@ static struct plan choose(const struct hcl_lower *c, const struct hcl_products *
         else if (!in_place(c, p, &plan.t))
             continue;
         price(c, p, &plan);
+        if (as_vectors && (plan.s.f != &p->b || plan.s.origin))
+            continue;
         if (plan.cost < best.cost)
             best = plan;
     }
@@ -142,7 +127,8 @@ static uint32_t same_matrix(const struct hcl_products *p, const struct hcl_facto
     return i;
 }
 
-static void copy_panels(struct hcl_lower *c, const struct hcl_products *p, struct panels *x, uint32_t *line)
+static void copy_panels(struct hcl_lower *c, const struct hcl_products *p, struct hcl_panels *x,
+                        uint32_t *line)
 {
     const uint32_t width = x->f->width, all = x->rows * c->m->lanes;
 
@@ -160,7 +146,7 @@ static void copy_panels(struct hcl_lower *c, const struct hcl_products *p, struc
     }
 }
 
-static void lay_out_operand(struct hcl_lower *c, const struct hcl_products *p, struct panels *x)
+void hcl_product_operand(struct hcl_lower *c, const struct hcl_products *p, struct hcl_panels *x)
 {
     uint32_t *line;
 
@@ -177,19 +163,19 @@ static void lay_out_operand(struct hcl_lower *c, const struct hcl_products *p, s
     free(line);
 }
 
-static struct hcl_cell pass_s(struct hcl_lower *c, const struct plan *plan, uint32_t i, uint32_t k)
+static struct hcl_cell pass_s(struct hcl_lower *c, const struct hcl_plan *plan, uint32_t i, uint32_t k)
 {
     return hcl_machine_hy(c->m, plan->s.first[plan->s_index[i]] + k * plan->s.stride, plan->s.rows);
 }
 
-static struct hcl_cell pass_t(struct hcl_lower *c, const struct plan *plan, uint32_t i, uint32_t k)
+static struct hcl_cell pass_t(struct hcl_lower *c, const struct hcl_plan *plan, uint32_t i, uint32_t k)
 {
     return hcl_machine_hyt(c->m, plan->t.first[plan->t_index[i]] + k * plan->t.stride, plan->t.rows);
 }
 
-/* sum_i t^(O*(count-1-i)) sum_k X_ik(s) V_ik(t), a dot row for each inner index, and one for each further
- * matrix. */
-static struct hcl_cell right_side(struct hcl_lower *c, const struct hcl_products *p, const struct plan *plan)
+/* A dot row for each inner index, and one for each further matrix. */
+struct hcl_cell hcl_product_right(struct hcl_lower *c, const struct hcl_products *p,
+                                  const struct hcl_plan *plan)
 {
     struct hcl_cell sum = { 0 }, shift = { 0 };
 
@@ -200,7 +186,7 @@ static struct hcl_cell right_side(struct hcl_lower *c, const struct hcl_products
             pass_t(c, plan, i, k);
         }
     if (p->count > 1)
-        shift = hcl_machine_t_power(c->m, channels(c, &plan->t));
+        shift = hcl_machine_t_power(c->m, hcl_product_channels(c, &plan->t));
     for (uint32_t i = 0; i < p->count; i++) {
         if (i > 0)
             sum = hcl_machine_dot(c->m, sum, shift, false);
@@ -210,8 +196,7 @@ static struct hcl_cell right_side(struct hcl_lower *c, const struct hcl_products
     return sum;
 }
 
-/* Lanes of row `row` of an output that are elements of the result. */
-static uint32_t valid_lanes(const struct hcl_lower *c, const struct panels *s, uint32_t row)
+uint32_t hcl_product_lanes(const struct hcl_lower *c, const struct hcl_panels *s, uint32_t row)
 {
     uint32_t bits = 0;
 
@@ -223,35 +208,42 @@ static uint32_t valid_lanes(const struct hcl_lower *c, const struct panels *s, u
     return bits;
 }
 
+struct hcl_block hcl_product_block(const struct hcl_lower *c, const struct hcl_products *p,
+                                   const struct hcl_plan *plan, uint32_t i)
+{
+    return (struct hcl_block){ .kind = HCL_BLOCK_PRODUCT,
+                               .label = p->node,
+                               .in_row = plan->s.first[plan->s_index[i]],
+                               .in_rows = plan->s.rows,
+                               .in_stride = plan->s.stride,
+                               .in_channels = p->depth,
+                               .group = p->depth,
+                               .out_row = hcl_machine_next_row(c->m),
+                               .out_rows = plan->s.rows,
+                               .out_channels = hcl_product_channels(c, &plan->t),
+                               .kernel_h = 1,
+                               .kernel_w = 1,
+                               .bias = HCL_NONE,
+                               .kernel_row = plan->t.first[plan->t_index[i]],
+                               .kernel_stride = plan->t.stride,
+                               .kernel_origin = hcl_product_first(&plan->t, true) };
+}
+
 /* The outputs of product i; returns their first row. */
-static uint32_t output_rows(struct hcl_lower *c, const struct hcl_products *p, const struct plan *plan,
+static uint32_t output_rows(struct hcl_lower *c, const struct hcl_products *p, const struct hcl_plan *plan,
                             uint32_t i)
 {
     struct hcl_row_spec spec = { .s = p->divisor, .fn = p->fn, .range = p->range };
-    struct hcl_block b = { .kind = HCL_BLOCK_PRODUCT,
-                           .label = p->node,
-                           .in_row = plan->s.first[plan->s_index[i]],
-                           .in_rows = plan->s.rows,
-                           .in_stride = plan->s.stride,
-                           .in_channels = p->depth,
-                           .group = p->depth,
-                           .out_row = hcl_machine_next_row(c->m),
-                           .out_rows = plan->s.rows,
-                           .out_channels = channels(c, &plan->t),
-                           .kernel_h = 1,
-                           .kernel_w = 1,
-                           .bias = HCL_NONE,
-                           .kernel_row = plan->t.first[plan->t_index[i]],
-                           .kernel_stride = plan->t.stride,
-                           .kernel_origin = first_channel(&plan->t, true) };
+    const struct hcl_block b = hcl_product_block(c, p, plan, i);
 
     hcl_machine_block(c->m, &b);
     for (uint32_t o = 0; o < b.out_channels; o++) {
-        const bool valid = o - first_channel(&plan->t, false) < plan->t.f->width; /* wraps before the first */
+        const bool valid =
+            o - hcl_product_first(&plan->t, false) < plan->t.f->width; /* wraps before the first */
         for (uint32_t row = 0; row < plan->s.rows; row++) {
             spec.flags = HCL_ROW_BLOCK | HCL_ROW_HZ | (row ? HCL_ROW_CONT0 : 0);
             spec.flags |= row + 1 == plan->s.rows ? HCL_ROW_GATHER : HCL_ROW_CARRY;
-            spec.lookups = valid ? valid_lanes(c, &plan->s, row) : 0;
+            spec.lookups = valid ? hcl_product_lanes(c, &plan->s, row) : 0;
             hcl_row_clear_gaps(c->m, &spec);
             hcl_machine_row(c->m, &spec);
         }
@@ -259,7 +251,7 @@ static uint32_t output_rows(struct hcl_lower *c, const struct hcl_products *p, c
     return b.out_row;
 }
 
-static void place(const struct hcl_lower *c, const struct hcl_products *p, const struct plan *plan,
+static void place(const struct hcl_lower *c, const struct hcl_products *p, const struct hcl_plan *plan,
                   uint32_t i, uint32_t first)
 {
     const bool swapped = plan->s.f == &p->b;
@@ -268,21 +260,21 @@ static void place(const struct hcl_lower *c, const struct hcl_products *p, const
     for (uint32_t row = 0; row < p->a.width; row++)
         for (uint32_t column = 0; column < p->b.width; column++) {
             uint32_t e = swapped ? column : row, o = swapped ? row : column;
-            *out++ = (first + (first_channel(&plan->t, false) + o) * plan->s.rows) * c->m->lanes +
+            *out++ = (first + (hcl_product_first(&plan->t, false) + o) * plan->s.rows) * c->m->lanes +
                      plan->s.origin + e;
         }
 }
 
-static void lay_out(struct hcl_lower *c, const struct hcl_products *p, struct plan *plan)
+static void lay_out(struct hcl_lower *c, const struct hcl_products *p, struct hcl_plan *plan)
 {
     /* cells of a pass in t behind those that have outputs */
     const uint32_t behind =
-        plan->t.rows * c->m->lanes - first_channel(&plan->t, true) - channels(c, &plan->t);
+        plan->t.rows * c->m->lanes - hcl_product_first(&plan->t, true) - hcl_product_channels(c, &plan->t);
     struct hcl_cell left, right;
 
-    lay_out_operand(c, p, &plan->s);
-    lay_out_operand(c, p, &plan->t);
-    right = right_side(c, p, plan);
+    hcl_product_operand(c, p, &plan->s);
+    hcl_product_operand(c, p, &plan->t);
+    right = hcl_product_right(c, p, plan);
     hcl_gadget_region(c, p->node, "outputs", c->g->nodes[p->node].output);
     hcl_machine_start_sum(c->m);
     for (uint32_t i = 0; i < p->count; i++) /* side by side: heads are channels to what comes next */
@@ -296,10 +288,10 @@ static void lay_out(struct hcl_lower *c, const struct hcl_products *p, struct pl
 void hcl_gadget_products(struct hcl_lower *c, const struct hcl_products *p)
 {
     uint32_t *first = calloc((size_t)p->a.count + p->b.count, sizeof(*first));
-    struct plan plan;
+    struct hcl_plan plan;
 
     if (first) {
-        plan = choose(c, p, first);
+        plan = hcl_product_plan(c, p, false, first);
         plan.s.first = first;
         plan.t.first = first + plan.s.f->count;
         lay_out(c, p, &plan);

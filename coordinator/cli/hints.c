@@ -19,9 +19,10 @@ static size_t beyond(size_t rows, size_t needed)
     return rows > needed ? rows - needed : 0;
 }
 
-/* The rows of results, `out` of them, of which `needed` would hold the results alone. */
+/* The rows of results, `out` of them, of which `needed` would hold the results alone. joined: exponentials
+ * are in the rows of a product. */
 static void add_results(struct hcl_savings_hint *h, const struct hcl_fx_graph *g, const struct hcl_fx_node *n,
-                        size_t out, size_t needed)
+                        size_t out, size_t needed, bool joined)
 {
     switch (n->op) {
     case HCL_FX_CONV:
@@ -39,7 +40,7 @@ static void add_results(struct hcl_savings_hint *h, const struct hcl_fx_graph *g
         h->pool = n;
         break;
     case HCL_FX_SOFTMAX: /* an exponential and a product for each result */
-        h->vectors += beyond(out, 2 * needed);
+        h->vectors += beyond(out, joined ? needed : 2 * needed);
         h->wide = g->tensors[n->inputs[0]].dims[3];
         break;
     case HCL_FX_NORM:
@@ -58,6 +59,7 @@ void hcl_savings_hint_add(struct hcl_savings_hint *h, const struct hcl_layout *l
 {
     const struct hcl_layout_region *end = l->regions + l->num_regions;
     size_t out = 0, copies = 0;
+    bool joined = false;
     h->results += y->first->elements;
     if (y->first->node == HCL_NONE)
         return;
@@ -70,13 +72,14 @@ void hcl_savings_hint_add(struct hcl_savings_hint *h, const struct hcl_layout *l
             h->constants += r->rows;
         else
             h->products += r->rows;
+        joined |= is(r, "sum of scores");
     }
     h->copies += copies;
     if (copies > h->most_copies) {
         h->most_copies = copies;
         h->copies_for = &g->nodes[y->first->node];
     }
-    add_results(h, g, &g->nodes[y->first->node], out, (y->first->elements + l->lanes - 1) / l->lanes);
+    add_results(h, g, &g->nodes[y->first->node], out, (y->first->elements + l->lanes - 1) / l->lanes, joined);
 }
 
 /* ---- in words ---- */

@@ -83,7 +83,7 @@ static struct hcl_test_conv dense(uint32_t outputs)
 }
 
 /* A graph of each way in which items are joined. */
-enum { CHAIN, PADDED, STRIDED, DEPTHWISE, WINDOW, DENSE, ROWS, ELEMENTWISE, SOFTMAX, MASK, WAYS };
+enum { CHAIN, PADDED, STRIDED, DEPTHWISE, WINDOW, DENSE, ROWS, ELEMENTWISE, SOFTMAX, MASK, SCORES, WAYS };
 
 static void join(struct hcl_fx_graph *g, struct hcl_test_random *r, int way)
 {
@@ -118,6 +118,11 @@ static void join(struct hcl_fx_graph *g, struct hcl_test_random *r, int way)
     case MASK: /* shared by the vectors of an item */
         x = hcl_test_input(g, 1, 2, 3, -9, 9);
         hcl_test_output(g, hcl_test_softmax_by(g, x, hcl_test_computed_mask(g, x, true)));
+        return;
+    case SCORES: /* an item's in the rows of its product */
+        x = hcl_test_matmul(g, hcl_test_input(g, 2, 6, 2, -3, 3), hcl_test_input(g, 2, 6, 2, -3, 3), false,
+                            true, 2);
+        hcl_test_output(g, hcl_test_masked_softmax(g, r, x, true));
         return;
     default:
         break;

@@ -65,6 +65,55 @@ static void test_computed_masks(void **state)
     }
 }
 
+/* Behind a product whose rows hold the exponentials, or where that takes more rows does not: all elements,
+ * some, and by computed masks, of heads that share operands, too. */
+static void test_products(void **state)
+{
+    struct hcl_test_random r = { 46 };
+    size_t joined = 0;
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        struct lowered l;
+        const uint32_t heads = (uint32_t)hcl_test_between(&r, 1, 4), m = (uint32_t)hcl_test_between(&r, 1, 9),
+                       n = (uint32_t)hcl_test_between(&r, 1, 9), k = (uint32_t)hcl_test_between(&r, 1, 4);
+        const uint32_t a = hcl_test_input(&g, heads, m, k, -4, 4),
+                       b = hcl_test_input(&g, i % 5 == 0 ? 1 : heads, n, k, -4, i % 7 ? 4 : -2),
+                       x = hcl_test_matmul(&g, a, b, false, true, hcl_test_between(&r, 1, 6));
+        hcl_test_output(&g, i % 3 == 0   ? hcl_test_softmax(&g, x)
+                            : i % 3 == 1 ? hcl_test_masked_softmax(&g, &r, x, i & 1)
+                                         : hcl_test_softmax_by(&g, x, hcl_test_computed_mask(&g, x, i & 1)));
+        accept_start(&l, &g, (uint32_t)hcl_test_between(&r, 2, 8), &r);
+        for (uint32_t j = 0; j < l.prog.num_blocks; j++)
+            joined += l.prog.blocks[j].kind == HCL_BLOCK_SCORES;
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+    assert_true(joined > 40 && joined < 140);
+}
+
+/* A product that something else reads, too, is laid out by itself. */
+static void test_product_read_twice(void **state)
+{
+    struct hcl_test_random r = { 47 };
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        struct lowered l;
+        const uint32_t x = hcl_test_matmul(&g, hcl_test_input(&g, 2, 6, 3, -4, 4),
+                                           hcl_test_input(&g, 2, 7, 3, -4, 4), false, true, 4);
+        hcl_test_output(&g, hcl_test_softmax(&g, x));
+        hcl_test_output(&g, i ? hcl_test_unary(&g, x, 4, 6) : x);
+        accept_start(&l, &g, 4, &r);
+        for (uint32_t j = 0; j < l.prog.num_blocks; j++)
+            assert_int_not_equal(l.prog.blocks[j].kind, HCL_BLOCK_SCORES);
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
 /* What is masked is 0 beside what is not, and nothing else changes; a vector that is masked whole is what it
  * would be without a mask. */
 static void test_masked_values(void **state)
@@ -186,6 +235,8 @@ int main(void)
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_shapes),
                                         cmocka_unit_test(test_masks),
                                         cmocka_unit_test(test_computed_masks),
+                                        cmocka_unit_test(test_products),
+                                        cmocka_unit_test(test_product_read_twice),
                                         cmocka_unit_test(test_masked_values),
                                         cmocka_unit_test(test_bad_masks_are_refused),
                                         cmocka_unit_test(test_bad_reciprocals_are_refused),

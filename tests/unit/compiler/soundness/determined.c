@@ -330,7 +330,7 @@ static bool window_determined(const struct state *s, const struct hcl_block *b, 
                     b->res_bits, most))
             return false;
     }
-    if (b->kind == HCL_BLOCK_PRODUCT)
+    if (hcl_block_is_product(b))
         for (uint32_t i = 0; i < b->in_channels; i++)
             if (!s->y[((size_t)b->kernel_row + (size_t)i * b->kernel_stride) * s->lanes + o].det)
                 return false;
@@ -477,6 +477,31 @@ static void pick(struct state *s, const struct hcl_block *b)
     narrow(s, &s->y[end + 1], (struct interval){ true, 0, (wide)b->out_w - 1 });
 }
 
+/* What the scores of output o are taken from: a maximum that is an integer by look-up, a computed mask.
+ * Totals say which integer it is. */
+static bool shift_determined(const struct state *s, const struct hcl_block *b, uint32_t o, size_t e)
+{
+    const size_t m = b->factor + o;
+
+    if (b->kind != HCL_BLOCK_SCORES)
+        return true;
+    return looked_up(s, m) && s->y[m].in.known &&
+           (!b->res_at ||
+            (s->y[b->shift + o].det && s->y[b->shift + o].in.known &&
+             s->y[m].in.hi - s->y[m].in.lo < b->res_at && s->y[s->l->prog.lists[b->in_list + o] + e].det));
+}
+
+/* Maxima, as hints are. */
+static void block_hints(struct state *s, const struct hcl_block *b)
+{
+    for (uint32_t o = 0; b->kind == HCL_BLOCK_SCORES && o < b->out_channels; o++) {
+        if (looked_up(s, b->factor + o))
+            set_det(s, &s->y[b->factor + o]);
+        if (b->res_at && looked_up(s, b->shift + o))
+            set_det(s, &s->y[b->shift + o]);
+    }
+}
+
 static void block(struct state *s, const struct hcl_block *b)
 {
     if (b->kind == HCL_BLOCK_PICK) {
@@ -499,7 +524,7 @@ static void block(struct state *s, const struct hcl_block *b)
             wide most = (wide)1 << 40; /* biases are below */
             if (s->q[i].det || !looked_up(s, i) || s->r[i].in.hi - s->r[i].in.lo >= div ||
                 !window_determined(s, b, o, (int64_t)e - (int64_t)b->front_rows * s->lanes, &most) ||
-                !told_apart(s, b, o, (uint32_t)e, most))
+                !told_apart(s, b, o, (uint32_t)e, most) || !shift_determined(s, b, o, e))
                 continue;
             set_det(s, &s->q[i]);
             set_det(s, &s->r[i]);
@@ -566,6 +591,8 @@ static void start(struct state *s)
         else if (kind == HCL_SRC_INPUT || (kind == HCL_SRC_HINT && !is_floor(s, i)))
             set_det(s, &s->y[i]);
     }
+    for (uint32_t i = 0; i < p->num_blocks; i++)
+        block_hints(s, &p->blocks[i]);
 }
 
 /* Totals are what the gate on B adds up: as bounded as the cells. */

@@ -73,6 +73,44 @@ static void test_masked(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+/* A value of a column of small integers. */
+static void change_fixed(struct hcl_circuit *c, uint32_t column, size_t row, int64_t v)
+{
+    struct hcl_err err;
+    const size_t rows = c->fixed_rows[column];
+    int64_t *values = calloc(rows, sizeof *values);
+    assert_non_null(values);
+    assert_true(row < rows && c->fixed[column].num_exceptions == 0);
+    hcl_compact_cells(values, &c->fixed[column], 0, rows);
+    values[row] = v;
+    assert_ok(hcl_circuit_set_fixed_i64(c, column, values, rows, &err), err);
+    free(values);
+}
+
+/* Exponentials in the rows of a product. Without the look-up of a maximum, which need not be an integer then,
+ * what follows from it is free. */
+static void test_scores(void **state)
+{
+    struct lowered l;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        const uint32_t x = hcl_test_matmul(&g, hcl_test_input(&g, 2, 5, 2, -3, 3),
+                                           hcl_test_input(&g, 2, 5, 2, -3, 3), false, true, 2);
+        hcl_test_output(&g, i ? hcl_test_softmax_by(&g, x, hcl_test_computed_mask(&g, x, false))
+                              : hcl_test_softmax(&g, x));
+        lowered_build(&l, &g, 3);
+        (void)assert_determined(&l);
+        const struct hcl_block *b = l.prog.blocks;
+        assert_int_equal(b->kind, HCL_BLOCK_SCORES);
+        change_fixed(&l.circuit, b->factor % 3, b->factor / 3, 0);
+        assert_int_equal(hcl_test_determined(&l).free_outputs, 2 * 5);
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
 /* Sums of vectors: every result follows from rows of a table, constants and an input. */
 static void test_vector_sums(void **state)
 {
@@ -140,20 +178,6 @@ static void test_picks(void **state)
     assert_true(hcl_test_determined(&l).free_outputs > 0);
     lowered_clear(&l);
     hcl_fx_graph_clear(&g);
-}
-
-/* A value of a column of small integers. */
-static void change_fixed(struct hcl_circuit *c, uint32_t column, size_t row, int64_t v)
-{
-    struct hcl_err err;
-    const size_t rows = c->fixed_rows[column];
-    int64_t *values = calloc(rows, sizeof *values);
-    assert_non_null(values);
-    assert_true(row < rows && c->fixed[column].num_exceptions == 0);
-    hcl_compact_cells(values, &c->fixed[column], 0, rows);
-    values[row] = v;
-    assert_ok(hcl_circuit_set_fixed_i64(c, column, values, rows, &err), err);
-    free(values);
 }
 
 /* One look-up of an output switched off: that output is free. */
@@ -258,11 +282,12 @@ static void test_long_remainder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_chains),   cmocka_unit_test(test_looked_up_rows),
-        cmocka_unit_test(test_masked),          cmocka_unit_test(test_vector_sums),
-        cmocka_unit_test(test_group_norm),      cmocka_unit_test(test_picks),
-        cmocka_unit_test(test_missing_look_up), cmocka_unit_test(test_free_gap),
-        cmocka_unit_test(test_free_quotient),   cmocka_unit_test(test_long_remainder)
+        cmocka_unit_test(test_random_chains), cmocka_unit_test(test_looked_up_rows),
+        cmocka_unit_test(test_masked),        cmocka_unit_test(test_vector_sums),
+        cmocka_unit_test(test_scores),        cmocka_unit_test(test_group_norm),
+        cmocka_unit_test(test_picks),         cmocka_unit_test(test_missing_look_up),
+        cmocka_unit_test(test_free_gap),      cmocka_unit_test(test_free_quotient),
+        cmocka_unit_test(test_long_remainder)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -348,6 +348,22 @@ static void test_masked_softmax(void **state)
     mutate(&g, 4, 19, 1);
 }
 
+/* In the rows of a product: all elements, those before each, and by a mask. */
+static void test_scores(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        struct hcl_test_random r = { 22 };
+        const uint32_t x = hcl_test_matmul(&g, hcl_test_input(&g, 2, 5, 2, -3, 3),
+                                           hcl_test_input(&g, 2, 5, 2, -3, 3), false, true, 2);
+        hcl_test_output(&g, i == 0   ? hcl_test_softmax(&g, x)
+                            : i == 1 ? hcl_test_masked_softmax(&g, &r, x, true)
+                                     : hcl_test_softmax_by(&g, x, hcl_test_computed_mask(&g, x, false)));
+        mutate(&g, 3, 37, 1);
+    }
+}
+
 /* One mask for all vectors, in place or copied, and one for each. */
 static void test_computed_mask(void **state)
 {
@@ -407,6 +423,7 @@ int main(void)
                                         cmocka_unit_test(test_softmax),
                                         cmocka_unit_test(test_masked_softmax),
                                         cmocka_unit_test(test_computed_mask),
+                                        cmocka_unit_test(test_scores),
                                         cmocka_unit_test(test_vector_sums),
                                         cmocka_unit_test(test_norm),
                                         cmocka_unit_test(test_products) };
