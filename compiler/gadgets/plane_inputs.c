@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An input of the model that a convolution with a stride alone reads lies as the planes of that convolution
- * from the beginning: each element in the one cell that a copy of it would have. */
+ * from the beginning: each element in the cells that copies of it would have, of which the first is the input
+ * and looked up. */
 #include "compiler/fixed/fixed_bounds.h"
 #include "compiler/gadgets/lanes.h"
 #include "compiler/gadgets/planes_internal.h"
@@ -49,6 +50,10 @@ static void place_row(struct hcl_lower *c, const struct hcl_fx_tensor *t, const 
         spec.y[j] = HCL_SRC_CELL | hcl_machine_zero(c->m);
         if (elements[j] == HCL_NONE)
             continue;
+        if (to[elements[j]] != HCL_NONE) {
+            spec.y[j] = HCL_SRC_CELL | to[elements[j]];
+            continue;
+        }
         spec.y[j] = HCL_SRC_INPUT | elements[j];
         spec.lookups |= (uint32_t)1 << j;
         to[elements[j]] = first + j;

@@ -40,22 +40,43 @@ static void set_rows(const struct hcl_machine *m, struct hcl_planes *p, uint64_t
     p->out_origin = (uint32_t)((uint64_t)p->front_rows * m->lanes - first);
 }
 
-/* Which indices of one dimension of the phases hold elements of the image, [first, last]: index i of phase a
- * is element i*stride + a - pad. size: indices there are. */
+/* One dimension of a window: index i of phase a is element i*stride + a*step - pad of the image. */
+struct window {
+    uint32_t kernel, gap, stride, pad, image, outputs;
+    uint32_t phases, step, taps; /* taps of each phase, gap + 1 indices apart */
+};
+
+/* With as many phases as the stride has, or unfolded: one for each tap of the kernel, which then has one tap.
+ */
+static void split(struct window *d, bool unfolded)
+{
+    d->phases = unfolded ? d->kernel : min_u32(d->stride, d->kernel);
+    d->taps = unfolded ? 1 : ceil_div(d->kernel, d->stride);
+    d->step = d->taps == 1 ? d->gap + 1 : 1;
+}
+
+static uint32_t indices(const struct window *d)
+{
+    return d->outputs + (uint32_t)hcl_window_span(d->taps, d->gap) - 1;
+}
+
+/* Which indices of the phases hold elements of the image, [first, last]. */
 struct held {
     uint32_t first, last;
 };
 
-static struct held indices_held(uint32_t phases, uint32_t stride, uint32_t pad, uint32_t image, uint32_t size)
+static struct held indices_held(const struct window *d)
 {
+    const uint32_t size = indices(d);
     struct held h = { size, 0 };
 
-    for (uint32_t a = 0; a < phases; a++) {
-        const uint32_t first = pad > a ? ceil_div(pad - a, stride) : 0;
-        const uint64_t end = (uint64_t)image + pad; /* of the image, in padded elements */
+    for (uint32_t i = 0; i < d->phases; i++) {
+        const uint32_t a = i * d->step;
+        const uint32_t first = d->pad > a ? ceil_div(d->pad - a, d->stride) : 0;
+        const uint64_t end = (uint64_t)d->image + d->pad; /* of the image, in padded elements */
         if (end <= a)
             continue;
-        const uint32_t last = min_u32((uint32_t)((end - 1 - a) / stride), size - 1);
+        const uint32_t last = min_u32((uint32_t)((end - 1 - a) / d->stride), size - 1);
         h.first = min_u32(h.first, first);
         h.last = last > h.last ? last : h.last;
     }
@@ -65,26 +86,27 @@ static struct held indices_held(uint32_t phases, uint32_t stride, uint32_t pad, 
 /* A plane is the padded image, out + kernel - 1
  * elements high and wide, without what is only padding: rows above and below, as far as positions of outputs
  * do not need them, and of the padding beside the image that which the next row's can stand in for. */
-struct hcl_planes hcl_planes_copied(const struct hcl_lower *c, const struct hcl_fx_node *nd, uint32_t items,
-                                    struct hcl_plane_copy *t)
+static struct hcl_planes split_planes(const struct hcl_lower *c, const struct hcl_fx_node *nd, uint32_t items,
+                                      bool unfold_y, bool unfold_x, struct hcl_plane_copy *t)
 {
     const uint32_t *out = c->g->tensors[nd->output].dims;
     const struct hcl_view *v = &c->views[nd->inputs[0]];
-    struct hcl_planes p = { .copied = true,
-                            .items = items,
-                            .phases_x = min_u32(nd->stride_x, nd->kernel_w),
-                            .kernel_h = ceil_div(nd->kernel_h, nd->stride_y),
-                            .kernel_w = ceil_div(nd->kernel_w, nd->stride_x),
-                            .gap_y = nd->gap_y,
-                            .gap_x = nd->gap_x };
-    const uint32_t phases_y = min_u32(nd->stride_y, nd->kernel_h);
-    const uint32_t around = (uint32_t)hcl_window_span(p.kernel_w, p.gap_x) - 1;
-    const uint32_t h = out[1] + (uint32_t)hcl_window_span(p.kernel_h, p.gap_y) - 1, w = out[2] + around;
-    const struct held y = indices_held(phases_y, nd->stride_y, nd->pad_top, v->h, h),
-                      x = indices_held(p.phases_x, nd->stride_x, nd->pad_left, v->w, w);
+    struct window dy = { nd->kernel_h, nd->gap_y, nd->stride_y, nd->pad_top, v->h, out[1], 0, 0, 0 },
+                  dx = { nd->kernel_w, nd->gap_x, nd->stride_x, nd->pad_left, v->w, out[2], 0, 0, 0 };
+    struct hcl_planes p = { .copied = true, .items = items, .gap_y = nd->gap_y, .gap_x = nd->gap_x };
+
+    split(&dy, unfold_y);
+    split(&dx, unfold_x);
+    const struct held y = indices_held(&dy), x = indices_held(&dx);
+    const uint32_t w = indices(&dx), around = w - out[2];
     const uint32_t shared = min_u32(min_u32(x.first, w - 1 - x.last), around);
 
-    p.phases = p.phases_x * phases_y;
+    p.step_y = dy.step;
+    p.step_x = dx.step;
+    p.kernel_h = dy.taps;
+    p.kernel_w = dx.taps;
+    p.phases_x = dx.phases;
+    p.phases = dy.phases * dx.phases;
     p.count = p.phases * v->c;
     p.pitch = w - shared;
     t->left = shared;
@@ -102,6 +124,50 @@ struct hcl_planes hcl_planes_copied(const struct hcl_lower *c, const struct hcl_
     return p;
 }
 
+/* Nothing but layers that pad nothing reads the node's result, and as the first operand: nobody misses zeros
+ * between the rows of an image, or needs another's pitch. */
+static bool gaps_are_useless(const struct hcl_lower *c, const struct hcl_fx_node *nd)
+{
+    for (uint32_t i = 0; i < c->g->num_nodes; i++) {
+        const struct hcl_fx_node *n = &c->g->nodes[i];
+        const bool window = n->op == HCL_FX_CONV || n->op == HCL_FX_DEPTHWISE;
+        for (size_t k = 0; k < HCL_FX_MOST_OPERANDS; k++)
+            if (n->inputs[k] == nd->output &&
+                (k > 0 || (window && (n->pad_top || n->pad_left || n->pad_bottom || n->pad_right))))
+                return false;
+    }
+    return true;
+}
+
+/* Rows of the planes, and of what a CONV makes of them. */
+static uint64_t rows_with_outputs(const struct hcl_lower *c, const struct hcl_fx_node *nd,
+                                  const struct hcl_planes *p)
+{
+    return (uint64_t)p->count * p->rows +
+           (uint64_t)c->g->tensors[nd->output].dims[3] * (p->rows + p->front_rows);
+}
+
+/* Phases of the stride, whose positions are as many as the padded image has; or, unfolded in one dimension or
+ * both, more planes, each element in all those whose tap reads it, of as many positions as there are outputs:
+ * what takes fewer rows together with the outputs. */
+struct hcl_planes hcl_planes_copied(const struct hcl_lower *c, const struct hcl_fx_node *nd, uint32_t items,
+                                    struct hcl_plane_copy *t)
+{
+    struct hcl_planes best = split_planes(c, nd, items, false, false, t);
+
+    if (nd->op != HCL_FX_CONV || nd->inputs[3] != HCL_FX_NONE)
+        return best;
+    for (int which = 1; which < 4; which++) {
+        struct hcl_plane_copy u;
+        const struct hcl_planes p = split_planes(c, nd, items, which & 1, which & 2, &u);
+        if (rows_with_outputs(c, nd, &p) >= rows_with_outputs(c, nd, &best) || !gaps_are_useless(c, nd))
+            continue;
+        best = p;
+        *t = u;
+    }
+    return best;
+}
+
 /* The views' own rows, from the first to the last element of a channel. */
 static struct hcl_planes in_place(const struct hcl_lower *c, const struct hcl_fx_node *nd,
                                   uint32_t item_pitch)
@@ -113,6 +179,8 @@ static struct hcl_planes in_place(const struct hcl_lower *c, const struct hcl_fx
                             .count = v->c,
                             .phases = 1,
                             .phases_x = 1,
+                            .step_y = 1,
+                            .step_x = 1,
                             .kernel_h = nd->kernel_h,
                             .kernel_w = nd->kernel_w,
                             .gap_y = nd->gap_y,
@@ -214,7 +282,8 @@ static uint32_t copy_item(const struct hcl_lower *c, const struct hcl_fx_node *n
         const uint32_t y = i < t->left ? 0 : (uint32_t)(at / p->pitch);
         const uint32_t x = i < t->left ? (uint32_t)i : (uint32_t)(at % p->pitch) + t->left;
         /* Wraps to a huge number before the image: outside as well. */
-        const uint32_t sy = y * nd->stride_y + a - nd->pad_top, sx = x * nd->stride_x + b - nd->pad_left;
+        const uint32_t sy = y * nd->stride_y + a * p->step_y - nd->pad_top,
+                       sx = x * nd->stride_x + b * p->step_x - nd->pad_left;
         cells[n++] = sy < v->h && sx < v->w ? hcl_view_cell(c->m, v, sy, sx, plane / p->phases) : HCL_NONE;
     }
     return n;

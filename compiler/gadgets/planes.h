@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The input of a CONV or DEPTHWISE node as planes for a convolution with stride 1 (docs/arithmetization.md):
  * the producer's block itself where that is possible and not more rows than a copy, else copies, with a
- * stride split into its phases. Padding is zeros between the rows of an image, and what is not there above
- * and below it. */
+ * stride split into its phases, or the window into its taps. Padding is zeros between the rows of an image,
+ * and what is not there above and below it. */
 #ifndef HCL_COMPILER_GADGETS_PLANES_H
 #define HCL_COMPILER_GADGETS_PLANES_H
 
@@ -18,6 +18,7 @@ struct hcl_planes {
     uint32_t first_row, rows, stride, count;
     bool copied; /* cells that are no elements hold 0 */
     uint32_t phases, phases_x;
+    uint32_t step_y, step_x;     /* elements from one phase to the next */
     uint32_t kernel_h, kernel_w; /* of every phase; taps beyond the node's kernel do not exist */
     uint32_t gap_y, gap_x;       /* elements between neighbouring taps */
     uint32_t pitch, front_rows, out_origin;

@@ -77,6 +77,8 @@ struct hcl_planes hcl_inputs_planes(struct hcl_lower *c, uint32_t node)
                             .count = row_len(c, nd),
                             .phases = 1,
                             .phases_x = 1,
+                            .step_y = 1,
+                            .step_x = 1,
                             .kernel_h = 1,
                             .kernel_w = 1,
                             .pitch = 1,

@@ -83,6 +83,37 @@ static void test_input_as_planes(void **state)
     }
 }
 
+/* A window unfolded in one dimension or both, with strides, dilation and padding: more planes than the stride
+ * has phases, with fewer positions, and every cell of them counts. */
+static void test_unfolded(void **state)
+{
+    struct hcl_test_random r = { 8 };
+    size_t unfolded = 0;
+
+    (void)state;
+    for (int i = 0; i < 24; i++) {
+        struct hcl_fx_graph g = { .input_visibility = i % 2 ? HCL_PUBLIC : HCL_PRIVATE };
+        struct hcl_test_conv s = hcl_test_random_conv(&r, 3, 3, i % 3 == 0);
+        struct lowered l;
+
+        s.outputs = (uint32_t)hcl_test_between(&r, 9, 14);
+        uint32_t x = hcl_test_input(&g, (uint32_t)hcl_test_between(&r, 4, 7),
+                                    (uint32_t)hcl_test_between(&r, 4, 7), 1, -9, 9);
+        if (i % 4 == 3) /* no input of the model */
+            x = hcl_test_add(&g, x, x, 1, 1, 1);
+        hcl_test_output(&g, hcl_test_conv(&g, &r, x, &s));
+        accept_start(&l, &g, (uint32_t)hcl_test_between(&r, 2, 5), &r);
+        for (uint32_t b = 0; b < l.prog.num_blocks; b++)
+            unfolded += l.prog.blocks[b].kind == HCL_BLOCK_CONV &&
+                        l.prog.blocks[b].in_channels > s.stride_y * s.stride_x;
+        (void)assert_noticed(&l, &r, 5);
+        (void)assert_determined(&l);
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+    assert_true(unfolded >= 8);
+}
+
 /* An input is added to a convolution of another. */
 static void test_added_input(void **state)
 {
@@ -199,9 +230,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wide_weights),    cmocka_unit_test(test_random_shapes),
-        cmocka_unit_test(test_input_as_planes), cmocka_unit_test(test_chain_in_place),
-        cmocka_unit_test(test_padded_in_place), cmocka_unit_test(test_added_input),
-        cmocka_unit_test(test_added_in_place)
+        cmocka_unit_test(test_input_as_planes), cmocka_unit_test(test_unfolded),
+        cmocka_unit_test(test_chain_in_place),  cmocka_unit_test(test_padded_in_place),
+        cmocka_unit_test(test_added_input),     cmocka_unit_test(test_added_in_place)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

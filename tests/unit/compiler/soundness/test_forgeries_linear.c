@@ -712,6 +712,46 @@ static void test_picks_in_part(void **state)
     }
 }
 
+/* A cell of an unfolded window that copies an input of the planes before it. */
+static size_t repeated_input(const struct lowered *l)
+{
+    const struct hcl_block *b = &l->prog.blocks[0];
+    const size_t first = (size_t)b->in_row * l->prog.lanes;
+
+    for (size_t cell = first; cell < (size_t)(b->in_row + b->in_channels * b->in_stride) * l->prog.lanes;
+         cell++)
+        if (HCL_SRC_KIND(l->prog.sources[cell]) == HCL_SRC_CELL &&
+            HCL_SRC_INDEX(l->prog.sources[cell]) >= first)
+            return cell;
+    fail_msg("no input lies in two planes");
+    return 0;
+}
+
+/* The second of the planes that an input lies in holds another value, and the outputs are what that gives. */
+static void test_unfolded_input(void **state)
+{
+    struct hcl_test_random r = { 28 };
+    struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+    struct hcl_test_conv s = layer(3, 12);
+    struct hcl_err err;
+    struct lowered l;
+    size_t cell;
+
+    (void)state;
+    s.stride_y = s.stride_x = 2;
+    honest(&l, &g, 5, 5, 1, &s, &r);
+    assert_int_equal(l.prog.blocks[0].in_channels, 9);
+    assert_true(verifier_accepts(&l, &l.circuit));
+    cell = repeated_input(&l);
+    l.w.cells.y[cell] += l.w.cells.y[cell] < 0 ? 1 : -1;
+    assert_ok(hcl_block_run(&l.prog, &l.prog.blocks[0], &l.w.cells, NULL, &err), err);
+    assert_int_equal(hcl_witness_recount(&l.w), 0);
+    lowered_fill(&l, &r);
+    assert_true(only_copies(&l));
+    assert_false(verifier_accepts(&l, &l.circuit));
+    forge_end(&l, &g);
+}
+
 /* The verdicts above mean something: the honest run passes the same way. */
 static void test_honest_run(void **state)
 {
@@ -745,7 +785,8 @@ int main(void)
                                         cmocka_unit_test(test_row_carry),
                                         cmocka_unit_test(test_moved_multiplicity),
                                         cmocka_unit_test(test_picks),
-                                        cmocka_unit_test(test_picks_in_part) };
+                                        cmocka_unit_test(test_picks_in_part),
+                                        cmocka_unit_test(test_unfolded_input) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
