@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares a language model's fixed-point logits of the last token with TFLite's on seeded inputs that are no samples.
+"""Compares what `halocline run` says of many inputs of each network that make.py made with TFLite's kernels.
 
-  agree.py PROGRAM FOLDER [--inputs N] [--vocabulary N]     exit code 1: an arg-max is another
+  agree.py PROGRAM FOLDER [NAME...]     exit code 1: one is not as expected
 
-FOLDER is one that make.py made (gpt2_distil). Settings are those of prove.py. `halocline run` defines what is proved.
-Prints by input the arg-max, its margin over the next logit and the worst error, and the worst of all. Needs
-requirements.txt.
+Inputs are input.npy and the samples of calibration.npy; of language models whose tokens are the input 20 seeded ones that are no
+samples. Settings are those of prove.py. Expected: a cosine of at least 0.999 on input.npy, and TFLite's arg-max along the last
+dimension of all vectors whose largest element is ahead by more than the error that is stated: what `run` tells as allowed, a share
+of the scores' range. Scores of probabilities are their logarithms. Needs requirements.txt.
 """
 import argparse
 import json
@@ -17,58 +18,113 @@ import sys
 import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from prove import OPTIONS  # noqa: E402
+from prove import LAST, LEAST_COSINE, OPTIONS, files  # noqa: E402
 
-SEED = 20
+VOCABULARY = {"gpt2_distil": 50257}
+INPUTS, SEED = 20, 20
 
 
-def fixed_point(program, folder, tokens):
-    """The last token's logits of all inputs, as the integers say them."""
+def inputs_of(folder):
+    """Arrays [n, ...] for each input of the model; the first is input.npy where it is among them."""
+    own = [np.load(p) for p in files(folder, "input")]
+    if folder.name in VOCABULARY:
+        return [np.random.default_rng(SEED).integers(0, VOCABULARY[folder.name], (INPUTS, own[0].shape[1])).astype(np.int32)]
+    return [np.concatenate([x, np.load(p)]) for x, p in zip(own, files(folder, "calibration"), strict=True)]
+
+
+def fixed_point(program, folder, arrays):
+    """Results [n, ...] of each output, as the integers say them, and what is stated of the error: of scores, at most."""
     with tempfile.TemporaryDirectory() as work:
-        inputs, result = pathlib.Path(work) / "tokens.npy", pathlib.Path(work) / "logits.npy"
-        np.save(inputs, tokens)
-        told = subprocess.run([program, "run", folder / "model.tflite", inputs, *OPTIONS[folder.name], "-q", "-o", result, "--json"],
-                              check=True, stdout=subprocess.PIPE, text=True).stdout
-        bits = json.loads(told[told.index("{"):])["outputs"][0]["tensors"][0]["frac_bits"]
-        return np.load(result).reshape(len(tokens), -1) / 2.0**bits
+        paths = [pathlib.Path(work) / f"in{i}.npy" for i in range(len(arrays))]
+        result = pathlib.Path(work) / "out.npy"
+        for p, a in zip(paths, arrays):
+            np.save(p, a)
+        told = subprocess.run([program, "run", folder / "model.tflite", *paths, *OPTIONS.get(folder.name, []), "-q", "-o", result,
+                               "--list", "1", "--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
+        first = json.loads(told[told.index("{"):])["outputs"][0]
+        flat, parts, at = np.load(result).reshape(len(arrays[0]), -1), [], 0
+        for t in first["tensors"]:
+            n = int(np.prod(t["shape"]))
+            parts.append(flat[:, at:at + n] / 2.0**t["frac_bits"])
+            at += n
+        assert at == flat.shape[1], f"{at} results of {flat.shape[1]}"
+        stated = first["accuracy"]["allowed_share"] * first["accuracy"]["score_range"]
+        return parts, stated
 
 
-def tflite(folder, tokens):
+def tflite(folder, arrays):
+    """Results [n, ..., last dimension] of each output."""
     it = tf.lite.Interpreter(model_path=str(folder / "model.tflite"), num_threads=2,
                              experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
     it.allocate_tensors()
-    logits = []
-    for t in tokens:
-        it.set_tensor(it.get_input_details()[0]["index"], t[None])
+    last = OPTIONS.get(folder.name, [])[:2] == LAST
+    results = [[] for _ in it.get_output_details()]
+    for i in range(len(arrays[0])):
+        for d, a in zip(it.get_input_details(), arrays, strict=True):
+            it.set_tensor(d["index"], a[i:i + 1] if len(d["shape"]) > 0 else a[i])
+        it.reset_all_variables()
         it.invoke()
-        logits.append(it.get_tensor(it.get_output_details()[0]["index"])[0, -1])
-    return np.stack(logits)
+        for r, d in zip(results, it.get_output_details()):
+            y = it.get_tensor(d["index"])
+            r.append(y[0, -1] if last else y[0])
+    return [np.stack(r).astype(float) for r in results]
+
+
+def cosines(got, want):
+    g, w = got.reshape(len(got), -1), want.reshape(len(want), -1)
+    scale = np.sqrt((g * g).sum(1) * (w * w).sum(1))
+    return np.where(scale > 0, (g * w).sum(1) / np.where(scale > 0, scale, 1), 1)
+
+
+def ahead(want, stated):
+    """Which vectors have a largest element by more than what is stated."""
+    scores = np.sort(want, -1)
+    if (scores > 0).all() and np.allclose(scores.sum(-1), 1, atol=1e-3):
+        scores = np.log(scores)
+    return scores[..., -1] - scores[..., -2] > stated
+
+
+def compare(program, folder):
+    """A line of the table, and whether all is as expected."""
+    arrays = inputs_of(folder)
+    parts, stated = fixed_point(program, folder, arrays)
+    own, least, equal, clear, worst = 1.0, 1.0, 0, 0, 0.0
+    for got, want in zip(parts, tflite(folder, arrays), strict=True):
+        got = got.reshape(want.shape)
+        worst = max(worst, np.abs(got - want).max())
+        if np.prod(want.shape[1:]) == 1:
+            continue
+        c = cosines(got, want)
+        own, least = min(own, c[0]), min(least, c.min())
+        if want.shape[-1] > 1:
+            is_clear = ahead(want, stated)
+            clear += int(is_clear.sum())
+            equal += int((is_clear & (got.argmax(-1) == want.argmax(-1))).sum())
+    good = own >= LEAST_COSINE and equal == clear
+    return (f"{folder.name:24} {len(arrays[0]):6} {own:9.6f} {least:9.6f} {equal:8} of {clear:<8} {worst:10.5f} {stated:10.5f}"
+            f"{'' if good else '  FAILED'}"), good
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--inputs", type=int, default=20)
-    parser.add_argument("--vocabulary", type=int, default=50257)
+    parser.add_argument("names", nargs="*")
     a = parser.parse_args()
-    length = np.load(a.folder / "input.npy").shape[1]
-    tokens = np.random.default_rng(SEED).integers(0, a.vocabulary, (a.inputs, length)).astype(np.int32)
-    got, want = fixed_point(a.program, a.folder, tokens), tflite(a.folder, tokens)
-    assert got.shape == want.shape, f"{got.shape} logits, TFLite has {want.shape}"
-    worst = np.abs(got - want).max(1)
-    two = np.sort(want, 1)[:, -2:]
-    for i in range(a.inputs):
-        print(f"input {i:2}: arg-max {got[i].argmax():5}, TFLite's {want[i].argmax():5}, by {two[i, 1] - two[i, 0]:.3f};"
-              f" off by {worst[i]:.4f}")
-    equal = int((got.argmax(1) == want.argmax(1)).sum())
-    print(f"arg-max of the last token equal for {equal} of {a.inputs} inputs; a logit is off by at most {worst.max():.4f},"
-          f" on average by {np.sqrt(((got - want) ** 2).mean()):.4f}, where logits span {np.ptp(want, 1).max():.1f}")
-    sys.exit(equal < a.inputs)
+    names = a.names or sorted(p.parent.name for p in a.folder.glob("*/model.tflite"))
+    failed = []
+    print(f"{'network':24} {'inputs':>6} {'cosine':>9} {'least':>9} {'arg-max equal':>20} {'worst off':>10} {'stated':>10}", flush=True)
+    for name in names:
+        line, good = compare(a.program, a.folder / name)
+        print(line, flush=True)
+        failed += [] if good else [name]
+    if failed or not names:
+        sys.exit(f"{len(failed)} of {len(names)} networks: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 """Proves and verifies each network that make.py made, and compares its result with TFLite's.
 
 Of each network: prove, then verify; the result of `halocline run` has the arg-max of TFLite's, near ties aside, and a cosine of
-at least 0.999 to it. Prints a table of time and memory; exit code 1: one was not as expected. Python's standard library only.
+at least 0.999 to it. Prints a table of time, the witness's share of it, and memory; exit code 1: one was not as expected. Python's standard library only.
 """
 import argparse
 import json
@@ -69,6 +69,16 @@ def compare(name, folder, got, bits):
     return least
 
 
+def witness_share(report):
+    """Per cent of the proof's processor time that goes into inference, its comparison with the float model and the witness; without
+    compiling, keys and verifying, which are no part of a proof."""
+    seconds = {}
+    for phase in report["costs"]["phases"]:
+        group = phase["group"]
+        seconds[group] = seconds.get(group, 0) + sum(r["cpu_seconds"] for r in phase["per_rank"])
+    return 100 * seconds["witness"] / sum(t for group, t in seconds.items() if group not in ("compile", "keys", "verify"))
+
+
 def check(program, folder, work, name):
     """A line of the table; raises AssertionError."""
     model, inputs, options = folder / "model.tflite", files(folder, "input"), OPTIONS.get(name, [])
@@ -85,7 +95,8 @@ def check(program, folder, work, name):
     assert code == 0, text[-600:]
     bits = [t["frac_bits"] for o in json.loads(text[text.index("{"):])["outputs"] for t in o["tensors"]]
     least = compare(name, folder, npy.load(result)[0], bits)
-    return (f"{name:24} {prove:>8} {seconds:8.1f} {memory / 1024:7.2f} {took.group(1):>8} {took.group(2):>8} "
+    share = witness_share(json.loads((out / "report.json").read_text()))
+    return (f"{name:24} {prove:>8} {seconds:8.1f} {memory / 1024:7.2f} {share:9.1f} {took.group(1):>8} {took.group(2):>8} "
             f"{least:9.6f}")
 
 
@@ -98,7 +109,7 @@ def main():
     a = parser.parse_args()
     names = a.names or sorted(p.parent.name for p in a.folder.glob("*/model.tflite"))
     failed = []
-    print(f"{'network':24} {'prove s':>8} {'all s':>8} {'GiB':>7} {'bytes':>8} {'verify ms':>8} {'cosine':>9}", flush=True)
+    print(f"{'network':24} {'prove s':>8} {'all s':>8} {'GiB':>7} {'witness %':>9} {'bytes':>8} {'verify ms':>8} {'cosine':>9}", flush=True)
     for name in names:
         try:
             print(check(a.program, a.folder / name, (a.work or a.folder) / name, name), flush=True)
