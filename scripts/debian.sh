@@ -12,12 +12,13 @@ in_own_debian() {
     unshare --mount --pid --fork --kill-child --mount-proc "$0" --inside "$own_root" "$@"
 }
 
+# make_debian ROOT [SUITE [PACKAGE,...]]: bookworm, which is Debian 12, unless another is named
 # HALOCLINE_DEBIAN=URL   the mirror (default: http://deb.debian.org/debian)
 make_debian() {
-    local root=$1
+    local root=$1 suite=${2:-bookworm}
     mkdir -p "$root"
     chmod 755 "$root"
-    debootstrap --variant=minbase bookworm "$root" "${HALOCLINE_DEBIAN:-http://deb.debian.org/debian}" >"$root.log" 2>&1 ||
+    debootstrap --variant=minbase ${3:+"--include=$3"} "$suite" "$root" "${HALOCLINE_DEBIAN:-http://deb.debian.org/debian}" >"$root.log" 2>&1 ||
         die "debootstrap: $(tail -n 3 "$root.log")"
     rm "$root.log"
     cp /etc/resolv.conf /etc/hosts "$root/etc/"

@@ -137,8 +137,10 @@ static void add_rest(struct list *l, const struct hcl_session *s, const struct h
     const struct hcl_cost c = hcl_predict(&layout, ranks, s->cli->memory);
     if (!keys) {
         add_guess(l, "share plan", ranks > 1 ? SHARE_WEIGHT * hcl_shape_weights(shape) : 0);
-        add(l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds / threads);
-        add(l, HCL_PHASE_JUDGE, c.phase[HCL_COST_JUDGE].seconds / threads);
+        add_guess(l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds / threads);
+        add_guess(l, HCL_PHASE_JUDGE, c.phase[HCL_COST_JUDGE].seconds / threads);
+        for (size_t i = l->count - 2; i < l->count; i++)
+            l->step[i].guessed = ranks > 1; /* they wait for each other in every layer */
         if (!s->o->dry_run)
             add_guess(l, HCL_PHASE_SRS, srs_seconds(s, shape->k, !hcl_setup_has_srs(&s->o->setup, shape->k)));
     }
