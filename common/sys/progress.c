@@ -134,13 +134,20 @@ static void *redraw_now_and_then(void *arg)
     return NULL;
 }
 
+/* "dumb" is what editors and continuous integration say of a terminal that knows no escape sequences. */
+static bool can_redraw(FILE *to)
+{
+    const char *term = getenv("TERM");
+    return isatty(fileno(to)) && !(term && strcmp(term, "dumb") == 0);
+}
+
 struct hcl_progress *hcl_progress_new(FILE *to, hcl_progress_kind kind)
 {
     struct hcl_progress *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
     p->to = to;
-    p->kind = kind != HCL_PROGRESS_AUTO ? kind : isatty(fileno(to)) ? HCL_PROGRESS_BAR : HCL_PROGRESS_LINES;
+    p->kind = kind != HCL_PROGRESS_AUTO ? kind : can_redraw(to) ? HCL_PROGRESS_BAR : HCL_PROGRESS_LINES;
     p->first = hcl_clock_seconds();
     hcl_eta_start(&p->eta, p->first);
     pthread_mutex_init(&p->lock, NULL);

@@ -13,7 +13,7 @@
 
 struct hcl_progress;
 
-/* AUTO: a bar on a terminal, else lines. */
+/* AUTO: a bar on a terminal that can redraw a line (TERM is not "dumb"), else lines. */
 typedef enum { HCL_PROGRESS_AUTO, HCL_PROGRESS_BAR, HCL_PROGRESS_LINES, HCL_PROGRESS_JSON } hcl_progress_kind;
 
 /** NULL when out of memory. `to` is borrowed. */

@@ -53,6 +53,13 @@ import re
 drawn = open("terminal", newline="").read().rpartition("\r\x1b[K")[0]
 assert max(len(f) for f in re.findall(r"[^\r\n\x1b]+", drawn)) == len("[K") + 39
 PY
+# Where nothing can be drawn again there are lines.
+TERM=dumb python3 terminal.py 80 "${prove[@]}" >terminal || fail "prove on a dumb terminal"
+python3 - <<'PY' || fail "escapes on a dumb terminal: $(cat -v terminal | head -c 2000)"
+said = open("terminal", newline="").read()
+assert "\x1b" not in said and "\r" not in said.replace("\r\n", "\n")
+assert "commit advice" in said and " left" not in said
+PY
 # A message goes on a line of its own.
 python3 terminal.py 100 "${prove[@]}" -t 2000 >terminal || fail "a warning on a terminal"
 python3 - <<'PY' || fail "a message in the bar: $(cat -v terminal | head -c 2000)"
