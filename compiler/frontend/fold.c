@@ -17,13 +17,8 @@ static const struct rule {
 #define HCL_FOLD_COMPARE(name, number, relation) { number, hcl_fold_binary },
 #define HCL_FOLD_UNARY(name, number, floats, integers) { number, hcl_fold_unary },
 #include "compiler/frontend/folds.def"
-#undef HCL_FOLD
-#undef HCL_FOLD_BINARY
-#undef HCL_FOLD_COMPARE
-#undef HCL_FOLD_UNARY
 #define HCL_FUNCTION(name, op, fused, least, properties, value) { op, hcl_fold_unary },
 #include "compiler/functions/functions.def"
-#undef HCL_FUNCTION
 };
 
 static const struct rule *find(int32_t code)

@@ -35,7 +35,6 @@ static union hcl_number binary(int32_t code, bool is_float, union hcl_number x, 
     const double af = x.f, bf = y.f;
     const int64_t ai = x.i, bi = y.i;
     switch (code) {
-#define HCL_FOLD(name, number, rule)
 #define HCL_FOLD_BINARY(name, number, floats, integers)                                                      \
     case number:                                                                                             \
         if (is_float) {                                                                                      \
@@ -48,10 +47,7 @@ static union hcl_number binary(int32_t code, bool is_float, union hcl_number x, 
 #define HCL_FOLD_COMPARE(name, number, relation)                                                             \
     case number:                                                                                             \
         return (union hcl_number){ .i = is_float ? af relation bf : ai relation bi };
-#include "compiler/frontend/folds.def"
-#undef HCL_FOLD
-#undef HCL_FOLD_BINARY
-#undef HCL_FOLD_COMPARE
+#include "compiler/elementwise/elementwise.def"
     default:
         return x;
     }
@@ -62,7 +58,6 @@ static bool unary(int32_t code, bool is_float, union hcl_number x, union hcl_num
     const double af = x.f;
     const int64_t ai = x.i;
     switch (code) {
-#define HCL_FOLD(name, number, rule)
 #define HCL_FOLD_UNARY(name, number, floats, integers)                                                       \
     case number:                                                                                             \
         if (is_float) {                                                                                      \
@@ -73,9 +68,7 @@ static bool unary(int32_t code, bool is_float, union hcl_number x, union hcl_num
             y->i = (int64_t)(integers);                                                                      \
         }                                                                                                    \
         return true;
-#include "compiler/frontend/folds.def"
-#undef HCL_FOLD
-#undef HCL_FOLD_UNARY
+#include "compiler/elementwise/elementwise.def"
     default:
         return false;
     }
@@ -160,7 +153,7 @@ done:
     return st;
 }
 
-/* A function of functions.def with the operator's parameters. */
+/* The operator's function, with its parameters. */
 static hcl_status function_of(const struct hcl_import *im, const struct hcl_tfl_op *op,
                               struct hcl_function *out)
 {

@@ -14,7 +14,6 @@ struct hcl_tfl_op;
 #define HCL_RECIPE_CUSTOM(name, function)                                                                    \
     hcl_status function(struct hcl_import *im, const struct hcl_tfl_op *op);
 #include "compiler/frontend/recipes.def" /* NOLINT(readability-redundant-declaration): some serve two operators */
-#undef HCL_RECIPE
 #undef HCL_RECIPE_CUSTOM
 
 #endif

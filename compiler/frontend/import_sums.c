@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sums, those that are products by constant matrices, and what is made of sums of squares.
  *
- *   ADD_N                        sums of two
  *   CUMSUM                       a dense layer of zeros and ones along its axis
  *   L2_POOL_2D                   SQRT of the AVERAGE_POOL_2D of SQUARE
  *   LOCAL_RESPONSE_NORMALIZATION x times a power of a dense layer over its squares */
@@ -13,25 +12,6 @@
 
 /* Widest matrix: its size counts in the model's weights. */
 enum { MOST_WIDE = 8192 };
-
-hcl_status hcl_import_add_n(struct hcl_import *im, const struct hcl_tfl_op *op)
-{
-    struct hcl_map_shape x[2];
-    uint32_t sum, next;
-    hcl_status st;
-    HCL_TRY(hcl_import_any(im, op, 0, &sum, &x[0]));
-    if (op->num_inputs == 1) {
-        struct hcl_node n = hcl_import_node(HCL_OP_RESHAPE, sum, HCL_GRAPH_NONE);
-        return hcl_import_last(im, op, &n, &x[0]);
-    }
-    for (size_t k = 1; k < op->num_inputs; k++) {
-        HCL_TRY(hcl_import_any(im, op, k, &next, &x[1]));
-        HCL_TRY(hcl_import_combine(im, op, hcl_import_node(HCL_OP_ADD, sum, next), 1, x, &x[0],
-                                   k + 1 < op->num_inputs ? &sum : NULL));
-    }
-done:
-    return st;
-}
 
 /* A matrix [n,n]: `value` where column k is from first(o) to last(o) of row o, else 0. */
 static hcl_status band_matrix(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t n, int64_t first,

@@ -26,7 +26,6 @@ static const struct recipe {
 #define HCL_RECIPE(name, number, parts, function) { number, "", parts, function },
 #define HCL_RECIPE_CUSTOM(name, function) { TFL_CUSTOM, #name, false, function },
 #include "compiler/frontend/recipes.def"
-#undef HCL_RECIPE
 #undef HCL_RECIPE_CUSTOM
 };
 

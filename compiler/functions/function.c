@@ -15,7 +15,6 @@ enum { POINTS = 1024 };
         return value;                                                                                        \
     }
 #include "compiler/functions/functions.def"
-#undef HCL_FUNCTION
 
 const struct hcl_function_kind *hcl_function_kind(hcl_fn id)
 {
@@ -23,7 +22,6 @@ const struct hcl_function_kind *hcl_function_kind(hcl_fn id)
 #define HCL_FUNCTION(name, op, fused, least, properties, value)                                              \
     { #name, op, fused, least, properties, apply_##name },
 #include "compiler/functions/functions.def"
-#undef HCL_FUNCTION
     };
     return &kinds[id];
 }

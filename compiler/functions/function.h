@@ -11,7 +11,6 @@
 typedef enum {
 #define HCL_FUNCTION(name, op, fused, least, properties, value) HCL_FN_##name,
 #include "compiler/functions/functions.def"
-#undef HCL_FUNCTION
     HCL_FN_COUNT
 } hcl_fn;
 

@@ -26,7 +26,6 @@ typedef enum {
 #undef HCL_OPERATOR
 #define HCL_FUNCTION(name, op, fused, least, properties, value) HCL_OP_##name,
 #include "compiler/functions/functions.def"
-#undef HCL_FUNCTION
     HCL_OP_COUNT
 } hcl_op;
 

@@ -63,7 +63,6 @@ const struct hcl_operator *hcl_function_operator(hcl_fn id)
       .constrain = constrain,                                                                                \
       .accumulator_bits = accumulator_bits },
 #include "compiler/functions/functions.def"
-#undef HCL_FUNCTION
     };
     return &all[id];
 }

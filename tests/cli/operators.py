@@ -20,19 +20,9 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from forms import TYPES, Form, op
+import elementwise
+from forms import ALL, SHAPE, TYPES, Form, op, same_shape
 from tflite import BOOL, FLOAT32, INT32, INT64, Graph, Table
-
-SHAPE = (1, 2, 3, 4)
-
-
-def elementwise(code, kinds, options=None, kind=0, result=None, shape=SHAPE):
-    """A form for each word: a letter for each operand."""
-    def form(word):
-        def make(f):
-            return f.op(code, [f.operand(c, shape) for c in word], shape, TYPES[result or word[-1].lower()], options, kind)
-        return make
-    return {word: form(word) for word in kinds.split()}
 
 
 def scalar(value, type=INT32):
@@ -105,10 +95,7 @@ WINDOW = Table({0: ("b", 1), 1: ("i", 1), 2: ("i", 1)})
 DEPTHS = Table({0: ("b", 1), 1: ("i", 1), 2: ("i", 1), 3: ("i", 2)})
 VOLUME = Table({0: ("b", 1), 1: ("i", 1), 2: ("i", 1), 3: ("i", 1)})
 STRIDES = Table({0: ("b", 1), 1: ("i", 2), 2: ("i", 2)})
-ALL = "f F i I l L t T"  # of moves
-ARITHMETIC = "ff fF Ff FF ii iI Ii II ll lL Ll LL"
-LOGIC = "tt tT Tt TT"
-# Name: (number in files, {form: how it is made}). Letters of a form are its operands' kinds; what follows a colon says more.
+# Name: (number in files, {form: how it is made}); those of compiler/elementwise are in their folders. Letters of a form are its operands' kinds; what follows a colon says more.
 OPERATORS = {
     "CONV_2D": (3, {"fFF": op(3, [("f", (1, 5, 5, 2)), ("F", (3, 3, 3, 2)), ("F", (3,))], [1, 3, 3, 3], WINDOW, 1),
                     "ffF": op(3, [("f", (1, 3, 3, 1)), ("f", (1, 3, 3, 1)), ("F", (1,))], [1, 1, 1, 1], WINDOW, 1)}),
@@ -124,57 +111,11 @@ OPERATORS = {
                             "Iff": op(67, [[1, 4, 4, 1], ("f", (1, 2, 2, 2)), ("f", (1, 2, 2, 2))], [1, 4, 4, 1], STRIDES, 49, type="f")}),
     "FULLY_CONNECTED": (9, {"fF": fc("F"), "ff": op(9, [("f", (4, 4)), ("f", (4, 4)), -1], [4, 4], Table({}), 8)}),
     "BATCH_MATMUL": (126, {w: op(126, [(w[0], (1, 4, 4)), (w[1], (1, 4, 4))], [1, 4, 4], Table({}), 101) for w in ("ff", "fF", "Ff")}),
-    "ADD": (0, elementwise(0, ARITHMETIC, Table({}), 11)),
-    "ADD_N": (106, elementwise(106, "f ff fFf ii iIi", Table({}), 82)),
-    "SUB": (41, elementwise(41, ARITHMETIC, Table({}), 28)),
-    "MUL": (18, elementwise(18, ARITHMETIC, Table({}), 21)),
-    "DIV": (42, elementwise(42, "fp fn fF Fp Fn FF ii iI Ii II ll lL Ll LL", Table({}), 29)),
-    "FLOOR_DIV": (90, elementwise(90, "fp fn fF Fp Fn FF ii iI Ii II ll lL Ll LL", Table({}), 65)),
-    "FLOOR_MOD": (95, elementwise(95, "fp fn fF Fp Fn FF ii iI Ii II ll lL Ll LL", Table({}), 72)),
-    "POW": (78, {**elementwise(78, "pf pF Ff FF II ii", Table({}), 56), "iI": op(78, ["i", [0, 1, 2, 3]], SHAPE, Table({}), 56)}),
-    "SQUARE": (92, elementwise(92, "f F i I l L", Table({}), 66)),
-    "SQUARED_DIFFERENCE": (99, elementwise(99, ARITHMETIC, Table({}), 76)),
-    "ABS": (101, elementwise(101, "f F i I l L", Table({}), 78)),
-    "NEG": (59, elementwise(59, "f F i I l L", Table({}), 42)),
-    "SIGN": (158, elementwise(158, "f F i I")),
-    "FLOOR": (8, elementwise(8, "f F")),
-    "CEIL": (104, elementwise(104, "f F")),
-    "ROUND": (116, elementwise(116, "f F")),
-    "SQRT": (75, elementwise(75, "f F")),
-    "RSQRT": (76, elementwise(76, "p F")),
-    "EXP": (47, elementwise(47, "f F", Table({}), 33)),
-    "LOG": (73, elementwise(73, "p F")),
-    "SIN": (66, elementwise(66, "f F")),
-    "COS": (108, elementwise(108, "f F", Table({}), 83)),
-    "MAXIMUM": (55, elementwise(55, ARITHMETIC, Table({}), 39)),
-    "MINIMUM": (57, elementwise(57, ARITHMETIC, Table({}), 39)),
-    "EQUAL": (71, elementwise(71, ARITHMETIC + " " + LOGIC, Table({}), 53, "t")),
-    "NOT_EQUAL": (72, elementwise(72, ARITHMETIC + " " + LOGIC, Table({}), 54, "t")),
-    "LESS": (58, elementwise(58, ARITHMETIC, Table({}), 41, "t")),
-    "LESS_EQUAL": (63, elementwise(63, ARITHMETIC, Table({}), 45, "t")),
-    "GREATER": (61, elementwise(61, ARITHMETIC, Table({}), 43, "t")),
-    "GREATER_EQUAL": (62, elementwise(62, ARITHMETIC, Table({}), 44, "t")),
-    "LOGICAL_AND": (86, elementwise(86, LOGIC, Table({}), 62)),
-    "LOGICAL_OR": (84, elementwise(84, LOGIC, Table({}), 60)),
-    "LOGICAL_NOT": (87, elementwise(87, "t T", Table({}), 63)),
-    "SELECT": (64, elementwise(64, "tff tfF tFF Tff TFF tii tiI ttt tll", Table({}), 47)),
-    "SELECT_V2": (123, elementwise(123, "tff tfF tFF Tff TFF tii tiI ttt tll", Table({}), 98)),
     "WHERE": (109, {w: op(109, [(w, (4,))], [2 if w == "T" else 4, 1], Table({}), 85, "l") for w in ("T", "F", "I", "t")}),
-    "RELU": (19, elementwise(19, "f F")),
-    "RELU6": (21, elementwise(21, "f F")),
-    "RELU_N1_TO_1": (20, elementwise(20, "f F")),
-    "RELU_0_TO_1": (152, elementwise(152, "f F")),
-    "LEAKY_RELU": (98, elementwise(98, "f F", Table({0: ("f", 0.25)}), 75)),
-    "PRELU": (54, elementwise(54, "fF ff")),
-    "ELU": (111, elementwise(111, "f F")),
-    "GELU": (150, elementwise(150, "f F", Table({}), 116)),
-    "LOGISTIC": (14, elementwise(14, "f F")),
-    "TANH": (28, elementwise(28, "f F")),
-    "HARD_SWISH": (117, elementwise(117, "f F", Table({}), 91)),
-    "SOFTMAX": (25, elementwise(25, "f", Table({0: ("f", 1.0)}), 9)),
-    "LOG_SOFTMAX": (50, elementwise(50, "f", Table({}), 36)),
-    "L2_NORMALIZATION": (11, elementwise(11, "f", Table({}), 12)),
-    "LOCAL_RESPONSE_NORMALIZATION": (13, elementwise(13, "f", Table({0: ("i", 2), 1: ("f", 1.0), 2: ("f", 0.5), 3: ("f", 0.5)}), 13)),
+    "SOFTMAX": (25, same_shape(25, "f", Table({0: ("f", 1.0)}), 9)),
+    "LOG_SOFTMAX": (50, same_shape(50, "f", Table({}), 36)),
+    "L2_NORMALIZATION": (11, same_shape(11, "f", Table({}), 12)),
+    "LOCAL_RESPONSE_NORMALIZATION": (13, same_shape(13, "f", Table({0: ("i", 2), 1: ("f", 1.0), 2: ("f", 0.5), 3: ("f", 0.5)}), 13)),
     "MEAN": (40, reducer(40, "f F")),
     "SUM": (74, reducer(74, "f F i I l L")),
     "REDUCE_MAX": (82, reducer(82, "f F i I l L")),
@@ -215,7 +156,7 @@ OPERATORS = {
                    "FFF": op(96, [scalar(0, FLOAT32), scalar(6, FLOAT32), scalar(2, FLOAT32)], [3], Table({}), 73, "f")}),
     "SHAPE": (77, {w: op(77, [w], [4], Table({0: ("b", INT32)}), 55, "i") for w in ALL.split()}),
     "RANK": (110, {w: op(110, [w], [], Table({}), 86, "i") for w in ALL.split()}),
-    "ZEROS_LIKE": (93, elementwise(93, ALL, Table({}), 67)),
+    "ZEROS_LIKE": (93, same_shape(93, ALL, Table({}), 67)),
     "ONE_HOT": (85, {"I": op(85, [table([0, 2, 5, 1], INT32, [4]), scalar(4), scalar(2.0, FLOAT32), scalar(-1.0, FLOAT32)], [4, 4], Table({0: ("i", -1)}), 61, "f"),
                      "i": op(85, [("i", (1, 4)), scalar(4), scalar(2.0, FLOAT32), scalar(-1.0, FLOAT32)], [1, 4, 4], Table({0: ("i", -1)}), 61, "f"),
                      "i: of an ARG_MAX": op(85, [index((1, 3)), scalar(4), scalar(2.0, FLOAT32), scalar(-1.0, FLOAT32)], [1, 3, 4], Table({0: ("i", -1)}), 61, "f"),
@@ -240,13 +181,13 @@ OPERATORS = {
                                             [2, 2], table([0] * 4, INT32, [2, 2])], [1, 4, 4, 1], Table({}), 24, "f")}),
     "RESIZE_BILINEAR": (23, {"f": op(23, ["f", [4, 6]], [1, 4, 6, 4], Table({3: ("b", 1)}), 15)}),
     "RESIZE_NEAREST_NEIGHBOR": (97, {w: op(97, [w, [4, 6]], [1, 4, 6, 4], Table({1: ("b", 1)}), 74) for w in "f i".split()}),
-    "CAST": (53, {f"{a}{b}": op(53, [a], SHAPE, Table({0: ("b", TYPES[a.lower()]), 1: ("b", TYPES[b])}), 37, b) for a in ALL.split() for b in "filt" if a.lower() != b}),
     "DEQUANTIZE": (6, {"H": op(18, ["f", lambda f: f.op(6, [f.graph.tensor([4], "half", 1, f.model.buffer(b"\0\x3c\0\x40\0\x44\0\x3e"))], [4], FLOAT32, Table({}), 38)],
                                SHAPE, Table({}), 21)}),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": (44, {"f": lstm}),
     "UNIDIRECTIONAL_SEQUENCE_RNN": (35, {"f": recurrent(35, Table({0: ("b", 0), 1: ("b", 4)}), 31, 3, 2, 4)}),
     "WHILE": (119, {"If": while_loop}),
 }
+OPERATORS |= {name.upper(): (module.CODE, module.FORMS) for name, module in elementwise.folders()}
 # What is refused, and why: nothing else is.
 REFUSED = {
     ("POW", "ii"): "computed exponents of integers",
@@ -325,7 +266,7 @@ def letters(forms):
 def document(results):
     """docs/operators.md."""
     rows = []
-    for name, (_, forms) in OPERATORS.items():
+    for name, (_, forms) in sorted(OPERATORS.items()):
         taken = [f for f in forms if (name, f) not in REFUSED]
         parts = sorted(set().union(*(results[name, f][0] for f in taken)))
         rows.append(f"| {name} | {letters(taken)} | {'; '.join(f'`{f}`: {why}' for (n, f), why in REFUSED.items() if n == name)} | {', '.join(parts) or '-'} |")

@@ -6,6 +6,10 @@ from tflite import BOOL, FLOAT32, INT32, INT64, Table
 
 CAST, GREATER = 53, 61
 TYPES = {"f": FLOAT32, "p": FLOAT32, "n": FLOAT32, "i": INT32, "l": INT64, "t": BOOL}
+SHAPE = (1, 2, 3, 4)
+ALL = "f F i I l L t T"  # of moves
+ARITHMETIC = "ff fF Ff FF ii iI Ii II ll lL Ll LL"
+LOGIC = "tt tT Tt TT"
 
 
 class Form:
@@ -103,3 +107,12 @@ def op(code, operands, shape, options=None, kind=0, type=None, results=None):
             return f.graph.ops_of(code, inputs, [(s, f.name(), TYPES[r]) for s, r in results], options, kind)
         return f.op(code, inputs, shape, t, options, kind)
     return make
+
+
+def same_shape(code, kinds, options=None, kind=0, result=None, shape=SHAPE):
+    """A form for each word: a letter for each operand."""
+    def form(word):
+        def make(f):
+            return f.op(code, [f.operand(c, shape) for c in word], shape, TYPES[result or word[-1].lower()], options, kind)
+        return make
+    return {word: form(word) for word in kinds.split()}

@@ -6,6 +6,9 @@ are committed, the tests do not need TensorFlow.
 
 <name>.tflite, <name>.in.npy (inputs, one sample per row), <name>.out.npy (the interpreter's outputs).
 
+The cases of operators of one element at a time are in their folders (compiler/elementwise/*/cases.py: a kind of node, how many are left after the
+passes, the shape, the function, what is changed in the file); elementwise.def tells test_ops.c of them.
+
 generate.py            all of them
 generate.py NAME ...   these cases alone (a new one leaves the others as they are)
 """
@@ -23,6 +26,7 @@ import flatbuffers
 import tensorflow as tf
 from tensorflow.lite.python import schema_py_generated as schema
 
+import elementwise
 from forms import Form, op
 from tflite import BOOL, FLOAT32, INT32, INT64, Table
 
@@ -250,16 +254,6 @@ CASES = {
     "dense": ((12,), dense(12, 7)),
     "dense_relu": ((12,), dense(12, 7, bias=False, activation=tf.nn.relu)),
     "dense_relu6_of_image": ((3, 2, 4), dense(24, 5, activation=tf.nn.relu6)),
-    "add_tensors": ((5, 6, 4), lambda x: tf.nn.relu(tf.nn.max_pool2d(x, 3, 1, "SAME") + x)),
-    "add_channel": ((5, 6, 4), lambda x: x + channel4),
-    "add_scalar_first": ((5, 6, 4), lambda x: tf.nn.relu6(2.5 + x)),
-    "add_same_shape_constant": ((5, 6, 4), lambda x: same4 + x),
-    "mul_tensors": ((5, 6, 4), lambda x: tf.nn.max_pool2d(x, 3, 1, "SAME") * x),
-    "mul_channel": ((5, 6, 4), lambda x: tf.nn.relu(channel4 * x)),
-    "mul_scalar": ((5, 6, 4), lambda x: tf.nn.relu6(x * -3.0)),
-    "mul_by_channel_of_model": ((5, 6, 4), lambda x: x * tf.nn.avg_pool2d(x, (5, 6), 1, "VALID")),
-    "relu": ((5, 6, 4), tf.nn.relu),
-    "relu6": ((5, 6, 4), lambda x: tf.nn.relu6(tf.nn.max_pool2d(4 * x, 2, 1, "VALID"))),
     "max_pool_valid": ((7, 6, 3), lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID")),
     "max_pool_same": ((7, 6, 3), lambda x: tf.nn.max_pool2d(x, 3, 2, "SAME")),
     "average_pool_valid": ((7, 6, 3), lambda x: tf.nn.avg_pool2d(x, (2, 3), 1, "VALID")),
@@ -273,25 +267,6 @@ CASES = {
     "affine_ahead_same": ((6, 6, 3), scaled(conv(3, 4, 3, 1, "SAME"), 3)),
     "affine_ahead_depthwise": ((6, 6, 3), scaled(depthwise(3, 2, 3, 1, "VALID"), 3)),
     "affine_ahead_dense": ((3, 2, 4), scaled(dense(24, 5), 4)),
-    "sub_tensors": ((5, 6, 4), lambda x: tf.nn.max_pool2d(x, 3, 1, "SAME") - x),
-    "sub_channel": ((5, 6, 4), lambda x: x - channel4),
-    "sub_from_channel": ((5, 6, 4), lambda x: channel4 - x),
-    "sub_from_scalar": ((5, 6, 4), lambda x: tf.nn.relu6(2.5 - x)),
-    "sub_same_shape": ((5, 6, 4), lambda x: x - same4),
-    "sub_from_model": ((5, 6, 4), lambda x: tf.nn.avg_pool2d(x, (5, 6), 1, "VALID") - x),
-    "function_logistic": ((5, 6, 4), tf.sigmoid),
-    "function_tanh": ((5, 6, 4), tf.tanh),
-    "function_gelu": ((5, 6, 4), tf.nn.gelu),
-    "function_gelu_tanh": ((5, 6, 4), lambda x: tf.nn.gelu(x, approximate=True)),
-    "function_leaky_relu": ((5, 6, 4), lambda x: tf.nn.leaky_relu(x, 0.1)),
-    "function_elu": ((5, 6, 4), tf.nn.elu),
-    "function_hard_swish": ((5, 6, 4), lambda x: x * tf.nn.relu6(x + 3) / 6),
-    "function_abs": ((5, 6, 4), tf.abs),
-    "function_neg": ((5, 6, 4), tf.negative),
-    "function_exp": ((5, 6, 4), tf.exp),
-    "function_sin": ((5, 6, 4), tf.sin),
-    "function_cos": ((5, 6, 4), tf.cos),
-    "function_square": ((5, 6, 4), tf.square),
     "function_tanh_of_conv": ((6, 6, 2), conv(2, 3, 3, 1, "VALID", activation=tf.tanh)),
 }
 
@@ -584,23 +559,19 @@ CASES["mean_relu"] = ((4, 5, 3), lambda x: tf.nn.relu(tf.reduce_mean(x, (1, 2)))
 rows1, row1, plane1, deep1 = weights(5, 1, 1), weights(6, 1), weights(5, 6, 1), weights(2, 1, 3)
 
 
-def broadcasts(f):
+def broadcasts(name, f, kind):
     """Operands that broadcast, of every kind: by rows, columns, a plane, both ways; constant or computed, on either side."""
     return {
-        "rows": ((5, 6, 4), lambda x: f(x, rows1)),
-        "from_columns": ((5, 6, 4), lambda x: f(row1, x)),
-        "plane": ((5, 6, 4), lambda x: f(x, plane1)),
-        "outer_constant": ((6, 1), lambda x: f(tf.reshape(channel4, (1, 1, 4)), x)),
-        "outer_computed": ((5, 6), lambda x: f(tf.nn.relu(x[:, :, :1]), x[:, :1] * 2.0)),
-        "token_computed": ((5, 6), lambda x: f(x, tf.reduce_max(x, 2, keepdims=True))),
-        "larger_constant": ((6, 4), lambda x: f(tf.reshape(same4, (1, 5, 6, 4)), x)),
-        "suffix": ((5, 6, 4), lambda x: f(x, tf.reshape(same4[0], (1, 6, 4)))),
-        "rank5": ((4, 3, 3), lambda x: tf.reshape(f(tf.reshape(x, (1, 2, 2, 3, 3)), deep1), (1, 4, 3, 3))),
+        f"{name}_rows": (kind, 1, (5, 6, 4), lambda x: f(x, rows1)),
+        f"{name}_from_columns": (kind, 1, (5, 6, 4), lambda x: f(row1, x)),
+        f"{name}_plane": (kind, 1, (5, 6, 4), lambda x: f(x, plane1)),
+        f"{name}_outer_constant": (kind, 2, (6, 1), lambda x: f(tf.reshape(channel4, (1, 1, 4)), x)),
+        f"{name}_outer_computed": (kind, 6, (5, 6), lambda x: f(tf.nn.relu(x[:, :, :1]), x[:, :1] * 2.0)),
+        f"{name}_token_computed": (kind, 4, (5, 6), lambda x: f(x, tf.reduce_max(x, 2, keepdims=True))),
+        f"{name}_larger_constant": (kind, 2, (6, 4), lambda x: f(tf.reshape(same4, (1, 5, 6, 4)), x)),
+        f"{name}_suffix": (kind, 1, (5, 6, 4), lambda x: f(x, tf.reshape(same4[0], (1, 6, 4)))),
+        f"{name}_rank5": (kind, 3, (4, 3, 3), lambda x: tf.reshape(f(tf.reshape(x, (1, 2, 2, 3, 3)), deep1), (1, 4, 3, 3))),
     }
-
-
-for kind, f in (("add", tf.add), ("sub", tf.subtract), ("mul", tf.multiply)):
-    CASES |= {f"{kind}_{name}": case for name, case in broadcasts(f).items()}
 
 
 def of_indices(rows, f, dtype=tf.int32):
@@ -651,57 +622,49 @@ CASES |= {
 }
 
 
-def comparisons(f):
+def comparisons(name, f):
     """Two operands of a comparison, results as numbers: with constants and computed ones, some of them equal."""
-    def g(a, b):
+    def c(a, b):
         return tf.cast(f(a, b), tf.float32)
     return {
-        "scalar": ((5, 6, 4), lambda x: g(x, 0.25)),
-        "from_channel": ((5, 6, 4), lambda x: g(channel4, x)),
-        "rows": ((5, 6, 4), lambda x: g(x, rows1)),
-        "equal_sometimes": ((5, 6, 4), lambda x: g(x, tf.nn.max_pool2d(x, 2, 1, "SAME"))),
-        "equal_or_less": ((6, 5), lambda x: g(tf.nn.relu(x), x)),
-        "token_computed": ((5, 6), lambda x: g(x, tf.reduce_max(x, 2, keepdims=True))),
-        "outer": ((5, 6), lambda x: g(x[:, :, :1], x[:, :1] * 2.0)),
+        f"{name}_scalar": ("SUB", 1, (5, 6, 4), lambda x: c(x, 0.25)),
+        f"{name}_from_channel": ("SUB", 1, (5, 6, 4), lambda x: c(channel4, x)),
+        f"{name}_rows": ("SUB", 1, (5, 6, 4), lambda x: c(x, rows1)),
+        f"{name}_equal_sometimes": ("SUB", 2, (5, 6, 4), lambda x: c(x, tf.nn.max_pool2d(x, 2, 1, "SAME"))),
+        f"{name}_equal_or_less": ("SUB", 2, (6, 5), lambda x: c(tf.nn.relu(x), x)),
+        f"{name}_token_computed": ("SUB", 4, (5, 6), lambda x: c(x, tf.reduce_max(x, 2, keepdims=True))),
+        f"{name}_outer": ("SUB", 5, (5, 6), lambda x: c(x[:, :, :1], x[:, :1] * 2.0)),
     }
 
 
-def logic(f):
+def logic(name, f, kind):
     """Of two truth values."""
-    def g(a, b):
+    def c(a, b):
         return tf.cast(f(a, b), tf.float32)
     return {
-        "computed": ((5, 6, 4), lambda x: g(x > 0.2, x < 1.0)),
-        "rows": ((5, 6), lambda x: g(x > 0.2, tf.reduce_max(x, 2, keepdims=True) > 2.0)),
-        "outer": ((5, 6), lambda x: g(x[:, :, :1] > 0.3, x[:, :1] < -0.3)),
-        "constant": ((3, 4), lambda x: g(x > 0.2, tf.constant([True, False, True, False]))),
-        "of_three": ((7,), lambda x: g(x > 0.2, f(x < 1.0, x > -1.0))),
-        "negated": ((3, 4), lambda x: g(tf.logical_not(x > 0.2), x < 1.0)),
+        f"{name}_computed": (kind, 3, (5, 6, 4), lambda x: c(x > 0.2, x < 1.0)),
+        f"{name}_rows": (kind, 6, (5, 6), lambda x: c(x > 0.2, tf.reduce_max(x, 2, keepdims=True) > 2.0)),
+        f"{name}_outer": (kind, 6, (5, 6), lambda x: c(x[:, :, :1] > 0.3, x[:, :1] < -0.3)),
+        f"{name}_constant": (kind, 2, (3, 4), lambda x: c(x > 0.2, tf.constant([True, False, True, False]))),
+        f"{name}_of_three": (kind, 5, (7,), lambda x: c(x > 0.2, f(x < 1.0, x > -1.0))),
+        f"{name}_negated": (kind, 3, (3, 4), lambda x: c(tf.logical_not(x > 0.2), x < 1.0)),
     }
 
 
-def extremes(f):
+def extremes(name, f, kind):
     """The larger or smaller of two."""
     return {
-        "scalar": ((5, 6, 4), lambda x: f(x, 0.5)),
-        "from_zero": ((5, 6), lambda x: f(0.0, x)),
-        "channel": ((5, 6, 4), lambda x: f(x, channel4)),
-        "rows": ((5, 6, 4), lambda x: f(rows1, x)),
-        "same_shape": ((5, 6, 4), lambda x: f(x, same4)),
-        "computed": ((5, 6, 4), lambda x: f(x, tf.nn.avg_pool2d(x, 3, 1, "SAME"))),
-        "outer": ((5, 6), lambda x: f(x[:, :, :1], x[:, :1] * 0.5)),
-        "far_limit": ((6,), lambda x: f(f(x, 0.3), 1e6 if f is tf.minimum else -1e6)),
+        f"{name}_scalar": ("LIMIT", 1, (5, 6, 4), lambda x: f(x, 0.5)),
+        f"{name}_from_zero": ("LIMIT" if f is tf.minimum else "RELU", 1, (5, 6), lambda x: f(0.0, x)),
+        f"{name}_channel": (kind, 3, (5, 6, 4), lambda x: f(x, channel4)),
+        f"{name}_rows": (kind, 3, (5, 6, 4), lambda x: f(rows1, x)),
+        f"{name}_same_shape": (kind, 3, (5, 6, 4), lambda x: f(x, same4)),
+        f"{name}_computed": (kind, 4, (5, 6, 4), lambda x: f(x, tf.nn.avg_pool2d(x, 3, 1, "SAME"))),
+        f"{name}_outer": (kind, 7, (5, 6), lambda x: f(x[:, :, :1], x[:, :1] * 0.5)),
+        f"{name}_far_limit": ("LIMIT", 2, (6,), lambda x: f(f(x, 0.3), 1e6 if f is tf.minimum else -1e6)),
     }
 
 
-for kind, f in (("greater", tf.greater), ("greater_equal", tf.greater_equal), ("less", tf.less), ("less_equal", tf.less_equal),
-                ("equal", tf.equal), ("not_equal", tf.not_equal)):
-    CASES |= {f"{kind}_{name}": case for name, case in comparisons(f).items()}
-for kind, f in (("logical_and", tf.logical_and), ("logical_or", tf.logical_or)):
-    CASES |= {f"{kind}_{name}": case for name, case in logic(f).items()}
-for kind, f in (("minimum", tf.minimum), ("maximum", tf.maximum)):
-    CASES |= {f"{kind}_{name}": case for name, case in extremes(f).items()}
-CASES |= {f"squared_difference_{name}": case for name, case in broadcasts(tf.math.squared_difference).items()}
 slope4, slope_plane = (tf.tanh(weights(*shape)) for shape in ((1, 1, 4), (5, 6, 1)))
 slope54, slope_rows = (2 * tf.abs(weights(*shape)) for shape in ((5, 6, 4), (5, 4)))  # some above 1
 checks = tf.constant(np.indices((5, 6, 4)).sum(0) % 3 != 0)
@@ -718,41 +681,10 @@ def attend(x, mask):
 
 
 CASES |= {
-    "prelu_channels": ((5, 6, 4), lambda x: prelu(x, slope4)),
-    "prelu_each": ((5, 6, 4), lambda x: prelu(x, slope54)),
-    "prelu_plane": ((5, 6, 4), lambda x: prelu(x, slope_plane)),
-    "prelu_sequence": ((5, 4), lambda x: prelu(x, slope_rows)),
-    "prelu_same": ((5, 6, 4), lambda x: prelu(x, tf.constant([[[0.25] * 4]]))),
     "prelu_of_conv": ((6, 6, 2), lambda x, c=conv(2, 4, 3, 1, "SAME"): prelu(c(x), slope4)),
-    "select_constant": ((5, 6, 4), lambda x: tf.where(checks, x, x * 2.0)),
-    "select_constant_scalar": ((5, 6, 4), lambda x: tf.where(checks, 0.75, x)),
-    "select_constant_rows": ((5, 6), lambda x: tf.where(tf.constant([[True], [False], [True], [True], [False]]), x, -x)),
-    "select_mask": ((6, 4), lambda x: attend(x, causal)),
-    "select_mask_other": ((6, 4), lambda x: matmul(tf.nn.softmax(tf.where(causal[:5], -1e9, matmul(x[:, :5], x, ay=True))), x)),
-    "select_computed": ((5, 6, 4), lambda x: tf.where(x > 0.2, x * 0.5, tf.nn.avg_pool2d(x, 3, 1, "SAME"))),
-    "select_computed_scalars": ((5, 6), lambda x: tf.where(x > 0.2, 1.5, -0.5)),
-    "select_computed_channel": ((5, 6, 4), lambda x: tf.where(x > 0.2, channel4, x)),
-    "select_computed_rows": ((5, 6), lambda x: tf.where(tf.reduce_max(x, 2, keepdims=True) > 2.0, x, -x)),
-    "select_computed_outer": ((5, 6), lambda x: tf.where(x[:, :, :1] > 0.2, x[:, :1], 2.0)),
-    "select_computed_rank5": ((4, 3, 4), lambda x: tf.reshape(tf.where(
-        tf.reshape(x, (1, 2, 2, 3, 4)) > 0.1, tf.reshape(x, (1, 2, 2, 3, 4)), tf.reshape(rows1[:3], (3, 1))), (1, 4, 3, 4))),
-    "select_of_logic": ((3, 4), lambda x: tf.where(tf.logical_or(x > 1.0, x < -1.0), x, 0.0)),
-    "select_relu": ((3, 4), lambda x: tf.nn.relu(tf.where(x > 1.0, x * 0.5, x))),
-    "cast_of_truth": ((5, 6), lambda x: tf.cast(x > 0.2, tf.float32) * x),
-    "cast_to_integers": ((5, 6), lambda x: tf.cast(tf.cast(x * 3.0, tf.int32), tf.float32)),
-    "cast_integers_compared": ((5, 6), lambda x: tf.cast(tf.cast(x, tf.int32) > 1, tf.float32)),
-    "cast_integers_added": ((5, 6), lambda x: tf.cast(tf.cast(x, tf.int32) + tf.cast(x * 2.0, tf.int32) * 3, tf.float32)),
-    "cast_to_truth": ((5, 6), lambda x: tf.cast(tf.cast(tf.nn.relu(x), tf.bool), tf.float32)),
-    "cast_truth_to_integers": ((5, 6), lambda x: tf.cast(tf.cast(x > 0.2, tf.int32) + tf.cast(x > 1.2, tf.int32), tf.float32)),
-    "logical_not": ((5, 6), lambda x: tf.cast(tf.logical_not(tf.cast(tf.nn.relu(x), tf.bool)), tf.float32)),
     "reduce_any": ((5, 6), lambda x: tf.cast(tf.reduce_any(x > 1.5, 2), tf.float32)),
     "reduce_all": ((5, 3), lambda x: tf.cast(tf.reduce_all(x > -1.0, 1, keepdims=True), tf.float32)),
-    "function_sign": ((5, 6, 4), tf.sign),
-    "function_floor": ((5, 6, 4), tf.floor),
-    "function_ceil": ((5, 6, 4), tf.math.ceil),
-    "function_round": ((5, 6, 4), tf.round),
     "function_floor_of_conv": ((6, 6, 2), conv(2, 3, 3, 1, "VALID", activation=lambda x: tf.floor(x * 2.0))),
-    "function_round_halves": ((5, 6), lambda x: tf.round(tf.round(x * 2.0) * 0.5)),
 }
 
 
@@ -814,20 +746,6 @@ def as_operator(code, options=None):
 as_l2_normalization = as_operator(11, (12, schema.L2NormOptionsT()))
 positive4, positive54 = tf.abs(channel4) + 0.5, tf.abs(same4) + 0.5
 CASES |= {
-    "div_scalar": ((5, 6, 4), lambda x: x * -3.0, as_operator(42)),
-    "div_channel": ((5, 6, 4), lambda x: x * positive4, as_operator(42)),
-    "div_same_shape": ((5, 6, 4), lambda x: x * positive54, as_operator(42)),
-    "div_computed": ((5, 6, 4), lambda x: x / (tf.abs(x) + 1.0)),
-    "div_of_constant": ((5, 6), lambda x: 2.0 / (tf.nn.relu(x) + 0.5)),
-    "div_by_sum": ((5, 6), lambda x: tf.nn.relu(x) / (tf.reduce_sum(tf.nn.relu(x), 2, keepdims=True) + 0.25)),
-    "div_by_column": ((5, 6), lambda x: tf.nn.relu(x[:, :1] / (tf.abs(x[:, :, :1]) + 1.0))),
-    "pow_3": ((5, 6), lambda x: tf.pow(x, 3.0)),
-    "pow_4": ((3, 2, 4), lambda x: tf.pow(x * 0.5, 4.0)),
-    "pow_2": ((5, 6), lambda x: tf.raw_ops.Pow(x=x, y=2.0)),
-    "pow_root": ((5, 6), lambda x: tf.raw_ops.Pow(x=tf.nn.relu(x) + 0.25, y=0.5)),
-    "pow_1_5": ((5, 6), lambda x: tf.pow(tf.nn.relu(x) + 0.25, 1.5)),
-    "pow_negative": ((5, 6), lambda x: tf.pow(tf.nn.relu(x) + 0.75, -1.25)),
-    "pow_reciprocal": ((5, 6), lambda x: tf.raw_ops.Pow(x=tf.nn.relu(x) + 0.75, y=-1.0)),
     "log_softmax": ((10,), tf.nn.log_softmax),
     "log_softmax_image": ((2, 3, 5), lambda x: tf.nn.log_softmax(x * 2.0)),
     "log_softmax_rows": ((6, 4), tf.nn.log_softmax),
@@ -903,17 +821,23 @@ class Raw:
             self.rows, self.dtype = rows, dtype
 
 
-def ways(f, positive=False):
-    """A function over tensors of any rank, behind and in front of others."""
-    g = (lambda x: f(tf.abs(x) + 0.25)) if positive else f
-    return {
-        "vector": ((7,), g),
-        "sequence": ((5, 4), g),
-        "pixel": ((1, 1, 6), lambda x: g(x * 0.5)),
-        "of_sum": ((4, 3), lambda x: g(x + tf.nn.relu(x))),
-        "scaled": ((3, 4, 2), lambda x: g(x) * 1.5),
-        "rank5": ((4, 6), lambda x: tf.reshape(g(tf.reshape(x, (1, 2, 2, 3, 2))), (1, 4, 6))),
+WAYS = {"vector": 1, "sequence": 1, "pixel": 1, "of_sum": 2, "scaled": 2, "rank5": 3}
+
+
+def ways(name, f, kind, *change, positive=False, **nodes):
+    """A function over tensors of any rank, behind and in front of others. nodes: those left where there are not as many as of most functions,
+    None: not this one."""
+    y = (lambda x: f(tf.abs(x) + 0.25)) if positive else f
+    models = {
+        "vector": ((7,), y),
+        "sequence": ((5, 4), y),
+        "pixel": ((1, 1, 6), lambda x: y(x * 0.5)),
+        "of_sum": ((4, 3), lambda x: y(x + tf.nn.relu(x))),
+        "scaled": ((3, 4, 2), lambda x: y(x) * 1.5),
+        "rank5": ((4, 6), lambda x: tf.reshape(y(tf.reshape(x, (1, 2, 2, 3, 2))), (1, 4, 6))),
     }
+    left = {way: nodes.get(way, most + positive) for way, most in WAYS.items()}
+    return {f"{name}_{way}": (kind, left[way], *model, *change) for way, model in models.items() if left[way] is not None}
 
 
 def holds(x):
@@ -933,33 +857,7 @@ def as_kind(was, code):
     return change
 
 
-for kind, f, positive in (("square", tf.square, False), ("sign", tf.sign, False), ("floor", tf.floor, False), ("ceil", tf.math.ceil, False),
-                          ("round", tf.round, False), ("sqrt", tf.sqrt, True), ("exp", tf.exp, False), ("log", tf.math.log, True), ("sin", tf.sin, False),
-                          ("cos", tf.cos, False), ("relu6", lambda x: tf.nn.relu6(x * 3.0 - 1.0), False), ("leaky_relu", lambda x: tf.nn.leaky_relu(x, 0.3), False),
-                          ("elu", tf.nn.elu, False), ("gelu", tf.nn.gelu, False), ("logistic", tf.sigmoid, False), ("tanh", tf.tanh, False),
-                          ("hard_swish", lambda x: x * tf.nn.relu6(x + 3) / 6, False)):
-    CASES |= {f"function_{kind}_{name}": case for name, case in ways(f, positive).items() if f"function_{kind}_{name}" not in CASES}
-CASES["function_exp_of_sum"] = ((4, 3), lambda x: tf.exp(x * 0.25 + tf.nn.relu(x) * 0.5))
-for kind, code in (("relu_n1_to_1", 20), ("relu_0_to_1", 152)):
-    CASES |= {f"function_{kind}_{name}": (*case, as_kind(111, code)) for name, case in ways(tf.nn.elu).items() if name != "of_sum"}
-    CASES[f"function_{kind}_image"] = ((5, 6, 4), tf.nn.elu, as_kind(111, code))
 CASES |= {
-    "logical_not_vector": ((7,), lambda x: tf.cast(tf.logical_not(holds(x)), tf.float32)),
-    "logical_not_image": ((3, 4, 2), lambda x: tf.cast(tf.logical_not(holds(x)), tf.float32)),
-    "logical_not_of_and": ((4, 3), lambda x: tf.cast(tf.logical_not(tf.logical_and(x > 0.0, x < 1.0)), tf.float32)),
-    "logical_not_twice": ((4, 3), lambda x: tf.cast(tf.logical_and(tf.logical_not(holds(x)), tf.logical_not(holds(x + 1.0))), tf.float32)),
-    "logical_not_any": ((5, 4), lambda x: tf.cast(tf.logical_not(tf.reduce_any(x > 1.5, 2)), tf.float32)),
-    "logical_not_times": ((3, 4), lambda x: tf.cast(tf.logical_not(holds(x)), tf.float32) * x),
-    "relu6_of_maximum": ((4, 3), lambda x: tf.nn.relu6(tf.reduce_max(x * 4.0, 2))),
-    "relu6_sliced": ((3, 5, 2), lambda x: tf.nn.relu6((x * 4.0)[:, 1:, ::2])),
-    "pow_natural_of_sum": ((3, 4), lambda x: tf.raw_ops.Pow(x=x * 0.5 + 0.25, y=3.0)),
-    "pow_computed": ((3, 4), lambda x: tf.raw_ops.Pow(x=tf.abs(x) + 0.5, y=tf.nn.relu(x) * 0.5)),
-    "pow_of_constant": ((3, 4), lambda x: tf.raw_ops.Pow(x=tf.constant([0.5, 1.0, 2.0, 1.5]), y=x)),
-    "pow_channels": ((3, 4), lambda x: tf.raw_ops.Pow(x=tf.abs(x) + 0.5, y=tf.constant([0.5, -1.0, 1.25, 2.0]))),
-    "pow_integer_columns": ((3, 4), lambda x: tf.cast(tf.pow(tf.cast(x, tf.int32), tf.constant([2, 0, 1, 3])), tf.float32)),
-    "pow_integer_rows": ((3, 4), lambda x: tf.cast(tf.pow(tf.cast(x, tf.int32), tf.constant([[3], [0], [2]])), tf.float32)),
-    "pow_integers": ((2, 4), lambda x: tf.cast(tf.pow(tf.cast(x, tf.int32), tf.constant([[0, 1, 2, 3], [4, 5, 1, 2]])), tf.float32)),
-    "pow_naturals": ((3, 4), lambda x: tf.pow(x * 0.5, tf.constant([3.0, 2.0, 0.0, 1.0]))),
     "input_truth_not": ((7,), truths(lambda x: tf.cast(tf.logical_not(x), tf.float32))),
     "input_truth_image": ((3, 4, 2), truths(lambda x: tf.where(x, tf.reshape(tf.range(24.0), (1, 3, 4, 2)), -1.5))),
     "input_truth_moved": ((2, 3), truths(lambda x: tf.cast(tf.concat([x, tf.logical_not(tf.transpose(x, (0, 2, 1))[:, :2])], 2), tf.float32))),
@@ -981,8 +879,6 @@ CASES |= {
     "transpose_conv_filter": ((3, 4, 2), lambda x: tf.nn.conv2d_transpose(x, tf.reshape(x[0, :, :3] * 0.5, (3, 3, 1, 2)), (1, 6, 8, 1), 2, "SAME")),
     "transpose_conv_filter_valid": ((3, 3, 2), lambda x: tf.nn.bias_add(tf.nn.conv2d_transpose(
         x, tf.reshape(x[0, :2] * 0.5, (2, 3, 1, 2)), (1, 6, 9, 1), (2, 3), "VALID"), channel4[:1])),
-    "select_v1_rows": ((5, 6), lambda x: tf.raw_ops.Select(condition=x > 0.2, x=x, y=-x)),
-    "select_v1_image": ((3, 2, 4), lambda x: tf.raw_ops.Select(condition=x > tf.nn.avg_pool2d(x, 2, 1, "SAME"), x=x * 0.5, y=x)),
     "l2_normalization_vector": ((3,), tf.nn.elu, as_l2_normalization),
     "l2_normalization_wide": ((2, 16), tf.nn.elu, as_l2_normalization),
     "l2_normalization_zeros": ((4, 3), lambda x: tf.nn.elu(tf.cast(x > 1.0, tf.float32) * x), as_kind(111, 11)),
@@ -1055,8 +951,8 @@ def raw(shape, make, rows=None, dtype=None):
     return tuple(shape[1:]), Raw(make, rows, dtype)
 
 
-def divisions(code, kind, options):
-    """By constants and computed numbers on both sides of 0, of floats and of integers."""
+def divisions(name, code, options, **left):
+    """By constants and computed numbers on both sides of 0, of floats and of integers. left: the kind of node and how many, of each."""
     tables = {"by_constant": ("f", "F", (1, 4, 3)), "channels": ("f", "C", (1, 5, 3)), "positive": ("f", "p", (1, 4, 3)), "negative": ("f", "n", (1, 4, 3)),
               "integers": ("i", "d", (1, 3, 4)), "integer_constant": ("i", "K", (1, 7)), "integer_channels": ("i", "J", (1, 5, 3)), "of_constant": ("F", "p", (1, 3, 3)),
               "image": ("i", "d", (1, 2, 3, 2))}
@@ -1081,13 +977,9 @@ def divisions(code, kind, options):
                 x = f.op(0, [x, f.k([-1], INT32, [])], shape, INT32, Table({}), 11)
             y = divisor(f, b)
             type = INT32 if a == "i" else FLOAT32
-            return f.op(code, [x, y], shape, type, options, kind)
+            return f.op(code, [x, y], shape, type, Table({}), options)
         return make
-    return {name: raw(shape, form(a, b, shape)) for name, (a, b, shape) in tables.items() if code != 42 or a == "i" or b == "n"}
-
-
-for name, code, kind in (("floor_div", 90, 65), ("floor_mod", 95, 72), ("div", 42, 29)):
-    CASES |= {f"{name}_{way}": case for way, case in divisions(code, kind, Table({})).items()}
+    return {f"{name}_{way}": (*left[way], *raw(tables[way][2], form(*tables[way]))) for way in tables if way in left}
 
 
 def sums(letters, shape):
@@ -1279,6 +1171,14 @@ for kind, code, options in (("squeeze", 43, 30), ("expand_dims", 70, 52)):
             grown = list(shape)
             grown.insert(axes[0], 1)
             CASES[f"{kind}_{way}"] = raw(shape, op(code, [(letter, shape), lambda f, a=axes[0]: f.k([a], INT32, [])], grown, Table({}), options))
+
+
+EXPECTED = {}
+for folder, module in elementwise.folders():
+    rng = np.random.default_rng(zlib.crc32(folder.encode()))
+    for name, (kind, nodes, *case) in module.cases(tf, sys.modules[__name__]).items():
+        assert name not in CASES, f"two cases '{name}'"
+        CASES[name], EXPECTED[name] = tuple(case), (kind, nodes)
 
 
 def to_tflite(f, shape, batch=1, quantise=None):
@@ -1487,6 +1387,8 @@ def main():
         if name in ("attention_block", "arg_max_lookup", "mask_of_ids_causal", "unet_block"):  # proved by tests/interop
             np.save(HERE / f"{name}.input.npy", inputs[:1])
             np.save(HERE / f"{name}.calibration.npy", inputs)
+    (HERE / "elementwise.def").write_text("/* Made by generate.py of each cases.py in compiler/elementwise: a kind of node that the case has when it is imported, and how many it has "
+                                          "after the passes. */\n" + "".join(f"OP_CASE({name}, {kind}, {nodes})\n" for name, (kind, nodes) in EXPECTED.items()))
     REJECTED.mkdir(exist_ok=True)
     for name, model in rejected.items():
         if not wanted or name in wanted:

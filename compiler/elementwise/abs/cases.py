@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+from forms import same_shape
+from tflite import Table
+
+CODE = 101
+FORMS = same_shape(CODE, "f F i I l L", Table({}), 78)
+
+
+def cases(tf, g):
+    return {
+        "function_abs": ("ABS", 1, (5, 6, 4), tf.abs),
+    }
