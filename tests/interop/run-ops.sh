@@ -1,23 +1,29 @@
 #!/usr/bin/env bash
-# usage: run-ops.sh SEED
-# A third of the models of one operator (tests/conformance/ops), drawn by SEED ("today": by the date), before the real
-# verifier: each is proved, the real keygen makes the same key of the exported circuit, the real verifier accepts the proof
+# usage: run-ops.sh SEED [PATTERN...]
+# A third of the models of one operator (tests/conformance/ops), drawn by SEED ("today": by the date; "none": no third), and
+# those whose name fits a pattern, before the real verifier: each is proved, the real keygen makes the same key of the exported circuit, the real verifier accepts the proof
 # and refuses it with one bit changed.
 . "$SOURCE/tests/cli/lib.sh" || exit 2
 seed=$1
+shift
 [ "$seed" != today ] || seed=$(date -u +%Y%m%d)
 export HALOCLINE_CACHE=$work/cache
-mapfile -t cases < <(python3 - "$SOURCE/tests/conformance/ops" "$seed" <<'PY'
-import pathlib, random, sys
+mapfile -t cases < <(python3 - "$SOURCE/tests/conformance/ops" "$seed" "$@" <<'PY'
+import fnmatch, pathlib, random, sys
 import npy
 folder = pathlib.Path(sys.argv[1])
 names = sorted(p.stem for p in folder.glob("*.tflite"))
-for name in sorted(random.Random(sys.argv[2]).sample(names, -(-len(names) // 3))):
+drawn = set() if sys.argv[2] == "none" else set(random.Random(sys.argv[2]).sample(names, -(-len(names) // 3)))
+for pattern in sys.argv[3:]:
+    fit = fnmatch.filter(names, pattern)
+    assert fit, f"no model fits '{pattern}'"
+    drawn |= set(fit)
+for name in sorted(drawn):
     npy.first(1, folder / f"{name}.in.npy", f"{name}.npy")
     print(name)
 PY
 )
-[ ${#cases[@]} -gt 250 ] || fail "only ${#cases[@]} models were drawn"
+[ ${#cases[@]} -gt 250 ] || [ "$seed" = none ] && [ ${#cases[@]} -gt 0 ] || fail "only ${#cases[@]} models were drawn"
 # Of one model; what is printed is what is wrong. Short tables keep the circuit small; where no value of a comparison is right
 # with them, longer ones. What falls out otherwise on an input near a tie is said: --accept-error.
 judge() {
