@@ -156,7 +156,8 @@ class Builder:
             y = self.above(x)
             return self.op(78, [y, self.k(np.float32(self.rng.choice([0.5, 1.5, 2.0, -1.0])))], s, Table({}), 56)
         if kind in ("DIV", "FLOOR_DIV", "FLOOR_MOD"):
-            y = self.above(x)
+            # The rest of -x by x + 0.5 would be 0.5 but for the last bit, which comparisons behind it would hang on.
+            y = self.above(self.scaled(x, 0.7) if kind == "FLOOR_MOD" else x)
             y = self.unary(59, y) if self.rng.random() < 0.4 else y
             x = self.unit(x)
             code, option = {"DIV": (42, 29), "FLOOR_DIV": (90, 65), "FLOOR_MOD": (95, 72)}[kind]

@@ -8,10 +8,10 @@ Of each graph: PROGRAM compiles it with 24 calibration samples, then runs eight 
 refused, if an input like the samples is refused, or if a score is further from TFLite's than the limit that compile
 states while PROGRAM says nothing of it. The requirements are in requirements.txt beside this file.
 
---operators: graphs of all operators (operators.py), inputs of 1e-3 to 1e3, against TFLite's optimised kernels. Many of them jump: where no setting is accurate
-enough, or an input leaves the ranges of the samples, the reason is counted, and the graph is run without a limit, with long tables; it
-fails if more than a twentieth of its scores are further than a twentieth of their range from what TFLite gives for the input and where inputs and
-constants are nearly the same (a jump, or a tie that only the last bit of a float breaks, has two sides), or a reason is another one.
+--operators: graphs of all operators (operators.py), inputs of 1e-3 to 1e3, against TFLite's optimised kernels. Many of them jump, and a jump, or a tie that only the
+last bit of a float breaks, has two sides: a score is compared with what TFLite gives for the input and where inputs and constants are nearly the same. Where no setting is
+accurate enough, or an input leaves the ranges of the samples, the reason is counted, and the graph is run without a limit, with long tables; it fails if more than a
+twentieth of its scores are further than a twentieth of their range from TFLite's, or a reason is another one.
 """
 import argparse
 import json
@@ -248,14 +248,16 @@ def judge_operators(program, folder, seed, seen):
         seen[f"refused: {why}"] = seen.get(f"refused: {why}", 0) + 1
         return None
     got = np.array([o["tensors"][0]["value"] for o in json.loads(text)["outputs"]]).reshape(INPUTS, -1)
-    off = np.abs(got - want) / spread
     if accuracy:
         seen[f"without a limit: {why}"] = seen.get(f"without a limit: {why}", 0) + 1
+
+    def is_wrong(off):
+        return (off > 0.05).mean() > 0.05 if accuracy else off.max() > limit and not err
+    off = np.abs(got - want) / spread
+    if is_wrong(off):
         least, most = sides(b, want, data[SAMPLES:], seed)
         off = np.maximum(np.maximum(least - got, got - most), 0) / spread
-        wrong = (off > 0.05).mean() > 0.05
-    else:
-        wrong = off.max() > limit and not err
+    wrong = is_wrong(off)
     return f"off by {off.max():.3g}, {(off > 0.05).mean():.2g} of the scores by more than 0.05 ({', '.join(b.drawn)})" if wrong else None
 
 
