@@ -111,14 +111,14 @@ static double compare_output(const struct hcl_judge *j, const float *want, const
     for (size_t i = 0; i < hcl_fx_tensor_len(j->fx, t); i++) {
         const double d = fabs(real(got[i], &j->fx->tensors[t], i) - (double)want[i]);
         out->worst = fmax(out->worst, d);
-        out->far = out->far || (!image && !(d <= out->limit));
+        out->scores_far = out->scores_far || (!image && !(d <= out->limit));
         beyond += image && d > j->tie;
         squares += d * d;
         to = want[i] > want[to] ? i : to;
         class = got[i] > got[class] ? i : class;
     }
     out->beyond += beyond;
-    out->far = out->far || (double)beyond > PIXELS_BEYOND * (double)hcl_fx_tensor_len(j->fx, t);
+    out->pixels_far = out->pixels_far || (double)beyond > PIXELS_BEYOND * (double)hcl_fx_tensor_len(j->fx, t);
     if (!image && class != to && (double)(want[to] - want[class]) >= fmin(j->tie, out->limit) &&
         out->classes_differ++ == 0) {
         out->got_class = class;
@@ -178,7 +178,7 @@ hcl_status hcl_judge_input(struct hcl_judge *j, const float *input, const struct
     out->rms = sqrt(squares / (double)count);
     out->input_noise = input_noise(j, input, v);
     out->coarse = out->input_noise > ldexp(1, -HCL_JUDGE_INPUT_BITS);
-    out->far = out->far || out->classes_differ > 0;
+    out->far = out->scores_far || out->pixels_far || out->classes_differ > 0;
 done:
     return st;
 }
@@ -276,7 +276,7 @@ void hcl_judgement_text(char *out, size_t size, const struct hcl_judgement *j)
         at = n < 0 ? 0 : (size_t)n;
         join = "; ";
     }
-    if (!(j->worst <= j->limit) && at < size) {
+    if (j->scores_far && at < size) {
         n = snprintf(out + at, size - at,
                      "%sthe result is up to %.3g away from the float model's, expected at most %.3g where "
                      "this input's "
@@ -285,7 +285,7 @@ void hcl_judgement_text(char *out, size_t size, const struct hcl_judgement *j)
         at += n < 0 ? 0 : (size_t)n;
         join = "; ";
     }
-    if (j->far && j->worst <= j->limit && j->classes_differ == 0 && at < size) {
+    if (j->pixels_far && at < size) {
         n = snprintf(out + at, size - at,
                      "%s%zu pixels are off by more than the accuracy, expected at most one in 25 of an image",
                      join, j->beyond);

@@ -26,9 +26,10 @@ struct hcl_judgement {
     bool coarse;                /* the input uses less than HCL_JUDGE_INPUT_BITS bits */
     size_t beyond;              /* pixels of images that may have worse ones (hcl_quantize_report): those that
                                    are off by more than the accuracy */
-    bool far; /* a score is off by more than limit, of such images one pixel in 25 by more than the accuracy,
-                 or a class differs */
-    double probability_worst; /* |fixed - float| after a final SOFTMAX: the largest; 0 without one */
+    bool scores_far;            /* a score, of none of these images, is off by more than limit */
+    bool pixels_far;            /* of one of these images more than one pixel in 25 is beyond */
+    bool far;                   /* one of the two, or a class differs */
+    double probability_worst;   /* |fixed - float| after a final SOFTMAX: the largest; 0 without one */
     double
         probability_limit; /* the accuracy of the scales, as a share of what probabilities span on samples */
 };

@@ -4,6 +4,7 @@
 #include "compiler/quantize/calibrate.h"
 #include "compiler/quantize/judge.h"
 #include "tests/unit/compiler/support/digits.h"
+#include "tests/unit/compiler/support/fx_builder.h"
 #include <math.h>
 
 struct fixture {
@@ -147,6 +148,69 @@ static void made_up_samples_allow_less(void **state)
     assert_true(j.far && j.worst < 0.02 * j.range);
 }
 
+/* A picture of 40 x 40 that is its own result, of which `beyond` pixels are off by 3 where the accuracy is 2
+ * of a range of 100: more than the worst error on the samples, which asks nothing of one pixel of a picture.
+ */
+static struct hcl_judgement judged_picture(size_t beyond, bool of_images)
+{
+    enum { SIDE = 40, PIXELS = SIDE * SIDE };
+    const struct hcl_quantize_report report = { .of_images = of_images,
+                                                .score_range = 100,
+                                                .worst_error = 0.02,
+                                                .accuracy = 0.02,
+                                                .calibration = "samples" };
+    struct hcl_node n = { .op = HCL_OP_RELU,
+                          .name = "y",
+                          .inputs = { 0, HCL_GRAPH_NONE, HCL_GRAPH_NONE, HCL_GRAPH_NONE },
+                          .output = 1 };
+    const uint32_t dims[4] = { 1, SIDE, SIDE, 1 };
+    static float input[PIXELS];
+    struct hcl_graph model = { 0 };
+    struct hcl_fx_graph fx = { 0 };
+    struct hcl_fx_values v;
+    struct hcl_judge *judge;
+    struct hcl_judgement j;
+    struct hcl_err err;
+    uint32_t x, y;
+    for (size_t i = 0; i < PIXELS; i++)
+        input[i] = (float)(i % 100);
+    assert_ok(hcl_graph_add_tensor(&model, "x", dims, 4, NULL, &x, &err), err);
+    assert_ok(hcl_graph_add_tensor(&model, "y", dims, 4, NULL, &y, &err), err);
+    assert_ok(hcl_graph_add_node(&model, &n, &err), err);
+    assert_ok(hcl_graph_set_ends(&model, &x, 1, &y, 1, &err), err);
+    hcl_test_output(&fx, hcl_test_unary(&fx, hcl_test_input(&fx, SIDE, SIDE, 1, 0, 127), 1, 0));
+    assert_ok(hcl_fx_values_init(&v, &fx, &err), err);
+    for (size_t i = 0; i < PIXELS; i++) {
+        v.tensor[fx.inputs[0]][i] = (int64_t)(i % 100);
+        v.tensor[fx.outputs[0]][i] = (int64_t)(i % 100) + (i < beyond ? 3 : 0);
+    }
+    assert_ok(hcl_judge_open(&judge, &model, &fx, &report, &err), err);
+    assert_ok(hcl_judge_input(judge, input, &v, &j, &err), err);
+    hcl_judge_close(judge);
+    hcl_fx_values_clear(&v);
+    hcl_fx_graph_clear(&fx);
+    hcl_graph_clear(&model);
+    return j;
+}
+
+static void one_pixel_in_25_may_be_beyond(void **state)
+{
+    char text[512];
+    (void)state;
+    const struct hcl_judgement good = judged_picture(1600 / 25, true),
+                               bad = judged_picture(1600 / 25 + 1, true), plain = judged_picture(1, false);
+    assert_false(hcl_judgement_bad(&good));
+    assert_int_equal(good.beyond, 64);
+    assert_true(hcl_judgement_bad(&bad));
+    assert_int_equal(bad.beyond, 65);
+    hcl_judgement_text(text, sizeof text, &bad);
+    assert_string_equal(
+        text, "65 pixels are off by more than the accuracy, expected at most one in 25 of an image");
+    assert_true(hcl_judgement_bad(&plain)); /* of what is no image nothing may */
+    hcl_judgement_text(text, sizeof text, &plain);
+    assert_non_null(strstr(text, "away from the float model's"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_class_is_bad, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_coarse_input_is_bad, set_up, tear_down),
         cmocka_unit_test_setup_teardown(made_up_samples_allow_less, set_up, tear_down),
+        cmocka_unit_test(one_pixel_in_25_may_be_beyond),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
