@@ -22,7 +22,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import elementwise
 from forms import ALL, SHAPE, TYPES, Form, op, same_shape
-from tflite import BOOL, FLOAT32, INT32, INT64, Graph, Table
+from tflite import BOOL, FLOAT32, INT32, INT64, Graph, Table, floats
 
 
 def scalar(value, type=INT32):
@@ -61,6 +61,27 @@ def while_loop(f):
             g.outputs = [g.op(0, [i, g.constant([], "one", [1], INT32)], [], "next", Table({}), 11, type=INT32),
                          g.op(0, [v, g.constant([4], "step", [0.5] * 4)], [1, 4], "sum", Table({}), 11)]
     return f.graph.ops_of(119, [f.k([0], INT32, []), x], [([], "i", INT32), ([1, 4], "y", FLOAT32)], Table({0: ("i", 1), 1: ("i", 2)}), 93)[1]
+
+
+def branch(letter):
+    """IF by a condition of this kind: x or its negative."""
+    def make(f):
+        condition, x = f.operand(letter, ()) if letter == "T" else f.op(58, [f.op(74, [f.x((1, 4)), f.k([0, 1])], [], FLOAT32, Table({}), 27), f.k([0.5], FLOAT32, [])], [], BOOL), None
+        x = f.graph.inputs[0] if f.graph.inputs else f.x((1, 4))
+        for role in ("then", "else"):
+            g = Graph(f.model, role)
+            v = g.input([1, 4], "v")
+            g.outputs = [g.op(59, [v], [1, 4], "y", Table({}), 42) if role == "else" else g.op(101, [v], [1, 4], "y", Table({}), 78)]
+        return f.graph.ops_of(118, [condition, x], [([1, 4], "y", FLOAT32)], Table({0: ("i", 1), 1: ("i", 2)}), 92)[0]
+    return make
+
+
+def densified(f):
+    """Four numbers of which two are kept."""
+    t = f.graph.tensor([4], "sparse", buffer=f.model.buffer(floats([1.5, -0.5])))
+    rows = Table({0: ("b", 1), 2: ("b", 1), 3: Table({0: [0, 2]}), 4: ("b", 1), 5: Table({0: [1, 3]})})
+    f.graph.tensors[t].fields[6] = Table({0: [0], 2: [rows]})
+    return f.op(124, [t], [4], FLOAT32, Table({}), 99)
 
 
 def lstm(f):
@@ -185,14 +206,26 @@ OPERATORS = {
                                SHAPE, Table({}), 21)}),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": (44, {"f": lstm}),
     "UNIDIRECTIONAL_SEQUENCE_RNN": (35, {"f": recurrent(35, Table({0: ("b", 0), 1: ("b", 4)}), 31, 3, 2, 4)}),
+    "DENSIFY": (124, {"F": op(18, ["f", densified], SHAPE, Table({}), 21)}),
     "WHILE": (119, {"If": while_loop}),
+    "IF": (118, {"Tf": branch("T"), "tf": branch("t")}),
 }
 OPERATORS |= {name.upper(): (module.CODE, module.FORMS) for name, module in elementwise.folders()}
 # What is refused, and why: nothing else is.
 REFUSED = {
     ("POW", "ii"): "computed exponents of integers",
+    ("IF", "tf"): "a computed condition",
     ("WHERE", "t"): "a computed condition: the size of the result would hang on the input",
 }
+# What a file of today is made of: each is a row above.
+ASKED = """CONV_2D CONV_3D DEPTHWISE_CONV_2D TRANSPOSE_CONV FULLY_CONNECTED BATCH_MATMUL ADD ADD_N SUB MUL DIV FLOOR_DIV FLOOR_MOD POW SQUARE SQUARED_DIFFERENCE ABS NEG SIGN FLOOR
+CEIL ROUND SQRT RSQRT EXP LOG SIN COS MAXIMUM MINIMUM EQUAL NOT_EQUAL LESS LESS_EQUAL GREATER GREATER_EQUAL LOGICAL_AND LOGICAL_OR LOGICAL_NOT SELECT SELECT_V2 WHERE RELU RELU6
+RELU_N1_TO_1 RELU_0_TO_1 LEAKY_RELU PRELU ELU GELU LOGISTIC TANH HARD_SWISH SOFTMAX LOG_SOFTMAX L2_NORMALIZATION LOCAL_RESPONSE_NORMALIZATION MEAN SUM REDUCE_MAX REDUCE_MIN
+REDUCE_PROD REDUCE_ANY REDUCE_ALL ARG_MAX ARG_MIN TOPK_V2 CUMSUM MAX_POOL_2D AVERAGE_POOL_2D L2_POOL_2D RESHAPE SQUEEZE EXPAND_DIMS TRANSPOSE SPLIT SPLIT_V CONCATENATION PACK UNPACK
+SLICE STRIDED_SLICE PAD PADV2 MIRROR_PAD TILE BROADCAST_TO FILL RANGE SHAPE RANK ZEROS_LIKE ONE_HOT REVERSE_V2 GATHER GATHER_ND EMBEDDING_LOOKUP SPACE_TO_DEPTH DEPTH_TO_SPACE
+SPACE_TO_BATCH_ND BATCH_TO_SPACE_ND RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR CAST DEQUANTIZE DENSIFY UNIDIRECTIONAL_SEQUENCE_LSTM UNIDIRECTIONAL_SEQUENCE_RNN WHILE""".split()
+# What the importer knows and has no row: states, which are no operators of a graph's values.
+STATES = {"CALL_ONCE": 129, "VAR_HANDLE": 142, "READ_VARIABLE": 143, "ASSIGN_VARIABLE": 144}
 # What ZKML's converter takes (ddkang/zkml, python/converter.py at 4378958), and the form that stands for it here.
 ZKML = {
     "ADD": ("activation NONE, RELU or RELU6; a constant of -inf as a mask", "ff; fF; Ff; f-inf"), "AVERAGE_POOL_2D": ("any padding, but taken as VALID", "f"),
@@ -316,11 +349,33 @@ def check_results(results):
     return wrong
 
 
+def known():
+    """The operators that the importer's sources name, {number: name}."""
+    compiler = pathlib.Path(__file__).resolve().parents[2] / "compiler"
+    lists = [*(compiler / "frontend").glob("*.def"), *compiler.glob("elementwise/*/*.def"), compiler / "functions/functions.def"]
+    named = {int(number): name for path in lists for name, number in re.findall(r"^HCL_[A-Z_]+\((\w+), (\d+)[,)]", path.read_text(), re.M)}
+    for path in compiler.glob("operators/*/*.c"):
+        text = path.read_text()
+        named |= {int(code): path.stem.upper() for code in re.findall(r"\.code = (\d+)", text)}
+    for path in compiler.glob("frontend/*.[ch]"):
+        named |= {int(code): name for name, code in re.findall(r"\bTFL_([A-Z0-9_]+) = (\d+)", path.read_text()) if name != "CUSTOM"}
+    return named
+
+
+def check_lists():
+    """What the importer knows has a row, what has a row it knows, and nothing that is asked for is missing."""
+    rows, sources = {code: name for name, (code, _) in OPERATORS.items()}, known()
+    wrong = [f"{name} ({code}) is read and has no row" for code, name in sources.items() if code not in rows and code not in STATES.values()]
+    wrong += [f"{name} ({code}) has a row and is named by no source" for code, name in rows.items() if code not in sources]
+    return wrong + [f"{name} is missing" for name in ASKED if name not in OPERATORS] + \
+        [f"{name} is refused in every form" for name, (_, forms) in OPERATORS.items() if all((name, f) in REFUSED for f in forms)]
+
+
 def check_cases():
     """Operators with too few models among the cases."""
     folder = pathlib.Path(__file__).resolve().parent.parent / "conformance" / "ops"
     seen = collections.Counter(code for path in folder.glob("*.tflite") for code in set(codes_of(path.read_bytes())))
-    return [f"{name} has {seen[code]} cases, expected {CASES}" for name, (code, _) in OPERATORS.items() if seen[code] < CASES]
+    return [f"{name} has {seen[code]} cases, expected {CASES}" for name, (code, _) in OPERATORS.items() if name in ASKED and seen[code] < CASES]
 
 
 def main():
@@ -333,7 +388,7 @@ def main():
         for (name, form), (parts, why) in results.items():
             print(f"{name} {form}: {why or ', '.join(sorted(parts)) or '-'}")
         return 0
-    wrong = check_results(results) + check_cases()
+    wrong = check_results(results) + check_cases() + check_lists()
     text = "" if wrong else document(results)
     if not wrong and "--write" in sys.argv:
         pathlib.Path(doc).write_text(text)
