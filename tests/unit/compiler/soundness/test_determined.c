@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inputs and weights leave no output a choice, and no division can wrap around the field. */
+#include "compiler/primitives/primitive.h"
 #include "tests/unit/compiler/support/accept.h"
 #include "tests/unit/compiler/support/random_chain.h"
 
@@ -29,6 +30,50 @@ static void test_random_chains(void **state)
     }
     print_message("%zu divisions, %zu free cells that no output depends on\n", divisions, gaps);
     assert_true(divisions > 1000 && gaps > 1000); /* the analysis tells the two apart */
+}
+
+/* A random graph with rows of a table at its beginning, or numbers and elements that are picked at its end.
+ */
+static void random_graph(struct hcl_fx_graph *g, struct hcl_test_random *r, int i)
+{
+    const uint32_t rows = (uint32_t)hcl_test_between(r, 2, 9), count = (uint32_t)hcl_test_between(r, 1, 6),
+                   x = i % 3 == 0
+                           ? hcl_test_lookup_within(g, r, hcl_test_indices(g, 1, 1, count, rows), rows,
+                                                    (uint32_t)hcl_test_between(r, 1, 5), 30)
+                           : hcl_test_input(g, count, rows, (uint32_t)hcl_test_between(r, 1, 4), -30, 30),
+                   y = hcl_test_random_steps(g, r, x, (uint32_t)hcl_test_between(r, 1, 5)),
+                   wide = g->tensors[y].dims[3];
+    if (wide > 1 && i % 3 == 1)
+        hcl_test_output(g,
+                        hcl_test_arg_max(g, y, (uint32_t)hcl_test_between(r, 1, wide < 4 ? wide : 4), i % 2));
+    else if (wide > 1 && i % 3 == 2)
+        hcl_test_output(g, hcl_test_top(g, y, (uint32_t)hcl_test_between(r, 1, wide < 4 ? wide : 4)));
+    else
+        hcl_test_output(g, hcl_test_softmax(g, hcl_test_unary(g, y, 4, 90)));
+}
+
+/* Graphs that have every primitive between them. */
+static void test_all_primitives(void **state)
+{
+    struct hcl_test_random r = { 79 };
+    size_t met[HCL_FX_OP_COUNT] = { 0 };
+
+    (void)state;
+    for (int i = 0; i < 150; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        struct lowered l;
+        random_graph(&g, &r, i);
+        lowered_build(&l, &g, (uint32_t)hcl_test_between(&r, 2, 8));
+        (void)assert_determined(&l);
+        for (size_t n = 0; n < g.num_nodes; n++)
+            met[g.nodes[n].op]++;
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+    for (size_t op = 0; op < HCL_FX_OP_COUNT; op++) {
+        print_message("%s: %zu nodes\n", hcl_primitive_of((hcl_fx_op)op)->name, met[op]);
+        assert_true(met[op] > 0);
+    }
 }
 
 /* Indices, moved or not, and what is made of rows; without the copy of an index they are free. */
@@ -282,12 +327,12 @@ static void test_long_remainder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_chains), cmocka_unit_test(test_looked_up_rows),
-        cmocka_unit_test(test_masked),        cmocka_unit_test(test_vector_sums),
-        cmocka_unit_test(test_scores),        cmocka_unit_test(test_group_norm),
-        cmocka_unit_test(test_picks),         cmocka_unit_test(test_missing_look_up),
-        cmocka_unit_test(test_free_gap),      cmocka_unit_test(test_free_quotient),
-        cmocka_unit_test(test_long_remainder)
+        cmocka_unit_test(test_random_chains),   cmocka_unit_test(test_all_primitives),
+        cmocka_unit_test(test_looked_up_rows),  cmocka_unit_test(test_masked),
+        cmocka_unit_test(test_vector_sums),     cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_group_norm),      cmocka_unit_test(test_picks),
+        cmocka_unit_test(test_missing_look_up), cmocka_unit_test(test_free_gap),
+        cmocka_unit_test(test_free_quotient),   cmocka_unit_test(test_long_remainder)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,14 +116,20 @@ static uint32_t random_step(struct hcl_fx_graph *g, struct hcl_test_random *r, u
     }
 }
 
+uint32_t hcl_test_random_steps(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, uint32_t steps)
+{
+    for (uint32_t s = 0; s < steps; s++)
+        x = random_step(g, r, x);
+    return x;
+}
+
 void hcl_test_random_chain(struct hcl_fx_graph *g, struct hcl_test_random *r, bool softmax)
 {
     uint32_t steps = (uint32_t)hcl_test_between(r, 1, 6);
     uint32_t h = (uint32_t)hcl_test_between(r, 1, 8), w = (uint32_t)hcl_test_between(r, 1, 8);
     uint32_t x = hcl_test_input(g, h, w, (uint32_t)hcl_test_between(r, 1, 3), -30, 30);
 
-    for (uint32_t s = 0; s < steps; s++)
-        x = random_step(g, r, x);
+    x = hcl_test_random_steps(g, r, x, steps);
     if (softmax)
         x = hcl_test_softmax(g, x);
     if (g->num_nodes == 0)

@@ -9,6 +9,9 @@
  * the output. Visibilities are the caller's. */
 void hcl_test_random_chain(struct hcl_fx_graph *g, struct hcl_test_random *r, bool softmax);
 
+/** Append so many operators behind x, whose integers are about 30 at most; the last one's result. */
+uint32_t hcl_test_random_steps(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t x, uint32_t steps);
+
 /** One block of attention without its norms, of `heads` heads of `depth` channels each, on an input of
  * `tokens` positions. */
 void hcl_test_attention(struct hcl_fx_graph *g, struct hcl_test_random *r, uint32_t tokens, uint32_t heads,
