@@ -114,19 +114,22 @@ static bool judge_huge_pages(json_t *list, const struct hcl_doctor_facts *f)
                           f->huge_pages[0] ? f->huge_pages : "none in this kernel");
 }
 
+#define LEAST_MEMORY (64 * mib)
+#define LITTLE_MEMORY (512 * mib)
+
 static bool judge_memory(json_t *list, const struct hcl_doctor_facts *f)
 {
     const uint64_t most = f->group_limit < f->memory ? f->group_limit : f->memory;
     const uint64_t wanted = f->budget * (uint64_t)f->ranks_here;
     const char *level = ok, *remedy = "";
-    if (most < 512 * mib) {
-        level = failure;
-        remedy =
-            "even small models want half a GiB: a larger machine, or a higher limit of the control group "
-            "(--memory of a container, --mem of a job)";
-    } else if (wanted > most) {
+    if (wanted > most && most >= LEAST_MEMORY) {
         level = failure;
         remedy = "say less with --memory: more than there is ends in the kernel's killing the process";
+    } else if (most < LITTLE_MEMORY) {
+        level = most < LEAST_MEMORY ? failure : warning;
+        remedy =
+            "small models take 0.1 GiB, ResNet-18 a third of one: a larger machine, or a higher limit of "
+            "the control group (--memory of a container, --mem of a job)";
     } else if (wanted > f->available) {
         level = warning;
         remedy = "end what else uses memory, or say less with --memory: the budget is more than what is free";

@@ -132,7 +132,9 @@ static void each_trouble_has_its_remedy(void **state)
     COMPLAINT(f.numa_nodes = 2, "NUMA", "warning", "--map-by numa");
     COMPLAINT(f.huge_pages[0] = '\0', "huge pages", "warning", "transparent_hugepage");
     COMPLAINT(strcpy(f.huge_pages, "never"), "huge pages", "warning", "madvise");
-    COMPLAINT(f.group_limit = 1 << 28, "memory", "failure", "half a GiB");
+    COMPLAINT(f.group_limit = 1 << 25, "memory", "failure", "control group");
+    COMPLAINT((f.group_limit = 1 << 28, f.budget = 1 << 27), "memory", "warning", "control group");
+    COMPLAINT(f.group_limit = 1 << 28, "memory", "failure", "say less with --memory");
     COMPLAINT(f.group_limit = (uint64_t)8 << 30, "memory", "failure", "say less with --memory");
     COMPLAINT(f.ranks_here = 2, "memory", "failure", "say less with --memory");
     COMPLAINT((f.ranks_here = 2, f.budget /= 2), NULL, NULL, NULL);
