@@ -175,7 +175,8 @@ struct hcl_block {
      * + e, is z in cell out_row*L + e; y is 0 without a look-up, and from out_w on there are none. limbs = 1:
      * out_rows = in_rows. limbs = 2: out_rows = 2*in_rows; the first half holds q and r = 0, the second r =
      * S'*q' + r', S' of its class, r' in [0, S'), y = fn(q') likewise. res_at times Y cell res_row*L + e is
-     * part of its shift, res_rows = in_rows; with res_rows = 0 nothing is. */
+     * part of its shift, res_rows = in_rows, or with res_rows = 0 constant pool[res_row + e]; res_at = 0:
+     * nothing is. */
     uint32_t factor, shift;
     /* ROWS: inputs as CONV's; position p < out_channels reads element origin + p of each channel. Its output
      * o < out_w is cell (out_row + p*out_rows)*L + o, the cells behind them hold 0. Bias [out_w]. 2^res_bits

@@ -237,6 +237,8 @@ static bool scale_ok(const struct hcl_program *p, const struct hcl_block *b)
         return false;
     if (b->res_rows && (b->res_rows != b->in_rows || (uint64_t)b->res_row + b->res_rows > b->out_row))
         return false;
+    if (!b->res_rows && b->res_at && !span(b->res_row, (uint64_t)b->in_rows * p->lanes, 1, p->pool_len))
+        return false;
     for (uint32_t i = 0; i < b->out_rows; i++) {
         const struct hcl_row_class *k = &p->classes[p->rows[b->out_row + i].cls];
         if (k->fn == HCL_NONE || k->s < 1)

@@ -27,7 +27,9 @@ static __int128 accumulator(const struct hcl_program *p, const struct hcl_block 
                             uint32_t e)
 {
     const int64_t x = c->y[(size_t)b->in_row * p->lanes + e],
-                  mask = b->res_rows ? c->y[(size_t)b->res_row * p->lanes + e] : 0;
+                  mask = b->res_rows ? c->y[(size_t)b->res_row * p->lanes + e]
+                         : b->res_at ? p->pool[b->res_row + e]
+                                     : 0;
     const __int128 shift = (b->shift == HCL_NONE ? 0 : c->y[b->shift]) + (__int128)b->res_at * mask;
 
     return b->factor == HCL_NONE ? x - shift : (__int128)c->y[b->factor] * x + shift;

@@ -157,7 +157,7 @@ uint32_t hcl_scale_masked_rows(struct hcl_lower *c, const struct hcl_scaling *s,
                                  .factor = v->factor,
                                  .shift = v->shift,
                                  .res_row = v->mask_row,
-                                 .res_rows = v->mask_mul ? s->rows : 0,
+                                 .res_rows = v->mask_mul && !v->constant ? s->rows : 0,
                                  .res_at = v->mask_mul };
 
     hcl_machine_block(c->m, &b);

@@ -62,6 +62,7 @@ uint32_t hcl_scale_rows(struct hcl_lower *c, const struct hcl_scaling *s, uint32
 struct hcl_scaled {
     uint32_t in_row, n, factor, shift;
     uint32_t mask_row, mask_mul; /* mask_mul = 0: there is none */
+    bool constant;               /* mask_row is the place of constants in the pool instead */
     const uint32_t *elements;    /* by row: lanes that hold elements; NULL: those of the first n cells */
 };
 uint32_t hcl_scale_masked_rows(struct hcl_lower *c, const struct hcl_scaling *s, const struct hcl_scaled *v,

@@ -5,13 +5,16 @@
  *   Z_p(t) = a X_p(t) + b W_p(t)
  *
  * by passes in t over the rows. Cells of x and w are of phase 0, so coefficient by coefficient the identity
- * gives each z, and the look-ups of q and r leave one of each. Cells beside the elements may hold anything:
- * there q and r are not looked up, and y is 0. */
+ * gives each z, and the look-ups of q and r leave one of each. A constant w has no cells: b W_p(t) is a pass
+ * over weights, which are what the key says or, if they are private, fixed before t like cells. Cells beside
+ * the elements may hold anything: there q and r are not looked up, and y is 0. */
 #include "compiler/gadgets/sums.h"
 #include "compiler/fixed/fixed_bounds.h"
 #include "compiler/gadgets/lanes.h"
 #include "compiler/gadgets/scale.h"
+#include "compiler/gadgets/weights.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* Rows of constants, and of the sums of a vector. */
 enum { FACTOR_ROWS = 6, DOT_ROWS = 2 };
@@ -19,9 +22,10 @@ enum { FACTOR_ROWS = 6, DOT_ROWS = 2 };
 struct term {
     uint32_t tensor;
     int64_t by;
-    uint32_t *cells; /* by element of the result; NULL: a constant that is yet to be placed */
-    uint32_t *rows;  /* first ones, by vector; NULL: there is no such term */
-    uint32_t factor; /* Y cell that holds `by` */
+    uint32_t *cells;       /* by element of the result; NULL: a constant, which has none */
+    uint32_t *rows;        /* first ones, by vector, or where constants are in the pool; NULL: no such term */
+    struct hcl_cell *sums; /* of a constant: b W_p(t), by vector */
+    uint32_t factor;       /* Y cell that holds `by` */
     bool in_place;
 };
 
@@ -38,21 +42,18 @@ static bool is_constant(const struct sum *s, uint32_t tensor)
     return s->c->g->tensors[tensor].data != NULL && !s->c->placed[tensor];
 }
 
-/* A constant of the result's shape is placed as its vectors are; any other one has cells already. */
-static bool to_be_placed(const struct sum *s, uint32_t tensor)
-{
-    return is_constant(s, tensor) && s->n->map == NULL &&
-           hcl_fx_tensor_len(s->c->g, tensor) == (size_t)s->count * s->wide;
-}
-
 static bool find_cells(const struct sum *s, struct term *t, const uint32_t *map)
 {
     const size_t len = (size_t)s->count * s->wide;
     struct hcl_operand o;
 
     t->rows = calloc((size_t)s->count + 1, sizeof(*t->rows));
-    if (!t->rows || to_be_placed(s, t->tensor))
-        return t->rows != NULL;
+    if (t->rows && is_constant(s, t->tensor)) {
+        t->sums = calloc((size_t)s->count + 1, sizeof(*t->sums));
+        return t->sums != NULL;
+    }
+    if (!t->rows)
+        return false;
     t->cells = calloc(len + 1, sizeof(*t->cells));
     if (!t->cells)
         return false;
@@ -125,26 +126,73 @@ static void copy_vectors(const struct sum *s, struct term *t)
     free(line);
 }
 
+/* What is added to the cells of vector p, last one first. */
+static void constants_of(const struct sum *s, const struct term *t, uint32_t p, int64_t *values)
+{
+    const struct hcl_fx_tensor *w = &s->c->g->tensors[t->tensor];
+    const size_t len = hcl_fx_tensor_len(s->c->g, t->tensor), first = (size_t)p * s->wide;
+    const uint32_t all = s->rows * s->c->m->lanes;
+
+    for (uint32_t i = 0; i < all; i++) {
+        const uint32_t e = all - 1 - i - s->origin; /* wraps before the origin */
+        values[i] = 0;
+        if (e < s->wide)
+            values[i] = hcl_fx_constant(w, s->n->map ? s->n->map[first + e] : (first + e) % len);
+    }
+}
+
+/* The passes of a constant, and its values for the witness. */
+static void place_constants(const struct sum *s, struct term *t)
+{
+    struct hcl_machine *m = s->c->m;
+    const struct hcl_fx_tensor *w = &s->c->g->tensors[t->tensor];
+    const uint32_t all = s->rows * m->lanes;
+    const uint32_t limbs = hcl_weight_limbs(w->lo < 0 ? w->lo : 0, w->hi > 0 ? w->hi : 0);
+    const struct hcl_spread plain = hcl_spread_plain(all); /* each vector's sum is one by itself */
+    int64_t *values = calloc(3 * (size_t)all, sizeof(*values)), *before = values + all,
+            *forwards = values + 2 * (size_t)all;
+    struct hcl_cell scale[HCL_MAX_WEIGHT_LIMBS];
+
+    if (!values) {
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for constants");
+        return;
+    }
+    hcl_gadget_region(s->c, s->node, "constants", t->tensor);
+    hcl_weight_scales(m, hcl_cell_y(m, t->factor), limbs, scale);
+    for (uint32_t p = 0; p < s->count && m->status == HCL_OK; p++) {
+        constants_of(s, t, p, values);
+        if (p > 0 && memcmp(values, before, all * sizeof(*values)) == 0) {
+            t->sums[p] = t->sums[p - 1];
+            t->rows[p] = t->rows[p - 1];
+            continue;
+        }
+        memcpy(before, values, all * sizeof(*values));
+        for (uint32_t i = 0; i < all; i++)
+            forwards[i] = values[all - 1 - i];
+        t->rows[p] = hcl_machine_pool(m, forwards, all);
+        t->sums[p] = hcl_weight_pass(m, values, &plain, scale, limbs, false, NULL);
+    }
+    free(values);
+}
+
 static void place(const struct sum *s, struct term *t)
 {
     const uint32_t lanes = s->c->m->lanes;
 
-    if (t->cells == NULL) {
-        const struct hcl_operand o =
-            hcl_operand_in_rows(s->c, s->node, t->tensor, (struct hcl_run){ s->wide, s->origin });
-        for (uint32_t p = 0; p < s->count && s->c->m->status == HCL_OK; p++)
-            t->rows[p] = hcl_operand_cell(s->c, &o, (size_t)p * s->wide) / lanes;
-    } else if (t->in_place) {
-        for (uint32_t p = 0; p < s->count; p++)
-            t->rows[p] = t->cells[(size_t)p * s->wide] / lanes;
-    } else {
-        copy_vectors(s, t);
-    }
     t->factor = hcl_machine_one(s->c->m);
     if (t->by != 1) {
         hcl_lane_op(s->c, 0, t->by, 0, &t->factor, 1);
         t->factor = hcl_lane_emit(s->c, 1);
     }
+    if (t->cells == NULL) {
+        place_constants(s, t);
+        return;
+    }
+    if (t->in_place)
+        for (uint32_t p = 0; p < s->count; p++)
+            t->rows[p] = t->cells[(size_t)p * s->wide] / lanes;
+    else
+        copy_vectors(s, t);
     for (uint32_t p = 0; p < s->count; p++) /* first of all: they may append rows */
         hcl_machine_hyt(s->c->m, t->rows[p], s->rows);
 }
@@ -182,6 +230,7 @@ static uint32_t outputs(const struct sum *s, const uint32_t *lanes_of)
                                       .shift = HCL_NONE,
                                       .mask_row = two ? s->other.rows[p] : 0,
                                       .mask_mul = two ? (uint32_t)s->other.by : 0,
+                                      .constant = two && s->other.cells == NULL,
                                       .elements = lanes_of };
         hcl_scale_masked_rows(s->c, &scaling, &v, false);
     }
@@ -195,7 +244,9 @@ static void tie(const struct sum *s, uint32_t first)
     for (uint32_t p = 0; p < s->count; p++) {
         struct hcl_cell right = hcl_machine_dot(m, hcl_machine_hyt(m, s->lead.rows[p], s->rows),
                                                 hcl_cell_y(m, s->lead.factor), false);
-        if (s->other.rows != NULL)
+        if (s->other.sums != NULL)
+            right = hcl_machine_dot(m, s->other.sums[p], hcl_cell_y(m, hcl_machine_one(m)), true);
+        else if (s->other.rows != NULL)
             right = hcl_machine_dot(m, hcl_machine_hyt(m, s->other.rows[p], s->rows),
                                     hcl_cell_y(m, s->other.factor), true);
         hcl_machine_equal(m, hcl_cell_at(first + (p + 1) * s->rows - 1, HCL_AT_A0), right);
@@ -252,5 +303,6 @@ bool hcl_gadget_vector_sum(struct hcl_lower *c, uint32_t node, int64_t a, int64_
     free(s.lead.rows);
     free(s.other.cells);
     free(s.other.rows);
+    free(s.other.sums);
     return done;
 }

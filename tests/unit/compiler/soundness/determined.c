@@ -399,6 +399,10 @@ static void scale_element(struct state *s, const struct hcl_block *b, uint32_t e
         mask = s->y[(size_t)b->res_row * s->lanes + e];
         bound = plus(bound, times(point(-(wide)b->res_at), mask.in));
     }
+    if (b->res_rows == 0 && b->res_at != 0) { /* by the pass over weights */
+        mask = (struct cell){ true, point(s->l->prog.pool[b->res_row + e]) };
+        bound = plus(bound, times(point(-(wide)b->res_at), mask.in));
+    }
     narrow(s, shift, bound);
     if (!x->det || !factor->det || !shift->det || !mask.det)
         return;
