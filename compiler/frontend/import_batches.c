@@ -181,7 +181,7 @@ hcl_status hcl_import_depthwise(struct hcl_import *im, const struct hcl_tfl_op *
     bool taken = false;
     hcl_status st;
     HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_DEPTHWISE_CONV_2D));
-    if (hcl_import_computes(im, op, 1))
+    if (hcl_import_computes(im, op, 1) || hcl_import_computes(im, op, 2))
         return hcl_import_depthwise_computed(im, op);
     HCL_TRY(hcl_import_batched(im, op, HCL_OP_DEPTHWISE_CONV_2D, &taken));
     if (!taken)

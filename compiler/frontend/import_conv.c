@@ -145,7 +145,7 @@ hcl_status hcl_import_conv_2d(struct hcl_import *im, const struct hcl_tfl_op *op
     hcl_status st;
     bool batch = false;
     HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_CONV_2D));
-    if (hcl_import_computes(im, op, 1))
+    if (hcl_import_computes(im, op, 1) || hcl_import_computes(im, op, 2))
         return hcl_import_conv_2d_computed(im, op);
     HCL_TRY(hcl_import_batched(im, op, HCL_OP_CONV_2D, &batch));
     if (batch)
@@ -299,10 +299,8 @@ static hcl_status read_operands(struct transposed *t, size_t filter, size_t oper
     if (x[3] != w[3])
         return HCL_FAIL_OP(im, op, "expected a filter of %u channels, as the operand has", x[3]);
     const uint32_t b = t->c.node.inputs[2];
-    if (b != HCL_GRAPH_NONE && (hcl_tensor_len(&im->graph->tensors[b]) != w[0] ||
-                                (constant(&t->c, 1) != NULL && constant(&t->c, 2) == NULL)))
-        return HCL_FAIL_OP(im, op, "expected a bias of %u entries, a constant beside a constant filter",
-                           w[0]);
+    if (b != HCL_GRAPH_NONE && hcl_tensor_len(&im->graph->tensors[b]) != w[0])
+        return HCL_FAIL_OP(im, op, "expected a bias of %u entries", w[0]);
     t->y = (struct axis){ .in = x[1], .kernel = w[1] };
     t->x = (struct axis){ .in = x[2], .kernel = w[2] };
 done:
@@ -355,7 +353,7 @@ static hcl_status add_transposed(struct transposed *t)
         return HCL_FAIL_OP(t->c.im, t->c.op, "a result of %u x %u is too large", t->y.out, t->x.out);
     HCL_TRY(set_axis(t, &t->y));
     HCL_TRY(set_axis(t, &t->x));
-    if (constant(&t->c, 1) == NULL)
+    if (constant(&t->c, 1) == NULL || (n->inputs[2] != HCL_GRAPH_NONE && constant(&t->c, 2) == NULL))
         return add_computed(t);
     HCL_TRY(phase_filter(t));
     HCL_TRY(phase_bias(t));

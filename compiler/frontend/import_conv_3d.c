@@ -77,8 +77,8 @@ static hcl_status read_conv(struct conv *c)
     c->outputs = w.dims[4];
     if (op->num_inputs > 2 && op->inputs[2] != HCL_TFL_ABSENT) {
         HCL_TRY(hcl_import_any(c->im, op, 2, &c->bias, &b));
-        if (!hcl_import_is_constant(c->im, c->bias) || hcl_map_len(&b) != c->outputs)
-            return HCL_FAIL_OP(c->im, op, "expected a constant bias of %u entries", c->outputs);
+        if (hcl_map_len(&b) != c->outputs)
+            return HCL_FAIL_OP(c->im, op, "a bias of %zu entries, expected %u", hcl_map_len(&b), c->outputs);
     }
     HCL_TRY(set_axis(c, &c->d, x.dims[1], w.dims[0], op->stride_d, op->dilation_d));
     HCL_TRY(set_axis(c, &c->h, x.dims[2], w.dims[1], op->stride_h, op->dilation_h));
@@ -140,7 +140,7 @@ hcl_status hcl_import_conv_3d(struct hcl_import *im, const struct hcl_tfl_op *op
     uint32_t *slices = NULL;
     hcl_status st;
     HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_CONV_3D));
-    if (hcl_import_computes(im, op, 1))
+    if (hcl_import_computes(im, op, 1) || hcl_import_computes(im, op, 2))
         return hcl_import_conv_3d_computed(im, op);
     HCL_TRY(read_conv(&c));
     slices = calloc(c.d.out, sizeof *slices);

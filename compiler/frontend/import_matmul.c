@@ -271,6 +271,7 @@ done:
 
 hcl_status hcl_import_fully_connected(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
-    return hcl_import_computes(im, op, 1) ? dense_by_computed(im, op)
-                                          : hcl_import_single(im, op, HCL_OP_FULLY_CONNECTED);
+    return hcl_import_computes(im, op, 1) || hcl_import_computes(im, op, 2)
+               ? dense_by_computed(im, op)
+               : hcl_import_single(im, op, HCL_OP_FULLY_CONNECTED);
 }

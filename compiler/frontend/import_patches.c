@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A convolution by a computed filter is a product of matrices for each group: what lies under each window is
- * a row of the one (elements of x as often as windows cover them), the filter the other. */
+/* A convolution by a computed filter, or with a computed bias, is a product of matrices for each group: what
+ * lies under each window is a row of the one (elements of x as often as windows cover them), the filter the
+ * other. */
 #include "compiler/frontend/import_patches.h"
 #include "compiler/frontend/import_moves.h"
 #include "compiler/graph/window.h"

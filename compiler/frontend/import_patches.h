@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Convolutions by computed filters. */
+/* Convolutions by computed filters, or with computed biases. */
 #ifndef HCL_COMPILER_FRONTEND_IMPORT_PATCHES_H
 #define HCL_COMPILER_FRONTEND_IMPORT_PATCHES_H
 
@@ -26,7 +26,7 @@ bool hcl_import_computes(const struct hcl_import *im, const struct hcl_tfl_op *o
 /** The operator's result, of shape `to`. */
 hcl_status hcl_import_patches(struct hcl_import *im, const struct hcl_tfl_op *op, const struct hcl_patches *p,
                               const struct hcl_map_shape *to);
-/* CONV_2D, DEPTHWISE_CONV_2D and CONV_3D by a computed filter. */
+/* CONV_2D, DEPTHWISE_CONV_2D and CONV_3D by a computed filter, or with a computed bias. */
 hcl_status hcl_import_conv_2d_computed(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_depthwise_computed(struct hcl_import *im, const struct hcl_tfl_op *op);
 hcl_status hcl_import_conv_3d_computed(struct hcl_import *im, const struct hcl_tfl_op *op);

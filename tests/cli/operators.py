@@ -95,6 +95,11 @@ def lstm(f):
     return f.op(44, inputs, [1, 4, units], FLOAT32, Table({0: ("b", 4)}), 71)
 
 
+def flat(f, count):
+    """A computed bias: the input, so many numbers."""
+    return f.op(22, [f.graph.inputs[0], f.k([count])], [count], FLOAT32, Table({0: [count]}), 17)
+
+
 def fc(weights):
     return op(9, [("f", (2, 4)), (weights, (3, 4)), -1], [2, 3], Table({}), 8)
 
@@ -119,18 +124,21 @@ STRIDES = Table({0: ("b", 1), 1: ("i", 2), 2: ("i", 2)})
 # Name: (number in files, {form: how it is made}); those of compiler/elementwise are in their folders. Letters of a form are its operands' kinds; what follows a colon says more.
 OPERATORS = {
     "CONV_2D": (3, {"fFF": op(3, [("f", (1, 5, 5, 2)), ("F", (3, 3, 3, 2)), ("F", (3,))], [1, 3, 3, 3], WINDOW, 1),
-                    "ffF": op(3, [("f", (1, 3, 3, 1)), ("f", (1, 3, 3, 1)), ("F", (1,))], [1, 1, 1, 1], WINDOW, 1)}),
+                    "ffF": op(3, [("f", (1, 3, 3, 1)), ("f", (1, 3, 3, 1)), ("F", (1,))], [1, 1, 1, 1], WINDOW, 1),
+                    "fFf": op(3, [("f", (1, 3, 3, 2)), ("F", (18, 2, 2, 2)), lambda f: flat(f, 18)], [1, 2, 2, 18], WINDOW, 1)}),
     "CONV_3D": (132, {"fFF": op(132, [lambda f: f.op(22, [f.x((1, 3, 3, 3)), f.k([1, 3, 3, 3, 1])], (1, 3, 3, 3, 1)), ("F", (2, 2, 2, 1, 2)), ("F", (2,))], [1, 2, 2, 2, 2],
                                 VOLUME, 106),
                       "ffF": op(132, [lambda f: f.op(22, [f.x((1, 2, 2, 2)), f.k([1, 2, 2, 2, 1])], (1, 2, 2, 2, 1)),
                                       lambda f: f.op(22, [f.x((1, 2, 2, 2)), f.k([2, 2, 2, 1, 1])], (2, 2, 2, 1, 1)), ("F", (1,))], [1, 1, 1, 1, 1], VOLUME, 106)}),
     "DEPTHWISE_CONV_2D": (4, {"fFF": op(4, [("f", (1, 5, 5, 2)), ("F", (1, 3, 3, 4)), ("F", (4,))], [1, 3, 3, 4],
                                         DEPTHS, 2),
-                              "ffF": op(4, [("f", (1, 3, 3, 2)), ("f", (1, 3, 3, 2)), ("F", (2,))], [1, 1, 1, 2], WINDOW, 2)}),
+                              "ffF": op(4, [("f", (1, 3, 3, 2)), ("f", (1, 3, 3, 2)), ("F", (2,))], [1, 1, 1, 2], WINDOW, 2),
+                              "fFf": op(4, [("f", (1, 3, 3, 2)), ("F", (1, 2, 2, 18)), lambda f: flat(f, 18)], [1, 2, 2, 18], DEPTHS, 2)}),
     "TRANSPOSE_CONV": (67, {"IFf": op(67, [[1, 6, 6, 2], ("F", (2, 2, 2, 3)), ("f", (1, 3, 3, 3))], [1, 6, 6, 2],
                                       STRIDES, 49, type="f"),
                             "Iff": op(67, [[1, 4, 4, 1], ("f", (1, 2, 2, 2)), ("f", (1, 2, 2, 2))], [1, 4, 4, 1], STRIDES, 49, type="f")}),
-    "FULLY_CONNECTED": (9, {"fF": fc("F"), "ff": op(9, [("f", (4, 4)), ("f", (4, 4)), -1], [4, 4], Table({}), 8)}),
+    "FULLY_CONNECTED": (9, {"fF": fc("F"), "ff": op(9, [("f", (4, 4)), ("f", (4, 4)), -1], [4, 4], Table({}), 8),
+                            "fFf": op(9, [("f", (2, 3)), ("F", (6, 3)), lambda f: flat(f, 6)], [2, 6], Table({}), 8)}),
     "BATCH_MATMUL": (126, {w: op(126, [(w[0], (1, 4, 4)), (w[1], (1, 4, 4))], [1, 4, 4], Table({}), 101) for w in ("ff", "fF", "Ff")}),
     "WHERE": (109, {w: op(109, [(w, (4,))], [2 if w == "T" else 4, 1], Table({}), 85, "l") for w in ("T", "F", "I", "t")}),
     "SOFTMAX": (25, same_shape(25, "f", Table({0: ("f", 1.0)}), 9)),

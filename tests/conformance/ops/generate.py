@@ -1173,6 +1173,22 @@ for kind, code, options in (("squeeze", 43, 30), ("expand_dims", 70, 52)):
             CASES[f"{kind}_{way}"] = raw(shape, op(code, [(letter, shape), lambda f, a=axes[0]: f.k([a], INT32, [])], grown, Table({}), options))
 
 
+
+
+def with_bias(shape, code, kind, filter_shape, to, options):
+    """An operator with a constant filter and a bias that is the input itself."""
+    def bias(f):
+        count = int(np.prod(shape))
+        return f.op(22, [f.graph.inputs[0], f.k([count])], [count], FLOAT32, Table({0: [count]}), 17)
+    return raw(shape, op(code, [("f", shape), ("F", filter_shape), bias], to, options, kind))
+
+
+CASES |= {
+    "conv_bias_computed": with_bias((1, 3, 3, 2), 3, 1, (18, 2, 2, 2), [1, 2, 2, 18], Table({0: ("b", 1), 1: ("i", 1), 2: ("i", 1), 3: ("b", 1)})),
+    "conv_bias_computed_pixel": with_bias((1, 2, 2, 3), 3, 1, (12, 1, 1, 3), [1, 2, 2, 12], Table({1: ("i", 1), 2: ("i", 1)})),
+    "depthwise_bias_computed": with_bias((1, 3, 3, 2), 4, 2, (1, 2, 2, 18), [1, 2, 2, 18], Table({0: ("b", 1), 1: ("i", 1), 2: ("i", 1), 3: ("i", 9)})),
+    "dense_bias_computed": with_bias((1, 6), 9, 8, (6, 6), [1, 6], Table({0: ("b", 1)})),
+}
 EXPECTED, stream = {}, rng
 for folder, module in elementwise.folders():
     rng = np.random.default_rng(zlib.crc32(folder.encode()))
