@@ -86,7 +86,7 @@ def check(program, folder, work, name):
     work.mkdir(parents=True, exist_ok=True)
     proved, text, seconds, memory = run([program, "prove", model, *inputs, *options, "--unsafe-dev-srs", "--no-report",
                                          "--cache", work / "cache", "-o", out])
-    assert proved == 0, text[-600:]
+    assert proved == 0, f"exit code {proved} with {memory / 1024:.1f} GiB: {text[-600:]}"
     prove = re.search(r"proved and verified in ([0-9.]+) s", text).group(1)
     verified, text, _, _ = run([program, "verify", out / "vk.hcl", out / "proof.bin", out / "public.json"])
     assert verified == 0 and "accepted" in text, text[-600:]
