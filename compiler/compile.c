@@ -170,6 +170,7 @@ static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options
                            .k = k,
                            .rows = m->prog.num_rows,
                            .weight_rows = UINT32_MAX,
+                           .registers = m->prog.registers,
                            .lookups = looked_up(m),
                            .multiplications = multiplications(g),
                            .weight_digits = m->prog.weight_digits,

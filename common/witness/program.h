@@ -57,7 +57,8 @@ typedef uint64_t hcl_src;
 
 /* Gates on in a row. */
 enum {
-    HCL_ROW_REG = 1 << 0,      /* R_j + S*Q_j = c0*R_j[-1] + c1*Y_j + c2*R_j[-1]*Y_j */
+    HCL_ROW_REG = 1 << 0,      /* R_j + S*Q_j = c0*R_j[-1] + c1*Y_j + c2*R_j[-1]*Y_j; from lane `registers`
+                                  on without the register above: = c1*Y_j */
     HCL_ROW_HZ = 1 << 1,       /* A0 = X + sum_j s^(L-1-j) (S*Q_j + R_j),  X = cont */
     HCL_ROW_HT = 1 << 2,       /* A0 = X + sum_j t^(L-1-j) (S*Q_j + R_j):  HZ with t for s */
     HCL_ROW_DOT = 1 << 3,      /* A0 = X + A1*B */
@@ -260,6 +261,7 @@ struct hcl_program {
     struct hcl_label *labels; /* by first_row */
     size_t pool_len, lists_len;
     uint32_t lanes, k;
+    uint32_t registers;      /* lanes from 0 on in which rows go on with the register above */
     uint32_t weight_columns; /* m >= 1 */
     uint32_t weight_digits;  /* 1 .. HCL_MAX_DIGITS */
     bool private_weights;    /* the weight columns are advice columns */

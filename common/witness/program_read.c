@@ -266,11 +266,12 @@ hcl_status hcl_program_read(struct hcl_program *out, struct hcl_reader *in, stru
     uint32_t private_weights;
 
     *out = (struct hcl_program){ 0 };
-    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROGC", 8) != 0)
-        return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 11",
+    if (!hcl_read_bytes(in, &magic, 8) || memcmp(magic, "HCLPROGD", 8) != 0)
+        return hcl_fail(err, HCL_BAD_INPUT, "'%s' at byte %zu is not a witness program of version 12",
                         in->file, in->pos);
     HCL_TRY(get_u32(&l, &out->lanes, "lanes"));
     HCL_TRY(get_u32(&l, &out->k, "k"));
+    HCL_TRY(get_u32(&l, &out->registers, "registers"));
     HCL_TRY(get_u32(&l, &out->num_rows, "row count"));
     HCL_TRY(get_u32(&l, &out->table_rows, "table row count"));
     HCL_TRY(get_u32(&l, &out->weight_columns, "weight columns"));
@@ -285,6 +286,11 @@ hcl_status hcl_program_read(struct hcl_program *out, struct hcl_reader *in, stru
                       "and 1..%d weight columns of 1..%d, private ones of 1",
                       in->file, out->lanes, out->k, out->weight_columns, out->weight_digits, HCL_MAX_LANES,
                       HCL_MAX_WEIGHT_COLUMNS, HCL_MAX_DIGITS);
+        goto done;
+    }
+    if (out->registers > out->lanes) {
+        st = hcl_fail(err, HCL_BAD_INPUT, "'%s': registers go on in %u of %u lanes", in->file, out->registers,
+                      out->lanes);
         goto done;
     }
     out->private_weights = private_weights;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes of a witness program, version 11; integers little-endian, signed ones two's complement.
- * program_read.c is the inverse; both walk the same fields in the same order: "HCLPROGC"; u32 lanes, k,
- * num_rows, table_rows, weight_columns, weight_digits, private_weights, num_weight_rows; then counted arrays
- * (u64 count, entries): rows {u32 cls, u16 flags, u32 lookups}; sources u64; classes {i64 s, c0, c1, c2, u32
- * fn, range}; fns {i64 lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo, u32 len,
- * tag, table_row}; row tables {u32 first, count, width, digits, tag}; pool i64; weights i16
+/* Bytes of a witness program, version 12; integers little-endian, signed ones two's complement.
+ * program_read.c is the inverse; both walk the same fields in the same order: "HCLPROGD"; u32 lanes, k,
+ * registers, num_rows, table_rows, weight_columns, weight_digits, private_weights, num_weight_rows; then
+ * arrays (u64 count, entries): rows {u32 cls, u16 flags, u32 lookups}; sources u64; classes {i64 s, c0, c1,
+ * c2, u32 fn, range}; fns {i64 lo, u32 len, tag, table_row, has_values, [i64 values * len]}; ranges {i64 lo,
+ * u32 len, tag, table_row}; row tables {u32 first, count, width, digits, tag}; pool i64; weights i16
  * ([column][digit][row]); weight steps i8; stages {u32 rows, weight_rows}; lists u32; blocks u32 *
  * HCL_BLOCK_WORDS; hints {u32 kind, cell, count, other, i64 by}; wide u32 * 4; inputs {text, u32 len, i64 lo,
  * hi}; outputs {text, u32 list, len}; instance u32; labels {u32 first_row, text}. text: u32 length, bytes. */
@@ -186,9 +186,10 @@ hcl_status hcl_program_write(const struct hcl_program *p, hcl_program_extent ext
 {
     struct writer w = { 0 };
 
-    put(&w, "HCLPROGC", 8);
+    put(&w, "HCLPROGD", 8);
     put_u32(&w, p->lanes);
     put_u32(&w, p->k);
+    put_u32(&w, p->registers);
     put_u32(&w, p->num_rows);
     put_u32(&w, p->table_rows);
     put_u32(&w, p->weight_columns);

@@ -157,7 +157,7 @@ static hcl_status run_register(struct hcl_witness *w, uint32_t row, uint32_t lan
     const struct hcl_program *p = w->prog;
     const struct hcl_row_class *c = &p->classes[p->rows[row].cls];
     size_t at = (size_t)row * p->lanes + lane;
-    int64_t above = row ? w->cells.r[at - p->lanes] : 0;
+    int64_t above = row && lane < p->registers ? w->cells.r[at - p->lanes] : 0;
     int64_t y = source(w, at);
     bool look = p->rows[row].lookups >> lane & 1;
     /* |c2*above*y| may need 186 bits: multiply in two bounded steps. */

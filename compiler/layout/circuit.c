@@ -139,16 +139,20 @@ done:
     return st;
 }
 
-/* reg*( R + S*Q - c0*R[-1] - c1*Y - (reg - 1)*R[-1]*Y ) = 0: reg is 1 + c2 */
+/* reg*( R + S*Q - c0*R[-1] - c1*Y - (reg - 1)*R[-1]*Y ) = 0: reg is 1 + c2. A lane that never goes on with a
+ * register does not ask for R[-1]: reg*( R + S*Q - c1*Y ) = 0. */
 static hcl_status register_gate(struct build *b, uint32_t j)
 {
     uint32_t col_r = hcl_col_r(b->lanes, j);
-    hcl_expr r = adv(b, col_r), above = hcl_ex_advice(b->c, col_r, -1);
-    hcl_expr y = adv(b, hcl_col_y(b->lanes, j)), q = adv(b, hcl_col_q(b->lanes, j));
-    hcl_expr reg = fixed(b, F_REG), e = add(b, r, mul(b, fixed(b, F_S), q));
+    hcl_expr r = adv(b, col_r), y = adv(b, hcl_col_y(b->lanes, j)), q = adv(b, hcl_col_q(b->lanes, j));
+    hcl_expr reg = fixed(b, F_REG), e = add(b, r, mul(b, fixed(b, F_S), q)), by = fixed(b, F_C1);
 
-    e = sub(b, e, mul(b, fixed(b, F_C0), above));
-    e = sub(b, e, mul(b, add(b, fixed(b, F_C1), mul(b, less(b, reg, 1), above)), y));
+    if (j < b->m->prog.registers) {
+        const hcl_expr above = hcl_ex_advice(b->c, col_r, -1);
+        e = sub(b, e, mul(b, fixed(b, F_C0), above));
+        by = add(b, by, mul(b, less(b, reg, 1), above));
+    }
+    e = sub(b, e, mul(b, by, y));
     return gate(b, "register", mul(b, reg, e));
 }
 

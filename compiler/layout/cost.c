@@ -30,8 +30,8 @@ static void count_columns(struct hcl_cost *c, const struct hcl_shape *s)
 
 static size_t count_evaluations(const struct hcl_cost *c, const struct hcl_shape *s)
 {
-    size_t advice_queries =
-        5 * (size_t)s->lanes + 13 + s->row_tables + (s->private_weights ? s->weight_columns : 0);
+    size_t advice_queries = 4 * (size_t)s->lanes + s->registers + 13 + s->row_tables +
+                            (s->private_weights ? s->weight_columns : 0);
 
     return advice_queries + c->fixed + 1 + c->permutation + 3 * (size_t)c->permutation_chunks - 1;
 }
@@ -70,7 +70,7 @@ static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost
     t.moving = hcl_num_advice(s->lanes) + s->row_tables + c->permutation_chunks + 1 +
                (s->private_weights && !linear ? s->weight_columns : 0);
     t.integers = c->advice_small - (s->private_weights && linear ? s->weight_columns : 0);
-    t.turning = s->lanes + 6 + c->permutation_chunks; /* R; PHI, A0, A1, B, U, D */
+    t.turning = s->registers + 6 + c->permutation_chunks; /* R; PHI, A0, A1, B, U, D */
     t.key_fixed = own_fixed(s) - TABLE_COLUMNS + (!s->private_weights && !linear ? s->weight_columns : 0);
     t.msm = msm_of(share);
     return t;

@@ -135,6 +135,7 @@ struct hcl_shared_products {
 struct hcl_shape {
     uint32_t lanes, weight_columns, k, degree, rows, weight_rows;
     uint32_t weight_digits; /* integers of a cell of a weight column; 0: one */
+    uint32_t registers;     /* lanes that go on with the register above */
     size_t lookups;         /* looked-up lanes of all rows */
     double multiplications; /* of the model */
     struct hcl_shared_products shared;

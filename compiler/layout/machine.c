@@ -209,6 +209,20 @@ bool hcl_machine_is_zero(const struct hcl_machine *m, uint32_t cell)
            (cell / m->lanes < m->prog.num_rows && m->prog.sources[cell] == (HCL_SRC_CELL | zero));
 }
 
+/* Lanes in which the row has a use for the register above. In others Y is 0 and nothing is looked up: their R
+ * matters to no row but those that go on with it, which look it up or have a Y of their own in the end. */
+static void count_registers(struct hcl_machine *m, const struct hcl_row_spec *spec)
+{
+    const hcl_src zero = HCL_SRC_CELL | hcl_machine_zero(m);
+    const bool passes = spec->flags & (HCL_ROW_HZ | HCL_ROW_HT);
+
+    if (!(spec->flags & HCL_ROW_REG) || (spec->c0 == 0 && spec->c2 == 0))
+        return;
+    for (uint32_t j = m->prog.registers; j < m->lanes; j++)
+        if (passes || spec->lookups >> j & 1 || (spec->y[j] != HCL_SRC_NONE && spec->y[j] != zero))
+            m->prog.registers = j + 1;
+}
+
 uint32_t hcl_machine_row(struct hcl_machine *m, const struct hcl_row_spec *spec)
 {
     struct hcl_program *p = &m->prog;
@@ -237,6 +251,7 @@ uint32_t hcl_machine_row(struct hcl_machine *m, const struct hcl_row_spec *spec)
     p->rows[row] =
         (struct hcl_row){ .cls = find_class(m, spec), .flags = spec->flags, .lookups = spec->lookups };
     p->num_rows++;
+    count_registers(m, spec);
     if (spec->a1)
         add_wide(m, hcl_cell_at(row, HCL_AT_A1), *spec->a1);
     if (spec->b)

@@ -61,8 +61,8 @@ counts kept
 columns many 5 --objective proof-size "${narrow[@]}" --visibility weights=private
 prove "$HALOCLINE" prove --objective proof-size "${narrow[@]}" --visibility weights=private
 counts kept
-columns one 4 --k 14 --max-proof-bytes 2850
-prove "$HALOCLINE" prove --k 14 --max-proof-bytes 2850 --visibility weights=public
+columns one 4 --k 14 --max-proof-bytes 2820
+prove "$HALOCLINE" prove --k 14 --max-proof-bytes 2820 --visibility weights=public
 counts kept
 columns one 4 --k 14 --max-proof-bytes 2900 --visibility weights=private
 prove "$HALOCLINE" prove --k 14 --max-proof-bytes 2900 --visibility weights=private

@@ -57,6 +57,9 @@ struct softmax {
     uint32_t *out;          /* the results' cells */
 };
 
+/* Register rows of a group. */
+enum { SCALAR_ROWS = 4 };
+
 /* Up to L vectors of one number of rows. */
 struct group {
     struct vector *v[HCL_MAX_LANES];
@@ -295,24 +298,38 @@ static void lay_out(const struct softmax *s, const struct group *g)
     results(s, g, inverses, right);
 }
 
+/* How many of the vectors share the rows of their scalars: all lanes, or as few as take no more than a 256th
+ * of the rows so far, so that other lanes need no register, whose evaluation each proof has. */
+static uint32_t group_size(const struct softmax *s, uint32_t vectors)
+{
+    const struct hcl_machine *m = s->c->m;
+    const uint32_t lanes = m->lanes, least = (vectors + lanes - 1) / lanes;
+    uint32_t size = m->prog.registers ? m->prog.registers : 1;
+
+    while (size < lanes &&
+           (uint64_t)SCALAR_ROWS * ((vectors + size - 1) / size - least) > hcl_machine_next_row(m) / 256)
+        size++;
+    return size;
+}
+
 /* All vectors of s->rows rows. */
 static void lay_out_equal(struct softmax *s, uint32_t count)
 {
-    const uint32_t lanes = s->c->m->lanes;
     struct group g = { .n = 0 };
-    uint32_t left = 0;
+    uint32_t left = 0, size;
 
     for (uint32_t p = 0; p < count; p++)
         left += hcl_rows_for(s->c->m, s->vectors[p].span) == s->rows;
     if (left == 0)
         return;
     start(s);
+    size = group_size(s, left);
     for (uint32_t p = 0; s->c->m->status == HCL_OK && p < count; p++) {
         if (hcl_rows_for(s->c->m, s->vectors[p].span) != s->rows)
             continue;
         g.v[g.n++] = &s->vectors[p];
         left--;
-        if (g.n < lanes && left > 0)
+        if (g.n < size && left > 0)
             continue;
         lay_out(s, &g);
         g.n = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SOFTMAX: ties, differences beyond the table, one channel, many positions; tables it must refuse. */
+#include "common/witness/columns.h"
 #include "compiler/compile.h"
 #include "compiler/fixed/interpret.h"
 #include "tests/unit/compiler/support/accept.h"
@@ -19,6 +20,36 @@ static void test_shapes(void **state)
                            (uint32_t)hcl_test_between(&r, 1, 11), -span / 2, span - span / 2);
         hcl_test_output(&g, hcl_test_softmax(&g, x));
         accept_graph(&g, (uint32_t)hcl_test_between(&r, 2, 8), &r);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
+/* The scalars of one vector take one lane, and only its register gate asks for the row above; products of
+ * elements take all lanes. */
+static void test_registers(void **state)
+{
+    struct hcl_test_random r = { 47 };
+    enum { LANES = 4 };
+
+    (void)state;
+    for (int products = 0; products < 2; products++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC };
+        const uint32_t x = hcl_test_input(&g, 1, 1, 7, -9, 9);
+        struct lowered l;
+        uint32_t asked = 0;
+
+        hcl_test_output(&g, products ? hcl_test_mul(&g, x, x, 4) : hcl_test_softmax(&g, x));
+        accept_start(&l, &g, LANES, &r);
+        for (size_t i = 0; i < l.circuit.num_queries[HCL_COL_ADVICE]; i++) {
+            const struct hcl_query *q = &l.circuit.queries[HCL_COL_ADVICE][i];
+            asked += q->rotation == -1 && q->column.index >= hcl_col_r(LANES, 0) &&
+                     q->column.index < hcl_col_m(LANES);
+        }
+        assert_int_equal(l.prog.registers, products ? LANES : 1);
+        assert_int_equal(asked, l.prog.registers);
+        (void)assert_noticed(&l, &r, 1);
+        (void)assert_determined(&l);
+        lowered_clear(&l);
         hcl_fx_graph_clear(&g);
     }
 }
@@ -233,6 +264,7 @@ static void test_flat_table_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_shapes),
+                                        cmocka_unit_test(test_registers),
                                         cmocka_unit_test(test_masks),
                                         cmocka_unit_test(test_computed_masks),
                                         cmocka_unit_test(test_products),

@@ -247,8 +247,9 @@ static bool is_unit(int64_t factor)
 static void register_row(struct state *s, size_t i)
 {
     size_t row = i / s->lanes;
-    int64_t div = named(s, S, row), c0 = named(s, C0, row), c1 = named(s, C1, row),
-            c2 = named(s, REG, row) - 1;
+    const bool goes_on = i % s->lanes < s->l->prog.registers;
+    int64_t div = named(s, S, row), c0 = goes_on ? named(s, C0, row) : 0, c1 = named(s, C1, row),
+            c2 = goes_on ? named(s, REG, row) - 1 : 0;
     struct cell none = { .det = true, .in = point(0) }, *above = i >= s->lanes ? &s->r[i - s->lanes] : &none;
     struct cell *q = &s->q[i], *y = &s->y[i], *r = &s->r[i];
     bool right_det = ((!c0 && !c2) || above->det) && ((!c1 && !c2) || y->det);

@@ -103,13 +103,13 @@ const char *mutation_dont_care(const struct lowered *l, uint32_t column, size_t 
     case KIND_R:
         if (r.lookup || sums || r.flags & HCL_ROW_REG)
             return NULL;
-        if (next.flags & HCL_ROW_REG && (next.cls.c0 || next.cls.c2))
+        if (lane < l->prog.registers && next.flags & HCL_ROW_REG && (next.cls.c0 || next.cls.c2))
             return NULL;
         return "no look-up, no gate, and the row below does not read it";
     case KIND_Y:
         if (r.lookup || r.flags & (HCL_ROW_HY | HCL_ROW_HYT | TOTALS) || in_copy(l, column, row))
             return NULL;
-        if (r.flags & HCL_ROW_REG && (r.cls.c1 || r.cls.c2))
+        if (r.flags & HCL_ROW_REG && (r.cls.c1 || (r.cls.c2 && lane < l->prog.registers)))
             return NULL;
         return "a gap: no look-up, no pass, no copy, no register reads it";
     case KIND_M:
