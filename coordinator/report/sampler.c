@@ -40,14 +40,16 @@ static void thin_out(struct hcl_sampler *s)
 /* "0.58 0.24 0.10 RUNNABLE/ALL LAST": this thread is one of them. The caller holds the lock. */
 static void look_at_load(struct hcl_sampler *s)
 {
-    char line[96];
-    unsigned runnable;
+    char line[96], *at = line, *end;
     const ssize_t len = s->load >= 0 ? pread(s->load, line, sizeof line - 1, 0) : 0;
-    if (len <= 0)
-        return;
-    line[len] = '\0';
-    if (sscanf(line, "%*f %*f %*f %u/", &runnable) == 1 && runnable > 0) {
-        s->runnable += runnable - 1;
+    line[len > 0 ? len : 0] = '\0';
+    for (int averages = 0; at && averages < 3; averages++) {
+        at = strchr(at, ' ');
+        at = at ? at + 1 : NULL;
+    }
+    const unsigned long runnable = at ? strtoul(at, &end, 10) : 0;
+    if (runnable > 0 && *end == '/') {
+        s->runnable += (double)runnable - 1;
         s->looks++;
     }
 }
