@@ -77,7 +77,8 @@ static bool lies(const struct sum *s, const struct term *t, uint32_t origin)
     return t->cells != NULL;
 }
 
-/* The lead's vectors are where the results' are to be: in place, or copied where they are read as such. */
+/* The lead's vectors are where the results' are to be: in place, or copied where they are read as such or
+ * a constant is added. */
 static bool choose(struct sum *s)
 {
     const uint32_t lanes = s->c->m->lanes;
@@ -96,7 +97,7 @@ static bool choose(struct sum *s)
     s->origin = s->lead.cells[0] % lanes;
     s->lead.in_place = lies(s, &s->lead, s->origin);
     if (!s->lead.in_place) {
-        if (!hcl_gadget_reads(s->c, HCL_FX_NORM, s->n->output) &&
+        if (s->other.sums == NULL && !hcl_gadget_reads(s->c, HCL_FX_NORM, s->n->output) &&
             !hcl_gadget_reads(s->c, HCL_FX_SOFTMAX, s->n->output))
             return false;
         s->origin = 0;
