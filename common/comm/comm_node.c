@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* Where a rank's file is: it has no name, but its process. */
@@ -179,10 +180,22 @@ void hcl_node_windows_clear(struct hcl_node_windows *w, bool secret)
     *w = (struct hcl_node_windows){ 0 };
 }
 
+/* A limit on the size of files holds for those in memory, too: windows might not be had when they are needed.
+ */
+static bool files_are_limited(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY;
+}
+
 void hcl_comm_try_windows(struct hcl_comm *comm)
 {
     struct hcl_node_windows trial;
+    uint64_t limited = files_are_limited();
     if (comm->size < 2 || comm->nodes != 1)
+        return;
+    hcl_comm_max_u64(comm, &limited, 1);
+    if (limited)
         return;
     comm->together = hcl_node_windows_init(&trial, comm, 1, "trial", NULL) == HCL_OK;
     hcl_node_windows_clear(&trial, false);

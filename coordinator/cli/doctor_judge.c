@@ -82,12 +82,13 @@ static bool judge_shared(json_t *list, const struct hcl_doctor_facts *f)
 {
     bool good = true;
     if (f->ranks_here > 1)
-        good =
-            hcl_doctor_add(list, "ranks", f->apart ? warning : ok,
-                           f->apart ? "start them in one container, as one user, where /proc shows them" : "",
-                           "%d ranks here %s", f->ranks_here,
-                           f->apart ? "cannot read each other's memory: they send each other columns"
-                                    : "read each other's memory");
+        good = hcl_doctor_add(list, "ranks", f->apart ? warning : ok,
+                              f->apart ? "start them in one container, as one user, where /proc shows them, "
+                                         "and with ulimit -f unlimited"
+                                       : "",
+                              "%d ranks here %s", f->ranks_here,
+                              f->apart ? "cannot read each other's memory: they send each other columns"
+                                       : "read each other's memory");
     if (f->shared_free == UINT64_MAX || f->shared_free >= 64 * mib)
         return good;
     return good && hcl_doctor_add(list, "shared memory", failure,
