@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler/compile.h"
+#include "common/halo2/groups.h"
 #include "common/witness/team.h"
 #include "compiler/gadgets/gadget.h"
 #include "compiler/layout/describe.h"
@@ -253,6 +254,20 @@ static hcl_status no_layout(const struct hcl_layout *l, const struct hcl_compile
                     c->lanes, c->rows, c->table_rows, c->k);
 }
 
+/* Columns on a coset with any number of groups that savings may have. */
+static hcl_status count_groups(struct hcl_shape *s, const struct hcl_circuit *c, struct hcl_err *err)
+{
+    for (uint32_t most = 2; most <= HCL_MOST_GROUPS; most *= 2) {
+        struct hcl_groups g;
+        const hcl_status st = hcl_groups_init(&g, c, most, err);
+        if (st != HCL_OK)
+            return st;
+        s->group_columns[most] = (uint32_t)hcl_groups_columns(&g);
+        hcl_groups_clear(&g);
+    }
+    return HCL_OK;
+}
+
 static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_options *o,
                         const struct hcl_candidate *best, struct hcl_compiled *out, struct hcl_err *err)
 {
@@ -279,6 +294,8 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_o
     out->layout.candidates = tried.candidates;
     out->layout.num_candidates = tried.num_candidates;
     out->layout.shape = best->shape;
+    if (st == HCL_OK)
+        st = count_groups(&out->layout.shape, &out->circuit, err);
     out->layout.cost = best->cost;
     out->layout.random_rows = shape.random_rows;
     if (st == HCL_OK && shape.weight_seed)

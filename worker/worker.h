@@ -30,7 +30,7 @@ struct hcl_worker {
     const double
         *advice_cost; /* per advice column, of committing it; NULL: all the same. Set by the caller */
     const struct hcl_key_cosets *key_cosets; /* NULL or empty: made anew in each proof. Set by the caller */
-    struct hcl_savings savings;              /* set by the caller; parts only without key_cosets */
+    struct hcl_savings savings;              /* set by the caller; groups only without key_cosets */
     struct hcl_open_plan openings;
     struct hcl_constraints constraints; /* on sums of linear columns, where there are any */
     struct hcl_halo halo;

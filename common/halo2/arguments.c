@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/halo2/arguments_internal.h"
+#include "common/halo2/groups_internal.h"
 
 /* Expressions are written down with a circuit's constructors; only its arena of expressions is used. */
 static hcl_expr rows(struct hcl_circuit *c, hcl_row_list list, size_t index)
@@ -108,21 +109,53 @@ size_t hcl_permutation_constraints(const struct hcl_circuit *c)
     return chunks == 0 ? 0 : 1 + 2 * chunks;
 }
 
-/* l_0*(1 - z_0), l_last*(z^2 - z) of the last chunk, l_0 * the links, l_active * the steps */
-hcl_status hcl_compile_permutation(struct hcl_eval *out, const struct hcl_circuit *c, struct hcl_err *err)
+/* l_0*(1 - z_0), l_last*(z^2 - z) of the last chunk, l_0 * the links, l_active * the steps; chunks > 0. */
+static hcl_expr permutation(struct hcl_circuit *e, const struct hcl_circuit *c)
 {
     const size_t chunks = hcl_perm_chunks(c);
+    hcl_expr at_first = times_y(e, one_minus(e, rows(e, HCL_ROWS_Z, 0)), 2 * chunks);
+    const hcl_expr at_last = times_y(e, square_minus(e, rows(e, HCL_ROWS_Z, chunks - 1)), 2 * chunks - 1);
+    if (chunks > 1)
+        at_first = hcl_ex_sum(e, at_first, times_y(e, fold(e, c, chunk_link, 1, chunks - 1), chunks));
+    return join(e, at_first, at_last, fold(e, c, chunk_step, 0, chunks));
+}
+
+hcl_status hcl_compile_permutation(struct hcl_eval *out, const struct hcl_circuit *c, struct hcl_err *err)
+{
     struct hcl_circuit e;
     *out = (struct hcl_eval){ 0 };
-    if (chunks == 0)
+    if (hcl_perm_chunks(c) == 0)
         return HCL_OK;
     hcl_circuit_init(&e, 0);
-    hcl_expr at_first = times_y(&e, one_minus(&e, rows(&e, HCL_ROWS_Z, 0)), 2 * chunks);
-    const hcl_expr at_last = times_y(&e, square_minus(&e, rows(&e, HCL_ROWS_Z, chunks - 1)), 2 * chunks - 1);
-    if (chunks > 1)
-        at_first = hcl_ex_sum(&e, at_first, times_y(&e, fold(&e, c, chunk_link, 1, chunks - 1), chunks));
-    const hcl_expr at_all = fold(&e, c, chunk_step, 0, chunks);
-    return compile(out, &e, join(&e, at_first, at_last, at_all), err);
+    const hcl_expr whole = permutation(&e, c);
+    return compile(out, &e, whole, err);
+}
+
+hcl_status hcl_permutation_values(struct hcl_group_source *out, const struct hcl_circuit *c,
+                                  struct hcl_err *err)
+{
+    struct hcl_circuit e;
+    hcl_status st = HCL_OK;
+    if (hcl_perm_chunks(c) == 0)
+        return HCL_OK;
+    hcl_circuit_init(&e, 0);
+    const hcl_expr whole = permutation(&e, c);
+    out->roots = calloc(1, sizeof *out->roots);
+    out->root_end = calloc(1, sizeof *out->root_end);
+    if (whole == HCL_EXPR_NONE || !out->roots || !out->root_end)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile an argument");
+    if (st == HCL_OK)
+        st = hcl_value_graph_init(&out->graph, &e, err);
+    if (st == HCL_OK) {
+        out->count = 1;
+        out->roots[0] = hcl_value_graph_add(&out->graph, whole);
+        out->root_end[0] = out->graph.num_values;
+        out->graph.c = c;
+        if (out->graph.out_of_memory)
+            st = hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile an argument");
+    }
+    hcl_circuit_clear(&e);
+    return st;
 }
 
 /* Z(wX)(A' + beta)(S' + gamma) - Z(A + beta)(S + gamma) */

@@ -18,8 +18,14 @@
 /* Most rows of one call. 128 values are 4 KiB. */
 #define HCL_EVAL_BLOCK 128
 
-/* Kind of an input that is no column of the circuit but a sum of columns (common/halo2/linear.h). */
+/* Kinds of inputs that are no columns of the circuit: sums of columns (common/halo2/linear.h), and what
+ * programs of groups read besides (common/halo2/groups.h): sigmas by position, the permutation's products by
+ * chunk, vectors of the domain. */
 #define HCL_COL_SUM ((hcl_column_kind)(HCL_COL_INSTANCE + 1))
+#define HCL_COL_SIGMA ((hcl_column_kind)(HCL_COL_INSTANCE + 2))
+#define HCL_COL_Z ((hcl_column_kind)(HCL_COL_INSTANCE + 3))
+#define HCL_COL_ROWS ((hcl_column_kind)(HCL_COL_INSTANCE + 4))
+#define HCL_COL_KINDS (HCL_COL_INSTANCE + 5)
 
 struct hcl_eval_op; /* private */
 struct hcl_lane_op;

@@ -4,6 +4,7 @@
  * the same program for lanes (eval_lower.c). */
 #include "common/halo2/eval_graph_internal.h"
 #include "common/halo2/eval_internal.h"
+#include "common/halo2/groups_internal.h"
 #include "common/halo2/linear_internal.h"
 #include <string.h>
 
@@ -17,16 +18,6 @@ struct compile {
     size_t cap_ops;
 };
 
-static bool has_b(value_code code)
-{
-    return code == V_S_ADD || code == V_S_MUL || code >= V_ADD;
-}
-
-static bool has_a(value_code code)
-{
-    return has_b(code) || code == V_S_NEG;
-}
-
 /* Readers of each value, dead ones not counting; and which scalings are done by the addition that reads them.
  */
 static void count_uses(struct compile *k)
@@ -37,9 +28,9 @@ static void count_uses(struct compile *k)
         struct value *v = &k->graph->values[i];
         if (v->uses == 0)
             continue;
-        if (has_a(v->code))
+        if (hcl_value_has_a(v->code))
             k->graph->values[v->a].uses++;
-        if (has_b(v->code))
+        if (hcl_value_has_b(v->code))
             k->graph->values[v->b].uses++;
     }
     for (size_t i = 0; i < k->graph->num_values; i++) {
@@ -94,9 +85,9 @@ static hcl_status emit_scalars(struct compile *k, struct hcl_err *err)
                   : v->code == V_S_ADD   ? HCL_OP_S_ADD
                   : v->code == V_S_MUL   ? HCL_OP_S_MUL
                                          : HCL_OP_S_NEG;
-        if (has_a(v->code))
+        if (hcl_value_has_a(v->code))
             op.a = k->graph->values[v->a].place;
-        if (has_b(v->code))
+        if (hcl_value_has_b(v->code))
             op.b = k->graph->values[v->b].place;
         v->place = op.dst = (uint32_t)e->num_scalars++;
         e->scalar_ops[e->num_scalar_ops++] = op;
@@ -321,22 +312,34 @@ static hcl_status compile_linear(struct hcl_eval *out, struct hcl_linear *linear
     return st;
 }
 
+/* All gate polynomials in order; malloc'ed. */
+static hcl_status list_gates(hcl_expr **all, size_t *count, const struct hcl_circuit *c, struct hcl_err *err)
+{
+    size_t at = 0;
+    *count = 0;
+    for (size_t i = 0; i < c->num_gates; i++)
+        *count += c->gates[i].count;
+    *all = calloc(*count + 1, sizeof **all);
+    if (*all == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile the gates");
+    for (size_t i = 0; i < c->num_gates; i++)
+        for (size_t j = 0; j < c->gates[i].count; j++)
+            (*all)[at++] = c->gates[i].polys[j];
+    return HCL_OK;
+}
+
 /* linear NULL: the columns as they are. */
 static hcl_status compile_gates(struct hcl_eval *out, struct hcl_linear *linear, const struct hcl_circuit *c,
                                 struct hcl_err *err)
 {
-    size_t count = 0, at = 0;
-    for (size_t i = 0; i < c->num_gates; i++)
-        count += c->gates[i].count;
-    hcl_expr *all = calloc(count + 1, sizeof *all);
+    size_t count;
+    hcl_expr *all;
     *out = (struct hcl_eval){ 0 };
-    if (all == NULL)
-        return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compile the gates");
-    for (size_t i = 0; i < c->num_gates; i++)
-        for (size_t j = 0; j < c->gates[i].count; j++)
-            all[at++] = c->gates[i].polys[j];
-    const hcl_status st = linear != NULL ? compile_linear(out, linear, c, all, count, err)
-                                         : hcl_eval_compile(out, c, all, count, err);
+    hcl_status st = list_gates(&all, &count, c, err);
+    if (st != HCL_OK)
+        return st;
+    st = linear != NULL ? compile_linear(out, linear, c, all, count, err)
+                        : hcl_eval_compile(out, c, all, count, err);
     free(all);
     return st;
 }
@@ -351,6 +354,49 @@ hcl_status hcl_linear_compile_gates(struct hcl_eval *out, struct hcl_linear *lin
 {
     *linear = (struct hcl_linear){ 0 };
     return compile_gates(out, hcl_linear_in_use() ? linear : NULL, c, err);
+}
+
+static hcl_status linear_values(struct compile *from, struct compile *to, const struct hcl_circuit *c,
+                                const hcl_expr *exprs, size_t count, struct hcl_err *err)
+{
+    struct hcl_linear linear = { 0 };
+    struct hcl_linear_search search = { 0 };
+    hcl_status st = build(from, c, exprs, count, err);
+    if (st == HCL_OK)
+        st = hcl_linear_find(&linear, &search, from->graph, from->roots, count, err);
+    if (st == HCL_OK)
+        st = rewrite(to, from, count, &linear, &search, err);
+    hcl_linear_search_clear(&search);
+    hcl_linear_clear(&linear);
+    return st;
+}
+
+hcl_status hcl_eval_gates_values(struct hcl_group_source *out, const struct hcl_circuit *c,
+                                 struct hcl_err *err)
+{
+    struct hcl_value_graph columns = { 0 };
+    struct compile from = { .graph = &columns }, to = { .graph = &out->graph };
+    hcl_expr *all;
+    hcl_status st = list_gates(&all, &out->count, c, err);
+    if (st != HCL_OK)
+        return st;
+    st = hcl_linear_in_use() ? linear_values(&from, &to, c, all, out->count, err)
+                             : build(&to, c, all, out->count, err);
+    out->roots = to.roots;
+    out->root_end = to.root_end;
+    compile_clear(&from);
+    free(all);
+    return st;
+}
+
+hcl_status hcl_eval_emit(struct hcl_eval *out, struct hcl_value_graph *g, struct signed_value root,
+                         struct hcl_err *err)
+{
+    size_t end = g->num_values;
+    struct compile k = { .graph = g, .e = out, .roots = &root, .root_end = &end };
+    const hcl_status st = emit(&k, 1, err);
+    free(k.free_registers);
+    return st;
 }
 
 hcl_status hcl_linear_init(struct hcl_linear *l, const struct hcl_circuit *c, struct hcl_err *err)

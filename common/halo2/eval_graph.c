@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define NONE UINT32_MAX
-#define INPUT_KINDS (HCL_COL_SUM + 1)
+#define INPUT_KINDS HCL_COL_KINDS
 
 bool hcl_value_is_scalar(const struct hcl_value_graph *g, uint32_t id)
 {

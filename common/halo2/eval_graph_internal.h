@@ -60,6 +60,15 @@ uint32_t hcl_value_challenge(struct hcl_value_graph *g, uint32_t index);
 struct signed_value hcl_value_input(struct hcl_value_graph *g, struct hcl_query query);
 /** What an input reads. */
 struct hcl_query hcl_value_query(const struct value *v);
+/** Which operands a value of this kind has. */
+static inline bool hcl_value_has_b(value_code code)
+{
+    return code == V_S_ADD || code == V_S_MUL || code >= V_ADD;
+}
+static inline bool hcl_value_has_a(value_code code)
+{
+    return hcl_value_has_b(code) || code == V_S_NEG;
+}
 bool hcl_value_is_scalar(const struct hcl_value_graph *g, uint32_t id);
 
 #endif

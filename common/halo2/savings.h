@@ -8,20 +8,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HCL_MOST_PARTS 8
+#define HCL_MOST_GROUPS 8
 
 struct hcl_savings {
     bool key_anew;     /* the key's columns on the quotient's cosets are made by each proof, not kept */
     bool keep_compact; /* advice columns of small integers become coefficients for each coset, not once */
-    uint32_t parts;    /* of a coset, in memory one after the other: 2, 4 or 8; 0 or 1: the coset as a whole.
-                          More than one needs key_anew */
-    bool scratch;      /* columns that are not compact wait in a scratch file as coefficients, and a coset as
-                          values: its parts are blocks of rows. Needs key_anew */
+    uint32_t groups; /* of columns, at most, that are on a coset one after the other (common/halo2/groups.h);
+                        0 or 1: all at once. More than one needs key_anew */
+    bool scratch;    /* columns that are not compact wait in a scratch file as coefficients. Needs key_anew */
 };
 
-static inline uint32_t hcl_savings_parts(const struct hcl_savings *s)
+static inline uint32_t hcl_savings_groups(const struct hcl_savings *s)
 {
-    return s->parts > 1 ? s->parts : 1;
+    return s->groups > 1 ? s->groups : 1;
 }
 
 #endif

@@ -70,7 +70,6 @@ static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost
     t.moving = hcl_num_advice(s->lanes) + s->row_tables + c->permutation_chunks + 1 +
                (s->private_weights && !linear ? s->weight_columns : 0);
     t.integers = c->advice_small - (s->private_weights && linear ? s->weight_columns : 0);
-    t.turning = s->registers + 6 + c->permutation_chunks; /* R; PHI, A0, A1, B, U, D */
     t.key_fixed = own_fixed(s) - TABLE_COLUMNS + (!s->private_weights && !linear ? s->weight_columns : 0);
     t.msm = msm_of(share);
     return t;
@@ -172,34 +171,39 @@ static void predict_products(const struct hcl_cost_terms *t)
     set(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_RANDOM * t->n / t->ranks, 1, 0);
 }
 
-bool hcl_cost_in_place(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+bool hcl_cost_in_place(const struct hcl_cost_terms *t)
 {
-    return t->ranks > 1 && t->s->node_ranks == t->s->ranks && !(s->scratch && hcl_savings_parts(s) > 1);
+    return t->ranks > 1 && t->s->node_ranks == t->s->ranks;
 }
 
 uint32_t hcl_cost_quotient_ntts(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
     const uint32_t key = s->key_anew ? t->key_fixed + t->c->permutation : 0;
     const uint32_t compact = key + (s->keep_compact ? t->integers : 0);
-    const uint32_t parts = s->scratch ? 1 : hcl_savings_parts(s); /* transformed on their own */
-    return t->c->quotient_pieces * parts * (t->moving + t->sums + key + compact);
+    return t->c->quotient_pieces * (t->moving + t->sums + key + compact);
 }
 
 double hcl_cost_quotient_seconds(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
-    const double parts = s->scratch ? 1 : hcl_savings_parts(s), cosets = t->c->quotient_pieces, k = t->s->k;
+    const double cosets = t->c->quotient_pieces, k = t->s->k;
     const double key = s->key_anew ? t->key_fixed + t->c->permutation : 0,
                  compact = s->keep_compact ? t->integers : 0;
     const double to_cosets = cosets * (t->moving + t->sums + key);
-    const double folds = HCL_COST_COMBINE * to_cosets * (parts - 1);
-    const double back = cosets * parts * (key + compact);
+    const double back = cosets * (key + compact);
     const double before = compact; /* that become no coefficients before */
     const double waiting =
         s->scratch ? (t->moving - compact) * (cosets + 3) : 0; /* evaluated and opened, too */
-    const double blocks = s->scratch && hcl_savings_parts(s) > 1 ? 2 * to_cosets : 0;
 
-    return t->n * (HCL_COST_NTT_COSET * (k - log2(parts)) * to_cosets + HCL_COST_NTT_BACK * k * back -
-                   HCL_COST_NTT * k * before + folds + HCL_COST_SCRATCH * (waiting + blocks));
+    return t->n * (HCL_COST_NTT_COSET * k * to_cosets + HCL_COST_NTT_BACK * k * back -
+                   HCL_COST_NTT * k * before + HCL_COST_SCRATCH * waiting);
+}
+
+double hcl_cost_constraints_seconds(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    const double all = 18.0 * t->s->lanes + 3.0 * t->c->permutation + 38;
+    const double again = HCL_COST_GROUP * (hcl_savings_groups(s) - 1);
+
+    return HCL_COST_MUL * t->n * t->c->quotient_pieces * (all + again);
 }
 
 static void predict_quotient(const struct hcl_cost_terms *t)
@@ -217,10 +221,9 @@ static void predict_quotient(const struct hcl_cost_terms *t)
         (hcl_cost_quotient_seconds(t, savings) + others + HCL_COST_LINEAR * t->weights +
          HCL_COST_LISTED * t->listed) /
                 t->ranks +
-            (hcl_cost_in_place(t, savings) ? 0 : moved(t, t->n * cosets * (t->moving + t->sums + key))),
+            (hcl_cost_in_place(t) ? 0 : moved(t, t->n * cosets * (t->moving + t->sums + key))),
         0, t->sums + hcl_cost_quotient_ntts(t, savings));
-    set(t, HCL_COST_CONSTRAINTS,
-        HCL_COST_MUL * t->n * cosets * (18.0 * s->lanes + 3.0 * c->permutation + 38) / t->ranks, 0, 0);
+    set(t, HCL_COST_CONSTRAINTS, hcl_cost_constraints_seconds(t, savings) / t->ranks, 0, 0);
     set(t, HCL_COST_PIECES,
         (HCL_COST_NTT / 2 * butterflies * cosets + HCL_COST_PIECE * t->n * cosets * cosets) / t->ranks, 0,
         c->quotient_pieces);
@@ -234,10 +237,12 @@ static void predict_opening(const struct hcl_cost_terms *t)
     const double evaluate = HCL_COST_EVALUATE * queries + HCL_COST_EXPAND * own_fixed(t->s);
     const double open = HCL_COST_COMBINE * t->moving + HCL_COST_OPEN;
     const double weights = HCL_COST_LINEAR_EVALUATE * t->weights + HCL_COST_LISTED * t->listed;
+    /* Ranks with compact columns among those that the row above is asked of. */
+    const uint32_t above = c->savings.keep_compact ? (uint32_t)fmin(t->ranks, t->s->registers) : 0;
 
     set(t, HCL_COST_EVALUATION, (evaluate * t->n + weights) / t->ranks, 0, 0);
     set(t, HCL_COST_OPENING, (open * t->n + weights) / t->ranks, 0,
-        (uint32_t)t->ranks * (1 + c->savings.keep_compact)); /* for each set of points */
+        (uint32_t)t->ranks + above); /* for each set of points */
     set(t, HCL_COST_COMMIT_OPENING, 2 * t->msm * t->n / t->ranks, 2, 0);
 }
 
@@ -310,7 +315,7 @@ static void count_moves(const struct hcl_cost_terms *t, size_t evaluations)
 {
     const struct hcl_cost *c = t->c;
     const double cosets = c->quotient_pieces, key = c->savings.key_anew ? t->key_fixed + c->permutation : 0;
-    const double on_cosets = hcl_cost_in_place(t, &c->savings) ? 0 : cosets * (t->moving + t->sums + key);
+    const double on_cosets = hcl_cost_in_place(t) ? 0 : cosets * (t->moving + t->sums + key);
 
     if (t->ranks < 2)
         return;

@@ -16,7 +16,7 @@
  *   random polynomial  RANDOM*n
  *   coefficients       n*k*NTT*transforms
  *   quotient           the same on cosets, LINEAR*n*m + LISTED*random rows*m,
- *                      MUL*n*C*(18 L + 3 P + 38), and C pieces
+ *                      MUL*n*C*(18 L + 3 P + 38 + GROUP*(groups - 1)), and C pieces
  *   commit quotient    MSM*n*C
  *   evaluate           EVALUATE*n*queries + EXPAND*n*F + LINEAR_EVALUATE*n*m + LISTED*random rows*m
  *   open               COMBINE*n*columns + OPEN*n + LINEAR_EVALUATE*n*m + LISTED*random rows*m
@@ -38,9 +38,9 @@
  *
  * Memory is the largest sum of buffers that a rank holds at once (common/sys/mem.h), while the quotient or
  * the opening is made: SRS, key (sigmas, cosets if they are kept, fixed columns compact), integers of the
- * witness, the proof's columns as coefficients or compact, their values on one coset or a part of it, the
- * quotient. Where it does not fit, the model chooses what to save (common/halo2/savings.h), and the prover
- * does that. Key generation and compiling hold less; `compile` says what it held itself. */
+ * witness, the proof's columns as coefficients or compact, their values on one coset, all or a group of them,
+ * the quotient. Where it does not fit, the model chooses what to save (common/halo2/savings.h), and the
+ * prover does that. Key generation and compiling hold less; `compile` says what it held itself. */
 #ifndef HCL_COMPILER_LAYOUT_COST_H
 #define HCL_COMPILER_LAYOUT_COST_H
 
@@ -85,6 +85,7 @@
 #define HCL_COST_NTT_COSET 2.9e-9 /* columns that were written elsewhere, blocks larger than the caches */
 #define HCL_COST_PIECE 14.5e-9
 #define HCL_COST_MUL 5.64e-9   /* s per field multiplication of the constraints */
+#define HCL_COST_GROUP 18      /* of them, that one more group of constraints takes */
 #define HCL_COST_LINEAR 1.5e-9 /* s per integer of a linear column: combination */
 #define HCL_COST_LISTED 18e-9  /* s per random row of a weight column, in each sum */
 #define HCL_COST_EVALUATE 1.9e-9
@@ -150,7 +151,9 @@ struct hcl_shape {
     uint64_t memory_limit; /* of each rank's ledger; 0: none */
     bool scratch;          /* columns may wait on a disk */
     bool savings_given;    /* else those that fit the limit are chosen */
-    struct hcl_savings savings; /* if given */
+    struct hcl_savings savings;                  /* if given */
+    uint32_t group_columns[HCL_MOST_GROUPS + 1]; /* [groups]: columns on a coset at once
+                                                    (hcl_groups_columns); 0: not counted, a guess will do */
 };
 
 struct hcl_phase_work {

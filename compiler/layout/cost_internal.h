@@ -21,18 +21,19 @@ struct hcl_cost_terms {
     uint32_t sums;     /* of linear columns: the tables', and the weights' if there are two columns or more */
     uint32_t moving;   /* advice, products and the instance: transformed in each proof */
     uint32_t integers; /* of them advice columns of small integers, in all rows but the last */
-    uint32_t turning;  /* of them, those that are read in more than their own row */
     uint32_t key_fixed; /* fixed columns that are transformed */
     double msm;         /* s per full-size scalar of its own */
 };
 
 /** Whether columns on cosets stay at their owners, where the ranks of the only node read them. */
-bool hcl_cost_in_place(const struct hcl_cost_terms *t, const struct hcl_savings *s);
+bool hcl_cost_in_place(const struct hcl_cost_terms *t);
 /** Transforms of the quotient: of the key's columns and the proof's to all cosets, and back to coefficients
  * of those that are compact. */
 uint32_t hcl_cost_quotient_ntts(const struct hcl_cost_terms *t, const struct hcl_savings *s);
 /** Their seconds, of one thread of all ranks together. */
 double hcl_cost_quotient_seconds(const struct hcl_cost_terms *t, const struct hcl_savings *s);
+/** Those of the constraints. */
+double hcl_cost_constraints_seconds(const struct hcl_cost_terms *t, const struct hcl_savings *s);
 /** Choose c->savings, the fastest that fit the limit or else those that take least memory, unless they are
  * given; set c->memory_bytes. */
 void hcl_cost_choose_savings(const struct hcl_cost_terms *t);

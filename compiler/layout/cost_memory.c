@@ -6,11 +6,13 @@
 #define POINT HCL_COST_POINT
 
 enum {
-    COSET_VECTORS = 4, /* x, l_0, l_last, l_active */
-    COSET_SCRATCH = 2, /* what they are made of */
-    TWIDDLES = 68,     /* bytes of a row: tables of the transforms */
-    CELL = 24,         /* bytes of a cell of the witness */
-    OPENING_POINTS = 5 /* divisions at once */
+    COSET_VECTORS = 4,  /* x, l_0, l_last, l_active */
+    TWIDDLES = 68,      /* bytes of a row: tables of the transforms */
+    CELL = 24,          /* bytes of a cell of the witness */
+    OPENING_POINTS = 5, /* divisions at once */
+    TABLE_COLUMNS = 3,  /* fixed ones */
+    WHOLE_FIXED = 2,    /* as long as the circuit: where rows end, weights */
+    SHARED_COLUMNS = 11 /* of those on a coset, that several groups read (common/halo2/groups.h) */
 };
 
 /* Bytes of a fixed cell and of a cell of integers, blinding included. */
@@ -20,6 +22,8 @@ enum {
 #define SMALL_BUFFERS 1.025
 /* Copies and points of a multi-scalar multiplication, bytes of a row of this rank. */
 #define MSM_ROW 300
+/* The same of columns whose equal scalars are merged. */
+#define MSM_MERGED_ROW 220
 /* Of a thread: buckets of a multi-scalar multiplication, tiles of the constraints. */
 #define MSM_THREAD 3.6e6
 #define CONSTRAINTS_THREAD 1e6
@@ -41,14 +45,28 @@ static double owned(const struct hcl_cost_terms *t, double count)
     return ELEMENT * t->n * ceil(count / t->ranks);
 }
 
+/* Bytes of compact columns: their cells end with the last row that holds anything. */
+static double fixed_bytes(const struct hcl_cost_terms *t)
+{
+    const double of_rows = fmin(t->s->rows, t->n), of_tables = fmin(t->s->table_rows, t->n);
+    return FIXED_CELL *
+           (of_rows * (t->key_fixed - WHOLE_FIXED) + of_tables * TABLE_COLUMNS + t->n * WHOLE_FIXED);
+}
+
+static double integer_bytes(const struct hcl_cost_terms *t, double columns)
+{
+    const double of_rows = fmin(t->s->rows, t->n), of_tables = fmin(t->s->table_rows, t->n);
+    return columns > 0 ? INTEGER_CELL * (of_rows * (ceil(columns / t->ranks) - 1) + fmax(of_rows, of_tables))
+                       : 0;
+}
+
 /* What is there all the time: SRS, values of the sigmas, powers of omega, tables of the transforms, compact
  * columns, the witness, weights. */
 static double standing(const struct hcl_cost_terms *t)
 {
-    const double fixed = FIXED_CELL * t->n * (t->key_fixed + 3);
     const double node = t->s->node_ranks > 0 ? t->s->node_ranks : 1;
-    return (2.0 * POINT / node + TWIDDLES) * t->n + owned(t, t->c->permutation) + columns(t, 1) + fixed +
-           CELL * t->cells + 2 * t->weights / t->ranks;
+    return (2.0 * POINT / node + TWIDDLES) * t->n + owned(t, t->c->permutation) + columns(t, 1) +
+           fixed_bytes(t) + CELL * t->cells + 2 * t->weights / t->ranks;
 }
 
 /* Columns that a step of an exchange moves. */
@@ -73,46 +91,35 @@ static double proof_columns(const struct hcl_cost_terms *t, const struct hcl_sav
 {
     const double compact = s->keep_compact ? t->integers : 0;
     const double whole = s->scratch ? 0 : owned(t, t->moving - compact);
-    return whole + columns(t, 1) + INTEGER_CELL * t->n * ceil(compact / t->ranks);
+    return whole + columns(t, 1) + integer_bytes(t, compact);
 }
 
-/* Columns on one coset: with parts all of those that are read in several rows, and of the others one; blocks
- * of rows have all that is read. */
-static double coset_columns(double count, double turning, const struct hcl_savings *s)
+/* Columns that are on a coset at once; before the circuit is there, as if groups were equal. */
+static double coset_columns(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
-    const double all = s->scratch ? 0 : turning;
-    return all + (count - all) / hcl_savings_parts(s);
+    const double key = s->key_anew ? t->key_fixed + t->c->permutation : 0, all = t->moving + t->sums + key;
+    const uint32_t groups = hcl_savings_groups(s), counted = t->s->group_columns[groups];
+    if (groups < 2)
+        return all;
+    return counted > 0 ? counted : SHARED_COLUMNS + ceil((all - SHARED_COLUMNS) / groups);
 }
 
-/* On their way to a disk: as many columns as there are threads, or the blocks of an exchange's. */
-static double staged(const struct hcl_cost_terms *t, const struct hcl_savings *s, double step)
-{
-    if (!s->scratch || hcl_savings_parts(s) < 2)
-        return 0;
-    return ELEMENT * t->n * (t->ranks > 1 ? step : threads(t));
-}
-
-/* While the quotient is made: the proof's columns on a coset, pieces, the key's on this one or all cosets. */
+/* While the quotient is made: columns on a coset, pieces, the key's on all cosets. */
 static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
-    const uint32_t parts = hcl_savings_parts(s);
     const double cosets = t->c->quotient_pieces, key = t->key_fixed + t->c->permutation;
-    const uint32_t apart = s->scratch ? 1 : parts; /* that are transformed on their own */
-    const double proof = coset_columns(t->moving + t->sums, t->turning, s);
-    const double scratch = s->scratch ? (double)COSET_SCRATCH / parts : COSET_SCRATCH;
-    const double kept =
-        s->key_anew ? (key + COSET_VECTORS) / parts + scratch : cosets * (key + COSET_VECTORS);
+    const double kept = s->key_anew ? COSET_VECTORS : cosets * (key + COSET_VECTORS);
     const double most = ceil((t->moving + t->sums + (s->key_anew ? key : 0)) / t->ranks);
-    const bool in_place = hcl_cost_in_place(t, s);
+    const bool in_place = hcl_cost_in_place(t);
     const double step = in_place ? 0 : exchange_columns(t) < most ? exchange_columns(t) : most;
-    const double whole = ELEMENT * t->n * ((t->ranks > 1 ? step / apart : 0) + (apart > 1 ? 2 : 0));
-    const double tables = (ELEMENT + (apart > 1 ? TWIDDLES : 0)) * t->n / apart;
-    const double sums = ELEMENT * t->n * ceil(t->sums / t->ranks);
+    const double whole = ELEMENT * t->n * (t->ranks > 1 ? step : 0);
+    const double tables = ELEMENT * t->n, sums = ELEMENT * t->n * ceil(t->sums / t->ranks);
+    const double proof = coset_columns(t, s),
+                 uneven = hcl_savings_groups(s) > 1; /* owners of a group's columns */
+    const double here = in_place ? owned(t, proof + uneven) : columns(t, proof);
 
-    const double here = in_place ? owned(t, proof) - columns(t, proof) : 0; /* whole ones */
-
-    return columns(t, proof + kept + cosets) + here + sums + whole + tables + staged(t, s, step) +
-           CONSTRAINTS_THREAD * (threads(t) - 1) + exchange_bytes(t);
+    return here + columns(t, kept + cosets) + sums + whole + tables + CONSTRAINTS_THREAD * (threads(t) - 1) +
+           exchange_bytes(t);
 }
 
 /* While the opening is made: pieces, sums of the columns that are opened together, their quotients. */
@@ -131,8 +138,8 @@ static double opening_bytes(const struct hcl_cost_terms *t, const struct hcl_sav
 static double products_bytes(const struct hcl_cost_terms *t)
 {
     const uint32_t chunks = t->c->permutation_chunks;
-    return owned(t, t->moving - t->integers) + INTEGER_CELL * t->n * ceil(t->integers / t->ranks) +
-           columns(t, 2 * chunks) + MSM_ROW * t->n / t->ranks + MSM_THREAD * threads(t) + exchange_bytes(t);
+    return owned(t, t->moving - t->integers) + integer_bytes(t, t->integers) + columns(t, 2 * chunks) +
+           MSM_MERGED_ROW * t->n / t->ranks + MSM_THREAD * threads(t) + exchange_bytes(t);
 }
 
 static double memory_of(const struct hcl_cost_terms *t, const struct hcl_savings *s)
@@ -141,17 +148,13 @@ static double memory_of(const struct hcl_cost_terms *t, const struct hcl_savings
     return SMALL_BUFFERS * (standing(t) + (s->scratch ? fmax(products_bytes(t), later) : later));
 }
 
-/* A rank's columns as coefficients, and a coset. */
+/* A rank's columns as coefficients. */
 static double scratch_of(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
-    const double key = t->key_fixed + t->c->permutation;
-    if (!s->scratch)
-        return 0;
-    return owned(t, t->moving - t->integers) +
-           (hcl_savings_parts(s) > 1 ? columns(t, t->moving + t->sums + key) : 0);
+    return s->scratch ? owned(t, t->moving - t->integers) : 0;
 }
 
-/* Ways to prove: whether the key's cosets are made anew, whether integers stay compact, parts, whether
+/* Ways to prove: whether the key's cosets are made anew, whether integers stay compact, groups, whether
  * columns wait on a disk. */
 static const struct hcl_savings ways[] = { { false, false, 1, false }, { false, true, 1, false },
                                            { true, false, 1, false },  { true, true, 1, false },
@@ -162,7 +165,7 @@ static const struct hcl_savings ways[] = { { false, false, 1, false }, { false, 
                                            { true, true, 4, true },    { true, true, 8, true } };
 
 /* So much more than what is counted a proof may take without that it fails half-way. */
-#define MARGIN 1.02
+#define MARGIN 1.03
 
 void hcl_cost_choose_savings(const struct hcl_cost_terms *t)
 {
@@ -178,7 +181,8 @@ void hcl_cost_choose_savings(const struct hcl_cost_terms *t)
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         if (ways[i].scratch && !t->s->scratch)
             continue;
-        const double bytes = memory_of(t, &ways[i]), seconds = hcl_cost_quotient_seconds(t, &ways[i]);
+        const double bytes = memory_of(t, &ways[i]), seconds = hcl_cost_quotient_seconds(t, &ways[i]) +
+                                                               hcl_cost_constraints_seconds(t, &ways[i]);
         const bool fits = MARGIN * bytes <= limit;
         const bool better = fits ? seconds < best : isinf(best) && bytes < least;
 

@@ -73,7 +73,7 @@ static void work_clear(struct work *w)
 static hcl_status run_cosets(void *p, struct hcl_err *err)
 {
     struct work *w = p;
-    const hcl_status st = hcl_coset_init(&w->coset, &w->worker, HCL_COSET_PROOF, 1, err);
+    const hcl_status st = hcl_coset_init(&w->coset, &w->worker, HCL_COSET_PROOF, NULL, err);
     for (size_t i = 0; st == HCL_OK && i < hcl_coset_count(&w->circuit); i++) {
         hcl_fr g;
         hcl_coset_generator(&g, i);

@@ -80,13 +80,13 @@ hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memo
 
 void hcl_savings_text(char *out, size_t room, const struct hcl_savings *s)
 {
-    const uint32_t parts = hcl_savings_parts(s);
-    char of_parts[48] = "";
-    if (parts > 1)
-        snprintf(of_parts, sizeof of_parts, ", cosets in %u parts", parts);
+    const uint32_t groups = hcl_savings_groups(s);
+    char of_groups[64] = "";
+    if (groups > 1)
+        snprintf(of_groups, sizeof of_groups, ", in %u groups one after the other", groups);
     snprintf(out, room, "%s%s%s%s",
              s->key_anew ? "the key's columns on the cosets are made by each proof" : "nothing",
-             s->keep_compact ? ", columns of integers are transformed for each coset" : "", of_parts,
+             s->keep_compact ? ", columns of integers are transformed for each coset" : "", of_groups,
              s->scratch ? ", columns wait in the scratch folder" : "");
 }
 
@@ -138,8 +138,8 @@ json_t *hcl_predict_json(const struct hcl_layout *l, const struct hcl_cost *c, u
         }
     }
     return json_pack("{s:{s:b, s:b, s:i, s:b}, s:f, s:f, s:f, s:I, s:f, s:I, s:o}", "savings", "key_anew",
-                     c->savings.key_anew, "keep_compact", c->savings.keep_compact, "parts",
-                     (int)hcl_savings_parts(&c->savings), "scratch", c->savings.scratch, "cpu_seconds",
+                     c->savings.key_anew, "keep_compact", c->savings.keep_compact, "groups",
+                     (int)hcl_savings_groups(&c->savings), "scratch", c->savings.scratch, "cpu_seconds",
                      c->seconds, "measured_cpu_seconds", busy, "memory_bytes", c->memory_bytes,
                      "measured_memory_bytes", (json_int_t)memory, "rss_bytes",
                      hcl_predict_rss(l, c, (int)r->ranks, memory_limit), "measured_rss_bytes",

@@ -25,7 +25,7 @@ hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memo
 void hcl_savings_text(char *out, size_t room, const struct hcl_savings *s);
 /** A table: seconds by phase and memory of a rank, for 1 and 2 ranks. */
 void hcl_predict_print(const struct hcl_layout *l, uint64_t memory_limit, FILE *to);
-/** {"savings": {"key_anew", "keep_compact", "parts", "scratch"}, "cpu_seconds", "measured_cpu_seconds",
+/** {"savings": {"key_anew", "keep_compact", "groups", "scratch"}, "cpu_seconds", "measured_cpu_seconds",
  * "memory_bytes", "measured_memory_bytes", "rss_bytes", "measured_rss_bytes", "phases": [{"name",
  * "cpu_seconds", "measured_cpu_seconds", "msms", "measured_msms", "ntts", "measured_ntts", "bytes_sent",
  * "measured_bytes_sent"}...]}; measured: the rank with most of it, outside communication; MSMs are of 2^k

@@ -170,6 +170,9 @@ static hcl_status open_scratch(struct hcl_session *s, struct hcl_err *err)
     return hcl_comm_agree(s->cli->comm, st, err);
 }
 
+/* What MPI takes more of, beside the ledger, once ranks have met in all rounds. */
+#define TRANSPORT_GROWS 2500000
+
 /* The savings that make the proof fit into what memory there is, the same on all ranks. */
 static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
 {
@@ -179,8 +182,11 @@ static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
     used = UINT64_MAX - hcl_mem_room();
     hcl_comm_max_u64(s->cli->comm, &used, 1);
     if (root(s)) {
-        const uint64_t room = UINT64_MAX - used;
-        s->cost = hcl_predict_within(&s->job.layout, s->cli->ranks, room == UINT64_MAX ? 0 : room);
+        const uint64_t all = UINT64_MAX - used,
+                       grows = s->cli->ranks > 1 && all < UINT64_MAX ? TRANSPORT_GROWS : 0;
+        const uint64_t room = all > grows ? all - grows : 0;
+        s->cost =
+            hcl_predict_within(&s->job.layout, s->cli->ranks, all == UINT64_MAX ? 0 : room + (room == 0));
         s->savings = s->cost.savings;
         if (s->cost.memory_bytes > (double)room)
             st = hcl_fail(

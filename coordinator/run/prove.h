@@ -22,7 +22,7 @@ struct hcl_prove_options {
     const struct hcl_blinding *blinding; /* replaces both when not NULL; not with a checkpoint */
     /* NULL: none. Shared (hcl_checkpoint_share), and checked to be of this proof. */
     struct hcl_checkpoint *checkpoint;
-    struct hcl_savings savings;  /* the same on all ranks; parts only if keys keep no cosets */
+    struct hcl_savings savings;  /* the same on all ranks; groups only if keys keep no cosets */
     struct hcl_scratch *scratch; /* this rank's, borrowed: if savings say so */
     double repeat;               /* the share of its work that another rank repeats; 0: none */
     bool skip_verify;            /* the caller verifies */

@@ -33,13 +33,13 @@ prove "$HALOCLINE" prove
 cp stdout fastest.json
 prove "$HALOCLINE" prove --scratch scratch
 [ "$(json stdout 'd["predicted"]["savings"]["scratch"]')" = False ] || fail "a disk although there is memory"
-for share in 0.4 0.34; do within $share "$HALOCLINE" prove; done
+within 0.32 "$HALOCLINE" prove
 if [ -n "${MPIRUN:-}" ]; then
     # shellcheck disable=SC2086
     prove $MPIRUN -n 2 "$HALOCLINE" prove
     cp stdout fastest.json
     # shellcheck disable=SC2086
-    within 0.42 $MPIRUN -n 2 "$HALOCLINE" prove
+    within 0.39 $MPIRUN -n 2 "$HALOCLINE" prove
 fi
 
 # What does not fit says how much it takes, and that a disk would do.

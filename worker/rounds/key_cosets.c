@@ -71,7 +71,7 @@ hcl_status hcl_key_cosets_init(struct hcl_key_cosets *k, struct hcl_worker *w, s
     for (; k->count < count; k->count++) {
         hcl_fr g;
         hcl_coset_generator(&g, k->count);
-        HCL_TRY(hcl_coset_init(&k->coset[k->count], w, HCL_COSET_KEY, 1, err));
+        HCL_TRY(hcl_coset_init(&k->coset[k->count], w, HCL_COSET_KEY, NULL, err));
         hcl_coset_load(&k->coset[k->count], w, &g, 0);
         hcl_coset_settle(&k->coset[k->count]);
     }
@@ -106,7 +106,7 @@ hcl_status hcl_key_cosets_check(const struct hcl_key_cosets *k, struct hcl_worke
     hcl_status st = HCL_OK;
     if (k->count == 0)
         return HCL_OK;
-    HCL_TRY(hcl_coset_init(&coset, w, HCL_COSET_KEY, 1, err));
+    HCL_TRY(hcl_coset_init(&coset, w, HCL_COSET_KEY, NULL, err));
     for (size_t i = 0; i < k->count; i++) {
         hcl_fr g;
         hcl_coset_generator(&g, i);

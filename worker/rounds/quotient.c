@@ -21,53 +21,31 @@
 
 #define TILE 256
 
-/* Rows at + 0.. of a part -> those rows of the coset. */
-static void put_rows(hcl_fr *acc, const struct hcl_coset *s, size_t at, const hcl_fr *values, size_t count)
+/* acc := h on this rank's rows of the coset, or what the groups so far make of it. */
+static hcl_status fold_rows(const struct hcl_fold *f, hcl_fr *acc, struct hcl_err *err)
 {
-    const size_t first = hcl_coset_first(s), stride = hcl_coset_stride(s);
-    for (size_t i = 0; i < count; i++)
-        acc[first + (at + i) * stride] = values[i];
-}
-
-/* acc := h on this rank's rows of the loaded part of the coset; key: where x and the key's columns are. */
-static hcl_status fold_rows(const struct hcl_worker *w, const struct hcl_coset *s,
-                            const struct hcl_coset *key, const struct hcl_constraint_scalars *scalars,
-                            hcl_fr *acc, struct hcl_err *err)
-{
-    size_t count = s->rows, lookups = w->circuit->num_lookups;
-    struct hcl_binder counter = { .w = w };
-    struct hcl_constraint_rows unused;
-    hcl_bind_all(&counter, &unused, NULL);
-    size_t scratch_each = hcl_constraints_scratch(&w->constraints);
+    const struct hcl_worker *w = f->w;
     atomic_bool failed = false;
 #pragma omp parallel num_threads(w->team.threads)
     {
-        const hcl_fr **pointers = calloc(counter.used + 1, sizeof *pointers);
-        const hcl_fr *const **groups = calloc(2 * lookups + 1, sizeof *groups);
-        hcl_fr *scratch;
-        (void)hcl_mem_alloc((void **)&scratch, scratch_each, sizeof *scratch, "constraints", NULL);
-        bool ready = pointers && groups && scratch;
+        struct hcl_binder b;
+        const bool ready = hcl_binder_init(&b, f, NULL) == HCL_OK;
         if (!ready)
             atomic_store(&failed, true);
 #pragma omp for schedule(static)
-        for (size_t at = 0; at < count; at += HCL_EVAL_BLOCK) {
-            size_t part = count - at < HCL_EVAL_BLOCK ? count - at : HCL_EVAL_BLOCK;
+        for (size_t at = 0; at < w->team.count; at += HCL_EVAL_BLOCK) {
+            const size_t left = w->team.count - at, part = left < HCL_EVAL_BLOCK ? left : HCL_EVAL_BLOCK;
+            hcl_fr value[HCL_EVAL_BLOCK];
             if (!ready)
                 continue;
-            hcl_fr value[HCL_EVAL_BLOCK] = { 0 };
-            struct hcl_binder b = { pointers, 0, w, s, key, at };
-            struct hcl_constraint_rows rows = { .x = key->x + at,
-                                                .l_0 = key->l_0 + at,
-                                                .l_last = key->l_last + at,
-                                                .l_active = key->l_active + at };
-            hcl_bind_all(&b, &rows, groups);
-            hcl_constraints_fold(value, &w->constraints, scalars, &rows, part, scratch);
-            hcl_fr_scale_vec(value, value, &s->zh_inv, part);
-            put_rows(acc, s, at, value, part);
+            hcl_binder_bind(&b, at);
+            hcl_binder_run(&b, value, part);
+            if (f->group == 0)
+                memcpy(acc + at, value, part * sizeof *value);
+            else
+                hcl_fr_add_vec(acc + at, acc + at, value, part);
         }
-        hcl_mem_free_secret(scratch);
-        free(groups);
-        free(pointers);
+        hcl_binder_clear(&b);
     }
     return failed ? hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the quotient's scratch") : HCL_OK;
 }
@@ -208,15 +186,51 @@ hcl_status hcl_quotient_room(struct hcl_worker *w, struct hcl_err *err)
     return hcl_comm_agree(w->team.comm, alloc_pieces(w, hcl_coset_count(w->circuit), err), err);
 }
 
+/* Coset number i: its columns, a group after the other, and what the constraints make of them. */
+static hcl_status make_coset(struct hcl_worker *w, struct hcl_coset *coset, struct hcl_fold *f,
+                             const hcl_fr *g, size_t i, uint64_t coin, struct hcl_err *err)
+{
+    struct hcl_repeat_sums sums = { 0 };
+    hcl_status st = HCL_OK;
+    for (f->group = 0; f->group < coset->groups; f->group++) {
+        hcl_team_phase(&w->team, "quotient: transforms");
+        hcl_coset_load(coset, w, g, f->group);
+        if (w->team.repeat > 0)
+            hcl_coset_note(coset, w, f->group); /* what is compared is made of them, too */
+        HCL_TRY(hcl_repeat_transforms(w, coset, g, f->group, hcl_digest64(coin, &f->group, sizeof f->group),
+                                      err));
+        hcl_team_phase(&w->team, "quotient: constraints");
+        st = fold_rows(f, w->h_blocks[i], err);
+        if (st == HCL_OK && w->store.scratch)
+            st = hcl_scratch_status(w->store.scratch, err);
+        hcl_coset_note(coset, w, f->group);
+        HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
+        HCL_TRY(hcl_repeat_constraints(w, f, &sums, w->h_blocks[i], coin, err));
+    }
+done:
+    hcl_repeat_sums_clear(&sums);
+    return st;
+}
+
+/* The programs of groups, if there are to be some. A circuit with look-up arguments is not taken apart. */
+static hcl_status init_groups(struct hcl_groups *groups, const struct hcl_worker *w, bool kept,
+                              struct hcl_err *err)
+{
+    const uint32_t most = hcl_savings_groups(&w->savings);
+    hcl_status st = HCL_OK;
+    if (!kept && most > 1 && w->circuit->num_lookups == 0)
+        st = hcl_groups_init(groups, w->circuit, most, err);
+    return st == HCL_OK ? hcl_groups_challenges(groups, w->circuit, &w->challenges, err) : st;
+}
+
 hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err)
 {
     const struct hcl_key_cosets *kept = w->key_cosets && w->key_cosets->count > 0 ? w->key_cosets : NULL;
-    const uint32_t wanted = kept ? 1 : hcl_savings_parts(&w->savings),
-                   parts = wanted <= w->team.n ? wanted : 1;
     const uint64_t coin = hcl_digest64(0, &w->challenges.y, sizeof w->challenges.y);
     size_t d = hcl_coset_count(w->circuit);
     struct hcl_coset coset = { 0 };
     struct hcl_constraint_scalars scalars = { 0 };
+    struct hcl_groups groups = { 0 };
     hcl_status st = HCL_OK;
     hcl_fr *g = calloc(d * (d + 2), sizeof *g), *t = g ? g + d : NULL, *inverse = g ? t + d : NULL;
     if (!g)
@@ -230,27 +244,21 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     if (st == HCL_OK)
         st = hcl_constraint_scalars_init(&scalars, &w->constraints, &w->challenges, err);
     if (st == HCL_OK)
+        st = init_groups(&groups, w, kept != NULL, err);
+    if (st == HCL_OK)
         st = alloc_pieces(w, d, err);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     hcl_team_phase(&w->team, "quotient: transforms");
     HCL_TRY(hcl_linear_make_sums(w, scalars.sums, err));
-    HCL_TRY(hcl_coset_init(&coset, w, kept ? HCL_COSET_PROOF : HCL_COSET_PROOF + HCL_COSET_KEY, parts, err));
-    for (size_t i = 0; i < d * parts; i++) {
-        hcl_team_phase(&w->team, "quotient: transforms");
-        hcl_coset_load(&coset, w, &g[i / parts], (uint32_t)i % parts);
-        if (w->team.repeat > 0)
-            hcl_coset_note(&coset, w); /* what is compared is made of them, too */
-        if (i % parts == 0)
-            HCL_TRY(hcl_repeat_transforms(w, &coset, &g[i / parts], coin + i, err));
-        hcl_team_phase(&w->team, "quotient: constraints");
-        st = fold_rows(w, &coset, kept ? &kept->coset[i / parts] : &coset, &scalars, w->h_blocks[i / parts],
-                       err);
-        if (st == HCL_OK && w->store.scratch)
-            st = hcl_scratch_status(w->store.scratch, err);
-        hcl_coset_note(&coset, w);
-        HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
-        HCL_TRY(hcl_repeat_constraints(w, &coset, kept ? &kept->coset[i / parts] : &coset, &scalars,
-                                       w->h_blocks[i / parts], coin + d * parts + i, err));
+    HCL_TRY(hcl_coset_init(&coset, w, kept ? HCL_COSET_PROOF : HCL_COSET_PROOF + HCL_COSET_KEY,
+                           groups.count > 0 ? &groups : NULL, err));
+    for (size_t i = 0; i < d; i++) {
+        struct hcl_fold f = { .w = w,
+                              .groups = groups.count > 0 ? &groups : NULL,
+                              .coset = &coset,
+                              .key = kept ? &kept->coset[i] : &coset,
+                              .scalars = &scalars };
+        HCL_TRY(make_coset(w, &coset, &f, &g[i], i, coin + i, err));
     }
     hcl_coset_clear(&coset);
     hcl_linear_drop_sums(w);
@@ -261,6 +269,7 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     HCL_TRY(hcl_commit_rows(&w->team, (const hcl_fr *const *)w->h_blocks, d, w->team.srs->g, points, err));
 done:
     hcl_coset_clear(&coset);
+    hcl_groups_clear(&groups);
     hcl_constraint_scalars_clear(&scalars, &w->constraints);
     free(g);
     return st;

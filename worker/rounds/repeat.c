@@ -3,7 +3,6 @@
 
 #include "common/sys/digest.h"
 #include "common/sys/mem.h"
-#include "worker/rounds/binder.h"
 #include "worker/rounds/coset_internal.h"
 #include "worker/store/rows.h"
 
@@ -219,10 +218,11 @@ static void transform_again(struct hcl_worker *w, const struct hcl_domain_coset 
     hcl_coset_ntt_batch(tables, &from, &column, 1, t->threads);
 }
 
-/* The number-th column of the coset that a rank owns; s->count: none. */
-static size_t column_of(const struct hcl_coset *s, const struct hcl_worker *w, int rank, uint64_t number)
+/* The number-th column of the group that a rank owns; s->count: none. */
+static size_t column_of(const struct hcl_coset *s, const struct hcl_worker *w, size_t group, int rank,
+                        uint64_t number)
 {
-    for (size_t i = 0; i < s->count; i++)
+    for (size_t i = s->start[group]; i < s->start[group + 1]; i++)
         if (w->store.owner[s->ids[i]] == (uint32_t)rank && number-- == 0)
             return i;
     return s->count;
@@ -230,12 +230,12 @@ static size_t column_of(const struct hcl_coset *s, const struct hcl_worker *w, i
 
 /* Of what the next rank makes again of each rank's column this rank gets its rows, and compares them with
  * what it was given. differ[r]: they are not those of rank r. */
-static void compare_rows(struct hcl_worker *w, const struct hcl_coset *s, struct ring *r, hcl_fr *block,
-                         uint64_t number, uint64_t *differ)
+static void compare_rows(struct hcl_worker *w, const struct hcl_coset *s, size_t group, struct ring *r,
+                         hcl_fr *block, uint64_t number, uint64_t *differ)
 {
     const struct hcl_team *t = &w->team;
     for (int rank = 0; rank < t->ranks; rank++) {
-        const size_t i = column_of(s, w, rank, number);
+        const size_t i = column_of(s, w, group, rank, number);
         const struct hcl_moving back = { .owner = (uint32_t)((rank + 1) % t->ranks),
                                          .whole = rank == r->previous ? r->in : NULL,
                                          .block = block };
@@ -248,7 +248,7 @@ static void compare_rows(struct hcl_worker *w, const struct hcl_coset *s, struct
 }
 
 hcl_status hcl_repeat_transforms(struct hcl_worker *w, const struct hcl_coset *s, const hcl_fr *g,
-                                 uint64_t coin, struct hcl_err *err)
+                                 size_t group, uint64_t coin, struct hcl_err *err)
 {
     struct hcl_team *t = &w->team;
     struct hcl_domain_coset tables = { 0 };
@@ -256,7 +256,7 @@ hcl_status hcl_repeat_transforms(struct hcl_worker *w, const struct hcl_coset *s
     hcl_fr *block = NULL;
     uint64_t *differ = NULL;
     hcl_status st = HCL_OK;
-    const size_t sample = repeats(t) && s->parts == 1 ? sample_of(t, coin, s->most) : 0;
+    const size_t sample = repeats(t) ? sample_of(t, coin, s->most) : 0;
     if (sample == 0)
         return HCL_OK;
     hcl_team_phase(t, "repeat");
@@ -273,15 +273,15 @@ hcl_status hcl_repeat_transforms(struct hcl_worker *w, const struct hcl_coset *s
     hcl_domain_coset_set(&tables, g, t->threads);
     for (uint64_t k = 0; k < sample; k++) {
         const uint64_t number = piece(coin, k, s->most);
-        const size_t mine = column_of(s, w, t->rank, number);
+        const size_t mine = column_of(s, w, group, t->rank, number);
         if (mine < s->count)
             give_column(r.out, w, s->ids[mine]);
         else
             memset(r.out, 0, (t->n + 1) * sizeof *r.out);
         pass_on(&r, t, t->n + 1);
-        if (column_of(s, w, r.previous, number) < s->count)
+        if (column_of(s, w, group, r.previous, number) < s->count)
             transform_again(w, &tables, r.in);
-        compare_rows(w, s, &r, block, number, differ);
+        compare_rows(w, s, group, &r, block, number, differ);
     }
     hcl_comm_max_u64(t->comm, differ, (size_t)t->ranks);
     st = verdict(t, &r, !differ[r.previous], "columns on a coset", err);
@@ -295,117 +295,85 @@ done:
 
 /* ---- constraints ---- */
 
-enum { VECTORS = 5 }; /* x, l_0, l_last, l_active, and the result */
-
-struct tile {
-    const hcl_fr **pointers, *const **groups;
-    hcl_fr *scratch;
-    size_t used;
-};
-
-static hcl_status tile_init(struct tile *p, const struct hcl_worker *w, struct hcl_err *err)
-{
-    struct hcl_binder counter = { .w = w };
-    struct hcl_constraint_rows unused;
-    hcl_bind_all(&counter, &unused, NULL);
-    p->used = counter.used;
-    p->pointers = calloc(p->used + 1, sizeof *p->pointers);
-    p->groups = calloc(2 * w->circuit->num_lookups + 1, sizeof *p->groups);
-    if (!p->pointers || !p->groups)
-        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu rows", p->used);
-    return hcl_mem_alloc((void **)&p->scratch, hcl_constraints_scratch(&w->constraints), sizeof(hcl_fr),
-                         "constraints", err);
-}
-
-static void tile_clear(struct tile *p)
-{
-    free(p->pointers);
-    free(p->groups);
-    hcl_mem_free_secret(p->scratch);
-}
-
 static hcl_fr *vector_of(hcl_fr *piece, size_t number)
 {
     return piece + number * HCL_EVAL_BLOCK;
 }
 
-/* What the constraints read at rows from `at` on, and what was made of it. Rows beyond the end are 0. */
-static void give_tile(hcl_fr *out, struct tile *p, const struct hcl_worker *w, const struct hcl_coset *s,
-                      const struct hcl_coset *key, const hcl_fr *acc, size_t at)
+/* What the constraints read at rows from `at` on, and h as it is so far. Rows beyond the end are 0. */
+static void give_tile(hcl_fr *out, struct hcl_binder *b, const hcl_fr *acc, size_t at)
 {
-    struct hcl_binder b = { p->pointers, 0, w, s, key, at };
-    struct hcl_constraint_rows rows;
-    const size_t left = s->rows - at, count = left < HCL_EVAL_BLOCK ? left : HCL_EVAL_BLOCK;
-    const hcl_fr *const own[] = { key->x + at, key->l_0 + at, key->l_last + at, key->l_active + at };
-    hcl_bind_all(&b, &rows, p->groups);
-    for (size_t i = 0; i < p->used; i++)
-        memcpy(vector_of(out, i), p->pointers[i], count * sizeof *out);
-    for (size_t i = 0; i + 1 < VECTORS; i++)
-        memcpy(vector_of(out, p->used + i), own[i], count * sizeof *out);
-    for (size_t i = 0; i < count; i++)
-        vector_of(out, p->used + VECTORS - 1)[i] = acc[hcl_coset_first(s) + (at + i) * hcl_coset_stride(s)];
+    const size_t left = b->fold->w->team.count - at, count = left < HCL_EVAL_BLOCK ? left : HCL_EVAL_BLOCK;
+    hcl_binder_bind(b, at);
+    for (size_t i = 0; i < b->count; i++)
+        memcpy(vector_of(out, i), b->pointers[i], count * sizeof *out);
+    memcpy(vector_of(out, b->count), acc + at, count * sizeof *out);
 }
 
-/* Whether the result is what the constraints make of the rest; `count` rows of it. */
-static bool fold_again(hcl_fr *in, struct tile *p, const struct hcl_worker *w, const struct hcl_coset *s,
-                       const struct hcl_coset *key, const struct hcl_constraint_scalars *scalars,
-                       size_t count)
+/* sum += what the constraints make of a tile. */
+static void fold_again(hcl_fr *sum, hcl_fr *in, struct hcl_binder *b, size_t count)
 {
-    struct hcl_binder b = { p->pointers, 0, w, s, key, 0 };
-    struct hcl_constraint_rows rows = { .x = vector_of(in, p->used),
-                                        .l_0 = vector_of(in, p->used + 1),
-                                        .l_last = vector_of(in, p->used + 2),
-                                        .l_active = vector_of(in, p->used + 3) };
-    hcl_fr value[HCL_EVAL_BLOCK] = { 0 };
-    hcl_bind_all(&b, &rows, p->groups);
-    for (size_t i = 0; i < p->used; i++)
-        p->pointers[i] = vector_of(in, i);
-    hcl_constraints_fold(value, &w->constraints, scalars, &rows, count, p->scratch);
-    hcl_fr_scale_vec(value, value, &s->zh_inv, count);
-    return memcmp(value, vector_of(in, p->used + VECTORS - 1), count * sizeof *value) == 0;
+    hcl_fr value[HCL_EVAL_BLOCK];
+    for (size_t i = 0; i < b->count; i++)
+        b->pointers[i] = vector_of(in, i);
+    hcl_binder_run(b, value, count);
+    hcl_fr_add_vec(sum, sum, value, count);
 }
 
-/* Rows of a part that a rank has. */
-static size_t part_rows(const struct hcl_team *t, const struct hcl_coset *s, int rank)
+static size_t rows_of(const struct hcl_team *t, int rank)
 {
     size_t first, count;
     hcl_rows_of(t->n, t->ranks, rank, &first, &count);
-    return count / s->parts;
+    return count;
 }
 
-hcl_status hcl_repeat_constraints(struct hcl_worker *w, const struct hcl_coset *s,
-                                  const struct hcl_coset *key, const struct hcl_constraint_scalars *scalars,
-                                  const hcl_fr *acc, uint64_t coin, struct hcl_err *err)
+void hcl_repeat_sums_clear(struct hcl_repeat_sums *s)
+{
+    hcl_mem_free_secret(s->values);
+    s->values = NULL;
+}
+
+hcl_status hcl_repeat_constraints(struct hcl_worker *w, const struct hcl_fold *f,
+                                  struct hcl_repeat_sums *sums, const hcl_fr *acc, uint64_t coin,
+                                  struct hcl_err *err)
 {
     struct hcl_team *t = &w->team;
     struct ring r = { 0 };
-    struct tile p = { 0 };
+    struct hcl_binder b = { 0 };
     bool agrees = true;
-    const size_t tiles = (part_rows(t, s, 0) + HCL_EVAL_BLOCK - 1) / HCL_EVAL_BLOCK; /* no rank has more */
+    const size_t tiles = (rows_of(t, 0) + HCL_EVAL_BLOCK - 1) / HCL_EVAL_BLOCK; /* no rank has more */
     const size_t sample = repeats(t) ? sample_of(t, coin, tiles) : 0;
     hcl_status st;
     if (sample == 0)
         return HCL_OK;
     hcl_team_phase(t, "repeat");
-    st = tile_init(&p, w, err);
+    st = hcl_binder_init(&b, f, err);
+    const size_t room = (b.count + 1) * HCL_EVAL_BLOCK;
     if (st == HCL_OK)
-        st = ring_init(&r, t, (p.used + VECTORS) * HCL_EVAL_BLOCK, err);
+        st = ring_init(&r, t, room, err);
+    if (st == HCL_OK && f->group == 0)
+        st = hcl_mem_calloc((void **)&sums->values, sample * HCL_EVAL_BLOCK, sizeof *sums->values,
+                            "work that is repeated", err);
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
-    const size_t theirs = part_rows(t, s, r.previous);
+    const size_t theirs = rows_of(t, r.previous);
     for (uint64_t k = 0; k < sample; k++) {
         const size_t at = piece(coin, k, tiles) * HCL_EVAL_BLOCK;
-        memset(r.out, 0, (p.used + VECTORS) * HCL_EVAL_BLOCK * sizeof *r.out);
-        if (at < s->rows)
-            give_tile(r.out, &p, w, s, key, acc, at);
-        pass_on(&r, t, (p.used + VECTORS) * HCL_EVAL_BLOCK);
-        if (at < theirs)
-            agrees = fold_again(r.in, &p, w, s, key, scalars,
-                                theirs - at < HCL_EVAL_BLOCK ? theirs - at : HCL_EVAL_BLOCK) &&
-                     agrees;
+        hcl_fr *sum = vector_of(sums->values, k);
+        memset(r.out, 0, room * sizeof *r.out);
+        if (at < t->count)
+            give_tile(r.out, &b, acc, at);
+        pass_on(&r, t, room);
+        if (at >= theirs)
+            continue;
+        const size_t count = theirs - at < HCL_EVAL_BLOCK ? theirs - at : HCL_EVAL_BLOCK;
+        fold_again(sum, r.in, &b, count);
+        agrees = agrees && (f->group + 1 < f->coset->groups ||
+                            memcmp(sum, vector_of(r.in, b.count), count * sizeof *sum) == 0);
     }
-    st = verdict(t, &r, agrees, "rows of the quotient", err);
+    if (f->group + 1 == f->coset->groups)
+        st = verdict(t, &r, agrees, "rows of the quotient", err);
 done:
-    tile_clear(&p);
+    hcl_binder_clear(&b);
     ring_clear(&r);
     return st;
 }

@@ -8,7 +8,7 @@
 #ifndef HCL_WORKER_ROUNDS_REPEAT_H
 #define HCL_WORKER_ROUNDS_REPEAT_H
 
-#include "worker/rounds/coset.h"
+#include "worker/rounds/binder.h"
 #include "worker/rounds/parts.h"
 
 /* Vectors that were committed in one call. */
@@ -23,12 +23,21 @@ struct hcl_repeat_commitments {
 
 hcl_status hcl_repeat_commitments(struct hcl_team *t, const struct hcl_repeat_commitments *c,
                                   struct hcl_err *err);
-/** Columns of a coset g*<w> that has just been loaded as a whole. coin: another number for each coset. */
+/** Columns of a coset g*<w> that this group has just brought. coin: another number for each coset and group.
+ */
 hcl_status hcl_repeat_transforms(struct hcl_worker *w, const struct hcl_coset *s, const hcl_fr *g,
-                                 uint64_t coin, struct hcl_err *err);
-/** Tiles of constraints on the loaded part: acc is h on this rank's rows. */
-hcl_status hcl_repeat_constraints(struct hcl_worker *w, const struct hcl_coset *s,
-                                  const struct hcl_coset *key, const struct hcl_constraint_scalars *scalars,
-                                  const hcl_fr *acc, uint64_t coin, struct hcl_err *err);
+                                 size_t group, uint64_t coin, struct hcl_err *err);
+
+/* What this rank makes of the previous one's tiles, group by group of one coset. Zero it first. */
+struct hcl_repeat_sums {
+    hcl_fr *values;
+};
+
+void hcl_repeat_sums_clear(struct hcl_repeat_sums *s);
+/** Tiles of the constraints of f->group, of a coset whose groups come in order; with the last one they are
+ * compared with acc, which is h on this rank's rows. coin: another number for each coset. */
+hcl_status hcl_repeat_constraints(struct hcl_worker *w, const struct hcl_fold *f,
+                                  struct hcl_repeat_sums *sums, const hcl_fr *acc, uint64_t coin,
+                                  struct hcl_err *err);
 
 #endif

@@ -14,7 +14,7 @@ hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size
 {
     int ranks = hcl_comm_size(comm);
     hcl_status st = HCL_OK;
-    *x = (struct hcl_exchange){ .comm = comm, .n = n, .parts = 1, .halo = halo, .step = 1 };
+    *x = (struct hcl_exchange){ .comm = comm, .n = n, .halo = halo, .step = 1 };
     hcl_rows_of(n, ranks, hcl_comm_rank(comm), &x->first, &x->count);
     if (ranks == 1)
         return HCL_OK;
@@ -47,23 +47,10 @@ void hcl_exchange_clear(struct hcl_exchange *x)
     *x = (struct hcl_exchange){ 0 };
 }
 
-struct hcl_exchange hcl_exchange_of_part(const struct hcl_exchange *x, uint32_t parts)
-{
-    struct hcl_exchange part = *x;
-    HCL_CHECK(x->parts == 1 && x->n % parts == 0 && x->first % parts == 0 && x->count % parts == 0);
-    part.parts = parts;
-    part.n /= parts;
-    part.first /= parts;
-    part.count /= parts;
-    return part;
-}
-
 /* Another rank's block. */
 static void rows_of(const struct hcl_exchange *x, size_t rank, size_t *first, size_t *count)
 {
-    hcl_rows_of(x->n * x->parts, hcl_comm_size(x->comm), (int)rank, first, count);
-    *first /= x->parts;
-    *count /= x->parts;
+    hcl_rows_of(x->n, hcl_comm_size(x->comm), (int)rank, first, count);
 }
 
 /* Rows [*start, *start + length) modulo n: how many of them come before the end. *start becomes a row. */

@@ -11,7 +11,6 @@
 struct hcl_exchange {
     struct hcl_comm *comm;  /* borrowed */
     size_t n, first, count; /* this rank's block */
-    size_t parts;           /* 1; more: n and the block are a part of the rows */
     size_t step;            /* columns a rank sends at once */
     uint32_t halo;          /* most halo rows of one column, both sides together */
     /* What does not lie as it travels: step*(n + ranks*halo) rows of compact columns, and this rank's rows of
@@ -26,9 +25,6 @@ struct hcl_exchange {
 hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size_t n, size_t columns,
                              uint32_t halo, struct hcl_err *err);
 void hcl_exchange_clear(struct hcl_exchange *x);
-/** The same for columns of which there is one row in `parts`, in each rank's rows: borrows the buffers of x.
- * Halos are at most those of x. parts divides HCL_ROWS_UNIT (rows.h) and n. */
-struct hcl_exchange hcl_exchange_of_part(const struct hcl_exchange *x, uint32_t parts);
 
 /* One column in an exchange. */
 struct hcl_moving {

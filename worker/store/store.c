@@ -33,10 +33,9 @@ void hcl_ids_add_sums(struct hcl_ids *ids, size_t sums)
 
 size_t hcl_id_column(const struct hcl_ids *ids, hcl_column column)
 {
-    static const int kinds[] = { [HCL_COL_FIXED] = HCL_POLY_FIXED,
-                                 [HCL_COL_ADVICE] = HCL_POLY_ADVICE,
-                                 [HCL_COL_INSTANCE] = HCL_STORE_INSTANCE,
-                                 [HCL_COL_SUM] = HCL_STORE_SUM };
+    static const int kinds[] = { [HCL_COL_FIXED] = HCL_POLY_FIXED,        [HCL_COL_ADVICE] = HCL_POLY_ADVICE,
+                                 [HCL_COL_INSTANCE] = HCL_STORE_INSTANCE, [HCL_COL_SUM] = HCL_STORE_SUM,
+                                 [HCL_COL_SIGMA] = HCL_POLY_SIGMA,        [HCL_COL_Z] = HCL_POLY_PERM_Z };
     return hcl_id(ids, kinds[column.kind], column.index);
 }
 

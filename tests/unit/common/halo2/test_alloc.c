@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every allocation of the library fails in turn: the call reports HCL_NO_RESOURCE, and nothing leaks. */
 #include "common/halo2/check.h"
+#include "common/halo2/groups.h"
 #include "common/halo2/verify.h"
 #include "tests/support/failing_alloc.h"
 #include "tests/unit/common/halo2/vectors.h"
@@ -186,6 +187,24 @@ static hcl_status call_srs(void *unused, struct hcl_err *err)
     return st;
 }
 
+static hcl_status call_groups(void *unused, struct hcl_err *err)
+{
+    (void)unused;
+    struct hcl_circuit c;
+    struct hcl_groups g;
+    const struct hcl_challenges challenges = { .beta = hcl_fr_one, .gamma = hcl_fr_one, .y = hcl_fr_delta };
+    hcl_status st =
+        hcl_circuit_parse(&c, (const char *)circuit_json.data, circuit_json.len, "circuit", NULL, err);
+    if (st != HCL_OK)
+        return st;
+    st = hcl_groups_init(&g, &c, 3, err);
+    if (st == HCL_OK)
+        st = hcl_groups_challenges(&g, &c, &challenges, err);
+    hcl_groups_clear(&g);
+    hcl_circuit_clear(&c);
+    return st;
+}
+
 static void every_allocation_may_fail(void **state)
 {
     static const struct hcl_alloc_call calls[] = {
@@ -193,7 +212,7 @@ static void every_allocation_may_fail(void **state)
         { .name = "keys", .run = call_vk },         { .name = "keygen", .run = call_keygen },
         { .name = "shplonk", .run = call_shplonk }, { .name = "gwc", .run = call_gwc },
         { .name = "values", .run = call_values },   { .name = "check", .run = call_check },
-        { .name = "srs", .run = call_srs },
+        { .name = "srs", .run = call_srs },         { .name = "groups", .run = call_groups },
     };
     (void)state;
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)

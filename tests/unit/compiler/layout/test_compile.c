@@ -3,6 +3,7 @@
 #include "tests/support/test.h"
 
 #include "common/halo2/check.h"
+#include "common/halo2/groups.h"
 #include "compiler/compile.h"
 #include "compiler/layout/cost.h"
 #include "tests/unit/compiler/support/fx_builder.h"
@@ -40,6 +41,32 @@ static size_t proof_bytes(const struct hcl_circuit *c)
            (points + c->num_queries[HCL_COL_ADVICE] + c->num_queries[HCL_COL_FIXED] + 1 + m + 3 * chunks - 1);
 }
 
+static double memory_in_groups(struct hcl_shape s, uint32_t groups)
+{
+    s.savings = (struct hcl_savings){ .key_anew = true, .groups = groups };
+    s.savings_given = true;
+    return hcl_cost_of(&s).memory_bytes;
+}
+
+/* Columns on a coset: as many as constraints read, fewer in groups, and as the layout says. */
+static void same_columns(const struct hcl_compiled *c)
+{
+    struct hcl_shape s = c->layout.shape;
+    size_t all = 0;
+    for (uint32_t most = 1; most <= HCL_MOST_GROUPS; most *= 2) {
+        struct hcl_groups g;
+        struct hcl_err err;
+        assert_ok(hcl_groups_init(&g, &c->circuit, most, &err), err);
+        const size_t columns = hcl_groups_columns(&g);
+        hcl_groups_clear(&g);
+        all = most == 1 ? columns : all;
+        assert_int_equal(s.group_columns[most], most == 1 ? 0 : columns);
+        assert_true(most == 1 || columns < all);
+    }
+    s.group_columns[2] = (uint32_t)all;
+    assert_true(memory_in_groups(s, 2) == memory_in_groups(s, 1));
+}
+
 /* The cost model's counts are those of the circuit, for every shape of it. */
 static void test_counts(void **state)
 {
@@ -58,6 +85,7 @@ static void test_counts(void **state)
         assert_int_equal(proof_bytes(&c.circuit), c.layout.cost.proof_bytes);
         assert_int_equal(c.layout.usable_rows + 1, c.circuit.usable_rows);
         assert_int_equal(c.program.num_instance, 9 * 9 * 2 + 3 * 3 * 4);
+        same_columns(&c);
         hcl_compiled_clear(&c);
         hcl_fx_graph_clear(&g);
     }
