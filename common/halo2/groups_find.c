@@ -6,15 +6,15 @@
 
 #include <string.h>
 
-/* Columns that take part in one of the two factors, a bit each. */
+/* The values that are its factors, of all sources. */
 struct product {
-    const uint64_t *a, *b;
+    size_t a, b;
 };
 
 struct search {
     struct hcl_group_columns *c;
     size_t words;   /* of a set */
-    uint64_t *sets; /* [value of all sources]: what it reads */
+    uint64_t *sets; /* [value of all sources]: columns that it reads, a bit each */
     struct product *products;
     size_t num_products;
     size_t *readers; /* [number]: products that read it */
@@ -74,10 +74,16 @@ static bool has(const uint64_t *set, size_t column)
 
 /* ---- what values read ---- */
 
-static void read_value(struct search *s, const struct hcl_group_source *from, uint64_t *sets, size_t id)
+static uint64_t *set_of(const struct search *s, size_t value)
+{
+    return s->sets + value * s->words;
+}
+
+/* first: the number of the source's first value. */
+static void read_value(struct search *s, const struct hcl_group_source *from, size_t first, size_t id)
 {
     const struct value *v = &from->graph.values[id];
-    uint64_t *set = sets + id * s->words;
+    uint64_t *set = set_of(s, first + id);
     if (v->code == V_INPUT) {
         const hcl_column column = hcl_group_query(from, v).column;
         if (column.kind != HCL_COL_ROWS)
@@ -86,14 +92,15 @@ static void read_value(struct search *s, const struct hcl_group_source *from, ui
     }
     for (size_t w = 0; w < s->words; w++) {
         if (hcl_value_has_a(v->code))
-            set[w] |= sets[v->a * s->words + w];
+            set[w] |= set_of(s, first + v->a)[w];
         if (hcl_value_has_b(v->code))
-            set[w] |= sets[v->b * s->words + w];
+            set[w] |= set_of(s, first + v->b)[w];
     }
 }
 
-static void read_product(struct search *s, const uint64_t *a, const uint64_t *b)
+static void read_product(struct search *s, struct product p)
 {
+    const uint64_t *a = set_of(s, p.a), *b = set_of(s, p.b);
     uint64_t any_a = 0, any_b = 0;
     for (size_t w = 0; w < s->words; w++) {
         any_a |= a[w];
@@ -101,7 +108,7 @@ static void read_product(struct search *s, const uint64_t *a, const uint64_t *b)
     }
     if (!any_a || !any_b)
         return;
-    s->products[s->num_products++] = (struct product){ a, b };
+    s->products[s->num_products++] = p;
     for (size_t i = 0; i < s->c->count; i++)
         s->readers[i] += has(a, i) || has(b, i);
 }
@@ -123,23 +130,21 @@ static hcl_status live_values(bool **live, const struct hcl_group_source *from, 
     return HCL_OK;
 }
 
-/* first: the number of its first value. */
 static hcl_status read_source(struct search *s, const struct hcl_group_source *from, size_t first,
                               struct hcl_err *err)
 {
-    uint64_t *sets = s->sets + first * s->words;
     bool *live;
     const hcl_status st = live_values(&live, from, err);
     if (st != HCL_OK)
         return st;
     for (size_t i = 0; i < from->graph.num_values; i++) {
         const struct value *v = &from->graph.values[i];
-        read_value(s, from, sets, i);
+        read_value(s, from, first, i);
         if (live[i] && v->code == V_MUL)
-            read_product(s, sets + v->a * s->words, sets + v->b * s->words);
+            read_product(s, (struct product){ first + v->a, first + v->b });
         if (live[i] && v->code == V_INPUT)
             for (size_t column = 0; column < s->c->count; column++)
-                s->used[column] = s->used[column] || has(sets + i * s->words, column);
+                s->used[column] = s->used[column] || has(set_of(s, first + i), column);
     }
     free(live);
     return HCL_OK;
@@ -165,8 +170,8 @@ static bool has_private(const struct search *s, const uint64_t *set)
 /* Whether a product joins this column, were it private, with others. */
 static bool joins(const struct search *s, const struct product *p, size_t column)
 {
-    const bool in_a = has(p->a, column), in_b = has(p->b, column);
-    return (in_a && (in_b || has_private(s, p->b))) || (in_b && has_private(s, p->a));
+    const uint64_t *a = set_of(s, p->a), *b = set_of(s, p->b);
+    return (has(a, column) && (has(b, column) || has_private(s, b))) || (has(b, column) && has_private(s, a));
 }
 
 /* Mark the atoms of a product's private columns; columns of those that were not marked. */
@@ -174,7 +179,8 @@ static size_t join(struct search *s, const struct product *p)
 {
     size_t size = 0;
     for (size_t w = 0; w < s->words; w++)
-        for (uint64_t left = (p->a[w] | p->b[w]) & s->private[w]; left; left &= left - 1) {
+        for (uint64_t left = (set_of(s, p->a)[w] | set_of(s, p->b)[w]) & s->private[w]; left;
+             left &= left - 1) {
             const uint32_t root = root_of(s, (uint32_t)(64 * w) + (uint32_t)__builtin_ctzll(left));
             size += s->joined[root] ? 0 : s->size[root];
             s->joined[root] = true;
