@@ -119,7 +119,7 @@ void hcl_planes_place_input(struct hcl_lower *c, uint32_t node, const uint32_t *
         hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the layout");
         return;
     }
-    for (size_t i = 0; i < last; i++)
+    for (size_t i = 0; i <= last; i++)
         to[i] = HCL_NONE;
     if (c->m->status == HCL_OK)
         place(c, node, to);

@@ -197,7 +197,7 @@ static void shifts(struct scores *s)
 /* Where the masks of the channels of product i are. */
 static uint32_t mask_list(const struct scores *s, uint32_t i)
 {
-    uint32_t *cells = calloc(s->channels, sizeof(*cells)), list = 0;
+    uint32_t *cells = calloc((size_t)s->channels + 1, sizeof(*cells)), list = 0;
 
     if (!cells)
         hcl_machine_fail(s->c->m, HCL_NO_RESOURCE, "out of memory for %u masks", s->channels);

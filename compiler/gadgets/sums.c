@@ -63,6 +63,13 @@ static bool find_cells(const struct sum *s, struct term *t, const uint32_t *map)
     return true;
 }
 
+static void term_clear(struct term *t)
+{
+    free(t->cells);
+    free(t->rows);
+    free(t->sums);
+}
+
 /* Whether the vectors are runs of neighbours, all from lane `origin` on. */
 static bool lies(const struct sum *s, const struct term *t, uint32_t origin)
 {
@@ -300,10 +307,7 @@ bool hcl_gadget_vector_sum(struct hcl_lower *c, uint32_t node, int64_t a, int64_
             hcl_machine_fail(c->m, HCL_NO_RESOURCE, "out of memory for the rows of '%s'", n->name);
     }
     free(lanes_of);
-    free(s.lead.cells);
-    free(s.lead.rows);
-    free(s.other.cells);
-    free(s.other.rows);
-    free(s.other.sums);
+    term_clear(&s.lead);
+    term_clear(&s.other);
     return done;
 }
