@@ -470,7 +470,7 @@ static void join(struct softmax *s, uint32_t node, struct vector *v)
     scores.mask = masks;
     scores.fn = exponentials_table(s);
     scores.range = hcl_gadget_fn(s->c, matmul);
-    if (hcl_matmul_products(s->c, matmul, &p)) {
+    if (scores.rows && s->c->m->status == HCL_OK && hcl_matmul_products(s->c, matmul, &p)) {
         hcl_gadget_scores(s->c, &p, &scores);
         for (uint32_t i = 0; i < s->each; i++)
             v[i].e = scores.rows[i];
