@@ -66,6 +66,26 @@ static inline bool only_copies(const struct lowered *l)
     return count > 0 && copies == count;
 }
 
+/* All look-ups of the forged cells hold, and nothing but copy constraints refuses them; verify: a proof of
+ * them is made, and refused, too. */
+static inline void refused_by_copies(struct lowered *l, struct hcl_test_random *r, bool verify)
+{
+    assert_int_equal(hcl_witness_recount(&l->w), 0);
+    lowered_fill(l, r);
+    assert_true(only_copies(l));
+    if (verify)
+        assert_false(verifier_accepts(l, &l->circuit));
+}
+
+/* The same of forged cells that only a look-up refuses; the caller says how many. */
+static inline void refused_by_look_ups(struct lowered *l, struct hcl_test_random *r, bool verify)
+{
+    lowered_fill(l, r);
+    assert_true(only_end_of_sum(l));
+    if (verify)
+        assert_false(verifier_accepts(l, &l->circuit));
+}
+
 static inline const struct hcl_row_class *class_of(const struct lowered *l, size_t cell)
 {
     return &l->prog.classes[l->prog.rows[cell / l->prog.lanes].cls];

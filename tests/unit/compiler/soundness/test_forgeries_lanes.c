@@ -29,10 +29,7 @@ static void test_one_sided_remainder(void **state)
             if (step > 0)
                 assert_true(l.w.cells.r[cell] < s);
             assert_int_equal(hcl_witness_recount(&l.w), 1);
-            lowered_fill(&l, &r);
-            assert_true(only_end_of_sum(&l));
-            if (forged == 0)
-                assert_false(verifier_accepts(&l, &l.circuit));
+            refused_by_look_ups(&l, &r, forged == 0);
             l.w.cells.q[cell] -= step;
             l.w.cells.r[cell] += step * s;
             l.w.cells.y[cell] = old;
@@ -71,10 +68,7 @@ static void test_other_inverse(void **state)
             l.w.cells.y[cell] = y;
             follow(&l, cell / l.prog.lanes);
             assert_true(hcl_witness_recount(&l.w) >= 1);
-            lowered_fill(&l, &r);
-            assert_true(only_end_of_sum(&l));
-            if (forged++ < 2)
-                assert_false(verifier_accepts(&l, &l.circuit));
+            refused_by_look_ups(&l, &r, forged++ < 2);
             l.w.cells.q[cell] -= step;
             l.w.cells.r[cell] += step * g.nodes[0].sum_divisor;
             l.w.cells.y[cell] = inverse;
@@ -103,10 +97,7 @@ static void test_other_sum(void **state)
         l.w.cells.y[cell] += step * g.nodes[0].mark;
         l.w.cells.r[cell] += step * g.nodes[0].mark;
         follow(&l, cell / l.prog.lanes);
-        assert_int_equal(hcl_witness_recount(&l.w), 0);
-        lowered_fill(&l, &r);
-        assert_true(only_copies(&l));
-        assert_false(verifier_accepts(&l, &l.circuit));
+        refused_by_copies(&l, &r, true);
         l.w.cells.y[cell] -= step * g.nodes[0].mark;
         l.w.cells.r[cell] -= step * g.nodes[0].mark;
     }
@@ -135,10 +126,7 @@ static void test_maximum_too_large(void **state)
             assert_int_equal(hcl_witness_run(&l.w, NULL), HCL_BAD_INPUT);
             /* 1: no mark, though the sum is large enough for one */
             if (hcl_witness_recount(&l.w) == 1) {
-                lowered_fill(&l, &r);
-                assert_true(only_end_of_sum(&l));
-                if (forged++ == 0)
-                    assert_false(verifier_accepts(&l, &l.circuit));
+                refused_by_look_ups(&l, &r, forged++ == 0);
             }
         }
         forge_end(&l, &g);
@@ -174,9 +162,7 @@ static void test_maximum_too_small(void **state)
         follow(&l, sum / 3);
     }
     assert_true(hcl_witness_recount(&l.w) >= 1);
-    lowered_fill(&l, &r);
-    assert_true(only_end_of_sum(&l));
-    assert_false(verifier_accepts(&l, &l.circuit));
+    refused_by_look_ups(&l, &r, true);
     forge_end(&l, &g);
 }
 
@@ -237,11 +223,7 @@ static void test_other_mask(void **state)
         *cell = 1 - *cell;
         set_maximum(&l, b, true);
         softmax_again(&l, b);
-        assert_int_equal(hcl_witness_recount(&l.w), 0);
-        lowered_fill(&l, &r);
-        assert_true(only_copies(&l));
-        if (i == 0)
-            assert_false(verifier_accepts(&l, &l.circuit));
+        refused_by_copies(&l, &r, i == 0);
         forge_end(&l, &g);
     }
 }
@@ -266,10 +248,7 @@ static void test_mask_out_of_range(void **state)
         set_maximum(&l, &l.prog.blocks[0], true);
         softmax_again(&l, &l.prog.blocks[0]);
         assert_int_equal(hcl_witness_recount(&l.w), 1);
-        lowered_fill(&l, &r);
-        assert_true(only_end_of_sum(&l));
-        if (e == 0)
-            assert_false(verifier_accepts(&l, &l.circuit));
+        refused_by_look_ups(&l, &r, e == 0);
     }
     forge_end(&l, &g);
 }
@@ -293,18 +272,11 @@ static void test_masked_maximum(void **state)
             softmax_again(&l, b);
             /* no mark; the sum may be less than any with one, too */
             if (hcl_witness_recount(&l.w) >= 1) {
-                lowered_fill(&l, &r);
-                assert_true(only_end_of_sum(&l));
-                if (forged++ == 0)
-                    assert_false(verifier_accepts(&l, &l.circuit));
+                refused_by_look_ups(&l, &r, forged++ == 0);
             }
             plain.res_rows = plain.res_at = 0;
             softmax_again(&l, &plain);
-            assert_int_equal(hcl_witness_recount(&l.w), 0);
-            lowered_fill(&l, &r);
-            assert_true(only_copies(&l));
-            if (ignored++ == 0)
-                assert_false(verifier_accepts(&l, &l.circuit));
+            refused_by_copies(&l, &r, ignored++ == 0);
         }
         forge_end(&l, &g);
     }
@@ -334,11 +306,7 @@ static void test_other_vector_sum(void **state)
                 continue;
             l.w.cells.q[cell] += step;
             l.w.cells.y[cell] = y;
-            assert_int_equal(hcl_witness_recount(&l.w), 0);
-            lowered_fill(&l, &r);
-            assert_true(only_copies(&l));
-            if (forged++ == 0)
-                assert_false(verifier_accepts(&l, &l.circuit));
+            refused_by_copies(&l, &r, forged++ == 0);
             l.w.cells.q[cell] -= step;
             l.w.cells.y[cell] = old;
         }
@@ -368,10 +336,7 @@ static void test_root_off_by_one(void **state)
             l.w.cells.r[cell] += step;
             follow(&l, cell / l.prog.lanes);
             assert_true(hcl_witness_recount(&l.w) >= 1);
-            lowered_fill(&l, &r);
-            assert_true(only_end_of_sum(&l));
-            if (seed == 80)
-                assert_false(verifier_accepts(&l, &l.circuit));
+            refused_by_look_ups(&l, &r, seed == 80);
             l.w.cells.y[cell] -= step;
             l.w.cells.r[cell] -= step;
             follow(&l, cell / l.prog.lanes);
@@ -399,10 +364,7 @@ static void test_reciprocal_off_by_one(void **state)
             l.w.cells.r[cell] += step;
             follow(&l, cell / l.prog.lanes);
             assert_true(hcl_witness_recount(&l.w) >= 1);
-            lowered_fill(&l, &r);
-            assert_true(only_end_of_sum(&l));
-            if (forged++ < 2)
-                assert_false(verifier_accepts(&l, &l.circuit));
+            refused_by_look_ups(&l, &r, forged++ < 2);
             l.w.cells.y[cell] -= step;
             l.w.cells.r[cell] -= step;
             follow(&l, cell / l.prog.lanes);
@@ -434,10 +396,7 @@ static void test_other_moments(void **state)
         l.w.cells.y[v] = l.w.cells.r[v - 4]; /* emitted */
         l.w.cells.y[root] = l.w.cells.r[root] = (int64_t)sqrt((double)l.w.cells.y[v]);
         follow(&l, root / 4);
-        assert_int_equal(hcl_witness_recount(&l.w), 0);
-        lowered_fill(&l, &r);
-        assert_true(only_copies(&l));
-        assert_false(verifier_accepts(&l, &l.circuit));
+        refused_by_copies(&l, &r, true);
         l.w.cells.y[cell] -= 1;
         l.w.cells.r[cell] -= 1;
     }
@@ -469,10 +428,7 @@ static void test_other_quotient(void **state)
             l.w.cells.q[last] = q;
             assert_true(value_of(&l, last, q, &l.w.cells.y[last]));
             assert_true(hcl_witness_recount(&l.w) >= 1);
-            lowered_fill(&l, &r);
-            assert_true(only_end_of_sum(&l));
-            if (forged++ < 2)
-                assert_false(verifier_accepts(&l, &l.circuit));
+            refused_by_look_ups(&l, &r, forged++ < 2);
             l.w.cells.y[cell] = l.w.cells.r[cell] = l.w.cells.q[last] = q - step;
             (void)value_of(&l, last, q - step, &l.w.cells.y[last]);
             run_registers(&l, cell / LANES + 1, cell / LANES + ROWS);
@@ -504,11 +460,7 @@ static void test_other_group(void **state)
         b->factor = other->factor;
         b->shift = other->shift;
         assert_ok(hcl_block_run(&l.prog, b, &l.w.cells, NULL, &err), err);
-        assert_int_equal(hcl_witness_recount(&l.w), 0);
-        lowered_fill(&l, &r);
-        assert_true(only_copies(&l));
-        if (channel == 0)
-            assert_false(verifier_accepts(&l, &l.circuit));
+        refused_by_copies(&l, &r, channel == 0);
         forge_end(&l, &g);
     }
 }
@@ -554,10 +506,7 @@ static void test_other_truth(void **state)
             l.w.cells.r[cell] = -moved * step;
             choose_again(&l);
             assert_int_equal(hcl_witness_recount(&l.w), 1);
-            lowered_fill(&l, &r);
-            assert_true(only_end_of_sum(&l));
-            if (forged++ < 2)
-                assert_false(verifier_accepts(&l, &l.circuit));
+            refused_by_look_ups(&l, &r, forged++ < 2);
         }
         equal += q == 0;
         l.w.cells.y[cell] = old;
