@@ -6,11 +6,6 @@
 
 #include <string.h>
 
-static hcl_status no_memory(struct hcl_err *err)
-{
-    return hcl_fail(err, HCL_NO_RESOURCE, "no memory to group the constraints");
-}
-
 /* ---- columns ---- */
 
 static hcl_status columns_init(struct hcl_group_columns *c, const struct hcl_circuit *circuit,
@@ -31,7 +26,7 @@ static hcl_status columns_init(struct hcl_group_columns *c, const struct hcl_cir
         c->base[kind + 1] = c->base[kind] + kinds[kind];
     c->count = c->base[HCL_COL_ROWS];
     c->group = calloc(c->count + 1, sizeof *c->group);
-    return c->group ? HCL_OK : no_memory(err);
+    return c->group ? HCL_OK : hcl_groups_no_memory(err);
 }
 
 /* ---- one group's share of the constraints ---- */
@@ -171,7 +166,7 @@ static hcl_status compile_group(struct hcl_eval *out, struct share *s, const str
     sum = add_source(s, sum, 0, &sources[0]);
     if (sources[1].count > 0)
         sum = add_source(s, sum, hcl_permutation_constraints(c), &sources[1]);
-    st = graph.out_of_memory ? no_memory(err) : hcl_eval_emit(out, &graph, sum, err);
+    st = graph.out_of_memory ? hcl_groups_no_memory(err) : hcl_eval_emit(out, &graph, sum, err);
     hcl_value_graph_clear(&graph);
     s->to = NULL;
     return st;
@@ -190,7 +185,7 @@ static hcl_status compile_groups(struct hcl_groups *g, const struct hcl_circuit 
     s.part = calloc(most, sizeof *s.part);
     s.owner = calloc(most, sizeof *s.owner);
     if (!s.whole || !s.part || !s.owner)
-        st = no_memory(err);
+        st = hcl_groups_no_memory(err);
     for (; st == HCL_OK && s.group < g->count; s.group++)
         st = compile_group(&g->programs[s.group], &s, c, sources, err);
     free(s.whole);
@@ -221,7 +216,7 @@ hcl_status hcl_groups_init(struct hcl_groups *g, const struct hcl_circuit *c, si
     g->programs = calloc(g->count, sizeof *g->programs);
     g->scalars = calloc(g->count, sizeof *g->scalars);
     if (!g->programs || !g->scalars)
-        HCL_TRY(no_memory(err));
+        HCL_TRY(hcl_groups_no_memory(err));
     st = compile_groups(g, c, &columns, sources, err);
 done:
     for (size_t i = 0; i < HCL_GROUP_SOURCES; i++)
@@ -237,7 +232,7 @@ hcl_status hcl_groups_challenges(struct hcl_groups *g, const struct hcl_circuit 
 {
     const size_t phase = c->num_challenges;
     hcl_fr *all = calloc(phase + HCL_ARGUMENT_CHALLENGES, sizeof *all);
-    hcl_status st = all ? HCL_OK : no_memory(err);
+    hcl_status st = all ? HCL_OK : hcl_groups_no_memory(err);
     if (all) {
         memcpy(all, challenges->phase, phase * sizeof *all);
         all[phase + HCL_ARGUMENT_BETA] = challenges->beta;
@@ -250,7 +245,7 @@ hcl_status hcl_groups_challenges(struct hcl_groups *g, const struct hcl_circuit 
         if (g->scalars[i])
             hcl_eval_scalars(g->scalars[i], &g->programs[i], all);
         else
-            st = no_memory(err);
+            st = hcl_groups_no_memory(err);
     }
     free(all);
     return st;

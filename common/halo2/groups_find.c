@@ -26,11 +26,6 @@ struct search {
     size_t *filled;    /* [group]: columns */
 };
 
-static hcl_status no_memory(struct hcl_err *err)
-{
-    return hcl_fail(err, HCL_NO_RESOURCE, "no memory to group the constraints");
-}
-
 struct hcl_query hcl_group_query(const struct hcl_group_source *s, const struct value *v)
 {
     static const struct {
@@ -117,7 +112,7 @@ static hcl_status live_values(bool **live, const struct hcl_group_source *from, 
 {
     *live = calloc(from->graph.num_values + 1, sizeof **live);
     if (!*live)
-        return no_memory(err);
+        return hcl_groups_no_memory(err);
     for (size_t j = 0; j < from->count; j++)
         (*live)[from->roots[j].id] = true;
     for (size_t i = from->graph.num_values; i-- > 0;) {
@@ -229,7 +224,7 @@ static hcl_status order_columns(struct search *s, struct hcl_err *err)
     const struct hcl_group_columns *c = s->c;
     uint64_t *keys = calloc(c->count + 1, sizeof *keys);
     if (!keys)
-        return no_memory(err);
+        return hcl_groups_no_memory(err);
     for (size_t i = 0; i < c->count; i++) {
         const bool late =
             i < c->base[HCL_COL_FIXED + 1] || (i >= c->base[HCL_COL_SUM] && i < c->base[HCL_COL_SUM + 1]);
@@ -279,12 +274,13 @@ static size_t pack(struct search *s, size_t most, size_t *made)
     return staying + columns;
 }
 
-/* The best of all sizes that an atom may have. */
+/* The best of all sizes that an atom may have. Of `best` columns and more none can be better: an atom as
+ * large takes that many, and without one the atoms are those of a smaller limit. */
 static void choose(struct search *s, size_t *groups)
 {
     const size_t most = *groups;
     size_t best = SIZE_MAX, limit = 0;
-    for (size_t i = 1; i <= s->c->count; i++) {
+    for (size_t i = 1; i <= s->c->count && i < best; i++) {
         find_atoms(s, i);
         const size_t columns = pack(s, most, groups);
         limit = columns < best ? i : limit;
@@ -313,7 +309,7 @@ static hcl_status search_init(struct search *s, const struct hcl_group_source *s
     s->size = calloc(count, sizeof *s->size);
     if (!s->sets || !s->products || !s->readers || !s->used || !s->stays || !s->joined || !s->private ||
         !s->order || !s->parent || !s->size)
-        return no_memory(err);
+        return hcl_groups_no_memory(err);
     return HCL_OK;
 }
 
@@ -339,7 +335,7 @@ hcl_status hcl_groups_find(struct hcl_group_columns *c, size_t *groups,
     hcl_status st;
     s.filled = calloc(*groups + 1, sizeof *s.filled);
     if (!s.filled)
-        return no_memory(err);
+        return hcl_groups_no_memory(err);
     HCL_TRY(search_init(&s, sources, err));
     for (size_t i = 0, at = 0; i < HCL_GROUP_SOURCES; at += sources[i++].graph.num_values)
         HCL_TRY(read_source(&s, &sources[i], at, err));

@@ -25,6 +25,10 @@ struct hcl_group_columns {
 #define HCL_GROUP_ALL UINT32_MAX
 #define HCL_GROUP_SEVERAL (UINT32_MAX - 1)
 
+static inline hcl_status hcl_groups_no_memory(struct hcl_err *err)
+{
+    return hcl_fail(err, HCL_NO_RESOURCE, "no memory to group the constraints");
+}
 /** What an input of a source reads, as the groups' programs say it. */
 struct hcl_query hcl_group_query(const struct hcl_group_source *s, const struct value *v);
 /** The gates, in the sums of linear columns that hcl_constraints_init_linear finds. To be cleared in any
