@@ -48,12 +48,12 @@ static bool find_cells(const struct sum *s, struct term *t, const uint32_t *map)
     struct hcl_operand o;
 
     t->rows = calloc((size_t)s->count + 1, sizeof(*t->rows));
-    if (t->rows && is_constant(s, t->tensor)) {
+    if (!t->rows)
+        return false;
+    if (is_constant(s, t->tensor)) {
         t->sums = calloc((size_t)s->count + 1, sizeof(*t->sums));
         return t->sums != NULL;
     }
-    if (!t->rows)
-        return false;
     t->cells = calloc(len + 1, sizeof(*t->cells));
     if (!t->cells)
         return false;

@@ -82,18 +82,22 @@ struct list {
     size_t count;
 };
 
-static void add(struct list *l, const char *name, double seconds)
+static void add_step(struct list *l, const char *name, double seconds, bool guessed)
 {
     struct hcl_eta_step *step = &l->step[l->count++];
-    *step = (struct hcl_eta_step){ .seconds = seconds };
+    *step = (struct hcl_eta_step){ .seconds = seconds, .guessed = guessed };
     snprintf(step->name, sizeof step->name, "%s", name);
+}
+
+static void add(struct list *l, const char *name, double seconds)
+{
+    add_step(l, name, seconds, false);
 }
 
 /* Disks and networks are no measure of processors. */
 static void add_guess(struct list *l, const char *name, double seconds)
 {
-    add(l, name, seconds);
-    l->step[l->count - 1].guessed = true;
+    add_step(l, name, seconds, true);
 }
 
 static void add_phase(struct list *l, const struct hcl_cost *c, hcl_cost_phase p, double share, int threads)
@@ -137,10 +141,9 @@ static void add_rest(struct list *l, const struct hcl_session *s, const struct h
     const struct hcl_cost c = hcl_predict(&layout, ranks, s->cli->memory);
     if (!keys) {
         add_guess(l, "share plan", ranks > 1 ? SHARE_WEIGHT * hcl_shape_weights(shape) : 0);
-        add_guess(l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds / threads);
-        add_guess(l, HCL_PHASE_JUDGE, c.phase[HCL_COST_JUDGE].seconds / threads);
-        for (size_t i = l->count - 2; i < l->count; i++)
-            l->step[i].guessed = ranks > 1; /* they wait for each other in every layer */
+        const bool waiting = ranks > 1; /* for each other, in every layer */
+        add_step(l, HCL_PHASE_INFERENCE, c.phase[HCL_COST_INFERENCE].seconds / threads, waiting);
+        add_step(l, HCL_PHASE_JUDGE, c.phase[HCL_COST_JUDGE].seconds / threads, waiting);
         if (!s->o->dry_run)
             add_guess(l, HCL_PHASE_SRS, srs_seconds(s, shape->k, !hcl_setup_has_srs(&s->o->setup, shape->k)));
     }
