@@ -12,4 +12,6 @@ def cases(tf, g):
         "add_channel": ("ADD", 1, (5, 6, 4), lambda x: x + g.channel4),
         "add_scalar_first": ("ADD", 1, (5, 6, 4), lambda x: tf.nn.relu6(2.5 + x)),
         "add_same_shape_constant": ("ADD", 1, (5, 6, 4), lambda x: g.same4 + x),
+        "add_rank6": ("ADD", 7, *g.parted((2, 1, 3, 1, 2, 4), (1, 3, 1, 2, 2, 1), tf.add)),
+        "add_rank8": ("ADD", 8, *g.parted((2, 1, 3, 1, 2, 1, 2, 1), (1, 2, 1, 2, 1, 2, 1, 2), tf.add)),
     } | g.broadcasts("add", tf.add, "ADD")

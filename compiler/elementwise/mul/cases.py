@@ -12,4 +12,5 @@ def cases(tf, g):
         "mul_channel": ("MUL", 1, (5, 6, 4), lambda x: tf.nn.relu(g.channel4 * x)),
         "mul_scalar": ("MUL", 1, (5, 6, 4), lambda x: tf.nn.relu6(x * -3.0)),
         "mul_by_channel_of_model": ("MUL", 2, (5, 6, 4), lambda x: x * tf.nn.avg_pool2d(x, (5, 6), 1, "VALID")),
+        "mul_rank7": ("MUL", 8, *g.parted((2, 1, 3, 1, 2, 1, 4), (1, 2, 1, 2, 2, 2, 1), tf.multiply)),
     } | g.broadcasts("mul", tf.multiply, "MUL")

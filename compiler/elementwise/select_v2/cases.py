@@ -20,5 +20,6 @@ def cases(tf, g):
         "select_computed_outer": ("SELECT", 5, (5, 6), lambda x: tf.where(x[:, :, :1] > 0.2, x[:, :1], 2.0)),
         "select_computed_rank5": ("SELECT", 4, (4, 3, 4), lambda x: tf.reshape(tf.where(tf.reshape(x, (1, 2, 2, 3, 4)) > 0.1, tf.reshape(x, (1, 2, 2, 3, 4)), tf.reshape(g.rows1[:3], (3, 1))), (1, 4, 3, 4))),
         "select_of_logic": ("SELECT", 4, (3, 4), lambda x: tf.where(tf.logical_or(x > 1.0, x < -1.0), x, 0.0)),
+        "select_rank6": ("SELECT", 5, (96,), g.shaped(g.SIX, lambda x: tf.where(x > 0.2, x * 2.0, tf.tanh(x)))),
         "select_relu": ("SELECT", 3, (3, 4), lambda x: tf.nn.relu(tf.where(x > 1.0, x * 0.5, x))),
     }
