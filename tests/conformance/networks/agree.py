@@ -37,14 +37,14 @@ def inputs_of(folder):
     return [np.concatenate([x, np.load(p)]) for x, p in zip(own, files(folder, "calibration"), strict=True)]
 
 
-def fixed_point(program, folder, arrays):
+def fixed_point(program, model, arrays, options):
     """Results [n, ...] of each output, as the integers say them, and what is stated of the error: of scores, at most."""
     with tempfile.TemporaryDirectory() as work:
         paths = [pathlib.Path(work) / f"in{i}.npy" for i in range(len(arrays))]
         result = pathlib.Path(work) / "out.npy"
         for p, a in zip(paths, arrays):
             np.save(p, a)
-        told = subprocess.run([program, "run", folder / "model.tflite", *paths, *OPTIONS.get(folder.name, []), "-q", "-o", result,
+        told = subprocess.run([program, "run", model, *paths, *options, "-q", "-o", result,
                                "--list", "1", "--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
         first = json.loads(told[told.index("{"):])["outputs"][0]
         flat, parts, at = np.load(result).reshape(len(arrays[0]), -1), [], 0
@@ -57,12 +57,11 @@ def fixed_point(program, folder, arrays):
         return parts, stated
 
 
-def tflite(folder, arrays):
-    """Results [n, ..., last dimension] of each output."""
-    it = tf.lite.Interpreter(model_path=str(folder / "model.tflite"), num_threads=2,
+def tflite(model, arrays, last=False):
+    """Results [n, ..., last dimension] of each output; last: of the last position alone."""
+    it = tf.lite.Interpreter(model_path=str(model), num_threads=2,
                              experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
     it.allocate_tensors()
-    last = OPTIONS.get(folder.name, [])[:2] == LAST
     results = [[] for _ in it.get_output_details()]
     for i in range(len(arrays[0])):
         for d, a in zip(it.get_input_details(), arrays, strict=True):
@@ -91,10 +90,10 @@ def ahead(want, stated):
 
 def compare(program, folder):
     """A line of the table, and whether all is as expected."""
-    arrays = inputs_of(folder)
-    parts, stated = fixed_point(program, folder, arrays)
+    arrays, model, options = inputs_of(folder), folder / "model.tflite", OPTIONS.get(folder.name, [])
+    parts, stated = fixed_point(program, model, arrays, options)
     own, least, equal, clear, worst = 1.0, 1.0, 0, 0, 0.0
-    for got, want in zip(parts, tflite(folder, arrays), strict=True):
+    for got, want in zip(parts, tflite(model, arrays, options[:2] == LAST), strict=True):
         got = got.reshape(want.shape)
         worst = max(worst, np.abs(got - want).max())
         if np.prod(want.shape[1:]) == 1:

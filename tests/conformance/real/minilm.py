@@ -13,9 +13,7 @@ import os
 import pathlib
 import re
 import struct
-import subprocess
 import sys
-import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
@@ -24,6 +22,7 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "networks"))
+from agree import fixed_point, tflite  # noqa: E402
 from make import convert, save  # noqa: E402
 from parts import attend, merge_heads, split_heads  # noqa: E402
 from real import fetch  # noqa: E402
@@ -120,29 +119,6 @@ def make(folder):
     return out, sentences
 
 
-def by_tflite(model, arrays):
-    it = tf.lite.Interpreter(model_path=str(model), num_threads=2,
-                             experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
-    it.allocate_tensors()
-    vectors = []
-    for row in zip(*arrays):
-        for d, a in zip(it.get_input_details(), row, strict=True):
-            it.set_tensor(d["index"], a[None])
-        it.invoke()
-        vectors.append(it.get_tensor(it.get_output_details()[0]["index"])[0])
-    return np.stack(vectors).astype(float)
-
-
-def by_halocline(program, model, arrays):
-    with tempfile.TemporaryDirectory() as work:
-        paths = [pathlib.Path(work) / f"in{i}.npy" for i in range(len(arrays))]
-        result = pathlib.Path(work) / "out.npy"
-        for p, a in zip(paths, arrays):
-            np.save(p, a)
-        subprocess.run([program, "run", model, *paths, *OPTIONS, "-q", "-o", result], check=True, stdout=subprocess.DEVNULL)
-        return np.load(result).reshape(len(arrays[0]), -1).astype(float)  # a cosine has no scale
-
-
 def similarities(vectors):
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit @ unit.T
@@ -153,7 +129,8 @@ def main():
         sys.exit(__doc__)
     program, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     out, arrays = make(folder)
-    want, got = similarities(by_tflite(out / "model.tflite", arrays)), similarities(by_halocline(program, out / "model.tflite", arrays))
+    (got,), _ = fixed_point(program, out / "model.tflite", arrays, OPTIONS)
+    want, got = similarities(tflite(out / "model.tflite", arrays)[0]), similarities(got)
     off = np.abs(got - want)
     pairs = np.triu_indices(len(SENTENCES), 1)
     print("similarity: TFLite's, ours, first and second sentence")
