@@ -179,9 +179,11 @@ void hcl_comm_bcast(struct hcl_comm *comm, void *data, size_t bytes, int root)
 
 void hcl_comm_bcast_to_nodes(struct hcl_comm *comm, void *data, size_t bytes)
 {
+    if (comm->nodes < 2)
+        return;
     const bool root = comm->rank == 0;
     const struct start start = start_now();
-    for (size_t at = 0; at < bytes && comm->nodes > 1;) {
+    for (size_t at = 0; at < bytes;) {
         const size_t part = bytes - at < hcl_comm_chunk ? bytes - at : hcl_comm_chunk;
         comm->ops->bcast_to_nodes(comm, (char *)data + at, part);
         at += part;
@@ -189,7 +191,7 @@ void hcl_comm_bcast_to_nodes(struct hcl_comm *comm, void *data, size_t bytes)
     comm->counters.seconds += hcl_clock_seconds() - start.seconds; /* not recorded: not all ranks are in it */
     comm->counters.cpu_seconds += hcl_clock_cpu_seconds() - start.cpu_seconds;
     comm->counters.bytes_sent += root ? bytes * (uint64_t)(comm->nodes - 1) : 0;
-    comm->counters.bytes_received += root || comm->nodes < 2 ? 0 : bytes;
+    comm->counters.bytes_received += root ? 0 : bytes;
 }
 
 /* All pairs at once. at/counts per rank; the part for this rank itself is copied, the rest goes to the
