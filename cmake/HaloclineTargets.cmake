@@ -66,10 +66,11 @@ if(HALOCLINE_SANITIZE MATCHES "address") # Open MPI leaks at its end; one test p
   list(PREPEND HCL_MPIRUN env ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0)
 endif()
 
-# hcl_test(NAME SOURCES ... LIBS folders ... LABELS ... [RANKS 1 2 3 ...] [ENV A=b ...] [TIMEOUT s])
-# Without RANKS: one ctest entry. With RANKS: one entry per count, run under mpirun.
+# hcl_test(NAME SOURCES ... LIBS folders ... LABELS ... [RANKS 1 2 3 ...] [NODES 3 4 ...] [ENV A=b ...] [TIMEOUT s])
+# Without RANKS: one ctest entry. With RANKS: one entry per count, run under mpirun. NODES: numbers of ranks again, as if no
+# more than two of them were on a node.
 function(hcl_test name)
-  cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;LIBS;LABELS;RANKS;ENV;ARGS" ${ARGN})
+  cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;LIBS;LABELS;RANKS;NODES;ENV;ARGS" ${ARGN})
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 300)
   endif()
@@ -84,6 +85,11 @@ function(hcl_test name)
         $<TARGET_FILE:${exe}> ${A_ARGS})
       set_tests_properties(${name}.${n} PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT}
         ENVIRONMENT "OMP_NUM_THREADS=1;${A_ENV}" PROCESSORS 2)
+    endforeach()
+    foreach(n IN LISTS A_NODES)
+      add_test(NAME ${name}.nodes.${n} COMMAND ${HCL_MPIRUN} -n ${n} $<TARGET_FILE:${exe}> ${A_ARGS})
+      set_tests_properties(${name}.nodes.${n} PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT}
+        ENVIRONMENT "OMP_NUM_THREADS=1;HALOCLINE_NODE_RANKS=2;${A_ENV}" PROCESSORS 2)
     endforeach()
   else()
     add_test(NAME ${name} COMMAND ${exe} ${A_ARGS})

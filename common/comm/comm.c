@@ -18,11 +18,12 @@ hcl_status hcl_comm_setup(struct hcl_comm *comm, const struct hcl_comm_ops *ops,
     comm->size = size;
     comm->local_rank = local_rank;
     comm->local_size = local_size;
-    comm->node_root = rank - local_rank;
     comm->nodes = 1;
     comm->scratch = calloc(4 * (size_t)size, sizeof *comm->scratch);
-    if (!comm->scratch)
+    comm->root_of = calloc(2 * (size_t)size, sizeof *comm->root_of);
+    if (!comm->scratch || !comm->root_of)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the communicator");
+    comm->place_of = comm->root_of + size;
     return HCL_OK;
 }
 
@@ -77,6 +78,7 @@ void hcl_comm_finalize(struct hcl_comm *comm)
     if (!comm)
         return;
     free(comm->scratch);
+    free(comm->root_of);
     free(comm->calls);
     comm->ops->finalize(comm);
 }

@@ -124,16 +124,21 @@ hcl_status hcl_comm_node_alloc(struct hcl_node_block *b, struct hcl_comm *comm, 
 /** What rank 0 has in its block, into all others. */
 void hcl_comm_node_bcast(struct hcl_comm *comm, struct hcl_node_block *b);
 
-/** Local: whether the ranks, several, are all on one node and can read each other's windows there. */
+/** Local: whether ranks of one node, of which there are several on some, read each other's windows. */
+bool hcl_comm_has_windows(const struct hcl_comm *comm);
+/** Local: whether this rank can read those of rank r: so it can its own, and those of its node. */
+bool hcl_comm_near(const struct hcl_comm *comm, int r);
+/** Local: whether the ranks, several, are all near. */
 bool hcl_comm_together(const struct hcl_comm *comm);
-/** Local: how many ranks of this node share memory; 1 on a node that has all ranks, but where they cannot. */
+/** Local: how many ranks are near, this one included. */
 int hcl_comm_sharing(const struct hcl_comm *comm);
-/* Memory of each rank that the others read where it is. Who writes and who reads meet in between. */
+/* Memory of each rank that those near read where it is. Who writes and who reads meet in between. */
 struct hcl_node_windows {
-    void **of; /* [rank]; of this rank: its own, the only one that may be written to */
+    void **of; /* [rank]; NULL of ranks that are not near; of this rank: its own, the only one that may be
+                  written to */
     int rank, ranks;
 };
-/** bytes: of this rank's window, contents 0, and charged to it alone. Only where hcl_comm_together. */
+/** bytes: of this rank's window, contents 0, and charged to it alone. Only where hcl_comm_has_windows. */
 hcl_status hcl_node_windows_init(struct hcl_node_windows *w, struct hcl_comm *comm, size_t bytes,
                                  const char *who, struct hcl_err *err);
 /** Local; all zero is fine. secret: this rank's window is wiped; nobody may read it any more. */

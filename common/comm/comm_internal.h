@@ -32,8 +32,10 @@ struct hcl_comm_ops {
 struct hcl_comm {
     const struct hcl_comm_ops *ops;
     int rank, size, local_rank, local_size;
-    int node_root, nodes; /* the rank whose local_rank is 0 here; how many nodes there are */
-    bool together;        /* all on one node, and they can map each other's memory */
+    int nodes;     /* how many there are */
+    int *root_of;  /* [size]: of each rank's node the rank whose local_rank is 0 */
+    int *place_of; /* [size]: of each rank's place (hcl_comm_set_place) the lowest rank; at first its node */
+    bool windows;  /* there are nodes with several ranks, and these can map each other's memory */
     struct hcl_comm_counters counters;
     size_t *scratch;             /* 4*size: offsets and counts of one exchange */
     struct hcl_comm_call *calls; /* recorded: room for most_calls */
@@ -43,7 +45,7 @@ struct hcl_comm {
 
 /** What this rank gives to a call goes into the log, if there is one. */
 void hcl_comm_note(struct hcl_comm *comm, const void *data, size_t bytes);
-/** Finds out whether the ranks are together, once all else is set up. */
+/** Finds out whether ranks of a node can read each other's memory, once all else is set up. */
 void hcl_comm_try_windows(struct hcl_comm *comm);
 
 /** Of the first ranks of all nodes: hcl_comm_bcast from rank 0. */

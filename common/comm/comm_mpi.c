@@ -2,6 +2,7 @@
 /* MPI transport. MPI's own error handler (abort the job) stays in place: see comm.h on failures. */
 #include "common/comm/comm_internal.h"
 
+#include <limits.h>
 #include <mpi.h>
 #include <string.h>
 
@@ -141,17 +142,40 @@ static const struct hcl_comm_ops mpi_ops = { .finalize = mpi_finalize,
                                              .allgather = mpi_allgather,
                                              .bcast_to_nodes = mpi_bcast_to_nodes };
 
-/* Who is first on a node, and how many nodes there are. */
+/* Who is first on each rank's node, and how many nodes there are. */
 static void find_nodes(struct mpi_comm *m, MPI_Comm node)
 {
     struct hcl_comm *c = &m->base;
-    c->node_root = c->rank;
-    MPI_Bcast(&c->node_root, 1, MPI_INT, 0, node);
+    int root = c->rank;
+    MPI_Bcast(&root, 1, MPI_INT, 0, node);
+    MPI_Allgather(&root, 1, MPI_INT, c->root_of, 1, MPI_INT, m->all);
+    memcpy(c->place_of, c->root_of, (size_t)c->size * sizeof *c->root_of);
     MPI_Comm_split(m->all, c->local_rank == 0 ? 0 : MPI_UNDEFINED, c->rank, &m->firsts);
     c->nodes = 0;
     if (c->local_rank == 0)
         MPI_Comm_size(m->firsts, &c->nodes);
     MPI_Bcast(&c->nodes, 1, MPI_INT, 0, node);
+}
+
+/* The ranks of this node: those that can share memory, or with HALOCLINE_NODE_RANKS, which rank 0 says for
+ * all, parts of them of so many ranks. */
+static hcl_status split_nodes(struct mpi_comm *m, int rank, MPI_Comm *node, struct hcl_err *err)
+{
+    const char *text = getenv("HALOCLINE_NODE_RANKS");
+    char *end = NULL;
+    long most = text && *text ? strtol(text, &end, 10) : INT_MAX;
+    MPI_Comm machine;
+    int at;
+    if ((end && *end) || most > INT_MAX)
+        most = 0;
+    MPI_Bcast(&most, 1, MPI_LONG, 0, m->all);
+    if (most < 1)
+        return hcl_fail(err, HCL_BAD_INPUT, "bad HALOCLINE_NODE_RANKS, expected a number of ranks");
+    MPI_Comm_split_type(m->all, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &machine);
+    MPI_Comm_rank(machine, &at);
+    MPI_Comm_split(machine, at / (int)most, rank, node);
+    MPI_Comm_free(&machine);
+    return HCL_OK;
 }
 
 hcl_status hcl_comm_init_mpi(struct hcl_comm **out, struct hcl_err *err)
@@ -173,10 +197,16 @@ hcl_status hcl_comm_init_mpi(struct hcl_comm **out, struct hcl_err *err)
     MPI_Comm_rank(m->all, &rank);
     MPI_Comm_size(m->all, &size);
     MPI_Comm node;
-    MPI_Comm_split_type(m->all, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &node);
+    hcl_status st = split_nodes(m, rank, &node, err);
+    if (st != HCL_OK) {
+        MPI_Comm_free(&m->all);
+        free(m);
+        MPI_Finalize();
+        return st;
+    }
     MPI_Comm_rank(node, &local_rank);
     MPI_Comm_size(node, &local_size);
-    hcl_status st = hcl_comm_setup(&m->base, &mpi_ops, rank, size, local_rank, local_size, err);
+    st = hcl_comm_setup(&m->base, &mpi_ops, rank, size, local_rank, local_size, err);
     if (st != HCL_OK) {
         MPI_Abort(m->all, HCL_NO_RESOURCE);
         return st;

@@ -36,7 +36,7 @@ static hcl_status map_file(struct hcl_node_block *b, const struct hcl_comm *comm
                            struct place *mine, const char *who)
 {
     const bool first = comm->local_rank == 0;
-    const int fd = first ? (int)mine->fd : open_file(&all[comm->node_root]);
+    const int fd = first ? (int)mine->fd : open_file(&all[comm->root_of[comm->rank]]);
     hcl_status st = HCL_NO_RESOURCE;
     if (fd >= 0)
         st = hcl_mem_map(&b->at, fd, b->bytes, first,
@@ -102,14 +102,24 @@ void hcl_comm_node_bcast(struct hcl_comm *comm, struct hcl_node_block *b)
     hcl_comm_max_u64(comm, &done, 1); /* the others have it once their node's first rank is here */
 }
 
+bool hcl_comm_has_windows(const struct hcl_comm *comm)
+{
+    return comm->windows;
+}
+
+bool hcl_comm_near(const struct hcl_comm *comm, int r)
+{
+    return r == comm->rank || (comm->windows && comm->root_of[r] == comm->root_of[comm->rank]);
+}
+
 bool hcl_comm_together(const struct hcl_comm *comm)
 {
-    return comm->together;
+    return comm->windows && comm->nodes == 1;
 }
 
 int hcl_comm_sharing(const struct hcl_comm *comm)
 {
-    return comm->together || comm->nodes > 1 ? comm->local_size : 1;
+    return comm->windows ? comm->local_size : 1;
 }
 
 /* Files and sizes of all ranks. */
@@ -118,11 +128,13 @@ struct offered {
     uint64_t bytes;
 };
 
-static hcl_status map_windows(struct hcl_node_windows *w, const struct offered *all, const char *who,
-                              struct hcl_err *err)
+static hcl_status map_windows(struct hcl_node_windows *w, const struct hcl_comm *comm,
+                              const struct offered *all, const char *who, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
     for (int r = 0; st == HCL_OK && r < w->ranks; r++) {
+        if (comm->root_of[r] != comm->root_of[comm->rank])
+            continue;
         const bool mine = r == w->rank;
         const int fd = mine ? (int)all[r].place.fd : open_file(&all[r].place);
         if (fd < 0)
@@ -156,7 +168,7 @@ hcl_status hcl_node_windows_init(struct hcl_node_windows *w, struct hcl_comm *co
     comm->log = NULL; /* numbers of processes are not the same again */
     hcl_comm_allgather(comm, &mine, all, sizeof mine);
     comm->log = log;
-    st = hcl_comm_agree(comm, map_windows(w, all, who, err), err);
+    st = hcl_comm_agree(comm, map_windows(w, comm, all, who, err), err);
 done:
     if (mine.place.fd >= 0)
         close((int)mine.place.fd);
@@ -191,12 +203,10 @@ static bool files_are_limited(void)
 void hcl_comm_try_windows(struct hcl_comm *comm)
 {
     struct hcl_node_windows trial;
-    uint64_t limited = files_are_limited();
-    if (comm->size < 2 || comm->nodes != 1)
+    uint64_t found[] = { files_are_limited(), (uint64_t)comm->local_size };
+    hcl_comm_max_u64(comm, found, 2);
+    if (found[0] || found[1] < 2)
         return;
-    hcl_comm_max_u64(comm, &limited, 1);
-    if (limited)
-        return;
-    comm->together = hcl_node_windows_init(&trial, comm, 1, "trial", NULL) == HCL_OK;
+    comm->windows = hcl_node_windows_init(&trial, comm, 1, "trial", NULL) == HCL_OK;
     hcl_node_windows_clear(&trial, false);
 }

@@ -171,9 +171,21 @@ static void predict_products(const struct hcl_cost_terms *t)
     set(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_RANDOM * t->n / t->ranks, 1, 0);
 }
 
+double hcl_cost_near(const struct hcl_cost_terms *t)
+{
+    const double node = t->s->node_ranks > 0 ? t->s->node_ranks : 1, left = fmod(t->ranks, node);
+    return ((t->ranks - left) * node + left * left) / t->ranks;
+}
+
+double hcl_cost_fewest_near(const struct hcl_cost_terms *t)
+{
+    const double node = t->s->node_ranks > 0 ? t->s->node_ranks : 1, left = fmod(t->ranks, node);
+    return left > 0 ? left : node;
+}
+
 bool hcl_cost_in_place(const struct hcl_cost_terms *t)
 {
-    return t->ranks > 1 && t->s->node_ranks == t->s->ranks;
+    return t->ranks > 1 && hcl_cost_near(t) == t->ranks;
 }
 
 uint32_t hcl_cost_quotient_ntts(const struct hcl_cost_terms *t, const struct hcl_savings *s)
@@ -221,7 +233,8 @@ static void predict_quotient(const struct hcl_cost_terms *t)
         (hcl_cost_quotient_seconds(t, savings) + others + HCL_COST_LINEAR * t->weights +
          HCL_COST_LISTED * t->listed) /
                 t->ranks +
-            (hcl_cost_in_place(t) ? 0 : moved(t, t->n * cosets * (t->moving + t->sums + key))),
+            (hcl_cost_in_place(t) ? 0
+                                  : hcl_cost_near(t) * moved(t, t->n * cosets * (t->moving + t->sums + key))),
         0, t->sums + hcl_cost_quotient_ntts(t, savings));
     set(t, HCL_COST_CONSTRAINTS, hcl_cost_constraints_seconds(t, savings) / t->ranks, 0, 0);
     set(t, HCL_COST_PIECES,
@@ -247,6 +260,26 @@ static void predict_opening(const struct hcl_cost_terms *t)
 }
 
 /* ---- what moves ---- */
+
+/* All but what is moved to cosets is sent whether ranks are near or not. */
+static void count_away(const struct hcl_cost_terms *t)
+{
+    const double share = (t->ranks - hcl_cost_near(t)) / (t->ranks - 1);
+    for (int i = 0; i < HCL_COST_PHASES; i++)
+        t->c->phase[i].bytes_away += share * t->c->phase[i].bytes_sent;
+}
+
+/* Columns to cosets, of which ranks near their owners read their blocks in place. */
+static void move_to_cosets(const struct hcl_cost_terms *t, double columns)
+{
+    struct hcl_phase_work *w = &t->c->phase[HCL_COST_TRANSFORMS];
+    const double away = t->ranks - hcl_cost_near(t);
+    const double bytes = HCL_COST_ELEMENT * t->n * columns / t->ranks * away / t->ranks;
+
+    w->bytes_sent += bytes;
+    w->bytes_away += bytes;
+    w->messages += columns / t->ranks * away;
+}
 
 /* Columns between their owners and row blocks, a message each. */
 static void move_columns(const struct hcl_cost_terms *t, hcl_cost_phase p, double columns)
@@ -315,7 +348,6 @@ static void count_moves(const struct hcl_cost_terms *t, size_t evaluations)
 {
     const struct hcl_cost *c = t->c;
     const double cosets = c->quotient_pieces, key = c->savings.key_anew ? t->key_fixed + c->permutation : 0;
-    const double on_cosets = hcl_cost_in_place(t) ? 0 : cosets * (t->moving + t->sums + key);
 
     if (t->ranks < 2)
         return;
@@ -329,12 +361,14 @@ static void count_moves(const struct hcl_cost_terms *t, size_t evaluations)
     tell(t, HCL_COST_COMMIT_PRODUCTS, HCL_COST_POINT * c->permutation_chunks);
     tell(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_POINT);
     move_sums(t, HCL_COST_TRANSFORMS, t->sums);
-    move_columns(t, HCL_COST_TRANSFORMS, t->sums + on_cosets);
+    move_columns(t, HCL_COST_TRANSFORMS, t->sums);
     move_columns(t, HCL_COST_PIECES, 2 * cosets);
     tell(t, HCL_COST_COMMIT_QUOTIENT, HCL_COST_POINT * cosets);
     tell(t, HCL_COST_EVALUATION, HCL_COST_ELEMENT * (double)evaluations);
     move_sums(t, HCL_COST_OPENING, HCL_COST_OPENING_SETS);
     tell(t, HCL_COST_COMMIT_OPENING, 2 * HCL_COST_POINT);
+    count_away(t);
+    move_to_cosets(t, cosets * (t->moving + t->sums + key));
 }
 
 struct hcl_cost hcl_cost_of(const struct hcl_shape *s)

@@ -162,6 +162,7 @@ struct hcl_phase_work {
     uint32_t msms;               /* of n rows, shared by all ranks */
     uint32_t ntts;               /* of all ranks together */
     double bytes_sent, messages; /* by one of several ranks to others, on average */
+    double bytes_away;           /* of those, to ranks of other nodes */
 };
 
 struct hcl_cost {

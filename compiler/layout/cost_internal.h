@@ -25,6 +25,10 @@ struct hcl_cost_terms {
     double msm;         /* s per full-size scalar of its own */
 };
 
+/** Ranks that read each other's memory: those of a node as the average rank sees them, and on the node with
+ * fewest, where the last has what is left. */
+double hcl_cost_near(const struct hcl_cost_terms *t);
+double hcl_cost_fewest_near(const struct hcl_cost_terms *t);
 /** Whether columns on cosets stay at their owners, where the ranks of the only node read them. */
 bool hcl_cost_in_place(const struct hcl_cost_terms *t);
 /** Transforms of the quotient: of the key's columns and the proof's to all cosets, and back to coefficients

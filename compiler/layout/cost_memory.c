@@ -64,9 +64,8 @@ static double integer_bytes(const struct hcl_cost_terms *t, double columns)
  * columns, the witness, weights. */
 static double standing(const struct hcl_cost_terms *t)
 {
-    const double node = t->s->node_ranks > 0 ? t->s->node_ranks : 1;
-    return (2.0 * POINT / node + TWIDDLES) * t->n + owned(t, t->c->permutation) + columns(t, 1) +
-           fixed_bytes(t) + CELL * t->cells + 2 * t->weights / t->ranks;
+    return (2.0 * POINT / hcl_cost_fewest_near(t) + TWIDDLES) * t->n + owned(t, t->c->permutation) +
+           columns(t, 1) + fixed_bytes(t) + CELL * t->cells + 2 * t->weights / t->ranks;
 }
 
 /* Columns that a step of an exchange moves. */
@@ -116,7 +115,9 @@ static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_sa
     const double tables = ELEMENT * t->n, sums = ELEMENT * t->n * ceil(t->sums / t->ranks);
     const double proof = coset_columns(t, s),
                  uneven = hcl_savings_groups(s) > 1; /* owners of a group's columns */
-    const double here = in_place ? owned(t, proof + uneven) : columns(t, proof);
+    /* In windows, a rank's columns for all that are near; else their rows of all columns. */
+    const double near = hcl_cost_near(t), windows = near > 1 ? near / t->ranks : 0;
+    const double here = windows * owned(t, proof + uneven) + (1 - windows) * columns(t, proof);
 
     return here + columns(t, kept + cosets) + sums + whole + tables + CONSTRAINTS_THREAD * (threads(t) - 1) +
            exchange_bytes(t);

@@ -79,19 +79,13 @@ static void place(struct hcl_cluster_plan *p, const struct hcl_cluster *c)
     p->memory_limit = HCL_CLUSTER_MEMORY * (double)c->memory / p->ranks_per_node;
 }
 
-/* The share of what a rank sends that ranks of its node get. */
-static double on_node(const struct hcl_cluster_plan *p)
-{
-    return p->ranks > 1 ? (p->ranks_per_node - 1.0) / (p->ranks - 1.0) : 0;
-}
-
 /* Seconds that the connection of a node is busy with what its ranks send to other nodes. */
 static double on_network(const struct hcl_cluster_plan *p, const struct hcl_cluster *c,
                          const struct hcl_phase_work *w)
 {
     if (p->nodes < 2)
         return 0;
-    return (1 - on_node(p)) * p->ranks_per_node * w->bytes_sent / c->bandwidth + w->messages * c->latency;
+    return p->ranks_per_node * w->bytes_away / c->bandwidth + w->messages * c->latency;
 }
 
 static hcl_cluster_limit limit_of(const struct hcl_cluster_plan *p)
@@ -122,7 +116,7 @@ struct hcl_cluster_plan hcl_cluster_predict(const struct hcl_layout *l, const st
         const struct hcl_phase_work *w = &p.cost.phase[i];
         p.network[i] = on_network(&p, c, w);
         p.seconds[i] =
-            w->seconds / p.threads + p.network[i] + on_node(&p) * w->bytes_sent * HCL_COST_LOCAL_BYTE;
+            w->seconds / p.threads + p.network[i] + (w->bytes_sent - w->bytes_away) * HCL_COST_LOCAL_BYTE;
         p.total += p.seconds[i];
         p.sent += w->bytes_sent;
     }

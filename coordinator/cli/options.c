@@ -255,7 +255,10 @@ hcl_status hcl_cli_parse(struct hcl_cli *cli, const struct argp *options,
     if (cli->ranks > 1 && cli->rank == 0)
         hcl_log(HCL_LOG_DEBUG, "%d ranks, %d of them on this node; columns on cosets are %s", cli->ranks,
                 hcl_comm_local_size(cli->comm),
-                hcl_comm_together(cli->comm) ? "read in their owners' memory" : "sent");
+                hcl_comm_together(cli->comm) ? "read in their owners' memory"
+                : hcl_comm_has_windows(cli->comm)
+                    ? "read in their owners' memory on a node, sent between nodes"
+                    : "sent");
     if (cli->rank == 0 && !cli->quiet && !cli->no_progress)
         cli->progress = hcl_progress_new(stderr, cli->progress_kind);
     return place_threads(cli, limits.cpus, err);

@@ -128,9 +128,9 @@ static void same_with_savings(struct hcl_comm *comm, struct vector *v, const str
                               struct hcl_prove_options options, const struct hcl_proof *reference)
 {
     struct hcl_witness_source witness = vector_witness(v);
-    const bool together = comm->together;
-    for (uint32_t i = 0; i < 12; i++) {         /* the last four with a disk */
-        comm->together = together && i % 4 < 2; /* or as on several nodes */
+    const bool windows = comm->windows;
+    for (uint32_t i = 0; i < 12; i++) {       /* the last four with a disk */
+        comm->windows = windows && i % 4 < 2; /* or as on a node for each */
         struct hcl_proof proof;
         options.savings = (struct hcl_savings){ true, i % 2, (uint32_t)1 << (i < 8 ? i / 2 : i - 8), i >= 8 };
         if (options.savings.scratch)
@@ -142,7 +142,7 @@ static void same_with_savings(struct hcl_comm *comm, struct vector *v, const str
         hcl_scratch_close(options.scratch);
         options.scratch = NULL;
     }
-    comm->together = together;
+    comm->windows = windows;
 }
 
 /* The same seed gives the same bytes on all ranks together and on one alone, with any number of threads. */
@@ -166,11 +166,11 @@ static void test_seed(struct hcl_comm *comm)
         EXPECT_OK(comm,
                   hcl_prove(&reference, self, &alone, &v.srs, &v.instances, &witness, &options, NULL, err));
         make_keys(&keys, comm, &v);
-        const bool together = comm->together;
-        EXPECT(comm, together == (hcl_comm_size(comm) > 1)); /* tests run on one node */
+        const bool windows = comm->windows;
+        EXPECT(comm, windows == (hcl_comm_size(comm) > 1)); /* of one node or more */
         for (int threads = 1; threads <= 3; threads++) {
             options.threads = threads;
-            comm->together = together && threads < 3;
+            comm->windows = windows && threads < 3;
             if (threads == 1)
                 same_with_savings(comm, &v, &keys, options, &reference);
             if (threads == 2) { /* from here on with the key's columns on the cosets */
@@ -182,7 +182,7 @@ static void test_seed(struct hcl_comm *comm)
             EXPECT(comm, proof.len == reference.len && memcmp(proof.data, reference.data, proof.len) == 0);
             hcl_proof_clear(&proof);
         }
-        comm->together = together;
+        comm->windows = windows;
         hcl_proof_clear(&reference);
         hcl_keys_clear(&keys);
         hcl_keys_clear(&alone);

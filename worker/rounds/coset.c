@@ -109,56 +109,98 @@ static size_t whole_lines(size_t elements)
     return (elements + LINE - 1) / LINE * LINE;
 }
 
-/* Where a rank's columns are; NULL: there is no memory yet. */
-static hcl_fr *memory_of(const struct hcl_coset *s, uint32_t owner)
+/* Whether column id is in its owner's window; else in this rank's memory. */
+static bool in_window(const struct hcl_coset *s, const struct hcl_worker *w, size_t id)
 {
-    return s->windows.of ? s->windows.of[owner] : s->memory;
+    return s->windowed && hcl_comm_near(w->team.comm, (int)w->store.owner[id]);
 }
 
-/* Each column's rows, whole at its owner or this rank's: behind those that stay, groups in one place. Counts
- * s->used. at, staying: scratch, one for each rank. */
+/* The place that has column id, a rank's window or, behind them, the memory. */
+static size_t place_of(const struct hcl_coset *s, const struct hcl_worker *w, size_t id)
+{
+    return in_window(s, w, id) ? w->store.owner[id] : (size_t)w->team.ranks;
+}
+
+/* Where a place begins; NULL: it is not there yet. */
+static hcl_fr *memory_of(const struct hcl_coset *s, const struct hcl_worker *w, size_t place)
+{
+    if (place == (size_t)w->team.ranks)
+        return s->memory;
+    return s->windows.of ? s->windows.of[place] : NULL;
+}
+
+/* From one block of a column in a window to the next; all have room for the longest, which is rank 0's. */
+static size_t block_stride(const struct hcl_worker *w, size_t id)
+{
+    size_t first, rows;
+    hcl_rows_of(w->team.n, w->team.ranks, 0, &first, &rows);
+    return whole_lines(w->halo.before[id]) + whole_lines(rows + w->halo.after[id]);
+}
+
+/* Elements that a place has of column id, and in front of this rank's first row. */
+static size_t room_of(const struct hcl_coset *s, const struct hcl_worker *w, size_t id, size_t *front)
+{
+    const size_t before = whole_lines(w->halo.before[id]), stride = block_stride(w, id);
+    const bool blocks = !s->together && in_window(s, w, id);
+    *front = before + (blocks ? (size_t)hcl_comm_local_rank(w->team.comm) * stride : s->from);
+    if (blocks)
+        return (size_t)hcl_comm_local_size(w->team.comm) * stride;
+    return before + whole_lines((s->together ? w->team.n : w->team.count) + w->halo.after[id]);
+}
+
+/* Each column's rows: behind those that stay, groups in one place. Counts s->used. at, staying: scratch, one
+ * for each place. */
 static void place_rows(struct hcl_coset *s, const struct hcl_worker *w, size_t *at, size_t *staying)
 {
-    const size_t rows = s->together ? w->team.n : w->team.count, ranks = (size_t)w->team.ranks;
-    memset(s->used, 0, ranks * sizeof *s->used);
-    memset(staying, 0, ranks * sizeof *staying);
+    const size_t places = (size_t)w->team.ranks + 1;
+    memset(s->used, 0, places * sizeof *s->used);
+    memset(staying, 0, places * sizeof *staying);
     for (size_t g = 0, i = 0; g < s->groups; g++) {
-        memcpy(at, staying, ranks * sizeof *at);
+        memcpy(at, staying, places * sizeof *at);
         for (; i < s->start[g + 1]; i++) {
-            const size_t id = s->ids[i], before = whole_lines(w->halo.before[id]);
-            const uint32_t owner = s->together ? w->store.owner[id] : 0;
-            hcl_fr *memory = memory_of(s, owner);
+            const size_t id = s->ids[i], p = place_of(s, w, id);
+            size_t front;
+            const size_t room = room_of(s, w, id, &front);
+            hcl_fr *memory = memory_of(s, w, p);
             if (memory)
-                s->row[id] = memory + at[owner] + before + s->from;
-            at[owner] += before + whole_lines(rows + w->halo.after[id]);
-            staying[owner] = i < s->staying ? at[owner] : staying[owner];
-            s->used[owner] = at[owner] > s->used[owner] ? at[owner] : s->used[owner];
+                s->row[id] = memory + at[p] + front;
+            at[p] += room;
+            staying[p] = i < s->staying ? at[p] : staying[p];
+            s->used[p] = at[p] > s->used[p] ? at[p] : s->used[p];
         }
     }
 }
 
 static hcl_status place(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
 {
-    size_t *scratch = calloc(2 * (size_t)w->team.ranks, sizeof *scratch);
+    const size_t places = (size_t)w->team.ranks + 1;
+    size_t *scratch = calloc(2 * places, sizeof *scratch);
     if (!scratch)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", w->team.ranks);
-    place_rows(s, w, scratch, scratch + w->team.ranks);
+    place_rows(s, w, scratch, scratch + places);
     free(scratch);
     return HCL_OK;
+}
+
+/* The place of this rank's own with most room. */
+static size_t roomy_place(const struct hcl_coset *s, const struct hcl_worker *w)
+{
+    const size_t own = (size_t)w->team.rank, memory = (size_t)w->team.ranks;
+    return s->windowed && s->used[own] > s->used[memory] ? own : memory;
 }
 
 static hcl_status init_rows(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
     s->row = calloc(w->store.ids.count + 1, sizeof *s->row);
-    s->used = calloc((size_t)w->team.ranks, sizeof *s->used);
+    s->used = calloc((size_t)w->team.ranks + 1, sizeof *s->used);
     if (!s->row || !s->used)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", s->count);
     s->from = s->together ? w->team.first : 0;
     HCL_TRY(place(s, w, err));
     if (s->together)
         return HCL_OK; /* init_windows */
-    HCL_TRY(hcl_mem_alloc((void **)&s->memory, s->used[0], sizeof(hcl_fr), "row blocks", err));
+    HCL_TRY(hcl_mem_alloc((void **)&s->memory, s->used[w->team.ranks], sizeof(hcl_fr), "row blocks", err));
     st = place(s, w, err);
 done:
     return st;
@@ -179,7 +221,7 @@ static hcl_status init_vectors(struct hcl_coset *s, const struct hcl_worker *w, 
     s->l_0 = s->x + rows;
     s->l_last = s->l_0 + rows;
     s->l_active = s->l_last + rows;
-    if (s->used[s->together ? w->team.rank : 0] < 2 * extended)
+    if (s->used[roomy_place(s, w)] < 2 * extended)
         HCL_TRY(hcl_mem_alloc((void **)&s->inverse, 2 * extended, sizeof(hcl_fr), "coset vectors", err));
 done:
     return st;
@@ -227,8 +269,9 @@ hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which,
     HCL_CHECK(!groups || which == (HCL_COSET_KEY | HCL_COSET_PROOF));
     *s = (struct hcl_coset){ .which = which, .groups = groups ? groups->count : 1 };
     s->together = hcl_comm_together(w->team.comm);
+    s->windowed = hcl_comm_has_windows(w->team.comm);
     hcl_status st = hcl_comm_agree(w->team.comm, init_local(s, w, groups, err), err);
-    if (st == HCL_OK && s->together)
+    if (st == HCL_OK && s->windowed)
         st = init_windows(s, w, err);
     if (st != HCL_OK)
         hcl_coset_clear(s);
@@ -315,7 +358,8 @@ static void load_step(struct hcl_coset *s, struct hcl_worker *w, size_t group, s
         struct hcl_moving m = { .owner = w->store.owner[id],
                                 .before = w->halo.before[id],
                                 .after = w->halo.after[id],
-                                .block = s->row[id] };
+                                .block = s->row[id],
+                                .lent = s->windowed ? block_stride(w, id) : 0 };
         if (hcl_store_mine(&w->store, id)) {
             m.whole = s->whole + mine * w->team.n;
             add_to_batch(s, w, mine++, id, m.whole);
@@ -337,26 +381,61 @@ void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, 
         hcl_fr_inv(&s->zh_inv, &s->zh);
         hcl_domain_coset_set(&s->tables, g, w->team.threads);
     }
-    if (s->together)
+    if (s->windowed)
         hcl_comm_meet(w->team.comm); /* all have read what was there */
     if (group == 0 && s->x)
-        hcl_coset_make_vectors(
-            s, w, g, s->inverse ? s->inverse : memory_of(s, s->together ? (uint32_t)w->team.rank : 0));
+        hcl_coset_make_vectors(s, w, g, s->inverse ? s->inverse : memory_of(s, w, roomy_place(s, w)));
     if (w->team.ranks == 1 || s->together)
         load_in_place(s, w, group);
     else
         for (size_t lo = 0; lo < s->most; lo += s->step)
             load_step(s, w, group, lo);
-    if (s->together)
+    if (s->windowed)
         hcl_comm_meet(w->team.comm); /* all columns are there */
+}
+
+/* Piece i of a column that is in blocks in this rank's window: that of the i-th rank of the node. */
+static const hcl_fr *piece_lent(const struct hcl_coset *s, const struct hcl_worker *w, size_t id, size_t i,
+                                size_t *count)
+{
+    const struct hcl_comm *comm = w->team.comm;
+    const size_t here = (size_t)hcl_comm_local_rank(comm), before = w->halo.before[id];
+    size_t at = 0, first, rows;
+    for (int r = 0; r < w->team.ranks; r++) {
+        if (!hcl_comm_near(comm, r) || at++ != i)
+            continue;
+        hcl_rows_of(w->team.n, w->team.ranks, r, &first, &rows);
+        *count = before + rows + w->halo.after[id];
+        return s->row[id] - here * block_stride(w, id) + i * block_stride(w, id) - before;
+    }
+    return NULL;
+}
+
+const hcl_fr *hcl_coset_piece(const struct hcl_coset *s, const struct hcl_worker *w, size_t id, size_t i,
+                              size_t *count)
+{
+    const bool mine = hcl_store_mine(&w->store, id);
+    const size_t before = s->from + w->halo.before[id];
+    if (mine && s->windowed && !s->together)
+        return piece_lent(s, w, id, i, count);
+    if (i > 0 || (!mine && in_window(s, w, id)))
+        return NULL;
+    *count = before + (s->together ? w->team.n - s->from : w->team.count) + w->halo.after[id];
+    return s->row[id] - before;
 }
 
 /* What is not this rank's own to read of a column, with its ends' halos. */
 static uint64_t digest_lent(uint64_t digest, const struct hcl_coset *s, const struct hcl_worker *w, size_t id)
 {
+    const hcl_fr *row = s->row[id], *piece;
+    size_t count;
+    for (size_t i = 0; !s->together && (piece = hcl_coset_piece(s, w, id, i, &count)); i++)
+        if (i != (size_t)hcl_comm_local_rank(w->team.comm))
+            digest = hcl_digest64(digest, piece, count * sizeof *piece);
+    if (!s->together)
+        return digest;
     const size_t before = s->from + w->halo.before[id],
                  after = w->team.n - s->from - w->team.count + w->halo.after[id];
-    const hcl_fr *row = s->row[id];
     digest = hcl_digest64(digest, row - before, before * sizeof *row);
     return hcl_digest64(digest, row + w->team.count, after * sizeof *row);
 }
@@ -364,7 +443,7 @@ static uint64_t digest_lent(uint64_t digest, const struct hcl_coset *s, const st
 void hcl_coset_note(const struct hcl_coset *s, const struct hcl_worker *w, size_t group)
 {
     uint64_t digest = 0;
-    if (!s->together || !hcl_comm_watched(w->team.comm))
+    if (!s->windowed || !hcl_comm_watched(w->team.comm))
         return;
     for (size_t i = 0; i < s->staying; i++)
         if (hcl_store_mine(&w->store, s->ids[i]))

@@ -22,11 +22,13 @@ struct hcl_coset {
     size_t *position;      /* of ids[i] among its owner's of the same group */
     size_t step, most;     /* columns a rank transforms at once; most that any rank owns of a group */
     hcl_fr **row;          /* [id]: first row, with halo; groups but the first share their place */
-    hcl_fr *memory;        /* of the rows; NULL where they are in windows */
-    bool together;         /* in those of all ranks */
+    /* Where the rows are. Of columns whose owners are near, in their windows: whole where all ranks are near,
+     * else in blocks, one for each rank of the node; of others in memory of this rank alone. */
+    bool together, windowed; /* all are near; several are */
+    hcl_fr *memory;
     struct hcl_node_windows windows;
-    size_t from;  /* where this rank's rows begin in a column; 0 without windows */
-    size_t *used; /* elements of each rank's window; of this one's memory without */
+    size_t from;  /* where this rank's rows begin in a column; 0 in blocks */
+    size_t *used; /* elements of each rank's window, and behind them of `memory` */
     struct hcl_domain_coset tables;
     hcl_fr *x, *l_0, *l_last, *l_active; /* of this rank's rows; NULL without the key */
     hcl_fr *inverse; /* scratch for these, where there is less than that of rows; else NULL */
@@ -62,6 +64,10 @@ void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, 
 /** All ranks alike: of columns of the loaded group that others have read in place this rank notes what they
  * were (hcl_comm_watch): as a message would be, before anything that was made of them is sent. */
 void hcl_coset_note(const struct hcl_coset *s, const struct hcl_worker *w, size_t group);
+/** Local: what this rank has of column id, with halos, for itself and for others: piece number i, and how
+ * many elements; NULL behind the last one. */
+const hcl_fr *hcl_coset_piece(const struct hcl_coset *s, const struct hcl_worker *w, size_t id, size_t i,
+                              size_t *count);
 static inline bool hcl_coset_has(const struct hcl_coset *s, size_t id)
 {
     return s->row[id] != NULL;

@@ -82,20 +82,18 @@ done:
     return st;
 }
 
-/* Rows of this rank, or its own columns where others read them, halos too; kept cosets have forgotten their
- * ids. */
+/* What this rank has of the columns, for itself and for those near, halos too; kept cosets have forgotten
+ * their ids. */
 static bool same_rows(const struct hcl_coset *kept, const struct hcl_coset *fresh, const struct hcl_worker *w)
 {
     if (memcmp(kept->x, fresh->x, 4 * w->team.count * sizeof *kept->x) != 0)
         return false;
     for (size_t i = 0; i < fresh->count; i++) {
-        const size_t id = fresh->ids[i], before = w->halo.before[id] + fresh->from;
-        const size_t rows = fresh->together ? w->team.n : w->team.count;
-        if (fresh->together && !hcl_store_mine(&w->store, id))
-            continue;
-        if (memcmp(kept->row[id] - before, fresh->row[id] - before,
-                   (w->halo.before[id] + rows + w->halo.after[id]) * sizeof(hcl_fr)) != 0)
-            return false;
+        const hcl_fr *piece;
+        size_t count;
+        for (size_t p = 0; (piece = hcl_coset_piece(fresh, w, fresh->ids[i], p, &count)); p++)
+            if (memcmp(hcl_coset_piece(kept, w, fresh->ids[i], p, &count), piece, count * sizeof *piece) != 0)
+                return false;
     }
     return true;
 }

@@ -143,26 +143,43 @@ static void receive_rows(struct hcl_exchange *x, const struct hcl_moving *c)
     }
 }
 
+/* The rows of a rank's block, to where it reads them. */
+static void copy_rows(const struct hcl_exchange *x, const struct hcl_moving *c, size_t rank, hcl_fr *block)
+{
+    size_t first, rows;
+    rows_of(x, rank, &first, &rows);
+    copy_cyclic(block - c->before, c, x->n, start_of(x->n, first, c->before), rows + c->before + c->after);
+}
+
+/* All rows of a column of this rank. */
+static void give_rows(struct hcl_exchange *x, const struct hcl_moving *c, hcl_fr **scratch)
+{
+    const int ranks = hcl_comm_size(x->comm), me = hcl_comm_rank(x->comm);
+    hcl_fr *lent = c->block - (size_t)hcl_comm_local_rank(x->comm) * c->lent;
+    copy_rows(x, c, (size_t)me, c->block);
+    for (int r = 0; r < ranks; r++) {
+        const bool near = c->lent > 0 && hcl_comm_near(x->comm, r);
+        if (r != me && near)
+            copy_rows(x, c, (size_t)r, lent);
+        else if (r != me)
+            send_rows(x, c, (size_t)r, scratch);
+        lent += near ? c->lent : 0;
+    }
+}
+
 static void columns_to_rows_step(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count,
                                  size_t lo)
 {
-    const size_t ranks = (size_t)hcl_comm_size(x->comm);
-    const uint32_t me = (uint32_t)hcl_comm_rank(x->comm);
     struct step_walk walk = begin_step(x, lo);
     hcl_fr *scratch = x->send;
     for (size_t i = 0; i < count; i++) {
         const struct hcl_moving *c = &columns[i];
         if (!in_step(&walk, c->owner))
             continue;
-        if (c->owner != me) {
+        if ((int)c->owner == hcl_comm_rank(x->comm))
+            give_rows(x, c, &scratch);
+        else if (c->lent == 0 || !hcl_comm_near(x->comm, (int)c->owner))
             receive_rows(x, c);
-            continue;
-        }
-        copy_cyclic(c->block - c->before, c, x->n, start_of(x->n, x->first, c->before),
-                    x->count + c->before + c->after);
-        for (size_t r = 0; r < ranks; r++)
-            if (r != me)
-                send_rows(x, c, r, &scratch);
     }
     hcl_comm_pieces(x->comm, x->sends, x->num_sends, x->recvs, x->num_recvs);
 }

@@ -33,9 +33,13 @@ struct hcl_moving {
     hcl_fr *whole;                     /* n elements at the owner, NULL elsewhere */
     hcl_fr *block;                     /* row `first` of this rank's block */
     const struct hcl_compact *compact; /* at the owner, instead of `whole`; not for the way back */
+    /* Not 0: the owner writes the blocks of the ranks near it (hcl_comm_near) where they read them, so many
+     * elements apart in the order of ranks, its own among them; only the others' are sent. */
+    size_t lent;
 };
 
-/** whole -> block: block[i] = whole[(first + i) mod n] for -before <= i < count + after. */
+/** whole -> block: block[i] = whole[(first + i) mod n] for -before <= i < count + after. What is lent can be
+ * read once all have met. */
 void hcl_columns_to_rows(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count);
 /** block -> whole. */
 void hcl_rows_to_columns(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count);
