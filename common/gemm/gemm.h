@@ -38,10 +38,10 @@ HCL_MUST_CHECK hcl_status hcl_gemm(double *c, size_t ldc, size_t rows, size_t co
  * machine the same. */
 void hcl_gemv(double *c, size_t rows, size_t depth, const struct hcl_gemm_a *a, const double *x, int threads);
 
-/* Doubles of scratch for each sum. */
-#define HCL_GEMM_CYCLIC_SCRATCH 8
+/** Doubles of scratch for hcl_gemm_cyclic. */
+size_t hcl_gemm_cyclic_scratch(size_t period);
 /** sums[j] = sum over i < n with i mod period == j of w[i]*x[i], j < period, where all sums of magnitudes are
- * exact (then in any order). scratch: HCL_GEMM_CYCLIC_SCRATCH*period doubles. */
+ * exact (then in any order). */
 void hcl_gemm_cyclic(double *sums, size_t period, const int16_t *w, const double *x, size_t n,
                      double *scratch);
 

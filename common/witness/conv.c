@@ -395,7 +395,7 @@ static hcl_status dense_multiply(const struct dense *d, struct hcl_err *err)
                                                             MIN_PARALLEL_WORK)
     {
         double *sums;
-        if (hcl_mem_alloc((void **)&sums, d->pass_rows * (HCL_GEMM_CYCLIC_SCRATCH + 1), sizeof *sums,
+        if (hcl_mem_alloc((void **)&sums, d->pass_rows + hcl_gemm_cyclic_scratch(d->pass_rows), sizeof *sums,
                           "dense layer", NULL) != HCL_OK)
             atomic_store(&failed, true);
 #pragma omp for schedule(static)

@@ -183,14 +183,15 @@ static void cyclic(void **unused)
 {
     (void)unused;
     state = 5;
-    for (size_t period = 1; period < 20; period++)
-        for (size_t n = 0; n < 200; n += 1 + n / 3) {
-            int16_t w[200];
-            double x[200], sums[20], scratch[20 * HCL_GEMM_CYCLIC_SCRATCH];
+    for (size_t period = 1; period < 40; period++)
+        for (size_t n = 0; n < 500; n += 1 + n / 3) {
+            int16_t w[500];
+            double x[500], sums[40], scratch[400];
             for (size_t i = 0; i < n; i++) {
                 w[i] = (int16_t)draw(32767);
                 x[i] = (double)draw(1 << 20);
             }
+            assert_true(hcl_gemm_cyclic_scratch(period) <= sizeof scratch / sizeof *scratch);
             hcl_gemm_cyclic(sums, period, w, x, n, scratch);
             for (size_t j = 0; j < period; j++) {
                 int64_t want = 0;
