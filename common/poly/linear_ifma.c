@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Digits as one 64-bit lane each, eight rows to a vector, times field elements in five limbs of 52 bits: ten
- * vpmadd52 for eight cells. Digits are unpacked into a small buffer first, whole cache lines of one column at
- * a time: columns that lie a power of two apart all want the same few lines of the cache. */
+ * vpmadd52 for eight cells. Digits are unpacked to 32 bits in a small buffer first, whole cache lines of one
+ * column at a time: columns that lie a power of two apart all want the same few lines of the cache. Their
+ * last step, to 64 bits, runs beside the multiplications. */
 #include "common/field/ifma.h"
 #include "common/poly/linear_internal.h"
 
 #include <string.h>
 
-enum { GROUP = 32 /* terms unpacked together in a combination */ };
+enum {
+    GROUP = 64, /* terms unpacked together in a combination */
+    AHEAD = 4   /* terms of an evaluation between memory and use */
+};
 
 /* Columns of a sum of products with digits: lo[k] and hi[k] weigh 2^(52k) and 2^(52(k+1)). A product adds
  * less than 2^52 to lo[k] and less than 2^32 to hi[k]. */
@@ -69,51 +73,61 @@ HCL_INLINE hcl_fp8 reduce(const struct sums *s, const struct reduction *r)
     return hcl_fr8_canonical((hcl_fp8){ { c[1], c[2], c[3], c[4], c[5] } });
 }
 
-/* Digits of the eight rows from `row` on. */
-HCL_INLINE __m512i digits8(const void *cells, size_t row, const hcl_linear_load load, __m512i offset)
+/* Digits of the sixteen rows from `row` on. */
+HCL_INLINE __m512i digits16(const void *cells, size_t row, const hcl_linear_load load, __m512i offset)
 {
-    const __m512i top = _mm512_set1_epi64(INT64_MIN);
     switch (load) {
     case HCL_LINEAR_8:
-        return _mm512_add_epi64(
-            _mm512_cvtepi8_epi64(_mm_loadl_epi64((const void *)((const int8_t *)cells + row))), offset);
+        return _mm512_add_epi32(
+            _mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)((const int8_t *)cells + row))), offset);
     case HCL_LINEAR_16:
-        return _mm512_add_epi64(
-            _mm512_cvtepi16_epi64(_mm_loadu_si128((const void *)((const int16_t *)cells + row))), offset);
+        return _mm512_add_epi32(
+            _mm512_cvtepi16_epi32(_mm256_loadu_si256((const void *)((const int16_t *)cells + row))), offset);
     case HCL_LINEAR_32:
-        return _mm512_add_epi64(
-            _mm512_cvtepi32_epi64(_mm256_loadu_si256((const void *)((const int32_t *)cells + row))), offset);
-    case HCL_LINEAR_LOW:
-        return _mm512_and_si512(_mm512_loadu_si512((const int64_t *)cells + row),
-                                _mm512_set1_epi64(UINT32_MAX));
-    default:
-        return _mm512_srli_epi64(_mm512_xor_si512(_mm512_loadu_si512((const int64_t *)cells + row), top), 32);
+        return _mm512_add_epi32(_mm512_loadu_si512((const int32_t *)cells + row), offset);
+    default: { /* every second of 32 words of 32 bits */
+        const uint32_t *words = (const uint32_t *)((const int64_t *)cells + row);
+        const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+        const __m512i half = _mm512_add_epi32(even, _mm512_set1_epi32(load == HCL_LINEAR_HIGH));
+        return _mm512_add_epi32(
+            _mm512_permutex2var_epi32(_mm512_loadu_si512(words), half, _mm512_loadu_si512(words + 16)),
+            offset);
+    }
     }
 }
 
-/* Lines of this column that the next tile will read. Beyond the end of memory it does nothing. */
-HCL_INLINE void fetch(const struct hcl_linear_term *t, size_t row, size_t rows)
+/* Memory is asked for what will be unpacked while the multiplications run, a little with each: all at once
+ * would have to wait for a free line buffer. */
+struct ahead {
+    const char *row; /* in a term's column */
+    size_t width;    /* bytes of a row */
+};
+
+HCL_INLINE struct ahead look_ahead(const struct hcl_linear_term *t, size_t row)
 {
     static const uint8_t width[] = { 1, 2, 4, 8, 8 };
-    const uintptr_t at = (uintptr_t)t->cells + (row + rows) * width[t->load];
-    for (size_t line = 0; line < rows * width[t->load]; line += 64)
-        _mm_prefetch((const char *)(at + line), _MM_HINT_T0);
+    return (struct ahead){ (const char *)((uintptr_t)t->cells + row * width[t->load]), width[t->load] };
 }
 
-HCL_INLINE void unpack_all(uint64_t *out, const struct hcl_linear_term *t, size_t first, size_t rows,
+/* The line that has row i. Beyond the end of memory it does nothing. */
+HCL_INLINE void fetch(const struct ahead *a, size_t i)
+{
+    _mm_prefetch((const char *)((uintptr_t)a->row + i * a->width), _MM_HINT_T0);
+}
+
+HCL_INLINE void unpack_all(uint32_t *out, const struct hcl_linear_term *t, size_t first, size_t rows,
                            const hcl_linear_load load)
 {
-    const __m512i offset = _mm512_set1_epi64(t->offset);
-    for (size_t i = 0; i < rows; i += 8)
-        _mm512_store_si512(out + i, digits8(t->cells, first + i, load, offset));
+    const __m512i offset = _mm512_set1_epi32((int)t->offset);
+    for (size_t i = 0; i < rows; i += 16)
+        _mm512_store_si512(out + i, digits16(t->cells, first + i, load, offset));
 }
 
 /* out[i] = digit of row first + i, for i < count; the digits of zeros up to `rows`. */
-HCL_INLINE void unpack(uint64_t *out, const struct hcl_linear_term *t, size_t first, size_t count,
+HCL_INLINE void unpack(uint32_t *out, const struct hcl_linear_term *t, size_t first, size_t count,
                        size_t rows)
 {
     if (count == rows && first + count <= t->stored) {
-        fetch(t, first, rows);
         switch (t->load) { /* a loop of its own for each */
         case HCL_LINEAR_8:
             unpack_all(out, t, first, rows, HCL_LINEAR_8);
@@ -137,19 +151,28 @@ HCL_INLINE void unpack(uint64_t *out, const struct hcl_linear_term *t, size_t fi
         out[i] = t->offset;
 }
 
+/* Eight digits, a lane each. */
+HCL_INLINE __m512i digits8(const uint32_t *digits)
+{
+    return _mm512_cvtepu32_epi64(_mm256_load_si256((const void *)digits));
+}
+
 HCL_INLINE void add_product(struct sums *s, __m512i digit, __m512i limb, const int k)
 {
     s->lo[k] = _mm512_madd52lo_epu64(s->lo[k], digit, limb);
     s->hi[k] = _mm512_madd52hi_epu64(s->hi[k], digit, limb);
 }
 
-/* Terms first.. of a pass, unpacked, into the sums of sixteen rows. */
-HCL_INLINE void combine_sixteen(struct sums sum[2], const uint64_t digits[GROUP][HCL_LINEAR_TILE],
-                                const struct limbs *factor, size_t terms, size_t row)
+/* Terms first.. of a pass, unpacked, into the sums of sixteen rows. next: the rows to unpack later. */
+HCL_INLINE void combine_sixteen(struct sums sum[2], const uint32_t digits[GROUP][HCL_LINEAR_TILE],
+                                const struct limbs *factor, const struct ahead *next, size_t terms,
+                                size_t row)
 {
     struct sums a = sum[0], b = sum[1];
     for (size_t j = 0; j < terms; j++) {
-        const __m512i x = _mm512_load_si512(&digits[j][row]), y = _mm512_load_si512(&digits[j][row + 8]);
+        fetch(&next[j], row);
+        fetch(&next[j], row + 8);
+        const __m512i x = digits8(&digits[j][row]), y = digits8(&digits[j][row + 8]);
         _Pragma("GCC unroll 5") for (int k = 0; k < 5; k++)
         {
             const __m512i limb = _mm512_set1_epi64((long long)factor[j].limb[k]);
@@ -184,16 +207,20 @@ struct combination {
 static void combine_tile(hcl_fr *out, const struct combination *c, size_t first, size_t count)
 {
     enum { VECTORS = HCL_LINEAR_TILE / 8 };
-    uint64_t digits[GROUP][HCL_LINEAR_TILE] __attribute__((aligned(64)));
+    uint32_t digits[GROUP][HCL_LINEAR_TILE] __attribute__((aligned(64)));
+    struct ahead next[GROUP];
     struct sums sum[VECTORS];
     for (size_t v = 0; v < VECTORS; v++)
         begin(&sum[v], c->add, out + 8 * v, &c->minus_offsets);
     for (size_t j = 0; j < c->p->count; j += GROUP) {
         const size_t terms = c->p->count - j < GROUP ? c->p->count - j : GROUP;
-        for (size_t t = 0; t < terms; t++)
+        for (size_t t = 0; t < terms; t++) {
             unpack(digits[t], &c->p->term[j + t], first, count, HCL_LINEAR_TILE);
+            next[t] = look_ahead(&c->p->term[j + t], first + HCL_LINEAR_TILE);
+        }
         for (size_t v = 0; v < VECTORS; v += 2)
-            combine_sixteen(&sum[v], (const uint64_t(*)[HCL_LINEAR_TILE])digits, &c->factor[j], terms, 8 * v);
+            combine_sixteen(&sum[v], (const uint32_t(*)[HCL_LINEAR_TILE])digits, &c->factor[j], next, terms,
+                            8 * v);
     }
     for (size_t v = 0; v < VECTORS; v++)
         hcl_fp8_store(out[8 * v].l, reduce(&sum[v], &c->reduction));
@@ -218,13 +245,15 @@ void hcl_linear_combine_lanes(hcl_fr *out, bool add, const struct hcl_linear_pas
     }
 }
 
-/* Two terms' digits times the elements of a tile. */
-HCL_INLINE void evaluate_pair(struct sums sum[2], const uint64_t digits[2][HCL_LINEAR_LONG_TILE],
-                              const hcl_fp8 *at)
+/* Two terms' digits times the elements of a tile. next: the rows to unpack later. */
+HCL_INLINE void evaluate_pair(struct sums sum[2], const uint32_t digits[2][HCL_LINEAR_LONG_TILE],
+                              const hcl_fp8 *at, const struct ahead next[2])
 {
     struct sums a = sum[0], b = sum[1];
     for (size_t v = 0; v < HCL_LINEAR_LONG_TILE / 8; v++) {
-        const __m512i x = _mm512_load_si512(&digits[0][8 * v]), y = _mm512_load_si512(&digits[1][8 * v]);
+        fetch(&next[0], 8 * v);
+        fetch(&next[1], 8 * v);
+        const __m512i x = digits8(&digits[0][8 * v]), y = digits8(&digits[1][8 * v]);
         _Pragma("GCC unroll 5") for (int k = 0; k < 5; k++)
         {
             add_product(&a, x, at[v].l[k], k);
@@ -269,7 +298,8 @@ void hcl_linear_evaluate_lanes(hcl_fr *sums, const struct hcl_linear_pass *p, co
 {
     struct sums sum[HCL_LINEAR_TERMS + 1], all;
     hcl_fp8 elements[HCL_LINEAR_LONG_TILE / 8];
-    uint64_t digits[2][HCL_LINEAR_LONG_TILE] __attribute__((aligned(64)));
+    uint32_t digits[2][HCL_LINEAR_LONG_TILE] __attribute__((aligned(64)));
+    struct ahead next[2];
     const struct reduction reduction = reduction_init();
     memset(sum, 0, (p->count + 1) * sizeof *sum);
     memset(&all, 0, sizeof all);
@@ -280,7 +310,11 @@ void hcl_linear_evaluate_lanes(hcl_fr *sums, const struct hcl_linear_pass *p, co
         for (size_t j = 0; j < p->count; j += 2) { /* the sum behind the last is room for nothing */
             for (size_t t = j; t < j + 2 && t < p->count; t++)
                 unpack(digits[t - j], &p->term[t], first + row, part, HCL_LINEAR_LONG_TILE);
-            evaluate_pair(&sum[j], (const uint64_t(*)[HCL_LINEAR_LONG_TILE])digits, elements);
+            for (size_t t = 0; t < 2; t++) {
+                const size_t term = j + t + AHEAD, end = term >= p->count;
+                next[t] = look_ahead(&p->term[term % p->count], first + row + end * HCL_LINEAR_LONG_TILE);
+            }
+            evaluate_pair(&sum[j], (const uint32_t(*)[HCL_LINEAR_LONG_TILE])digits, elements, next);
         }
     }
     for (size_t j = 0; j < p->count; j++)

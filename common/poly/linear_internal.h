@@ -34,7 +34,7 @@ struct hcl_linear_pass {
 };
 
 /** out[i] = digit of row first + i. */
-void hcl_linear_digits(uint64_t *out, const struct hcl_linear_term *t, size_t first, size_t count);
+void hcl_linear_digits(uint32_t *out, const struct hcl_linear_term *t, size_t first, size_t count);
 
 /* One pass over rows first.. : linear_scalar.c, or linear_ifma.c where hcl_field_has_ifma(). */
 

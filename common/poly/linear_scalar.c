@@ -10,30 +10,30 @@ static size_t cells_there(const struct hcl_linear_term *t, size_t first, size_t 
     return there < count ? there : count;
 }
 
-void hcl_linear_digits(uint64_t *out, const struct hcl_linear_term *t, size_t first, size_t count)
+void hcl_linear_digits(uint32_t *out, const struct hcl_linear_term *t, size_t first, size_t count)
 {
     const size_t there = cells_there(t, first, count);
     const int8_t *w1 = t->cells;
     const int16_t *w2 = t->cells;
     const int32_t *w4 = t->cells;
     const uint64_t *w8 = t->cells;
-    const uint64_t offset = t->offset;
+    const uint32_t offset = t->offset;
     for (size_t i = 0; i < there; i++)
         switch (t->load) {
         case HCL_LINEAR_8:
-            out[i] = (uint64_t)w1[first + i] + offset;
+            out[i] = (uint32_t)w1[first + i] + offset;
             break;
         case HCL_LINEAR_16:
-            out[i] = (uint64_t)w2[first + i] + offset;
+            out[i] = (uint32_t)w2[first + i] + offset;
             break;
         case HCL_LINEAR_32:
-            out[i] = (uint64_t)w4[first + i] + offset;
+            out[i] = (uint32_t)w4[first + i] + offset;
             break;
         case HCL_LINEAR_LOW:
-            out[i] = w8[first + i] & UINT32_MAX;
+            out[i] = (uint32_t)w8[first + i];
             break;
         case HCL_LINEAR_HIGH:
-            out[i] = (w8[first + i] ^ (uint64_t)1 << 63) >> 32;
+            out[i] = (uint32_t)(w8[first + i] >> 32) + offset;
             break;
         }
     for (size_t i = there; i < count; i++)
@@ -71,7 +71,7 @@ static void reduce(hcl_fr *out, const struct sum *s)
 static void combine_tile(hcl_fr *out, bool add, const struct hcl_linear_pass *p, size_t first, size_t count)
 {
     struct sum sum[HCL_LINEAR_TILE] = { 0 };
-    uint64_t digits[HCL_LINEAR_TILE];
+    uint32_t digits[HCL_LINEAR_TILE];
     for (size_t j = 0; j < p->count; j++) {
         hcl_linear_digits(digits, &p->term[j], first, count);
         for (size_t i = 0; i < count; i++)
@@ -100,7 +100,7 @@ void hcl_linear_evaluate_scalar(hcl_fr *sums, const struct hcl_linear_pass *p, c
                                 size_t count)
 {
     struct sum sum[HCL_LINEAR_TERMS + 1] = { 0 };
-    uint64_t digits[HCL_LINEAR_TILE];
+    uint32_t digits[HCL_LINEAR_TILE];
     for (size_t row = 0; row < count; row += HCL_LINEAR_TILE) {
         const size_t part = count - row < HCL_LINEAR_TILE ? count - row : HCL_LINEAR_TILE;
         for (size_t j = 0; j < p->count; j++) {
