@@ -8,9 +8,6 @@ enum {
     TABLE_COLUMNS = 3, /* of them linear, in a sum of their own */
 };
 
-/* A commitment that is split by rows costs so much more (worker/rounds/commit.c). */
-#define COMMIT_SPLIT 1.1
-
 static uint32_t own_fixed(const struct hcl_shape *s)
 {
     return s->lanes + OWN_FIXED + 2 * s->row_tables;
@@ -49,12 +46,6 @@ double hcl_shape_weights(const struct hcl_shape *s)
     return (double)s->weight_rows * s->weight_columns * (s->weight_digits ? s->weight_digits : 1);
 }
 
-/* Seconds of a full-size scalar of its own, of so many rows. */
-static double msm_of(double rows)
-{
-    return HCL_COST_MSM_BITS / log2(rows > 2 ? rows : 2) * (1 + HCL_COST_MSM_BUCKETS / rows);
-}
-
 static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost *c)
 {
     const bool linear = s->weight_columns > 1;
@@ -71,7 +62,7 @@ static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost
                (s->private_weights && !linear ? s->weight_columns : 0);
     t.integers = c->advice_small - (s->private_weights && linear ? s->weight_columns : 0);
     t.key_fixed = own_fixed(s) - TABLE_COLUMNS + (!s->private_weights && !linear ? s->weight_columns : 0);
-    t.msm = msm_of(share);
+    t.msm = hcl_cost_msm_of(share);
     return t;
 }
 
@@ -91,23 +82,10 @@ static double moved(const struct hcl_cost_terms *t, double elements)
     return t->ranks > 1 ? HCL_COST_EXCHANGE * elements / t->ranks / t->ranks : 0;
 }
 
-/* Columns of equal cost that are split by rows when they are committed (worker/rounds/commit.h): those that
- * some ranks have one more of than others, unless nearly all do. */
-static double split_columns(const struct hcl_cost_terms *t, uint32_t columns)
+/* Seconds of n full-size scalars of their own, in one vector. */
+static double whole(const struct hcl_cost_terms *t)
 {
-    const double surplus = fmod(columns, t->ranks);
-
-    return COMMIT_SPLIT * surplus / t->ranks < 1 ? surplus : 0;
-}
-
-/* Seconds of a rank that commits its part of so many columns with so many scalars of their own: whole columns
- * of its own, rows of those that are split. */
-static double commit_columns(const struct hcl_cost_terms *t, uint32_t columns, double scalars)
-{
-    const double split = split_columns(t, columns) / columns;
-    const double whole = split > 0 ? floor(columns / t->ranks) : ceil(columns / t->ranks);
-
-    return scalars * (whole / columns * msm_of(t->n) + split * t->msm / t->ranks);
+    return t->n * hcl_cost_msm_of(t->n);
 }
 
 static void predict_inference(const struct hcl_cost_terms *t)
@@ -133,16 +111,11 @@ static void predict_judge(const struct hcl_cost_terms *t)
     t->c->phase[HCL_COST_JUDGE].repeated = alone;
 }
 
-static void predict_witness(const struct hcl_cost_terms *t)
+static void predict_witness(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_shape *s = t->s;
     const double full = t->n * t->c->advice_full;
     const double each = HCL_COST_FULL + (t->n >= HCL_COST_FRESH_ROWS ? HCL_COST_FRESH : 0);
-    const double private_columns = s->private_weights ? s->weight_columns : 0;
-    const double looked_up = (double)s->lookups, rows = HCL_COST_ROW + HCL_COST_SMALL * private_columns;
-    const double small = commit_columns(t, t->c->advice_small, HCL_COST_LOOKED_UP_SMALL * looked_up),
-                 others = commit_columns(t, t->c->advice_full,
-                                         HCL_COST_LOOKED_UP * looked_up + HCL_COST_SUM * s->weight_rows);
 
     set(t, HCL_COST_WITNESS,
         (HCL_COST_CELL * t->cells + each * full + HCL_COST_WEIGHT_CELL * t->weights +
@@ -151,11 +124,11 @@ static void predict_witness(const struct hcl_cost_terms *t)
             HCL_COST_WEIGHT_END * s->weight_rows,
         0, 0);
     t->c->phase[HCL_COST_WITNESS].repeated = HCL_COST_WEIGHT_END * s->weight_rows;
-    set(t, HCL_COST_COMMIT_ADVICE, small + others + rows * t->n / t->ranks,
+    set(t, HCL_COST_COMMIT_ADVICE, whole(t) * (m->small.slowest + m->full.slowest),
         t->c->advice_small + t->c->advice_full, 0);
 }
 
-static void predict_products(const struct hcl_cost_terms *t)
+static void predict_products(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_cost *c = t->c;
     const double z = HCL_COST_REPEATED * t->cells + HCL_COST_CHANGING * t->n * c->permutation_chunks;
@@ -167,7 +140,8 @@ static void predict_products(const struct hcl_cost_terms *t)
         (HCL_COST_PRODUCT * factors + fresh) / t->ranks +
             moved(t, 2 * factors + t->n * c->permutation_chunks),
         0, 0);
-    set(t, HCL_COST_COMMIT_PRODUCTS, t->msm * z / t->ranks, c->permutation_chunks, 0);
+    set(t, HCL_COST_COMMIT_PRODUCTS, hcl_cost_msm_of(t->n) * z * m->products.slowest / m->products.all,
+        c->permutation_chunks, 0);
     set(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_RANDOM * t->n / t->ranks, 1, 0);
 }
 
@@ -218,7 +192,7 @@ double hcl_cost_constraints_seconds(const struct hcl_cost_terms *t, const struct
     return HCL_COST_MUL * t->n * t->c->quotient_pieces * (all + again);
 }
 
-static void predict_quotient(const struct hcl_cost_terms *t)
+static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_shape *s = t->s;
     const struct hcl_cost *c = t->c;
@@ -240,7 +214,7 @@ static void predict_quotient(const struct hcl_cost_terms *t)
     set(t, HCL_COST_PIECES,
         (HCL_COST_NTT / 2 * butterflies * cosets + HCL_COST_PIECE * t->n * cosets * cosets) / t->ranks, 0,
         c->quotient_pieces);
-    set(t, HCL_COST_COMMIT_QUOTIENT, t->msm * t->n * cosets / t->ranks, c->quotient_pieces, 0);
+    set(t, HCL_COST_COMMIT_QUOTIENT, whole(t) * m->quotient.slowest, c->quotient_pieces, 0);
 }
 
 static void predict_opening(const struct hcl_cost_terms *t)
@@ -288,6 +262,13 @@ static void move_columns(const struct hcl_cost_terms *t, hcl_cost_phase p, doubl
     t->c->phase[p].messages += columns / t->ranks * (t->ranks - 1);
 }
 
+/* Pieces of vectors that a rank commits to. */
+static void move_pieces(const struct hcl_cost_terms *t, hcl_cost_phase p, double moved)
+{
+    t->c->phase[p].bytes_sent += HCL_COST_ELEMENT * t->n * moved / t->ranks;
+    t->c->phase[p].messages += moved > 0;
+}
+
 /* Vectors that every rank has a summand of, into row blocks. */
 static void move_sums(const struct hcl_cost_terms *t, hcl_cost_phase p, double vectors)
 {
@@ -328,23 +309,25 @@ static void move_team_sum(const struct hcl_cost_terms *t, double elements, doubl
 
 /* What PHI grows by and the sums of weights; three sums of each row, to the rank that owns D; and from there
  * to the owners of A0, A1, B and U, which follow each other in front of D. */
-static void move_witness(const struct hcl_cost_terms *t)
+static void move_witness(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_shape *s = t->s;
     const double element = HCL_COST_ELEMENT / t->ranks, ranks = t->ranks;
+    const double factors = m->owner[HCL_COST_U] != m->owner[HCL_COST_D];
     double others = 0;
 
-    for (int before = 2; before <= 4; before++)
-        others += fmod(before, ranks) != 0;
+    for (int i = HCL_COST_A0; i <= HCL_COST_B; i++)
+        others += m->owner[i] != m->owner[HCL_COST_D];
     move_team_sum(t, s->rows, 1);
     move_team_sum(t, s->weight_rows, 1);
     if (s->row_tables)
         move_team_sum(t, s->weight_rows - s->table_rows, 2);
     t->c->phase[HCL_COST_WITNESS].bytes_sent +=
-        element * (3.0 * s->rows * (1 - 1 / ranks) + others * s->rows + s->weight_rows);
+        element * (3.0 * s->rows * (1 - 1 / ranks) + others * s->rows + factors * s->weight_rows);
 }
 
-static void count_moves(const struct hcl_cost_terms *t, size_t evaluations)
+static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m,
+                        size_t evaluations)
 {
     const struct hcl_cost *c = t->c;
     const double cosets = c->quotient_pieces, key = c->savings.key_anew ? t->key_fixed + c->permutation : 0;
@@ -353,16 +336,18 @@ static void count_moves(const struct hcl_cost_terms *t, size_t evaluations)
         return;
     move_activations(t);
     move_judged(t);
-    move_witness(t);
-    move_columns(t, HCL_COST_COMMIT_ADVICE,
-                 split_columns(t, c->advice_small) + split_columns(t, c->advice_full));
+    move_witness(t, m);
+    move_pieces(t, HCL_COST_COMMIT_ADVICE, m->small.moved);
+    move_pieces(t, HCL_COST_COMMIT_ADVICE, m->full.moved);
     tell(t, HCL_COST_COMMIT_ADVICE, HCL_COST_POINT * (c->advice_small + c->advice_full));
     move_columns(t, HCL_COST_PRODUCTS, 2.0 * c->permutation + c->permutation_chunks);
+    move_pieces(t, HCL_COST_COMMIT_PRODUCTS, m->products.moved);
     tell(t, HCL_COST_COMMIT_PRODUCTS, HCL_COST_POINT * c->permutation_chunks);
     tell(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_POINT);
     move_sums(t, HCL_COST_TRANSFORMS, t->sums);
     move_columns(t, HCL_COST_TRANSFORMS, t->sums);
     move_columns(t, HCL_COST_PIECES, 2 * cosets);
+    move_pieces(t, HCL_COST_COMMIT_QUOTIENT, m->quotient.moved);
     tell(t, HCL_COST_COMMIT_QUOTIENT, HCL_COST_POINT * cosets);
     tell(t, HCL_COST_EVALUATION, HCL_COST_ELEMENT * (double)evaluations);
     move_sums(t, HCL_COST_OPENING, HCL_COST_OPENING_SETS);
@@ -371,22 +356,37 @@ static void count_moves(const struct hcl_cost_terms *t, size_t evaluations)
     move_to_cosets(t, cosets * (t->moving + t->sums + key));
 }
 
+static struct hcl_cost_terms begin(struct hcl_cost *c, const struct hcl_shape *s)
+{
+    *c = (struct hcl_cost){ 0 };
+    count_columns(c, s);
+    c->proof_bytes = proof_bytes(c, s);
+    const struct hcl_cost_terms t = terms_of(s, c);
+    hcl_cost_choose_savings(&t);
+    return t;
+}
+
+struct hcl_cost hcl_cost_memory_of(const struct hcl_shape *s)
+{
+    struct hcl_cost c;
+    (void)begin(&c, s);
+    return c;
+}
+
 struct hcl_cost hcl_cost_of(const struct hcl_shape *s)
 {
-    struct hcl_cost c = { 0 };
-    struct hcl_cost_terms t;
+    struct hcl_cost c;
+    const struct hcl_cost_terms t = begin(&c, s);
+    struct hcl_cost_commitments m;
 
-    count_columns(&c, s);
-    c.proof_bytes = proof_bytes(&c, s);
-    t = terms_of(s, &c);
-    hcl_cost_choose_savings(&t);
+    hcl_cost_share_commitments(&m, &t);
     predict_inference(&t);
     predict_judge(&t);
-    predict_witness(&t);
-    predict_products(&t);
-    predict_quotient(&t);
+    predict_witness(&t, &m);
+    predict_products(&t, &m);
+    predict_quotient(&t, &m);
     predict_opening(&t);
-    count_moves(&t, count_evaluations(&c, s));
+    count_moves(&t, &m, count_evaluations(&c, s));
     return c;
 }
 

@@ -23,10 +23,10 @@
  *   commit opening     2*MSM*n
  *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
- * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, WEIGHT_END and JUDGE_CELL, makes
- * multi-scalar multiplications r times as short, and besides copies what stays of columns that move
- * (EXCHANGE); on cosets nothing does if all ranks are on one node. Rank 0 alone does those products of the
- * judge that are not shared.
+ * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, WEIGHT_END and JUDGE_CELL,
+ * commits to its pieces of vectors (common/halo2/pieces.h), which are shorter, and besides copies what stays
+ * of columns that move (EXCHANGE); on cosets nothing does if all ranks are on one node. Rank 0 alone does
+ * those products of the judge that are not shared.
  *
  * What moves is counted, too: columns that go from owners to row blocks or back, n/r*(1 - 1/r) elements each
  * and rank; sums of all ranks' vectors, n*(1 - 1/r) each; what each rank tells all others.
@@ -74,7 +74,7 @@
 #define HCL_COST_LOOKED_UP 1         /* scalars of their own for a looked-up lane: the helper */
 #define HCL_COST_LOOKED_UP_SMALL 0.6 /* and what its small cells are worth */
 #define HCL_COST_SUM 1.6             /* for a weight row: U and D */
-#define HCL_COST_ROW 0.85e-6
+#define HCL_COST_ROW 0.85e-6         /* s per row: PHI, A0, A1, B */
 #define HCL_COST_SMALL 75e-9
 #define HCL_COST_PRODUCT 55e-9
 #define HCL_COST_REPEATED 0.34
@@ -179,6 +179,12 @@ struct hcl_cost {
 /** Integers in the weight columns. */
 double hcl_shape_weights(const struct hcl_shape *s);
 struct hcl_cost hcl_cost_of(const struct hcl_shape *s);
+/** The same without times and messages: what it takes of memory. */
+struct hcl_cost hcl_cost_memory_of(const struct hcl_shape *s);
+/** Advice columns. */
+uint32_t hcl_cost_num_advice(const struct hcl_shape *s);
+/** Of each of them what committing to it costs, next to n full-size scalars: by this ranks share them out. */
+void hcl_cost_advice(double *cost, const struct hcl_shape *s);
 const char *hcl_cost_phase_name(hcl_cost_phase p);
 /** Whether a is better than b by the objective's own measure: time weighed against proof bytes, time, proof
  * bytes, or memory. */

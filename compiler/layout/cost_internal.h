@@ -25,6 +25,23 @@ struct hcl_cost_terms {
     double msm;         /* s per full-size scalar of its own */
 };
 
+/* How all ranks together commit to the vectors of one round. */
+struct hcl_cost_commitment {
+    double all;     /* full-size scalars of their own, in units of n */
+    double slowest; /* of the rank that takes longest, as many as take so long at full length */
+    double moved;   /* rows that go to another rank, in units of n */
+};
+
+enum { HCL_COST_PHI, HCL_COST_A0, HCL_COST_A1, HCL_COST_B, HCL_COST_U, HCL_COST_D, HCL_COST_WIDE };
+/* Who has which columns, and what follows. */
+struct hcl_cost_commitments {
+    struct hcl_cost_commitment small, full, products, quotient;
+    uint32_t owner[HCL_COST_WIDE]; /* of PHI, A0, A1, B, U, D */
+};
+
+void hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct hcl_cost_terms *t);
+/** Seconds of a full-size scalar of its own, of so many rows. */
+double hcl_cost_msm_of(double rows);
 /** Ranks that read each other's memory: those of a node as the average rank sees them, and on the node with
  * fewest, where the last has what is left. */
 double hcl_cost_near(const struct hcl_cost_terms *t);

@@ -139,8 +139,9 @@ static double opening_bytes(const struct hcl_cost_terms *t, const struct hcl_sav
 static double products_bytes(const struct hcl_cost_terms *t)
 {
     const uint32_t chunks = t->c->permutation_chunks;
+    const double longest = fmin(1, chunks / t->ranks); /* piece that is committed to, of a column */
     return owned(t, t->moving - t->integers) + integer_bytes(t, t->integers) + columns(t, 2 * chunks) +
-           MSM_MERGED_ROW * t->n / t->ranks + MSM_THREAD * threads(t) + exchange_bytes(t);
+           MSM_MERGED_ROW * t->n * longest + MSM_THREAD * threads(t) + exchange_bytes(t);
 }
 
 static double memory_of(const struct hcl_cost_terms *t, const struct hcl_savings *s)

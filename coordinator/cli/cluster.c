@@ -103,14 +103,22 @@ static hcl_cluster_limit limit_of(const struct hcl_cluster_plan *p)
     return repeated > shared ? HCL_LIMIT_REPEATED : HCL_LIMIT_COMPUTATION;
 }
 
+/* The layout, proved there. */
+static struct hcl_layout placed(struct hcl_cluster_plan *p, const struct hcl_layout *l,
+                                const struct hcl_cluster *c)
+{
+    struct hcl_layout there = *l;
+    place(p, c);
+    there.shape.threads = p->threads;
+    there.shape.node_ranks = p->ranks_per_node;
+    return there;
+}
+
 struct hcl_cluster_plan hcl_cluster_predict(const struct hcl_layout *l, const struct hcl_cluster *c,
                                             uint32_t ranks)
 {
     struct hcl_cluster_plan p = { .ranks = ranks };
-    place(&p, c);
-    struct hcl_layout there = *l;
-    there.shape.threads = p.threads;
-    there.shape.node_ranks = p.ranks_per_node;
+    const struct hcl_layout there = placed(&p, l, c);
     p.cost = hcl_predict(&there, (int)ranks, (uint64_t)p.memory_limit);
     for (int i = 0; i < HCL_COST_PHASES; i++) {
         const struct hcl_phase_work *w = &p.cost.phase[i];
@@ -141,9 +149,12 @@ const char *hcl_cluster_limit_text(hcl_cluster_limit limit)
 
 uint32_t hcl_cluster_least_ranks(const struct hcl_layout *l, const struct hcl_cluster *c, uint32_t most)
 {
-    for (uint32_t ranks = 1; ranks <= most; ranks++)
-        if (hcl_cluster_predict(l, c, ranks).limit != HCL_LIMIT_MEMORY)
+    for (uint32_t ranks = 1; ranks <= most; ranks++) {
+        struct hcl_cluster_plan p = { .ranks = ranks };
+        const struct hcl_layout there = placed(&p, l, c);
+        if (hcl_predict_rss_of(&there, (int)ranks, (uint64_t)p.memory_limit) <= p.memory_limit)
             return ranks;
+    }
     return 0;
 }
 

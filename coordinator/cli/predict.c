@@ -35,11 +35,31 @@ struct hcl_cost hcl_predict_within(const struct hcl_layout *l, int ranks, uint64
     return c;
 }
 
-struct hcl_cost hcl_predict(const struct hcl_layout *l, int ranks, uint64_t memory_limit)
+/* Of a limit what is left for the ledger; 0: there is no limit. */
+static uint64_t room_of(const struct hcl_layout *l, int ranks, uint64_t memory_limit)
 {
     const uint64_t outside = (uint64_t)hcl_predict_outside(l, ranks);
     const uint64_t room = memory_limit > outside ? memory_limit - outside : 1;
-    return hcl_predict_within(l, ranks, memory_limit == 0 ? 0 : room);
+    return memory_limit == 0 ? 0 : room;
+}
+
+struct hcl_cost hcl_predict(const struct hcl_layout *l, int ranks, uint64_t memory_limit)
+{
+    return hcl_predict_within(l, ranks, room_of(l, ranks, memory_limit));
+}
+
+static struct hcl_cost memory_within(const struct hcl_layout *l, int ranks, uint64_t room)
+{
+    struct hcl_shape s = l->shape;
+    s.ranks = (uint32_t)ranks;
+    s.memory_limit = room;
+    return hcl_cost_memory_of(&s);
+}
+
+double hcl_predict_rss_of(const struct hcl_layout *l, int ranks, uint64_t memory_limit)
+{
+    const struct hcl_cost c = memory_within(l, ranks, room_of(l, ranks, memory_limit));
+    return hcl_predict_rss(l, &c, ranks, memory_limit);
 }
 
 double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c, int ranks, uint64_t memory_limit)
@@ -55,7 +75,7 @@ double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c, int
 /* What a rank takes at least, with all that saves memory. */
 static double least_memory(const struct hcl_layout *l, int ranks)
 {
-    return hcl_predict_within(l, ranks, 1).memory_bytes + hcl_predict_outside(l, ranks);
+    return memory_within(l, ranks, 1).memory_bytes + hcl_predict_outside(l, ranks);
 }
 
 hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memory_limit, struct hcl_err *err)

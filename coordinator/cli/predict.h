@@ -17,6 +17,8 @@ double hcl_predict_outside(const struct hcl_layout *l, int ranks);
 /** Resident memory of a rank: with the above, and freed blocks that are kept. */
 double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c, int ranks,
                        uint64_t memory_limit);
+/** The same of a proof within the limit. */
+double hcl_predict_rss_of(const struct hcl_layout *l, int ranks, uint64_t memory_limit);
 /** Before any work: HCL_NO_RESOURCE if each of the ranks has too little memory for its part of the proof,
  * whatever it saves; the message says how much the least is, and with how many ranks it fits. */
 hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memory_limit,

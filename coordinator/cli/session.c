@@ -120,16 +120,21 @@ done:
     return hcl_comm_agree(s->cli->comm, st, err);
 }
 
-/* What a column of small integers costs to commit, next to one of full-size field elements: first-phase
- * columns of a compiled model are small. 0.25 was measured on examples/digits (report.json, "commit advice"
- * of both phases). */
-#define SMALL_COLUMN_COST 0.25
-
-double *hcl_session_advice_costs(const struct hcl_circuit *c)
+double *hcl_session_advice_costs(const struct hcl_session *s)
 {
-    double *cost = calloc((size_t)c->num_advice + 1, sizeof *cost);
-    for (uint32_t i = 0; cost && i < c->num_advice; i++)
-        cost[i] = c->advice_phase[i] == 0 ? SMALL_COLUMN_COST : 1;
+    const struct hcl_program *p = &s->job.program;
+    struct hcl_shape shape = { .lanes = p->lanes,
+                               .k = p->k,
+                               .weight_columns = p->weight_columns,
+                               .weight_rows = p->num_weight_rows,
+                               .private_weights = p->private_weights,
+                               .row_tables = p->num_row_tables > 0 };
+    for (uint32_t row = 0; row < p->num_rows; row++)
+        shape.lookups += (size_t)__builtin_popcount(p->rows[row].lookups);
+    HCL_CHECK(hcl_cost_num_advice(&shape) == s->job.circuit.num_advice);
+    double *cost = calloc((size_t)s->job.circuit.num_advice + 1, sizeof *cost);
+    if (cost)
+        hcl_cost_advice(cost, &shape);
     return cost;
 }
 
@@ -171,7 +176,7 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     s->rounds_before = s->checkpoint.rounds;
     HCL_TRY(hcl_session_may_stop(s, "keys", err));
     hcl_meter_phase(&s->meter, "keygen");
-    cost = hcl_session_advice_costs(&s->job.circuit);
+    cost = hcl_session_advice_costs(s);
     HCL_TRY(
         hcl_comm_agree(comm, cost ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for the plan"), err));
     if (root(s)) {

@@ -91,7 +91,7 @@ hcl_status hcl_session_witness(struct hcl_session *s, struct hcl_err *err);
  * HCL_NO_RESOURCE names it, HCL_OK: none was. complete: they were all made. */
 hcl_status hcl_session_blame_witness(struct hcl_session *s, bool complete, struct hcl_err *err);
 /** Predicted cost of committing each advice column, malloc'ed, the same on all ranks; NULL: no memory. */
-double *hcl_session_advice_costs(const struct hcl_circuit *c);
+double *hcl_session_advice_costs(const struct hcl_session *s);
 /** SRS and keys, from files, the cache, or made. */
 hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err);
 /** The proof, verified, and the report of all ranks. */

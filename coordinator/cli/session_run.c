@@ -55,7 +55,7 @@ static hcl_status share_columns(struct hcl_session *s, struct hcl_err *err)
     struct hcl_circuit *c = &s->job.circuit;
     struct hcl_plan plan = { 0 };
     struct hcl_ids ids;
-    double *cost = hcl_session_advice_costs(c);
+    double *cost = hcl_session_advice_costs(s);
     uint32_t *owner = calloc((size_t)c->num_fixed + 1, sizeof *owner);
     hcl_status st = HCL_OK;
     hcl_ids_init(&ids, c);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which rank owns which column. A pure function of circuit, rank count and costs, so every rank computes it
  * for itself. Columns that are committed together (the advice columns of one phase, the permuted lookups) are
- * spread evenly first, since all ranks wait at the end of each commitment; within that, total work is evened
- * out. Linear fixed columns, the weights, are spread evenly too, so that each rank computes as many outputs
- * of every layer. */
+ * spread evenly first, so that few pieces of them have to move (common/halo2/pieces.h); within that, the work
+ * of owners, transforms, is evened out. Linear fixed columns, the weights, are spread evenly too, so that
+ * each rank computes as many outputs of every layer. */
 #ifndef HCL_COORDINATOR_PLAN_PLAN_H
 #define HCL_COORDINATOR_PLAN_PLAN_H
 
@@ -14,7 +14,7 @@ struct hcl_plan {
     size_t count;        /* of ids (hcl_ids_init) */
     uint32_t *owner;     /* [id] < ranks */
     double *advice_cost; /* per advice column, as given; NULL: all 1 */
-    double *load;        /* predicted work per rank, in units of committing one full-size column */
+    double *load;        /* work of owners alone, per rank, in units of committing one full-size column */
 };
 
 /** advice_cost: predicted cost of committing each advice column, 1 for full-size values (NULL: all 1). Both

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The quotient's pieces, a file per rank that computed them: magic HCLPIEC1 | open part, integers LE: id 16,
  * u32 ranks, rank, pieces, u64 n | secret part: of each piece in turn the coefficients of that rank's block
- * (worker/store/rows.h), as they are in memory. */
+ * (common/halo2/rows.h), as they are in memory. */
+#include "common/halo2/rows.h"
 #include "coordinator/run/checkpoint_internal.h"
-#include "worker/store/rows.h"
 
 #include <dirent.h>
 #include <string.h>

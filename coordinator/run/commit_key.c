@@ -174,7 +174,8 @@ hcl_status hcl_commit_key(hcl_g1 *points, struct hcl_column_ids *ids, const stru
     HCL_TRY(hcl_comm_agree(team->comm, job_init(&j, pk, plan, err), err));
     look_up(&j, points);
     for (next_batch(&j); b->count > 0; next_batch(&j)) {
-        HCL_TRY(hcl_commit_columns(team, b->owner, NULL, b->scalars, b->count, b->point, err));
+        HCL_TRY(hcl_commit_columns(team, b->owner, NULL, HCL_MOVED_INTEGERS, b->scalars, b->count, b->point,
+                                   err));
         for (size_t i = 0; i < b->count; i++) {
             points[b->column[i]] = b->point[i];
             keep(&j, b->column[i], &b->point[i]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Columns to row blocks and back on several ranks: uneven owners, ragged halos, fewer rows than ranks. */
+#include "common/halo2/rows.h"
 #include "tests/mpi/mpi_test.h"
 #include "worker/store/exchange.h"
-#include "worker/store/rows.h"
 
 #include <string.h>
 

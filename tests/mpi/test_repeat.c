@@ -14,11 +14,9 @@ static const char *const subjects[KINDS] = { "", "commitments", "columns on a co
 static enum wrong wrong;
 
 hcl_status __real_hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
-                                  const hcl_g1 *bases, size_t n, bool merge, int threads,
-                                  struct hcl_err *err);
+                                  const hcl_g1 *bases, bool merge, int threads, struct hcl_err *err);
 hcl_status __wrap_hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
-                                  const hcl_g1 *bases, size_t n, bool merge, int threads,
-                                  struct hcl_err *err);
+                                  const hcl_g1 *bases, bool merge, int threads, struct hcl_err *err);
 void __real_hcl_coset_ntt_batch(const struct hcl_domain_coset *c, const hcl_fr *const *in, hcl_fr *const *out,
                                 size_t count, int threads);
 void __wrap_hcl_coset_ntt_batch(const struct hcl_domain_coset *c, const hcl_fr *const *in, hcl_fr *const *out,
@@ -31,9 +29,9 @@ void __wrap_hcl_constraints_fold(hcl_fr *acc, const struct hcl_constraints *p,
                                  const struct hcl_constraint_rows *rows, size_t count, hcl_fr *scratch);
 
 hcl_status __wrap_hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
-                                  const hcl_g1 *bases, size_t n, bool merge, int threads, struct hcl_err *err)
+                                  const hcl_g1 *bases, bool merge, int threads, struct hcl_err *err)
 {
-    const hcl_status st = __real_hcl_columns_msm(out, scalars, columns, bases, n, merge, threads, err);
+    const hcl_status st = __real_hcl_columns_msm(out, scalars, columns, bases, merge, threads, err);
     for (size_t i = 0; st == HCL_OK && wrong == COMMITMENTS && i < columns; i++)
         hcl_g1_jac_add_affine(&out[i], &out[i], &bases[0]);
     return st;

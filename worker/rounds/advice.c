@@ -165,7 +165,8 @@ hcl_status hcl_round_advice(struct hcl_worker *w, uint32_t phase, hcl_g1 *points
             columns[*count].compact = &w->store.compact[id];
         (*count)++;
     }
-    HCL_TRY(hcl_commit_columns(&w->team, owner, cost, columns, *count, points, err));
+    HCL_TRY(hcl_commit_columns(&w->team, owner, cost, phase == 0 ? HCL_MOVED_INTEGERS : HCL_MOVED_VALUES,
+                               columns, *count, points, err));
 done:
     free(owner);
     free(columns);

@@ -1,56 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/rounds/commit.h"
 
+#include "common/halo2/rows.h"
 #include "common/sys/mem.h"
 #include "worker/rounds/repeat.h"
-#include "worker/store/rows.h"
 
 #include <string.h>
-
-/* Every rank keeps its columns, in list order, as long as their sum stays within `limit`; the rest is split.
- * Returns the slowest rank's work. load: per rank. */
-static double keep_within(bool *split, double limit, const uint32_t *owner, const double *cost, size_t count,
-                          int ranks, double *load)
-{
-    double surplus = 0, most = 0;
-    memset(load, 0, (size_t)ranks * sizeof *load);
-    for (size_t i = 0; i < count; i++) {
-        double c = cost ? cost[i] : 1;
-        split[i] = load[owner[i]] + c > limit;
-        if (split[i])
-            surplus += c;
-        else
-            load[owner[i]] += c;
-        if (load[owner[i]] > most)
-            most = load[owner[i]];
-    }
-    return most + 1.1 * surplus / ranks;
-}
-
-hcl_status hcl_commit_split(bool *split, const uint32_t *owner, const double *cost, size_t count, int ranks,
-                            struct hcl_err *err)
-{
-    double *load = calloc(2 * (size_t)ranks, sizeof *load), *sum = load ? load + ranks : NULL;
-    if (!load)
-        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", ranks);
-    /* The limits worth trying: what some rank has after some of its columns, nothing, and everything. */
-    double everything = 0, best_limit = 0;
-    for (size_t i = 0; i < count; i++)
-        everything += cost ? cost[i] : 1;
-    best_limit = everything;
-    double best = keep_within(split, everything, owner, cost, count, ranks, load);
-    for (size_t i = 0; i <= count && ranks > 1; i++) {
-        double limit = i < count ? (sum[owner[i]] += cost ? cost[i] : 1) : 0;
-        double work = keep_within(split, limit, owner, cost, count, ranks, load);
-        if (work < best - 1e-9 * everything) {
-            best = work;
-            best_limit = limit;
-        }
-    }
-    keep_within(split, best_limit, owner, cost, count, ranks, load);
-    free(load);
-    return HCL_OK;
-}
 
 /* What ranks exchange of `count` commitments. */
 struct shares {
@@ -83,16 +38,193 @@ static void sum_points(struct hcl_team *t, const struct shares *s, hcl_g1_jac *p
     hcl_g1_jac_to_affine_vec(out, points, count);
 }
 
-/* Columns of values repeat scalars, as coefficients do not. */
-static hcl_status msm(struct hcl_team *t, hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
-                      const hcl_g1 *bases, size_t first, size_t n, struct hcl_err *err)
+/* One call: who commits to what, and what moves for it. */
+struct commit {
+    const struct hcl_scalars *vectors; /* whole at their owners, or this rank's rows */
+    const uint32_t *owner;             /* NULL: rows */
+    size_t count;                      /* vectors */
+    const hcl_g1 *bases;
+    struct hcl_pieces pieces;
+    struct hcl_scalars *mine; /* this rank's pieces, in their order, once they are here */
+    size_t made;
+    hcl_fr *memory; /* what comes, and integers that go, as field elements */
+    struct hcl_comm_piece *sends, *recvs;
+    size_t num_sends, num_recvs;
+    hcl_g1_jac *points, *batch; /* this rank's contributions: by vector, by piece */
+    struct shares shares;
+};
+
+static void commit_clear(struct commit *c)
 {
-    if (columns == 0)
-        return HCL_OK;
-    t->counters.msms += columns;
-    t->counters.msm_terms += columns * n;
-    return hcl_columns_msm(out, scalars, columns, bases + first, n, bases == t->srs->g_lagrange, t->threads,
-                           err);
+    hcl_pieces_clear(&c->pieces);
+    free(c->mine);
+    hcl_mem_free_secret(c->memory);
+    free(c->sends);
+    free(c->recvs);
+    free(c->points);
+    free(c->shares.mine);
+}
+
+/* The rows of a piece that a rank has. */
+static size_t rows_at(const struct hcl_team *t, const struct commit *c, const struct hcl_piece *p, int rank,
+                      size_t *first)
+{
+    size_t rows, end;
+    *first = p->first;
+    if (c->owner)
+        return c->owner[p->vector] == (uint32_t)rank ? p->count : 0;
+    hcl_rows_of(t->n, t->ranks, rank, first, &rows);
+    end = *first + rows < p->first + p->count ? *first + rows : p->first + p->count;
+    *first = *first > p->first ? *first : p->first;
+    return end > *first ? end - *first : 0;
+}
+
+static bool is_mine(const struct hcl_team *t, const struct hcl_piece *p)
+{
+    return p->rank == (uint32_t)t->rank;
+}
+
+/* Whether all of it is where it is committed to. */
+static bool stays(const struct hcl_team *t, const struct commit *c, const struct hcl_piece *p)
+{
+    size_t first;
+    return rows_at(t, c, p, (int)p->rank, &first) == p->count;
+}
+
+/* Elements that come to this rank, or are expanded by it. */
+static size_t room_for(const struct hcl_team *t, const struct commit *c)
+{
+    size_t room = 0, first;
+    for (size_t i = 0; i < c->pieces.count; i++) {
+        const struct hcl_piece *p = &c->pieces.piece[i];
+        if (stays(t, c, p))
+            continue;
+        if (is_mine(t, p))
+            room += p->count;
+        else if (!c->vectors[p->vector].values)
+            room += rows_at(t, c, p, t->rank, &first);
+    }
+    return room;
+}
+
+static hcl_status commit_init(struct commit *c, const struct hcl_team *t, const double *cost, double moved,
+                              struct hcl_err *err)
+{
+    hcl_status st;
+    HCL_TRY(hcl_pieces_cut(&c->pieces, t->n, t->ranks, c->owner, cost, moved, c->count, err));
+    c->mine = calloc(c->count + 1, sizeof *c->mine);
+    c->sends = calloc(c->pieces.count + 1, sizeof *c->sends);
+    c->recvs = calloc(c->count * (size_t)t->ranks + 1, sizeof *c->recvs);
+    c->points = calloc(2 * c->count + 1, sizeof *c->points);
+    if (!c->mine || !c->sends || !c->recvs || !c->points)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", c->count));
+    c->batch = c->points + c->count;
+    HCL_TRY(shares_init(&c->shares, t, c->count, err));
+    HCL_TRY(hcl_mem_alloc((void **)&c->memory, room_for(t, c) + 1, sizeof *c->memory, "commitments", err));
+done:
+    return st;
+}
+
+/* This rank's rows of a vector from `first` on; integers are expanded at *room. */
+static const hcl_fr *own_rows(const struct commit *c, const struct hcl_piece *p, size_t first, size_t count,
+                              hcl_fr **room)
+{
+    const struct hcl_scalars *v = &c->vectors[p->vector];
+    hcl_fr *out = *room;
+    if (v->values)
+        return v->values + (first - v->first);
+    hcl_compact_expand(out, v->compact, first, count);
+    *room += count;
+    return out;
+}
+
+static void send_rows(struct commit *c, const struct hcl_team *t, const struct hcl_piece *p, hcl_fr **room)
+{
+    size_t first;
+    const size_t count = rows_at(t, c, p, t->rank, &first);
+    if (count > 0)
+        c->sends[c->num_sends++] =
+            (struct hcl_comm_piece){ (int)p->rank, (void *)(uintptr_t)own_rows(c, p, first, count, room),
+                                     count * sizeof(hcl_fr) };
+}
+
+static void receive_rows(struct commit *c, const struct hcl_team *t, const struct hcl_piece *p, hcl_fr **room)
+{
+    hcl_fr *to = *room;
+    *room += p->count;
+    c->mine[c->made++] = (struct hcl_scalars){ .values = to, .first = p->first, .count = p->count };
+    for (int r = 0; r < t->ranks; r++) {
+        size_t first;
+        const size_t count = rows_at(t, c, p, r, &first);
+        if (count == 0)
+            continue;
+        if (r == t->rank)
+            memcpy(to + (first - p->first), own_rows(c, p, first, count, room), count * sizeof *to);
+        else
+            c->recvs[c->num_recvs++] =
+                (struct hcl_comm_piece){ r, to + (first - p->first), count * sizeof *to };
+    }
+}
+
+/* This rank's pieces, from wherever they are. */
+static void bring(struct commit *c, struct hcl_team *t)
+{
+    hcl_fr *room = c->memory;
+    for (size_t i = 0; i < c->pieces.count; i++) {
+        const struct hcl_piece *p = &c->pieces.piece[i];
+        const struct hcl_scalars *v = &c->vectors[p->vector];
+        if (!is_mine(t, p))
+            send_rows(c, t, p, &room);
+        else if (!stays(t, c, p))
+            receive_rows(c, t, p, &room);
+        else
+            c->mine[c->made++] =
+                (struct hcl_scalars){ .values = v->values ? v->values + (p->first - v->first) : NULL,
+                                      .compact = v->compact,
+                                      .first = p->first,
+                                      .count = p->count };
+    }
+    if (t->ranks > 1)
+        hcl_comm_pieces(t->comm, c->sends, c->num_sends, c->recvs, c->num_recvs);
+}
+
+/* Columns of values repeat scalars, as coefficients do not. */
+static hcl_status multiply(struct commit *c, struct hcl_team *t, struct hcl_err *err)
+{
+    size_t made = 0;
+    t->counters.msms += c->made;
+    for (size_t i = 0; i < c->made; i++)
+        t->counters.msm_terms += c->mine[i].count;
+    const hcl_status st = hcl_columns_msm(c->batch, c->mine, c->made, c->bases,
+                                          c->bases == t->srs->g_lagrange, t->threads, err);
+    for (size_t i = 0; st == HCL_OK && i < c->pieces.count; i++)
+        if (is_mine(t, &c->pieces.piece[i]))
+            c->points[c->pieces.piece[i].vector] = c->batch[made++];
+    return st;
+}
+
+static hcl_status commit(struct commit *c, struct hcl_team *t, const double *cost, double moved, hcl_g1 *out,
+                         struct hcl_err *err)
+{
+    hcl_status st;
+    HCL_TRY(hcl_comm_agree(t->comm, commit_init(c, t, cost, moved, err), err));
+    bring(c, t);
+    HCL_TRY(hcl_comm_agree(t->comm, multiply(c, t, err), err));
+    /* Vectors that a rank has no piece of are infinity (Z = 0) in its list. */
+    sum_points(t, &c->shares, c->points, c->count, out);
+    const struct hcl_repeat_commitments made = { &c->pieces, c->mine, c->count, c->bases, c->shares.all };
+    st = hcl_repeat_commitments(t, &made, err);
+done:
+    commit_clear(c);
+    return st;
+}
+
+hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const double *cost, double moved,
+                              const struct hcl_scalars *columns, size_t count, hcl_g1 *out,
+                              struct hcl_err *err)
+{
+    struct commit c = { .vectors = columns, .owner = owner, .count = count, .bases = t->srs->g_lagrange };
+    return count == 0 || t->recalling ? HCL_OK : commit(&c, t, cost, moved, out, err);
 }
 
 hcl_status hcl_commit_rows(struct hcl_team *t, const hcl_fr *const *rows, size_t count, const hcl_g1 *bases,
@@ -101,136 +233,15 @@ hcl_status hcl_commit_rows(struct hcl_team *t, const hcl_fr *const *rows, size_t
     hcl_status st = HCL_OK;
     if (count == 0 || t->recalling)
         return HCL_OK;
-    hcl_g1_jac *points = calloc(count, sizeof *points);
-    struct shares shares = { 0 };
-    struct hcl_scalars *scalars = calloc(count, sizeof *scalars);
-    for (size_t i = 0; scalars && i < count; i++)
-        scalars[i].values = rows[i];
-    if (!points || !scalars)
+    struct hcl_scalars *vectors = calloc(count, sizeof *vectors);
+    struct commit c = { .vectors = vectors, .count = count, .bases = bases };
+    for (size_t i = 0; vectors && i < count; i++)
+        vectors[i] = (struct hcl_scalars){ .values = rows[i], .first = t->first, .count = t->count };
+    if (!vectors)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", count);
-    else
-        st = shares_init(&shares, t, count, err);
-    if (st == HCL_OK)
-        st = msm(t, points, scalars, count, bases, t->first, t->count, err);
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
-    sum_points(t, &shares, points, count, out);
-    const struct hcl_repeat_commitments made = { scalars, NULL, NULL, count, bases, shares.all };
-    st = hcl_repeat_commitments(t, &made, err);
+    st = commit(&c, t, NULL, HCL_MOVED_VALUES, out, err);
 done:
-    free(shares.mine);
-    free(points);
-    free(scalars);
-    return st;
-}
-
-/* The work of one hcl_commit_columns. */
-struct commit {
-    bool *split;
-    struct hcl_scalars *mine;   /* whole columns of this rank */
-    hcl_g1_jac *points, *batch; /* this rank's contributions: of all columns, of those made at once */
-    struct shares shares;
-    struct hcl_moving *moving;
-    hcl_fr *blocks;
-    struct hcl_scalars *rows;
-};
-
-static void commit_clear(struct commit *c)
-{
-    free(c->split);
-    free(c->mine);
-    free(c->points);
-    free(c->shares.mine);
-    free(c->moving);
-    free(c->rows);
-    hcl_mem_free_secret(c->blocks);
-}
-
-static hcl_status commit_init(struct commit *c, const struct hcl_team *t, const uint32_t *owner,
-                              const double *cost, size_t count, size_t *splits, struct hcl_err *err)
-{
-    *splits = 0;
-    c->split = calloc(count, sizeof *c->split);
-    c->mine = calloc(count, sizeof *c->mine);
-    c->rows = calloc(count, sizeof *c->rows);
-    c->moving = calloc(count, sizeof *c->moving);
-    c->points = calloc(2 * count, sizeof *c->points);
-    if (!c->split || !c->mine || !c->rows || !c->moving || !c->points)
-        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu commitments", count);
-    c->batch = c->points + count;
-    hcl_status st = shares_init(&c->shares, t, count, err);
-    if (st == HCL_OK)
-        st = hcl_commit_split(c->split, owner, cost, count, t->ranks, err);
-    for (size_t i = 0; st == HCL_OK && i < count; i++)
-        *splits += c->split[i];
-    if (st == HCL_OK && *splits > 0)
-        st = hcl_mem_alloc((void **)&c->blocks, *splits * (t->count + 1), sizeof(hcl_fr), "split commitments",
-                           err);
-    return st;
-}
-
-/* What moves, and where to. */
-static void list_splits(const struct hcl_team *t, struct commit *c, const uint32_t *owner,
-                        const struct hcl_scalars *columns, size_t count)
-{
-    for (size_t i = 0, s = 0; i < count; i++) {
-        if (!c->split[i])
-            continue;
-        c->rows[s].values = c->blocks + s * (t->count + 1);
-        c->moving[s] = (struct hcl_moving){ .owner = owner[i],
-                                            .whole = (hcl_fr *)(uintptr_t)columns[i].values,
-                                            .block = c->blocks + s * (t->count + 1),
-                                            .compact = columns[i].compact };
-        s++;
-    }
-}
-
-static hcl_status commit_whole(struct hcl_team *t, struct commit *c, const uint32_t *owner,
-                               const struct hcl_scalars *columns, size_t count, struct hcl_err *err)
-{
-    size_t mine = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!c->split[i] && owner[i] == (uint32_t)t->rank)
-            c->mine[mine++] = columns[i];
-    hcl_status st = msm(t, c->batch, c->mine, mine, t->srs->g_lagrange, 0, t->n, err);
-    mine = 0;
-    for (size_t i = 0; st == HCL_OK && i < count; i++)
-        if (!c->split[i] && owner[i] == (uint32_t)t->rank)
-            c->points[i] = c->batch[mine++];
-    return st;
-}
-
-static hcl_status commit_parts(struct hcl_team *t, struct commit *c, size_t count, size_t splits,
-                               struct hcl_err *err)
-{
-    hcl_status st = msm(t, c->batch, c->rows, splits, t->srs->g_lagrange, t->first, t->count, err);
-    for (size_t i = 0, s = 0; st == HCL_OK && i < count; i++)
-        if (c->split[i])
-            c->points[i] = c->batch[s++];
-    return st;
-}
-
-hcl_status hcl_commit_columns(struct hcl_team *t, const uint32_t *owner, const double *cost,
-                              const struct hcl_scalars *columns, size_t count, hcl_g1 *out,
-                              struct hcl_err *err)
-{
-    hcl_status st = HCL_OK;
-    struct commit c = { 0 };
-    size_t splits;
-    if (count == 0 || t->recalling)
-        return HCL_OK;
-    HCL_TRY(hcl_comm_agree(t->comm, commit_init(&c, t, owner, cost, count, &splits, err), err));
-    list_splits(t, &c, owner, columns, count);
-    hcl_columns_to_rows(&t->exchange, c.moving, splits);
-    st = commit_whole(t, &c, owner, columns, count, err);
-    if (st == HCL_OK)
-        st = commit_parts(t, &c, count, splits, err);
-    HCL_TRY(hcl_comm_agree(t->comm, st, err));
-    /* Columns committed whole by one rank are infinity (Z = 0) in the others' lists. */
-    sum_points(t, &c.shares, c.points, count, out);
-    const struct hcl_repeat_commitments made = { columns,     owner, c.split, count, t->srs->g_lagrange,
-                                                 c.shares.all };
-    st = hcl_repeat_commitments(t, &made, err);
-done:
-    commit_clear(&c);
+    free(vectors);
     return st;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/rounds/coset_internal.h"
 
+#include "common/halo2/rows.h"
 #include "common/sys/digest.h"
 #include "common/sys/mem.h"
-#include "worker/store/rows.h"
 
 #include <string.h>
 

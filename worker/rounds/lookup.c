@@ -175,7 +175,7 @@ hcl_status hcl_round_lookup_permuted(struct hcl_worker *w, hcl_g1 *points, struc
     hcl_rows_to_columns(&t->exchange, moving, 2 * lookups);
     HCL_TRY(hcl_comm_agree(t->comm, permute_mine(w, err), err));
     hcl_team_phase(t, "commit lookups");
-    HCL_TRY(hcl_commit_columns(t, owner, NULL, columns, 2 * lookups, points, err));
+    HCL_TRY(hcl_commit_columns(t, owner, NULL, HCL_MOVED_VALUES, columns, 2 * lookups, points, err));
 done:
     hcl_constraint_scalars_clear(&scalars, &w->constraints);
     hcl_blocks_clear(&blocks);

@@ -8,10 +8,10 @@
 #include "worker/rounds/linear.h"
 #include "worker/rounds/rounds.h"
 
+#include "common/halo2/rows.h"
 #include "common/poly/linear.h"
 #include "common/poly/poly.h"
 #include "common/sys/mem.h"
-#include "worker/store/rows.h"
 
 #include <string.h>
 

@@ -9,6 +9,8 @@
  * caches and its barriers cost little. Below, every thread takes whole parts: no barriers at all. */
 #define SHARED_LENGTH ((size_t)1 << 17)
 #define LEAST_PART ((size_t)1 << 10)
+/* Threads that share one may take so much longer than threads that each have their own. */
+#define BARRIERS 1.03
 /* And what reading a scalar costs, be it 0. */
 #define LEAST_WORK 0.01
 
@@ -92,8 +94,31 @@ static hcl_status sum_parts(struct hcl_part *parts, size_t count, int threads, s
     return result;
 }
 
-/* Long ones whole: to threads as long as there is one for each, dear ones first; all threads share what is
- * left over. */
+/* How many of the parts, longest first, are best taken by a thread each; all threads share each of the
+ * others. */
+static size_t count_alone(const struct hcl_part *parts, size_t count, int threads)
+{
+    double best = 0, *busy = calloc((size_t)threads, sizeof *busy);
+    size_t alone = 0;
+    for (size_t i = 0; i < count; i++)
+        best += parts[i].terms.work;
+    best /= threads;
+    double rest = best, most = 0;
+    for (size_t i = 0; busy && i < count; i++) {
+        int first = 0;
+        for (int t = 1; t < threads; t++)
+            first = busy[t] < busy[first] ? t : first;
+        busy[first] += parts[i].terms.work;
+        most = busy[first] > most ? busy[first] : most;
+        rest -= parts[i].terms.work / threads;
+        if (most + rest <= BARRIERS * best)
+            alone = i + 1;
+    }
+    free(busy);
+    return alone;
+}
+
+/* Long ones whole. */
 static hcl_status sum_whole(struct hcl_part **out, size_t *parts, const struct hcl_terms *terms, size_t count,
                             int threads, struct hcl_err *err)
 {
@@ -106,7 +131,7 @@ static hcl_status sum_whole(struct hcl_part **out, size_t *parts, const struct h
         if (terms[i].count > 0)
             (*out)[(*parts)++] = (struct hcl_part){ .column = i, .terms = terms[i] };
     qsort(*out, *parts, sizeof **out, longest_first);
-    const size_t alone = *parts - *parts % (size_t)threads;
+    const size_t alone = threads > 1 ? count_alone(*out, *parts, threads) : *parts;
     st = sum_parts(*out, alone, threads, err);
     for (size_t i = alone; st == HCL_OK && i < *parts; i++)
         st = terms_msm(&(*out)[i].sum, &(*out)[i].terms, threads, err);
@@ -186,20 +211,21 @@ static hcl_status sum_terms(hcl_g1_jac *out, const struct column_terms *t, size_
     return st;
 }
 
-static struct hcl_terms terms_of(const struct hcl_scalars *s, int digit, const hcl_g1 *bases, size_t n,
-                                 bool merge)
+static struct hcl_terms terms_of(const struct hcl_scalars *s, int digit, const hcl_g1 *bases, bool merge)
 {
     if (!s->values) {
         const struct hcl_compact one = hcl_compact_digit(s->compact, digit);
-        return hcl_terms_cells(&one, s->first, bases, n);
+        return hcl_terms_cells(&one, s->first, bases + s->first, s->count);
     }
-    return merge ? hcl_terms_merge(s->values, bases, n) : hcl_terms_plain(s->values, bases, n);
+    return merge ? hcl_terms_merge(s->values, bases + s->first, s->count)
+                 : hcl_terms_plain(s->values, bases + s->first, s->count);
 }
 
 hcl_status hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
-                           const hcl_g1 *bases, size_t n, bool merge, int threads, struct hcl_err *err)
+                           const hcl_g1 *bases, bool merge, int threads, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
+    size_t longest = 0;
     if (columns == 0)
         return HCL_OK;
     struct column_terms t;
@@ -207,14 +233,15 @@ hcl_status hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, s
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (merge && threads > 1 && columns > 1)
     for (size_t i = 0; i < t.count; i++)
         if (t.digit[i] != LISTED)
-            t.terms[i] = terms_of(&scalars[t.column[i]], t.digit[i], bases, n, merge);
+            t.terms[i] = terms_of(&scalars[t.column[i]], t.digit[i], bases, merge);
     for (size_t i = 0; st == HCL_OK && i < t.count; i++) {
         const struct hcl_scalars *s = &scalars[t.column[i]];
+        longest = s->count > longest ? s->count : longest;
         if (!s->values && t.digit[i] == LISTED)
-            st = hcl_terms_listed(&t.terms[i], s->compact, s->first, bases, n, err);
+            st = hcl_terms_listed(&t.terms[i], s->compact, s->first, bases + s->first, s->count, err);
     }
     if (st == HCL_OK)
-        st = sum_terms(out, &t, columns, n >= SHARED_LENGTH, threads, err);
+        st = sum_terms(out, &t, columns, longest >= SHARED_LENGTH, threads, err);
 done:
     column_terms_clear(&t);
     return st;

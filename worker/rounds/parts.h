@@ -5,17 +5,17 @@
 
 #include "worker/rounds/merge.h"
 
-/* The scalars of one column: field elements, or the rows of a compact column from `first` on. */
+/* Rows [first, first + count) of one column: field elements, or a compact column. */
 struct hcl_scalars {
-    const hcl_fr *values;
-    const struct hcl_compact *compact; /* if values is NULL */
-    size_t first;
+    const hcl_fr *values;              /* [count], of row `first` on */
+    const struct hcl_compact *compact; /* if values is NULL; of all rows */
+    size_t first, count;
 };
 
-/** out[c] = sum of scalar i of scalars[c] times bases[i], i < n. merge: equal scalars are likely
- * (hcl_terms_merge). */
+/** out[c] = sum of the scalars of column c times the bases of their rows. bases: of all rows. merge: equal
+ * scalars are likely (hcl_terms_merge). */
 hcl_status hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
-                           const hcl_g1 *bases, size_t n, bool merge, int threads, struct hcl_err *err);
+                           const hcl_g1 *bases, bool merge, int threads, struct hcl_err *err);
 
 /* A range of one column's terms; the sum of its parts is the column's. */
 struct hcl_part {

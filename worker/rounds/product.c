@@ -96,20 +96,26 @@ hcl_status hcl_rows_to_store(struct hcl_worker *w, hcl_fr *const *columns, const
     struct hcl_team *t = &w->team;
     hcl_status st = HCL_OK;
     struct hcl_moving *moving = calloc(count + 1, sizeof *moving);
-    if (!moving)
+    struct hcl_scalars *whole = calloc(count + 1, sizeof *whole);
+    uint32_t *owner = calloc(count + 1, sizeof *owner);
+    if (!moving || !whole || !owner)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
     for (size_t i = 0; st == HCL_OK && i < count; i++)
         if (hcl_store_mine(&w->store, ids[i]))
             st = hcl_store_add(&w->store, ids[i], err);
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
-    for (size_t i = 0; i < count; i++)
-        moving[i] = (struct hcl_moving){ .owner = w->store.owner[ids[i]],
-                                         .whole = w->store.values[ids[i]],
-                                         .block = columns[i] };
+    for (size_t i = 0; i < count; i++) {
+        hcl_fr *values = w->store.values[ids[i]];
+        owner[i] = w->store.owner[ids[i]];
+        whole[i] = (struct hcl_scalars){ .values = values, .count = t->n };
+        moving[i] = (struct hcl_moving){ .owner = owner[i], .whole = values, .block = columns[i] };
+    }
     hcl_rows_to_columns(&t->exchange, moving, count);
     hcl_team_phase(t, "commit products");
-    HCL_TRY(hcl_commit_rows(t, (const hcl_fr *const *)columns, count, t->srs->g_lagrange, points, err));
+    HCL_TRY(hcl_commit_columns(t, owner, NULL, HCL_MOVED_VALUES, whole, count, points, err));
 done:
     free(moving);
+    free(whole);
+    free(owner);
     return st;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/rounds/repeat.h"
 
+#include "common/halo2/rows.h"
 #include "common/sys/digest.h"
 #include "common/sys/mem.h"
 #include "worker/rounds/coset_internal.h"
-#include "worker/store/rows.h"
 
 #include <string.h>
 
@@ -100,59 +100,55 @@ static hcl_status verdict(struct hcl_team *t, struct ring *r, bool agrees, const
 
 /* ---- commitments ---- */
 
-static bool made_by(const struct hcl_repeat_commitments *c, int rank, size_t i)
+/* The number-th piece of a rank; NULL: it has none. */
+static const struct hcl_piece *chosen(const struct hcl_repeat_commitments *c, int rank, uint64_t number)
 {
-    return !c->owner || (c->owner[i] == (uint32_t)rank && !c->split[i]);
+    for (size_t i = 0; i < c->pieces->count; i++)
+        if (c->pieces->piece[i].rank == (uint32_t)rank && number-- == 0)
+            return &c->pieces->piece[i];
+    return NULL;
 }
 
-/* The vector of a rank that is repeated; c->count: none. */
-static size_t chosen(const struct hcl_repeat_commitments *c, int rank, uint64_t number)
-{
-    for (size_t i = 0; i < c->count; i++)
-        if (made_by(c, rank, i) && number-- == 0)
-            return i;
-    return c->count;
-}
-
-static size_t most_made(const struct hcl_repeat_commitments *c, int ranks)
+/* Pieces of a rank, and rows of one, at most. */
+static size_t most_made(const struct hcl_repeat_commitments *c, int ranks, size_t *rows)
 {
     size_t most = 0;
+    *rows = 0;
     for (int r = 0; r < ranks; r++) {
         size_t made = 0;
-        for (size_t i = 0; i < c->count; i++)
-            made += made_by(c, r, i);
+        for (size_t i = 0; i < c->pieces->count; i++) {
+            const struct hcl_piece *p = &c->pieces->piece[i];
+            made += p->rank == (uint32_t)r;
+            *rows = p->count > *rows ? p->count : *rows;
+        }
         most = made > most ? made : most;
     }
     return most;
 }
 
-/* Rows that a rank has committed to at once. */
-static void rows_made(const struct hcl_team *t, const struct hcl_repeat_commitments *c, int rank,
-                      size_t *first, size_t *count)
-{
-    *first = 0;
-    *count = t->n;
-    if (!c->owner)
-        hcl_rows_of(t->n, t->ranks, rank, first, count);
-}
-
 static hcl_status commit_again(struct hcl_team *t, const struct ring *r,
-                               const struct hcl_repeat_commitments *c, size_t vector, bool *agrees,
-                               struct hcl_err *err)
+                               const struct hcl_repeat_commitments *c, const struct hcl_piece *p,
+                               bool *agrees, struct hcl_err *err)
 {
-    const struct hcl_scalars scalars = { .values = r->in };
-    size_t first, count;
+    const struct hcl_scalars scalars = { .values = r->in, .first = p->first, .count = p->count };
     hcl_g1_jac sum;
     hcl_g1 point;
-    rows_made(t, c, r->previous, &first, &count);
-    const hcl_status st = hcl_columns_msm(&sum, &scalars, 1, c->bases + first, count,
-                                          c->bases == t->srs->g_lagrange, t->threads, err);
+    const hcl_status st =
+        hcl_columns_msm(&sum, &scalars, 1, c->bases, c->bases == t->srs->g_lagrange, t->threads, err);
     if (st != HCL_OK)
         return st;
     hcl_g1_jac_to_affine_vec(&point, &sum, 1);
     *agrees =
-        *agrees && memcmp(&point, &c->shares[(size_t)r->previous * c->count + vector], sizeof point) == 0;
+        *agrees && memcmp(&point, &c->shares[(size_t)p->rank * c->count + p->vector], sizeof point) == 0;
     return HCL_OK;
+}
+
+static void give_piece(hcl_fr *out, const struct hcl_scalars *s)
+{
+    if (s->values)
+        memcpy(out, s->values, s->count * sizeof *out);
+    else
+        hcl_compact_expand(out, s->compact, s->first, s->count);
 }
 
 hcl_status hcl_repeat_commitments(struct hcl_team *t, const struct hcl_repeat_commitments *c,
@@ -161,27 +157,23 @@ hcl_status hcl_repeat_commitments(struct hcl_team *t, const struct hcl_repeat_co
     struct ring r = { 0 };
     bool agrees = true;
     hcl_status st = HCL_OK;
+    size_t room;
     if (!repeats(t) || c->count == 0)
         return HCL_OK;
     const uint64_t coin = hcl_digest64(c->count, c->shares, (size_t)t->ranks * c->count * sizeof *c->shares);
-    const size_t most = most_made(c, t->ranks), sample = sample_of(t, coin, most),
-                 room = c->owner ? t->n : t->n / (size_t)t->ranks + HCL_ROWS_UNIT;
+    const size_t most = most_made(c, t->ranks, &room), sample = sample_of(t, coin, most);
     if (sample == 0)
         return HCL_OK;
     hcl_team_phase(t, "repeat");
     HCL_TRY(hcl_comm_agree(t->comm, ring_init(&r, t, room, err), err));
     for (uint64_t s = 0; s < sample; s++) {
         const uint64_t number = piece(coin, s, most);
-        const size_t mine = chosen(c, t->rank, number), theirs = chosen(c, r.previous, number);
-        size_t first, count;
-        rows_made(t, c, t->rank, &first, &count);
+        const struct hcl_piece *theirs = chosen(c, r.previous, number);
         memset(r.out, 0, room * sizeof *r.out); /* what is sent is the same when a proof is repeated */
-        if (mine < c->count && c->vectors[mine].values)
-            memcpy(r.out, c->vectors[mine].values, count * sizeof *r.out);
-        else if (mine < c->count)
-            hcl_compact_expand(r.out, c->vectors[mine].compact, c->vectors[mine].first, count);
+        if (chosen(c, t->rank, number))
+            give_piece(r.out, &c->mine[number]);
         pass_on(&r, t, room);
-        if (st == HCL_OK && theirs < c->count)
+        if (st == HCL_OK && theirs)
             st = commit_again(t, &r, c, theirs, &agrees, err);
     }
     HCL_TRY(hcl_comm_agree(t->comm, st, err));

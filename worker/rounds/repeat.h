@@ -8,17 +8,17 @@
 #ifndef HCL_WORKER_ROUNDS_REPEAT_H
 #define HCL_WORKER_ROUNDS_REPEAT_H
 
+#include "common/halo2/pieces.h"
 #include "worker/rounds/binder.h"
 #include "worker/rounds/parts.h"
 
 /* Vectors that were committed in one call. */
 struct hcl_repeat_commitments {
-    const struct hcl_scalars *vectors; /* [count]; this rank's rows of them, or those it has whole */
-    const uint32_t *owner;             /* of whole ones; NULL: every rank has its rows of each */
-    const bool *split;                 /* of whole ones: not to be repeated */
-    size_t count;
-    const hcl_g1 *bases;  /* of all rows */
-    const hcl_g1 *shares; /* [rank*count + i]: what each rank has got for vector i */
+    const struct hcl_pieces *pieces; /* of all ranks */
+    const struct hcl_scalars *mine;  /* of this rank's, in their order */
+    size_t count;                    /* vectors */
+    const hcl_g1 *bases;             /* of all rows */
+    const hcl_g1 *shares;            /* [rank*count + i]: what each rank has got for vector i */
 };
 
 hcl_status hcl_repeat_commitments(struct hcl_team *t, const struct hcl_repeat_commitments *c,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/store/exchange.h"
 
+#include "common/halo2/rows.h"
 #include "common/sys/mem.h"
-#include "worker/store/rows.h"
 
 #include <string.h>
 

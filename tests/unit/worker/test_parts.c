@@ -201,12 +201,13 @@ static void check_compact(const hcl_fr *const columns[3], const hcl_g1_jac expec
         hcl_g1_jac low[3], high[3];
         struct hcl_scalars scalars[3];
         for (size_t c = 0; c < 3; c++)
-            scalars[c] = (struct hcl_scalars){ .compact = &compact[c] };
-        assert_int_equal(hcl_columns_msm(low, scalars, 3, bases, cuts[k], true, threads, NULL), HCL_OK);
-        for (size_t c = 0; c < 3; c++)
+            scalars[c] = (struct hcl_scalars){ .compact = &compact[c], .count = cuts[k] };
+        assert_int_equal(hcl_columns_msm(low, scalars, 3, bases, true, threads, NULL), HCL_OK);
+        for (size_t c = 0; c < 3; c++) {
             scalars[c].first = cuts[k];
-        assert_int_equal(hcl_columns_msm(high, scalars, 3, bases + cuts[k], N - cuts[k], true, threads, NULL),
-                         HCL_OK);
+            scalars[c].count = N - cuts[k];
+        }
+        assert_int_equal(hcl_columns_msm(high, scalars, 3, bases, true, threads, NULL), HCL_OK);
         for (size_t c = 0; c < 3; c++) {
             hcl_g1_jac_add(&low[c], &low[c], &high[c]);
             assert_true(hcl_g1_jac_eq(&low[c], &expected[c]));
@@ -222,9 +223,10 @@ static void test_columns(void **unused)
     static hcl_fr memory[3][N];
     static hcl_g1 bases[N];
     const hcl_fr *columns[3] = { memory[0], memory[1], memory[2] };
-    const struct hcl_scalars scalars[3] = { { memory[0], NULL, 0 },
-                                            { memory[1], NULL, 0 },
-                                            { memory[2], NULL, 0 } };
+    const struct hcl_scalars scalars[3] = { { memory[0], NULL, 0, N },
+                                            { memory[1], NULL, 0, N },
+                                            { memory[2], NULL, 0, N } };
+    const struct hcl_scalars none = { memory[0], NULL, 0, 0 };
     hcl_g1_jac sums[3], expected[3];
     make_bases(bases, N, true);
     fill(memory[0], N, 20, 100, false);
@@ -236,12 +238,12 @@ static void test_columns(void **unused)
     assert_int_equal(hcl_msm_batch(expected, columns, 3, bases, N, 1, NULL), HCL_OK);
     for (int threads = 1; threads <= 5; threads++)
         for (int merge = 0; merge < 2; merge++) {
-            assert_int_equal(hcl_columns_msm(sums, scalars, 3, bases, N, merge != 0, threads, NULL), HCL_OK);
+            assert_int_equal(hcl_columns_msm(sums, scalars, 3, bases, merge != 0, threads, NULL), HCL_OK);
             for (size_t c = 0; c < 3; c++)
                 assert_true(hcl_g1_jac_eq(&sums[c], &expected[c]));
             check_compact(columns, expected, bases, threads);
         }
-    assert_int_equal(hcl_columns_msm(sums, scalars, 3, bases, 0, true, 2, NULL), HCL_OK);
+    assert_int_equal(hcl_columns_msm(sums, &none, 1, bases, true, 2, NULL), HCL_OK);
     assert_true(hcl_g1_jac_is_infinity(&sums[0]));
 }
 
@@ -260,11 +262,11 @@ static void test_digits(void **unused)
     hcl_compact_put(&c, N - 1, &memory[0], 1);
     hcl_compact_expand(memory, &c, 0, N);
     const hcl_fr *columns[1] = { memory };
-    const struct hcl_scalars scalars[2] = { { NULL, &c, 0 }, { memory, NULL, 0 } };
+    const struct hcl_scalars scalars[2] = { { NULL, &c, 0, N }, { memory, NULL, 0, N } };
     hcl_g1_jac sums[2], expected;
     assert_int_equal(hcl_msm_batch(&expected, columns, 1, bases, N, 1, NULL), HCL_OK);
     for (int threads = 1; threads <= 3; threads++) {
-        assert_int_equal(hcl_columns_msm(sums, scalars, 2, bases, N, true, threads, NULL), HCL_OK);
+        assert_int_equal(hcl_columns_msm(sums, scalars, 2, bases, true, threads, NULL), HCL_OK);
         assert_true(hcl_g1_jac_eq(&sums[0], &expected) && hcl_g1_jac_eq(&sums[1], &expected));
     }
     hcl_compact_clear(&c);
@@ -287,10 +289,10 @@ static void test_long_columns(void **unused)
     struct hcl_compact small;
     assert_int_equal(hcl_compact_from_fr(&small, n, columns[1], n, false, "test", NULL), HCL_OK);
     assert_true(small.width < HCL_COMPACT_FR);
-    const struct hcl_scalars scalars[3] = { { columns[0], NULL, 0 },
-                                            { columns[1], NULL, 0 },
-                                            { NULL, &small, 0 } };
-    assert_int_equal(hcl_columns_msm(sums, scalars, 3, bases, n, true, 2, NULL), HCL_OK);
+    const struct hcl_scalars scalars[3] = { { columns[0], NULL, 0, n },
+                                            { columns[1], NULL, 0, n },
+                                            { NULL, &small, 0, n } };
+    assert_int_equal(hcl_columns_msm(sums, scalars, 3, bases, true, 2, NULL), HCL_OK);
     assert_true(hcl_g1_jac_eq(&sums[2], &sums[1]));
     hcl_compact_clear(&small);
     for (size_t c = 0; c < 2; c++) {

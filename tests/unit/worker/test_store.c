@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Row blocks, halos, exchanges on one rank, the split of commitments, permuted lookups. */
+/* Row blocks, halos, exchanges on one rank, pieces of commitments, permuted lookups. */
+#include "common/halo2/rows.h"
 #include "worker/rounds/commit.h"
 #include "worker/rounds/sort.h"
 #include "worker/store/exchange.h"
-#include "worker/store/rows.h"
 #include "worker/store/store.h"
 
 #include <setjmp.h>
@@ -38,52 +38,85 @@ static void test_rows(void **state)
     assert_int_equal(first + count, (size_t)1 << 40);
 }
 
-static double slowest(const bool *split, const uint32_t *owner, size_t count, int ranks)
+/* Every row of every vector is in one piece, and no rank has two pieces of one vector. */
+static void check_pieces(const struct hcl_pieces *p, size_t n, int ranks, size_t vectors)
 {
-    double load[16] = { 0 }, most = 0;
-    for (size_t i = 0; i < count; i++)
-        for (int r = 0; r < ranks; r++)
-            load[r] += split[i] ? 1.1 / ranks : owner[i] == (uint32_t)r;
-    for (int r = 0; r < ranks; r++)
-        most = load[r] > most ? load[r] : most;
-    return most;
+    size_t at = 0;
+    for (size_t i = 0; i < vectors; i++) {
+        bool seen[64] = { false };
+        for (size_t next = 0; next < n; at++) {
+            assert_true(at < p->count && p->piece[at].vector == i && p->piece[at].first == next);
+            assert_true(p->piece[at].count > 0 && p->piece[at].rank < (uint32_t)ranks);
+            assert_false(seen[p->piece[at].rank]);
+            seen[p->piece[at].rank] = true;
+            next += p->piece[at].count;
+            assert_true(next <= n);
+        }
+    }
+    assert_int_equal(at, p->count);
 }
 
-static void test_commit_split(void **state)
+static double cut(struct hcl_pieces *p, size_t n, int ranks, const uint32_t *owner, const double *cost,
+                  size_t vectors)
+{
+    assert_int_equal(hcl_pieces_cut(p, n, ranks, owner, cost, HCL_MOVED_VALUES, vectors, NULL), HCL_OK);
+    check_pieces(p, n, ranks, vectors);
+    return hcl_pieces_slowest(p, n, ranks, cost);
+}
+
+static void test_pieces(void **state)
 {
     (void)state;
-    for (int ranks = 1; ranks <= 7; ranks++)
-        for (size_t count = 1; count <= 20; count++) {
+    const size_t n = (size_t)1 << 20;
+    struct hcl_pieces p;
+    for (int ranks = 1; ranks <= 40; ranks += ranks < 9 ? 1 : 7)
+        for (uint32_t vectors = 1; vectors <= 20; vectors++) {
             uint32_t owner[20];
-            bool split[20], none[20] = { false }, all[20];
-            for (size_t i = 0; i < count; i++) {
-                owner[i] = (uint32_t)(i % (size_t)ranks);
-                all[i] = true;
+            double total = 0, cost[20];
+            for (uint32_t i = 0; i < vectors; i++) {
+                owner[i] = i % (uint32_t)ranks;
+                cost[i] = 1 + i % 3;
+                total += cost[i];
             }
-            assert_int_equal(hcl_commit_split(split, owner, NULL, count, ranks, NULL), HCL_OK);
-            double mine = slowest(split, owner, count, ranks);
-            assert_true(mine <= slowest(none, owner, count, ranks) + 1e-9);
-            assert_true(mine <= slowest(all, owner, count, ranks) + 1e-9);
-            /* Even loads stay whole. */
-            for (size_t i = 0; i < count && count % (size_t)ranks == 0; i++)
-                assert_false(split[i]);
+            /* Never slower than whole columns, or even parts of a 64th. */
+            assert_true(cut(&p, n, ranks, owner, NULL, vectors) <=
+                        (vectors + (uint32_t)ranks - 1) / (uint32_t)ranks + 1e-9);
+            assert_true(vectors % (uint32_t)ranks != 0 || p.count == vectors);
+            hcl_pieces_clear(&p);
+            const double most = cut(&p, n, ranks, owner, cost, vectors);
+            assert_true(most >= total / ranks - 1e-9 && most <= 1.3 * total / ranks + 0.05);
+            hcl_pieces_clear(&p);
+            (void)cut(&p, n, ranks, NULL, NULL, vectors);
+            hcl_pieces_clear(&p);
+            (void)cut(&p, 1 + vectors, ranks, owner, NULL, vectors);
+            assert_int_equal(p.count, vectors); /* too short to be worth it */
+            hcl_pieces_clear(&p);
         }
-    /* One column for seven ranks, or all columns on one of two ranks: split. */
-    uint32_t zero[4] = { 0 };
-    bool split[4];
-    assert_int_equal(hcl_commit_split(split, zero, NULL, 1, 7, NULL), HCL_OK);
-    assert_true(split[0]);
-    assert_int_equal(hcl_commit_split(split, zero, NULL, 4, 2, NULL), HCL_OK);
-    assert_true(split[3] && split[2]);
-    /* One dear column against ten cheap ones is even; two dear ones on one rank are not. */
-    uint32_t two[11] = { 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, pair[2] = { 1, 1 };
-    double costs[11] = { 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1 };
-    bool many[11];
-    assert_int_equal(hcl_commit_split(many, two, costs, 11, 2, NULL), HCL_OK);
-    for (int i = 0; i < 11; i++)
-        assert_false(many[i]);
-    assert_int_equal(hcl_commit_split(split, pair, (double[]){ 1, 1 }, 2, 2, NULL), HCL_OK);
-    assert_true(split[0] && split[1]);
+    /* 16 columns for 32 ranks: halves; one vector in blocks stays there. */
+    uint32_t owner[16];
+    for (uint32_t i = 0; i < 16; i++)
+        owner[i] = i;
+    assert_true(cut(&p, n, 32, owner, NULL, 16) < 0.54);
+    assert_int_equal(p.count, 32);
+    hcl_pieces_clear(&p);
+    (void)cut(&p, n, 7, NULL, NULL, 1);
+    for (int r = 0; r < 7; r++) {
+        size_t first, count;
+        hcl_rows_of(n, 7, r, &first, &count);
+        assert_true(p.piece[r].first == first && p.piece[r].count == count && p.piece[r].rank == (uint32_t)r);
+    }
+    hcl_pieces_clear(&p);
+    /* All columns on one of two ranks: half of them go, whole but for one. */
+    const uint32_t zero[4] = { 0 };
+    assert_true(cut(&p, n, 2, zero, NULL, 4) < 2.1);
+    assert_true(p.count <= 5);
+    hcl_pieces_clear(&p);
+    /* One dear column against ten cheap ones is even. */
+    const uint32_t two[11] = { 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    const double costs[11] = { 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1 };
+    (void)cut(&p, n, 2, two, costs, 11);
+    assert_int_equal(p.count, 11);
+    hcl_pieces_clear(&p);
 }
 
 static void test_exchange_alone(void **state)
@@ -191,7 +224,7 @@ static void test_permute_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),           cmocka_unit_test(test_commit_split),
+        cmocka_unit_test(test_rows),           cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_exchange_alone), cmocka_unit_test(test_permute),
         cmocka_unit_test(test_permute_random),
     };

@@ -3,8 +3,8 @@
  * of two that divides n), whose sizes differ by at most one unit, longer ones first. So row b of a unit is
  * the rank's that has the unit, whatever part of a coset (worker/rounds/coset.h) it is in. The only place
  * where this is decided, for rows of Lagrange vectors, of cosets and for coefficients alike. */
-#ifndef HCL_WORKER_STORE_ROWS_H
-#define HCL_WORKER_STORE_ROWS_H
+#ifndef HCL_COMMON_HALO2_ROWS_H
+#define HCL_COMMON_HALO2_ROWS_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "worker/store/rows.h"
+#include "common/halo2/rows.h"
 
 void hcl_rows_of(size_t n, int ranks, int rank, size_t *first, size_t *count)
 {

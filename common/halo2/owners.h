@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which rank has a column as a whole: of columns that are committed together each rank gets about as much as
+ * the others, so that little of them moves (pieces.h), then of what owners do alone. Pure functions: all
+ * ranks get the same. */
+#ifndef HCL_COMMON_HALO2_OWNERS_H
+#define HCL_COMMON_HALO2_OWNERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One transform of a column in units of committing one: measured ratios are 1/20 to 1/10. A column is
+ * transformed to coefficients once, then to each of the degree - 1 cosets. */
+#define HCL_OWNERS_TRANSFORM 0.07
+/* What linear columns cost instead: three passes over compact cells. */
+#define HCL_OWNERS_LINEAR 0.005
+
+/* By rank: commitments of the group at hand, and what is not shared. */
+struct hcl_owners {
+    double *group, *load;
+    int ranks;
+};
+
+void hcl_owners_begin(struct hcl_owners *o);
+/** The rank with the least of the group, then the least load, then the lowest, gets one more column. */
+uint32_t hcl_owners_take(struct hcl_owners *o, double commit, double rest);
+/** A group of columns, dear ones first (the usual greedy rule for even loads). commit: of each, NULL: 1;
+ * rest: what each is of the load. order: scratch, [count]. */
+void hcl_owners_spread(struct hcl_owners *o, uint32_t *owner, const double *commit, const double *rest,
+                       size_t count, uint32_t *order);
+
+#endif
