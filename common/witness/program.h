@@ -207,6 +207,7 @@ typedef enum {
     HCL_HINT_ROOT,     /* floor(sqrt(x_0)) */
     HCL_HINT_DIVIDE,   /* floor((R + floor(by/2)) / by), R of the row above; no cells */
     HCL_HINT_FLOOR,    /* floor(R / (by*x_0)), R of the row above */
+    HCL_HINT_SQUARE,   /* floor(sqrt(R))^2, R of the row above; no cells */
     HCL_HINT_KINDS
 } hcl_hint_kind;
 struct hcl_hint {

@@ -58,6 +58,8 @@ static bool hint_ok(const struct hcl_hint *h, uint64_t before)
 {
     if (h->kind == HCL_HINT_DIVIDE)
         return h->count == 0 && h->by > 0 && before > 0;
+    if (h->kind == HCL_HINT_SQUARE)
+        return h->count == 0 && before > 0;
     if (h->kind == HCL_HINT_MAX && h->by != 0 &&
         (h->by < 0 || h->by > UINT32_MAX || h->other >= before || h->count > before - h->other))
         return false;

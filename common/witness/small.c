@@ -119,6 +119,8 @@ static int64_t hint(const struct hcl_witness *w, const struct hcl_hint *h, int64
         v = root(x[0]);
     else if (h->kind == HCL_HINT_DIVIDE)
         v = divide((__int128)above + h->by / 2, h->by);
+    else if (h->kind == HCL_HINT_SQUARE && above < CELL_LIMIT)
+        v = (__int128)root(above) * root(above);
     else if (h->kind == HCL_HINT_FLOOR && x[0] > 0)
         v = divide(above, (__int128)h->by * x[0]);
     return v < CELL_LIMIT && v > -CELL_LIMIT ? (int64_t)v : 0;

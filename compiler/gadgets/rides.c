@@ -11,7 +11,7 @@ void hcl_rides_start(struct hcl_lower *c, struct hcl_rides *r)
     c->rides = r;
 }
 
-void hcl_ride(struct hcl_lower *c, struct hcl_cell a, struct hcl_cell b, bool cont, struct hcl_cell *sum)
+static void wait_for_row(struct hcl_lower *c, struct hcl_ride ride)
 {
     struct hcl_rides *r = c->rides;
 
@@ -25,7 +25,18 @@ void hcl_ride(struct hcl_lower *c, struct hcl_cell a, struct hcl_cell b, bool co
         r->list = grown;
         r->cap = cap;
     }
-    r->list[r->count++] = (struct hcl_ride){ .a = a, .b = b, .cont = cont, .sum = sum };
+    r->list[r->count++] = ride;
+}
+
+void hcl_ride(struct hcl_lower *c, struct hcl_cell a, struct hcl_cell b, bool cont, struct hcl_cell *sum)
+{
+    wait_for_row(c, (struct hcl_ride){ .a = a, .b = b, .cont = cont, .sum = sum });
+}
+
+void hcl_ride_equal(struct hcl_lower *c, struct hcl_cell a, struct hcl_cell b, bool cont,
+                    struct hcl_cell equal)
+{
+    wait_for_row(c, (struct hcl_ride){ .a = a, .b = b, .cont = cont, .equal = equal, .ties = true });
 }
 
 static bool can_ride(const struct hcl_lower *c, const struct hcl_row_spec *spec)
@@ -56,6 +67,8 @@ uint32_t hcl_lane_append(struct hcl_lower *c, struct hcl_row_spec *spec)
     r->last_row = row;
     if (ride->sum)
         *ride->sum = hcl_cell_at(row, HCL_AT_A0);
+    if (ride->ties)
+        hcl_machine_equal(c->m, hcl_cell_at(row, HCL_AT_A0), ride->equal);
     return row;
 }
 

@@ -10,6 +10,8 @@ struct hcl_ride {
     struct hcl_cell a, b;
     bool cont;            /* goes on with the sum of the ride before */
     struct hcl_cell *sum; /* set to the A0 cell when it has a row; NULL: not wanted */
+    struct hcl_cell equal;
+    bool ties; /* the A0 cell is `equal` */
 };
 struct hcl_rides {
     struct hcl_ride *list;
@@ -22,6 +24,9 @@ struct hcl_rides {
 void hcl_rides_start(struct hcl_lower *c, struct hcl_rides *r);
 /** a*b, added to the sum of the product before if cont. a, b: as for hcl_machine_dot, in rows that exist. */
 void hcl_ride(struct hcl_lower *c, struct hcl_cell a, struct hcl_cell b, bool cont, struct hcl_cell *sum);
+/** The same; the sum is what this cell holds. */
+void hcl_ride_equal(struct hcl_lower *c, struct hcl_cell a, struct hcl_cell b, bool cont,
+                    struct hcl_cell equal);
 /** Append a row, with the product that waits first if it can ride. */
 uint32_t hcl_lane_append(struct hcl_lower *c, struct hcl_row_spec *spec);
 /** Rows of their own for those that still wait. */

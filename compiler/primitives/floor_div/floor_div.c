@@ -90,7 +90,9 @@ static uint32_t rows(const struct hcl_elements *e, const void *with)
 
     b = hcl_lane_op(e->c, 0, 1, 0, e->cells[1], e->count);
     hcl_lane_op(e->c, 0, n->a_mul, 0, e->cells[0], e->count);
-    q = hcl_scalar_hint(e->c, HCL_HINT_FLOOR, (struct hcl_hinted){ b, 1, 1 }, n->b_mul, e->count);
+    q = hcl_scalar_hint(e->c, (struct hcl_scalar_step){ 0, 1, 0 },
+                        (struct hcl_hint){ .kind = HCL_HINT_FLOOR, .cell = b, .count = 1, .by = n->b_mul }, 1,
+                        e->count);
     for (uint32_t j = 0; j < e->count; j++) {
         cells[0][j] = b + j;
         cells[1][j] = q + j;

@@ -31,39 +31,8 @@ struct norm {
 /* By vector of a group. */
 struct passes {
     struct hcl_cell values[HCL_MAX_LANES], totals[HCL_MAX_LANES]; /* X(t), A + t*V2 */
-    struct hcl_cell sums[HCL_MAX_LANES], right[HCL_MAX_LANES];
+    struct hcl_cell right[HCL_MAX_LANES];
 };
-
-static uint32_t negated(const struct norm *s, uint32_t r, uint32_t a, uint32_t n)
-{
-    uint32_t cells[HCL_MAX_LANES] = { 0 };
-
-    for (uint32_t j = 0; j < n; j++)
-        cells[j] = r + j;
-    hcl_lane_op(s->c, 0, -1, 0, cells, n);
-    for (uint32_t j = 0; j < n; j++)
-        cells[j] = a + j;
-    hcl_lane_op(s->c, 0, 0, 1, cells, n);
-    return hcl_scalar_divide(s->c, &s->limbs, s->x.n, n);
-}
-
-/* V = spread*(N*V2 - A^2) + epsilon */
-static uint32_t variance(const struct norm *s, uint32_t a, uint32_t v2, uint32_t n)
-{
-    uint32_t cells[HCL_MAX_LANES] = { 0 };
-
-    if (s->n->centred) {
-        for (uint32_t j = 0; j < n; j++)
-            cells[j] = a + j;
-        hcl_lane_op(s->c, 0, 1, 0, cells, n);
-        hcl_lane_op(s->c, 0, 0, 1, cells, n);
-    }
-    for (uint32_t j = 0; j < n; j++)
-        cells[j] = v2 + j;
-    hcl_lane_op(s->c, s->n->centred ? -s->n->spread : 0, s->n->spread * s->x.n, 0, cells, n);
-    hcl_lane_op_same(s->c, 1, s->n->epsilon, hcl_machine_one(s->c->m), n);
-    return hcl_lane_emit(s->c, n);
-}
 
 static void results(const struct norm *s, uint32_t p, uint32_t n, uint32_t r, uint32_t b,
                     const struct hcl_cell *right)
@@ -108,11 +77,12 @@ static void passes_over(const struct norm *s, uint32_t p, uint32_t n, struct pas
                             &q->totals[j]);
 }
 
-static void tie_sums(const struct norm *s, uint32_t n, uint32_t a, uint32_t v2, struct passes *q)
+/* That A + t*V2 is the total fixes both. */
+static void tie_sums(const struct norm *s, uint32_t n, uint32_t a, uint32_t v2, const struct passes *q)
 {
     for (uint32_t j = 0; j < n; j++) {
         hcl_ride(s->c, hcl_cell_y(s->c->m, a + j), s->one, false, NULL);
-        hcl_ride(s->c, hcl_cell_y(s->c->m, v2 + j), s->t, true, &q->sums[j]);
+        hcl_ride_equal(s->c, hcl_cell_y(s->c->m, v2 + j), s->t, true, q->totals[j]);
     }
 }
 
@@ -147,41 +117,70 @@ static void scaled_planes(const struct norm *s)
     }
 }
 
+/* What hints are about: vector j of a group's are the `count` cells from first + j*stride on. */
+struct hinted {
+    uint32_t first, stride, count;
+};
+
 /* What hints of n vectors from p on are about: of planes, from the first channel to the last. */
-static struct hcl_hinted hinted(const struct norm *s, uint32_t p)
+static struct hinted hinted(const struct norm *s, uint32_t p)
 {
     const struct hcl_norm_planes *o = &s->planes;
     const uint32_t lanes = s->c->m->lanes;
 
     if (o->channels == 0)
-        return (struct hcl_hinted){ hcl_vectors_cell(s->c->m, &s->x, p), s->x.rows * lanes, s->x.n };
-    return (struct hcl_hinted){ (o->first + p * o->each * o->stride) * lanes, o->each * o->stride * lanes,
-                                ((o->each - 1) * o->stride + o->rows) * lanes };
+        return (struct hinted){ hcl_vectors_cell(s->c->m, &s->x, p), s->x.rows * lanes, s->x.n };
+    return (struct hinted){ (o->first + p * o->each * o->stride) * lanes, o->each * o->stride * lanes,
+                            ((o->each - 1) * o->stride + o->rows) * lanes };
+}
+
+/* R = V = spread*(N*V2 - A^2) + epsilon, without A unless centred; returns the cells of A. */
+static uint32_t variance(const struct norm *s, uint32_t p, uint32_t n, const struct passes *q)
+{
+    const struct hinted of = hinted(s, p);
+    const struct hcl_scalar_step load = { 0, 1, 0 },
+                                 add = { s->n->centred ? -1 : 0, s->n->spread * s->x.n, 0 };
+    struct hcl_hint hint = { .kind = HCL_HINT_SUM, .cell = of.first, .count = of.count };
+    uint32_t a, v2;
+
+    a = hcl_scalar_hint(s->c, load, hint, of.stride, n);
+    if (s->n->centred)
+        hcl_scalar_op(s->c, (struct hcl_scalar_step){ 0, 0, s->n->spread }, a, n);
+    hint.kind = HCL_HINT_SQUARES;
+    v2 = hcl_scalar_hint(s->c, add, hint, of.stride, n);
+    tie_sums(s, n, a, v2, q);
+    hcl_lane_op_same(s->c, 1, s->n->epsilon, hcl_machine_one(s->c->m), n);
+    return a;
+}
+
+/* b = -r*A/N rounded, and *r: a results' element r*x + b is small by its look-ups, and so is b. */
+static uint32_t shift(const struct norm *s, uint32_t w, uint32_t a, uint32_t n, uint32_t *r)
+{
+    const struct hcl_hint hint = { .kind = HCL_HINT_QUOTIENT, .cell = w, .count = 1, .by = s->n->numerator };
+
+    *r = hcl_scalar_hint(s->c, (struct hcl_scalar_step){ 0, -1, 0 }, hint, 1, n);
+    if (!s->n->centred)
+        return 0;
+    hcl_scalar_op(s->c, (struct hcl_scalar_step){ 0, 0, 1 }, a, n);
+    return hcl_scalar_divide(s->c, s->x.n, n);
 }
 
 /* n <= L vectors from p on. */
 static void group(const struct norm *s, uint32_t p, uint32_t n)
 {
-    struct hcl_machine *m = s->c->m;
-    const struct hcl_hinted elements = hinted(s, p);
     struct passes q = { 0 };
     struct hcl_rides rides;
-    uint32_t a, v2, w, r, b = 0;
+    uint32_t a, w, r, b;
 
     passes_over(s, p, n, &q);
-    a = hcl_scalar_hint(s->c, HCL_HINT_SUM, elements, 0, n);
-    v2 = hcl_scalar_hint(s->c, HCL_HINT_SQUARES, elements, 0, n);
     hcl_rides_start(s->c, &rides);
-    tie_sums(s, n, a, v2, &q);
-    w = hcl_scalar_root(s->c, &s->limbs, variance(s, a, v2, n), n);
-    r = hcl_scalar_quotient(s->c, &s->limbs, s->n->numerator, w, n);
-    if (s->n->centred)
-        b = negated(s, r, a, n);
+    a = variance(s, p, n, &q);
+    w = hcl_scalar_root(s->c, &s->limbs, n);
+    b = shift(s, w, a, n, &r);
     if (s->planes.channels == 0)
         right_sides(s, n, r, b, &q);
+    hcl_scalar_quotient(s->c, &s->limbs, s->n->numerator, w, r, n);
     hcl_rides_end(s->c);
-    for (uint32_t j = 0; j < n; j++)
-        hcl_machine_equal(m, q.sums[j], q.totals[j]);
     for (uint32_t j = 0; s->planes.channels && j < n; j++) {
         s->r[p + j] = r + j;
         s->b[p + j] = s->n->centred ? b + j : HCL_NONE;

@@ -536,11 +536,11 @@ static void block(struct state *s, const struct hcl_block *b)
         }
 }
 
-static bool is_floor(const struct state *s, size_t i)
+static bool is_hint(const struct state *s, size_t i, hcl_hint_kind kind)
 {
     const struct hcl_program *p = &s->l->prog;
     return HCL_SRC_KIND(p->sources[i]) == HCL_SRC_HINT &&
-           p->hints[HCL_SRC_INDEX(p->sources[i])].kind == HCL_HINT_FLOOR;
+           p->hints[HCL_SRC_INDEX(p->sources[i])].kind == (uint32_t)kind;
 }
 
 /* Row `row` is a register that loads, adds and multiplies by these factors. */
@@ -585,6 +585,88 @@ static void floor_hint(struct state *s, size_t i)
         set_det(s, &s->y[i]);
 }
 
+/* A copy constraint says that Y cell i and this column's cell are equal. */
+static bool copied_to(const struct state *s, size_t i, uint32_t column, size_t row)
+{
+    const struct hcl_circuit *c = &s->l->circuit;
+    const uint32_t y = hcl_col_y(s->lanes, (uint32_t)(i % s->lanes));
+
+    for (size_t k = 0; k < c->num_copies; k++) {
+        const struct hcl_copy *at = &c->copies[k];
+        const hcl_column left = c->permutation[at->left_column], right = c->permutation[at->right_column];
+        if (left.kind != HCL_COL_ADVICE || right.kind != HCL_COL_ADVICE)
+            continue;
+        if ((left.index == y && at->left_row == i / s->lanes && right.index == column &&
+             at->right_row == row) ||
+            (right.index == y && at->right_row == i / s->lanes && left.index == column &&
+             at->left_row == row))
+            return true;
+    }
+    return false;
+}
+
+/* Y cell `square` is the square of Y cell i, by some dot row. */
+static bool is_square(const struct state *s, size_t i, size_t square)
+{
+    for (size_t row = i / s->lanes; row < s->cells / s->lanes; row++)
+        if (named(s, DOT, row) == 1 && named(s, CONT0, row) == 0 && named(s, HZ, row) == 0 &&
+            named(s, HY, row) == 0 && copied_to(s, square, hcl_col_a0(s->lanes), row) &&
+            copied_to(s, i, hcl_col_a1(s->lanes), row) && copied_to(s, i, hcl_col_b(s->lanes), row))
+            return true;
+    return false;
+}
+
+/* A root in cell i, its square three rows above: both follow from the register above that if the squares of
+ * integers leave 0 <= v - w^2 and v - w^2 <= 2w. That 2w is one, below 2^62, is said by the second, and w is
+ * one with it, as 4 w^2 is. */
+static void root_hint(struct state *s, size_t i)
+{
+    const size_t row = i / s->lanes, down = s->lanes, square = i - 3 * down;
+
+    if (row < 4 || row + 1 >= s->cells / down || s->y[i].det || !registers(s, row - 3, 1, -1, 0) ||
+        !splits(s, i - 2 * down) || !registers(s, row - 1, -1, -named(s, S, row - 2), 0) ||
+        root(s, (uint32_t)(i - down)) != root(s, (uint32_t)(i - 2 * down)) || !registers(s, row, 1, 2, 0) ||
+        !splits(s, i + down))
+        return;
+    const struct cell *v = &s->r[square - down], *rest = &s->r[square], *left = &s->r[i];
+    if (!v->det || !v->in.known || !rest->in.known || rest->in.lo < 0 || rest->in.hi >> 61 ||
+        !left->in.known || left->in.lo < 0 || left->in.hi >> 61 || !is_square(s, i, square))
+        return;
+    narrow(s, &s->y[i], (struct interval){ true, 0, (rest->in.hi + left->in.hi) / 2 });
+    set_det(s, &s->y[i]);
+    set_det(s, &s->y[square]);
+}
+
+/* A quotient rounded half up, a hint in cell i: of a bounded integer above and a remainder of fewer values
+ * than the divisor, if the quotient is a bounded integer, too, which what reads it has to say. */
+static void divide_hint(struct state *s, size_t i)
+{
+    const size_t row = i / s->lanes;
+    const struct cell *above = &s->r[i - s->lanes], *rest = &s->r[i];
+    const int64_t by = row > 0 ? -named(s, C1, row) : 0;
+
+    if (by > 0 && registers(s, row, 1, -by, 0) && above->det && above->in.known && rest->in.known &&
+        rest->in.hi - rest->in.lo < by && s->y[i].in.known)
+        set_det(s, &s->y[i]);
+}
+
+/* Those whose ties are read from the circuit. */
+static void derived_hint(struct state *s, size_t i)
+{
+    if (is_hint(s, i, HCL_HINT_FLOOR))
+        floor_hint(s, i);
+    if (is_hint(s, i, HCL_HINT_ROOT))
+        root_hint(s, i);
+    if (is_hint(s, i, HCL_HINT_DIVIDE))
+        divide_hint(s, i);
+}
+
+static bool is_derived(const struct state *s, size_t i)
+{
+    return is_hint(s, i, HCL_HINT_FLOOR) || is_hint(s, i, HCL_HINT_SQUARE) || is_hint(s, i, HCL_HINT_ROOT) ||
+           is_hint(s, i, HCL_HINT_DIVIDE);
+}
+
 static void start(struct state *s)
 {
     const struct hcl_program *p = &s->l->prog;
@@ -593,7 +675,7 @@ static void start(struct state *s)
         hcl_src kind = HCL_SRC_KIND(p->sources[i]);
         if (kind == HCL_SRC_POOL)
             bind_constant(s, i);
-        else if (kind == HCL_SRC_INPUT || (kind == HCL_SRC_HINT && !is_floor(s, i)))
+        else if (kind == HCL_SRC_INPUT || (kind == HCL_SRC_HINT && !is_derived(s, i)))
             set_det(s, &s->y[i]);
     }
     for (uint32_t i = 0; i < p->num_blocks; i++)
@@ -626,8 +708,7 @@ static void propagate(struct state *s)
             if (named(s, REG, i / s->lanes))
                 register_row(s, i);
             total(s, i);
-            if (is_floor(s, i))
-                floor_hint(s, i);
+            derived_hint(s, i);
         }
         for (uint32_t i = 0; i < s->l->prog.num_blocks; i++)
             block(s, &s->l->prog.blocks[i]);

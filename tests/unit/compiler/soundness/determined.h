@@ -4,7 +4,7 @@
  * integer of a known interval. Look-ups, copies and register programs are read from the circuit's fixed
  * columns and copies, not from the compiler's intentions. Taken as theorems: the polynomial identities of
  * linear blocks and of products of matrices, and that hints are tied (docs/arithmetization.md), but for
- * quotients rounded down; everything around them is derived.
+ * quotients of two operands or by constants and roots; everything around them is derived.
  *
  * A gap, a garbage position or an unused lane that something reads shows up as an output that is not
  * determined; a division whose operands may wrap around the field as one that is not bounded. */

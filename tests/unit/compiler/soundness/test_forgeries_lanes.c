@@ -321,6 +321,19 @@ static void norm_of_nine(struct lowered *l, struct hcl_fx_graph *g, struct hcl_t
     accept_start(l, g, 4, r);
 }
 
+/* The cells of a root and, three rows above, of its square are these, and what the registers make of them. */
+static void set_root(struct lowered *l, size_t root, int64_t w, int64_t square)
+{
+    const size_t up = 3 * (size_t)l->prog.lanes;
+
+    l->w.cells.y[root - up] = square;
+    l->w.cells.r[root - up] = l->w.cells.r[root - up - l->prog.lanes] - square;
+    run_registers(l, (root - up) / l->prog.lanes + 1, root / l->prog.lanes);
+    l->w.cells.y[root] = w;
+    l->w.cells.r[root] = l->w.cells.r[root - l->prog.lanes] + 2 * w;
+    follow(l, root / l->prog.lanes);
+}
+
 /* The root one too high or too low, all else from it: its remainder is negative, or beyond 2w. */
 static void test_root_off_by_one(void **state)
 {
@@ -330,20 +343,64 @@ static void test_root_off_by_one(void **state)
         struct hcl_fx_graph g = { 0 };
         struct lowered l;
         norm_of_nine(&l, &g, &r);
+        const size_t cell = hinted(&l, HCL_HINT_ROOT, 0);
+        const int64_t w = l.w.cells.y[cell];
         for (int step = -1; step <= 1; step += 2) {
-            const size_t cell = hinted(&l, HCL_HINT_ROOT, 0);
-            l.w.cells.y[cell] += step;
-            l.w.cells.r[cell] += step;
-            follow(&l, cell / l.prog.lanes);
+            set_root(&l, cell, w + step, (w + step) * (w + step));
             assert_true(hcl_witness_recount(&l.w) >= 1);
             refused_by_look_ups(&l, &r, seed == 80);
-            l.w.cells.y[cell] -= step;
-            l.w.cells.r[cell] -= step;
-            follow(&l, cell / l.prog.lanes);
+            set_root(&l, cell, w, w * w);
             assert_int_equal(hcl_witness_recount(&l.w), 0);
         }
         forge_end(&l, &g);
     }
+}
+
+/* A root beside the square of another, or a square that is none: all look-ups hold, and only the product that
+ * ties them refuses. */
+static void test_root_of_another_square(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        struct hcl_test_random r = { 89 };
+        struct hcl_fx_graph g = { 0 };
+        struct lowered l;
+        norm_of_nine(&l, &g, &r);
+        const size_t cell = hinted(&l, HCL_HINT_ROOT, 0);
+        const int64_t w = l.w.cells.y[cell];
+        set_root(&l, cell, way ? w + 1 : w, way ? w * w : w * w - 1);
+        refused_by_copies(&l, &r, true);
+        set_root(&l, cell, w, w * w);
+        assert_int_equal(hcl_witness_recount(&l.w), 0);
+        lowered_fill(&l, &r);
+        assert_int_equal(lowered_violations(&l, true), 0);
+        forge_end(&l, &g);
+    }
+}
+
+/* The mean's share one too high or too low, all else from it: its remainder is not that of a quotient. */
+static void test_shift_off_by_one(void **state)
+{
+    struct hcl_test_random r = { 88 };
+    struct hcl_fx_graph g = { 0 };
+    struct lowered l;
+
+    (void)state;
+    norm_of_nine(&l, &g, &r);
+    const size_t cell = hinted(&l, HCL_HINT_DIVIDE, 0);
+    assert_true(cell < (size_t)l.prog.num_rows * l.prog.lanes);
+    for (int step = -1; step <= 1; step += 2) {
+        l.w.cells.y[cell] += step;
+        l.w.cells.r[cell] -= step * 9;
+        follow(&l, cell / l.prog.lanes);
+        assert_true(hcl_witness_recount(&l.w) >= 1);
+        refused_by_look_ups(&l, &r, true);
+        l.w.cells.y[cell] -= step;
+        l.w.cells.r[cell] += step * 9;
+        follow(&l, cell / l.prog.lanes);
+        assert_int_equal(hcl_witness_recount(&l.w), 0);
+    }
+    forge_end(&l, &g);
 }
 
 /* The reciprocal of the root one too high or too low: its remainder leaves [0, 2w). */
@@ -361,12 +418,12 @@ static void test_reciprocal_off_by_one(void **state)
             const size_t cell = hinted(&l, HCL_HINT_QUOTIENT, 0);
             assert_true(cell < (size_t)l.prog.num_rows * l.prog.lanes);
             l.w.cells.y[cell] += step;
-            l.w.cells.r[cell] += step;
+            l.w.cells.r[cell] -= step;
             follow(&l, cell / l.prog.lanes);
             assert_true(hcl_witness_recount(&l.w) >= 1);
             refused_by_look_ups(&l, &r, forged++ < 2);
             l.w.cells.y[cell] -= step;
-            l.w.cells.r[cell] -= step;
+            l.w.cells.r[cell] += step;
             follow(&l, cell / l.prog.lanes);
             assert_int_equal(hcl_witness_recount(&l.w), 0);
         }
@@ -386,19 +443,17 @@ static void test_other_moments(void **state)
 
     (void)state;
     norm_of_nine(&l, &g, &r);
+    const size_t square = hinted(&l, HCL_HINT_SQUARE, 0), root = hinted(&l, HCL_HINT_ROOT, 0);
     for (int i = 0; i < 2; i++) {
-        const size_t cell = hinted(&l, kinds[i], 0), squares = hinted(&l, HCL_HINT_SQUARES, 0),
-                     root = hinted(&l, HCL_HINT_ROOT, 0),
-                     v = l.prog.hints[HCL_SRC_INDEX(l.prog.sources[root])].cell;
+        const size_t cell = hinted(&l, kinds[i], 0);
+        const int64_t was = l.w.cells.y[cell];
         l.w.cells.y[cell] += 1;
-        l.w.cells.r[cell] += 1;
-        run_registers(&l, squares / 4 + 1, v / 4);
-        l.w.cells.y[v] = l.w.cells.r[v - 4]; /* emitted */
-        l.w.cells.y[root] = l.w.cells.r[root] = (int64_t)sqrt((double)l.w.cells.y[v]);
-        follow(&l, root / 4);
+        run_registers(&l, cell / 4, square / 4);
+        const int64_t w = (int64_t)sqrt((double)l.w.cells.r[square - 4]);
+        set_root(&l, root, w, w * w);
         refused_by_copies(&l, &r, true);
-        l.w.cells.y[cell] -= 1;
-        l.w.cells.r[cell] -= 1;
+        l.w.cells.y[cell] = was;
+        run_registers(&l, cell / 4, square / 4);
     }
     forge_end(&l, &g);
 }
@@ -520,13 +575,22 @@ static void test_other_truth(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_maximum_too_large),   cmocka_unit_test(test_maximum_too_small),
-        cmocka_unit_test(test_one_sided_remainder), cmocka_unit_test(test_other_sum),
-        cmocka_unit_test(test_other_inverse),       cmocka_unit_test(test_reciprocal_off_by_one),
-        cmocka_unit_test(test_other_vector_sum),    cmocka_unit_test(test_root_off_by_one),
-        cmocka_unit_test(test_other_moments),       cmocka_unit_test(test_other_truth),
-        cmocka_unit_test(test_other_mask),          cmocka_unit_test(test_mask_out_of_range),
-        cmocka_unit_test(test_masked_maximum),      cmocka_unit_test(test_other_quotient),
+        cmocka_unit_test(test_maximum_too_large),
+        cmocka_unit_test(test_maximum_too_small),
+        cmocka_unit_test(test_one_sided_remainder),
+        cmocka_unit_test(test_other_sum),
+        cmocka_unit_test(test_other_inverse),
+        cmocka_unit_test(test_reciprocal_off_by_one),
+        cmocka_unit_test(test_other_vector_sum),
+        cmocka_unit_test(test_root_off_by_one),
+        cmocka_unit_test(test_root_of_another_square),
+        cmocka_unit_test(test_shift_off_by_one),
+        cmocka_unit_test(test_other_moments),
+        cmocka_unit_test(test_other_truth),
+        cmocka_unit_test(test_other_mask),
+        cmocka_unit_test(test_mask_out_of_range),
+        cmocka_unit_test(test_masked_maximum),
+        cmocka_unit_test(test_other_quotient),
         cmocka_unit_test(test_other_group),
     };
 
