@@ -232,45 +232,6 @@ void hcl_gemv(double *c, size_t rows, size_t depth, const struct hcl_gemm_a *a, 
         c[i] = dot(a, i, x, depth);
 }
 
-/* Eight neighbours at a time: those from 8b on belong to sums (8b + lane) mod period, so block b adds to
- * accumulator b mod period, or mod a multiple of it: as many that a block does not wait for the last one that
- * added to the same. */
-#define LEAST_ACCUMULATORS 24
-
-static size_t accumulators(size_t period)
-{
-    return period * ((LEAST_ACCUMULATORS + period - 1) / period);
-}
-
-size_t hcl_gemm_cyclic_scratch(size_t period)
-{
-    return GEMV_LANES * accumulators(period);
-}
-
-HCL_VECTOR_CLONES static void add_blocks(double *restrict acc, size_t count, const int16_t *w,
-                                         const double *x, size_t blocks)
-{
-    for (size_t b = 0; b < blocks; b += count, w += GEMV_LANES * count, x += GEMV_LANES * count) {
-        const size_t some = (blocks - b < count ? blocks - b : count) * GEMV_LANES;
-        for (size_t i = 0; i < some; i++)
-            acc[i] += (double)w[i] * x[i];
-    }
-}
-
-void hcl_gemm_cyclic(double *sums, size_t period, const int16_t *w, const double *x, size_t n,
-                     double *scratch)
-{
-    const size_t blocks = n / GEMV_LANES, count = blocks > period ? accumulators(period) : period;
-
-    memset(scratch, 0, GEMV_LANES * count * sizeof *scratch);
-    memset(sums, 0, period * sizeof *sums);
-    add_blocks(scratch, count, w, x, blocks);
-    for (size_t i = 0; i < GEMV_LANES * count; i++)
-        sums[i % period] += scratch[i];
-    for (size_t i = blocks * GEMV_LANES; i < n; i++)
-        sums[i % period] += (double)w[i] * x[i];
-}
-
 /* Sums of magnitudes: in no order that matters, every one is a bound. */
 #define DEFINE_MAGNITUDES(NAME, AT)                                                                          \
     HCL_VECTOR_CLONES static double NAME(const void *a, size_t first, size_t n)                              \

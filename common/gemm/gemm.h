@@ -38,12 +38,15 @@ HCL_MUST_CHECK hcl_status hcl_gemm(double *c, size_t ldc, size_t rows, size_t co
  * machine the same. */
 void hcl_gemv(double *c, size_t rows, size_t depth, const struct hcl_gemm_a *a, const double *x, int threads);
 
-/** Doubles of scratch for hcl_gemm_cyclic. */
-size_t hcl_gemm_cyclic_scratch(size_t period);
-/** sums[j] = sum over i < n with i mod period == j of w[i]*x[i], j < period, where all sums of magnitudes are
- * exact (then in any order). */
-void hcl_gemm_cyclic(double *sums, size_t period, const int16_t *w, const double *x, size_t n,
-                     double *scratch);
+/* Columns of one call. */
+#define HCL_GEMM_CYCLIC_MOST 4
+/* Doubles of scratch for each sum. */
+#define HCL_GEMM_CYCLIC_SCRATCH 8
+/** sums[c*period + j] = sum over i < n with i mod period == j of w[c][i]*x[i], j < period, c < columns <=
+ * HCL_GEMM_CYCLIC_MOST, where all sums of magnitudes are exact (then in any order). scratch:
+ * HCL_GEMM_CYCLIC_SCRATCH*period doubles. */
+void hcl_gemm_cyclic(double *sums, size_t period, const int16_t *const *w, size_t columns, const double *x,
+                     size_t n, double *scratch);
 
 /** The largest sum over k of |A(i, k)| over all rows; HUGE_VAL for what is not finite. */
 double hcl_gemm_row_sum(const struct hcl_gemm_a *a, size_t rows, size_t depth, int threads);

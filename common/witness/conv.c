@@ -385,29 +385,53 @@ done:
     return st;
 }
 
+/* Column i mod m, digit i/m of the weights of this rank; NULL: another rank has it. */
+static const int16_t *dense_column(const struct dense *d, uint32_t i)
+{
+    const uint32_t m = d->p->weight_columns, c = i % m;
+
+    return d->p->weights[c] ? hcl_weight_column(d->p, c, i / m) + d->first_row : NULL;
+}
+
+/* Those of columns [first, end) that are this rank's. */
+static void multiply_columns(const struct dense *d, uint32_t first, uint32_t end, double *sums,
+                             double *scratch)
+{
+    const uint32_t m = d->p->weight_columns;
+    const int16_t *w[HCL_GEMM_CYCLIC_MOST];
+    uint32_t mine[HCL_GEMM_CYCLIC_MOST], count = 0;
+
+    for (uint32_t i = first; i < end; i++) {
+        w[count] = dense_column(d, i);
+        if (w[count])
+            mine[count++] = i;
+    }
+    if (count == 0)
+        return;
+    hcl_gemm_cyclic(sums, d->pass_rows, w, count, d->by_row, d->rows, scratch);
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < d->pass_rows; k++)
+            d->sums[((size_t)(mine[i] / m) * d->pass_rows + k) * m + mine[i] % m] =
+                sums[i * d->pass_rows + k];
+}
+
 /* sums[(digit*pass_rows + k)*m + c]: of cell k*m + c of all passes, for the columns of this rank. */
 static hcl_status dense_multiply(const struct dense *d, struct hcl_err *err)
 {
-    const uint32_t m = d->p->weight_columns;
+    const uint32_t all = d->p->weight_columns * d->digits;
     atomic_bool failed = false;
 
-#pragma omp parallel num_threads(omp_get_max_threads()) if ((double)d->rows * m * d->digits >                \
-                                                            MIN_PARALLEL_WORK)
+#pragma omp parallel num_threads(omp_get_max_threads()) if ((double)d->rows * all > MIN_PARALLEL_WORK)
     {
         double *sums;
-        if (hcl_mem_alloc((void **)&sums, d->pass_rows + hcl_gemm_cyclic_scratch(d->pass_rows), sizeof *sums,
-                          "dense layer", NULL) != HCL_OK)
+        if (hcl_mem_alloc((void **)&sums, d->pass_rows * (HCL_GEMM_CYCLIC_MOST + HCL_GEMM_CYCLIC_SCRATCH),
+                          sizeof *sums, "dense layer", NULL) != HCL_OK)
             atomic_store(&failed, true);
 #pragma omp for schedule(static)
-        for (uint32_t i = 0; i < m * d->digits; i++) {
-            const uint32_t c = i % m, digit = i / m;
-            if (!sums || !d->p->weights[c])
-                continue;
-            hcl_gemm_cyclic(sums, d->pass_rows, hcl_weight_column(d->p, c, digit) + d->first_row, d->by_row,
-                            d->rows, sums + d->pass_rows);
-            for (uint32_t k = 0; k < d->pass_rows; k++)
-                d->sums[((size_t)digit * d->pass_rows + k) * m + c] = sums[k];
-        }
+        for (uint32_t i = 0; i < all; i += HCL_GEMM_CYCLIC_MOST)
+            if (sums)
+                multiply_columns(d, i, all - i < HCL_GEMM_CYCLIC_MOST ? all : i + HCL_GEMM_CYCLIC_MOST, sums,
+                                 sums + HCL_GEMM_CYCLIC_MOST * (size_t)d->pass_rows);
         hcl_mem_free_secret(sums);
     }
     return failed ? hcl_fail(err, HCL_NO_RESOURCE, "out of memory for a dense layer") : HCL_OK;

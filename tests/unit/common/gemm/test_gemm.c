@@ -179,27 +179,37 @@ static void vectors(void **unused)
         }
 }
 
+static void cyclic_case(size_t period, size_t columns, size_t n)
+{
+    int16_t w[HCL_GEMM_CYCLIC_MOST][200];
+    const int16_t *of[HCL_GEMM_CYCLIC_MOST];
+    double x[200], sums[HCL_GEMM_CYCLIC_MOST * 20], scratch[20 * HCL_GEMM_CYCLIC_SCRATCH];
+
+    for (size_t c = 0; c < columns; c++) {
+        of[c] = w[c];
+        for (size_t i = 0; i < n; i++)
+            w[c][i] = (int16_t)draw(32767);
+    }
+    for (size_t i = 0; i < n; i++)
+        x[i] = (double)draw(1 << 20);
+    hcl_gemm_cyclic(sums, period, of, columns, x, n, scratch);
+    for (size_t c = 0; c < columns; c++)
+        for (size_t j = 0; j < period; j++) {
+            int64_t want = 0;
+            for (size_t i = j; i < n; i += period)
+                want += w[c][i] * (int64_t)x[i];
+            assert_true(sums[c * period + j] == (double)want);
+        }
+}
+
 static void cyclic(void **unused)
 {
     (void)unused;
     state = 5;
-    for (size_t period = 1; period < 40; period++)
-        for (size_t n = 0; n < 500; n += 1 + n / 3) {
-            int16_t w[500];
-            double x[500], sums[40], scratch[400];
-            for (size_t i = 0; i < n; i++) {
-                w[i] = (int16_t)draw(32767);
-                x[i] = (double)draw(1 << 20);
-            }
-            assert_true(hcl_gemm_cyclic_scratch(period) <= sizeof scratch / sizeof *scratch);
-            hcl_gemm_cyclic(sums, period, w, x, n, scratch);
-            for (size_t j = 0; j < period; j++) {
-                int64_t want = 0;
-                for (size_t i = j; i < n; i += period)
-                    want += w[i] * (int64_t)x[i];
-                assert_true(sums[j] == (double)want);
-            }
-        }
+    for (size_t columns = 1; columns <= HCL_GEMM_CYCLIC_MOST; columns++)
+        for (size_t period = 1; period < 20; period++)
+            for (size_t n = 0; n < 200; n += 1 + n / 3)
+                cyclic_case(period, columns, n);
 }
 
 static void bounds(void **unused)
