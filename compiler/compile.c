@@ -6,6 +6,7 @@
 #include "compiler/layout/describe.h"
 #include "compiler/layout/finish.h"
 #include "compiler/primitives/primitive.h"
+#include <string.h>
 
 enum { MIN_LANES = 2, MIN_DEGREE = 4, MAX_DEGREE = 5, MORE_K = 2, MORE_COLUMNS = 3 };
 
@@ -19,7 +20,8 @@ static hcl_status lower(struct hcl_machine *m, const struct hcl_fx_graph *g, uin
                         uint32_t k, struct hcl_err *err)
 {
     struct hcl_lower c;
-    hcl_status st = hcl_lower_graph(&c, m, g, lanes, columns, rows_of(k), err);
+    const struct hcl_lower_size size = { .lanes = lanes, .weight_columns = columns, .most_rows = rows_of(k) };
+    hcl_status st = hcl_lower_graph(&c, m, g, &size, err);
 
     hcl_lower_clear(&c);
     return st;
@@ -275,6 +277,8 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_o
     struct hcl_machine m;
     struct hcl_lower c;
     struct hcl_layout tried = out->layout;
+    const struct hcl_lower_size size = { best->lanes, best->weight_columns, rows_of(best->k),
+                                         best->weight_rows };
 
     struct hcl_machine_shape shape = { .k = best->k,
                                        .degree = best->degree,
@@ -283,9 +287,12 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_o
                                        .weight_seed =
                                            g->weight_visibility == HCL_COMMITTED ? o->weight_seed : NULL };
 
-    HCL_TRY(hcl_lower_graph(&c, &m, g, best->lanes, best->weight_columns, rows_of(best->k), err));
+    HCL_TRY(hcl_lower_graph(&c, &m, g, &size, err));
     hcl_places_take(&out->places, &c);
     hcl_lower_clear(&c);
+    if (shape.weight_seed)
+        hcl_machine_blinding_id(&m, &shape, shape.blinding_id);
+    memcpy(out->blinding_id, shape.blinding_id, sizeof(out->blinding_id));
     st = hcl_machine_circuit(&m, &shape, &out->circuit, err);
     if (st == HCL_OK)
         st = hcl_layout_describe(&out->layout, &m, best->k, best->degree, out->circuit.num_copies, err);
@@ -298,8 +305,6 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_o
         st = count_groups(&out->layout.shape, &out->circuit, err);
     out->layout.cost = best->cost;
     out->layout.random_rows = shape.random_rows;
-    if (st == HCL_OK && shape.weight_seed)
-        st = hcl_machine_blinding_id(&m, &shape, out->blinding_id, err);
     if (st == HCL_OK)
         hcl_machine_take_program(&m, &shape, &out->program);
     hcl_machine_clear(&m);

@@ -23,7 +23,8 @@ hcl_status hcl_locator_new(struct hcl_locator **out, const struct hcl_fx_graph *
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout");
     l->layout = layout;
     l->circuit = circuit;
-    st = hcl_lower_graph(&l->lower, &l->machine, g, layout->lanes, 0, layout->usable_rows, err);
+    const struct hcl_lower_size size = { .lanes = layout->lanes, .most_rows = layout->usable_rows };
+    st = hcl_lower_graph(&l->lower, &l->machine, g, &size, err);
     if (st == HCL_OK)
         *out = l;
     else

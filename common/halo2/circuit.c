@@ -226,9 +226,23 @@ hcl_status hcl_circuit_append_equality(struct hcl_circuit *c, hcl_column col, st
     return st;
 }
 
+hcl_status hcl_circuit_expect_copies(struct hcl_circuit *c, size_t count, struct hcl_err *err)
+{
+    if (count <= c->cap_copies)
+        return HCL_OK;
+    struct hcl_copy *bigger = realloc(c->copies, count * sizeof *bigger);
+    if (bigger == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for a circuit with %zu copies", count);
+    c->copies = bigger;
+    c->cap_copies = count;
+    return HCL_OK;
+}
+
 hcl_status hcl_circuit_add_copy(struct hcl_circuit *c, struct hcl_copy copy, struct hcl_err *err)
 {
-    hcl_status st = grow((void **)&c->copies, c->num_copies, sizeof copy, err);
+    hcl_status st = HCL_OK;
+    if (c->num_copies == c->cap_copies)
+        st = hcl_circuit_expect_copies(c, 16 + 2 * c->cap_copies, err);
     if (st == HCL_OK)
         c->copies[c->num_copies++] = copy;
     return st;

@@ -90,7 +90,7 @@ struct hcl_circuit {
     uint8_t *fixed_place;      /* hcl_fixed_place by column; NULL: all are everywhere */
     uint64_t fixed_digest;     /* of what is on this rank alone, when it was left here */
     struct hcl_copy *copies;
-    size_t num_copies;
+    size_t num_copies, cap_copies;
 
     /* Derived by hcl_circuit_finish. */
     struct hcl_query *queries[3]; /* by hcl_column_kind, in registration order */
@@ -161,6 +161,8 @@ hcl_status hcl_circuit_add_lookup(struct hcl_circuit *c, const char *name, const
 hcl_status hcl_circuit_enable_equality(struct hcl_circuit *c, hcl_column col, uint32_t *out,
                                        struct hcl_err *err);
 hcl_status hcl_circuit_add_copy(struct hcl_circuit *c, struct hcl_copy copy, struct hcl_err *err);
+/** Room for `count` copies in all, so that adding them takes no more. */
+hcl_status hcl_circuit_expect_copies(struct hcl_circuit *c, size_t count, struct hcl_err *err);
 /** The same for a column that is not there yet, without looking for it: twice is refused by
  * hcl_circuit_finish. */
 hcl_status hcl_circuit_append_equality(struct hcl_circuit *c, hcl_column col, struct hcl_err *err);

@@ -14,6 +14,7 @@
 #include "common/poly/compact.h"
 #include "common/sys/status.h"
 #include "common/witness/spread.h"
+#include <sodium.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -302,6 +303,9 @@ typedef enum { HCL_PROGRAM_WHOLE, HCL_PROGRAM_NO_WEIGHTS } hcl_program_extent;
 /** Self-contained bytes, with or without the weights; *out from malloc. */
 HCL_MUST_CHECK hcl_status hcl_program_write(const struct hcl_program *p, hcl_program_extent extent,
                                             uint8_t **out, size_t *len, struct hcl_err *err);
+/** Feed the same bytes to a hash, without memory for them. */
+void hcl_program_hash(const struct hcl_program *p, hcl_program_extent extent,
+                      crypto_generichash_state *state);
 /** Reads the whole rest of `in`. Every index, count and order the runner relies on is checked: a program that
  * was read can be run without running out of bounds, once it has its weights (weights is NULL where they were
  * left out). HCL_BAD_INPUT names field and offset. */

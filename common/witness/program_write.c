@@ -12,16 +12,32 @@
 #include "common/witness/witness_internal.h"
 #include <string.h>
 
+/* Bytes are collected, or with `take` given away whenever so many have come together. */
 struct writer {
     uint8_t *data;
     size_t len, cap;
     bool failed;
+    void (*take)(void *ctx, const uint8_t *bytes, size_t n);
+    void *ctx;
 };
+
+static void give(struct writer *w)
+{
+    if (w->len)
+        w->take(w->ctx, w->data, w->len);
+    w->len = 0;
+}
 
 static void put(struct writer *w, const void *bytes, size_t n)
 {
     if (w->failed || n == 0)
         return;
+    if (w->take && w->cap - w->len < n)
+        give(w);
+    if (w->take && w->cap < n) {
+        w->take(w->ctx, bytes, n);
+        return;
+    }
     if (w->cap - w->len < n) {
         const size_t cap = w->cap + w->cap / 4 + n + 4096; /* doubling would take as much again as is used */
         uint8_t *grown = realloc(w->data, cap);
@@ -181,32 +197,52 @@ static void put_names(struct writer *w, const struct hcl_program *p)
     }
 }
 
+static void put_program(struct writer *w, const struct hcl_program *p, hcl_program_extent extent)
+{
+    put(w, "HCLPROGD", 8);
+    put_u32(w, p->lanes);
+    put_u32(w, p->k);
+    put_u32(w, p->registers);
+    put_u32(w, p->num_rows);
+    put_u32(w, p->table_rows);
+    put_u32(w, p->weight_columns);
+    put_u32(w, p->weight_digits);
+    put_u32(w, p->private_weights);
+    put_u32(w, p->num_weight_rows);
+    put_rows(w, p);
+    put_tables(w, p);
+    put_u64(w, p->pool_len);
+    for (size_t i = 0; i < p->pool_len; i++)
+        put_i64(w, p->pool[i]);
+    put_weights(w, p, extent);
+    put_u64(w, p->lists_len);
+    for (size_t i = 0; i < p->lists_len; i++)
+        put_u32(w, p->lists[i]);
+    put_blocks(w, p);
+    put_names(w, p);
+}
+
+static void feed_hash(void *state, const uint8_t *bytes, size_t n)
+{
+    crypto_generichash_update(state, bytes, n);
+}
+
+void hcl_program_hash(const struct hcl_program *p, hcl_program_extent extent, crypto_generichash_state *state)
+{
+    uint8_t piece[4096];
+    struct writer w = { .data = piece, .cap = sizeof(piece), .take = feed_hash, .ctx = state };
+
+    put_program(&w, p, extent);
+    give(&w);
+    sodium_memzero(piece, sizeof(piece)); /* private weights */
+}
+
 hcl_status hcl_program_write(const struct hcl_program *p, hcl_program_extent extent, uint8_t **out,
                              size_t *len, struct hcl_err *err)
 {
     struct writer w = { 0 };
 
-    put(&w, "HCLPROGD", 8);
-    put_u32(&w, p->lanes);
-    put_u32(&w, p->k);
-    put_u32(&w, p->registers);
-    put_u32(&w, p->num_rows);
-    put_u32(&w, p->table_rows);
-    put_u32(&w, p->weight_columns);
-    put_u32(&w, p->weight_digits);
-    put_u32(&w, p->private_weights);
-    put_u32(&w, p->num_weight_rows);
-    put_rows(&w, p);
-    put_tables(&w, p);
-    put_u64(&w, p->pool_len);
-    for (size_t i = 0; i < p->pool_len; i++)
-        put_i64(&w, p->pool[i]);
-    put_weights(&w, p, extent);
-    put_u64(&w, p->lists_len);
-    for (size_t i = 0; i < p->lists_len; i++)
-        put_u32(&w, p->lists[i]);
-    put_blocks(&w, p);
-    put_names(&w, p);
+    put_program(&w, p, extent);
     *out = w.data;
     *len = w.len;
     if (!w.failed)

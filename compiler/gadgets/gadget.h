@@ -22,11 +22,16 @@ struct hcl_lower {
     struct hcl_rides *rides; /* products that wait for rows (rides.h), or NULL */
 };
 
-/** A whole graph on a new machine with `lanes` lanes, `weight_columns` (0: weights are only counted) and at
- * most `rows` rows: every graph input (range-checked, public ones tied to the instance), every node, the
- * public outputs; the machine is finished. On failure both are cleared. */
+struct hcl_lower_size {
+    uint32_t lanes, weight_columns; /* 0 columns: weights are only counted */
+    uint32_t most_rows;
+    uint32_t weight_rows; /* if it is known how many there are going to be; else 0 */
+};
+
+/** A whole graph on a new machine of this size: every graph input (range-checked, public ones tied to the
+ * instance), every node, the public outputs; the machine is finished. On failure both are cleared. */
 hcl_status hcl_lower_graph(struct hcl_lower *c, struct hcl_machine *m, const struct hcl_fx_graph *g,
-                           uint32_t lanes, uint32_t weight_columns, uint32_t rows, struct hcl_err *err);
+                           const struct hcl_lower_size *size, struct hcl_err *err);
 /** Free the views; the machine is the caller's. */
 void hcl_lower_clear(struct hcl_lower *c);
 

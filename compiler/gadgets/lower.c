@@ -223,13 +223,14 @@ static uint32_t *rows_of_tensors(const struct hcl_fx_graph *g)
 }
 
 hcl_status hcl_lower_graph(struct hcl_lower *c, struct hcl_machine *m, const struct hcl_fx_graph *g,
-                           uint32_t lanes, uint32_t weight_columns, uint32_t rows, struct hcl_err *err)
+                           const struct hcl_lower_size *size, struct hcl_err *err)
 {
     hcl_status st;
 
     *c = (struct hcl_lower){ .m = m, .g = g };
-    HCL_TRY(hcl_machine_init(m, lanes, weight_columns, rows, err));
+    HCL_TRY(hcl_machine_init(m, size->lanes, size->weight_columns, size->most_rows, err));
     m->prog.weight_digits = g->weight_visibility == HCL_PRIVATE ? 1 : HCL_MAX_DIGITS;
+    hcl_machine_expect_weights(m, size->weight_rows);
     c->views = calloc(g->num_tensors + 1, sizeof(*c->views));
     c->placed = calloc(g->num_tensors + 1, sizeof(*c->placed));
     c->plane_copies = rows_of_tensors(g);

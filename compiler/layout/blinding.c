@@ -7,37 +7,30 @@
 #include <sodium.h>
 #include <string.h>
 
-hcl_status hcl_machine_blinding_id(const struct hcl_machine *m, const struct hcl_machine_shape *shape,
-                                   uint8_t id[32], struct hcl_err *err)
+void hcl_machine_blinding_id(const struct hcl_machine *m, const struct hcl_machine_shape *shape,
+                             uint8_t id[32])
 {
     crypto_generichash_state state;
     const uint32_t numbers[] = { shape->k, shape->degree, shape->random_rows };
-    uint8_t *bytes, word[4];
-    size_t len;
-    hcl_status st = hcl_program_write(&m->prog, HCL_PROGRAM_WHOLE, &bytes, &len, err);
+    uint8_t word[4];
 
-    if (st != HCL_OK)
-        return st;
     crypto_generichash_init(&state, shape->weight_seed, 32, 32);
     for (size_t i = 0; i < 3; i++) {
         for (int b = 0; b < 4; b++)
             word[b] = (uint8_t)(numbers[i] >> 8 * b);
         crypto_generichash_update(&state, word, sizeof(word));
     }
-    crypto_generichash_update(&state, bytes, len);
+    hcl_program_hash(&m->prog, HCL_PROGRAM_WHOLE, &state);
     crypto_generichash_final(&state, id, 32);
-    free(bytes);
-    return HCL_OK;
 }
 
-void hcl_machine_blind_weights(const struct hcl_machine_shape *shape, const uint8_t id[32], uint32_t column,
-                               hcl_fr *rows)
+void hcl_machine_blind_weights(const struct hcl_machine_shape *shape, uint32_t column, hcl_fr *rows)
 {
     struct hcl_random seed = { 0 }, circuit, stream;
     char label[65];
 
     memcpy(seed.key, shape->weight_seed, sizeof(seed.key));
-    sodium_bin2hex(label, sizeof(label), id, 32);
+    sodium_bin2hex(label, sizeof(label), shape->blinding_id, 32);
     hcl_random_derive(&circuit, &seed, label, 0);
     hcl_random_derive(&stream, &circuit, "committed weights", column);
     for (uint32_t i = 0; i < shape->random_rows; i++) {

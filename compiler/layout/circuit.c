@@ -44,12 +44,11 @@ static uint32_t perm_position(uint32_t lanes, const struct hcl_cell *c)
 }
 
 struct build {
-    const struct hcl_machine *m;
+    struct hcl_machine *m;
     const struct hcl_machine_shape *o;
     struct hcl_circuit *c;
     uint32_t lanes;
     hcl_expr s, t, theta, beta;
-    uint8_t id[32]; /* of the random rows */
     struct hcl_err *err;
 };
 
@@ -495,12 +494,25 @@ static hcl_status set_weights(struct build *b, uint32_t column)
         memcpy(c.cells, p->weights[column], rows * p->weight_digits * sizeof(**p->weights));
     HCL_TRY(hcl_mem_calloc((void **)&blind, random + 1, sizeof(*blind), "weight columns", b->err));
     if (random)
-        hcl_machine_blind_weights(b->o, b->id, column, blind);
+        hcl_machine_blind_weights(b->o, column, blind);
     hcl_compact_put(&c, rows, blind, random);
     HCL_TRY(hcl_circuit_take_fixed(b->c, b->lanes + own_fixed(b) + column, &c, b->err));
+    hcl_machine_drop_weights(b->m, column);
 done:
     hcl_compact_clear(&c);
     hcl_mem_free_secret(blind);
+    return st;
+}
+
+/* The last column first, so that what the machine had of it can be given back. */
+static hcl_status move_weights(struct build *b)
+{
+    hcl_status st;
+
+    for (uint32_t i = b->m->weight_columns; i-- > 0;)
+        HCL_TRY(set_weights(b, i));
+    st = hcl_program_borrow_weights(&b->m->prog, b->c->fixed + b->lanes + own_fixed(b), b->err);
+done:
     return st;
 }
 
@@ -525,8 +537,6 @@ static hcl_status set_fixed(struct build *b)
             rows--;
         HCL_TRY(hcl_circuit_set_fixed_i64(b->c, i, values, rows, b->err));
     }
-    for (uint32_t i = 0; !b->o->private_weights && i < b->m->weight_columns; i++)
-        HCL_TRY(set_weights(b, i));
 done:
     hcl_mem_free(values);
     return st;
@@ -577,11 +587,25 @@ done:
     return st;
 }
 
+/* Sources that are copies, where every input is counted, though one of each element copies none. */
+static size_t count_source_copies(const struct hcl_program *p)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < (size_t)p->num_rows * p->lanes; i++) {
+        const hcl_src kind = HCL_SRC_KIND(p->sources[i]);
+        count += kind == HCL_SRC_CELL || kind == HCL_SRC_INPUT;
+    }
+    return count;
+}
+
 static hcl_status add_copies(struct build *b)
 {
     hcl_status st;
     const struct hcl_program *p = &b->m->prog;
+    const size_t others = p->num_wide + b->m->more->num_equal + p->num_instance;
 
+    HCL_TRY(hcl_circuit_expect_copies(b->c, count_source_copies(p) + others, b->err));
     HCL_TRY(add_source_copies(b));
     for (uint32_t i = 0; i < p->num_wide; i++)
         HCL_TRY(copy(b, p->wide[i].from, p->wide[i].to));
@@ -593,7 +617,7 @@ done:
     return st;
 }
 
-hcl_status hcl_machine_circuit(const struct hcl_machine *m, const struct hcl_machine_shape *shape,
+hcl_status hcl_machine_circuit(struct hcl_machine *m, const struct hcl_machine_shape *shape,
                                struct hcl_circuit *out, struct hcl_err *err)
 {
     hcl_status st;
@@ -609,11 +633,11 @@ hcl_status hcl_machine_circuit(const struct hcl_machine *m, const struct hcl_mac
             m->prog.num_rows, m->prog.table_rows, m->prog.num_weight_rows, m->prog.num_instance, least);
         goto done;
     }
-    if (shape->weight_seed)
-        HCL_TRY(hcl_machine_blinding_id(m, shape, b.id, err));
     HCL_TRY(add_columns(&b));
     HCL_TRY(add_gates(&b));
     HCL_TRY(set_fixed(&b));
+    if (!shape->private_weights)
+        HCL_TRY(move_weights(&b));
     HCL_TRY(add_copies(&b));
     if (shape->degree > 4)
         out->minimum_degree = (int)shape->degree;

@@ -25,8 +25,8 @@ bool hcl_machine_grow(struct hcl_machine *m, void *array, size_t *cap, size_t ne
         return false;
     if (need <= *cap)
         return true;
-    while (to < need)
-        to *= 2;
+    while (to < need) /* doubling would take as much again as is used */
+        to += to / 4;
     memcpy(&old, array, sizeof(old));
     grown = to > SIZE_MAX / elem ? NULL : realloc(old, to * elem);
     if (!grown) {

@@ -105,6 +105,8 @@ uint32_t hcl_machine_row_table(struct hcl_machine *m, uint32_t node, const char 
 /** Append rows that end with entry `index` (a Y cell) of a table of rows, which is the only thing that they
  * accept; the index is so shown to be one of 0..count-1. Returns the first of its width Y cells. */
 uint32_t hcl_machine_lookup(struct hcl_machine *m, uint32_t table, uint32_t index);
+/** So many weight rows are going to be appended: they take no memory twice. */
+void hcl_machine_expect_weights(struct hcl_machine *m, uint32_t rows);
 /** The number the next weight row will get. */
 uint32_t hcl_machine_next_weight_row(const struct hcl_machine *m);
 /** Weight rows that all passes so far take in `columns` columns; tables of rows, which begin behind the other

@@ -38,7 +38,7 @@ struct hcl_machine_more {
     size_t cap_row_tables, cap_row_sources;
     bool finished; /* table rows are known */
     size_t cap_rows, cap_sources, cap_classes, cap_fns, cap_ranges, cap_pool, cap_lists, cap_blocks, cap_wide,
-        cap_hints, cap_weights, cap_steps, cap_stages, cap_lengths;
+        cap_hints, cap_weight_rows, cap_steps, cap_stages, cap_lengths;
     size_t cap_inputs, cap_outputs, cap_instance, cap_regions, cap_equal, cap_powers, cap_passes, cap_views;
     struct hcl_pass_length {
         uint32_t weights;

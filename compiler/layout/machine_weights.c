@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weight rows: passes, appended with a counter of their own. While the machine grows they are kept row by
- * row; hcl_machine_finish turns them into columns. */
+/* Weight rows: passes, appended with a counter of their own. They are kept as columns, [column][digit][row],
+ * with room for more rows until hcl_machine_finish closes the gaps between them. */
 #include "compiler/layout/finish.h"
 #include "compiler/layout/machine.h"
 #include "compiler/layout/machine_internal.h"
@@ -60,14 +60,58 @@ static struct hcl_stage *stage(struct hcl_machine *m)
     return &p->stages[p->num_stages++];
 }
 
+static size_t stripes(const struct hcl_machine *m)
+{
+    return (size_t)m->weight_columns * m->prog.weight_digits;
+}
+
+/* Room for this many weight rows. */
+static bool grow_weights(struct hcl_machine *m, size_t rows)
+{
+    struct hcl_program *p = &m->prog;
+    const size_t cap = m->more->cap_weight_rows, to = rows > 2 * cap ? rows : 2 * cap;
+    int16_t *grown;
+
+    if (m->status != HCL_OK || rows <= cap)
+        return m->status == HCL_OK;
+    grown = malloc(to * stripes(m) * sizeof(*grown));
+    if (!grown) {
+        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for %zu weights", to * stripes(m));
+        return false;
+    }
+    for (size_t i = 0; p->own_weights && i < stripes(m); i++)
+        memcpy(grown + i * to, p->own_weights + i * cap, p->num_weight_rows * sizeof(*grown));
+    free(p->own_weights);
+    p->own_weights = grown;
+    m->more->cap_weight_rows = to;
+    return true;
+}
+
+void hcl_machine_expect_weights(struct hcl_machine *m, uint32_t rows)
+{
+    if (m->weight_columns && rows)
+        grow_weights(m, rows);
+}
+
+/* Row `row` of a pass of n values: [digit][n]. */
+static void set_weight_row(struct hcl_machine *m, uint32_t first, uint32_t row, const int16_t *values,
+                           uint32_t n)
+{
+    const size_t columns = m->weight_columns, cap = m->more->cap_weight_rows, at = row * columns,
+                 count = n - at < columns ? n - at : columns;
+    int16_t *to = m->prog.own_weights + first + row;
+
+    for (size_t d = 0; d < m->prog.weight_digits; d++)
+        for (size_t i = 0; i < columns; i++)
+            to[(i * m->prog.weight_digits + d) * cap] = i < count ? values[d * n + at + i] : 0;
+}
+
 /* values: [digit][n] */
 static struct hcl_cell keep_pass(struct hcl_machine *m, const int16_t *values, uint32_t n, bool cont)
 {
     struct hcl_program *p = &m->prog;
     const uint32_t columns = m->weight_columns, rows = (n + columns - 1) / columns,
                    first = p->num_weight_rows;
-    const size_t row_len = (size_t)columns * p->weight_digits, cells = (first + (size_t)rows) * row_len;
-    int16_t *to;
 
     if (rows > m->max_rows - first) {
         hcl_machine_fail(m, HCL_BAD_INPUT,
@@ -75,18 +119,12 @@ static struct hcl_cell keep_pass(struct hcl_machine *m, const int16_t *values, u
                          m->max_rows, columns);
         return (struct hcl_cell){ 0 };
     }
-    if (!hcl_machine_grow(m, &p->own_weights, &m->more->cap_weights, cells, sizeof(*p->own_weights)) ||
+    if (!grow_weights(m, first + (size_t)rows) ||
         !hcl_machine_grow(m, &p->weight_steps, &m->more->cap_steps, (size_t)first + rows,
                           sizeof(*p->weight_steps)))
         return (struct hcl_cell){ 0 };
-    to = p->own_weights + first * row_len;
-    memset(to, 0, rows * row_len * sizeof(*to));
     for (uint32_t row = 0; row < rows; row++)
-        for (uint32_t d = 0; d < p->weight_digits; d++) {
-            const uint32_t at = row * columns, left = n - at;
-            memcpy(to + row * row_len + (size_t)d * columns, values + (size_t)d * n + at,
-                   (left < columns ? left : columns) * sizeof(*values));
-        }
+        set_weight_row(m, first, row, values, n);
     memset(p->weight_steps + first, HCL_WEIGHTS_MORE, rows);
     p->weight_steps[first] = cont ? HCL_WEIGHTS_NEXT : HCL_WEIGHTS_START;
     p->num_weight_rows += rows;
@@ -120,24 +158,36 @@ struct hcl_cell hcl_machine_weights(struct hcl_machine *m, const int16_t *values
     return end;
 }
 
-/* Rows to columns. */
-static void transpose(struct hcl_machine *m)
+/* Give back what lies behind the first `cells` cells. */
+static void shrink(struct hcl_program *p, size_t cells)
+{
+    int16_t *less = realloc(p->own_weights, (cells + 1) * sizeof(*less));
+
+    if (less)
+        p->own_weights = less;
+}
+
+static void close_gaps(struct hcl_machine *m)
 {
     struct hcl_program *p = &m->prog;
-    const size_t rows = p->num_weight_rows, columns = m->weight_columns, digits = p->weight_digits;
-    int16_t *to = malloc((rows * columns * digits + 1) * sizeof(*to));
+    const size_t rows = p->num_weight_rows, cap = m->more->cap_weight_rows;
 
-    if (!to) {
-        hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for %zu weights", rows * columns * digits);
-        return;
-    }
-    for (size_t row = 0; row < rows; row++)
-        for (size_t d = 0; d < digits; d++)
-            for (size_t i = 0; i < columns; i++)
-                to[(i * digits + d) * rows + row] = p->own_weights[(row * digits + d) * columns + i];
-    free(p->own_weights);
-    p->own_weights = to;
-    m->status = hcl_program_own_weights(p, &m->err);
+    for (size_t i = 1; cap > rows && i < stripes(m); i++)
+        memmove(p->own_weights + i * rows, p->own_weights + i * cap, rows * sizeof(*p->own_weights));
+    shrink(p, rows * stripes(m));
+    m->more->cap_weight_rows = rows;
+    m->status = p->own_weights ? hcl_program_own_weights(p, &m->err)
+                               : hcl_fail(&m->err, HCL_NO_RESOURCE, "out of memory for the layout");
+}
+
+void hcl_machine_drop_weights(struct hcl_machine *m, uint32_t column)
+{
+    struct hcl_program *p = &m->prog;
+
+    shrink(p, (size_t)column * p->weight_digits * p->num_weight_rows);
+    for (uint32_t i = 0; i < m->weight_columns; i++)
+        p->weights[i] =
+            i < column ? p->own_weights + (size_t)i * p->weight_digits * p->num_weight_rows : NULL;
 }
 
 /* The cells of an entry that has several digits are looked up, in a table over all weights, which is to be
@@ -251,5 +301,5 @@ void hcl_machine_finish_weights(struct hcl_machine *m)
     if (stage(m))
         p->stages[p->num_stages - 1].weight_rows = p->num_weight_rows;
     if (m->status == HCL_OK)
-        transpose(m);
+        close_gaps(m);
 }

@@ -93,6 +93,8 @@ static hcl_status compile(struct hcl_cli *cli, void *input, struct hcl_err *err)
     HCL_TRY(hcl_job_compile(&job, cli, err));
     if (a->out)
         HCL_TRY(hcl_circuit_write(&job.circuit, a->out, HCL_CIRCUIT_SIDE_FILE, err));
+    if (!a->explain) /* which reads the model again; all else that is said needs memory, too */
+        hcl_job_drop_model(&job);
     json_t *quantisation = hcl_quantize_report_json(&job.choice.quant);
     json_object_set_new(quantisation, "alternatives", hcl_choice_json(&job.choice));
     json_object_set_new(quantisation, "search", hcl_search_cost_json(&job.choice.cost));

@@ -25,25 +25,19 @@ void hcl_session_init_checkpoint(struct hcl_session *s)
     hcl_stop_on_signals();
 }
 
-static hcl_status hash_inputs(struct hcl_proof_inputs *out, const struct hcl_session *s, struct hcl_err *err)
+static void hash_inputs(struct hcl_proof_inputs *out, const struct hcl_session *s)
 {
-    const struct hcl_job *job = &s->job;
-    uint8_t *program = NULL;
-    size_t len;
+    const struct hcl_program *program = &s->job.program;
+    crypto_generichash_state state;
     hcl_srs_id(out->srs, &s->srs.verifier);
     hcl_setup_key_id(out->circuit, s->circuit_id, &s->srs);
     /* Weights of the circuit's columns are in its id. */
-    const hcl_status st = hcl_program_write(
-        &job->program, job->program.private_weights ? HCL_PROGRAM_WHOLE : HCL_PROGRAM_NO_WEIGHTS, &program,
-        &len, err);
-    if (st != HCL_OK)
-        return st;
-    crypto_generichash(out->program, sizeof out->program, program, len, NULL, 0);
-    sodium_memzero(program, len); /* private weights */
-    free(program);
+    crypto_generichash_init(&state, NULL, 0, sizeof out->program);
+    hcl_program_hash(program, program->private_weights ? HCL_PROGRAM_WHOLE : HCL_PROGRAM_NO_WEIGHTS, &state);
+    crypto_generichash_final(&state, out->program, sizeof out->program);
+    sodium_memzero(&state, sizeof state);
     crypto_generichash(out->input, sizeof out->input, (const uint8_t *)s->run.witness.inputs,
                        s->run.witness.num_inputs * sizeof(int64_t), NULL, 0);
-    return HCL_OK;
 }
 
 hcl_status hcl_session_checkpoint(struct hcl_session *s, struct hcl_err *err)
@@ -56,8 +50,8 @@ hcl_status hcl_session_checkpoint(struct hcl_session *s, struct hcl_err *err)
     if (!c->folder)
         st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for a path");
     if (st == HCL_OK && s->cli->rank == 0) {
-        st = hash_inputs(&of, s, err);
-        if (st == HCL_OK && c->resumed)
+        hash_inputs(&of, s);
+        if (c->resumed)
             st = hcl_checkpoint_check(c, &of, err);
         c->of = of;
     }

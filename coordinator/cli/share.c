@@ -77,6 +77,8 @@ static hcl_status share_copies(struct hcl_comm *comm, struct hcl_circuit *c, str
         if (!copies)
             st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu copies from rank 0", (size_t)count);
     }
+    if (!gives && st == HCL_OK)
+        st = hcl_circuit_expect_copies(c, (size_t)count, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     hcl_comm_bcast(comm, copies, (size_t)count * sizeof *copies, 0);
     for (size_t i = 0; !gives && st == HCL_OK && i < count; i++)

@@ -44,8 +44,11 @@ void lowered_build_columns(struct lowered *l, const struct hcl_fx_graph *g, uint
     }
     *l = (struct lowered){ .g = g };
     must(hcl_fx_graph_check(g, &err), &err);
-    must(hcl_lower_graph(&c, &m, g, lanes, columns, 1u << 20, &err), &err);
+    const struct hcl_lower_size size = { .lanes = lanes, .weight_columns = columns, .most_rows = 1u << 20 };
+    must(hcl_lower_graph(&c, &m, g, &size, &err), &err);
     shape.k = hcl_machine_min_k(&m, m.weight_columns, shape.random_rows);
+    if (shape.weight_seed)
+        hcl_machine_blinding_id(&m, &shape, shape.blinding_id);
     must(hcl_machine_circuit(&m, &shape, &l->circuit, &err), &err);
     hcl_machine_take_program(&m, &shape, &l->prog);
     hcl_places_take(&l->places, &c);
