@@ -57,6 +57,7 @@ static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost
     t.cells = (double)s->rows * s->lanes;
     t.weights = hcl_shape_weights(s);
     t.listed = (double)s->random_rows * s->weight_columns;
+    t.added = hcl_cost_added(s);
     t.sums = 1 + linear;
     t.moving = hcl_num_advice(s->lanes) + s->row_tables + c->permutation_chunks + 1 +
                (s->private_weights && !linear ? s->weight_columns : 0);
@@ -111,36 +112,56 @@ static void predict_judge(const struct hcl_cost_terms *t)
     t->c->phase[HCL_COST_JUDGE].repeated = alone;
 }
 
+/* Memory-bound work of ranks that share a node's memory takes longer. */
+static double beside(const struct hcl_cost_terms *t)
+{
+    return hcl_cost_near(t) > 1 ? HCL_COST_BESIDE : 1;
+}
+
+/* Rows that one rank runs through, each from the one above. */
+static double running_seconds(const struct hcl_shape *s)
+{
+    return HCL_COST_ROW_END * s->rows + HCL_COST_WEIGHT_END * s->weight_rows +
+           HCL_COST_TABLE_END * s->table_rows;
+}
+
 static void predict_witness(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_shape *s = t->s;
-    const double full = t->n * t->c->advice_full;
-    const double each = HCL_COST_FULL + (t->n >= HCL_COST_FRESH_ROWS ? HCL_COST_FRESH : 0);
 
     set(t, HCL_COST_WITNESS,
-        (HCL_COST_CELL * t->cells + each * full + HCL_COST_WEIGHT_CELL * t->weights +
-         HCL_COST_WEIGHT_ROW * s->weight_rows) /
+        (HCL_COST_CELL * t->cells + HCL_COST_FRESH * t->n * t->c->advice_full + HCL_COST_ROW_SUM * s->rows +
+         HCL_COST_TABLE_ROW * s->table_rows + HCL_COST_WEIGHT_CELL * t->weights +
+         HCL_COST_WEIGHT_ROW * t->added) /
                 t->ranks +
-            HCL_COST_WEIGHT_END * s->weight_rows,
+            running_seconds(s),
         0, 0);
-    t->c->phase[HCL_COST_WITNESS].repeated = HCL_COST_WEIGHT_END * s->weight_rows;
+    t->c->phase[HCL_COST_WITNESS].repeated = running_seconds(s);
     set(t, HCL_COST_COMMIT_ADVICE, whole(t) * (m->small.slowest + m->full.slowest),
         t->c->advice_small + t->c->advice_full, 0);
+}
+
+/* Cells of products that are not what the row above has. A row changes a product where one of its factors is
+ * copied, which the more of them share the more copies there are. */
+static double changing(const struct hcl_cost_terms *t)
+{
+    const double cells = t->n * t->c->permutation_chunks, copies = (double)t->s->copies / cells;
+
+    return cells * HCL_COST_COPIED * copies / (1 + HCL_COST_COPIED_MORE * copies);
 }
 
 static void predict_products(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_cost *c = t->c;
-    const double z = HCL_COST_REPEATED * t->cells + HCL_COST_CHANGING * t->n * c->permutation_chunks;
-
-    const double factors = t->n * c->permutation;
-    const double fresh = t->ranks > 1 && t->n >= HCL_COST_FRESH_ROWS ? HCL_COST_FRESH * factors : 0;
+    const double factors = t->n * c->permutation, cells = t->n * c->permutation_chunks;
 
     set(t, HCL_COST_PRODUCTS,
-        (HCL_COST_PRODUCT * factors + fresh) / t->ranks +
+        beside(t) * HCL_COST_PRODUCT * factors / t->ranks +
             moved(t, 2 * factors + t->n * c->permutation_chunks),
         0, 0);
-    set(t, HCL_COST_COMMIT_PRODUCTS, hcl_cost_msm_of(t->n) * z * m->products.slowest / m->products.all,
+    set(t, HCL_COST_COMMIT_PRODUCTS,
+        (HCL_COST_REPEATED * cells + hcl_cost_msm_of(t->n) * changing(t)) * m->products.slowest /
+            m->products.all,
         c->permutation_chunks, 0);
     set(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_RANDOM * t->n / t->ranks, 1, 0);
 }
@@ -169,27 +190,34 @@ uint32_t hcl_cost_quotient_ntts(const struct hcl_cost_terms *t, const struct hcl
     return t->c->quotient_pieces * (t->moving + t->sums + key + compact);
 }
 
+/* Seconds of an integer that becomes a field element of a new column: from 2 MiB on those have huge pages. */
+static double expanding(const struct hcl_cost_terms *t)
+{
+    return t->n >= HCL_COST_HUGE_ROWS ? HCL_COST_EXPANDED_HUGE : HCL_COST_EXPANDED;
+}
+
 double hcl_cost_quotient_seconds(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
     const double cosets = t->c->quotient_pieces, k = t->s->k;
     const double key = s->key_anew ? t->key_fixed + t->c->permutation : 0,
                  compact = s->keep_compact ? t->integers : 0;
     const double to_cosets = cosets * (t->moving + t->sums + key);
+    const double fresh = hcl_cost_near(t) > 1 ? HCL_COST_FRESH_WINDOW : HCL_COST_FRESH;
     const double back = cosets * (key + compact);
     const double before = compact; /* that become no coefficients before */
     const double waiting =
         s->scratch ? (t->moving - compact) * (cosets + 3) : 0; /* evaluated and opened, too */
 
-    return t->n * (HCL_COST_NTT_COSET * k * to_cosets + HCL_COST_NTT_BACK * k * back -
-                   HCL_COST_NTT * k * before + HCL_COST_SCRATCH * waiting);
+    return t->n * ((HCL_COST_NTT * k + fresh) * to_cosets +
+                   (HCL_COST_NTT * k + expanding(t)) * (back - before) + HCL_COST_SCRATCH * waiting);
 }
 
 double hcl_cost_constraints_seconds(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
-    const double all = 18.0 * t->s->lanes + 3.0 * t->c->permutation + 38;
+    const double all = 17.0 * t->s->lanes + 3.0 * t->c->permutation + 55 + 11.0 * t->s->row_tables;
     const double again = HCL_COST_GROUP * (hcl_savings_groups(s) - 1);
 
-    return HCL_COST_MUL * t->n * t->c->quotient_pieces * (all + again);
+    return beside(t) * HCL_COST_MUL * t->n * t->c->quotient_pieces * (all + again);
 }
 
 static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
@@ -200,20 +228,26 @@ static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_co
     const double butterflies = t->n * s->k, cosets = c->quotient_pieces;
     const uint32_t key = savings->key_anew ? t->key_fixed + c->permutation : 0;
     const uint32_t before = t->moving - (savings->keep_compact ? t->integers : 0);
+    const double integers = savings->keep_compact ? 0 : t->integers;
     const double others = HCL_COST_NTT * butterflies * (t->sums + (double)(t->moving - before));
 
-    set(t, HCL_COST_COEFFICIENTS, HCL_COST_NTT * butterflies * before / t->ranks, 0, before);
+    set(t, HCL_COST_COEFFICIENTS,
+        (HCL_COST_NTT * butterflies * before + expanding(t) * t->n * integers) / t->ranks, 0, before);
     set(t, HCL_COST_TRANSFORMS,
         (hcl_cost_quotient_seconds(t, savings) + others + HCL_COST_LINEAR * t->weights +
          HCL_COST_LISTED * t->listed) /
                 t->ranks +
+            HCL_COST_COSET * t->n * cosets +
             (hcl_cost_in_place(t) ? 0
                                   : hcl_cost_near(t) * moved(t, t->n * cosets * (t->moving + t->sums + key))),
         0, t->sums + hcl_cost_quotient_ntts(t, savings));
     set(t, HCL_COST_CONSTRAINTS, hcl_cost_constraints_seconds(t, savings) / t->ranks, 0, 0);
+    t->c->phase[HCL_COST_TRANSFORMS].repeated = HCL_COST_COSET * t->n * cosets;
     set(t, HCL_COST_PIECES,
-        (HCL_COST_NTT / 2 * butterflies * cosets + HCL_COST_PIECE * t->n * cosets * cosets) / t->ranks, 0,
-        c->quotient_pieces);
+        beside(t) * (HCL_COST_NTT * butterflies * cosets + HCL_COST_PIECE * t->n * cosets * cosets) /
+                t->ranks +
+            moved(t, 4 * t->n * cosets), /* out and in, twice */
+        0, c->quotient_pieces);
     set(t, HCL_COST_COMMIT_QUOTIENT, whole(t) * m->quotient.slowest, c->quotient_pieces, 0);
 }
 
@@ -223,13 +257,21 @@ static void predict_opening(const struct hcl_cost_terms *t)
     const double queries = t->moving + c->permutation + t->s->lanes + 14;
     const double evaluate = HCL_COST_EVALUATE * queries + HCL_COST_EXPAND * own_fixed(t->s);
     const double open = HCL_COST_COMBINE * t->moving + HCL_COST_OPEN;
-    const double weights = HCL_COST_LINEAR_EVALUATE * t->weights + HCL_COST_LISTED * t->listed;
+    const double listed = HCL_COST_LISTED * t->listed;
+    /* Of n rows, whichever columns a rank has: values of the Lagrange polynomials; a sum's transform. */
+    const double lagrange = HCL_COST_LAGRANGE * t->n,
+                 back = (HCL_COST_NTT * t->s->k + HCL_COST_OPEN_SUM) * t->n;
     /* Ranks with compact columns among those that the row above is asked of. */
     const uint32_t above = c->savings.keep_compact ? (uint32_t)fmin(t->ranks, t->s->registers) : 0;
 
-    set(t, HCL_COST_EVALUATION, (evaluate * t->n + weights) / t->ranks, 0, 0);
-    set(t, HCL_COST_OPENING, (open * t->n + weights) / t->ranks, 0,
+    set(t, HCL_COST_EVALUATION,
+        lagrange + beside(t) * (evaluate * t->n + HCL_COST_LINEAR_EVALUATE * t->weights + listed) / t->ranks,
+        0, 0);
+    set(t, HCL_COST_OPENING,
+        back + beside(t) * (open * t->n + HCL_COST_LINEAR_OPEN * t->weights + listed) / t->ranks, 0,
         (uint32_t)t->ranks + above); /* for each set of points */
+    t->c->phase[HCL_COST_EVALUATION].repeated = lagrange;
+    t->c->phase[HCL_COST_OPENING].repeated = back;
     set(t, HCL_COST_COMMIT_OPENING, 2 * t->msm * t->n / t->ranks, 2, 0);
 }
 

@@ -7,34 +7,47 @@
  *   inference          (CELL_STORE + CELL_COUNT)*c + GATHER*bytes of shared outputs
  *                      + RUN_WEIGHT*weight rows*m + RUN_MACS*multiplications of the model
  *   judge              JUDGE_CELL*c + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications
- *   witness            CELL*c + FULL*n*(L + 6) + (WEIGHT_ROW + WEIGHT_END)*weight rows
+ *   witness            CELL*c + FRESH*n*(L + 6) + (ROW_SUM + ROW_END)*rows
+ *                      + (TABLE_ROW + TABLE_END)*table rows
+ *                      + WEIGHT_ROW*weight rows that add anything + WEIGHT_END*weight rows
  *                      + WEIGHT_CELL*weight rows*m
- *   commit advice      MSM*((LOOKED_UP_SMALL + LOOKED_UP)*look-ups + SUM*weight rows)
+ *   commit advice      MSM*((LOOKED_UP_SMALL + LOOKED_UP)*look-ups + RUNNING*rows
+ *                           + SUM*weight rows that add anything)
  *                      + SMALL*n*private columns + ROW*n
- *   products           PRODUCT*n*P, with several ranks FRESH more from FRESH_ROWS on
- *   commit products    MSM*(REPEATED*c + CHANGING*n*Z)
+ *   products           PRODUCT*n*P
+ *   commit products    REPEATED*n*Z + MSM*COPIED*copies/(1 + COPIED_MORE*copies/(n*Z))
  *   random polynomial  RANDOM*n
- *   coefficients       n*k*NTT*transforms
- *   quotient           the same on cosets, LINEAR*n*m + LISTED*random rows*m,
- *                      MUL*n*C*(18 L + 3 P + 38 + GROUP*(groups - 1)), and C pieces
+ *   coefficients       n*k*NTT*transforms + EXPANDED*n*columns of integers
+ *   quotient           the same on cosets, with FRESH*n for each, and COSET*n*C;
+ *                      LINEAR*n*m + LISTED*random rows*m,
+ *                      MUL*n*C*(17 L + 3 P + 55 + 11 with tables of rows + GROUP*(groups - 1)), and C pieces
  *   commit quotient    MSM*n*C
- *   evaluate           EVALUATE*n*queries + EXPAND*n*F + LINEAR_EVALUATE*n*m + LISTED*random rows*m
- *   open               COMBINE*n*columns + OPEN*n + LINEAR_EVALUATE*n*m + LISTED*random rows*m
+ *   evaluate           EVALUATE*n*queries + EXPAND*n*F + LAGRANGE*n + LINEAR_EVALUATE*n*m
+ *                      + LISTED*random rows*m
+ *   open               COMBINE*n*columns + OPEN*n + (NTT*k + OPEN_SUM)*n + LINEAR_OPEN*n*m
+ *                      + LISTED*random rows*m
  *   commit opening     2*MSM*n
  *
+ * Where columns are made and committed it is the rows in use that count: what a circuit leaves empty costs
+ * next to nothing. Where they are polynomials all n do.
+ *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
- * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, WEIGHT_END and JUDGE_CELL,
- * commits to its pieces of vectors (common/halo2/pieces.h), which are shorter, and besides copies what stays
- * of columns that move (EXCHANGE); on cosets nothing does if all ranks are on one node. Rank 0 alone does
- * those products of the judge that are not shared.
+ * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, JUDGE_CELL, ROW_END, TABLE_END,
+ * WEIGHT_END, COSET, LAGRANGE and the transform of "open", commits to its pieces of vectors
+ * (common/halo2/pieces.h), which are shorter, and besides copies what stays of columns that move (EXCHANGE);
+ * on cosets nothing does if all ranks are on one node. Rank 0 alone does those products of the judge that are
+ * not shared. Ranks of a node share its memory: what is bound by it takes BESIDE times as long, and columns
+ * on cosets lie in small pages (FRESH_WINDOW).
  *
  * What moves is counted, too: columns that go from owners to row blocks or back, n/r*(1 - 1/r) elements each
  * and rank; sums of all ranks' vectors, n*(1 - 1/r) each; what each rank tells all others.
  *
- * The constants, all here, are CPU times of one thread on the reference machine (AMD Zen 4, IFMA kernels),
- * fitted to the phases of proofs of four models (MNIST, a keyword spotter, ResNet-18 and VGG-16 for CIFAR) in
- * 15 layouts from k = 12 to 17: `scripts/measure --predicted` compares them. For choosing between layouts
- * only their ratios matter; what people are told is scaled to the machine at hand (coordinator/cli/speed.h).
+ * The constants, all here, are CPU times of one thread on the reference machine (two cores of an AMD Zen 4,
+ * IFMA kernels, huge pages on request), fitted to the least of several runs of eleven models (two CNNs, a
+ * keyword spotter, transformers, recommenders, a perceptron) in layouts from k = 13 to 18 with 2 to 24 lanes,
+ * on one rank and on two of one thread, with nothing else on the machine: `scripts/measure --predicted`
+ * compares them. For choosing between layouts only their ratios matter; what people are told is scaled to the
+ * machine at hand (coordinator/cli/speed.h).
  *
  * Memory is the largest sum of buffers that a rank holds at once (common/sys/mem.h), while the quotient or
  * the opening is made: SRS, key (sigmas, cosets if they are kept, fixed columns compact), integers of the
@@ -50,9 +63,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HCL_COST_JUDGE_CELL 6e-9 /* s per cell: reading it, and what the float model does beside products */
+#define HCL_COST_JUDGE_CELL                                                                                  \
+    12e-9 /* s per cell: reading it, and what the float model does beside products                           \
+           */
 #define HCL_COST_JUDGE_WEIGHT 0.6e-9 /* s per weight of them */
-#define HCL_COST_JUDGE_MACS 0.11e-9
+#define HCL_COST_JUDGE_MACS 0.085e-9
 #define HCL_COST_CELL_STORE 8e-9 /* s per cell of the witness program: quotient, remainder, function */
 #define HCL_COST_CELL_COUNT 5e-9 /* its look-ups */
 #define HCL_COST_GATHER                                                                                      \
@@ -60,39 +75,48 @@
             */
 #define HCL_COST_RUN_WEIGHT 0.5e-9
 #define HCL_COST_RUN_MACS 0.2e-9
+#define HCL_COST_BESIDE 1.15 /* memory-bound work on a node of several ranks takes so many times as long */
+#define HCL_COST_FRESH 3e-9  /* s per field element in huge pages that the system gives, and clears */
+#define HCL_COST_FRESH_WINDOW 13e-9 /* in memory that ranks share: small pages */
+#define HCL_COST_HUGE_ROWS 65536    /* columns of so many rows fill a huge page */
+#define HCL_COST_EXPANDED 15e-9     /* s per integer that becomes a field element in a new, shorter column */
+#define HCL_COST_EXPANDED_HUGE 4e-9 /* in a longer one */
 #define HCL_COST_CELL 122e-9
-#define HCL_COST_FULL 8e-9
-#define HCL_COST_FRESH                                                                                       \
-    25e-9 /* s more for each of these, and of a product, from FRESH_ROWS on: fresh pages                     \
-           */
-#define HCL_COST_FRESH_ROWS 65536
-#define HCL_COST_WEIGHT_ROW 304e-9
-#define HCL_COST_WEIGHT_END 55e-9 /* s per weight row of the rank that runs through the accumulators */
-#define HCL_COST_WEIGHT_CELL 1e-9
-#define HCL_COST_MSM_BITS 11.9e-6    /* s per row, times k */
+#define HCL_COST_ROW_SUM 100e-9 /* s per row: sums of its cells */
+#define HCL_COST_ROW_END 60e-9  /* and of the rank that runs through the accumulators */
+#define HCL_COST_TABLE_ROW 40e-9
+#define HCL_COST_TABLE_END 40e-9
+#define HCL_COST_WEIGHT_ROW 110e-9 /* s per weight row that adds anything */
+#define HCL_COST_WEIGHT_END 45e-9  /* and per weight row of the rank that runs through them */
+#define HCL_COST_WEIGHT_CELL 0.25e-9
+#define HCL_COST_MSM_BITS 11.3e-6    /* s per row, times k */
 #define HCL_COST_MSM_BUCKETS 600     /* rows that a multi-scalar multiplication is longer by */
-#define HCL_COST_LOOKED_UP 1         /* scalars of their own for a looked-up lane: the helper */
+#define HCL_COST_LOOKED_UP 0.9       /* scalars of their own for a looked-up lane: the helper */
 #define HCL_COST_LOOKED_UP_SMALL 0.6 /* and what its small cells are worth */
-#define HCL_COST_SUM 1.6             /* for a weight row: U and D */
-#define HCL_COST_ROW 0.85e-6         /* s per row: PHI, A0, A1, B */
+#define HCL_COST_RUNNING 1.8         /* for a row: PHI, A0, A1 and B */
+#define HCL_COST_SUM 1.4             /* for a weight row that adds anything: U and D */
+#define HCL_COST_ROW 0.4e-6          /* s per row of n: columns that are constant there */
 #define HCL_COST_SMALL 75e-9
-#define HCL_COST_PRODUCT 55e-9
-#define HCL_COST_REPEATED 0.34
-#define HCL_COST_CHANGING 0.2
-#define HCL_COST_RANDOM 45e-9
-#define HCL_COST_NTT 2.6e-9
-#define HCL_COST_NTT_BACK 2.0e-9  /* to coefficients for one coset, which stay in the caches */
-#define HCL_COST_NTT_COSET 2.9e-9 /* columns that were written elsewhere, blocks larger than the caches */
-#define HCL_COST_PIECE 14.5e-9
-#define HCL_COST_MUL 5.64e-9   /* s per field multiplication of the constraints */
+#define HCL_COST_PRODUCT 52e-9
+#define HCL_COST_REPEATED 80e-9  /* s per cell of the products, whatever it is */
+#define HCL_COST_COPIED 1.6      /* scalars of their own for a copy, where there are few */
+#define HCL_COST_COPIED_MORE 1.7 /* a copy for each cell divides them by so much more */
+#define HCL_COST_RANDOM 22e-9
+#define HCL_COST_NTT 1.75e-9
+#define HCL_COST_COSET 35e-9 /* s per row, coset and rank: factors of its transforms */
+#define HCL_COST_PIECE 11e-9
+#define HCL_COST_MUL 5.35e-9   /* s per field multiplication of the constraints */
 #define HCL_COST_GROUP 18      /* of them, that one more group of constraints takes */
-#define HCL_COST_LINEAR 1.5e-9 /* s per integer of a linear column: combination */
+#define HCL_COST_LINEAR 0.7e-9 /* s per integer of a linear column: combination */
 #define HCL_COST_LISTED 18e-9  /* s per random row of a weight column, in each sum */
-#define HCL_COST_EVALUATE 1.9e-9
-#define HCL_COST_EXPAND 5.7e-9
-#define HCL_COST_LINEAR_EVALUATE 0.5e-9
-#define HCL_COST_COMBINE 2.7e-9
-#define HCL_COST_OPEN 320e-9
+#define HCL_COST_EVALUATE 3.5e-9
+#define HCL_COST_EXPAND 2.35e-9
+#define HCL_COST_LAGRANGE 25e-9 /* s per row and rank */
+#define HCL_COST_LINEAR_EVALUATE 0.48e-9
+#define HCL_COST_COMBINE 4.9e-9
+#define HCL_COST_OPEN 157e-9
+#define HCL_COST_OPEN_SUM 40e-9 /* s per row and rank, beside its transform */
+#define HCL_COST_LINEAR_OPEN 0.7e-9
 #define HCL_COST_EXCHANGE 8e-9 /* s per field element copied out of a column into a row block */
 #define HCL_COST_LOCAL_BYTE                                                                                  \
     0.2e-9 /* s per byte that a rank sends to another of its node: a copy, in which both take part */
@@ -135,10 +159,12 @@ struct hcl_shared_products {
 /* The shape of a circuit, and who is to prove it. */
 struct hcl_shape {
     uint32_t lanes, weight_columns, k, degree, rows, weight_rows;
-    uint32_t weight_digits; /* integers of a cell of a weight column; 0: one */
-    uint32_t registers;     /* lanes that go on with the register above */
-    size_t lookups;         /* looked-up lanes of all rows */
-    double multiplications; /* of the model */
+    uint32_t weight_digits;    /* integers of a cell of a weight column; 0: one */
+    uint32_t registers;        /* lanes that go on with the register above */
+    uint32_t idle_weight_rows; /* of the weight rows, those that add nothing: in front of tables of rows */
+    size_t lookups;            /* looked-up lanes of all rows */
+    size_t copies;             /* of cells, about: inputs that are used several times are not counted */
+    double multiplications;    /* of the model */
     struct hcl_shared_products shared;
     bool private_weights;
     uint32_t random_rows;        /* of each weight column */

@@ -20,6 +20,11 @@ double hcl_cost_msm_of(double rows)
     return HCL_COST_MSM_BITS / log2(rows > 2 ? rows : 2) * (1 + HCL_COST_MSM_BUCKETS / rows);
 }
 
+double hcl_cost_added(const struct hcl_shape *s)
+{
+    return s->weight_rows - fmin(s->weight_rows, s->idle_weight_rows);
+}
+
 static uint32_t private_columns(const struct hcl_shape *s)
 {
     return s->private_weights ? s->weight_columns : 0;
@@ -33,7 +38,8 @@ uint32_t hcl_cost_num_advice(const struct hcl_shape *s)
 void hcl_cost_advice(double *cost, const struct hcl_shape *s)
 {
     const double n = ldexp(1, (int)s->k), msm = hcl_cost_msm_of(n), looked_up = (double)s->lookups / n;
-    const double rows = HCL_COST_ROW / msm, sums = HCL_COST_SUM * s->weight_rows / n;
+    const double rows = HCL_COST_RUNNING * s->rows / n, sums = HCL_COST_SUM * hcl_cost_added(s) / n;
+    const double constant = HCL_COST_ROW / msm / 2; /* of PHI, and of D */
     const uint32_t lanes = s->lanes;
 
     for (uint32_t i = 0; i < hcl_col_m(lanes); i++)
@@ -45,6 +51,8 @@ void hcl_cost_advice(double *cost, const struct hcl_shape *s)
         cost[hcl_col_phi(lanes) + i] = row_shares[i] * rows;
     for (uint32_t i = 0; i < 2; i++)
         cost[hcl_col_u(lanes) + i] = sum_shares[i] * sums;
+    cost[hcl_col_phi(lanes)] += constant;
+    cost[hcl_col_d(lanes)] += constant;
     for (uint32_t i = 0; i < private_columns(s); i++)
         cost[hcl_col_w(lanes, i)] = HCL_COST_SMALL / msm;
     for (uint32_t i = 0; i < s->row_tables; i++)

@@ -18,6 +18,7 @@ struct hcl_cost_terms {
     double n, ranks;
     double cells;           /* small ones */
     double weights, listed; /* cells of weight columns; random rows of all of them */
+    double added;           /* weight rows that add anything */
     uint32_t sums;     /* of linear columns: the tables', and the weights' if there are two columns or more */
     uint32_t moving;   /* advice, products and the instance: transformed in each proof */
     uint32_t integers; /* of them advice columns of small integers, in all rows but the last */
@@ -40,6 +41,8 @@ struct hcl_cost_commitments {
 };
 
 void hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct hcl_cost_terms *t);
+/** Weight rows that add anything. */
+double hcl_cost_added(const struct hcl_shape *s);
 /** Seconds of a full-size scalar of its own, of so many rows. */
 double hcl_cost_msm_of(double rows);
 /** Ranks that read each other's memory: those of a node as the average rank sees them, and on the node with

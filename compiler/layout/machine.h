@@ -112,6 +112,10 @@ uint32_t hcl_machine_next_weight_row(const struct hcl_machine *m);
 /** Weight rows that all passes so far take in `columns` columns; tables of rows, which begin behind the other
  * tables, included once the machine is finished. */
 uint64_t hcl_machine_weight_rows(const struct hcl_machine *m, uint32_t columns);
+/** Of them, those that add nothing: where other tables end behind the passes, tables of rows begin there. */
+uint32_t hcl_machine_idle_weight_rows(const struct hcl_machine *m, uint32_t columns);
+/** Pairs of cells that are equal so far, beside copies. */
+size_t hcl_machine_equalities(const struct hcl_machine *m);
 /** Append rows*L Y cells copying the list (Y cells; HCL_NONE: don't care, 0), L per row, n of them (the rest
  * don't care). Returns the first row. flags as wanted (HY, CONT1 is added from the second row on when HY is
  * set). */

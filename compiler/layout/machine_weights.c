@@ -32,14 +32,33 @@ static bool count_pass(struct hcl_machine *m, uint32_t n)
     return true;
 }
 
-uint64_t hcl_machine_weight_rows(const struct hcl_machine *m, uint32_t columns)
+static uint64_t pass_rows(const struct hcl_machine *m, uint32_t columns)
 {
     uint64_t rows = 0;
 
     for (size_t i = 0; i < m->more->num_lengths; i++)
         rows += m->more->lengths[i].passes * ((m->more->lengths[i].weights + columns - 1) / columns);
-    if (m->prog.num_row_tables && m->more->finished && rows < m->prog.table_rows)
-        rows = m->prog.table_rows;
+    return rows;
+}
+
+size_t hcl_machine_equalities(const struct hcl_machine *m)
+{
+    return m->more->num_equal;
+}
+
+uint32_t hcl_machine_idle_weight_rows(const struct hcl_machine *m, uint32_t columns)
+{
+    const uint64_t rows = pass_rows(m, columns);
+
+    if (!m->prog.num_row_tables || !m->more->finished || rows >= m->prog.table_rows)
+        return 0;
+    return (uint32_t)(m->prog.table_rows - rows);
+}
+
+uint64_t hcl_machine_weight_rows(const struct hcl_machine *m, uint32_t columns)
+{
+    uint64_t rows = pass_rows(m, columns) + hcl_machine_idle_weight_rows(m, columns);
+
     for (uint32_t i = 0; m->more->finished && i < m->prog.num_row_tables; i++) {
         const struct hcl_row_table *t = &m->prog.row_tables[i];
         rows += (uint64_t)t->count * ((hcl_row_table_length(&m->prog, t) + columns - 1) / columns);

@@ -120,13 +120,28 @@ done:
     return hcl_comm_agree(s->cli->comm, st, err);
 }
 
+/* Weight rows between the last pass and the tables of rows. */
+static uint32_t idle_weight_rows(const struct hcl_program *p)
+{
+    const uint32_t tables = p->num_row_tables ? p->row_tables[0].first : 0;
+    uint32_t end = 0;
+    for (uint32_t i = 0; i < p->num_wide; i++)
+        if (p->wide[i].to.at == HCL_AT_U && p->wide[i].to.row < tables && p->wide[i].to.row >= end)
+            end = p->wide[i].to.row + 1;
+    while (end < tables && p->weight_steps[end] == HCL_WEIGHTS_MORE)
+        end++;
+    return tables - end;
+}
+
 double *hcl_session_advice_costs(const struct hcl_session *s)
 {
     const struct hcl_program *p = &s->job.program;
     struct hcl_shape shape = { .lanes = p->lanes,
                                .k = p->k,
                                .weight_columns = p->weight_columns,
+                               .rows = p->num_rows,
                                .weight_rows = p->num_weight_rows,
+                               .idle_weight_rows = idle_weight_rows(p),
                                .private_weights = p->private_weights,
                                .row_tables = p->num_row_tables > 0 };
     for (uint32_t row = 0; row < p->num_rows; row++)
