@@ -110,17 +110,27 @@ void hcl_comm_max_u64(struct hcl_comm *comm, uint64_t *v, size_t n);
 /** Likewise, modulo 2^64. */
 void hcl_comm_sum_u64(struct hcl_comm *comm, uint64_t *v, size_t n);
 
-/* Memory that the ranks of a node have once, or each its own where they cannot share. */
+/** Say where on its node this rank's memory is that it touches first: the number of a NUMA node; < 0: it may
+ * be anywhere, which makes one place of the node. Without this call each node is one place. */
+hcl_status hcl_comm_set_place(struct hcl_comm *comm, int place, struct hcl_err *err);
+/** Local: how many ranks the place with fewest has, and whether any node has several places. */
+int hcl_comm_place_ranks(const struct hcl_comm *comm, bool *several);
+
+/* Who has a block once. */
+typedef enum { HCL_ONCE_A_NODE, HCL_ONCE_A_PLACE } hcl_comm_once;
+/* Memory that the ranks of a node, or of a place, have once, or each its own where they cannot share. */
 struct hcl_node_block {
     void *at; /* to be freed with hcl_mem_free */
     size_t bytes;
+    hcl_comm_once once;
     bool fills;  /* this rank's to write; the others only read */
     bool shared; /* the same on all ranks */
 };
-/** Room for bytes, the same number on all ranks: of a node's ranks each is charged a part (hcl_mem_map).
- * Where any rank cannot share its node's, each has its own. */
-hcl_status hcl_comm_node_alloc(struct hcl_node_block *b, struct hcl_comm *comm, size_t bytes, const char *who,
-                               struct hcl_err *err);
+/** Room for bytes, the same number on all ranks: of the ranks that have it once each is charged a part
+ * (hcl_mem_map). The first of them has touched it. Where any rank cannot share its node's, each has its own.
+ */
+hcl_status hcl_comm_node_alloc(struct hcl_node_block *b, struct hcl_comm *comm, size_t bytes,
+                               hcl_comm_once once, const char *who, struct hcl_err *err);
 /** What rank 0 has in its block, into all others. */
 void hcl_comm_node_bcast(struct hcl_comm *comm, struct hcl_node_block *b);
 

@@ -34,7 +34,7 @@ struct hcl_comm {
     int rank, size, local_rank, local_size;
     int nodes;     /* how many there are */
     int *root_of;  /* [size]: of each rank's node the rank whose local_rank is 0 */
-    int *place_of; /* [size]: of each rank's place (hcl_comm_set_place) the lowest rank; at first its node */
+    int *place_of; /* [size]: of each rank's place (hcl_comm_set_place) the lowest rank; at first root_of */
     bool windows;  /* there are nodes with several ranks, and these can map each other's memory */
     struct hcl_comm_counters counters;
     size_t *scratch;             /* 4*size: offsets and counts of one exchange */

@@ -32,15 +32,31 @@ static int open_file(const struct place *p)
     return p->fd < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 }
 
+/* Of each rank the first one that it shares a block with. */
+static const int *firsts(const struct hcl_comm *comm, hcl_comm_once once)
+{
+    return once == HCL_ONCE_A_PLACE ? comm->place_of : comm->root_of;
+}
+
+/* How many ranks share with rank r. */
+static size_t sharers(const struct hcl_comm *comm, const int *first_of, int r)
+{
+    size_t count = 0;
+    for (int other = 0; other < comm->size; other++)
+        count += first_of[other] == first_of[r];
+    return count;
+}
+
 static hcl_status map_file(struct hcl_node_block *b, const struct hcl_comm *comm, const struct place *all,
                            struct place *mine, const char *who)
 {
-    const bool first = comm->local_rank == 0;
-    const int fd = first ? (int)mine->fd : open_file(&all[comm->root_of[comm->rank]]);
+    const int *first_of = firsts(comm, b->once);
+    const bool first = first_of[comm->rank] == comm->rank;
+    const size_t ranks = sharers(comm, first_of, comm->rank);
+    const int fd = first ? (int)mine->fd : open_file(&all[first_of[comm->rank]]);
     hcl_status st = HCL_NO_RESOURCE;
     if (fd >= 0)
-        st = hcl_mem_map(&b->at, fd, b->bytes, first,
-                         (b->bytes + (size_t)comm->local_size - 1) / (size_t)comm->local_size, who, NULL);
+        st = hcl_mem_map(&b->at, fd, b->bytes, first, (b->bytes + ranks - 1) / ranks, who, NULL);
     if (fd >= 0 && !first)
         close(fd);
     b->fills = first;
@@ -52,7 +68,7 @@ static bool try_sharing(struct hcl_node_block *b, struct hcl_comm *comm, struct 
 {
     struct place mine = { 0, -1 };
     uint64_t failed = 0;
-    if (comm->local_rank == 0)
+    if (firsts(comm, b->once)[comm->rank] == comm->rank)
         mine = make_file(b->bytes);
     hcl_comm_allgather(comm, &mine, all, sizeof mine);
     failed = map_file(b, comm, all, &mine, who) != HCL_OK;
@@ -66,13 +82,34 @@ static bool try_sharing(struct hcl_node_block *b, struct hcl_comm *comm, struct 
     return !failed;
 }
 
-hcl_status hcl_comm_node_alloc(struct hcl_node_block *b, struct hcl_comm *comm, size_t bytes, const char *who,
-                               struct hcl_err *err)
+hcl_status hcl_comm_set_place(struct hcl_comm *comm, int place, struct hcl_err *err)
+{
+    int64_t mine = place < 0 ? -1 : place, *all = calloc((size_t)comm->size, sizeof *all);
+    hcl_status st = all ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", comm->size);
+    HCL_TRY(hcl_comm_agree(comm, st, err));
+    hcl_comm_allgather(comm, &mine, all, sizeof mine);
+    for (int r = 0; r < comm->size; r++) /* a node that has one such rank is one place */
+        if (all[r] < 0)
+            all[comm->root_of[r]] = -1;
+    for (int r = 0; r < comm->size; r++) {
+        const int root = comm->root_of[r];
+        int first = root;
+        while (all[root] >= 0 && (comm->root_of[first] != root || all[first] != all[r]))
+            first++;
+        comm->place_of[r] = first;
+    }
+done:
+    free(all);
+    return st;
+}
+
+hcl_status hcl_comm_node_alloc(struct hcl_node_block *b, struct hcl_comm *comm, size_t bytes,
+                               hcl_comm_once once, const char *who, struct hcl_err *err)
 {
     struct place *all = calloc((size_t)comm->size, sizeof *all);
-    uint64_t together = (uint64_t)comm->local_size;
+    uint64_t together = sharers(comm, firsts(comm, once), comm->rank);
     hcl_status st = all ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", comm->size);
-    *b = (struct hcl_node_block){ .bytes = bytes };
+    *b = (struct hcl_node_block){ .bytes = bytes, .once = once };
     HCL_TRY(hcl_comm_agree(comm, st, err));
     hcl_comm_max_u64(comm, &together, 1);
     b->shared = together > 1 && bytes > 0 && try_sharing(b, comm, all, who);
@@ -90,6 +127,24 @@ done:
     return st;
 }
 
+/* From a node's first rank to the first of its other places. */
+static void to_places(struct hcl_comm *comm, const struct hcl_node_block *b)
+{
+    struct hcl_comm_piece *to = calloc((size_t)comm->size, sizeof *to), from;
+    const int root = comm->root_of[comm->rank];
+    size_t sends = 0, receives = 0;
+    if (!to)
+        hcl_comm_abort(comm, HCL_NO_RESOURCE, "out of memory for message handles");
+    for (int r = 0; r < comm->size; r++)
+        if (root == comm->rank && comm->root_of[r] == root && comm->place_of[r] == r && r != root)
+            to[sends++] = (struct hcl_comm_piece){ r, b->at, b->bytes };
+    if (b->fills && comm->rank != root)
+        receives = 1;
+    from = (struct hcl_comm_piece){ root, b->at, b->bytes };
+    hcl_comm_pieces(comm, to, sends, &from, receives);
+    free(to);
+}
+
 void hcl_comm_node_bcast(struct hcl_comm *comm, struct hcl_node_block *b)
 {
     uint64_t done = 0;
@@ -97,9 +152,23 @@ void hcl_comm_node_bcast(struct hcl_comm *comm, struct hcl_node_block *b)
         hcl_comm_bcast(comm, b->at, b->bytes, 0);
         return;
     }
-    if (b->fills)
+    if (comm->local_rank == 0)
         hcl_comm_bcast_to_nodes(comm, b->at, b->bytes);
-    hcl_comm_max_u64(comm, &done, 1); /* the others have it once their node's first rank is here */
+    if (b->once == HCL_ONCE_A_PLACE)
+        to_places(comm, b);
+    hcl_comm_max_u64(comm, &done, 1); /* the others have it once who fills it is here */
+}
+
+int hcl_comm_place_ranks(const struct hcl_comm *comm, bool *several)
+{
+    size_t fewest = (size_t)comm->size;
+    *several = false;
+    for (int r = 0; r < comm->size; r++) {
+        const size_t here = sharers(comm, comm->place_of, r);
+        fewest = here < fewest ? here : fewest;
+        *several = *several || comm->place_of[r] != comm->root_of[r];
+    }
+    return (int)fewest;
 }
 
 bool hcl_comm_has_windows(const struct hcl_comm *comm)

@@ -98,13 +98,15 @@ static unsigned pick_pu(const struct view *v, hwloc_obj_t core, size_t index)
     return (unsigned)pu;
 }
 
-static int count_numa(hwloc_obj_t *cores, size_t first, size_t count)
+/* NUMA nodes of some cores; *lowest: the number of one. */
+static int count_numa(hwloc_obj_t *cores, size_t first, size_t count, int *lowest)
 {
     hwloc_bitmap_t nodes = hwloc_bitmap_alloc();
     for (size_t i = 0; nodes && i < count; i++)
         if (cores[first + i]->nodeset)
             hwloc_bitmap_or(nodes, nodes, cores[first + i]->nodeset);
     int weight = nodes ? hwloc_bitmap_weight(nodes) : 0;
+    *lowest = weight > 0 ? hwloc_bitmap_first(nodes) : 0;
     hwloc_bitmap_free(nodes);
     return weight > 0 ? weight : 1;
 }
@@ -153,7 +155,8 @@ static hcl_status deal(struct hcl_topo_plan *p, const struct view *v, hwloc_obj_
     p->units = count_units(v, cores, first, share);
     p->wished = wish->threads > 0 ? wish->threads : p->cores;
     p->threads = grant(p, wish);
-    p->numa_nodes = count_numa(cores, first, share);
+    p->confined = count_numa(cores, 0, count, &p->numa_node) == 1;
+    p->numa_nodes = count_numa(cores, first, share, &p->numa_node);
     p->pus = calloc((size_t)p->threads, sizeof *p->pus);
     if (!p->pus)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d threads", p->threads);
@@ -207,6 +210,8 @@ hcl_status hcl_topo_bind(const struct hcl_topo_plan *p, bool *bound, struct hcl_
         return st;
     int refused = 0;
     if (!hwloc_topology_is_thissystem(v.topology)) { /* a synthetic machine has no threads to bind */
+        if (bound)
+            *bound = true;
         view_clear(&v);
         return HCL_OK;
     }

@@ -23,6 +23,8 @@ struct hcl_topo_plan {
     int cores;      /* cores of this process's share */
     int units;      /* processing units of the share: hardware threads */
     int numa_nodes; /* NUMA nodes the share touches */
+    int numa_node;  /* the first of them, by its number */
+    bool confined;  /* to one NUMA node, whatever is bound: all that this process may use is there */
     bool exclusive; /* no other process of the plan has any of these cores */
 };
 
@@ -42,7 +44,8 @@ void hcl_topo_plan_clear(struct hcl_topo_plan *p);
 
 /** Bind OpenMP threads 0..threads-1 each to its processing unit. Does nothing (HCL_OK) when OMP_PROC_BIND or
  * OMP_PLACES say that the user has decided, or when the share is not exclusive or smaller than the threads:
- * then the scheduler does better. *bound tells; it may be NULL. A system that refuses is not an error. */
+ * then the scheduler does better. *bound tells; it may be NULL. A system that refuses is not an error.
+ * Threads count as bound to a synthetic machine. */
 hcl_status hcl_topo_bind(const struct hcl_topo_plan *p, bool *bound, struct hcl_err *err);
 
 #endif

@@ -173,6 +173,7 @@ struct hcl_shape {
     double gathered;       /* bytes of outputs that ranks compute for each other (hcl_program_gathered) */
     uint32_t ranks;        /* 0: one */
     uint32_t node_ranks;   /* of a node, which read each other's memory; 0: one */
+    uint32_t srs_ranks;    /* that have one SRS, where fewest do; 0: those of a node */
     uint32_t threads;      /* of a rank, which each take some memory; 0: one */
     uint64_t memory_limit; /* of each rank's ledger; 0: none */
     bool scratch;          /* columns may wait on a disk */

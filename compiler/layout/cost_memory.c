@@ -64,8 +64,9 @@ static double integer_bytes(const struct hcl_cost_terms *t, double columns)
  * columns, the witness, weights. */
 static double standing(const struct hcl_cost_terms *t)
 {
-    return (2.0 * POINT / hcl_cost_fewest_near(t) + TWIDDLES) * t->n + owned(t, t->c->permutation) +
-           columns(t, 1) + fixed_bytes(t) + CELL * t->cells + 2 * t->weights / t->ranks;
+    const double sharing = t->s->srs_ranks > 0 ? t->s->srs_ranks : hcl_cost_fewest_near(t);
+    return (2.0 * POINT / sharing + TWIDDLES) * t->n + owned(t, t->c->permutation) + columns(t, 1) +
+           fixed_bytes(t) + CELL * t->cells + 2 * t->weights / t->ranks;
 }
 
 /* Columns that a step of an exchange moves. */

@@ -111,6 +111,9 @@ static struct hcl_layout placed(struct hcl_cluster_plan *p, const struct hcl_lay
     place(p, c);
     there.shape.threads = p->threads;
     there.shape.node_ranks = p->ranks_per_node;
+    if (p->ranks_per_node > 1 && hcl_predict_replicates(&there, (int)p->ranks, 1, (uint64_t)p->memory_limit))
+        there.shape.srs_ranks = 1;
+    p->srs_copies = there.shape.srs_ranks ? p->ranks_per_node : 1;
     return there;
 }
 
@@ -165,10 +168,11 @@ json_t *hcl_cluster_plan_json(const struct hcl_cluster_plan *p)
         json_array_append_new(phases, json_pack("{s:s, s:f, s:f, s:f}", "name", hcl_cost_phase_name(i),
                                                 "seconds", p->seconds[i], "network_seconds", p->network[i],
                                                 "bytes_sent", p->cost.phase[i].bytes_sent));
-    return json_pack("{s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:b, s:s, s:o}", "ranks",
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:b, s:s, s:o}", "ranks",
                      (int)p->ranks, "nodes", (int)p->nodes, "ranks_per_node", (int)p->ranks_per_node,
-                     "threads", (int)p->threads, "seconds", p->total, "node_seconds", p->node_seconds,
-                     "memory_bytes", p->memory, "memory_limit_bytes", p->memory_limit, "bytes_sent", p->sent,
-                     "disk_bytes", p->disk, "fits", p->limit != HCL_LIMIT_MEMORY, "keeps_cosets",
-                     !p->cost.savings.key_anew, "limit", hcl_cluster_limit_text(p->limit), "phases", phases);
+                     "threads", (int)p->threads, "srs_copies", (int)p->srs_copies, "seconds", p->total,
+                     "node_seconds", p->node_seconds, "memory_bytes", p->memory, "memory_limit_bytes",
+                     p->memory_limit, "bytes_sent", p->sent, "disk_bytes", p->disk, "fits",
+                     p->limit != HCL_LIMIT_MEMORY, "keeps_cosets", !p->cost.savings.key_anew, "limit",
+                     hcl_cluster_limit_text(p->limit), "phases", phases);
 }

@@ -28,6 +28,7 @@ typedef enum {
 
 struct hcl_cluster_plan {
     uint32_t ranks, nodes, ranks_per_node, threads; /* of a rank */
+    uint32_t srs_copies;                            /* on a node */
     struct hcl_cost cost;
     double seconds[HCL_COST_PHASES],
         network[HCL_COST_PHASES]; /* network: of it, on the connection of a node */

@@ -98,6 +98,23 @@ hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memo
                     ranks, ranks == 1 ? "" : "s", least / 1e6, limit / 1e6, text, scratch);
 }
 
+static bool same_savings(const struct hcl_savings *a, const struct hcl_savings *b)
+{
+    return a->key_anew == b->key_anew && a->keep_compact == b->keep_compact && a->groups == b->groups &&
+           a->scratch == b->scratch;
+}
+
+bool hcl_predict_replicates(const struct hcl_layout *l, int ranks, uint32_t place_ranks,
+                            uint64_t memory_limit)
+{
+    struct hcl_layout apart = *l;
+    apart.shape.srs_ranks = place_ranks;
+    const struct hcl_cost one = hcl_predict(l, ranks, memory_limit),
+                          each = hcl_predict(&apart, ranks, memory_limit);
+    const double needed = each.memory_bytes + hcl_predict_outside(l, ranks);
+    return same_savings(&one.savings, &each.savings) && (memory_limit == 0 || needed <= (double)memory_limit);
+}
+
 void hcl_savings_text(char *out, size_t room, const struct hcl_savings *s)
 {
     const uint32_t groups = hcl_savings_groups(s);

@@ -23,6 +23,11 @@ double hcl_predict_rss_of(const struct hcl_layout *l, int ranks, uint64_t memory
  * whatever it saves; the message says how much the least is, and with how many ranks it fits. */
 hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memory_limit,
                             struct hcl_err *err);
+/** Whether each NUMA node is to have an SRS of its own, of place_ranks ranks at least, where these stay on
+ * it: if with it a proof by the same means fits in memory_limit. What commitments read is near then, and a
+ * copy is made by reading it once, which each commitment does again. */
+bool hcl_predict_replicates(const struct hcl_layout *l, int ranks, uint32_t place_ranks,
+                            uint64_t memory_limit);
 /** What is done to save memory, for people. */
 void hcl_savings_text(char *out, size_t room, const struct hcl_savings *s);
 /** A table: seconds by phase and memory of a rank, for 1 and 2 ranks. */

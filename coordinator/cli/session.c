@@ -63,6 +63,19 @@ static bool root(const struct hcl_session *s)
     return s->cli->rank == 0;
 }
 
+/* Whether each NUMA node has an SRS of its own: rank 0. */
+static void choose_srs(struct hcl_session *s)
+{
+    struct hcl_layout *l = &s->job.layout;
+    bool several;
+    const int fewest = hcl_comm_place_ranks(s->cli->comm, &several);
+    if (!several || !hcl_predict_replicates(l, s->cli->ranks, (uint32_t)fewest, s->cli->memory))
+        return;
+    l->shape.srs_ranks = (uint32_t)fewest;
+    s->srs_once = HCL_ONCE_A_PLACE;
+    hcl_log(HCL_LOG_DEBUG, "each NUMA node has a copy of the SRS");
+}
+
 static hcl_status try_folder(const char *folder, struct hcl_err *err)
 {
     hcl_status st = hcl_folder_make(folder, err);
@@ -114,8 +127,10 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
     HCL_TRY(hcl_job_compile(&s->job, s->cli, err));
     s->job.layout.shape.scratch = s->o->scratch != NULL;
     s->job.layout.shape.node_ranks = (uint32_t)hcl_comm_sharing(s->cli->comm);
-    if (!s->o->dry_run)
+    if (!s->o->dry_run) {
         HCL_TRY(hcl_predict_fits(&s->job.layout, s->cli->ranks, s->cli->memory, err));
+        choose_srs(s);
+    }
 done:
     return hcl_comm_agree(s->cli->comm, st, err);
 }
@@ -186,7 +201,7 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     if (root(s))
         st = hcl_setup_srs(&s->srs, &s->o->setup, s->job.circuit.k, s->cli, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
-    HCL_TRY(hcl_share_srs(comm, &s->srs, err));
+    HCL_TRY(hcl_share_srs(comm, &s->srs, s->srs_once, err));
     HCL_TRY(hcl_session_checkpoint(s, err));
     s->rounds_before = s->checkpoint.rounds;
     HCL_TRY(hcl_session_may_stop(s, "keys", err));

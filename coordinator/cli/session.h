@@ -59,6 +59,7 @@ struct hcl_session {
     struct hcl_keys keys;
     struct hcl_commit_cache commitments;
     bool key_cached;
+    hcl_comm_once srs_once;               /* rank 0: what has an SRS of its own */
     bool srs_made;                        /* rank 0: it was not in the cache */
     uint64_t proofs_made, proofs_allowed; /* rank 0: with a key of committed weights; else 0 */
     char *key_path;                       /* rank 0: the key's place in the cache, or NULL; owned */

@@ -134,12 +134,12 @@ done:
     return st;
 }
 
-/* n points of rank 0, which gives its own copy away, once on each node. */
-static hcl_status share_points(struct hcl_comm *comm, hcl_g1 **points, size_t n, bool *shared,
-                               struct hcl_err *err)
+/* n points of rank 0, which gives its own copy away. */
+static hcl_status share_points(struct hcl_comm *comm, hcl_g1 **points, size_t n, hcl_comm_once once,
+                               bool *shared, struct hcl_err *err)
 {
     struct hcl_node_block block;
-    const hcl_status st = hcl_comm_node_alloc(&block, comm, n * sizeof **points, "SRS", err);
+    const hcl_status st = hcl_comm_node_alloc(&block, comm, n * sizeof **points, once, "SRS", err);
     if (st != HCL_OK)
         return st;
     if (root(comm)) {
@@ -152,11 +152,11 @@ static hcl_status share_points(struct hcl_comm *comm, hcl_g1 **points, size_t n,
     return HCL_OK;
 }
 
-hcl_status hcl_share_srs(struct hcl_comm *comm, struct hcl_srs *srs, struct hcl_err *err)
+hcl_status hcl_share_srs(struct hcl_comm *comm, struct hcl_srs *srs, hcl_comm_once once, struct hcl_err *err)
 {
     struct {
         struct hcl_srs_verifier verifier;
-        uint32_t k;
+        uint32_t k, once;
     } head;
     hcl_status st = HCL_OK;
     bool shared = false;
@@ -166,12 +166,14 @@ hcl_status hcl_share_srs(struct hcl_comm *comm, struct hcl_srs *srs, struct hcl_
     if (root(comm)) {
         head.verifier = srs->verifier;
         head.k = srs->k;
+        head.once = once;
     }
     hcl_comm_bcast(comm, &head, sizeof head, 0);
     if (!root(comm))
         *srs = (struct hcl_srs){ .k = head.k, .n = (size_t)1 << head.k, .verifier = head.verifier };
-    HCL_TRY(share_points(comm, &srs->g, srs->n, &shared, err));
-    HCL_TRY(share_points(comm, &srs->g_lagrange, srs->n, &shared, err));
+    once = (hcl_comm_once)head.once;
+    HCL_TRY(share_points(comm, &srs->g, srs->n, once, &shared, err));
+    HCL_TRY(share_points(comm, &srs->g_lagrange, srs->n, once, &shared, err));
     srs->digest = shared ? hcl_srs_digest(srs) : 0;
 done:
     return st;

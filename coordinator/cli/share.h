@@ -26,7 +26,8 @@ hcl_status hcl_share_columns(struct hcl_comm *comm, struct hcl_circuit *c, const
  * (hcl_program_borrow_weights).
  */
 hcl_status hcl_share_program(struct hcl_comm *comm, struct hcl_program *p, struct hcl_err *err);
-hcl_status hcl_share_srs(struct hcl_comm *comm, struct hcl_srs *srs, struct hcl_err *err);
+/** once: rank 0 says for all. */
+hcl_status hcl_share_srs(struct hcl_comm *comm, struct hcl_srs *srs, hcl_comm_once once, struct hcl_err *err);
 hcl_status hcl_share_values(struct hcl_comm *comm, struct hcl_values *v, struct hcl_err *err);
 
 #endif

@@ -171,19 +171,36 @@ static void test_local(struct hcl_comm *comm)
            hcl_comm_together(comm) == (hcl_comm_size(comm) > 1 && hcl_comm_size(comm) <= node_ranks(comm)));
 }
 
-/* All ranks of a node see what its first one has written, and are charged a part of it. */
-static void test_node_block(struct hcl_comm *comm)
+/* Whether rank r has the block that this one has: of the node, or also of the place. */
+static bool has_mine(const struct hcl_comm *comm, const int *place, int r)
 {
+    return of_my_node(comm, r) && (!place || place[r] == place[hcl_comm_rank(comm)]);
+}
+
+/* The ranks that have a block once see what the first of them has written, and are charged a part of it. */
+static void node_block(struct hcl_comm *comm, hcl_comm_once once, const int *place)
+{
+    const int size = hcl_comm_size(comm), me = hcl_comm_rank(comm);
+    int first = me, most = 0;
+    size_t ranks = 0;
+    for (int r = size - 1; r >= 0; r--)
+        if (has_mine(comm, place, r)) {
+            first = r;
+            ranks++;
+        }
+    uint64_t shares = ranks;
+    hcl_comm_max_u64(comm, &shares, 1);
+    most = (int)shares;
     for (size_t bytes = 0; bytes < 1000000; bytes = bytes * 9 + 4000) {
-        const size_t ranks = (size_t)hcl_comm_local_size(comm), each = (bytes + ranks - 1) / ranks;
+        const size_t each = (bytes + ranks - 1) / ranks;
         struct hcl_node_block b;
         uint64_t before, after, peak;
         hcl_mem_usage(&before, &peak);
-        EXPECT_OK(comm, hcl_comm_node_alloc(&b, comm, bytes, "test", err));
+        EXPECT_OK(comm, hcl_comm_node_alloc(&b, comm, bytes, once, "test", err));
         hcl_mem_usage(&after, &peak);
-        EXPECT(comm, b.bytes == bytes && b.shared == (hcl_comm_size(comm) > 1 && bytes > 0));
+        EXPECT(comm, b.bytes == bytes && b.shared == (most > 1 && bytes > 0));
         EXPECT(comm, after - before == (b.shared ? each : bytes));
-        EXPECT(comm, b.fills == (!b.shared || hcl_comm_local_rank(comm) == 0));
+        EXPECT(comm, b.fills == (!b.shared || me == first));
         unsigned char *p = b.at;
         for (size_t i = 0; hcl_comm_rank(comm) == 0 && i < bytes; i++)
             p[i] = pattern(0, 2, i);
@@ -191,15 +208,54 @@ static void test_node_block(struct hcl_comm *comm)
         for (size_t i = 0; i < bytes; i++)
             EXPECT(comm, p[i] == pattern(0, 2, i));
         EXPECT_OK(comm, hcl_comm_agree(comm, HCL_OK, err));
-        if (bytes > 0 && hcl_comm_local_rank(comm) == 0)
-            p[bytes - 1] ^= 1;
+        if (bytes > 0 && b.shared && me == first)
+            p[bytes - 1] ^= (unsigned char)(1 + first);
         EXPECT_OK(comm, hcl_comm_agree(comm, HCL_OK, err));
-        EXPECT(comm, !b.shared || p[bytes - 1] == (pattern(0, 2, bytes - 1) ^ 1));
+        EXPECT(comm, !b.shared || p[bytes - 1] == (pattern(0, 2, bytes - 1) ^ (1 + first)));
         EXPECT_OK(comm, hcl_comm_agree(comm, HCL_OK, err));
         hcl_mem_free(b.at);
         hcl_mem_usage(&after, &peak);
         EXPECT(comm, after == before);
     }
+}
+
+static void test_node_block(struct hcl_comm *comm)
+{
+    node_block(comm, HCL_ONCE_A_NODE, NULL);
+    node_block(comm, HCL_ONCE_A_PLACE, NULL); /* a node is one place */
+}
+
+/* One for each NUMA node: ranks take turns on two of them, which have different numbers on each node; or two
+ * by two, where there are places of a rank alone and others. */
+static void test_places(struct hcl_comm *comm)
+{
+    const int size = hcl_comm_size(comm), me = hcl_comm_rank(comm);
+    int *place = take(comm, (size_t)size * sizeof *place);
+    bool several;
+    for (int form = 0; form < 2; form++) {
+        int fewest = size, here;
+        bool expected = false;
+        for (int r = 0; r < size; r++)
+            place[r] = form == 0 ? r % 2 + r / node_ranks(comm) : r / 2;
+        EXPECT_OK(comm, hcl_comm_set_place(comm, place[me], err));
+        for (int r = 0; r < size; r++) {
+            here = 0;
+            for (int o = 0; o < size; o++) {
+                const bool same_node = o / node_ranks(comm) == r / node_ranks(comm);
+                here += same_node && place[o] == place[r];
+                expected = expected || (same_node && place[o] != place[r]);
+            }
+            fewest = here < fewest ? here : fewest;
+        }
+        EXPECT(comm, hcl_comm_place_ranks(comm, &several) == fewest && several == expected);
+        node_block(comm, HCL_ONCE_A_NODE, NULL);
+        node_block(comm, HCL_ONCE_A_PLACE, place);
+    }
+    /* Of a node one of whose ranks may be anywhere all ranks have one. */
+    EXPECT_OK(comm, hcl_comm_set_place(comm, me % node_ranks(comm) == 0 ? -1 : me, err));
+    EXPECT(comm, hcl_comm_place_ranks(comm, &several) >= 1 && !several);
+    node_block(comm, HCL_ONCE_A_PLACE, NULL);
+    free(place);
 }
 
 /* Without room for it on one rank nobody shares, and the error is everybody's. */
@@ -209,7 +265,7 @@ static void test_node_block_refused(struct hcl_comm *comm)
     struct hcl_err err = { "" };
     if (hcl_comm_rank(comm) == hcl_comm_size(comm) - 1)
         hcl_mem_set_limit(1000);
-    EXPECT(comm, hcl_comm_node_alloc(&b, comm, 1 << 20, "test", &err) == HCL_NO_RESOURCE);
+    EXPECT(comm, hcl_comm_node_alloc(&b, comm, 1 << 20, HCL_ONCE_A_NODE, "test", &err) == HCL_NO_RESOURCE);
     hcl_mem_set_limit(0);
     hcl_mem_free(b.at);
 }
@@ -273,6 +329,7 @@ int main(void)
         { "agree", test_agree },
         { "local", test_local },
         { "node block", test_node_block },
+        { "places", test_places },
         { "node block refused", test_node_block_refused },
         { "windows", test_windows },
         { "windows refused", test_windows_refused },

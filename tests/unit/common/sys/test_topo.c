@@ -116,6 +116,48 @@ static void test_cover(void **state)
     }
 }
 
+/* A rank is on a NUMA node if its share is, and confined to it if there is no other for it. */
+static void test_numa_node(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *machine;
+        int position, processes, nodes, node;
+        bool confined;
+    } cases[] = {
+        { two_nodes, 0, 2, 1, 0, false },
+        { two_nodes, 1, 2, 1, 1, false },
+        { two_nodes, 0, 1, 2, 0, false },
+        { two_nodes, 1, 3, 2, 0, false },
+        { two_nodes, 2, 3, 1, 1, false },
+        { two_nodes, 3, 4, 1, 1, false },
+        { "core:4 pu:1", 1, 2, 1, 0, true },
+        { "pack:4 [numa] core:1 pu:1", 2, 4, 1, 2, false },
+        { "pack:2 [numa] core:1 pu:1", 5, 6, 1, 1, false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hcl_topo_plan p = plan(cases[i].machine, cases[i].position, cases[i].processes, 0);
+        assert_int_equal(p.numa_nodes, cases[i].nodes);
+        assert_int_equal(p.numa_node, cases[i].node);
+        assert_int_equal(p.confined, cases[i].confined);
+        hcl_topo_plan_clear(&p);
+    }
+}
+
+/* Threads count as bound to a machine that is not there, where they would be to one that is. */
+static void test_bind_synthetic(void **state)
+{
+    (void)state;
+    bool bound = false;
+    unsetenv("OMP_PROC_BIND");
+    struct hcl_topo_plan p = plan(two_nodes, 1, 2, 0);
+    assert_int_equal(setenv("HWLOC_SYNTHETIC", two_nodes, 1), 0);
+    assert_int_equal(hcl_topo_bind(&p, &bound, NULL), HCL_OK);
+    hcl_topo_plan_clear(&p);
+    unsetenv("HWLOC_SYNTHETIC");
+    assert_true(bound);
+}
+
 static void test_bind_here(void **state)
 {
     (void)state;
@@ -145,8 +187,10 @@ static void test_bind_here(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_alone),   cmocka_unit_test(test_shares), cmocka_unit_test(test_crowded),
-        cmocka_unit_test(test_granted), cmocka_unit_test(test_cover),  cmocka_unit_test(test_bind_here),
+        cmocka_unit_test(test_alone),     cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_crowded),   cmocka_unit_test(test_granted),
+        cmocka_unit_test(test_cover),     cmocka_unit_test(test_bind_here),
+        cmocka_unit_test(test_numa_node), cmocka_unit_test(test_bind_synthetic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
