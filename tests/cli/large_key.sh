@@ -3,14 +3,15 @@
 # key has the same bytes, and nothing is written half. 1.5 GiB of memory, minutes; scripts/nightly key makes the model.
 . "$SOURCE/tests/cli/lib.sh" || exit 2
 model=$1
+# k: of smaller columns, which take milliseconds, commitments are not kept.
 keygen() { # keygen CACHE KEY
-    HALOCLINE_CACHE=$work/$1 "$HALOCLINE" keygen "$model" -o "$2" --weight-seed seed --unsafe-dev-srs -q
+    HALOCLINE_CACHE=$work/$1 "$HALOCLINE" keygen "$model" -o "$2" --k 16 --weight-seed seed --unsafe-dev-srs -q
 }
-kept() { find "$1/commitments" -name '*.point' 2>/dev/null | wc -l; }
+kept() { (find "$1/commitments" -name '*.point' 2>/dev/null || true) | wc -l; } # 0 of a folder that is not there
 
 keygen whole whole.hcl || fail "no key"
 all=$(kept whole)
-[ "$all" -gt 1000 ] || fail "$all commitments are kept"
+[ "$all" -gt 400 ] || fail "$all commitments are kept, expected one of each weight column"
 
 mkdir parts && cp whole/unsafe-dev-*.srs parts/
 keygen parts parts.hcl &
