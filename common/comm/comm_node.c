@@ -272,9 +272,9 @@ static bool files_are_limited(void)
 void hcl_comm_try_windows(struct hcl_comm *comm)
 {
     struct hcl_node_windows trial;
-    uint64_t found[] = { files_are_limited(), (uint64_t)comm->local_size };
-    hcl_comm_max_u64(comm, found, 2);
-    if (found[0] || found[1] < 2)
+    uint64_t most = files_are_limited() ? UINT64_MAX : (uint64_t)comm->local_size;
+    hcl_comm_max_u64(comm, &most, 1);
+    if (most < 2 || most == UINT64_MAX)
         return;
     comm->windows = hcl_node_windows_init(&trial, comm, 1, "trial", NULL) == HCL_OK;
     hcl_node_windows_clear(&trial, false);
