@@ -739,12 +739,44 @@ static void gain_and_shift_become_one(void **state)
     struct hcl_graph g = { 0 };
     gain_and_shift(&g, 8, false);
     run_pass(&g, hcl_pass_join_affine, 1, 3);
-    gain_and_shift(&g, 5, false); /* too few positions */
+    gain_and_shift(&g, 3, false); /* too few positions */
     run_pass(&g, hcl_pass_join_affine, 0, 4);
     gain_and_shift(&g, 8, true); /* for the convolution to take in */
     run_pass(&g, hcl_pass_join_affine, 0, 4);
     gain_and_shift(&g, 8, true); /* which it cannot behind a function */
     g.nodes[2].act.id = HCL_FN_RELU;
+    run_pass(&g, hcl_pass_join_affine, 1, 3);
+}
+
+/* A MUL on an image of so many positions, by so many constants, read by a function or a convolution. */
+static void gain(struct hcl_graph *g, uint32_t side, uint32_t gains, bool conv)
+{
+    uint32_t x = add_computed(g, side, side, 4), m = add_constant(g, 1, 1, 1, gains);
+    uint32_t pooled = add_computed(g, side, side, 4), scaled = add_computed(g, side, side, 4),
+             y = add_computed(g, side, side, 4);
+    add_op(g, HCL_OP_RELU, x, NONE, NONE, pooled)->act.id = HCL_FN_RELU;
+    add_op(g, HCL_OP_MUL, pooled, m, NONE, scaled);
+    if (conv)
+        add_conv(g, HCL_OP_CONV_2D, scaled, add_constant(g, 4, 3, 3, 4), NONE, 1, y);
+    else
+        add_op(g, HCL_OP_TANH, scaled, NONE, NONE, y)->act.id = HCL_FN_TANH;
+    set_ends(g, x, y);
+}
+
+static void gain_alone_becomes_one(void **state)
+{
+    (void)state;
+    struct hcl_graph g = { 0 };
+    gain(&g, 4, 4, false);
+    run_pass(&g, hcl_pass_join_affine, 1, 3);
+    gain(&g, 3, 4, false); /* too few positions */
+    run_pass(&g, hcl_pass_join_affine, 0, 3);
+    gain(&g, 8, 1, false); /* one for all channels: no gain */
+    run_pass(&g, hcl_pass_join_affine, 0, 3);
+    gain(&g, 8, 4, true); /* for the convolution to take in */
+    run_pass(&g, hcl_pass_join_affine, 0, 3);
+    gain(&g, 8, 4, true); /* which it cannot behind a function */
+    g.nodes[1].act.id = HCL_FN_RELU;
     run_pass(&g, hcl_pass_join_affine, 1, 3);
 }
 
@@ -776,6 +808,7 @@ int main(void)
         cmocka_unit_test(logistic_times_its_argument_is_one_function),
         cmocka_unit_test(constants_come_second),
         cmocka_unit_test(gain_and_shift_become_one),
+        cmocka_unit_test(gain_alone_becomes_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
