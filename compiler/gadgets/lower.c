@@ -49,16 +49,55 @@ struct input {
     const uint32_t *tensors, *bases; /* by item, `apart` entries from each other: its tensor, its first
                                         element among the program's inputs */
     size_t apart, items, plane;
-    bool packed; /* its images are smaller than a row, so that elements lie one after the other */
+    bool packed;      /* its images are smaller than a row, so that elements lie one after the other */
+    bool by_position; /* the elements of each position have rows of their own */
 };
 
-/* Block or packed cells, from `first_row` on. */
+/* The node reads operand k in vectors that lie in rows of their own (scale.h, sums.h). */
+static bool reads_vectors(const struct hcl_lower *c, const struct hcl_fx_node *n, uint32_t k)
+{
+    const struct hcl_fx_graph *g = c->g;
+
+    if (n->op == HCL_FX_NORM)
+        return true;
+    return n->op == HCL_FX_ADD && n->map == NULL &&
+           hcl_fx_tensor_len(g, n->inputs[k]) == hcl_fx_tensor_len(g, n->output) &&
+           (g->tensors[n->inputs[1 - k]].data != NULL || hcl_gadget_reads(c, HCL_FX_NORM, n->output));
+}
+
+/* Nothing but nodes that read vectors reads the input, and these are of several rows. */
+static bool read_by_position(const struct hcl_lower *c, uint32_t tensor)
+{
+    const uint32_t *dims = c->g->tensors[tensor].dims;
+    bool any = false;
+
+    if (dims[1] * dims[2] == 1 || dims[3] < 2 * c->m->lanes)
+        return false;
+    for (size_t i = 0; i < c->g->num_nodes; i++)
+        for (uint32_t k = 0; k < HCL_FX_MOST_OPERANDS; k++) {
+            if (c->g->nodes[i].inputs[k] != tensor)
+                continue;
+            if (k > 1 || !reads_vectors(c, &c->g->nodes[i], k))
+                return false;
+            any = true;
+        }
+    return any;
+}
+
+/* Block, packed cells or vectors, from `first_row` on. */
 static void set_input_view(struct hcl_lower *c, const struct input *in, uint32_t first_row, uint32_t item)
 {
     const uint32_t *dims = in->t->dims, tensor = in->tensors[item * in->apart];
     struct hcl_view v = { .h = dims[1], .w = dims[2], .c = dims[3] };
 
-    if (in->packed) {
+    if (in->by_position) {
+        const uint32_t rows = hcl_rows_for(c->m, dims[3]);
+        v = hcl_machine_view(c->m, dims[1], dims[2], dims[3]);
+        v.first_row = first_row;
+        v.by_position = true;
+        for (size_t i = 0; v.cells && i < in->plane * dims[3]; i++)
+            v.cells[i] = (first_row + (uint32_t)(i / dims[3]) * rows) * c->m->lanes + (uint32_t)(i % dims[3]);
+    } else if (in->packed) {
         v = hcl_machine_view(c->m, dims[1], dims[2], dims[3]);
         for (size_t i = 0; v.cells && i < in->plane * dims[3]; i++)
             v.cells[hcl_element_at(dims, i).nhwc] = first_row * c->m->lanes + (uint32_t)i;
@@ -84,9 +123,12 @@ static void place_bare(struct hcl_lower *c, const hcl_src *sources, uint32_t n)
     hcl_machine_row(c->m, &row);
 }
 
-/* Cell e of the images of a channel, item by item, or of all elements where they are packed. */
+/* Cell e of the images of a channel, item by item, of all elements where they are packed, or of a position.
+ */
 static hcl_src input_source(const struct input *in, size_t channel, size_t e)
 {
+    if (in->by_position)
+        return HCL_SRC_INPUT | (in->bases[0] + channel * in->t->dims[3] + e);
     const size_t item = in->packed ? 0 : e / in->plane,
                  element = in->packed ? e : channel * in->plane + e % in->plane;
 
@@ -97,10 +139,14 @@ static void place_input(struct hcl_lower *c, const struct input *in)
 {
     const struct hcl_fx_tensor *t = in->t;
     const bool bare = hcl_fx_is_looked_up(c->g, in->tensors[0]);
-    const size_t runs = in->packed ? 1 : t->dims[3], /* each of elements that lie side by side */
+    size_t runs = in->packed ? 1 : t->dims[3], /* each of elements that lie side by side */
         run = in->packed ? in->plane * t->dims[3] : in->items * in->plane;
     const uint32_t first_row = hcl_machine_next_row(c->m), lanes = c->m->lanes;
 
+    if (in->by_position) {
+        runs = in->plane;
+        run = t->dims[3];
+    }
     hcl_machine_region(c->m, HCL_NONE, t->name, "input", in->tensors[0]);
     for (size_t channel = 0; channel < runs; channel++) {
         for (size_t i = 0; c->m->status == HCL_OK && i < run; i += lanes) {
@@ -139,8 +185,9 @@ static void place_inputs(struct hcl_lower *c)
             continue;
         }
         in.plane = (size_t)in.t->dims[1] * in.t->dims[2];
-        in.packed = in.plane < c->m->lanes;
-        in.items = in.packed ? 1 : items;
+        in.by_position = read_by_position(c, c->g->inputs[i]);
+        in.packed = !in.by_position && in.plane < c->m->lanes;
+        in.items = in.packed || in.by_position ? 1 : items;
         for (size_t first = i; first < c->g->num_inputs; first += in.items * each) {
             in.tensors = &c->g->inputs[first];
             in.bases = &bases[first];

@@ -48,6 +48,32 @@ static void test_in_place(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+/* An input that only vectors are read of lies as such: nothing is copied, unless something reads it
+ * otherwise.
+ */
+static void test_of_input(void **state)
+{
+    struct hcl_test_random r = { 56 };
+
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        struct hcl_fx_graph g = { .output_visibility = HCL_PUBLIC,
+                                  .input_visibility = i & 4 ? HCL_PUBLIC : HCL_PRIVATE };
+        struct lowered l;
+        const uint32_t c = i & 1 ? 15 : 16, x = hcl_test_input(&g, 1 + (i & 4) / 2, 2, c, -9, 9),
+                       sum = hcl_test_add(&g, x, hcl_test_constant(&g, &r, 1, 1 + (i & 4) / 2, 2, c, -90, 90),
+                                          3, 2, 4);
+        hcl_test_output(&g, hcl_test_norm(&g, sum, true));
+        hcl_test_output(&g, hcl_test_norm(&g, x, i & 2));
+        if (i == 7)
+            hcl_test_output(&g, hcl_test_mul(&g, x, x, 8));
+        accept_start(&l, &g, 4, &r);
+        assert_int_equal(lowered_rows_of(&l, "copy of an operand"), i == 7 ? 2 * 6 * 4 : 0);
+        lowered_clear(&l);
+        hcl_fx_graph_clear(&g);
+    }
+}
+
 /* A GroupNorm between convolutions: all in place, but the first one's input; of a concatenation, one copy for
  * all that read it. */
 static void test_planes(void **state)
@@ -149,11 +175,13 @@ static void test_flat_vectors_are_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes),   cmocka_unit_test(test_in_place),
-        cmocka_unit_test(test_planes),   cmocka_unit_test(test_of_product),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_flat_vectors_are_refused)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_shapes),
+                                        cmocka_unit_test(test_in_place),
+                                        cmocka_unit_test(test_planes),
+                                        cmocka_unit_test(test_of_product),
+                                        cmocka_unit_test(test_of_input),
+                                        cmocka_unit_test(test_refusals),
+                                        cmocka_unit_test(test_flat_vectors_are_refused) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
