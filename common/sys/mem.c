@@ -173,9 +173,12 @@ static struct header *fresh(size_t bytes)
     return block;
 }
 
-hcl_status hcl_mem_alloc(void **out, size_t count, size_t size, const char *who, struct hcl_err *err)
+/* hcl_mem_alloc; *first: it is the first use of memory from the system. */
+static hcl_status take(void **out, size_t count, size_t size, const char *who, bool *first,
+                       struct hcl_err *err)
 {
     *out = NULL;
+    *first = false;
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT - HUGE_PAGE)
         return hcl_fail(err, HCL_NO_RESOURCE, "cannot allocate %zu x %zu bytes for \"%s\": size overflows",
@@ -187,6 +190,7 @@ hcl_status hcl_mem_alloc(void **out, size_t count, size_t size, const char *who,
                         bytes, who, atomic_load(&ledger.current) + atomic_load(&ledger.outside),
                         atomic_load(&ledger.limit));
     struct header *h = bytes >= HUGE_PAGE ? take_kept(bytes) : NULL;
+    *first = h == NULL;
     respect_limit();
     if (h == NULL)
         h = fresh(bytes);
@@ -202,10 +206,36 @@ hcl_status hcl_mem_alloc(void **out, size_t count, size_t size, const char *who,
     return HCL_OK;
 }
 
+hcl_status hcl_mem_alloc(void **out, size_t count, size_t size, const char *who, struct hcl_err *err)
+{
+    bool first;
+    return take(out, count, size, who, &first, err);
+}
+
+/* Zeros to a block from the system. Its pages, all but the first huge one, which has the header, and the last
+ * one, are given back: the system clears each when it is touched, by the thread that does, and whoever fills
+ * the block with several threads has it cleared by them. */
+static void clear_fresh(unsigned char *p, size_t bytes)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), head = HUGE_PAGE - ALIGNMENT;
+    const size_t whole = bytes > head ? (bytes - head) / page * page : 0;
+    if (whole == 0 || madvise(p + head, whole, MADV_DONTNEED) != 0) {
+        memset(p, 0, bytes);
+        return;
+    }
+    memset(p, 0, head);
+    memset(p + head + whole, 0, bytes - head - whole);
+}
+
 hcl_status hcl_mem_calloc(void **out, size_t count, size_t size, const char *who, struct hcl_err *err)
 {
-    const hcl_status st = hcl_mem_alloc(out, count, size, who, err);
-    if (*out != NULL)
+    bool first;
+    const hcl_status st = take(out, count, size, who, &first, err);
+    if (*out == NULL)
+        return st;
+    if (first && header_of(*out)->bytes >= HUGE_PAGE)
+        clear_fresh(*out, header_of(*out)->bytes);
+    else
         memset(*out, 0, header_of(*out)->bytes);
     return st;
 }

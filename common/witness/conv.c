@@ -131,13 +131,16 @@ static hcl_status planes_init(struct planes *s, struct hcl_witness_team *team, s
     else
         read_kernel(s);
     HCL_TRY(hcl_mem_alloc((void **)&s->off, s->depth, sizeof *s->off, "convolution", err));
+#pragma omp parallel for schedule(static) if (b->in_channels * s->padded > MIN_PARALLEL_OUTPUTS)
     for (size_t c = 0; c < b->in_channels; c++)
         hcl_gemm_from_i64(s->x + c * s->padded + s->front, s->cells->y + in_cell(s, c), s->n);
     for (size_t k = 0; k < s->depth; k++)
         s->off[k] = (ptrdiff_t)(k % b->group * s->padded + tap_shift(s, k / b->group));
-    for (size_t i = 0; i < s->outputs.count * s->out; i++) {
-        const size_t o = s->outputs.mine[i / s->out];
-        s->sums[i] = b->bias == HCL_NONE ? 0 : (double)s->p->pool[b->bias + o];
+#pragma omp parallel for schedule(static) if (s->outputs.count * s->out > MIN_PARALLEL_OUTPUTS)
+    for (size_t place = 0; place < s->outputs.count; place++) {
+        const double bias = b->bias == HCL_NONE ? 0 : (double)s->p->pool[b->bias + s->outputs.mine[place]];
+        for (size_t i = 0; i < s->out; i++)
+            s->sums[place * s->out + i] = bias;
     }
 done:
     return st;

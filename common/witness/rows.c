@@ -10,6 +10,8 @@
 #include <omp.h>
 #include <string.h>
 
+#define MIN_PARALLEL 20000 /* cells below which waking threads costs more than they save */
+
 struct rows {
     const struct hcl_program *p;
     const struct hcl_block *b;
@@ -36,11 +38,12 @@ static bool exact(const struct rows *s)
     const struct hcl_block *b = s->b;
     double most = 0, bias = 0;
 
+#pragma omp parallel for schedule(static) reduction(max : most) if (s->depth * s->positions > MIN_PARALLEL)
     for (size_t at = 0; at < s->positions; at++) {
         double sum = 0;
         for (size_t k = 0; k < s->depth; k++)
             sum += fabs(s->x[k * s->positions + at]);
-        most = fmax(most, sum);
+        most = sum > most ? sum : most;
     }
     for (uint32_t o = 0; b->bias != HCL_NONE && o < b->out_w; o++)
         bias = fmax(bias, fabs((double)s->p->pool[b->bias + o]));
@@ -173,6 +176,7 @@ static hcl_status compute(struct rows *s, struct hcl_witness_team *team, struct 
     HCL_TRY(hcl_mem_alloc((void **)&s->z, s->outputs.count * s->positions, sizeof *s->z, "dense layer", err));
     HCL_TRY(hcl_mem_alloc((void **)&s->x, s->depth * s->positions, sizeof *s->x, "dense layer", err));
     HCL_TRY(hcl_mem_alloc((void **)&s->off, s->depth, sizeof *s->off, "dense layer", err));
+#pragma omp parallel for schedule(static) if (s->depth * s->positions > MIN_PARALLEL)
     for (size_t k = 0; k < s->depth; k++) {
         s->off[k] = (ptrdiff_t)(k * s->positions);
         for (size_t at = 0; at < s->positions; at++)
