@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker.h"
 
+#include "common/sys/digest.h"
 #include "common/sys/mem.h"
 #include "worker/rounds/powers.h"
+
+#include <string.h>
 
 static hcl_status init_local(struct hcl_worker *w, const struct hcl_pk *pk, const uint32_t *owner,
                              uint32_t rank, uint32_t ranks, struct hcl_err *err)
@@ -192,9 +195,80 @@ static hcl_status view_alone(struct hcl_blocks *b, const struct hcl_worker *w, c
     return st;
 }
 
+void hcl_blocks_room(size_t *room, const struct hcl_worker *w, const size_t *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        room[w->store.owner[ids[i]]] += w->team.n;
+}
+
+/* Each owner's columns whole in its window. used: scratch, one for each rank. */
+static void fill_lent(struct hcl_blocks *b, const struct hcl_worker *w, const size_t *ids, size_t count,
+                      size_t *used)
+{
+    const struct hcl_team *t = &w->team;
+    memset(used, 0, (size_t)t->ranks * sizeof *used);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t owner = w->store.owner[ids[i]];
+        hcl_fr *whole = (hcl_fr *)w->lent->windows.of[owner] + used[owner];
+        used[owner] += t->n;
+        b->row[ids[i]] = whole + t->first;
+    }
+    b->lent = used[t->rank] / t->n;
+    hcl_comm_meet(t->comm); /* all have read what was there */
+#pragma omp parallel for schedule(dynamic, 1) num_threads(t->threads)
+    for (size_t i = 0; i < count; i++) {
+        hcl_fr *whole = b->row[ids[i]] - t->first;
+        if (!hcl_store_mine(&w->store, ids[i]))
+            continue;
+        if (is_compact(w, ids[i]))
+            hcl_compact_expand(whole, &w->store.compact[ids[i]], 0, t->n);
+        else
+            memcpy(whole, w->store.values[ids[i]], t->n * sizeof *whole);
+    }
+    hcl_comm_meet(t->comm); /* all columns are there */
+}
+
+static hcl_status view_lent(struct hcl_blocks *b, const struct hcl_worker *w, const size_t *ids, size_t count,
+                            bool *viewed, struct hcl_err *err)
+{
+    size_t *room = calloc((size_t)w->team.ranks, sizeof *room);
+    hcl_status st = hcl_blocks_init(b, w, ids, 0, err);
+    *viewed = false;
+    if (!room)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", w->team.ranks);
+    HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
+    hcl_blocks_room(room, w, ids, count);
+    *viewed = hcl_lent_fits(w->lent, room);
+    if (*viewed)
+        fill_lent(b, w, ids, count, room);
+done:
+    if (!*viewed)
+        hcl_blocks_clear(b);
+    free(room);
+    return st;
+}
+
+void hcl_blocks_note(const struct hcl_blocks *b, const struct hcl_worker *w)
+{
+    const struct hcl_team *t = &w->team;
+    uint64_t digest = 0;
+    if (b->lent == 0 || !hcl_comm_watched(t->comm))
+        return;
+    for (size_t i = 0; i < b->lent; i++) {
+        const hcl_fr *whole = hcl_lent_mine(w->lent) + i * t->n;
+        const size_t end = t->first + t->count;
+        digest = hcl_digest64(digest, whole, t->first * sizeof *whole);
+        digest = hcl_digest64(digest, whole + end, (t->n - end) * sizeof *whole);
+    }
+    hcl_comm_note_digest(t->comm, digest);
+}
+
 hcl_status hcl_blocks_view_values(struct hcl_blocks *b, struct hcl_worker *w, const size_t *ids, size_t count,
                                   struct hcl_err *err)
 {
-    return w->team.ranks > 1 ? hcl_blocks_load_values(b, w, ids, count, err)
-                             : view_alone(b, w, ids, count, err);
+    bool viewed = false;
+    if (w->team.ranks == 1)
+        return view_alone(b, w, ids, count, err);
+    const hcl_status st = w->lent ? view_lent(b, w, ids, count, &viewed, err) : HCL_OK;
+    return st == HCL_OK && !viewed ? hcl_blocks_load_values(b, w, ids, count, err) : st;
 }

@@ -9,6 +9,7 @@
 #include "common/halo2/savings.h"
 #include "common/halo2/values.h"
 #include "common/halo2/witness.h"
+#include "worker/lent.h"
 #include "worker/rounds/blinding.h"
 #include "worker/store/store.h"
 #include "worker/team.h"
@@ -19,6 +20,7 @@ struct hcl_blocks {
     hcl_fr **row;
     hcl_fr *memory;
     size_t ids;
+    size_t lent; /* columns of this rank that others read in its window, one after the other */
 };
 
 struct hcl_key_cosets; /* worker/rounds/key_cosets.h */
@@ -30,6 +32,7 @@ struct hcl_worker {
     const double
         *advice_cost; /* per advice column, of committing it; NULL: all the same. Set by the caller */
     const struct hcl_key_cosets *key_cosets; /* NULL or empty: made anew in each proof. Set by the caller */
+    struct hcl_lent *lent;                   /* or NULL. Set by the caller */
     struct hcl_savings savings;              /* set by the caller; groups only without key_cosets */
     struct hcl_open_plan openings;
     struct hcl_constraints constraints; /* on sums of linear columns, where there are any */
@@ -63,8 +66,13 @@ hcl_status hcl_blocks_load_values(struct hcl_blocks *b, struct hcl_worker *w, co
                                   struct hcl_err *err);
 
 /** The same without halos and only to be read: one rank alone gets the columns themselves, and NULL for those
- * that are compact, which it expands as it reads them. */
+ * that are compact, which it expands as it reads them. Where there is enough of w->lent owners put them there
+ * whole; after what was read, and before anything made of it is sent, hcl_blocks_note. */
 hcl_status hcl_blocks_view_values(struct hcl_blocks *b, struct hcl_worker *w, const size_t *ids, size_t count,
                                   struct hcl_err *err);
+/** Collective, local: what this rank has lent others in such a view is noted (hcl_comm_watch). */
+void hcl_blocks_note(const struct hcl_blocks *b, const struct hcl_worker *w);
+/** Elements of each rank's window that hcl_blocks_view_values takes for these: added to room[rank]. */
+void hcl_blocks_room(size_t *room, const struct hcl_worker *w, const size_t *ids, size_t count);
 
 #endif

@@ -150,14 +150,21 @@ static double changing(const struct hcl_cost_terms *t)
     return cells * HCL_COST_COPIED * copies / (1 + HCL_COST_COPIED_MORE * copies);
 }
 
+/* Whether the columns that products take are read where their owners put them, whole (worker/lent.h). */
+static bool lent(const struct hcl_cost_terms *t)
+{
+    return hcl_cost_in_place(t) && !t->c->savings.key_anew;
+}
+
 static void predict_products(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_cost *c = t->c;
     const double factors = t->n * c->permutation, cells = t->n * c->permutation_chunks;
+    const double copied = lent(t) ? t->ranks : 1;
 
     set(t, HCL_COST_PRODUCTS,
         beside(t) * HCL_COST_PRODUCT * factors / t->ranks +
-            moved(t, 2 * factors + t->n * c->permutation_chunks),
+            moved(t, 2 * copied * factors + t->n * c->permutation_chunks),
         0, 0);
     set(t, HCL_COST_COMMIT_PRODUCTS,
         (HCL_COST_REPEATED * cells + hcl_cost_msm_of(t->n) * changing(t)) * m->products.slowest /
@@ -382,7 +389,7 @@ static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_co
     move_pieces(t, HCL_COST_COMMIT_ADVICE, m->small.moved);
     move_pieces(t, HCL_COST_COMMIT_ADVICE, m->full.moved);
     tell(t, HCL_COST_COMMIT_ADVICE, HCL_COST_POINT * (c->advice_small + c->advice_full));
-    move_columns(t, HCL_COST_PRODUCTS, 2.0 * c->permutation + c->permutation_chunks);
+    move_columns(t, HCL_COST_PRODUCTS, (lent(t) ? 0 : 2.0 * c->permutation) + c->permutation_chunks);
     move_pieces(t, HCL_COST_COMMIT_PRODUCTS, m->products.moved);
     tell(t, HCL_COST_COMMIT_PRODUCTS, HCL_COST_POINT * c->permutation_chunks);
     tell(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_POINT);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/run/keygen.h"
 
+#include "worker/rounds/rounds.h"
+
 struct owned {
     const struct hcl_plan *plan;
     struct hcl_ids ids;
@@ -81,6 +83,43 @@ hcl_status hcl_keys_load(struct hcl_keys *out, struct hcl_comm *comm, const stru
     return st;
 }
 
+/* Room for what a proof's ranks read of each other: the columns of its products, then those on a coset. */
+static hcl_status lent_room(size_t *room, const struct hcl_worker *w, struct hcl_err *err)
+{
+    const size_t ranks = (size_t)w->team.ranks;
+    size_t *on_coset = calloc(ranks, sizeof *on_coset);
+    hcl_status st = HCL_OK;
+    if (!on_coset)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu ranks", ranks);
+    HCL_TRY(hcl_permutation_room(room, w, err));
+    HCL_TRY(hcl_coset_room(on_coset, w, HCL_COSET_PROOF, err));
+    for (size_t r = 0; r < ranks; r++)
+        room[r] = on_coset[r] > room[r] ? on_coset[r] : room[r];
+done:
+    free(on_coset);
+    return st;
+}
+
+/* What ranks of one node lend each other. */
+static hcl_status make_lent(struct hcl_keys *keys, struct hcl_worker *w, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    size_t *room = calloc((size_t)w->team.ranks, sizeof *room);
+    keys->lent = calloc(1, sizeof *keys->lent);
+    if (!room || !keys->lent)
+        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", w->team.ranks);
+    else
+        st = lent_room(room, w, err);
+    st = hcl_comm_agree(w->team.comm, st, err);
+    if (st != HCL_OK) {
+        free(room);
+        return st;
+    }
+    hcl_lent_init(keys->lent, w->team.comm, room);
+    w->lent = keys->lent;
+    return HCL_OK;
+}
+
 hcl_status hcl_keys_prepare(struct hcl_keys *keys, struct hcl_comm *comm, const struct hcl_srs *srs,
                             int threads, struct hcl_meter *meter, struct hcl_err *err)
 {
@@ -91,6 +130,8 @@ hcl_status hcl_keys_prepare(struct hcl_keys *keys, struct hcl_comm *comm, const 
                             threads, err));
     hcl_meter_watch(meter, &w.team);
     hcl_meter_phase(meter, "keygen: cosets");
+    if (hcl_comm_together(comm))
+        HCL_TRY(make_lent(keys, &w, err));
     HCL_TRY(hcl_key_cosets_init(&keys->cosets, &w, err));
 done:
     hcl_meter_watch(meter, NULL);
@@ -101,6 +142,9 @@ done:
 void hcl_keys_clear(struct hcl_keys *k)
 {
     hcl_key_cosets_clear(&k->cosets);
+    if (k->lent)
+        hcl_lent_clear(k->lent);
+    free(k->lent);
     free(k->column_ids.id);
     hcl_vk_clear(&k->vk);
     hcl_pk_clear(&k->pk);

@@ -21,6 +21,7 @@ struct hcl_keys {
     struct hcl_vk vk;
     struct hcl_column_ids column_ids; /* to be forgotten if no proof holds under the key */
     struct hcl_key_cosets cosets;     /* empty before hcl_keys_prepare, which needs memory */
+    struct hcl_lent *lent;            /* for one proof at a time; NULL before hcl_keys_prepare */
 };
 
 /** Collective: the ranks share out the columns, commit their own and exchange the points; the vk is the same

@@ -137,6 +137,7 @@ static hcl_status attempt(struct hcl_run *r, const struct task *t, bool *suspect
     hcl_status st;
     *suspect = false;
     hcl_meter_phase(r->meter, "set up");
+    HCL_TRY(hcl_lent_again(t->keys->lent, t->comm, err));
     hcl_comm_watch(t->comm, &r->log);
     HCL_TRY(hcl_run_start(r, t->comm, t->keys, t->srs, t->instances, t->options, err));
     HCL_TRY(advice_rounds(r, t->witness, err));
@@ -153,6 +154,7 @@ done:
     hcl_comm_watch(t->comm, NULL);
     hcl_meter_stop(r->meter);
     hcl_meter_watch(r->meter, NULL);
+    hcl_lent_end(t->keys->lent);
     hcl_worker_clear(&r->worker);
     free(r->points);
     r->points = NULL;

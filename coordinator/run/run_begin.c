@@ -103,6 +103,7 @@ hcl_status hcl_run_start(struct hcl_run *r, struct hcl_comm *comm, const struct 
     r->worker.team.recalling = hcl_run_recalls(r);
     r->worker.advice_cost = keys->plan.advice_cost;
     r->worker.key_cosets = &keys->cosets;
+    r->worker.lent = keys->lent;
     r->worker.savings = options->savings;
     r->worker.team.repeat = options->repeat;
     r->worker.store.scratch = options->savings.scratch ? options->scratch : NULL;

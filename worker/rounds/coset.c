@@ -209,7 +209,12 @@ done:
 static hcl_status init_windows(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
 {
     const size_t bytes = s->used[w->team.rank] * sizeof(hcl_fr);
-    const hcl_status st = hcl_node_windows_init(&s->windows, w->team.comm, bytes, "columns on a coset", err);
+    hcl_status st = HCL_OK;
+    s->borrowed = s->together && (s->which & HCL_COSET_PROOF) && hcl_lent_fits(w->lent, s->used);
+    if (s->borrowed)
+        s->windows = w->lent->windows;
+    else
+        st = hcl_node_windows_init(&s->windows, w->team.comm, bytes, "columns on a coset", err);
     return st == HCL_OK ? hcl_comm_agree(w->team.comm, place(s, w, err), err) : st;
 }
 
@@ -278,6 +283,19 @@ hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which,
     return st;
 }
 
+hcl_status hcl_coset_room(size_t *room, const struct hcl_worker *w, int which, struct hcl_err *err)
+{
+    struct hcl_coset s = { .which = which, .groups = 1, .together = true, .windowed = true };
+    hcl_status st;
+    HCL_TRY(init_lists(&s, w->store.ids.count, err));
+    HCL_TRY(list_columns(&s, w, NULL, err));
+    HCL_TRY(init_rows(&s, w, err));
+    memcpy(room, s.used, (size_t)w->team.ranks * sizeof *room);
+done:
+    hcl_coset_clear(&s);
+    return st;
+}
+
 void hcl_coset_settle(struct hcl_coset *s)
 {
     hcl_domain_coset_clear(&s->tables);
@@ -305,7 +323,8 @@ void hcl_coset_clear(struct hcl_coset *s)
 {
     hcl_coset_settle(s);
     hcl_mem_free_secret(s->memory);
-    hcl_node_windows_clear(&s->windows, (s->which & HCL_COSET_PROOF) != 0);
+    if (!s->borrowed)
+        hcl_node_windows_clear(&s->windows, (s->which & HCL_COSET_PROOF) != 0);
     hcl_mem_free(s->x);
     free(s->row);
     *s = (struct hcl_coset){ 0 };

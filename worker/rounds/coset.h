@@ -27,8 +27,9 @@ struct hcl_coset {
     bool together, windowed; /* all are near; several are */
     hcl_fr *memory;
     struct hcl_node_windows windows;
-    size_t from;  /* where this rank's rows begin in a column; 0 in blocks */
-    size_t *used; /* elements of each rank's window, and behind them of `memory` */
+    bool borrowed; /* they are the worker's hcl_lent */
+    size_t from;   /* where this rank's rows begin in a column; 0 in blocks */
+    size_t *used;  /* elements of each rank's window, and behind them of `memory` */
     struct hcl_domain_coset tables;
     hcl_fr *x, *l_0, *l_last, *l_active; /* of this rank's rows; NULL without the key */
     hcl_fr *inverse; /* scratch for these, where there is less than that of rows; else NULL */
@@ -45,10 +46,13 @@ struct hcl_coset {
 };
 
 /** Collective. which: HCL_COSET_KEY, HCL_COSET_PROOF or their sum. groups: NULL for all columns at once;
- * with groups `which` is both. */
+ * with groups `which` is both. The proof's columns are in w->lent, if they have room there, until they are
+ * cleared. */
 hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which,
                           const struct hcl_groups *groups, struct hcl_err *err);
 void hcl_coset_clear(struct hcl_coset *s);
+/** Elements of each rank's window that such a coset of all columns takes: room[rank]. Local. */
+hcl_status hcl_coset_room(size_t *room, const struct hcl_worker *w, int which, struct hcl_err *err);
 /** Free what only hcl_coset_load needs. */
 void hcl_coset_settle(struct hcl_coset *s);
 /** Number of cosets of a quotient, and number i of them: g = 7^(i+1). */

@@ -20,21 +20,38 @@ static size_t list_mine(size_t *list, const struct hcl_worker *w)
     return count;
 }
 
-/* Coefficients of this rank's columns of the key, for as long as there are cosets to make. */
-static hcl_status expand_key(hcl_fr **memory, struct hcl_worker *w, struct hcl_err *err)
+/* Where they are as coefficients: in what will be lent, if they have room there. */
+static hcl_status key_memory(hcl_fr **memory, hcl_fr **allocated, const struct hcl_worker *w, size_t count,
+                             struct hcl_err *err)
+{
+    *allocated = NULL;
+    if (w->lent && w->lent->windows.of && count * w->team.n <= w->lent->room[w->team.rank]) {
+        *memory = hcl_lent_mine(w->lent);
+        return HCL_OK;
+    }
+    const hcl_status st =
+        hcl_mem_alloc((void **)allocated, count * w->team.n, sizeof **allocated, "proving key", err);
+    *memory = *allocated;
+    return st;
+}
+
+/* Coefficients of this rank's columns of the key, for as long as there are cosets to make; *allocated is to
+ * be freed then. */
+static hcl_status expand_key(hcl_fr **allocated, struct hcl_worker *w, struct hcl_err *err)
 {
     const size_t n = w->team.n, most = w->store.ids.count + 1;
     size_t *list = calloc(most, sizeof *list);
     hcl_fr **columns = calloc(most, sizeof *columns);
     hcl_status st = HCL_OK;
-    *memory = NULL;
+    hcl_fr *memory;
+    *allocated = NULL;
     if (!list || !columns)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", most));
     const size_t count = list_mine(list, w);
-    HCL_TRY(hcl_mem_alloc((void **)memory, count * n, sizeof **memory, "proving key", err));
+    HCL_TRY(key_memory(&memory, allocated, w, count, err));
 #pragma omp parallel for schedule(dynamic, 1) num_threads(w->team.threads)
     for (size_t i = 0; i < count; i++) {
-        columns[i] = *memory + i * n;
+        columns[i] = memory + i * n;
         hcl_compact_expand(columns[i], &w->store.compact[list[i]], 0, n);
         w->store.coeffs[list[i]] = columns[i];
     }

@@ -11,7 +11,8 @@ struct hcl_key_cosets {
     size_t count;            /* 0: not kept */
 };
 
-/** Collective. w: of the same circuit, key, owners and ranks as the workers that will use them. */
+/** Collective. w: of the same circuit, key, owners and ranks as the workers that will use them. What is in
+ * w->lent is overwritten. */
 hcl_status hcl_key_cosets_init(struct hcl_key_cosets *k, struct hcl_worker *w, struct hcl_err *err);
 /** Collective: make the columns once more, coset by coset, and compare; HCL_NO_RESOURCE names the rank whose
  * rows are not the same. */

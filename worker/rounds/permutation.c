@@ -67,6 +67,28 @@ static void all_factors(hcl_fr *const *z, const struct hcl_worker *w, const stru
     }
 }
 
+/* The columns and their sigmas: 2 for each. */
+static void list_columns(size_t *ids, const struct hcl_worker *w)
+{
+    const size_t m = w->circuit->num_permutation;
+    for (size_t i = 0; i < m; i++) {
+        ids[i] = hcl_id_column(&w->store.ids, w->circuit->permutation[i]);
+        ids[m + i] = hcl_id(&w->store.ids, HCL_POLY_SIGMA, i);
+    }
+}
+
+hcl_status hcl_permutation_room(size_t *room, const struct hcl_worker *w, struct hcl_err *err)
+{
+    const size_t count = 2 * w->circuit->num_permutation;
+    size_t *ids = calloc(count + 1, sizeof *ids);
+    if (!ids)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu permutation columns", count / 2);
+    list_columns(ids, w);
+    hcl_blocks_room(room, w, ids, count);
+    free(ids);
+    return HCL_OK;
+}
+
 /* Buffers of the round. */
 struct buffers {
     size_t *ids, *z_ids;
@@ -89,12 +111,9 @@ static hcl_status buffers_init(struct buffers *b, const struct hcl_worker *w, si
     if (st != HCL_OK)
         return st;
     b->beta_delta[0] = w->challenges.beta;
-    for (size_t i = 0; i < m; i++) {
-        b->ids[i] = hcl_id_column(&w->store.ids, c->permutation[i]);
-        b->ids[m + i] = hcl_id(&w->store.ids, HCL_POLY_SIGMA, i);
-        if (i > 0)
-            hcl_fr_mul(&b->beta_delta[i], &b->beta_delta[i - 1], &hcl_fr_delta);
-    }
+    for (size_t i = 1; i < m; i++)
+        hcl_fr_mul(&b->beta_delta[i], &b->beta_delta[i - 1], &hcl_fr_delta);
+    list_columns(b->ids, w);
     for (size_t i = 0; i < chunks; i++) {
         b->z_ids[i] = hcl_id(&w->store.ids, HCL_POLY_PERM_Z, i);
         b->z[i] = b->memory + i * (w->team.count + 1);
@@ -125,6 +144,7 @@ hcl_status hcl_round_permutation(struct hcl_worker *w, hcl_g1 *points, struct hc
     HCL_TRY(hcl_comm_agree(w->team.comm, buffers_init(&b, w, chunks, err), err));
     HCL_TRY(hcl_blocks_view_values(&blocks, w, b.ids, 2 * m, err));
     all_factors(b.z, w, &blocks, b.beta_delta, rows);
+    hcl_blocks_note(&blocks, w);
     hcl_blocks_clear(&blocks);
     HCL_TRY(hcl_grand_products(w, b.z, chunks, true, HCL_BLIND_PERM_Z, &bad, err));
     if (bad < chunks)

@@ -261,6 +261,7 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
         HCL_TRY(make_coset(w, &coset, &f, &g[i], i, coin + i, err));
     }
     hcl_coset_clear(&coset);
+    hcl_lent_end(w->lent);
     hcl_linear_drop_sums(w);
     hcl_team_phase(&w->team, "quotient: pieces");
     HCL_TRY(interpolate(w, w->h_blocks, g, d, err));

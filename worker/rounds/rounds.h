@@ -23,6 +23,8 @@ hcl_status hcl_round_lookup_permuted(struct hcl_worker *w, hcl_g1 *points, struc
 /** Products z of all permutation chunks. Needs beta, gamma. HCL_FALSE_CLAIM: a copy constraint does not hold.
  */
 hcl_status hcl_round_permutation(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err);
+/** Elements of each rank's window in which that round reads others' columns: added to room[rank]. Local. */
+hcl_status hcl_permutation_room(size_t *room, const struct hcl_worker *w, struct hcl_err *err);
 /** Products Z of all lookups. Needs beta, gamma. */
 hcl_status hcl_round_lookup_products(struct hcl_worker *w, hcl_g1 *points, struct hcl_err *err);
 /** The random polynomial, in blocks of coefficients. */
