@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands in front of SOFTMAX and disappears into it: a factor, and a mask. */
+/* What stands in front of SOFTMAX and disappears into it: a factor, in front of constants that are added,
+ * too, and a mask. */
 #include "compiler/graph/edit_internal.h"
 #include "compiler/graph/mask.h"
 #include "compiler/graph/passes.h"
@@ -173,18 +174,52 @@ hcl_status hcl_pass_fold_mask(struct hcl_graph *g, size_t *changes, struct hcl_e
     return HCL_OK;
 }
 
+/* The positive number that node n multiplies by, which one node reads, `reader`; 0: it is no such node. */
+static float factor_of(const struct hcl_graph *g, uint32_t node, size_t reader)
+{
+    if (node == HCL_GRAPH_NONE)
+        return 0;
+    const struct hcl_node *n = &g->nodes[node];
+    const struct hcl_tensor *c = &g->tensors[n->inputs[1]];
+    if (n->op != HCL_OP_MUL || n->act.id != HCL_FN_IDENTITY || n->map != NULL || c->data == NULL ||
+        hcl_tensor_len(c) != 1 || !(c->data[0] > 0) || hcl_graph_only_reader(g, n->output) != reader)
+        return 0;
+    return c->data[0];
+}
+
+/* beta (f x + c) = beta f (x + c/f), unless that is beyond floats. */
+static bool divides(const struct hcl_tensor *c, float factor)
+{
+    for (size_t e = 0; e < hcl_tensor_len(c); e++)
+        if (isinf(c->data[e] / factor) && !isinf(c->data[e]))
+            return false;
+    return true;
+}
+
+static hcl_status divide_added(struct hcl_graph *g, uint32_t add, float factor, struct hcl_err *err)
+{
+    const hcl_status st = hcl_graph_own_constant(g, add, 1, err);
+    struct hcl_tensor *c = &g->tensors[g->nodes[add].inputs[1]];
+    for (size_t e = 0; st == HCL_OK && e < hcl_tensor_len(c); e++)
+        c->data[e] /= factor;
+    return st;
+}
+
 hcl_status hcl_pass_fold_factor(struct hcl_graph *g, size_t *changes, struct hcl_err *err)
 {
-    (void)err;
     for (size_t i = 0; i < g->num_nodes; i++) {
-        const uint32_t mul = in_front(g, i, HCL_OP_MUL);
-        if (mul == HCL_GRAPH_NONE)
+        if (g->nodes[i].op != HCL_OP_SOFTMAX)
             continue;
-        const struct hcl_tensor *c = &g->tensors[g->nodes[mul].inputs[1]];
-        if (hcl_tensor_len(c) != 1 || !(c->data[0] > 0))
+        const uint32_t add = in_front(g, i, HCL_OP_ADD), reader = add == HCL_GRAPH_NONE ? (uint32_t)i : add,
+                       mul = hcl_graph_producer(g, g->nodes[reader].inputs[0]);
+        const float factor = factor_of(g, mul, reader);
+        if (!(factor > 0) || (reader == add && !divides(&g->tensors[g->nodes[add].inputs[1]], factor)))
             continue;
-        g->nodes[i].beta *= c->data[0];
-        g->nodes[i].inputs[0] = g->nodes[mul].inputs[0];
+        const hcl_status st = reader == add ? divide_added(g, add, factor, err) : HCL_OK;
+        if (st != HCL_OK)
+            return st;
+        g->nodes[i].beta *= factor;
+        g->nodes[reader].inputs[0] = g->nodes[mul].inputs[0];
         hcl_graph_absorb(g, i, mul);
         i--;
         ++*changes;

@@ -578,7 +578,39 @@ static void softmax_takes_its_mask_and_factor(void **state)
         same_result(want, got, len);
         assert_ok(hcl_pass_drop_noop(&g, &done, &err), err);
         assert_int_equal(done, 1 + zero);
-        run_pass(&g, hcl_pass_fold_factor, (size_t)zero, zero ? 1 : 3);
+        run_pass(&g, hcl_pass_fold_factor, 1, zero ? 1 : 2);
+    }
+}
+
+/* softmax(f x + c): what is added is divided by the factor, unless that is no float or somebody else reads f
+ * x; constants that are added elsewhere stay as they are. */
+static void softmax_takes_a_factor_past_a_sum(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        struct hcl_graph g = { 0 };
+        uint32_t x = add_computed(&g, 1, 2, 3), m = add_constant(&g, 1, 1, 1, 1),
+                 c = add_constant(&g, 1, 1, 2, 3), a = add_computed(&g, 1, 2, 3),
+                 b = add_computed(&g, 1, 2, 3), y = add_computed(&g, 1, 2, 3), z = add_computed(&g, 1, 2, 3);
+        g.tensors[m].data[0] = way == 3 ? -0.25f : 0.25f;
+        if (way == 2)
+            for (size_t i = 0; i < 6; i++)
+                g.tensors[c].data[i] = 2e38f;
+        add_op(&g, HCL_OP_MUL, x, m, NONE, a);
+        add_op(&g, HCL_OP_ADD, a, c, NONE, b);
+        add_op(&g, HCL_OP_SOFTMAX, b, NONE, NONE, y)->beta = 1;
+        add_op(&g, HCL_OP_ADD, y, way == 1 ? a : c, NONE, z);
+        set_ends(&g, x, z);
+        const float before = g.tensors[c].data[1];
+        struct hcl_err err;
+        size_t done = 0;
+        assert_ok(hcl_pass_fold_factor(&g, &done, &err), err);
+        assert_int_equal(done, way == 0);
+        if (way == 0) {
+            assert_true(g.tensors[g.nodes[0].inputs[1]].data[1] == before / 0.25f);
+            assert_true(g.tensors[g.nodes[2].inputs[1]].data[1] == before);
+        }
+        hcl_graph_clear(&g);
     }
 }
 
@@ -798,6 +830,7 @@ int main(void)
         cmocka_unit_test(sums_move_into_dense_layers),
         cmocka_unit_test(split_layers_become_several),
         cmocka_unit_test(softmax_takes_its_mask_and_factor),
+        cmocka_unit_test(softmax_takes_a_factor_past_a_sum),
         cmocka_unit_test(image_sums_become_convolutions),
         cmocka_unit_test(masks_are_taken_once),
         cmocka_unit_test(masks_are_followed_for_so_long),
