@@ -183,6 +183,7 @@ static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options
                            .k = k,
                            .rows = m->prog.num_rows,
                            .weight_rows = UINT32_MAX,
+                           .weight_passes = (uint32_t)hcl_machine_weight_passes(m),
                            .registers = m->prog.registers,
                            .lookups = looked_up(m),
                            .copies = copies(m),

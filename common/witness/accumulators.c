@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The accumulators A0, A1, B, and with them the sums of weights U, D. First the Horner sums within each row,
- * by vector kernels and all threads; then what rows take from the rows above them, in blocks of rows that
- * copy nothing from each other: within a block each column is a few linear recurrences with a constant
- * factor. Weight rows follow stage by stage. Ranks of a team share the sums within rows and the sums of
- * weights; one of them goes through the recurrences. */
+ * by vector kernels and all threads, and over rows that go on from each other, chains; then what rows take
+ * from elsewhere, in blocks of rows that copy nothing from each other. Weight rows follow stage by stage, by
+ * stretches. Ranks of a team share rows and weight rows; in between one of them puts chains and stretches
+ * together. */
 #include "common/poly/poly.h"
 #include "common/sys/mem.h"
 #include "common/witness/columns.h"
@@ -22,8 +22,10 @@ struct accumulators {
     const hcl_fr *challenges;
     hcl_fr *a0, *a1, *b; /* of all rows; of rows [first, end), while those are added up */
     uint32_t first, end;
-    struct hcl_weight_sums weights;
-    hcl_fr s_row, t_row; /* s^L, t^L */
+    struct hcl_stretches stretches;
+    hcl_fr *value, *start, *after; /* of all stretches: growth, U of the first row, D of the last one */
+    hcl_fr *sums, *u, *d;          /* weight rows: sums over columns, of all rows; of this rank's own */
+    hcl_fr s_row, t_row;           /* s^L, t^L */
     int threads;
 };
 
@@ -122,6 +124,63 @@ static void sum_rows(const struct accumulators *a, struct lane *l, uint32_t gate
         add_output_lane(a, l, a->a0 + first - a->first, gates & HCL_ROW_HZ ? s : t, first, j, count);
 }
 
+/* Rows of one kind that go on from each other, and belong to one rank. */
+struct chain {
+    uint32_t kind, cont; /* flags */
+    const hcl_fr *factor;
+    hcl_fr *x; /* of row a->first on */
+};
+
+static uint32_t chain_end(const struct accumulators *a, const struct chain *c, uint32_t row, uint32_t end)
+{
+    const struct hcl_row *rows = a->w->prog->rows;
+
+    for (row++; row < end && rows[row].flags & c->kind && rows[row].flags & c->cont; row++)
+        continue;
+    return row;
+}
+
+/* Whether a chain begins with this row of rows [first, ..). */
+static bool begins(const struct accumulators *a, const struct chain *c, uint32_t row, uint32_t first)
+{
+    const struct hcl_row *rows = a->w->prog->rows;
+
+    return rows[row].flags & c->kind &&
+           (row == first || !(rows[row].flags & c->cont) || !(rows[row - 1].flags & c->kind));
+}
+
+/* x[i] += factor*x[i-1] over a chain, without what is in front of it. */
+static void recur(const struct chain *c, hcl_fr *x, uint32_t count)
+{
+    hcl_fr term;
+
+    if (count >= LEAST_SCAN) {
+        hcl_linear_recurrence(x, x, count, c->factor, &hcl_fr_zero, 1);
+        return;
+    }
+    for (uint32_t i = 1; i < count; i++) {
+        hcl_fr_mul(&term, &x[i - 1], c->factor);
+        hcl_fr_add(&x[i], &x[i], &term);
+    }
+}
+
+/* The chains of this rank's rows, each without what is in front of it. */
+static void sum_own_chains(const struct accumulators *a)
+{
+    const struct chain kinds[] = { { HCL_ROW_HY, HCL_ROW_CONT1, &a->s_row, a->a1 },
+                                   { HCL_ROW_HYT, HCL_ROW_CONT1, &a->t_row, a->a1 },
+                                   { HCL_ROW_HZ, HCL_ROW_CONT0, &a->s_row, a->a0 },
+                                   { HCL_ROW_HT, HCL_ROW_CONT0, &a->t_row, a->a0 } };
+
+#pragma omp parallel for num_threads(a->threads) schedule(dynamic, 1)
+    for (uint32_t first = a->first; first < a->end; first += CHUNK)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+            for (uint32_t row = first; row < a->end && row - first < CHUNK; row++)
+                if (begins(a, &kinds[k], row, a->first))
+                    recur(&kinds[k], kinds[k].x + (row - a->first),
+                          chain_end(a, &kinds[k], row, a->end) - row);
+}
+
 static hcl_status sum_own_rows(const struct accumulators *a, struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
@@ -142,39 +201,47 @@ static hcl_status sum_own_rows(const struct accumulators *a, struct hcl_err *err
             }
     }
     hcl_mem_free_secret(scratch);
+    sum_own_chains(a);
     return HCL_OK;
 }
 
-/* x[i] = x[i] + factor*x[i-1] for rows [row, end), or without x[row-1] if the first does not go on. */
-static void recur(const struct accumulators *a, hcl_fr *x, bool goes_on, uint32_t row, uint32_t end,
-                  const hcl_fr *factor)
+/* The rows that a rank adds up. */
+static uint32_t first_row(const struct hcl_witness *w, uint32_t r)
 {
-    hcl_fr term;
-
-    if (end - row >= LEAST_SCAN) {
-        hcl_linear_recurrence(x + row, x + row, end - row, factor, goes_on ? &x[row - 1] : &hcl_fr_zero,
-                              a->threads);
-        return;
-    }
-    for (uint32_t i = goes_on ? row : row + 1; i < end; i++) {
-        hcl_fr_mul(&term, &x[i - 1], factor);
-        hcl_fr_add(&x[i], &x[i], &term);
-    }
+    return (uint32_t)hcl_team_first(w->team, w->prog->num_rows, r);
 }
 
-/* One column in rows [first, end), from the sums of those with `gate` to what they accumulate. */
-static void accumulate(const struct accumulators *a, hcl_fr *x, uint32_t gate, uint32_t cont, uint32_t first,
-                       uint32_t end, const hcl_fr *factor)
+/* Of the rank that has this row, its first one and the end. */
+static uint32_t share_around(const struct hcl_witness *w, uint32_t row, uint32_t *end)
+{
+    uint32_t r = (uint32_t)((uint64_t)row * hcl_team_ranks(w->team) / w->prog->num_rows);
+
+    while (first_row(w, r) > row)
+        r--;
+    while (first_row(w, r + 1) <= row)
+        r++;
+    *end = first_row(w, r + 1);
+    return first_row(w, r);
+}
+
+/* To chains that begin in rows [row, end) and go on: what is in front of them. x[row - 1] is whole. */
+static void go_on(const struct accumulators *a, const struct chain *c, uint32_t row, uint32_t end)
 {
     const struct hcl_row *rows = a->w->prog->rows;
+    uint32_t share = 0, share_end = 0;
 
-    for (uint32_t row = first, next; row < end; row = next) {
-        next = row + 1;
-        if (!(rows[row].flags & gate))
+    for (; row < end; row++) {
+        if (!(rows[row].flags & c->kind) || !(rows[row].flags & c->cont) || row == 0)
             continue;
-        while (next < end && rows[next].flags & gate && rows[next].flags & cont)
-            next++;
-        recur(a, x, rows[row].flags & cont && row > 0, row, next, factor);
+        if (row >= share_end)
+            share = share_around(a->w, row, &share_end);
+        if (!begins(a, c, row, share))
+            continue;
+        hcl_fr term = c->x[row - 1];
+        for (uint32_t i = row, next = chain_end(a, c, row, share_end); i < next; i++) {
+            hcl_fr_mul(&term, &term, c->factor);
+            hcl_fr_add(&c->x[i], &c->x[i], &term);
+        }
     }
 }
 
@@ -194,19 +261,23 @@ static void accumulate_a0(const struct accumulators *a, uint32_t first, uint32_t
     const uint32_t gates = HCL_ROW_HZ | HCL_ROW_HT | HCL_ROW_DOT;
 
     for (uint32_t row = first, next; row < end; row = next) {
-        uint32_t flags = a->w->prog->rows[row].flags;
+        const uint32_t kind = a->w->prog->rows[row].flags & gates;
+        const struct chain c = { kind, HCL_ROW_CONT0, kind & HCL_ROW_HZ ? &a->s_row : &a->t_row, a->a0 };
         next = same_gates(a->w->prog, row, end, gates);
-        if (flags & HCL_ROW_DOT)
+        if (kind & HCL_ROW_DOT)
             accumulate_products(a, row, next);
-        else if (flags & gates)
-            accumulate(a, a->a0, gates, HCL_ROW_CONT0, row, next, flags & HCL_ROW_HZ ? &a->s_row : &a->t_row);
+        else if (kind)
+            go_on(a, &c, row, next);
     }
 }
 
 static void accumulate_a1(const struct accumulators *a, uint32_t first, uint32_t end)
 {
-    accumulate(a, a->a1, HCL_ROW_HY, HCL_ROW_CONT1, first, end, &a->s_row);
-    accumulate(a, a->a1, HCL_ROW_HYT, HCL_ROW_CONT1, first, end, &a->t_row);
+    const struct chain by_s = { HCL_ROW_HY, HCL_ROW_CONT1, &a->s_row, a->a1 },
+                       by_t = { HCL_ROW_HYT, HCL_ROW_CONT1, &a->t_row, a->a1 };
+
+    go_on(a, &by_s, first, end);
+    go_on(a, &by_t, first, end);
 }
 
 static void accumulate_totals(const struct accumulators *a, uint32_t first, uint32_t end)
@@ -236,17 +307,24 @@ static void accumulate_channels(const struct accumulators *a, uint32_t first, ui
 
 /* Cells that a gate of their row computes are not copied to; the copy constraint asks for what the gate
  * gives. */
+static hcl_fr copied(const struct accumulators *a, const struct hcl_wide_copy *c)
+{
+    const hcl_fr *const columns[] = { a->a0, a->a1, a->b };
+    hcl_fr v;
+
+    if (c->from.at == HCL_AT_D)
+        return a->after[hcl_stretches_ending(&a->stretches, c->from.row)];
+    if (c->from.at >= HCL_AT_A0)
+        return columns[c->from.at - HCL_AT_A0][c->from.row];
+    hcl_fr_from_i64(&v, a->w->cells.y[(size_t)c->from.row * a->w->prog->lanes + c->from.at]);
+    return v;
+}
+
 static void run_copy(const struct accumulators *a, const struct hcl_wide_copy *c)
 {
-    hcl_fr v, *const columns[] = { a->a0, a->a1, a->b, a->weights.u, a->weights.d };
-
     if (c->to.at == HCL_AT_A1 && a->w->prog->rows[c->to.row].flags & (HCL_ROW_HY | HCL_ROW_HYT))
         return;
-    if (c->from.at < HCL_AT_A0)
-        hcl_fr_from_i64(&v, a->w->cells.y[(size_t)c->from.row * a->w->prog->lanes + c->from.at]);
-    else
-        v = columns[c->from.at - HCL_AT_A0][c->from.row];
-    columns[c->to.at - HCL_AT_A0][c->to.row] = v;
+    (c->to.at == HCL_AT_A1 ? a->a1 : a->b)[c->to.row] = copied(a, c);
 }
 
 static bool into_row(const struct hcl_program *p, uint32_t copy, uint32_t end)
@@ -269,10 +347,25 @@ static uint32_t block_end(const struct hcl_program *p, uint32_t first, uint32_t 
     return end;
 }
 
+/* Weight rows up to `rows`, from stretch `from` on; the next one. */
+static uint32_t accumulate_weights(const struct accumulators *a, uint32_t from, uint32_t rows, uint32_t *copy)
+{
+    const struct hcl_program *p = a->w->prog;
+    const uint32_t *first = a->stretches.first;
+
+    for (uint32_t at = from; into_weight_row(p, *copy, rows); *copy += 1) {
+        while (first[at] < p->wide[*copy].to.row)
+            at++;
+        if (first[at] == p->wide[*copy].to.row)
+            a->start[at] = copied(a, &p->wide[*copy]);
+    }
+    return hcl_stretches_run(&a->stretches, a->start, a->after, a->value, from, rows);
+}
+
 static void accumulate_all(const struct accumulators *a)
 {
     const struct hcl_program *p = a->w->prog;
-    uint32_t copy = 0, first = 0, weights = 0, end;
+    uint32_t copy = 0, first = 0, stretch = 0, end;
 
     for (uint32_t i = 0; i < p->num_stages; i++) {
         for (; first < p->stages[i].rows; first = end) {
@@ -284,17 +377,8 @@ static void accumulate_all(const struct accumulators *a)
             accumulate_a0(a, first, end);
             accumulate_channels(a, first, end);
         }
-        for (; into_weight_row(p, copy, p->stages[i].weight_rows); copy++)
-            run_copy(a, &p->wide[copy]);
-        hcl_weight_sums_run(&a->weights, weights, p->stages[i].weight_rows);
-        weights = p->stages[i].weight_rows;
+        stretch = accumulate_weights(a, stretch, p->stages[i].weight_rows, &copy);
     }
-}
-
-/* The rows that a rank adds up. */
-static uint32_t first_row(const struct hcl_witness *w, uint32_t r)
-{
-    return (uint32_t)hcl_team_first(w->team, w->prog->num_rows, r);
 }
 
 static bool is_own(const struct accumulators *a, uint32_t rank)
@@ -352,79 +436,132 @@ done:
     return st;
 }
 
-/* From the rank that made them to those that want them. */
-static hcl_status hand_over(const struct accumulators *a, const uint32_t *owner,
-                            const struct hcl_wide_columns *out, struct hcl_err *err)
+static uint32_t stretches_of(const struct accumulators *a, uint32_t r)
+{
+    return a->stretches.of_rank[r + 1] - a->stretches.of_rank[r];
+}
+
+static size_t weight_rows_of(const struct accumulators *a, uint32_t r)
+{
+    const uint32_t *of_rank = a->stretches.of_rank, *first = a->stretches.first;
+    return first[of_rank[r + 1]] - first[of_rank[r]];
+}
+
+/* The sums over weight columns of this rank's rows, and what D grows by, on the rank that puts all together.
+ */
+static hcl_status share_weights(struct accumulators *a, hcl_status st, uint32_t maker, size_t *sizes,
+                                struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
     const struct hcl_witness_team *team = a->w->team;
-    const uint32_t maker = maker_of(owner);
-    hcl_fr *const to[] = { out->a0, out->a1, out->b, out->u, out->d };
-    const hcl_fr *const from[] = { a->a0, a->a1, a->b, a->weights.u, a->weights.d };
-    size_t *sizes = NULL;
-    hcl_status st = HCL_OK;
+    const uint32_t ranks = hcl_team_ranks(team), rank = hcl_team_rank(team);
+    const struct hcl_stretches *s = &a->stretches;
 
-    if (team) {
-        sizes = calloc(2 * (size_t)hcl_team_ranks(team), sizeof *sizes);
-        if (!sizes)
-            st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the team's columns");
-        HCL_TRY(hcl_comm_agree(team->comm, st, err));
-    }
-    for (size_t i = 0; i < HCL_ACCUMULATORS; i++) {
-        const size_t bytes = (i < 3 ? p->num_rows : p->num_weight_rows) * sizeof(**to);
-        if (!team) {
-            if (to[i])
-                memcpy(to[i], from[i], bytes);
-            continue;
-        }
-        if (owner[i] == HCL_NONE)
-            continue;
-        size_t *recv = sizes + hcl_team_ranks(team);
-        recv[maker] = is_own(a, owner[i]) ? bytes : 0;
-        collect(team, owner[i], from[i], is_own(a, maker) ? bytes : 0, to[i], sizes);
-        recv[maker] = 0;
-    }
+    if (st == HCL_OK)
+        st = hcl_weight_combine(a->sums, p, team, &a->challenges[HCL_CH_T], 0, p->num_weight_rows, a->threads,
+                                err);
+    HCL_TRY(hcl_team_sum_share(team, st, a->sums, p->num_weight_rows, err));
+    const uint32_t from = s->of_rank[rank], to = s->of_rank[rank + 1];
+    hcl_stretches_values(a->start, s, from, to, a->sums + s->first[from]);
+    for (uint32_t r = 0; r < ranks; r++)
+        sizes[ranks + r] = is_own(a, maker) ? stretches_of(a, r) * sizeof *a->value : 0;
+    if (team)
+        collect(team, maker, a->start, (to - from) * sizeof *a->value, a->value, sizes);
+    else
+        memcpy(a->value, a->start, s->count * sizeof *a->value);
+    memset(a->start, 0, (is_own(a, maker) ? s->count : to - from) * sizeof *a->start);
 done:
-    free(sizes);
     return st;
 }
 
-/* Room for what this rank makes: all of it, or the sums of its weight columns. */
-static hcl_status take_room(struct accumulators *a, hcl_fr **mem, bool maker, struct hcl_err *err)
+/* From the maker to each rank U of its stretches' first rows, and D in front of them; then all rows. */
+static void fill_weights(const struct accumulators *a, uint32_t maker, size_t *sizes)
 {
-    const size_t rows = maker ? a->w->prog->num_rows : 0, weight_rows = a->w->prog->num_weight_rows;
-    const hcl_status st = hcl_mem_calloc((void **)mem, 3 * rows + (maker ? 3 : 1) * weight_rows + 1,
-                                         sizeof(**mem), "accumulators", err);
+    const struct hcl_witness_team *team = a->w->team;
+    const uint32_t ranks = hcl_team_ranks(team), rank = hcl_team_rank(team);
+    const struct hcl_stretches *s = &a->stretches;
+    const uint32_t from = s->of_rank[rank], to = s->of_rank[rank + 1];
+    hcl_fr before = hcl_fr_zero, *fronts = is_own(a, maker) ? a->after + s->count : NULL; /* [ranks] */
 
-    if (st != HCL_OK)
-        return st;
-    a->weights.sum = *mem;
-    if (!maker)
-        return HCL_OK;
-    a->weights.u = a->weights.sum + weight_rows;
-    a->weights.d = a->weights.u + weight_rows;
-    a->a0 = a->weights.d + weight_rows;
-    a->a1 = a->a0 + rows;
-    a->b = a->a1 + rows;
-    return HCL_OK;
+    for (uint32_t r = 0; team && r < ranks; r++) {
+        sizes[r] = is_own(a, maker) ? stretches_of(a, r) * sizeof before : 0;
+        sizes[ranks + r] = r == maker ? stretches_of(a, rank) * sizeof before : 0;
+    }
+    if (team)
+        hcl_comm_alltoallv(team->comm, a->start, sizes, a->value, sizes + ranks);
+    for (uint32_t r = 0; team && r < ranks; r++) {
+        if (fronts)
+            fronts[r] = s->of_rank[r] > 0 ? a->after[s->of_rank[r] - 1] : hcl_fr_zero;
+        sizes[r] = is_own(a, maker) ? sizeof before : 0;
+        sizes[ranks + r] = r == maker ? sizeof before : 0;
+    }
+    if (team)
+        hcl_comm_alltoallv(team->comm, fronts, sizes, &before, sizes + ranks);
+    hcl_stretches_fill(a->u, a->d, s, from, to, team ? a->value : a->start, &before,
+                       a->sums + s->first[from]);
 }
 
-/* The sums of weights, on the rank that puts all together. */
-static hcl_status share_weights(struct accumulators *a, hcl_status st, uint32_t maker, struct hcl_err *err)
+/* From the rank that made them to the one that wants them: A0, A1, B. */
+static void hand_over(const struct accumulators *a, uint32_t owner, uint32_t maker, const hcl_fr *from,
+                      hcl_fr *to, size_t *sizes)
+{
+    const struct hcl_witness_team *team = a->w->team;
+    const size_t bytes = (size_t)a->w->prog->num_rows * sizeof *to;
+    const uint32_t ranks = hcl_team_ranks(team);
+
+    if (!team && to)
+        memcpy(to, from, bytes);
+    if (!team || owner == HCL_NONE)
+        return;
+    memset(sizes, 0, 2 * (size_t)ranks * sizeof *sizes);
+    sizes[ranks + maker] = is_own(a, owner) ? bytes : 0;
+    collect(team, owner, from, is_own(a, maker) ? bytes : 0, to, sizes);
+}
+
+/* And U and D, of which each rank has its rows. */
+static void hand_over_weights(const struct accumulators *a, uint32_t owner, const hcl_fr *own, hcl_fr *to,
+                              size_t *sizes)
+{
+    const struct hcl_witness_team *team = a->w->team;
+    const uint32_t ranks = hcl_team_ranks(team);
+    const size_t mine = weight_rows_of(a, hcl_team_rank(team)) * sizeof *to;
+
+    if (!team && to)
+        memcpy(to, own, mine);
+    if (!team || owner == HCL_NONE)
+        return;
+    for (uint32_t r = 0; r < ranks; r++)
+        sizes[ranks + r] = is_own(a, owner) ? weight_rows_of(a, r) * sizeof *to : 0;
+    collect(team, owner, own, mine, to, sizes);
+}
+
+/* Room for what this rank makes: its weight rows and, if it puts all together, the other accumulators. */
+static hcl_status take_room(struct accumulators *a, hcl_fr **mem, size_t **sizes, bool maker,
+                            struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
-    const hcl_fr *t = &a->challenges[HCL_CH_T];
-    const uint32_t ranks = hcl_team_ranks(a->w->team);
-    bool *wanted = calloc(ranks, sizeof *wanted);
+    const uint32_t ranks = hcl_team_ranks(a->w->team), rank = hcl_team_rank(a->w->team);
+    hcl_status st;
 
-    if (st == HCL_OK && !wanted)
-        st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u ranks", ranks);
-    if (wanted)
-        wanted[maker] = true;
-    if (st == HCL_OK)
-        st = hcl_weight_combine(a->weights.sum, p, a->w->team, t, 0, p->num_weight_rows, a->threads, err);
-    st = hcl_team_sum(a->w->team, st, a->weights.sum, p->num_weight_rows, wanted, err);
-    free(wanted);
+    HCL_TRY(hcl_stretches_init(&a->stretches, p, a->w->team, &a->challenges[HCL_CH_T], a->threads, err));
+    const size_t rows = maker ? p->num_rows : 0, own = weight_rows_of(a, rank);
+    const size_t stretches = maker ? a->stretches.count : stretches_of(a, rank);
+    *sizes = calloc(2 * (size_t)ranks, sizeof **sizes);
+    if (!*sizes)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u ranks", ranks));
+    HCL_TRY(hcl_mem_calloc((void **)mem,
+                           3 * rows + p->num_weight_rows + 2 * own + 3 * stretches + (maker ? ranks : 0) + 1,
+                           sizeof(**mem), "accumulators", err));
+    a->sums = *mem;
+    a->u = a->sums + p->num_weight_rows;
+    a->d = a->u + own;
+    a->value = a->d + own;
+    a->start = a->value + stretches;
+    a->after = a->start + stretches;
+    a->a0 = a->after + stretches + (maker ? ranks : 0);
+    a->a1 = a->a0 + rows;
+    a->b = a->a1 + rows;
+done:
     return st;
 }
 
@@ -433,23 +570,29 @@ hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const uint32_t *ow
 {
     hcl_status st;
     const struct hcl_program *p = w->prog;
-    struct accumulators a = { .w = w, .challenges = challenges, .threads = threads, .end = p->num_rows };
-    const uint32_t maker_rank = maker_of(owner);
-    const bool maker = is_own(&a, maker_rank);
+    struct accumulators a = {
+        .w = w, .challenges = challenges, .threads = threads > 0 ? threads : 1, .end = p->num_rows
+    };
+    const uint32_t maker = maker_of(owner);
     hcl_fr *mem = NULL;
+    size_t *sizes = NULL;
 
-    a.weights.prog = p;
-    a.weights.threads = threads > 0 ? threads : 1;
     hcl_fr_pow_u64(&a.s_row, &challenges[HCL_CH_S], p->lanes);
     hcl_fr_pow_u64(&a.t_row, &challenges[HCL_CH_T], p->lanes);
-    hcl_fr_pow_u64(&a.weights.t_row, &challenges[HCL_CH_T], p->weight_columns);
-    st = take_room(&a, &mem, maker, err);
-    HCL_TRY(share_weights(&a, st, maker_rank, err));
-    HCL_TRY(w->team ? share_rows(&a, maker_rank, err) : sum_own_rows(&a, err));
-    if (maker)
+    st = take_room(&a, &mem, &sizes, is_own(&a, maker), err);
+    HCL_TRY(share_weights(&a, st, maker, sizes, err));
+    HCL_TRY(w->team ? share_rows(&a, maker, err) : sum_own_rows(&a, err));
+    if (is_own(&a, maker))
         accumulate_all(&a);
-    HCL_TRY(hand_over(&a, owner, out, err));
+    fill_weights(&a, maker, sizes);
+    hand_over(&a, owner[HCL_WANT_A0], maker, a.a0, out->a0, sizes);
+    hand_over(&a, owner[HCL_WANT_A1], maker, a.a1, out->a1, sizes);
+    hand_over(&a, owner[HCL_WANT_B], maker, a.b, out->b, sizes);
+    hand_over_weights(&a, owner[HCL_WANT_U], a.u, out->u, sizes);
+    hand_over_weights(&a, owner[HCL_WANT_D], a.d, out->d, sizes);
 done:
     hcl_mem_free_secret(mem);
+    hcl_stretches_clear(&a.stretches);
+    free(sizes);
     return st;
 }

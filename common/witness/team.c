@@ -276,6 +276,40 @@ static hcl_status shares_init(struct shares *s, const struct hcl_witness_team *t
     return hcl_mem_alloc((void **)&s->parts, s->mine * ranks, sizeof *s->parts, "sums of ranks", err);
 }
 
+static void shares_clear(struct shares *s)
+{
+    hcl_mem_free_secret(s->parts);
+    free(s->send);
+}
+
+/* The sum of this rank's share, into s->parts. */
+static hcl_status sum_share(struct shares *s, const struct hcl_witness_team *team, hcl_status st,
+                            const hcl_fr *v, size_t count, struct hcl_err *err)
+{
+    if (st == HCL_OK)
+        st = shares_init(s, team, count, err);
+    HCL_TRY(hcl_comm_agree(team->comm, st, err));
+    hcl_comm_alltoallv(team->comm, v, s->send, s->parts, s->recv);
+    for (uint32_t r = 1; r < hcl_team_ranks(team); r++)
+        hcl_fr_add_vec(s->parts, s->parts, s->parts + r * s->mine, s->mine);
+done:
+    return st;
+}
+
+hcl_status hcl_team_sum_share(const struct hcl_witness_team *team, hcl_status st, hcl_fr *v, size_t count,
+                              struct hcl_err *err)
+{
+    struct shares s = { 0 };
+
+    if (!team)
+        return st;
+    st = sum_share(&s, team, st, v, count, err);
+    if (st == HCL_OK)
+        memcpy(v + hcl_team_first(team, count, hcl_team_rank(team)), s.parts, s.mine * sizeof *v);
+    shares_clear(&s);
+    return st;
+}
+
 hcl_status hcl_team_sum(const struct hcl_witness_team *team, hcl_status st, hcl_fr *v, size_t count,
                         const bool *wanted, struct hcl_err *err)
 {
@@ -284,12 +318,7 @@ hcl_status hcl_team_sum(const struct hcl_witness_team *team, hcl_status st, hcl_
     if (!team)
         return st;
     const uint32_t ranks = hcl_team_ranks(team), rank = hcl_team_rank(team);
-    if (st == HCL_OK)
-        st = shares_init(&s, team, count, err);
-    HCL_TRY(hcl_comm_agree(team->comm, st, err));
-    hcl_comm_alltoallv(team->comm, v, s.send, s.parts, s.recv);
-    for (uint32_t r = 1; r < ranks; r++)
-        hcl_fr_add_vec(s.parts, s.parts, s.parts + r * s.mine, s.mine);
+    HCL_TRY(sum_share(&s, team, st, v, count, err));
     for (uint32_t to = 0; to < ranks; to++) {
         if (!wanted[to])
             continue;
@@ -300,7 +329,6 @@ hcl_status hcl_team_sum(const struct hcl_witness_team *team, hcl_status st, hcl_
         hcl_comm_alltoallv(team->comm, s.parts, s.send, v, s.recv);
     }
 done:
-    hcl_mem_free_secret(s.parts);
-    free(s.send);
+    shares_clear(&s);
     return st;
 }

@@ -62,6 +62,11 @@ void hcl_outputs_clear(struct hcl_outputs *o);
 HCL_MUST_CHECK hcl_status hcl_outputs_gather(const struct hcl_outputs *o, hcl_status st, int width,
                                              size_t each, int64_t **z, struct hcl_err *err);
 
+/** Of v[0..count) the elements of this rank's share (hcl_team_first) := the sum over all ranks' v; the others
+ * are of no more use. Collective; st: of this rank's v, a failure is one of all ranks. team == NULL: nothing
+ * to do. */
+HCL_MUST_CHECK hcl_status hcl_team_sum_share(const struct hcl_witness_team *team, hcl_status st, hcl_fr *v,
+                                             size_t count, struct hcl_err *err);
 /** v[0..count) := the sum over all ranks' v on the ranks that want it (by rank); elsewhere it is of no more
  * use. Collective; st: of this rank's v, a failure is one of all ranks. team == NULL: nothing to do. */
 HCL_MUST_CHECK hcl_status hcl_team_sum(const struct hcl_witness_team *team, hcl_status st, hcl_fr *v,

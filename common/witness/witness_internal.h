@@ -71,19 +71,39 @@ enum { HCL_WANT_A0, HCL_WANT_A1, HCL_WANT_B, HCL_WANT_U, HCL_WANT_D, HCL_WANT_PH
 hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const uint32_t *owner, const hcl_fr *challenges,
                                  const struct hcl_wide_columns *out, int threads, struct hcl_err *err);
 
-/* The sums in weight rows (weight_sums.c), by weight row. */
-struct hcl_weight_sums {
+/* Weight rows in stretches (stretches.c): rows that go on with one pass, of one stage, one rank and up to
+ * HCL_STRETCH of them; D is copied from the last one alone. So D grows by U of the first row times the sum of
+ * t^(m*i) sum_j t^j W_j over its rows i, which is known before any U. */
+#define HCL_STRETCH 512
+struct hcl_stretches {
     const struct hcl_program *prog;
-    hcl_fr *sum;   /* sum_i t^i W_i */
-    hcl_fr *u, *d; /* u: copies are in their places before hcl_weight_sums_run */
-    hcl_fr t_row;  /* t^m */
+    uint32_t *first;   /* [count + 1]: weight rows; the last is all of them */
+    uint32_t *of_rank; /* [ranks + 1]: rank r's are of_rank[r] .. of_rank[r + 1] - 1 */
+    uint32_t count;
+    hcl_fr power[HCL_STRETCH + 1]; /* of t^m */
     int threads;
 };
+HCL_MUST_CHECK hcl_status hcl_stretches_init(struct hcl_stretches *s, const struct hcl_program *p,
+                                             const struct hcl_witness_team *team, const hcl_fr *t,
+                                             int threads, struct hcl_err *err);
+void hcl_stretches_clear(struct hcl_stretches *s);
+/** What D grows by for U = 1 over each of the stretches [from, to), whose rows have the sums `sum`. */
+void hcl_stretches_values(hcl_fr *value, const struct hcl_stretches *s, uint32_t from, uint32_t to,
+                          const hcl_fr *sum);
+/** start: U of first rows, where there are copies; end: D of last rows, both of all stretches. Those of
+ * stretches from `from` on and of rows below `rows`, in order; the number of the next one. */
+uint32_t hcl_stretches_run(const struct hcl_stretches *s, hcl_fr *start, hcl_fr *end, const hcl_fr *value,
+                           uint32_t from, uint32_t rows);
+/** U and D of the rows of stretches [from, to), of which start has the first U; before: D in front of them.
+ */
+void hcl_stretches_fill(hcl_fr *u, hcl_fr *d, const struct hcl_stretches *s, uint32_t from, uint32_t to,
+                        const hcl_fr *start, const hcl_fr *before, const hcl_fr *sum);
+/** The stretch that ends with this row. */
+uint32_t hcl_stretches_ending(const struct hcl_stretches *s, uint32_t row);
+
 /** out[j] = sum_i t^i W_i in weight row first + j, j < rows, over the columns that are this rank's: of a
  * team's those it owns, else all. */
 hcl_status hcl_weight_combine(hcl_fr *out, const struct hcl_program *p, const struct hcl_witness_team *team,
                               const hcl_fr *t, size_t first, size_t rows, int threads, struct hcl_err *err);
-/** U and D of weight rows [first, end), which start a sum or follow rows that are done. */
-void hcl_weight_sums_run(const struct hcl_weight_sums *s, uint32_t first, uint32_t end);
 
 #endif

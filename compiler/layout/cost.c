@@ -118,11 +118,11 @@ static double beside(const struct hcl_cost_terms *t)
     return hcl_cost_near(t) > 1 ? HCL_COST_BESIDE : 1;
 }
 
-/* Rows that one rank runs through, each from the one above. */
+/* What one rank puts together, and all go through. */
 static double running_seconds(const struct hcl_shape *s)
 {
-    return HCL_COST_ROW_END * s->rows + HCL_COST_WEIGHT_END * s->weight_rows +
-           HCL_COST_TABLE_END * s->table_rows;
+    return HCL_COST_ROW_END * s->rows + HCL_COST_WEIGHT_LIST * s->weight_rows +
+           HCL_COST_PASS_END * s->weight_passes + HCL_COST_TABLE_END * s->table_rows;
 }
 
 static void predict_witness(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
@@ -132,7 +132,7 @@ static void predict_witness(const struct hcl_cost_terms *t, const struct hcl_cos
     set(t, HCL_COST_WITNESS,
         (HCL_COST_CELL * t->cells + HCL_COST_FRESH * t->n * t->c->advice_full + HCL_COST_ROW_SUM * s->rows +
          HCL_COST_TABLE_ROW * s->table_rows + HCL_COST_WEIGHT_CELL * t->weights +
-         HCL_COST_WEIGHT_ROW * t->added) /
+         HCL_COST_WEIGHT_ROW * t->added + HCL_COST_WEIGHT_FILL * s->weight_rows) /
                 t->ranks +
             running_seconds(s),
         0, 0);
@@ -242,14 +242,14 @@ static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_co
         (HCL_COST_NTT * butterflies * before + expanding(t) * t->n * integers) / t->ranks, 0, before);
     set(t, HCL_COST_TRANSFORMS,
         (hcl_cost_quotient_seconds(t, savings) + others + HCL_COST_LINEAR * t->weights +
-         HCL_COST_LISTED * t->listed) /
+         HCL_COST_LISTED * t->listed + HCL_COST_COSET * t->n * cosets) /
                 t->ranks +
-            HCL_COST_COSET * t->n * cosets +
+            HCL_COST_COSET_SET * t->n * cosets +
             (hcl_cost_in_place(t) ? 0
                                   : hcl_cost_near(t) * moved(t, t->n * cosets * (t->moving + t->sums + key))),
         0, t->sums + hcl_cost_quotient_ntts(t, savings));
     set(t, HCL_COST_CONSTRAINTS, hcl_cost_constraints_seconds(t, savings) / t->ranks, 0, 0);
-    t->c->phase[HCL_COST_TRANSFORMS].repeated = HCL_COST_COSET * t->n * cosets;
+    t->c->phase[HCL_COST_TRANSFORMS].repeated = HCL_COST_COSET_SET * t->n * cosets;
     set(t, HCL_COST_PIECES,
         beside(t) * (HCL_COST_NTT * butterflies * cosets + HCL_COST_PIECE * t->n * cosets * cosets) /
                 t->ranks +
@@ -356,23 +356,25 @@ static void move_team_sum(const struct hcl_cost_terms *t, double elements, doubl
     w->messages += 2 * (t->ranks - 1);
 }
 
-/* What PHI grows by and the sums of weights; three sums of each row, to the rank that owns D; and from there
- * to the owners of A0, A1, B and U, which follow each other in front of D. */
+/* What PHI grows by; the sums of weights, to each rank those of its rows, from there what passes grow by to
+ * the rank that owns D, which tells all their factors, and U and D to their owners; three sums of each row to
+ * the owner of D, and from there to the owners of A0, A1 and B. */
 static void move_witness(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_shape *s = t->s;
     const double element = HCL_COST_ELEMENT / t->ranks, ranks = t->ranks;
-    const double factors = m->owner[HCL_COST_U] != m->owner[HCL_COST_D];
-    double others = 0;
+    const double others = 1 - 1 / ranks, both = 2;
+    double owners = 0;
 
     for (int i = HCL_COST_A0; i <= HCL_COST_B; i++)
-        others += m->owner[i] != m->owner[HCL_COST_D];
+        owners += m->owner[i] != m->owner[HCL_COST_D];
     move_team_sum(t, s->rows, 1);
-    move_team_sum(t, s->weight_rows, 1);
     if (s->row_tables)
         move_team_sum(t, s->weight_rows - s->table_rows, 2);
     t->c->phase[HCL_COST_WITNESS].bytes_sent +=
-        element * (3.0 * s->rows * (1 - 1 / ranks) + others * s->rows + factors * s->weight_rows);
+        element * (others * ((ranks + both) * s->weight_rows + both * s->weight_passes + 3.0 * s->rows) +
+                   owners * s->rows);
+    t->c->phase[HCL_COST_WITNESS].messages += ranks + 5;
 }
 
 static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m,
@@ -399,7 +401,7 @@ static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_co
     move_pieces(t, HCL_COST_COMMIT_QUOTIENT, m->quotient.moved);
     tell(t, HCL_COST_COMMIT_QUOTIENT, HCL_COST_POINT * cosets);
     tell(t, HCL_COST_EVALUATION, HCL_COST_ELEMENT * (double)evaluations);
-    move_sums(t, HCL_COST_OPENING, HCL_COST_OPENING_SETS);
+    move_sums(t, HCL_COST_OPENING, m->summands / t->ranks);
     tell(t, HCL_COST_COMMIT_OPENING, 2 * HCL_COST_POINT);
     count_away(t);
     move_to_cosets(t, cosets * (t->moving + t->sums + key));

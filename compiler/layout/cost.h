@@ -9,8 +9,8 @@
  *   judge              JUDGE_CELL*c + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications
  *   witness            CELL*c + FRESH*n*(L + 6) + (ROW_SUM + ROW_END)*rows
  *                      + (TABLE_ROW + TABLE_END)*table rows
- *                      + WEIGHT_ROW*weight rows that add anything + WEIGHT_END*weight rows
- *                      + WEIGHT_CELL*weight rows*m
+ *                      + WEIGHT_ROW*weight rows that add anything + (WEIGHT_FILL + WEIGHT_LIST)*weight rows
+ *                      + PASS_END*passes of weights + WEIGHT_CELL*weight rows*m
  *   commit advice      MSM*((LOOKED_UP_SMALL + LOOKED_UP)*look-ups + RUNNING*rows
  *                           + SUM*weight rows that add anything)
  *                      + SMALL*n*private columns + ROW*n
@@ -18,7 +18,7 @@
  *   commit products    REPEATED*n*Z + MSM*COPIED*copies/(1 + COPIED_MORE*copies/(n*Z))
  *   random polynomial  RANDOM*n
  *   coefficients       n*k*NTT*transforms + EXPANDED*n*columns of integers
- *   quotient           the same on cosets, with FRESH*n for each, and COSET*n*C;
+ *   quotient           the same on cosets, with FRESH*n for each, and (COSET + COSET_SET)*n*C;
  *                      LINEAR*n*m + LISTED*random rows*m,
  *                      MUL*n*C*(17 L + 3 P + 55 + 11 with tables of rows + GROUP*(groups - 1)), and C pieces
  *   commit quotient    MSM*n*C
@@ -33,7 +33,7 @@
  *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
  * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, JUDGE_CELL, ROW_END, TABLE_END,
- * WEIGHT_END, COSET, LAGRANGE and the transform of "open", commits to its pieces of vectors
+ * WEIGHT_LIST, PASS_END, COSET_SET, LAGRANGE and the transform of "open", commits to its pieces of vectors
  * (common/halo2/pieces.h), which are shorter, and besides copies what stays of columns that move (EXCHANGE);
  * on cosets nothing does if all ranks are on one node. Rank 0 alone does those products of the judge that are
  * not shared. Ranks of a node share its memory: what is bound by it takes BESIDE times as long, and columns
@@ -82,12 +82,14 @@
 #define HCL_COST_EXPANDED 15e-9     /* s per integer that becomes a field element in a new, shorter column */
 #define HCL_COST_EXPANDED_HUGE 4e-9 /* in a longer one */
 #define HCL_COST_CELL 122e-9
-#define HCL_COST_ROW_SUM 100e-9 /* s per row: sums of its cells */
-#define HCL_COST_ROW_END 60e-9  /* and of the rank that runs through the accumulators */
+#define HCL_COST_ROW_SUM 140e-9 /* s per row: sums of its cells, and of rows that go on from each other */
+#define HCL_COST_ROW_END 20e-9  /* and of the rank that puts accumulators together */
 #define HCL_COST_TABLE_ROW 40e-9
 #define HCL_COST_TABLE_END 40e-9
 #define HCL_COST_WEIGHT_ROW 110e-9 /* s per weight row that adds anything */
-#define HCL_COST_WEIGHT_END 45e-9  /* and per weight row of the rank that runs through them */
+#define HCL_COST_WEIGHT_FILL 30e-9 /* per weight row: U and D */
+#define HCL_COST_WEIGHT_LIST 3e-9  /* which every rank goes through for its passes */
+#define HCL_COST_PASS_END 10e-9    /* s per pass of weights, of the rank that puts accumulators together */
 #define HCL_COST_WEIGHT_CELL 0.25e-9
 #define HCL_COST_MSM_BITS 11.3e-6    /* s per row, times k */
 #define HCL_COST_MSM_BUCKETS 600     /* rows that a multi-scalar multiplication is longer by */
@@ -103,7 +105,8 @@
 #define HCL_COST_COPIED_MORE 1.7 /* a copy for each cell divides them by so much more */
 #define HCL_COST_RANDOM 22e-9
 #define HCL_COST_NTT 1.75e-9
-#define HCL_COST_COSET 35e-9 /* s per row, coset and rank: factors of its transforms */
+#define HCL_COST_COSET 28e-9    /* s per row and coset: its Lagrange polynomials */
+#define HCL_COST_COSET_SET 7e-9 /* and rank: factors of its transforms */
 #define HCL_COST_PIECE 11e-9
 #define HCL_COST_MUL 5.35e-9   /* s per field multiplication of the constraints */
 #define HCL_COST_GROUP 18      /* of them, that one more group of constraints takes */
@@ -160,6 +163,7 @@ struct hcl_shared_products {
 struct hcl_shape {
     uint32_t lanes, weight_columns, k, degree, rows, weight_rows;
     uint32_t weight_digits;    /* integers of a cell of a weight column; 0: one */
+    uint32_t weight_passes;    /* of all weight rows */
     uint32_t registers;        /* lanes that go on with the register above */
     uint32_t idle_weight_rows; /* of the weight rows, those that add nothing: in front of tables of rows */
     size_t lookups;            /* looked-up lanes of all rows */

@@ -105,8 +105,43 @@ struct sharing {
     struct hcl_owners owners;
     double *all_costs, *cost, *rest;
     uint32_t *column, *owner, *order;
+    bool *opens; /* [set of points][rank]: it has polynomials of it */
     double transforms;
 };
+
+enum { ROW_ALONE, ROW_ABOVE, ROW_BELOW, LAST_ROW };
+
+static void opens(const struct sharing *x, int set, uint32_t owner)
+{
+    x->opens[(size_t)set * (size_t)x->owners.ranks + owner] = true;
+}
+
+/* Columns R of lanes with registers and accumulators are read in the row above, PHI in the row below. */
+static void note_openings(const struct sharing *x, uint32_t count)
+{
+    const struct hcl_shape *s = x->t->s;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t c = x->column[i], r = hcl_col_r(s->lanes, 0);
+        const bool above =
+            (c >= r && c < r + s->registers) || (c >= hcl_col_a0(s->lanes) && c <= hcl_col_d(s->lanes));
+        opens(x, above ? ROW_ABOVE : c == hcl_col_phi(s->lanes) ? ROW_BELOW : ROW_ALONE, x->owner[i]);
+    }
+}
+
+/* With so many fixed columns that all ranks have one. */
+static double count_summands(const struct sharing *x)
+{
+    const struct hcl_cost *c = x->t->c;
+    const size_t ranks = (size_t)x->owners.ranks;
+    double all = 0, alone = 0;
+
+    for (size_t i = 0; i < HCL_COST_OPENING_SETS * ranks; i++) {
+        all += i < ranks ? 0 : x->opens[i];
+        alone += i < ranks ? x->opens[i] : 0;
+    }
+    return all + fmin((double)ranks, alone + c->fixed + c->permutation);
+}
 
 static bool is_small(const struct hcl_shape *s, uint32_t column)
 {
@@ -131,6 +166,7 @@ static struct hcl_cost_commitment share_phase(struct sharing *x, bool small, str
     for (uint32_t i = 0; i < r.count; i++)
         if (x->column[i] >= hcl_col_phi(s->lanes) && x->column[i] <= hcl_col_d(s->lanes))
             out->owner[x->column[i] - hcl_col_phi(s->lanes)] = x->owner[i];
+    note_openings(x, r.count);
     return share(x->t, &r, small ? HCL_MOVED_INTEGERS : HCL_MOVED_VALUES);
 }
 
@@ -141,6 +177,7 @@ static struct hcl_cost_commitment share_products(struct sharing *x)
     for (uint32_t i = 0; i < r.count; i++) {
         hcl_owners_begin(&x->owners);
         x->owner[i] = hcl_owners_take(&x->owners, 0, x->transforms);
+        opens(x, i + 1 < r.count ? LAST_ROW : ROW_BELOW, x->owner[i]);
     }
     return share(x->t, &r, HCL_MOVED_VALUES);
 }
@@ -152,7 +189,8 @@ static bool sharing_init(struct sharing *x, const struct hcl_cost_terms *t)
     *x = (struct sharing){ .t = t, .transforms = HCL_OWNERS_TRANSFORM * (t->s->degree + 1) };
     x->all_costs = calloc(3 * columns + 2 * ranks, sizeof *x->all_costs);
     x->column = calloc(3 * columns, sizeof *x->column);
-    if (!x->all_costs || !x->column)
+    x->opens = calloc(HCL_COST_OPENING_SETS * ranks, sizeof *x->opens);
+    if (!x->all_costs || !x->column || !x->opens)
         return false;
     x->cost = x->all_costs + columns;
     x->rest = x->cost + columns;
@@ -174,7 +212,9 @@ void hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct h
         out->full = share_phase(&x, false, out);
         out->products = share_products(&x);
         out->quotient = share(t, &quotient, HCL_MOVED_VALUES);
+        out->summands = count_summands(&x);
     }
+    free(x.opens);
     free(x.all_costs);
     free(x.column);
 }

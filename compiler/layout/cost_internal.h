@@ -9,6 +9,7 @@
 #define HCL_COST_HALO 8 /* rows beside a block, at most */
 /* Elements of one send buffer of an exchange (worker/store/exchange.c). */
 #define HCL_COST_EXCHANGE_STEP ((double)(1 << 16))
+/* Of one rotation; of the row above, too; of the row below; of a last row besides. */
 #define HCL_COST_OPENING_SETS 4 /* polynomials that are opened at the same points (worker/rounds/open.c) */
 
 /* What follows from a shape, for the terms of time, memory and messages. */
@@ -38,6 +39,7 @@ enum { HCL_COST_PHI, HCL_COST_A0, HCL_COST_A1, HCL_COST_B, HCL_COST_U, HCL_COST_
 struct hcl_cost_commitments {
     struct hcl_cost_commitment small, full, products, quotient;
     uint32_t owner[HCL_COST_WIDE]; /* of PHI, A0, A1, B, U, D */
+    double summands; /* of the opening: for each set of points the ranks that have polynomials of it */
 };
 
 void hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct hcl_cost_terms *t);

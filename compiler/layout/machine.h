@@ -116,6 +116,8 @@ uint64_t hcl_machine_weight_rows(const struct hcl_machine *m, uint32_t columns);
 uint32_t hcl_machine_idle_weight_rows(const struct hcl_machine *m, uint32_t columns);
 /** Pairs of cells that are equal so far, beside copies. */
 size_t hcl_machine_equalities(const struct hcl_machine *m);
+/** Passes of them, however many columns. */
+uint64_t hcl_machine_weight_passes(const struct hcl_machine *m);
 /** Append rows*L Y cells copying the list (Y cells; HCL_NONE: don't care, 0), L per row, n of them (the rest
  * don't care). Returns the first row. flags as wanted (HY, CONT1 is added from the second row on when HY is
  * set). */

@@ -66,6 +66,19 @@ uint64_t hcl_machine_weight_rows(const struct hcl_machine *m, uint32_t columns)
     return rows;
 }
 
+uint64_t hcl_machine_weight_passes(const struct hcl_machine *m)
+{
+    uint64_t passes = 0;
+
+    for (size_t i = 0; i < m->more->num_lengths; i++)
+        passes += m->more->lengths[i].passes;
+    if (m->prog.num_row_tables && m->more->finished && passes < m->prog.table_rows)
+        passes = m->prog.table_rows; /* rows that add nothing */
+    for (uint32_t i = 0; m->more->finished && i < m->prog.num_row_tables; i++)
+        passes += m->prog.row_tables[i].count;
+    return passes;
+}
+
 /* The stage that weight rows appended next belong to: after all rows there are. */
 static struct hcl_stage *stage(struct hcl_machine *m)
 {

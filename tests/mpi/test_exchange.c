@@ -48,9 +48,21 @@ static void round_trip(struct hcl_comm *comm, size_t n, int spread)
         }
     for (size_t i = 0; i < n; i++)
         value(&wholes[i], me, i);
-    hcl_sum_to_rows(&x, wholes, sum);
+    hcl_sum_to_rows(&x, wholes, NULL, sum);
     for (size_t i = 0; i < x.count; i++) {
         hcl_fr_from_u64(&expected, ranks * (x.first + i + 1) + 100000 * (ranks * (ranks - 1) / 2));
+        EXPECT(comm, hcl_fr_eq(&sum[i], &expected));
+    }
+    bool has[64] = { false }; /* every second rank has one */
+    uint64_t some = 0, numbers = 0;
+    EXPECT(comm, ranks <= 64);
+    for (uint32_t r = 1; r < ranks; r += 2, some++) {
+        has[r] = true;
+        numbers += r;
+    }
+    hcl_sum_to_rows(&x, wholes, has, sum);
+    for (size_t i = 0; i < x.count && ranks > 1; i++) {
+        hcl_fr_from_u64(&expected, some * (x.first + i + 1) + 100000 * numbers);
         EXPECT(comm, hcl_fr_eq(&sum[i], &expected));
     }
     hcl_fr three[3];

@@ -114,7 +114,7 @@ static void make_sum(struct sums *s, struct hcl_worker *w, const hcl_fr *coeffic
     const struct hcl_moving moving = { .owner = w->store.owner[s->ids[i]],
                                        .whole = values,
                                        .block = s->block };
-    hcl_sum_to_rows(&w->team.exchange, s->part, s->block);
+    hcl_sum_to_rows(&w->team.exchange, s->part, NULL, s->block);
     hcl_rows_to_columns(&w->team.exchange, &moving, 1);
 }
 

@@ -33,6 +33,8 @@ struct terms {
     size_t *waiting; /* ids */
     hcl_fr *whole_weights, *block_weights, *compact_weights, *waiting_weights;
     size_t wholes, block_count, compacts, waits;
+    bool *has; /* by rank: owns some of them */
+    size_t ranks;
 };
 
 static void terms_clear(struct terms *s)
@@ -45,6 +47,7 @@ static void terms_clear(struct terms *s)
     free(s->whole_weights);
     free(s->block_weights);
     free(s->compact_weights);
+    free(s->has);
 }
 
 static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct hcl_err *err)
@@ -57,9 +60,11 @@ static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct
                          .waiting_weights = calloc(most, sizeof(hcl_fr)),
                          .whole_weights = calloc(most, sizeof(hcl_fr)),
                          .block_weights = calloc(most, sizeof(hcl_fr)),
-                         .compact_weights = calloc(most, sizeof(hcl_fr)) };
-    if (!s->whole || !s->blocks || !s->compact || !s->waiting || !s->waiting_weights || !s->whole_weights ||
-        !s->block_weights || !s->compact_weights)
+                         .compact_weights = calloc(most, sizeof(hcl_fr)),
+                         .ranks = (size_t)w->team.ranks };
+    s->has = calloc(s->ranks, sizeof *s->has);
+    if (!s->has || !s->whole || !s->blocks || !s->compact || !s->waiting || !s->waiting_weights ||
+        !s->whole_weights || !s->block_weights || !s->compact_weights)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu queries", most);
     return HCL_OK;
 }
@@ -77,6 +82,7 @@ static void terms_add_block(struct terms *s, const struct hcl_worker *w, const h
 static void terms_start(struct terms *s)
 {
     s->wholes = s->block_count = s->compacts = s->waits = 0;
+    memset(s->has, 0, s->ranks * sizeof *s->has);
 }
 
 /* Add weight * polynomial; H stands for sum x^(n*i) h_i. */
@@ -94,6 +100,7 @@ static void terms_add(struct terms *s, const struct hcl_worker *w, struct hcl_po
         }
     } else {
         size_t id = hcl_id(&w->store.ids, (int)poly.kind, poly.index);
+        s->has[w->store.owner[id]] = true;
         if (!hcl_store_mine(&w->store, id))
             return;
         if (hcl_stays_compact(w, poly)) {
@@ -131,7 +138,8 @@ static void terms_sum(const struct terms *s, struct hcl_worker *w, hcl_fr *scrat
 {
     const struct hcl_team *t = &w->team;
     hcl_fr *whole = t->ranks == 1 ? block : scratch, *sum = t->ranks == 1 ? scratch : scratch + t->n;
-    hcl_poly_combine(whole, s->whole, s->whole_weights, s->wholes, t->n, t->threads);
+    if (s->has[t->rank] || t->ranks == 1)
+        hcl_poly_combine(whole, s->whole, s->whole_weights, s->wholes, t->n, t->threads);
     if (s->compacts > 0) {
         hcl_linear_combine(sum, false, s->compact, s->compact_weights, s->compacts, 0, t->n, t->threads);
         hcl_intt(t->domain, sum, t->threads);
@@ -144,7 +152,7 @@ static void terms_sum(const struct terms *s, struct hcl_worker *w, hcl_fr *scrat
     }
     if (t->ranks == 1)
         return;
-    hcl_sum_to_rows(&w->team.exchange, whole, block);
+    hcl_sum_to_rows(&w->team.exchange, whole, s->has, block);
     for (size_t i = 0; i < s->block_count; i++)
         axpy(block, s->blocks[i], &s->block_weights[i], t->count, t->threads);
 }

@@ -236,24 +236,25 @@ void hcl_rows_to_columns(struct hcl_exchange *x, const struct hcl_moving *column
         rows_to_columns_step(x, columns, count, lo);
 }
 
-void hcl_sum_to_rows(struct hcl_exchange *x, const hcl_fr *whole, hcl_fr *block)
+void hcl_sum_to_rows(struct hcl_exchange *x, const hcl_fr *whole, const bool *has, hcl_fr *block)
 {
-    size_t ranks = (size_t)hcl_comm_size(x->comm);
+    const size_t ranks = (size_t)hcl_comm_size(x->comm), me = (size_t)hcl_comm_rank(x->comm);
+    size_t *send_counts = x->sizes, *recv_counts = send_counts + ranks, parts = 0;
     if (ranks == 1) {
         memcpy(block, whole, x->n * sizeof *block);
         return;
     }
-    size_t *send_counts = x->sizes, *recv_counts = send_counts + ranks;
     for (size_t r = 0; r < ranks; r++) {
         size_t first, rows;
         rows_of(x, r, &first, &rows);
-        send_counts[r] = rows * sizeof(hcl_fr);
-        recv_counts[r] = x->count * sizeof(hcl_fr);
+        send_counts[r] = !has || has[me] ? rows * sizeof(hcl_fr) : 0;
+        recv_counts[r] = !has || has[r] ? x->count * sizeof(hcl_fr) : 0;
+        parts += recv_counts[r] > 0;
     }
     hcl_comm_alltoallv(x->comm, whole, send_counts, x->recv, recv_counts);
-    memcpy(block, x->recv, x->count * sizeof *block);
-    for (size_t r = 1; r < ranks; r++)
-        hcl_fr_add_vec(block, block, x->recv + r * x->count, x->count);
+    memset(block, 0, x->count * sizeof *block);
+    for (size_t i = 0; i < parts; i++)
+        hcl_fr_add_vec(block, block, x->recv + i * x->count, x->count);
 }
 
 void hcl_sum_scalars(struct hcl_comm *comm, hcl_fr *v, size_t count, hcl_fr *scratch)

@@ -43,9 +43,9 @@ struct hcl_moving {
 void hcl_columns_to_rows(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count);
 /** block -> whole. */
 void hcl_rows_to_columns(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count);
-/** block[i] = sum over all ranks of their whole[first + i]: every rank has n elements, none is an owner. Uses
- * `whole` as scratch. Moves n elements per rank out and in. */
-void hcl_sum_to_rows(struct hcl_exchange *x, const hcl_fr *whole, hcl_fr *block);
+/** block[i] = sum over ranks of their whole[first + i], of the ranks that have one: has, by rank, the same
+ * everywhere; NULL: all. Moves n elements out for each that has, and in for each of them. */
+void hcl_sum_to_rows(struct hcl_exchange *x, const hcl_fr *whole, const bool *has, hcl_fr *block);
 /** v[i] = sum over ranks, on every rank; for a few scalars. scratch: ranks*count elements. */
 void hcl_sum_scalars(struct hcl_comm *comm, hcl_fr *v, size_t count, hcl_fr *scratch);
 

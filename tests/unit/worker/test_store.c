@@ -137,7 +137,7 @@ static void test_exchange_alone(void **state)
     m = (struct hcl_moving){ .whole = back, .block = block + 11 };
     hcl_rows_to_columns(&x, &m, 1);
     assert_memory_equal(back, whole, sizeof whole);
-    hcl_sum_to_rows(&x, whole, sum);
+    hcl_sum_to_rows(&x, whole, NULL, sum);
     assert_memory_equal(sum, whole, sizeof whole);
     hcl_exchange_clear(&x);
     hcl_comm_finalize(comm);
