@@ -96,8 +96,13 @@ hcl_status hcl_import_fewer(struct hcl_import *im, const struct hcl_tfl_op *op, 
  * to. */
 hcl_status hcl_import_joined(struct hcl_import *im, const struct hcl_tfl_op *op, uint32_t *from,
                              struct hcl_map_shape *shape, size_t count, uint32_t axis);
-/** A convolution of this kind over a batch of images, one node for each; *taken: its operand is a batch. */
-hcl_status hcl_import_batched(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_op kind, bool *taken);
+typedef hcl_status hcl_import_recipe(struct hcl_import *im, const struct hcl_tfl_op *op);
+/** Whether operand k is several images. */
+bool hcl_import_is_batch(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k);
+/** An operator of images, of one result: `add` for each image of such an operand k, and their results one
+ * behind the other. While it is imported the operand is that image. */
+hcl_status hcl_import_each_image(struct hcl_import *im, const struct hcl_tfl_op *op, size_t k,
+                                 hcl_import_recipe *add);
 /** An operator that is one node of this kind. */
 hcl_status hcl_import_single(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_op kind);
 /** What the operators' importers are made of (import_parts.c). */

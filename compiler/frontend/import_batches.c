@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND, and convolutions over the batches between them: one convolution
- * for each, by the same constants. */
+/* SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND, and operators of images over batches, as those between them are:
+ * the operator for each, by the same constants. */
 #include "compiler/frontend/import.h"
 #include "compiler/frontend/import_moves.h"
 #include "compiler/frontend/import_patches.h"
@@ -141,35 +141,50 @@ done:
     return st;
 }
 
-hcl_status hcl_import_batched(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_op kind, bool *taken)
+bool hcl_import_is_batch(const struct hcl_import *im, const struct hcl_tfl_op *op, size_t k)
 {
-    struct hcl_map_shape x, *shapes = NULL;
-    uint32_t from, *parts = NULL;
+    return k < op->num_inputs && op->inputs[k] != HCL_TFL_ABSENT && im->wide[op->inputs[k]].rank == 4;
+}
+
+/* The operator's result of the image that operand k is while it is imported. */
+static hcl_status import_image(struct hcl_import *im, const struct hcl_tfl_op *op, hcl_import_recipe *add,
+                               uint32_t *out, struct hcl_map_shape *shape)
+{
+    const int32_t y = op->outputs[0];
     hcl_status st;
-    *taken = op->num_inputs > 0 && op->inputs[0] != HCL_TFL_ABSENT && im->wide[op->inputs[0]].rank == 4;
-    if (!*taken)
-        return HCL_OK;
-    HCL_TRY(hcl_import_any(im, op, 0, &from, &x));
+    im->tensor[y] = HCL_GRAPH_NONE;
+    HCL_TRY(add(im, op));
+    *out = im->tensor[y];
+    st = hcl_import_shape_of(im, y, shape);
+done:
+    im->tensor[y] = HCL_GRAPH_NONE;
+    return st;
+}
+
+hcl_status hcl_import_each_image(struct hcl_import *im, const struct hcl_tfl_op *op, size_t k,
+                                 hcl_import_recipe *add)
+{
+    const int32_t operand = op->inputs[k];
+    struct hcl_map_shape x, *shapes = NULL;
+    uint32_t from = HCL_GRAPH_NONE, *parts = NULL;
+    hcl_status st;
+    HCL_TRY(hcl_import_any(im, op, k, &from, &x));
     parts = calloc(x.dims[0], sizeof *parts);
     shapes = calloc(x.dims[0], sizeof *shapes);
     if (parts == NULL || shapes == NULL) {
         st = hcl_fail(im->err, HCL_NO_RESOURCE, "no memory for a batch of %u", x.dims[0]);
         goto done;
     }
-    for (uint32_t i = 0; i < x.dims[0]; i++) {
-        struct hcl_node n = hcl_import_node(kind, HCL_GRAPH_NONE, HCL_GRAPH_NONE);
-        struct hcl_import_shape to = { .rank = 0 };
-        HCL_TRY(cut_image(im, op, from, &x, i, &n.inputs[0]));
-        HCL_TRY(hcl_import_convolution(im, op, &n, &to));
-        const uint32_t *w = im->graph->tensors[n.inputs[1]].dims;
-        if (to.rank == 0 || (kind == HCL_OP_CONV_2D && w[3] != x.dims[3])) {
-            st = HCL_FAIL_OP(im, op, "a window that does not fit, or groups, in a batch of %u", x.dims[0]);
-            goto done;
-        }
-        shapes[i] = (struct hcl_map_shape){ 4, { 1, to.dims[1], to.dims[2], to.dims[3] } };
-        HCL_TRY(hcl_import_step(im, op, &n, &shapes[i], &parts[i]));
+    im->wide[operand].rank = 0;
+    for (uint32_t i = 0; i < x.dims[0] && st == HCL_OK; i++) {
+        st = cut_image(im, op, from, &x, i, &im->tensor[operand]);
+        if (st == HCL_OK)
+            st = import_image(im, op, add, &parts[i], &shapes[i]);
     }
-    st = hcl_import_joined(im, op, parts, shapes, x.dims[0], 0);
+    im->wide[operand] = x;
+    im->tensor[operand] = from;
+    if (st == HCL_OK)
+        st = hcl_import_joined(im, op, parts, shapes, x.dims[0], 0);
 done:
     free(parts);
     free(shapes);
@@ -178,14 +193,21 @@ done:
 
 hcl_status hcl_import_depthwise(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
-    bool taken = false;
     hcl_status st;
     HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_DEPTHWISE_CONV_2D));
     if (hcl_import_computes(im, op, 1) || hcl_import_computes(im, op, 2))
         return hcl_import_depthwise_computed(im, op);
-    HCL_TRY(hcl_import_batched(im, op, HCL_OP_DEPTHWISE_CONV_2D, &taken));
-    if (!taken)
-        st = hcl_import_single(im, op, HCL_OP_DEPTHWISE_CONV_2D);
+    if (hcl_import_is_batch(im, op, 0))
+        return hcl_import_each_image(im, op, 0, hcl_import_depthwise);
+    st = hcl_import_single(im, op, HCL_OP_DEPTHWISE_CONV_2D);
 done:
     return st;
+}
+
+hcl_status hcl_import_pool_2d(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    if (hcl_import_is_batch(im, op, 0))
+        return hcl_import_each_image(im, op, 0, hcl_import_pool_2d);
+    return hcl_import_single(
+        im, op, strcmp(op->name, "MAX_POOL_2D") == 0 ? HCL_OP_MAX_POOL_2D : HCL_OP_AVERAGE_POOL_2D);
 }

@@ -143,13 +143,11 @@ hcl_status hcl_import_conv_2d(struct hcl_import *im, const struct hcl_tfl_op *op
                       .op = op,
                       .node = hcl_import_node(HCL_OP_CONV_2D, HCL_GRAPH_NONE, HCL_GRAPH_NONE) };
     hcl_status st;
-    bool batch = false;
     HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_CONV_2D));
     if (hcl_import_computes(im, op, 1) || hcl_import_computes(im, op, 2))
         return hcl_import_conv_2d_computed(im, op);
-    HCL_TRY(hcl_import_batched(im, op, HCL_OP_CONV_2D, &batch));
-    if (batch)
-        return HCL_OK;
+    if (hcl_import_is_batch(im, op, 0))
+        return hcl_import_each_image(im, op, 0, hcl_import_conv_2d);
     HCL_TRY(hcl_import_convolution(im, op, &c.node, &c.to));
     HCL_TRY(read_groups(&c));
     if (c.groups > 1)
@@ -374,7 +372,7 @@ done:
     return st;
 }
 
-hcl_status hcl_import_transpose_conv(struct hcl_import *im, const struct hcl_tfl_op *op)
+static hcl_status transpose_image(struct hcl_import *im, const struct hcl_tfl_op *op)
 {
     struct transposed t = {
         .c = { .im = im, .op = op, .node = hcl_import_node(HCL_OP_CONV_2D, HCL_GRAPH_NONE, HCL_GRAPH_NONE) }
@@ -382,19 +380,37 @@ hcl_status hcl_import_transpose_conv(struct hcl_import *im, const struct hcl_tfl
     int64_t shape[4];
     size_t n;
     hcl_status st;
-    HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_TRANSPOSE_CONV));
     HCL_TRY(hcl_import_integers(im, op, 0, shape, 4, &n));
     HCL_TRY(read_operands(&t, 1, 2, 3));
     HCL_TRY(hcl_import_activation(im, op, &t.c.node.act));
     HCL_TRY(read_window(&t, op->stride_h, op->stride_w, op->padding));
-    if (n != 4 || shape[0] != 1 || shape[3] != t.c.outputs || shape[1] < 1 || shape[2] < 1 ||
-        shape[1] > INT32_MAX || shape[2] > INT32_MAX)
-        return HCL_FAIL_OP(im, op,
-                           "expected a result of four dimensions, 1 and the filter's %u outputs at its ends",
+    if (n != 4 || shape[3] != t.c.outputs || shape[1] < 1 || shape[2] < 1 || shape[1] > INT32_MAX ||
+        shape[2] > INT32_MAX)
+        return HCL_FAIL_OP(im, op, "expected a result of four dimensions, the filter's %u outputs at its end",
                            t.c.outputs);
     t.y.out = (uint32_t)shape[1];
     t.x.out = (uint32_t)shape[2];
     st = add_transposed(&t);
+done:
+    return st;
+}
+
+hcl_status hcl_import_transpose_conv(struct hcl_import *im, const struct hcl_tfl_op *op)
+{
+    struct hcl_map_shape x;
+    int64_t shape[4];
+    size_t n;
+    hcl_status st;
+    HCL_TRY(hcl_import_options(im, op, HCL_TFL_OPTIONS_TRANSPOSE_CONV));
+    HCL_TRY(hcl_import_integers(im, op, 0, shape, 4, &n));
+    if (op->num_inputs < 3 || op->inputs[2] == HCL_TFL_ABSENT)
+        return transpose_image(im, op); /* which says so */
+    HCL_TRY(hcl_import_shape_of(im, op->inputs[2], &x));
+    if (n == 4 && shape[0] != (x.rank == 4 ? x.dims[0] : 1))
+        return HCL_FAIL_OP(im, op, "a result of %lld images of %u", (long long)shape[0],
+                           x.rank == 4 ? x.dims[0] : 1);
+    st = hcl_import_is_batch(im, op, 2) ? hcl_import_each_image(im, op, 2, transpose_image)
+                                        : transpose_image(im, op);
 done:
     return st;
 }
@@ -428,6 +444,8 @@ hcl_status hcl_import_transpose_conv_bias(struct hcl_import *im, const struct hc
     };
     int32_t options[3];
     hcl_status st;
+    if (hcl_import_is_batch(im, op, 0))
+        return hcl_import_each_image(im, op, 0, hcl_import_transpose_conv_bias);
     HCL_TRY(read_custom(im, op, options));
     HCL_TRY(read_operands(&t, 1, 0, 2));
     HCL_TRY(read_window(&t, options[2], options[1], options[0]));

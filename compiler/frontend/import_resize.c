@@ -193,6 +193,8 @@ hcl_status hcl_import_bilinear(struct hcl_import *im, const struct hcl_tfl_op *o
     int64_t size[2];
     size_t n;
     hcl_status st;
+    if (hcl_import_is_batch(im, op, 0))
+        return hcl_import_each_image(im, op, 0, hcl_import_bilinear);
     HCL_TRY(hcl_import_operand(im, op, 0, &r.x));
     HCL_TRY(hcl_import_integers(im, op, 1, size, 2, &n));
     const uint32_t *x = im->graph->tensors[r.x].dims;

@@ -92,6 +92,8 @@ hcl_status hcl_import_l2_pool(struct hcl_import *im, const struct hcl_tfl_op *op
     struct hcl_function act;
     uint32_t y;
     hcl_status st;
+    if (hcl_import_is_batch(im, op, 0))
+        return hcl_import_each_image(im, op, 0, hcl_import_l2_pool);
     HCL_TRY(hcl_import_pool(im, op, &pool, &to));
     if (to.rank == 0)
         return HCL_FAIL_OP(im, op, "a window of %ux%u does not fit", pool.kernel_h, pool.kernel_w);

@@ -48,7 +48,7 @@ static void count_tables(struct hcl_table_sizes *s, size_t node)
 
 const struct hcl_operator hcl_operator_average_pool_2d = {
     .name = "AVERAGE_POOL_2D",
-    .code = 1,
+    .code = -1, /* a recipe of the front end */
     .least = 1,
     .most = 1,
     .primitive = HCL_FX_AVG_POOL,

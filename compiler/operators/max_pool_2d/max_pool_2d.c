@@ -26,7 +26,7 @@ static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, str
 
 const struct hcl_operator hcl_operator_max_pool_2d = {
     .name = "MAX_POOL_2D",
-    .code = 17,
+    .code = -1, /* a recipe of the front end */
     .least = 1,
     .most = 1,
     .primitive = HCL_FX_MAX_POOL,

@@ -1289,6 +1289,16 @@ CASES |= {
     "reverse_rank8": ((96,), shaped(EIGHT, lambda x: tf.tanh(tf.reverse(x, [2, 3])))),
     "arg_max_rank6": ((96,), shaped(SIX, lambda x: tf.cast(tf.argmax(x, 1), tf.float32))),
     "top_k_rank5": ((48,), shaped((2, 3, 1, 2, 4), lambda x: tf.math.top_k(x, 2)[0])),
+    "max_pool_batch": ((2, 6, 5, 3), lambda x: tf.nn.max_pool2d(x[0], 2, 2, "VALID")),
+    "max_pool_batch_same": ((3, 5, 4, 2), lambda x: tf.nn.relu(tf.nn.max_pool2d(x[0], 3, 2, "SAME"))),
+    "average_pool_batch": ((2, 6, 5, 3), lambda x: tf.nn.avg_pool2d(x[0], 2, 2, "VALID")),
+    "average_pool_batch_same": ((3, 5, 4, 2), lambda x: tf.nn.avg_pool2d(x[0], 3, 2, "SAME")),
+    "l2_pool_batch": ((2, 4, 4, 3), lambda x: tf.nn.avg_pool2d(x[0], 2, 2, "VALID"), as_l2_pool),
+    "conv_batch_groups": ((2, 5, 4, 4), (lambda w: lambda x: tf.nn.conv2d(x[0], w, 1, "SAME"))(weights(3, 3, 2, 6))),
+    "resize_bilinear_batch": ((2, 3, 4, 2), lambda x: tf.image.resize(x[0], (6, 8), "bilinear")),
+    "resize_bilinear_batch_odd": ((2, 4, 5, 2), lambda x: tf.image.resize(x[0], (7, 3), "bilinear")),
+    "transpose_conv_batch": ((2, 4, 4, 3), (lambda w: lambda x: tf.nn.conv2d_transpose(x[0], w, (2, 8, 8, 2), 2, "SAME"))(weights(3, 3, 2, 3))),
+    "transpose_conv_batch_valid": ((3, 3, 2, 2), (lambda w: lambda x: tf.nn.conv2d_transpose(x[0], w, (3, 6, 5, 3), 2, "VALID"))(weights(2, 3, 3, 2))),
 }
 EXPECTED, stream = {}, rng
 for folder, module in elementwise.folders():
@@ -1312,10 +1322,9 @@ def rejected_models():
     plain = conv(2, 3, 3, 1, "VALID")
     rejected = {
         "unknown": changed(to_tflite(tf.nn.relu, image), as_unknown),
-        "batch2": to_tflite(lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID"), image, batch=2),
+        "batch2": to_tflite(lambda x: tf.nn.conv3d(x, np.full((2, 2, 2, 2, 3), 0.5, np.float32), (1, 1, 1, 1, 1), "VALID"), (3, 3, 3, 2), batch=2),
         "dynamic": to_tflite(plain, (None, None, 2)),
         "int8": to_tflite(plain, image, quantise="int8"),
-        "batch_resized": to_tflite(lambda x: tf.image.resize(tf.reshape(x, (2, 3, 4, 3)), (6, 8)), (6, 4, 3)),
         "unlike_shapes": changed(to_tflite(lambda x: x + weights(6, 1), image), shorten_constant),
     }
     good = to_tflite(plain, image)
