@@ -181,16 +181,15 @@ static bool has_mine(const struct hcl_comm *comm, const int *place, int r)
 static void node_block(struct hcl_comm *comm, hcl_comm_once once, const int *place)
 {
     const int size = hcl_comm_size(comm), me = hcl_comm_rank(comm);
-    int first = me, most = 0;
-    size_t ranks = 0;
+    int first = me;
+    size_t ranks = 1;
     for (int r = size - 1; r >= 0; r--)
-        if (has_mine(comm, place, r)) {
-            first = r;
+        if (r != me && has_mine(comm, place, r)) {
+            first = r < first ? r : first;
             ranks++;
         }
-    uint64_t shares = ranks;
-    hcl_comm_max_u64(comm, &shares, 1);
-    most = (int)shares;
+    uint64_t most = ranks;
+    hcl_comm_max_u64(comm, &most, 1);
     for (size_t bytes = 0; bytes < 1000000; bytes = bytes * 9 + 4000) {
         const size_t each = (bytes + ranks - 1) / ranks;
         struct hcl_node_block b;
