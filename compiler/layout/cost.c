@@ -265,19 +265,19 @@ static void predict_opening(const struct hcl_cost_terms *t)
     const double evaluate = HCL_COST_EVALUATE * queries + HCL_COST_EXPAND * own_fixed(t->s);
     const double open = HCL_COST_COMBINE * t->moving + HCL_COST_OPEN;
     const double listed = HCL_COST_LISTED * t->listed;
-    /* Of n rows, whichever columns a rank has: values of the Lagrange polynomials; a sum's transform. */
-    const double lagrange = HCL_COST_LAGRANGE * t->n,
-                 back = (HCL_COST_NTT * t->s->k + HCL_COST_OPEN_SUM) * t->n;
+    /* Of n rows, whichever columns a rank has: a sum's transform. */
+    const double back = (HCL_COST_NTT * t->s->k + HCL_COST_OPEN_SUM) * t->n;
     /* Ranks with compact columns among those that the row above is asked of. */
     const uint32_t above = c->savings.keep_compact ? (uint32_t)fmin(t->ranks, t->s->registers) : 0;
 
     set(t, HCL_COST_EVALUATION,
-        lagrange + beside(t) * (evaluate * t->n + HCL_COST_LINEAR_EVALUATE * t->weights + listed) / t->ranks,
+        (HCL_COST_LAGRANGE * t->n +
+         beside(t) * (evaluate * t->n + HCL_COST_LINEAR_EVALUATE * t->weights + listed)) /
+            t->ranks,
         0, 0);
     set(t, HCL_COST_OPENING,
         back + beside(t) * (open * t->n + HCL_COST_LINEAR_OPEN * t->weights + listed) / t->ranks, 0,
         (uint32_t)t->ranks + above); /* for each set of points */
-    t->c->phase[HCL_COST_EVALUATION].repeated = lagrange;
     t->c->phase[HCL_COST_OPENING].repeated = back;
     set(t, HCL_COST_COMMIT_OPENING, 2 * t->msm * t->n / t->ranks, 2, 0);
 }
@@ -401,6 +401,7 @@ static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_co
     move_pieces(t, HCL_COST_COMMIT_QUOTIENT, m->quotient.moved);
     tell(t, HCL_COST_COMMIT_QUOTIENT, HCL_COST_POINT * cosets);
     tell(t, HCL_COST_EVALUATION, HCL_COST_ELEMENT * (double)evaluations);
+    tell(t, HCL_COST_EVALUATION, HCL_COST_ELEMENT * t->n / t->ranks);
     move_sums(t, HCL_COST_OPENING, m->summands / t->ranks);
     tell(t, HCL_COST_COMMIT_OPENING, 2 * HCL_COST_POINT);
     count_away(t);

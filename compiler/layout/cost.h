@@ -33,7 +33,7 @@
  *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
  * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, JUDGE_CELL, ROW_END, TABLE_END,
- * WEIGHT_LIST, PASS_END, COSET_SET, LAGRANGE and the transform of "open", commits to its pieces of vectors
+ * WEIGHT_LIST, PASS_END, COSET_SET and the transform of "open", commits to its pieces of vectors
  * (common/halo2/pieces.h), which are shorter, and besides copies what stays of columns that move (EXCHANGE);
  * on cosets nothing does if all ranks are on one node. Rank 0 alone does those products of the judge that are
  * not shared. Ranks of a node share its memory: what is bound by it takes BESIDE times as long, and columns
@@ -114,7 +114,7 @@
 #define HCL_COST_LISTED 18e-9  /* s per random row of a weight column, in each sum */
 #define HCL_COST_EVALUATE 3.5e-9
 #define HCL_COST_EXPAND 2.35e-9
-#define HCL_COST_LAGRANGE 25e-9 /* s per row and rank */
+#define HCL_COST_LAGRANGE 25e-9 /* s per row */
 #define HCL_COST_LINEAR_EVALUATE 0.48e-9
 #define HCL_COST_COMBINE 4.9e-9
 #define HCL_COST_OPEN 157e-9

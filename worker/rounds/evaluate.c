@@ -133,10 +133,8 @@ hcl_status hcl_round_evaluate(struct hcl_worker *w, struct hcl_err *err)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(outer)
     for (size_t i = 0; i < count; i++)
         evaluate_one(w, &p->evaluations[i], &w->evaluations[i], inner);
-    st = evaluate_waiting(w, err);
-    if (st == HCL_OK)
-        st = hcl_linear_evaluations(w->evaluations, w, err);
-    HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
+    HCL_TRY(hcl_comm_agree(w->team.comm, evaluate_waiting(w, err), err));
+    HCL_TRY(hcl_linear_evaluations(w->evaluations, w, err));
     hcl_sum_scalars(w->team.comm, w->evaluations, count, scratch);
 done:
     hcl_mem_free_secret(scratch);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/rounds/linear.h"
 
+#include "common/halo2/rows.h"
 #include "common/poly/linear.h"
 #include "common/sys/mem.h"
 #include "worker/rounds/powers.h"
@@ -145,10 +146,11 @@ void hcl_linear_drop_sums(struct hcl_worker *w)
 
 /* ---- evaluations ---- */
 
-/* l[row] = L_row(x) = w^row (x^n - 1)/(n (x - w^row)). */
+/* L_row(x) = w^row (x^n - 1)/(n (x - w^row)) for this rank's rows. */
 static hcl_status fill_lagrange(hcl_fr *l, const struct hcl_worker *w, struct hcl_err *err)
 {
     const struct hcl_domain *d = w->team.domain;
+    const size_t first = w->team.first, count = w->team.count;
     const hcl_fr *x = &w->challenges.x;
     hcl_fr factor;
     hcl_fr_pow_u64(&factor, x, d->n);
@@ -158,10 +160,10 @@ static hcl_status fill_lagrange(hcl_fr *l, const struct hcl_worker *w, struct hc
                         "the challenge x is in the domain, which happens once in 2^225");
     hcl_fr_mul(&factor, &factor, &d->n_inv);
 #pragma omp parallel for schedule(static) num_threads(w->team.threads)
-    for (size_t at = 0; at < d->n; at += TILE) {
+    for (size_t at = 0; at < count; at += TILE) {
         hcl_fr powers[TILE], scratch[TILE];
-        const size_t part = d->n - at < TILE ? d->n - at : TILE;
-        hcl_powers_run(powers, &d->omega, at, part);
+        const size_t part = count - at < TILE ? count - at : TILE;
+        hcl_powers_run(powers, &d->omega, first + at, part);
         hcl_fill_run(l + at, x, part);
         hcl_fr_sub_vec(l + at, l + at, powers, part);
         hcl_fr_batch_inv(l + at, scratch, part);
@@ -169,6 +171,17 @@ static hcl_status fill_lagrange(hcl_fr *l, const struct hcl_worker *w, struct hc
         hcl_fr_scale_vec(l + at, l + at, &factor, part);
     }
     return HCL_OK;
+}
+
+/* own: this rank's -> l: those of all rows. */
+static void gather_lagrange(hcl_fr *l, const hcl_fr *own, size_t *bytes, const struct hcl_team *t)
+{
+    for (int r = 0; r < t->ranks; r++) {
+        size_t first, count;
+        hcl_rows_of(t->n, t->ranks, r, &first, &count);
+        bytes[r] = count * sizeof *l;
+    }
+    hcl_comm_allgatherv(t->comm, own, l, bytes);
 }
 
 /* Values of columns at x*w^rotation. L_row(x*w^rotation) = L_(row - rotation)(x). */
@@ -219,30 +232,58 @@ static size_t gather_rotation(struct own *o, const struct hcl_open_plan *p, size
     return end;
 }
 
+/* What an evaluation needs. */
+struct evaluating {
+    struct own own;
+    hcl_fr *l, *own_l; /* L_row(x) of all rows; of this rank's */
+    hcl_fr *values;
+    size_t *bytes; /* by rank */
+};
+
+static hcl_status evaluating_init(struct evaluating *e, const struct hcl_worker *w, struct hcl_err *err)
+{
+    const size_t n = w->team.n, ranks = (size_t)w->team.ranks;
+    hcl_status st;
+    HCL_TRY(own_init(&e->own, w->openings.num_evaluations, err));
+    list_own(&e->own, w);
+    e->bytes = calloc(ranks, sizeof *e->bytes);
+    if (!e->bytes)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu ranks", ranks));
+    HCL_TRY(hcl_mem_alloc((void **)&e->l, ranks > 1 ? n + w->team.count : n, sizeof *e->l, "Lagrange values",
+                          err));
+    e->own_l = ranks > 1 ? e->l + n : e->l;
+    HCL_TRY(hcl_mem_alloc((void **)&e->values, 2 * e->own.count + 1, sizeof *e->values, "evaluations", err));
+done:
+    return st;
+}
+
+static void evaluating_clear(struct evaluating *e)
+{
+    own_clear(&e->own);
+    free(e->bytes);
+    hcl_mem_free(e->l);
+    hcl_mem_free_secret(e->values);
+}
+
 hcl_status hcl_linear_evaluations(hcl_fr *evaluations, struct hcl_worker *w, struct hcl_err *err)
 {
     const struct hcl_open_plan *p = &w->openings;
-    struct own own = { 0 };
-    hcl_fr *l = NULL, *values = NULL;
-    hcl_status st;
-    HCL_TRY(own_init(&own, p->num_evaluations, err));
-    list_own(&own, w);
-    if (own.count == 0)
-        goto done;
-    HCL_TRY(hcl_mem_alloc((void **)&l, w->team.n, sizeof *l, "Lagrange values", err));
-    HCL_TRY(hcl_mem_alloc((void **)&values, 2 * own.count, sizeof *values, "evaluations", err));
-    HCL_TRY(fill_lagrange(l, w, err));
-    for (size_t first = 0, end; first < own.count; first = end) {
-        end = gather_rotation(&own, p, first);
-        const struct own some = { .columns = own.columns + first, .count = end - first };
-        evaluate_rotated(values, &some, l, p->evaluations[own.places[first]].rotation, &w->team,
-                         values + own.count);
+    struct evaluating e = { 0 };
+    hcl_status st = evaluating_init(&e, w, err);
+    if (st == HCL_OK)
+        st = fill_lagrange(e.own_l, w, err);
+    HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
+    if (w->team.ranks > 1)
+        gather_lagrange(e.l, e.own_l, e.bytes, &w->team);
+    for (size_t first = 0, end; first < e.own.count; first = end) {
+        end = gather_rotation(&e.own, p, first);
+        const struct own some = { .columns = e.own.columns + first, .count = end - first };
+        evaluate_rotated(e.values, &some, e.l, p->evaluations[e.own.places[first]].rotation, &w->team,
+                         e.values + e.own.count);
         for (size_t i = first; i < end; i++)
-            evaluations[own.places[i]] = values[i - first];
+            evaluations[e.own.places[i]] = e.values[i - first];
     }
 done:
-    own_clear(&own);
-    hcl_mem_free(l);
-    hcl_mem_free_secret(values);
+    evaluating_clear(&e);
     return st;
 }

@@ -15,7 +15,8 @@ hcl_status hcl_linear_compact(struct hcl_worker *w, struct hcl_err *err);
  * columns, and each sum moves twice. coefficients: of all terms. */
 hcl_status hcl_linear_make_sums(struct hcl_worker *w, const hcl_fr *coefficients, struct hcl_err *err);
 void hcl_linear_drop_sums(struct hcl_worker *w);
-/** Evaluations of the columns that this rank owns into `evaluations`, in proof order; others stay. Local. */
+/** Evaluations of the columns that this rank owns into `evaluations`, in proof order; others stay.
+ * Collective: values of the Lagrange basis, n elements, are made by all ranks, each its rows. */
 hcl_status hcl_linear_evaluations(hcl_fr *evaluations, struct hcl_worker *w, struct hcl_err *err);
 
 #endif
