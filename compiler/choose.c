@@ -20,7 +20,7 @@ struct chooser {
     struct hcl_candidates candidates[HCL_MAX_SETTINGS]; /* of out->tried */
     struct hcl_setting nearest;                         /* the best one that was not accurate */
     bool any_nearest;
-    const struct hcl_choose_watch *watch; /* or NULL */
+    const struct hcl_choose_watch *watch; /* with a `tell`, or NULL */
     struct hcl_choose_news news;
     size_t expected; /* with a watch: comparisons of settings in all, as far as is known */
     size_t extra;    /* most rows found that the layout's tables have beyond the search's count */
@@ -69,23 +69,42 @@ static void guess_layout(struct chooser *c, const struct hcl_candidate *layout)
     guess->cost = hcl_cost_of(&guess->shape);
 }
 
-/* Before calibration, which may take longer than the proof. */
-static void tell_sketch(struct chooser *c, struct hcl_graph *g, const struct hcl_quantize_options *quant)
+/* A layout before calibration, which may take longer than the proof. HCL_BAD_INPUT: there is none. */
+static hcl_status sketch(struct chooser *c, struct hcl_graph *g, const struct hcl_quantize_options *quant,
+                         struct hcl_candidate *layout)
 {
     struct hcl_fx_graph fx = { 0 };
-    struct hcl_candidate layout;
-    struct hcl_err ignored;
-    if (!c->watch || !hcl_search_sketch_pays(g, quant) ||
-        hcl_search_sketch(g, quant, &fx, &c->news.left, &ignored) != HCL_OK)
-        return;
+    hcl_status st;
+    HCL_TRY(hcl_search_sketch(g, quant, &fx, &c->news.left, &c->why));
     const double start = hcl_clock_seconds();
-    if (hcl_compile_estimate(&fx, c->layout, &layout, NULL, &ignored) == HCL_OK) {
-        c->news.laying_out = hcl_clock_seconds() - start;
-        c->news.left += 2 * c->news.laying_out;
+    HCL_TRY(hcl_compile_estimate(&fx, c->layout, layout, NULL, &c->why));
+    c->news.laying_out = hcl_clock_seconds() - start;
+    c->news.left += 2 * c->news.laying_out;
+done:
+    hcl_fx_graph_clear(&fx);
+    return st;
+}
+
+/* What is known of the layout before calibration: for those who wait, and for those who may not have it. */
+static hcl_status show_sketch(struct chooser *c, struct hcl_graph *g,
+                              const struct hcl_quantize_options *quant, const struct hcl_choose_watch *watch)
+{
+    const bool asked = watch && watch->allow;
+    struct hcl_candidate layout;
+    if (!asked && !(c->watch && hcl_search_sketch_pays(g, quant)))
+        return HCL_OK;
+    hcl_status st = sketch(c, g, quant, &layout);
+    if (st == HCL_OK && asked)
+        st = watch->allow(watch->allow_ctx, &layout.shape, c->err);
+    else if (st == HCL_NO_RESOURCE && asked)
+        st = hcl_fail(c->err, st, "%s", c->why.msg);
+    else if (st != HCL_OK) /* what is wrong is found again */
+        return HCL_OK;
+    if (st == HCL_OK && c->watch) {
         guess_layout(c, &layout);
         c->watch->tell(c->watch->ctx, &c->news);
     }
-    hcl_fx_graph_clear(&fx);
+    return st;
 }
 
 /* A layout of nominal tables. */
@@ -403,10 +422,12 @@ hcl_status hcl_choose(struct hcl_graph *g, const struct hcl_quantize_options *qu
                       const struct hcl_compile_options *layout, const struct hcl_choose_watch *watch,
                       struct hcl_choice *out, struct hcl_err *err)
 {
-    struct chooser c = { .layout = layout, .watch = watch, .out = out, .err = err };
+    struct chooser c = { .layout = layout, .out = out, .err = err };
     hcl_status st;
     *out = (struct hcl_choice){ 0 };
-    tell_sketch(&c, g, quant);
+    c.watch = watch && watch->tell ? watch : NULL;
+    HCL_TRY(show_sketch(&c, g, quant, watch));
+    c.why.msg[0] = '\0';
     HCL_TRY(hcl_search_open(&c.search, g, quant, err));
     st = try_sizes(&c);
     HCL_TRY(st == HCL_BAD_INPUT && layout->k ? explain_k(&c) : st);

@@ -36,9 +36,14 @@ struct hcl_choose_news {
     double left;       /* seconds, at the pace so far */
     double laying_out; /* seconds that one estimate of a layout took */
 };
+/* Either function may be NULL. */
 struct hcl_choose_watch {
     void (*tell)(void *ctx, const struct hcl_choose_news *news);
     void *ctx;
+    /* Asked once, before calibration, with a layout of small tables, which is about as large as what will be
+     * chosen; an error of it is the choice's. */
+    hcl_status (*allow)(void *ctx, const struct hcl_shape *sketch, struct hcl_err *err);
+    void *allow_ctx;
 };
 
 /** For the graph that hcl_model_read gave, which may be changed (hcl_search_open). watch: told as soon as

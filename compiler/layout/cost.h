@@ -212,6 +212,8 @@ double hcl_shape_weights(const struct hcl_shape *s);
 struct hcl_cost hcl_cost_of(const struct hcl_shape *s);
 /** The same without times and messages: what it takes of memory. */
 struct hcl_cost hcl_cost_memory_of(const struct hcl_shape *s);
+/** Bytes that laying this out takes at least, beside the models in float and fixed point. */
+double hcl_cost_layout_bytes(const struct hcl_shape *s);
 /** Advice columns. */
 uint32_t hcl_cost_num_advice(const struct hcl_shape *s);
 /** Of each of them what committing to it costs, next to n full-size scalars: by this ranks share them out. */

@@ -167,6 +167,23 @@ static const struct hcl_savings ways[] = { { false, false, 1, false }, { false, 
                                            { true, true, 1, true },    { true, true, 2, true },
                                            { true, true, 4, true },    { true, true, 8, true } };
 
+/* While a layout is made: of a weight cell its digits, of a small cell its source and its share of the
+ * copies, fixed columns that are no weights, tables of functions and what is said of the layout. */
+#define LAYOUT_DIGIT 2
+#define LAYOUT_CELL 14
+#define LAYOUT_FIXED 1.2
+#define LAYOUT_OWN_FIXED 20
+#define LAYOUT_SMALL 2e6
+
+double hcl_cost_layout_bytes(const struct hcl_shape *s)
+{
+    const double digits = s->weight_digits > 0 ? s->weight_digits : 1;
+
+    return LAYOUT_SMALL + LAYOUT_DIGIT * digits * s->weight_rows * s->weight_columns +
+           LAYOUT_CELL * (double)s->rows * s->lanes +
+           LAYOUT_FIXED * ldexp(1, (int)s->k) * (s->lanes + LAYOUT_OWN_FIXED);
+}
+
 /* So much more than what is counted a proof may take without that it fails half-way. */
 #define MARGIN 1.03
 

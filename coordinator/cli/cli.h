@@ -23,8 +23,9 @@ struct hcl_cli {
     /* Common options. */
     bool json, quiet, verbose, force_threads, no_progress;
     hcl_progress_kind progress_kind;
-    int threads;     /* per rank, at least 1 */
-    uint64_t memory; /* budget of this rank in bytes */
+    int threads;       /* per rank, at least 1 */
+    uint64_t memory;   /* budget of this rank in bytes */
+    bool memory_given; /* else it is what the machine has */
     /* Set by hcl_cli_parse: nothing is left to do (help was printed). */
     bool finished;
     /* Set: commands append themselves to this list instead of doing anything (coordinator/cli/survey.h). */

@@ -184,7 +184,7 @@ static void from_news(void *ctx, const struct hcl_choose_news *news)
 /* Not in place of the past, which knows better. */
 static void watch_choice(struct hcl_session *s)
 {
-    s->watch = (struct hcl_choose_watch){ from_news, s };
+    s->watch = (struct hcl_choose_watch){ .tell = from_news, .ctx = s };
     s->job.watch = &s->watch;
 }
 

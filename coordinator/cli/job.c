@@ -17,6 +17,7 @@
 
 #include <sodium.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_MODEL_BYTES = 1 << 30, SHOWN_OUTPUTS = 10 };
@@ -43,19 +44,22 @@ static hcl_status choose_signature(struct hcl_job *job, const struct hcl_job_opt
     return HCL_OK;
 }
 
-/* Bytes of a weight, at least, while scales are searched and rows laid out, beside the model itself: measured
- * on dense layers, of which there is least to say. */
-#define COMPILE_WEIGHT 5.5
+/* Bytes of a constant in fixed point. */
+#define FIXED_WEIGHT 2
 
-/* Refuse before the work what cannot be done within --memory. */
-static hcl_status check_room(const struct hcl_job *job, struct hcl_err *err)
+static double constants(const struct hcl_graph *g)
 {
-    const double limit = (double)hcl_mem_limit(), resident = (double)hcl_mem_rss();
-    double weights = 0;
-    for (size_t i = 0; i < job->model.num_tensors; i++)
-        if (job->model.tensors[i].data)
-            weights += (double)hcl_tensor_len(&job->model.tensors[i]);
-    const double least = resident + COMPILE_WEIGHT * weights;
+    double count = 0;
+    for (size_t i = 0; i < g->num_tensors; i++)
+        count += g->tensors[i].data ? (double)hcl_tensor_len(&g->tensors[i]) : 0;
+    return count;
+}
+
+/* Refuse before the work what cannot be compiled within --memory: so much is laid out at least. */
+static hcl_status check_room(const struct hcl_job *job, double laid_out, struct hcl_err *err)
+{
+    const double limit = (double)hcl_mem_limit(), weights = constants(&job->model),
+                 least = job->resident + FIXED_WEIGHT * weights + laid_out;
     if (limit == 0 || least <= limit)
         return HCL_OK;
     return hcl_fail(
@@ -65,13 +69,51 @@ static hcl_status check_room(const struct hcl_job *job, struct hcl_err *err)
         job->options->model, weights / 1e6, least / 1e6, limit / 1e6);
 }
 
-/* What failed for want of memory did so within a limit. */
-static hcl_status name_limit(const struct hcl_job_options *o, hcl_status st, struct hcl_err *err)
+/* Before anything is known of the layout: each constant is laid out once. */
+static hcl_status check_model(const struct hcl_job *job, struct hcl_err *err)
 {
-    if (st == HCL_NO_RESOURCE && hcl_mem_limit() > 0)
-        hcl_fail_prefix(err, st, "compiling '%s' within %.0f MB (--memory)", o->model,
+    const struct hcl_shape weights = { .weight_rows = 1, .weight_columns = (uint32_t)constants(&job->model) };
+    return check_room(job, hcl_cost_layout_bytes(&weights), err);
+}
+
+/* The same of a sketch of the layout, and of the proof. */
+static hcl_status allow(void *ctx, const struct hcl_shape *sketch, struct hcl_err *err)
+{
+    struct hcl_job *job = ctx;
+    hcl_status st = check_room(job, hcl_cost_layout_bytes(sketch), err);
+    if (st == HCL_OK && job->fits)
+        st = job->fits(job->fits_ctx, sketch, err);
+    job->refused = st != HCL_OK;
+    return st;
+}
+
+/* What failed for want of memory did so within a limit. */
+static hcl_status name_limit(const struct hcl_job *job, hcl_status st, struct hcl_err *err)
+{
+    if (st == HCL_NO_RESOURCE && hcl_mem_limit() > 0 && !job->refused)
+        hcl_fail_prefix(err, st, "compiling '%s' within %.0f MB (--memory)", job->options->model,
                         (double)hcl_mem_limit() / 1e6);
     return st;
+}
+
+/* Bytes of the program's own that are touched the first time then. */
+#define READING 3e6
+
+/* A model is in memory as a whole before anything else is known of it. */
+static hcl_status check_file(struct hcl_job *job, struct hcl_err *err)
+{
+    const char *model = job->options->model;
+    const double limit = (double)hcl_mem_limit(), resident = (double)hcl_mem_rss();
+    struct stat file;
+    if (limit == 0 || stat(model, &file) != 0)
+        return HCL_OK; /* what is wrong is told by who reads it */
+    const double bytes = (double)file.st_size, least = resident + READING + bytes;
+    job->refused = least > limit;
+    return !job->refused ? HCL_OK
+                         : hcl_fail(err, HCL_NO_RESOURCE,
+                                    "compiling '%s', which has %.1f MB, takes %.1f MB at least, and there "
+                                    "are %.1f (--memory); more ranks do not change that",
+                                    model, bytes / 1e6, least / 1e6, limit / 1e6);
 }
 
 static hcl_status read_model(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_err *err)
@@ -82,7 +124,7 @@ static hcl_status read_model(struct hcl_job *job, const struct hcl_job_options *
                                                .outputs = o->outputs,
                                                .num_outputs = o->num_outputs };
     hcl_status st;
-    job->options = o;
+    HCL_TRY(check_file(job, err));
     HCL_TRY(choose_signature(job, o, err));
     HCL_TRY(hcl_model_read(&job->model, o->model, &options, err));
 done:
@@ -91,9 +133,11 @@ done:
 
 hcl_status hcl_job_open(struct hcl_job *job, const struct hcl_job_options *o, struct hcl_err *err)
 {
+    job->options = o;
     hcl_mem_guard();
-    const hcl_status st = name_limit(o, read_model(job, o, err), err);
+    const hcl_status st = name_limit(job, read_model(job, o, err), err);
     hcl_mem_unguard();
+    job->resident = (double)hcl_mem_rss();
     return st;
 }
 
@@ -122,9 +166,16 @@ static hcl_status quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_
 {
     const struct hcl_job_options *o = job->options;
     const struct hcl_compile_options layout = layout_options(o);
+    struct hcl_choose_watch watch = { 0 };
     struct hcl_quantize_options q;
     struct hcl_samples samples;
     hcl_status st;
+    if (job->watch)
+        watch = *job->watch;
+    if (cli->memory_given) { /* a sketch takes time */
+        watch.allow = allow;
+        watch.allow_ctx = job;
+    }
     hcl_quantize_options_default(&q);
     HCL_TRY(read_calibration(&samples, job, err));
     hcl_progress_phase(cli->progress, HCL_STEP_QUANTISE);
@@ -135,11 +186,11 @@ static hcl_status quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_
     q.input_visibility = o->input;
     q.output_visibility = o->output;
     q.weight_visibility = o->weights;
-    st = hcl_choose(&job->model, &q, &layout, job->watch, &job->choice, err);
-    if (st != HCL_OK) {
+    st = hcl_choose(&job->model, &q, &layout, &watch, &job->choice, err);
+    if (st != HCL_OK && !job->refused)
         hcl_fail_prefix(err, st, "'%s'", o->model);
+    if (st != HCL_OK)
         goto done;
-    }
     if (o->batch > 1)
         HCL_TRY(hcl_fx_repeat(&job->batch, &job->choice.graph, (uint32_t)o->batch, err));
     for (size_t i = 0; i < job->choice.num_tried; i++)
@@ -153,7 +204,7 @@ done:
 hcl_status hcl_job_quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
 {
     hcl_mem_guard();
-    const hcl_status st = name_limit(job->options, quantize(job, cli, err), err);
+    const hcl_status st = name_limit(job, quantize(job, cli, err), err);
     hcl_mem_unguard();
     return st;
 }
@@ -234,17 +285,14 @@ static void show_candidates(struct hcl_layout *l, struct hcl_candidates *all)
     *all = (struct hcl_candidates){ 0 };
 }
 
-static hcl_status compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
+/* seed: NULL, or that of the weights. */
+static hcl_status compile(struct hcl_job *job, struct hcl_cli *cli, const uint8_t *seed, struct hcl_err *err)
 {
     const struct hcl_job_options *o = job->options;
     struct hcl_compile_options options = layout_options(o);
     struct hcl_compiled compiled = { 0 };
-    uint8_t seed[HCL_WEIGHT_SEED_BYTES] = { 0 };
-    hcl_status st = HCL_OK;
-    if (o->weights == HCL_COMMITTED && o->needs_seed) {
-        HCL_TRY(read_seed(job, o, seed, err));
-        options.weight_seed = seed;
-    }
+    hcl_status st;
+    options.weight_seed = seed;
     HCL_TRY(quantize(job, cli, err));
     hcl_progress_phase(cli->progress, HCL_STEP_LAY_OUT);
     const bool as_chosen = o->batch <= 1; /* several inferences are another graph */
@@ -266,18 +314,23 @@ static hcl_status compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_e
     memcpy(job->blinding_id, compiled.blinding_id, sizeof job->blinding_id);
     HCL_TRY(describe(job, o->model, err));
 done:
-    sodium_memzero(seed, sizeof seed);
     return st;
 }
 
 hcl_status hcl_job_compile(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
 {
-    hcl_status st = check_room(job, err);
-    if (st != HCL_OK)
-        return st;
+    const struct hcl_job_options *o = job->options;
+    const bool seeded = o->weights == HCL_COMMITTED && o->needs_seed;
+    uint8_t seed[HCL_WEIGHT_SEED_BYTES] = { 0 };
+    hcl_status st;
+    HCL_TRY(check_model(job, err));
+    if (seeded)
+        HCL_TRY(read_seed(job, o, seed, err));
     hcl_mem_guard();
-    st = name_limit(job->options, compile(job, cli, err), err);
+    st = name_limit(job, compile(job, cli, seeded ? seed : NULL, err), err);
     hcl_mem_unguard();
+done:
+    sodium_memzero(seed, sizeof seed);
     return st;
 }
 

@@ -63,7 +63,13 @@ struct hcl_job {
     struct hcl_places places; /* of the graph's tensors in the witness, until hcl_job_drop_constants */
     struct hcl_layout layout; /* its costs, and those in choice, are of this machine */
     char signature[128]; /* what is proved of a model that has several signatures or subgraphs; else "" */
-    const struct hcl_choose_watch *watch;  /* of the choice, borrowed; NULL: nobody */
+    const struct hcl_choose_watch *watch; /* of the choice, borrowed; NULL: nobody */
+    /* With a limit of memory, or NULL: whether a proof of such a layout will fit; asked before calibration.
+     */
+    hcl_status (*fits)(void *ctx, const struct hcl_shape *sketch, struct hcl_err *err);
+    void *fits_ctx;
+    double resident;                       /* before anything was compiled */
+    bool refused;                          /* by what was known of memory before the work */
     const struct hcl_job_options *options; /* what it was made with, borrowed */
     char *seed_path;                       /* of committed weights with a seed, else NULL; owned */
     uint8_t blinding_id[32];               /* of their random rows */

@@ -129,6 +129,7 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
         cli->force_threads = true;
         return 0;
     case KEY_MEMORY:
+        cli->memory_given = true;
         if (!hcl_cli_parse_size(arg, &cli->memory))
             return hcl_cli_usage(state, "bad size '%s', expected e.g. 512M or 4G", arg);
         return 0;

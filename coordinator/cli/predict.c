@@ -78,6 +78,17 @@ static double least_memory(const struct hcl_layout *l, int ranks)
     return memory_within(l, ranks, 1).memory_bytes + hcl_predict_outside(l, ranks);
 }
 
+/* What is chosen in the end may take so much of what a sketch does: it has other tables and lanes. */
+#define SKETCH_SHARE 0.85
+
+hcl_status hcl_predict_may_fit(const struct hcl_layout *sketch, int ranks, uint64_t memory_limit,
+                               struct hcl_err *err)
+{
+    return SKETCH_SHARE * least_memory(sketch, ranks) <= (double)memory_limit
+               ? HCL_OK
+               : hcl_predict_fits(sketch, ranks, memory_limit, err);
+}
+
 hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memory_limit, struct hcl_err *err)
 {
     const double least = least_memory(l, ranks), limit = (double)memory_limit;

@@ -19,8 +19,8 @@ double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c, int
                        uint64_t memory_limit);
 /** The same of a proof within the limit. */
 double hcl_predict_rss_of(const struct hcl_layout *l, int ranks, uint64_t memory_limit);
-/** Before any work: HCL_NO_RESOURCE if each of the ranks has too little memory for its part of the proof,
- * whatever it saves; the message says how much the least is, and with how many ranks it fits. */
+/** Before keys and proof: HCL_NO_RESOURCE if each of the ranks has too little memory for its part of the
+ * proof, whatever it saves; the message says how much the least is, and with how many ranks it fits. */
 hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memory_limit,
                             struct hcl_err *err);
 /** Whether each NUMA node is to have an SRS of its own, of place_ranks ranks at least, where these stay on
@@ -28,6 +28,9 @@ hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memo
  * copy is made by reading it once, which each commitment does again. */
 bool hcl_predict_replicates(const struct hcl_layout *l, int ranks, uint32_t place_ranks,
                             uint64_t memory_limit);
+/** The same before scales are searched, of a sketch of the layout: what is too little by far. */
+hcl_status hcl_predict_may_fit(const struct hcl_layout *sketch, int ranks, uint64_t memory_limit,
+                               struct hcl_err *err);
 /** What is done to save memory, for people. */
 void hcl_savings_text(char *out, size_t room, const struct hcl_savings *s);
 /** A table: seconds by phase and memory of a rank, for 1 and 2 ranks. */

@@ -114,6 +114,22 @@ done:
     return st;
 }
 
+/* What is known of the job beside the model. */
+static void shape_job(const struct hcl_session *s, struct hcl_shape *shape)
+{
+    shape->scratch = s->o->scratch != NULL;
+    shape->node_ranks = (uint32_t)hcl_comm_sharing(s->cli->comm);
+}
+
+static hcl_status sketch_fits(void *ctx, const struct hcl_shape *sketch, struct hcl_err *err)
+{
+    const struct hcl_session *s = ctx;
+    struct hcl_layout l = { .shape = *sketch };
+    shape_job(s, &l.shape);
+    l.shape.threads = (uint32_t)s->cli->threads;
+    return hcl_predict_may_fit(&l, s->cli->ranks, s->cli->memory, err);
+}
+
 hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
@@ -124,9 +140,12 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
         goto done;
     HCL_TRY(check_first(s, err));
     hcl_expect_at_first(s);
+    if (!s->o->dry_run) {
+        s->job.fits = sketch_fits;
+        s->job.fits_ctx = s;
+    }
     HCL_TRY(hcl_job_compile(&s->job, s->cli, err));
-    s->job.layout.shape.scratch = s->o->scratch != NULL;
-    s->job.layout.shape.node_ranks = (uint32_t)hcl_comm_sharing(s->cli->comm);
+    shape_job(s, &s->job.layout.shape);
     if (!s->o->dry_run) {
         HCL_TRY(hcl_predict_fits(&s->job.layout, s->cli->ranks, s->cli->memory, err));
         choose_srs(s);

@@ -152,13 +152,36 @@ static void a_watch_is_told(void **state)
 {
     struct fixture *f = *state;
     struct told told = { 0 };
-    const struct hcl_choose_watch watch = { tell, &told };
+    const struct hcl_choose_watch watch = { .tell = tell, .ctx = &told };
     f->quant.weight_visibility = HCL_PUBLIC;
     assert_ok(hcl_choose(&f->model, &f->quant, &f->layout, &watch, &f->choice, &f->err), f->err);
     const struct hcl_candidate *chosen = &f->choice.tried[f->choice.chosen].layout;
     assert_true(told.times >= 4); /* of a sketch, the first layout, a setting that was compared, the choice */
     assert_memory_equal(&told.last.layout.shape, &chosen->shape, sizeof chosen->shape);
     assert_true(told.last.left < 5);
+}
+
+static hcl_status disallow(void *ctx, const struct hcl_shape *sketch, struct hcl_err *err)
+{
+    *(struct hcl_shape *)ctx = *sketch;
+    return hcl_fail(err, HCL_NO_RESOURCE, "too large");
+}
+
+/* Who may not have a layout like the sketch is told so before calibration, of which nobody hears. */
+static void a_sketch_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct told told = { 0 };
+    struct hcl_shape sketch = { 0 };
+    const struct hcl_choose_watch watch = {
+        .tell = tell, .ctx = &told, .allow = disallow, .allow_ctx = &sketch
+    };
+    assert_int_equal(hcl_choose(&f->model, &f->quant, &f->layout, &watch, &f->choice, &f->err),
+                     HCL_NO_RESOURCE);
+    assert_string_equal(f->err.msg, "too large");
+    assert_true(sketch.rows > 0 && sketch.weight_rows > 0);
+    assert_int_equal(told.times, 0);
+    assert_int_equal(f->choice.num_tried, 0);
 }
 
 static void same_ranges(const struct hcl_fx_graph *a, const struct hcl_fx_graph *b)
@@ -256,6 +279,7 @@ int main(void)
         TEST(ranges_fill_the_rows),
         cmocka_unit_test(tables_are_counted_as_laid_out),
         TEST(a_watch_is_told),
+        TEST(a_sketch_is_refused),
         TEST(choice_is_repeatable_without_samples),
         TEST(options_are_obeyed),
         TEST(impossible_requests_are_refused),
