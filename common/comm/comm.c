@@ -140,22 +140,29 @@ static struct start start_now(void)
     return (struct start){ hcl_clock_seconds(), hcl_clock_cpu_seconds() };
 }
 
-static void record(struct hcl_comm *comm, double begin, double end, bool awaited)
+static void record(struct hcl_comm *comm, double begin, double end, double brought, bool awaited)
 {
     if (comm->num_calls < comm->most_calls)
-        comm->calls[comm->num_calls++] = (struct hcl_comm_call){ begin, end, awaited };
+        comm->calls[comm->num_calls++] = (struct hcl_comm_call){ begin, end, brought, awaited };
     else
         comm->more_calls++;
+}
+
+/* Time inside communication, until now, which is returned. */
+static double spend(struct hcl_comm *comm, struct start start)
+{
+    const double now = hcl_clock_seconds();
+    comm->counters.seconds += now - start.seconds;
+    comm->counters.cpu_seconds += hcl_clock_cpu_seconds() - start.cpu_seconds;
+    return now;
 }
 
 /* A call is over. */
 static void count(struct hcl_comm *comm, struct start start, bool awaited, uint64_t sent, uint64_t received,
                   uint64_t messages)
 {
-    const double now = hcl_clock_seconds();
-    record(comm, start.seconds, now, awaited);
-    comm->counters.seconds += now - start.seconds;
-    comm->counters.cpu_seconds += hcl_clock_cpu_seconds() - start.cpu_seconds;
+    HCL_CHECK(!comm->under_way);
+    record(comm, start.seconds, spend(comm, start), start.seconds, awaited);
     comm->counters.bytes_sent += sent;
     comm->counters.bytes_received += received;
     comm->counters.messages += messages;
@@ -218,20 +225,49 @@ static void exchange(struct hcl_comm *comm, const char *send, const size_t *send
     count(comm, start, true, sent, received, messages);
 }
 
-void hcl_comm_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
-                     const struct hcl_comm_piece *recv, size_t recvs)
+void hcl_comm_pieces_begin(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
+                           const struct hcl_comm_piece *recv, size_t recvs)
 {
-    uint64_t sent = 0, received = 0, digest = 0;
+    uint64_t digest = 0;
+    HCL_CHECK(!comm->under_way);
     for (size_t i = 0; comm->log && i < sends; i++)
         digest = hcl_digest64(digest, send[i].at, send[i].bytes);
     hcl_comm_note_digest(comm, digest);
     const struct start start = start_now();
+    comm->ops->begin_pieces(comm, send, sends, recv, recvs);
     for (size_t i = 0; i < sends; i++)
-        sent += send[i].bytes;
+        comm->counters.bytes_sent += send[i].bytes;
     for (size_t i = 0; i < recvs; i++)
-        received += recv[i].bytes;
-    comm->ops->pieces(comm, send, sends, recv, recvs);
-    count(comm, start, true, sent, received, sends);
+        comm->counters.bytes_received += recv[i].bytes;
+    comm->counters.messages += sends;
+    comm->under_way = true;
+    comm->brought = start.seconds;
+    spend(comm, start);
+}
+
+void hcl_comm_pieces_end(struct hcl_comm *comm)
+{
+    const struct start start = start_now();
+    HCL_CHECK(comm->under_way);
+    comm->under_way = false;
+    comm->ops->end_pieces(comm);
+    record(comm, start.seconds, spend(comm, start), comm->brought, true);
+}
+
+void hcl_comm_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
+                     const struct hcl_comm_piece *recv, size_t recvs)
+{
+    hcl_comm_pieces_begin(comm, send, sends, recv, recvs);
+    hcl_comm_pieces_end(comm);
+}
+
+void hcl_comm_poke(struct hcl_comm *comm)
+{
+    if (!comm->under_way)
+        return;
+    const struct start start = start_now();
+    comm->ops->poke(comm);
+    (void)spend(comm, start);
 }
 
 static void offsets(size_t *at, const size_t *counts, int size)

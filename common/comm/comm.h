@@ -22,7 +22,8 @@ struct hcl_comm;
  * same collective call; nobody leaves it before the last rank it is about has come. */
 struct hcl_comm_call {
     double begin, end;
-    bool awaited; /* others need what this rank brings: all ranks, or the root of a broadcast */
+    double brought; /* when what this rank brings was there: at the begin, or before it */
+    bool awaited;   /* others need what this rank brings: all ranks, or the root of a broadcast */
 };
 
 /* What this rank moved to and from other ranks (nothing is counted for itself), and the time it spent inside
@@ -103,6 +104,14 @@ struct hcl_comm_piece {
 /** What two ranks give each other is, on both, the same pieces in the same order. */
 void hcl_comm_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
                      const struct hcl_comm_piece *recv, size_t recvs);
+/** The same in two halves, so that a rank computes meanwhile: what is sent stays as it is, and what comes is
+ * there only after the end. No other collective call comes between them. */
+void hcl_comm_pieces_begin(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
+                           const struct hcl_comm_piece *recv, size_t recvs);
+void hcl_comm_pieces_end(struct hcl_comm *comm);
+/** Local, at any time, by the thread that makes the calls: what has begun moves on. Networks that move data
+ * by themselves need it once in a message, others all the while. */
+void hcl_comm_poke(struct hcl_comm *comm);
 /** Nobody leaves before the last has come. */
 void hcl_comm_meet(struct hcl_comm *comm);
 /** In place over all ranks, element by element. */

@@ -19,8 +19,10 @@ struct hcl_comm_ops {
     void (*exchange)(struct hcl_comm *comm, const char *send, const size_t *send_at,
                      const size_t *send_counts, char *recv, const size_t *recv_at, const size_t *recv_counts);
     /* Point to point; nobody is this rank. */
-    void (*pieces)(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
-                   const struct hcl_comm_piece *recv, size_t recvs);
+    void (*begin_pieces)(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
+                         const struct hcl_comm_piece *recv, size_t recvs);
+    void (*end_pieces)(struct hcl_comm *comm);
+    void (*poke)(struct hcl_comm *comm);
     void (*max_u64)(struct hcl_comm *comm, uint64_t *v, size_t n);
     void (*sum_u64)(struct hcl_comm *comm, uint64_t *v, size_t n);
     /* Equal counts, below hcl_comm_chunk in total. */
@@ -41,6 +43,8 @@ struct hcl_comm {
     struct hcl_comm_call *calls; /* recorded: room for most_calls */
     size_t num_calls, most_calls, more_calls;
     struct hcl_comm_log *log; /* NULL: nothing is noted */
+    bool under_way;           /* pieces */
+    double brought;           /* when they began */
 };
 
 /** What this rank gives to a call goes into the log, if there is one. */

@@ -11,7 +11,7 @@ struct mpi_comm {
     MPI_Comm all;    /* our own duplicate: no message of a library can be mistaken for ours */
     MPI_Comm firsts; /* the first ranks of all nodes; MPI_COMM_NULL elsewhere */
     MPI_Request *requests;
-    size_t cap;
+    size_t cap, pending; /* of them those of pieces that are under way */
 };
 
 static MPI_Comm handle(struct hcl_comm *comm)
@@ -87,15 +87,17 @@ static size_t begin_send(struct mpi_comm *m, size_t used, const char *at, size_t
     return used;
 }
 
+#define AT_ONCE ((size_t)1 << 20) /* handles of one call */
+
 static void wait_all(struct mpi_comm *m, size_t used)
 {
-    for (size_t at = 0; at < used; at += 1 << 20)
-        MPI_Waitall((int)(used - at < 1 << 20 ? used - at : 1 << 20), m->requests + at, MPI_STATUSES_IGNORE);
+    for (size_t at = 0; at < used; at += AT_ONCE)
+        MPI_Waitall((int)(used - at < AT_ONCE ? used - at : AT_ONCE), m->requests + at, MPI_STATUSES_IGNORE);
 }
 
 /* All receives first: what comes has a place. */
-static void mpi_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
-                       const struct hcl_comm_piece *recv, size_t recvs)
+static void mpi_begin_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
+                             const struct hcl_comm_piece *recv, size_t recvs)
 {
     struct mpi_comm *m = (struct mpi_comm *)comm;
     size_t used = 0;
@@ -103,7 +105,24 @@ static void mpi_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send,
         used = begin_receive(m, used, recv[i].at, recv[i].bytes, recv[i].rank);
     for (size_t i = 0; i < sends; i++)
         used = begin_send(m, used, send[i].at, send[i].bytes, send[i].rank);
-    wait_all(m, used);
+    m->pending = used;
+}
+
+static void mpi_end_pieces(struct hcl_comm *comm)
+{
+    struct mpi_comm *m = (struct mpi_comm *)comm;
+    wait_all(m, m->pending);
+    m->pending = 0;
+}
+
+/* Handles of what has arrived are null ones from then on, which may be tested and waited for. */
+static void mpi_poke(struct hcl_comm *comm)
+{
+    struct mpi_comm *m = (struct mpi_comm *)comm;
+    int done;
+    if (m->pending > 0)
+        MPI_Testall((int)(m->pending < AT_ONCE ? m->pending : AT_ONCE), m->requests, &done,
+                    MPI_STATUSES_IGNORE);
 }
 
 /* Peers are visited in a different order by each rank, so that not all begin with rank 0. Who has nothing to
@@ -136,7 +155,9 @@ static const struct hcl_comm_ops mpi_ops = { .finalize = mpi_finalize,
                                              .abort = mpi_abort,
                                              .bcast = mpi_bcast,
                                              .exchange = mpi_exchange,
-                                             .pieces = mpi_pieces,
+                                             .begin_pieces = mpi_begin_pieces,
+                                             .end_pieces = mpi_end_pieces,
+                                             .poke = mpi_poke,
                                              .max_u64 = mpi_max,
                                              .sum_u64 = mpi_sum,
                                              .allgather = mpi_allgather,

@@ -25,6 +25,11 @@ static void self_exchange(struct hcl_comm *comm, const char *send, const size_t 
     (void)comm, (void)send, (void)send_at, (void)send_counts, (void)recv, (void)recv_at, (void)recv_counts;
 }
 
+static void self_nothing(struct hcl_comm *comm)
+{
+    (void)comm;
+}
+
 static void self_pieces(struct hcl_comm *comm, const struct hcl_comm_piece *send, size_t sends,
                         const struct hcl_comm_piece *recv, size_t recvs)
 {
@@ -51,7 +56,9 @@ static const struct hcl_comm_ops self_ops = { .finalize = self_finalize,
                                               .abort = self_abort,
                                               .bcast = self_bcast,
                                               .exchange = self_exchange,
-                                              .pieces = self_pieces,
+                                              .begin_pieces = self_pieces,
+                                              .end_pieces = self_nothing,
+                                              .poke = self_nothing,
                                               .max_u64 = self_reduce,
                                               .sum_u64 = self_reduce,
                                               .allgather = self_allgather,

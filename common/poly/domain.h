@@ -34,6 +34,9 @@ void hcl_intt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns
 struct hcl_domain_coset {
     const struct hcl_domain *domain; /* borrowed */
     void *tables;                    /* as large as a column; private to ntt.c */
+    /* If it is set, a transform may call it a few times on the thread that asked for it. */
+    void (*between)(void *ctx);
+    void *ctx;
 };
 /** Room for any coset. */
 hcl_status hcl_domain_coset_init(struct hcl_domain_coset *c, const struct hcl_domain *d, struct hcl_err *err);

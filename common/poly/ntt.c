@@ -4,6 +4,7 @@
 #include "common/sys/mem.h"
 #include "common/sys/threads.h"
 
+#include <omp.h>
 #include <stdlib.h>
 
 /* What hcl_domain.twiddles points to. */
@@ -64,10 +65,12 @@ static int useful_threads(const struct hcl_domain *d, size_t columns, int thread
     return threads < 1 || small ? 1 : threads;
 }
 
-/* Column i of a job by a number of threads. */
+/* Column i of a job by a number of threads. Only the first thread is told between sweeps. */
 static void run_one(const struct hcl_domain *d, struct hcl_ntt_job job, size_t i, int threads)
 {
     const struct tables *t = d->twiddles;
+    if (omp_get_thread_num() != 0)
+        job.between = NULL;
     job.from += i;
     job.column += i;
     job.columns = 1;
@@ -91,7 +94,7 @@ static void run(const struct hcl_domain *d, const struct hcl_ntt_job *job)
 static void run_in_place(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, bool inverse,
                          int threads)
 {
-    run(d, &(struct hcl_ntt_job){ (const hcl_fr *const *)a, a, columns, inverse, NULL, threads });
+    run(d, &(struct hcl_ntt_job){ (const hcl_fr *const *)a, a, columns, inverse, NULL, threads, NULL, NULL });
 }
 
 void hcl_ntt(const struct hcl_domain *d, hcl_fr *a, int threads)
@@ -140,5 +143,6 @@ void hcl_domain_coset_set(struct hcl_domain_coset *c, const hcl_fr *g, int threa
 void hcl_coset_ntt_batch(const struct hcl_domain_coset *c, const hcl_fr *const *coeffs, hcl_fr *const *values,
                          size_t columns, int threads)
 {
-    run(c->domain, &(struct hcl_ntt_job){ coeffs, values, columns, false, c->tables, threads });
+    run(c->domain,
+        &(struct hcl_ntt_job){ coeffs, values, columns, false, c->tables, threads, c->between, c->ctx });
 }

@@ -195,6 +195,8 @@ struct team {
     const hcl_fr *const *from;          /* read by sweep 1 */
     hcl_fr *const *vector;              /* the rest is done here */
     size_t columns;
+    void (*between)(void *ctx); /* or NULL */
+    void *ctx;
     struct hcl_ntt_meeting meeting;
 };
 
@@ -397,15 +399,23 @@ static void all_c(const struct team *team)
     }
 }
 
+static void between_sweeps(const struct team *team)
+{
+    if (team->between && omp_get_thread_num() == 0)
+        team->between(team->ctx);
+}
+
 static void run(struct team *team)
 {
     const uint32_t kb = team->t->shape.kb, steps = (kb + STEP_BITS - 1) / STEP_BITS;
     const unsigned threads = (unsigned)omp_get_num_threads();
     all_a(team);
+    between_sweeps(team);
     hcl_ntt_meet(&team->meeting, threads, true);
     for (uint32_t step = 0, done = 0; step < steps; step++) {
         const uint32_t left = steps - step, bits = (kb - done + left - 1) / left;
         all_b(team, done, bits);
+        between_sweeps(team);
         hcl_ntt_meet(&team->meeting, threads, true);
         done += bits;
     }
@@ -430,6 +440,8 @@ static void ifma_run(const struct hcl_domain *d, const void *tables, const struc
     team.from = job->from;
     team.vector = job->column;
     team.columns = job->columns;
+    team.between = job->between;
+    team.ctx = job->ctx;
     atomic_init(&team.meeting.arrived, 0);
 #pragma omp parallel num_threads(job->threads) if (job->threads > 1)
     run(&team);

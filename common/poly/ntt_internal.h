@@ -15,6 +15,8 @@ struct hcl_ntt_job {
     bool inverse;
     const void *coset; /* tables of a coset, forward only; NULL: the subgroup itself */
     int threads;
+    void (*between)(void *ctx); /* hcl_domain_coset's; NULL: nothing */
+    void *ctx;
 };
 
 struct hcl_ntt_kernel {

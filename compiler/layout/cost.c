@@ -302,6 +302,9 @@ static void move_to_cosets(const struct hcl_cost_terms *t, double columns)
     w->bytes_sent += bytes;
     w->bytes_away += bytes;
     w->messages += columns / t->ranks * away;
+    /* All but the last step of a coset travels while the next is made (worker/rounds/coset.c). */
+    const double steps = ceil(ceil(columns / t->c->quotient_pieces / t->ranks) / hcl_cost_step(t));
+    w->overlapped = steps > 1 ? 1 - 1 / steps : 0;
 }
 
 /* Columns between their owners and row blocks, a message each. */

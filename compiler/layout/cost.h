@@ -194,6 +194,7 @@ struct hcl_phase_work {
     uint32_t ntts;               /* of all ranks together */
     double bytes_sent, messages; /* by one of several ranks to others, on average */
     double bytes_away;           /* of those, to ranks of other nodes */
+    double overlapped; /* the share of them that travels while the rank computes as much of the phase */
 };
 
 struct hcl_cost {

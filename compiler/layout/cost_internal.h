@@ -51,6 +51,8 @@ double hcl_cost_msm_of(double rows);
  * fewest, where the last has what is left. */
 double hcl_cost_near(const struct hcl_cost_terms *t);
 double hcl_cost_fewest_near(const struct hcl_cost_terms *t);
+/** Columns that a step of an exchange moves. */
+double hcl_cost_step(const struct hcl_cost_terms *t);
 /** Whether columns on cosets stay at their owners, where the ranks of the only node read them. */
 bool hcl_cost_in_place(const struct hcl_cost_terms *t);
 /** Transforms of the quotient: of the key's columns and the proof's to all cosets, and back to coefficients

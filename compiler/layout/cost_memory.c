@@ -69,8 +69,7 @@ static double standing(const struct hcl_cost_terms *t)
            fixed_bytes(t) + CELL * t->cells + 2 * t->weights / t->ranks;
 }
 
-/* Columns that a step of an exchange moves. */
-static double exchange_columns(const struct hcl_cost_terms *t)
+double hcl_cost_step(const struct hcl_cost_terms *t)
 {
     const struct hcl_cost *c = t->c;
     const double ids = t->moving + t->sums + c->fixed + c->permutation;
@@ -82,7 +81,7 @@ static double exchange_columns(const struct hcl_cost_terms *t)
 /* Its buffers: what a step sends, and the ranks' shares of one sum. */
 static double exchange_bytes(const struct hcl_cost_terms *t)
 {
-    return t->ranks > 1 ? (exchange_columns(t) + 1) * ELEMENT * t->n : 0;
+    return t->ranks > 1 ? (hcl_cost_step(t) + 1) * ELEMENT * t->n : 0;
 }
 
 /* Of a rank, all rounds long once the witness is committed: columns as coefficients or compact, random
@@ -111,8 +110,9 @@ static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_sa
     const double kept = s->key_anew ? COSET_VECTORS : cosets * (key + COSET_VECTORS);
     const double most = ceil((t->moving + t->sums + (s->key_anew ? key : 0)) / t->ranks);
     const bool in_place = hcl_cost_in_place(t);
-    const double step = in_place ? 0 : exchange_columns(t) < most ? exchange_columns(t) : most;
-    const double whole = ELEMENT * t->n * (t->ranks > 1 ? step : 0);
+    const double step = in_place ? 0 : hcl_cost_step(t) < most ? hcl_cost_step(t) : most;
+    const double buffers = most > step ? 2 : 1; /* what travels, and what is made meanwhile */
+    const double whole = ELEMENT * t->n * (t->ranks > 1 ? buffers * step : 0);
     const double tables = ELEMENT * t->n, sums = ELEMENT * t->n * ceil(t->sums / t->ranks);
     const double proof = coset_columns(t, s),
                  uneven = hcl_savings_groups(s) > 1; /* owners of a group's columns */

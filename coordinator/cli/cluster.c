@@ -79,13 +79,15 @@ static void place(struct hcl_cluster_plan *p, const struct hcl_cluster *c)
     p->memory_limit = HCL_CLUSTER_MEMORY * (double)c->memory / p->ranks_per_node;
 }
 
-/* Seconds that the connection of a node is busy with what its ranks send to other nodes. */
+/* Seconds that the connection of a node is busy with what its ranks send to other nodes and these wait for
+ * it. */
 static double on_network(const struct hcl_cluster_plan *p, const struct hcl_cluster *c,
                          const struct hcl_phase_work *w)
 {
     if (p->nodes < 2)
         return 0;
-    return p->ranks_per_node * w->bytes_away / c->bandwidth + w->messages * c->latency;
+    const double travel = p->ranks_per_node * w->bytes_away / c->bandwidth + w->messages * c->latency;
+    return travel - w->overlapped * fmin(travel, w->seconds / p->threads);
 }
 
 static hcl_cluster_limit limit_of(const struct hcl_cluster_plan *p)

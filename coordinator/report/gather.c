@@ -90,7 +90,7 @@ static hcl_status split_calls(struct hcl_rank_story *story, struct hcl_meter *m,
     st = came ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu calls", count);
     HCL_TRY(hcl_comm_agree(m->comm, st, err));
     for (size_t i = 0; i < count; i++)
-        came[i] = calls[i].awaited ? nanoseconds(calls[i].begin - offset) : 0;
+        came[i] = calls[i].awaited ? nanoseconds(calls[i].brought - offset) : 0;
     hcl_comm_max_u64(m->comm, came, count);
     for (size_t i = 0, span = 0; i < count; i++) {
         const double begin = calls[i].begin - offset, end = calls[i].end - offset;

@@ -250,6 +250,17 @@ static hcl_status init_lists(struct hcl_coset *s, size_t ids, struct hcl_err *er
     return HCL_OK;
 }
 
+/* While columns travel the next are made, if there are any. */
+static size_t ways(const struct hcl_coset *s)
+{
+    return s->most > s->step ? 2 : 1;
+}
+
+static void poke(void *ctx)
+{
+    hcl_comm_poke(ctx);
+}
+
 static hcl_status init_local(struct hcl_coset *s, struct hcl_worker *w, const struct hcl_groups *groups,
                              struct hcl_err *err)
 {
@@ -260,8 +271,11 @@ static hcl_status init_local(struct hcl_coset *s, struct hcl_worker *w, const st
     HCL_TRY(count_owned(s, w, err));
     HCL_TRY(init_rows(s, w, err));
     HCL_TRY(hcl_domain_coset_init(&s->tables, t->domain, err));
+    s->tables.between = poke;
+    s->tables.ctx = t->comm;
     if (t->ranks > 1 && !s->together)
-        HCL_TRY(hcl_mem_alloc((void **)&s->whole, s->step * t->n, sizeof(hcl_fr), "columns on a coset", err));
+        HCL_TRY(hcl_mem_alloc((void **)&s->whole, ways(s) * s->step * t->n, sizeof(hcl_fr),
+                              "columns on a coset", err));
     if (s->which & HCL_COSET_KEY)
         HCL_TRY(init_vectors(s, w, err));
 done:
@@ -366,9 +380,11 @@ static void load_in_place(struct hcl_coset *s, struct hcl_worker *w, size_t grou
     }
 }
 
-/* Several ranks: each transforms its columns number lo to lo + step of the group, then they move. */
+/* Several ranks: each transforms its columns number lo to lo + step of the group, while those before them
+ * travel; then they do. */
 static void load_step(struct hcl_coset *s, struct hcl_worker *w, size_t group, size_t lo)
 {
+    hcl_fr *whole = s->whole + lo / s->step % ways(s) * s->step * w->team.n;
     size_t mine = 0, count = 0;
     for (size_t i = s->start[group]; i < s->start[group + 1]; i++) {
         const size_t id = s->ids[i];
@@ -380,15 +396,23 @@ static void load_step(struct hcl_coset *s, struct hcl_worker *w, size_t group, s
                                 .block = s->row[id],
                                 .lent = s->windowed ? block_stride(w, id) : 0 };
         if (hcl_store_mine(&w->store, id)) {
-            m.whole = s->whole + mine * w->team.n;
+            m.whole = whole + mine * w->team.n;
             add_to_batch(s, w, mine++, id, m.whole);
         }
         s->moving[count++] = m;
     }
-    if (count == 0)
-        return;
     hcl_coset_transform(s, w, mine);
-    hcl_columns_to_rows(&w->team.exchange, s->moving, count);
+    if (lo > 0)
+        hcl_columns_to_rows_end(&w->team.exchange);
+    hcl_columns_to_rows_begin(&w->team.exchange, s->moving, count);
+}
+
+static void load_and_move(struct hcl_coset *s, struct hcl_worker *w, size_t group)
+{
+    for (size_t lo = 0; lo < s->most; lo += s->step)
+        load_step(s, w, group, lo);
+    if (s->most > 0)
+        hcl_columns_to_rows_end(&w->team.exchange);
 }
 
 void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, size_t group)
@@ -407,8 +431,7 @@ void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, 
     if (w->team.ranks == 1 || s->together)
         load_in_place(s, w, group);
     else
-        for (size_t lo = 0; lo < s->most; lo += s->step)
-            load_step(s, w, group, lo);
+        load_and_move(s, w, group);
     if (s->windowed)
         hcl_comm_meet(w->team.comm); /* all columns are there */
 }

@@ -33,7 +33,7 @@ struct hcl_coset {
     struct hcl_domain_coset tables;
     hcl_fr *x, *l_0, *l_last, *l_active; /* of this rank's rows; NULL without the key */
     hcl_fr *inverse; /* scratch for these, where there is less than that of rows; else NULL */
-    hcl_fr *whole;   /* step columns; NULL where nothing moves */
+    hcl_fr *whole;   /* twice step columns: those that travel and the next; NULL where nothing moves */
     struct hcl_moving *moving;
     /* One batch of transforms: of columns batch_id[], from coefficients, or from where the store has them
      * otherwise if those are NULL, to values. */

@@ -167,8 +167,8 @@ static void give_rows(struct hcl_exchange *x, const struct hcl_moving *c, hcl_fr
     }
 }
 
-static void columns_to_rows_step(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count,
-                                 size_t lo)
+static void columns_to_rows_begin(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count,
+                                  size_t lo)
 {
     struct step_walk walk = begin_step(x, lo);
     hcl_fr *scratch = x->send;
@@ -181,7 +181,18 @@ static void columns_to_rows_step(struct hcl_exchange *x, const struct hcl_moving
         else if (c->lent == 0 || !hcl_comm_near(x->comm, (int)c->owner))
             receive_rows(x, c);
     }
-    hcl_comm_pieces(x->comm, x->sends, x->num_sends, x->recvs, x->num_recvs);
+    hcl_comm_pieces_begin(x->comm, x->sends, x->num_sends, x->recvs, x->num_recvs);
+}
+
+void hcl_columns_to_rows_begin(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count)
+{
+    HCL_CHECK(hcl_comm_size(x->comm) > 1 && most_owned(x, columns, count) <= x->step);
+    columns_to_rows_begin(x, columns, count, 0);
+}
+
+void hcl_columns_to_rows_end(struct hcl_exchange *x)
+{
+    hcl_comm_pieces_end(x->comm);
 }
 
 void hcl_columns_to_rows(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count)
@@ -195,8 +206,10 @@ void hcl_columns_to_rows(struct hcl_exchange *x, const struct hcl_moving *column
         return;
     }
     size_t most = most_owned(x, columns, count);
-    for (size_t lo = 0; lo < most; lo += x->step)
-        columns_to_rows_step(x, columns, count, lo);
+    for (size_t lo = 0; lo < most; lo += x->step) {
+        columns_to_rows_begin(x, columns, count, lo);
+        hcl_comm_pieces_end(x->comm);
+    }
 }
 
 static void rows_to_columns_step(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count,

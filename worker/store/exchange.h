@@ -41,6 +41,10 @@ struct hcl_moving {
 /** whole -> block: block[i] = whole[(first + i) mod n] for -before <= i < count + after. What is lent can be
  * read once all have met. */
 void hcl_columns_to_rows(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count);
+/** The same of columns of which no rank owns more than x->step, none of them compact, in two halves
+ * (hcl_comm_pieces_begin). */
+void hcl_columns_to_rows_begin(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count);
+void hcl_columns_to_rows_end(struct hcl_exchange *x);
 /** block -> whole. */
 void hcl_rows_to_columns(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count);
 /** block[i] = sum over ranks of their whole[first + i], of the ranks that have one: has, by rank, the same
