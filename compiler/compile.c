@@ -147,16 +147,6 @@ static size_t looked_up(const struct hcl_machine *m)
     return lanes;
 }
 
-static size_t copies(const struct hcl_machine *m)
-{
-    const size_t cells = (size_t)m->prog.num_rows * m->lanes;
-    size_t count = hcl_machine_equalities(m) + m->prog.num_wide + m->prog.num_instance;
-
-    for (size_t i = 0; i < cells; i++)
-        count += HCL_SRC_KIND(m->prog.sources[i]) == HCL_SRC_CELL;
-    return count;
-}
-
 static void add_degrees(const struct hcl_compile_options *o, const struct hcl_machine *m, struct hcl_shape s,
                         struct hcl_layout *l)
 {
@@ -186,7 +176,7 @@ static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options
                            .weight_passes = (uint32_t)hcl_machine_weight_passes(m),
                            .registers = m->prog.registers,
                            .lookups = looked_up(m),
-                           .copies = copies(m),
+                           .copies = hcl_machine_copies(m),
                            .multiplications = multiplications(g),
                            .weight_digits = m->prog.weight_digits,
                            .private_weights = g->weight_visibility == HCL_PRIVATE,

@@ -599,6 +599,18 @@ static size_t count_source_copies(const struct hcl_program *p)
     return count;
 }
 
+size_t hcl_machine_copies(const struct hcl_machine *m)
+{
+    const struct hcl_program *p = &m->prog;
+    size_t passes = 0; /* that are only counted, else they are among the wide ones */
+
+    if (m->weight_columns == 0)
+        passes = p->num_weight_rows;
+    for (uint32_t i = 0; m->weight_columns == 0 && i < p->num_row_tables; i++)
+        passes += p->row_tables[i].count;
+    return count_source_copies(p) + p->num_wide + passes + m->more->num_equal + p->num_instance;
+}
+
 static hcl_status add_copies(struct build *b)
 {
     hcl_status st;

@@ -167,7 +167,7 @@ struct hcl_shape {
     uint32_t registers;        /* lanes that go on with the register above */
     uint32_t idle_weight_rows; /* of the weight rows, those that add nothing: in front of tables of rows */
     size_t lookups;            /* looked-up lanes of all rows */
-    size_t copies;             /* of cells, about: inputs that are used several times are not counted */
+    size_t copies;             /* of cells; every place of an input counts (hcl_machine_copies) */
     double multiplications;    /* of the model */
     struct hcl_shared_products shared;
     bool private_weights;

@@ -114,10 +114,11 @@ uint32_t hcl_machine_next_weight_row(const struct hcl_machine *m);
 uint64_t hcl_machine_weight_rows(const struct hcl_machine *m, uint32_t columns);
 /** Of them, those that add nothing: where other tables end behind the passes, tables of rows begin there. */
 uint32_t hcl_machine_idle_weight_rows(const struct hcl_machine *m, uint32_t columns);
-/** Pairs of cells that are equal so far, beside copies. */
-size_t hcl_machine_equalities(const struct hcl_machine *m);
 /** Passes of them, however many columns. */
 uint64_t hcl_machine_weight_passes(const struct hcl_machine *m);
+/** Copies of cells so far, that of each pass included, and every place of an input, though one of each
+ * element's copies none. */
+size_t hcl_machine_copies(const struct hcl_machine *m);
 /** Append rows*L Y cells copying the list (Y cells; HCL_NONE: don't care, 0), L per row, n of them (the rest
  * don't care). Returns the first row. flags as wanted (HY, CONT1 is added from the second row on when HY is
  * set). */

@@ -41,11 +41,6 @@ static uint64_t pass_rows(const struct hcl_machine *m, uint32_t columns)
     return rows;
 }
 
-size_t hcl_machine_equalities(const struct hcl_machine *m)
-{
-    return m->more->num_equal;
-}
-
 uint32_t hcl_machine_idle_weight_rows(const struct hcl_machine *m, uint32_t columns)
 {
     const uint64_t rows = pass_rows(m, columns);
