@@ -67,7 +67,7 @@
     12e-9 /* s per cell: reading it, and what the float model does beside products                           \
            */
 #define HCL_COST_JUDGE_WEIGHT 0.6e-9 /* s per weight of them */
-#define HCL_COST_JUDGE_MACS 0.085e-9
+#define HCL_COST_JUDGE_MACS 0.075e-9
 #define HCL_COST_CELL_STORE 8e-9 /* s per cell of the witness program: quotient, remainder, function */
 #define HCL_COST_CELL_COUNT 5e-9 /* its look-ups */
 #define HCL_COST_GATHER                                                                                      \
@@ -112,8 +112,8 @@
 #define HCL_COST_GROUP 18      /* of them, that one more group of constraints takes */
 #define HCL_COST_LINEAR 0.7e-9 /* s per integer of a linear column: combination */
 #define HCL_COST_LISTED 18e-9  /* s per random row of a weight column, in each sum */
-#define HCL_COST_EVALUATE 3.5e-9
-#define HCL_COST_EXPAND 2.35e-9
+#define HCL_COST_EVALUATE 3.3e-9
+#define HCL_COST_EXPAND 1.6e-9
 #define HCL_COST_LAGRANGE 25e-9 /* s per row */
 #define HCL_COST_LINEAR_EVALUATE 0.48e-9
 #define HCL_COST_COMBINE 4.9e-9
