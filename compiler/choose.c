@@ -60,13 +60,13 @@ static void expect_sizes(struct chooser *c, uint32_t sizes)
 }
 
 /* A layout of the smallest tables is likely to grow. */
-static void guess_layout(struct chooser *c, const struct hcl_candidate *layout)
+static hcl_status guess_layout(struct chooser *c, const struct hcl_candidate *layout)
 {
     const uint32_t k = layout->k;
     struct hcl_candidate *guess = &c->news.layout;
     *guess = *layout;
     guess->k = guess->shape.k = c->layout->k || k > USUAL_K ? k : USUAL_K;
-    guess->cost = hcl_cost_of(&guess->shape);
+    return hcl_cost_of(&guess->cost, &guess->shape, c->err);
 }
 
 /* A layout before calibration, which may take longer than the proof. HCL_BAD_INPUT: there is none. */
@@ -100,10 +100,10 @@ static hcl_status show_sketch(struct chooser *c, struct hcl_graph *g,
         st = hcl_fail(c->err, st, "%s", c->why.msg);
     else if (st != HCL_OK) /* what is wrong is found again */
         return HCL_OK;
-    if (st == HCL_OK && c->watch) {
-        guess_layout(c, &layout);
-        c->watch->tell(c->watch->ctx, &c->news);
-    }
+    if (st != HCL_OK || !c->watch)
+        return st;
+    st = guess_layout(c, &layout);
+    c->watch->tell(c->watch->ctx, &c->news);
     return st;
 }
 
@@ -139,8 +139,8 @@ static hcl_status least_k(struct chooser *c, uint32_t *k)
         if (st != HCL_OK)
             continue;
         *k = any && *k < layout.k ? *k : layout.k;
-        if (!any)
-            guess_layout(c, &layout);
+        if (!any && guess_layout(c, &layout) != HCL_OK)
+            return HCL_NO_RESOURCE;
         any = true;
     }
     if (!any)

@@ -54,8 +54,9 @@ static uint32_t fewest_columns(const struct hcl_machine *m, uint32_t k, uint32_t
     return lo;
 }
 
-static void add_candidate(struct hcl_layout *l, const struct hcl_machine *m,
-                          const struct hcl_compile_options *o, const struct hcl_shape *s)
+static hcl_status add_candidate(struct hcl_layout *l, const struct hcl_machine *m,
+                                const struct hcl_compile_options *o, const struct hcl_shape *s,
+                                struct hcl_err *err)
 {
     struct hcl_candidate *c = &l->candidates[l->num_candidates++];
 
@@ -67,8 +68,9 @@ static void add_candidate(struct hcl_layout *l, const struct hcl_machine *m,
                                  .table_rows = m->prog.table_rows };
     c->weight_rows = s->weight_rows;
     c->shape = *s;
-    c->cost = hcl_cost_of(s);
+    const hcl_status st = hcl_cost_of(&c->cost, s, err);
     c->fits = !o->max_proof_bytes || c->cost.proof_bytes <= o->max_proof_bytes;
+    return st;
 }
 
 static double node_multiplications(const struct hcl_fx_graph *g, const struct hcl_fx_node *n)
@@ -147,12 +149,16 @@ static size_t looked_up(const struct hcl_machine *m)
     return lanes;
 }
 
-static void add_degrees(const struct hcl_compile_options *o, const struct hcl_machine *m, struct hcl_shape s,
-                        struct hcl_layout *l)
+static hcl_status add_degrees(const struct hcl_compile_options *o, const struct hcl_machine *m,
+                              struct hcl_shape s, struct hcl_layout *l, struct hcl_err *err)
 {
+    hcl_status st = HCL_OK;
+
     for (s.degree = MIN_DEGREE; s.degree <= MAX_DEGREE; s.degree++)
         if (!o->degree || s.degree == o->degree)
-            add_candidate(l, m, o, &s);
+            HCL_TRY(add_candidate(l, m, o, &s, err));
+done:
+    return st;
 }
 
 static uint32_t count_inputs(const struct hcl_program *p)
@@ -165,9 +171,10 @@ static uint32_t count_inputs(const struct hcl_program *p)
 }
 
 /* One k: the fewest weight columns, and multiples of them as far as they have fewer weight rows. */
-static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options *o,
-                  const struct hcl_machine *m, uint32_t k, struct hcl_layout *l)
+static hcl_status try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options *o,
+                        const struct hcl_machine *m, uint32_t k, struct hcl_layout *l, struct hcl_err *err)
 {
+    hcl_status st = HCL_OK;
     const uint32_t fewest = fewest_columns(m, k, hcl_compile_random_rows(g, o));
     struct hcl_shape s = { .lanes = m->lanes,
                            .k = k,
@@ -195,8 +202,10 @@ static void try_k(const struct hcl_fx_graph *g, const struct hcl_compile_options
         s.idle_weight_rows = hcl_machine_idle_weight_rows(m, columns);
         if (s.weight_rows >= before)
             break;
-        add_degrees(o, m, s, l);
+        HCL_TRY(add_degrees(o, m, s, l, err));
     }
+done:
+    return st;
 }
 
 /* An error of the graph itself is an error for every number of lanes. */
@@ -211,18 +220,18 @@ static hcl_status try_lanes(const struct hcl_fx_graph *g, const struct hcl_compi
         return st;
     least = hcl_machine_min_k(&m, HCL_MAX_WEIGHT_COLUMNS, hcl_compile_random_rows(g, o));
     if (o->k)
-        try_k(g, o, &m, o->k, l);
+        st = try_k(g, o, &m, o->k, l, err);
     /* More rows only for fewer weight columns. */
-    for (uint32_t k = least; !o->k && k <= HCL_MAX_K && k <= least + MORE_K; k++)
+    for (uint32_t k = least; st == HCL_OK && !o->k && k <= HCL_MAX_K && k <= least + MORE_K; k++)
         if (k == least || fewest_columns(&m, k, hcl_compile_random_rows(g, o)) <
                               fewest_columns(&m, k - 1, hcl_compile_random_rows(g, o)))
-            try_k(g, o, &m, k, l);
-    if (o->k && least > o->k)
+            st = try_k(g, o, &m, k, l, err);
+    if (st == HCL_OK && o->k && least > o->k)
         (void)hcl_fail(err, HCL_BAD_INPUT,
                        "k = %u is too small: with %u lanes %u rows and %u table rows need k = %u", o->k,
                        lanes, m.prog.num_rows, m.prog.table_rows, least);
     hcl_machine_clear(&m);
-    return HCL_OK;
+    return st;
 }
 
 const struct hcl_candidate *hcl_candidate_best(const struct hcl_candidate *const *all, size_t count,

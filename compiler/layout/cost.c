@@ -428,21 +428,20 @@ struct hcl_cost hcl_cost_memory_of(const struct hcl_shape *s)
     return c;
 }
 
-struct hcl_cost hcl_cost_of(const struct hcl_shape *s)
+hcl_status hcl_cost_of(struct hcl_cost *out, const struct hcl_shape *s, struct hcl_err *err)
 {
-    struct hcl_cost c;
-    const struct hcl_cost_terms t = begin(&c, s);
+    const struct hcl_cost_terms t = begin(out, s);
     struct hcl_cost_commitments m;
+    const hcl_status st = hcl_cost_share_commitments(&m, &t, err);
 
-    hcl_cost_share_commitments(&m, &t);
     predict_inference(&t);
     predict_judge(&t);
     predict_witness(&t, &m);
     predict_products(&t, &m);
     predict_quotient(&t, &m);
     predict_opening(&t);
-    count_moves(&t, &m, count_evaluations(&c, s));
-    return c;
+    count_moves(&t, &m, count_evaluations(out, s));
+    return st;
 }
 
 const char *hcl_cost_phase_name(hcl_cost_phase p)

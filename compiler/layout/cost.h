@@ -58,6 +58,7 @@
 #define HCL_COMPILER_LAYOUT_COST_H
 
 #include "common/halo2/savings.h"
+#include "common/sys/status.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -210,7 +211,8 @@ struct hcl_cost {
 
 /** Integers in the weight columns. */
 double hcl_shape_weights(const struct hcl_shape *s);
-struct hcl_cost hcl_cost_of(const struct hcl_shape *s);
+/** HCL_NO_RESOURCE: no memory to find out who commits to what, which is not in *out then; err may be NULL. */
+hcl_status hcl_cost_of(struct hcl_cost *out, const struct hcl_shape *s, struct hcl_err *err);
 /** The same without times and messages: what it takes of memory. */
 struct hcl_cost hcl_cost_memory_of(const struct hcl_shape *s);
 /** Bytes that laying this out takes at least, beside the models in float and fixed point. */

@@ -79,24 +79,26 @@ static double rows_elsewhere(const struct hcl_piece *p, const struct round *r, s
     return (double)(p->count - (end > first ? end - first : 0));
 }
 
-/* Without memory for it: as if all were even. */
-static struct hcl_cost_commitment share(const struct hcl_cost_terms *t, const struct round *r, double moved)
+static hcl_status share(struct hcl_cost_commitment *out, const struct hcl_cost_terms *t,
+                        const struct round *r, double moved, struct hcl_err *err)
 {
     const size_t n = (size_t)t->n;
     const int ranks = (int)t->ranks;
-    struct hcl_cost_commitment out = { 0 };
     struct hcl_pieces p;
+    hcl_status st = HCL_OK;
 
     for (uint32_t i = 0; i < r->count; i++)
-        out.all += r->cost ? r->cost[i] : 1;
-    out.slowest = out.all / ranks;
-    if (ranks == 1 || hcl_pieces_cut(&p, n, ranks, r->owner, r->cost, moved, r->count, NULL) != HCL_OK)
-        return out;
-    out.slowest = hcl_pieces_slowest(&p, n, ranks, r->cost);
+        out->all += r->cost ? r->cost[i] : 1;
+    out->slowest = out->all;
+    if (ranks == 1)
+        return HCL_OK;
+    HCL_TRY(hcl_pieces_cut(&p, n, ranks, r->owner, r->cost, moved, r->count, err));
+    out->slowest = hcl_pieces_slowest(&p, n, ranks, r->cost);
     for (size_t i = 0; i < p.count; i++)
-        out.moved += rows_elsewhere(&p.piece[i], r, n, ranks) / t->n;
+        out->moved += rows_elsewhere(&p.piece[i], r, n, ranks) / t->n;
     hcl_pieces_clear(&p);
-    return out;
+done:
+    return st;
 }
 
 /* Scratch, and the owners so far. */
@@ -149,7 +151,8 @@ static bool is_small(const struct hcl_shape *s, uint32_t column)
            (column >= hcl_col_w(s->lanes, 0) && column < hcl_col_w(s->lanes, private_columns(s)));
 }
 
-static struct hcl_cost_commitment share_phase(struct sharing *x, bool small, struct hcl_cost_commitments *out)
+static hcl_status share_phase(struct sharing *x, bool small, struct hcl_cost_commitments *out,
+                              struct hcl_err *err)
 {
     const struct hcl_shape *s = x->t->s;
     const bool linear = s->private_weights && s->weight_columns > 1;
@@ -167,10 +170,11 @@ static struct hcl_cost_commitment share_phase(struct sharing *x, bool small, str
         if (x->column[i] >= hcl_col_phi(s->lanes) && x->column[i] <= hcl_col_d(s->lanes))
             out->owner[x->column[i] - hcl_col_phi(s->lanes)] = x->owner[i];
     note_openings(x, r.count);
-    return share(x->t, &r, small ? HCL_MOVED_INTEGERS : HCL_MOVED_VALUES);
+    return small ? share(&out->small, x->t, &r, HCL_MOVED_INTEGERS, err)
+                 : share(&out->full, x->t, &r, HCL_MOVED_VALUES, err);
 }
 
-static struct hcl_cost_commitment share_products(struct sharing *x)
+static hcl_status share_products(struct sharing *x, struct hcl_cost_commitment *out, struct hcl_err *err)
 {
     const struct round r = { x->owner, NULL, x->t->c->permutation_chunks };
 
@@ -179,7 +183,7 @@ static struct hcl_cost_commitment share_products(struct sharing *x)
         x->owner[i] = hcl_owners_take(&x->owners, 0, x->transforms);
         opens(x, i + 1 < r.count ? LAST_ROW : ROW_BELOW, x->owner[i]);
     }
-    return share(x->t, &r, HCL_MOVED_VALUES);
+    return share(out, x->t, &r, HCL_MOVED_VALUES, err);
 }
 
 static bool sharing_init(struct sharing *x, const struct hcl_cost_terms *t)
@@ -201,20 +205,24 @@ static bool sharing_init(struct sharing *x, const struct hcl_cost_terms *t)
     return true;
 }
 
-void hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct hcl_cost_terms *t)
+hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct hcl_cost_terms *t,
+                                      struct hcl_err *err)
 {
     const struct round quotient = { .count = t->c->quotient_pieces };
     struct sharing x;
+    hcl_status st;
 
     memset(out, 0, sizeof *out);
-    if (sharing_init(&x, t)) {
-        out->small = share_phase(&x, true, out);
-        out->full = share_phase(&x, false, out);
-        out->products = share_products(&x);
-        out->quotient = share(t, &quotient, HCL_MOVED_VALUES);
-        out->summands = count_summands(&x);
-    }
+    if (!sharing_init(&x, t))
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout"));
+    HCL_TRY(share_phase(&x, true, out, err));
+    HCL_TRY(share_phase(&x, false, out, err));
+    HCL_TRY(share_products(&x, &out->products, err));
+    HCL_TRY(share(&out->quotient, t, &quotient, HCL_MOVED_VALUES, err));
+    out->summands = count_summands(&x);
+done:
     free(x.opens);
     free(x.all_costs);
     free(x.column);
+    return st;
 }

@@ -42,7 +42,9 @@ struct hcl_cost_commitments {
     double summands; /* of the opening: for each set of points the ranks that have polynomials of it */
 };
 
-void hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct hcl_cost_terms *t);
+/** HCL_NO_RESOURCE: no memory for it, *out is nothing. */
+hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct hcl_cost_terms *t,
+                                      struct hcl_err *err);
 /** Weight rows that add anything. */
 double hcl_cost_added(const struct hcl_shape *s);
 /** Seconds of a full-size scalar of its own, of so many rows. */

@@ -30,7 +30,9 @@ struct hcl_cost hcl_predict_within(const struct hcl_layout *l, int ranks, uint64
     struct hcl_shape s = l->shape;
     s.ranks = (uint32_t)ranks;
     s.memory_limit = room;
-    struct hcl_cost c = hcl_cost_of(&s);
+    struct hcl_cost c;
+    (void)hcl_cost_of(&c, &s,
+                      NULL); /* what it lacks without memory is seconds, which nothing is decided by */
     hcl_speed_scale(&c);
     return c;
 }

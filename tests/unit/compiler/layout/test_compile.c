@@ -45,7 +45,7 @@ static double memory_in_groups(struct hcl_shape s, uint32_t groups)
 {
     s.savings = (struct hcl_savings){ .key_anew = true, .groups = groups };
     s.savings_given = true;
-    return hcl_cost_of(&s).memory_bytes;
+    return hcl_cost_memory_of(&s).memory_bytes;
 }
 
 /* Columns on a coset: as many as constraints read, fewer in groups, and as the layout says. */
