@@ -90,7 +90,7 @@ static hcl_status show_sketch(struct chooser *c, struct hcl_graph *g,
                               const struct hcl_quantize_options *quant, const struct hcl_choose_watch *watch)
 {
     const bool asked = watch && watch->allow;
-    struct hcl_candidate layout;
+    struct hcl_candidate layout = { 0 };
     if (!asked && !(c->watch && hcl_search_sketch_pays(g, quant)))
         return HCL_OK;
     hcl_status st = sketch(c, g, quant, &layout);

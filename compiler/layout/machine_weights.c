@@ -101,7 +101,7 @@ static bool grow_weights(struct hcl_machine *m, size_t rows)
 
     if (m->status != HCL_OK || rows <= cap)
         return m->status == HCL_OK;
-    grown = malloc(to * stripes(m) * sizeof(*grown));
+    grown = malloc((to * stripes(m) + 1) * sizeof(*grown));
     if (!grown) {
         hcl_machine_fail(m, HCL_NO_RESOURCE, "out of memory for %zu weights", to * stripes(m));
         return false;
@@ -129,8 +129,12 @@ static void set_weight_row(struct hcl_machine *m, uint32_t first, uint32_t row, 
     int16_t *to = m->prog.own_weights + first + row;
 
     for (size_t d = 0; d < m->prog.weight_digits; d++)
-        for (size_t i = 0; i < columns; i++)
-            to[(i * m->prog.weight_digits + d) * cap] = i < count ? values[d * n + at + i] : 0;
+        for (size_t i = 0; i < columns; i++) {
+            int16_t digit = 0;
+            if (i < count)
+                digit = values[d * n + at + i];
+            to[(i * m->prog.weight_digits + d) * cap] = digit;
+        }
 }
 
 /* values: [digit][n] */
