@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdatomic.h>
 
 void *__real_malloc(size_t size);
@@ -53,6 +54,8 @@ void *__wrap_calloc(size_t count, size_t size)
 
 void *__wrap_realloc(void *p, size_t size)
 {
+    if (p != NULL && malloc_usable_size(p) >= size) /* a block that becomes smaller stays where it is */
+        return __real_realloc(p, size);
     if (fails())
         return NULL;
     return p == NULL ? counted(__real_malloc(size)) : __real_realloc(p, size);
