@@ -79,14 +79,14 @@ static __int128 maximum(const int64_t *x, const int64_t *y, int64_t by, uint32_t
     return most;
 }
 
-/* floor(sqrt(v)): doubles are right up to the last bit of 62. */
+/* floor(sqrt(v)), v < 2^62, where doubles are right up to the last bit; 0 of negative numbers. */
 static int64_t root(int64_t v)
 {
     int64_t w = v > 0 ? (int64_t)sqrt((double)v) : 0;
 
-    while (w * w > v)
+    while (w > 0 && w * w > v)
         w--;
-    while (v > 0 && (w + 1) * (w + 1) <= v)
+    while ((w + 1) * (w + 1) <= v)
         w++;
     return w;
 }

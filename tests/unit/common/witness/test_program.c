@@ -7,6 +7,7 @@
 #include "common/witness/run.h"
 #include "compiler/compile.h"
 #include "tests/unit/compiler/support/fx_builder.h"
+#include <time.h>
 
 static void make(struct hcl_compiled *c)
 {
@@ -208,6 +209,49 @@ static void test_out_of_table(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+/* What no honest program comes to: roots of negative numbers are 0 at once, not found step by step below 0,
+ * and the run ends at a look-up. */
+static void test_root_of_negative(void **state)
+{
+    struct hcl_fx_graph g = { 0 };
+    struct hcl_compile_options o = { .lanes = 32 };
+    struct hcl_compiled c;
+    struct hcl_witness w;
+    struct hcl_err err;
+    int64_t x[32 * 9];
+    size_t changed = 0, roots = 0;
+
+    (void)state;
+    for (int i = 0; i < 32 * 9; i++)
+        x[i] = i % 19 - 9;
+    hcl_test_output(&g, hcl_test_norm(&g, hcl_test_input(&g, 1, 32, 9, -9, 9), true));
+    assert_ok(hcl_compile(&g, &o, &c, &err), err);
+    for (uint32_t i = 0; i < c.program.num_classes; i++)
+        if (c.program.classes[i].c0 == 1 && c.program.classes[i].c1 == g.nodes[0].epsilon) {
+            c.program.classes[i].c1 = -((int64_t)1 << 40);
+            changed++;
+        }
+    assert_int_equal(changed, 1);
+    assert_ok(hcl_witness_init(&w, &c.program, &err), err);
+    assert_ok(hcl_witness_set_input(&w, 0, x, 32 * 9, &err), err);
+    const clock_t start = clock();
+    assert_int_equal(hcl_witness_run(&w, &err), HCL_BAD_INPUT);
+    assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
+    assert_non_null(strstr(err.msg, "is outside"));
+    for (size_t i = 32; i < (size_t)c.program.num_rows * 32; i++) {
+        const hcl_src s = c.program.sources[i];
+        if (HCL_SRC_KIND(s) != HCL_SRC_HINT || c.program.hints[HCL_SRC_INDEX(s)].kind != HCL_HINT_SQUARE)
+            continue;
+        assert_true(w.cells.r[i - 32] < 0);
+        assert_int_equal(w.cells.y[i], 0);
+        roots++;
+    }
+    assert_int_equal(roots, 32);
+    hcl_witness_clear(&w);
+    hcl_compiled_clear(&c);
+    hcl_fx_graph_clear(&g);
+}
+
 /* Private weights are advice of phase 0, and the columns are those of the program. */
 static void expect_weight_columns(const struct hcl_compiled *c, const struct hcl_witness_source *s)
 {
@@ -267,13 +311,12 @@ static void test_fill_is_a_function(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip),
-                                        cmocka_unit_test(test_cut_short),
-                                        cmocka_unit_test(test_damaged),
-                                        cmocka_unit_test(test_half_a_class),
-                                        cmocka_unit_test(test_inputs),
-                                        cmocka_unit_test(test_out_of_table),
-                                        cmocka_unit_test(test_fill_is_a_function) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),       cmocka_unit_test(test_cut_short),
+        cmocka_unit_test(test_damaged),          cmocka_unit_test(test_half_a_class),
+        cmocka_unit_test(test_inputs),           cmocka_unit_test(test_out_of_table),
+        cmocka_unit_test(test_root_of_negative), cmocka_unit_test(test_fill_is_a_function)
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
