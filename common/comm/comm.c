@@ -5,8 +5,10 @@
 #include "common/sys/digest.h"
 #include "common/sys/printable.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 size_t hcl_comm_chunk = (size_t)1 << 30;
 
@@ -58,6 +60,10 @@ static bool is_alone(void)
 hcl_status hcl_comm_init(struct hcl_comm **out, struct hcl_err *err)
 {
     *out = NULL;
+    /* A rank whose launcher is killed outright goes with it: the job may start again elsewhere, and two of it
+     * would take each other's checkpoints away. MPI notices that between several ranks only. */
+    if (under_launcher())
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (under_launcher() && !is_alone()) {
 #ifdef HCL_HAVE_MPI
         return hcl_comm_init_mpi(out, err);

@@ -37,6 +37,7 @@ chmod 755 "$2"
 munged --force --socket="$cluster/munge/socket" --key-file="$cluster/munge/key" --seed-file="$cluster/munge/seed" \
     --log-file="$cluster/munge/log" --pid-file="$cluster/munge/pid" || die "munged does not start"
 
+# ReturnToService: a node that scontrol sets down stays down.
 # TmpFS: where PMIx of both nodes would make a folder of the same name.
 # cred_expire: a job sent back to the queue waits for that many seconds. SchedulerParameters: start jobs at once.
 cat >"$cluster/slurm.conf" <<CONF
@@ -61,7 +62,7 @@ JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 MpiDefault=none
 SwitchType=switch/none
-ReturnToService=2
+ReturnToService=1
 KillWait=5
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
@@ -72,8 +73,10 @@ PartitionName=all Nodes=n1,n2 Default=YES State=UP
 CONF
 export SLURM_CONF=$cluster/slurm.conf
 slurmctld || die "slurmctld does not start: $(tail -n 3 "$cluster/slurmctld.log")"
-for node in n1 n2; do # each with a host name of its own, as MPI tells nodes apart by it
-    unshare --uts sh -c "hostname $node && exec slurmd -N $node" || die "slurmd of $node does not start: $(tail -n 3 "$cluster/$node/slurmd.log")"
+start_node() { unshare --uts sh -c "hostname $1 && exec slurmd -N $1"; } # MPI tells nodes apart by their host names
+export -f start_node
+for node in n1 n2; do
+    start_node $node || die "slurmd of $node does not start: $(tail -n 3 "$cluster/$node/slurmd.log")"
 done
 for _ in $(seq 100); do
     [ "$(sinfo -h -o '%D %t')" != "2 idle" ] || break

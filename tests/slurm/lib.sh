@@ -44,11 +44,17 @@ reaches() { # reaches PHASE: wait until the job's log has it
     cp "$log" stderr
     fail "the job does not get to '$1'"
 }
-is_complete() { # is_complete OUT: a proof by two nodes, and nothing of a checkpoint is left
+is_complete() { # is_complete OUT [HOSTS]: a proof by both nodes, or by HOSTS, and nothing of a checkpoint is left
+    local hosts=${2:-"['n1', 'n2']"}
     [ ! -e "$1.checkpoint" ] || fail "a finished proof leaves $(ls "$1.checkpoint")"
     [ "$(json "$1.status.json" 'd["verdict"], d["exit_code"], d["proof"]')" = "('proved', 0, '$1/proof.bin')" ] || fail "$(cat "$1.status.json")"
     expect 0 accepted ./halocline verify "$1/vk.hcl" "$1/proof.bin" "$1/public.json"
-    [ "$(json "$1/report.json" '[r["host"] for r in d["costs"]["ranks"]]')" = "['n1', 'n2']" ] || fail "$1 was not made on both nodes"
+    [ "$(json "$1/report.json" '[r["host"] for r in d["costs"]["ranks"]]')" = "$hosts" ] || fail "$1 was not made on $hosts"
     no_leftovers "$1"
+}
+is_continued() { # is_continued OUT AS: after one restart from a checkpoint the bytes of the proof in folder AS
+    [ "$(restarts)" = 1 ] || fail "started again $(restarts) times"
+    [ "$(json "$1/report.json" 'd.get("resumed_after_rounds", 0) >= 1')" = True ] || fail "nothing was resumed"
+    cmp "$2/proof.bin" "$1/proof.bin" || fail "a proof that was continued has other bytes"
 }
 restarts() { scontrol show job "$job" | sed -n 's/.*Restarts=\([0-9]*\).*/\1/p'; }

@@ -29,4 +29,14 @@ says "stopped as asked after round"
 # The same bytes in one go.
 expect 0 "" ./halocline prove model.tflite input.npy -o whole --srs dev.srs --k=$k --seed=3 -q --cache home/.cache/halocline
 cmp whole/proof.bin limited/proof.bin || fail "a proof that was continued has other bytes"
+# What was continued, before the real verifier.
+if [ -n "${HALO2_CHECK:-}" ]; then
+    expect 0 "" env HALOCLINE_CACHE=home/.cache/halocline ./halocline export circuit model.tflite --k=$k -o circuit.json
+    expect 0 "" ./halocline export srs dev.srs -o srs.raw
+    expect 0 "" "$HALO2_CHECK" vk circuit.json srs.raw --out real
+    expect 0 "accept" "$HALO2_CHECK" verify circuit.json srs.raw limited/public.json limited/proof.bin --vk real/vk.raw
+    python3 -c 'b = bytearray(open("limited/proof.bin", "rb").read()); b[-32:] = b[:32]; open("wrong.bin", "wb").write(b)'
+    expect 1 "reject" "$HALO2_CHECK" verify circuit.json srs.raw limited/public.json wrong.bin --vk real/vk.raw
+    echo "accepted by the real verifier"
+fi
 echo "proved within a limit of two minutes, started $(($(restarts) + 1)) times"

@@ -73,19 +73,23 @@ is_complete again
 [ "$(grep -cE '^[0-9:]{8} lay out ' "$log")" = 2 ] || fail "the log of the first start is not kept"
 cmp warned--batch/proof.bin again/proof.bin || fail "a proof that was continued has other bytes"
 
-# A rank is killed: the job fails, its checkpoint stays, and the same command goes on from it.
-submit killed -- --k=16 --seed=3 --checkpoint-every-round
-for ((i = 0; i < 6000; i++)); do # to its first checkpoint
-    [ ! -e killed.checkpoint/checkpoint.hcl ] || break
-    sleep 0.01
+# A rank is killed: the job goes back to the queue and on from its checkpoint. Where it may not, it fails, its
+# checkpoint stays, and the same command goes on from it.
+for requeue in requeue no-requeue; do
+    submit $requeue --$requeue -- --k=16 --seed=3 --checkpoint-every-round
+    reaches "products"
+    pkill -KILL -u nobody -n -x 'exe|halocline' || fail "there was no rank to kill"
+    if [ $requeue = no-requeue ]; then
+        [[ $(result) =~ ^FAILED ]] || fail "a job with a killed rank ends as $(result)"
+        [ -e $requeue.checkpoint/checkpoint.hcl ] || fail "no checkpoint of a killed job"
+        submit $requeue -- --k=16 --seed=3
+    fi
+    ends "COMPLETED 0:0"
+    is_complete $requeue
+    [ $requeue = no-requeue ] || says "a rank or node was lost"
+    [ "$(json $requeue/report.json 'd["resumed_after_rounds"] >= 1')" = True ] || fail "nothing was resumed"
+    cmp warned--batch/proof.bin $requeue/proof.bin || fail "a proof that was continued has other bytes"
 done
-pkill -KILL -u nobody -n -x 'exe|halocline' || fail "there was no rank to kill"
-[[ $(result) =~ ^FAILED ]] || fail "a job with a killed rank ends as $(result)"
-[ -e killed.checkpoint/checkpoint.hcl ] || fail "no checkpoint of a killed job"
-submit killed -- --k=16 --seed=3
-ends "COMPLETED 0:0"
-is_complete killed
-cmp warned--batch/proof.bin killed/proof.bin || fail "a proof that was continued has other bytes"
 
 # Many inputs under one key.
 for i in 1 2 3 4 5 6 7 8; do cp input.npy in$i.npy && echo in$i.npy; done >list
