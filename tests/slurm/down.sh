@@ -14,6 +14,16 @@ is_pending() { # the job: back in the queue, and no more than that
     cp "$log" stderr
     fail "the job is not back in the queue but $(state)"
 }
+comes_back() { # comes_back NODE: the job waits until the node has answered, which SLURM does not
+    local i
+    scontrol hold "$job"
+    set_node "$1" RESUME
+    for ((i = 0; i < 600; i++)); do
+        [ "$(sinfo -h -n "$1" -o %t)" != idle ] || break
+        sleep 0.1
+    done
+    scontrol release "$job"
+}
 expect 0 "" user ./halocline prove model.tflite input.npy -o whole --srs dev.srs --k=$k --seed=3 -q
 prove() { # prove OUT NODES: until a round is kept
     submit "$1" --nodes="$2" -- --k=$k --seed=3 --checkpoint-every-round
@@ -26,7 +36,7 @@ set_node n2 DOWN
 is_pending
 says "DUE TO NODE FAILURE"
 [ -e second.checkpoint/checkpoint.hcl ] || fail "a job back in the queue has no checkpoint"
-set_node n2 RESUME
+comes_back n2
 ends "COMPLETED 0:0"
 is_complete second
 is_continued second whole
@@ -67,7 +77,7 @@ says "a rank or node was lost"
 set_node n2 DOWN # as SLURM does after SlurmdTimeout
 is_pending
 start_node n2
-set_node n2 RESUME
+comes_back n2
 ends "COMPLETED 0:0"
 is_complete dead
 is_continued dead whole
