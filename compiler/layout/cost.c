@@ -209,7 +209,8 @@ double hcl_cost_quotient_seconds(const struct hcl_cost_terms *t, const struct hc
     const double key = s->key_anew ? t->key_fixed + t->c->permutation : 0,
                  compact = s->keep_compact ? t->integers : 0;
     const double to_cosets = cosets * (t->moving + t->sums + key);
-    const double fresh = hcl_cost_near(t) > 1 ? HCL_COST_FRESH_WINDOW : HCL_COST_FRESH;
+    const bool there = hcl_cost_in_place(t) && !s->key_anew; /* the window that the key's cosets came from */
+    const double fresh = there ? 0 : hcl_cost_near(t) > 1 ? HCL_COST_FRESH_WINDOW : HCL_COST_FRESH;
     const double back = cosets * (key + compact);
     const double before = compact; /* that become no coefficients before */
     const double waiting =

@@ -37,7 +37,7 @@
  * (common/halo2/pieces.h), which are shorter, and besides copies what stays of columns that move (EXCHANGE);
  * on cosets nothing does if all ranks are on one node. Rank 0 alone does those products of the judge that are
  * not shared. Ranks of a node share its memory: what is bound by it takes BESIDE times as long, and columns
- * on cosets lie in small pages (FRESH_WINDOW).
+ * on cosets lie in small pages (FRESH_WINDOW), which are there from the key on if its cosets are kept.
  *
  * What moves is counted, too: columns that go from owners to row blocks or back, n/r*(1 - 1/r) elements each
  * and rank; sums of all ranks' vectors, n*(1 - 1/r) each; what each rank tells all others.
