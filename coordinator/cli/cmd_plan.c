@@ -156,16 +156,17 @@ static hcl_status does_not_fit(const struct hcl_layout *l, const struct hcl_clus
                                const struct hcl_cluster_plan *p, size_t count, struct hcl_err *err)
 {
     const uint32_t enough = hcl_cluster_least_ranks(l, c, MOST_RANKS);
-    double least = p[0].memory;
+    const struct hcl_cluster_plan *nearest = p;
     for (size_t i = 1; i < count; i++)
-        least = p[i].memory < least ? p[i].memory : least;
+        if (p[i].memory - p[i].memory_limit < nearest->memory - nearest->memory_limit)
+            nearest = &p[i];
+    const double least = nearest->memory / 1e6, has = nearest->memory_limit / 1e6;
     if (enough > 0)
         return hcl_fail(err, HCL_NO_RESOURCE,
-                        "a rank takes %.0f MB at least and has %.0f; it fits on %u ranks", least / 1e6,
-                        p[0].memory_limit / 1e6, enough);
+                        "a rank takes %.0f MB at least and has %.0f; it fits on %u ranks", least, has,
+                        enough);
     return hcl_fail(err, HCL_NO_RESOURCE,
-                    "a rank takes %.0f MB at least and has %.0f; more ranks do not make it fit", least / 1e6,
-                    p[0].memory_limit / 1e6);
+                    "a rank takes %.0f MB at least and has %.0f; more ranks do not make it fit", least, has);
 }
 
 static hcl_status show(struct hcl_cli *cli, const struct args *a, const struct hcl_layout *l,

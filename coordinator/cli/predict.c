@@ -25,11 +25,17 @@ double hcl_predict_outside(const struct hcl_layout *l, int ranks)
            CELL_BYTES * (double)s->rows * s->lanes;
 }
 
-struct hcl_cost hcl_predict_within(const struct hcl_layout *l, int ranks, uint64_t room)
+static struct hcl_shape shape_within(const struct hcl_layout *l, int ranks, uint64_t room)
 {
     struct hcl_shape s = l->shape;
     s.ranks = (uint32_t)ranks;
     s.memory_limit = room;
+    return s;
+}
+
+struct hcl_cost hcl_predict_within(const struct hcl_layout *l, int ranks, uint64_t room)
+{
+    const struct hcl_shape s = shape_within(l, ranks, room);
     struct hcl_cost c;
     (void)hcl_cost_of(&c, &s,
                       NULL); /* what it lacks without memory is seconds, which nothing is decided by */
@@ -50,11 +56,10 @@ struct hcl_cost hcl_predict(const struct hcl_layout *l, int ranks, uint64_t memo
     return hcl_predict_within(l, ranks, room_of(l, ranks, memory_limit));
 }
 
+/* Without seconds, which take many times as long to find out. */
 static struct hcl_cost memory_within(const struct hcl_layout *l, int ranks, uint64_t room)
 {
-    struct hcl_shape s = l->shape;
-    s.ranks = (uint32_t)ranks;
-    s.memory_limit = room;
+    const struct hcl_shape s = shape_within(l, ranks, room);
     return hcl_cost_memory_of(&s);
 }
 
@@ -122,8 +127,8 @@ bool hcl_predict_replicates(const struct hcl_layout *l, int ranks, uint32_t plac
 {
     struct hcl_layout apart = *l;
     apart.shape.srs_ranks = place_ranks;
-    const struct hcl_cost one = hcl_predict(l, ranks, memory_limit),
-                          each = hcl_predict(&apart, ranks, memory_limit);
+    const uint64_t room = room_of(l, ranks, memory_limit);
+    const struct hcl_cost one = memory_within(l, ranks, room), each = memory_within(&apart, ranks, room);
     const double needed = each.memory_bytes + hcl_predict_outside(l, ranks);
     return same_savings(&one.savings, &each.savings) && (memory_limit == 0 || needed <= (double)memory_limit);
 }

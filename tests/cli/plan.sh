@@ -39,6 +39,11 @@ expect 3 "it fits on [2-8] ranks" "$HALOCLINE" plan "$model" --k 16 -q --ranks 1
 expect 3 "more ranks do not make it fit" "$HALOCLINE" plan "$model" --k 16 -q --ranks 1,2 --node cores=8,memory=1M
 expect 0 "" "$HALOCLINE" plan "$model" --k 16 -q --json --ranks 1,8 --node "cores=8,memory=$memory,numa=1"
 [ "$(json stdout '[p["fits"] for p in d["plans"]] == [False, True] and d["fastest"] == 8 and d["cheapest"] == 8')" = True ] || fail "does not keep to the memory"
+# All numbers of ranks are tried, in no time where NUMA nodes might have copies of the SRS, too. Memory and limit are those of one rank
+# here, which lacks less than each of eight.
+memory=$(python3 -c "print(int(1e6 * ($one - 5) / 0.8))")
+expect 3 "takes $one MB at least and has $((one - 5)); more ranks do not make it fit" timeout 60 "$HALOCLINE" plan "$model" --k 16 -q --ranks 1,8 \
+    --node "cores=8,memory=$memory,numa=8"
 
 # A slower network takes longer.
 for network in 100GB/s,1ns 1Mb/s,5ms; do
