@@ -435,6 +435,8 @@ hcl_status hcl_cost_of(struct hcl_cost *out, const struct hcl_shape *s, struct h
     struct hcl_cost_commitments m;
     const hcl_status st = hcl_cost_share_commitments(&m, &t, err);
 
+    if (st != HCL_OK)
+        return st;
     predict_inference(&t);
     predict_judge(&t);
     predict_witness(&t, &m);
@@ -442,7 +444,7 @@ hcl_status hcl_cost_of(struct hcl_cost *out, const struct hcl_shape *s, struct h
     predict_quotient(&t, &m);
     predict_opening(&t);
     count_moves(&t, &m, count_evaluations(out, s));
-    return st;
+    return HCL_OK;
 }
 
 const char *hcl_cost_phase_name(hcl_cost_phase p)
