@@ -162,20 +162,15 @@ const struct hcl_fx_graph *hcl_job_graph(const struct hcl_job *job)
     return hcl_fx_is_batch(&job->batch) ? &job->batch : &job->choice.graph;
 }
 
-static hcl_status quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
+/* watch: of the choice. */
+static hcl_status quantize(struct hcl_job *job, struct hcl_cli *cli, const struct hcl_choose_watch *watch,
+                           struct hcl_err *err)
 {
     const struct hcl_job_options *o = job->options;
     const struct hcl_compile_options layout = layout_options(o);
-    struct hcl_choose_watch watch = { 0 };
     struct hcl_quantize_options q;
     struct hcl_samples samples;
     hcl_status st;
-    if (job->watch)
-        watch = *job->watch;
-    if (cli->memory_given) { /* a sketch takes time */
-        watch.allow = allow;
-        watch.allow_ctx = job;
-    }
     hcl_quantize_options_default(&q);
     HCL_TRY(read_calibration(&samples, job, err));
     hcl_progress_phase(cli->progress, HCL_STEP_QUANTISE);
@@ -186,7 +181,7 @@ static hcl_status quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_
     q.input_visibility = o->input;
     q.output_visibility = o->output;
     q.weight_visibility = o->weights;
-    st = hcl_choose(&job->model, &q, &layout, &watch, &job->choice, err);
+    st = hcl_choose(&job->model, &q, &layout, watch, &job->choice, err);
     if (st != HCL_OK && !job->refused)
         hcl_fail_prefix(err, st, "'%s'", o->model);
     if (st != HCL_OK)
@@ -204,7 +199,7 @@ done:
 hcl_status hcl_job_quantize(struct hcl_job *job, struct hcl_cli *cli, struct hcl_err *err)
 {
     hcl_mem_guard();
-    const hcl_status st = name_limit(job, quantize(job, cli, err), err);
+    const hcl_status st = name_limit(job, quantize(job, cli, job->watch, err), err);
     hcl_mem_unguard();
     return st;
 }
@@ -291,9 +286,16 @@ static hcl_status compile(struct hcl_job *job, struct hcl_cli *cli, const uint8_
     const struct hcl_job_options *o = job->options;
     struct hcl_compile_options options = layout_options(o);
     struct hcl_compiled compiled = { 0 };
+    struct hcl_choose_watch watch = { 0 };
     hcl_status st;
     options.weight_seed = seed;
-    HCL_TRY(quantize(job, cli, err));
+    if (job->watch)
+        watch = *job->watch;
+    if (cli->memory_given) { /* a sketch takes time */
+        watch.allow = allow;
+        watch.allow_ctx = job;
+    }
+    HCL_TRY(quantize(job, cli, &watch, err));
     hcl_progress_phase(cli->progress, HCL_STEP_LAY_OUT);
     const bool as_chosen = o->batch <= 1; /* several inferences are another graph */
     if (as_chosen)

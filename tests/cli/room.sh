@@ -50,4 +50,7 @@ if [ -z "${SANITIZED:-}" ]; then # whose own memory would be in the quarter
     refused "$SOURCE/tests/conformance/zoo/resnet_tiny/model.tflite" "$SOURCE/tests/conformance/zoo/resnet_tiny/input.npy"
     python3 -c 'import npy; npy.save("input.npy", [((37 * i) % 200 - 100) / 100 for i in range(1600)], (1, 1600))'
     refused model.tflite input.npy
+    # What lays nothing out takes less.
+    expect 3 "takes [0-9.]+ MB at least, and there are 24[.]0" "$HALOCLINE" compile model.tflite -q --memory 24000000
+    expect 0 "class" "$HALOCLINE" run model.tflite input.npy -q --memory 24000000
 fi
