@@ -16,14 +16,14 @@
  * The same written as a choice between x and a constant that low (SELECT by a constant condition) is a mask
  * too. */
 
-/* The node of this kind in front of SOFTMAX i, with a constant second operand and no other reader;
+/* The node of this kind in front of node i, with a constant second operand and no other reader;
  * HCL_GRAPH_NONE: none. */
 static uint32_t in_front(const struct hcl_graph *g, size_t i, hcl_op kind)
 {
     const uint32_t x = g->nodes[i].inputs[0], p = hcl_graph_producer(g, x);
-    if (g->nodes[i].op != HCL_OP_SOFTMAX || p == HCL_GRAPH_NONE || g->nodes[p].op != kind ||
-        g->nodes[p].act.id != HCL_FN_IDENTITY || g->nodes[p].map != NULL ||
-        g->tensors[g->nodes[p].inputs[1]].data == NULL || hcl_graph_only_reader(g, x) != i)
+    if (p == HCL_GRAPH_NONE || g->nodes[p].op != kind || g->nodes[p].act.id != HCL_FN_IDENTITY ||
+        g->nodes[p].map != NULL || g->tensors[g->nodes[p].inputs[1]].data == NULL ||
+        hcl_graph_only_reader(g, x) != i)
         return HCL_GRAPH_NONE;
     return p;
 }
@@ -150,7 +150,7 @@ hcl_status hcl_pass_fold_mask(struct hcl_graph *g, size_t *changes, struct hcl_e
             i--;
             continue;
         }
-        const uint32_t add = in_front(g, i, HCL_OP_ADD);
+        const uint32_t add = g->nodes[i].op == HCL_OP_SOFTMAX ? in_front(g, i, HCL_OP_ADD) : HCL_GRAPH_NONE;
         if (add == HCL_GRAPH_NONE)
             continue;
         struct hcl_node *n = &g->nodes[i];
@@ -174,17 +174,13 @@ hcl_status hcl_pass_fold_mask(struct hcl_graph *g, size_t *changes, struct hcl_e
     return HCL_OK;
 }
 
-/* The positive number that node n multiplies by, which one node reads, `reader`; 0: it is no such node. */
-static float factor_of(const struct hcl_graph *g, uint32_t node, size_t reader)
+/* The number that node `mul` multiplies by; 0: it is no such node, or the number is not positive. */
+static float factor_of(const struct hcl_graph *g, uint32_t mul)
 {
-    if (node == HCL_GRAPH_NONE)
+    if (mul == HCL_GRAPH_NONE)
         return 0;
-    const struct hcl_node *n = &g->nodes[node];
-    const struct hcl_tensor *c = &g->tensors[n->inputs[1]];
-    if (n->op != HCL_OP_MUL || n->act.id != HCL_FN_IDENTITY || n->map != NULL || c->data == NULL ||
-        hcl_tensor_len(c) != 1 || !(c->data[0] > 0) || hcl_graph_only_reader(g, n->output) != reader)
-        return 0;
-    return c->data[0];
+    const struct hcl_tensor *c = &g->tensors[g->nodes[mul].inputs[1]];
+    return hcl_tensor_len(c) == 1 && c->data[0] > 0 ? c->data[0] : 0;
 }
 
 /* beta (f x + c) = beta f (x + c/f), unless that is beyond floats. */
@@ -211,8 +207,8 @@ hcl_status hcl_pass_fold_factor(struct hcl_graph *g, size_t *changes, struct hcl
         if (g->nodes[i].op != HCL_OP_SOFTMAX)
             continue;
         const uint32_t add = in_front(g, i, HCL_OP_ADD), reader = add == HCL_GRAPH_NONE ? (uint32_t)i : add,
-                       mul = hcl_graph_producer(g, g->nodes[reader].inputs[0]);
-        const float factor = factor_of(g, mul, reader);
+                       mul = in_front(g, reader, HCL_OP_MUL);
+        const float factor = factor_of(g, mul);
         if (!(factor > 0) || (reader == add && !divides(&g->tensors[g->nodes[add].inputs[1]], factor)))
             continue;
         const hcl_status st = reader == add ? divide_added(g, add, factor, err) : HCL_OK;
