@@ -748,20 +748,23 @@ static void constants_come_second(void **state)
     }
 }
 
-/* MUL and ADD on an image of so many positions, read by a RELU or a convolution. */
-static void gain_and_shift(struct hcl_graph *g, uint32_t side, bool conv)
+/* A MUL by so many constants on an image of so many positions, a shift behind it or none, read by a function
+ * or a convolution. */
+static void gain(struct hcl_graph *g, uint32_t side, uint32_t gains, bool shift, bool conv)
 {
-    uint32_t x = add_computed(g, side, side, 4), m = add_constant(g, 1, 1, 1, 4),
-             a = add_constant(g, 1, 1, 1, 1);
-    uint32_t pooled = add_computed(g, side, side, 4), scaled = add_computed(g, side, side, 4),
-             moved = add_computed(g, side, side, 4), y = add_computed(g, side, side, 4);
+    uint32_t x = add_computed(g, side, side, 4), pooled = add_computed(g, side, side, 4),
+             last = add_computed(g, side, side, 4), y = add_computed(g, side, side, 4);
     add_op(g, HCL_OP_RELU, x, NONE, NONE, pooled)->act.id = HCL_FN_RELU;
-    add_op(g, HCL_OP_MUL, pooled, m, NONE, scaled);
-    add_op(g, HCL_OP_ADD, scaled, a, NONE, moved);
+    add_op(g, HCL_OP_MUL, pooled, add_constant(g, 1, 1, 1, gains), NONE, last);
+    if (shift) {
+        const uint32_t moved = add_computed(g, side, side, 4);
+        add_op(g, HCL_OP_ADD, last, add_constant(g, 1, 1, 1, 1), NONE, moved);
+        last = moved;
+    }
     if (conv)
-        add_conv(g, HCL_OP_CONV_2D, moved, add_constant(g, 4, 3, 3, 4), NONE, 1, y);
+        add_conv(g, HCL_OP_CONV_2D, last, add_constant(g, 4, 3, 3, 4), NONE, 1, y);
     else
-        add_op(g, HCL_OP_TANH, moved, NONE, NONE, y)->act.id = HCL_FN_TANH;
+        add_op(g, HCL_OP_TANH, last, NONE, NONE, y)->act.id = HCL_FN_TANH;
     set_ends(g, x, y);
 }
 
@@ -769,45 +772,30 @@ static void gain_and_shift_become_one(void **state)
 {
     (void)state;
     struct hcl_graph g = { 0 };
-    gain_and_shift(&g, 8, false);
+    gain(&g, 8, 4, true, false);
     run_pass(&g, hcl_pass_join_affine, 1, 3);
-    gain_and_shift(&g, 3, false); /* too few positions */
+    gain(&g, 3, 4, true, false); /* too few positions */
     run_pass(&g, hcl_pass_join_affine, 0, 4);
-    gain_and_shift(&g, 8, true); /* for the convolution to take in */
+    gain(&g, 8, 4, true, true); /* for the convolution to take in */
     run_pass(&g, hcl_pass_join_affine, 0, 4);
-    gain_and_shift(&g, 8, true); /* which it cannot behind a function */
+    gain(&g, 8, 4, true, true); /* which it cannot behind a function */
     g.nodes[2].act.id = HCL_FN_RELU;
     run_pass(&g, hcl_pass_join_affine, 1, 3);
-}
-
-/* A MUL on an image of so many positions, by so many constants, read by a function or a convolution. */
-static void gain(struct hcl_graph *g, uint32_t side, uint32_t gains, bool conv)
-{
-    uint32_t x = add_computed(g, side, side, 4), m = add_constant(g, 1, 1, 1, gains);
-    uint32_t pooled = add_computed(g, side, side, 4), scaled = add_computed(g, side, side, 4),
-             y = add_computed(g, side, side, 4);
-    add_op(g, HCL_OP_RELU, x, NONE, NONE, pooled)->act.id = HCL_FN_RELU;
-    add_op(g, HCL_OP_MUL, pooled, m, NONE, scaled);
-    if (conv)
-        add_conv(g, HCL_OP_CONV_2D, scaled, add_constant(g, 4, 3, 3, 4), NONE, 1, y);
-    else
-        add_op(g, HCL_OP_TANH, scaled, NONE, NONE, y)->act.id = HCL_FN_TANH;
-    set_ends(g, x, y);
 }
 
 static void gain_alone_becomes_one(void **state)
 {
     (void)state;
     struct hcl_graph g = { 0 };
-    gain(&g, 4, 4, false);
+    gain(&g, 4, 4, false, false);
     run_pass(&g, hcl_pass_join_affine, 1, 3);
-    gain(&g, 3, 4, false); /* too few positions */
+    gain(&g, 3, 4, false, false); /* too few positions */
     run_pass(&g, hcl_pass_join_affine, 0, 3);
-    gain(&g, 8, 1, false); /* one for all channels: no gain */
+    gain(&g, 8, 1, false, false); /* one for all channels: no gain */
     run_pass(&g, hcl_pass_join_affine, 0, 3);
-    gain(&g, 8, 4, true); /* for the convolution to take in */
+    gain(&g, 8, 4, false, true); /* for the convolution to take in */
     run_pass(&g, hcl_pass_join_affine, 0, 3);
-    gain(&g, 8, 4, true); /* which it cannot behind a function */
+    gain(&g, 8, 4, false, true); /* which it cannot behind a function */
     g.nodes[1].act.id = HCL_FN_RELU;
     run_pass(&g, hcl_pass_join_affine, 1, 3);
 }
