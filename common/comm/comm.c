@@ -203,8 +203,7 @@ void hcl_comm_bcast_to_nodes(struct hcl_comm *comm, void *data, size_t bytes)
         comm->ops->bcast_to_nodes(comm, (char *)data + at, part);
         at += part;
     }
-    comm->counters.seconds += hcl_clock_seconds() - start.seconds; /* not recorded: not all ranks are in it */
-    comm->counters.cpu_seconds += hcl_clock_cpu_seconds() - start.cpu_seconds;
+    (void)spend(comm, start); /* not recorded: not all ranks are in it */
     comm->counters.bytes_sent += root ? bytes * (uint64_t)(comm->nodes - 1) : 0;
     comm->counters.bytes_received += root ? 0 : bytes;
 }
@@ -248,7 +247,7 @@ void hcl_comm_pieces_begin(struct hcl_comm *comm, const struct hcl_comm_piece *s
     comm->counters.messages += sends;
     comm->under_way = true;
     comm->brought = start.seconds;
-    spend(comm, start);
+    (void)spend(comm, start);
 }
 
 void hcl_comm_pieces_end(struct hcl_comm *comm)
