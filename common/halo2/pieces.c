@@ -69,6 +69,12 @@ static size_t fitting(const struct cut *c, size_t vector, size_t rank, size_t mo
     return least < LEAST ? 0 : least;
 }
 
+static void begin(struct cut *c)
+{
+    memset(c->load, 0, (size_t)c->ranks * sizeof *c->load);
+    c->out->count = 0;
+}
+
 static void give(struct cut *c, size_t vector, size_t rank, size_t first, size_t count, bool moved)
 {
     c->load[rank] += time_of(c, vector, count, moved);
@@ -107,8 +113,7 @@ static bool fill(struct cut *c)
 
 static bool cut_within(struct cut *c, double limit)
 {
-    memset(c->load, 0, (size_t)c->ranks * sizeof *c->load);
-    c->out->count = 0;
+    begin(c);
     c->limit = limit;
     keep(c);
     return fill(c);
@@ -117,7 +122,7 @@ static bool cut_within(struct cut *c, double limit)
 /* As they lie: whole at their owners, or every rank's rows. */
 static void as_they_lie(struct cut *c)
 {
-    c->out->count = 0;
+    begin(c);
     for (size_t i = 0; i < c->vectors; i++)
         for (int r = 0; r < c->ranks; r++) {
             size_t first = 0, count = c->n;
@@ -160,11 +165,9 @@ static int in_order(const void *a, const void *b)
 /* The least limit that all ranks can keep, below what they take as things lie. */
 static void search(struct cut *c)
 {
-    double most, least = 0;
-    memset(c->load, 0, (size_t)c->ranks * sizeof *c->load);
     as_they_lie(c);
-    most = slowest(c->load, c->ranks);
-    const double lying = most;
+    const double lying = slowest(c->load, c->ranks);
+    double most = lying, least = 0;
     for (int i = 0; c->ranks > 1 && i < HALVINGS; i++) {
         const double middle = (least + most) / 2;
         if (cut_within(c, middle))
@@ -172,12 +175,10 @@ static void search(struct cut *c)
         else
             least = middle;
     }
-    if (most < lying) {
+    if (most < lying)
         (void)cut_within(c, most);
-        return;
-    }
-    memset(c->load, 0, (size_t)c->ranks * sizeof *c->load);
-    as_they_lie(c);
+    else
+        as_they_lie(c);
 }
 
 hcl_status hcl_pieces_cut(struct hcl_pieces *out, size_t n, int ranks, const uint32_t *owner,
