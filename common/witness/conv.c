@@ -343,7 +343,9 @@ struct dense {
     uint32_t first_row, pass_rows, digits;
     size_t rows;
     double *by_row; /* the input that the pass of a weight row multiplies */
-    double *sums;   /* [digit][pass_rows][weight column] */
+    uint32_t *own;  /* [num_own]: digit*m + c of the weight columns c that this rank has */
+    uint32_t num_own;
+    double *sums; /* [digit][pass_rows][weight column] */
 };
 
 /* false: the passes do not follow each other, weights have limbs, or sums may be beyond 2^53. */
@@ -375,12 +377,19 @@ static bool dense_fits(struct dense *d)
 
 static hcl_status dense_prepare(struct dense *d, struct hcl_err *err)
 {
+    const uint32_t m = d->p->weight_columns, all = m * d->digits;
     hcl_status st;
     size_t row = 0;
 
+    d->own = calloc(all, sizeof *d->own);
+    if (!d->own)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u weight columns", all));
+    for (uint32_t i = 0; i < all; i++)
+        if (d->p->weights[i % m])
+            d->own[d->num_own++] = i;
     HCL_TRY(hcl_mem_alloc((void **)&d->by_row, d->rows, sizeof *d->by_row, "dense layer", err));
-    HCL_TRY(hcl_mem_calloc((void **)&d->sums, (size_t)d->pass_rows * d->p->weight_columns * d->digits,
-                           sizeof *d->sums, "dense layer", err));
+    HCL_TRY(
+        hcl_mem_calloc((void **)&d->sums, (size_t)d->pass_rows * all, sizeof *d->sums, "dense layer", err));
     for (size_t i = 0; i < d->b->in_channels; i++)
         for (uint32_t k = 0; d->p->lists[d->b->passes + i] != HCL_NONE && k < d->pass_rows; k++)
             d->by_row[row++] = (double)d->x[i];
@@ -388,53 +397,38 @@ done:
     return st;
 }
 
-/* Column i mod m, digit i/m of the weights of this rank; NULL: another rank has it. */
-static const int16_t *dense_column(const struct dense *d, uint32_t i)
-{
-    const uint32_t m = d->p->weight_columns, c = i % m;
-
-    return d->p->weights[c] ? hcl_weight_column(d->p, c, i / m) + d->first_row : NULL;
-}
-
-/* Those of columns [first, end) that are this rank's. */
-static void multiply_columns(const struct dense *d, uint32_t first, uint32_t end, double *sums,
+/* Columns own[0..count), count <= HCL_GEMM_CYCLIC_MOST. */
+static void multiply_columns(const struct dense *d, const uint32_t *own, uint32_t count, double *sums,
                              double *scratch)
 {
     const uint32_t m = d->p->weight_columns;
     const int16_t *w[HCL_GEMM_CYCLIC_MOST];
-    uint32_t mine[HCL_GEMM_CYCLIC_MOST], count = 0;
 
-    for (uint32_t i = first; i < end; i++) {
-        w[count] = dense_column(d, i);
-        if (w[count])
-            mine[count++] = i;
-    }
-    if (count == 0)
-        return;
+    for (uint32_t i = 0; i < count; i++)
+        w[i] = hcl_weight_column(d->p, own[i] % m, own[i] / m) + d->first_row;
     hcl_gemm_cyclic(sums, d->pass_rows, w, count, d->by_row, d->rows, scratch);
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t k = 0; k < d->pass_rows; k++)
-            d->sums[((size_t)(mine[i] / m) * d->pass_rows + k) * m + mine[i] % m] =
-                sums[i * d->pass_rows + k];
+            d->sums[((size_t)(own[i] / m) * d->pass_rows + k) * m + own[i] % m] = sums[i * d->pass_rows + k];
 }
 
 /* sums[(digit*pass_rows + k)*m + c]: of cell k*m + c of all passes, for the columns of this rank. */
 static hcl_status dense_multiply(const struct dense *d, struct hcl_err *err)
 {
-    const uint32_t all = d->p->weight_columns * d->digits;
+    const uint32_t most = HCL_GEMM_CYCLIC_MOST;
     atomic_bool failed = false;
 
-#pragma omp parallel num_threads(omp_get_max_threads()) if ((double)d->rows * all > MIN_PARALLEL_WORK)
+#pragma omp parallel num_threads(omp_get_max_threads()) if ((double)d->rows * d->num_own > MIN_PARALLEL_WORK)
     {
         double *sums;
-        if (hcl_mem_alloc((void **)&sums, d->pass_rows * (HCL_GEMM_CYCLIC_MOST + HCL_GEMM_CYCLIC_SCRATCH),
-                          sizeof *sums, "dense layer", NULL) != HCL_OK)
+        if (hcl_mem_alloc((void **)&sums, d->pass_rows * (most + HCL_GEMM_CYCLIC_SCRATCH), sizeof *sums,
+                          "dense layer", NULL) != HCL_OK)
             atomic_store(&failed, true);
 #pragma omp for schedule(static)
-        for (uint32_t i = 0; i < all; i += HCL_GEMM_CYCLIC_MOST)
+        for (uint32_t i = 0; i < d->num_own; i += most)
             if (sums)
-                multiply_columns(d, i, all - i < HCL_GEMM_CYCLIC_MOST ? all : i + HCL_GEMM_CYCLIC_MOST, sums,
-                                 sums + HCL_GEMM_CYCLIC_MOST * (size_t)d->pass_rows);
+                multiply_columns(d, d->own + i, d->num_own - i < most ? d->num_own - i : most, sums,
+                                 sums + most * (size_t)d->pass_rows);
         hcl_mem_free_secret(sums);
     }
     return failed ? hcl_fail(err, HCL_NO_RESOURCE, "out of memory for a dense layer") : HCL_OK;
@@ -476,6 +470,7 @@ static hcl_status dense_compute(struct dense *d, struct hcl_witness_team *team, 
     }
 done:
     hcl_mem_free_secret(d->x);
+    free(d->own);
     hcl_mem_free_secret(d->by_row);
     hcl_mem_free_secret(d->sums);
     return st;
