@@ -50,6 +50,22 @@ static void in_halves(struct hcl_comm *comm, struct hcl_exchange *x, const struc
     expect_rows(comm, x, some, number, count);
 }
 
+/* Every rank's rows of one vector, on all ranks. */
+static void to_all(struct hcl_comm *comm, struct hcl_exchange *x)
+{
+    hcl_fr *block = calloc(x->count + 1, sizeof *block), *whole = calloc(x->n, sizeof *whole), expected;
+    EXPECT(comm, block && whole);
+    for (size_t i = 0; i < x->count; i++)
+        value(&block[i], 3, x->first + i);
+    hcl_rows_to_all(x, block, whole);
+    for (size_t i = 0; i < x->n; i++) {
+        value(&expected, 3, i);
+        EXPECT(comm, hcl_fr_eq(&whole[i], &expected));
+    }
+    free(block);
+    free(whole);
+}
+
 static void round_trip(struct hcl_comm *comm, size_t n, int spread)
 {
     struct hcl_exchange x;
@@ -75,6 +91,7 @@ static void round_trip(struct hcl_comm *comm, size_t n, int spread)
     hcl_columns_to_rows(&x, m, COLUMNS);
     expect_rows(comm, &x, m, number, COLUMNS);
     in_halves(comm, &x, m);
+    to_all(comm, &x);
     memset(wholes, 0, COLUMNS * n * sizeof *wholes);
     hcl_rows_to_columns(&x, m, COLUMNS);
     for (uint32_t c = 0; c < COLUMNS; c++)

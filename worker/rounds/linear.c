@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/rounds/linear.h"
 
-#include "common/halo2/rows.h"
 #include "common/poly/linear.h"
 #include "common/sys/mem.h"
 #include "worker/rounds/powers.h"
@@ -173,17 +172,6 @@ static hcl_status fill_lagrange(hcl_fr *l, const struct hcl_worker *w, struct hc
     return HCL_OK;
 }
 
-/* own: this rank's -> l: those of all rows. */
-static void gather_lagrange(hcl_fr *l, const hcl_fr *own, size_t *bytes, const struct hcl_team *t)
-{
-    for (int r = 0; r < t->ranks; r++) {
-        size_t first, count;
-        hcl_rows_of(t->n, t->ranks, r, &first, &count);
-        bytes[r] = count * sizeof *l;
-    }
-    hcl_comm_allgatherv(t->comm, own, l, bytes);
-}
-
 /* Values of columns at x*w^rotation. L_row(x*w^rotation) = L_(row - rotation)(x). */
 static void evaluate_rotated(hcl_fr *values, const struct own *o, const hcl_fr *l, int32_t rotation,
                              const struct hcl_team *t, hcl_fr *scratch)
@@ -237,21 +225,18 @@ struct evaluating {
     struct own own;
     hcl_fr *l, *own_l; /* L_row(x) of all rows; of this rank's */
     hcl_fr *values;
-    size_t *bytes; /* by rank */
 };
 
 static hcl_status evaluating_init(struct evaluating *e, const struct hcl_worker *w, struct hcl_err *err)
 {
-    const size_t n = w->team.n, ranks = (size_t)w->team.ranks;
+    const size_t n = w->team.n;
+    const bool alone = w->team.ranks == 1;
     hcl_status st;
     HCL_TRY(own_init(&e->own, w->openings.num_evaluations, err));
     list_own(&e->own, w);
-    e->bytes = calloc(ranks, sizeof *e->bytes);
-    if (!e->bytes)
-        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu ranks", ranks));
-    HCL_TRY(hcl_mem_alloc((void **)&e->l, ranks > 1 ? n + w->team.count : n, sizeof *e->l, "Lagrange values",
-                          err));
-    e->own_l = ranks > 1 ? e->l + n : e->l;
+    HCL_TRY(
+        hcl_mem_alloc((void **)&e->l, alone ? n : n + w->team.count, sizeof *e->l, "Lagrange values", err));
+    e->own_l = alone ? e->l : e->l + n;
     HCL_TRY(hcl_mem_alloc((void **)&e->values, 2 * e->own.count + 1, sizeof *e->values, "evaluations", err));
 done:
     return st;
@@ -260,7 +245,6 @@ done:
 static void evaluating_clear(struct evaluating *e)
 {
     own_clear(&e->own);
-    free(e->bytes);
     hcl_mem_free(e->l);
     hcl_mem_free_secret(e->values);
 }
@@ -274,7 +258,7 @@ hcl_status hcl_linear_evaluations(hcl_fr *evaluations, struct hcl_worker *w, str
         st = fill_lagrange(e.own_l, w, err);
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     if (w->team.ranks > 1)
-        gather_lagrange(e.l, e.own_l, e.bytes, &w->team);
+        hcl_rows_to_all(&w->team.exchange, e.own_l, e.l);
     for (size_t first = 0, end; first < e.own.count; first = end) {
         end = gather_rotation(&e.own, p, first);
         const struct own some = { .columns = e.own.columns + first, .count = end - first };

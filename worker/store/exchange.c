@@ -249,6 +249,21 @@ void hcl_rows_to_columns(struct hcl_exchange *x, const struct hcl_moving *column
         rows_to_columns_step(x, columns, count, lo);
 }
 
+void hcl_rows_to_all(struct hcl_exchange *x, const hcl_fr *block, hcl_fr *whole)
+{
+    const size_t ranks = (size_t)hcl_comm_size(x->comm);
+    if (ranks == 1) {
+        memcpy(whole, block, x->n * sizeof *whole);
+        return;
+    }
+    for (size_t r = 0; r < ranks; r++) {
+        size_t first, rows;
+        rows_of(x, r, &first, &rows);
+        x->sizes[r] = rows * sizeof *whole;
+    }
+    hcl_comm_allgatherv(x->comm, block, whole, x->sizes);
+}
+
 void hcl_sum_to_rows(struct hcl_exchange *x, const hcl_fr *whole, const bool *has, hcl_fr *block)
 {
     const size_t ranks = (size_t)hcl_comm_size(x->comm), me = (size_t)hcl_comm_rank(x->comm);

@@ -47,6 +47,8 @@ void hcl_columns_to_rows_begin(struct hcl_exchange *x, const struct hcl_moving *
 void hcl_columns_to_rows_end(struct hcl_exchange *x);
 /** block -> whole. */
 void hcl_rows_to_columns(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count);
+/** block -> whole on all ranks: this rank's rows of one vector, and all of it. */
+void hcl_rows_to_all(struct hcl_exchange *x, const hcl_fr *block, hcl_fr *whole);
 /** block[i] = sum over ranks of their whole[first + i], of the ranks that have one: has, by rank, the same
  * everywhere; NULL: all. Moves n elements out for each that has, and in for each of them. */
 void hcl_sum_to_rows(struct hcl_exchange *x, const hcl_fr *whole, const bool *has, hcl_fr *block);
