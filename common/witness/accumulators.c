@@ -25,6 +25,7 @@ struct accumulators {
     struct hcl_stretches stretches;
     hcl_fr *value, *start, *after; /* of all stretches: growth, U of the first row, D of the last one */
     hcl_fr *sums, *u, *d;          /* weight rows: sums over columns, of all rows; of this rank's own */
+    size_t *sizes;                 /* of one exchange: bytes for each rank, then from each */
     hcl_fr s_row, t_row;           /* s^L, t^L */
     int threads;
 };
@@ -393,14 +394,14 @@ static uint32_t maker_of(const uint32_t *owner)
 }
 
 /* One vector from each rank, `own` of own_bytes, to rank `to`, one after the other; NULL elsewhere. */
-static void collect(const struct hcl_witness_team *team, uint32_t to, const hcl_fr *own, size_t own_bytes,
-                    hcl_fr *all, size_t *sizes)
+static void collect(const struct accumulators *a, uint32_t to, const hcl_fr *own, size_t own_bytes,
+                    hcl_fr *all)
 {
-    const uint32_t ranks = hcl_team_ranks(team);
+    const uint32_t ranks = hcl_team_ranks(a->w->team);
 
     for (uint32_t r = 0; r < ranks; r++)
-        sizes[r] = r == to ? own_bytes : 0;
-    hcl_comm_alltoallv(team->comm, own, sizes, all, sizes + ranks);
+        a->sizes[r] = r == to ? own_bytes : 0;
+    hcl_comm_alltoallv(a->w->team->comm, own, a->sizes, all, a->sizes + ranks);
 }
 
 /* The sums within rows, each rank's of its own, to the one that puts them together. */
@@ -411,14 +412,12 @@ static hcl_status share_rows(struct accumulators *a, uint32_t maker, struct hcl_
     const uint32_t ranks = hcl_team_ranks(team), rank = hcl_team_rank(team);
     struct accumulators own = *a;
     hcl_fr *mem = NULL, *all[] = { a->a0, a->a1, a->b };
-    size_t *sizes = calloc(2 * (size_t)ranks, sizeof *sizes), rows;
-    hcl_status st = sizes ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u ranks", ranks);
+    hcl_status st;
 
     own.first = first_row(w, rank);
     own.end = first_row(w, rank + 1);
-    rows = own.end - own.first;
-    if (st == HCL_OK)
-        st = hcl_mem_calloc((void **)&mem, 3 * rows + 1, sizeof *mem, "accumulators", err);
+    const size_t rows = own.end - own.first;
+    st = hcl_mem_calloc((void **)&mem, 3 * rows + 1, sizeof *mem, "accumulators", err);
     if (st == HCL_OK) {
         own.a0 = mem;
         own.a1 = mem + rows;
@@ -427,12 +426,11 @@ static hcl_status share_rows(struct accumulators *a, uint32_t maker, struct hcl_
     }
     HCL_TRY(hcl_comm_agree(team->comm, st, err));
     for (uint32_t r = 0; r < ranks; r++)
-        sizes[ranks + r] = is_own(a, maker) ? (first_row(w, r + 1) - first_row(w, r)) * sizeof *mem : 0;
+        a->sizes[ranks + r] = is_own(a, maker) ? (first_row(w, r + 1) - first_row(w, r)) * sizeof *mem : 0;
     for (size_t i = 0; i < 3; i++)
-        collect(team, maker, mem + i * rows, rows * sizeof *mem, all[i], sizes);
+        collect(a, maker, mem + i * rows, rows * sizeof *mem, all[i]);
 done:
     hcl_mem_free_secret(mem);
-    free(sizes);
     return st;
 }
 
@@ -449,8 +447,7 @@ static size_t weight_rows_of(const struct accumulators *a, uint32_t r)
 
 /* The sums over weight columns of this rank's rows, and what D grows by, on the rank that puts all together.
  */
-static hcl_status share_weights(struct accumulators *a, hcl_status st, uint32_t maker, size_t *sizes,
-                                struct hcl_err *err)
+static hcl_status share_weights(struct accumulators *a, hcl_status st, uint32_t maker, struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
     const struct hcl_witness_team *team = a->w->team;
@@ -464,9 +461,9 @@ static hcl_status share_weights(struct accumulators *a, hcl_status st, uint32_t 
     const uint32_t from = s->of_rank[rank], to = s->of_rank[rank + 1];
     hcl_stretches_values(a->start, s, from, to, a->sums + s->first[from]);
     for (uint32_t r = 0; r < ranks; r++)
-        sizes[ranks + r] = is_own(a, maker) ? stretches_of(a, r) * sizeof *a->value : 0;
+        a->sizes[ranks + r] = is_own(a, maker) ? stretches_of(a, r) * sizeof *a->value : 0;
     if (team)
-        collect(team, maker, a->start, (to - from) * sizeof *a->value, a->value, sizes);
+        collect(a, maker, a->start, (to - from) * sizeof *a->value, a->value);
     else
         memcpy(a->value, a->start, s->count * sizeof *a->value);
     memset(a->start, 0, (is_own(a, maker) ? s->count : to - from) * sizeof *a->start);
@@ -474,36 +471,46 @@ done:
     return st;
 }
 
-/* From the maker to each rank U of its stretches' first rows, and D in front of them; then all rows. */
-static void fill_weights(const struct accumulators *a, uint32_t maker, size_t *sizes)
+/* From the maker to each rank U of its stretches' first rows, as a->value, and D in front of them. */
+static void hand_out(const struct accumulators *a, uint32_t maker, hcl_fr *before)
 {
     const struct hcl_witness_team *team = a->w->team;
     const uint32_t ranks = hcl_team_ranks(team), rank = hcl_team_rank(team);
     const struct hcl_stretches *s = &a->stretches;
-    const uint32_t from = s->of_rank[rank], to = s->of_rank[rank + 1];
-    hcl_fr before = hcl_fr_zero, *fronts = is_own(a, maker) ? a->after + s->count : NULL; /* [ranks] */
+    hcl_fr *fronts = is_own(a, maker) ? a->after + s->count : NULL; /* [ranks] */
 
-    for (uint32_t r = 0; team && r < ranks; r++) {
-        sizes[r] = is_own(a, maker) ? stretches_of(a, r) * sizeof before : 0;
-        sizes[ranks + r] = r == maker ? stretches_of(a, rank) * sizeof before : 0;
+    for (uint32_t r = 0; r < ranks; r++) {
+        a->sizes[r] = is_own(a, maker) ? stretches_of(a, r) * sizeof *fronts : 0;
+        a->sizes[ranks + r] = r == maker ? stretches_of(a, rank) * sizeof *fronts : 0;
     }
-    if (team)
-        hcl_comm_alltoallv(team->comm, a->start, sizes, a->value, sizes + ranks);
-    for (uint32_t r = 0; team && r < ranks; r++) {
+    hcl_comm_alltoallv(team->comm, a->start, a->sizes, a->value, a->sizes + ranks);
+    for (uint32_t r = 0; r < ranks; r++) {
         if (fronts)
             fronts[r] = s->of_rank[r] > 0 ? a->after[s->of_rank[r] - 1] : hcl_fr_zero;
-        sizes[r] = is_own(a, maker) ? sizeof before : 0;
-        sizes[ranks + r] = r == maker ? sizeof before : 0;
+        a->sizes[r] = is_own(a, maker) ? sizeof *fronts : 0;
+        a->sizes[ranks + r] = r == maker ? sizeof *fronts : 0;
     }
+    hcl_comm_alltoallv(team->comm, fronts, a->sizes, before, a->sizes + ranks);
+}
+
+/* All rows of this rank's stretches. */
+static void fill_weights(const struct accumulators *a, uint32_t maker)
+{
+    const struct hcl_witness_team *team = a->w->team;
+    const uint32_t rank = hcl_team_rank(team);
+    const struct hcl_stretches *s = &a->stretches;
+    const uint32_t from = s->of_rank[rank], to = s->of_rank[rank + 1];
+    hcl_fr before = hcl_fr_zero;
+
     if (team)
-        hcl_comm_alltoallv(team->comm, fronts, sizes, &before, sizes + ranks);
+        hand_out(a, maker, &before);
     hcl_stretches_fill(a->u, a->d, s, from, to, team ? a->value : a->start, &before,
                        a->sums + s->first[from]);
 }
 
 /* From the rank that made them to the one that wants them: A0, A1, B. */
 static void hand_over(const struct accumulators *a, uint32_t owner, uint32_t maker, const hcl_fr *from,
-                      hcl_fr *to, size_t *sizes)
+                      hcl_fr *to)
 {
     const struct hcl_witness_team *team = a->w->team;
     const size_t bytes = (size_t)a->w->prog->num_rows * sizeof *to;
@@ -513,14 +520,13 @@ static void hand_over(const struct accumulators *a, uint32_t owner, uint32_t mak
         memcpy(to, from, bytes);
     if (!team || owner == HCL_NONE)
         return;
-    memset(sizes, 0, 2 * (size_t)ranks * sizeof *sizes);
-    sizes[ranks + maker] = is_own(a, owner) ? bytes : 0;
-    collect(team, owner, from, is_own(a, maker) ? bytes : 0, to, sizes);
+    memset(a->sizes, 0, 2 * (size_t)ranks * sizeof *a->sizes);
+    a->sizes[ranks + maker] = is_own(a, owner) ? bytes : 0;
+    collect(a, owner, from, is_own(a, maker) ? bytes : 0, to);
 }
 
 /* And U and D, of which each rank has its rows. */
-static void hand_over_weights(const struct accumulators *a, uint32_t owner, const hcl_fr *own, hcl_fr *to,
-                              size_t *sizes)
+static void hand_over_weights(const struct accumulators *a, uint32_t owner, const hcl_fr *own, hcl_fr *to)
 {
     const struct hcl_witness_team *team = a->w->team;
     const uint32_t ranks = hcl_team_ranks(team);
@@ -531,13 +537,12 @@ static void hand_over_weights(const struct accumulators *a, uint32_t owner, cons
     if (!team || owner == HCL_NONE)
         return;
     for (uint32_t r = 0; r < ranks; r++)
-        sizes[ranks + r] = is_own(a, owner) ? weight_rows_of(a, r) * sizeof *to : 0;
-    collect(team, owner, own, mine, to, sizes);
+        a->sizes[ranks + r] = is_own(a, owner) ? weight_rows_of(a, r) * sizeof *to : 0;
+    collect(a, owner, own, mine, to);
 }
 
 /* Room for what this rank makes: its weight rows and, if it puts all together, the other accumulators. */
-static hcl_status take_room(struct accumulators *a, hcl_fr **mem, size_t **sizes, bool maker,
-                            struct hcl_err *err)
+static hcl_status take_room(struct accumulators *a, hcl_fr **mem, bool maker, struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
     const uint32_t ranks = hcl_team_ranks(a->w->team), rank = hcl_team_rank(a->w->team);
@@ -546,8 +551,8 @@ static hcl_status take_room(struct accumulators *a, hcl_fr **mem, size_t **sizes
     HCL_TRY(hcl_stretches_init(&a->stretches, p, a->w->team, &a->challenges[HCL_CH_T], a->threads, err));
     const size_t rows = maker ? p->num_rows : 0, own = weight_rows_of(a, rank);
     const size_t stretches = maker ? a->stretches.count : stretches_of(a, rank);
-    *sizes = calloc(2 * (size_t)ranks, sizeof **sizes);
-    if (!*sizes)
+    a->sizes = calloc(2 * (size_t)ranks, sizeof *a->sizes);
+    if (!a->sizes)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u ranks", ranks));
     HCL_TRY(hcl_mem_calloc((void **)mem,
                            3 * rows + p->num_weight_rows + 2 * own + 3 * stretches + (maker ? ranks : 0) + 1,
@@ -575,24 +580,23 @@ hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const uint32_t *ow
     };
     const uint32_t maker = maker_of(owner);
     hcl_fr *mem = NULL;
-    size_t *sizes = NULL;
 
     hcl_fr_pow_u64(&a.s_row, &challenges[HCL_CH_S], p->lanes);
     hcl_fr_pow_u64(&a.t_row, &challenges[HCL_CH_T], p->lanes);
-    st = take_room(&a, &mem, &sizes, is_own(&a, maker), err);
-    HCL_TRY(share_weights(&a, st, maker, sizes, err));
+    st = take_room(&a, &mem, is_own(&a, maker), err);
+    HCL_TRY(share_weights(&a, st, maker, err));
     HCL_TRY(w->team ? share_rows(&a, maker, err) : sum_own_rows(&a, err));
     if (is_own(&a, maker))
         accumulate_all(&a);
-    fill_weights(&a, maker, sizes);
-    hand_over(&a, owner[HCL_WANT_A0], maker, a.a0, out->a0, sizes);
-    hand_over(&a, owner[HCL_WANT_A1], maker, a.a1, out->a1, sizes);
-    hand_over(&a, owner[HCL_WANT_B], maker, a.b, out->b, sizes);
-    hand_over_weights(&a, owner[HCL_WANT_U], a.u, out->u, sizes);
-    hand_over_weights(&a, owner[HCL_WANT_D], a.d, out->d, sizes);
+    fill_weights(&a, maker);
+    hand_over(&a, owner[HCL_WANT_A0], maker, a.a0, out->a0);
+    hand_over(&a, owner[HCL_WANT_A1], maker, a.a1, out->a1);
+    hand_over(&a, owner[HCL_WANT_B], maker, a.b, out->b);
+    hand_over_weights(&a, owner[HCL_WANT_U], a.u, out->u);
+    hand_over_weights(&a, owner[HCL_WANT_D], a.d, out->d);
 done:
     hcl_mem_free_secret(mem);
     hcl_stretches_clear(&a.stretches);
-    free(sizes);
+    free(a.sizes);
     return st;
 }
