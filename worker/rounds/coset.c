@@ -470,16 +470,17 @@ const hcl_fr *hcl_coset_piece(const struct hcl_coset *s, const struct hcl_worker
 static uint64_t digest_lent(uint64_t digest, const struct hcl_coset *s, const struct hcl_worker *w, size_t id)
 {
     const hcl_fr *row = s->row[id], *piece;
+    if (s->together) {
+        const size_t before = s->from + w->halo.before[id],
+                     after = w->team.n - s->from - w->team.count + w->halo.after[id];
+        digest = hcl_digest64(digest, row - before, before * sizeof *row);
+        return hcl_digest64(digest, row + w->team.count, after * sizeof *row);
+    }
     size_t count;
-    for (size_t i = 0; !s->together && (piece = hcl_coset_piece(s, w, id, i, &count)); i++)
+    for (size_t i = 0; (piece = hcl_coset_piece(s, w, id, i, &count)); i++)
         if (i != (size_t)hcl_comm_local_rank(w->team.comm))
             digest = hcl_digest64(digest, piece, count * sizeof *piece);
-    if (!s->together)
-        return digest;
-    const size_t before = s->from + w->halo.before[id],
-                 after = w->team.n - s->from - w->team.count + w->halo.after[id];
-    digest = hcl_digest64(digest, row - before, before * sizeof *row);
-    return hcl_digest64(digest, row + w->team.count, after * sizeof *row);
+    return digest;
 }
 
 void hcl_coset_note(const struct hcl_coset *s, const struct hcl_worker *w, size_t group)
