@@ -24,11 +24,11 @@ void hcl_owners_spread(struct hcl_owners *o, uint32_t *owner, const double *comm
 {
     for (size_t i = 0; i < count; i++) {
         size_t at = i;
-        for (; at > 0 && commit && commit[order[at - 1]] < commit[i]; at--)
+        for (; at > 0 && commit[order[at - 1]] < commit[i]; at--)
             order[at] = order[at - 1];
         order[at] = (uint32_t)i;
     }
     hcl_owners_begin(o);
     for (size_t i = 0; i < count; i++)
-        owner[order[i]] = hcl_owners_take(o, commit ? commit[order[i]] : 1, rest[order[i]]);
+        owner[order[i]] = hcl_owners_take(o, commit[order[i]], rest[order[i]]);
 }

@@ -23,8 +23,8 @@ struct hcl_owners {
 void hcl_owners_begin(struct hcl_owners *o);
 /** The rank with the least of the group, then the least load, then the lowest, gets one more column. */
 uint32_t hcl_owners_take(struct hcl_owners *o, double commit, double rest);
-/** A group of columns, dear ones first (the usual greedy rule for even loads). commit: of each, NULL: 1;
- * rest: what each is of the load. order: scratch, [count]. */
+/** A group of columns, dear ones first (the usual greedy rule for even loads). commit, rest: what
+ * each is of the group and of the load. order: scratch, [count]. */
 void hcl_owners_spread(struct hcl_owners *o, uint32_t *owner, const double *commit, const double *rest,
                        size_t count, uint32_t *order);
 
