@@ -79,8 +79,8 @@ static void test_pieces(void **state)
                 total += cost[i];
             }
             /* Never slower than whole columns, or even parts of a 64th. */
-            assert_true(cut(&p, n, ranks, owner, NULL, vectors) <=
-                        (vectors + (uint32_t)ranks - 1) / (uint32_t)ranks + 1e-9);
+            const uint32_t whole = (vectors + (uint32_t)ranks - 1) / (uint32_t)ranks;
+            assert_true(cut(&p, n, ranks, owner, NULL, vectors) <= whole + 1e-9);
             assert_true(vectors % (uint32_t)ranks != 0 || p.count == vectors);
             hcl_pieces_clear(&p);
             const double most = cut(&p, n, ranks, owner, cost, vectors);
