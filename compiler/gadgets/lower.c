@@ -91,12 +91,7 @@ static void set_input_view(struct hcl_lower *c, const struct input *in, uint32_t
     struct hcl_view v = { .h = dims[1], .w = dims[2], .c = dims[3] };
 
     if (in->by_position) {
-        const uint32_t rows = hcl_rows_for(c->m, dims[3]);
-        v = hcl_machine_view(c->m, dims[1], dims[2], dims[3]);
-        v.first_row = first_row;
-        v.by_position = true;
-        for (size_t i = 0; v.cells && i < in->plane * dims[3]; i++)
-            v.cells[i] = (first_row + (uint32_t)(i / dims[3]) * rows) * c->m->lanes + (uint32_t)(i % dims[3]);
+        v = hcl_machine_view_positions(c->m, dims, first_row, 0);
     } else if (in->packed) {
         v = hcl_machine_view(c->m, dims[1], dims[2], dims[3]);
         for (size_t i = 0; v.cells && i < in->plane * dims[3]; i++)

@@ -263,9 +263,7 @@ static void tie(const struct sum *s, uint32_t first)
 
 static void lay_out(struct sum *s, uint32_t *lanes_of)
 {
-    struct hcl_machine *m = s->c->m;
     const uint32_t *dims = s->c->g->tensors[s->n->output].dims;
-    struct hcl_view out = hcl_machine_view(m, dims[1], dims[2], dims[3]);
     uint32_t first;
 
     place(s, &s->lead);
@@ -275,12 +273,7 @@ static void lay_out(struct sum *s, uint32_t *lanes_of)
     hcl_gadget_region(s->c, s->node, "outputs", s->n->output);
     first = outputs(s, lanes_of);
     tie(s, first);
-    for (uint32_t p = 0; p < s->count && m->status == HCL_OK; p++)
-        for (uint32_t e = 0; e < s->wide; e++)
-            out.cells[(size_t)p * s->wide + e] = (first + p * s->rows) * m->lanes + s->origin + e;
-    out.first_row = first;
-    out.by_position = s->origin == 0;
-    hcl_gadget_set_output(s->c, s->node, out);
+    hcl_gadget_set_output(s->c, s->node, hcl_machine_view_positions(s->c->m, dims, first, s->origin));
 }
 
 bool hcl_gadget_vector_sum(struct hcl_lower *c, uint32_t node, int64_t a, int64_t b)

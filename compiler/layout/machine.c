@@ -460,6 +460,20 @@ struct hcl_view hcl_machine_view(struct hcl_machine *m, uint32_t h, uint32_t w, 
     return v;
 }
 
+struct hcl_view hcl_machine_view_positions(struct hcl_machine *m, const uint32_t dims[4], uint32_t first_row,
+                                           uint32_t origin)
+{
+    const uint32_t wide = dims[3], rows = hcl_rows_for(m, (uint64_t)origin + wide);
+    struct hcl_view v = hcl_machine_view(m, dims[1], dims[2], wide);
+
+    for (uint32_t p = 0; v.cells && p < dims[1] * dims[2]; p++)
+        for (uint32_t e = 0; e < wide; e++)
+            v.cells[(size_t)p * wide + e] = (first_row + p * rows) * m->lanes + origin + e;
+    v.first_row = first_row;
+    v.by_position = origin == 0;
+    return v;
+}
+
 uint32_t **hcl_machine_take_views(struct hcl_machine *m, size_t *count)
 {
     struct hcl_machine_more *x = m->more;

@@ -219,6 +219,10 @@ uint32_t hcl_view_lanes(const struct hcl_machine *m, const struct hcl_view *v, u
 /** A view with h*w*c cells to be set by the caller (memory of the machine; all cells 0 = one-cell on
  * failure). */
 struct hcl_view hcl_machine_view(struct hcl_machine *m, uint32_t h, uint32_t w, uint32_t c);
+/** One of elements that are there, of a tensor of these dimensions: those of a position in rows of their own,
+ * one after the other from lane `origin` of the first on, position by position from row first_row on. */
+struct hcl_view hcl_machine_view_positions(struct hcl_machine *m, const uint32_t dims[4], uint32_t first_row,
+                                           uint32_t origin);
 /** The cell lists of all views, which are the caller's to free from here on, each and the array. */
 uint32_t **hcl_machine_take_views(struct hcl_machine *m, size_t *count);
 /** The block view of the same cells, if they lie like one: each image in rows of its own, at equal distances.

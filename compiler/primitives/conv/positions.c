@@ -212,15 +212,9 @@ static void set_views(struct hcl_lower *c, const struct hcl_positions *q, const 
 {
     const uint32_t *out = c->g->tensors[c->g->nodes[q->node].output].dims, count = q->count / p->items;
 
-    for (uint32_t n = 0; n < p->items; n++) {
-        struct hcl_view v = hcl_machine_view(c->m, out[1], out[2], out[3]);
-        v.first_row = first + n * count * q->rows;
-        for (uint32_t i = 0; c->m->status == HCL_OK && i < count; i++)
-            for (uint32_t o = 0; o < q->outputs; o++)
-                v.cells[(size_t)i * q->outputs + o] = (v.first_row + i * q->rows) * c->m->lanes + o;
-        v.by_position = true;
-        hcl_gadget_set_output(c, q->node + n, v);
-    }
+    for (uint32_t n = 0; n < p->items; n++)
+        hcl_gadget_set_output(c, q->node + n,
+                              hcl_machine_view_positions(c->m, out, first + n * count * q->rows, 0));
 }
 
 struct hcl_cell hcl_positions_outputs(struct hcl_lower *c, const struct hcl_planes *p,
