@@ -150,17 +150,18 @@ static double changing(const struct hcl_cost_terms *t)
     return cells * HCL_COST_COPIED * copies / (1 + HCL_COST_COPIED_MORE * copies);
 }
 
-/* Whether the columns that products take are read where their owners put them, whole (worker/lent.h). */
-static bool lent(const struct hcl_cost_terms *t)
+/* Whether a rank has one window, from the key's cosets on (worker/lent.h): products read whole columns there,
+ * and its pages are there for the quotient. */
+static bool lent(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
-    return hcl_cost_in_place(t) && !t->c->savings.key_anew;
+    return hcl_cost_in_place(t) && !s->key_anew;
 }
 
 static void predict_products(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_cost *c = t->c;
     const double factors = t->n * c->permutation, cells = t->n * c->permutation_chunks;
-    const double copied = lent(t) ? t->ranks : 1;
+    const double copied = lent(t, &c->savings) ? t->ranks : 1;
 
     set(t, HCL_COST_PRODUCTS,
         beside(t) * HCL_COST_PRODUCT * factors / t->ranks +
@@ -209,8 +210,7 @@ double hcl_cost_quotient_seconds(const struct hcl_cost_terms *t, const struct hc
     const double key = s->key_anew ? t->key_fixed + t->c->permutation : 0,
                  compact = s->keep_compact ? t->integers : 0;
     const double to_cosets = cosets * (t->moving + t->sums + key);
-    const bool there = hcl_cost_in_place(t) && !s->key_anew; /* the window that the key's cosets came from */
-    const double fresh = there ? 0 : hcl_cost_near(t) > 1 ? HCL_COST_FRESH_WINDOW : HCL_COST_FRESH;
+    const double fresh = lent(t, s) ? 0 : hcl_cost_near(t) > 1 ? HCL_COST_FRESH_WINDOW : HCL_COST_FRESH;
     const double back = cosets * (key + compact);
     const double before = compact; /* that become no coefficients before */
     const double waiting =
@@ -395,7 +395,8 @@ static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_co
     move_pieces(t, HCL_COST_COMMIT_ADVICE, m->small.moved);
     move_pieces(t, HCL_COST_COMMIT_ADVICE, m->full.moved);
     tell(t, HCL_COST_COMMIT_ADVICE, HCL_COST_POINT * (c->advice_small + c->advice_full));
-    move_columns(t, HCL_COST_PRODUCTS, (lent(t) ? 0 : 2.0 * c->permutation) + c->permutation_chunks);
+    move_columns(t, HCL_COST_PRODUCTS,
+                 (lent(t, &c->savings) ? 0 : 2.0 * c->permutation) + c->permutation_chunks);
     move_pieces(t, HCL_COST_COMMIT_PRODUCTS, m->products.moved);
     tell(t, HCL_COST_COMMIT_PRODUCTS, HCL_COST_POINT * c->permutation_chunks);
     tell(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_POINT);
