@@ -149,9 +149,11 @@ static struct start start_now(void)
 static void record(struct hcl_comm *comm, double begin, double end, double brought, bool awaited)
 {
     if (comm->num_calls < comm->most_calls)
-        comm->calls[comm->num_calls++] = (struct hcl_comm_call){ begin, end, brought, awaited };
+        comm->calls[comm->num_calls++] =
+            (struct hcl_comm_call){ begin, end, brought, awaited, comm->since, comm->aside };
     else
         comm->more_calls++;
+    comm->aside = 0;
 }
 
 /* Time inside communication, until now, which is returned. */
@@ -161,6 +163,14 @@ static double spend(struct hcl_comm *comm, struct start start)
     comm->counters.seconds += now - start.seconds;
     comm->counters.cpu_seconds += hcl_clock_cpu_seconds() - start.cpu_seconds;
     return now;
+}
+
+/* The same of what is not recorded by itself, as not all ranks do it or as often. */
+static void spend_aside(struct hcl_comm *comm, struct start start)
+{
+    if (comm->aside == 0)
+        comm->since = start.seconds;
+    comm->aside += spend(comm, start) - start.seconds;
 }
 
 /* A call is over. */
@@ -203,7 +213,7 @@ void hcl_comm_bcast_to_nodes(struct hcl_comm *comm, void *data, size_t bytes)
         comm->ops->bcast_to_nodes(comm, (char *)data + at, part);
         at += part;
     }
-    (void)spend(comm, start); /* not recorded: not all ranks are in it */
+    spend_aside(comm, start);
     comm->counters.bytes_sent += root ? bytes * (uint64_t)(comm->nodes - 1) : 0;
     comm->counters.bytes_received += root ? 0 : bytes;
 }
@@ -247,7 +257,7 @@ void hcl_comm_pieces_begin(struct hcl_comm *comm, const struct hcl_comm_piece *s
     comm->counters.messages += sends;
     comm->under_way = true;
     comm->brought = start.seconds;
-    (void)spend(comm, start);
+    spend_aside(comm, start);
 }
 
 void hcl_comm_pieces_end(struct hcl_comm *comm)
@@ -272,7 +282,7 @@ void hcl_comm_poke(struct hcl_comm *comm)
         return;
     const struct start start = start_now();
     comm->ops->poke(comm);
-    (void)spend(comm, start);
+    spend_aside(comm, start);
 }
 
 static void offsets(size_t *at, const size_t *counts, int size)

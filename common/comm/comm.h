@@ -24,6 +24,8 @@ struct hcl_comm_call {
     double begin, end;
     double brought; /* when what this rank brings was there: at the begin, or before it */
     bool awaited;   /* others need what this rank brings: all ranks, or the root of a broadcast */
+    double since; /* from then to the begin this many seconds were communication, too, of no recorded call */
+    double aside;
 };
 
 /* What this rank moved to and from other ranks (nothing is counted for itself), and the time it spent inside

@@ -45,6 +45,7 @@ struct hcl_comm {
     struct hcl_comm_log *log; /* NULL: nothing is noted */
     bool under_way;           /* pieces */
     double brought;           /* when they began */
+    double since, aside;      /* seconds that are no recorded call's yet, and when the first of them began */
 };
 
 /** What this rank gives to a call goes into the log, if there is one. */

@@ -59,15 +59,15 @@ static void find_ends(double *first, double *last, const struct hcl_meter *m, co
     *last = (double)ends[1] / NANO;
 }
 
-/* Put what [begin, end) has into the bins it covers. */
-static void add_to_bins(double *bins, double begin, double end, double length)
+/* Put this share of what [begin, end) has into the bins it covers. */
+static void add_to_bins(double *bins, double begin, double end, double share, double length)
 {
     const double width = length / HCL_TIMELINE_BINS;
     for (size_t i = begin > 0 ? (size_t)(begin / width) : 0; i < HCL_TIMELINE_BINS; i++) {
         const double from = fmax(begin, (double)i * width), to = fmin(end, (double)(i + 1) * width);
         if ((double)i * width >= end)
             break;
-        bins[i] += fmax(to - from, 0);
+        bins[i] += share * fmax(to - from, 0);
     }
 }
 
@@ -99,8 +99,11 @@ static hcl_status split_calls(struct hcl_rank_story *story, struct hcl_meter *m,
         if (!cost)
             continue;
         cost->wait_seconds += ready - begin;
-        add_to_bins(story->timeline.wait, begin, ready, length);
-        add_to_bins(story->timeline.comm, ready, end, length);
+        add_to_bins(story->timeline.wait, begin, ready, 1, length);
+        add_to_bins(story->timeline.comm, ready, end, 1, length);
+        if (calls[i].aside > 0)
+            add_to_bins(story->timeline.comm, calls[i].since - offset, begin,
+                        calls[i].aside / (calls[i].begin - calls[i].since), length);
     }
 done:
     free(came);
