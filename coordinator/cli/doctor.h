@@ -19,6 +19,7 @@ struct hcl_doctor_facts {
     int numa_nodes, ranks_here;
     bool apart;          /* ranks here that cannot read each other's memory */
     char huge_pages[16]; /* always, madvise, never; "": the kernel does not say */
+    bool pages_reported; /* free pages of this virtual machine go back to its host */
     uint64_t memory, available,
         group_limit;        /* bytes; of the machine, free of it, of control groups (UINT64_MAX: none) */
     uint64_t address_space; /* ulimit -v; UINT64_MAX: none */

@@ -109,10 +109,19 @@ static bool judge_numa(json_t *list, const struct hcl_doctor_facts *f)
 static bool judge_huge_pages(json_t *list, const struct hcl_doctor_facts *f)
 {
     const bool never = strcmp(f->huge_pages, "never") == 0 || !f->huge_pages[0];
-    return hcl_doctor_add(list, "huge pages", never ? warning : ok,
-                          never ? "as root: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled" : "",
-                          "transparent huge pages: %s",
-                          f->huge_pages[0] ? f->huge_pages : "none in this kernel");
+    bool good = hcl_doctor_add(
+        list, "huge pages", never ? warning : ok,
+        never ? "as root: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled" : "",
+        "transparent huge pages: %s", f->huge_pages[0] ? f->huge_pages : "none in this kernel");
+    if (f->pages_reported)
+        good = good && hcl_doctor_add(
+                           list, "free pages", warning,
+                           "a virtual machine whose balloon has no free page reporting (for QEMU "
+                           "-device virtio-balloon,free-page-reporting=off)",
+                           "the host takes free memory back: what a proof takes anew may come at less than "
+                           "1 GB/s, a twentieth as fast as memory that it had a moment ago, which predicted "
+                           "times do not count");
+    return good;
 }
 
 #define LEAST_MEMORY (64 * mib)

@@ -5,6 +5,7 @@
 #include "common/sys/cgroup.h"
 #include "common/sys/cpu.h"
 
+#include <glob.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -64,6 +65,29 @@ static void look_huge_pages(char out[16], const char *root)
         *close = '\0';
         snprintf(out, 16, "%s", open + 1);
     }
+}
+
+/* The driver of a balloon has agreed on free page reporting: feature 5 of a virtio device of type 5
+ * (VIRTIO_BALLOON_F_REPORTING, virtio 1.2, 5.5.3); features are a character each, the first that of feature
+ * 0. */
+static bool look_pages_reported(const char *root)
+{
+    char pattern[PATH_MAX], name[PATH_MAX], text[192];
+    glob_t found = { 0 };
+    bool reported = false;
+    snprintf(pattern, sizeof pattern, "%s/sys/bus/virtio/devices/*", root);
+    if (glob(pattern, 0, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc && !reported; i++) {
+            snprintf(name, sizeof name, "%s/device", found.gl_pathv[i]);
+            read_text(text, sizeof text, "", name);
+            if (strtol(text, NULL, 16) != 5)
+                continue;
+            snprintf(name, sizeof name, "%s/features", found.gl_pathv[i]);
+            read_text(text, sizeof text, "", name);
+            reported = strlen(text) > 5 && text[5] == '1';
+        }
+    globfree(&found);
+    return reported;
 }
 
 static uint64_t look_meminfo(const char *root, const char *key)
@@ -150,6 +174,7 @@ void hcl_doctor_look(struct hcl_doctor_facts *out, const char *root, const char 
     *out = (struct hcl_doctor_facts){ .budget = budget, .ranks_here = ranks_here };
     look_processors(out, root);
     look_huge_pages(out->huge_pages, root);
+    out->pages_reported = look_pages_reported(root);
     hcl_cgroup_read(&limits, root);
     out->quota = limits.cpus;
     out->group_limit = limits.memory;

@@ -15,10 +15,15 @@ static void a_system_is_read(void **state)
     put("/proc/self/mountinfo", "30 24 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw\n");
     put("/sys/fs/cgroup/job/memory.max", "1073741824\n");
     put("/sys/fs/cgroup/job/cpu.max", "150000 100000\n");
+    put("/sys/bus/virtio/devices/virtio0/device", "0x0002\n");
+    put("/sys/bus/virtio/devices/virtio0/features", "1111111100000000\n");
+    put("/sys/bus/virtio/devices/virtio1/device", "0x0005\n");
+    put("/sys/bus/virtio/devices/virtio1/features", "0110010100000000\n");
     hcl_doctor_look(&f, root, "/proc/nothing/deep/cache", 1 << 20, 3);
     assert_int_equal(f.processors, 8);
     assert_int_equal(f.numa_nodes, 2);
     assert_string_equal(f.huge_pages, "never");
+    assert_true(f.pages_reported);
     assert_true(f.memory == (uint64_t)16 << 30);
     assert_true(f.available == (uint64_t)8 << 30);
     assert_true(f.group_limit == 1 << 30);
@@ -36,13 +41,21 @@ static void nothing_to_read_is_no_trouble(void **state)
     assert_int_equal(f.processors, 1);
     assert_int_equal(f.numa_nodes, 1);
     assert_string_equal(f.huge_pages, "");
+    assert_false(f.pages_reported);
     assert_true(f.group_limit == UINT64_MAX);
     assert_string_equal(f.cache, "");
     put("/sys/devices/system/cpu/online", "3-1,,x\n");
+    put("/sys/bus/virtio/devices/virtio0/device", "0x0002\n");
+    put("/sys/bus/virtio/devices/virtio0/features", "1111111100000000\n");
+    put("/sys/bus/virtio/devices/virtio1/device", "0x0005\n");
+    put("/sys/bus/virtio/devices/virtio1/features", "1111101111111111\n");
+    put("/sys/bus/virtio/devices/virtio2/device", "0x0005\n");
+    put("/sys/bus/virtio/devices/virtio2/features", "11111\n");
     put("/sys/kernel/mm/transparent_hugepage/enabled", "always madvise never\n");
     hcl_doctor_look(&f, root, "relative", 1, 1);
     assert_int_equal(f.processors, 1);
     assert_string_equal(f.huge_pages, "");
+    assert_false(f.pages_reported);
     assert_true(f.cache_writable == (access(".", W_OK) == 0));
 }
 
@@ -132,6 +145,7 @@ static void each_trouble_has_its_remedy(void **state)
     COMPLAINT(f.numa_nodes = 2, "NUMA", "warning", "--map-by numa");
     COMPLAINT(f.huge_pages[0] = '\0', "huge pages", "warning", "transparent_hugepage");
     COMPLAINT(strcpy(f.huge_pages, "never"), "huge pages", "warning", "madvise");
+    COMPLAINT(f.pages_reported = true, "free pages", "warning", "free-page-reporting=off");
     COMPLAINT(f.group_limit = 1 << 25, "memory", "failure", "control group");
     COMPLAINT((f.group_limit = 1 << 28, f.budget = 1 << 27), "memory", "warning", "control group");
     COMPLAINT(f.group_limit = 1 << 28, "memory", "failure", "say less with --memory");
