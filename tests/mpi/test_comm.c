@@ -269,6 +269,17 @@ static void test_node_block_refused(struct hcl_comm *comm)
     hcl_mem_free(b.at);
 }
 
+/* A sanitizer's notes of what is touched are resident, too, and not ours to count. */
+static bool is_below(uint64_t resident, uint64_t most)
+{
+#ifdef HCL_SANITIZED
+    (void)resident, (void)most;
+    return true;
+#else
+    return resident < most;
+#endif
+}
+
 /* Each rank reads what the others of its node have written, and is charged its own window alone. */
 static void test_windows(struct hcl_comm *comm)
 {
@@ -289,8 +300,9 @@ static void test_windows(struct hcl_comm *comm)
         for (int r = 0; r < size; r++)
             for (size_t i = 0; w.of[r] && i < most * (size_t)r; i += 1 + most / 1000)
                 EXPECT(comm, ((const unsigned char *)w.of[r])[i] == pattern(r, 3, i));
-        EXPECT(comm, hcl_mem_rss() < resident + bytes + 4000000);
-        EXPECT(comm, hcl_mem_peak_rss() >= hcl_mem_rss() && hcl_mem_peak_rss() < resident + bytes + 8000000);
+        EXPECT(comm, is_below(hcl_mem_rss(), resident + bytes + 4000000));
+        EXPECT(comm, hcl_mem_peak_rss() >= hcl_mem_rss());
+        EXPECT(comm, is_below(hcl_mem_peak_rss(), resident + bytes + 8000000));
         hcl_comm_meet(comm);
         hcl_node_windows_clear(&w, true);
         hcl_mem_usage(&after, &peak);
