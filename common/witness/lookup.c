@@ -177,8 +177,11 @@ void hcl_lookup_helpers(const struct hcl_witness *w, const hcl_fr *challenges, h
         hcl_fr key, tag;
         if (b->kind != HCL_BLOCK_LOOKUP)
             continue;
+        const bool mine = step && i % hcl_team_ranks(w->team) == hcl_team_rank(w->team);
+        if (!mine && !h0)
+            continue;
         key_of(w, challenges, b, &key);
-        if (step) {
+        if (mine) {
             hcl_fr_inv(&tag, &key);
             hcl_fr_add(&step[row], &step[row], &tag);
         }

@@ -16,12 +16,13 @@ struct chunk {
     int64_t small[CHUNK];
 };
 
-/* Look-ups of one lane, or (lane == lanes) the table terms, chunk by chunk. */
+/* Look-ups of lanes, and terms of rows [first, end) of the tables, chunk by chunk. */
 struct terms {
     const struct hcl_witness *w;
     const hcl_fr *challenges;
-    hcl_fr *class_tags;      /* per class: tagQ + beta, tagR + beta */
-    int64_t *tags, *tq, *ty; /* of the table */
+    hcl_fr *class_tags; /* per class: tagQ + beta, tagR + beta */
+    uint32_t first, end;
+    int64_t *tags, *tq, *ty; /* of those rows */
     hcl_fr *sums;            /* of the entries of tables of rows, by table row; NULL: there are none */
     hcl_fr theta3;
 };
@@ -74,15 +75,16 @@ static void helper_chunk(const struct terms *t, uint32_t lane, uint32_t first, u
             out[first + i] = hcl_fr_zero;
 }
 
-/* step[row] = M/(beta + T) over a chunk of table rows. */
-static void table_chunk(const struct terms *t, uint32_t first, uint32_t count, hcl_fr *out, struct chunk *s)
+/* step[row] -= M/(beta + T) over a chunk of table rows. */
+static void table_chunk(const struct terms *t, uint32_t first, uint32_t count, hcl_fr *step, struct chunk *s)
 {
     const hcl_fr *theta = &t->challenges[HCL_CH_THETA];
+    const uint32_t at = first - t->first;
 
-    hcl_fr_from_i64_vec(s->d1, t->ty + first, count);
-    hcl_fr_from_i64_vec(s->d2, t->tq + first, count);
+    hcl_fr_from_i64_vec(s->d1, t->ty + at, count);
+    hcl_fr_from_i64_vec(s->d2, t->tq + at, count);
     hcl_fr_horner_vec(s->d1, theta, s->d2, count);
-    hcl_fr_from_i64_vec(s->d2, t->tags + first, count);
+    hcl_fr_from_i64_vec(s->d2, t->tags + at, count);
     hcl_fr_horner_vec(s->d1, theta, s->d2, count);
     for (uint32_t i = 0; i < count; i++)
         s->d2[i] = t->challenges[HCL_CH_BETA];
@@ -93,51 +95,75 @@ static void table_chunk(const struct terms *t, uint32_t first, uint32_t count, h
     }
     hcl_fr_batch_inv(s->d1, s->scratch, count);
     hcl_fr_from_i64_vec(s->d2, t->w->multiplicity + first, count);
-    hcl_fr_mul_vec(out + first, s->d1, s->d2, count);
+    hcl_fr_mul_vec(s->d1, s->d1, s->d2, count);
+    hcl_fr_sub_vec(step + first, step + first, s->d1, count);
 }
 
-static void list_tables(const struct hcl_program *p, int64_t *tags, int64_t *tq, int64_t *ty)
+/* Of a table from `row` on what is in the rows of t: tag, first and, where there is one, second value. */
+static void list_entries(const struct terms *t, uint32_t row, uint32_t len, int64_t tag, int64_t lo,
+                         const int64_t *values, bool second)
 {
-    for (uint32_t i = 0; i < p->num_ranges; i++) {
-        for (uint32_t e = 0; e < p->ranges[i].len; e++) {
-            tags[p->ranges[i].table_row + e] = p->ranges[i].tag;
-            tq[p->ranges[i].table_row + e] = p->ranges[i].lo + e;
-        }
-    }
-    for (uint32_t i = 0; i < p->num_fns; i++) {
-        const struct hcl_fn_table *t = &p->fns[i];
-        for (uint32_t e = 0; e < t->len; e++) {
-            tags[t->table_row + e] = t->tag;
-            tq[t->table_row + e] = t->lo + e;
-            ty[t->table_row + e] = t->values ? t->values[e] : t->lo + e;
-        }
-    }
-    for (uint32_t i = 0; i < p->num_row_tables; i++) {
-        const struct hcl_row_table *t = &p->row_tables[i];
-        for (uint32_t e = 0; e < t->count; e++) {
-            tags[hcl_row_table_end(p, t, e)] = t->tag;
-            tq[hcl_row_table_end(p, t, e)] = e;
-        }
+    const uint32_t from = row < t->first ? t->first - row : 0;
+
+    for (uint32_t e = from; e < len && row + e < t->end; e++) {
+        const uint32_t at = row + e - t->first;
+        t->tags[at] = tag;
+        t->tq[at] = lo + e;
+        t->ty[at] = second ? (values ? values[e] : lo + e) : 0;
     }
 }
 
-static void fill_terms(const struct terms *t, uint32_t lane, hcl_fr *out, struct chunk *scratch, int threads)
+static void list_tables(const struct terms *t)
 {
-    uint32_t rows = lane < t->w->prog->lanes ? t->w->prog->num_rows : hcl_program_lookup_rows(t->w->prog);
-    uint32_t chunks = (rows + CHUNK - 1) / CHUNK;
+    const struct hcl_program *p = t->w->prog;
+
+    for (uint32_t i = 0; i < p->num_ranges; i++)
+        list_entries(t, p->ranges[i].table_row, p->ranges[i].len, p->ranges[i].tag, p->ranges[i].lo, NULL,
+                     false);
+    for (uint32_t i = 0; i < p->num_fns; i++)
+        list_entries(t, p->fns[i].table_row, p->fns[i].len, p->fns[i].tag, p->fns[i].lo, p->fns[i].values,
+                     true);
+    for (uint32_t i = 0; i < p->num_row_tables; i++)
+        for (uint32_t e = 0; e < p->row_tables[i].count; e++)
+            list_entries(t, hcl_row_table_end(p, &p->row_tables[i], e), 1, p->row_tables[i].tag, e, NULL,
+                         false);
+}
+
+static void fill_helpers(const struct terms *t, uint32_t lane, hcl_fr *out, struct chunk *scratch,
+                         int threads)
+{
+    const uint32_t rows = t->w->prog->num_rows;
 
 #pragma omp parallel for num_threads(threads) schedule(static)
-    for (uint32_t i = 0; i < chunks; i++) {
-        uint32_t first = i * CHUNK, count = rows - first < CHUNK ? rows - first : CHUNK;
-        struct chunk *s = scratch + omp_get_thread_num();
-        if (lane < t->w->prog->lanes)
-            helper_chunk(t, lane, first, count, out, s);
-        else
-            table_chunk(t, first, count, out, s);
-    }
+    for (uint32_t first = 0; first < rows; first += CHUNK)
+        helper_chunk(t, lane, first, rows - first < CHUNK ? rows - first : CHUNK, out,
+                     scratch + omp_get_thread_num());
 }
 
-/* What PHI grows by in each row: this rank's helpers, the look-ups in tables of rows at PHI's owner. */
+/* Takes the terms of table rows [first, end) from step. */
+static hcl_status subtract_table(struct terms *t, uint32_t first, uint32_t end, hcl_fr *step,
+                                 struct chunk *scratch, int threads, struct hcl_err *err)
+{
+    const size_t rows = end - first;
+    int64_t *entries;
+    const hcl_status st = hcl_mem_calloc((void **)&entries, 3 * rows + 1, sizeof(*entries), "look-ups", err);
+
+    if (st != HCL_OK)
+        return st;
+    t->first = first;
+    t->end = end;
+    t->tags = entries;
+    t->tq = entries + rows;
+    t->ty = entries + 2 * rows;
+    list_tables(t);
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (uint32_t row = first; row < end; row += CHUNK)
+        table_chunk(t, row, end - row < CHUNK ? end - row : CHUNK, step, scratch + omp_get_thread_num());
+    hcl_mem_free(entries);
+    return HCL_OK;
+}
+
+/* What PHI grows by for this rank's lanes. */
 static void add_helpers(const struct terms *t, const struct hcl_wide_columns *out, const bool *lanes,
                         hcl_fr *step, hcl_fr *term, struct chunk *scratch, int threads)
 {
@@ -148,51 +174,131 @@ static void add_helpers(const struct terms *t, const struct hcl_wide_columns *ou
         if (!lanes[lane])
             continue;
         if (!h) {
-            fill_terms(t, lane, term, scratch, threads);
+            fill_helpers(t, lane, term, scratch, threads);
             h = term;
         }
         hcl_fr_add_vec(step, step, h, p->num_rows);
     }
 }
 
-/* PHI[i+1] = PHI[i] + sum_j H_j[i] - M[i]/(beta + T[i]) */
-static void finish_phi(const struct terms *t, hcl_fr *phi, hcl_fr *step, hcl_fr *term, size_t rows,
-                       struct chunk *scratch, int threads)
+/* This rank's part of what PHI grows by in each row: its lanes' helpers, its rows of the tables of functions
+ * and ranges, its look-ups in tables of rows; those tables themselves at PHI's owner. */
+static hcl_status add_terms(struct terms *t, const struct hcl_wide_columns *out, const bool *lanes,
+                            hcl_fr *step, struct chunk *scratch, int threads, struct hcl_err *err)
 {
-    const size_t usable = ((size_t)1 << t->w->prog->k) - 6;
+    const struct hcl_program *p = t->w->prog;
+    const struct hcl_witness_team *team = t->w->team;
+    const uint32_t rank = hcl_team_rank(team), all = hcl_program_lookup_rows(p);
+    hcl_fr *sums = t->sums, *term = NULL;
+    hcl_status st;
 
-    memset(term, 0, rows * sizeof(*term));
-    fill_terms(t, t->w->prog->lanes, term, scratch, threads);
-    hcl_fr_sub_vec(step, step, term, rows);
+    HCL_TRY(hcl_mem_calloc((void **)&term, p->num_rows + (size_t)1, sizeof(*term), "running sum", err));
+    add_helpers(t, out, lanes, step, term, scratch, threads);
+    t->sums = NULL;
+    st = subtract_table(t, (uint32_t)hcl_team_first(team, p->table_rows, rank),
+                        (uint32_t)hcl_team_first(team, p->table_rows, rank + 1), step, scratch, threads, err);
+    t->sums = sums;
+    if (st == HCL_OK && out->phi && all > p->table_rows)
+        st = subtract_table(t, p->table_rows, all, step, scratch, threads, err);
     hcl_lookup_helpers(t->w, t->challenges, NULL, step);
-    phi[0] = hcl_fr_zero;
-    for (size_t i = 0; i + 1 < usable; i++) {
-        if (i < rows)
-            hcl_fr_add(&phi[i + 1], &phi[i], &step[i]);
-        else
-            phi[i + 1] = phi[i];
+done:
+    hcl_mem_free_secret(term);
+    return st;
+}
+
+static void add_to_all(hcl_fr *v, size_t count, const hcl_fr *x, int threads)
+{
+#pragma omp parallel for num_threads(threads) schedule(static) if (count > CHUNK)
+    for (size_t i = 0; i < count; i++)
+        hcl_fr_add(&v[i], &v[i], x);
+}
+
+/* v[i] += v[i - 1], by parts; the sum of all. */
+static hcl_fr running_sum(hcl_fr *v, size_t count, int threads)
+{
+    const size_t parts = (size_t)threads;
+    hcl_fr sum = hcl_fr_zero;
+
+    if (count == 0)
+        return sum;
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+    for (size_t part = 0; part < parts; part++)
+        for (size_t i = count * part / parts + 1; i < count * (part + 1) / parts; i++)
+            hcl_fr_add(&v[i], &v[i], &v[i - 1]);
+    for (size_t part = 0; part < parts; part++) {
+        const size_t first = count * part / parts, end = count * (part + 1) / parts;
+        if (first == end)
+            continue;
+        add_to_all(v + first, end - first, &sum, threads);
+        sum = v[end - 1];
     }
+    return sum;
+}
+
+/* PHI[i+1] = PHI[i] + step[i], PHI[0] = 0: each rank adds up its rows, then what the ranks before it have; to
+ * those that want PHI. */
+static hcl_status finish_phi(const struct terms *t, hcl_fr *phi, hcl_fr *step, size_t rows,
+                             const bool *wanted, int threads, struct hcl_err *err)
+{
+    struct hcl_witness_team *team = t->w->team;
+    const uint32_t ranks = hcl_team_ranks(team), rank = hcl_team_rank(team);
+    const size_t first = hcl_team_first(team, rows, rank),
+                 mine = hcl_team_first(team, rows, rank + 1) - first;
+    const size_t usable = ((size_t)1 << t->w->prog->k) - 6;
+    const hcl_fr own = running_sum(step + first, mine, threads);
+    hcl_fr *sums = calloc(ranks, sizeof *sums), before = hcl_fr_zero;
+    size_t *sizes = calloc(2 * (size_t)ranks, sizeof *sizes);
+    hcl_status st =
+        sums && sizes ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u ranks", ranks);
+
+    if (team)
+        st = hcl_comm_agree(team->comm, st, err);
+    if (st != HCL_OK)
+        goto done;
+    if (team)
+        hcl_comm_allgather(team->comm, &own, sums, sizeof own);
+    for (uint32_t r = 0; r < rank; r++)
+        hcl_fr_add(&before, &before, &sums[r]);
+    add_to_all(step + first, mine, &before, threads);
+    for (uint32_t to = 0; team && to < ranks; to++) {
+        if (!wanted[to])
+            continue;
+        for (uint32_t r = 0; r < ranks; r++) {
+            sizes[r] = r == to ? mine * sizeof *step : 0;
+            sizes[ranks + r] =
+                rank == to
+                    ? (hcl_team_first(team, rows, r + 1) - hcl_team_first(team, rows, r)) * sizeof *step
+                    : 0;
+        }
+        hcl_comm_alltoallv(team->comm, step + first, sizes, phi ? phi + 1 : NULL, sizes + ranks);
+    }
+    if (phi && !team)
+        memcpy(phi + 1, step, rows * sizeof *phi);
+    for (size_t i = rows + 1; phi && i < usable; i++)
+        phi[i] = phi[rows];
+done:
+    free(sums);
+    free(sizes);
+    return st;
 }
 
 /* wanted: by rank, whether it has PHI. lanes: whose helpers this rank adds up. */
-static hcl_status fill_sums(const struct terms *t, const struct hcl_wide_columns *out, const bool *lanes,
+static hcl_status fill_sums(struct terms *t, const struct hcl_wide_columns *out, const bool *lanes,
                             const bool *wanted, struct chunk *scratch, int threads, struct hcl_err *err)
 {
     const struct hcl_program *p = t->w->prog;
-    const size_t table = hcl_program_lookup_rows(p), rows = p->num_rows > table ? p->num_rows : table;
-    hcl_fr *step = NULL, *term = NULL;
+    const size_t usable = ((size_t)1 << p->k) - 6, table = hcl_program_lookup_rows(p),
+                 rows = p->num_rows > table ? p->num_rows : table;
+    hcl_fr *step = NULL;
     hcl_status st = hcl_mem_calloc((void **)&step, rows + 1, sizeof(*step), "running sum", err);
 
     if (st == HCL_OK)
-        st = hcl_mem_calloc((void **)&term, rows + 1, sizeof(*term), "running sum", err);
-    if (st == HCL_OK)
-        add_helpers(t, out, lanes, step, term, scratch, threads);
-    HCL_TRY(hcl_team_sum(t->w->team, st, step, p->num_rows, wanted, err));
-    if (out->phi)
-        finish_phi(t, out->phi, step, term, rows, scratch, threads);
+        st = add_terms(t, out, lanes, step, scratch, threads, err);
+    const size_t steps = rows < usable - 1 ? rows : usable - 1; /* the last usable row has no next one */
+    HCL_TRY(hcl_team_sum_share(t->w->team, st, step, steps, err));
+    HCL_TRY(finish_phi(t, out->phi, step, steps, wanted, threads, err));
 done:
     hcl_mem_free_secret(step);
-    hcl_mem_free_secret(term);
     return st;
 }
 
@@ -319,21 +425,12 @@ static hcl_status sum_entries(struct terms *t, const struct wishes *x, const str
     return st;
 }
 
-static hcl_status init_terms(struct terms *t, struct chunk **scratch, int64_t **entries, bool phi,
-                             int threads, struct hcl_err *err)
+static hcl_status init_terms(struct terms *t, struct chunk **scratch, int threads, struct hcl_err *err)
 {
-    const size_t table = hcl_program_lookup_rows(t->w->prog);
     hcl_status st;
 
     HCL_TRY(list_class_tags(t, err));
     HCL_TRY(hcl_mem_alloc((void **)scratch, (size_t)threads, sizeof(**scratch), "look-ups", err));
-    if (!phi)
-        return HCL_OK;
-    HCL_TRY(hcl_mem_calloc((void **)entries, 3 * table + 1, sizeof(**entries), "look-ups", err));
-    t->tags = *entries;
-    t->tq = *entries + table;
-    t->ty = *entries + 2 * table;
-    list_tables(t->w->prog, t->tags, t->tq, t->ty);
 done:
     return st;
 }
@@ -343,14 +440,13 @@ static hcl_status fill_lookups(const struct hcl_witness *w, const struct wishes 
 {
     struct terms t = { .w = w, .challenges = challenges };
     struct chunk *scratch = NULL;
-    int64_t *entries = NULL;
-    hcl_status st = init_terms(&t, &scratch, &entries, out->phi != NULL, threads, err);
+    hcl_status st = init_terms(&t, &scratch, threads, err);
 
     if (w->team)
         st = hcl_comm_agree(w->team->comm, st, err);
     for (uint32_t lane = 0; st == HCL_OK && lane < w->prog->lanes; lane++)
         if (out->h[lane])
-            fill_terms(&t, lane, out->h[lane], scratch, threads);
+            fill_helpers(&t, lane, out->h[lane], scratch, threads);
     if (st == HCL_OK)
         st = sum_entries(&t, x, out, hcl_program_lookup_rows(w->prog), threads, err);
     if (st == HCL_OK && x->any_phi)
@@ -360,7 +456,6 @@ static hcl_status fill_lookups(const struct hcl_witness *w, const struct wishes 
     hcl_mem_free(t.sums);
     free(t.class_tags);
     hcl_mem_free_secret(scratch);
-    hcl_mem_free(entries);
     return st;
 }
 

@@ -51,7 +51,7 @@ size_t hcl_lookup_entry(const struct hcl_program *p, const struct hcl_block *b,
 hcl_status hcl_lookup_sums(const struct hcl_witness *w, const bool *wanted, const hcl_fr *t, hcl_fr *out,
                            int threads, struct hcl_err *err);
 /** H_0 in the last row of each block: 1/(tag*(beta + tag + theta*number + theta^3*sum in t)). And if step is
- * there 1/(..) without the tag is added to it. */
+ * there 1/(..) without the tag is added to it, of the look-ups that are this rank's. */
 void hcl_lookup_helpers(const struct hcl_witness *w, const hcl_fr *challenges, hcl_fr *h0, hcl_fr *step);
 
 /* Field columns (wide.c). out: n zeroed elements each, NULL: not wanted. */

@@ -122,7 +122,7 @@ static double beside(const struct hcl_cost_terms *t)
 static double running_seconds(const struct hcl_shape *s)
 {
     return HCL_COST_ROW_END * s->rows + HCL_COST_WEIGHT_LIST * s->weight_rows +
-           HCL_COST_PASS_END * s->weight_passes + HCL_COST_TABLE_END * s->table_rows;
+           HCL_COST_PASS_END * s->weight_passes;
 }
 
 static void predict_witness(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
@@ -372,7 +372,7 @@ static void move_witness(const struct hcl_cost_terms *t, const struct hcl_cost_c
 
     for (int i = HCL_COST_A0; i <= HCL_COST_B; i++)
         owners += m->owner[i] != m->owner[HCL_COST_D];
-    move_team_sum(t, s->rows, 1);
+    move_team_sum(t, fmax(s->rows, s->row_tables ? s->weight_rows : s->table_rows), 1);
     if (s->row_tables)
         move_team_sum(t, s->weight_rows - s->table_rows, 2);
     t->c->phase[HCL_COST_WITNESS].bytes_sent +=

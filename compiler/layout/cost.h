@@ -8,7 +8,7 @@
  *                      + RUN_WEIGHT*weight rows*m + RUN_MACS*multiplications of the model
  *   judge              JUDGE_CELL*c + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications
  *   witness            CELL*c + FRESH*n*(L + 6) + (ROW_SUM + ROW_END)*rows
- *                      + (TABLE_ROW + TABLE_END)*table rows
+ *                      + TABLE_ROW*table rows
  *                      + WEIGHT_ROW*weight rows that add anything + (WEIGHT_FILL + WEIGHT_LIST)*weight rows
  *                      + PASS_END*passes of weights + WEIGHT_CELL*weight rows*m
  *   commit advice      MSM*((LOOKED_UP_SMALL + LOOKED_UP)*look-ups + RUNNING*rows
@@ -32,7 +32,7 @@
  * next to nothing. Where they are polynomials all n do.
  *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
- * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, JUDGE_CELL, ROW_END, TABLE_END,
+ * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, JUDGE_CELL, ROW_END,
  * WEIGHT_LIST, PASS_END, COSET_SET and the transform of "open", commits to its pieces of vectors
  * (common/halo2/pieces.h), which are shorter, and besides copies what stays of columns that move (EXCHANGE);
  * on cosets nothing does if all ranks are on one node. Rank 0 alone does those products of the judge that are
@@ -85,8 +85,7 @@
 #define HCL_COST_CELL 122e-9
 #define HCL_COST_ROW_SUM 140e-9 /* s per row: sums of its cells, and of rows that go on from each other */
 #define HCL_COST_ROW_END 20e-9  /* and of the rank that puts accumulators together */
-#define HCL_COST_TABLE_ROW 40e-9
-#define HCL_COST_TABLE_END 40e-9
+#define HCL_COST_TABLE_ROW 80e-9
 #define HCL_COST_WEIGHT_ROW 110e-9 /* s per weight row that adds anything */
 #define HCL_COST_WEIGHT_FILL 30e-9 /* per weight row: U and D */
 #define HCL_COST_WEIGHT_LIST 3e-9  /* which every rank goes through for its passes */
