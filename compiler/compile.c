@@ -5,6 +5,7 @@
 #include "compiler/gadgets/gadget.h"
 #include "compiler/layout/describe.h"
 #include "compiler/layout/finish.h"
+#include "compiler/layout/own_rows.h"
 #include "compiler/primitives/primitive.h"
 #include <string.h>
 
@@ -317,8 +318,10 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_o
         st = count_groups(&out->layout.shape, &out->circuit, err);
     out->layout.cost = best->cost;
     out->layout.random_rows = shape.random_rows;
-    if (st == HCL_OK)
+    if (st == HCL_OK) {
         hcl_machine_take_program(&m, &shape, &out->program);
+        st = hcl_own_rows_count(&out->layout.shape, &out->program, &out->circuit, err);
+    }
     hcl_machine_clear(&m);
 done:
     return st;

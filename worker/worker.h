@@ -31,6 +31,7 @@ struct hcl_worker {
     const struct hcl_blinding *blinding;
     const double
         *advice_cost; /* per advice column, of committing it; NULL: all the same. Set by the caller */
+    const double *product_cost;              /* per product of the permutation, likewise */
     const struct hcl_key_cosets *key_cosets; /* NULL or empty: made anew in each proof. Set by the caller */
     struct hcl_lent *lent;                   /* or NULL. Set by the caller */
     struct hcl_savings savings;              /* set by the caller; groups only without key_cosets */

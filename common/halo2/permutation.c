@@ -64,6 +64,34 @@ done:
     return st;
 }
 
+size_t hcl_permutation_chunks(const struct hcl_circuit *c)
+{
+    const size_t each = c->degree - 2;
+    return (c->num_permutation + each - 1) / each;
+}
+
+hcl_status hcl_permutation_changes(size_t *rows, const struct hcl_circuit *c, struct hcl_err *err)
+{
+    const size_t chunks = hcl_permutation_chunks(c), words = (((size_t)1 << c->k) + 63) / 64;
+    uint64_t *copied = calloc(chunks * words + 1, sizeof *copied);
+    if (!copied)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu products", chunks);
+    for (size_t i = 0; i < c->num_copies; i++) {
+        const struct hcl_copy *q = &c->copies[i];
+        uint64_t *left = copied + q->left_column / (c->degree - 2) * words,
+                 *right = copied + q->right_column / (c->degree - 2) * words;
+        left[q->left_row / 64] |= (uint64_t)1 << q->left_row % 64;
+        right[q->right_row / 64] |= (uint64_t)1 << q->right_row % 64;
+    }
+    for (size_t i = 0; i < chunks; i++) {
+        rows[i] = 0;
+        for (size_t j = 0; j < words; j++)
+            rows[i] += (size_t)__builtin_popcountll(copied[i * words + j]);
+    }
+    free(copied);
+    return HCL_OK;
+}
+
 void hcl_permutation_clear(struct hcl_permutation *p)
 {
     hcl_mem_free(p->next);

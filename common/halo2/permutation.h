@@ -16,6 +16,12 @@ struct hcl_permutation {
 hcl_status hcl_permutation_init(struct hcl_permutation *p, const struct hcl_circuit *c, struct hcl_err *err);
 void hcl_permutation_clear(struct hcl_permutation *p);
 
+/** Chunks of degree - 2 columns, each with a product. */
+size_t hcl_permutation_chunks(const struct hcl_circuit *c);
+/** rows[c] := rows in which a cell of chunk c < hcl_permutation_chunks is copied: in the others its product
+ * stays what it was. */
+hcl_status hcl_permutation_changes(size_t *rows, const struct hcl_circuit *c, struct hcl_err *err);
+
 /** out[j] = sigma_column[first + j] = DELTA^i' * w^j', j < count. omega_powers: w^0..w^(n-1); delta_powers:
  * DELTA^0..DELTA^(columns-1). */
 void hcl_permutation_sigma(hcl_fr *out, const struct hcl_permutation *p, size_t column, size_t first,

@@ -29,6 +29,16 @@ static double work_of(size_t rows)
     return rows > 0 ? all / log_of(all) : 0;
 }
 
+/* A row whose scalar others have: comparing and adding its point, next to a row of its own in windows. */
+#define AGAIN 0.007
+/* No vector is nothing. */
+#define LEAST_COST 1e-3
+
+double hcl_pieces_cost(size_t n, size_t own, size_t again)
+{
+    return LEAST_COST + (work_of(own) + AGAIN * (double)again) / work_of(n);
+}
+
 /* What is being cut. */
 struct cut {
     size_t n, vectors;

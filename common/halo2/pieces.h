@@ -26,6 +26,9 @@ struct hcl_pieces {
     size_t count;
 };
 
+/** A cost for these: of a vector of n rows, `own` of which have a scalar of their own and `again` one that
+ * other rows have, too, or a small one; 1 for n scalars of their own. The same on all ranks. */
+double hcl_pieces_cost(size_t n, size_t own, size_t again);
 /** Cut vectors of n > 0 rows each. owner: of each the rank that has all of it, which keeps what it can, for
  * what others commit to has to move; NULL: they lie in row blocks (common/halo2/rows.h), which stay as they
  * are unless others save more than moving costs. cost: of each, committed to at once, in any unit, > 0; NULL:

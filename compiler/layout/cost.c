@@ -57,7 +57,7 @@ static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost
     t.cells = (double)s->rows * s->lanes;
     t.weights = hcl_shape_weights(s);
     t.listed = (double)s->random_rows * s->weight_columns;
-    t.added = hcl_cost_added(s);
+    t.added = hcl_shape_added(s);
     t.sums = 1 + linear;
     t.moving = hcl_num_advice(s->lanes) + s->row_tables + c->permutation_chunks + 1 +
                (s->private_weights && !linear ? s->weight_columns : 0);
@@ -81,6 +81,11 @@ static void set(const struct hcl_cost_terms *t, hcl_cost_phase p, double seconds
 static double moved(const struct hcl_cost_terms *t, double elements)
 {
     return t->ranks > 1 ? HCL_COST_EXCHANGE * elements / t->ranks / t->ranks : 0;
+}
+
+double hcl_cost_ntt(double k)
+{
+    return HCL_COST_NTT * k + HCL_COST_NTT_ROW;
 }
 
 /* Seconds of n full-size scalars of their own, in one vector. */
@@ -141,15 +146,6 @@ static void predict_witness(const struct hcl_cost_terms *t, const struct hcl_cos
         t->c->advice_small + t->c->advice_full, 0);
 }
 
-/* Cells of products that are not what the row above has. A row changes a product where one of its factors is
- * copied, which the more of them share the more copies there are. */
-static double changing(const struct hcl_cost_terms *t)
-{
-    const double cells = t->n * t->c->permutation_chunks, copies = (double)t->s->copies / cells;
-
-    return cells * HCL_COST_COPIED * copies / (1 + HCL_COST_COPIED_MORE * copies);
-}
-
 /* Whether a rank has one window, from the key's cosets on (worker/lent.h): products read whole columns there,
  * and its pages are there for the quotient. */
 static bool lent(const struct hcl_cost_terms *t, const struct hcl_savings *s)
@@ -160,17 +156,14 @@ static bool lent(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 static void predict_products(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_cost *c = t->c;
-    const double factors = t->n * c->permutation, cells = t->n * c->permutation_chunks;
+    const double factors = t->n * c->permutation;
     const double copied = lent(t, &c->savings) ? t->ranks : 1;
 
     set(t, HCL_COST_PRODUCTS,
         beside(t) * HCL_COST_PRODUCT * factors / t->ranks +
             moved(t, 2 * copied * factors + t->n * c->permutation_chunks),
         0, 0);
-    set(t, HCL_COST_COMMIT_PRODUCTS,
-        (HCL_COST_REPEATED * cells + hcl_cost_msm_of(t->n) * changing(t)) * m->products.slowest /
-            m->products.all,
-        c->permutation_chunks, 0);
+    set(t, HCL_COST_COMMIT_PRODUCTS, whole(t) * m->products.slowest, c->permutation_chunks, 0);
     set(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_RANDOM * t->n / t->ranks, 1, 0);
 }
 
@@ -206,18 +199,20 @@ static double expanding(const struct hcl_cost_terms *t)
 
 double hcl_cost_quotient_seconds(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
-    const double cosets = t->c->quotient_pieces, k = t->s->k;
+    const double cosets = t->c->quotient_pieces, ntt = hcl_cost_ntt(t->s->k);
     const double key = s->key_anew ? t->key_fixed + t->c->permutation : 0,
                  compact = s->keep_compact ? t->integers : 0;
-    const double to_cosets = cosets * (t->moving + t->sums + key);
-    const double fresh = lent(t, s) ? 0 : hcl_cost_near(t) > 1 ? HCL_COST_FRESH_WINDOW : HCL_COST_FRESH;
+    const double columns = t->moving + t->sums + key;
+    const bool window = hcl_cost_near(t) > 1;
+    const double fresh = lent(t, s) ? 0 : window ? HCL_COST_FRESH_WINDOW : HCL_COST_FRESH; /* the first */
+    const double apart = window ? HCL_COST_APART_WINDOW : HCL_COST_APART;
     const double back = cosets * (key + compact);
     const double before = compact; /* that become no coefficients before */
     const double waiting =
         s->scratch ? (t->moving - compact) * (cosets + 3) : 0; /* evaluated and opened, too */
 
-    return t->n * ((HCL_COST_NTT * k + fresh) * to_cosets +
-                   (HCL_COST_NTT * k + expanding(t)) * (back - before) + HCL_COST_SCRATCH * waiting);
+    return t->n * (((ntt + apart) * cosets + fresh) * columns + (ntt + expanding(t)) * (back - before) +
+                   HCL_COST_SCRATCH * waiting);
 }
 
 double hcl_cost_constraints_seconds(const struct hcl_cost_terms *t, const struct hcl_savings *s)
@@ -233,27 +228,27 @@ static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_co
     const struct hcl_shape *s = t->s;
     const struct hcl_cost *c = t->c;
     const struct hcl_savings *savings = &c->savings;
-    const double butterflies = t->n * s->k, cosets = c->quotient_pieces;
+    const double ntt = hcl_cost_ntt(s->k) * t->n, cosets = c->quotient_pieces;
     const uint32_t key = savings->key_anew ? t->key_fixed + c->permutation : 0;
     const uint32_t before = t->moving - (savings->keep_compact ? t->integers : 0);
     const double integers = savings->keep_compact ? 0 : t->integers;
-    const double others = HCL_COST_NTT * butterflies * (t->sums + (double)(t->moving - before));
+    const double others = ntt * (t->sums + (double)(t->moving - before));
+    const double repeated = (HCL_COST_COSET_SET * cosets + HCL_COST_LINEAR_ROW * t->sums) * t->n;
 
-    set(t, HCL_COST_COEFFICIENTS,
-        (HCL_COST_NTT * butterflies * before + expanding(t) * t->n * integers) / t->ranks, 0, before);
+    set(t, HCL_COST_COEFFICIENTS, (ntt * before + expanding(t) * t->n * integers) / t->ranks * m->uneven, 0,
+        before);
     set(t, HCL_COST_TRANSFORMS,
-        (hcl_cost_quotient_seconds(t, savings) + others + HCL_COST_LINEAR * t->weights +
+        (hcl_cost_quotient_seconds(t, savings) * m->uneven + others + HCL_COST_LINEAR * t->weights +
          HCL_COST_LISTED * t->listed + HCL_COST_COSET * t->n * cosets) /
                 t->ranks +
-            HCL_COST_COSET_SET * t->n * cosets +
+            repeated +
             (hcl_cost_in_place(t) ? 0
                                   : hcl_cost_near(t) * moved(t, t->n * cosets * (t->moving + t->sums + key))),
         0, t->sums + hcl_cost_quotient_ntts(t, savings));
     set(t, HCL_COST_CONSTRAINTS, hcl_cost_constraints_seconds(t, savings) / t->ranks, 0, 0);
-    t->c->phase[HCL_COST_TRANSFORMS].repeated = HCL_COST_COSET_SET * t->n * cosets;
+    t->c->phase[HCL_COST_TRANSFORMS].repeated = repeated;
     set(t, HCL_COST_PIECES,
-        beside(t) * (HCL_COST_NTT * butterflies * cosets + HCL_COST_PIECE * t->n * cosets * cosets) /
-                t->ranks +
+        beside(t) * (ntt * cosets + HCL_COST_PIECE * t->n * cosets * cosets) / t->ranks +
             moved(t, 4 * t->n * cosets), /* out and in, twice */
         0, c->quotient_pieces);
     set(t, HCL_COST_COMMIT_QUOTIENT, whole(t) * m->quotient.slowest, c->quotient_pieces, 0);
@@ -267,7 +262,7 @@ static void predict_opening(const struct hcl_cost_terms *t)
     const double open = HCL_COST_COMBINE * t->moving + HCL_COST_OPEN;
     const double listed = HCL_COST_LISTED * t->listed;
     /* Of n rows, whichever columns a rank has: a sum's transform. */
-    const double back = (HCL_COST_NTT * t->s->k + HCL_COST_OPEN_SUM) * t->n;
+    const double back = (hcl_cost_ntt(t->s->k) + HCL_COST_OPEN_SUM) * t->n;
     /* Ranks with compact columns among those that the row above is asked of. */
     const uint32_t above = c->savings.keep_compact ? (uint32_t)fmin(t->ranks, t->s->registers) : 0;
 
@@ -370,8 +365,8 @@ static void move_witness(const struct hcl_cost_terms *t, const struct hcl_cost_c
     const double others = 1 - 1 / ranks, both = 2;
     double owners = 0;
 
-    for (int i = HCL_COST_A0; i <= HCL_COST_B; i++)
-        owners += m->owner[i] != m->owner[HCL_COST_D];
+    for (int i = HCL_WIDE_A0; i <= HCL_WIDE_B; i++)
+        owners += m->owner[i] != m->owner[HCL_WIDE_D];
     move_team_sum(t, fmax(s->rows, s->row_tables ? s->weight_rows : s->table_rows), 1);
     if (s->row_tables)
         move_team_sum(t, s->weight_rows - s->table_rows, 2);

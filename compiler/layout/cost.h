@@ -11,20 +11,18 @@
  *                      + TABLE_ROW*table rows
  *                      + WEIGHT_ROW*weight rows that add anything + (WEIGHT_FILL + WEIGHT_LIST)*weight rows
  *                      + PASS_END*passes of weights + WEIGHT_CELL*weight rows*m
- *   commit advice      MSM*((LOOKED_UP_SMALL + LOOKED_UP)*look-ups + RUNNING*rows
- *                           + SUM*weight rows that add anything)
- *                      + SMALL*n*private columns + ROW*n
- *   products           PRODUCT*n*P
- *   commit products    REPEATED*n*Z + MSM*COPIED*copies/(1 + COPIED_MORE*copies/(n*Z))
- *   random polynomial  RANDOM*n
- *   coefficients       n*k*NTT*transforms + EXPANDED*n*columns of integers
- *   quotient           the same on cosets, with FRESH*n for each, and (COSET + COSET_SET)*n*C;
+ *   commit advice      (SMALL_CELL*rows + SMALL_COLUMN)*(3 L + 1) + SMALL*n*private columns, and of helpers
+ *                      and wide columns MSM of the rows that hold something of their own (struct
+ * hcl_own_rows) products           PRODUCT*n*P commit products    of each MSM of the rows that change it, and
+ * a hundredth of one for every other row random polynomial  RANDOM*n coefficients       n*ntt*transforms +
+ * EXPANDED*n*columns of integers, ntt = NTT*k + NTT_ROW quotient           n*(ntt + APART) for each column
+ * and coset, with FRESH*n for each the first time, and (COSET + COSET_SET)*n*C; (ntt + LINEAR_ROW)*n*2;
  *                      LINEAR*n*m + LISTED*random rows*m,
  *                      MUL*n*C*(17 L + 3 P + 55 + 11 with tables of rows + GROUP*(groups - 1)), and C pieces
  *   commit quotient    MSM*n*C
  *   evaluate           EVALUATE*n*queries + EXPAND*n*F + LAGRANGE*n + LINEAR_EVALUATE*n*m
  *                      + LISTED*random rows*m
- *   open               COMBINE*n*columns + OPEN*n + (NTT*k + OPEN_SUM)*n + LINEAR_OPEN*n*m
+ *   open               COMBINE*n*columns + OPEN*n + (ntt + OPEN_SUM)*n + LINEAR_OPEN*n*m
  *                      + LISTED*random rows*m
  *   commit opening     2*MSM*n
  *
@@ -59,6 +57,7 @@
 
 #include "common/halo2/savings.h"
 #include "common/sys/status.h"
+#include "common/witness/program.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -93,25 +92,25 @@
 #define HCL_COST_WEIGHT_CELL 0.25e-9
 #define HCL_COST_MSM_BITS 11.3e-6    /* s per row, times k */
 #define HCL_COST_MSM_BUCKETS 600     /* rows that a multi-scalar multiplication is longer by */
-#define HCL_COST_LOOKED_UP 0.9       /* scalars of their own for a looked-up lane: the helper */
-#define HCL_COST_LOOKED_UP_SMALL 0.6 /* and what its small cells are worth */
-#define HCL_COST_RUNNING 1.8         /* for a row: PHI, A0, A1 and B */
-#define HCL_COST_SUM 1.4             /* for a weight row that adds anything: U and D */
-#define HCL_COST_ROW 0.4e-6          /* s per row of n: columns that are constant there */
+#define HCL_COST_SMALL_CELL 42e-9    /* s per row of a column of small integers */
+#define HCL_COST_SMALL_COLUMN 0.1e-3 /* and whatever its length */
 #define HCL_COST_SMALL 75e-9
 #define HCL_COST_PRODUCT 52e-9
-#define HCL_COST_REPEATED 80e-9  /* s per cell of the products, whatever it is */
 #define HCL_COST_COPIED 1.6      /* scalars of their own for a copy, where there are few */
 #define HCL_COST_COPIED_MORE 1.7 /* a copy for each cell divides them by so much more */
 #define HCL_COST_RANDOM 22e-9
-#define HCL_COST_NTT 1.75e-9
-#define HCL_COST_COSET 28e-9    /* s per row and coset: its Lagrange polynomials */
-#define HCL_COST_COSET_SET 7e-9 /* and rank: factors of its transforms */
+#define HCL_COST_NTT 0.95e-9       /* s per element and level of a transform */
+#define HCL_COST_NTT_ROW 12e-9     /* and per element, which comes from memory and goes there */
+#define HCL_COST_APART 4e-9        /* more where the values go elsewhere than the coefficients are */
+#define HCL_COST_APART_WINDOW 7e-9 /* into memory that ranks share */
+#define HCL_COST_COSET 28e-9       /* s per row and coset: its Lagrange polynomials */
+#define HCL_COST_COSET_SET 7e-9    /* and rank: factors of its transforms */
 #define HCL_COST_PIECE 11e-9
-#define HCL_COST_MUL 5.35e-9   /* s per field multiplication of the constraints */
-#define HCL_COST_GROUP 18      /* of them, that one more group of constraints takes */
-#define HCL_COST_LINEAR 0.7e-9 /* s per integer of a linear column: combination */
-#define HCL_COST_LISTED 18e-9  /* s per random row of a weight column, in each sum */
+#define HCL_COST_MUL 5.35e-9      /* s per field multiplication of the constraints */
+#define HCL_COST_GROUP 18         /* of them, that one more group of constraints takes */
+#define HCL_COST_LINEAR_ROW 35e-9 /* s per row and rank of a sum of linear columns */
+#define HCL_COST_LINEAR 0.9e-9    /* s per integer of a linear column: combination */
+#define HCL_COST_LISTED 18e-9     /* s per random row of a weight column, in each sum */
 #define HCL_COST_EVALUATE 3.3e-9
 #define HCL_COST_EXPAND 1.6e-9
 #define HCL_COST_LAGRANGE 25e-9 /* s per row */
@@ -159,6 +158,21 @@ struct hcl_shared_products {
     double multiplications, values, sums; /* elements of what is multiplied, and results */
 };
 
+/* Columns that are no integers and belong to no lane. */
+enum { HCL_WIDE_PHI, HCL_WIDE_A0, HCL_WIDE_A1, HCL_WIDE_B, HCL_WIDE_U, HCL_WIDE_D, HCL_WIDE_E, HCL_WIDE };
+#define HCL_COST_MOST_PRODUCTS (HCL_MAX_LANES + 6)
+
+/* Of the vectors that a proof commits to, the rows that hold something no other row does, as far as circuit
+ * and program tell: committing takes time by them. */
+struct hcl_own_rows {
+    uint32_t looked_up[HCL_MAX_LANES];        /* by lane: its helper */
+    uint32_t wide[HCL_WIDE], again[HCL_WIDE]; /* again: rows that repeat others, or hold a small integer */
+    uint32_t product[HCL_COST_MOST_PRODUCTS];
+    /* What they were counted of: a shape with less of it has as much less of them. */
+    uint32_t lanes, rows, weight_rows; /* lanes 0: they were not counted; weight rows: that add anything */
+    size_t lookups, copies;
+};
+
 /* The shape of a circuit, and who is to prove it. */
 struct hcl_shape {
     uint32_t lanes, weight_columns, k, degree, rows, weight_rows;
@@ -171,7 +185,8 @@ struct hcl_shape {
     double multiplications;    /* of the model */
     struct hcl_shared_products shared;
     bool private_weights;
-    uint32_t random_rows;        /* of each weight column */
+    uint32_t random_rows; /* of each weight column */
+    struct hcl_own_rows own;
     uint32_t row_tables;         /* 1: there are tables of rows */
     uint32_t table_rows, inputs; /* inputs: elements */
     double gathered;       /* bytes of outputs that ranks compute for each other (hcl_program_gathered) */
@@ -210,14 +225,20 @@ struct hcl_cost {
 
 /** Integers in the weight columns. */
 double hcl_shape_weights(const struct hcl_shape *s);
+/** Weight rows that add anything. */
+uint32_t hcl_shape_added(const struct hcl_shape *s);
 /** HCL_NO_RESOURCE: no memory to find out who commits to what, which is not in *out then; err may be NULL. */
 hcl_status hcl_cost_of(struct hcl_cost *out, const struct hcl_shape *s, struct hcl_err *err);
 /** The same without times and messages: what it takes of memory. */
 struct hcl_cost hcl_cost_memory_of(const struct hcl_shape *s);
 /** Bytes that laying this out takes at least, beside the models in float and fixed point. */
 double hcl_cost_layout_bytes(const struct hcl_shape *s);
+/** Seconds of an element of a transform of 2^k. */
+double hcl_cost_ntt(double k);
 /** Advice columns. */
 uint32_t hcl_cost_num_advice(const struct hcl_shape *s);
+/** Of each product of the permutation what committing to it costs, next to n full-size scalars. */
+void hcl_cost_products(double *cost, const struct hcl_shape *s, uint32_t products);
 /** Of each of them what committing to it costs, next to n full-size scalars: by this ranks share them out. */
 void hcl_cost_advice(double *cost, const struct hcl_shape *s);
 const char *hcl_cost_phase_name(hcl_cost_phase p);

@@ -8,21 +8,14 @@
 #include <math.h>
 #include <string.h>
 
-/* Of what a row of PHI, A0, A1 and B takes: most of PHI's are new, B's few. */
-static const double row_shares[] = { 0.5, 0.25, 0.15, 0.1 };
-/* Of what a weight row takes: U repeats more than D. */
-static const double sum_shares[] = { 0.375, 0.625 };
-/* Of a column with hardly anything in it. */
-#define LEAST_COST 1e-3
-
 double hcl_cost_msm_of(double rows)
 {
     return HCL_COST_MSM_BITS / log2(rows > 2 ? rows : 2) * (1 + HCL_COST_MSM_BUCKETS / rows);
 }
 
-double hcl_cost_added(const struct hcl_shape *s)
+uint32_t hcl_shape_added(const struct hcl_shape *s)
 {
-    return s->weight_rows - fmin(s->weight_rows, s->idle_weight_rows);
+    return s->weight_rows - (s->weight_rows < s->idle_weight_rows ? s->weight_rows : s->idle_weight_rows);
 }
 
 static uint32_t private_columns(const struct hcl_shape *s)
@@ -35,30 +28,86 @@ uint32_t hcl_cost_num_advice(const struct hcl_shape *s)
     return hcl_num_advice(s->lanes) + private_columns(s) + s->row_tables;
 }
 
+/* What is counted of a whole shape, of one with less of it: `then` of what is `now` there. */
+static double scaled(double counted, double now, double then)
+{
+    return then > 0 ? counted * now / then : counted;
+}
+
+/* Of the scalars of a lane's helper, those that no other row has; of the wide columns before they are
+ * counted, rows of their own next to the rows, and for U and D next to the weight rows, of those that models
+ * have. */
+#define DISTINCT 0.95
+static const double usual[HCL_WIDE] = { 0.9, 0.8, 0.5, 0.1, 0.25, 1, 0 };
+
+static bool by_weight_rows(int column)
+{
+    return column == HCL_WIDE_U || column == HCL_WIDE_D;
+}
+
+static double own_wide(const struct hcl_shape *s, int column, const uint32_t *counted)
+{
+    const struct hcl_own_rows *own = &s->own;
+    const double now = by_weight_rows(column) ? hcl_shape_added(s) : s->rows,
+                 then = by_weight_rows(column) ? own->weight_rows : own->rows;
+    if (own->lanes > 0)
+        return scaled(counted[column], now, then);
+    return counted == own->wide ? usual[column] * now : 0;
+}
+
+static double looked_up(const struct hcl_shape *s, uint32_t lane)
+{
+    const struct hcl_own_rows *own = &s->own;
+    const double average = (double)s->lookups / s->lanes;
+    return DISTINCT * (lane < own->lanes
+                           ? scaled(own->looked_up[lane], (double)s->lookups, (double)own->lookups)
+                           : average);
+}
+
+static double price(const struct hcl_shape *s, double own, double again)
+{
+    const size_t n = (size_t)1 << s->k;
+    return hcl_pieces_cost(n, (size_t)fmin(own, (double)n), (size_t)fmin(again, (double)n));
+}
+
 void hcl_cost_advice(double *cost, const struct hcl_shape *s)
 {
-    const double n = ldexp(1, (int)s->k), msm = hcl_cost_msm_of(n), looked_up = (double)s->lookups / n;
-    const double rows = HCL_COST_RUNNING * s->rows / n, sums = HCL_COST_SUM * hcl_cost_added(s) / n;
-    const double constant = HCL_COST_ROW / msm / 2; /* of PHI, and of D */
+    const double n = ldexp(1, (int)s->k), whole = n * hcl_cost_msm_of(n);
     const uint32_t lanes = s->lanes;
 
     for (uint32_t i = 0; i < hcl_col_m(lanes); i++)
-        cost[i] = HCL_COST_LOOKED_UP_SMALL * looked_up / (3 * lanes);
-    cost[hcl_col_m(lanes)] = LEAST_COST;
+        cost[i] = (HCL_COST_SMALL_COLUMN + HCL_COST_SMALL_CELL * s->rows) / whole;
+    cost[hcl_col_m(lanes)] = (HCL_COST_SMALL_COLUMN + HCL_COST_SMALL_CELL * s->table_rows / 2) / whole;
     for (uint32_t j = 0; j < lanes; j++)
-        cost[hcl_col_h(lanes, j)] = HCL_COST_LOOKED_UP * looked_up / lanes;
-    for (uint32_t i = 0; i < sizeof row_shares / sizeof *row_shares; i++)
-        cost[hcl_col_phi(lanes) + i] = row_shares[i] * rows;
-    for (uint32_t i = 0; i < 2; i++)
-        cost[hcl_col_u(lanes) + i] = sum_shares[i] * sums;
-    cost[hcl_col_phi(lanes)] += constant;
-    cost[hcl_col_d(lanes)] += constant;
+        cost[hcl_col_h(lanes, j)] = price(s, looked_up(s, j), 0);
+    for (uint32_t i = 0; i < HCL_WIDE_E; i++)
+        cost[hcl_col_phi(lanes) + i] =
+            price(s, own_wide(s, (int)i, s->own.wide), own_wide(s, (int)i, s->own.again));
     for (uint32_t i = 0; i < private_columns(s); i++)
-        cost[hcl_col_w(lanes, i)] = HCL_COST_SMALL / msm;
+        cost[hcl_col_w(lanes, i)] = HCL_COST_SMALL * n / whole;
     for (uint32_t i = 0; i < s->row_tables; i++)
-        cost[hcl_col_e(lanes, private_columns(s)) + i] = LEAST_COST;
-    for (uint32_t i = 0; i < hcl_cost_num_advice(s); i++)
-        cost[i] = fmax(cost[i], LEAST_COST);
+        cost[hcl_col_e(lanes, private_columns(s)) + i] = price(s, s->own.wide[HCL_WIDE_E], 0);
+}
+
+/* Before they are counted: a row changes a product where one of its factors is copied, which the more of them
+ * share the more copies there are. */
+static double changing(const struct hcl_shape *s, uint32_t products)
+{
+    const double n = ldexp(1, (int)s->k), copies = (double)s->copies / (n * products);
+    return n * HCL_COST_COPIED * copies / (1 + HCL_COST_COPIED_MORE * copies);
+}
+
+void hcl_cost_products(double *cost, const struct hcl_shape *s, uint32_t products)
+{
+    const double n = ldexp(1, (int)s->k);
+    const struct hcl_own_rows *own = &s->own;
+
+    for (uint32_t i = 0; i < products; i++) {
+        const double counted = i < HCL_COST_MOST_PRODUCTS ? own->product[i] : 0;
+        const double rows =
+            own->lanes > 0 ? scaled(counted, (double)s->copies, (double)own->copies) : changing(s, products);
+        cost[i] = price(s, rows, n - fmin(rows, n));
+    }
 }
 
 /* Vectors that are committed together, and who has them; owner NULL: rows. */
@@ -176,8 +225,9 @@ static hcl_status share_phase(struct sharing *x, bool small, struct hcl_cost_com
 
 static hcl_status share_products(struct sharing *x, struct hcl_cost_commitment *out, struct hcl_err *err)
 {
-    const struct round r = { x->owner, NULL, x->t->c->permutation_chunks };
+    const struct round r = { x->owner, x->cost, x->t->c->permutation_chunks };
 
+    hcl_cost_products(x->cost, x->t->s, r.count);
     for (uint32_t i = 0; i < r.count; i++) {
         hcl_owners_begin(&x->owners);
         x->owner[i] = hcl_owners_take(&x->owners, 0, x->transforms);
@@ -205,6 +255,18 @@ static bool sharing_init(struct sharing *x, const struct hcl_cost_terms *t)
     return true;
 }
 
+/* Owners transform their columns. */
+static double unevenness(const struct sharing *x)
+{
+    double most = 0, all = 0;
+
+    for (int r = 0; r < x->owners.ranks; r++) {
+        most = fmax(most, x->owners.load[r]);
+        all += x->owners.load[r];
+    }
+    return all > 0 ? most * x->owners.ranks / all : 1;
+}
+
 hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct hcl_cost_terms *t,
                                       struct hcl_err *err)
 {
@@ -218,6 +280,7 @@ hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const st
     HCL_TRY(share_phase(&x, true, out, err));
     HCL_TRY(share_phase(&x, false, out, err));
     HCL_TRY(share_products(&x, &out->products, err));
+    out->uneven = unevenness(&x);
     HCL_TRY(share(&out->quotient, t, &quotient, HCL_MOVED_VALUES, err));
     out->summands = count_summands(&x);
 done:

@@ -34,19 +34,17 @@ struct hcl_cost_commitment {
     double moved;   /* rows that go to another rank, in units of n */
 };
 
-enum { HCL_COST_PHI, HCL_COST_A0, HCL_COST_A1, HCL_COST_B, HCL_COST_U, HCL_COST_D, HCL_COST_WIDE };
 /* Who has which columns, and what follows. */
 struct hcl_cost_commitments {
     struct hcl_cost_commitment small, full, products, quotient;
-    uint32_t owner[HCL_COST_WIDE]; /* of PHI, A0, A1, B, U, D */
+    uint32_t owner[HCL_WIDE]; /* of PHI, A0, A1, B, U, D, E */
+    double uneven;            /* columns that the rank with most of them transforms, next to the average */
     double summands; /* of the opening: for each set of points the ranks that have polynomials of it */
 };
 
 /** HCL_NO_RESOURCE: no memory for it, *out is nothing. */
 hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct hcl_cost_terms *t,
                                       struct hcl_err *err);
-/** Weight rows that add anything. */
-double hcl_cost_added(const struct hcl_shape *s);
 /** Seconds of a full-size scalar of its own, of so many rows. */
 double hcl_cost_msm_of(double rows);
 /** Ranks that read each other's memory: those of a node as the average rank sees them, and on the node with

@@ -56,7 +56,7 @@ hcl_status hcl_bench_calibrate(struct hcl_bench *b, struct hcl_err *err)
     HCL_TRY(hcl_bench_msm_time(&msm, b, err));
     HCL_TRY(time_transform(&transform, b, err));
     factor[HCL_SPEED_MSM] = msm.best / (n * HCL_COST_MSM_BITS / k * (1 + HCL_COST_MSM_BUCKETS / n));
-    factor[HCL_SPEED_NTT] = transform / (n * k * HCL_COST_NTT);
+    factor[HCL_SPEED_NTT] = transform / (n * hcl_cost_ntt(k));
     HCL_TRY(hcl_speed_keep(factor, &path, err));
     st = hcl_cli_emit(
         b->cli,

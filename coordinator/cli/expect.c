@@ -28,7 +28,7 @@ static double keygen_seconds(const struct hcl_shape *l, const struct hcl_cost *c
     const double transformed =
         c->permutation + c->fixed - (l->weight_columns > 1 && !l->private_weights ? l->weight_columns : 0);
     const double commit = n * (msm * c->permutation + HCL_COST_SMALL * c->fixed);
-    const double cosets = !c->savings.key_anew ? (HCL_COST_NTT * l->k + HCL_COST_FRESH) * n * transformed *
+    const double cosets = !c->savings.key_anew ? (hcl_cost_ntt(l->k) + HCL_COST_FRESH) * n * transformed *
                                                      (c->quotient_pieces + 1)
                                                : 0;
     const double worth = (ranks > 1 ? RANKS_WORTH * ranks : 1) * (threads > 1 ? THREADS_WORTH * threads : 1);

@@ -5,6 +5,7 @@
 #include "common/io/file_write.h"
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
+#include "compiler/layout/own_rows.h"
 #include "coordinator/cli/expect.h"
 #include "coordinator/cli/predict.h"
 #include "coordinator/cli/share.h"
@@ -174,6 +175,7 @@ double *hcl_session_advice_costs(const struct hcl_session *s)
                                .k = p->k,
                                .weight_columns = p->weight_columns,
                                .rows = p->num_rows,
+                               .table_rows = p->table_rows,
                                .weight_rows = p->num_weight_rows,
                                .idle_weight_rows = idle_weight_rows(p),
                                .private_weights = p->private_weights,
@@ -182,6 +184,10 @@ double *hcl_session_advice_costs(const struct hcl_session *s)
         shape.lookups += (size_t)__builtin_popcount(p->rows[row].lookups);
     HCL_CHECK(hcl_cost_num_advice(&shape) == s->job.circuit.num_advice);
     double *cost = calloc((size_t)s->job.circuit.num_advice + 1, sizeof *cost);
+    if (cost && hcl_own_rows_count(&shape, p, &s->job.circuit, NULL) != HCL_OK) {
+        free(cost);
+        return NULL;
+    }
     if (cost)
         hcl_cost_advice(cost, &shape);
     return cost;

@@ -2,6 +2,8 @@
 #include "coordinator/plan/plan.h"
 
 #include "common/halo2/owners.h"
+#include "common/halo2/permutation.h"
+#include "common/halo2/pieces.h"
 
 #include <string.h>
 
@@ -81,6 +83,23 @@ static void spread_phase(struct planner *p, const struct hcl_circuit *c, uint32_
         p->plan->owner[hcl_id(&p->ids, HCL_POLY_ADVICE, f->column[k])] = f->owner[k];
 }
 
+/* A product is dear where copies change it. */
+static hcl_status price_products(struct hcl_plan *plan, const struct hcl_circuit *c, struct hcl_err *err)
+{
+    const size_t chunks = hcl_permutation_chunks(c), n = (size_t)1 << c->k;
+    size_t *rows = calloc(chunks + 1, sizeof *rows);
+    hcl_status st = HCL_OK;
+    plan->product_cost = calloc(chunks + 1, sizeof *plan->product_cost);
+    if (!rows || !plan->product_cost)
+        HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the plan of %zu products", chunks));
+    HCL_TRY(hcl_permutation_changes(rows, c, err));
+    for (size_t i = 0; i < chunks; i++)
+        plan->product_cost[i] = hcl_pieces_cost(n, rows[i], n - rows[i]);
+done:
+    free(rows);
+    return st;
+}
+
 hcl_status hcl_plan_init(struct hcl_plan *plan, const struct hcl_circuit *c, int ranks,
                          const double *advice_cost, struct hcl_err *err)
 {
@@ -96,6 +115,7 @@ hcl_status hcl_plan_init(struct hcl_plan *plan, const struct hcl_circuit *c, int
     if ((advice_cost && !plan->advice_cost) || !plan->owner || !plan->load || !p.owners.group)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the plan of %zu columns", p.ids.count));
     HCL_TRY(phase_init(&f, c->num_advice, err));
+    HCL_TRY(price_products(plan, c, err));
     HCL_TRY(hcl_linear_init(&p.linear, c, err));
     if (advice_cost)
         memcpy(plan->advice_cost, advice_cost, c->num_advice * sizeof *advice_cost);
@@ -125,5 +145,6 @@ void hcl_plan_clear(struct hcl_plan *p)
     free(p->owner);
     free(p->load);
     free(p->advice_cost);
+    free(p->product_cost);
     *p = (struct hcl_plan){ 0 };
 }

@@ -11,10 +11,11 @@
 
 struct hcl_plan {
     int ranks;
-    size_t count;        /* of ids (hcl_ids_init) */
-    uint32_t *owner;     /* [id] < ranks */
-    double *advice_cost; /* per advice column, as given; NULL: all 1 */
-    double *load;        /* work of owners alone, per rank, in units of committing one full-size column */
+    size_t count;         /* of ids (hcl_ids_init) */
+    uint32_t *owner;      /* [id] < ranks */
+    double *advice_cost;  /* per advice column, as given; NULL: all 1 */
+    double *product_cost; /* per product of the permutation, of committing it */
+    double *load;         /* work of owners alone, per rank, in units of committing one full-size column */
 };
 
 /** advice_cost: predicted cost of committing each advice column, 1 for full-size values (NULL: all 1). Both

@@ -102,6 +102,7 @@ hcl_status hcl_run_start(struct hcl_run *r, struct hcl_comm *comm, const struct 
                             &r->blinding, options->threads, err));
     r->worker.team.recalling = hcl_run_recalls(r);
     r->worker.advice_cost = keys->plan.advice_cost;
+    r->worker.product_cost = keys->plan.product_cost;
     r->worker.key_cosets = &keys->cosets;
     r->worker.lent = keys->lent;
     r->worker.savings = options->savings;

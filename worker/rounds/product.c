@@ -90,8 +90,8 @@ done:
     return st;
 }
 
-hcl_status hcl_rows_to_store(struct hcl_worker *w, hcl_fr *const *columns, const size_t *ids, size_t count,
-                             hcl_g1 *points, struct hcl_err *err)
+hcl_status hcl_rows_to_store(struct hcl_worker *w, hcl_fr *const *columns, const size_t *ids,
+                             const double *cost, size_t count, hcl_g1 *points, struct hcl_err *err)
 {
     struct hcl_team *t = &w->team;
     hcl_status st = HCL_OK;
@@ -112,7 +112,7 @@ hcl_status hcl_rows_to_store(struct hcl_worker *w, hcl_fr *const *columns, const
     }
     hcl_rows_to_columns(&t->exchange, moving, count);
     hcl_team_phase(t, "commit products");
-    HCL_TRY(hcl_commit_columns(t, owner, NULL, HCL_MOVED_VALUES, whole, count, points, err));
+    HCL_TRY(hcl_commit_columns(t, owner, cost, HCL_MOVED_VALUES, whole, count, points, err));
 done:
     free(moving);
     free(whole);

@@ -5,12 +5,6 @@
 
 #define TILE 4096 /* rows at once, that stay in the cache */
 
-size_t hcl_permutation_chunks(const struct hcl_circuit *c)
-{
-    size_t each = c->degree - 2;
-    return (c->num_permutation + each - 1) / each;
-}
-
 void hcl_ids_init(struct hcl_ids *ids, const struct hcl_circuit *c)
 {
     size_t counts[HCL_STORE_KINDS] = {

@@ -13,6 +13,7 @@
 #include "common/halo2/keys.h"
 #include "common/halo2/linear.h"
 #include "common/halo2/openings.h"
+#include "common/halo2/permutation.h"
 #include "common/io/scratch.h"
 
 /* Kinds of stored columns: those of hcl_poly_kind, and those that are never opened: the instance columns and
@@ -35,8 +36,6 @@ static inline size_t hcl_id(const struct hcl_ids *ids, int kind, size_t index)
     return ids->base[kind] + index;
 }
 size_t hcl_id_column(const struct hcl_ids *ids, hcl_column column);
-/** Number of permutation chunks of degree-2 columns. */
-size_t hcl_permutation_chunks(const struct hcl_circuit *c);
 
 /* How many rows beyond its block a rank needs of each column: before[id], after[id], by the rotations of the
  * circuit and of the linear sums, and the permutation's and the lookups' own. */

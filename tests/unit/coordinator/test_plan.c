@@ -87,6 +87,26 @@ static void test_plan_costs(void **state)
     hcl_circuit_clear(&c);
 }
 
+/* A product that copies change in every row is as dear as a column of values, one that none change is not. */
+static void test_product_costs(void **state)
+{
+    (void)state;
+    double before = 0;
+    for (uint32_t copies = 0; copies <= 32; copies += 16) {
+        struct hcl_circuit c;
+        struct hcl_plan p;
+        make_circuit(&c, 3, 0);
+        for (uint32_t i = 0; i < copies; i++)
+            assert_int_equal(hcl_circuit_add_copy(&c, (struct hcl_copy){ 0, i, 1, i }, NULL), HCL_OK);
+        assert_int_equal(hcl_plan_init(&p, &c, 2, NULL, NULL), HCL_OK);
+        assert_true(p.product_cost[0] > before && p.product_cost[0] <= 1.01);
+        assert_true(copies > 0 || p.product_cost[0] < 0.01);
+        before = p.product_cost[0];
+        hcl_plan_clear(&p);
+        hcl_circuit_clear(&c);
+    }
+}
+
 static void test_meter(void **state)
 {
     (void)state;
@@ -137,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_plan_costs),
+        cmocka_unit_test(test_product_costs),
         cmocka_unit_test(test_meter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "tests/support/test.h"
 
 #include "common/halo2/check.h"
+#include "common/halo2/permutation.h"
 #include "common/io/npy.h"
 #include "common/witness/columns.h"
 #include "common/witness/run.h"
@@ -67,7 +68,77 @@ static void fill(struct hcl_witness *w, const struct hcl_circuit *c, const hcl_f
     }
 }
 
-static size_t violations(struct hcl_witness *w, const struct hcl_circuit *c)
+static int by_value(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(hcl_fr));
+}
+
+/* Values of a column that are no small integers, each once. */
+static size_t distinct(const hcl_fr *column, size_t n)
+{
+    hcl_fr *values = calloc(n, sizeof(*values));
+    size_t count = 0, found = 0;
+
+    assert_non_null(values);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t low[4], minus[4];
+        hcl_fr negative;
+        hcl_fr_neg(&negative, &column[i]);
+        hcl_fr_to_limbs(low, &column[i]);
+        hcl_fr_to_limbs(minus, &negative);
+        if ((low[1] | low[2] | low[3]) && (minus[1] | minus[2] | minus[3]))
+            values[count++] = column[i];
+    }
+    qsort(values, count, sizeof(*values), by_value);
+    for (size_t i = 0; i < count; i++)
+        found += i == 0 || by_value(&values[i], &values[i - 1]) != 0;
+    free(values);
+    return found;
+}
+
+/* Of all models: what wide columns hold, and what is counted for them before there is a witness. */
+static struct {
+    size_t held[HCL_WIDE], counted[HCL_WIDE];
+} rows_of_all;
+
+static void compare_advice(const struct hcl_own_rows *own, uint32_t lanes, size_t n, hcl_fr **advice)
+{
+    for (uint32_t j = 0; j < lanes; j++) {
+        size_t filled = 0;
+        for (size_t i = 0; i < n; i++)
+            filled += !hcl_fr_is_zero(&advice[hcl_col_h(lanes, j)][i]);
+        assert_int_equal(filled, own->looked_up[j]);
+    }
+    for (uint32_t i = HCL_WIDE_A0; i <= HCL_WIDE_D; i++) {
+        const size_t held = distinct(advice[hcl_col_phi(lanes) + i], n);
+        assert_true(held <= own->wide[i]);
+        rows_of_all.held[i] += held;
+        rows_of_all.counted[i] += own->wide[i];
+    }
+}
+
+/* Rows where a cell of a product's columns is copied. */
+static void compare_products(const struct hcl_own_rows *own, const struct hcl_circuit *c)
+{
+    struct hcl_permutation p;
+    struct hcl_err err;
+    const size_t each = c->degree - 2;
+
+    assert_ok(hcl_permutation_init(&p, c, &err), err);
+    for (size_t k = 0; k < hcl_permutation_chunks(c); k++) {
+        uint32_t rows = 0;
+        for (size_t row = 0; row < p.n; row++) {
+            bool moved = false;
+            for (size_t i = k * each; i < (k + 1) * each && i < p.columns; i++)
+                moved = moved || p.next[i * p.n + row] != i * p.n + row;
+            rows += moved;
+        }
+        assert_int_equal(own->product[k], rows);
+    }
+    hcl_permutation_clear(&p);
+}
+
+static size_t violations(struct hcl_witness *w, const struct hcl_circuit *c, const struct hcl_own_rows *own)
 {
     hcl_fr challenges[HCL_NUM_CHALLENGES], *advice[4 * HCL_MAX_LANES + 7],
         *instance = calloc(w->prog->num_instance + 1, sizeof(*instance));
@@ -80,6 +151,8 @@ static size_t violations(struct hcl_witness *w, const struct hcl_circuit *c)
     for (uint32_t i = 0; i < HCL_NUM_CHALLENGES; i++)
         hcl_fr_pow_u64(&challenges[i], &hcl_fr_generator, 123456789 + i);
     fill(w, c, challenges, advice);
+    compare_advice(own, w->prog->lanes, (size_t)1 << c->k, advice);
+    compare_products(own, c);
     hcl_witness_instance(w, instance);
     assert_ok(hcl_values_init(&values, 1, &err), err);
     assert_ok(hcl_values_set(&values, 0, instance, w->prog->num_instance, &err), err);
@@ -110,7 +183,7 @@ static void run_sample(const struct job *j, size_t sample, const char *model)
     assert_ok(hcl_witness_output(&w, 0, got, out, &err), err);
     if (memcmp(got, v.tensor[j->g.outputs[0]], out * sizeof(*got)) != 0)
         fail_msg("%s: sample %zu differs from the interpreter", model, sample);
-    if (violations(&w, &j->c.circuit))
+    if (violations(&w, &j->c.circuit, &j->c.layout.shape.own))
         fail_msg("%s: sample %zu violates the circuit", model, sample);
     free(got);
     hcl_witness_clear(&w);
@@ -154,6 +227,8 @@ static void test_models(void **state)
         hcl_npy_clear(&j.samples);
     }
     assert_true(run >= 300);
+    for (uint32_t i = HCL_WIDE_A0; i <= HCL_WIDE_D; i++) /* inputs that are 0 leave some rows as others are */
+        assert_in_range(10 * rows_of_all.counted[i], 10 * rows_of_all.held[i], 16 * rows_of_all.held[i]);
     globfree(&models);
 }
 
