@@ -21,6 +21,7 @@ bool hcl_doctor_add(json_t *list, const char *check, const char *level, const ch
     char text[4608];
     va_list ap;
     va_start(ap, found);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start has begun it */
     vsnprintf(text, sizeof text, found, ap);
     va_end(ap);
     return json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s}", "check", check, "level", level,

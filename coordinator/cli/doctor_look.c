@@ -72,7 +72,7 @@ static void look_huge_pages(char out[16], const char *root)
  * 0. */
 static bool look_pages_reported(const char *root)
 {
-    char pattern[PATH_MAX], name[PATH_MAX], text[192];
+    char pattern[PATH_MAX], name[PATH_MAX], text[192] = { 0 };
     glob_t found = { 0 };
     bool reported = false;
     snprintf(pattern, sizeof pattern, "%s/sys/bus/virtio/devices/*", root);
