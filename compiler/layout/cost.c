@@ -223,6 +223,26 @@ double hcl_cost_constraints_seconds(const struct hcl_cost_terms *t, const struct
     return beside(t) * HCL_COST_MUL * t->n * t->c->quotient_pieces * (all + again);
 }
 
+/* Seconds in which so many vectors in row blocks become coefficients: whole at a rank each, or by all ranks
+ * together (worker/rounds/rows_intt.h). */
+static bool together(const struct hcl_cost_terms *t, double vectors)
+{
+    return t->ranks > 2 * vectors;
+}
+
+static double back_to_coefficients(const struct hcl_cost_terms *t, double vectors)
+{
+    const double transform = hcl_cost_ntt(t->s->k) * t->n;
+    return together(t, vectors) ? vectors * (transform + HCL_COST_TOGETHER * t->n) / t->ranks
+                                : ceil(vectors / t->ranks) * transform;
+}
+
+/* Of sums over ranks what is added to a rank's rows: as many rows as it makes of its own summands. */
+static double adding(const struct hcl_cost_terms *t, double summands)
+{
+    return t->ranks > 1 ? HCL_COST_SUMMAND * t->n * summands * (1 - 1 / t->ranks) : 0;
+}
+
 static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_shape *s = t->s;
@@ -232,39 +252,44 @@ static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_co
     const uint32_t key = savings->key_anew ? t->key_fixed + c->permutation : 0;
     const uint32_t before = t->moving - (savings->keep_compact ? t->integers : 0);
     const double integers = savings->keep_compact ? 0 : t->integers;
-    const double others = ntt * (t->sums + (double)(t->moving - before));
-    const double repeated = (HCL_COST_COSET_SET * cosets + HCL_COST_LINEAR_ROW * t->sums) * t->n;
+    const double others = ntt * (double)(t->moving - before);
+    const double repeated = HCL_COST_COSET_SET * t->n * cosets + adding(t, t->sums);
 
     set(t, HCL_COST_COEFFICIENTS, (ntt * before + expanding(t) * t->n * integers) / t->ranks * m->uneven, 0,
         before);
     set(t, HCL_COST_TRANSFORMS,
         (hcl_cost_quotient_seconds(t, savings) * m->uneven + others + HCL_COST_LINEAR * t->weights +
-         HCL_COST_LISTED * t->listed + HCL_COST_COSET * t->n * cosets) /
+         HCL_COST_LISTED * t->listed + HCL_COST_COSET * t->n * cosets +
+         HCL_COST_LINEAR_ROW * t->n * t->sums) /
                 t->ranks +
-            repeated +
+            back_to_coefficients(t, t->sums) + repeated +
             (hcl_cost_in_place(t) ? 0
                                   : hcl_cost_near(t) * moved(t, t->n * cosets * (t->moving + t->sums + key))),
         0, t->sums + hcl_cost_quotient_ntts(t, savings));
     set(t, HCL_COST_CONSTRAINTS, hcl_cost_constraints_seconds(t, savings) / t->ranks, 0, 0);
     t->c->phase[HCL_COST_TRANSFORMS].repeated = repeated;
     set(t, HCL_COST_PIECES,
-        beside(t) * (ntt * cosets + HCL_COST_PIECE * t->n * cosets * cosets) / t->ranks +
-            moved(t, 4 * t->n * cosets), /* out and in, twice */
+        beside(t) * (back_to_coefficients(t, cosets) + HCL_COST_PIECE * t->n * cosets * cosets / t->ranks) +
+            (together(t, cosets) ? 0 : moved(t, 4 * t->n * cosets)), /* out and in, twice */
         0, c->quotient_pieces);
     set(t, HCL_COST_COMMIT_QUOTIENT, whole(t) * m->quotient.slowest, c->quotient_pieces, 0);
 }
 
-static void predict_opening(const struct hcl_cost_terms *t)
+uint32_t hcl_cost_compact_sums(const struct hcl_cost_terms *t)
+{
+    return 1 + (t->c->savings.keep_compact && t->s->registers > 0); /* of one rotation; of the row above */
+}
+
+static void predict_opening(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_cost *c = t->c;
     const double queries = t->moving + c->permutation + t->s->lanes + 14;
     const double evaluate = HCL_COST_EVALUATE * queries + HCL_COST_EXPAND * own_fixed(t->s);
     const double open = HCL_COST_COMBINE * t->moving + HCL_COST_OPEN;
     const double listed = HCL_COST_LISTED * t->listed;
-    /* Of n rows, whichever columns a rank has: a sum's transform. */
-    const double back = (hcl_cost_ntt(t->s->k) + HCL_COST_OPEN_SUM) * t->n;
-    /* Ranks with compact columns among those that the row above is asked of. */
-    const uint32_t above = c->savings.keep_compact ? (uint32_t)fmin(t->ranks, t->s->registers) : 0;
+    const double together = t->ranks > 1 ? HCL_COST_TOGETHER : 0;
+    const double back = hcl_cost_ntt(t->s->k) + HCL_COST_OPEN_SUM + together;
+    const double added = adding(t, m->summands / t->ranks);
 
     set(t, HCL_COST_EVALUATION,
         (HCL_COST_LAGRANGE * t->n +
@@ -272,9 +297,11 @@ static void predict_opening(const struct hcl_cost_terms *t)
             t->ranks,
         0, 0);
     set(t, HCL_COST_OPENING,
-        back + beside(t) * (open * t->n + HCL_COST_LINEAR_OPEN * t->weights + listed) / t->ranks, 0,
-        (uint32_t)t->ranks + above); /* for each set of points */
-    t->c->phase[HCL_COST_OPENING].repeated = back;
+        added + (hcl_cost_compact_sums(t) * back * t->n +
+                 beside(t) * (open * t->n + HCL_COST_LINEAR_OPEN * t->weights + listed)) /
+                    t->ranks,
+        0, hcl_cost_compact_sums(t));
+    t->c->phase[HCL_COST_OPENING].repeated = added;
     set(t, HCL_COST_COMMIT_OPENING, 2 * t->msm * t->n / t->ranks, 2, 0);
 }
 
@@ -322,6 +349,23 @@ static void move_sums(const struct hcl_cost_terms *t, hcl_cost_phase p, double v
 {
     t->c->phase[p].bytes_sent += HCL_COST_ELEMENT * t->n * vectors * (1 - 1 / t->ranks);
     t->c->phase[p].messages += vectors * (t->ranks - 1);
+}
+
+/* Three transpositions of each vector. */
+static void move_transforms(const struct hcl_cost_terms *t, hcl_cost_phase p, double vectors)
+{
+    move_columns(t, p, 3 * vectors);
+    t->c->phase[p].messages += 3 * vectors * (1 - 1 / t->ranks) * (t->ranks - 1);
+}
+
+/* Of sums all but the first step travels while the next is made or the one before is added (hcl_sum_to_rows).
+ */
+static void overlap_sums(const struct hcl_cost_terms *t, hcl_cost_phase p, double vectors)
+{
+    struct hcl_phase_work *w = &t->c->phase[p];
+    const double steps = fmin(HCL_COST_SUM_STEPS, t->ranks - 1);
+    const double bytes = HCL_COST_ELEMENT * t->n * vectors * (1 - 1 / t->ranks);
+    w->overlapped = (1 - 1 / steps) * bytes / w->bytes_sent;
 }
 
 static void tell(const struct hcl_cost_terms *t, hcl_cost_phase p, double bytes)
@@ -397,12 +441,19 @@ static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_co
     tell(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_POINT);
     move_sums(t, HCL_COST_TRANSFORMS, t->sums);
     move_columns(t, HCL_COST_TRANSFORMS, t->sums);
-    move_columns(t, HCL_COST_PIECES, 2 * cosets);
+    if (together(t, t->sums))
+        move_transforms(t, HCL_COST_TRANSFORMS, t->sums);
+    if (together(t, cosets))
+        move_transforms(t, HCL_COST_PIECES, cosets);
+    else
+        move_columns(t, HCL_COST_PIECES, 2 * cosets);
     move_pieces(t, HCL_COST_COMMIT_QUOTIENT, m->quotient.moved);
     tell(t, HCL_COST_COMMIT_QUOTIENT, HCL_COST_POINT * cosets);
     tell(t, HCL_COST_EVALUATION, HCL_COST_ELEMENT * (double)evaluations);
     tell(t, HCL_COST_EVALUATION, HCL_COST_ELEMENT * t->n / t->ranks);
     move_sums(t, HCL_COST_OPENING, m->summands / t->ranks);
+    move_transforms(t, HCL_COST_OPENING, hcl_cost_compact_sums(t));
+    overlap_sums(t, HCL_COST_OPENING, m->summands / t->ranks);
     tell(t, HCL_COST_COMMIT_OPENING, 2 * HCL_COST_POINT);
     count_away(t);
     move_to_cosets(t, cosets * (t->moving + t->sums + key));
@@ -438,7 +489,7 @@ hcl_status hcl_cost_of(struct hcl_cost *out, const struct hcl_shape *s, struct h
     predict_witness(&t, &m);
     predict_products(&t, &m);
     predict_quotient(&t, &m);
-    predict_opening(&t);
+    predict_opening(&t, &m);
     count_moves(&t, &m, count_evaluations(out, s));
     return HCL_OK;
 }

@@ -156,11 +156,11 @@ struct sharing {
     struct hcl_owners owners;
     double *all_costs, *cost, *rest;
     uint32_t *column, *owner, *order;
-    bool *opens; /* [set of points][rank]: it has polynomials of it */
+    bool *opens; /* [set of points][rank]: it has polynomials of it; compact ones apart, of two sets */
     double transforms;
 };
 
-enum { ROW_ALONE, ROW_ABOVE, ROW_BELOW, LAST_ROW };
+enum { ROW_ALONE, ROW_ABOVE, ROW_BELOW, LAST_ROW, COMPACT_ALONE, COMPACT_ABOVE, OPENS };
 
 static void opens(const struct sharing *x, int set, uint32_t owner)
 {
@@ -168,30 +168,46 @@ static void opens(const struct sharing *x, int set, uint32_t owner)
 }
 
 /* Columns R of lanes with registers and accumulators are read in the row above, PHI in the row below. */
+static int set_of(const struct hcl_shape *s, uint32_t column)
+{
+    const uint32_t r = hcl_col_r(s->lanes, 0);
+    const bool above = (column >= r && column < r + s->registers) ||
+                       (column >= hcl_col_a0(s->lanes) && column <= hcl_col_d(s->lanes));
+    return above ? ROW_ABOVE : column == hcl_col_phi(s->lanes) ? ROW_BELOW : ROW_ALONE;
+}
+
+/* Weights in several columns never become coefficients, integers do unless memory is to be saved. */
+static bool opens_compact(const struct hcl_cost_terms *t, uint32_t column)
+{
+    const struct hcl_shape *s = t->s;
+    if (column <= hcl_col_m(s->lanes))
+        return t->c->savings.keep_compact;
+    return column >= hcl_col_w(s->lanes, 0) && column < hcl_col_w(s->lanes, private_columns(s)) &&
+           s->weight_columns > 1;
+}
+
 static void note_openings(const struct sharing *x, uint32_t count)
 {
-    const struct hcl_shape *s = x->t->s;
-
     for (uint32_t i = 0; i < count; i++) {
-        const uint32_t c = x->column[i], r = hcl_col_r(s->lanes, 0);
-        const bool above =
-            (c >= r && c < r + s->registers) || (c >= hcl_col_a0(s->lanes) && c <= hcl_col_d(s->lanes));
-        opens(x, above ? ROW_ABOVE : c == hcl_col_phi(s->lanes) ? ROW_BELOW : ROW_ALONE, x->owner[i]);
+        const int set = set_of(x->t->s, x->column[i]);
+        const int compact = set == ROW_ABOVE ? COMPACT_ABOVE : COMPACT_ALONE;
+        opens(x, opens_compact(x->t, x->column[i]) ? compact : set, x->owner[i]);
     }
 }
 
-/* With so many fixed columns that all ranks have one. */
+/* With so many fixed columns, which are compact, that all ranks have one. */
 static double count_summands(const struct sharing *x)
 {
     const struct hcl_cost *c = x->t->c;
     const size_t ranks = (size_t)x->owners.ranks;
-    double all = 0, alone = 0;
+    double all = 0, compact = 0;
 
-    for (size_t i = 0; i < HCL_COST_OPENING_SETS * ranks; i++) {
-        all += i < ranks ? 0 : x->opens[i];
-        alone += i < ranks ? x->opens[i] : 0;
+    for (size_t i = 0; i < OPENS * ranks; i++) {
+        const bool alone = i / ranks == COMPACT_ALONE;
+        all += alone ? 0 : x->opens[i];
+        compact += alone ? x->opens[i] : 0;
     }
-    return all + fmin((double)ranks, alone + c->fixed + c->permutation);
+    return all + fmin((double)ranks, compact + c->fixed + c->permutation);
 }
 
 static bool is_small(const struct hcl_shape *s, uint32_t column)
@@ -243,7 +259,7 @@ static bool sharing_init(struct sharing *x, const struct hcl_cost_terms *t)
     *x = (struct sharing){ .t = t, .transforms = HCL_OWNERS_TRANSFORM * (t->s->degree + 1) };
     x->all_costs = calloc(3 * columns + 2 * ranks, sizeof *x->all_costs);
     x->column = calloc(3 * columns, sizeof *x->column);
-    x->opens = calloc(HCL_COST_OPENING_SETS * ranks, sizeof *x->opens);
+    x->opens = calloc(OPENS * ranks, sizeof *x->opens);
     if (!x->all_costs || !x->column || !x->opens)
         return false;
     x->cost = x->all_costs + columns;

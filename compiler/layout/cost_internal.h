@@ -11,6 +11,7 @@
 #define HCL_COST_EXCHANGE_STEP ((double)(1 << 16))
 /* Of one rotation; of the row above, too; of the row below; of a last row besides. */
 #define HCL_COST_OPENING_SETS 4 /* polynomials that are opened at the same points (worker/rounds/open.c) */
+#define HCL_COST_SUM_STEPS 8    /* in which a sum over ranks travels (worker/store/exchange.c) */
 
 /* What follows from a shape, for the terms of time, memory and messages. */
 struct hcl_cost_terms {
@@ -39,9 +40,12 @@ struct hcl_cost_commitments {
     struct hcl_cost_commitment small, full, products, quotient;
     uint32_t owner[HCL_WIDE]; /* of PHI, A0, A1, B, U, D, E */
     double uneven;            /* columns that the rank with most of them transforms, next to the average */
-    double summands; /* of the opening: for each set of points the ranks that have polynomials of it */
+    double summands; /* of the opening: for each set of points the ranks that have polynomials of it as
+                        coefficients, and those that have compact ones */
 };
 
+/** Sums of compact columns that the opening transforms. */
+uint32_t hcl_cost_compact_sums(const struct hcl_cost_terms *t);
 /** HCL_NO_RESOURCE: no memory for it, *out is nothing. */
 hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct hcl_cost_terms *t,
                                       struct hcl_err *err);

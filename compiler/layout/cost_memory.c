@@ -10,6 +10,7 @@ enum {
     TWIDDLES = 68,      /* bytes of a row: tables of the transforms */
     CELL = 24,          /* bytes of a cell of the witness */
     OPENING_POINTS = 5, /* divisions at once */
+    TOGETHER = 3,       /* blocks of a sum that ranks transform together, and its buffers */
     TABLE_COLUMNS = 3,  /* fixed ones */
     WHOLE_FIXED = 2,    /* as long as the circuit: where rows end, weights */
     SHARED_COLUMNS = 11 /* of those on a coset, that several groups read (common/halo2/groups.h) */
@@ -129,7 +130,9 @@ static double opening_bytes(const struct hcl_cost_terms *t, const struct hcl_sav
 {
     const double cosets = t->c->quotient_pieces, key = t->key_fixed + t->c->permutation;
     const double kept = s->key_anew ? 0 : cosets * (key + COSET_VECTORS);
-    const double scratch = ELEMENT * t->n * (1 + (t->ranks > 1));
+    const double waiting =
+        s->scratch ? 2 * ELEMENT * t->n : 0; /* sum of what was on the disk, and one of it */
+    const double scratch = t->ranks > 1 ? columns(t, TOGETHER) + waiting : ELEMENT * t->n;
 
     return columns(t, cosets + HCL_COST_OPENING_SETS + OPENING_POINTS + 1 + kept) + scratch +
            MSM_ROW * t->n / t->ranks + MSM_THREAD * threads(t) + exchange_bytes(t);

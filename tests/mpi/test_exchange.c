@@ -66,6 +66,67 @@ static void to_all(struct hcl_comm *comm, struct hcl_exchange *x)
     free(whole);
 }
 
+/* Rows of a whole vector, as a summand. */
+static void copy_rows(hcl_fr *out, size_t first, size_t count, void *whole)
+{
+    memcpy(out, (const hcl_fr *)whole + first, count * sizeof *out);
+}
+
+/* Each rank's summand is its number times 100000 and the row, plus 1; `some` ranks give one, `numbers` is the
+ * sum of theirs. */
+static void sums(struct hcl_comm *comm, struct hcl_exchange *x, hcl_fr *whole, const bool *has, uint64_t some,
+                 uint64_t numbers)
+{
+    hcl_fr *sum = calloc(x->count + 1, sizeof *sum), expected;
+    EXPECT(comm, sum != NULL);
+    memset(sum, 0xff, x->count * sizeof *sum);
+    for (int threads = 1; threads < 3; threads++) {
+        hcl_sum_to_rows(x, copy_rows, whole, has, sum, threads);
+        for (size_t i = 0; i < x->count; i++) {
+            hcl_fr_from_u64(&expected, some * (x->first + i + 1) + 100000 * numbers);
+            EXPECT(comm, hcl_fr_eq(&sum[i], &expected));
+        }
+    }
+    free(sum);
+}
+
+/* A matrix of so many rows, from one way to be spread to another. */
+static void transpose(struct hcl_comm *comm, struct hcl_exchange *x, size_t rows, struct hcl_strips from,
+                      struct hcl_strips to)
+{
+    size_t first, count, out_first, out_count;
+    hcl_fr expected;
+    hcl_strips_of(x, from, &first, &count);
+    hcl_strips_of(x, to, &out_first, &out_count);
+    const size_t most = count > out_count ? count : out_count, columns = x->n / rows;
+    hcl_fr *v = calloc(most + 1, sizeof *v), *landing = calloc(most + 1, sizeof *landing);
+    EXPECT(comm, v && landing);
+    for (size_t i = 0; i < count; i++)
+        value(&v[i], 1, first + i);
+    hcl_transpose(x, rows, v, from, v, to, landing, 2);
+    for (size_t i = 0; i < out_count; i++) {
+        const size_t at = out_first + i, row = at % rows, column = at / rows;
+        value(&expected, 1, row * columns + column);
+        EXPECT(comm, hcl_fr_eq(&v[i], &expected));
+    }
+    free(v);
+    free(landing);
+}
+
+static void transposes(struct hcl_comm *comm, struct hcl_exchange *x)
+{
+    const struct hcl_strips blocks = { 0 };
+    if (hcl_comm_size(comm) == 1)
+        return;
+    for (size_t rows = 1; rows <= x->n; rows *= 2) {
+        const struct hcl_strips in = { x->n / rows }, out = { rows };
+        transpose(comm, x, rows, blocks, out);
+        transpose(comm, x, rows, in, out);
+        transpose(comm, x, rows, in, blocks);
+        transpose(comm, x, rows, blocks, blocks);
+    }
+}
+
 static void round_trip(struct hcl_comm *comm, size_t n, int spread)
 {
     struct hcl_exchange x;
@@ -75,8 +136,8 @@ static void round_trip(struct hcl_comm *comm, size_t n, int spread)
     EXPECT_OK(comm, hcl_exchange_init(&x, comm, n, COLUMNS, 9, err));
     size_t room = x.count + 9;
     hcl_fr *blocks = calloc(COLUMNS * room, sizeof *blocks), *wholes = calloc(COLUMNS * n, sizeof *wholes);
-    hcl_fr *sum = calloc(x.count + 1, sizeof *sum), *scratch = calloc(3 * ranks, sizeof *scratch), expected;
-    EXPECT(comm, blocks && wholes && sum && scratch);
+    hcl_fr *scratch = calloc(3 * ranks, sizeof *scratch), expected;
+    EXPECT(comm, blocks && wholes && scratch);
     for (uint32_t c = 0; c < COLUMNS; c++) {
         number[c] = c;
         m[c] = (struct hcl_moving){ .owner = spread ? c * c % ranks : ranks - 1,
@@ -101,11 +162,7 @@ static void round_trip(struct hcl_comm *comm, size_t n, int spread)
         }
     for (size_t i = 0; i < n; i++)
         value(&wholes[i], me, i);
-    hcl_sum_to_rows(&x, wholes, NULL, sum);
-    for (size_t i = 0; i < x.count; i++) {
-        hcl_fr_from_u64(&expected, ranks * (x.first + i + 1) + 100000 * (ranks * (ranks - 1) / 2));
-        EXPECT(comm, hcl_fr_eq(&sum[i], &expected));
-    }
+    sums(comm, &x, wholes, NULL, ranks, ranks * (ranks - 1) / 2);
     bool has[64] = { false }; /* every second rank has one */
     uint64_t some = 0, numbers = 0;
     EXPECT(comm, ranks <= 64);
@@ -113,11 +170,10 @@ static void round_trip(struct hcl_comm *comm, size_t n, int spread)
         has[r] = true;
         numbers += r;
     }
-    hcl_sum_to_rows(&x, wholes, has, sum);
-    for (size_t i = 0; i < x.count && ranks > 1; i++) {
-        hcl_fr_from_u64(&expected, some * (x.first + i + 1) + 100000 * numbers);
-        EXPECT(comm, hcl_fr_eq(&sum[i], &expected));
-    }
+    if (ranks > 1)
+        sums(comm, &x, wholes, has, some, numbers);
+    if (n <= 4096)
+        transposes(comm, &x);
     hcl_fr three[3];
     for (uint64_t i = 0; i < 3; i++)
         hcl_fr_from_u64(&three[i], i * (me + 1));
@@ -128,7 +184,6 @@ static void round_trip(struct hcl_comm *comm, size_t n, int spread)
     }
     free(blocks);
     free(wholes);
-    free(sum);
     free(scratch);
     hcl_exchange_clear(&x);
 }

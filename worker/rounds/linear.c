@@ -4,6 +4,7 @@
 #include "common/poly/linear.h"
 #include "common/sys/mem.h"
 #include "worker/rounds/powers.h"
+#include "worker/rounds/rows_intt.h"
 
 #define TILE 1024
 
@@ -11,6 +12,13 @@ bool hcl_stays_compact(const struct hcl_worker *w, struct hcl_poly_id poly)
 {
     return poly.kind != HCL_POLY_H && poly.kind != HCL_POLY_RANDOM &&
            w->store.compact[hcl_id(&w->store.ids, (int)poly.kind, poly.index)].n > 0;
+}
+
+bool hcl_always_compact(const struct hcl_worker *w, struct hcl_poly_id poly)
+{
+    return poly.kind == HCL_POLY_FIXED || poly.kind == HCL_POLY_SIGMA ||
+           (poly.kind == HCL_POLY_ADVICE &&
+            hcl_linear_has(&w->constraints.linear, (hcl_column){ HCL_COL_ADVICE, poly.index }));
 }
 
 hcl_status hcl_linear_compact(struct hcl_worker *w, struct hcl_err *err)
@@ -60,30 +68,32 @@ static hcl_status own_init(struct own *o, size_t most, struct hcl_err *err)
 
 struct sums {
     struct own own;
-    hcl_fr *part, *block; /* this rank's share of one sum, this rank's rows of it; NULL with one rank */
+    hcl_fr *block;             /* this rank's rows of a sum; NULL with one rank */
+    bool together;             /* the ranks transform a sum in blocks; else its owner does */
+    struct hcl_rows_intt intt; /* if so */
     size_t *ids;
 };
 
 static void sums_clear(struct sums *s)
 {
     own_clear(&s->own);
-    hcl_mem_free_secret(s->part);
+    hcl_mem_free_secret(s->block);
+    hcl_rows_intt_clear(&s->intt);
     free(s->ids);
 }
 
 static hcl_status sums_init(struct sums *s, struct hcl_worker *w, struct hcl_err *err)
 {
     const struct hcl_linear *l = &w->constraints.linear;
-    const size_t n = w->team.n;
     hcl_status st = own_init(&s->own, l->num_terms, err);
     s->ids = calloc(l->num_sums + 1, sizeof *s->ids);
     if (st == HCL_OK && !s->ids)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu sums", l->num_sums);
     if (st == HCL_OK && w->team.ranks > 1)
-        st = hcl_mem_alloc((void **)&s->part, n + w->team.count, sizeof *s->part, "linear sums", err);
-    if (st != HCL_OK)
-        return st;
-    s->block = s->part ? s->part + n : NULL;
+        st = hcl_mem_alloc((void **)&s->block, w->team.count + 1, sizeof *s->block, "linear sums", err);
+    s->together = hcl_rows_intt_pays(&w->team, l->num_sums);
+    if (st == HCL_OK && s->together)
+        st = hcl_rows_intt_init(&s->intt, &w->team, err);
     for (size_t i = 0; st == HCL_OK && i < l->num_sums; i++) {
         s->ids[i] = hcl_id(&w->store.ids, HCL_STORE_SUM, i);
         if (hcl_store_mine(&w->store, s->ids[i]))
@@ -92,12 +102,27 @@ static hcl_status sums_init(struct sums *s, struct hcl_worker *w, struct hcl_err
     return st;
 }
 
-/* The values of sum i at its owner. */
+struct summand {
+    const struct own *own;
+    int threads;
+};
+
+static void make_rows(hcl_fr *out, size_t first, size_t count, void *ctx)
+{
+    const struct summand *s = ctx;
+    hcl_linear_combine(out, false, s->own->columns, s->own->weights, s->own->count, first, count, s->threads);
+}
+
+/* Sum i at its owner: its coefficients if the ranks transform it together, else its values. */
 static void make_sum(struct sums *s, struct hcl_worker *w, const hcl_fr *coefficients, size_t i)
 {
     const struct hcl_linear *l = &w->constraints.linear;
-    const struct hcl_team *t = &w->team;
-    hcl_fr *values = w->store.values[s->ids[i]];
+    struct hcl_team *t = &w->team;
+    const struct hcl_moving moving = { .owner = w->store.owner[s->ids[i]],
+                                       .whole = w->store.values[s->ids[i]],
+                                       .block = s->block };
+    struct summand mine = { &s->own, t->threads };
+    hcl_fr *rows = t->ranks == 1 ? moving.whole : s->block;
     s->own.count = 0;
     for (size_t k = l->sums[i].first; k < l->sums[i].first + l->sums[i].count; k++) {
         const size_t id = hcl_id_column(&w->store.ids, l->columns[k]);
@@ -107,15 +132,13 @@ static void make_sum(struct sums *s, struct hcl_worker *w, const hcl_fr *coeffic
         s->own.columns[s->own.count] = &w->store.compact[id];
         s->own.weights[s->own.count++] = coefficients[k];
     }
-    hcl_linear_combine(t->ranks == 1 ? values : s->part, false, s->own.columns, s->own.weights, s->own.count,
-                       0, t->n, t->threads);
-    if (t->ranks == 1)
-        return;
-    const struct hcl_moving moving = { .owner = w->store.owner[s->ids[i]],
-                                       .whole = values,
-                                       .block = s->block };
-    hcl_sum_to_rows(&w->team.exchange, s->part, NULL, s->block);
-    hcl_rows_to_columns(&w->team.exchange, &moving, 1);
+    hcl_sum_to_rows(&t->exchange, make_rows, &mine, NULL, rows, t->threads);
+    if (s->together)
+        hcl_rows_intt(&s->intt, t, &rows, 1);
+    if (t->ranks > 1)
+        hcl_rows_to_columns(&t->exchange, &moving, 1);
+    if (s->together && moving.whole)
+        hcl_store_transformed(&w->store, s->ids[i]);
 }
 
 hcl_status hcl_linear_make_sums(struct hcl_worker *w, const hcl_fr *coefficients, struct hcl_err *err)
@@ -128,7 +151,7 @@ hcl_status hcl_linear_make_sums(struct hcl_worker *w, const hcl_fr *coefficients
     hcl_status st = hcl_comm_agree(w->team.comm, sums_init(&s, w, err), err);
     for (size_t i = 0; st == HCL_OK && i < count; i++)
         make_sum(&s, w, coefficients, i);
-    if (st == HCL_OK)
+    if (st == HCL_OK && !s.together)
         st = hcl_comm_agree(
             w->team.comm,
             hcl_store_to_coeffs(&w->store, w->team.domain, s.ids, count, w->team.threads, &done, err), err);

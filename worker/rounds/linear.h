@@ -9,6 +9,8 @@
 /** Of a column that this rank owns: is it one that does not become coefficients, a fixed one, a sigma, a
  * linear one, or one that stays compact to save memory? */
 bool hcl_stays_compact(const struct hcl_worker *w, struct hcl_poly_id poly);
+/** Of any column: is it that with any savings, as every rank knows? */
+bool hcl_always_compact(const struct hcl_worker *w, struct hcl_poly_id poly);
 /** Columns that this rank owns become compact, from values. Local. */
 hcl_status hcl_linear_compact(struct hcl_worker *w, struct hcl_err *err);
 /** The sums that the gates read, as coefficients at their owners. Collective; every rank adds up its own

@@ -7,6 +7,7 @@
 #include "worker/rounds/commit.h"
 #include "worker/rounds/linear.h"
 #include "worker/rounds/rounds.h"
+#include "worker/rounds/rows_intt.h"
 
 #include "common/halo2/rows.h"
 #include "common/poly/linear.h"
@@ -25,22 +26,26 @@ static void axpy(hcl_fr *acc, const hcl_fr *f, const hcl_fr *c, size_t count, in
         hcl_fr_axpy_vec(acc + at, f + at, c, count - at < TILE ? count - at : TILE);
 }
 
-/* The polynomials to combine, with their weights: those kept whole, those in blocks, linear columns, which
- * are added up as values and transformed together, and those that wait in a scratch file. */
+/* The polynomials to combine, with their weights: those kept whole, those in blocks, compact columns, which
+ * are added up as values, all ranks' together, and transformed once, and those that wait in a scratch file.
+ */
 struct terms {
-    const hcl_fr **whole, **blocks;
+    const hcl_fr **whole, **blocks, **at; /* at: `whole` from a row on */
     const struct hcl_compact **compact;
     size_t *waiting; /* ids */
     hcl_fr *whole_weights, *block_weights, *compact_weights, *waiting_weights;
     size_t wholes, block_count, compacts, waits;
-    bool *has; /* by rank: owns some of them */
+    bool *has, *has_compact; /* by rank: owns some of them that are coefficients; that are compact */
+    uint64_t *kept;          /* by advice column: 1 if it stays compact to save memory */
     size_t ranks;
+    struct hcl_rows_intt intt;
 };
 
 static void terms_clear(struct terms *s)
 {
     free(s->whole);
     free(s->blocks);
+    free(s->at);
     free(s->compact);
     free(s->waiting);
     free(s->waiting_weights);
@@ -48,6 +53,8 @@ static void terms_clear(struct terms *s)
     free(s->block_weights);
     free(s->compact_weights);
     free(s->has);
+    free(s->kept);
+    hcl_rows_intt_clear(&s->intt);
 }
 
 static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct hcl_err *err)
@@ -55,6 +62,7 @@ static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct
     size_t most = w->openings.num_queries + w->circuit->degree + 1;
     *s = (struct terms){ .whole = calloc(most, sizeof *s->whole),
                          .blocks = calloc(most, sizeof *s->blocks),
+                         .at = calloc(most, sizeof *s->at),
                          .compact = calloc(most, sizeof *s->compact),
                          .waiting = calloc(most, sizeof *s->waiting),
                          .waiting_weights = calloc(most, sizeof(hcl_fr)),
@@ -62,11 +70,23 @@ static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct
                          .block_weights = calloc(most, sizeof(hcl_fr)),
                          .compact_weights = calloc(most, sizeof(hcl_fr)),
                          .ranks = (size_t)w->team.ranks };
-    s->has = calloc(s->ranks, sizeof *s->has);
-    if (!s->has || !s->whole || !s->blocks || !s->compact || !s->waiting || !s->waiting_weights ||
-        !s->whole_weights || !s->block_weights || !s->compact_weights)
+    s->has = calloc(2 * s->ranks, sizeof *s->has);
+    s->has_compact = s->has ? s->has + s->ranks : NULL;
+    s->kept = calloc((size_t)w->circuit->num_advice + 1, sizeof *s->kept);
+    if (!s->has || !s->kept || !s->whole || !s->blocks || !s->at || !s->compact || !s->waiting ||
+        !s->waiting_weights || !s->whole_weights || !s->block_weights || !s->compact_weights)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu queries", most);
-    return HCL_OK;
+    return hcl_rows_intt_init(&s->intt, &w->team, err);
+}
+
+/* Collective: all ranks know which of the columns of others are compact. */
+static void terms_tell(struct terms *s, const struct hcl_worker *w)
+{
+    for (uint32_t i = 0; i < w->circuit->num_advice; i++)
+        s->kept[i] = hcl_store_mine(&w->store, hcl_id(&w->store.ids, HCL_POLY_ADVICE, i)) &&
+                     hcl_stays_compact(w, (struct hcl_poly_id){ HCL_POLY_ADVICE, i });
+    if (w->savings.keep_compact)
+        hcl_comm_max_u64(w->team.comm, s->kept, w->circuit->num_advice);
 }
 
 /* A block of one rank alone is a whole polynomial. */
@@ -82,7 +102,7 @@ static void terms_add_block(struct terms *s, const struct hcl_worker *w, const h
 static void terms_start(struct terms *s)
 {
     s->wholes = s->block_count = s->compacts = s->waits = 0;
-    memset(s->has, 0, s->ranks * sizeof *s->has);
+    memset(s->has, 0, 2 * s->ranks * sizeof *s->has);
 }
 
 /* Add weight * polynomial; H stands for sum x^(n*i) h_i. */
@@ -99,11 +119,14 @@ static void terms_add(struct terms *s, const struct hcl_worker *w, struct hcl_po
             hcl_fr_mul(&power, &power, &xn);
         }
     } else {
-        size_t id = hcl_id(&w->store.ids, (int)poly.kind, poly.index);
-        s->has[w->store.owner[id]] = true;
+        const size_t id = hcl_id(&w->store.ids, (int)poly.kind, poly.index);
+        const bool compact =
+            hcl_always_compact(w, poly) || (poly.kind == HCL_POLY_ADVICE && s->kept[poly.index] > 0);
+        (compact ? s->has_compact : s->has)[w->store.owner[id]] = true;
         if (!hcl_store_mine(&w->store, id))
             return;
-        if (hcl_stays_compact(w, poly)) {
+        HCL_CHECK(compact == hcl_stays_compact(w, poly));
+        if (compact) {
             s->compact[s->compacts] = &w->store.compact[id];
             s->compact_weights[s->compacts++] = *weight;
             return;
@@ -118,12 +141,14 @@ static void terms_add(struct terms *s, const struct hcl_worker *w, struct hcl_po
     }
 }
 
-/* Elements of scratch for terms_sum: with several ranks the sum of this one's columns; then that of its
- * compact ones, and after it one that has waited. */
+/* Elements of scratch for terms_sum. Of one rank: the sum of the compact columns, then one that has waited.
+ * Of several: the block of that sum, and where columns wait theirs and one of them. */
 static size_t terms_scratch(const struct hcl_worker *w)
 {
-    const bool compact = w->constraints.linear.num_columns + w->circuit->num_fixed > 0 || w->store.scratch;
-    return w->team.n * ((size_t)(w->team.ranks > 1) + compact);
+    const bool compact = w->constraints.linear.num_columns + w->circuit->num_fixed > 0;
+    if (w->team.ranks == 1)
+        return w->team.n * (compact || w->store.scratch);
+    return w->team.count + (w->store.scratch ? 2 * w->team.n : 0) + 1;
 }
 
 static void add_all(hcl_fr *acc, const hcl_fr *more, size_t count, int threads)
@@ -133,26 +158,82 @@ static void add_all(hcl_fr *acc, const hcl_fr *more, size_t count, int threads)
         hcl_fr_add_vec(acc + at, acc + at, more + at, count - at < TILE ? count - at : TILE);
 }
 
-/* block := this rank's coefficients of the sum of all ranks' terms. */
-static void terms_sum(const struct terms *s, struct hcl_worker *w, hcl_fr *scratch, hcl_fr *block)
+/* acc += what waits; fetched: n elements of scratch. */
+static void add_waiting(const struct terms *s, const struct hcl_worker *w, hcl_fr *acc, hcl_fr *fetched)
 {
-    const struct hcl_team *t = &w->team;
-    hcl_fr *whole = t->ranks == 1 ? block : scratch, *sum = t->ranks == 1 ? scratch : scratch + t->n;
-    if (s->has[t->rank] || t->ranks == 1)
-        hcl_poly_combine(whole, s->whole, s->whole_weights, s->wholes, t->n, t->threads);
-    if (s->compacts > 0) {
-        hcl_linear_combine(sum, false, s->compact, s->compact_weights, s->compacts, 0, t->n, t->threads);
-        hcl_intt(t->domain, sum, t->threads);
-        w->team.counters.ntts++;
-        add_all(whole, sum, t->n, t->threads);
-    }
     for (size_t i = 0; i < s->waits; i++) {
-        hcl_store_fetch(&w->store, s->waiting[i], sum, t->threads);
-        axpy(whole, sum, &s->waiting_weights[i], t->n, t->threads);
+        hcl_store_fetch(&w->store, s->waiting[i], fetched, w->team.threads);
+        axpy(acc, fetched, &s->waiting_weights[i], w->team.n, w->team.threads);
     }
-    if (t->ranks == 1)
+}
+
+static void sum_alone(struct terms *s, struct hcl_worker *w, hcl_fr *scratch, hcl_fr *sum)
+{
+    struct hcl_team *t = &w->team;
+    hcl_poly_combine(sum, s->whole, s->whole_weights, s->wholes, t->n, t->threads);
+    if (s->compacts > 0) {
+        hcl_linear_combine(scratch, false, s->compact, s->compact_weights, s->compacts, 0, t->n, t->threads);
+        hcl_rows_intt(&s->intt, t, &scratch, 1);
+        add_all(sum, scratch, t->n, t->threads);
+    }
+    add_waiting(s, w, sum, scratch);
+}
+
+/* This rank's summands (hcl_summand), of values and of coefficients. */
+struct summand {
+    const struct terms *s;
+    const hcl_fr *waited; /* sum of what waits; NULL: nothing does */
+    int threads;
+};
+
+static void make_values(hcl_fr *out, size_t first, size_t count, void *ctx)
+{
+    const struct summand *m = ctx;
+    const struct terms *s = m->s;
+    hcl_linear_combine(out, false, s->compact, s->compact_weights, s->compacts, first, count, m->threads);
+}
+
+static void make_coefficients(hcl_fr *out, size_t first, size_t count, void *ctx)
+{
+    const struct summand *m = ctx;
+    const struct terms *s = m->s;
+    for (size_t i = 0; i < s->wholes; i++)
+        s->at[i] = s->whole[i] + first;
+    hcl_poly_combine(out, s->at, s->whole_weights, s->wholes, count, m->threads);
+    if (m->waited)
+        add_all(out, m->waited + first, count, m->threads);
+}
+
+static bool any(const bool *has, size_t ranks)
+{
+    for (size_t r = 0; r < ranks; r++)
+        if (has[r])
+            return true;
+    return false;
+}
+
+/* block := this rank's coefficients of the sum of all ranks' terms. Sums of coefficients and of values travel
+ * apart: a transform before would be one on each rank. */
+static void terms_sum(struct terms *s, struct hcl_worker *w, hcl_fr *scratch, hcl_fr *block)
+{
+    struct hcl_team *t = &w->team;
+    struct summand mine = { s, NULL, t->threads };
+    hcl_fr *values = scratch, *waited = scratch + t->count;
+    if (t->ranks == 1) {
+        sum_alone(s, w, scratch, block);
         return;
-    hcl_sum_to_rows(&w->team.exchange, whole, s->has, block);
+    }
+    if (s->waits > 0) {
+        memset(waited, 0, t->n * sizeof *waited);
+        add_waiting(s, w, waited, waited + t->n);
+        mine.waited = waited;
+    }
+    hcl_sum_to_rows(&t->exchange, make_coefficients, &mine, s->has, block, t->threads);
+    if (any(s->has_compact, s->ranks)) {
+        hcl_sum_to_rows(&t->exchange, make_values, &mine, s->has_compact, values, t->threads);
+        hcl_rows_intt(&s->intt, t, &values, 1);
+        add_all(block, values, t->count, t->threads);
+    }
     for (size_t i = 0; i < s->block_count; i++)
         axpy(block, s->blocks[i], &s->block_weights[i], t->count, t->threads);
 }
@@ -329,6 +410,8 @@ static hcl_status combine_sets(struct hcl_worker *w, struct hcl_opening *o, cons
     const struct hcl_open_plan *p = &w->openings;
     struct terms terms;
     hcl_status st = hcl_comm_agree(w->team.comm, terms_init(&terms, w, err), err);
+    if (st == HCL_OK)
+        terms_tell(&terms, w);
     for (size_t i = 0; st == HCL_OK && i < p->num_sets; i++) {
         hcl_fr power = hcl_fr_one;
         terms_start(&terms);
@@ -484,6 +567,7 @@ hcl_status hcl_round_gwc(struct hcl_worker *w, const hcl_fr *v, hcl_g1 *points, 
     hcl_status st = HCL_OK;
     hcl_team_phase(&w->team, "open");
     HCL_TRY(hcl_comm_agree(w->team.comm, gwc_init(&g, w, err), err));
+    terms_tell(&g.terms, w);
     hcl_open_points(g.points, p, w->team.domain, &w->challenges.x);
     for (size_t i = 0; i < p->num_points; i++) {
         hcl_fr power = hcl_fr_one;

@@ -11,6 +11,7 @@
 #include "worker/rounds/powers.h"
 #include "worker/rounds/repeat.h"
 #include "worker/rounds/rounds.h"
+#include "worker/rounds/rows_intt.h"
 
 #include "common/poly/poly.h"
 #include "common/sys/digest.h"
@@ -77,18 +78,32 @@ static hcl_status invert_vandermonde(hcl_fr *inverse, const hcl_fr *t, size_t d,
     return HCL_OK;
 }
 
-/* f(g X) -> f(X): coefficient j times g^-j. */
-static void unscale(hcl_fr *f, const hcl_fr *g, size_t n, int threads)
+/* f(g X) -> f(X): coefficient j times g^-j. f: of coefficients first, first + 1, .. */
+static void unscale(hcl_fr *f, const hcl_fr *g, size_t first, size_t count, int threads)
 {
     hcl_fr inverse;
     hcl_fr_inv(&inverse, g);
 #pragma omp parallel for schedule(static) num_threads(threads)
-    for (size_t at = 0; at < n; at += TILE) {
+    for (size_t at = 0; at < count; at += TILE) {
         hcl_fr powers[TILE];
-        size_t part = n - at < TILE ? n - at : TILE;
-        hcl_powers_run(powers, &inverse, at, part);
+        size_t part = count - at < TILE ? count - at : TILE;
+        hcl_powers_run(powers, &inverse, first + at, part);
         hcl_fr_mul_vec(f + at, f + at, powers, part);
     }
+}
+
+/* Coset vectors in blocks -> coefficients r_i in blocks, by all ranks together. */
+static hcl_status interpolate_together(struct hcl_team *t, hcl_fr *const *blocks, const hcl_fr *g, size_t d,
+                                       struct hcl_err *err)
+{
+    struct hcl_rows_intt intt;
+    const hcl_status st = hcl_comm_agree(t->comm, hcl_rows_intt_init(&intt, t, err), err);
+    if (st == HCL_OK)
+        hcl_rows_intt(&intt, t, blocks, d);
+    for (size_t i = 0; st == HCL_OK && i < d; i++)
+        unscale(blocks[i], &g[i], t->first, t->count, t->threads);
+    hcl_rows_intt_clear(&intt);
+    return st;
 }
 
 /* This rank's part of the interpolation: the cosets it takes. */
@@ -123,11 +138,10 @@ static hcl_status interpolation_init(struct interpolation *p, const struct hcl_t
     return HCL_OK;
 }
 
-/* Coset vectors -> coefficients r_i: whole at one rank each, and back into blocks (of coefficients now). */
-static hcl_status interpolate(struct hcl_worker *w, hcl_fr *const *blocks, const hcl_fr *g, size_t d,
+/* The same, each vector whole at one rank meanwhile. */
+static hcl_status interpolate(struct hcl_team *t, hcl_fr *const *blocks, const hcl_fr *g, size_t d,
                               struct hcl_err *err)
 {
-    struct hcl_team *t = &w->team;
     struct interpolation p = { 0 };
     hcl_status st = HCL_OK;
     HCL_TRY(hcl_comm_agree(t->comm, interpolation_init(&p, t, blocks, d, err), err));
@@ -137,7 +151,7 @@ static hcl_status interpolate(struct hcl_worker *w, hcl_fr *const *blocks, const
     t->counters.ntts += p.mine;
     for (size_t i = 0; i < d; i++)
         if (p.moving[i].whole)
-            unscale(p.moving[i].whole, &g[i], t->n, t->threads);
+            unscale(p.moving[i].whole, &g[i], 0, t->n, t->threads);
     if (t->ranks > 1)
         hcl_columns_to_rows(&t->exchange, p.moving, d);
 done:
@@ -264,7 +278,8 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     hcl_lent_end(w->lent);
     hcl_linear_drop_sums(w);
     hcl_team_phase(&w->team, "quotient: pieces");
-    HCL_TRY(interpolate(w, w->h_blocks, g, d, err));
+    HCL_TRY((hcl_rows_intt_pays(&w->team, d) ? interpolate_together : interpolate)(&w->team, w->h_blocks, g,
+                                                                                   d, err));
     HCL_TRY(hcl_comm_agree(w->team.comm, recombine(&w->team, w->h_blocks, inverse, d, err), err));
     hcl_team_phase(&w->team, "commit quotient");
     HCL_TRY(hcl_commit_rows(&w->team, (const hcl_fr *const *)w->h_blocks, d, w->team.srs->g, points, err));

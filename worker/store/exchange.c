@@ -264,25 +264,234 @@ void hcl_rows_to_all(struct hcl_exchange *x, const hcl_fr *block, hcl_fr *whole)
     hcl_comm_allgatherv(x->comm, block, whole, x->sizes);
 }
 
-void hcl_sum_to_rows(struct hcl_exchange *x, const hcl_fr *whole, const bool *has, hcl_fr *block)
+/* In so many steps all parts of a sum travel, if there are ranks enough: each takes a call's latency, and
+ * parts of few ranks at a time are still near the processor when they are sent and added. */
+#define SUM_STEPS 8
+#define TILE 1024
+
+static void add(hcl_fr *sum, const hcl_fr *part, size_t count, int threads)
+{
+#pragma omp parallel for schedule(static) num_threads(threads) if (count > 8 * TILE)
+    for (size_t at = 0; at < count; at += TILE)
+        hcl_fr_add_vec(sum + at, sum + at, part + at, count - at < TILE ? count - at : TILE);
+}
+
+/* Half of the buffers: so many rows of each of `peers` ranks. Both together are no more than one of each
+ * rank: where there are two ranks there is one step, else a step is of no more than half of them. */
+struct summing {
+    const bool *has; /* NULL: all */
+    hcl_summand make;
+    void *ctx;
+    size_t peers, longest;
+};
+
+static bool gives(const struct summing *s, size_t rank)
+{
+    return !s->has || s->has[rank];
+}
+
+/* The parts of the ranks number lo and so on behind this one go out, those of as many in front of it come in.
+ */
+static void begin_parts(struct hcl_exchange *x, const struct summing *s, size_t lo, size_t half)
 {
     const size_t ranks = (size_t)hcl_comm_size(x->comm), me = (size_t)hcl_comm_rank(x->comm);
-    size_t *send_counts = x->sizes, *recv_counts = send_counts + ranks, parts = 0;
-    if (ranks == 1) {
-        memcpy(block, whole, x->n * sizeof *block);
-        return;
-    }
-    for (size_t r = 0; r < ranks; r++) {
+    hcl_fr *out = x->send + half * s->peers * s->longest, *in = x->recv + half * s->peers * x->count;
+    x->num_sends = x->num_recvs = 0;
+    for (size_t i = lo; i < lo + s->peers && i < ranks; i++) {
+        const size_t to = (me + i) % ranks, from = (me + ranks - i) % ranks;
         size_t first, rows;
-        rows_of(x, r, &first, &rows);
-        send_counts[r] = !has || has[me] ? rows * sizeof(hcl_fr) : 0;
-        recv_counts[r] = !has || has[r] ? x->count * sizeof(hcl_fr) : 0;
-        parts += recv_counts[r] > 0;
+        rows_of(x, to, &first, &rows);
+        if (gives(s, me) && rows > 0) {
+            s->make(out, first, rows, s->ctx);
+            add_piece(x->sends, &x->num_sends, (uint32_t)to, out, rows);
+            out += rows;
+        }
+        if (gives(s, from)) {
+            add_piece(x->recvs, &x->num_recvs, (uint32_t)from, in, x->count);
+            in += x->count;
+        }
     }
-    hcl_comm_alltoallv(x->comm, whole, send_counts, x->recv, recv_counts);
-    memset(block, 0, x->count * sizeof *block);
-    for (size_t i = 0; i < parts; i++)
-        hcl_fr_add_vec(block, block, x->recv + i * x->count, x->count);
+}
+
+void hcl_sum_to_rows(struct hcl_exchange *x, hcl_summand make, void *ctx, const bool *has, hcl_fr *block,
+                     int threads)
+{
+    const size_t ranks = (size_t)hcl_comm_size(x->comm), me = (size_t)hcl_comm_rank(x->comm);
+    struct summing s = {
+        .has = has, .make = make, .ctx = ctx, .peers = (ranks - 1 + SUM_STEPS - 1) / SUM_STEPS
+    };
+    size_t first, half = 0, coming = 0;
+    rows_of(x, 0, &first, &s.longest);
+    if (gives(&s, me) && x->count > 0)
+        make(block, x->first, x->count, ctx);
+    else
+        memset(block, 0, x->count * sizeof *block);
+    for (size_t lo = 1; lo < ranks; lo += s.peers, half = 1 - half) {
+        begin_parts(x, &s, lo, half);
+        if (lo > 1)
+            hcl_comm_pieces_end(x->comm);
+        hcl_comm_pieces_begin(x->comm, x->sends, x->num_sends, x->recvs, x->num_recvs);
+        for (size_t i = 0; i < coming; i++)
+            add(block, x->recv + ((1 - half) * s.peers + i) * x->count, x->count, threads);
+        coming = x->num_recvs;
+    }
+    if (ranks > 1)
+        hcl_comm_pieces_end(x->comm);
+    for (size_t i = 0; i < coming; i++)
+        add(block, x->recv + ((1 - half) * s.peers + i) * x->count, x->count, threads);
+}
+
+/* ---- transposition ---- */
+
+/* Elements [first, end) of a matrix in row order. */
+struct part {
+    size_t first, end;
+};
+
+static struct part part_of(const struct hcl_exchange *x, struct hcl_strips s, size_t rank)
+{
+    const uint32_t ranks = (uint32_t)hcl_comm_size(x->comm);
+    size_t first, count;
+    if (s.row > 0)
+        return (struct part){ s.row * hcl_comm_first(x->n / s.row, ranks, (uint32_t)rank),
+                              s.row * hcl_comm_first(x->n / s.row, ranks, (uint32_t)rank + 1) };
+    rows_of(x, rank, &first, &count);
+    return (struct part){ first, first + count };
+}
+
+void hcl_strips_of(const struct hcl_exchange *x, struct hcl_strips s, size_t *first, size_t *count)
+{
+    const struct part p = part_of(x, s, (size_t)hcl_comm_rank(x->comm));
+    *first = p.first;
+    *count = p.end - p.first;
+}
+
+/* Of the elements before number `end`, rows of `columns`: how many are in column j, in the columns before it.
+ */
+static size_t in_column(size_t end, size_t j, size_t columns)
+{
+    return end > j ? (end - j - 1) / columns + 1 : 0;
+}
+
+static size_t before_column(size_t end, size_t j, size_t columns)
+{
+    return end / columns * j + (end % columns < j ? end % columns : j);
+}
+
+static size_t clamp(size_t i, size_t lo, size_t hi)
+{
+    return i < lo ? lo : i > hi ? hi : i;
+}
+
+/* A matrix of rows x columns, a part of it, and the part of what is transposed that goes to a rank. */
+struct meeting {
+    size_t rows, columns;
+    struct part from, to;
+};
+
+/* Rows of column j that are in m->from. */
+static struct part column_of(const struct meeting *m, size_t j)
+{
+    return (struct part){ in_column(m->from.first, j, m->columns), in_column(m->from.end, j, m->columns) };
+}
+
+/* And in m->to, too. */
+static struct part rows_that_meet(const struct meeting *m, size_t j)
+{
+    const struct part all = column_of(m, j);
+    const size_t lo = m->to.first > j * m->rows ? m->to.first - j * m->rows : 0,
+                 hi = m->to.end > j * m->rows ? m->to.end - j * m->rows : 0;
+    const struct part p = { clamp(lo, all.first, all.end), clamp(hi, all.first, all.end) };
+    return p;
+}
+
+/* Elements of m->from that come before element `at` of what is transposed. */
+static size_t preceding(const struct meeting *m, size_t at)
+{
+    const size_t j = at / m->rows;
+    const struct part rows = column_of(m, j);
+    return before_column(m->from.end, j, m->columns) - before_column(m->from.first, j, m->columns) +
+           clamp(at % m->rows, rows.first, rows.end) - rows.first;
+}
+
+static size_t meeting_size(const struct meeting *m)
+{
+    return m->to.end > m->to.first ? preceding(m, m->to.end) - preceding(m, m->to.first) : 0;
+}
+
+/* Column j of the message begins there, with the first of the rows that meet. */
+static size_t place_of_column(const struct meeting *m, size_t j)
+{
+    const size_t at = j * m->rows > m->to.first ? j * m->rows : m->to.first;
+    return preceding(m, at) - preceding(m, m->to.first);
+}
+
+/* Columns at once: 256 bytes of each row. */
+#define SIDE 8
+
+/* out := what m->from has for m->to, in the order of the latter. */
+static void pack_columns(hcl_fr *out, const hcl_fr *in, const struct meeting *m, size_t first, size_t count)
+{
+    struct part rows[SIDE], all = { SIZE_MAX, 0 };
+    hcl_fr *at[SIDE];
+    for (size_t k = 0; k < count; k++) {
+        rows[k] = rows_that_meet(m, first + k);
+        at[k] = out + place_of_column(m, first + k);
+        all.first = rows[k].first < all.first ? rows[k].first : all.first;
+        all.end = rows[k].end > all.end ? rows[k].end : all.end;
+    }
+    for (size_t i = all.first; i < all.end; i++)
+        for (size_t k = 0; k < count; k++)
+            if (i >= rows[k].first && i < rows[k].end)
+                *at[k]++ = in[i * m->columns + first + k - m->from.first];
+}
+
+static void pack(hcl_fr *out, const hcl_fr *in, const struct meeting *m, int threads)
+{
+    const size_t first = m->to.first / m->rows, end = (m->to.end + m->rows - 1) / m->rows;
+#pragma omp parallel for schedule(static) num_threads(threads) if (meeting_size(m) > 4 * TILE)
+    for (size_t j = first; j < end; j += SIDE)
+        pack_columns(out, in, m, j, end - j < SIDE ? end - j : SIDE);
+}
+
+static void unpack(hcl_fr *out, const hcl_fr *in, const struct meeting *m, int threads)
+{
+    const size_t first = m->to.first / m->rows, end = (m->to.end + m->rows - 1) / m->rows;
+#pragma omp parallel for schedule(static) num_threads(threads) if (meeting_size(m) > 4 * TILE)
+    for (size_t j = first; j < end; j++) {
+        const struct part rows = rows_that_meet(m, j);
+        if (rows.end > rows.first)
+            memcpy(out + j * m->rows + rows.first - m->to.first, in + place_of_column(m, j),
+                   (rows.end - rows.first) * sizeof *out);
+    }
+}
+
+void hcl_transpose(struct hcl_exchange *x, size_t rows, const hcl_fr *in, struct hcl_strips from, hcl_fr *out,
+                   struct hcl_strips to, hcl_fr *landing, int threads)
+{
+    const size_t ranks = (size_t)hcl_comm_size(x->comm), me = (size_t)hcl_comm_rank(x->comm);
+    struct meeting m = { .rows = rows, .columns = x->n / rows, .from = part_of(x, from, me) };
+    size_t *send_counts = x->sizes, *recv_counts = send_counts + ranks;
+    hcl_fr *packed = x->send;
+    for (size_t r = 0; r < ranks; r++) {
+        m.to = part_of(x, to, r);
+        send_counts[r] = meeting_size(&m) * sizeof *in;
+        if (send_counts[r] > 0)
+            pack(packed, in, &m, threads);
+        packed += send_counts[r] / sizeof *in;
+    }
+    m.to = part_of(x, to, me);
+    for (size_t r = 0; r < ranks; r++) {
+        m.from = part_of(x, from, r);
+        recv_counts[r] = meeting_size(&m) * sizeof *in;
+    }
+    hcl_comm_alltoallv(x->comm, x->send, send_counts, landing, recv_counts);
+    for (size_t r = 0; r < ranks; r++) {
+        m.from = part_of(x, from, r);
+        if (recv_counts[r] > 0)
+            unpack(out, landing, &m, threads);
+        landing += recv_counts[r] / sizeof *in;
+    }
 }
 
 void hcl_sum_scalars(struct hcl_comm *comm, hcl_fr *v, size_t count, hcl_fr *scratch)

@@ -49,9 +49,25 @@ void hcl_columns_to_rows_end(struct hcl_exchange *x);
 void hcl_rows_to_columns(struct hcl_exchange *x, const struct hcl_moving *columns, size_t count);
 /** block -> whole on all ranks: this rank's rows of one vector, and all of it. */
 void hcl_rows_to_all(struct hcl_exchange *x, const hcl_fr *block, hcl_fr *whole);
-/** block[i] = sum over ranks of their whole[first + i], of the ranks that have one: has, by rank, the same
- * everywhere; NULL: all. Moves n elements out for each that has, and in for each of them. */
-void hcl_sum_to_rows(struct hcl_exchange *x, const hcl_fr *whole, const bool *has, hcl_fr *block);
+/** Makes rows [first, first + count) of this rank's summand, count > 0. */
+typedef void (*hcl_summand)(hcl_fr *out, size_t first, size_t count, void *ctx);
+/** block := this rank's rows of the sum over ranks of their summands, of the ranks that have one: has, by
+ * rank, the same everywhere; NULL: all. Nobody has its summand as a whole: it is made block by block, and
+ * while some blocks travel the next are made. Moves n elements out for each that has, and in for each of
+ * them. */
+void hcl_sum_to_rows(struct hcl_exchange *x, hcl_summand make, void *ctx, const bool *has, hcl_fr *block,
+                     int threads);
+/* How n elements, rows of a matrix one after the other, are spread over ranks: in whole rows, as many for
+ * each rank as can be (hcl_comm_first); or, where `row` is 0, as blocks of rows are (rows.h). */
+struct hcl_strips {
+    size_t row; /* elements of a row */
+};
+/** This rank's part. */
+void hcl_strips_of(const struct hcl_exchange *x, struct hcl_strips s, size_t *first, size_t *count);
+/** Of a matrix with so many rows the columns become rows: from its part in `in` to that of what comes out in
+ * `out`, which may be the same memory. landing: as much as `out`. Moves a part out and in. */
+void hcl_transpose(struct hcl_exchange *x, size_t rows, const hcl_fr *in, struct hcl_strips from, hcl_fr *out,
+                   struct hcl_strips to, hcl_fr *landing, int threads);
 /** v[i] = sum over ranks, on every rank; for a few scalars. scratch: ranks*count elements. */
 void hcl_sum_scalars(struct hcl_comm *comm, hcl_fr *v, size_t count, hcl_fr *scratch);
 

@@ -182,6 +182,13 @@ static hcl_status values_of(hcl_fr **out, struct hcl_store *s, size_t id, int th
     return HCL_OK;
 }
 
+void hcl_store_transformed(struct hcl_store *s, size_t id)
+{
+    HCL_CHECK(hcl_store_mine(s, id) && !s->borrowed[id] && s->values[id]);
+    s->coeffs[id] = s->values[id];
+    s->values[id] = NULL;
+}
+
 hcl_status hcl_store_to_coeffs(struct hcl_store *s, const struct hcl_domain *d, const size_t *ids,
                                size_t count, int threads, size_t *done, struct hcl_err *err)
 {
@@ -195,10 +202,8 @@ hcl_status hcl_store_to_coeffs(struct hcl_store *s, const struct hcl_domain *d, 
         *done += batch[*done] != NULL;
     }
     for (size_t i = 0; i < count; i++)
-        if (hcl_store_mine(s, ids[i]) && !s->borrowed[ids[i]] && s->values[ids[i]]) {
-            s->coeffs[ids[i]] = s->values[ids[i]];
-            s->values[ids[i]] = NULL;
-        }
+        if (hcl_store_mine(s, ids[i]) && !s->borrowed[ids[i]] && s->values[ids[i]])
+            hcl_store_transformed(s, ids[i]);
     hcl_intt_batch(d, batch, *done, threads);
 done:
     free(batch);

@@ -87,6 +87,8 @@ static inline bool hcl_store_waits(const struct hcl_store *s, size_t id)
 void hcl_store_fetch(const struct hcl_store *s, size_t id, hcl_fr *out, int threads);
 /** Free what there is of an owned id, wiped. */
 void hcl_store_drop(struct hcl_store *s, size_t id);
+/** The n values of an owned id have become coefficients where they are. */
+void hcl_store_transformed(struct hcl_store *s, size_t id);
 /** Values, compact ones too, become coefficients for those of ids[0..count) that are owned and not
  * coefficients yet. *done counts them. */
 hcl_status hcl_store_to_coeffs(struct hcl_store *s, const struct hcl_domain *d, const size_t *ids,
