@@ -33,5 +33,7 @@ if [ "$(nproc)" -gt 1 ]; then
     first=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')
     expect 0 "warning  processors: 1 of" taskset -c "$first" "$HALOCLINE" doctor --memory 64M
 fi
-expect 3 "address space" bash -c 'ulimit -v 8000000; exec "$HALOCLINE" doctor --memory 9G'
+if [ -z "${SANITIZED:-}" ]; then # which reserves terabytes of it
+    expect 3 "address space" bash -c 'ulimit -v 8000000; exec "$HALOCLINE" doctor --memory 9G'
+fi
 expect 2 "" "$HALOCLINE" doctor something
