@@ -234,7 +234,8 @@ hcl_status hcl_groups_challenges(struct hcl_groups *g, const struct hcl_circuit 
     hcl_fr *all = calloc(phase + HCL_ARGUMENT_CHALLENGES, sizeof *all);
     hcl_status st = all ? HCL_OK : hcl_groups_no_memory(err);
     if (all) {
-        memcpy(all, challenges->phase, phase * sizeof *all);
+        for (size_t i = 0; i < phase; i++)
+            all[i] = challenges->phase[i];
         all[phase + HCL_ARGUMENT_BETA] = challenges->beta;
         all[phase + HCL_ARGUMENT_GAMMA] = challenges->gamma;
         all[phase + HCL_ARGUMENT_Y] = challenges->y;
