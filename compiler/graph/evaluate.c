@@ -76,6 +76,7 @@ static struct hcl_float_operands operands_of(const struct hcl_graph *g, const st
     p.wd = g->tensors[second].dims;
     p.y_len = hcl_tensor_len(&g->tensors[n->output]);
     p.w_len = hcl_tensor_len(&g->tensors[second]);
+    p.to = hcl_operator_of(n->op)->cut == HCL_CUT_OUTPUTS ? p.yd[3] : p.y_len;
     if (n->inputs[2] != HCL_GRAPH_NONE)
         p.b = v->tensor[n->inputs[2]];
     if (n->inputs[3] != HCL_GRAPH_NONE)
@@ -94,7 +95,10 @@ static hcl_status evaluate(const struct hcl_graph *g, const struct hcl_node *n, 
     const struct hcl_operator *op = hcl_operator_of(n->op);
     if (op->evaluate != NULL)
         return op->evaluate(p, count, err);
-    hcl_float_each_element(p, count, op->element);
+    if (op->run != NULL)
+        hcl_float_each_run(p, count, op->run);
+    else
+        hcl_float_each_element(p, count, op->element);
     return HCL_OK;
 }
 

@@ -32,6 +32,11 @@ HCL_MUST_CHECK hcl_status hcl_matmul_run(double *sums, bool *exact, const struct
                                          hcl_gemm_type type, const void *a, const void *b, int threads,
                                          struct hcl_err *err);
 
+/** The same for rows from..to-1 of the batch * rows of all products, from sums[0] on. */
+HCL_MUST_CHECK hcl_status hcl_matmul_rows(double *sums, bool *exact, const struct hcl_matmul *d,
+                                          hcl_gemm_type type, const void *a, const void *b, size_t from,
+                                          size_t to, int threads, struct hcl_err *err);
+
 /** Where element (i, k) of A and element (k, j) of B of product h are. */
 static inline size_t hcl_matmul_a(const struct hcl_matmul *d, size_t h, size_t i, size_t k)
 {

@@ -5,24 +5,55 @@
 #include "compiler/operators/shapes.h"
 #include "compiler/quantize/builder.h"
 #include "compiler/quantize/chooser.h"
+#include <math.h>
 
 /* Of what is added to the accumulator's bits. */
 enum { MOST_SHIFT = 30 };
 
+/* Sums of a cache line: those of as many positions. */
+#define LINE 8
+#define MIN_PARALLEL 8192 /* elements */
+
+/* Outputs from..from+count-1 at one position of an image, of `all` positions of all images. */
+static void finish_position(const struct hcl_float_operands *p, const double *sums, size_t position,
+                            size_t at, size_t all, size_t from, size_t count, double *lo, double *hi)
+{
+    const size_t outputs = p->yd[3];
+    const bool everywhere = p->r != NULL && hcl_layer_adds_everywhere(p->g, p->n);
+    const float *b = p->b == NULL ? NULL : p->b + (from - p->from);
+    const float *r = p->r == NULL ? NULL : p->r + (everywhere ? 0 : position * outputs) + from;
+    double x[HCL_FLOAT_RUN];
+    sums += (from - p->from) * all + at;
+    for (size_t o = 0; o < count; o++)
+        x[o] = (b != NULL ? (double)b[o] : 0) + (r != NULL ? (double)r[o] : 0) + sums[o * all];
+    hcl_float_finish_run(p, p->y + position * outputs + from, x, count, lo, hi);
+}
+
 /* The results of one image, whose first position is number `first` of `all`. */
-static void finish_image(const struct hcl_float_operands *p, const struct hcl_windows *w, const double *sums,
+static void finish_image(const struct hcl_float_operands *p, size_t positions, const double *sums,
                          size_t first, size_t all)
 {
-    const bool everywhere = p->r != NULL && hcl_layer_adds_everywhere(p->g, p->n);
-    const float *r = p->r;
-    float *y = p->y;
-    for (size_t at = first; at < first + (size_t)w->out_h * w->out_w; at++)
-        for (size_t o = 0; o < w->outputs; o++)
-            *y++ = hcl_float_finish(p, (p->b != NULL ? (double)p->b[o] : 0) +
-                                           (r == NULL    ? 0
-                                            : everywhere ? (double)r[o]
-                                                         : (double)*r++) +
-                                           sums[o * all + at]);
+    const int threads = hcl_threads_available();
+#pragma omp parallel num_threads(threads) if (threads > 1 && (p->to - p->from) * positions > MIN_PARALLEL)
+    {
+        double lo = INFINITY, hi = -INFINITY;
+#pragma omp for schedule(static) collapse(2)
+        for (size_t o = p->from; o < p->to; o += HCL_FLOAT_RUN)
+            for (size_t line = 0; line < positions; line += LINE) {
+                const size_t count = p->to - o < HCL_FLOAT_RUN ? p->to - o : HCL_FLOAT_RUN;
+                for (size_t at = line; at < positions && at < line + LINE; at++)
+                    finish_position(p, sums, at, first + at, all, o, count, &lo, &hi);
+            }
+        hcl_float_widen(p, lo, hi);
+    }
+}
+
+static void to_doubles(double *to, const float *from, size_t len)
+{
+    const int threads = hcl_threads_available();
+#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && len > MIN_PARALLEL)
+    for (size_t i = 0; i < len; i++)
+        to[i] = (double)from[i];
 }
 
 hcl_status hcl_layer_evaluate(const struct hcl_float_operands *p, const struct hcl_windows *w,
@@ -35,13 +66,12 @@ hcl_status hcl_layer_evaluate(const struct hcl_float_operands *p, const struct h
 
     HCL_TRY(hcl_mem_alloc((void **)&x, w->images * x_len, sizeof *x, "layer", err));
     for (size_t k = 0; k < w->images; k++)
-        for (size_t i = 0; i < x_len; i++)
-            x[k * x_len + i] = (double)p[k].x[i];
+        to_doubles(x + k * x_len, p[k].x, x_len);
     st = p->multiplier ? p->multiplier->multiply(p->multiplier->ctx, &sums, w, x, &filters, err)
                        : hcl_window_products(&sums, w, x, &filters, hcl_threads_available(), err);
     HCL_TRY(st);
     for (size_t k = 0; k < w->images; k++)
-        finish_image(&p[k], w, sums, k * positions, w->images * positions);
+        finish_image(&p[k], positions, sums, k * positions, w->images * positions);
 done:
     hcl_mem_free_secret(x);
     hcl_mem_free_secret(sums);

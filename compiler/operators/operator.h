@@ -25,6 +25,14 @@ typedef enum {
     HCL_SIGN_POSITIVE
 } hcl_sign;
 
+/* How the evaluation of a node may be cut into parts, each of which is the same numbers as in the whole. */
+typedef enum {
+    HCL_CUT_NONE,
+    HCL_CUT_ELEMENTS, /* what has `element` */
+    HCL_CUT_VECTORS,  /* elements, of whole vectors of the last axis */
+    HCL_CUT_OUTPUTS   /* elements of the last axis, at all positions */
+} hcl_cut;
+
 struct hcl_operator {
     const char *name; /* "CONV_2D" */
     int code; /* its number in TFLite files; -1: nodes come of other operators (frontend/recipes.def) */
@@ -40,6 +48,7 @@ struct hcl_operator {
     bool swaps;            /* its two operands may change places, if `reversed` changes with them */
     bool own_scale;        /* a constant second operand has fraction bits of its own */
     hcl_sign sign;         /* before the function */
+    hcl_cut cut;           /* of `evaluate` */
 
     /** Operands, options and the result's shape; *to of rank 0: as recorded in the file. Not NULL where
      * there is a number. */
@@ -51,6 +60,8 @@ struct hcl_operator {
     bool (*is_noop)(const struct hcl_graph *g, const struct hcl_node *n);
     /** Element i of the result before the function; NULL where `evaluate` fills results as a whole. */
     double (*element)(const struct hcl_float_operands *p, size_t i);
+    /** The same for elements first..first+count-1, count <= HCL_FLOAT_RUN, where that is faster; or NULL. */
+    void (*run)(const struct hcl_float_operands *p, size_t first, size_t count, double *x);
     /** Fill the results of `count` value sets; NULL: by `element`. */
     hcl_status (*evaluate)(const struct hcl_float_operands *p, size_t count, struct hcl_err *err);
     /** Lower fraction bits until the node's divisor is possible; NULL: nothing to do. */

@@ -6,6 +6,7 @@
 #include "compiler/operators/float_operands.h"
 #include "compiler/operators/product.h"
 #include "compiler/operators/shapes.h"
+#include <string.h>
 
 static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_err *err)
 {
@@ -22,16 +23,24 @@ static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, str
     return hcl_expect_dims(err, n, "output", g->tensors[n->output].dims, 1, d.batch, d.rows, d.columns);
 }
 
-static hcl_status matmul(const struct hcl_float_operands *p, struct hcl_err *err)
+/* Of the sums, which begin with the part that is asked for. */
+static void take_sums(const struct hcl_float_operands *p, size_t first, size_t count, double *x)
 {
-    const struct hcl_matmul d = hcl_matmul_of(p->xd, p->n->adj_x, p->wd, p->n->adj_y);
+    memcpy(x, p->sums + (first - p->from), count * sizeof *x);
+}
+
+static hcl_status matmul(struct hcl_float_operands p, struct hcl_err *err)
+{
+    const struct hcl_matmul d = hcl_matmul_of(p.xd, p.n->adj_x, p.wd, p.n->adj_y);
     double *sums;
     bool exact;
-    hcl_status st = hcl_mem_alloc((void **)&sums, p->y_len, sizeof *sums, "matrix", err);
+    hcl_status st = hcl_mem_alloc((void **)&sums, p.to - p.from, sizeof *sums, "matrix", err);
     if (st == HCL_OK)
-        st = hcl_matmul_run(sums, &exact, &d, HCL_GEMM_F32, p->x, p->w, hcl_threads_available(), err);
-    for (size_t i = 0; st == HCL_OK && i < p->y_len; i++)
-        p->y[i] = hcl_float_finish(p, sums[i]);
+        st = hcl_matmul_rows(sums, &exact, &d, HCL_GEMM_F32, p.x, p.w, p.from / d.columns, p.to / d.columns,
+                             hcl_threads_available(), err);
+    p.sums = sums;
+    if (st == HCL_OK)
+        hcl_float_each_run(&p, 1, take_sums);
     hcl_mem_free_secret(sums);
     return st;
 }
@@ -40,7 +49,7 @@ static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, str
 {
     hcl_status st = HCL_OK;
     for (size_t k = 0; k < count && st == HCL_OK; k++)
-        st = matmul(&p[k], err);
+        st = matmul(p[k], err);
     return st;
 }
 
@@ -65,6 +74,7 @@ const struct hcl_operator hcl_operator_batch_matmul = {
     .primitive = HCL_FX_MATMUL,
     .carries_function = true,
     .own_scale = true,
+    .cut = HCL_CUT_VECTORS,
     .check = check,
     .evaluate = evaluate,
     .constrain = hcl_product_constrain,

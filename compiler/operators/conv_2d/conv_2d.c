@@ -35,6 +35,7 @@ const struct hcl_operator hcl_operator_conv_2d = {
     .carries_function = true,
     .filter = true,
     .own_scale = true,
+    .cut = HCL_CUT_OUTPUTS,
     .check = check,
     .evaluate = evaluate,
     .constrain = hcl_layer_constrain,

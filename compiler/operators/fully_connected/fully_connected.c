@@ -92,6 +92,7 @@ const struct hcl_operator hcl_operator_fully_connected = {
     .carries_function = true,
     .filter = true,
     .own_scale = true,
+    .cut = HCL_CUT_OUTPUTS,
     .import = import,
     .check = check,
     .evaluate = evaluate,

@@ -40,6 +40,14 @@ static double element(const struct hcl_float_operands *p, size_t i)
                                            : p->b[from - second]);
 }
 
+static void run(const struct hcl_float_operands *p, size_t first, size_t count, double *x)
+{
+    const uint32_t *map = p->n->map + first;
+    const bool one = p->n->inputs[1] == HCL_GRAPH_NONE;
+    for (size_t i = 0; i < count; i++)
+        x[i] = one && map[i] < p->x_len ? (double)p->x[map[i]] : element(p, first + i);
+}
+
 /* Constants at the result's bits, which all operands have. */
 static hcl_status quantize(struct hcl_builder *b, const struct hcl_node *from, struct hcl_fx_node *n)
 {
@@ -64,5 +72,6 @@ const struct hcl_operator hcl_operator_move = {
     .check = check,
     .is_noop = is_noop,
     .element = element,
+    .run = run,
     .quantize = quantize,
 };

@@ -2,12 +2,15 @@
 /* NORM over the last axis: (x - mean)/sqrt(variance + epsilon) if centred, else x/sqrt(mean of squares +
  * epsilon). Gain and shift are a MUL and an ADD behind it. Files spell it out (frontend/import_norm.c). */
 #include "compiler/primitives/norm/norm.h"
+#include "common/sys/threads.h"
 #include "compiler/operators/float_operands.h"
 #include "compiler/operators/operator.h"
 #include "compiler/operators/shapes.h"
 #include "compiler/quantize/builder.h"
 #include "compiler/quantize/table_sizes.h"
 #include <math.h>
+
+#define MIN_PARALLEL 4096 /* elements */
 
 /* Bits of the reciprocal of the largest deviation, and of the root of one by one. */
 enum { RECIPROCAL_BITS = 8, ROOT_BITS = 6, MOST_SHIFT = 31 };
@@ -20,24 +23,41 @@ static hcl_status check(const struct hcl_graph *g, const struct hcl_node *n, str
     return hcl_shape_same(g, n, err);
 }
 
-static void vector(const struct hcl_float_operands *p, size_t at, size_t len)
+static void vector(const struct hcl_float_operands *p, size_t at, size_t len, double *lo, double *hi)
 {
-    double mean = 0, squares = 0, scale;
+    double mean = 0, squares = 0, scale, x[HCL_FLOAT_RUN];
     for (size_t i = 0; p->n->centred && i < len; i++)
         mean += (double)p->x[at + i] / (double)len;
     for (size_t i = 0; i < len; i++)
         squares += ((double)p->x[at + i] - mean) * ((double)p->x[at + i] - mean);
     scale = 1 / sqrt(squares / (double)len + (double)p->n->epsilon);
-    for (size_t i = 0; i < len; i++)
-        p->y[at + i] = hcl_float_finish(p, ((double)p->x[at + i] - mean) * scale);
+    for (size_t i = 0; i < len; i += HCL_FLOAT_RUN) {
+        const size_t count = len - i < HCL_FLOAT_RUN ? len - i : HCL_FLOAT_RUN;
+        for (size_t j = 0; j < count; j++)
+            x[j] = ((double)p->x[at + i + j] - mean) * scale;
+        hcl_float_finish_run(p, p->y + at + i, x, count, lo, hi);
+    }
+}
+
+static void vectors(const struct hcl_float_operands *p)
+{
+    const int threads = hcl_threads_available();
+    const size_t len = p->yd[3];
+#pragma omp parallel num_threads(threads) if (threads > 1 && p->to - p->from > MIN_PARALLEL)
+    {
+        double lo = INFINITY, hi = -INFINITY;
+#pragma omp for schedule(static)
+        for (size_t at = p->from; at < p->to; at += len)
+            vector(p, at, len, &lo, &hi);
+        hcl_float_widen(p, lo, hi);
+    }
 }
 
 static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
 {
     (void)err;
     for (size_t k = 0; k < count; k++)
-        for (size_t at = 0; at < p[k].y_len; at += p[k].yd[3])
-            vector(&p[k], at, p[k].yd[3]);
+        vectors(&p[k]);
     return HCL_OK;
 }
 
@@ -108,6 +128,7 @@ const struct hcl_operator hcl_operator_norm = {
     .most = 1,
     .primitive = HCL_FX_NORM,
     .carries_function = true,
+    .cut = HCL_CUT_VECTORS,
     .check = check,
     .evaluate = evaluate,
     .quantize = quantize,

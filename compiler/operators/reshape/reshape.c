@@ -24,6 +24,12 @@ static double element(const struct hcl_float_operands *p, size_t i)
     return (double)p->x[i];
 }
 
+static void run(const struct hcl_float_operands *p, size_t first, size_t count, double *x)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] = (double)p->x[first + i];
+}
+
 const struct hcl_operator hcl_operator_reshape = {
     .name = "RESHAPE",
     .code = -1, /* a recipe of the front end */
@@ -35,4 +41,5 @@ const struct hcl_operator hcl_operator_reshape = {
     .check = check,
     .is_noop = is_noop,
     .element = element,
+    .run = run,
 };

@@ -2,6 +2,7 @@
 /* SOFTMAX over the last axis: y = softmax(beta x) of the elements that take part, 0 for the others. A mask
  * that is known leaves elements out by the node's map; one that is computed is a second operand, 1 where an
  * element takes no part. A vector of which it leaves nothing is taken as if it had no mask. */
+#include "common/sys/threads.h"
 #include "compiler/frontend/import.h"
 #include "compiler/operators/float_operands.h"
 #include "compiler/operators/operator.h"
@@ -11,6 +12,8 @@
 #include "compiler/quantize/table_sizes.h"
 #include <math.h>
 #include <string.h>
+
+#define MIN_PARALLEL 2048 /* elements */
 
 static hcl_status import(struct hcl_import *im, const struct hcl_tfl_op *op, struct hcl_node *n,
                          struct hcl_import_shape *to)
@@ -71,21 +74,28 @@ static double largest(const struct hcl_float_operands *p, size_t at, bool masks)
     return best;
 }
 
+static void vector(const struct hcl_float_operands *p, size_t at)
+{
+    const size_t channels = p->yd[3];
+    bool masks = p->n->inputs[1] != HCL_GRAPH_NONE;
+    double best = largest(p, at, masks), sum = 0;
+    if (masks && best == -INFINITY) {
+        masks = false;
+        best = largest(p, at, masks);
+    }
+    for (size_t i = at; i < at + channels; i++)
+        sum += exponential(p, i, masks, best);
+    for (size_t i = at; i < at + channels; i++)
+        p->y[i] = (float)(exponential(p, i, masks, best) / sum);
+}
+
 static void softmax(const struct hcl_float_operands *p)
 {
-    size_t channels = p->yd[3];
-    for (size_t at = 0; at < p->y_len; at += channels) {
-        bool masks = p->n->inputs[1] != HCL_GRAPH_NONE;
-        double best = largest(p, at, masks), sum = 0;
-        if (masks && best == -INFINITY) {
-            masks = false;
-            best = largest(p, at, masks);
-        }
-        for (size_t i = at; i < at + channels; i++)
-            sum += exponential(p, i, masks, best);
-        for (size_t i = at; i < at + channels; i++)
-            p->y[i] = (float)(exponential(p, i, masks, best) / sum);
-    }
+    const int threads = hcl_threads_available();
+#pragma omp parallel for schedule(static)                                                                    \
+    num_threads(threads) if (threads > 1 && p->to - p->from > MIN_PARALLEL)
+    for (size_t at = p->from; at < p->to; at += p->yd[3])
+        vector(p, at);
 }
 
 static hcl_status evaluate(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
@@ -167,6 +177,7 @@ const struct hcl_operator hcl_operator_softmax = {
     .primitive = HCL_FX_SOFTMAX,
     .sign = HCL_SIGN_POSITIVE,
     .fixed_output = true,
+    .cut = HCL_CUT_VECTORS,
     .import = import,
     .check = check,
     .evaluate = evaluate,
