@@ -32,17 +32,29 @@ static void read_view(const struct hcl_view *v, uint32_t lanes, const int64_t *y
             to[p * v->c + c] = y[hcl_view_cell_of(lanes, v, (uint32_t)(p / v->w), (uint32_t)(p % v->w), c)];
 }
 
+/* Operands of what the interpreter computes. */
+static void want_operands(const struct hcl_places *p, const struct hcl_fx_graph *g, bool *wanted)
+{
+    for (size_t i = 0; i < g->num_nodes; i++)
+        for (size_t k = 0; !p->placed[g->nodes[i].output] && k < HCL_FX_MOST_OPERANDS; k++)
+            if (g->nodes[i].inputs[k] != HCL_FX_NONE)
+                wanted[g->nodes[i].inputs[k]] = true;
+}
+
 hcl_status hcl_places_read(const struct hcl_places *p, const struct hcl_fx_graph *g,
-                           const struct hcl_cells *cells, struct hcl_fx_values *v, struct hcl_err *err)
+                           const struct hcl_cells *cells, struct hcl_fx_values *v, bool *wanted,
+                           struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
 
+    if (wanted != NULL)
+        want_operands(p, g, wanted);
     for (size_t i = 0; i < g->num_nodes && st == HCL_OK; i++) {
         const uint32_t t = g->nodes[i].output;
-        if (p->placed[t])
-            read_view(&p->views[t], p->lanes, cells->y, v->tensor[t]);
-        else
+        if (!p->placed[t])
             st = hcl_interpret_node(g, i, v, err);
+        else if (wanted == NULL || wanted[t])
+            read_view(&p->views[t], p->lanes, cells->y, v->tensor[t]);
     }
     return st;
 }

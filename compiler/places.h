@@ -23,10 +23,11 @@ void hcl_places_take(struct hcl_places *out, struct hcl_lower *c);
 void hcl_places_clear(struct hcl_places *p);
 
 /** Fill the computed tensors of v, whose inputs are set, from the cells of a witness of the graph that has
- * run on the same inputs; the interpreter computes those few that lie nowhere as a whole. HCL_BAD_INPUT is
- * the interpreter's. */
+ * run on the same inputs; the interpreter computes those few that lie nowhere as a whole. wanted: by tensor,
+ * those that must be filled beside the latter, and what is read for these is added; NULL: all. HCL_BAD_INPUT
+ * is the interpreter's. */
 HCL_MUST_CHECK hcl_status hcl_places_read(const struct hcl_places *p, const struct hcl_fx_graph *g,
                                           const struct hcl_cells *cells, struct hcl_fx_values *v,
-                                          struct hcl_err *err);
+                                          bool *wanted, struct hcl_err *err);
 
 #endif

@@ -91,6 +91,18 @@ done:
     return st;
 }
 
+uint32_t hcl_fx_item_tensor(const struct hcl_fx_graph *g, uint32_t t, uint32_t item)
+{
+    size_t computed = 0, before = 0; /* of all tensors, of those before t */
+    if (item == 0 || g->tensors[t].data != NULL)
+        return t;
+    for (size_t i = 0; i < g->num_tensors; i++) {
+        before += i < t && g->tensors[i].data == NULL;
+        computed += g->tensors[i].data == NULL;
+    }
+    return (uint32_t)(g->num_tensors + (item - 1) * computed + before);
+}
+
 hcl_status hcl_fx_item_values(struct hcl_fx_values *out, const struct hcl_fx_graph *batch,
                               const struct hcl_fx_values *v, uint32_t item, struct hcl_err *err)
 {

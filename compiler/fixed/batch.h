@@ -20,6 +20,9 @@
 HCL_MUST_CHECK hcl_status hcl_fx_repeat(struct hcl_fx_graph *out, const struct hcl_fx_graph *g,
                                         uint32_t items, struct hcl_err *err);
 
+/** The tensor of a batch of g, or of g itself with item 0, that stands for tensor t of g. */
+uint32_t hcl_fx_item_tensor(const struct hcl_fx_graph *g, uint32_t t, uint32_t item);
+
 /** One item's values, by the tensors of the graph that the batch repeats; v is borrowed. *out is released
  * with hcl_fx_item_clear. */
 HCL_MUST_CHECK hcl_status hcl_fx_item_values(struct hcl_fx_values *out, const struct hcl_fx_graph *batch,

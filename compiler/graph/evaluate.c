@@ -64,7 +64,6 @@ static struct hcl_float_operands operands_of(const struct hcl_graph *g, const st
 {
     const uint32_t second = n->inputs[1] != HCL_GRAPH_NONE ? n->inputs[1] : n->inputs[0];
     struct hcl_float_operands p = { .n = n, .g = g, .function = hcl_node_function(n) };
-    p.multiplier = v->multiplier;
     p.x = v->tensor[n->inputs[0]];
     p.xd = g->tensors[n->inputs[0]].dims;
     p.x_len = hcl_tensor_len(&g->tensors[n->inputs[0]]);
@@ -84,15 +83,10 @@ static struct hcl_float_operands operands_of(const struct hcl_graph *g, const st
     return p;
 }
 
-/* One node on `count` value sets. */
-static hcl_status evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_float_values *v,
-                           size_t count, struct hcl_err *err)
+/* The results of one node, on `count` value sets. */
+static hcl_status fill(const struct hcl_float_operands *p, size_t count, struct hcl_err *err)
 {
-    struct hcl_float_operands p[HCL_MOST_BATCH];
-    HCL_CHECK(count >= 1 && count <= HCL_MOST_BATCH);
-    for (size_t k = 0; k < count; k++)
-        p[k] = operands_of(g, n, &v[k]);
-    const struct hcl_operator *op = hcl_operator_of(n->op);
+    const struct hcl_operator *op = hcl_operator_of(p->n->op);
     if (op->evaluate != NULL)
         return op->evaluate(p, count, err);
     if (op->run != NULL)
@@ -100,6 +94,16 @@ static hcl_status evaluate(const struct hcl_graph *g, const struct hcl_node *n, 
     else
         hcl_float_each_element(p, count, op->element);
     return HCL_OK;
+}
+
+static hcl_status evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_float_values *v,
+                           size_t count, struct hcl_err *err)
+{
+    struct hcl_float_operands p[HCL_MOST_BATCH];
+    HCL_CHECK(count >= 1 && count <= HCL_MOST_BATCH);
+    for (size_t k = 0; k < count; k++)
+        p[k] = operands_of(g, n, &v[k]);
+    return fill(p, count, err);
 }
 
 hcl_status hcl_node_evaluate(const struct hcl_graph *g, const struct hcl_node *n, struct hcl_float_values *v,
@@ -125,12 +129,35 @@ void hcl_float_set_inputs(struct hcl_float_values *v, const struct hcl_graph *g,
     }
 }
 
+static hcl_status evaluate_together(const struct hcl_graph *g, struct hcl_float_values *v,
+                                    struct hcl_err *err)
+{
+    const struct hcl_float_team *team = v->team;
+    hcl_status st = HCL_OK; /* of this rank alone, from one shared node to the next */
+    team->begin(team->ctx, g, v);
+    for (size_t i = 0; i < g->num_nodes; i++) {
+        struct hcl_float_operands p = operands_of(g, &g->nodes[i], v);
+        const bool shared = team->part(team->ctx, &p);
+        if (st == HCL_OK && p.from < p.to)
+            st = fill(&p, 1, err);
+        if (shared)
+            HCL_TRY(team->join(team->ctx, &p, st, err));
+    }
+    return team->join(team->ctx, NULL, st, err);
+done:
+    return st;
+}
+
 hcl_status hcl_graph_evaluate_batch(const struct hcl_graph *g, struct hcl_float_values *v, size_t count,
                                     struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
     for (size_t i = 0; i < g->num_inputs * count; i++)
         track_input(g, g->inputs[i / count], &v[i % count]);
+    if (v->team != NULL) {
+        HCL_CHECK(count == 1);
+        return evaluate_together(g, v, err);
+    }
     for (size_t i = 0; st == HCL_OK && i < g->num_nodes; i++)
         st = evaluate(g, &g->nodes[i], v, count, err);
     return st;

@@ -8,7 +8,21 @@
 
 #include "compiler/graph/graph.h"
 
-struct hcl_multiplier; /* compiler/graph/products.h */
+struct hcl_float_values;
+struct hcl_float_operands; /* compiler/operators/float_operands.h */
+
+/* Ranks that evaluate one graph together: all go through the same nodes, of some of which each fills a part
+ * only, and have the same values afterwards but for lo and hi, which are those of what a rank computed. */
+struct hcl_float_team {
+    void (*begin)(void *ctx, const struct hcl_graph *g, struct hcl_float_values *v); /* the inputs, for all */
+    /** What this rank fills of a node: may change from, to and, with them, w and b. from == to: nothing.
+     * False: all of it, as all ranks do. */
+    bool (*part)(void *ctx, struct hcl_float_operands *p);
+    /** The other parts, where `part` gave one; with NULL none. st: of this rank so far; what fails on one
+     * rank fails on all. */
+    hcl_status (*join)(void *ctx, const struct hcl_float_operands *p, hcl_status st, struct hcl_err *err);
+    void *ctx;
+};
 
 /* tensor[t]: the elements of tensor t, NHWC. Constants point into the graph, the rest into `arena`.
  * lo[t], hi[t]: the least and greatest value computed for tensor t BEFORE its activation, over all
@@ -18,8 +32,7 @@ struct hcl_float_values {
     size_t num_tensors;
     float *arena;
     double *lo, *hi;
-    const struct hcl_multiplier
-        *multiplier; /* of convolutions and dense layers; NULL: nobody else. Borrowed */
+    const struct hcl_float_team *team; /* NULL: this rank alone, else for one value set at a time. Borrowed */
 };
 
 HCL_MUST_CHECK hcl_status hcl_float_values_init(struct hcl_float_values *v, const struct hcl_graph *g,

@@ -35,11 +35,4 @@ HCL_MUST_CHECK hcl_status hcl_window_products(double **out, const struct hcl_win
                                               const struct hcl_gemm_a *filters, int threads,
                                               struct hcl_err *err);
 
-/* Whoever multiplies in its place, with the same results. */
-struct hcl_multiplier {
-    hcl_status (*multiply)(void *ctx, double **out, const struct hcl_windows *w, const double *x,
-                           const struct hcl_gemm_a *filters, struct hcl_err *err);
-    void *ctx;
-};
-
 #endif

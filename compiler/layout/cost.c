@@ -111,9 +111,13 @@ static void predict_judge(const struct hcl_cost_terms *t)
     const struct hcl_shape *s = t->s;
     const double products = HCL_COST_JUDGE_WEIGHT * t->weights + HCL_COST_JUDGE_MACS * s->multiplications;
     const double share = s->multiplications > 0 ? fmin(1, s->shared.multiplications / s->multiplications) : 0;
-    const double alone = HCL_COST_JUDGE_CELL * t->cells + products * (1 - share);
+    const double whole = s->shared.results - s->shared.gathered;
+    /* Of the products, what each rank reads. */
+    const double again = HCL_COST_JUDGE_WINDOW * s->shared.windows * (1 - 1 / t->ranks);
+    const double alone = HCL_COST_JUDGE_MOVE * whole + products * (1 - share) + again +
+                         (t->ranks > 1 ? HCL_COST_JUDGE_GATHER * s->shared.gathered : 0);
 
-    set(t, HCL_COST_JUDGE, alone + products * share / t->ranks, 0, 0);
+    set(t, HCL_COST_JUDGE, alone + (products * share + HCL_COST_JUDGE_CELL * t->cells) / t->ranks, 0, 0);
     t->c->phase[HCL_COST_JUDGE].repeated = alone;
 }
 
@@ -382,12 +386,14 @@ static void move_activations(const struct hcl_cost_terms *t)
     w->bytes_sent += (t->s->gathered + 8.0 * t->s->inputs) * (1 - 1 / t->ranks) + 8.0 * t->s->table_rows;
 }
 
-/* What is multiplied, from rank 0 to all; sums, from all to rank 0; on average. */
+/* Results, from who made them to all; on average. */
 static void move_judged(const struct hcl_cost_terms *t)
 {
     const struct hcl_shared_products *x = &t->s->shared;
+    struct hcl_phase_work *w = &t->c->phase[HCL_COST_JUDGE];
 
-    t->c->phase[HCL_COST_JUDGE].bytes_sent += (4 * x->values + 8 * x->sums / t->ranks) * (1 - 1 / t->ranks);
+    w->bytes_sent += 4 * (x->gathered + x->told) * (1 - 1 / t->ranks);
+    w->messages += x->tellings * (t->ranks - 1);
 }
 
 /* A vector that every rank has a summand of, to one or more of them (hcl_team_sum). */

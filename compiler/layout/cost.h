@@ -6,7 +6,9 @@
  *
  *   inference          (CELL_STORE + CELL_COUNT)*c + GATHER*bytes of shared outputs
  *                      + RUN_WEIGHT*weight rows*m + RUN_MACS*multiplications of the model
- *   judge              JUDGE_CELL*c + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications
+ *   judge              JUDGE_CELL*c + JUDGE_MOVE*elements made everywhere + JUDGE_GATHER*elements gathered
+ *                      + JUDGE_WINDOW*elements of windows
+ *                      + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications
  *   witness            CELL*c + FRESH*n*(L + 6) + (ROW_SUM + ROW_END)*rows
  *                      + TABLE_ROW*table rows
  *                      + WEIGHT_ROW*weight rows that add anything + (WEIGHT_FILL + WEIGHT_LIST)*weight rows
@@ -30,9 +32,9 @@
  * next to nothing. Where they are polynomials all n do.
  *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
- * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, JUDGE_CELL, ROW_END,
- * WEIGHT_LIST, PASS_END and COSET_SET, adds up what others give it of sums over ranks (SUMMAND), does its
- * rows of transforms by all ranks (ntt + TOGETHER), commits to its pieces of vectors
+ * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, JUDGE_MOVE, JUDGE_GATHER,
+ * JUDGE_WINDOW, ROW_END, WEIGHT_LIST, PASS_END and COSET_SET, adds up what others give it of sums over ranks
+ * (SUMMAND), does its rows of transforms by all ranks (ntt + TOGETHER), commits to its pieces of vectors
  * (common/halo2/pieces.h), which are shorter, and besides copies what stays of columns that move (EXCHANGE);
  * on cosets nothing does if all ranks are on one node. Rank 0 alone does those products of the judge that are
  * not shared. Ranks of a node share its memory: what is bound by it takes BESIDE times as long, and columns
@@ -64,9 +66,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HCL_COST_JUDGE_CELL                                                                                  \
-    12e-9 /* s per cell: reading it, and what the float model does beside products                           \
-           */
+#define HCL_COST_JUDGE_CELL 6e-9     /* s per cell: comparing it, and functions, norms and so on of one */
+#define HCL_COST_JUDGE_MOVE 1.5e-9   /* s per element that every rank makes for itself */
+#define HCL_COST_JUDGE_GATHER 1e-9   /* s per element that is put together of what ranks have made */
+#define HCL_COST_JUDGE_WINDOW 3e-9   /* s per element that products with shared filters read, on each rank */
 #define HCL_COST_JUDGE_WEIGHT 0.6e-9 /* s per weight of them */
 #define HCL_COST_JUDGE_MACS 0.075e-9
 #define HCL_COST_CELL_STORE 8e-9 /* s per cell of the witness program: quotient, remainder, function */
@@ -158,7 +161,12 @@ typedef enum {
 
 /* Of the float model that the judge evaluates, what ranks do for each other. */
 struct hcl_shared_products {
-    double multiplications, values, sums; /* elements of what is multiplied, and results */
+    double multiplications; /* with filters of which each rank has its rows */
+    double windows;         /* elements of what these filters see */
+    double results;         /* elements of all layers' results */
+    double gathered;        /* of them, those that ranks make in parts */
+    double told;            /* those that rank 0 makes for all, and its inputs */
+    double tellings;        /* layers of both */
 };
 
 /* Columns that are no integers and belong to no lane. */

@@ -18,7 +18,6 @@ struct hcl_float_operands {
     struct hcl_function function;
     double *lo, *hi;    /* of the result before the function */
     const double *sums; /* of products, before they are finished; an operator's own */
-    const struct hcl_multiplier *multiplier;
 };
 
 /** The element of the second operand that element i of the result meets (hcl_shape_broadcast). */

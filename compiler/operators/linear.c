@@ -61,15 +61,15 @@ hcl_status hcl_layer_evaluate(const struct hcl_float_operands *p, const struct h
 {
     const size_t positions = (size_t)w->out_h * w->out_w, x_len = (size_t)w->height * w->width * w->channels;
     const struct hcl_gemm_a filters = { p->w, HCL_GEMM_F32, (size_t)w->kernel_h * w->kernel_w * w->channels };
+    struct hcl_windows part = *w; /* of the outputs */
     double *x = NULL, *sums = NULL;
     hcl_status st;
 
     HCL_TRY(hcl_mem_alloc((void **)&x, w->images * x_len, sizeof *x, "layer", err));
     for (size_t k = 0; k < w->images; k++)
         to_doubles(x + k * x_len, p[k].x, x_len);
-    st = p->multiplier ? p->multiplier->multiply(p->multiplier->ctx, &sums, w, x, &filters, err)
-                       : hcl_window_products(&sums, w, x, &filters, hcl_threads_available(), err);
-    HCL_TRY(st);
+    part.outputs = (uint32_t)(p->to - p->from);
+    HCL_TRY(hcl_window_products(&sums, &part, x, &filters, hcl_threads_available(), err));
     for (size_t k = 0; k < w->images; k++)
         finish_image(&p[k], positions, sums, k * positions, w->images * positions);
 done:

@@ -49,6 +49,7 @@ struct hcl_operator {
     bool own_scale;        /* a constant second operand has fraction bits of its own */
     hcl_sign sign;         /* before the function */
     hcl_cut cut;           /* of `evaluate` */
+    bool dear;             /* an element takes longer to evaluate than to tell another rank */
 
     /** Operands, options and the result's shape; *to of rank 0: as recorded in the file. Not NULL where
      * there is a number. */

@@ -54,9 +54,14 @@ void hcl_judge_close(struct hcl_judge *j)
     free(j);
 }
 
-void hcl_judge_multiply_by(struct hcl_judge *j, const struct hcl_multiplier *by)
+void hcl_judge_evaluate_with(struct hcl_judge *j, const struct hcl_float_team *team)
 {
-    j->values.multiplier = by;
+    j->values.team = team;
+}
+
+float *const *hcl_judge_values(const struct hcl_judge *j)
+{
+    return j->values.tensor;
 }
 
 /* 2^-bits is a double for all bits that scales have. */
@@ -183,47 +188,15 @@ done:
     return st;
 }
 
-/* The float tensor that a node of the fixed-point graph gives, from node *at of the float graph on: both are
- * in the same order. HCL_GRAPH_NONE: none. */
-static uint32_t float_result(const struct hcl_judge *j, const struct hcl_fx_node *n, size_t *at)
-{
-    const char *name = j->fx->tensors[n->output].name;
-    for (size_t i = *at; name != NULL && i < j->graph->num_nodes; i++) {
-        const uint32_t t = j->graph->nodes[i].output;
-        if (j->graph->tensors[t].name == NULL || strcmp(j->graph->tensors[t].name, name) != 0 ||
-            hcl_tensor_len(&j->graph->tensors[t]) != hcl_fx_tensor_len(j->fx, n->output))
-            continue;
-        *at = i;
-        return t;
-    }
-    return HCL_GRAPH_NONE;
-}
-
-static json_t *layer_json(const struct hcl_judge *j, const struct hcl_fx_values *v, size_t node, uint32_t t)
-{
-    const uint32_t f = j->fx->nodes[node].output;
-    const size_t len = hcl_fx_tensor_len(j->fx, f);
-    double worst = 0, squares = 0, lo = 0, hi = 0;
-    for (size_t i = 0; i < len; i++) {
-        const double want = (double)j->values.tensor[t][i];
-        const double d = fabs(real(v->tensor[f][i], &j->fx->tensors[f], i) - want);
-        worst = fmax(worst, d);
-        squares += d * d;
-        lo = fmin(lo, want);
-        hi = fmax(hi, want);
-    }
-    return json_pack("{s:I, s:f, s:f, s:f}", "node", (json_int_t)node, "worst_error", worst, "rms_error",
-                     sqrt(squares / (double)len), "range", hi - lo);
-}
-
-json_t *hcl_judge_layers_json(const struct hcl_judge *j, const struct hcl_fx_values *v)
+json_t *hcl_judge_layers_json(const struct hcl_comparison *c, const struct hcl_tile_error *of_tiles)
 {
     json_t *out = json_array();
-    size_t at = 0;
-    for (size_t i = 0; i < j->fx->num_nodes; i++) {
-        const uint32_t t = float_result(j, &j->fx->nodes[i], &at);
-        if (t != HCL_GRAPH_NONE)
-            json_array_append_new(out, layer_json(j, v, i, t));
+    for (size_t i = 0; i < c->count; i++) {
+        const struct hcl_tile_error e = hcl_compared_error(c, i, of_tiles);
+        const double len = (double)c->of[i].positions * c->of[i].channels;
+        json_array_append_new(out, json_pack("{s:I, s:f, s:f, s:f}", "node", (json_int_t)c->of[i].node,
+                                             "worst_error", e.worst, "rms_error", sqrt(e.squares / len),
+                                             "range", e.hi - e.lo));
     }
     return out;
 }

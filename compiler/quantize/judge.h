@@ -8,7 +8,8 @@
 #define HCL_COMPILER_QUANTIZE_JUDGE_H
 
 #include "compiler/fixed/interpret.h"
-#include "compiler/graph/products.h"
+#include "compiler/graph/evaluate.h"
+#include "compiler/quantize/compare.h"
 #include "compiler/quantize/quantize.h"
 #include <jansson.h>
 
@@ -46,10 +47,11 @@ HCL_MUST_CHECK hcl_status hcl_judge_open(struct hcl_judge **out, const struct hc
                                          const struct hcl_fx_graph *fx, const struct hcl_quantize_report *q,
                                          struct hcl_err *err);
 void hcl_judge_close(struct hcl_judge *j);
-/** Have the float model's products made by another; borrowed. */
-void hcl_judge_multiply_by(struct hcl_judge *j, const struct hcl_multiplier *by);
+/** Evaluate the float model with other ranks; borrowed. */
+void hcl_judge_evaluate_with(struct hcl_judge *j, const struct hcl_float_team *team);
 
-/** input: a sample, the values that v's integers were made of; v: all tensors, by hcl_interpret.
+/** input: a sample, the values that v's integers were made of; v: inputs, outputs and scores at
+ * least, by hcl_interpret.
  * HCL_NO_RESOURCE: out of memory. */
 HCL_MUST_CHECK hcl_status hcl_judge_input(struct hcl_judge *j, const float *input,
                                           const struct hcl_fx_values *v, struct hcl_judgement *out,
@@ -72,11 +74,14 @@ static inline bool hcl_judgement_notable(const struct hcl_judgement *j)
  * "probability_error"; "good"}. NULL: no memory. The caller owns the result. */
 json_t *hcl_judgement_json(const struct hcl_judgement *j);
 
-/** After hcl_judge_input with the same v: how far the result of each node of the fixed-point graph is from
- * the float tensor of the same name, [{"node", "worst_error", "rms_error", "range": of the float tensor, 0
- * included}...], nodes without one (moves of elements) left out. Tells of the input. NULL: no memory. */
-json_t *hcl_judge_layers_json(const struct hcl_judge *j, const struct hcl_fx_values *v);
-/** Likewise the `most` largest elements of each output, by its fixed-point value: [{"name", "elements":
+/** The float model's values after hcl_judge_input, by tensor. */
+float *const *hcl_judge_values(const struct hcl_judge *j);
+/** From the errors of all tiles of a comparison: how far the result of each node of the fixed-point graph is
+ * from the float tensor of the same name, [{"node", "worst_error", "rms_error", "range": of the float tensor,
+ * 0 included}...], nodes without one (moves of elements) left out. Tells of the input. NULL: no memory. */
+json_t *hcl_judge_layers_json(const struct hcl_comparison *c, const struct hcl_tile_error *of_tiles);
+/** After hcl_judge_input with the same v: the `most` largest elements of each output, by its fixed-point
+ * value: [{"name", "elements":
  * [{"element", "proved", "float"}...]}...]. */
 json_t *hcl_judge_outputs_json(const struct hcl_judge *j, const struct hcl_fx_values *v, size_t most);
 /** What is notable about it, as clauses of a sentence about the input. Cut to size. */

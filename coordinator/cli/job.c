@@ -9,6 +9,7 @@
 #include "compiler/fixed/batch.h"
 #include "compiler/frontend/import_tflite.h"
 #include "compiler/model.h"
+#include "compiler/quantize/calibrate.h"
 #include "compiler/quantize/samples.h"
 #include "coordinator/cli/calibration_files.h"
 #include "coordinator/cli/speed.h"
@@ -432,48 +433,88 @@ static bool worse(const struct hcl_judgement *a, const struct hcl_judgement *b)
     return !hcl_judgement_notable(a) && a->worst > b->worst;
 }
 
-static hcl_status judge_item(struct hcl_job_run *run, struct hcl_judge *judge, size_t item,
-                             const float *input, const struct hcl_fx_values *v, bool outputs,
-                             struct hcl_err *err)
+/* What judges an input, and who helps. */
+struct bench {
+    struct hcl_judge *judge;
+    const struct hcl_job *job;
+    struct hcl_judge_team *team; /* NULL: none */
+};
+
+/* How far the layers of an item are off. */
+static hcl_status compare_layers(json_t **layers, const struct bench *b, uint32_t item,
+                                 const struct hcl_job_run *run, struct hcl_err *err)
 {
-    const hcl_status st = hcl_judge_input(judge, input, v, &run->judged[item], err);
-    if (st != HCL_OK)
-        return st;
+    const struct hcl_job *job = b->job;
+    float *const *want = hcl_judge_values(b->judge);
+    const int64_t *y = run->witness.cells.y;
+    struct hcl_comparison own = { 0 };
+    const struct hcl_comparison *c = b->team ? &b->team->compared[item] : &own;
+    struct hcl_tile_error *errors = NULL;
+    hcl_status st = HCL_OK;
+    *layers = NULL;
+    if (!b->team)
+        HCL_TRY(hcl_comparison_init(&own, &job->model, &job->choice.graph, item, &job->places, err));
+    HCL_TRY(hcl_mem_alloc((void **)&errors, c->tiles, sizeof *errors, "errors", err));
+    if (b->team)
+        hcl_judge_team_compare(b->team, item, y, &run->values, want, errors);
+    else
+        hcl_compare(c, 0, c->tiles, y, &run->values, want, errors);
+    *layers = hcl_judge_layers_json(c, errors);
+done:
+    hcl_mem_free_secret(errors);
+    hcl_comparison_clear(&own);
+    return st;
+}
+
+static hcl_status judge_item(struct hcl_job_run *run, const struct bench *b, uint32_t item,
+                             const float *input, const struct hcl_fx_values *v, struct hcl_err *err)
+{
+    const bool outputs = hcl_job_graph(b->job)->output_visibility == HCL_PUBLIC;
+    json_t *layers = NULL;
+    hcl_status st = HCL_OK;
+    HCL_TRY(hcl_judge_input(b->judge, input, v, &run->judged[item], err));
     if (worse(&run->judged[item], &run->judged[run->worst]))
         run->worst = item;
-    json_t *layers = hcl_judge_layers_json(judge, v);
+    HCL_TRY(compare_layers(&layers, b, item, run, err));
     if (item == 0)
         run->layer_errors = json_incref(layers);
     else
         keep_worst(run->layer_errors, layers);
     json_decref(layers);
     if (outputs)
-        add_outputs(run, hcl_judge_outputs_json(judge, v, SHOWN_OUTPUTS), item);
-    return HCL_OK;
+        add_outputs(run, hcl_judge_outputs_json(b->judge, v, SHOWN_OUTPUTS), item);
+done:
+    return st;
 }
 
 static hcl_status judge_run(struct hcl_job_run *run, const struct hcl_job *job,
-                            const struct hcl_samples *input, const struct hcl_multiplier *multiplier,
-                            struct hcl_err *err)
+                            const struct hcl_samples *input, struct hcl_judge_team *team, struct hcl_err *err)
 {
     const struct hcl_fx_graph *g = hcl_job_graph(job);
-    const bool outputs = g->output_visibility == HCL_PUBLIC;
-    struct hcl_judge *judge;
-    hcl_status st = hcl_job_judge(&judge, job, err);
+    struct bench b = { .job = job, .team = team };
+    hcl_status st = hcl_job_judge(&b.judge, job, err);
     if (st != HCL_OK)
         return st;
-    hcl_judge_multiply_by(judge, multiplier);
+    hcl_judge_evaluate_with(b.judge, team ? &team->evaluating : NULL);
     for (uint32_t i = 0; st == HCL_OK && i < run->items; i++) {
         struct hcl_fx_values v = run->values;
         if (hcl_fx_is_batch(g))
             HCL_TRY(hcl_fx_item_values(&v, g, &run->values, i, err));
-        st = judge_item(run, judge, i, input->data + i * input->len, &v, outputs, err);
+        st = judge_item(run, &b, i, input->data + i * input->len, &v, err);
         if (hcl_fx_is_batch(g))
             hcl_fx_item_clear(&v);
     }
 done:
-    hcl_judge_close(judge);
+    hcl_judge_close(b.judge);
     return st;
+}
+
+struct hcl_judge_subject hcl_job_subject(const struct hcl_job *job)
+{
+    return (struct hcl_judge_subject){ .model = &job->model,
+                                       .fx = &job->choice.graph,
+                                       .places = &job->places,
+                                       .items = hcl_fx_items(hcl_job_graph(job)) };
 }
 
 json_t *hcl_job_accuracy_json(const struct hcl_job_run *run)
@@ -559,13 +600,28 @@ done:
     return st;
 }
 
+/* Outputs and scores, from the cells. */
+static hcl_status read_results(struct hcl_job_run *run, const struct hcl_job *job, struct hcl_err *err)
+{
+    const struct hcl_fx_graph *g = hcl_job_graph(job);
+    bool *wanted = calloc(g->num_tensors + 1, sizeof *wanted);
+    if (wanted == NULL)
+        return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu tensors", g->num_tensors);
+    for (size_t o = 0; o < g->num_outputs; o++) {
+        wanted[g->outputs[o]] = true;
+        wanted[hcl_fx_score_tensor(g, g->outputs[o])] = true;
+    }
+    const hcl_status st = hcl_places_read(&job->places, g, &run->witness.cells, &run->values, wanted, err);
+    free(wanted);
+    return st;
+}
+
 hcl_status hcl_job_run_judge(struct hcl_job_run *run, const struct hcl_job *job,
-                             const struct hcl_samples *input, const struct hcl_multiplier *multiplier,
+                             const struct hcl_samples *input, struct hcl_judge_team *team,
                              struct hcl_err *err)
 {
-    const hcl_status st =
-        hcl_places_read(&job->places, hcl_job_graph(job), &run->witness.cells, &run->values, err);
-    return st == HCL_OK ? judge_run(run, job, input, multiplier, err) : st;
+    const hcl_status st = read_results(run, job, err);
+    return st == HCL_OK ? judge_run(run, job, input, team, err) : st;
 }
 
 hcl_status hcl_job_run_explain(struct hcl_job_run *run, const struct hcl_job *job,

@@ -102,6 +102,11 @@ hcl_status hcl_job_judge(struct hcl_judge **out, const struct hcl_job *job, stru
 /** What is bad about an input, and what to do about it. */
 void hcl_job_judged_text(char out[HCL_JUDGED_TEXT], const struct hcl_job *job, const struct hcl_judgement *j);
 
+struct hcl_judge_team;    /* coordinator/cli/judge_team.h */
+struct hcl_judge_subject; /* likewise */
+/** What a team judges. */
+struct hcl_judge_subject hcl_job_subject(const struct hcl_job *job);
+
 /* The inputs of one proof: run through the witness program, which is judged by the float model. */
 struct hcl_job_run {
     struct hcl_fx_values values;
@@ -122,9 +127,9 @@ hcl_status hcl_job_run_begin(struct hcl_job_run *run, const struct hcl_job *job,
                              const struct hcl_samples *input, const struct hcl_sample_files *files,
                              struct hcl_err *err);
 /** What the witness, which has run, holds, judged by what the float model says, for the caller to heed.
- * multiplier: of the float model's products; NULL: this rank alone. */
+ * team: ranks that help, hcl_job_subject's; NULL: this rank alone. */
 hcl_status hcl_job_run_judge(struct hcl_job_run *run, const struct hcl_job *job,
-                             const struct hcl_samples *input, const struct hcl_multiplier *multiplier,
+                             const struct hcl_samples *input, struct hcl_judge_team *team,
                              struct hcl_err *err);
 /** Why the witness did not run to its end with HCL_BAD_INPUT, in the words of the model: the interpreter's
  * error. HCL_OK: it is none of the input's. */

@@ -99,7 +99,8 @@ hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
         HCL_TRY(hcl_share_circuit(comm, &s->job.circuit, err));
         HCL_TRY(hcl_share_program(comm, &s->job.program, err));
         HCL_TRY(share_columns(s, err));
-        HCL_TRY(hcl_judge_team_init(&s->judging, comm, root(s) ? &s->job.model : NULL, err));
+        const struct hcl_judge_subject subject = hcl_job_subject(&s->job);
+        HCL_TRY(hcl_judge_team_init(&s->judging, comm, root(s) ? &subject : NULL, !s->o->dry_run, err));
     }
     HCL_TRY(hcl_comm_agree(comm, borrow_weights(s, err), err));
 done:
@@ -205,11 +206,11 @@ static hcl_status judge(struct hcl_session *s, struct hcl_err *err)
     const bool all = s->judging.comm != NULL;
     hcl_status st = HCL_OK;
     if (root(s))
-        st = hcl_job_run_judge(&s->run, &s->job, &s->input, all ? &s->judging.multiplier : NULL, err);
+        st = hcl_job_run_judge(&s->run, &s->job, &s->input, all ? &s->judging : NULL, err);
     if (all && root(s))
         hcl_judge_team_finish(&s->judging);
     else if (all)
-        hcl_judge_team_serve(&s->judging);
+        hcl_judge_team_serve(&s->judging, s->run.witness.cells.y);
     hcl_judge_team_clear(&s->judging);
     hcl_job_drop_model(&s->job);
     hcl_job_drop_constants(&s->job);

@@ -75,6 +75,7 @@ const struct hcl_operator hcl_operator_batch_matmul = {
     .carries_function = true,
     .own_scale = true,
     .cut = HCL_CUT_VECTORS,
+    .dear = true,
     .check = check,
     .evaluate = evaluate,
     .constrain = hcl_product_constrain,

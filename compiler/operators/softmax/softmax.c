@@ -178,6 +178,7 @@ const struct hcl_operator hcl_operator_softmax = {
     .sign = HCL_SIGN_POSITIVE,
     .fixed_output = true,
     .cut = HCL_CUT_VECTORS,
+    .dear = true,
     .import = import,
     .check = check,
     .evaluate = evaluate,

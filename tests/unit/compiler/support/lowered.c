@@ -77,7 +77,7 @@ static void read_and_compare(struct lowered *l, const struct hcl_fx_values *v)
     for (size_t i = 0; i < l->g->num_inputs; i++)
         memcpy(read.tensor[l->g->inputs[i]], v->tensor[l->g->inputs[i]],
                hcl_fx_tensor_len(l->g, l->g->inputs[i]) * sizeof(int64_t));
-    must(hcl_places_read(&l->places, l->g, &l->w.cells, &read, &err), &err);
+    must(hcl_places_read(&l->places, l->g, &l->w.cells, &read, NULL, &err), &err);
     for (size_t i = 0; i < l->g->num_nodes; i++) {
         const uint32_t t = l->g->nodes[i].output;
         HCL_CHECK(memcmp(read.tensor[t], v->tensor[t], hcl_fx_tensor_len(l->g, t) * sizeof(int64_t)) == 0);
