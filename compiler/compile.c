@@ -192,7 +192,8 @@ static hcl_status try_k(const struct hcl_fx_graph *g, const struct hcl_compile_o
                            .row_tables = m->prog.num_row_tables > 0,
                            .table_rows = m->prog.table_rows,
                            .inputs = count_inputs(&m->prog),
-                           .gathered = hcl_program_gathered(&m->prog) };
+                           .gathered = hcl_program_gathered(&m->prog, false),
+                           .told = hcl_program_gathered(&m->prog, true) };
 
     for (uint32_t i = 1; fewest && i <= MORE_COLUMNS; i++) {
         const uint32_t before = s.weight_rows, columns = o->weight_columns ? o->weight_columns : i * fewest;

@@ -306,9 +306,18 @@ static hcl_status planes_run(const struct hcl_program *p, const struct hcl_block
     s.depth = s.taps * b->group;
     s.outs = b->out_channels / (b->in_channels / b->group);
     s.padded = s.out + s.front;
-    HCL_TRY(hcl_outputs_gather(&s.outputs, compute(&s, team, err), hcl_block_width(p, b), s.out, &s.z, err));
-    if (b->kind == HCL_BLOCK_SCORES)
-        hcl_scores_shift(p, b, cells, s.z);
+    st = compute(&s, team, err);
+    if (hcl_team_whole(team)) {
+        HCL_TRY(hcl_outputs_gather(&s.outputs, st, hcl_block_width(p, b), s.out, &s.z, err));
+        if (b->kind == HCL_BLOCK_SCORES)
+            hcl_scores_shift(p, b, cells, NULL, b->out_channels, s.z);
+    } else {
+        const struct hcl_grid grid = { out_cell(&s, 0), s.out, 1, s.out, b->out_rows };
+        if (st == HCL_OK && b->kind == HCL_BLOCK_SCORES)
+            hcl_scores_shift(p, b, cells, s.outputs.mine, s.outputs.count, s.z);
+        HCL_TRY(hcl_outputs_deliver(&s.outputs, st, p, b, &grid, cells, s.z, err));
+        goto done;
+    }
     store_all(&s, &bad);
     if (bad != SIZE_MAX)
         st = hcl_block_out_of_range(p, b, bad / s.out, (int64_t)(bad % s.out) - (int64_t)s.front, err);
@@ -498,8 +507,15 @@ static hcl_status dense_run(const struct hcl_program *p, const struct hcl_block 
     struct dense d = { .p = p, .b = b };
     hcl_status st;
 
-    HCL_TRY(hcl_outputs_gather(&d.outputs, dense_compute(&d, team, cells, err), hcl_block_width(p, b), 1,
-                               &d.z, err));
+    st = dense_compute(&d, team, cells, err);
+    if (hcl_team_whole(team)) {
+        HCL_TRY(hcl_outputs_gather(&d.outputs, st, hcl_block_width(p, b), 1, &d.z, err));
+    } else {
+        const struct hcl_grid grid = { first + unused, 1, p->lanes, 1, b->out_rows };
+        HCL_TRY(hcl_outputs_deliver(&d.outputs, st, p, b, &grid, cells, d.z, err));
+        (void)store_zeros(p, cells, first, unused);
+        goto done;
+    }
     HCL_ASSERT(d.z != NULL);
     size_t bad = store_zeros(p, cells, first, unused);
     if (bad == unused)

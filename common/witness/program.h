@@ -332,10 +332,24 @@ static inline const int16_t *hcl_weight_column(const struct hcl_program *p, uint
 int64_t hcl_program_weight(const struct hcl_program *p, uint32_t row, uint32_t limbs,
                            const struct hcl_spread *spread, uint32_t e);
 
-/* The small cells, one array of num_rows*lanes per kind, indexed by Y cell index. */
+/* The small cells, one array of num_rows*lanes per kind, indexed by Y cell index. A rank that has use for few
+ * lanes (common/witness/team.h) has their Q and R in lane_q[j] and lane_r[j], by row, and of blocks that
+ * ranks share q and r only in its rows. */
 struct hcl_cells {
     int64_t *q, *y, *r;
+    int64_t *lane_q[HCL_MAX_LANES], *lane_r[HCL_MAX_LANES]; /* NULL: in q and r, if anywhere */
 };
+
+/* One lane's cells: that of a row is at[row*step]. */
+struct hcl_lane {
+    const int64_t *at;
+    size_t step;
+};
+static inline struct hcl_lane hcl_cells_lane(int64_t *const *of_lanes, const int64_t *all, uint32_t lane,
+                                             uint32_t lanes)
+{
+    return of_lanes[lane] ? (struct hcl_lane){ of_lanes[lane], 1 } : (struct hcl_lane){ all + lane, lanes };
+}
 
 struct hcl_witness_team; /* common/witness/team.h */
 

@@ -222,8 +222,18 @@ hcl_status hcl_rows_run(const struct hcl_program *p, const struct hcl_block *b, 
     s.digits = hcl_spread_digits(&s.spread);
     s.most = ((size_t)s.length + p->weight_columns - 1) / p->weight_columns;
 
-    HCL_TRY(hcl_outputs_gather(&s.outputs, compute(&s, team, err), hcl_block_width(p, b), s.positions, &s.z,
-                               err));
+    st = compute(&s, team, err);
+    if (hcl_team_whole(team)) {
+        HCL_TRY(hcl_outputs_gather(&s.outputs, st, hcl_block_width(p, b), s.positions, &s.z, err));
+    } else {
+        const struct hcl_grid grid = { .first = (size_t)b->out_row * p->lanes,
+                                       .by_output = 1,
+                                       .by_sum = (size_t)b->out_rows * p->lanes,
+                                       .each = s.positions,
+                                       .rows = b->out_rows };
+        HCL_TRY(hcl_outputs_deliver(&s.outputs, st, p, b, &grid, cells, s.z, err));
+        goto done;
+    }
     clear(&s);
     const size_t bad = store_all(&s);
     if (bad != SIZE_MAX)

@@ -2,6 +2,7 @@
 /* From small cells to columns of field elements. */
 #include "common/witness/run.h"
 #include "common/witness/columns.h"
+#include "common/witness/team.h"
 #include "common/witness/witness_internal.h"
 #include <string.h>
 
@@ -29,8 +30,8 @@ void hcl_witness_instance(const struct hcl_witness *w, hcl_fr *out)
 }
 
 /* Cells of one lane. */
-static hcl_status lane_column(struct hcl_compact *out, size_t n, size_t room, const int64_t *cells,
-                              uint32_t lanes, uint32_t rows, struct hcl_err *err)
+static hcl_status lane_column(struct hcl_compact *out, size_t n, size_t room, struct hcl_lane cells,
+                              uint32_t rows, struct hcl_err *err)
 {
     int64_t chunk[CHUNK];
     int width = 1;
@@ -40,7 +41,7 @@ static hcl_status lane_column(struct hcl_compact *out, size_t n, size_t room, co
         for (uint32_t row = 0; row < rows; row += CHUNK) {
             uint32_t count = rows - row < CHUNK ? rows - row : CHUNK;
             for (uint32_t i = 0; i < count; i++)
-                chunk[i] = cells[(size_t)(row + i) * lanes];
+                chunk[i] = cells.at[(row + i) * cells.step];
             if (pass == 1) {
                 hcl_compact_set_cells(out, row, chunk, count);
                 continue;
@@ -53,6 +54,11 @@ static hcl_status lane_column(struct hcl_compact *out, size_t n, size_t room, co
     }
     explicit_bzero(chunk, sizeof(chunk));
     return st;
+}
+
+bool hcl_witness_has_lane(const struct hcl_witness *w, uint32_t lane)
+{
+    return w->cells.lane_q[lane] || hcl_team_whole(w->team);
 }
 
 static hcl_status weight_column(struct hcl_compact *out, size_t n, size_t room, const struct hcl_program *p,
@@ -68,17 +74,21 @@ static hcl_status weight_column(struct hcl_compact *out, size_t n, size_t room, 
 static hcl_status small_column(struct hcl_compact *out, const struct hcl_witness *w, uint32_t col, size_t n,
                                size_t room, struct hcl_err *err)
 {
-    uint32_t lanes = w->prog->lanes, rows = w->prog->num_rows;
+    uint32_t lanes = w->prog->lanes, rows = w->prog->num_rows, lane = col % lanes;
+    const struct hcl_cells *c = &w->cells;
 
+    if (col < 3 * lanes && col / lanes != 1 && !hcl_witness_has_lane(w, lane))
+        return hcl_fail(err, HCL_NO_RESOURCE, "another rank has the integers of lane %u", lane);
     if (col < lanes)
-        return lane_column(out, n, room, w->cells.q + col, lanes, rows, err);
+        return lane_column(out, n, room, hcl_cells_lane(c->lane_q, c->q, lane, lanes), rows, err);
     if (col < 2 * lanes)
-        return lane_column(out, n, room, w->cells.y + (col - lanes), lanes, rows, err);
+        return lane_column(out, n, room, (struct hcl_lane){ c->y + lane, lanes }, rows, err);
     if (col < 3 * lanes)
-        return lane_column(out, n, room, w->cells.r + (col - 2 * lanes), lanes, rows, err);
+        return lane_column(out, n, room, hcl_cells_lane(c->lane_r, c->r, lane, lanes), rows, err);
     if (col >= hcl_col_w(lanes, 0))
         return weight_column(out, n, room, w->prog, col - hcl_col_w(lanes, 0), err);
-    return lane_column(out, n, room, w->multiplicity, 1, hcl_program_lookup_rows(w->prog), err);
+    return lane_column(out, n, room, (struct hcl_lane){ w->multiplicity, 1 },
+                       hcl_program_lookup_rows(w->prog), err);
 }
 
 static hcl_status fill_small(const struct hcl_witness *w, uint32_t col, hcl_fr *out, struct hcl_err *err)

@@ -44,12 +44,13 @@ static bool all_masked(const struct vector *v)
 }
 
 void hcl_scores_shift(const struct hcl_program *p, const struct hcl_block *b, const struct hcl_cells *cells,
-                      int64_t *z)
+                      const uint32_t *mine, uint32_t outputs, int64_t *z)
 {
     const size_t count = (size_t)b->out_rows * p->lanes;
 
 #pragma omp parallel for schedule(static)
-    for (uint32_t o = 0; o < b->out_channels; o++) {
+    for (uint32_t i = 0; i < outputs; i++) {
+        const uint32_t o = mine ? mine[i] : i;
         const size_t row = (size_t)b->out_row + (size_t)o * b->out_rows;
         const int64_t s = p->classes[p->rows[row].cls].s;
         const struct vector v = { .p = p,
@@ -59,7 +60,7 @@ void hcl_scores_shift(const struct hcl_program *p, const struct hcl_block *b, co
                                   .count = count,
                                   .s = s > 0 ? s : 1,
                                   .gap = b->res_at };
-        int64_t *of = z + o * count, most = 0;
+        int64_t *of = z + i * count, most = 0;
         if (!largest(&v, of, &most))
             continue;
         const int64_t masked = all_masked(&v), m = (int64_t)((uint64_t)most + (uint64_t)(masked * v.gap));

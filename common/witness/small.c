@@ -33,6 +33,10 @@ void hcl_witness_clear(struct hcl_witness *w)
     hcl_mem_free_secret(w->cells.q);
     hcl_mem_free_secret(w->cells.y);
     hcl_mem_free_secret(w->cells.r);
+    for (uint32_t lane = 0; lane < HCL_MAX_LANES; lane++) {
+        hcl_mem_free_secret(w->cells.lane_q[lane]);
+        hcl_mem_free_secret(w->cells.lane_r[lane]);
+    }
     hcl_mem_free_secret(w->multiplicity);
     hcl_mem_free_secret(w->inputs);
     *w = (struct hcl_witness){ 0 };
@@ -208,6 +212,19 @@ static void run_value(struct hcl_witness *w, uint32_t row, uint32_t lane)
     }
 }
 
+/* A row without register in which nothing is looked up: copies for the most part. */
+static void run_copies(struct hcl_witness *w, uint32_t row)
+{
+    const size_t first = (size_t)row * w->prog->lanes;
+    const hcl_src *from = w->prog->sources + first;
+    int64_t *y = w->cells.y;
+
+    for (uint32_t lane = 0; lane < w->prog->lanes; lane++)
+        y[first + lane] = HCL_SRC_KIND(from[lane]) == HCL_SRC_CELL ? y[HCL_SRC_INDEX(from[lane])]
+                          : from[lane] == HCL_SRC_NONE             ? 0
+                                                                   : source(w, first + lane);
+}
+
 static hcl_status run_row(struct hcl_witness *w, uint32_t row, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
@@ -216,6 +233,10 @@ static hcl_status run_row(struct hcl_witness *w, uint32_t row, struct hcl_err *e
 
     if (r->flags & HCL_ROW_BLOCK)
         return HCL_OK;
+    if (!(r->flags & HCL_ROW_REG) && r->lookups == 0) {
+        run_copies(w, row);
+        return HCL_OK;
+    }
     for (uint32_t lane = 0; lane < p->lanes; lane++) {
         if (r->flags & HCL_ROW_REG)
             HCL_TRY(run_register(w, row, lane, err));
@@ -323,10 +344,63 @@ static hcl_status count_share(struct hcl_witness *w, struct hcl_err *err)
                          (uint32_t)hcl_team_first(w->team, rows, rank + 1), true, &missing, err);
 }
 
+/* Room for this rank's lanes, unless all ranks hold all. */
+static hcl_status take_lanes(struct hcl_witness *w, struct hcl_err *err)
+{
+    const struct hcl_program *p = w->prog;
+    const uint32_t rank = hcl_team_rank(w->team);
+    hcl_status st = HCL_OK;
+
+    for (uint32_t lane = 0; lane < p->lanes && !hcl_team_whole(w->team); lane++) {
+        if (!(w->team->lanes[rank] >> lane & 1) || w->cells.lane_q[lane])
+            continue;
+        HCL_TRY(
+            hcl_mem_calloc((void **)&w->cells.lane_q[lane], p->num_rows, sizeof(int64_t), "witness", err));
+        HCL_TRY(
+            hcl_mem_calloc((void **)&w->cells.lane_r[lane], p->num_rows, sizeof(int64_t), "witness", err));
+    }
+done:
+    return st;
+}
+
+/* Q and R of rows [first, end), which this rank has made itself, in its lanes. */
+static void copy_lanes(struct hcl_witness *w, uint32_t first, uint32_t end)
+{
+    const uint32_t lanes = w->prog->lanes;
+
+    for (uint32_t lane = 0; lane < lanes; lane++)
+        for (uint32_t row = first; w->cells.lane_q[lane] && row < end; row++) {
+            w->cells.lane_q[lane][row] = w->cells.q[(size_t)row * lanes + lane];
+            w->cells.lane_r[lane][row] = w->cells.r[(size_t)row * lanes + lane];
+        }
+}
+
+static void fill_lanes(struct hcl_witness *w)
+{
+    const struct hcl_program *p = w->prog;
+    uint32_t row = 0;
+
+    for (uint32_t i = 0; i < p->num_blocks; i++) {
+        const struct hcl_block *b = &p->blocks[i];
+        if (!hcl_block_is_shared(b))
+            continue;
+        copy_lanes(w, row, b->out_row);
+        row = b->out_row + b->out_channels * b->out_rows;
+    }
+    copy_lanes(w, row, p->num_rows);
+}
+
 hcl_status hcl_witness_run(struct hcl_witness *w, struct hcl_err *err)
 {
-    hcl_status st = run_rows(w, err);
+    hcl_status st = take_lanes(w, err);
 
+    if (!hcl_team_whole(w->team))
+        st = hcl_comm_agree(w->team->comm, st, err);
+    if (st != HCL_OK)
+        return st;
+    st = run_rows(w, err);
+    if (st == HCL_OK)
+        fill_lanes(w);
     if (st == HCL_OK)
         st = count_share(w, err);
     if (!w->team || w->team->ended)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Outputs of linear blocks into their cells: quotient, remainder and value, on every rank and for all of
+/* Outputs of linear blocks into their cells: quotient, remainder and value, on ranks that hold all for all of
  * them. So divisions are multiplications by a reciprocal, several at a time. */
 #include "common/sys/clones.h"
 #include "common/witness/witness_internal.h"
@@ -17,6 +17,25 @@ static void divide_one(int64_t *q, int64_t *r, int64_t z, int64_t s)
 
     *q = t / s - (t % s < 0);
     *r = (int64_t)((uint64_t)z - (uint64_t)s * (uint64_t)*q);
+}
+
+void hcl_sum_divide(const struct hcl_program *p, uint32_t row, int64_t z, int64_t *q, int64_t *r)
+{
+    const int64_t s = p->classes[p->rows[row].cls].s;
+
+    divide_one(q, r, z, s > 0 ? s : 1);
+}
+
+bool hcl_sum_value(const struct hcl_program *p, size_t cell, int64_t z, int64_t *y)
+{
+    const struct hcl_row *row = &p->rows[cell / p->lanes];
+    int64_t q, r;
+
+    *y = 0;
+    if (!(row->lookups >> cell % p->lanes & 1))
+        return true;
+    hcl_sum_divide(p, (uint32_t)(cell / p->lanes), z, &q, &r);
+    return hcl_fn_value(&p->fns[p->classes[row->cls].fn], q, y);
 }
 
 /* The same for sums below MOST_EXACT: an estimate that is at most one off, then its remainder tells. */

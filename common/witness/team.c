@@ -3,6 +3,7 @@
 
 #include "common/sys/digest.h"
 #include "common/sys/mem.h"
+#include "common/witness/witness_internal.h"
 
 #include <string.h>
 
@@ -18,8 +19,15 @@ bool hcl_program_needs_everywhere(const struct hcl_program *p, uint32_t column)
     return false;
 }
 
-/* Bytes of integers from -most to most. */
-static int bytes_of(uint64_t most)
+bool hcl_team_lanes_few(const uint32_t *lanes_of, uint32_t ranks, uint32_t lanes)
+{
+    for (uint32_t r = 0; r < ranks; r++)
+        if (2 * (uint32_t)__builtin_popcount(lanes_of[r]) > lanes)
+            return false;
+    return true;
+}
+
+int hcl_bytes_of(uint64_t most)
 {
     int width = 1;
 
@@ -45,17 +53,32 @@ int hcl_block_width(const struct hcl_program *p, const struct hcl_block *b)
     uint64_t most = 32767;
 
     if (b->kind == HCL_BLOCK_LOOKUP)
-        return bytes_of(most);
+        return hcl_bytes_of(most);
     for (uint32_t row = b->out_row, end = row + b->out_channels * b->out_rows; row < end; row++) {
         const uint64_t more =
             row > b->out_row && p->rows[row].cls == p->rows[row - 1].cls ? 0 : most_of_row(p, row);
         most = more > most ? more : most;
     }
-    return bytes_of(most);
+    return hcl_bytes_of(most);
 }
 
-double hcl_program_gathered(const struct hcl_program *p)
+/* Bytes of the widest value of any table. */
+static int value_bytes(const struct hcl_program *p)
 {
+    int width = 1;
+
+    for (uint32_t i = 0; i < p->num_fns; i++) {
+        const struct hcl_fn_table *t = &p->fns[i];
+        const int64_t ends[] = { t->lo, t->lo + (int64_t)t->len - 1 };
+        const int here = t->values ? hcl_bytes_of_all(t->values, t->len, 1) : hcl_bytes_of_all(ends, 2, 1);
+        width = here > width ? here : width;
+    }
+    return width;
+}
+
+double hcl_program_gathered(const struct hcl_program *p, bool values)
+{
+    const int width = values ? value_bytes(p) : 0;
     double bytes = 0;
 
     for (uint32_t i = 0; i < p->num_blocks; i++) {
@@ -67,9 +90,9 @@ double hcl_program_gathered(const struct hcl_program *p)
             count = (double)b->out_w * b->out_channels;
         else if (b->kind == HCL_BLOCK_LOOKUP)
             count = p->row_tables[b->in_row].width;
-        else if (b->kind != HCL_BLOCK_SCALE && b->kind != HCL_BLOCK_PICK)
+        else if (hcl_block_is_shared(b))
             count = (double)b->out_channels * b->out_rows * p->lanes;
-        bytes += count * hcl_block_width(p, b);
+        bytes += count * (values && hcl_block_is_shared(b) ? width : hcl_block_width(p, b));
     }
     return bytes;
 }
@@ -111,15 +134,14 @@ void hcl_outputs_clear(struct hcl_outputs *o)
     *o = (struct hcl_outputs){ 0 };
 }
 
-/* Bytes of the widest, `least` at least. */
-static int width_of(const int64_t *z, size_t count, int least)
+int hcl_bytes_of_all(const int64_t *z, size_t count, int least)
 {
     uint64_t all = 0;
 
 #pragma omp parallel for schedule(static) reduction(| : all) if (count > MIN_PARALLEL)
     for (size_t i = 0; i < count; i++)
         all |= (uint64_t)(z[i] ^ (z[i] >> 63));
-    const int width = bytes_of(all);
+    const int width = hcl_bytes_of(all);
     return width > least ? width : least;
 }
 
@@ -229,7 +251,7 @@ hcl_status hcl_outputs_gather(const struct hcl_outputs *o, hcl_status st, int wi
     if (!o->team)
         return st;
     HCL_TRY(hcl_comm_agree(o->team->comm, st, err));
-    widest = (uint64_t)width_of(*z, o->count * each, width);
+    widest = (uint64_t)hcl_bytes_of_all(*z, o->count * each, width);
     hcl_comm_max_u64(o->team->comm, &widest, 1);
     x.width = (int)widest;
     HCL_TRY(hcl_comm_agree(o->team->comm, parcels_init(&x, o, each, err), err));

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ranks that compute one witness together. All of them hold all small cells; the weights, and the products
- * with them, are shared out: an output of a linear block is computed by the rank that has the weight column
- * which holds its weights, and goes to the others as an integer of as few bytes as all of the block's fit.
- * What has no weights is shared out evenly. Functions with a team are collective: every rank calls them for
- * the same blocks in the same order, and what fails on one fails on all. */
+/* Ranks that compute one witness together. All of them hold all values Y; the weights, and the products with
+ * them, are shared out: an output of a linear block is computed by the rank that has the weight column which
+ * holds its weights, and goes to the others as an integer of as few bytes as all of the block's fit. What has
+ * no weights is shared out evenly. Quotients Q and remainders R of such outputs are where they are read
+ * again: in the rows that a rank counts look-ups and adds up accumulators in, and in its lanes; on all ranks,
+ * if one has use for more than half of all lanes. Functions with a team are collective: every rank calls
+ * them for the same blocks in the same order, and what fails on one fails on all. */
 #ifndef HCL_COMMON_WITNESS_TEAM_H
 #define HCL_COMMON_WITNESS_TEAM_H
 
@@ -13,6 +15,8 @@
 struct hcl_witness_team {
     struct hcl_comm *comm; /* borrowed */
     const uint32_t *owner; /* by weight column: the rank that has it; borrowed */
+    const uint32_t *lanes; /* by rank, bit j: it has use for Q and R of lane j in all rows; borrowed. NULL:
+                              all ranks have for all lanes */
     bool ended;            /* something failed, and all ranks know */
 };
 
@@ -30,6 +34,14 @@ static inline size_t hcl_team_first(const struct hcl_witness_team *team, size_t 
     return hcl_comm_first(count, hcl_team_ranks(team), r);
 }
 
+/** Whether no rank has use for more than half of the lanes: then they hold no others. */
+bool hcl_team_lanes_few(const uint32_t *lanes_of, uint32_t ranks, uint32_t lanes);
+/** Whether each rank holds all Q and R. */
+static inline bool hcl_team_whole(const struct hcl_witness_team *team)
+{
+    return !team || !team->lanes;
+}
+
 /** Whether all ranks need a weight column, not only its owner: the kernels of depthwise convolutions are in
  * the first one. */
 bool hcl_program_needs_everywhere(const struct hcl_program *p, uint32_t column);
@@ -38,8 +50,9 @@ bool hcl_program_needs_everywhere(const struct hcl_program *p, uint32_t column);
  * whose quotients are in the table of the block's first row, or a few times as large. Others make a message
  * longer. */
 int hcl_block_width(const struct hcl_program *p, const struct hcl_block *b);
-/** Bytes of all such integers of all blocks. */
-double hcl_program_gathered(const struct hcl_program *p);
+/** Bytes of all such integers of all blocks; of their values, at most, where not all ranks have use for all.
+ */
+double hcl_program_gathered(const struct hcl_program *p, bool values);
 
 /* The outputs of a block, and which of them are this rank's. */
 struct hcl_outputs {

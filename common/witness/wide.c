@@ -41,10 +41,10 @@ static void add_tags(const struct terms *t, hcl_fr *d, int which, uint32_t first
     hcl_fr_add_vec(d, d, tags, count);
 }
 
-static void from_cells(hcl_fr *out, const int64_t *cells, uint32_t lanes, uint32_t count, int64_t *small)
+static void from_cells(hcl_fr *out, struct hcl_lane cells, uint32_t first, uint32_t count, int64_t *small)
 {
     for (uint32_t i = 0; i < count; i++)
-        small[i] = cells[(size_t)i * lanes];
+        small[i] = cells.at[(first + i) * cells.step];
     hcl_fr_from_i64_vec(out, small, count);
 }
 
@@ -56,13 +56,13 @@ static void helper_chunk(const struct terms *t, uint32_t lane, uint32_t first, u
     const struct hcl_cells *cells = &t->w->cells;
     const uint32_t lanes = t->w->prog->lanes;
     const hcl_fr *theta = &t->challenges[HCL_CH_THETA];
-    const size_t at = (size_t)first * lanes + lane;
+    const struct hcl_lane y = { cells->y + lane, lanes };
 
-    from_cells(s->d2, cells->q + at, lanes, count, s->small);
-    from_cells(s->d1, cells->y + at, lanes, count, s->small);
+    from_cells(s->d2, hcl_cells_lane(cells->lane_q, cells->q, lane, lanes), first, count, s->small);
+    from_cells(s->d1, y, first, count, s->small);
     hcl_fr_horner_vec(s->d1, theta, s->d2, count);
     hcl_fr_scale_vec(s->d1, s->d1, theta, count);
-    from_cells(s->d2, cells->r + at, lanes, count, s->small);
+    from_cells(s->d2, hcl_cells_lane(cells->lane_r, cells->r, lane, lanes), first, count, s->small);
     hcl_fr_scale_vec(s->d2, s->d2, theta, count);
     add_tags(t, s->d1, 0, first, count, s->prod);
     add_tags(t, s->d2, 1, first, count, s->prod);
@@ -442,6 +442,9 @@ static hcl_status fill_lookups(const struct hcl_witness *w, const struct wishes 
     struct chunk *scratch = NULL;
     hcl_status st = init_terms(&t, &scratch, threads, err);
 
+    for (uint32_t lane = 0; st == HCL_OK && lane < w->prog->lanes; lane++)
+        if ((out->h[lane] || (x->any_phi && x->lanes[lane])) && !hcl_witness_has_lane(w, lane))
+            st = hcl_fail(err, HCL_NO_RESOURCE, "another rank has the integers of lane %u", lane);
     if (w->team)
         st = hcl_comm_agree(w->team->comm, st, err);
     for (uint32_t lane = 0; st == HCL_OK && lane < w->prog->lanes; lane++)

@@ -3,6 +3,7 @@
 #define HCL_COMMON_WITNESS_WITNESS_INTERNAL_H
 
 #include "common/witness/run.h"
+#include "common/witness/team.h"
 
 /** Every index of the program is inside its array and every source is earlier (program_check.c). `file` is
  * for messages. */
@@ -22,9 +23,41 @@ static inline bool hcl_fn_value(const struct hcl_fn_table *t, int64_t q, int64_t
  * for a program that no compiler made; they never trap. */
 size_t hcl_block_store(const struct hcl_program *p, const struct hcl_cells *cells, size_t cell,
                        const int64_t *z, size_t step, size_t count);
+/** What cell `cell` of a block holds for the sum z: false, and 0, if its quotient is outside its table. */
+bool hcl_sum_value(const struct hcl_program *p, size_t cell, int64_t z, int64_t *y);
+/** Its quotient and remainder, in row `row`. */
+void hcl_sum_divide(const struct hcl_program *p, uint32_t row, int64_t z, int64_t *q, int64_t *r);
 /** The failure of a block whose output `channel` at `position` left its table: HCL_BAD_INPUT. */
 hcl_status hcl_block_out_of_range(const struct hcl_program *p, const struct hcl_block *b, size_t channel,
                                   int64_t position, struct hcl_err *err);
+
+/* Where the sums of a block's outputs belong: sum i < each of output o is that of cell first + o*by_output +
+ * i*by_sum. Either by_sum is 1, outputs have whole rows and follow each other; or by_output is 1, and sums of
+ * one output are `rows` rows apart. */
+struct hcl_grid {
+    size_t first, by_output, by_sum, each;
+    uint32_t rows;
+};
+/** What this rank's outputs are quotient and remainder of, z [output][each], into the cells of all ranks of a
+ * team that hold few Q and R (deliver.c): Y everywhere, Q and R where they are held. SCORES: what
+ * hcl_scores_shift has set is told, too. Collective; st: what became of this rank's part. A quotient that is
+ * outside its table fails on all ranks alike; other failures before anything is sent are agreed on and end
+ * the team's work, later ones are this rank's, to be agreed on next. */
+hcl_status hcl_outputs_deliver(const struct hcl_outputs *o, hcl_status st, const struct hcl_program *p,
+                               const struct hcl_block *b, const struct hcl_grid *g, struct hcl_cells *cells,
+                               const int64_t *z, struct hcl_err *err);
+/** Bytes of the widest integer whose bits, or whose complement's where it is negative, are among these. */
+int hcl_bytes_of(uint64_t bits);
+/** Bytes of the widest of z, `least` at least. */
+int hcl_bytes_of_all(const int64_t *z, size_t count, int least);
+/** Whether all ranks of the team make the outputs of blocks of this kind together. */
+static inline bool hcl_block_is_shared(const struct hcl_block *b)
+{
+    return b->kind != HCL_BLOCK_SCALE && b->kind != HCL_BLOCK_LOOKUP && b->kind != HCL_BLOCK_PICK;
+}
+
+/** Whether this rank holds Q and R of a lane in all rows. */
+bool hcl_witness_has_lane(const struct hcl_witness *w, uint32_t lane);
 
 /* A block of the kind ROWS (rows.c), as hcl_block_run. */
 hcl_status hcl_rows_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
@@ -33,10 +66,11 @@ hcl_status hcl_rows_run(const struct hcl_program *p, const struct hcl_block *b, 
 hcl_status hcl_scale_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                          struct hcl_err *err);
 
-/* Of a block of the kind SCORES (scores.c), whose sums are z [output][position]: sets the outputs' largest
- * scores and takes them, and what masks take, from z. */
+/* Of a block of the kind SCORES (scores.c), outputs mine[0 .. count), or if that is NULL 0 .. count - 1,
+ * whose sums are z [output][position]: sets their largest scores and takes them, and what masks take, from z.
+ */
 void hcl_scores_shift(const struct hcl_program *p, const struct hcl_block *b, const struct hcl_cells *cells,
-                      int64_t *z);
+                      const uint32_t *mine, uint32_t count, int64_t *z);
 /* A block of the kind PICK (pick.c), as hcl_block_run. */
 hcl_status hcl_pick_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                         struct hcl_err *err);

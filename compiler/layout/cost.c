@@ -94,11 +94,14 @@ static double whole(const struct hcl_cost_terms *t)
     return t->n * hcl_cost_msm_of(t->n);
 }
 
-static void predict_inference(const struct hcl_cost_terms *t)
+static void predict_inference(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_shape *s = t->s;
+    const double gather = t->ranks > 1 ? HCL_COST_GATHER * s->gathered : 0;
+    const double few = m->lanes_most + 1 / t->ranks;
     const double repeated =
-        HCL_COST_CELL_STORE * t->cells + (t->ranks > 1 ? HCL_COST_GATHER * s->gathered : 0);
+        !m->few_lanes ? HCL_COST_CELL_STORE * t->cells + gather
+                      : HCL_COST_CELL_VALUE * t->cells + few * (HCL_COST_CELL_STORE * t->cells + gather);
     const double shared = HCL_COST_CELL_COUNT * t->cells + HCL_COST_RUN_WEIGHT * t->weights +
                           HCL_COST_RUN_MACS * s->multiplications;
 
@@ -379,11 +382,14 @@ static void tell(const struct hcl_cost_terms *t, hcl_cost_phase p, double bytes)
 }
 
 /* The input; accumulators, from the ranks that have the weights to all; counts of look-ups. */
-static void move_activations(const struct hcl_cost_terms *t)
+static void move_activations(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     struct hcl_phase_work *w = &t->c->phase[HCL_COST_INFERENCE];
 
-    w->bytes_sent += (t->s->gathered + 8.0 * t->s->inputs) * (1 - 1 / t->ranks) + 8.0 * t->s->table_rows;
+    const double sums =
+        m->few_lanes ? t->s->told + (m->lanes + 1 / t->ranks) * t->s->gathered : t->s->gathered;
+
+    w->bytes_sent += (sums + 8.0 * t->s->inputs) * (1 - 1 / t->ranks) + 8.0 * t->s->table_rows;
 }
 
 /* Results, from who made them to all; on average. */
@@ -434,7 +440,7 @@ static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_co
 
     if (t->ranks < 2)
         return;
-    move_activations(t);
+    move_activations(t, m);
     move_judged(t);
     move_witness(t, m);
     move_pieces(t, HCL_COST_COMMIT_ADVICE, m->small.moved);
@@ -490,7 +496,7 @@ hcl_status hcl_cost_of(struct hcl_cost *out, const struct hcl_shape *s, struct h
 
     if (st != HCL_OK)
         return st;
-    predict_inference(&t);
+    predict_inference(&t, &m);
     predict_judge(&t);
     predict_witness(&t, &m);
     predict_products(&t, &m);

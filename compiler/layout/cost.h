@@ -4,7 +4,8 @@
  * columns, digits counted (M private ones of advice), C cosets, P permutation columns, Z products, F fixed
  * columns of which three, of the tables, and the weights (from two on) are linear, c = rows * L small cells:
  *
- *   inference          (CELL_STORE + CELL_COUNT)*c + GATHER*bytes of shared outputs
+ *   inference          (CELL_STORE + CELL_COUNT)*c + GATHER*bytes of shared outputs; on ranks that have use
+ *                      for at most half of the lanes CELL_VALUE*c, and CELL_STORE for their rows and lanes
  *                      + RUN_WEIGHT*weight rows*m + RUN_MACS*multiplications of the model
  *   judge              JUDGE_CELL*c + JUDGE_MOVE*elements made everywhere + JUDGE_GATHER*elements gathered
  *                      + JUDGE_WINDOW*elements of windows
@@ -32,13 +33,14 @@
  * next to nothing. Where they are polynomials all n do.
  *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
- * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, JUDGE_MOVE, JUDGE_GATHER,
- * JUDGE_WINDOW, ROW_END, WEIGHT_LIST, PASS_END and COSET_SET, adds up what others give it of sums over ranks
- * (SUMMAND), does its rows of transforms by all ranks (ntt + TOGETHER), commits to its pieces of vectors
- * (common/halo2/pieces.h), which are shorter, and besides copies what stays of columns that move (EXCHANGE);
- * on cosets nothing does if all ranks are on one node. Rank 0 alone does those products of the judge that are
- * not shared. Ranks of a node share its memory: what is bound by it takes BESIDE times as long, and columns
- * on cosets lie in small pages (FRESH_WINDOW), which are there from the key on if its cosets are kept.
+ * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, CELL_VALUE, JUDGE_MOVE,
+ * JUDGE_GATHER, JUDGE_WINDOW, ROW_END, WEIGHT_LIST, PASS_END and COSET_SET, adds up what others give it of
+ * sums over ranks (SUMMAND), does its rows of transforms by all ranks (ntt + TOGETHER), commits to its pieces
+ * of vectors (common/halo2/pieces.h), which are shorter, and besides copies what stays of columns that move
+ * (EXCHANGE); on cosets nothing does if all ranks are on one node. Rank 0 alone does those products of the
+ * judge that are not shared. Ranks of a node share its memory: what is bound by it takes BESIDE times as
+ * long, and columns on cosets lie in small pages (FRESH_WINDOW), which are there from the key on if its
+ * cosets are kept.
  *
  * What moves is counted, too: columns that go from owners to row blocks or back, n/r*(1 - 1/r) elements each
  * and rank; sums of all ranks' vectors, n*(1 - 1/r) each; what each rank tells all others.
@@ -73,6 +75,7 @@
 #define HCL_COST_JUDGE_WEIGHT 0.6e-9 /* s per weight of them */
 #define HCL_COST_JUDGE_MACS 0.075e-9
 #define HCL_COST_CELL_STORE 8e-9 /* s per cell of the witness program: quotient, remainder, function */
+#define HCL_COST_CELL_VALUE 3e-9 /* what ranks that hold few quotients do for each cell: its value */
 #define HCL_COST_CELL_COUNT 5e-9 /* its look-ups */
 #define HCL_COST_GATHER                                                                                      \
     1.2e-9 /* s per byte of outputs that ranks compute for each other: unpacked by all                       \
@@ -86,8 +89,8 @@
 #define HCL_COST_EXPANDED 15e-9     /* s per integer that becomes a field element in a new, shorter column */
 #define HCL_COST_EXPANDED_HUGE 4e-9 /* in a longer one */
 #define HCL_COST_CELL 122e-9
-#define HCL_COST_ROW_SUM 140e-9 /* s per row: sums of its cells, and of rows that go on from each other */
-#define HCL_COST_ROW_END 20e-9  /* and of the rank that puts accumulators together */
+#define HCL_COST_ROW_SUM 144e-9 /* s per row: sums of its cells, and of rows that go on from each other */
+#define HCL_COST_ROW_END 16e-9  /* and of the rank that puts accumulators together */
 #define HCL_COST_TABLE_ROW 80e-9
 #define HCL_COST_WEIGHT_ROW 110e-9 /* s per weight row that adds anything */
 #define HCL_COST_WEIGHT_FILL 30e-9 /* per weight row: U and D */
@@ -200,14 +203,16 @@ struct hcl_shape {
     struct hcl_own_rows own;
     uint32_t row_tables;         /* 1: there are tables of rows */
     uint32_t table_rows, inputs; /* inputs: elements */
-    double gathered;       /* bytes of outputs that ranks compute for each other (hcl_program_gathered) */
-    uint32_t ranks;        /* 0: one */
-    uint32_t node_ranks;   /* of a node, which read each other's memory; 0: one */
-    uint32_t srs_ranks;    /* that have one SRS, where fewest do; 0: those of a node */
-    uint32_t threads;      /* of a rank, which each take some memory; 0: one */
-    uint64_t memory_limit; /* of each rank's ledger; 0: none */
-    bool scratch;          /* columns may wait on a disk */
-    bool savings_given;    /* else those that fit the limit are chosen */
+    /* Of outputs that ranks compute for each other bytes of all sums, and of values (hcl_program_gathered).
+     */
+    double gathered, told;
+    uint32_t ranks;                              /* 0: one */
+    uint32_t node_ranks;                         /* of a node, which read each other's memory; 0: one */
+    uint32_t srs_ranks;                          /* that have one SRS, where fewest do; 0: those of a node */
+    uint32_t threads;                            /* of a rank, which each take some memory; 0: one */
+    uint64_t memory_limit;                       /* of each rank's ledger; 0: none */
+    bool scratch;                                /* columns may wait on a disk */
+    bool savings_given;                          /* else those that fit the limit are chosen */
     struct hcl_savings savings;                  /* if given */
     uint32_t group_columns[HCL_MOST_GROUPS + 1]; /* [groups]: columns on a coset at once
                                                     (hcl_groups_columns); 0: not counted, a guess will do */

@@ -4,6 +4,7 @@
 #include "common/halo2/pieces.h"
 #include "common/halo2/rows.h"
 #include "common/witness/columns.h"
+#include "common/witness/team.h"
 #include "compiler/layout/cost_internal.h"
 #include <math.h>
 #include <string.h>
@@ -156,7 +157,8 @@ struct sharing {
     struct hcl_owners owners;
     double *all_costs, *cost, *rest;
     uint32_t *column, *owner, *order;
-    bool *opens; /* [set of points][rank]: it has polynomials of it; compact ones apart, of two sets */
+    uint32_t *lanes; /* by rank: bit j: it has use for lane j's quotients and remainders */
+    bool *opens;     /* [set of points][rank]: it has polynomials of it; compact ones apart, of two sets */
     double transforms;
 };
 
@@ -192,6 +194,33 @@ static void note_openings(const struct sharing *x, uint32_t count)
         const int set = set_of(x->t->s, x->column[i]);
         const int compact = set == ROW_ABOVE ? COMPACT_ABOVE : COMPACT_ALONE;
         opens(x, opens_compact(x->t, x->column[i]) ? compact : set, x->owner[i]);
+    }
+}
+
+/* Who has use for which lanes (coordinator/cli/session_run.c). */
+static void note_lanes(const struct sharing *x, uint32_t count)
+{
+    const uint32_t lanes = x->t->s->lanes;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t c = x->column[i];
+        const bool helper = c >= hcl_col_h(lanes, 0) && c < hcl_col_phi(lanes);
+        if (c < hcl_col_y(lanes, 0) || (c >= hcl_col_r(lanes, 0) && c < hcl_col_m(lanes)))
+            x->lanes[x->owner[i]] |= (uint32_t)1 << c % lanes;
+        else if (helper)
+            x->lanes[x->owner[i]] |= (uint32_t)1 << (c - hcl_col_h(lanes, 0));
+    }
+}
+
+static void count_lanes(struct hcl_cost_commitments *out, const struct sharing *x)
+{
+    const uint32_t lanes = x->t->s->lanes, ranks = (uint32_t)x->owners.ranks;
+
+    out->few_lanes = ranks > 1 && hcl_team_lanes_few(x->lanes, ranks, lanes);
+    for (uint32_t r = 0; r < ranks; r++) {
+        const double share = (double)__builtin_popcount(x->lanes[r]) / lanes;
+        out->lanes += share / ranks;
+        out->lanes_most = fmax(out->lanes_most, share);
     }
 }
 
@@ -235,6 +264,7 @@ static hcl_status share_phase(struct sharing *x, bool small, struct hcl_cost_com
         if (x->column[i] >= hcl_col_phi(s->lanes) && x->column[i] <= hcl_col_d(s->lanes))
             out->owner[x->column[i] - hcl_col_phi(s->lanes)] = x->owner[i];
     note_openings(x, r.count);
+    note_lanes(x, r.count);
     return small ? share(&out->small, x->t, &r, HCL_MOVED_INTEGERS, err)
                  : share(&out->full, x->t, &r, HCL_MOVED_VALUES, err);
 }
@@ -258,7 +288,7 @@ static bool sharing_init(struct sharing *x, const struct hcl_cost_terms *t)
 
     *x = (struct sharing){ .t = t, .transforms = HCL_OWNERS_TRANSFORM * (t->s->degree + 1) };
     x->all_costs = calloc(3 * columns + 2 * ranks, sizeof *x->all_costs);
-    x->column = calloc(3 * columns, sizeof *x->column);
+    x->column = calloc(3 * columns + ranks, sizeof *x->column);
     x->opens = calloc(OPENS * ranks, sizeof *x->opens);
     if (!x->all_costs || !x->column || !x->opens)
         return false;
@@ -267,6 +297,7 @@ static bool sharing_init(struct sharing *x, const struct hcl_cost_terms *t)
     x->owners = (struct hcl_owners){ x->rest + columns, x->rest + columns + ranks, (int)ranks };
     x->owner = x->column + columns;
     x->order = x->owner + columns;
+    x->lanes = x->order + columns;
     hcl_cost_advice(x->all_costs, t->s);
     return true;
 }
@@ -299,6 +330,7 @@ hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const st
     out->uneven = unevenness(&x);
     HCL_TRY(share(&out->quotient, t, &quotient, HCL_MOVED_VALUES, err));
     out->summands = count_summands(&x);
+    count_lanes(out, &x);
 done:
     free(x.opens);
     free(x.all_costs);

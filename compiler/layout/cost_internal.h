@@ -40,8 +40,11 @@ struct hcl_cost_commitments {
     struct hcl_cost_commitment small, full, products, quotient;
     uint32_t owner[HCL_WIDE]; /* of PHI, A0, A1, B, U, D, E */
     double uneven;            /* columns that the rank with most of them transforms, next to the average */
-    double summands; /* of the opening: for each set of points the ranks that have polynomials of it as
-                        coefficients, and those that have compact ones */
+    double lanes;      /* whose quotients and remainders a rank has use for: the share of all, on average */
+    double lanes_most; /* and of the rank that has use for most */
+    bool few_lanes;    /* hcl_team_lanes_few */
+    double summands;   /* of the opening: for each set of points the ranks that have polynomials of it as
+                          coefficients, and those that have compact ones */
 };
 
 /** Sums of compact columns that the opening transforms. */

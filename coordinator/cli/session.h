@@ -41,6 +41,7 @@ struct hcl_session {
     struct hcl_job job;            /* complete on rank 0 until it is shared; circuit and program everywhere */
     uint8_t circuit_id[32];        /* rank 0, unless nothing is proved */
     uint32_t *weight_owner;        /* several ranks: by weight column; owned */
+    uint32_t *witness_lanes;       /* and by rank, of lanes it has columns of; owned */
     struct hcl_witness_team team;  /* several ranks: on them */
     struct hcl_judge_team judging; /* several ranks, until the input is judged */
     struct hcl_comm_log inference; /* several ranks: of what this one gave the others for the small cells */

@@ -37,8 +37,8 @@ static hcl_status own_columns(uint32_t *owner, const struct hcl_session *s, cons
     return HCL_OK;
 }
 
-/* The same for the columns of weights: who computes with them. */
-static void own_weights(struct hcl_session *s, const struct hcl_plan *plan, const struct hcl_ids *ids)
+/* The same for the columns of weights: who computes with them; and who makes columns of which lanes. */
+static void own_witness(struct hcl_session *s, const struct hcl_plan *plan, const struct hcl_ids *ids)
 {
     const struct hcl_program *p = &s->job.program;
     for (uint32_t i = 0; i < p->weight_columns; i++)
@@ -46,7 +46,15 @@ static void own_weights(struct hcl_session *s, const struct hcl_plan *plan, cons
             plan->owner[p->private_weights
                             ? hcl_id(ids, HCL_POLY_ADVICE, hcl_col_w(p->lanes, i))
                             : hcl_id(ids, HCL_POLY_FIXED, s->job.circuit.num_fixed - p->weight_columns + i)];
-    s->team = (struct hcl_witness_team){ .comm = s->cli->comm, .owner = s->weight_owner };
+    for (uint32_t j = 0; j < p->lanes; j++) {
+        const uint32_t columns[] = { hcl_col_q(p->lanes, j), hcl_col_r(p->lanes, j), hcl_col_h(p->lanes, j) };
+        for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+            s->witness_lanes[plan->owner[hcl_id(ids, HCL_POLY_ADVICE, columns[i])]] |= (uint32_t)1 << j;
+    }
+    const bool few = hcl_team_lanes_few(s->witness_lanes, (uint32_t)s->cli->ranks, p->lanes);
+    s->team = (struct hcl_witness_team){ .comm = s->cli->comm,
+                                         .owner = s->weight_owner,
+                                         .lanes = few ? s->witness_lanes : NULL };
 }
 
 static hcl_status share_columns(struct hcl_session *s, struct hcl_err *err)
@@ -60,14 +68,15 @@ static hcl_status share_columns(struct hcl_session *s, struct hcl_err *err)
     hcl_status st = HCL_OK;
     hcl_ids_init(&ids, c);
     s->weight_owner = calloc(s->job.program.weight_columns, sizeof *s->weight_owner);
-    if (!cost || !owner || !s->weight_owner)
+    s->witness_lanes = calloc(s->cli->ranks, sizeof *s->witness_lanes);
+    if (!cost || !owner || !s->weight_owner || !s->witness_lanes)
         st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the owners of %u columns", c->num_fixed);
     if (st == HCL_OK)
         st = hcl_plan_init(&plan, c, s->cli->ranks, cost, err);
     if (st == HCL_OK)
         st = own_columns(owner, s, &plan, &ids, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
-    own_weights(s, &plan, &ids);
+    own_witness(s, &plan, &ids);
     HCL_TRY(hcl_share_columns(comm, c, owner, err));
 done:
     hcl_plan_clear(&plan);

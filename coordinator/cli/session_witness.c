@@ -24,6 +24,11 @@ static uint64_t digest_of(const struct hcl_witness *w)
     uint64_t d = hcl_digest64(0, w->cells.q, bytes);
     d = hcl_digest64(d, w->cells.y, bytes);
     d = hcl_digest64(d, w->cells.r, bytes);
+    for (uint32_t j = 0; j < w->prog->lanes; j++) {
+        const size_t lane = w->cells.lane_q[j] ? w->prog->num_rows * sizeof(int64_t) : 0;
+        d = hcl_digest64(d, w->cells.lane_q[j], lane);
+        d = hcl_digest64(d, w->cells.lane_r[j], lane);
+    }
     return hcl_digest64(d, w->multiplicity, hcl_program_lookup_rows(w->prog) * sizeof *w->multiplicity);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What ranks that compute a witness together give each other: outputs of a block, sums of vectors; and that a
- * rank with a wrong share is named. */
+/* What ranks that compute a witness together give each other: outputs of a block, sums of vectors; that a
+ * rank has the quotients and remainders it has use for; and that a rank with a wrong share is named. */
 #include "common/field/fr.h"
 #include "common/sys/mem.h"
 #include "common/witness/team.h"
+#include "common/witness/witness_internal.h"
 #include "coordinator/run/blame.h"
 #include "tests/mpi/mpi_test.h"
 
@@ -91,6 +92,114 @@ static void test_blame(struct hcl_comm *comm)
     }
 }
 
+enum { LANES = 5, HEIGHT = 3, FIRST = 2, NUM_ROWS = FIRST + ALL * HEIGHT, DIVISOR = 10, LIMIT = 1 << 18 };
+
+/* Cells of a block; sums of an output are in rows of their own, or a sum of each output in those of a
+ * position.
+ */
+struct block {
+    struct hcl_program p;
+    struct hcl_row rows[NUM_ROWS];
+    struct hcl_row_class cls;
+    struct hcl_fn_table fn;
+    struct hcl_block b;
+    struct hcl_grid grid;
+    int64_t memory[3][NUM_ROWS * LANES], lanes[2 * LANES][NUM_ROWS];
+    struct hcl_cells cells;
+};
+
+static void set_up(struct block *x, bool by_position, uint32_t few)
+{
+    *x = (struct block){ 0 };
+    x->p = (struct hcl_program){ .lanes = LANES,
+                                 .num_rows = NUM_ROWS,
+                                 .weight_columns = COLUMNS,
+                                 .rows = x->rows,
+                                 .classes = &x->cls,
+                                 .fns = &x->fn,
+                                 .num_fns = 1,
+                                 .num_classes = 1 };
+    x->cls.s = DIVISOR;
+    x->fn = (struct hcl_fn_table){ .lo = -LIMIT, .len = 2 * LIMIT };
+    for (uint32_t row = 0; row < NUM_ROWS; row++)
+        x->rows[row].lookups = 0xf;
+    const uint32_t per_position = (ALL + LANES - 1) / LANES;
+    x->b = by_position
+               ? (struct hcl_block){ .kind = HCL_BLOCK_ROWS,
+                                     .out_row = FIRST,
+                                     .out_w = ALL,
+                                     .out_channels = EACH,
+                                     .out_rows = per_position }
+               : (struct hcl_block){
+                     .kind = HCL_BLOCK_PRODUCT, .out_row = FIRST, .out_channels = ALL, .out_rows = HEIGHT
+                 };
+    x->grid = by_position
+                  ? (struct hcl_grid){ FIRST * LANES, 1, (size_t)per_position * LANES, EACH, per_position }
+                  : (struct hcl_grid){ FIRST * LANES, HEIGHT * LANES, 1, HEIGHT * LANES, HEIGHT };
+    x->cells = (struct hcl_cells){ .q = x->memory[0], .y = x->memory[1], .r = x->memory[2] };
+    for (uint32_t lane = 0; lane < LANES; lane++)
+        if (few >> lane & 1) {
+            x->cells.lane_q[lane] = x->lanes[lane];
+            x->cells.lane_r[lane] = x->lanes[LANES + lane];
+        }
+}
+
+/* Every output's values; quotients and remainders in this rank's rows and lanes. */
+static void check_cells(struct hcl_comm *comm, const struct block *x, uint32_t o, size_t i)
+{
+    const size_t cell = x->grid.first + o * x->grid.by_output + i * x->grid.by_sum;
+    const uint32_t row = (uint32_t)(cell / LANES), lane = (uint32_t)(cell % LANES);
+    const uint32_t ranks = (uint32_t)hcl_comm_size(comm), rank = (uint32_t)hcl_comm_rank(comm);
+    const int64_t z = value(o, i, 20), t = z + DIVISOR / 2, q = t / DIVISOR - (t % DIVISOR < 0);
+    EXPECT(comm, x->cells.y[cell] == (lane < 4 ? q : 0));
+    if (row >= hcl_comm_first(NUM_ROWS, ranks, rank) && row < hcl_comm_first(NUM_ROWS, ranks, rank + 1))
+        EXPECT(comm, x->cells.q[cell] == q && x->cells.r[cell] == z - DIVISOR * q);
+    if (x->cells.lane_q[lane])
+        EXPECT(comm, x->cells.lane_q[lane][row] == q && x->cells.lane_r[lane][row] == z - DIVISOR * q);
+}
+
+/* Every third rank has use for two lanes, the others for one or none. wrong: an output whose first sum is out
+ * of range; HCL_NONE: none is. */
+static void deliver(struct hcl_comm *comm, bool by_position, uint32_t wrong)
+{
+    uint32_t owner[COLUMNS], lanes[64];
+    const uint32_t rank = (uint32_t)hcl_comm_rank(comm);
+    for (uint32_t r = 0; r < (uint32_t)hcl_comm_size(comm); r++)
+        lanes[r] = r % 3 == 2 ? 0x11 : r % 3 == 1 ? 0 : 1u << r % LANES;
+    struct hcl_witness_team team = { .comm = comm, .owner = owner, .lanes = lanes };
+    const struct hcl_spread plain = hcl_spread_plain(ALL);
+    static struct block x;
+    struct hcl_outputs o;
+    struct hcl_err err;
+    int64_t *z = NULL;
+    own_columns(owner, comm);
+    set_up(&x, by_position, lanes[rank]);
+    EXPECT(comm, hcl_team_lanes_few(lanes, (uint32_t)hcl_comm_size(comm), LANES) && !hcl_team_whole(&team));
+    EXPECT(comm, !hcl_team_lanes_few((const uint32_t[]){ 1, 0x13 }, 2, LANES));
+    EXPECT(comm, hcl_outputs_init(&o, &team, &x.p, ALL, &plain, &err) == HCL_OK);
+    EXPECT(comm, hcl_mem_alloc((void **)&z, o.count * x.grid.each + 1, sizeof *z, "test", &err) == HCL_OK);
+    for (uint32_t k = 0; k < o.count; k++)
+        for (size_t i = 0; i < x.grid.each; i++)
+            z[k * x.grid.each + i] =
+                o.mine[k] == wrong && i == 1 ? (int64_t)LIMIT * DIVISOR : value(o.mine[k], i, 20);
+    const hcl_status st = hcl_outputs_deliver(&o, HCL_OK, &x.p, &x.b, &x.grid, &x.cells, z, &err);
+    EXPECT(comm, st == (wrong == HCL_NONE ? HCL_OK : HCL_BAD_INPUT) && !team.ended);
+    EXPECT(comm, wrong == HCL_NONE || strstr(err.msg, by_position ? "channel 12, position 1" : "channel 12"));
+    for (uint32_t out = 0; st == HCL_OK && out < ALL; out++)
+        for (size_t i = 0; i < x.grid.each; i++)
+            check_cells(comm, &x, out, i);
+    hcl_outputs_clear(&o);
+    hcl_mem_free_secret(z);
+}
+
+static void test_deliver(struct hcl_comm *comm)
+{
+    for (int by_position = 0; by_position < 2; by_position++) {
+        deliver(comm, by_position != 0, HCL_NONE);
+        deliver(comm, by_position != 0, 12);
+    }
+}
+
 static void test_sum(struct hcl_comm *comm)
 {
     const size_t counts[] = { 1, 3, 100 };
@@ -116,8 +225,8 @@ static void test_sum(struct hcl_comm *comm)
 
 int main(void)
 {
-    static const struct mpi_test tests[] = { { "gather", test_gather },
-                                             { "blame", test_blame },
-                                             { "sum", test_sum } };
+    static const struct mpi_test tests[] = {
+        { "gather", test_gather }, { "deliver", test_deliver }, { "blame", test_blame }, { "sum", test_sum }
+    };
     return mpi_test_main(tests, sizeof tests / sizeof *tests);
 }

@@ -89,7 +89,7 @@ static void setup(struct fixture *f, uint64_t *state, uint8_t lookups, int64_t l
         f->rows[i].lookups = lookups;
     for (size_t i = 0; i < 4096; i++)
         f->pool[i] = between(state, -50, 50);
-    f->cells = (struct hcl_cells){ f->memory[0], f->memory[1], f->memory[2] };
+    f->cells = (struct hcl_cells){ .q = f->memory[0], .y = f->memory[1], .r = f->memory[2] };
     for (size_t i = 0; i < 2048 * 4; i++)
         f->cells.y[i] = between(state, -100, 100);
 }

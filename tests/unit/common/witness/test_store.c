@@ -38,7 +38,7 @@ static void set_up(struct fixture *f, uint64_t *state, const int64_t divisors[CL
             row == 0 || left == 0 ? (uint32_t)(sample_u64(state) % CLASSES) : f->rows[row - 1].cls;
         left = left <= 0 ? 1 + (int)(sample_u64(state) % 60) : left;
     }
-    f->cells = (struct hcl_cells){ f->memory[0], f->memory[1], f->memory[2] };
+    f->cells = (struct hcl_cells){ .q = f->memory[0], .y = f->memory[1], .r = f->memory[2] };
 }
 
 /* A sum near a multiple of s or near half of one, of about `bits` bits. */
