@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/sys/mem.h"
 
+#include "common/sys/code.h"
+
 #include <inttypes.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -368,14 +370,29 @@ void hcl_mem_settle(void)
 #endif
 }
 
+#define TIGHT ((uint64_t)512 << 20)
+
+bool hcl_mem_is_tight(uint64_t limit)
+{
+    return limit != 0 && limit < TIGHT;
+}
+
+/* Of the code that is given back, what a kind of work touches again, in hundredths. */
+#define CODE_USED 40
+/* Where memory is tight blocks from this size on are not the heap's, which keeps what lies below others. */
+#define TIGHT_BLOCK ((int)256 << 10)
+
 void hcl_mem_trim(void)
 {
+    const bool tight = hcl_mem_is_tight(atomic_load(&ledger.limit));
+    const uint64_t used = tight ? hcl_code_drop() * CODE_USED / 100 : 0;
 #ifdef __GLIBC__
-    (void)mallopt(M_MMAP_THRESHOLD, HUGE_PAGE); /* it would be up to 32 MiB, from the sizes that were freed */
+    /* It would be up to 32 MiB, from the sizes that were freed. */
+    (void)mallopt(M_MMAP_THRESHOLD, tight ? TIGHT_BLOCK : (int)HUGE_PAGE);
     (void)malloc_trim(0);
 #endif
     pthread_mutex_lock(&kept.lock);
-    const uint64_t inside = atomic_load(&ledger.current) + kept.bytes, all = hcl_mem_rss();
+    const uint64_t inside = atomic_load(&ledger.current) + kept.bytes, all = hcl_mem_rss() + used;
     pthread_mutex_unlock(&kept.lock);
     atomic_store(&ledger.outside, all > inside ? all - inside : 0);
     respect_limit();
@@ -392,6 +409,8 @@ void hcl_mem_press(void)
     pthread_mutex_unlock(&kept.lock);
     if (all <= limit / 2 || all < known + WORTH_TRIMMING)
         return;
+    if (hcl_mem_is_tight(limit))
+        (void)hcl_code_drop();
 #ifdef __GLIBC__
     (void)malloc_trim(0);
 #endif

@@ -33,9 +33,12 @@ void hcl_mem_set_kept(size_t most);
 /** For a process that begins: small blocks that are freed stay with it, up to a few MiB, so that the next
  * ones need no new pages, which the system clears first. */
 void hcl_mem_settle(void);
-/** Give back to the system what the C library keeps of freed memory, and from here on large blocks as soon as
- * they are freed; count what is resident beside the ledger (program, libraries, what malloc gave) against the
- * limit. After work that leaves much behind. Any thread. */
+/** Whether pages of code count (common/sys/code.h) with a limit of so many bytes, 0: none. */
+bool hcl_mem_is_tight(uint64_t limit);
+/** Give back to the system what the C library keeps of freed memory and, with little memory, code that does
+ * not run at the moment, and from here on large blocks as soon as they are freed; count what is resident
+ * beside the ledger (program, libraries, what malloc gave) against the limit. After work that leaves much
+ * behind. Any thread. */
 void hcl_mem_trim(void);
 /** When a new kind of work begins: give back what the C library keeps, if there is a limit and not much left
  * of it. Any thread. */

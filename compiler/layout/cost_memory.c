@@ -9,6 +9,7 @@ enum {
     COSET_VECTORS = 4,  /* x, l_0, l_last, l_active */
     TWIDDLES = 68,      /* bytes of a row: tables of the transforms */
     CELL = 24,          /* bytes of a cell of the witness */
+    LISTED = 40,        /* bytes of a random row of a weight column */
     OPENING_POINTS = 5, /* divisions at once */
     TOGETHER = 3,       /* blocks of a sum that ranks transform together, and its buffers */
     TABLE_COLUMNS = 3,  /* fixed ones */
@@ -20,13 +21,18 @@ enum {
 #define FIXED_CELL 1.5
 #define INTEGER_CELL 3.5
 /* All that is not counted here. */
-#define SMALL_BUFFERS 1.025
+#define SMALL_BUFFERS 1.015
 /* Copies and points of a multi-scalar multiplication, bytes of a row of this rank. */
 #define MSM_ROW 300
+/* The same of a piece that is as long as a column. */
+#define MSM_LONG_ROW 150
 /* The same of columns whose equal scalars are merged. */
 #define MSM_MERGED_ROW 220
 /* Of a thread: buckets of a multi-scalar multiplication, tiles of the constraints. */
 #define MSM_THREAD 3.6e6
+/* Columns of advice have runs of equal scalars: while their sums are multiplied as much again of a thread,
+ * and of a row less. */
+#define MSM_RUNS_ROW 50
 #define CONSTRAINTS_THREAD 1e6
 
 static double threads(const struct hcl_cost_terms *t)
@@ -67,7 +73,7 @@ static double standing(const struct hcl_cost_terms *t)
 {
     const double sharing = t->s->srs_ranks > 0 ? t->s->srs_ranks : hcl_cost_fewest_near(t);
     return (2.0 * POINT / sharing + TWIDDLES) * t->n + owned(t, t->c->permutation) + columns(t, 1) +
-           fixed_bytes(t) + CELL * t->cells + 2 * t->weights / t->ranks;
+           fixed_bytes(t) + CELL * t->cells + (2 * t->weights + LISTED * t->listed) / t->ranks;
 }
 
 double hcl_cost_step(const struct hcl_cost_terms *t)
@@ -121,37 +127,64 @@ static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_sa
     const double near = hcl_cost_near(t), windows = near > 1 ? near / t->ranks : 0;
     const double here = windows * owned(t, proof + uneven) + (1 - windows) * columns(t, proof);
 
+    const double exchange = s->key_anew ? 0 : exchange_bytes(t); /* it rests */
+
     return here + columns(t, kept + cosets) + sums + whole + tables + CONSTRAINTS_THREAD * (threads(t) - 1) +
-           exchange_bytes(t);
+           exchange;
 }
 
-/* While the opening is made: pieces, sums of the columns that are opened together, their quotients. */
+/* A commitment: copies, points and buckets of the longest piece, part of a column, and the piece, if it
+ * moved. */
+static double commitment(const struct hcl_cost_terms *t, double row, double longest)
+{
+    const double moved = t->ranks > 1 && longest * t->ranks > 1 ? ELEMENT : 0;
+    return (row + moved) * t->n * longest + MSM_THREAD * threads(t);
+}
+
+/* The key's columns on all cosets, if they are kept. */
+static double kept_bytes(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    const double key = t->key_fixed + t->c->permutation;
+    return s->key_anew ? 0 : columns(t, t->c->quotient_pieces * (key + COSET_VECTORS));
+}
+
+/* After the quotient: its pieces, which are committed; then sums of the columns that are opened together, for
+ * these a vector or two, then their divisions, then a commitment. */
 static double opening_bytes(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
-    const double cosets = t->c->quotient_pieces, key = t->key_fixed + t->c->permutation;
-    const double kept = s->key_anew ? 0 : cosets * (key + COSET_VECTORS);
+    const double pieces = t->c->quotient_pieces;
     const double waiting =
         s->scratch ? 2 * ELEMENT * t->n : 0; /* sum of what was on the disk, and one of it */
     const double scratch = t->ranks > 1 ? columns(t, TOGETHER) + waiting : ELEMENT * t->n;
+    const double opened = columns(t, HCL_COST_OPENING_SETS + 1) +
+                          fmax(columns(t, OPENING_POINTS) + scratch, commitment(t, MSM_ROW, 1.0 / t->ranks));
+    const double committed = commitment(t, MSM_LONG_ROW, fmin(1, pieces / t->ranks));
 
-    return columns(t, cosets + HCL_COST_OPENING_SETS + OPENING_POINTS + 1 + kept) + scratch +
-           MSM_ROW * t->n / t->ranks + MSM_THREAD * threads(t) + exchange_bytes(t);
+    return columns(t, pieces) + kept_bytes(t, s) + fmax(opened, committed) + exchange_bytes(t);
 }
 
-/* Before columns wait on a disk: all as values, products in blocks of rows, too, which are committed, equal
- * scalars merged. */
-static double products_bytes(const struct hcl_cost_terms *t)
+/* Before columns are coefficients, all as values, compact ones aside: advice is committed; while products are
+ * made the columns that they are of are in blocks of rows, where no window has them, and they themselves;
+ * then these are whole and committed. */
+static double products_bytes(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
     const uint32_t chunks = t->c->permutation_chunks;
-    const double longest = fmin(1, chunks / t->ranks); /* piece that is committed to, of a column */
-    return owned(t, t->moving - t->integers) + integer_bytes(t, t->integers) + columns(t, 2 * chunks) +
-           MSM_MERGED_ROW * t->n * longest + MSM_THREAD * threads(t) + exchange_bytes(t);
+    const bool lent = t->ranks > 1 && !s->key_anew && hcl_cost_in_place(t);
+    const double windows = lent ? owned(t, t->moving + t->sums) : 0;
+    const double blocks = t->ranks > 1 && !lent ? 2.0 * t->c->permutation + chunks : chunks;
+    const double whole = t->moving - t->integers, advice = whole - chunks;
+    const double most =
+        fmax(owned(t, advice) + columns(t, blocks),
+             fmax(owned(t, advice) + fmax(commitment(t, MSM_MERGED_ROW, 1),
+                                          commitment(t, MSM_RUNS_ROW, 1) + MSM_THREAD * threads(t)),
+                  owned(t, whole) + commitment(t, MSM_MERGED_ROW, fmin(1, chunks / t->ranks))));
+    return integer_bytes(t, t->integers) + kept_bytes(t, s) + windows + most + exchange_bytes(t);
 }
 
 static double memory_of(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
     const double later = proof_columns(t, s) + fmax(quotient_bytes(t, s), opening_bytes(t, s));
-    return SMALL_BUFFERS * (standing(t) + (s->scratch ? fmax(products_bytes(t), later) : later));
+    return SMALL_BUFFERS * (standing(t) + fmax(products_bytes(t, s), later));
 }
 
 /* A rank's columns as coefficients. */

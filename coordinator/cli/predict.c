@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/cli/predict.h"
 
+#include "common/sys/mem.h"
 #include "coordinator/cli/speed.h"
 
 #include <math.h>
@@ -12,15 +13,19 @@
 #define WEIGHT_BYTES 1.5
 #define PRIVATE_BYTES 2.2
 #define CELL_BYTES 12
+/* Of program and libraries, what is given back where memory is tight. */
+#define CODE_BYTES 3e6
+#define TRANSPORT_CODE_BYTES 2e6
 /* Freed blocks that are kept for reuse (common/sys/mem.c). */
 #define LEAST_KEPT 8.4e6
 #define MOST_KEPT 134e6
 #define KEPT_SHARE 0.0625
 
-double hcl_predict_outside(const struct hcl_layout *l, int ranks)
+double hcl_predict_outside(const struct hcl_layout *l, int ranks, uint64_t memory_limit)
 {
     const struct hcl_shape *s = &l->shape;
-    return PROGRAM_BYTES + (ranks > 1 ? TRANSPORT_BYTES : 0) +
+    const double code = CODE_BYTES + (ranks > 1 ? TRANSPORT_CODE_BYTES : 0);
+    return PROGRAM_BYTES + (ranks > 1 ? TRANSPORT_BYTES : 0) - (hcl_mem_is_tight(memory_limit) ? code : 0) +
            (s->private_weights ? PRIVATE_BYTES : WEIGHT_BYTES) * hcl_shape_weights(s) +
            CELL_BYTES * (double)s->rows * s->lanes;
 }
@@ -46,7 +51,7 @@ struct hcl_cost hcl_predict_within(const struct hcl_layout *l, int ranks, uint64
 /* Of a limit what is left for the ledger; 0: there is no limit. */
 static uint64_t room_of(const struct hcl_layout *l, int ranks, uint64_t memory_limit)
 {
-    const uint64_t outside = (uint64_t)hcl_predict_outside(l, ranks);
+    const uint64_t outside = (uint64_t)hcl_predict_outside(l, ranks, memory_limit);
     const uint64_t room = memory_limit > outside ? memory_limit - outside : 1;
     return memory_limit == 0 ? 0 : room;
 }
@@ -72,7 +77,7 @@ double hcl_predict_rss_of(const struct hcl_layout *l, int ranks, uint64_t memory
 double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c, int ranks, uint64_t memory_limit)
 {
     const double share = KEPT_SHARE * c->memory_bytes,
-                 needed = c->memory_bytes + hcl_predict_outside(l, ranks);
+                 needed = c->memory_bytes + hcl_predict_outside(l, ranks, memory_limit);
     const double all = needed + fmin(fmax(share, LEAST_KEPT), MOST_KEPT), limit = (double)memory_limit;
     return memory_limit == 0 || all < limit ? all : fmax(needed, limit);
 }
@@ -80,9 +85,9 @@ double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c, int
 #define MOST_RANKS 4096
 
 /* What a rank takes at least, with all that saves memory. */
-static double least_memory(const struct hcl_layout *l, int ranks)
+static double least_memory(const struct hcl_layout *l, int ranks, uint64_t memory_limit)
 {
-    return memory_within(l, ranks, 1).memory_bytes + hcl_predict_outside(l, ranks);
+    return memory_within(l, ranks, 1).memory_bytes + hcl_predict_outside(l, ranks, memory_limit);
 }
 
 /* What is chosen in the end may take so much of what a sketch does: it has other tables and lanes. */
@@ -91,23 +96,23 @@ static double least_memory(const struct hcl_layout *l, int ranks)
 hcl_status hcl_predict_may_fit(const struct hcl_layout *sketch, int ranks, uint64_t memory_limit,
                                struct hcl_err *err)
 {
-    return SKETCH_SHARE * least_memory(sketch, ranks) <= (double)memory_limit
+    return SKETCH_SHARE * least_memory(sketch, ranks, memory_limit) <= (double)memory_limit
                ? HCL_OK
                : hcl_predict_fits(sketch, ranks, memory_limit, err);
 }
 
 hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memory_limit, struct hcl_err *err)
 {
-    const double least = least_memory(l, ranks), limit = (double)memory_limit;
+    const double least = least_memory(l, ranks, memory_limit), limit = (double)memory_limit;
     char text[64] = "more ranks do not make it fit";
     struct hcl_layout spilled = *l;
     spilled.shape.scratch = true;
-    const double on_disk = least_memory(&spilled, ranks);
+    const double on_disk = least_memory(&spilled, ranks, memory_limit);
     const char *scratch = !l->shape.scratch && on_disk <= limit ? ", and with --scratch DIR on so many" : "";
     if (memory_limit == 0 || least <= limit)
         return HCL_OK;
     for (int more = ranks + 1; more <= MOST_RANKS; more++)
-        if (least_memory(l, more) <= limit) {
+        if (least_memory(l, more, memory_limit) <= limit) {
             snprintf(text, sizeof text, "it fits on %d ranks", more);
             break;
         }
@@ -129,7 +134,7 @@ bool hcl_predict_replicates(const struct hcl_layout *l, int ranks, uint32_t plac
     apart.shape.srs_ranks = place_ranks;
     const uint64_t room = room_of(l, ranks, memory_limit);
     const struct hcl_cost one = memory_within(l, ranks, room), each = memory_within(&apart, ranks, room);
-    const double needed = each.memory_bytes + hcl_predict_outside(l, ranks);
+    const double needed = each.memory_bytes + hcl_predict_outside(l, ranks, memory_limit);
     return same_savings(&one.savings, &each.savings) && (memory_limit == 0 || needed <= (double)memory_limit);
 }
 

@@ -12,8 +12,8 @@
 struct hcl_cost hcl_predict(const struct hcl_layout *l, int ranks, uint64_t memory_limit);
 /** The same, with so many bytes for the ledger (common/sys/mem.h) alone. */
 struct hcl_cost hcl_predict_within(const struct hcl_layout *l, int ranks, uint64_t room);
-/** Resident beside the ledger: the program and its libraries, what it holds of the model. */
-double hcl_predict_outside(const struct hcl_layout *l, int ranks);
+/** Resident beside the ledger within the limit: the program and its libraries, what it holds of the model. */
+double hcl_predict_outside(const struct hcl_layout *l, int ranks, uint64_t memory_limit);
 /** Resident memory of a rank: with the above, and freed blocks that are kept. */
 double hcl_predict_rss(const struct hcl_layout *l, const struct hcl_cost *c, int ranks,
                        uint64_t memory_limit);

@@ -104,7 +104,7 @@ shares() { # shares LIST LAUNCHER...
     cp stdout fastest.json
     for share in $1; do within "$share" "${@:2}"; done
 }
-shares "0.7 0.55 0.45 0.43" "$HALOCLINE" prove
+shares "0.7 0.5 0.4 0.35" "$HALOCLINE" prove
 [ "$(sort -u ways | wc -l)" -ge 3 ] || fail "of all ways to save memory there were $(sort -u ways)"
 if [ -n "${MPIRUN:-}" ]; then
     # shellcheck disable=SC2086

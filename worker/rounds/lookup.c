@@ -250,7 +250,7 @@ hcl_status hcl_round_lookup_products(struct hcl_worker *w, hcl_g1 *points, struc
     if (bad < lookups) /* A' and S' are permutations of A and S by construction */
         HCL_TRY(hcl_fail(err, HCL_FALSE_CLAIM, "look-up '%s' and its permutation do not have the same values",
                          w->circuit->lookups[bad].name));
-    HCL_TRY(hcl_rows_to_store(w, z, z_ids, NULL, lookups, points, err));
+    HCL_TRY(hcl_rows_to_store(w, z, &memory, z_ids, NULL, lookups, points, err));
 done:
     hcl_blocks_clear(&blocks);
     hcl_mem_free_secret(memory);

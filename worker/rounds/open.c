@@ -462,6 +462,8 @@ hcl_status hcl_round_shplonk_w(struct hcl_worker *w, struct hcl_opening *o, cons
     quotient_weights(weights, p, o->points, v);
     const struct quotients quotients = { blocks, o->points, weights, p->num_sets, p->num_points };
     HCL_TRY(sum_quotients(w, &quotients, o->q, err));
+    hcl_mem_free_secret(scratch); /* before what a commitment takes is there */
+    scratch = NULL;
     const hcl_fr *rows = o->q;
     hcl_team_phase(&w->team, "commit opening");
     HCL_TRY(hcl_commit_rows(&w->team, &rows, 1, w->team.srs->g, w_point, err));

@@ -149,7 +149,7 @@ hcl_status hcl_round_permutation(struct hcl_worker *w, hcl_g1 *points, struct hc
     HCL_TRY(hcl_grand_products(w, b.z, chunks, true, HCL_BLIND_PERM_Z, &bad, err));
     if (bad < chunks)
         HCL_TRY(hcl_fail(err, HCL_FALSE_CLAIM, "the witness violates a copy constraint"));
-    HCL_TRY(hcl_rows_to_store(w, b.z, b.z_ids, w->product_cost, chunks, points, err));
+    HCL_TRY(hcl_rows_to_store(w, b.z, &b.memory, b.z_ids, w->product_cost, chunks, points, err));
 done:
     hcl_blocks_clear(&blocks);
     buffers_clear(&b);

@@ -90,7 +90,7 @@ done:
     return st;
 }
 
-hcl_status hcl_rows_to_store(struct hcl_worker *w, hcl_fr *const *columns, const size_t *ids,
+hcl_status hcl_rows_to_store(struct hcl_worker *w, hcl_fr *const *columns, hcl_fr **memory, const size_t *ids,
                              const double *cost, size_t count, hcl_g1 *points, struct hcl_err *err)
 {
     struct hcl_team *t = &w->team;
@@ -111,6 +111,8 @@ hcl_status hcl_rows_to_store(struct hcl_worker *w, hcl_fr *const *columns, const
         moving[i] = (struct hcl_moving){ .owner = owner[i], .whole = values, .block = columns[i] };
     }
     hcl_rows_to_columns(&t->exchange, moving, count);
+    hcl_mem_free_secret(*memory);
+    *memory = NULL;
     hcl_team_phase(t, "commit products");
     HCL_TRY(hcl_commit_columns(t, owner, cost, HCL_MOVED_VALUES, whole, count, points, err));
 done:

@@ -15,8 +15,9 @@ size_t hcl_rows_below(const struct hcl_team *t, size_t limit);
 hcl_status hcl_grand_products(struct hcl_worker *w, hcl_fr *const *columns, size_t count, bool chained,
                               hcl_blind_purpose purpose, size_t *bad, struct hcl_err *err);
 /** Row blocks of proof columns to their owners' stores, and commit them from there. ids[i] gets columns[i].
- * cost: as in hcl_commit_columns. */
-hcl_status hcl_rows_to_store(struct hcl_worker *w, hcl_fr *const *columns, const size_t *ids,
+ * cost: as in hcl_commit_columns. *memory, which the blocks are in, is wiped and freed before what a
+ * commitment takes is there. */
+hcl_status hcl_rows_to_store(struct hcl_worker *w, hcl_fr *const *columns, hcl_fr **memory, const size_t *ids,
                              const double *cost, size_t count, hcl_g1 *points, struct hcl_err *err);
 /** num[i] := num[i]/den[i] for rows of this rank, zero denominators giving 0; den and scratch are
  * overwritten, count of the team's rows each. */

@@ -264,6 +264,8 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     hcl_team_phase(&w->team, "quotient: transforms");
     HCL_TRY(hcl_linear_make_sums(w, scalars.sums, err));
+    if (w->savings.key_anew) /* columns on cosets lie as they travel */
+        hcl_exchange_rest(&w->team.exchange);
     HCL_TRY(hcl_coset_init(&coset, w, kept ? HCL_COSET_PROOF : HCL_COSET_PROOF + HCL_COSET_KEY,
                            groups.count > 0 ? &groups : NULL, err));
     for (size_t i = 0; i < d; i++) {
@@ -278,6 +280,7 @@ hcl_status hcl_round_quotient(struct hcl_worker *w, hcl_g1 *points, struct hcl_e
     hcl_lent_end(w->lent);
     hcl_linear_drop_sums(w);
     hcl_team_phase(&w->team, "quotient: pieces");
+    HCL_TRY(hcl_comm_agree(w->team.comm, hcl_exchange_wake(&w->team.exchange, err), err));
     HCL_TRY((hcl_rows_intt_pays(&w->team, d) ? interpolate_together : interpolate)(&w->team, w->h_blocks, g,
                                                                                    d, err));
     HCL_TRY(hcl_comm_agree(w->team.comm, recombine(&w->team, w->h_blocks, inverse, d, err), err));

@@ -9,6 +9,12 @@
 /* Elements of one send buffer when columns are short: 2 MiB. */
 #define STEP_ELEMENTS ((size_t)1 << 16)
 
+/* Elements that are sent of a column: the longest block may be a unit above n/ranks. */
+static size_t column_room(const struct hcl_exchange *x)
+{
+    return x->n + (size_t)hcl_comm_size(x->comm) * ((size_t)x->halo + HCL_ROWS_UNIT);
+}
+
 hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size_t n, size_t columns,
                              uint32_t halo, struct hcl_err *err)
 {
@@ -18,8 +24,7 @@ hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size
     hcl_rows_of(n, ranks, hcl_comm_rank(comm), &x->first, &x->count);
     if (ranks == 1)
         return HCL_OK;
-    size_t column = n + (size_t)ranks * ((size_t)halo +
-                                         HCL_ROWS_UNIT); /* the longest block may be a unit above n/ranks */
+    const size_t column = column_room(x);
     if (STEP_ELEMENTS / column > 1 && columns > 1)
         x->step = STEP_ELEMENTS / column < columns ? STEP_ELEMENTS / column : columns;
     x->sizes = calloc(2 * (size_t)ranks, sizeof *x->sizes);
@@ -30,18 +35,35 @@ hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size
     if (!x->sends)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for messages of %d ranks", ranks));
     x->recvs = x->sends + x->step * (size_t)ranks * runs;
-    HCL_TRY(hcl_mem_alloc((void **)&x->send, x->step * column, sizeof(hcl_fr), "exchange", err));
-    HCL_TRY(hcl_mem_alloc((void **)&x->recv, (size_t)ranks * x->count, sizeof(hcl_fr), "exchange", err));
+    st = hcl_exchange_wake(x, err);
 done:
     if (st != HCL_OK)
         hcl_exchange_clear(x);
     return st;
 }
 
-void hcl_exchange_clear(struct hcl_exchange *x)
+void hcl_exchange_rest(struct hcl_exchange *x)
 {
     hcl_mem_free_secret(x->send);
     hcl_mem_free_secret(x->recv);
+    x->send = x->recv = NULL;
+}
+
+hcl_status hcl_exchange_wake(struct hcl_exchange *x, struct hcl_err *err)
+{
+    const size_t ranks = (size_t)hcl_comm_size(x->comm);
+    hcl_status st = HCL_OK;
+    if (ranks == 1 || x->send)
+        return HCL_OK;
+    HCL_TRY(hcl_mem_alloc((void **)&x->send, x->step * column_room(x), sizeof(hcl_fr), "exchange", err));
+    st = hcl_mem_alloc((void **)&x->recv, ranks * x->count, sizeof(hcl_fr), "exchange", err);
+done:
+    return st;
+}
+
+void hcl_exchange_clear(struct hcl_exchange *x)
+{
+    hcl_exchange_rest(x);
     free(x->sizes);
     free(x->sends);
     *x = (struct hcl_exchange){ 0 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Between the two ways columns are spread: whole at their owners, or as row blocks (rows.h) with halo rows on
- * all ranks. Collective: all ranks pass the same column count and owners. The buffers are allocated once, so
- * that an exchange cannot fail; long lists go in steps, in which every rank sends at most `step` columns. */
+ * all ranks. Collective: all ranks pass the same column count and owners. The buffers are allocated before,
+ * so that an exchange cannot fail; long lists go in steps, in which every rank sends at most `step` columns.
+ */
 #ifndef HCL_WORKER_STORE_EXCHANGE_H
 #define HCL_WORKER_STORE_EXCHANGE_H
 
@@ -14,7 +15,7 @@ struct hcl_exchange {
     size_t step;            /* columns a rank sends at once */
     uint32_t halo;          /* most halo rows of one column, both sides together */
     /* What does not lie as it travels: step*(n + ranks*halo) rows of compact columns, and this rank's rows of
-     * a summand from each rank. NULL with one rank. */
+     * a summand from each rank. NULL with one rank, and while they rest. */
     hcl_fr *send, *recv;
     struct hcl_comm_piece *sends, *recvs; /* of a step; room for all */
     size_t num_sends, num_recvs;
@@ -25,6 +26,11 @@ struct hcl_exchange {
 hcl_status hcl_exchange_init(struct hcl_exchange *x, struct hcl_comm *comm, size_t n, size_t columns,
                              uint32_t halo, struct hcl_err *err);
 void hcl_exchange_clear(struct hcl_exchange *x);
+/** Give `send` and `recv` back: until hcl_exchange_wake no compact column moves to rows, and nothing is
+ * summed or transposed. */
+void hcl_exchange_rest(struct hcl_exchange *x);
+/** They are there again. Local. */
+hcl_status hcl_exchange_wake(struct hcl_exchange *x, struct hcl_err *err);
 
 /* One column in an exchange. */
 struct hcl_moving {

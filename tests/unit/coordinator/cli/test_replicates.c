@@ -31,7 +31,7 @@ static const struct hcl_layout layout = { .k = 18,
 static struct hcl_cost cost(const struct hcl_layout *l, int ranks, uint64_t limit, double *needed)
 {
     const struct hcl_cost c = hcl_predict(l, ranks, limit);
-    *needed = c.memory_bytes + hcl_predict_outside(l, ranks);
+    *needed = c.memory_bytes + hcl_predict_outside(l, ranks, limit);
     return c;
 }
 
