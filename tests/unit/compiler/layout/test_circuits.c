@@ -76,7 +76,7 @@ static int by_value(const void *a, const void *b)
 /* Values of a column that are no small integers, each once. */
 static size_t distinct(const hcl_fr *column, size_t n)
 {
-    hcl_fr *values = calloc(n, sizeof(*values));
+    hcl_fr *values = calloc(n + 1, sizeof(*values));
     size_t count = 0, found = 0;
 
     assert_non_null(values);
