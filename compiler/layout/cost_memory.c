@@ -30,9 +30,6 @@ enum {
 #define MSM_MERGED_ROW 220
 /* Of a thread: buckets of a multi-scalar multiplication, tiles of the constraints. */
 #define MSM_THREAD 3.6e6
-/* Columns of advice have runs of equal scalars: while their sums are multiplied as much again of a thread,
- * and of a row less. */
-#define MSM_RUNS_ROW 50
 #define CONSTRAINTS_THREAD 1e6
 
 static double threads(const struct hcl_cost_terms *t)
@@ -173,11 +170,11 @@ static double products_bytes(const struct hcl_cost_terms *t, const struct hcl_sa
     const double windows = lent ? owned(t, t->moving + t->sums) : 0;
     const double blocks = t->ranks > 1 && !lent ? 2.0 * t->c->permutation + chunks : chunks;
     const double whole = t->moving - t->integers, advice = whole - chunks;
-    const double most =
-        fmax(owned(t, advice) + columns(t, blocks),
-             fmax(owned(t, advice) + fmax(commitment(t, MSM_MERGED_ROW, 1),
-                                          commitment(t, MSM_RUNS_ROW, 1) + MSM_THREAD * threads(t)),
-                  owned(t, whole) + commitment(t, MSM_MERGED_ROW, fmin(1, chunks / t->ranks))));
+    const double most = fmax(
+        owned(t, advice) + columns(t, blocks),
+        fmax(owned(t, advice) + fmax(commitment(t, MSM_MERGED_ROW, 1),
+                                     2 * MSM_THREAD * threads(t)) /* runs of equal scalars, and their sums */,
+             owned(t, whole) + commitment(t, MSM_MERGED_ROW, fmin(1, chunks / t->ranks))));
     return integer_bytes(t, t->integers) + kept_bytes(t, s) + windows + most + exchange_bytes(t);
 }
 
