@@ -317,12 +317,13 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_o
     out->layout.shape = best->shape;
     if (st == HCL_OK)
         st = count_groups(&out->layout.shape, &out->circuit, err);
-    out->layout.cost = best->cost;
     out->layout.random_rows = shape.random_rows;
     if (st == HCL_OK) {
         hcl_machine_take_program(&m, &shape, &out->program);
         st = hcl_own_rows_count(&out->layout.shape, &out->program, &out->circuit, err);
     }
+    if (st == HCL_OK)
+        st = hcl_cost_of(&out->layout.cost, &out->layout.shape, err);
     hcl_machine_clear(&m);
 done:
     return st;

@@ -34,7 +34,7 @@ struct hcl_compile_options {
 struct hcl_candidate {
     uint32_t lanes, weight_columns, k, degree, rows, table_rows, weight_rows;
     struct hcl_shape shape;
-    struct hcl_cost cost; /* of one rank */
+    struct hcl_cost cost; /* of one rank; what columns hold is not known */
     bool fits;            /* within k and max_proof_bytes */
 };
 

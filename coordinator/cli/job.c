@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/cli/job.h"
-#include "coordinator/cli/judge_team.h"
 
 #include "common/io/json_read.h"
 #include "common/io/reader.h"
@@ -12,6 +11,8 @@
 #include "compiler/quantize/calibrate.h"
 #include "compiler/quantize/samples.h"
 #include "coordinator/cli/calibration_files.h"
+#include "coordinator/cli/judge_team.h"
+#include "coordinator/cli/predict.h"
 #include "coordinator/cli/speed.h"
 #include "coordinator/cli/text.h"
 #include "coordinator/cli/weight_seed.h"
@@ -311,7 +312,7 @@ static hcl_status compile(struct hcl_job *job, struct hcl_cli *cli, const uint8_
     job->places = compiled.places;
     job->layout.shape.threads = (uint32_t)cli->threads;
     job->layout.shape.shared = hcl_judge_team_share(&job->model, hcl_fx_items(hcl_job_graph(job)));
-    hcl_speed_scale(&job->layout.cost);
+    job->layout.cost = hcl_predict(&job->layout, 1, 0);
     for (size_t i = 0; i < job->layout.num_candidates; i++)
         hcl_speed_scale(&job->layout.candidates[i].cost);
     memcpy(job->blinding_id, compiled.blinding_id, sizeof job->blinding_id);

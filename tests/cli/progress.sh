@@ -2,7 +2,7 @@
 # Progress on a terminal (a pseudo-terminal of Python's), in a file and for tools.
 . "$SOURCE/tests/cli/lib.sh" || exit 2
 digits=$SOURCE/examples/digits
-export HALOCLINE_CACHE=$work/cache
+export HALOCLINE_CACHE=$work/cache TERM=xterm
 prove=("$HALOCLINE" prove "$digits/model.tflite" "$digits/input.npy" --unsafe-dev-srs -o out)
 cat >terminal.py <<'PY'
 """terminal.py COLUMNS COMMAND...: run with stderr on a terminal of this width, stdout in a file; stderr to stdout."""
