@@ -46,6 +46,11 @@ static int64_t get(const uint8_t *in, int width)
     return (int64_t)(v << (64 - 8 * width)) >> (64 - 8 * width);
 }
 
+static int64_t get_byte(uint8_t in)
+{
+    return (int64_t)((uint64_t)in << 56) >> 56;
+}
+
 static uint8_t *put(uint8_t *out, int64_t v, int width)
 {
     memcpy(out, &v, sizeof v);
@@ -292,7 +297,7 @@ static void open_run(int64_t *y, const uint8_t *in, size_t count, int width)
 
     if (width == 1)
         for (size_t i = 0; i < count; i++)
-            y[i] = (int8_t)in[i];
+            y[i] = get_byte(in[i]);
     else if (width == 2)
         for (size_t i = 0; i < count; i++) {
             memcpy(&v, in + 2 * i, sizeof v);
@@ -316,7 +321,7 @@ static void open_position(const struct delivery *d, size_t i)
         const uint8_t *from = in + i * count * (size_t)width;
         if (width == 1)
             for (uint32_t k = 0; k < count; k++)
-                y[order[k]] = (int8_t)from[k];
+                y[order[k]] = get_byte(from[k]);
         else if (width == 2)
             for (uint32_t k = 0; k < count; k++) {
                 memcpy(&v, from + 2 * (size_t)k, sizeof v);

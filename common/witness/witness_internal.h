@@ -47,7 +47,7 @@ hcl_status hcl_outputs_deliver(const struct hcl_outputs *o, hcl_status st, const
                                const struct hcl_block *b, const struct hcl_grid *g, struct hcl_cells *cells,
                                const int64_t *z, struct hcl_err *err);
 /** Bytes of the widest integer whose bits, or whose complement's where it is negative, are among these. */
-int hcl_bytes_of(uint64_t bits);
+int hcl_bytes_of(uint64_t most);
 /** Bytes of the widest of z, `least` at least. */
 int hcl_bytes_of_all(const int64_t *z, size_t count, int least);
 /** Whether all ranks of the team make the outputs of blocks of this kind together. */
@@ -66,11 +66,11 @@ hcl_status hcl_rows_run(const struct hcl_program *p, const struct hcl_block *b, 
 hcl_status hcl_scale_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                          struct hcl_err *err);
 
-/* Of a block of the kind SCORES (scores.c), outputs mine[0 .. count), or if that is NULL 0 .. count - 1,
+/* Of a block of the kind SCORES (scores.c), outputs mine[0 .. outputs), or if that is NULL 0 .. outputs - 1,
  * whose sums are z [output][position]: sets their largest scores and takes them, and what masks take, from z.
  */
 void hcl_scores_shift(const struct hcl_program *p, const struct hcl_block *b, const struct hcl_cells *cells,
-                      const uint32_t *mine, uint32_t count, int64_t *z);
+                      const uint32_t *mine, uint32_t outputs, int64_t *z);
 /* A block of the kind PICK (pick.c), as hcl_block_run. */
 hcl_status hcl_pick_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
                         struct hcl_err *err);

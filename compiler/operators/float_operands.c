@@ -104,6 +104,7 @@ static void one_by_runs(const struct hcl_float_operands *p, hcl_float_run_rule r
                         hcl_float_element_rule element)
 {
     const int threads = hcl_threads_available();
+    HCL_CHECK(run != NULL || element != NULL);
 #pragma omp parallel num_threads(threads) if (threads > 1 && p->to - p->from > MIN_PARALLEL)
     {
         double lo = INFINITY, hi = -INFINITY;

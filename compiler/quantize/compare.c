@@ -204,7 +204,7 @@ hcl_status hcl_comparison_index(struct hcl_comparison *c, size_t first, size_t l
     number_tiles(c, true);
     c->last = least(last, c->placed);
     c->first = least(first, c->last);
-    c->tile_of = malloc((c->tiles + 1) * sizeof *c->tile_of);
+    c->tile_of = calloc(c->tiles + 1, sizeof *c->tile_of);
     c->list_at = malloc((c->last - c->first + 1) * sizeof *c->list_at);
     if (c->tile_of == NULL || c->list_at == NULL)
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory to compare %zu tiles", c->tiles);

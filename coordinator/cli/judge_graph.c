@@ -41,9 +41,9 @@ static void write_tensor(FILE *to, const struct hcl_tensor *t, bool data)
 {
     struct tensor_head h = { .rank = t->rank, .has_data = data };
     memcpy(h.dims, t->dims, sizeof h.dims);
-    fwrite(&h, sizeof h, 1, to);
+    (void)fwrite(&h, sizeof h, 1, to);
     if (data)
-        fwrite(t->data, sizeof *t->data, hcl_tensor_len(t), to);
+        (void)fwrite(t->data, sizeof *t->data, hcl_tensor_len(t), to);
 }
 
 static void write_node(FILE *to, const struct hcl_graph *g, const struct hcl_node *n, enum hcl_judge_how how)
@@ -53,10 +53,10 @@ static void write_node(FILE *to, const struct hcl_graph *g, const struct hcl_nod
     };
     h.node.name = NULL;
     h.node.map = NULL;
-    fwrite(&h, sizeof h, 1, to);
-    fwrite(n->name, 1, (size_t)h.name, to);
+    (void)fwrite(&h, sizeof h, 1, to);
+    (void)fwrite(n->name, 1, (size_t)h.name, to);
     if (n->map != NULL)
-        fwrite(n->map, sizeof *n->map, hcl_tensor_len(&g->tensors[n->output]), to);
+        (void)fwrite(n->map, sizeof *n->map, hcl_tensor_len(&g->tensors[n->output]), to);
 }
 
 static hcl_status write_graph(uint8_t **out, size_t *len, const struct hcl_graph *g,
@@ -67,12 +67,12 @@ static hcl_status write_graph(uint8_t **out, size_t *len, const struct hcl_graph
     FILE *to = data ? open_memstream((char **)out, len) : NULL;
     bool bad = to == NULL;
     if (to != NULL) {
-        fwrite(&s, sizeof s, 1, to);
+        (void)fwrite(&s, sizeof s, 1, to);
         for (size_t t = 0; t < g->num_tensors; t++)
             write_tensor(to, &g->tensors[t], data[t]);
         for (size_t i = 0; i < g->num_nodes; i++)
             write_node(to, g, &g->nodes[i], nodes[i].how);
-        fwrite(g->inputs, sizeof *g->inputs, g->num_inputs, to);
+        (void)fwrite(g->inputs, sizeof *g->inputs, g->num_inputs, to);
         bad = ferror(to) != 0;
         bad = fclose(to) != 0 || bad;
     }

@@ -355,6 +355,7 @@ static hcl_status share_comparison(struct hcl_judge_team *t, struct hcl_comparis
         st = hcl_comparison_index(c, first_tile(t, c, rank), first_tile(t, c, rank + 1), err);
     }
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
+    HCL_CHECK(c->list_at != NULL);
     memset(t->counts, 0, 2 * (size_t)ranks * sizeof *t->counts);
     for (int r = 0; rank == 0 && r < ranks; r++)
         t->counts[r] = (c->list_at[first_tile(t, c, r + 1)] - c->list_at[first_tile(t, c, r)]) * sizeof *list;

@@ -239,6 +239,7 @@ static uint32_t inverses_of(const struct softmax *s, const struct group *g)
     struct hcl_row_spec spec = { .flags = HCL_ROW_REG, .c1 = 1 };
     uint32_t sums;
 
+    HCL_CHECK(m->lanes > 0);
     for (uint32_t j = 0; j < m->lanes; j++)
         spec.y[j] = j < g->n ? hcl_machine_hint(m, HCL_HINT_SUM, g->v[j]->e * m->lanes, s->rows * m->lanes, 0)
                              : HCL_SRC_CELL | hcl_machine_zero(m);
@@ -487,6 +488,7 @@ static void lay_out_products(struct softmax *s, uint32_t node, uint32_t count)
 
     if (matmul == HCL_NONE)
         return;
+    HCL_CHECK(s->channels > 0);
     s->joined = pays(s, matmul);
     for (uint32_t p = 0; s->joined && p < count; p++)
         s->vectors[p].span = s->vectors[p].elements[s->vectors[p].n - 1] % s->channels + 1;
