@@ -48,8 +48,10 @@ if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=64k none disk 2>/dev/null; the
     # The seed that hides weights cannot be done without, and it is no matter of memory.
     HALOCLINE_CACHE=$work/disk/cache refused disk "^halocline: cannot write '.*disk/cache/weight.seed': $full" prove -o none
     rm disk/fill
-    expect 3 "no room for a file of [0-9]+ MB in the scratch folder 'disk'" "$HALOCLINE" prove "$SOURCE/tests/conformance/mnist/model.tflite" \
-        "$SOURCE/tests/conformance/mnist/input0.npy" --unsafe-dev-srs --lanes 4 --k 15 -q -o none --memory 78M --scratch disk
+    mnist=$SOURCE/tests/conformance/mnist
+    large=("$HALOCLINE" prove "$mnist/model.tflite" "$mnist/input0.npy" --unsafe-dev-srs --lanes 4 --k 15 -q -o none)
+    memory=$(disk_memory "${large[@]}")
+    expect 3 "no room for a file of [0-9]+ MB in the scratch folder 'disk'" "${large[@]}" --memory "$memory" --scratch disk
     [ -z "$(find disk -type f ! -name vk.hcl)" ] || fail "left: $(ls disk)"
     mount -o remount,ro disk
     why="Read-only file system"

@@ -41,6 +41,18 @@ change() {
 bytes() {
     python3 -c 'import sys; b = open(sys.argv[1], "rb").read(); sys.stdout.buffer.write(eval(sys.argv[2]))' "$@"
 }
+# disk_memory PROVE...: bytes of --memory with which this proof fits with --scratch DIR only: half way between the least with a disk
+# and the least without, which depend on the machine's kernels
+disk_memory() {
+    local least=() disk
+    for disk in "--scratch ." ""; do
+        # shellcheck disable=SC2086
+        expect 3 "takes [0-9]+ MB of each at least, and has 50 .--memory." "$@" --memory 50000000 $disk
+        least+=("$(sed -nE 's/.*takes ([0-9]+) MB.*/\1/p' stderr)")
+    done
+    [ "${least[0]}" -lt $((least[1] - 5)) ] || fail "at least ${least[0]} MB with a disk, ${least[1]} without"
+    echo $(((least[0] + least[1]) * 500000))
+}
 no_leftovers() { # no_leftovers FOLDER: nothing with a temporary name
     [ -z "$(find "$1" -name '*tmp-*' 2>/dev/null)" ] || fail "temporary files left in $1: $(ls "$1")"
 }

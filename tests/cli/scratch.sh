@@ -46,13 +46,9 @@ if [ -n "${MPIRUN:-}" ]; then
 fi
 
 # What does not fit says how much it takes, and that a disk would do.
-least() { # least OPTION...: MB
-    expect 3 "takes [0-9]+ MB of each at least, and has 50 .--memory." "$HALOCLINE" prove "$model" "$input" --unsafe-dev-srs --lanes 4 --k 15 -q -o none --memory 50000000 "$@"
-    sed -nE 's/.*takes ([0-9]+) MB.*/\1/p' stderr
-}
-with=$(least --scratch scratch) without=$(least)
-[ "$with" -lt $((without - 5)) ] || fail "at least $with MB with a disk, $without without"
-args=("$HALOCLINE" prove "$model" "$input" --unsafe-dev-srs --lanes 4 --k 15 -q -o none --memory $(((with + without) * 500000)))
+args=("$HALOCLINE" prove "$model" "$input" --unsafe-dev-srs --lanes 4 --k 15 -q -o none)
+memory=$(disk_memory "${args[@]}")
+args+=(--memory "$memory")
 expect 3 "takes [0-9]+ MB of each at least, .*, and with --scratch DIR on so many" "${args[@]}"
 for folder in no/such/folder /proc "$model"; do
     expect 3 "cannot make a scratch file in '$folder'" "${args[@]}" --scratch "$folder"
