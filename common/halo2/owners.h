@@ -20,6 +20,9 @@ struct hcl_owners {
     int ranks;
 };
 
+/* A column's kin is a number that it has in common with others which are made of the same cells. */
+#define HCL_OWNERS_ALONE UINT32_MAX
+
 void hcl_owners_begin(struct hcl_owners *o);
 /** The rank with the least of the group, then the least load, then the lowest, gets one more column. */
 uint32_t hcl_owners_take(struct hcl_owners *o, double commit, double rest);
@@ -27,5 +30,16 @@ uint32_t hcl_owners_take(struct hcl_owners *o, double commit, double rest);
  * each is of the group and of the load. order: scratch, [count]. */
 void hcl_owners_spread(struct hcl_owners *o, uint32_t *owner, const double *commit, const double *rest,
                        size_t count, uint32_t *order);
+
+/* Columns that have owners, [count]. */
+struct hcl_owned {
+    uint32_t *owner;
+    const uint32_t *phase, *kin; /* which are committed together; HCL_OWNERS_ALONE: of no kin */
+    const double *commit, *rest; /* as hcl_owners_spread */
+    size_t count;
+};
+/** Exchange owners of columns that are alike in phase, commit and rest, so that columns of one kin are on few
+ * ranks, and few kins on each: no rank's load changes. scratch: [ranks + count]. */
+void hcl_owners_join(const struct hcl_owned *c, int ranks, uint32_t *scratch);
 
 #endif

@@ -63,6 +63,17 @@ static inline uint32_t hcl_col_e(uint32_t lanes, uint32_t private_columns)
 {
     return 4 * lanes + 7 + private_columns;
 }
+/** The lane whose quotients and remainders an advice column is made of, or UINT32_MAX: all ranks have what
+ * others are made of, or many take part. */
+static inline uint32_t hcl_col_lane(uint32_t lanes, uint32_t column)
+{
+    if (column < hcl_col_y(lanes, 0))
+        return column;
+    if (column >= hcl_col_r(lanes, 0) && column < hcl_col_m(lanes))
+        return column - hcl_col_r(lanes, 0);
+    return column >= hcl_col_h(lanes, 0) && column < hcl_col_phi(lanes) ? column - hcl_col_h(lanes, 0)
+                                                                        : UINT32_MAX;
+}
 /** Without private weights, which are m more, and without E. */
 static inline uint32_t hcl_num_advice(uint32_t lanes)
 {

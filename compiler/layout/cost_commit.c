@@ -155,7 +155,8 @@ done:
 struct sharing {
     const struct hcl_cost_terms *t;
     struct hcl_owners owners;
-    double *all_costs, *cost, *rest;
+    double *all_costs, *all_rests, *cost, *rest;
+    uint32_t *advice, *phase, *kin; /* by advice column; advice: its owner */
     uint32_t *column, *owner, *order;
     uint32_t *lanes; /* by rank: bit j: it has use for lane j's quotients and remainders */
     bool *opens;     /* [set of points][rank]: it has polynomials of it; compact ones apart, of two sets */
@@ -198,17 +199,14 @@ static void note_openings(const struct sharing *x, uint32_t count)
 }
 
 /* Who has use for which lanes (coordinator/cli/session_run.c). */
-static void note_lanes(const struct sharing *x, uint32_t count)
+static void note_lanes(const struct sharing *x)
 {
     const uint32_t lanes = x->t->s->lanes;
 
-    for (uint32_t i = 0; i < count; i++) {
-        const uint32_t c = x->column[i];
-        const bool helper = c >= hcl_col_h(lanes, 0) && c < hcl_col_phi(lanes);
-        if (c < hcl_col_y(lanes, 0) || (c >= hcl_col_r(lanes, 0) && c < hcl_col_m(lanes)))
-            x->lanes[x->owner[i]] |= (uint32_t)1 << c % lanes;
-        else if (helper)
-            x->lanes[x->owner[i]] |= (uint32_t)1 << (c - hcl_col_h(lanes, 0));
+    for (uint32_t i = 0; i < hcl_num_advice(lanes); i++) {
+        const uint32_t lane = hcl_col_lane(lanes, i);
+        if (lane != UINT32_MAX)
+            x->lanes[x->advice[i]] |= (uint32_t)1 << lane;
     }
 }
 
@@ -245,26 +243,53 @@ static bool is_small(const struct hcl_shape *s, uint32_t column)
            (column >= hcl_col_w(s->lanes, 0) && column < hcl_col_w(s->lanes, private_columns(s)));
 }
 
-static hcl_status share_phase(struct sharing *x, bool small, struct hcl_cost_commitments *out,
-                              struct hcl_err *err)
+/* Columns of one phase, with what they cost. */
+static struct round list_phase(const struct sharing *x, bool small)
 {
     const struct hcl_shape *s = x->t->s;
-    const bool linear = s->private_weights && s->weight_columns > 1;
     struct round r = { x->owner, x->cost, 0 };
 
     for (uint32_t i = 0; i < hcl_cost_num_advice(s); i++) {
         if (is_small(s, i) != small)
             continue;
         x->column[r.count] = i;
+        x->owner[r.count] = x->advice[i];
         x->cost[r.count] = x->all_costs[i];
-        x->rest[r.count++] = small && i > hcl_col_m(s->lanes) && linear ? HCL_OWNERS_LINEAR : x->transforms;
+        x->rest[r.count++] = x->all_rests[i];
     }
-    hcl_owners_spread(&x->owners, x->owner, x->cost, x->rest, r.count, x->order);
-    for (uint32_t i = 0; i < r.count; i++)
-        if (x->column[i] >= hcl_col_phi(s->lanes) && x->column[i] <= hcl_col_d(s->lanes))
-            out->owner[x->column[i] - hcl_col_phi(s->lanes)] = x->owner[i];
+    return r;
+}
+
+/* As coordinator/plan/plan.c does, with the hints of coordinator/cli/session.c. */
+static void share_advice(struct sharing *x)
+{
+    const struct hcl_shape *s = x->t->s;
+    const bool linear = s->private_weights && s->weight_columns > 1;
+    const struct hcl_owned all = { x->advice,    x->phase,     x->kin,
+                                   x->all_costs, x->all_rests, hcl_cost_num_advice(s) };
+
+    for (uint32_t i = 0; i < all.count; i++) {
+        x->phase[i] = !is_small(s, i);
+        x->kin[i] = hcl_col_lane(s->lanes, i);
+        x->all_rests[i] =
+            is_small(s, i) && i > hcl_col_m(s->lanes) && linear ? HCL_OWNERS_LINEAR : x->transforms;
+    }
+    for (int phase = 0; phase < 2; phase++) {
+        const struct round r = list_phase(x, phase == 0);
+        hcl_owners_spread(&x->owners, x->owner, x->cost, x->rest, r.count, x->order);
+        for (uint32_t i = 0; i < r.count; i++)
+            x->advice[x->column[i]] = x->owner[i];
+    }
+    if (x->owners.ranks > 1)
+        hcl_owners_join(&all, x->owners.ranks, x->order);
+}
+
+static hcl_status share_phase(struct sharing *x, bool small, struct hcl_cost_commitments *out,
+                              struct hcl_err *err)
+{
+    const struct round r = list_phase(x, small);
+
     note_openings(x, r.count);
-    note_lanes(x, r.count);
     return small ? share(&out->small, x->t, &r, HCL_MOVED_INTEGERS, err)
                  : share(&out->full, x->t, &r, HCL_MOVED_VALUES, err);
 }
@@ -287,17 +312,21 @@ static bool sharing_init(struct sharing *x, const struct hcl_cost_terms *t)
     const size_t columns = hcl_cost_num_advice(t->s) + t->c->permutation_chunks, ranks = (size_t)t->ranks;
 
     *x = (struct sharing){ .t = t, .transforms = HCL_OWNERS_TRANSFORM * (t->s->degree + 1) };
-    x->all_costs = calloc(3 * columns + 2 * ranks, sizeof *x->all_costs);
-    x->column = calloc(3 * columns + ranks, sizeof *x->column);
+    x->all_costs = calloc(4 * columns + 2 * ranks, sizeof *x->all_costs);
+    x->column = calloc(6 * columns + 2 * ranks, sizeof *x->column);
     x->opens = calloc(OPENS * ranks, sizeof *x->opens);
     if (!x->all_costs || !x->column || !x->opens)
         return false;
-    x->cost = x->all_costs + columns;
+    x->all_rests = x->all_costs + columns;
+    x->cost = x->all_rests + columns;
     x->rest = x->cost + columns;
     x->owners = (struct hcl_owners){ x->rest + columns, x->rest + columns + ranks, (int)ranks };
     x->owner = x->column + columns;
     x->order = x->owner + columns;
-    x->lanes = x->order + columns;
+    x->advice = x->order + columns + ranks;
+    x->phase = x->advice + columns;
+    x->kin = x->phase + columns;
+    x->lanes = x->kin + columns;
     hcl_cost_advice(x->all_costs, t->s);
     return true;
 }
@@ -324,6 +353,9 @@ hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const st
     memset(out, 0, sizeof *out);
     if (!sharing_init(&x, t))
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the layout"));
+    share_advice(&x);
+    memcpy(out->owner, &x.advice[hcl_col_phi(t->s->lanes)], (HCL_WIDE_D + 1) * sizeof *out->owner);
+    note_lanes(&x);
     HCL_TRY(share_phase(&x, true, out, err));
     HCL_TRY(share_phase(&x, false, out, err));
     HCL_TRY(share_products(&x, &out->products, err));

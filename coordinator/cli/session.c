@@ -5,6 +5,7 @@
 #include "common/io/file_write.h"
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
+#include "common/witness/columns.h"
 #include "compiler/layout/own_rows.h"
 #include "coordinator/cli/expect.h"
 #include "coordinator/cli/predict.h"
@@ -169,8 +170,17 @@ static uint32_t idle_weight_rows(const struct hcl_program *p)
     return tables - end;
 }
 
-double *hcl_session_advice_costs(const struct hcl_session *s)
+void hcl_session_advice_hints_clear(struct hcl_advice_hints *hints)
 {
+    free(hints->cost);
+    free(hints->kin);
+    *hints = (struct hcl_advice_hints){ 0 };
+}
+
+hcl_status hcl_session_advice_hints(struct hcl_advice_hints *out, const struct hcl_session *s,
+                                    struct hcl_err *err)
+{
+    const uint32_t columns = s->job.circuit.num_advice;
     const struct hcl_program *p = &s->job.program;
     struct hcl_shape shape = { .lanes = p->lanes,
                                .k = p->k,
@@ -183,19 +193,24 @@ double *hcl_session_advice_costs(const struct hcl_session *s)
                                .row_tables = p->num_row_tables > 0 };
     for (uint32_t row = 0; row < p->num_rows; row++)
         shape.lookups += (size_t)__builtin_popcount(p->rows[row].lookups);
-    HCL_CHECK(hcl_cost_num_advice(&shape) == s->job.circuit.num_advice);
-    double *cost = calloc((size_t)s->job.circuit.num_advice + 1, sizeof *cost);
-    if (cost && hcl_own_rows_count(&shape, p, &s->job.circuit, NULL) != HCL_OK) {
-        free(cost);
-        return NULL;
-    }
-    if (cost)
-        hcl_cost_advice(cost, &shape);
-    return cost;
+    HCL_CHECK(hcl_cost_num_advice(&shape) == columns);
+    *out = (struct hcl_advice_hints){ calloc((size_t)columns + 1, sizeof *out->cost),
+                                      calloc((size_t)columns + 1, sizeof *out->kin) };
+    hcl_status st =
+        out->cost && out->kin ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for %u columns", columns);
+    HCL_TRY(st);
+    HCL_TRY(hcl_own_rows_count(&shape, p, &s->job.circuit, err));
+    hcl_cost_advice(out->cost, &shape);
+    for (uint32_t i = 0; i < columns; i++)
+        out->kin[i] = hcl_col_lane(p->lanes, i);
+done:
+    if (st != HCL_OK)
+        hcl_session_advice_hints_clear(out);
+    return st;
 }
 
 /* A cached key, found by rank 0, to all. */
-static hcl_status load_cached(struct hcl_session *s, struct hcl_vk *vk, const double *cost,
+static hcl_status load_cached(struct hcl_session *s, struct hcl_vk *vk, const struct hcl_advice_hints *advice,
                               struct hcl_err *err)
 {
     struct hcl_comm *comm = s->cli->comm;
@@ -209,7 +224,7 @@ static hcl_status load_cached(struct hcl_session *s, struct hcl_vk *vk, const do
     if (!root(s))
         st = hcl_vk_parse(vk, &s->job.circuit, HCL_SERDE_RAW, bytes, len, "key from rank 0", err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
-    HCL_TRY(hcl_keys_load(&s->keys, comm, vk, cost, s->cli->threads, err));
+    HCL_TRY(hcl_keys_load(&s->keys, comm, vk, advice, s->cli->threads, err));
 done:
     free(bytes);
     return st;
@@ -220,7 +235,7 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     struct hcl_comm *comm = s->cli->comm;
     struct hcl_vk vk = { 0 };
     hcl_status st = HCL_OK;
-    double *cost = NULL;
+    struct hcl_advice_hints advice = { 0 };
     uint64_t cached = 0;
     hcl_meter_phase(&s->meter, HCL_PHASE_SRS);
     s->srs_made = root(s) && !hcl_setup_has_srs(&s->o->setup, s->job.circuit.k);
@@ -232,9 +247,7 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     s->rounds_before = s->checkpoint.rounds;
     HCL_TRY(hcl_session_may_stop(s, "keys", err));
     hcl_meter_phase(&s->meter, "keygen");
-    cost = hcl_session_advice_costs(s);
-    HCL_TRY(
-        hcl_comm_agree(comm, cost ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "no memory for the plan"), err));
+    HCL_TRY(hcl_comm_agree(comm, hcl_session_advice_hints(&advice, s, err), err));
     if (root(s)) {
         s->key_path = hcl_setup_vk_path(&s->o->setup, s->circuit_id, &s->srs);
         cached = s->key_path && hcl_setup_vk_load(&vk, s->key_path, &s->job.circuit, &s->srs);
@@ -243,18 +256,18 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     s->key_cached = cached != 0;
     hcl_expect_from_layout(s, true);
     if (cached)
-        HCL_TRY(load_cached(s, &vk, cost, err));
+        HCL_TRY(load_cached(s, &vk, &advice, err));
     else {
         hcl_setup_commit_cache(&s->commitments, &s->o->setup, &s->job.circuit, &s->srs);
-        HCL_TRY(hcl_keygen(&s->keys, comm, &s->job.circuit, &s->srs, &s->commitments, cost, s->cli->threads,
-                           &s->meter, err));
+        HCL_TRY(hcl_keygen(&s->keys, comm, &s->job.circuit, &s->srs, &s->commitments, &advice,
+                           s->cli->threads, &s->meter, err));
     }
     HCL_TRY(hcl_session_may_stop(s, "proof", err));
     if (s->checkpoint.piece_ranks == 0 &&
         !s->savings.key_anew) /* else the quotient, which this is for, is known */
         HCL_TRY(hcl_keys_prepare(&s->keys, comm, &s->srs, s->cli->threads, &s->meter, err));
 done:
-    free(cost);
+    hcl_session_advice_hints_clear(&advice);
     hcl_vk_clear(&vk);
     return st;
 }

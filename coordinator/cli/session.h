@@ -92,8 +92,11 @@ hcl_status hcl_session_witness(struct hcl_session *s, struct hcl_err *err);
 /** Of several ranks: the small cells are made again, to see whether a rank was wrong the first time:
  * HCL_NO_RESOURCE names it, HCL_OK: none was. complete: they were all made. */
 hcl_status hcl_session_blame_witness(struct hcl_session *s, bool complete, struct hcl_err *err);
-/** Predicted cost of committing each advice column, malloc'ed, the same on all ranks; NULL: no memory. */
-double *hcl_session_advice_costs(const struct hcl_session *s);
+/** Predicted cost of committing each advice column, and those of one lane as kin, malloc'ed, the same on all
+ * ranks; HCL_NO_RESOURCE: no memory. */
+hcl_status hcl_session_advice_hints(struct hcl_advice_hints *out, const struct hcl_session *s,
+                                    struct hcl_err *err);
+void hcl_session_advice_hints_clear(struct hcl_advice_hints *hints);
 /** SRS and keys, from files, the cache, or made. */
 hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err);
 /** The proof, verified, and the report of all ranks. */

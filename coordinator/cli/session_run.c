@@ -46,10 +46,10 @@ static void own_witness(struct hcl_session *s, const struct hcl_plan *plan, cons
             plan->owner[p->private_weights
                             ? hcl_id(ids, HCL_POLY_ADVICE, hcl_col_w(p->lanes, i))
                             : hcl_id(ids, HCL_POLY_FIXED, s->job.circuit.num_fixed - p->weight_columns + i)];
-    for (uint32_t j = 0; j < p->lanes; j++) {
-        const uint32_t columns[] = { hcl_col_q(p->lanes, j), hcl_col_r(p->lanes, j), hcl_col_h(p->lanes, j) };
-        for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-            s->witness_lanes[plan->owner[hcl_id(ids, HCL_POLY_ADVICE, columns[i])]] |= (uint32_t)1 << j;
+    for (uint32_t i = 0; i < hcl_num_advice(p->lanes); i++) {
+        const uint32_t lane = hcl_col_lane(p->lanes, i);
+        if (lane != UINT32_MAX)
+            s->witness_lanes[plan->owner[hcl_id(ids, HCL_POLY_ADVICE, i)]] |= (uint32_t)1 << lane;
     }
     const bool few = hcl_team_lanes_few(s->witness_lanes, (uint32_t)s->cli->ranks, p->lanes);
     s->team = (struct hcl_witness_team){ .comm = s->cli->comm,
@@ -63,16 +63,16 @@ static hcl_status share_columns(struct hcl_session *s, struct hcl_err *err)
     struct hcl_circuit *c = &s->job.circuit;
     struct hcl_plan plan = { 0 };
     struct hcl_ids ids;
-    double *cost = hcl_session_advice_costs(s);
+    struct hcl_advice_hints advice = { 0 };
     uint32_t *owner = calloc((size_t)c->num_fixed + 1, sizeof *owner);
-    hcl_status st = HCL_OK;
+    hcl_status st = hcl_session_advice_hints(&advice, s, err);
     hcl_ids_init(&ids, c);
     s->weight_owner = calloc(s->job.program.weight_columns, sizeof *s->weight_owner);
     s->witness_lanes = calloc(s->cli->ranks, sizeof *s->witness_lanes);
-    if (!cost || !owner || !s->weight_owner || !s->witness_lanes)
+    if (st == HCL_OK && (!owner || !s->weight_owner || !s->witness_lanes))
         st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the owners of %u columns", c->num_fixed);
     if (st == HCL_OK)
-        st = hcl_plan_init(&plan, c, s->cli->ranks, cost, err);
+        st = hcl_plan_init(&plan, c, s->cli->ranks, &advice, err);
     if (st == HCL_OK)
         st = own_columns(owner, s, &plan, &ids, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
@@ -81,7 +81,7 @@ static hcl_status share_columns(struct hcl_session *s, struct hcl_err *err)
 done:
     hcl_plan_clear(&plan);
     free(owner);
-    free(cost);
+    hcl_session_advice_hints_clear(&advice);
     return st;
 }
 

@@ -66,6 +66,12 @@ static hcl_status phase_init(struct phase *f, size_t columns, struct hcl_err *er
     return HCL_OK;
 }
 
+static double rest_of(const struct planner *p, uint32_t advice)
+{
+    return hcl_linear_has(&p->linear, (hcl_column){ HCL_COL_ADVICE, advice }) ? HCL_OWNERS_LINEAR
+                                                                              : p->transforms;
+}
+
 static void spread_phase(struct planner *p, const struct hcl_circuit *c, uint32_t phase, const double *cost,
                          const struct phase *f)
 {
@@ -73,14 +79,33 @@ static void spread_phase(struct planner *p, const struct hcl_circuit *c, uint32_
     for (uint32_t i = 0; i < c->num_advice; i++) {
         if (c->advice_phase[i] != phase)
             continue;
-        const bool linear = hcl_linear_has(&p->linear, (hcl_column){ HCL_COL_ADVICE, i });
         f->column[count] = i;
         f->cost[count] = cost ? cost[i] : 1;
-        f->rest[count++] = linear ? HCL_OWNERS_LINEAR : p->transforms;
+        f->rest[count++] = rest_of(p, i);
     }
     hcl_owners_spread(&p->owners, f->owner, f->cost, f->rest, count, f->order);
     for (size_t k = 0; k < count; k++)
         p->plan->owner[hcl_id(&p->ids, HCL_POLY_ADVICE, f->column[k])] = f->owner[k];
+}
+
+/* Advice columns are of no kin but what they are said to be. */
+static hcl_status join_kin(const struct planner *p, const struct hcl_circuit *c,
+                           const struct hcl_advice_hints *advice, const struct phase *f, struct hcl_err *err)
+{
+    const size_t ranks = (size_t)p->plan->ranks;
+    uint32_t *owner = &p->plan->owner[hcl_id(&p->ids, HCL_POLY_ADVICE, 0)];
+    uint32_t *phase = calloc(2 * (size_t)c->num_advice + ranks + 1, sizeof *phase);
+    if (!phase)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for the plan of %u columns", c->num_advice);
+    for (uint32_t i = 0; i < c->num_advice; i++) {
+        phase[i] = c->advice_phase[i];
+        f->cost[i] = advice->cost ? advice->cost[i] : 1;
+        f->rest[i] = rest_of(p, i);
+    }
+    const struct hcl_owned all = { owner, phase, advice->kin, f->cost, f->rest, c->num_advice };
+    hcl_owners_join(&all, p->plan->ranks, phase + c->num_advice);
+    free(phase);
+    return HCL_OK;
 }
 
 /* A product is dear where copies change it. */
@@ -101,8 +126,9 @@ done:
 }
 
 hcl_status hcl_plan_init(struct hcl_plan *plan, const struct hcl_circuit *c, int ranks,
-                         const double *advice_cost, struct hcl_err *err)
+                         const struct hcl_advice_hints *advice, struct hcl_err *err)
 {
+    const double *advice_cost = advice ? advice->cost : NULL;
     struct planner p = { .plan = plan, .transforms = HCL_OWNERS_TRANSFORM * (c->degree + 1) };
     hcl_ids_init(&p.ids, c);
     *plan = (struct hcl_plan){ .ranks = ranks, .count = p.ids.count };
@@ -121,6 +147,8 @@ hcl_status hcl_plan_init(struct hcl_plan *plan, const struct hcl_circuit *c, int
         memcpy(plan->advice_cost, advice_cost, c->num_advice * sizeof *advice_cost);
     for (uint32_t phase = 0; phase < c->num_phases; phase++)
         spread_phase(&p, c, phase, advice_cost, &f);
+    if (advice && advice->kin && ranks > 1)
+        HCL_TRY(join_kin(&p, c, advice, &f, err));
     hcl_owners_begin(&p.owners);
     for (size_t l = 0; l < c->num_lookups; l++)
         plan->owner[hcl_id(&p.ids, HCL_POLY_LOOKUP_A, l)] =

@@ -24,12 +24,12 @@ hcl_status hcl_keys_own_columns(struct hcl_pk *out, const struct hcl_keys *keys,
 }
 
 static hcl_status init_columns(struct hcl_keys *k, struct hcl_comm *comm, const struct hcl_circuit *circuit,
-                               const double *advice_cost, int threads, struct hcl_err *err)
+                               const struct hcl_advice_hints *advice, int threads, struct hcl_err *err)
 {
     hcl_status st;
     k->circuit = circuit;
     HCL_TRY(hcl_domain_init(&k->domain, circuit->k, err));
-    HCL_TRY(hcl_plan_init(&k->plan, circuit, hcl_comm_size(comm), advice_cost, err));
+    HCL_TRY(hcl_plan_init(&k->plan, circuit, hcl_comm_size(comm), advice, err));
     HCL_TRY(hcl_keys_own_columns(&k->pk, k, comm, threads, err));
 done:
     return st;
@@ -37,7 +37,8 @@ done:
 
 hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct hcl_circuit *circuit,
                       const struct hcl_srs *srs, const struct hcl_commit_cache *cache,
-                      const double *advice_cost, int threads, struct hcl_meter *meter, struct hcl_err *err)
+                      const struct hcl_advice_hints *advice, int threads, struct hcl_meter *meter,
+                      struct hcl_err *err)
 {
     struct hcl_team team = { 0 };
     hcl_g1 *points = NULL;
@@ -47,7 +48,7 @@ hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct 
     if (srs->k != circuit->k)
         st = hcl_fail(err, HCL_NO_RESOURCE, "the SRS has k = %u, the circuit needs %u", srs->k, circuit->k);
     if (st == HCL_OK)
-        st = init_columns(out, comm, circuit, advice_cost, threads, err);
+        st = init_columns(out, comm, circuit, advice, threads, err);
     if (st == HCL_OK) {
         points = calloc(circuit->num_fixed + circuit->num_permutation + 1, sizeof *points);
         if (!points)
@@ -71,10 +72,10 @@ done:
 }
 
 hcl_status hcl_keys_load(struct hcl_keys *out, struct hcl_comm *comm, const struct hcl_vk *vk,
-                         const double *advice_cost, int threads, struct hcl_err *err)
+                         const struct hcl_advice_hints *advice, int threads, struct hcl_err *err)
 {
     *out = (struct hcl_keys){ 0 };
-    hcl_status st = init_columns(out, comm, vk->circuit, advice_cost, threads, err);
+    hcl_status st = init_columns(out, comm, vk->circuit, advice, threads, err);
     if (st == HCL_OK)
         st = hcl_vk_from_commitments(&out->vk, vk->circuit, vk->fixed, vk->sigma, err);
     st = hcl_comm_agree(comm, st, err);

@@ -25,15 +25,16 @@ struct hcl_keys {
 };
 
 /** Collective: the ranks share out the columns, commit their own and exchange the points; the vk is the same
- * for any number of ranks. circuit and srs are the same on all ranks, srs->k = circuit->k. advice_cost as in
+ * for any number of ranks. circuit and srs are the same on all ranks, srs->k = circuit->k. advice as in
  * hcl_plan_init. Each rank looks its columns up in its cache and keeps what it had to commit, as it goes;
  * NULL: none. meter may be NULL. */
 hcl_status hcl_keygen(struct hcl_keys *out, struct hcl_comm *comm, const struct hcl_circuit *circuit,
                       const struct hcl_srs *srs, const struct hcl_commit_cache *cache,
-                      const double *advice_cost, int threads, struct hcl_meter *meter, struct hcl_err *err);
+                      const struct hcl_advice_hints *advice, int threads, struct hcl_meter *meter,
+                      struct hcl_err *err);
 /** Collective: the proving key for a vk that is known already (copied), without commitments. */
 hcl_status hcl_keys_load(struct hcl_keys *out, struct hcl_comm *comm, const struct hcl_vk *vk,
-                         const double *advice_cost, int threads, struct hcl_err *err);
+                         const struct hcl_advice_hints *advice, int threads, struct hcl_err *err);
 /** Collective: compute what all proofs under these keys have in common. Proofs are the same without. */
 hcl_status hcl_keys_prepare(struct hcl_keys *keys, struct hcl_comm *comm, const struct hcl_srs *srs,
                             int threads, struct hcl_meter *meter, struct hcl_err *err);

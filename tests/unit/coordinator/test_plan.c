@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/halo2/owners.h"
 #include "coordinator/plan/plan.h"
 #include "coordinator/report/report.h"
 
@@ -78,12 +79,72 @@ static void test_plan_costs(void **state)
     hcl_ids_init(&ids, &c);
     for (size_t i = 0; i < 12; i++)
         cost[i] = i == 0 ? 1 : 0.1;
-    assert_int_equal(hcl_plan_init(&p, &c, 2, cost, NULL), HCL_OK);
+    assert_int_equal(hcl_plan_init(&p, &c, 2, &(struct hcl_advice_hints){ .cost = cost }, NULL), HCL_OK);
     for (size_t i = 0; i < 12; i++)
         if (c.advice_phase[i] == 0)
             load[p.owner[hcl_id(&ids, HCL_POLY_ADVICE, i)]] += cost[i];
     assert_true(load[p.owner[hcl_id(&ids, HCL_POLY_ADVICE, 0)]] == 1);
     hcl_plan_clear(&p);
+    hcl_circuit_clear(&c);
+}
+
+/* Ranks that have columns of one kin, and kins on the rank with most of them. */
+static void count_kin(const uint32_t *owner, const uint32_t *kin, uint32_t columns, size_t *places,
+                      size_t *most)
+{
+    uint32_t has[9] = { 0 };
+    *places = *most = 0;
+    for (uint32_t i = 0; i < columns; i++)
+        if (kin[i] != HCL_OWNERS_ALONE)
+            has[owner[i]] |= (uint32_t)1 << kin[i];
+    for (int r = 0; r < 9; r++) {
+        const size_t here = (size_t)__builtin_popcount(has[r]);
+        *places += here;
+        *most = here > *most ? here : *most;
+    }
+}
+
+/* Columns of one kin come together without any rank having more, or dearer ones, than it had. */
+static void test_plan_kin(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 24 };
+    struct hcl_circuit c;
+    struct hcl_ids ids;
+    double cost[COLUMNS];
+    uint32_t kin[COLUMNS];
+    make_circuit(&c, COLUMNS, 0);
+    hcl_ids_init(&ids, &c);
+    for (uint32_t i = 0; i < COLUMNS; i++) { /* every third is of the second phase */
+        cost[i] = i % 3 == 2 ? 1 + 0.01 * i : 0.2;
+        kin[i] = i % 6 < 2 ? i / 6 + 4 * (i % 2) : i % 3 == 2 ? i / 3 : HCL_OWNERS_ALONE;
+        kin[i] = i % 6 == 3 ? i / 6 : i % 6 == 4 ? i / 6 + 4 : kin[i];
+    }
+    for (int ranks = 2; ranks <= 9; ranks++) {
+        struct hcl_plan apart, p;
+        size_t places, most, before, most_before;
+        assert_int_equal(hcl_plan_init(&apart, &c, ranks, &(struct hcl_advice_hints){ cost, NULL }, NULL),
+                         HCL_OK);
+        assert_int_equal(hcl_plan_init(&p, &c, ranks, &(struct hcl_advice_hints){ cost, kin }, NULL), HCL_OK);
+        const uint32_t *owner = &p.owner[hcl_id(&ids, HCL_POLY_ADVICE, 0)],
+                       *owner_before = &apart.owner[hcl_id(&ids, HCL_POLY_ADVICE, 0)];
+        count_kin(owner, kin, COLUMNS, &places, &most);
+        count_kin(owner_before, kin, COLUMNS, &before, &most_before);
+        for (int r = 0; r < ranks; r++)
+            for (uint32_t phase = 0; phase < 2; phase++) {
+                double all = 0;
+                for (uint32_t i = 0; i < COLUMNS; i++)
+                    all += c.advice_phase[i] != phase ? 0
+                                                      : (owner[i] == (uint32_t)r) * cost[i] -
+                                                            (owner_before[i] == (uint32_t)r) * cost[i];
+                assert_true(all < 1e-9 && all > -1e-9);
+            }
+        assert_memory_equal(p.load, apart.load, (size_t)ranks * sizeof *p.load);
+        assert_true(places < before && most <= most_before);
+        assert_true(most <= 1 + (8 + (size_t)ranks - 1) / (size_t)ranks);
+        hcl_plan_clear(&p);
+        hcl_plan_clear(&apart);
+    }
     hcl_circuit_clear(&c);
 }
 
@@ -155,9 +216,8 @@ static void test_meter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plan),
-        cmocka_unit_test(test_plan_costs),
-        cmocka_unit_test(test_product_costs),
+        cmocka_unit_test(test_plan),     cmocka_unit_test(test_plan_costs),
+        cmocka_unit_test(test_plan_kin), cmocka_unit_test(test_product_costs),
         cmocka_unit_test(test_meter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
