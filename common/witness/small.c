@@ -363,15 +363,27 @@ done:
     return st;
 }
 
-/* Q and R of rows [first, end), which this rank has made itself, in its lanes. */
+/* Whether a row's Q and R are 0: no block, no register, nothing looked up. */
+static bool only_copies(const struct hcl_row *r)
+{
+    return !(r->flags & (HCL_ROW_BLOCK | HCL_ROW_REG)) && r->lookups == 0;
+}
+
+/* Q and R of rows [first, end), which this rank has made itself, in its lanes, row by row: a row's lanes are
+ * beside each other. */
 static void copy_lanes(struct hcl_witness *w, uint32_t first, uint32_t end)
 {
-    const uint32_t lanes = w->prog->lanes;
+    const struct hcl_program *p = w->prog;
+    uint32_t mine[HCL_MAX_LANES], count = 0;
 
-    for (uint32_t lane = 0; lane < lanes; lane++)
-        for (uint32_t row = first; w->cells.lane_q[lane] && row < end; row++) {
-            w->cells.lane_q[lane][row] = w->cells.q[(size_t)row * lanes + lane];
-            w->cells.lane_r[lane][row] = w->cells.r[(size_t)row * lanes + lane];
+    for (uint32_t lane = 0; lane < p->lanes; lane++)
+        if (w->cells.lane_q[lane])
+            mine[count++] = lane;
+    for (uint32_t row = first; row < end; row++)
+        for (uint32_t i = 0; !only_copies(&p->rows[row]) && i < count; i++) {
+            const size_t cell = (size_t)row * p->lanes + mine[i];
+            w->cells.lane_q[mine[i]][row] = w->cells.q[cell];
+            w->cells.lane_r[mine[i]][row] = w->cells.r[cell];
         }
 }
 

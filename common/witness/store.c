@@ -78,6 +78,35 @@ static size_t look_up(const struct hcl_program *p, uint32_t row, uint32_t lane, 
     return count;
 }
 
+/* Of cells that are all looked up; false: some are outside the table. */
+HCL_VECTOR_CLONES static bool look_up_all(const struct hcl_fn_table *t, const int64_t *restrict q,
+                                          int64_t *restrict y, size_t count)
+{
+    const uint64_t lo = (uint64_t)t->lo, len = t->len;
+    bool outside = false;
+
+    for (size_t i = 0; i < count; i++)
+        outside |= (uint64_t)q[i] - lo >= len;
+    if (outside)
+        return false;
+    if (!t->values)
+        memcpy(y, q, count * sizeof *y);
+    for (size_t i = 0; t->values && i < count; i++)
+        y[i] = t->values[(uint64_t)q[i] - lo];
+    return true;
+}
+
+/* Whether all cells of the rows that have cells [cell, cell + count) are looked up. */
+static bool all_looked_up(const struct hcl_program *p, size_t cell, size_t count)
+{
+    const uint32_t whole = hcl_lanes_below(p->lanes);
+    uint32_t all = whole;
+
+    for (size_t row = cell / p->lanes; row * p->lanes < cell + count; row++)
+        all &= p->rows[row].lookups;
+    return all == whole;
+}
+
 /* Up to CHUNK cells of rows of one class. */
 static size_t store(const struct hcl_program *p, const struct hcl_cells *cells, size_t cell, const int64_t *z,
                     size_t count)
@@ -91,6 +120,9 @@ static size_t store(const struct hcl_program *p, const struct hcl_cells *cells, 
     else
         for (size_t i = 0; i < count; i++)
             divide_one(&cells->q[cell + i], &cells->r[cell + i], z[i], s);
+    if (all_looked_up(p, cell, count) &&
+        look_up_all(&p->fns[cls->fn], cells->q + cell, cells->y + cell, count))
+        return count;
     while (at < count) {
         const size_t row = (cell + at) / p->lanes, lane = (cell + at) % p->lanes;
         const size_t left = count - at < p->lanes - lane ? count - at : p->lanes - lane;

@@ -164,7 +164,7 @@ typedef enum {
 
 /* Of the float model that the judge evaluates, what ranks do for each other. */
 struct hcl_shared_products {
-    double multiplications; /* with filters of which each rank has its rows */
+    double multiplications; /* with filters of which each rank has its rows, and of computed matrices */
     double windows;         /* elements of what these filters see */
     double results;         /* elements of all layers' results */
     double gathered;        /* of them, those that ranks make in parts */

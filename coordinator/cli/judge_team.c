@@ -3,6 +3,7 @@
 
 #include "common/sys/mem.h"
 #include "common/sys/threads.h"
+#include "compiler/graph/matmul.h"
 #include "compiler/operators/float_operands.h"
 #include "compiler/operators/operator.h"
 #include "coordinator/cli/judge_graph.h"
@@ -66,6 +67,15 @@ enum hcl_judge_how hcl_judge_how_of(const struct hcl_graph *g, const struct hcl_
     return worth_cutting(g, n) ? HCL_JUDGE_PARTS : HCL_JUDGE_EVERYWHERE;
 }
 
+/* Multiplications of a node that takes none but filters that ranks share, or computed matrices. */
+static double shared_multiplications(const struct hcl_graph *model, const struct hcl_node *n, double len)
+{
+    const struct hcl_tensor *x = &model->tensors[n->inputs[0]], *w = &model->tensors[n->inputs[1]];
+    if (n->op == HCL_OP_BATCH_MATMUL)
+        return len * hcl_matmul_of(x->dims, n->adj_x, w->dims, n->adj_y).depth;
+    return shares_filter(model, n) ? len * (double)hcl_tensor_len(w) / (double)w->dims[0] : 0;
+}
+
 struct hcl_shared_products hcl_judge_team_share(const struct hcl_graph *model, uint32_t items)
 {
     struct hcl_shared_products all = { 0 };
@@ -76,10 +86,10 @@ struct hcl_shared_products hcl_judge_team_share(const struct hcl_graph *model, u
         all.results += len;
         if (how == HCL_JUDGE_FILTER) {
             const struct hcl_tensor *w = &model->tensors[n->inputs[1]];
-            const double multiplications = len * (double)hcl_tensor_len(w) / (double)w->dims[0];
-            all.multiplications += multiplications;
-            all.windows += multiplications / (double)w->dims[0];
+            all.windows += shared_multiplications(model, n, len) / (double)w->dims[0];
         }
+        if (how == HCL_JUDGE_FILTER || how == HCL_JUDGE_PARTS)
+            all.multiplications += shared_multiplications(model, n, len);
         if (how != HCL_JUDGE_EVERYWHERE)
             all.tellings += items;
         if (how == HCL_JUDGE_FILTER || how == HCL_JUDGE_PARTS)

@@ -292,7 +292,8 @@ static void test_ways(struct hcl_comm *comm)
         EXPECT(comm, hcl_judge_how_of(&g, &g.nodes[i]) == want[i]);
     const struct hcl_shared_products s = hcl_judge_team_share(&g, 3);
     EXPECT(comm, s.tellings == 3 * 6 && s.told == 3.0 * POSITIONS * (WIDTH + 1));
-    EXPECT(comm, s.multiplications == 3.0 * POSITIONS * INNER * (WIDTH + HEADS * WIDTH));
+    const double filters = INNER * (WIDTH + HEADS * WIDTH), computed = HEADS * POSITIONS * WIDTH;
+    EXPECT(comm, s.multiplications == 3.0 * POSITIONS * (filters + computed));
     EXPECT(comm, s.windows == 3.0 * POSITIONS * (WIDTH + INNER));
     hcl_graph_clear(&g);
 }
