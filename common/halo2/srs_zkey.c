@@ -21,8 +21,7 @@ static bool find(struct section *out, struct hcl_reader r, uint32_t wanted)
     uint64_t size;
     const uint8_t *bytes;
     *out = (struct section){ 0 };
-    r.pos = 8;
-    if (!hcl_read_u32le(&r, &count))
+    if (!hcl_read_bytes(&r, &bytes, 8) || !hcl_read_u32le(&r, &count))
         return false;
     for (uint32_t i = 0; i < count; i++) {
         if (!hcl_read_u32le(&r, &id) || !hcl_read_u64le(&r, &size) || size > hcl_left(&r))

@@ -12,7 +12,7 @@
 
 struct hcl_reader {
     const uint8_t *base;
-    size_t len, pos;
+    size_t len, pos;  /* pos <= len, whoever sets it */
     const char *file; /* for messages */
 };
 

@@ -5,6 +5,8 @@
 #include "tests/unit/common/halo2/srs_made.h"
 
 #include <gmp.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static struct made file;
 
@@ -338,6 +340,32 @@ static void other_files_are_named(void **state)
     refused(&kinds[0], 0, HCL_BAD_INPUT, "bn254_g2.dat");
 }
 
+/* The beginnings of all files, up to some hundred bytes: read with no byte behind them, and refused, but for
+ * a list of points without a length of its own. */
+static void beginnings_are_refused(void **state)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const struct hcl_srs_wish wish = { .s_g2 = &hcl_g2_generator };
+    uint8_t *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    (void)state;
+    assert_true(pages != MAP_FAILED);
+    assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
+    for (size_t i = 0; i < KINDS; i++) {
+        kinds[i].make();
+        for (size_t len = 0; len <= 300; len++) {
+            struct hcl_srs srs = { 0 };
+            struct hcl_err err = { "" };
+            uint8_t *cut = pages + page - len;
+            memcpy(cut, file.bytes, len);
+            const hcl_status st = hcl_srs_parse_wish(&srs, cut, len, "file", &wish, NULL, 1, &err);
+            if (st != HCL_BAD_INPUT && st != HCL_NO_RESOURCE && !(st == HCL_OK && kinds[i].without_s_g2))
+                fail_msg("%zu bytes of %s: status %d", len, kinds[i].name, st);
+            hcl_srs_clear(&srs);
+        }
+    }
+    munmap(pages, 2 * page);
+}
+
 static int write_corpus(const char *folder)
 {
     for (size_t i = 0; i < KINDS; i++) {
@@ -365,6 +393,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(hermez_is_named),
         cmocka_unit_test(ignition_is_found_by_its_powers),
         cmocka_unit_test(other_files_are_named),
+        cmocka_unit_test(beginnings_are_refused),
     };
     return argc == 2 ? write_corpus(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);
 }
