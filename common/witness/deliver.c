@@ -195,9 +195,9 @@ static const uint8_t *open_share(const struct delivery *d, uint32_t from, const 
     for (uint32_t k = d->start[from]; k < d->start[from + 1]; k++) {
         const uint32_t o = d->order[k];
         part_of(d, o, first, end, &at, &next);
-        int64_t *to = z + (in_rows(d) ? o * d->g->each + at - first : o * (end - first));
+        const size_t to = o * (in_rows(d) ? d->g->each : end - first);
         for (; at < next; at++, in += d->sum_bytes)
-            *to++ = get(in, d->sum_bytes);
+            z[to + at - first] = get(in, d->sum_bytes);
     }
     return in;
 }

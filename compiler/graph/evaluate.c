@@ -21,9 +21,29 @@ size_t hcl_graph_batch(const struct hcl_graph *g)
     return hcl_batch_of(elements(g, true), elements(g, false));
 }
 
+/* The next room in the arena for tensor t, an input or a result; one that has become a constant has its own.
+ */
+static void take_room(struct hcl_float_values *v, const struct hcl_graph *g, uint32_t t, float **next)
+{
+    if (v->tensor[t] != NULL)
+        return;
+    v->tensor[t] = *next;
+    *next += hcl_tensor_len(&g->tensors[t]);
+}
+
+/* Elements of all inputs and results. */
+static size_t results(const struct hcl_graph *g)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < g->num_inputs; i++)
+        total += hcl_tensor_len(&g->tensors[g->inputs[i]]);
+    for (size_t i = 0; i < g->num_nodes; i++)
+        total += hcl_tensor_len(&g->tensors[g->nodes[i].output]);
+    return total;
+}
+
 hcl_status hcl_float_values_init(struct hcl_float_values *v, const struct hcl_graph *g, struct hcl_err *err)
 {
-    const size_t total = elements(g, false);
     hcl_status st = HCL_OK;
     *v = (struct hcl_float_values){ .num_tensors = g->num_tensors };
     v->tensor = calloc(g->num_tensors + 1, sizeof *v->tensor);
@@ -33,17 +53,17 @@ hcl_status hcl_float_values_init(struct hcl_float_values *v, const struct hcl_gr
         hcl_float_values_clear(v);
         return hcl_fail(err, HCL_NO_RESOURCE, "no memory for %zu tensors", g->num_tensors);
     }
-    HCL_TRY(hcl_mem_calloc((void **)&v->arena, total + 1, sizeof *v->arena, "float values", err));
-    float *next = v->arena;
+    HCL_TRY(hcl_mem_calloc((void **)&v->arena, results(g) + 1, sizeof *v->arena, "float values", err));
     for (size_t t = 0; t < g->num_tensors; t++) {
         v->lo[t] = INFINITY;
         v->hi[t] = -INFINITY;
         v->tensor[t] = g->tensors[t].data;
-        if (v->tensor[t] == NULL) {
-            v->tensor[t] = next;
-            next += hcl_tensor_len(&g->tensors[t]);
-        }
     }
+    float *next = v->arena;
+    for (size_t i = 0; i < g->num_inputs; i++)
+        take_room(v, g, g->inputs[i], &next);
+    for (size_t i = 0; i < g->num_nodes; i++)
+        take_room(v, g, g->nodes[i].output, &next);
 done:
     if (st != HCL_OK)
         hcl_float_values_clear(v);

@@ -24,7 +24,8 @@ struct hcl_float_team {
     void *ctx;
 };
 
-/* tensor[t]: the elements of tensor t, NHWC. Constants point into the graph, the rest into `arena`.
+/* tensor[t]: the elements of tensor t, NHWC. Constants point into the graph, inputs and results into `arena`;
+ * NULL: a constant whose elements the graph does not have (coordinator/cli/judge_team.h).
  * lo[t], hi[t]: the least and greatest value computed for tensor t BEFORE its activation, over all
  * evaluations since init; of graph inputs, their values. Empty ranges are [+inf, -inf]. */
 struct hcl_float_values {

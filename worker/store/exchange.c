@@ -144,14 +144,13 @@ static void send_rows(struct hcl_exchange *x, const struct hcl_moving *c, size_t
     size_t first, rows;
     rows_of(x, rank, &first, &rows);
     size_t length = rows + c->before + c->after, start = start_of(x->n, first, c->before);
-    hcl_fr *copy = *scratch;
-    if (c->compact) {
-        copy_cyclic(copy, c, x->n, start, length);
-        *scratch += length;
-    }
-    for (size_t part; length > 0; start += part, length -= part, copy += part) {
+    if (c->compact)
+        copy_cyclic(*scratch, c, x->n, start, length);
+    for (size_t part; length > 0; start += part, length -= part) {
         part = run_of(x->n, &start, length);
-        add_piece(x->sends, &x->num_sends, (uint32_t)rank, c->compact ? copy : c->whole + start, part);
+        add_piece(x->sends, &x->num_sends, (uint32_t)rank, c->compact ? *scratch : c->whole + start, part);
+        if (c->compact)
+            *scratch += part;
     }
 }
 
