@@ -11,6 +11,7 @@
 #define WORTH_PACKING 384
 /* Windows gathered side by side: a cache line of each row of the matrix. */
 #define SIDE 8
+#define OUTSIDE SIZE_MAX
 
 static size_t depth_of(const struct hcl_windows *w)
 {
@@ -22,35 +23,67 @@ static size_t positions_of(const struct hcl_windows *w)
     return (size_t)w->images * w->out_h * w->out_w;
 }
 
-/* The pixel under tap (ky, kx) of window `position`, or NULL outside of the image. */
-static const double *pixel(const struct hcl_windows *w, const double *x, size_t position, uint32_t ky,
-                           uint32_t kx)
+/* Where in its image the pixel under tap (ky, kx) of window `position` is, or OUTSIDE of it. */
+static size_t pixel(const struct hcl_windows *w, size_t position, uint32_t ky, uint32_t kx)
 {
-    const size_t image = position / ((size_t)w->out_h * w->out_w), row = position / w->out_w % w->out_h;
+    const size_t row = position / w->out_w % w->out_h;
     const size_t y = row * w->stride_y + (size_t)ky * (w->gap_y + 1),
                  column = position % w->out_w * w->stride_x + (size_t)kx * (w->gap_x + 1);
 
     if (y < w->pad_top || y - w->pad_top >= w->height || column < w->pad_left ||
         column - w->pad_left >= w->width)
-        return NULL;
-    return x + ((image * w->height + y - w->pad_top) * w->width + column - w->pad_left) * w->channels;
+        return OUTSIDE;
+    return ((y - w->pad_top) * w->width + column - w->pad_left) * w->channels;
 }
 
-/* One tap of windows first..first+count-1, count <= SIDE: column j of `to`, whose rows are ld apart. */
-static void gather_tap(const struct hcl_windows *w, const double *x, size_t first, size_t count, uint32_t ky,
-                       uint32_t kx, double *to, size_t ld)
+/* Columns of `to`, whose rows are ld apart, from count <= SIDE vectors of so many channels; NULL: of zeros.
+ */
+static void put_floats(const float *const *from, size_t count, size_t channels, double *to, size_t ld)
 {
-    const double *from[SIDE];
+    bool whole = count == SIDE;
 
     for (size_t j = 0; j < count; j++)
-        from[j] = pixel(w, x, first + j, ky, kx);
-    for (size_t c = 0; c < w->channels; c++, to += ld)
+        whole &= from[j] != NULL;
+    for (size_t c = 0; whole && c < channels; c++, to += ld)
+        for (size_t j = 0; j < SIDE; j++)
+            to[j] = (double)from[j][c];
+    for (size_t c = 0; !whole && c < channels; c++, to += ld)
+        for (size_t j = 0; j < count; j++)
+            to[j] = from[j] ? (double)from[j][c] : 0;
+}
+
+static void put_doubles(const double *const *from, size_t count, size_t channels, double *to, size_t ld)
+{
+    for (size_t c = 0; c < channels; c++, to += ld)
         for (size_t j = 0; j < count; j++)
             to[j] = from[j] ? from[j][c] : 0;
 }
 
-static void gather(const struct hcl_windows *w, const double *x, size_t first, size_t count, double *to,
-                   int threads)
+/* One tap of windows first..first+count-1, count <= SIDE: column j of `to`, whose rows are ld apart. */
+static void gather_tap(const struct hcl_windows *w, const struct hcl_window_images *x, size_t first,
+                       size_t count, uint32_t ky, uint32_t kx, double *to, size_t ld)
+{
+    const size_t image_len = (size_t)w->height * w->width * w->channels;
+    const double *doubles[SIDE] = { NULL };
+    const float *floats[SIDE] = { NULL };
+
+    for (size_t j = 0; j < count; j++) {
+        const size_t image = (first + j) / ((size_t)w->out_h * w->out_w), at = pixel(w, first + j, ky, kx);
+        if (at == OUTSIDE)
+            continue;
+        if (x->floats)
+            floats[j] = x->floats[image] + at;
+        else
+            doubles[j] = x->doubles + image * image_len + at;
+    }
+    if (x->floats)
+        put_floats(floats, count, w->channels, to, ld);
+    else
+        put_doubles(doubles, count, w->channels, to, ld);
+}
+
+static void gather(const struct hcl_windows *w, const struct hcl_window_images *x, size_t first, size_t count,
+                   double *to, int threads)
 {
 #pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && count > 1024)
     for (size_t at = 0; at < count; at += SIDE) {
@@ -61,7 +94,7 @@ static void gather(const struct hcl_windows *w, const double *x, size_t first, s
     }
 }
 
-static hcl_status multiply(double *out, const struct hcl_windows *w, const double *x,
+static hcl_status multiply(double *out, const struct hcl_windows *w, const struct hcl_window_images *x,
                            const struct hcl_gemm_a *filters, double *gathered, ptrdiff_t *off, size_t step,
                            int threads, struct hcl_err *err)
 {
@@ -90,7 +123,7 @@ static size_t windows_at_a_time(size_t depth)
     return (n < most ? n : most) / SIDE * SIDE;
 }
 
-hcl_status hcl_window_products(double **out, const struct hcl_windows *w, const double *x,
+hcl_status hcl_window_products(double **out, const struct hcl_windows *w, const struct hcl_window_images *x,
                                const struct hcl_gemm_a *filters, int threads, struct hcl_err *err)
 {
     const size_t positions = positions_of(w), depth = depth_of(w);

@@ -25,13 +25,20 @@ static inline size_t hcl_batch_of(size_t weights, size_t values)
     return fit < 1 ? 1 : fit < HCL_MOST_BATCH ? fit : HCL_MOST_BATCH;
 }
 
+/* Images in HWC order: as floats, each where it is, or as doubles, one after the other. */
+struct hcl_window_images {
+    const double *doubles;
+    const float *const *floats; /* NULL: doubles */
+};
+
 /** *out: outputs x positions sums, without bias, for hcl_mem_free_secret; positions = images*out_h*out_w,
- * image after image; output o of position p is (*out)[o*positions + p]. x: the images in HWC order. filters:
+ * image after image; output o of position p is (*out)[o*positions + p]. filters:
  * outputs x (kernel_h*kernel_w*channels), taps in the order [ky][kx][channel]; what of a window lies outside
  * of the image is 0. Each sum is one chain in this order, or with one position the eight of hcl_gemv.
  * HCL_NO_RESOURCE: out of memory; *out is NULL then.
  */
-HCL_MUST_CHECK hcl_status hcl_window_products(double **out, const struct hcl_windows *w, const double *x,
+HCL_MUST_CHECK hcl_status hcl_window_products(double **out, const struct hcl_windows *w,
+                                              const struct hcl_window_images *x,
                                               const struct hcl_gemm_a *filters, int threads,
                                               struct hcl_err *err);
 

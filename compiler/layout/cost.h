@@ -69,9 +69,9 @@
 #include <stdint.h>
 
 #define HCL_COST_JUDGE_CELL 6e-9     /* s per cell: comparing it, and functions, norms and so on of one */
-#define HCL_COST_JUDGE_MOVE 1.5e-9   /* s per element that every rank makes for itself */
+#define HCL_COST_JUDGE_MOVE 1.3e-9   /* s per element that every rank makes for itself */
 #define HCL_COST_JUDGE_GATHER 1e-9   /* s per element that is put together of what ranks have made */
-#define HCL_COST_JUDGE_WINDOW 3e-9   /* s per element that products with shared filters read, on each rank */
+#define HCL_COST_JUDGE_WINDOW 2e-9   /* s per element that products with shared filters read, on each rank */
 #define HCL_COST_JUDGE_WEIGHT 0.6e-9 /* s per weight of them */
 #define HCL_COST_JUDGE_MACS 0.075e-9
 #define HCL_COST_CELL_STORE 8e-9 /* s per cell of the witness program: quotient, remainder, function */

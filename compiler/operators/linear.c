@@ -48,32 +48,25 @@ static void finish_image(const struct hcl_float_operands *p, size_t positions, c
     }
 }
 
-static void to_doubles(double *to, const float *from, size_t len)
-{
-    const int threads = hcl_threads_available();
-#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && len > MIN_PARALLEL)
-    for (size_t i = 0; i < len; i++)
-        to[i] = (double)from[i];
-}
-
 hcl_status hcl_layer_evaluate(const struct hcl_float_operands *p, const struct hcl_windows *w,
                               struct hcl_err *err)
 {
-    const size_t positions = (size_t)w->out_h * w->out_w, x_len = (size_t)w->height * w->width * w->channels;
+    const size_t positions = (size_t)w->out_h * w->out_w;
     const struct hcl_gemm_a filters = { p->w, HCL_GEMM_F32, (size_t)w->kernel_h * w->kernel_w * w->channels };
     struct hcl_windows part = *w; /* of the outputs */
-    double *x = NULL, *sums = NULL;
+    const float *x[HCL_MOST_BATCH];
+    const struct hcl_window_images images = { NULL, x };
+    double *sums = NULL;
     hcl_status st;
 
-    HCL_TRY(hcl_mem_alloc((void **)&x, w->images * x_len, sizeof *x, "layer", err));
+    HCL_CHECK(w->images <= HCL_MOST_BATCH);
     for (size_t k = 0; k < w->images; k++)
-        to_doubles(x + k * x_len, p[k].x, x_len);
+        x[k] = p[k].x;
     part.outputs = (uint32_t)(p->to - p->from);
-    HCL_TRY(hcl_window_products(&sums, &part, x, &filters, hcl_threads_available(), err));
+    HCL_TRY(hcl_window_products(&sums, &part, &images, &filters, hcl_threads_available(), err));
     for (size_t k = 0; k < w->images; k++)
         finish_image(&p[k], positions, sums, k * positions, w->images * positions);
 done:
-    hcl_mem_free_secret(x);
     hcl_mem_free_secret(sums);
     return st;
 }

@@ -69,7 +69,8 @@ static hcl_status multiply(const struct hcl_fx_operands *p, uint32_t images, con
                                    p->yd[2],    p->yd[3],    images,     n->gap_y,    n->gap_x };
     const size_t positions = (size_t)w.out_h * w.out_w;
     double *sums;
-    hcl_status st = hcl_window_products(&sums, &w, x, filters, hcl_threads_available(), p->err);
+    const struct hcl_window_images images_of = { x, NULL };
+    hcl_status st = hcl_window_products(&sums, &w, &images_of, filters, hcl_threads_available(), p->err);
     for (size_t k = 0; st == HCL_OK && k < images; k++)
         st = put_image(&p[k], sums, k * positions, images * positions);
     hcl_mem_free_secret(sums);

@@ -32,26 +32,37 @@ static int64_t want(const struct hcl_windows *w, const double *x, const int64_t 
     return sum;
 }
 
-static void check(const struct hcl_windows *w, int threads)
+/* Of images that are doubles side by side, or floats each of which is elsewhere. */
+static void check(const struct hcl_windows *w, bool floats, int threads)
 {
     const size_t x_len = (size_t)w->images * w->height * w->width * w->channels;
     const size_t positions = (size_t)w->images * w->out_h * w->out_w;
     const size_t depth = (size_t)w->kernel_h * w->kernel_w * w->channels;
     double *x = calloc(x_len, sizeof *x), *out;
+    const float *image[HCL_MOST_BATCH];
+    float *apart = calloc(x_len + HCL_MOST_BATCH, sizeof *apart);
+    const struct hcl_window_images images = { floats ? NULL : x, floats ? image : NULL };
     int64_t *f = calloc(w->outputs * depth, sizeof *f);
     const struct hcl_gemm_a filters = { f, HCL_GEMM_I64, depth };
     struct hcl_err err;
-    assert_true(x && f);
+    assert_true(x && f && apart);
     for (size_t i = 0; i < x_len; i++)
         x[i] = draw(1 << 15);
+    for (size_t i = 0; i < w->images; i++) { /* the last one first, an element between them */
+        float *here = apart + (w->images - 1 - i) * (x_len / w->images + 1);
+        for (size_t k = 0; k < x_len / w->images; k++)
+            here[k] = (float)x[i * (x_len / w->images) + k];
+        image[i] = here;
+    }
     for (size_t i = 0; i < w->outputs * depth; i++)
         f[i] = draw(1 << 15);
-    assert_ok(hcl_window_products(&out, w, x, &filters, threads, &err), err);
+    assert_ok(hcl_window_products(&out, w, &images, &filters, threads, &err), err);
     for (uint32_t o = 0; o < w->outputs; o++)
         for (uint32_t p = 0; p < positions; p++)
             assert_true(out[o * positions + p] == (double)want(w, x, f, o, p));
     hcl_mem_free_secret(out);
     free(x);
+    free(apart);
     free(f);
 }
 
@@ -75,7 +86,8 @@ static void windows(void **unused)
     };
     state = 7;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        check(&cases[i], 1 + (int)(i % 2));
+        for (int floats = 0; floats < 2; floats++)
+            check(&cases[i], floats == 1, 1 + (int)(i % 2));
 }
 
 int main(void)
