@@ -153,3 +153,27 @@ void hcl_owners_join(const struct hcl_owned *c, int ranks, uint32_t *scratch)
         if (j.state[i] == OPEN && take_class(&j, i) > 0)
             settle_class(&j);
 }
+
+/* ---- transforms at the same time ---- */
+
+static size_t beyond(const size_t *owned, int ranks, size_t alone)
+{
+    size_t left = 0;
+    for (int r = 0; r < ranks; r++)
+        left += owned[r] > alone ? owned[r] - alone : 0;
+    return left;
+}
+
+size_t hcl_owners_alone(const size_t *owned, int ranks, size_t *together)
+{
+    size_t alone = 0;
+    for (int r = 0; r < ranks; r++)
+        alone = owned[r] > alone ? owned[r] : alone;
+    /* One less for all saves one; it gains as long as what comes to the rest takes less. */
+    while (alone > 0 &&
+           HCL_OWNERS_TOGETHER * (double)(beyond(owned, ranks, alone - 1) - beyond(owned, ranks, alone)) <
+               (double)ranks)
+        alone--;
+    *together = beyond(owned, ranks, alone);
+    return alone;
+}

@@ -14,6 +14,10 @@
 /* What linear columns cost instead: three passes over compact cells. */
 #define HCL_OWNERS_LINEAR 0.005
 
+/* A column that all ranks transform to a coset together (worker/rounds/rows_ntt.h) takes so many times as
+ * long, all ranks' time, as one that its owner does alone. */
+#define HCL_OWNERS_TOGETHER 2.5
+
 /* By rank: commitments of the group at hand, and what is not shared. */
 struct hcl_owners {
     double *group, *load;
@@ -30,6 +34,10 @@ uint32_t hcl_owners_take(struct hcl_owners *o, double commit, double rest);
  * each is of the group and of the load. order: scratch, [count]. */
 void hcl_owners_spread(struct hcl_owners *o, uint32_t *owner, const double *commit, const double *rest,
                        size_t count, uint32_t *order);
+/** owned[rank]: columns that ranks have to transform at the same time. So many of its own each does, and those
+ * that are left of ranks with more are done by all together, which takes least time; *together: how many
+ * those are. */
+size_t hcl_owners_alone(const size_t *owned, int ranks, size_t *together);
 
 /* Columns that have owners, [count]. */
 struct hcl_owned {

@@ -244,6 +244,13 @@ static double back_to_coefficients(const struct hcl_cost_terms *t, double vector
                                 : ceil(vectors / t->ranks) * transform;
 }
 
+/* Seconds of columns that all ranks transform to the cosets together, which one owner each has dealt out. */
+static double shared_seconds(const struct hcl_cost_terms *t, double columns)
+{
+    const double each = (hcl_cost_ntt(t->s->k) + HCL_COST_TOGETHER) * t->n / t->ranks;
+    return columns > 0 ? columns * t->c->quotient_pieces * each + HCL_COST_EXCHANGE * t->n : 0;
+}
+
 /* Of sums over ranks what is added to a rank's rows: as many rows as it makes of its own summands. */
 static double adding(const struct hcl_cost_terms *t, double summands)
 {
@@ -262,16 +269,19 @@ static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_co
     const double others = ntt * (double)(t->moving - before);
     const double repeated = HCL_COST_COSET_SET * t->n * cosets + adding(t, t->sums);
 
+    /* The rank with most columns, next to the average. */
+    const double uneven = m->alone * t->ranks / (t->moving + t->sums + key);
+
     set(t, HCL_COST_COEFFICIENTS, (ntt * before + expanding(t) * t->n * integers) / t->ranks * m->uneven, 0,
         before);
     set(t, HCL_COST_TRANSFORMS,
-        (hcl_cost_quotient_seconds(t, savings) * m->uneven + others + HCL_COST_LINEAR * t->weights +
+        (hcl_cost_quotient_seconds(t, savings) * uneven + others + HCL_COST_LINEAR * t->weights +
          HCL_COST_LISTED * t->listed + HCL_COST_COSET * t->n * cosets +
          HCL_COST_LINEAR_ROW * t->n * t->sums) /
                 t->ranks +
-            back_to_coefficients(t, t->sums) + repeated +
+            back_to_coefficients(t, t->sums) + shared_seconds(t, m->together) + repeated +
             (hcl_cost_in_place(t) ? 0
-                                  : hcl_cost_near(t) * moved(t, t->n * cosets * (t->moving + t->sums + key))),
+                                  : hcl_cost_near(t) * moved(t, t->n * cosets * (t->moving + t->sums + key - m->together))),
         0, t->sums + hcl_cost_quotient_ntts(t, savings));
     set(t, HCL_COST_CONSTRAINTS, hcl_cost_constraints_seconds(t, savings) / t->ranks, 0, 0);
     t->c->phase[HCL_COST_TRANSFORMS].repeated = repeated;
@@ -375,6 +385,17 @@ static void overlap_sums(const struct hcl_cost_terms *t, hcl_cost_phase p, doubl
     w->overlapped = (1 - 1 / steps) * bytes / w->bytes_sent;
 }
 
+/* Columns that all ranks transform: dealt out once, then two transpositions a coset of all at once. */
+static void move_shared(const struct hcl_cost_terms *t, double columns)
+{
+    const double cosets = t->c->quotient_pieces;
+    if (columns == 0)
+        return;
+    move_columns(t, HCL_COST_TRANSFORMS, columns * (1 + 2 * cosets));
+    t->c->phase[HCL_COST_TRANSFORMS].messages +=
+        2 * cosets * (t->ranks - 1) - columns * 2 * cosets / t->ranks * (t->ranks - 1);
+}
+
 static void tell(const struct hcl_cost_terms *t, hcl_cost_phase p, double bytes)
 {
     t->c->phase[p].bytes_sent += bytes * (t->ranks - 1);
@@ -455,6 +476,7 @@ static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_co
     move_columns(t, HCL_COST_TRANSFORMS, t->sums);
     if (together(t, t->sums))
         move_transforms(t, HCL_COST_TRANSFORMS, t->sums);
+    move_shared(t, m->together);
     if (together(t, cosets))
         move_transforms(t, HCL_COST_PIECES, cosets);
     else
@@ -468,7 +490,7 @@ static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_co
     overlap_sums(t, HCL_COST_OPENING, m->summands / t->ranks);
     tell(t, HCL_COST_COMMIT_OPENING, 2 * HCL_COST_POINT);
     count_away(t);
-    move_to_cosets(t, cosets * (t->moving + t->sums + key));
+    move_to_cosets(t, cosets * (t->moving + t->sums + key - m->together));
 }
 
 static struct hcl_cost_terms begin(struct hcl_cost *c, const struct hcl_shape *s)

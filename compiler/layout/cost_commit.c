@@ -161,6 +161,7 @@ struct sharing {
     uint32_t *lanes; /* by rank: bit j: it has use for lane j's quotients and remainders */
     bool *opens;     /* [set of points][rank]: it has polynomials of it; compact ones apart, of two sets */
     double transforms;
+    size_t *moving; /* by rank: the proof's columns that are transformed to cosets, then the key's */
 };
 
 enum { ROW_ALONE, ROW_ABOVE, ROW_BELOW, LAST_ROW, COMPACT_ALONE, COMPACT_ABOVE, OPENS };
@@ -289,6 +290,8 @@ static hcl_status share_phase(struct sharing *x, bool small, struct hcl_cost_com
 {
     const struct round r = list_phase(x, small);
 
+    for (uint32_t i = 0; i < r.count; i++)
+        x->moving[x->owner[i]] += x->rest[i] == x->transforms;
     note_openings(x, r.count);
     return small ? share(&out->small, x->t, &r, HCL_MOVED_INTEGERS, err)
                  : share(&out->full, x->t, &r, HCL_MOVED_VALUES, err);
@@ -302,6 +305,7 @@ static hcl_status share_products(struct sharing *x, struct hcl_cost_commitment *
     for (uint32_t i = 0; i < r.count; i++) {
         hcl_owners_begin(&x->owners);
         x->owner[i] = hcl_owners_take(&x->owners, 0, x->transforms);
+        x->moving[x->owner[i]]++;
         opens(x, i + 1 < r.count ? LAST_ROW : ROW_BELOW, x->owner[i]);
     }
     return share(out, x->t, &r, HCL_MOVED_VALUES, err);
@@ -315,7 +319,8 @@ static bool sharing_init(struct sharing *x, const struct hcl_cost_terms *t)
     x->all_costs = calloc(4 * columns + 2 * ranks, sizeof *x->all_costs);
     x->column = calloc(6 * columns + 2 * ranks, sizeof *x->column);
     x->opens = calloc(OPENS * ranks, sizeof *x->opens);
-    if (!x->all_costs || !x->column || !x->opens)
+    x->moving = calloc(2 * ranks, sizeof *x->moving);
+    if (!x->all_costs || !x->column || !x->opens || !x->moving)
         return false;
     x->all_rests = x->all_costs + columns;
     x->cost = x->all_rests + columns;
@@ -331,16 +336,44 @@ static bool sharing_init(struct sharing *x, const struct hcl_cost_terms *t)
     return true;
 }
 
-/* Owners transform their columns. */
-static double unevenness(const struct sharing *x)
+/* Columns that are not committed by their owners (coordinator/plan/plan.c). */
+static void take(struct sharing *x, uint32_t count, size_t *owned)
 {
-    double most = 0, all = 0;
-
-    for (int r = 0; r < x->owners.ranks; r++) {
-        most = fmax(most, x->owners.load[r]);
-        all += x->owners.load[r];
+    for (uint32_t i = 0; i < count; i++) {
+        hcl_owners_begin(&x->owners);
+        owned[hcl_owners_take(&x->owners, 0, x->transforms)]++;
     }
-    return all > 0 ? most * x->owners.ranks / all : 1;
+}
+
+static double most_moving(const struct sharing *x)
+{
+    size_t most = 0;
+
+    for (int r = 0; r < x->owners.ranks; r++)
+        most = x->moving[r] > most ? x->moving[r] : most;
+    return (double)most;
+}
+
+/* Owners transform their columns; those that some have more of all ranks do together, where the prover does
+ * so (worker/rounds/coset_shared.c). */
+static void share_transforms(struct sharing *x, struct hcl_cost_commitments *out)
+{
+    const struct hcl_cost_terms *t = x->t;
+    const struct hcl_savings *s = &t->c->savings;
+    const int ranks = x->owners.ranks;
+    size_t together = 0;
+
+    take(x, t->c->permutation + t->key_fixed, x->moving + ranks);
+    take(x, 1, x->moving); /* the instance */
+    out->uneven = most_moving(x) * ranks / t->moving;
+    for (uint32_t i = 0; i < t->sums; i++)
+        x->moving[i % (uint32_t)ranks]++;
+    for (int r = 0; s->key_anew && r < ranks; r++)
+        x->moving[r] += x->moving[ranks + r];
+    out->alone = most_moving(x);
+    if (!s->key_anew && !s->keep_compact && ranks > 1)
+        out->alone = (double)hcl_owners_alone(x->moving, ranks, &together);
+    out->together = (double)together;
 }
 
 hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct hcl_cost_terms *t,
@@ -359,12 +392,13 @@ hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const st
     HCL_TRY(share_phase(&x, true, out, err));
     HCL_TRY(share_phase(&x, false, out, err));
     HCL_TRY(share_products(&x, &out->products, err));
-    out->uneven = unevenness(&x);
+    share_transforms(&x, out);
     HCL_TRY(share(&out->quotient, t, &quotient, HCL_MOVED_VALUES, err));
     out->summands = count_summands(&x);
     count_lanes(out, &x);
 done:
     free(x.opens);
+    free(x.moving);
     free(x.all_costs);
     free(x.column);
     return st;

@@ -39,7 +39,10 @@ struct hcl_cost_commitment {
 struct hcl_cost_commitments {
     struct hcl_cost_commitment small, full, products, quotient;
     uint32_t owner[HCL_WIDE]; /* of PHI, A0, A1, B, U, D, E */
-    double uneven;            /* columns that the rank with most of them transforms, next to the average */
+    double uneven;   /* columns that the rank with most of them transforms to coefficients, next to the
+                        average */
+    double alone;    /* columns that it transforms to each coset, the key's included if they are made anew */
+    double together; /* and those that all ranks transform together (hcl_owners_alone) */
     double lanes;      /* whose quotients and remainders a rank has use for: the share of all, on average */
     double lanes_most; /* and of the rank that has use for most */
     bool few_lanes;    /* hcl_team_lanes_few */

@@ -91,36 +91,64 @@ static void sums(struct hcl_comm *comm, struct hcl_exchange *x, hcl_fr *whole, c
     free(sum);
 }
 
-/* A matrix of so many rows, from one way to be spread to another. */
+enum { MATRICES = 3, BEFORE = 3, AFTER = 2 };
+
+static void check_transposed(struct hcl_comm *comm, const struct hcl_exchange *x,
+                             const struct hcl_transposed *m, uint32_t number)
+{
+    const size_t columns = x->n / m->rows;
+    size_t first, count;
+    hcl_fr expected;
+    hcl_strips_of(x, m->to, &first, &count);
+    for (size_t i = 0; i < count + m->before + m->after; i++) {
+        const size_t at = (first + x->n * BEFORE + i - m->before) % x->n;
+        value(&expected, number, at % m->rows * columns + at / m->rows);
+        EXPECT(comm, hcl_fr_eq(&m->out[(ptrdiff_t)i - (ptrdiff_t)m->before], &expected));
+    }
+}
+
+/* Matrices of so many rows at once, from one way to be spread to another; the first one in place, the second
+ * with halos, the third from one rank to others' parts. */
 static void transpose(struct hcl_comm *comm, struct hcl_exchange *x, size_t rows, struct hcl_strips from,
                       struct hcl_strips to)
 {
-    size_t first, count, out_first, out_count;
-    hcl_fr expected;
-    hcl_strips_of(x, from, &first, &count);
-    hcl_strips_of(x, to, &out_first, &out_count);
-    const size_t most = count > out_count ? count : out_count, columns = x->n / rows;
-    hcl_fr *v = calloc(most + 1, sizeof *v), *landing = calloc(most + 1, sizeof *landing);
-    EXPECT(comm, v && landing);
-    for (size_t i = 0; i < count; i++)
-        value(&v[i], 1, first + i);
-    hcl_transpose(x, rows, v, from, v, to, landing, 2);
-    for (size_t i = 0; i < out_count; i++) {
-        const size_t at = out_first + i, row = at % rows, column = at / rows;
-        value(&expected, 1, row * columns + column);
-        EXPECT(comm, hcl_fr_eq(&v[i], &expected));
+    const struct hcl_strips whole = { HCL_STRIPS_WHOLE, 0, hcl_comm_size(comm) - 1 };
+    const struct hcl_strips shifted = { HCL_STRIPS_ROWS, rows, 1 };
+    struct hcl_transposed m[MATRICES] = {
+        { .rows = rows, .from = from, .to = to },
+        { .rows = rows, .from = from, .to = to, .before = BEFORE, .after = AFTER },
+        { .rows = rows, .from = whole, .to = shifted },
+    };
+    const size_t most = x->n + BEFORE + AFTER,
+                 room = MATRICES * (x->n + (BEFORE + AFTER) * (size_t)hcl_comm_size(comm));
+    hcl_fr *in = calloc(MATRICES * x->n, sizeof *in), *out = calloc(MATRICES * most, sizeof *out);
+    hcl_fr *packed = calloc(room, sizeof *packed), *landing = calloc(room, sizeof *landing);
+    EXPECT(comm, in && out && packed && landing);
+    for (uint32_t i = 0; i < MATRICES; i++) {
+        size_t first, count;
+        hcl_fr *v = in + i * x->n;
+        hcl_strips_of(x, m[i].from, &first, &count);
+        for (size_t k = 0; k < count; k++)
+            value(&v[k], i, first + k);
+        m[i].in = v;
+        m[i].out = i == 0 ? v : out + i * most + m[i].before;
     }
-    free(v);
+    hcl_transpose(x, m, MATRICES, packed, landing, 2);
+    for (uint32_t i = 0; i < MATRICES; i++)
+        check_transposed(comm, x, &m[i], i);
+    free(in);
+    free(out);
+    free(packed);
     free(landing);
 }
 
 static void transposes(struct hcl_comm *comm, struct hcl_exchange *x)
 {
-    const struct hcl_strips blocks = { 0 };
+    const struct hcl_strips blocks = { HCL_STRIPS_BLOCKS, 0, 0 };
     if (hcl_comm_size(comm) == 1)
         return;
     for (size_t rows = 1; rows <= x->n; rows *= 2) {
-        const struct hcl_strips in = { x->n / rows }, out = { rows };
+        const struct hcl_strips in = { HCL_STRIPS_ROWS, x->n / rows, 0 }, out = { HCL_STRIPS_ROWS, rows, 0 };
         transpose(comm, x, rows, blocks, out);
         transpose(comm, x, rows, in, out);
         transpose(comm, x, rows, in, blocks);

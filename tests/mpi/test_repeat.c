@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rank whose processor makes the same error each time: repeating the proof shows nothing, what another rank
- * repeats does. The linker routes multi-scalar multiplications, transforms to cosets and constraints here. */
+ * repeats does. The linker routes multi-scalar multiplications, transforms to cosets (both halves of one by all
+ * ranks together, too) and constraints here. */
 #include "coordinator/run/prove.h"
 #include "tests/mpi/linear_circuit.h"
 #include "tests/mpi/mpi_test.h"
@@ -8,10 +9,12 @@
 
 #include <string.h>
 
-enum wrong { NOTHING, COMMITMENTS, TRANSFORMS, CONSTRAINTS, KINDS };
+enum wrong { NOTHING, COMMITMENTS, TRANSFORMS, CONSTRAINTS, FIRST_HALF, SECOND_HALF, KINDS };
 static const char *const subjects[KINDS] = { "", "commitments", "columns on a coset",
-                                             "rows of the quotient" };
+                                             "rows of the quotient", "columns on a coset",
+                                             "columns on a coset" };
 static enum wrong wrong;
+static uint32_t circuit_k; /* rows of columns */
 
 hcl_status __real_hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
                                   const hcl_g1 *bases, bool merge, int threads, struct hcl_err *err);
@@ -21,6 +24,8 @@ void __real_hcl_coset_ntt_batch(const struct hcl_domain_coset *c, const hcl_fr *
                                 size_t count, int threads);
 void __wrap_hcl_coset_ntt_batch(const struct hcl_domain_coset *c, const hcl_fr *const *in, hcl_fr *const *out,
                                 size_t count, int threads);
+void __real_hcl_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads);
+void __wrap_hcl_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads);
 void __real_hcl_constraints_fold(hcl_fr *acc, const struct hcl_constraints *p,
                                  const struct hcl_constraint_scalars *s,
                                  const struct hcl_constraint_rows *rows, size_t count, hcl_fr *scratch);
@@ -41,8 +46,16 @@ void __wrap_hcl_coset_ntt_batch(const struct hcl_domain_coset *c, const hcl_fr *
                                 size_t count, int threads)
 {
     __real_hcl_coset_ntt_batch(c, in, out, count, threads);
-    for (size_t i = 0; wrong == TRANSFORMS && i < count; i++)
+    const bool part = c->domain->k < circuit_k;
+    for (size_t i = 0; (wrong == TRANSFORMS || (wrong == FIRST_HALF && part)) && i < count; i++)
         hcl_fr_add(&out[i][3], &out[i][3], &hcl_fr_one);
+}
+
+void __wrap_hcl_ntt_batch(const struct hcl_domain *d, hcl_fr *const *a, size_t columns, int threads)
+{
+    __real_hcl_ntt_batch(d, a, columns, threads);
+    for (size_t i = 0; wrong == SECOND_HALF && i < columns; i++)
+        hcl_fr_add(&a[i][1], &a[i][1], &hcl_fr_one);
 }
 
 void __wrap_hcl_constraints_fold(hcl_fr *acc, const struct hcl_constraints *p,
@@ -64,6 +77,7 @@ static void subject_init(struct subject *s, struct hcl_comm *comm)
 {
     const uint8_t seed[32] = { 5 };
     linear_circuit_init(&s->linear);
+    circuit_k = s->linear.circuit.k;
     EXPECT_OK(comm, hcl_srs_create_unsafe(&s->srs, s->linear.circuit.k, seed, 1, err));
     EXPECT_OK(comm, hcl_keygen(&s->keys, comm, &s->linear.circuit, &s->srs, NULL, NULL, 1, NULL, err));
 }
@@ -110,33 +124,45 @@ static void test_honest(struct hcl_comm *comm)
     subject_clear(&s);
 }
 
-/* Each kind of error, of each rank. */
+static bool names(const char *said, int rank, int ranks)
+{
+    char alone[64], first[64], second[64];
+    snprintf(alone, sizeof alone, "rank %d computes something wrong", rank);
+    snprintf(first, sizeof first, "rank %d or rank %d ", rank, (rank + 1) % ranks);
+    snprintf(second, sizeof second, "rank %d or rank %d ", (rank + ranks - 1) % ranks, rank);
+    return ranks > 2 ? strncmp(said, alone, strlen(alone)) == 0
+                     : strncmp(said, first, strlen(first)) == 0 || strncmp(said, second, strlen(second)) == 0;
+}
+
+static void try_wrong(struct hcl_comm *comm, struct subject *s, int rank, enum wrong kind)
+{
+    const struct hcl_savings none = { false, false, 1, false };
+    struct hcl_err said = { "" };
+    struct hcl_proof proof;
+    wrong = hcl_comm_rank(comm) == rank ? kind : NOTHING;
+    EXPECT(comm, prove(s, comm, 0, none, &proof, &said) == HCL_FALSE_CLAIM);
+    EXPECT(comm, strstr(said.msg, "computed") == NULL);
+    EXPECT(comm, prove(s, comm, 1, none, &proof, &said) == HCL_NO_RESOURCE);
+    const bool named = names(said.msg, rank, hcl_comm_size(comm)) && strstr(said.msg, subjects[kind]);
+    if (!named)
+        fprintf(stderr, "%s of rank %d: %s\n", subjects[kind], rank, said.msg);
+    EXPECT(comm, named);
+    wrong = NOTHING;
+}
+
+/* Each kind of error, of each rank. With kept cosets of the key three ranks, and seven, transform some columns
+ * together, so that an error there is one of the proof. */
 static void test_wrong(struct hcl_comm *comm)
 {
     const int ranks = hcl_comm_size(comm);
-    const struct hcl_savings none = { false, false, 1, false };
     struct subject s;
-    struct hcl_proof proof;
     subject_init(&s, comm);
-    for (int i = 0; i < (KINDS - 1) * ranks; i++) {
-        const int rank = i / (KINDS - 1);
-        const enum wrong kind = (enum wrong)(1 + i % (KINDS - 1));
-        struct hcl_err said = { "" };
-        char alone[64], first[64], second[64];
-        wrong = hcl_comm_rank(comm) == rank ? kind : NOTHING;
-        EXPECT(comm, prove(&s, comm, 0, none, &proof, &said) == HCL_FALSE_CLAIM);
-        EXPECT(comm, strstr(said.msg, "computed") == NULL);
-        EXPECT(comm, prove(&s, comm, 1, none, &proof, &said) == HCL_NO_RESOURCE);
-        snprintf(alone, sizeof alone, "rank %d computes something wrong", rank);
-        snprintf(first, sizeof first, "rank %d or rank %d ", rank, (rank + 1) % ranks);
-        snprintf(second, sizeof second, "rank %d or rank %d ", (rank + ranks - 1) % ranks, rank);
-        const bool named = ranks > 2 ? strncmp(said.msg, alone, strlen(alone)) == 0
-                                     : strncmp(said.msg, first, strlen(first)) == 0 ||
-                                           strncmp(said.msg, second, strlen(second)) == 0;
-        if (!named || !strstr(said.msg, subjects[kind]))
-            fprintf(stderr, "%s of rank %d: %s\n", subjects[kind], rank, said.msg);
-        EXPECT(comm, named && strstr(said.msg, subjects[kind]));
-        wrong = NOTHING;
+    for (int i = 0; i < CONSTRAINTS * ranks; i++)
+        try_wrong(comm, &s, i / CONSTRAINTS, (enum wrong)(1 + i % CONSTRAINTS));
+    EXPECT_OK(comm, hcl_keys_prepare(&s.keys, comm, &s.srs, 1, NULL, err));
+    for (int i = 0; i < ranks && ranks > 2; i++) {
+        try_wrong(comm, &s, i, FIRST_HALF);
+        try_wrong(comm, &s, i, SECOND_HALF);
     }
     subject_clear(&s);
 }

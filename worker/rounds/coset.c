@@ -148,6 +148,18 @@ static size_t room_of(const struct hcl_coset *s, const struct hcl_worker *w, siz
     return before + whole_lines((s->together ? w->team.n : w->team.count) + w->halo.after[id]);
 }
 
+/* Of columns that all transform each rank has its rows in memory of its own. */
+static void place_shared(struct hcl_coset *s, const struct hcl_worker *w)
+{
+    size_t *used = &s->used[w->team.ranks];
+    for (size_t i = s->start[s->groups]; i < s->count; i++) {
+        const size_t id = s->ids[i], before = whole_lines(w->halo.before[id]);
+        if (s->memory)
+            s->row[id] = s->memory + *used + before;
+        *used += before + whole_lines(w->team.count + w->halo.after[id]);
+    }
+}
+
 /* Each column's rows: behind those that stay, groups in one place. Counts s->used. at, staying: scratch, one
  * for each place. */
 static void place_rows(struct hcl_coset *s, const struct hcl_worker *w, size_t *at, size_t *staying)
@@ -169,6 +181,7 @@ static void place_rows(struct hcl_coset *s, const struct hcl_worker *w, size_t *
             s->used[p] = at[p] > s->used[p] ? at[p] : s->used[p];
         }
     }
+    place_shared(s, w);
 }
 
 static hcl_status place(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
@@ -189,16 +202,21 @@ static size_t roomy_place(const struct hcl_coset *s, const struct hcl_worker *w)
     return s->windowed && s->used[own] > s->used[memory] ? own : memory;
 }
 
+/* Counts what they take, and places what lies in windows that are there. */
 static hcl_status init_rows(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
 {
-    hcl_status st = HCL_OK;
     s->row = calloc(w->store.ids.count + 1, sizeof *s->row);
     s->used = calloc((size_t)w->team.ranks + 1, sizeof *s->used);
     if (!s->row || !s->used)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", s->count);
     s->from = s->together ? w->team.first : 0;
-    HCL_TRY(place(s, w, err));
-    if (s->together)
+    return place(s, w, err);
+}
+
+static hcl_status init_memory(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
+{
+    hcl_status st;
+    if (s->together && s->shared.count == 0)
         return HCL_OK; /* init_windows */
     HCL_TRY(hcl_mem_alloc((void **)&s->memory, s->used[w->team.ranks], sizeof(hcl_fr), "row blocks", err));
     st = place(s, w, err);
@@ -268,8 +286,11 @@ static hcl_status init_local(struct hcl_coset *s, struct hcl_worker *w, const st
     hcl_status st;
     HCL_TRY(init_lists(s, w->store.ids.count, err));
     HCL_TRY(list_columns(s, w, groups, err));
+    HCL_TRY(hcl_coset_share(s, w, err));
     HCL_TRY(count_owned(s, w, err));
     HCL_TRY(init_rows(s, w, err));
+    HCL_TRY(init_memory(s, w, err));
+    HCL_TRY(hcl_coset_shared_init(s, w, err));
     HCL_TRY(hcl_domain_coset_init(&s->tables, t->domain, err));
     s->tables.between = poke;
     s->tables.ctx = t->comm;
@@ -313,6 +334,7 @@ done:
 void hcl_coset_settle(struct hcl_coset *s)
 {
     hcl_domain_coset_clear(&s->tables);
+    hcl_coset_shared_clear(&s->shared);
     hcl_mem_free(s->inverse);
     hcl_mem_free_secret(s->whole);
     free(s->used);
@@ -428,6 +450,7 @@ void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, 
         hcl_comm_meet(w->team.comm); /* all have read what was there */
     if (group == 0 && s->x)
         hcl_coset_make_vectors(s, w, g, s->inverse ? s->inverse : memory_of(s, w, roomy_place(s, w)));
+    hcl_coset_shared_load(s, w, g);
     if (w->team.ranks == 1 || s->together)
         load_in_place(s, w, group);
     else

@@ -6,10 +6,21 @@
 #define HCL_WORKER_ROUNDS_COSET_H
 
 #include "common/halo2/groups.h"
+#include "worker/rounds/rows_ntt.h"
 #include "worker/worker.h"
 
 /* Which columns: the key's (fixed, sigma), which are the same in every proof, or the proof's. */
 enum { HCL_COSET_KEY = 1, HCL_COSET_PROOF = 2 };
+
+/* Columns that all ranks transform together. */
+struct hcl_coset_shared {
+    size_t count; /* 0: none */
+    struct hcl_rows_ntt ntt;
+    struct hcl_rows_column *columns; /* [count] */
+    hcl_fr *parts;                   /* this rank's, of the coefficients: ntt.room for each */
+    hcl_fr *between;                 /* as much between the halves, where work is repeated; else NULL */
+    bool dealt;                      /* the parts are there */
+};
 
 /* Everything that one coset needs, reused for the next. What depends on the coset alone, x and the l_*, goes
  * with the key's columns. */
@@ -17,7 +28,8 @@ struct hcl_coset {
     int which;
     size_t groups;
     size_t *ids;   /* columns that some constraint reads, each once, in the order in which they come */
-    size_t *start; /* [groups + 1]: group i brings ids[start[i]..start[i + 1]); the first one all that stay */
+    size_t *start; /* [groups + 1]: group i brings ids[start[i]..start[i + 1]) of their owners; the first one
+                      all that stay; behind the last come the shared ones, if there is one group */
     size_t count, staying; /* of ids; of those that stay, which are the first */
     size_t *position;      /* of ids[i] among its owner's of the same group */
     size_t step, most;     /* columns a rank transforms at once; most that any rank owns of a group */
@@ -42,6 +54,7 @@ struct hcl_coset {
     size_t *batch_id;
     const struct hcl_compact **sources; /* of a batch, compact ones that become coefficients */
     hcl_fr **expanded;                  /* there */
+    struct hcl_coset_shared shared;
     hcl_fr zh, zh_inv;                  /* X^n - 1 on the coset and its inverse */
 };
 

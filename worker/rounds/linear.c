@@ -4,7 +4,7 @@
 #include "common/poly/linear.h"
 #include "common/sys/mem.h"
 #include "worker/rounds/powers.h"
-#include "worker/rounds/rows_intt.h"
+#include "worker/rounds/rows_ntt.h"
 
 #define TILE 1024
 
@@ -70,7 +70,7 @@ struct sums {
     struct own own;
     hcl_fr *block;             /* this rank's rows of a sum; NULL with one rank */
     bool together;             /* the ranks transform a sum in blocks; else its owner does */
-    struct hcl_rows_intt intt; /* if so */
+    struct hcl_rows_ntt intt; /* if so */
     size_t *ids;
 };
 
@@ -78,7 +78,7 @@ static void sums_clear(struct sums *s)
 {
     own_clear(&s->own);
     hcl_mem_free_secret(s->block);
-    hcl_rows_intt_clear(&s->intt);
+    hcl_rows_ntt_clear(&s->intt);
     free(s->ids);
 }
 
@@ -93,7 +93,7 @@ static hcl_status sums_init(struct sums *s, struct hcl_worker *w, struct hcl_err
         st = hcl_mem_alloc((void **)&s->block, w->team.count + 1, sizeof *s->block, "linear sums", err);
     s->together = hcl_rows_intt_pays(&w->team, l->num_sums);
     if (st == HCL_OK && s->together)
-        st = hcl_rows_intt_init(&s->intt, &w->team, err);
+        st = hcl_rows_ntt_init(&s->intt, &w->team, err);
     for (size_t i = 0; st == HCL_OK && i < l->num_sums; i++) {
         s->ids[i] = hcl_id(&w->store.ids, HCL_STORE_SUM, i);
         if (hcl_store_mine(&w->store, s->ids[i]))

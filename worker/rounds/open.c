@@ -7,7 +7,7 @@
 #include "worker/rounds/commit.h"
 #include "worker/rounds/linear.h"
 #include "worker/rounds/rounds.h"
-#include "worker/rounds/rows_intt.h"
+#include "worker/rounds/rows_ntt.h"
 
 #include "common/halo2/rows.h"
 #include "common/poly/linear.h"
@@ -38,7 +38,7 @@ struct terms {
     bool *has, *has_compact; /* by rank: owns some of them that are coefficients; that are compact */
     uint64_t *kept;          /* by advice column: 1 if it stays compact to save memory */
     size_t ranks;
-    struct hcl_rows_intt intt;
+    struct hcl_rows_ntt intt;
 };
 
 static void terms_clear(struct terms *s)
@@ -54,7 +54,7 @@ static void terms_clear(struct terms *s)
     free(s->compact_weights);
     free(s->has);
     free(s->kept);
-    hcl_rows_intt_clear(&s->intt);
+    hcl_rows_ntt_clear(&s->intt);
 }
 
 static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct hcl_err *err)
@@ -76,7 +76,7 @@ static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct
     if (!s->has || !s->kept || !s->whole || !s->blocks || !s->at || !s->compact || !s->waiting ||
         !s->waiting_weights || !s->whole_weights || !s->block_weights || !s->compact_weights)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu queries", most);
-    return hcl_rows_intt_init(&s->intt, &w->team, err);
+    return hcl_rows_ntt_init(&s->intt, &w->team, err);
 }
 
 /* Collective: all ranks know which of the columns of others are compact. */

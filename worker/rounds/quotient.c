@@ -11,7 +11,7 @@
 #include "worker/rounds/powers.h"
 #include "worker/rounds/repeat.h"
 #include "worker/rounds/rounds.h"
-#include "worker/rounds/rows_intt.h"
+#include "worker/rounds/rows_ntt.h"
 
 #include "common/poly/poly.h"
 #include "common/sys/digest.h"
@@ -96,13 +96,13 @@ static void unscale(hcl_fr *f, const hcl_fr *g, size_t first, size_t count, int 
 static hcl_status interpolate_together(struct hcl_team *t, hcl_fr *const *blocks, const hcl_fr *g, size_t d,
                                        struct hcl_err *err)
 {
-    struct hcl_rows_intt intt;
-    const hcl_status st = hcl_comm_agree(t->comm, hcl_rows_intt_init(&intt, t, err), err);
+    struct hcl_rows_ntt intt;
+    const hcl_status st = hcl_comm_agree(t->comm, hcl_rows_ntt_init(&intt, t, err), err);
     if (st == HCL_OK)
         hcl_rows_intt(&intt, t, blocks, d);
     for (size_t i = 0; st == HCL_OK && i < d; i++)
         unscale(blocks[i], &g[i], t->first, t->count, t->threads);
-    hcl_rows_intt_clear(&intt);
+    hcl_rows_ntt_clear(&intt);
     return st;
 }
 

@@ -239,8 +239,76 @@ static void compare_rows(struct hcl_worker *w, const struct hcl_coset *s, size_t
     }
 }
 
-hcl_status hcl_repeat_transforms(struct hcl_worker *w, const struct hcl_coset *s, const hcl_fr *g,
-                                 size_t group, uint64_t coin, struct hcl_err *err)
+/* Columns number `number` of each rank. */
+static void repeat_owned(struct hcl_worker *w, const struct hcl_coset *s, size_t group, struct ring *r,
+                         const struct hcl_domain_coset *tables, hcl_fr *block, uint64_t number,
+                         uint64_t *differ)
+{
+    const struct hcl_team *t = &w->team;
+    const size_t mine = column_of(s, w, group, t->rank, number);
+    if (mine < s->count)
+        give_column(r->out, w, s->ids[mine]);
+    else
+        memset(r->out, 0, (t->n + 1) * sizeof *r->out);
+    pass_on(r, t, t->n + 1);
+    if (column_of(s, w, group, r->previous, number) < s->count)
+        transform_again(w, tables, r->in);
+    compare_rows(w, s, group, r, block, number, differ);
+}
+
+/* What the ranks make again of the first half, next to what the previous rank says it was given. */
+static void compare_between(const struct hcl_team *t, const struct hcl_rows_ntt *x, const struct ring *r,
+                            const hcl_fr *given, uint64_t *differ)
+{
+    size_t first, rows, at, count;
+    hcl_rows_ntt_had(x, t, r->previous, &first, &rows);
+    for (int rank = 0; rank < t->ranks; rank++) {
+        hcl_rows_ntt_made(x, t, rank, &at, &count);
+        for (size_t c = 0; c < rows; c++)
+            if (memcmp(x->values + c * x->along.n + at, given + c * x->along.n + at,
+                       count * sizeof *given) != 0)
+                differ[rank] = 1;
+    }
+}
+
+/* And of the second, next to this rank's rows. */
+static void compare_shared_rows(const struct hcl_team *t, const struct hcl_rows_ntt *x, const hcl_fr *again,
+                                const hcl_fr *row, uint64_t *differ)
+{
+    const size_t period = x->across.n;
+    size_t at, count;
+    for (int rank = 0; rank < t->ranks; rank++) {
+        hcl_rows_ntt_had(x, t, rank, &at, &count);
+        for (size_t j = 0; j < t->count; j++)
+            if ((t->first + j) % period - at < count && !hcl_fr_eq(&again[j], &row[j]))
+                differ[rank] = 1;
+    }
+}
+
+/* Number i of the columns that all transform: each rank does the work of the one before it. */
+static void repeat_shared(struct hcl_worker *w, struct hcl_coset *s, struct ring *r, hcl_fr *block, size_t i,
+                          uint64_t *differ)
+{
+    struct hcl_team *t = &w->team;
+    struct hcl_coset_shared *x = &s->shared;
+    const size_t room = x->ntt.room;
+    size_t first, made, had;
+    hcl_rows_ntt_made(&x->ntt, t, t->rank, &first, &made);
+    hcl_rows_ntt_had(&x->ntt, t, t->rank, &first, &had);
+    const struct hcl_rows_column back = { .owner = x->columns[i].owner, .block = block };
+    memset(r->out, 0, 2 * room * sizeof *r->out); /* not all have as much */
+    memcpy(r->out, x->parts + i * room, made * x->ntt.across.n * sizeof *r->out);
+    memcpy(r->out + room, x->between + i * room, had * x->ntt.along.n * sizeof *r->out);
+    pass_on(r, t, 2 * room);
+    hcl_rows_ntt_begin(&x->ntt, t, r->in, 1, 1);
+    compare_between(t, &x->ntt, r, r->in + room, differ);
+    memcpy(x->ntt.values, r->in + room, room * sizeof *r->in);
+    hcl_rows_ntt_end(&x->ntt, t, &back, 1, 1);
+    compare_shared_rows(t, &x->ntt, block, x->columns[i].block, differ);
+}
+
+hcl_status hcl_repeat_transforms(struct hcl_worker *w, struct hcl_coset *s, const hcl_fr *g, size_t group,
+                                 uint64_t coin, struct hcl_err *err)
 {
     struct hcl_team *t = &w->team;
     struct hcl_domain_coset tables = { 0 };
@@ -248,33 +316,27 @@ hcl_status hcl_repeat_transforms(struct hcl_worker *w, const struct hcl_coset *s
     hcl_fr *block = NULL;
     uint64_t *differ = NULL;
     hcl_status st = HCL_OK;
-    const size_t sample = repeats(t) ? sample_of(t, coin, s->most) : 0;
-    if (sample == 0)
+    const size_t owned = repeats(t) ? sample_of(t, coin, s->most) : 0,
+                 shared = repeats(t) ? sample_of(t, coin, s->shared.count) : 0;
+    const size_t room = 2 * s->shared.ntt.room > t->n + 1 ? 2 * s->shared.ntt.room : t->n + 1;
+    if (owned + shared == 0)
         return HCL_OK;
     hcl_team_phase(t, "repeat");
     differ = calloc((size_t)t->ranks, sizeof *differ);
     if (!differ)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", t->ranks);
     if (st == HCL_OK)
-        st = ring_init(&r, t, t->n + 1, err);
+        st = ring_init(&r, t, room, err);
     if (st == HCL_OK)
         st = hcl_mem_alloc((void **)&block, t->count, sizeof *block, "work that is repeated", err);
     if (st == HCL_OK)
         st = hcl_domain_coset_init(&tables, t->domain, err);
     HCL_TRY(hcl_comm_agree(t->comm, st, err));
     hcl_domain_coset_set(&tables, g, t->threads);
-    for (uint64_t k = 0; k < sample; k++) {
-        const uint64_t number = piece(coin, k, s->most);
-        const size_t mine = column_of(s, w, group, t->rank, number);
-        if (mine < s->count)
-            give_column(r.out, w, s->ids[mine]);
-        else
-            memset(r.out, 0, (t->n + 1) * sizeof *r.out);
-        pass_on(&r, t, t->n + 1);
-        if (column_of(s, w, group, r.previous, number) < s->count)
-            transform_again(w, &tables, r.in);
-        compare_rows(w, s, group, &r, block, number, differ);
-    }
+    for (uint64_t k = 0; k < owned; k++)
+        repeat_owned(w, s, group, &r, &tables, block, piece(coin, k, s->most), differ);
+    for (uint64_t k = 0; k < shared; k++)
+        repeat_shared(w, s, &r, block, (size_t)piece(coin, k, s->shared.count), differ);
     hcl_comm_max_u64(t->comm, differ, (size_t)t->ranks);
     st = verdict(t, &r, !differ[r.previous], "columns on a coset", err);
 done:

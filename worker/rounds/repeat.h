@@ -23,10 +23,10 @@ struct hcl_repeat_commitments {
 
 hcl_status hcl_repeat_commitments(struct hcl_team *t, const struct hcl_repeat_commitments *c,
                                   struct hcl_err *err);
-/** Columns of a coset g*<w> that this group has just brought. coin: another number for each coset and group.
- */
-hcl_status hcl_repeat_transforms(struct hcl_worker *w, const struct hcl_coset *s, const hcl_fr *g,
-                                 size_t group, uint64_t coin, struct hcl_err *err);
+/** Columns of a coset g*<w> that this group has just brought, those that all ranks have made included. coin:
+ * another number for each coset and group. */
+hcl_status hcl_repeat_transforms(struct hcl_worker *w, struct hcl_coset *s, const hcl_fr *g, size_t group,
+                                 uint64_t coin, struct hcl_err *err);
 
 /* What this rank makes of the previous one's tiles, group by group of one coset. Zero it first. */
 struct hcl_repeat_sums {

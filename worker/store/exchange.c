@@ -371,11 +371,14 @@ struct part {
 
 static struct part part_of(const struct hcl_exchange *x, struct hcl_strips s, size_t rank)
 {
-    const uint32_t ranks = (uint32_t)hcl_comm_size(x->comm);
+    const size_t ranks = (size_t)hcl_comm_size(x->comm);
     size_t first, count;
-    if (s.row > 0)
-        return (struct part){ s.row * hcl_comm_first(x->n / s.row, ranks, (uint32_t)rank),
-                              s.row * hcl_comm_first(x->n / s.row, ranks, (uint32_t)rank + 1) };
+    if (s.kind == HCL_STRIPS_WHOLE)
+        return (struct part){ 0, rank == (size_t)s.rank ? x->n : 0 };
+    rank = (rank + ranks - (size_t)s.rank % ranks) % ranks;
+    if (s.kind == HCL_STRIPS_ROWS)
+        return (struct part){ s.row * hcl_comm_first(x->n / s.row, (uint32_t)ranks, (uint32_t)rank),
+                              s.row * hcl_comm_first(x->n / s.row, (uint32_t)ranks, (uint32_t)rank + 1) };
     rows_of(x, rank, &first, &count);
     return (struct part){ first, first + count };
 }
@@ -487,32 +490,100 @@ static void unpack(hcl_fr *out, const hcl_fr *in, const struct meeting *m, int t
     }
 }
 
-void hcl_transpose(struct hcl_exchange *x, size_t rows, const hcl_fr *in, struct hcl_strips from, hcl_fr *out,
-                   struct hcl_strips to, hcl_fr *landing, int threads)
+/* What a rank has of a matrix for another, run by run of what that one gets, halos included. */
+struct runs {
+    struct meeting m;
+    size_t n, start, left;
+    hcl_fr *out; /* where the next run comes out */
+};
+
+static struct runs runs_of(const struct hcl_exchange *x, const struct hcl_transposed *t, size_t from, size_t to)
+{
+    const struct part p = part_of(x, t->to, to);
+    return (struct runs){ .m = { .rows = t->rows, .columns = x->n / t->rows, .from = part_of(x, t->from, from) },
+                          .n = x->n,
+                          .start = start_of(x->n, p.first, t->before),
+                          .left = p.end - p.first + t->before + t->after,
+                          .out = t->out - t->before };
+}
+
+/* The next run is r->m.to, and comes out at *out; false: there is none. */
+static bool next_run(struct runs *r, hcl_fr **out)
+{
+    if (r->left == 0)
+        return false;
+    const size_t part = run_of(r->n, &r->start, r->left);
+    r->m.to = (struct part){ r->start, r->start + part };
+    *out = r->out;
+    r->out += part;
+    r->start += part;
+    r->left -= part;
+    return true;
+}
+
+static size_t elements_of(struct runs r)
+{
+    size_t all = 0;
+    for (hcl_fr *out; next_run(&r, &out);)
+        all += meeting_size(&r.m);
+    return all;
+}
+
+static void pack_all(hcl_fr *packed, const struct hcl_exchange *x, const struct hcl_transposed *m, size_t count,
+                     size_t to, int threads)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct runs r = runs_of(x, &m[i], (size_t)hcl_comm_rank(x->comm), to);
+        for (hcl_fr *out; next_run(&r, &out); packed += meeting_size(&r.m))
+            if (meeting_size(&r.m) > 0)
+                pack(packed, m[i].in, &r.m, threads);
+    }
+}
+
+static void unpack_all(const hcl_fr *landing, const struct hcl_exchange *x, const struct hcl_transposed *m,
+                       size_t count, size_t from, int threads)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct runs r = runs_of(x, &m[i], from, (size_t)hcl_comm_rank(x->comm));
+        for (hcl_fr *out; next_run(&r, &out); landing += meeting_size(&r.m))
+            if (meeting_size(&r.m) > 0)
+                unpack(out, landing, &r.m, threads);
+    }
+}
+
+static size_t sum_before(const size_t *counts, size_t r)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < r; i++)
+        sum += counts[i];
+    return sum / sizeof(hcl_fr);
+}
+
+/* Of few ranks the threads share what goes to one, of many each takes some, if it is worth waking them. */
+static int threads_across(size_t ranks, size_t elements, int threads)
+{
+    return ranks >= 4 * (size_t)threads && elements > 4 * TILE ? threads : 1;
+}
+
+void hcl_transpose(struct hcl_exchange *x, const struct hcl_transposed *m, size_t count, hcl_fr *packed,
+                   hcl_fr *landing, int threads)
 {
     const size_t ranks = (size_t)hcl_comm_size(x->comm), me = (size_t)hcl_comm_rank(x->comm);
-    struct meeting m = { .rows = rows, .columns = x->n / rows, .from = part_of(x, from, me) };
     size_t *send_counts = x->sizes, *recv_counts = send_counts + ranks;
-    hcl_fr *packed = x->send;
-    for (size_t r = 0; r < ranks; r++) {
-        m.to = part_of(x, to, r);
-        send_counts[r] = meeting_size(&m) * sizeof *in;
-        if (send_counts[r] > 0)
-            pack(packed, in, &m, threads);
-        packed += send_counts[r] / sizeof *in;
-    }
-    m.to = part_of(x, to, me);
-    for (size_t r = 0; r < ranks; r++) {
-        m.from = part_of(x, from, r);
-        recv_counts[r] = meeting_size(&m) * sizeof *in;
-    }
-    hcl_comm_alltoallv(x->comm, x->send, send_counts, landing, recv_counts);
-    for (size_t r = 0; r < ranks; r++) {
-        m.from = part_of(x, from, r);
-        if (recv_counts[r] > 0)
-            unpack(out, landing, &m, threads);
-        landing += recv_counts[r] / sizeof *in;
-    }
+    memset(x->sizes, 0, 2 * ranks * sizeof *x->sizes);
+    for (size_t r = 0; r < ranks; r++)
+        for (size_t i = 0; i < count; i++) {
+            send_counts[r] += elements_of(runs_of(x, &m[i], me, r)) * sizeof *packed;
+            recv_counts[r] += elements_of(runs_of(x, &m[i], r, me)) * sizeof *packed;
+        }
+    const int across = threads_across(ranks, sum_before(send_counts, ranks), threads), within = threads / across;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(across) if (across > 1)
+    for (size_t r = 0; r < ranks; r++)
+        pack_all(packed + sum_before(send_counts, r), x, m, count, r, within);
+    hcl_comm_alltoallv(x->comm, packed, send_counts, landing, recv_counts);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(across) if (across > 1)
+    for (size_t r = 0; r < ranks; r++)
+        unpack_all(landing + sum_before(recv_counts, r), x, m, count, r, within);
 }
 
 void hcl_sum_scalars(struct hcl_comm *comm, hcl_fr *v, size_t count, hcl_fr *scratch)

@@ -63,17 +63,34 @@ typedef void (*hcl_summand)(hcl_fr *out, size_t first, size_t count, void *ctx);
  * them. */
 void hcl_sum_to_rows(struct hcl_exchange *x, hcl_summand make, void *ctx, const bool *has, hcl_fr *block,
                      int threads);
-/* How n elements, rows of a matrix one after the other, are spread over ranks: in whole rows, as many for
- * each rank as can be (hcl_comm_first); or, where `row` is 0, as blocks of rows are (rows.h). */
-struct hcl_strips {
-    size_t row; /* elements of a row */
+/* How n elements, rows of a matrix one after the other, are spread over ranks. */
+enum hcl_strips_kind {
+    HCL_STRIPS_BLOCKS, /* as blocks of rows are (rows.h) */
+    HCL_STRIPS_ROWS,   /* in whole rows of the matrix, as many for each rank as can be (hcl_comm_first) */
+    HCL_STRIPS_WHOLE   /* all at one rank */
 };
-/** This rank's part. */
+struct hcl_strips {
+    enum hcl_strips_kind kind;
+    size_t row; /* elements of a row, for whole rows */
+    int rank;   /* that has the whole; else each rank has the part of the rank so many in front of it */
+};
+/** Elements [*first, *first + *count) are this rank's. */
 void hcl_strips_of(const struct hcl_exchange *x, struct hcl_strips s, size_t *first, size_t *count);
-/** Of a matrix with so many rows the columns become rows: from its part in `in` to that of what comes out in
- * `out`, which may be the same memory. landing: as much as `out`. Moves a part out and in. */
-void hcl_transpose(struct hcl_exchange *x, size_t rows, const hcl_fr *in, struct hcl_strips from, hcl_fr *out,
-                   struct hcl_strips to, hcl_fr *landing, int threads);
+/* One matrix of n elements whose columns become rows: this rank's part of what is there and of what comes
+ * out. */
+struct hcl_transposed {
+    size_t rows;
+    const hcl_fr *in;
+    hcl_fr *out; /* may be `in`, of this matrix */
+    struct hcl_strips from, to;
+    /* So many elements in front of and behind the part come out besides, modulo n: out[-before] and so on. */
+    uint32_t before, after;
+};
+/** All matrices in one message to each rank. packed: room for all that this rank gives, itself included:
+ * its parts of `from`, and of each halo at most all; landing: for all that it gets. Moves a part of each
+ * out and in. */
+void hcl_transpose(struct hcl_exchange *x, const struct hcl_transposed *m, size_t count, hcl_fr *packed,
+                   hcl_fr *landing, int threads);
 /** v[i] = sum over ranks, on every rank; for a few scalars. scratch: ranks*count elements. */
 void hcl_sum_scalars(struct hcl_comm *comm, hcl_fr *v, size_t count, hcl_fr *scratch);
 
