@@ -34,9 +34,9 @@ uint32_t hcl_owners_take(struct hcl_owners *o, double commit, double rest);
  * each is of the group and of the load. order: scratch, [count]. */
 void hcl_owners_spread(struct hcl_owners *o, uint32_t *owner, const double *commit, const double *rest,
                        size_t count, uint32_t *order);
-/** owned[rank]: columns that ranks have to transform at the same time. So many of its own each does, and those
- * that are left of ranks with more are done by all together, which takes least time; *together: how many
- * those are. */
+/** owned[rank]: columns that ranks have to transform at the same time. So many of its own each does, and
+ * those that are left of ranks with more are done by all together, which takes least time; *together: how
+ * many those are. */
 size_t hcl_owners_alone(const size_t *owned, int ranks, size_t *together);
 
 /* Columns that have owners, [count]. */

@@ -280,8 +280,9 @@ static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_co
          HCL_COST_LINEAR_ROW * t->n * t->sums) /
                 t->ranks +
             back_to_coefficients(t, t->sums) + shared_seconds(t, m->together) + repeated +
-            (hcl_cost_in_place(t) ? 0
-                                  : hcl_cost_near(t) * moved(t, t->n * cosets * (t->moving + t->sums + key - m->together))),
+            (hcl_cost_in_place(t)
+                 ? 0
+                 : hcl_cost_near(t) * moved(t, t->n * cosets * (t->moving + t->sums + key - m->together))),
         0, t->sums + hcl_cost_quotient_ntts(t, savings));
     set(t, HCL_COST_CONSTRAINTS, hcl_cost_constraints_seconds(t, savings) / t->ranks, 0, 0);
     t->c->phase[HCL_COST_TRANSFORMS].repeated = repeated;

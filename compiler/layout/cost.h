@@ -126,7 +126,7 @@
 #define HCL_COST_OPEN 157e-9
 #define HCL_COST_OPEN_SUM 40e-9 /* s per row: the sum of compact columns, beside its transform */
 #define HCL_COST_SUMMAND 4e-9   /* s per row of a sum over ranks that a rank adds to its own */
-#define HCL_COST_TOGETHER 40e-9 /* s per row of an inverse transform by all ranks, beside two of rows */
+#define HCL_COST_TOGETHER 40e-9 /* s per row of a transform by all ranks, beside two of rows */
 #define HCL_COST_LINEAR_OPEN 0.7e-9
 #define HCL_COST_EXCHANGE 8e-9 /* s per field element copied out of a column into a row block */
 #define HCL_COST_LOCAL_BYTE                                                                                  \

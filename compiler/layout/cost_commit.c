@@ -363,8 +363,8 @@ static void share_transforms(struct sharing *x, struct hcl_cost_commitments *out
     const int ranks = x->owners.ranks;
     size_t together = 0;
 
-    take(x, t->c->permutation + t->key_fixed, x->moving + ranks);
     take(x, 1, x->moving); /* the instance */
+    take(x, t->c->permutation + t->key_fixed, x->moving + ranks);
     out->uneven = most_moving(x) * ranks / t->moving;
     for (uint32_t i = 0; i < t->sums; i++)
         x->moving[i % (uint32_t)ranks]++;

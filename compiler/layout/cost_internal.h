@@ -43,7 +43,7 @@ struct hcl_cost_commitments {
                         average */
     double alone;    /* columns that it transforms to each coset, the key's included if they are made anew */
     double together; /* and those that all ranks transform together (hcl_owners_alone) */
-    double lanes;      /* whose quotients and remainders a rank has use for: the share of all, on average */
+    double lanes;    /* whose quotients and remainders a rank has use for: the share of all, on average */
     double lanes_most; /* and of the rank that has use for most */
     bool few_lanes;    /* hcl_team_lanes_few */
     double summands;   /* of the opening: for each set of points the ranks that have polynomials of it as

@@ -156,9 +156,9 @@ hcl_status hcl_plan_init(struct hcl_plan *plan, const struct hcl_circuit *c, int
                 hcl_owners_take(&p.owners, 2, 2 * p.transforms);
     spread(&p, HCL_POLY_LOOKUP_Z);
     spread(&p, HCL_POLY_PERM_Z);
-    spread(&p, HCL_POLY_SIGMA);
-    spread_fixed(&p, c->num_fixed);
     spread(&p, HCL_STORE_INSTANCE);
+    spread(&p, HCL_POLY_SIGMA); /* the key's last: kept, they go to cosets at another time */
+    spread_fixed(&p, c->num_fixed);
 done:
     if (st != HCL_OK)
         hcl_plan_clear(plan);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rank whose processor makes the same error each time: repeating the proof shows nothing, what another rank
- * repeats does. The linker routes multi-scalar multiplications, transforms to cosets (both halves of one by all
- * ranks together, too) and constraints here. */
+ * repeats does. The linker routes multi-scalar multiplications, transforms to cosets (both halves of one by
+ * all ranks together, too) and constraints here. */
 #include "coordinator/run/prove.h"
 #include "tests/mpi/linear_circuit.h"
 #include "tests/mpi/mpi_test.h"
@@ -10,8 +10,11 @@
 #include <string.h>
 
 enum wrong { NOTHING, COMMITMENTS, TRANSFORMS, CONSTRAINTS, FIRST_HALF, SECOND_HALF, KINDS };
-static const char *const subjects[KINDS] = { "", "commitments", "columns on a coset",
-                                             "rows of the quotient", "columns on a coset",
+static const char *const subjects[KINDS] = { "",
+                                             "commitments",
+                                             "columns on a coset",
+                                             "rows of the quotient",
+                                             "columns on a coset",
                                              "columns on a coset" };
 static enum wrong wrong;
 static uint32_t circuit_k; /* rows of columns */
@@ -150,8 +153,8 @@ static void try_wrong(struct hcl_comm *comm, struct subject *s, int rank, enum w
     wrong = NOTHING;
 }
 
-/* Each kind of error, of each rank. With kept cosets of the key three ranks, and seven, transform some columns
- * together, so that an error there is one of the proof. */
+/* Each kind of error, of each rank. With kept cosets of the key three ranks, and seven, transform some
+ * columns together, so that an error there is one of the proof. */
 static void test_wrong(struct hcl_comm *comm)
 {
     const int ranks = hcl_comm_size(comm);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Transforms by all ranks together against hcl_intt and hcl_coset_ntt_batch, on every size that takes the tables of small
- * transforms, the odd ones and those with fewer rows than ranks included. */
+/* Transforms by all ranks together against hcl_intt and hcl_coset_ntt_batch, on every size that takes the
+ * tables of small transforms, the odd ones and those with fewer rows than ranks included. */
 #include "tests/mpi/mpi_test.h"
 #include "worker/rounds/rows_ntt.h"
 
@@ -122,7 +122,8 @@ static void cosets_clear(struct cosets *c)
     free(c->memory);
 }
 
-static void expect_values(const struct subject *s, const struct cosets *c, const struct hcl_domain_coset *tables)
+static void expect_values(const struct subject *s, const struct cosets *c,
+                          const struct hcl_domain_coset *tables)
 {
     const size_t n = s->t.n;
     hcl_fr *values = calloc(n, sizeof *values);

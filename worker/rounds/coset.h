@@ -55,7 +55,7 @@ struct hcl_coset {
     const struct hcl_compact **sources; /* of a batch, compact ones that become coefficients */
     hcl_fr **expanded;                  /* there */
     struct hcl_coset_shared shared;
-    hcl_fr zh, zh_inv;                  /* X^n - 1 on the coset and its inverse */
+    hcl_fr zh, zh_inv; /* X^n - 1 on the coset and its inverse */
 };
 
 /** Collective. which: HCL_COSET_KEY, HCL_COSET_PROOF or their sum. groups: NULL for all columns at once;

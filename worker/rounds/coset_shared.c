@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-/* Only of columns that are coefficients already, all at once: the key's go to cosets once for many proofs, and
- * where memory is short nothing is held twice. */
+/* Only of columns that are coefficients already, all at once: the key's go to cosets once for many proofs,
+ * and where memory is short nothing is held twice. */
 static bool may_share(const struct hcl_coset *s, const struct hcl_worker *w)
 {
     return w->team.ranks > 1 && s->which == HCL_COSET_PROOF && s->groups == 1 && !w->savings.keep_compact;
@@ -17,7 +17,8 @@ static bool may_share(const struct hcl_coset *s, const struct hcl_worker *w)
 
 /* Those that their owners transform come first, in the order in which they were, then those beyond `alone` of
  * each. moved: scratch. */
-static void part_ids(struct hcl_coset *s, const struct hcl_worker *w, size_t alone, size_t *owned, size_t *moved)
+static void part_ids(struct hcl_coset *s, const struct hcl_worker *w, size_t alone, size_t *owned,
+                     size_t *moved)
 {
     size_t kept = 0, count = 0;
     memset(owned, 0, (size_t)w->team.ranks * sizeof *owned);
@@ -60,7 +61,8 @@ hcl_status hcl_coset_shared_init(struct hcl_coset *s, const struct hcl_worker *w
     x->columns = calloc(x->count, sizeof *x->columns);
     if (!x->columns)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", x->count));
-    HCL_TRY(hcl_rows_ntt_init_cosets(&x->ntt, &w->team, x->count, w->halo.most_before + w->halo.most_after, err));
+    HCL_TRY(
+        hcl_rows_ntt_init_cosets(&x->ntt, &w->team, x->count, w->halo.most_before + w->halo.most_after, err));
     const size_t room = x->count * x->ntt.room;
     HCL_TRY(hcl_mem_alloc((void **)&x->parts, room, sizeof *x->parts, "columns on a coset", err));
     if (w->team.repeat > 0)

@@ -68,8 +68,8 @@ static hcl_status own_init(struct own *o, size_t most, struct hcl_err *err)
 
 struct sums {
     struct own own;
-    hcl_fr *block;             /* this rank's rows of a sum; NULL with one rank */
-    bool together;             /* the ranks transform a sum in blocks; else its owner does */
+    hcl_fr *block;            /* this rank's rows of a sum; NULL with one rank */
+    bool together;            /* the ranks transform a sum in blocks; else its owner does */
     struct hcl_rows_ntt intt; /* if so */
     size_t *ids;
 };

@@ -265,8 +265,8 @@ static void compare_between(const struct hcl_team *t, const struct hcl_rows_ntt 
     for (int rank = 0; rank < t->ranks; rank++) {
         hcl_rows_ntt_made(x, t, rank, &at, &count);
         for (size_t c = 0; c < rows; c++)
-            if (memcmp(x->values + c * x->along.n + at, given + c * x->along.n + at,
-                       count * sizeof *given) != 0)
+            if (memcmp(x->values + c * x->along.n + at, given + c * x->along.n + at, count * sizeof *given) !=
+                0)
                 differ[rank] = 1;
     }
 }

@@ -150,7 +150,8 @@ static void multiply(struct hcl_rows_ntt *s, const struct hcl_team *t, const hcl
     }
 }
 
-static void transpose(struct hcl_rows_ntt *s, struct hcl_team *t, const struct hcl_transposed *m, size_t count)
+static void transpose(struct hcl_rows_ntt *s, struct hcl_team *t, const struct hcl_transposed *m,
+                      size_t count)
 {
     hcl_fr *packed = s->packed ? s->packed : t->exchange.send; /* which has room for a vector */
     hcl_transpose(&t->exchange, m, count, packed, s->landing, t->threads);
@@ -172,16 +173,12 @@ static void turn(struct hcl_rows_ntt *s, struct hcl_team *t, size_t count, int s
 
 static void invert(struct hcl_rows_ntt *s, struct hcl_team *t, hcl_fr *block)
 {
-    struct hcl_transposed in = { .rows = s->across.n,
-                                 .in = block,
-                                 .out = s->values,
-                                 .from = in_blocks,
-                                 .to = rows_of(&s->across, 0) };
-    struct hcl_transposed out = { .rows = s->across.n,
-                                  .in = s->values,
-                                  .out = block,
-                                  .from = rows_of(&s->along, 0),
-                                  .to = in_blocks };
+    struct hcl_transposed in = {
+        .rows = s->across.n, .in = block, .out = s->values, .from = in_blocks, .to = rows_of(&s->across, 0)
+    };
+    struct hcl_transposed out = {
+        .rows = s->across.n, .in = s->values, .out = block, .from = rows_of(&s->along, 0), .to = in_blocks
+    };
     transpose(s, t, &in, 1);
     hcl_intt_batch(&s->across, s->rows, list_rows(s, t, &s->across, s->values, 1, 0), t->threads);
     multiply(s, t, &t->domain->omega_inv, &hcl_fr_one, 1, 0);

@@ -497,14 +497,16 @@ struct runs {
     hcl_fr *out; /* where the next run comes out */
 };
 
-static struct runs runs_of(const struct hcl_exchange *x, const struct hcl_transposed *t, size_t from, size_t to)
+static struct runs runs_of(const struct hcl_exchange *x, const struct hcl_transposed *t, size_t from,
+                           size_t to)
 {
     const struct part p = part_of(x, t->to, to);
-    return (struct runs){ .m = { .rows = t->rows, .columns = x->n / t->rows, .from = part_of(x, t->from, from) },
-                          .n = x->n,
-                          .start = start_of(x->n, p.first, t->before),
-                          .left = p.end - p.first + t->before + t->after,
-                          .out = t->out - t->before };
+    return (
+        struct runs){ .m = { .rows = t->rows, .columns = x->n / t->rows, .from = part_of(x, t->from, from) },
+                      .n = x->n,
+                      .start = start_of(x->n, p.first, t->before),
+                      .left = p.end - p.first + t->before + t->after,
+                      .out = t->out - t->before };
 }
 
 /* The next run is r->m.to, and comes out at *out; false: there is none. */
@@ -529,8 +531,8 @@ static size_t elements_of(struct runs r)
     return all;
 }
 
-static void pack_all(hcl_fr *packed, const struct hcl_exchange *x, const struct hcl_transposed *m, size_t count,
-                     size_t to, int threads)
+static void pack_all(hcl_fr *packed, const struct hcl_exchange *x, const struct hcl_transposed *m,
+                     size_t count, size_t to, int threads)
 {
     for (size_t i = 0; i < count; i++) {
         struct runs r = runs_of(x, &m[i], (size_t)hcl_comm_rank(x->comm), to);
@@ -576,7 +578,8 @@ void hcl_transpose(struct hcl_exchange *x, const struct hcl_transposed *m, size_
             send_counts[r] += elements_of(runs_of(x, &m[i], me, r)) * sizeof *packed;
             recv_counts[r] += elements_of(runs_of(x, &m[i], r, me)) * sizeof *packed;
         }
-    const int across = threads_across(ranks, sum_before(send_counts, ranks), threads), within = threads / across;
+    const int across = threads_across(ranks, sum_before(send_counts, ranks), threads),
+              within = threads / across;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(across) if (across > 1)
     for (size_t r = 0; r < ranks; r++)
         pack_all(packed + sum_before(send_counts, r), x, m, count, r, within);
