@@ -380,13 +380,26 @@ void hcl_comm_sum_u64(struct hcl_comm *comm, uint64_t *v, size_t n)
 
 hcl_status hcl_comm_agree(struct hcl_comm *comm, hcl_status st, struct hcl_err *err)
 {
+    return hcl_comm_agree_max(comm, st, NULL, 0, err);
+}
+
+hcl_status hcl_comm_agree_max(struct hcl_comm *comm, hcl_status st, uint64_t *v, size_t count,
+                              struct hcl_err *err)
+{
+    uint64_t all[1 + HCL_AGREE_MOST];
     if (comm->size == 1)
         return st;
     /* The maximum finds the lowest failing rank: size - rank, 0 while all is well. */
-    uint64_t failing = st == HCL_OK ? 0 : (uint64_t)(comm->size - comm->rank);
-    hcl_comm_max_u64(comm, &failing, 1);
-    if (failing == 0)
+    all[0] = st == HCL_OK ? 0 : (uint64_t)(comm->size - comm->rank);
+    for (size_t i = 0; i < count; i++)
+        all[1 + i] = v[i];
+    hcl_comm_max_u64(comm, all, 1 + count);
+    const uint64_t failing = all[0];
+    if (failing == 0) {
+        for (size_t i = 0; i < count; i++)
+            v[i] = all[1 + i];
         return HCL_OK;
+    }
     struct {
         int status;
         struct hcl_err err;

@@ -168,6 +168,11 @@ void hcl_node_windows_clear(struct hcl_node_windows *w, bool secret);
 /** All ranks return the status of the lowest rank that failed, and its message, prefixed with "rank N" when
  * there are several ranks; HCL_OK if none failed. err may be NULL. Moves 8 B per rank while all is well. */
 hcl_status hcl_comm_agree(struct hcl_comm *comm, hcl_status st, struct hcl_err *err);
+/** The same, and with HCL_OK v[0..count) := the maximum over all ranks, in one reduction; count <=
+ * HCL_AGREE_MOST. A rank that failed may leave anything in v; after a failure it is of no use on any. */
+hcl_status hcl_comm_agree_max(struct hcl_comm *comm, hcl_status st, uint64_t *v, size_t count,
+                              struct hcl_err *err);
+#define HCL_AGREE_MOST 4
 /** HCL_OK on every rank if data is the same everywhere; else HCL_NO_RESOURCE naming `what` and the first rank
  * that differs from rank 0. At most 64 bytes. */
 hcl_status hcl_comm_same(struct hcl_comm *comm, const void *data, size_t bytes, const char *what,

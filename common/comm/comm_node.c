@@ -110,8 +110,7 @@ hcl_status hcl_comm_node_alloc(struct hcl_node_block *b, struct hcl_comm *comm, 
     uint64_t together = sharers(comm, firsts(comm, once), comm->rank);
     hcl_status st = all ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %d ranks", comm->size);
     *b = (struct hcl_node_block){ .bytes = bytes, .once = once };
-    HCL_TRY(hcl_comm_agree(comm, st, err));
-    hcl_comm_max_u64(comm, &together, 1);
+    HCL_TRY(hcl_comm_agree_max(comm, st, &together, 1, err));
     b->shared = together > 1 && bytes > 0 && try_sharing(b, comm, all, who);
     if (!b->shared) {
         b->fills = true;

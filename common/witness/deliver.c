@@ -462,12 +462,13 @@ hcl_status hcl_outputs_deliver(const struct hcl_outputs *o, hcl_status st, const
     if (st == HCL_OK)
         st = list_outputs(&d, err);
     team->ended = true;
-    HCL_TRY(hcl_comm_agree(team->comm, st, err));
-    find_values(&d, &bad, &bits);
-    most[0] = (uint64_t)hcl_bytes_of_all(d.z, o->count * g->each, hcl_block_width(p, b));
-    most[1] = (uint64_t)hcl_bytes_of(bits);
-    most[2] = UINT64_MAX - bad;
-    hcl_comm_max_u64(team->comm, most, 3);
+    if (st == HCL_OK) {
+        find_values(&d, &bad, &bits);
+        most[0] = (uint64_t)hcl_bytes_of_all(d.z, o->count * g->each, hcl_block_width(p, b));
+        most[1] = (uint64_t)hcl_bytes_of(bits);
+        most[2] = UINT64_MAX - bad;
+    }
+    HCL_TRY(hcl_comm_agree_max(team->comm, st, most, 3, err));
     bad = UINT64_MAX - most[2];
     d.sum_bytes = (int)most[0];
     d.value_bytes = (int)most[1];

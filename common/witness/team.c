@@ -246,13 +246,13 @@ hcl_status hcl_outputs_gather(const struct hcl_outputs *o, hcl_status st, int wi
                               struct hcl_err *err)
 {
     struct parcels x = { 0 };
-    uint64_t widest;
+    uint64_t widest = 0;
 
     if (!o->team)
         return st;
-    HCL_TRY(hcl_comm_agree(o->team->comm, st, err));
-    widest = (uint64_t)hcl_bytes_of_all(*z, o->count * each, width);
-    hcl_comm_max_u64(o->team->comm, &widest, 1);
+    if (st == HCL_OK)
+        widest = (uint64_t)hcl_bytes_of_all(*z, o->count * each, width);
+    HCL_TRY(hcl_comm_agree_max(o->team->comm, st, &widest, 1, err));
     x.width = (int)widest;
     HCL_TRY(hcl_comm_agree(o->team->comm, parcels_init(&x, o, each, err), err));
     pack(x.send, *z, o->count * each, x.width);

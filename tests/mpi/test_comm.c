@@ -138,6 +138,11 @@ static void test_agree(struct hcl_comm *comm)
         EXPECT(comm, strcmp(err.msg, expected) == 0);
     }
     EXPECT(comm, hcl_comm_agree(comm, me == 0 ? HCL_FALSE_CLAIM : HCL_OK, NULL) == HCL_FALSE_CLAIM);
+    uint64_t most[2] = { (uint64_t)me, (uint64_t)(size - me) };
+    EXPECT(comm, hcl_comm_agree_max(comm, HCL_OK, most, 2, &err) == HCL_OK);
+    EXPECT(comm, most[0] == (uint64_t)size - 1 && most[1] == (uint64_t)size);
+    const hcl_status unlucky = me == size - 1 ? hcl_fail(&err, HCL_BAD_INPUT, "no luck") : HCL_OK;
+    EXPECT(comm, hcl_comm_agree_max(comm, unlucky, most, 2, &err) == HCL_BAD_INPUT);
     EXPECT(comm, hcl_comm_same(comm, "equal", 5, "text", &err) == HCL_OK);
     if (size > 1) {
         EXPECT(comm, hcl_comm_same(comm, me == 1 ? "x" : "y", 1, "letter", &err) == HCL_NO_RESOURCE);
