@@ -192,6 +192,7 @@ static hcl_status try_k(const struct hcl_fx_graph *g, const struct hcl_compile_o
                            .row_tables = m->prog.num_row_tables > 0,
                            .table_rows = m->prog.table_rows,
                            .inputs = count_inputs(&m->prog),
+                           .public_values = m->prog.num_instance,
                            .gathered = hcl_program_gathered(&m->prog, false),
                            .told = hcl_program_gathered(&m->prog, true) };
 

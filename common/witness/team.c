@@ -62,23 +62,29 @@ int hcl_block_width(const struct hcl_program *p, const struct hcl_block *b)
     return hcl_bytes_of(most);
 }
 
-/* Bytes of the widest value of any table. */
-static int value_bytes(const struct hcl_program *p)
+static int table_bytes(const struct hcl_fn_table *t)
 {
+    const int64_t ends[] = { t->lo, t->lo + (int64_t)t->len - 1 };
+    return t->values ? hcl_bytes_of_all(t->values, t->len, 1) : hcl_bytes_of_all(ends, 2, 1);
+}
+
+/* Bytes of the widest value that a shared block's outputs can have. */
+static int value_bytes(const struct hcl_program *p, const struct hcl_block *b)
+{
+    uint32_t last = HCL_NONE;
     int width = 1;
 
-    for (uint32_t i = 0; i < p->num_fns; i++) {
-        const struct hcl_fn_table *t = &p->fns[i];
-        const int64_t ends[] = { t->lo, t->lo + (int64_t)t->len - 1 };
-        const int here = t->values ? hcl_bytes_of_all(t->values, t->len, 1) : hcl_bytes_of_all(ends, 2, 1);
+    for (uint32_t row = b->out_row, end = row + b->out_channels * b->out_rows; row < end; row++) {
+        const uint32_t fn = p->classes[p->rows[row].cls].fn;
+        const int here = fn == HCL_NONE || fn == last ? 1 : table_bytes(&p->fns[fn]);
         width = here > width ? here : width;
+        last = fn;
     }
     return width;
 }
 
 double hcl_program_gathered(const struct hcl_program *p, bool values)
 {
-    const int width = values ? value_bytes(p) : 0;
     double bytes = 0;
 
     for (uint32_t i = 0; i < p->num_blocks; i++) {
@@ -92,7 +98,7 @@ double hcl_program_gathered(const struct hcl_program *p, bool values)
             count = p->row_tables[b->in_row].width;
         else if (hcl_block_is_shared(b))
             count = (double)b->out_channels * b->out_rows * p->lanes;
-        bytes += count * (values && hcl_block_is_shared(b) ? width : hcl_block_width(p, b));
+        bytes += count * (values && hcl_block_is_shared(b) ? value_bytes(p, b) : hcl_block_width(p, b));
     }
     return bytes;
 }

@@ -414,13 +414,14 @@ static void move_activations(const struct hcl_cost_terms *t, const struct hcl_co
     w->bytes_sent += (sums + 8.0 * t->s->inputs) * (1 - 1 / t->ranks) + 8.0 * t->s->table_rows;
 }
 
-/* Results, from who made them to all; on average. */
+/* Results, from who made them to all, and what is public; on average. */
 static void move_judged(const struct hcl_cost_terms *t)
 {
     const struct hcl_shared_products *x = &t->s->shared;
     struct hcl_phase_work *w = &t->c->phase[HCL_COST_JUDGE];
 
-    w->bytes_sent += 4 * (x->gathered + x->told) * (1 - 1 / t->ranks);
+    w->bytes_sent +=
+        (4 * (x->gathered + x->told) + HCL_COST_ELEMENT * t->s->public_values) * (1 - 1 / t->ranks);
     w->messages += x->tellings * (t->ranks - 1);
 }
 

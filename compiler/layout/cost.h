@@ -203,6 +203,7 @@ struct hcl_shape {
     struct hcl_own_rows own;
     uint32_t row_tables;         /* 1: there are tables of rows */
     uint32_t table_rows, inputs; /* inputs: elements */
+    uint32_t public_values;
     /* Of outputs that ranks compute for each other bytes of all sums, and of values (hcl_program_gathered).
      */
     double gathered, told;

@@ -18,8 +18,10 @@ for q in p["phases"]:
 # What a rank sends: 5 % in all; in a phase that sends a hundredth of it or more, too.
 sent, measured = (sum(q[key] for q in p["phases"]) for key in ("bytes_sent", "measured_bytes_sent"))
 assert abs(sent - measured) <= 0.05 * measured, (sent, measured)
+# What an inference's values take depends on the input: it may be a fifth less.
 for q in p["phases"]:
-    assert q["measured_bytes_sent"] < 0.01 * measured or abs(q["bytes_sent"] - q["measured_bytes_sent"]) <= 0.05 * q["measured_bytes_sent"], q
+    least = 0.8 if q["name"] == "inference" else 0.95
+    assert q["measured_bytes_sent"] < 0.01 * measured or least * q["bytes_sent"] <= q["measured_bytes_sent"] <= 1.05 * q["bytes_sent"] + 1, q
 # No phase of the proof that works is left out.
 proving = False
 for q in d["costs"]["phases"]:
@@ -93,7 +95,8 @@ d, fastest = json.load(open("stdout")), json.load(open("fastest.json"))
 p, limit = d["predicted"], int(os.environ["MEMORY"])
 assert d["proof_blake2b256"] == fastest["proof_blake2b256"]
 assert p["savings"]["key_anew"] and not fastest["predicted"]["savings"]["key_anew"]
-assert abs(p["memory_bytes"] / p["measured_memory_bytes"] - 1) < 0.06, p["measured_memory_bytes"]
+# Hardly less than it takes, for which a job would end half way; more where the rank with most of one kind of columns has few of another.
+assert 0.97 < p["memory_bytes"] / p["measured_memory_bytes"] < 1.08, p["measured_memory_bytes"]
 beside = fastest["predicted"]["measured_rss_bytes"] - fastest["predicted"]["measured_memory_bytes"]
 assert beside > 100e6 or p["measured_rss_bytes"] <= 1.03 * limit
 PY
