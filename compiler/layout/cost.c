@@ -257,6 +257,12 @@ static double adding(const struct hcl_cost_terms *t, double summands)
     return t->ranks > 1 ? HCL_COST_SUMMAND * t->n * summands * (1 - 1 / t->ranks) : 0;
 }
 
+/* Of sums of linear columns, whatever their number: a rank makes all rows of its own summand. */
+static double linear_rows(const struct hcl_cost_terms *t, double sums)
+{
+    return HCL_COST_LINEAR_ROW * t->n * sums;
+}
+
 static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_shape *s = t->s;
@@ -267,7 +273,7 @@ static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_co
     const uint32_t before = t->moving - (savings->keep_compact ? t->integers : 0);
     const double integers = savings->keep_compact ? 0 : t->integers;
     const double others = ntt * (double)(t->moving - before);
-    const double repeated = HCL_COST_COSET_SET * t->n * cosets + adding(t, t->sums);
+    const double repeated = HCL_COST_COSET_SET * t->n * cosets + linear_rows(t, t->sums) + adding(t, t->sums);
 
     /* The rank with most columns, next to the average. */
     const double uneven = m->alone * t->ranks / (t->moving + t->sums + key);
@@ -276,8 +282,7 @@ static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_co
         before);
     set(t, HCL_COST_TRANSFORMS,
         (hcl_cost_quotient_seconds(t, savings) * uneven + others + HCL_COST_LINEAR * t->weights +
-         HCL_COST_LISTED * t->listed + HCL_COST_COSET * t->n * cosets +
-         HCL_COST_LINEAR_ROW * t->n * t->sums) /
+         HCL_COST_LISTED * t->listed + HCL_COST_COSET * t->n * cosets) /
                 t->ranks +
             back_to_coefficients(t, t->sums) + shared_seconds(t, m->together) + repeated +
             (hcl_cost_in_place(t)
@@ -307,7 +312,7 @@ static void predict_opening(const struct hcl_cost_terms *t, const struct hcl_cos
     const double listed = HCL_COST_LISTED * t->listed;
     const double together = t->ranks > 1 ? HCL_COST_TOGETHER : 0;
     const double back = hcl_cost_ntt(t->s->k) + HCL_COST_OPEN_SUM + together;
-    const double added = adding(t, m->summands / t->ranks);
+    const double repeated = linear_rows(t, hcl_cost_compact_sums(t)) + adding(t, m->summands / t->ranks);
 
     set(t, HCL_COST_EVALUATION,
         (HCL_COST_LAGRANGE * t->n +
@@ -315,11 +320,11 @@ static void predict_opening(const struct hcl_cost_terms *t, const struct hcl_cos
             t->ranks,
         0, 0);
     set(t, HCL_COST_OPENING,
-        added + (hcl_cost_compact_sums(t) * back * t->n +
-                 beside(t) * (open * t->n + HCL_COST_LINEAR_OPEN * t->weights + listed)) /
-                    t->ranks,
+        repeated + (hcl_cost_compact_sums(t) * back * t->n +
+                    beside(t) * (open * t->n + HCL_COST_LINEAR_OPEN * t->weights + listed)) /
+                       t->ranks,
         0, hcl_cost_compact_sums(t));
-    t->c->phase[HCL_COST_OPENING].repeated = added;
+    t->c->phase[HCL_COST_OPENING].repeated = repeated;
     set(t, HCL_COST_COMMIT_OPENING, 2 * t->msm * t->n / t->ranks, 2, 0);
 }
 

@@ -25,7 +25,7 @@
  *   commit quotient    MSM*n*C
  *   evaluate           EVALUATE*n*queries + EXPAND*n*F + LAGRANGE*n + LINEAR_EVALUATE*n*m
  *                      + LISTED*random rows*m
- *   open               COMBINE*n*columns + OPEN*n + (ntt + OPEN_SUM)*n + LINEAR_OPEN*n*m
+ *   open               COMBINE*n*columns + OPEN*n + (ntt + OPEN_SUM + LINEAR_ROW)*n + LINEAR_OPEN*n*m
  *                      + LISTED*random rows*m
  *   commit opening     2*MSM*n
  *
@@ -34,12 +34,12 @@
  *
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
  * buckets grow. A rank of r does a part of all of it but CELL_STORE, GATHER, CELL_VALUE, JUDGE_MOVE,
- * JUDGE_GATHER, JUDGE_WINDOW, ROW_END, WEIGHT_LIST, PASS_END and COSET_SET, adds up what others give it of
- * sums over ranks (SUMMAND), does its rows of transforms by all ranks (ntt + TOGETHER), commits to its pieces
- * of vectors (common/halo2/pieces.h), which are shorter, and besides copies what stays of columns that move
- * (EXCHANGE); on cosets nothing does if all ranks are on one node. Rank 0 alone does those products of the
- * judge that are not shared. Ranks of a node share its memory: what is bound by it takes BESIDE times as
- * long, and columns on cosets lie in small pages (FRESH_WINDOW), which are there from the key on if its
+ * JUDGE_GATHER, JUDGE_WINDOW, ROW_END, WEIGHT_LIST, PASS_END, COSET_SET and LINEAR_ROW, adds up what others
+ * give it of sums over ranks (SUMMAND), does its rows of transforms by all ranks (ntt + TOGETHER), commits to
+ * its pieces of vectors (common/halo2/pieces.h), which are shorter, and besides copies what stays of columns
+ * that move (EXCHANGE); on cosets nothing does if all ranks are on one node. Rank 0 alone does those products
+ * of the judge that are not shared. Ranks of a node share its memory: what is bound by it takes BESIDE times
+ * as long, and columns on cosets lie in small pages (FRESH_WINDOW), which are there from the key on if its
  * cosets are kept.
  *
  * What moves is counted, too: columns that go from owners to row blocks or back, n/r*(1 - 1/r) elements each
@@ -113,18 +113,18 @@
 #define HCL_COST_COSET 28e-9       /* s per row and coset: its Lagrange polynomials */
 #define HCL_COST_COSET_SET 7e-9    /* and rank: factors of its transforms */
 #define HCL_COST_PIECE 11e-9
-#define HCL_COST_MUL 5.35e-9      /* s per field multiplication of the constraints */
-#define HCL_COST_GROUP 18         /* of them, that one more group of constraints takes */
-#define HCL_COST_LINEAR_ROW 35e-9 /* s per row of a sum of linear columns */
-#define HCL_COST_LINEAR 0.9e-9    /* s per integer of a linear column: combination */
-#define HCL_COST_LISTED 18e-9     /* s per random row of a weight column, in each sum */
+#define HCL_COST_MUL 5.35e-9       /* s per field multiplication of the constraints */
+#define HCL_COST_GROUP 18          /* of them, that one more group of constraints takes */
+#define HCL_COST_LINEAR_ROW 6.7e-9 /* s per row of a sum of linear columns, of one column, and rank */
+#define HCL_COST_LINEAR 0.9e-9     /* s per integer of a linear column: combination */
+#define HCL_COST_LISTED 18e-9      /* s per random row of a weight column, in each sum */
 #define HCL_COST_EVALUATE 3.3e-9
 #define HCL_COST_EXPAND 1.6e-9
 #define HCL_COST_LAGRANGE 25e-9 /* s per row */
 #define HCL_COST_LINEAR_EVALUATE 0.48e-9
 #define HCL_COST_COMBINE 4.9e-9
 #define HCL_COST_OPEN 157e-9
-#define HCL_COST_OPEN_SUM 40e-9 /* s per row: the sum of compact columns, beside its transform */
+#define HCL_COST_OPEN_SUM 33e-9 /* s per row: the sum of compact columns, beside its transform */
 #define HCL_COST_SUMMAND 4e-9   /* s per row of a sum over ranks that a rank adds to its own */
 #define HCL_COST_TOGETHER 40e-9 /* s per row of a transform by all ranks, beside two of rows */
 #define HCL_COST_LINEAR_OPEN 0.7e-9

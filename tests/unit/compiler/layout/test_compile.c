@@ -7,6 +7,7 @@
 #include "compiler/compile.h"
 #include "compiler/layout/cost.h"
 #include "tests/unit/compiler/support/fx_builder.h"
+#include <math.h>
 
 static struct hcl_fx_graph graph(hcl_visibility weights)
 {
@@ -212,11 +213,36 @@ static void test_description(void **state)
     hcl_fx_graph_clear(&g);
 }
 
+/* Of sums over ranks each rank makes all rows of what it adds, and adds what others give it of its own rows.
+ */
+static void test_summands(void **state)
+{
+    struct hcl_fx_graph g = graph(HCL_PUBLIC);
+    const struct hcl_compile_options o = { .k = 12 };
+    struct hcl_compiled c;
+    struct hcl_err err;
+
+    (void)state;
+    assert_ok(hcl_compile(&g, &o, &c, &err), err);
+    struct hcl_shape s = c.layout.shape;
+    const double n = ldexp(1, (int)s.k), sums = 1 + (s.weight_columns > 1);
+    for (s.ranks = 2; s.ranks <= 128; s.ranks *= 2) {
+        struct hcl_cost cost;
+        assert_ok(hcl_cost_of(&cost, &s, &err), err);
+        const double own = HCL_COST_LINEAR_ROW * n, others = HCL_COST_SUMMAND * n * (1 - 1.0 / s.ranks);
+        const double factors = HCL_COST_COSET_SET * n * cost.quotient_pieces;
+        assert_true(cost.phase[HCL_COST_TRANSFORMS].repeated >= 0.999 * (factors + sums * (own + others)));
+        assert_true(cost.phase[HCL_COST_OPENING].repeated > own);
+    }
+    hcl_compiled_clear(&c);
+    hcl_fx_graph_clear(&g);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_counts), cmocka_unit_test(test_choice),
-                                        cmocka_unit_test(test_balance), cmocka_unit_test(test_refusals),
-                                        cmocka_unit_test(test_description) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_counts),      cmocka_unit_test(test_choice),
+                                        cmocka_unit_test(test_balance),     cmocka_unit_test(test_refusals),
+                                        cmocka_unit_test(test_description), cmocka_unit_test(test_summands) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
