@@ -194,7 +194,8 @@ static hcl_status try_k(const struct hcl_fx_graph *g, const struct hcl_compile_o
                            .inputs = count_inputs(&m->prog),
                            .public_values = m->prog.num_instance,
                            .gathered = hcl_program_gathered(&m->prog, false),
-                           .told = hcl_program_gathered(&m->prog, true) };
+                           .told = hcl_program_gathered(&m->prog, true),
+                           .deliveries = hcl_program_deliveries(&m->prog) };
 
     for (uint32_t i = 1; fewest && i <= MORE_COLUMNS; i++) {
         const uint32_t before = s.weight_rows, columns = o->weight_columns ? o->weight_columns : i * fewest;

@@ -103,6 +103,15 @@ double hcl_program_gathered(const struct hcl_program *p, bool values)
     return bytes;
 }
 
+uint32_t hcl_program_deliveries(const struct hcl_program *p)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < p->num_blocks; i++)
+        count += hcl_block_is_shared(&p->blocks[i]) || p->blocks[i].kind == HCL_BLOCK_LOOKUP;
+    return count;
+}
+
 static uint32_t rank_of(const struct hcl_witness_team *team, const struct hcl_program *p, uint32_t all,
                         const struct hcl_spread *spread, uint32_t o)
 {

@@ -53,6 +53,8 @@ int hcl_block_width(const struct hcl_program *p, const struct hcl_block *b);
 /** Bytes of all such integers of all blocks; of their values, at most, where not all ranks have use for all.
  */
 double hcl_program_gathered(const struct hcl_program *p, bool values);
+/** Blocks whose outputs ranks compute for each other: each is exchanged before the next begins. */
+uint32_t hcl_program_deliveries(const struct hcl_program *p);
 
 /* The outputs of a block, and which of them are this rank's. */
 struct hcl_outputs {

@@ -330,6 +330,19 @@ static void predict_opening(const struct hcl_cost_terms *t, const struct hcl_cos
 
 /* ---- what moves ---- */
 
+/* Exchanges, one after the other, of so many messages in all that a rank sends. */
+static void meet(const struct hcl_cost_terms *t, hcl_cost_phase p, double exchanges, double messages)
+{
+    t->c->phase[p].exchanges += exchanges;
+    t->c->phase[p].messages += messages;
+}
+
+/* Reductions of a few integers, which take a message after the other (hcl_comm_agree). */
+static void agree(const struct hcl_cost_terms *t, hcl_cost_phase p, double reductions)
+{
+    t->c->phase[p].exchanges += reductions * ceil(log2(t->ranks));
+}
+
 /* All but what is moved to cosets is sent whether ranks are near or not. */
 static void count_away(const struct hcl_cost_terms *t)
 {
@@ -347,38 +360,44 @@ static void move_to_cosets(const struct hcl_cost_terms *t, double columns)
 
     w->bytes_sent += bytes;
     w->bytes_away += bytes;
-    w->messages += columns / t->ranks * away;
     /* All but the last step of a coset travels while the next is made (worker/rounds/coset.c). */
     const double steps = ceil(ceil(columns / t->c->quotient_pieces / t->ranks) / hcl_cost_step(t));
+    meet(t, HCL_COST_TRANSFORMS, away > 0 ? steps * t->c->quotient_pieces : 0, columns / t->ranks * away);
     w->overlapped = steps > 1 ? 1 - 1 / steps : 0;
+}
+
+/* As many elements as columns have, between a rank's place for them and all ranks'. */
+static void move_elements(const struct hcl_cost_terms *t, hcl_cost_phase p, double columns)
+{
+    t->c->phase[p].bytes_sent += HCL_COST_ELEMENT * t->n * columns / t->ranks * (1 - 1 / t->ranks);
 }
 
 /* Columns between their owners and row blocks, a message each. */
 static void move_columns(const struct hcl_cost_terms *t, hcl_cost_phase p, double columns)
 {
-    t->c->phase[p].bytes_sent += HCL_COST_ELEMENT * t->n * columns / t->ranks * (1 - 1 / t->ranks);
-    t->c->phase[p].messages += columns / t->ranks * (t->ranks - 1);
+    move_elements(t, p, columns);
+    meet(t, p, ceil(columns / t->ranks), columns / t->ranks * (t->ranks - 1));
 }
 
 /* Pieces of vectors that a rank commits to. */
 static void move_pieces(const struct hcl_cost_terms *t, hcl_cost_phase p, double moved)
 {
     t->c->phase[p].bytes_sent += HCL_COST_ELEMENT * t->n * moved / t->ranks;
-    t->c->phase[p].messages += moved > 0;
+    meet(t, p, moved > 0, moved > 0);
 }
 
 /* Vectors that every rank has a summand of, into row blocks. */
 static void move_sums(const struct hcl_cost_terms *t, hcl_cost_phase p, double vectors)
 {
     t->c->phase[p].bytes_sent += HCL_COST_ELEMENT * t->n * vectors * (1 - 1 / t->ranks);
-    t->c->phase[p].messages += vectors * (t->ranks - 1);
+    meet(t, p, vectors * fmin(HCL_COST_SUM_STEPS, t->ranks - 1), vectors * (t->ranks - 1));
 }
 
 /* Three transpositions of each vector. */
 static void move_transforms(const struct hcl_cost_terms *t, hcl_cost_phase p, double vectors)
 {
-    move_columns(t, p, 3 * vectors);
-    t->c->phase[p].messages += 3 * vectors * (1 - 1 / t->ranks) * (t->ranks - 1);
+    move_elements(t, p, 3 * vectors);
+    meet(t, p, 3 * vectors, 3 * vectors * (t->ranks - 1));
 }
 
 /* Of sums all but the first step travels while the next is made or the one before is added (hcl_sum_to_rows).
@@ -405,10 +424,11 @@ static void move_shared(const struct hcl_cost_terms *t, double columns)
 static void tell(const struct hcl_cost_terms *t, hcl_cost_phase p, double bytes)
 {
     t->c->phase[p].bytes_sent += bytes * (t->ranks - 1);
-    t->c->phase[p].messages += t->ranks - 1;
+    meet(t, p, 1, t->ranks - 1);
 }
 
-/* The input; accumulators, from the ranks that have the weights to all; counts of look-ups. */
+/* The input; accumulators, from the ranks that have the weights to all, a block after the other; counts of
+ * look-ups. */
 static void move_activations(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     struct hcl_phase_work *w = &t->c->phase[HCL_COST_INFERENCE];
@@ -417,6 +437,8 @@ static void move_activations(const struct hcl_cost_terms *t, const struct hcl_co
         m->few_lanes ? t->s->told + (m->lanes + 1 / t->ranks) * t->s->gathered : t->s->gathered;
 
     w->bytes_sent += (sums + 8.0 * t->s->inputs) * (1 - 1 / t->ranks) + 8.0 * t->s->table_rows;
+    meet(t, HCL_COST_INFERENCE, 2.0 * t->s->deliveries, 2.0 * t->s->deliveries * (t->ranks - 1));
+    agree(t, HCL_COST_INFERENCE, 2.0 * t->s->deliveries);
 }
 
 /* Results, from who made them to all, and what is public; on average. */
@@ -427,7 +449,8 @@ static void move_judged(const struct hcl_cost_terms *t)
 
     w->bytes_sent +=
         (4 * (x->gathered + x->told) + HCL_COST_ELEMENT * t->s->public_values) * (1 - 1 / t->ranks);
-    w->messages += x->tellings * (t->ranks - 1);
+    meet(t, HCL_COST_JUDGE, x->tellings, x->tellings * (t->ranks - 1));
+    agree(t, HCL_COST_JUDGE, x->tellings);
 }
 
 /* A vector that every rank has a summand of, to one or more of them (hcl_team_sum). */
@@ -436,7 +459,7 @@ static void move_team_sum(const struct hcl_cost_terms *t, double elements, doubl
     struct hcl_phase_work *w = &t->c->phase[HCL_COST_WITNESS];
 
     w->bytes_sent += HCL_COST_ELEMENT * elements * (1 - 1 / t->ranks) * (1 + to / t->ranks);
-    w->messages += 2 * (t->ranks - 1);
+    meet(t, HCL_COST_WITNESS, 2, 2 * (t->ranks - 1));
 }
 
 /* What PHI grows by; the sums of weights, to each rank those of its rows, from there what passes grow by to
@@ -457,7 +480,7 @@ static void move_witness(const struct hcl_cost_terms *t, const struct hcl_cost_c
     t->c->phase[HCL_COST_WITNESS].bytes_sent +=
         element * (others * ((ranks + both) * s->weight_rows + both * s->weight_passes + 3.0 * s->rows) +
                    owners * s->rows);
-    t->c->phase[HCL_COST_WITNESS].messages += ranks + 5;
+    meet(t, HCL_COST_WITNESS, 3, ranks + 5);
 }
 
 static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m,
@@ -468,6 +491,8 @@ static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_co
 
     if (t->ranks < 2)
         return;
+    for (int i = 0; i < HCL_COST_PHASES; i++)
+        agree(t, (hcl_cost_phase)i, 2);
     move_activations(t, m);
     move_judged(t);
     move_witness(t, m);

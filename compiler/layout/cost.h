@@ -207,6 +207,7 @@ struct hcl_shape {
     /* Of outputs that ranks compute for each other bytes of all sums, and of values (hcl_program_gathered).
      */
     double gathered, told;
+    uint32_t deliveries;                         /* blocks of them (hcl_program_deliveries) */
     uint32_t ranks;                              /* 0: one */
     uint32_t node_ranks;                         /* of a node, which read each other's memory; 0: one */
     uint32_t srs_ranks;                          /* that have one SRS, where fewest do; 0: those of a node */
@@ -225,7 +226,8 @@ struct hcl_phase_work {
     uint32_t msms;               /* of n rows, shared by all ranks */
     uint32_t ntts;               /* of all ranks together */
     double bytes_sent, messages; /* by one of several ranks to others, on average */
-    double bytes_away;           /* of those, to ranks of other nodes */
+    double exchanges;  /* in which the messages of each travel at once, with all reductions' steps */
+    double bytes_away; /* of those, to ranks of other nodes */
     double overlapped; /* the share of them that travels while the rank computes as much of the phase */
 };
 
