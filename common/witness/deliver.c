@@ -20,11 +20,10 @@ struct delivery {
     uint32_t ranks, rank;
     uint32_t *order, *start; /* outputs by rank, ascending; rank r's are order[start[r]] .. */
     int sum_bytes, value_bytes;
-    const int64_t *z;            /* this rank's sums, [output][each] */
-    int64_t *values;             /* and their values */
-    uint8_t *sums_out, *sums_in; /* one message after the other */
-    uint8_t *values_out, *values_in;
-    size_t *to, *from, *told; /* by rank, bytes: of sums for it and from it, of values from it */
+    const int64_t *z;  /* this rank's sums, [output][each] */
+    int64_t *values;   /* and their values */
+    uint8_t *out, *in; /* a message for each rank and from it, one after the other: values, sums, digest */
+    size_t *to, *from, *at; /* by rank: bytes of these, and where the one from it begins */
 };
 
 static bool in_rows(const struct delivery *d)
@@ -142,18 +141,28 @@ static size_t sums_between(const struct delivery *d, uint32_t from, uint32_t to)
             count += (each - at + step - 1) / step;
         }
     }
-    return count * (size_t)d->sum_bytes + DIGEST;
+    return count * (size_t)d->sum_bytes;
+}
+
+/* Bytes of rank r's values, and of what else it tells of them. */
+static size_t values_from(const struct delivery *d, uint32_t r)
+{
+    const size_t extra = d->b->kind == HCL_BLOCK_SCORES ? 2 * sizeof(int64_t) : 0;
+
+    return count_of(d, r) * (d->g->each * (size_t)d->value_bytes + extra);
+}
+
+static size_t message_between(const struct delivery *d, uint32_t from, uint32_t to)
+{
+    return count_of(d, from) ? values_from(d, from) + sums_between(d, from, to) + DIGEST : 0;
 }
 
 static void pack_sums(const struct delivery *d, uint32_t to, uint8_t *out)
 {
     const size_t each = d->g->each;
     const struct hcl_outputs *o = d->o;
-    uint8_t *const message = out;
     size_t first, end, at, next, step;
 
-    if (d->to[to] == 0)
-        return;
     share_of(d, to, &first, &end);
     for (uint32_t k = 0; k < o->count; k++) {
         part_of(d, o->mine[k], first, end, &at, &next);
@@ -166,7 +175,6 @@ static void pack_sums(const struct delivery *d, uint32_t to, uint8_t *out)
             for (; at < each; at += step)
                 out = put(out, d->z[k * each + at], d->sum_bytes);
         }
-    seal(message, d->to[to]);
 }
 
 /* Quotients and remainders of one rank's sums in this rank's lanes. */
@@ -217,18 +225,15 @@ static void store_share(const struct delivery *d, size_t first, size_t end, cons
 /* Sums that have come, into cells. */
 static hcl_status take_sums(const struct delivery *d, struct hcl_err *err)
 {
-    size_t first, end, at = 0;
+    size_t first, end;
     int64_t *z = NULL;
     hcl_status st;
 
     share_of(d, d->rank, &first, &end);
     const size_t count = in_rows(d) ? end - first : d->o->all * (end - first);
     HCL_TRY(hcl_mem_alloc((void **)&z, count + 1, sizeof *z, "activations", err));
-    for (uint32_t r = 0; r < d->ranks; at += d->from[r], r++) {
-        if (!sealed(d->sums_in + at, d->from[r]))
-            HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "activations from rank %u arrived damaged", r));
-        open_lanes(d, r, open_share(d, r, d->sums_in + at, first, end, z));
-    }
+    for (uint32_t r = 0; r < d->ranks; r++)
+        open_lanes(d, r, open_share(d, r, d->in + d->at[r] + values_from(d, r), first, end, z));
     store_share(d, first, end, z);
 done:
     hcl_mem_free_secret(z);
@@ -262,22 +267,12 @@ static void find_values(struct delivery *d, uint64_t *bad, uint64_t *bits)
     *bits = all;
 }
 
-static size_t values_from(const struct delivery *d, uint32_t r)
-{
-    const size_t count = count_of(d, r), extra = d->b->kind == HCL_BLOCK_SCORES ? 2 * sizeof(int64_t) : 0;
-
-    return count ? count * (d->g->each * (size_t)d->value_bytes + extra) + DIGEST : 0;
-}
-
 /* In the order of cells. */
-static void pack_values(const struct delivery *d)
+static void pack_values(const struct delivery *d, uint8_t *out)
 {
     const struct hcl_outputs *o = d->o;
     const size_t each = d->g->each;
-    uint8_t *out = d->values_out;
 
-    if (o->count == 0)
-        return;
     for (size_t k = 0; in_rows(d) && k < o->count * each; k++)
         out = put(out, d->values[k], d->value_bytes);
     for (size_t i = 0; !in_rows(d) && i < each; i++)
@@ -287,7 +282,6 @@ static void pack_values(const struct delivery *d)
         out = put(out, d->cells->y[d->b->factor + o->mine[k]], sizeof(int64_t));
         out = put(out, d->b->res_at ? d->cells->y[d->b->shift + o->mine[k]] : 0, sizeof(int64_t));
     }
-    seal(d->values_out, d->told[d->rank]);
 }
 
 /* Neighbours. */
@@ -312,13 +306,12 @@ static void open_run(int64_t *y, const uint8_t *in, size_t count, int width)
 static void open_position(const struct delivery *d, size_t i)
 {
     int64_t *y = d->cells->y + cell_of(d, 0, i);
-    const uint8_t *in = d->values_in;
     const int width = d->value_bytes;
     int16_t v;
 
-    for (uint32_t r = 0; r < d->ranks; in += d->told[r], r++) {
+    for (uint32_t r = 0; r < d->ranks; r++) {
         const uint32_t *order = d->order + d->start[r], count = count_of(d, r);
-        const uint8_t *from = in + i * count * (size_t)width;
+        const uint8_t *from = d->in + d->at[r] + i * count * (size_t)width;
         if (width == 1)
             for (uint32_t k = 0; k < count; k++)
                 y[order[k]] = get_byte(from[k]);
@@ -352,12 +345,10 @@ static void open_outputs(const struct delivery *d, uint32_t from, const uint8_t 
 
 static hcl_status take_values(const struct delivery *d, struct hcl_err *err)
 {
-    const uint8_t *in = d->values_in;
-
-    for (uint32_t r = 0; r < d->ranks; in += d->told[r], r++) {
-        if (!sealed(in, d->told[r]))
-            return hcl_fail(err, HCL_NO_RESOURCE, "values from rank %u arrived damaged", r);
-        open_outputs(d, r, in);
+    for (uint32_t r = 0; r < d->ranks; r++) {
+        if (!sealed(d->in + d->at[r], d->from[r]))
+            return hcl_fail(err, HCL_NO_RESOURCE, "activations from rank %u arrived damaged", r);
+        open_outputs(d, r, d->in + d->at[r]);
     }
 #pragma omp parallel for schedule(static) if (d->o->all * d->g->each > MIN_PARALLEL)
     for (size_t i = 0; i < (in_rows(d) ? 0 : d->g->each); i++)
@@ -377,7 +368,7 @@ static hcl_status list_outputs(struct delivery *d, struct hcl_err *err)
     if (!d->order || !d->start || !d->to)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u outputs", o->all);
     d->from = d->to + d->ranks;
-    d->told = d->from + d->ranks;
+    d->at = d->from + d->ranks;
     for (uint32_t i = 0; i < o->all; i++)
         d->start[o->rank[i] + 2]++;
     for (uint32_t r = 0; r < d->ranks; r++)
@@ -388,33 +379,43 @@ static hcl_status list_outputs(struct delivery *d, struct hcl_err *err)
                          err);
 }
 
+/* For integers as wide as `sum_bytes` and `value_bytes` say. */
 static hcl_status take_room(struct delivery *d, struct hcl_err *err)
 {
-    size_t out = 0, in = 0, told = 0;
+    size_t out = 0, in = 0;
     hcl_status st;
 
     for (uint32_t r = 0; r < d->ranks; r++) {
-        out += d->to[r] = sums_between(d, d->rank, r);
-        in += d->from[r] = sums_between(d, r, d->rank);
-        told += d->told[r] = values_from(d, r);
+        d->at[r] = in;
+        out += d->to[r] = message_between(d, d->rank, r);
+        in += d->from[r] = message_between(d, r, d->rank);
     }
-    HCL_TRY(hcl_mem_alloc((void **)&d->sums_out, out + 1, 1, "activations", err));
-    HCL_TRY(hcl_mem_alloc((void **)&d->sums_in, in + 1, 1, "activations", err));
-    HCL_TRY(hcl_mem_alloc((void **)&d->values_out, d->told[d->rank] + 1, 1, "activations", err));
-    HCL_TRY(hcl_mem_alloc((void **)&d->values_in, told + 1, 1, "activations", err));
+    hcl_mem_free_secret(d->out);
+    hcl_mem_free_secret(d->in);
+    d->in = NULL;
+    HCL_TRY(hcl_mem_alloc((void **)&d->out, out + 1, 1, "activations", err));
+    HCL_TRY(hcl_mem_alloc((void **)&d->in, in + 1, 1, "activations", err));
 done:
     return st;
 }
 
+/* A message's values are the same for all. */
 static void pack(const struct delivery *d)
 {
-    pack_values(d);
+    const size_t values = values_from(d, d->rank);
+
+    if (d->o->count == 0)
+        return;
+    pack_values(d, d->out);
 #pragma omp parallel for schedule(dynamic, 1) if (d->o->count * d->g->each > MIN_PARALLEL)
     for (uint32_t r = 0; r < d->ranks; r++) {
-        size_t at = 0;
+        uint8_t *message = d->out;
         for (uint32_t before = 0; before < r; before++)
-            at += d->to[before];
-        pack_sums(d, r, d->sums_out + at);
+            message += d->to[before];
+        if (r > 0)
+            memcpy(message, d->out, values);
+        pack_sums(d, r, message + values);
+        seal(message, d->to[r]);
     }
 }
 
@@ -424,10 +425,8 @@ static void delivery_clear(struct delivery *d)
     free(d->start);
     free(d->to);
     hcl_mem_free_secret(d->values);
-    hcl_mem_free_secret(d->sums_out);
-    hcl_mem_free_secret(d->sums_in);
-    hcl_mem_free_secret(d->values_out);
-    hcl_mem_free_secret(d->values_in);
+    hcl_mem_free_secret(d->out);
+    hcl_mem_free_secret(d->in);
 }
 
 /* The sum that is number `bad` in the order of find_values. */
@@ -479,8 +478,7 @@ hcl_status hcl_outputs_deliver(const struct hcl_outputs *o, hcl_status st, const
         goto done;
     }
     pack(&d);
-    hcl_comm_allgatherv(team->comm, d.values_out, d.values_in, d.told);
-    hcl_comm_alltoallv(team->comm, d.sums_out, d.to, d.sums_in, d.from);
+    hcl_comm_alltoallv(team->comm, d.out, d.to, d.in, d.from);
     /* What fails from here on is agreed on with the next block, or at the end. */
     HCL_TRY(take_values(&d, err));
     HCL_TRY(take_sums(&d, err));

@@ -21,40 +21,66 @@ static int64_t element(const struct hcl_program *p, const struct hcl_row_table *
     return hcl_program_weight(p, t->first + o * hcl_row_table_rows(p, t), 1, &spread, t->width - 1 - i);
 }
 
-/* This rank's elements of the entry. */
-static hcl_status take_elements(struct hcl_outputs *o, int64_t **z, struct hcl_witness_team *team,
-                                const struct hcl_program *p, const struct hcl_row_table *t, uint32_t number,
-                                struct hcl_err *err)
+uint32_t hcl_lookups_together(const struct hcl_program *p, uint32_t block)
 {
+    const struct hcl_block *first = &p->blocks[block], *b = first;
+    uint32_t count = 1;
+
+    if (first->kind != HCL_BLOCK_LOOKUP)
+        return 1;
+    for (; block + count < p->num_blocks; count++) {
+        const struct hcl_block *next = &p->blocks[block + count];
+        if (next->kind != HCL_BLOCK_LOOKUP || next->in_row != first->in_row ||
+            next->out_row != b->out_row + b->out_rows || next->factor >= (size_t)first->out_row * p->lanes)
+            break;
+        b = next;
+    }
+    return count;
+}
+
+/* This rank's elements of entry number[j] of each block j: (*z)[k * count + j]. */
+static hcl_status take_elements(struct hcl_outputs *o, int64_t **z, struct hcl_witness_team *team,
+                                const struct hcl_program *p, const struct hcl_block *b, uint32_t count,
+                                const struct hcl_cells *cells, struct hcl_err *err)
+{
+    const struct hcl_row_table *t = &p->row_tables[b->in_row];
     struct hcl_spread spread = hcl_row_table_spread(p, t);
     hcl_status st;
 
     spread.count = t->width; /* element i is weight width - 1 - i */
     HCL_TRY(hcl_outputs_init(o, team, p, t->width, &spread, err));
-    HCL_TRY(hcl_mem_alloc((void **)z, o->count, sizeof **z, "table of rows", err));
+    HCL_TRY(hcl_mem_alloc((void **)z, (size_t)o->count * count, sizeof **z, "table of rows", err));
     for (uint32_t i = 0; i < o->count; i++)
-        (*z)[i] = element(p, t, number, o->mine[i]);
+        for (uint32_t j = 0; j < count; j++)
+            (*z)[(size_t)i * count + j] = element(p, t, (uint32_t)cells->y[b[j].factor], o->mine[i]);
 done:
     return st;
 }
 
-hcl_status hcl_lookup_run(const struct hcl_program *p, const struct hcl_block *b, struct hcl_cells *cells,
-                          struct hcl_witness_team *team, struct hcl_err *err)
+hcl_status hcl_lookup_run(const struct hcl_program *p, const struct hcl_block *b, uint32_t count,
+                          struct hcl_cells *cells, struct hcl_witness_team *team, struct hcl_err *err)
 {
     const struct hcl_row_table *t = &p->row_tables[b->in_row];
-    const int64_t number = cells->y[b->factor];
     struct hcl_outputs outputs = { 0 };
     int64_t *z = NULL;
     hcl_status st;
 
-    if (number < 0 || number >= t->count)
-        return hcl_fail(err, HCL_BAD_INPUT, "%s: index %lld is outside 0..%u",
-                        hcl_program_label(p, b->out_row), (long long)number, t->count - 1);
-    st = take_elements(&outputs, &z, team, p, t, (uint32_t)number, err);
-    HCL_TRY(hcl_outputs_gather(&outputs, st, hcl_block_width(p, b), 1, &z, err));
-    memcpy(cells->y + first_cell(p, b), z, t->width * sizeof *z);
-    if (t->digits > 1) /* they are looked up as well */
-        memcpy(cells->q + first_cell(p, b), z, t->width * sizeof *z);
+    /* All ranks have the same indices. */
+    for (uint32_t j = 0; j < count; j++) {
+        const int64_t number = cells->y[b[j].factor];
+        if (number < 0 || number >= t->count)
+            return hcl_fail(err, HCL_BAD_INPUT, "%s: index %lld is outside 0..%u",
+                            hcl_program_label(p, b[j].out_row), (long long)number, t->count - 1);
+    }
+    st = take_elements(&outputs, &z, team, p, b, count, cells, err);
+    HCL_TRY(hcl_outputs_gather(&outputs, st, hcl_block_width(p, b), count, &z, err));
+    for (uint32_t j = 0; j < count; j++) {
+        const size_t at = first_cell(p, &b[j]);
+        for (uint32_t i = 0; i < t->width; i++)
+            cells->y[at + i] = z[(size_t)i * count + j];
+        if (t->digits > 1) /* they are looked up as well */
+            memcpy(cells->q + at, cells->y + at, t->width * sizeof *cells->q);
+    }
 done:
     hcl_outputs_clear(&outputs);
     hcl_mem_free_secret(z);

@@ -319,6 +319,18 @@ static hcl_status count_lookups(struct hcl_witness *w, uint32_t first, uint32_t 
     return HCL_OK;
 }
 
+/* Look-ups that follow each other at once. */
+static hcl_status run_blocks(struct hcl_witness *w, uint32_t *block, struct hcl_err *err)
+{
+    const struct hcl_program *p = w->prog;
+    const struct hcl_block *b = &p->blocks[*block];
+    const uint32_t count = hcl_lookups_together(p, *block);
+
+    *block += count;
+    return count > 1 ? hcl_lookup_run(p, b, count, &w->cells, w->team, err)
+                     : hcl_block_run(p, b, &w->cells, w->team, err);
+}
+
 static hcl_status run_rows(struct hcl_witness *w, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
@@ -327,7 +339,7 @@ static hcl_status run_rows(struct hcl_witness *w, struct hcl_err *err)
 
     for (uint32_t row = 0; row < p->num_rows; row++) {
         if (block < p->num_blocks && p->blocks[block].out_row == row)
-            HCL_TRY(hcl_block_run(p, &p->blocks[block++], &w->cells, w->team, err));
+            HCL_TRY(run_blocks(w, &block, err));
         HCL_TRY(run_row(w, row, err));
     }
 done:

@@ -107,7 +107,7 @@ uint32_t hcl_program_deliveries(const struct hcl_program *p)
 {
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < p->num_blocks; i++)
+    for (uint32_t i = 0; i < p->num_blocks; i += hcl_lookups_together(p, i))
         count += hcl_block_is_shared(&p->blocks[i]) || p->blocks[i].kind == HCL_BLOCK_LOOKUP;
     return count;
 }
