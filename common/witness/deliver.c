@@ -23,7 +23,8 @@ struct delivery {
     const int64_t *z;  /* this rank's sums, [output][each] */
     int64_t *values;   /* and their values */
     uint8_t *out, *in; /* a message for each rank and from it, one after the other: values, sums, digest */
-    size_t *to, *from, *at; /* by rank: bytes of these, and where the one from it begins */
+    size_t *to, *from, *at;      /* by rank: bytes of these, and where the one from it begins */
+    size_t *sums_to, *sums_from; /* by rank: how many sums are in them */
 };
 
 static bool in_rows(const struct delivery *d)
@@ -122,7 +123,7 @@ static uint32_t lanes_of(const struct delivery *d, uint32_t r)
     return d->o->team->lanes[r];
 }
 
-/* Bytes of sums that rank `from` gives to rank `to`. */
+/* Sums that rank `from` gives to rank `to`. */
 static size_t sums_between(const struct delivery *d, uint32_t from, uint32_t to)
 {
     const size_t each = d->g->each;
@@ -141,7 +142,7 @@ static size_t sums_between(const struct delivery *d, uint32_t from, uint32_t to)
             count += (each - at + step - 1) / step;
         }
     }
-    return count * (size_t)d->sum_bytes;
+    return count;
 }
 
 /* Bytes of rank r's values, and of what else it tells of them. */
@@ -152,9 +153,9 @@ static size_t values_from(const struct delivery *d, uint32_t r)
     return count_of(d, r) * (d->g->each * (size_t)d->value_bytes + extra);
 }
 
-static size_t message_between(const struct delivery *d, uint32_t from, uint32_t to)
+static size_t message_of(const struct delivery *d, uint32_t from, size_t sums)
 {
-    return count_of(d, from) ? values_from(d, from) + sums_between(d, from, to) + DIGEST : 0;
+    return count_of(d, from) ? values_from(d, from) + sums * (size_t)d->sum_bytes + DIGEST : 0;
 }
 
 static void pack_sums(const struct delivery *d, uint32_t to, uint8_t *out)
@@ -364,11 +365,13 @@ static hcl_status list_outputs(struct delivery *d, struct hcl_err *err)
 
     d->order = calloc((size_t)o->all + 1, sizeof *d->order);
     d->start = calloc((size_t)d->ranks + 2, sizeof *d->start);
-    d->to = calloc(3 * (size_t)d->ranks, sizeof *d->to);
+    d->to = calloc(5 * (size_t)d->ranks, sizeof *d->to);
     if (!d->order || !d->start || !d->to)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u outputs", o->all);
     d->from = d->to + d->ranks;
     d->at = d->from + d->ranks;
+    d->sums_to = d->at + d->ranks;
+    d->sums_from = d->sums_to + d->ranks;
     for (uint32_t i = 0; i < o->all; i++)
         d->start[o->rank[i] + 2]++;
     for (uint32_t r = 0; r < d->ranks; r++)
@@ -379,20 +382,39 @@ static hcl_status list_outputs(struct delivery *d, struct hcl_err *err)
                          err);
 }
 
-/* For integers as wide as `sum_bytes` and `value_bytes` say. */
-static hcl_status take_room(struct delivery *d, struct hcl_err *err)
+static void count_sums(const struct delivery *d)
 {
-    size_t out = 0, in = 0;
+    for (uint32_t r = 0; r < d->ranks; r++) {
+        d->sums_to[r] = sums_between(d, d->rank, r);
+        d->sums_from[r] = sums_between(d, r, d->rank);
+    }
+}
+
+/* Where messages lie with integers of so many bytes; returns what those from this rank take, *in: those to
+ * it. */
+static size_t lay_out(struct delivery *d, uint64_t sum_bytes, uint64_t value_bytes, size_t *in)
+{
+    size_t out = 0;
+
+    d->sum_bytes = (int)sum_bytes;
+    d->value_bytes = (int)value_bytes;
+    *in = 0;
+    for (uint32_t r = 0; r < d->ranks; r++) {
+        d->at[r] = *in;
+        out += d->to[r] = message_of(d, d->rank, d->sums_to[r]);
+        *in += d->from[r] = message_of(d, r, d->sums_from[r]);
+    }
+    return out;
+}
+
+static hcl_status take_room(struct delivery *d, uint64_t sum_bytes, uint64_t value_bytes, struct hcl_err *err)
+{
+    size_t in, out = lay_out(d, sum_bytes, value_bytes, &in);
     hcl_status st;
 
-    for (uint32_t r = 0; r < d->ranks; r++) {
-        d->at[r] = in;
-        out += d->to[r] = message_between(d, d->rank, r);
-        in += d->from[r] = message_between(d, r, d->rank);
-    }
     hcl_mem_free_secret(d->out);
     hcl_mem_free_secret(d->in);
-    d->in = NULL;
+    d->out = d->in = NULL;
     HCL_TRY(hcl_mem_alloc((void **)&d->out, out + 1, 1, "activations", err));
     HCL_TRY(hcl_mem_alloc((void **)&d->in, in + 1, 1, "activations", err));
 done:
@@ -456,22 +478,29 @@ hcl_status hcl_outputs_deliver(const struct hcl_outputs *o, hcl_status st, const
                           .ranks = hcl_team_ranks(team),
                           .rank = hcl_team_rank(team),
                           .z = z };
-    uint64_t most[3] = { 0, 0, 0 }, bad = UINT64_MAX, bits = 0;
+    const uint64_t usual = (uint64_t)hcl_block_width(p, b);
+    uint64_t most[3] = { usual, 1, 0 }, bad = UINT64_MAX, bits = 0;
+    size_t in;
 
     if (st == HCL_OK)
         st = list_outputs(&d, err);
+    if (st == HCL_OK) {
+        count_sums(&d);
+        st = take_room(&d, usual, usual, err);
+    }
     team->ended = true;
     if (st == HCL_OK) {
         find_values(&d, &bad, &bits);
-        most[0] = (uint64_t)hcl_bytes_of_all(d.z, o->count * g->each, hcl_block_width(p, b));
+        most[0] = (uint64_t)hcl_bytes_of_all(d.z, o->count * g->each, (int)usual);
         most[1] = (uint64_t)hcl_bytes_of(bits);
         most[2] = UINT64_MAX - bad;
     }
     HCL_TRY(hcl_comm_agree_max(team->comm, st, most, 3, err));
     bad = UINT64_MAX - most[2];
-    d.sum_bytes = (int)most[0];
-    d.value_bytes = (int)most[1];
-    HCL_TRY(hcl_comm_agree(team->comm, take_room(&d, err), err));
+    if (most[0] > usual || most[1] > usual)
+        HCL_TRY(hcl_comm_agree(team->comm, take_room(&d, most[0], most[1], err), err));
+    else
+        (void)lay_out(&d, most[0], most[1], &in);
     team->ended = false;
     if (bad != UINT64_MAX) {
         st = out_of_range(&d, bad, err);

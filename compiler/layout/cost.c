@@ -437,8 +437,8 @@ static void move_activations(const struct hcl_cost_terms *t, const struct hcl_co
         m->few_lanes ? t->s->told + (m->lanes + 1 / t->ranks) * t->s->gathered : t->s->gathered;
 
     w->bytes_sent += (sums + 8.0 * t->s->inputs) * (1 - 1 / t->ranks) + 8.0 * t->s->table_rows;
-    meet(t, HCL_COST_INFERENCE, 2.0 * t->s->deliveries, 2.0 * t->s->deliveries * (t->ranks - 1));
-    agree(t, HCL_COST_INFERENCE, 2.0 * t->s->deliveries);
+    meet(t, HCL_COST_INFERENCE, t->s->deliveries, (double)t->s->deliveries * (t->ranks - 1));
+    agree(t, HCL_COST_INFERENCE, t->s->deliveries);
 }
 
 /* Results, from who made them to all, and what is public; on average. */
