@@ -23,7 +23,7 @@ static int64_t element(const struct hcl_program *p, const struct hcl_row_table *
 
 uint32_t hcl_lookups_together(const struct hcl_program *p, uint32_t block)
 {
-    const struct hcl_block *first = &p->blocks[block], *b = first;
+    const struct hcl_block *first = &p->blocks[block];
     uint32_t count = 1;
 
     if (first->kind != HCL_BLOCK_LOOKUP)
@@ -31,9 +31,8 @@ uint32_t hcl_lookups_together(const struct hcl_program *p, uint32_t block)
     for (; block + count < p->num_blocks; count++) {
         const struct hcl_block *next = &p->blocks[block + count];
         if (next->kind != HCL_BLOCK_LOOKUP || next->in_row != first->in_row ||
-            next->out_row != b->out_row + b->out_rows || next->factor >= (size_t)first->out_row * p->lanes)
+            next->factor >= (size_t)first->out_row * p->lanes)
             break;
-        b = next;
     }
     return count;
 }

@@ -77,8 +77,8 @@ hcl_status hcl_pick_run(const struct hcl_program *p, const struct hcl_block *b, 
 /* Blocks of the kind LOOKUP (lookup.c): b[0..count), which can be run together; ranks exchange once. */
 hcl_status hcl_lookup_run(const struct hcl_program *p, const struct hcl_block *b, uint32_t count,
                           struct hcl_cells *cells, struct hcl_witness_team *team, struct hcl_err *err);
-/** How many blocks from this one on can be run at once: look-ups in one table whose rows follow each other
- * and whose indices are above all of them; 1 for other kinds. */
+/** How many blocks from this one on can be run at once: look-ups in one table whose indices are in rows above
+ * all of them; 1 for other kinds. */
 uint32_t hcl_lookups_together(const struct hcl_program *p, uint32_t block);
 /** The row where the entry that the block's cells hold is looked up; SIZE_MAX: they hold none. */
 size_t hcl_lookup_entry(const struct hcl_program *p, const struct hcl_block *b,

@@ -5,6 +5,8 @@
 
 #include "common/witness/columns.h"
 #include "common/witness/run.h"
+#include "common/witness/team.h"
+#include "common/witness/witness_internal.h"
 #include "compiler/compile.h"
 #include "tests/unit/compiler/support/fx_builder.h"
 #include <time.h>
@@ -309,14 +311,38 @@ static void test_fill_is_a_function(void **state)
     hcl_compiled_clear(&c);
 }
 
+/* Look-ups are run at once as long as their indices are known before the first. */
+static void test_lookups_together(void **state)
+{
+    enum { LANES = 4, BLOCKS = 6 };
+    struct hcl_block blocks[BLOCKS] = {
+        { .kind = HCL_BLOCK_LOOKUP, .out_row = 10, .factor = 7 },
+        { .kind = HCL_BLOCK_LOOKUP, .out_row = 14, .factor = 39 },
+        { .kind = HCL_BLOCK_LOOKUP, .out_row = 18, .factor = 40 },
+        { .kind = HCL_BLOCK_LOOKUP, .out_row = 22, .factor = 8, .in_row = 1 },
+        { .kind = HCL_BLOCK_SCALE, .out_row = 30 },
+        { .kind = HCL_BLOCK_LOOKUP, .out_row = 34, .factor = 9, .in_row = 1 }
+    };
+    const struct hcl_program p = { .lanes = LANES, .blocks = blocks, .num_blocks = BLOCKS };
+    const uint32_t together[BLOCKS] = { 2, 1, 1, 1, 1, 1 };
+
+    (void)state;
+    for (uint32_t i = 0; i < BLOCKS; i++)
+        assert_int_equal(hcl_lookups_together(&p, i), together[i]);
+    assert_int_equal(hcl_program_deliveries(&p), 4);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),       cmocka_unit_test(test_cut_short),
-        cmocka_unit_test(test_damaged),          cmocka_unit_test(test_half_a_class),
-        cmocka_unit_test(test_inputs),           cmocka_unit_test(test_out_of_table),
-        cmocka_unit_test(test_root_of_negative), cmocka_unit_test(test_fill_is_a_function)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_round_trip),
+                                        cmocka_unit_test(test_cut_short),
+                                        cmocka_unit_test(test_damaged),
+                                        cmocka_unit_test(test_half_a_class),
+                                        cmocka_unit_test(test_inputs),
+                                        cmocka_unit_test(test_out_of_table),
+                                        cmocka_unit_test(test_lookups_together),
+                                        cmocka_unit_test(test_root_of_negative),
+                                        cmocka_unit_test(test_fill_is_a_function) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
