@@ -324,7 +324,7 @@ static void test_lookups_together(void **state)
         { .kind = HCL_BLOCK_LOOKUP, .out_row = 34, .factor = 9, .in_row = 1 }
     };
     const struct hcl_program p = { .lanes = LANES, .blocks = blocks, .num_blocks = BLOCKS };
-    const uint32_t together[BLOCKS] = { 2, 1, 1, 1, 1, 1 };
+    const uint32_t together[BLOCKS] = { 2, 2, 1, 1, 1, 1 };
 
     (void)state;
     for (uint32_t i = 0; i < BLOCKS; i++)
