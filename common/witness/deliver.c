@@ -496,6 +496,7 @@ hcl_status hcl_outputs_deliver(const struct hcl_outputs *o, hcl_status st, const
         most[2] = UINT64_MAX - bad;
     }
     HCL_TRY(hcl_comm_agree_max(team->comm, st, most, 3, err));
+    HCL_ASSERT(d.at != NULL && d.out != NULL); /* else st was a failure */
     bad = UINT64_MAX - most[2];
     if (most[0] > usual || most[1] > usual)
         HCL_TRY(hcl_comm_agree(team->comm, take_room(&d, most[0], most[1], err), err));
