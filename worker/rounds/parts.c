@@ -2,6 +2,7 @@
 #include "worker/rounds/parts.h"
 
 #include "common/curve/msm.h"
+#include "common/sys/mem.h"
 
 #include <stdlib.h>
 
@@ -221,13 +222,41 @@ static struct hcl_terms terms_of(const struct hcl_scalars *s, int digit, const h
                  : hcl_terms_plain(s->values, bases + s->first, s->count);
 }
 
-hcl_status hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
-                           const hcl_g1 *bases, bool merge, int threads, struct hcl_err *err)
+/* Merged terms of a row: its point and its scalar. */
+#define MERGED_ROW (sizeof(hcl_g1) + sizeof(hcl_fr))
+/* What stays free beside merged terms, of a row of the longest column and a thread: looking for equal scalars
+ * and adding up their points, or copies and points of a multiplication; and its buckets. */
+#define FREE_ROW 300
+#define FREE_THREAD ((uint64_t)3600000)
+
+/* Bytes of the limit that merged terms may take; UINT64_MAX without a limit. */
+static uint64_t merged_room(const struct hcl_scalars *scalars, size_t columns, int threads)
+{
+    const uint64_t left = hcl_mem_left();
+    uint64_t longest = 0;
+    for (size_t c = 0; c < columns; c++)
+        longest = scalars[c].count > longest ? scalars[c].count : longest;
+    const uint64_t kept = (uint64_t)threads * (FREE_ROW * longest + FREE_THREAD);
+    return left == UINT64_MAX ? left : left > kept ? left - kept : 0;
+}
+
+/* How many of the columns have their merged terms at once: as many as room allows, one at least. */
+static size_t at_once(const struct hcl_scalars *scalars, size_t columns, uint64_t room)
+{
+    uint64_t used = 0;
+    for (size_t c = 0; c < columns; c++) {
+        used += scalars[c].values ? MERGED_ROW * (uint64_t)scalars[c].count : 0;
+        if (c > 0 && used > room)
+            return c;
+    }
+    return columns;
+}
+
+static hcl_status sum_columns(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
+                              const hcl_g1 *bases, bool merge, int threads, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
     size_t longest = 0;
-    if (columns == 0)
-        return HCL_OK;
     struct column_terms t;
     HCL_TRY(column_terms_init(&t, scalars, columns, err));
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (merge && threads > 1 && columns > 1)
@@ -244,5 +273,17 @@ hcl_status hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, s
         st = sum_terms(out, &t, columns, longest >= SHARED_LENGTH, threads, err);
 done:
     column_terms_clear(&t);
+    return st;
+}
+
+hcl_status hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
+                           const hcl_g1 *bases, bool merge, int threads, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    const uint64_t room = merge ? merged_room(scalars, columns, threads) : UINT64_MAX;
+    for (size_t first = 0, take; st == HCL_OK && first < columns; first += take) {
+        take = at_once(scalars + first, columns - first, room);
+        st = sum_columns(out + first, scalars + first, take, bases, merge, threads, err);
+    }
     return st;
 }

@@ -13,7 +13,8 @@ struct hcl_scalars {
 };
 
 /** out[c] = sum of the scalars of column c times the bases of their rows. bases: of all rows. merge: equal
- * scalars are likely (hcl_terms_merge). */
+ * scalars are likely (hcl_terms_merge); within a limit (common/sys/mem.h) merged terms are there of as many
+ * columns at a time as leave room to multiply. */
 hcl_status hcl_columns_msm(hcl_g1_jac *out, const struct hcl_scalars *scalars, size_t columns,
                            const hcl_g1 *bases, bool merge, int threads, struct hcl_err *err);
 

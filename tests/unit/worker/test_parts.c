@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commitments of one rank: merging equal scalars, cutting columns into parts for threads. */
 #include "common/curve/msm.h"
+#include "common/sys/mem.h"
 #include "worker/rounds/parts.h"
 
 #include <setjmp.h>
@@ -306,12 +307,59 @@ static void test_long_columns(void **unused)
     free(memory);
 }
 
+/* Bytes that merging and multiplying so many columns takes more than is there before; all multiply to
+ * `expected`. */
+static uint64_t taken(const struct hcl_scalars *scalars, size_t columns, const hcl_g1 *bases, uint64_t limit,
+                      const hcl_g1_jac *expected)
+{
+    hcl_g1_jac sums[12];
+    uint64_t before, peak;
+    hcl_mem_set_limit(limit);
+    hcl_mem_usage(&before, &peak);
+    assert_int_equal(hcl_columns_msm(sums, scalars, columns, bases, true, 1, NULL), HCL_OK);
+    for (size_t c = 0; c < columns; c++)
+        assert_true(hcl_g1_jac_eq(&sums[c], expected));
+    hcl_mem_usage(&before, &peak);
+    hcl_mem_set_limit(0);
+    return peak - before;
+}
+
+/* Merged terms of many columns take no more than a limit has room for: within what two columns take and what
+ * is kept free twelve are multiplied, which takes more without a limit. The ledger's peak only grows, so the
+ * bounded ones come first. */
+static void test_bounded(void **unused)
+{
+    (void)unused;
+    enum { COLUMNS = 12, ROWS = 1 << 14 };
+    hcl_g1 *bases = malloc(ROWS * sizeof *bases);
+    hcl_fr *memory = malloc(ROWS * sizeof *memory);
+    struct hcl_scalars scalars[COLUMNS];
+    hcl_g1_jac expected;
+    hcl_fr sum = hcl_fr_zero;
+    assert_true(bases && memory);
+    for (size_t i = 0; i < ROWS; i++)
+        bases[i] = hcl_g1_generator;
+    fill(memory, ROWS, ROWS / 2, 3, false);
+    for (size_t i = 0; i < ROWS; i++)
+        hcl_fr_add(&sum, &sum, &memory[i]);
+    hcl_g1_mul(&expected, &hcl_g1_generator, &sum);
+    for (size_t c = 0; c < COLUMNS; c++)
+        scalars[c] = (struct hcl_scalars){ memory, NULL, 0, ROWS };
+    const uint64_t one = taken(scalars, 1, bases, 0, &expected);
+    const uint64_t limit = one + (one > (2 << 20) ? one / 4 : 1 << 20);
+    assert_true(taken(scalars, COLUMNS, bases, limit, &expected) <= limit);
+    assert_true(taken(scalars, COLUMNS, bases, 0, &expected) > limit);
+    free(bases);
+    free(memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_merge),  cmocka_unit_test(test_merge_length),
-        cmocka_unit_test(test_cut),    cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_digits), cmocka_unit_test(test_long_columns),
+        cmocka_unit_test(test_bounded), /* first, as it looks at the ledger's peak */
+        cmocka_unit_test(test_merge),   cmocka_unit_test(test_merge_length),
+        cmocka_unit_test(test_cut),     cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_digits),  cmocka_unit_test(test_long_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
