@@ -436,7 +436,8 @@ static void move_activations(const struct hcl_cost_terms *t, const struct hcl_co
     const double sums =
         m->few_lanes ? t->s->told + (m->lanes + 1 / t->ranks) * t->s->gathered : t->s->gathered;
 
-    w->bytes_sent += (sums + 8.0 * t->s->inputs) * (1 - 1 / t->ranks) + 8.0 * t->s->table_rows;
+    w->bytes_sent += (sums + 8.0 * t->s->inputs) * (1 - 1 / t->ranks) +
+                     8.0 * fmax(t->s->table_rows, t->s->row_tables ? t->s->weight_rows : 0);
     meet(t, HCL_COST_INFERENCE, t->s->deliveries, (double)t->s->deliveries * (t->ranks - 1));
     agree(t, HCL_COST_INFERENCE, t->s->deliveries);
 }
