@@ -153,7 +153,7 @@ static hcl_status evaluate_together(const struct hcl_graph *g, struct hcl_float_
                                     struct hcl_err *err)
 {
     const struct hcl_float_team *team = v->team;
-    hcl_status st = HCL_OK; /* of this rank alone, from one shared node to the next */
+    hcl_status st = HCL_OK; /* of this rank alone */
     team->begin(team->ctx, g, v);
     for (size_t i = 0; i < g->num_nodes; i++) {
         struct hcl_float_operands p = operands_of(g, &g->nodes[i], v);
@@ -161,11 +161,9 @@ static hcl_status evaluate_together(const struct hcl_graph *g, struct hcl_float_
         if (st == HCL_OK && p.from < p.to)
             st = fill(&p, 1, err);
         if (shared)
-            HCL_TRY(team->join(team->ctx, &p, st, err));
+            team->gather(team->ctx, &p);
     }
-    return team->join(team->ctx, NULL, st, err);
-done:
-    return st;
+    return team->end(team->ctx, st, err);
 }
 
 hcl_status hcl_graph_evaluate_batch(const struct hcl_graph *g, struct hcl_float_values *v, size_t count,

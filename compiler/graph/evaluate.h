@@ -18,9 +18,10 @@ struct hcl_float_team {
     /** What this rank fills of a node: may change from, to and, with them, w and b. from == to: nothing.
      * False: all of it, as all ranks do. */
     bool (*part)(void *ctx, struct hcl_float_operands *p);
-    /** The other parts, where `part` gave one; with NULL none. st: of this rank so far; what fails on one
-     * rank fails on all. */
-    hcl_status (*join)(void *ctx, const struct hcl_float_operands *p, hcl_status st, struct hcl_err *err);
+    /** The other parts, where `part` gave one; of a rank that failed whatever is there. */
+    void (*gather)(void *ctx, const struct hcl_float_operands *p);
+    /** After the last node. st: of this rank; what failed on one rank fails on all. */
+    hcl_status (*end)(void *ctx, hcl_status st, struct hcl_err *err);
     void *ctx;
 };
 

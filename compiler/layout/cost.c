@@ -451,7 +451,6 @@ static void move_judged(const struct hcl_cost_terms *t)
     w->bytes_sent +=
         (4 * (x->gathered + x->told) + HCL_COST_ELEMENT * t->s->public_values) * (1 - 1 / t->ranks);
     meet(t, HCL_COST_JUDGE, x->tellings, x->tellings * (t->ranks - 1));
-    agree(t, HCL_COST_JUDGE, x->tellings);
 }
 
 /* A vector that every rank has a summand of, to one or more of them (hcl_team_sum). */

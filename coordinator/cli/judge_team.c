@@ -184,24 +184,22 @@ static void gather_outputs(const struct hcl_judge_team *t, const struct hcl_floa
                          before(t, outputs, 1, r + 1), true);
 }
 
-static hcl_status join(void *ctx, const struct hcl_float_operands *p, hcl_status st, struct hcl_err *err)
+static void gather(void *ctx, const struct hcl_float_operands *p)
 {
     const struct hcl_judge_team *t = ctx;
-    size_t *counts = calloc((size_t)hcl_comm_size(t->comm), sizeof *counts);
-    if (st == HCL_OK && counts == NULL)
-        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %d ranks", hcl_comm_size(t->comm));
-    st = hcl_comm_agree(t->comm, st, err);
-    if (st == HCL_OK && p != NULL) {
-        const enum hcl_judge_how how = node_of(t, p)->how;
-        if (how == HCL_JUDGE_ROOT)
-            hcl_comm_bcast(t->comm, p->y, p->y_len * sizeof *p->y, 0);
-        else if (how == HCL_JUDGE_FILTER)
-            gather_outputs(t, p, counts);
-        else
-            gather_elements(t, p, counts);
-    }
-    free(counts);
-    return st;
+    const enum hcl_judge_how how = node_of(t, p)->how;
+    if (how == HCL_JUDGE_ROOT)
+        hcl_comm_bcast(t->comm, p->y, p->y_len * sizeof *p->y, 0);
+    else if (how == HCL_JUDGE_FILTER)
+        gather_outputs(t, p, t->counts);
+    else
+        gather_elements(t, p, t->counts);
+}
+
+static hcl_status end(void *ctx, hcl_status st, struct hcl_err *err)
+{
+    const struct hcl_judge_team *t = ctx;
+    return hcl_comm_agree(t->comm, st, err);
 }
 
 /* ---- comparing ---- */
@@ -416,7 +414,9 @@ hcl_status hcl_judge_team_init(struct hcl_judge_team *t, struct hcl_comm *comm,
                                const struct hcl_judge_subject *subject, bool cells, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
-    *t = (struct hcl_judge_team){ .comm = comm, .cells = cells, .evaluating = { begin, part, join, t } };
+    *t = (struct hcl_judge_team){ .comm = comm,
+                                  .cells = cells,
+                                  .evaluating = { begin, part, gather, end, t } };
     t->counts = calloc(2 * (size_t)hcl_comm_size(comm), sizeof *t->counts);
     if (t->counts == NULL)
         st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for %d ranks", hcl_comm_size(comm));
