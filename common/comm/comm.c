@@ -386,14 +386,15 @@ hcl_status hcl_comm_agree(struct hcl_comm *comm, hcl_status st, struct hcl_err *
 hcl_status hcl_comm_agree_max(struct hcl_comm *comm, hcl_status st, uint64_t *v, size_t count,
                               struct hcl_err *err)
 {
-    uint64_t all[1 + HCL_AGREE_MOST];
+    uint64_t all[1 + HCL_AGREE_MOST] = { 0 };
     if (comm->size == 1)
         return st;
     /* The maximum finds the lowest failing rank: size - rank, 0 while all is well. */
     all[0] = st == HCL_OK ? 0 : (uint64_t)(comm->size - comm->rank);
     for (size_t i = 0; i < count; i++)
         all[1 + i] = v[i];
-    hcl_comm_max_u64(comm, all, 1 + count);
+    /* A length that no other reduction has: tests tell ends of rounds by theirs (tests/cli/fate.c). */
+    hcl_comm_max_u64(comm, all, count > 0 ? 1 + HCL_AGREE_MOST : 1);
     const uint64_t failing = all[0];
     if (failing == 0) {
         for (size_t i = 0; i < count; i++)
