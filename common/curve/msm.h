@@ -15,6 +15,11 @@
 #include "common/curve/g1.h"
 #include "common/sys/status.h"
 
+/* What a multiplication takes beside scalars and bases: copies and points, bytes of a row; buckets, of a
+ * thread. */
+#define HCL_MSM_ROW_BYTES 300
+#define HCL_MSM_THREAD_BYTES 3600000
+
 /** *out = sum scalars[i]*bases[i], i < n. HCL_NO_RESOURCE if the memory budget has no room for the scratch,
  * HCL_BAD_INPUT for n >= 2^31; *out is infinite then. */
 hcl_status hcl_msm(hcl_g1_jac *out, const hcl_fr *scalars, const hcl_g1 *bases, size_t n, int threads,

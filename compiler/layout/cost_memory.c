@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/curve/msm.h"
 #include "compiler/layout/cost_internal.h"
 #include <math.h>
 
@@ -22,14 +23,11 @@ enum {
 #define INTEGER_CELL 3.5
 /* All that is not counted here. */
 #define SMALL_BUFFERS 1.015
-/* Copies and points of a multi-scalar multiplication, bytes of a row of this rank. */
-#define MSM_ROW 300
-/* The same of a piece that is as long as a column. */
+/* As HCL_MSM_ROW_BYTES of a piece that is as long as a column. */
 #define MSM_LONG_ROW 150
 /* The same of columns whose equal scalars are merged. */
 #define MSM_MERGED_ROW 220
-/* Of a thread: buckets of a multi-scalar multiplication, tiles of the constraints. */
-#define MSM_THREAD 3.6e6
+/* Of a thread: tiles of the constraints. */
 #define CONSTRAINTS_THREAD 1e6
 
 static double threads(const struct hcl_cost_terms *t)
@@ -135,7 +133,7 @@ static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_sa
 static double commitment(const struct hcl_cost_terms *t, double row, double longest)
 {
     const double moved = t->ranks > 1 && longest * t->ranks > 1 ? ELEMENT : 0;
-    return (row + moved) * t->n * longest + MSM_THREAD * threads(t);
+    return (row + moved) * t->n * longest + HCL_MSM_THREAD_BYTES * threads(t);
 }
 
 /* The key's columns on all cosets, if they are kept. */
@@ -153,8 +151,9 @@ static double opening_bytes(const struct hcl_cost_terms *t, const struct hcl_sav
     const double waiting =
         s->scratch ? 2 * ELEMENT * t->n : 0; /* sum of what was on the disk, and one of it */
     const double scratch = t->ranks > 1 ? columns(t, TOGETHER) + waiting : ELEMENT * t->n;
-    const double opened = columns(t, HCL_COST_OPENING_SETS + 1) +
-                          fmax(columns(t, OPENING_POINTS) + scratch, commitment(t, MSM_ROW, 1.0 / t->ranks));
+    const double opened =
+        columns(t, HCL_COST_OPENING_SETS + 1) +
+        fmax(columns(t, OPENING_POINTS) + scratch, commitment(t, HCL_MSM_ROW_BYTES, 1.0 / t->ranks));
     const double committed = commitment(t, MSM_LONG_ROW, fmin(1, pieces / t->ranks));
 
     return columns(t, pieces) + kept_bytes(t, s) + fmax(opened, committed) + exchange_bytes(t);
@@ -170,11 +169,12 @@ static double products_bytes(const struct hcl_cost_terms *t, const struct hcl_sa
     const double windows = lent ? owned(t, t->moving + t->sums) : 0;
     const double blocks = t->ranks > 1 && !lent ? 2.0 * t->c->permutation + chunks : chunks;
     const double whole = t->moving - t->integers, advice = whole - chunks;
-    const double most = fmax(
-        owned(t, advice) + columns(t, blocks),
-        fmax(owned(t, advice) + fmax(commitment(t, MSM_MERGED_ROW, 1),
-                                     2 * MSM_THREAD * threads(t)) /* runs of equal scalars, and their sums */,
-             owned(t, whole) + commitment(t, MSM_MERGED_ROW, fmin(1, chunks / t->ranks))));
+    const double most =
+        fmax(owned(t, advice) + columns(t, blocks),
+             fmax(owned(t, advice) +
+                      fmax(commitment(t, MSM_MERGED_ROW, 1),
+                           2 * HCL_MSM_THREAD_BYTES * threads(t)) /* runs of equal scalars, and their sums */,
+                  owned(t, whole) + commitment(t, MSM_MERGED_ROW, fmin(1, chunks / t->ranks))));
     return integer_bytes(t, t->integers) + kept_bytes(t, s) + windows + most + exchange_bytes(t);
 }
 

@@ -224,19 +224,15 @@ static struct hcl_terms terms_of(const struct hcl_scalars *s, int digit, const h
 
 /* Merged terms of a row: its point and its scalar. */
 #define MERGED_ROW (sizeof(hcl_g1) + sizeof(hcl_fr))
-/* What stays free beside merged terms, of a row of the longest column and a thread: looking for equal scalars
- * and adding up their points, or copies and points of a multiplication; and its buckets. */
-#define FREE_ROW 300
-#define FREE_THREAD ((uint64_t)3600000)
-
-/* Bytes of the limit that merged terms may take; UINT64_MAX without a limit. */
+/* Bytes of the limit that merged terms may take beside a multiplication, or looking for equal scalars and
+ * adding up their points, of the longest column on each thread; UINT64_MAX without a limit. */
 static uint64_t merged_room(const struct hcl_scalars *scalars, size_t columns, int threads)
 {
     const uint64_t left = hcl_mem_left();
     uint64_t longest = 0;
     for (size_t c = 0; c < columns; c++)
         longest = scalars[c].count > longest ? scalars[c].count : longest;
-    const uint64_t kept = (uint64_t)threads * (FREE_ROW * longest + FREE_THREAD);
+    const uint64_t kept = (uint64_t)threads * (HCL_MSM_ROW_BYTES * longest + HCL_MSM_THREAD_BYTES);
     return left == UINT64_MAX ? left : left > kept ? left - kept : 0;
 }
 
