@@ -416,15 +416,21 @@ static void move_shared(const struct hcl_cost_terms *t, double columns)
     const double cosets = t->c->quotient_pieces;
     if (columns == 0)
         return;
-    move_columns(t, HCL_COST_TRANSFORMS, columns * (1 + 2 * cosets));
-    t->c->phase[HCL_COST_TRANSFORMS].messages +=
-        2 * cosets * (t->ranks - 1) - columns * 2 * cosets / t->ranks * (t->ranks - 1);
+    move_elements(t, HCL_COST_TRANSFORMS, columns * (1 + 2 * cosets));
+    meet(t, HCL_COST_TRANSFORMS, 1 + 2 * cosets, (columns / t->ranks + 2 * cosets) * (t->ranks - 1));
 }
 
 static void tell(const struct hcl_cost_terms *t, hcl_cost_phase p, double bytes)
 {
     t->c->phase[p].bytes_sent += bytes * (t->ranks - 1);
     meet(t, p, 1, t->ranks - 1);
+}
+
+/* Rows of what is looked up: of the functions' tables, and of tables of rows behind them
+ * (hcl_program_lookup_rows). */
+static double lookup_rows(const struct hcl_shape *s)
+{
+    return s->row_tables ? s->weight_rows : s->table_rows;
 }
 
 /* The input; accumulators, from the ranks that have the weights to all, a block after the other; counts of
@@ -436,8 +442,7 @@ static void move_activations(const struct hcl_cost_terms *t, const struct hcl_co
     const double sums =
         m->few_lanes ? t->s->told + (m->lanes + 1 / t->ranks) * t->s->gathered : t->s->gathered;
 
-    w->bytes_sent += (sums + 8.0 * t->s->inputs) * (1 - 1 / t->ranks) +
-                     8.0 * fmax(t->s->table_rows, t->s->row_tables ? t->s->weight_rows : 0);
+    w->bytes_sent += (sums + 8.0 * t->s->inputs) * (1 - 1 / t->ranks) + 8.0 * lookup_rows(t->s);
     meet(t, HCL_COST_INFERENCE, t->s->deliveries, (double)t->s->deliveries * (t->ranks - 1));
     agree(t, HCL_COST_INFERENCE, t->s->deliveries);
 }
@@ -474,7 +479,7 @@ static void move_witness(const struct hcl_cost_terms *t, const struct hcl_cost_c
 
     for (int i = HCL_WIDE_A0; i <= HCL_WIDE_B; i++)
         owners += m->owner[i] != m->owner[HCL_WIDE_D];
-    move_team_sum(t, fmax(s->rows, s->row_tables ? s->weight_rows : s->table_rows), 1);
+    move_team_sum(t, fmax(s->rows, lookup_rows(s)), 1);
     if (s->row_tables)
         move_team_sum(t, s->weight_rows - s->table_rows, 2);
     t->c->phase[HCL_COST_WITNESS].bytes_sent +=
