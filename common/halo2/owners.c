@@ -63,7 +63,7 @@ static uint32_t kinfolk(const struct joining *j, uint32_t rank)
     uint32_t count = 0;
 
     for (size_t i = 0; i < j->c->count; i++)
-        count += j->state[i] == SETTLED && j->c->owner[i] == rank && j->c->kin[i] != HCL_OWNERS_ALONE;
+        count += j->state[i] == SETTLED && j->c->owner[i] == rank && j->c->kin[i] != HCL_OWNERS_NO_KIN;
     return count;
 }
 
@@ -88,12 +88,12 @@ static bool settle_near(const struct joining *j, size_t column)
 /* To the rank that has fewest columns of other kins, and of those the one with most room for its own. */
 static void settle_apart(const struct joining *j, size_t column)
 {
-    uint32_t best = HCL_OWNERS_ALONE, least = 0;
+    uint32_t best = UINT32_MAX, least = 0;
 
     for (uint32_t r = 0; r < (uint32_t)j->ranks; r++) {
         const uint32_t others = j->room[r] > 0 ? kinfolk(j, r) : 0;
-        if (j->room[r] == 0 || (best != HCL_OWNERS_ALONE &&
-                                (others > least || (others == least && j->room[r] <= j->room[best]))))
+        if (j->room[r] == 0 ||
+            (best != UINT32_MAX && (others > least || (others == least && j->room[r] <= j->room[best]))))
             continue;
         best = r;
         least = others;
@@ -107,10 +107,10 @@ static void settle_class(const struct joining *j)
     uint32_t r = 0;
 
     for (size_t i = 0; i < c->count; i++)
-        if (j->state[i] == IN_CLASS && c->kin[i] != HCL_OWNERS_ALONE)
+        if (j->state[i] == IN_CLASS && c->kin[i] != HCL_OWNERS_NO_KIN)
             (void)settle_near(j, i);
     for (size_t i = 0; i < c->count; i++)
-        if (j->state[i] == IN_CLASS && c->kin[i] != HCL_OWNERS_ALONE && !settle_near(j, i))
+        if (j->state[i] == IN_CLASS && c->kin[i] != HCL_OWNERS_NO_KIN && !settle_near(j, i))
             settle_apart(j, i);
     for (size_t i = 0; i < c->count; i++) {
         if (j->state[i] != IN_CLASS)

@@ -25,7 +25,7 @@ struct hcl_owners {
 };
 
 /* A column's kin is a number that it has in common with others which are made of the same cells. */
-#define HCL_OWNERS_ALONE UINT32_MAX
+#define HCL_OWNERS_NO_KIN UINT32_MAX
 
 void hcl_owners_begin(struct hcl_owners *o);
 /** The rank with the least of the group, then the least load, then the lowest, gets one more column. */
@@ -42,7 +42,7 @@ size_t hcl_owners_alone(const size_t *owned, int ranks, size_t *together);
 /* Columns that have owners, [count]. */
 struct hcl_owned {
     uint32_t *owner;
-    const uint32_t *phase, *kin; /* which are committed together; HCL_OWNERS_ALONE: of no kin */
+    const uint32_t *phase, *kin; /* which are committed together; HCL_OWNERS_NO_KIN: of no kin */
     const double *commit, *rest; /* as hcl_owners_spread */
     size_t count;
 };

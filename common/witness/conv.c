@@ -535,8 +535,6 @@ hcl_status hcl_block_run(const struct hcl_program *p, const struct hcl_block *b,
         return dense_run(p, b, cells, team, err);
     if (b->kind == HCL_BLOCK_SCALE)
         return hcl_scale_run(p, b, cells, err);
-    if (b->kind == HCL_BLOCK_LOOKUP)
-        return hcl_lookup_run(p, b, 1, cells, team, err);
     if (b->kind == HCL_BLOCK_ROWS)
         return hcl_rows_run(p, b, cells, team, err);
     if (b->kind == HCL_BLOCK_PICK)

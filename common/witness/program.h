@@ -353,9 +353,9 @@ static inline struct hcl_lane hcl_cells_lane(int64_t *const *of_lanes, const int
 
 struct hcl_witness_team; /* common/witness/team.h */
 
-/** Fill a block's cells (common/witness/conv.c), with a team (else NULL) together. Everything it reads is
- * already there. HCL_BAD_INPUT: an output's quotient is outside its function table; the message names the
- * block's label, channel and position. */
+/** Fill the cells of a block of any kind but LOOKUP (common/witness/conv.c), with a team (else NULL)
+ * together. Everything it reads is already there. HCL_BAD_INPUT: an output's quotient is outside its function
+ * table; the message names the block's label, channel and position. */
 HCL_MUST_CHECK hcl_status hcl_block_run(const struct hcl_program *p, const struct hcl_block *b,
                                         struct hcl_cells *cells, struct hcl_witness_team *team,
                                         struct hcl_err *err);

@@ -327,8 +327,8 @@ static hcl_status run_blocks(struct hcl_witness *w, uint32_t *block, struct hcl_
     const uint32_t count = hcl_lookups_together(p, *block);
 
     *block += count;
-    return count > 1 ? hcl_lookup_run(p, b, count, &w->cells, w->team, err)
-                     : hcl_block_run(p, b, &w->cells, w->team, err);
+    return b->kind == HCL_BLOCK_LOOKUP ? hcl_lookup_run(p, b, count, &w->cells, w->team, err)
+                                       : hcl_block_run(p, b, &w->cells, w->team, err);
 }
 
 static hcl_status run_rows(struct hcl_witness *w, struct hcl_err *err)

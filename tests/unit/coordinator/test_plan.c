@@ -95,7 +95,7 @@ static void count_kin(const uint32_t *owner, const uint32_t *kin, uint32_t colum
     uint32_t has[9] = { 0 };
     *places = *most = 0;
     for (uint32_t i = 0; i < columns; i++)
-        if (kin[i] != HCL_OWNERS_ALONE)
+        if (kin[i] != HCL_OWNERS_NO_KIN)
             has[owner[i]] |= (uint32_t)1 << kin[i];
     for (int r = 0; r < 9; r++) {
         const size_t here = (size_t)__builtin_popcount(has[r]);
@@ -117,7 +117,7 @@ static void test_plan_kin(void **state)
     hcl_ids_init(&ids, &c);
     for (uint32_t i = 0; i < COLUMNS; i++) { /* every third is of the second phase */
         cost[i] = i % 3 == 2 ? 1 + 0.01 * i : 0.2;
-        kin[i] = i % 6 < 2 ? i / 6 + 4 * (i % 2) : i % 3 == 2 ? i / 3 : HCL_OWNERS_ALONE;
+        kin[i] = i % 6 < 2 ? i / 6 + 4 * (i % 2) : i % 3 == 2 ? i / 3 : HCL_OWNERS_NO_KIN;
         kin[i] = i % 6 == 3 ? i / 6 : i % 6 == 4 ? i / 6 + 4 : kin[i];
     }
     for (int ranks = 2; ranks <= 9; ranks++) {
