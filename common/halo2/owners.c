@@ -11,9 +11,11 @@ void hcl_owners_begin(struct hcl_owners *o)
 
 uint32_t hcl_owners_take(struct hcl_owners *o, double commit, double rest)
 {
+    const bool transformed = rest > HCL_OWNERS_LINEAR;
+    const double *first = transformed ? o->load : o->group, *then = transformed ? o->group : o->load;
     int best = 0;
     for (int r = 1; r < o->ranks; r++)
-        if (o->group[r] < o->group[best] || (o->group[r] == o->group[best] && o->load[r] < o->load[best]))
+        if (first[r] < first[best] || (first[r] == first[best] && then[r] < then[best]))
             best = r;
     o->group[best] += commit;
     o->load[best] += rest;
