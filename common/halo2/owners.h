@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which rank has a column as a whole: of columns that are committed together each rank gets about as much as
- * the others, so that little of them moves (pieces.h), then of what owners do alone. Pure functions: all
- * ranks get the same. */
+/* Which rank has a column as a whole: each rank gets as many columns that are transformed as the others, since
+ * owners do that alone, then about as much of what is committed together, which is cut into even pieces
+ * anyway (pieces.h): the less of it moves. Pure functions: all ranks get the same. */
 #ifndef HCL_COMMON_HALO2_OWNERS_H
 #define HCL_COMMON_HALO2_OWNERS_H
 
@@ -28,7 +28,8 @@ struct hcl_owners {
 #define HCL_OWNERS_NO_KIN UINT32_MAX
 
 void hcl_owners_begin(struct hcl_owners *o);
-/** The rank with the least of the group, then the least load, then the lowest, gets one more column. */
+/** The rank with the least load, then the least of the group, then the lowest, gets one more column; of a
+ * linear one, which is hardly any load, the rank with the least of the group, then the least load. */
 uint32_t hcl_owners_take(struct hcl_owners *o, double commit, double rest);
 /** A group of columns, dear ones first (the usual greedy rule for even loads). commit, rest: what
  * each is of the group and of the load. order: scratch, [count]. */

@@ -206,10 +206,9 @@ static hcl_status sum_own_rows(const struct accumulators *a, struct hcl_err *err
     return HCL_OK;
 }
 
-/* The rows that a rank adds up. */
-static uint32_t first_row(const struct hcl_witness *w, uint32_t r)
+static size_t rows_of(const struct hcl_witness *w, uint32_t r)
 {
-    return (uint32_t)hcl_team_first(w->team, w->prog->num_rows, r);
+    return hcl_team_first_row(w->team, w->prog, r + 1) - hcl_team_first_row(w->team, w->prog, r);
 }
 
 /* Of the rank that has this row, its first one and the end. */
@@ -217,12 +216,12 @@ static uint32_t share_around(const struct hcl_witness *w, uint32_t row, uint32_t
 {
     uint32_t r = (uint32_t)((uint64_t)row * hcl_team_ranks(w->team) / w->prog->num_rows);
 
-    while (first_row(w, r) > row)
+    while (hcl_team_first_row(w->team, w->prog, r) > row)
         r--;
-    while (first_row(w, r + 1) <= row)
+    while (hcl_team_first_row(w->team, w->prog, r + 1) <= row)
         r++;
-    *end = first_row(w, r + 1);
-    return first_row(w, r);
+    *end = hcl_team_first_row(w->team, w->prog, r + 1);
+    return hcl_team_first_row(w->team, w->prog, r);
 }
 
 /* To chains that begin in rows [row, end) and go on: what is in front of them. x[row - 1] is whole. */
@@ -414,8 +413,8 @@ static hcl_status share_rows(struct accumulators *a, uint32_t maker, struct hcl_
     hcl_fr *mem = NULL, *all[] = { a->a0, a->a1, a->b };
     hcl_status st;
 
-    own.first = first_row(w, rank);
-    own.end = first_row(w, rank + 1);
+    own.first = hcl_team_first_row(w->team, w->prog, rank);
+    own.end = hcl_team_first_row(w->team, w->prog, rank + 1);
     const size_t rows = own.end - own.first;
     st = hcl_mem_calloc((void **)&mem, 3 * rows + 1, sizeof *mem, "accumulators", err);
     if (st == HCL_OK) {
@@ -426,7 +425,7 @@ static hcl_status share_rows(struct accumulators *a, uint32_t maker, struct hcl_
     }
     HCL_TRY(hcl_comm_agree(team->comm, st, err));
     for (uint32_t r = 0; r < ranks; r++)
-        a->sizes[ranks + r] = is_own(a, maker) ? (first_row(w, r + 1) - first_row(w, r)) * sizeof *mem : 0;
+        a->sizes[ranks + r] = is_own(a, maker) ? rows_of(w, r) * sizeof *mem : 0;
     for (size_t i = 0; i < 3; i++)
         collect(a, maker, mem + i * rows, rows * sizeof *mem, all[i]);
 done:

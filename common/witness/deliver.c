@@ -86,8 +86,8 @@ static void share_of(const struct delivery *d, uint32_t r, size_t *first, size_t
     const struct hcl_grid *g = d->g;
     const size_t row = g->first / d->p->lanes, unit = in_rows(d) ? 1 : g->rows;
     const size_t most = in_rows(d) ? (size_t)d->o->all * g->each / d->p->lanes : g->each;
-    const size_t from = hcl_team_first(d->o->team, d->p->num_rows, r),
-                 to = hcl_team_first(d->o->team, d->p->num_rows, r + 1);
+    const size_t from = hcl_team_first_row(d->o->team, d->p, r),
+                 to = hcl_team_first_row(d->o->team, d->p, r + 1);
 
     *first = from > row ? (from - row) / unit : 0;
     *end = to > row ? (to - row + unit - 1) / unit : 0;

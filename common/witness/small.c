@@ -349,11 +349,11 @@ done:
 /* With a team each rank counts in a part of the rows. */
 static hcl_status count_share(struct hcl_witness *w, struct hcl_err *err)
 {
-    const uint32_t rows = w->prog->num_rows, rank = hcl_team_rank(w->team);
+    const uint32_t rank = hcl_team_rank(w->team);
     size_t missing;
 
-    return count_lookups(w, (uint32_t)hcl_team_first(w->team, rows, rank),
-                         (uint32_t)hcl_team_first(w->team, rows, rank + 1), true, &missing, err);
+    return count_lookups(w, hcl_team_first_row(w->team, w->prog, rank),
+                         hcl_team_first_row(w->team, w->prog, rank + 1), true, &missing, err);
 }
 
 /* Room for this rank's lanes, unless all ranks hold all. */

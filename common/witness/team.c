@@ -27,6 +27,34 @@ bool hcl_team_lanes_few(const uint32_t *lanes_of, uint32_t ranks, uint32_t lanes
     return true;
 }
 
+/* Measured, a cell in units of counting its look-ups: sums of values, of outputs, totals, with squares. */
+enum { ROW_COUNT = 1, ROW_VALUES = 4, ROW_OUTPUTS = 5, ROW_TOTAL = 3, ROW_SQUARES = 6 };
+
+static uint32_t work_of(const struct hcl_row *row)
+{
+    const uint32_t gates = row->flags;
+
+    return ROW_COUNT + (gates & (HCL_ROW_HY | HCL_ROW_HYT) ? ROW_VALUES : 0) +
+           (gates & (HCL_ROW_HZ | HCL_ROW_HT) ? ROW_OUTPUTS : 0) +
+           (gates & HCL_ROW_SQUARES ? ROW_SQUARES
+            : gates & HCL_ROW_SUM   ? ROW_TOTAL
+                                    : 0);
+}
+
+void hcl_team_cut_rows(uint32_t *rows, const struct hcl_program *p, uint32_t ranks)
+{
+    uint64_t all = 0, before = 0;
+    uint32_t r = 0;
+
+    for (uint32_t row = 0; row < p->num_rows; row++)
+        all += work_of(&p->rows[row]);
+    for (uint32_t row = 0; row < p->num_rows; before += work_of(&p->rows[row]), row++)
+        for (; r < ranks && before >= hcl_comm_first(all, ranks, r); r++)
+            rows[r] = row;
+    for (; r <= ranks; r++)
+        rows[r] = p->num_rows;
+}
+
 int hcl_bytes_of(uint64_t most)
 {
     int width = 1;

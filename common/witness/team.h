@@ -17,6 +17,9 @@ struct hcl_witness_team {
     const uint32_t *owner; /* by weight column: the rank that has it; borrowed */
     const uint32_t *lanes; /* by rank, bit j: it has use for Q and R of lane j in all rows; borrowed. NULL:
                               all ranks have for all lanes */
+    const uint32_t *rows;  /* [ranks + 1]: first of the rows that each rank counts look-ups and adds up
+                              accumulators in, and the end (hcl_team_cut_rows); borrowed. NULL: rows are
+                              shared out evenly */
     bool ended;            /* something failed, and all ranks know */
 };
 
@@ -33,6 +36,15 @@ static inline size_t hcl_team_first(const struct hcl_witness_team *team, size_t 
 {
     return hcl_comm_first(count, hcl_team_ranks(team), r);
 }
+/** The first row that rank r counts look-ups and adds up accumulators in; of r = ranks: the end. */
+static inline uint32_t hcl_team_first_row(const struct hcl_witness_team *team, const struct hcl_program *p,
+                                          uint32_t r)
+{
+    return team && team->rows ? team->rows[r] : (uint32_t)hcl_team_first(team, p->num_rows, r);
+}
+/** rows: [ranks + 1], cut so that each rank has about as much to add up as the others: what a row takes hangs
+ * on its gates. */
+void hcl_team_cut_rows(uint32_t *rows, const struct hcl_program *p, uint32_t ranks);
 
 /** Whether no rank has use for more than half of the lanes: then they hold no others. */
 bool hcl_team_lanes_few(const uint32_t *lanes_of, uint32_t ranks, uint32_t lanes);

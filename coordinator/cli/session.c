@@ -55,6 +55,7 @@ void hcl_session_clear(struct hcl_session *s)
     hcl_job_run_clear(&s->run);
     free(s->weight_owner);
     free(s->witness_lanes);
+    free(s->witness_rows);
     hcl_judge_team_clear(&s->judging);
     hcl_comm_log_clear(&s->inference);
     hcl_samples_clear(&s->input);

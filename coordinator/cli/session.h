@@ -42,6 +42,7 @@ struct hcl_session {
     uint8_t circuit_id[32];        /* rank 0, unless nothing is proved */
     uint32_t *weight_owner;        /* several ranks: by weight column; owned */
     uint32_t *witness_lanes;       /* and by rank, of lanes it has columns of; owned */
+    uint32_t *witness_rows;        /* and of the rows that it adds up; owned */
     struct hcl_witness_team team;  /* several ranks: on them */
     struct hcl_judge_team judging; /* several ranks, until the input is judged */
     struct hcl_comm_log inference; /* several ranks: of what this one gave the others for the small cells */

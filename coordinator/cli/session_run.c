@@ -37,7 +37,8 @@ static hcl_status own_columns(uint32_t *owner, const struct hcl_session *s, cons
     return HCL_OK;
 }
 
-/* The same for the columns of weights: who computes with them; and who makes columns of which lanes. */
+/* The same for the columns of weights: who computes with them; and who makes columns of which lanes, and sums
+ * in which rows. */
 static void own_witness(struct hcl_session *s, const struct hcl_plan *plan, const struct hcl_ids *ids)
 {
     const struct hcl_program *p = &s->job.program;
@@ -51,10 +52,12 @@ static void own_witness(struct hcl_session *s, const struct hcl_plan *plan, cons
         if (lane != UINT32_MAX)
             s->witness_lanes[plan->owner[hcl_id(ids, HCL_POLY_ADVICE, i)]] |= (uint32_t)1 << lane;
     }
+    hcl_team_cut_rows(s->witness_rows, p, (uint32_t)s->cli->ranks);
     const bool few = hcl_team_lanes_few(s->witness_lanes, (uint32_t)s->cli->ranks, p->lanes);
     s->team = (struct hcl_witness_team){ .comm = s->cli->comm,
                                          .owner = s->weight_owner,
-                                         .lanes = few ? s->witness_lanes : NULL };
+                                         .lanes = few ? s->witness_lanes : NULL,
+                                         .rows = s->witness_rows };
 }
 
 static hcl_status share_columns(struct hcl_session *s, struct hcl_err *err)
@@ -69,7 +72,8 @@ static hcl_status share_columns(struct hcl_session *s, struct hcl_err *err)
     hcl_ids_init(&ids, c);
     s->weight_owner = calloc(s->job.program.weight_columns, sizeof *s->weight_owner);
     s->witness_lanes = calloc(s->cli->ranks, sizeof *s->witness_lanes);
-    if (st == HCL_OK && (!owner || !s->weight_owner || !s->witness_lanes))
+    s->witness_rows = calloc((size_t)s->cli->ranks + 1, sizeof *s->witness_rows);
+    if (st == HCL_OK && (!owner || !s->weight_owner || !s->witness_lanes || !s->witness_rows))
         st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the owners of %u columns", c->num_fixed);
     if (st == HCL_OK)
         st = hcl_plan_init(&plan, c, s->cli->ranks, &advice, err);

@@ -121,8 +121,10 @@ static void set_up(struct block *x, bool by_position, uint32_t few)
                                  .num_classes = 1 };
     x->cls.s = DIVISOR;
     x->fn = (struct hcl_fn_table){ .lo = -LIMIT, .len = 2 * LIMIT };
-    for (uint32_t row = 0; row < NUM_ROWS; row++)
+    for (uint32_t row = 0; row < NUM_ROWS; row++) {
         x->rows[row].lookups = 0xf;
+        x->rows[row].flags = row < NUM_ROWS / 3 ? 0 : HCL_ROW_HY | HCL_ROW_HZ;
+    }
     const uint32_t per_position = (ALL + LANES - 1) / LANES;
     x->b = by_position
                ? (struct hcl_block){ .kind = HCL_BLOCK_ROWS,
@@ -145,14 +147,15 @@ static void set_up(struct block *x, bool by_position, uint32_t few)
 }
 
 /* Every output's values; quotients and remainders in this rank's rows and lanes. */
-static void check_cells(struct hcl_comm *comm, const struct block *x, uint32_t o, size_t i)
+static void check_cells(struct hcl_comm *comm, const struct hcl_witness_team *team, const struct block *x,
+                        uint32_t o, size_t i)
 {
     const size_t cell = x->grid.first + o * x->grid.by_output + i * x->grid.by_sum;
     const uint32_t row = (uint32_t)(cell / LANES), lane = (uint32_t)(cell % LANES);
-    const uint32_t ranks = (uint32_t)hcl_comm_size(comm), rank = (uint32_t)hcl_comm_rank(comm);
+    const uint32_t rank = (uint32_t)hcl_comm_rank(comm);
     const int64_t z = value(o, i, 20), t = z + DIVISOR / 2, q = t / DIVISOR - (t % DIVISOR < 0);
     EXPECT(comm, x->cells.y[cell] == (lane < 4 ? q : 0));
-    if (row >= hcl_comm_first(NUM_ROWS, ranks, rank) && row < hcl_comm_first(NUM_ROWS, ranks, rank + 1))
+    if (row >= hcl_team_first_row(team, &x->p, rank) && row < hcl_team_first_row(team, &x->p, rank + 1))
         EXPECT(comm, x->cells.q[cell] == q && x->cells.r[cell] == z - DIVISOR * q);
     if (x->cells.lane_q[lane])
         EXPECT(comm, x->cells.lane_q[lane][row] == q && x->cells.lane_r[lane][row] == z - DIVISOR * q);
@@ -160,9 +163,9 @@ static void check_cells(struct hcl_comm *comm, const struct block *x, uint32_t o
 
 /* Every third rank has use for two lanes, the others for one or none. wrong: an output whose first sum is out
  * of range; HCL_NONE: none is. */
-static void deliver(struct hcl_comm *comm, bool by_position, uint32_t wrong)
+static void deliver(struct hcl_comm *comm, bool by_position, bool cut, uint32_t wrong)
 {
-    uint32_t owner[COLUMNS], lanes[64];
+    uint32_t owner[COLUMNS], lanes[64], rows[65];
     const uint32_t rank = (uint32_t)hcl_comm_rank(comm);
     for (uint32_t r = 0; r < (uint32_t)hcl_comm_size(comm); r++)
         lanes[r] = r % 3 == 2 ? 0x11 : r % 3 == 1 ? 0 : 1u << r % LANES;
@@ -174,6 +177,8 @@ static void deliver(struct hcl_comm *comm, bool by_position, uint32_t wrong)
     int64_t *z = NULL;
     own_columns(owner, comm);
     set_up(&x, by_position, lanes[rank]);
+    hcl_team_cut_rows(rows, &x.p, (uint32_t)hcl_comm_size(comm));
+    team.rows = cut ? rows : NULL;
     EXPECT(comm, hcl_team_lanes_few(lanes, (uint32_t)hcl_comm_size(comm), LANES) && !hcl_team_whole(&team));
     EXPECT(comm, !hcl_team_lanes_few((const uint32_t[]){ 1, 0x13 }, 2, LANES));
     EXPECT(comm, hcl_outputs_init(&o, &team, &x.p, ALL, &plain, &err) == HCL_OK);
@@ -187,17 +192,36 @@ static void deliver(struct hcl_comm *comm, bool by_position, uint32_t wrong)
     EXPECT(comm, wrong == HCL_NONE || strstr(err.msg, by_position ? "channel 12, position 1" : "channel 12"));
     for (uint32_t out = 0; st == HCL_OK && out < ALL; out++)
         for (size_t i = 0; i < x.grid.each; i++)
-            check_cells(comm, &x, out, i);
+            check_cells(comm, &team, &x, out, i);
     hcl_outputs_clear(&o);
     hcl_mem_free_secret(z);
 }
 
 static void test_deliver(struct hcl_comm *comm)
 {
-    for (int by_position = 0; by_position < 2; by_position++) {
-        deliver(comm, by_position != 0, HCL_NONE);
-        deliver(comm, by_position != 0, 12);
-    }
+    for (int by_position = 0; by_position < 2; by_position++)
+        for (int cut = 0; cut < 2; cut++) {
+            deliver(comm, by_position != 0, cut != 0, HCL_NONE);
+            deliver(comm, by_position != 0, cut != 0, 12);
+        }
+}
+
+/* Rows with sums take longer than others; ranks beyond the rows get none. */
+static void test_cut_rows(struct hcl_comm *comm)
+{
+    struct hcl_row rows[10] = { 0 };
+    const struct hcl_program p = { .rows = rows, .num_rows = 10 };
+    uint32_t first[21];
+    for (uint32_t row = 5; row < 10; row++)
+        rows[row].flags = HCL_ROW_HY | HCL_ROW_HZ;
+    hcl_team_cut_rows(first, &p, 1);
+    EXPECT(comm, first[0] == 0 && first[1] == 10);
+    hcl_team_cut_rows(first, &p, 2);
+    EXPECT(comm, first[0] == 0 && first[1] == 8 && first[2] == 10);
+    hcl_team_cut_rows(first, &p, 20);
+    for (uint32_t r = 0; r < 20; r++)
+        EXPECT(comm, first[r] <= first[r + 1]);
+    EXPECT(comm, first[0] == 0 && first[20] == 10);
 }
 
 static void test_sum(struct hcl_comm *comm)
@@ -226,7 +250,8 @@ static void test_sum(struct hcl_comm *comm)
 int main(void)
 {
     static const struct mpi_test tests[] = {
-        { "gather", test_gather }, { "deliver", test_deliver }, { "blame", test_blame }, { "sum", test_sum }
+        { "gather", test_gather }, { "deliver", test_deliver }, { "blame", test_blame }, { "sum", test_sum },
+        { "rows", test_cut_rows }
     };
     return mpi_test_main(tests, sizeof tests / sizeof *tests);
 }
