@@ -30,10 +30,11 @@ struct accumulators {
     int threads;
 };
 
-/* Scratch of one thread. */
+/* Scratch of one thread: of rows with the same gate, not always next to each other, their sums. */
 struct lane {
-    hcl_fr value[CHUNK], square[CHUNK];
+    hcl_fr sum[CHUNK], value[CHUNK], square[CHUNK];
     int64_t small[CHUNK];
+    uint32_t row[CHUNK], count;
 };
 
 /* S*q + r as a field element; cells of an honest run fit 64 bits, forged ones (tests) need not. */
@@ -48,54 +49,45 @@ static void output_value(hcl_fr *out, int64_t s, int64_t q, int64_t r)
     hcl_fr_add(out, out, &f);
 }
 
-/* sum = sum*point + column of cells */
-static void add_lane(struct lane *l, hcl_fr *sum, const hcl_fr *point, const int64_t *cells, uint32_t lanes,
-                     uint32_t count)
+/* Y_j of the rows */
+static void load_values(const struct accumulators *a, struct lane *l, uint32_t lane)
 {
-    for (uint32_t i = 0; i < count; i++)
-        l->small[i] = cells[(size_t)i * lanes];
-    hcl_fr_from_i64_vec(l->value, l->small, count);
-    hcl_fr_horner_vec(sum, point, l->value, count);
+    const uint32_t lanes = a->w->prog->lanes;
+
+    for (uint32_t i = 0; i < l->count; i++)
+        l->small[i] = a->w->cells.y[(size_t)l->row[i] * lanes + lane];
+    hcl_fr_from_i64_vec(l->value, l->small, l->count);
 }
 
-/* sum = sum*point + (S*Q_j + R_j) */
-static void add_output_lane(const struct accumulators *a, struct lane *l, hcl_fr *sum, const hcl_fr *point,
-                            uint32_t first, uint32_t lane, uint32_t count)
+/* S*Q_j + R_j */
+static void load_outputs(const struct accumulators *a, struct lane *l, uint32_t lane)
 {
     const struct hcl_program *p = a->w->prog;
     const struct hcl_cells *cells = &a->w->cells;
     bool wide = false;
 
-    for (uint32_t i = 0; i < count; i++) {
-        size_t at = (size_t)(first + i) * p->lanes + lane;
+    for (uint32_t i = 0; i < l->count; i++) {
+        const size_t at = (size_t)l->row[i] * p->lanes + lane;
         int64_t z = 0;
-        wide |= __builtin_mul_overflow(p->classes[p->rows[first + i].cls].s, cells->q[at], &z) ||
+        wide |= __builtin_mul_overflow(p->classes[p->rows[l->row[i]].cls].s, cells->q[at], &z) ||
                 __builtin_add_overflow(z, cells->r[at], &z);
         l->small[i] = z;
     }
-    hcl_fr_from_i64_vec(l->value, l->small, count);
-    for (uint32_t i = 0; wide && i < count; i++) {
-        size_t at = (size_t)(first + i) * p->lanes + lane;
-        output_value(&l->value[i], p->classes[p->rows[first + i].cls].s, cells->q[at], cells->r[at]);
+    hcl_fr_from_i64_vec(l->value, l->small, l->count);
+    for (uint32_t i = 0; wide && i < l->count; i++) {
+        const size_t at = (size_t)l->row[i] * p->lanes + lane;
+        output_value(&l->value[i], p->classes[p->rows[l->row[i]].cls].s, cells->q[at], cells->r[at]);
     }
-    hcl_fr_horner_vec(sum, point, l->value, count);
 }
 
-/* B += Y_j, or Y_j + t*Y_j^2 = Y_j*(1 + t*Y_j) */
-static void add_total(const struct accumulators *a, struct lane *l, bool squares, uint32_t first,
-                      uint32_t lane, uint32_t count)
+/* sum += Y_j, or Y_j + t*Y_j^2 = Y_j*(1 + t*Y_j) */
+static void add_total(const struct accumulators *a, struct lane *l, bool squares)
 {
-    const uint32_t lanes = a->w->prog->lanes;
-    const int64_t *cells = a->w->cells.y + (size_t)first * lanes + lane;
-
-    for (uint32_t i = 0; i < count; i++)
-        l->small[i] = cells[(size_t)i * lanes];
-    hcl_fr_from_i64_vec(l->value, l->small, count);
     if (squares) {
-        hcl_fr_mul_vec(l->square, l->value, l->value, count);
-        hcl_fr_horner_vec(l->square, &a->challenges[HCL_CH_T], l->value, count);
+        hcl_fr_mul_vec(l->square, l->value, l->value, l->count);
+        hcl_fr_horner_vec(l->square, &a->challenges[HCL_CH_T], l->value, l->count);
     }
-    hcl_fr_add_vec(a->b + first - a->first, a->b + first - a->first, squares ? l->square : l->value, count);
+    hcl_fr_add_vec(l->sum, l->sum, squares ? l->square : l->value, l->count);
 }
 
 /* The end of the rows from `row` on, but before `end`, that have the same of these gates. */
@@ -108,21 +100,25 @@ static uint32_t same_gates(const struct hcl_program *p, uint32_t row, uint32_t e
     return next;
 }
 
-/* The sums of rows [first, first + count) with these gates, without what comes from above. */
-static void sum_rows(const struct accumulators *a, struct lane *l, uint32_t gates, uint32_t first,
-                     uint32_t count)
+/* The sums of the rows of one chunk that have this gate, without what comes from above, into out, of row
+ * a->first on. */
+static void sum_rows(const struct accumulators *a, struct lane *l, uint32_t gate, hcl_fr *out)
 {
-    const struct hcl_cells *cells = &a->w->cells;
-    const hcl_fr *s = &a->challenges[HCL_CH_S], *t = &a->challenges[HCL_CH_T];
-    uint32_t lanes = a->w->prog->lanes;
-    size_t at = (size_t)first * lanes;
+    const hcl_fr *point = &a->challenges[gate & (HCL_ROW_HY | HCL_ROW_HZ) ? HCL_CH_S : HCL_CH_T];
 
-    for (uint32_t j = 0; gates & (HCL_ROW_HY | HCL_ROW_HYT) && j < lanes; j++)
-        add_lane(l, a->a1 + first - a->first, gates & HCL_ROW_HY ? s : t, cells->y + at + j, lanes, count);
-    for (uint32_t j = 0; gates & TOTALS && j < lanes; j++)
-        add_total(a, l, gates & HCL_ROW_SQUARES, first, j, count);
-    for (uint32_t j = 0; gates & (HCL_ROW_HZ | HCL_ROW_HT) && j < lanes; j++)
-        add_output_lane(a, l, a->a0 + first - a->first, gates & HCL_ROW_HZ ? s : t, first, j, count);
+    memset(l->sum, 0, l->count * sizeof *l->sum);
+    for (uint32_t j = 0; j < a->w->prog->lanes; j++) {
+        if (gate & (HCL_ROW_HZ | HCL_ROW_HT))
+            load_outputs(a, l, j);
+        else
+            load_values(a, l, j);
+        if (gate & TOTALS)
+            add_total(a, l, gate == HCL_ROW_SQUARES);
+        else
+            hcl_fr_horner_vec(l->sum, point, l->value, l->count);
+    }
+    for (uint32_t i = 0; i < l->count; i++)
+        out[l->row[i] - a->first] = l->sum[i];
 }
 
 /* Rows of one kind that go on from each other, and belong to one rank. */
@@ -184,8 +180,11 @@ static void sum_own_chains(const struct accumulators *a)
 
 static hcl_status sum_own_rows(const struct accumulators *a, struct hcl_err *err)
 {
-    const struct hcl_program *p = a->w->prog;
-    const uint32_t kinds[] = { HCL_ROW_HY | HCL_ROW_HYT, HCL_ROW_HZ | HCL_ROW_HT, TOTALS };
+    const struct hcl_row *rows = a->w->prog->rows;
+    const uint32_t gates[] = {
+        HCL_ROW_HY, HCL_ROW_HYT, HCL_ROW_SUM, HCL_ROW_SQUARES, HCL_ROW_HZ, HCL_ROW_HT
+    };
+    hcl_fr *const out[] = { a->a1, a->a1, a->b, a->b, a->a0, a->a0 };
     struct lane *scratch;
     hcl_status st =
         hcl_mem_alloc((void **)&scratch, (size_t)a->threads, sizeof(*scratch), "accumulators", err);
@@ -194,12 +193,16 @@ static hcl_status sum_own_rows(const struct accumulators *a, struct hcl_err *err
         return st;
 #pragma omp parallel for num_threads(a->threads) schedule(dynamic, 1)
     for (uint32_t first = a->first; first < a->end; first += CHUNK) {
-        uint32_t end = a->end - first < CHUNK ? a->end : first + CHUNK;
-        for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
-            for (uint32_t row = first, next; row < end; row = next) {
-                next = same_gates(p, row, end, kinds[k]);
-                sum_rows(a, scratch + omp_get_thread_num(), p->rows[row].flags & kinds[k], row, next - row);
-            }
+        const uint32_t end = a->end - first < CHUNK ? a->end : first + CHUNK;
+        struct lane *l = scratch + omp_get_thread_num();
+        for (size_t k = 0; k < sizeof(gates) / sizeof(*gates); k++) {
+            l->count = 0;
+            for (uint32_t row = first; row < end; row++)
+                if (rows[row].flags & gates[k])
+                    l->row[l->count++] = row;
+            if (l->count > 0)
+                sum_rows(a, l, gates[k], out[k]);
+        }
     }
     hcl_mem_free_secret(scratch);
     sum_own_chains(a);

@@ -10,9 +10,9 @@
 
 #define CHUNK 1024
 
-/* Scratch of one chunk: 5 vectors. */
+/* Scratch of one chunk; tags: of each row's function (0) and range (1), with beta. */
 struct chunk {
-    hcl_fr d1[CHUNK], d2[CHUNK], prod[CHUNK], scratch[CHUNK];
+    hcl_fr d1[CHUNK], d2[CHUNK], prod[CHUNK], scratch[CHUNK], tags[2][CHUNK];
     int64_t small[CHUNK];
 };
 
@@ -32,13 +32,11 @@ static bool looks_up(const struct hcl_program *p, uint32_t row, uint32_t lane)
     return p->rows[row].lookups >> lane & 1;
 }
 
-/* d += the tag of each row's function (0) or range (1), and beta */
-static void add_tags(const struct terms *t, hcl_fr *d, int which, uint32_t first, uint32_t count,
-                     hcl_fr *tags)
+static void load_tags(const struct terms *t, struct chunk *s, uint32_t first, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        tags[i] = t->class_tags[2 * t->w->prog->rows[first + i].cls + (uint32_t)which];
-    hcl_fr_add_vec(d, d, tags, count);
+        for (uint32_t which = 0; which < 2; which++)
+            s->tags[which][i] = t->class_tags[2 * t->w->prog->rows[first + i].cls + which];
 }
 
 static void from_cells(hcl_fr *out, struct hcl_lane cells, uint32_t first, uint32_t count, int64_t *small)
@@ -49,7 +47,7 @@ static void from_cells(hcl_fr *out, struct hcl_lane cells, uint32_t first, uint3
 }
 
 /* H_j = (d1 + d2)/(d1*d2), d1 = beta + tagQ + theta*(Q + theta*Y), d2 = beta + tagR + theta*R; 0 where K_j =
- * 0. */
+ * 0. The tags are loaded. */
 static void helper_chunk(const struct terms *t, uint32_t lane, uint32_t first, uint32_t count, hcl_fr *out,
                          struct chunk *s)
 {
@@ -64,8 +62,8 @@ static void helper_chunk(const struct terms *t, uint32_t lane, uint32_t first, u
     hcl_fr_scale_vec(s->d1, s->d1, theta, count);
     from_cells(s->d2, hcl_cells_lane(cells->lane_r, cells->r, lane, lanes), first, count, s->small);
     hcl_fr_scale_vec(s->d2, s->d2, theta, count);
-    add_tags(t, s->d1, 0, first, count, s->prod);
-    add_tags(t, s->d2, 1, first, count, s->prod);
+    hcl_fr_add_vec(s->d1, s->d1, s->tags[0], count);
+    hcl_fr_add_vec(s->d2, s->d2, s->tags[1], count);
     hcl_fr_mul_vec(s->prod, s->d1, s->d2, count);
     hcl_fr_batch_inv(s->prod, s->scratch, count);
     hcl_fr_add_vec(s->d1, s->d1, s->d2, count);
@@ -129,15 +127,22 @@ static void list_tables(const struct terms *t)
                          false);
 }
 
-static void fill_helpers(const struct terms *t, uint32_t lane, hcl_fr *out, struct chunk *scratch,
-                         int threads)
+/* out: by lane; NULL: it is not wanted. Lane by lane within a chunk, as cells of a row lie next to each
+ * other.
+ */
+static void fill_helpers(const struct terms *t, hcl_fr *const *out, struct chunk *scratch, int threads)
 {
-    const uint32_t rows = t->w->prog->num_rows;
+    const struct hcl_program *p = t->w->prog;
 
 #pragma omp parallel for num_threads(threads) schedule(static)
-    for (uint32_t first = 0; first < rows; first += CHUNK)
-        helper_chunk(t, lane, first, rows - first < CHUNK ? rows - first : CHUNK, out,
-                     scratch + omp_get_thread_num());
+    for (uint32_t first = 0; first < p->num_rows; first += CHUNK) {
+        const uint32_t count = p->num_rows - first < CHUNK ? p->num_rows - first : CHUNK;
+        struct chunk *s = scratch + omp_get_thread_num();
+        load_tags(t, s, first, count);
+        for (uint32_t lane = 0; lane < p->lanes; lane++)
+            if (out[lane])
+                helper_chunk(t, lane, first, count, out[lane], s);
+    }
 }
 
 /* Takes the terms of table rows [first, end) from step. */
@@ -174,7 +179,9 @@ static void add_helpers(const struct terms *t, const struct hcl_wide_columns *ou
         if (!lanes[lane])
             continue;
         if (!h) {
-            fill_helpers(t, lane, term, scratch, threads);
+            hcl_fr *only[HCL_MAX_LANES] = { 0 };
+            only[lane] = term;
+            fill_helpers(t, only, scratch, threads);
             h = term;
         }
         hcl_fr_add_vec(step, step, h, p->num_rows);
@@ -447,9 +454,8 @@ static hcl_status fill_lookups(const struct hcl_witness *w, const struct wishes 
             st = hcl_fail(err, HCL_NO_RESOURCE, "another rank has the integers of lane %u", lane);
     if (w->team)
         st = hcl_comm_agree(w->team->comm, st, err);
-    for (uint32_t lane = 0; st == HCL_OK && lane < w->prog->lanes; lane++)
-        if (out->h[lane])
-            fill_helpers(&t, lane, out->h[lane], scratch, threads);
+    if (st == HCL_OK)
+        fill_helpers(&t, out->h, scratch, threads);
     if (st == HCL_OK)
         st = sum_entries(&t, x, out, hcl_program_lookup_rows(w->prog), threads, err);
     if (st == HCL_OK && x->any_phi)
