@@ -112,15 +112,19 @@ static void predict_inference(const struct hcl_cost_terms *t, const struct hcl_c
 static void predict_judge(const struct hcl_cost_terms *t)
 {
     const struct hcl_shape *s = t->s;
-    const double products = HCL_COST_JUDGE_WEIGHT * t->weights + HCL_COST_JUDGE_MACS * s->multiplications;
+    const double weights = HCL_COST_JUDGE_WEIGHT * t->weights,
+                 products = HCL_COST_JUDGE_MACS * s->multiplications;
     const double share = s->multiplications > 0 ? fmin(1, s->shared.multiplications / s->multiplications) : 0;
     const double whole = s->shared.results - s->shared.gathered;
     /* Of the products, what each rank reads. */
     const double again = HCL_COST_JUDGE_WINDOW * s->shared.windows * (1 - 1 / t->ranks);
-    const double alone = HCL_COST_JUDGE_MOVE * whole + products * (1 - share) + again +
-                         (t->ranks > 1 ? HCL_COST_JUDGE_GATHER * s->shared.gathered : 0);
+    const double alone = HCL_COST_JUDGE_MOVE * whole + weights * s->shared.alone + products * (1 - share) +
+                         again + (t->ranks > 1 ? HCL_COST_JUDGE_GATHER * s->shared.gathered : 0);
 
-    set(t, HCL_COST_JUDGE, alone + (products * share + HCL_COST_JUDGE_CELL * t->cells) / t->ranks, 0, 0);
+    set(t, HCL_COST_JUDGE,
+        alone +
+            (weights * (1 - s->shared.alone) + products * share + HCL_COST_JUDGE_CELL * t->cells) / t->ranks,
+        0, 0);
     t->c->phase[HCL_COST_JUDGE].repeated = alone;
 }
 
@@ -130,11 +134,18 @@ static double beside(const struct hcl_cost_terms *t)
     return hcl_cost_near(t) > 1 ? HCL_COST_BESIDE : 1;
 }
 
-/* What one rank puts together, and all go through. */
-static double running_seconds(const struct hcl_shape *s)
+static double fresh_element(const struct hcl_cost_terms *t)
 {
-    return HCL_COST_ROW_END * s->rows + HCL_COST_WEIGHT_LIST * s->weight_rows +
-           HCL_COST_PASS_END * s->weight_passes;
+    return t->n >= HCL_COST_HUGE_ROWS ? HCL_COST_FRESH : HCL_COST_FRESH_SMALL;
+}
+
+/* What one rank puts together, and all go through; what PHI grows by is made in two vectors of all rows. */
+static double running_seconds(const struct hcl_cost_terms *t)
+{
+    const struct hcl_shape *s = t->s;
+
+    return 2 * fresh_element(t) * fmax(s->rows, s->table_rows) + HCL_COST_ROW_END * s->rows +
+           HCL_COST_WEIGHT_LIST * s->weight_rows + HCL_COST_PASS_END * s->weight_passes;
 }
 
 static void predict_witness(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
@@ -142,13 +153,14 @@ static void predict_witness(const struct hcl_cost_terms *t, const struct hcl_cos
     const struct hcl_shape *s = t->s;
 
     set(t, HCL_COST_WITNESS,
-        (HCL_COST_CELL * t->cells + HCL_COST_FRESH * t->n * t->c->advice_full + HCL_COST_ROW_SUM * s->rows +
-         HCL_COST_TABLE_ROW * s->table_rows + HCL_COST_WEIGHT_CELL * t->weights +
-         HCL_COST_WEIGHT_ROW * t->added + HCL_COST_WEIGHT_FILL * s->weight_rows) /
+        m->helpers_most * HCL_COST_CELL_HELPER * t->cells + fresh_element(t) * t->n * m->full_most +
+            (HCL_COST_CELL_SUM * t->cells + HCL_COST_ROW_SUM * s->rows + HCL_COST_TABLE_ROW * s->table_rows +
+             HCL_COST_WEIGHT_CELL * t->weights + HCL_COST_WEIGHT_ROW * t->added +
+             HCL_COST_WEIGHT_FILL * s->weight_rows) /
                 t->ranks +
-            running_seconds(s),
+            running_seconds(t),
         0, 0);
-    t->c->phase[HCL_COST_WITNESS].repeated = running_seconds(s);
+    t->c->phase[HCL_COST_WITNESS].repeated = running_seconds(t);
     set(t, HCL_COST_COMMIT_ADVICE, whole(t) * (m->small.slowest + m->full.slowest),
         t->c->advice_small + t->c->advice_full, 0);
 }

@@ -10,18 +10,22 @@
  *   judge              JUDGE_CELL*c + JUDGE_MOVE*elements made everywhere + JUDGE_GATHER*elements gathered
  *                      + JUDGE_WINDOW*elements of windows
  *                      + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications
- *   witness            CELL*c + FRESH*n*(L + 6) + (ROW_SUM + ROW_END)*rows
- *                      + TABLE_ROW*table rows
+ *   witness            (CELL_HELPER + CELL_SUM)*c + (ROW_SUM + ROW_END)*rows + TABLE_ROW*table rows
+ *                      + FRESH*(n*(L + 6) + 2*rows), FRESH_SMALL where columns are short
  *                      + WEIGHT_ROW*weight rows that add anything + (WEIGHT_FILL + WEIGHT_LIST)*weight rows
  *                      + PASS_END*passes of weights + WEIGHT_CELL*weight rows*m
- *   commit advice      (SMALL_CELL*rows + SMALL_COLUMN)*(3 L + 1) + SMALL*n*private columns, and of helpers
- *                      and wide columns MSM of the rows that hold something of their own (struct
- * hcl_own_rows) products           PRODUCT*n*P commit products    of each MSM of the rows that change it, and
- * a hundredth of one for every other row random polynomial  RANDOM*n coefficients       n*ntt*transforms +
- * EXPANDED*n*columns of integers, ntt = NTT*k + NTT_ROW quotient           n*(ntt + APART) for each column
- * and coset, with FRESH*n for each the first time, and (COSET + COSET_SET)*n*C; (ntt + LINEAR_ROW)*n*2;
- *                      LINEAR*n*m + LISTED*random rows*m,
- *                      MUL*n*C*(17 L + 3 P + 55 + 11 with tables of rows + GROUP*(groups - 1)), and C pieces
+ *   commit advice      (SMALL_CELL*rows + SMALL_COLUMN)*(3 L + 1) + SMALL*n*private columns
+ *                      + of helpers and wide columns MSM of rows with something of their own
+ *                        (struct hcl_own_rows)
+ *   products           PRODUCT*n*P
+ *   commit products    of each MSM of the rows that change it, and a hundredth of one for every other row
+ *   random polynomial  RANDOM*n
+ *   coefficients       n*ntt*transforms + EXPANDED*n*columns of integers, ntt = NTT*k + NTT_ROW
+ *   quotient           n*(ntt + APART) for each column and coset, with FRESH*n for each the first time
+ *                      + (COSET + COSET_SET)*n*C + (ntt + LINEAR_ROW)*n*2
+ *                      + LINEAR*n*m + LISTED*random rows*m
+ *                      + MUL*n*C*(17 L + 3 P + 55 + 11 with tables of rows + GROUP*(groups - 1))
+ *                      + C pieces
  *   commit quotient    MSM*n*C
  *   evaluate           EVALUATE*n*queries + EXPAND*n*F + LAGRANGE*n + LINEAR_EVALUATE*n*m
  *                      + LISTED*random rows*m
@@ -77,20 +81,20 @@
 #define HCL_COST_CELL_STORE 8e-9 /* s per cell of the witness program: quotient, remainder, function */
 #define HCL_COST_CELL_VALUE 3e-9 /* what ranks that hold few quotients do for each cell: its value */
 #define HCL_COST_CELL_COUNT 5e-9 /* its look-ups */
-#define HCL_COST_GATHER                                                                                      \
-    1.2e-9 /* s per byte of outputs that ranks compute for each other: unpacked by all                       \
-            */
+#define HCL_COST_GATHER 1.2e-9   /* s per byte of outputs that ranks compute for each other: all unpack it */
 #define HCL_COST_RUN_WEIGHT 0.5e-9
 #define HCL_COST_RUN_MACS 0.2e-9
 #define HCL_COST_BESIDE 1.15 /* memory-bound work on a node of several ranks takes so many times as long */
 #define HCL_COST_FRESH 3e-9  /* s per field element in huge pages that the system gives, and clears */
+#define HCL_COST_FRESH_SMALL 15e-9  /* in small pages, of shorter columns */
 #define HCL_COST_FRESH_WINDOW 13e-9 /* in memory that ranks share: small pages */
 #define HCL_COST_HUGE_ROWS 65536    /* columns of so many rows fill a huge page */
 #define HCL_COST_EXPANDED 15e-9     /* s per integer that becomes a field element in a new, shorter column */
 #define HCL_COST_EXPANDED_HUGE 4e-9 /* in a longer one */
-#define HCL_COST_CELL 122e-9
-#define HCL_COST_ROW_SUM 144e-9 /* s per row: sums of its cells, and of rows that go on from each other */
-#define HCL_COST_ROW_END 16e-9  /* and of the rank that puts accumulators together */
+#define HCL_COST_CELL_HELPER 54e-9  /* s per cell: its look-ups' helper */
+#define HCL_COST_CELL_SUM 24e-9     /* and its columns of integers, and sums of rows */
+#define HCL_COST_ROW_SUM 100e-9     /* s per row: of rows that go on from each other */
+#define HCL_COST_ROW_END 60e-9      /* and of the rank that puts accumulators together */
 #define HCL_COST_TABLE_ROW 80e-9
 #define HCL_COST_WEIGHT_ROW 110e-9 /* s per weight row that adds anything */
 #define HCL_COST_WEIGHT_FILL 30e-9 /* per weight row: U and D */
@@ -166,6 +170,7 @@ typedef enum {
 struct hcl_shared_products {
     double multiplications; /* with filters of which each rank has its rows, and of computed matrices */
     double windows;         /* elements of what these filters see */
+    double alone;           /* of the weights in all filters, the share in those that rank 0 alone has */
     double results;         /* elements of all layers' results */
     double gathered;        /* of them, those that ranks make in parts */
     double told;            /* those that rank 0 makes for all, and its inputs */

@@ -223,6 +223,29 @@ static void count_lanes(struct hcl_cost_commitments *out, const struct sharing *
     }
 }
 
+static bool is_small(const struct hcl_shape *s, uint32_t column)
+{
+    return column <= hcl_col_m(s->lanes) ||
+           (column >= hcl_col_w(s->lanes, 0) && column < hcl_col_w(s->lanes, private_columns(s)));
+}
+
+/* The columns that a rank makes of the witness. */
+static void count_wide(struct hcl_cost_commitments *out, const struct sharing *x)
+{
+    const struct hcl_shape *s = x->t->s;
+
+    for (uint32_t r = 0; r < (uint32_t)x->owners.ranks; r++) {
+        double helpers = 0, full = 0;
+        for (uint32_t i = 0; i < hcl_cost_num_advice(s); i++) {
+            const bool mine = x->advice[i] == r && !is_small(s, i);
+            full += mine;
+            helpers += mine && i < hcl_col_phi(s->lanes);
+        }
+        out->helpers_most = fmax(out->helpers_most, helpers / s->lanes);
+        out->full_most = fmax(out->full_most, full);
+    }
+}
+
 /* With so many fixed columns, which are compact, that all ranks have one. */
 static double count_summands(const struct sharing *x)
 {
@@ -236,12 +259,6 @@ static double count_summands(const struct sharing *x)
         compact += alone ? x->opens[i] : 0;
     }
     return all + fmin((double)ranks, compact + c->fixed + c->permutation);
-}
-
-static bool is_small(const struct hcl_shape *s, uint32_t column)
-{
-    return column <= hcl_col_m(s->lanes) ||
-           (column >= hcl_col_w(s->lanes, 0) && column < hcl_col_w(s->lanes, private_columns(s)));
 }
 
 /* Columns of one phase, with what they cost. */
@@ -396,6 +413,7 @@ hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const st
     HCL_TRY(share(&out->quotient, t, &quotient, HCL_MOVED_VALUES, err));
     out->summands = count_summands(&x);
     count_lanes(out, &x);
+    count_wide(out, &x);
 done:
     free(x.opens);
     free(x.moving);

@@ -44,10 +44,12 @@ struct hcl_cost_commitments {
     double alone;    /* columns that it transforms to each coset, the key's included if they are made anew */
     double together; /* and those that all ranks transform together (hcl_owners_alone) */
     double lanes;    /* whose quotients and remainders a rank has use for: the share of all, on average */
-    double lanes_most; /* and of the rank that has use for most */
-    bool few_lanes;    /* hcl_team_lanes_few */
-    double summands;   /* of the opening: for each set of points the ranks that have polynomials of it as
-                          coefficients, and those that have compact ones */
+    double lanes_most;   /* and of the rank that has use for most */
+    bool few_lanes;      /* hcl_team_lanes_few */
+    double helpers_most; /* columns of helpers of the rank that has most: the share of all */
+    double full_most;    /* columns of field elements of the rank that has most */
+    double summands;     /* of the opening: for each set of points the ranks that have polynomials of it as
+                            coefficients, and those that have compact ones */
 };
 
 /** Sums of compact columns that the opening transforms. */

@@ -8,6 +8,7 @@
 #include "compiler/operators/operator.h"
 #include "coordinator/cli/judge_graph.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,14 +77,26 @@ static double shared_multiplications(const struct hcl_graph *model, const struct
     return shares_filter(model, n) ? len * (double)hcl_tensor_len(w) / (double)w->dims[0] : 0;
 }
 
+/* Elements of a node's filter; 0: it has none. */
+static double filter_len(const struct hcl_graph *model, const struct hcl_node *n)
+{
+    return hcl_operator_of(n->op)->cut == HCL_CUT_OUTPUTS && has_constant(model, n, 1)
+               ? (double)hcl_tensor_len(&model->tensors[n->inputs[1]])
+               : 0;
+}
+
 struct hcl_shared_products hcl_judge_team_share(const struct hcl_graph *model, uint32_t items)
 {
     struct hcl_shared_products all = { 0 };
+    double weights = 0;
     for (size_t i = 0; i < model->num_nodes; i++) {
         const struct hcl_node *n = &model->nodes[i];
         const enum hcl_judge_how how = hcl_judge_how_of(model, n);
         const double len = (double)items * (double)hcl_tensor_len(&model->tensors[n->output]);
+        const double filter = filter_len(model, n);
         all.results += len;
+        weights += filter;
+        all.alone += how == HCL_JUDGE_ROOT ? filter : 0;
         if (how == HCL_JUDGE_FILTER) {
             const struct hcl_tensor *w = &model->tensors[n->inputs[1]];
             all.windows += shared_multiplications(model, n, len) / (double)w->dims[0];
@@ -97,6 +110,7 @@ struct hcl_shared_products hcl_judge_team_share(const struct hcl_graph *model, u
         else if (how == HCL_JUDGE_ROOT)
             all.told += len;
     }
+    all.alone /= fmax(weights, 1);
     all.told += (double)items * (double)hcl_graph_input_len(model);
     return all;
 }

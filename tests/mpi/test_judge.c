@@ -295,6 +295,7 @@ static void test_ways(struct hcl_comm *comm)
     const double filters = INNER * (WIDTH + HEADS * WIDTH), computed = HEADS * POSITIONS * WIDTH;
     EXPECT(comm, s.multiplications == 3.0 * POSITIONS * (filters + computed));
     EXPECT(comm, s.windows == 3.0 * POSITIONS * (WIDTH + INNER));
+    EXPECT(comm, s.alone == 0);
     hcl_graph_clear(&g);
 }
 
