@@ -16,11 +16,11 @@ struct hcl_witness_source {
      * of ctx, phase and challenges. */
     hcl_status (*fill)(void *ctx, uint32_t phase, const hcl_fr *challenges, const uint32_t *cols,
                        size_t count, hcl_fr *const *out, int threads, struct hcl_err *err);
-    /** The same rows of one column of `phase`, if they are integers: *out becomes a secret column of n rows
-     * that has room to list `room` more, and n = 0 in it says that they are not. NULL: no column's are.
-     * Local; several threads may call at once. */
-    hcl_status (*integers)(void *ctx, uint32_t phase, uint32_t col, size_t n, size_t room,
-                           struct hcl_compact *out, struct hcl_err *err);
+    /** The same rows of those of these columns that are integers: *out[i] becomes a secret column of n rows
+     * that has room to list `room` more; n = 0 in it says that they are none, or that something failed
+     * before. NULL: no column's are. Local. */
+    hcl_status (*integers)(void *ctx, uint32_t phase, const uint32_t *cols, size_t count, size_t n,
+                           size_t room, struct hcl_compact *const *out, int threads, struct hcl_err *err);
 };
 
 #endif

@@ -29,30 +29,68 @@ void hcl_witness_instance(const struct hcl_witness *w, hcl_fr *out)
         hcl_fr_from_i64(&out[i], w->cells.y[w->prog->instance[i]]);
 }
 
-/* Cells of one lane. */
-static hcl_status lane_column(struct hcl_compact *out, size_t n, size_t room, struct hcl_lane cells,
-                              uint32_t rows, struct hcl_err *err)
-{
-    int64_t chunk[CHUNK];
-    int width = 1;
-    hcl_status st = HCL_OK;
+/* Cells that become a column of integers of the least width. */
+struct column {
+    struct hcl_lane cells;
+    uint32_t rows;
+    struct hcl_compact *out;
+};
 
-    for (int pass = 0; st == HCL_OK && pass < 2; pass++) {
-        for (uint32_t row = 0; row < rows; row += CHUNK) {
-            uint32_t count = rows - row < CHUNK ? rows - row : CHUNK;
-            for (uint32_t i = 0; i < count; i++)
-                chunk[i] = cells.at[(row + i) * cells.step];
-            if (pass == 1) {
-                hcl_compact_set_cells(out, row, chunk, count);
-                continue;
-            }
-            int least = hcl_compact_width_i64(chunk, count);
-            width = least > width ? least : width;
+static uint32_t load(int64_t *chunk, const struct column *c, uint32_t row)
+{
+    const uint32_t count = row < c->rows ? (c->rows - row < CHUNK ? c->rows - row : CHUNK) : 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        chunk[i] = c->cells.at[(row + i) * c->cells.step];
+    return count;
+}
+
+/* width: [count], at least 1. */
+static void measure(int *width, const struct column *c, size_t count, uint32_t rows, int threads)
+{
+#pragma omp parallel for schedule(static) num_threads(threads) reduction(max : width[:count])
+    for (uint32_t row = 0; row < rows; row += CHUNK) {
+        int64_t chunk[CHUNK];
+        for (size_t i = 0; i < count; i++) {
+            const int least = hcl_compact_width_i64(chunk, load(chunk, &c[i], row));
+            width[i] = least > width[i] ? least : width[i];
         }
-        if (pass == 0)
-            st = hcl_compact_init(out, n, rows, width, room, true, "witness", err);
+        explicit_bzero(chunk, sizeof(chunk));
     }
-    explicit_bzero(chunk, sizeof(chunk));
+}
+
+static void store(const struct column *c, size_t count, uint32_t rows, int threads)
+{
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (uint32_t row = 0; row < rows; row += CHUNK) {
+        int64_t chunk[CHUNK];
+        for (size_t i = 0; i < count; i++)
+            hcl_compact_set_cells(c[i].out, row < c[i].rows ? row : c[i].rows, chunk,
+                                  load(chunk, &c[i], row));
+        explicit_bzero(chunk, sizeof(chunk));
+    }
+}
+
+/* All columns in one pass over the rows, whose cells lie next to each other, for their widths and one for the
+ * cells. */
+static hcl_status fill_columns(const struct column *c, size_t count, size_t n, size_t room, int threads,
+                               struct hcl_err *err)
+{
+    int *width = malloc((count + 1) * sizeof *width);
+    uint32_t rows = 0;
+    hcl_status st = width ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
+
+    for (size_t i = 0; st == HCL_OK && i < count; i++) {
+        width[i] = 1;
+        rows = c[i].rows > rows ? c[i].rows : rows;
+    }
+    if (st == HCL_OK)
+        measure(width, c, count, rows, threads);
+    for (size_t i = 0; st == HCL_OK && i < count; i++)
+        st = hcl_compact_init(c[i].out, n, c[i].rows, width[i], room, true, "witness", err);
+    if (st == HCL_OK)
+        store(c, count, rows, threads);
+    free(width);
     return st;
 }
 
@@ -71,31 +109,55 @@ static hcl_status weight_column(struct hcl_compact *out, size_t n, size_t room, 
     return st;
 }
 
-static hcl_status small_column(struct hcl_compact *out, const struct hcl_witness *w, uint32_t col, size_t n,
-                               size_t room, struct hcl_err *err)
+/* Of a column Q, Y, R or M. */
+static hcl_status find_cells(struct column *c, const struct hcl_witness *w, uint32_t col, struct hcl_err *err)
 {
-    uint32_t lanes = w->prog->lanes, rows = w->prog->num_rows, lane = col % lanes;
-    const struct hcl_cells *c = &w->cells;
+    const uint32_t lanes = w->prog->lanes, lane = col % lanes;
+    const struct hcl_cells *cells = &w->cells;
 
     if (col < 3 * lanes && col / lanes != 1 && !hcl_witness_has_lane(w, lane))
         return hcl_fail(err, HCL_NO_RESOURCE, "another rank has the integers of lane %u", lane);
+    c->rows = col < 3 * lanes ? w->prog->num_rows : hcl_program_lookup_rows(w->prog);
     if (col < lanes)
-        return lane_column(out, n, room, hcl_cells_lane(c->lane_q, c->q, lane, lanes), rows, err);
-    if (col < 2 * lanes)
-        return lane_column(out, n, room, (struct hcl_lane){ c->y + lane, lanes }, rows, err);
-    if (col < 3 * lanes)
-        return lane_column(out, n, room, hcl_cells_lane(c->lane_r, c->r, lane, lanes), rows, err);
-    if (col >= hcl_col_w(lanes, 0))
-        return weight_column(out, n, room, w->prog, col - hcl_col_w(lanes, 0), err);
-    return lane_column(out, n, room, (struct hcl_lane){ w->multiplicity, 1 },
-                       hcl_program_lookup_rows(w->prog), err);
+        c->cells = hcl_cells_lane(cells->lane_q, cells->q, lane, lanes);
+    else if (col < 2 * lanes)
+        c->cells = (struct hcl_lane){ cells->y + lane, lanes };
+    else if (col < 3 * lanes)
+        c->cells = hcl_cells_lane(cells->lane_r, cells->r, lane, lanes);
+    else
+        c->cells = (struct hcl_lane){ w->multiplicity, 1 };
+    return HCL_OK;
+}
+
+static hcl_status small_columns(const struct hcl_witness *w, const uint32_t *cols, size_t count, size_t n,
+                                size_t room, struct hcl_compact *const *out, int threads, struct hcl_err *err)
+{
+    const uint32_t weights = hcl_col_w(w->prog->lanes, 0);
+    struct column *columns = calloc(count + 1, sizeof *columns);
+    size_t found = 0;
+    hcl_status st = HCL_OK;
+
+    if (!columns)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", count);
+    for (size_t i = 0; i < count; i++) {
+        columns[found].out = out[i];
+        if (cols[i] >= weights)
+            HCL_TRY(weight_column(out[i], n, room, w->prog, cols[i] - weights, err));
+        else
+            HCL_TRY(find_cells(&columns[found++], w, cols[i], err));
+    }
+    if (found > 0)
+        HCL_TRY(fill_columns(columns, found, n, room, threads, err));
+done:
+    free(columns);
+    return st;
 }
 
 static hcl_status fill_small(const struct hcl_witness *w, uint32_t col, hcl_fr *out, struct hcl_err *err)
 {
     size_t n = (size_t)1 << w->prog->k;
-    struct hcl_compact column;
-    hcl_status st = small_column(&column, w, col, n, 0, err);
+    struct hcl_compact column = { 0 }, *const columns[] = { &column };
+    hcl_status st = small_columns(w, &col, 1, n, 0, columns, 1, err);
 
     if (st == HCL_OK)
         hcl_compact_expand(out, &column, 0, n);
@@ -169,15 +231,17 @@ static hcl_status fill(void *ctx, uint32_t phase, const hcl_fr *challenges, cons
     return result;
 }
 
-static hcl_status integers(void *ctx, uint32_t phase, uint32_t col, size_t n, size_t room,
-                           struct hcl_compact *out, struct hcl_err *err)
+static hcl_status integers(void *ctx, uint32_t phase, const uint32_t *cols, size_t count, size_t n,
+                           size_t room, struct hcl_compact *const *out, int threads, struct hcl_err *err)
 {
     const struct hcl_witness *w = ctx;
 
-    *out = (struct hcl_compact){ 0 };
-    if (phase != column_phase(w->prog, col))
-        return bad_column(col, phase, err);
-    return phase == 0 ? small_column(out, w, col, n, room, err) : HCL_OK;
+    for (size_t i = 0; i < count; i++) {
+        *out[i] = (struct hcl_compact){ 0 };
+        if (phase != column_phase(w->prog, cols[i]))
+            return bad_column(cols[i], phase, err);
+    }
+    return phase == 0 ? small_columns(w, cols, count, n, room, out, threads > 0 ? threads : 1, err) : HCL_OK;
 }
 
 struct hcl_witness_source hcl_witness_source(struct hcl_witness *w)

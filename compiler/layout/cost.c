@@ -179,8 +179,7 @@ static void predict_products(const struct hcl_cost_terms *t, const struct hcl_co
     const double copied = lent(t, &c->savings) ? t->ranks : 1;
 
     set(t, HCL_COST_PRODUCTS,
-        beside(t) * HCL_COST_PRODUCT * factors / t->ranks +
-            moved(t, 2 * copied * factors + t->n * c->permutation_chunks),
+        HCL_COST_PRODUCT * factors / t->ranks + moved(t, 2 * copied * factors + t->n * c->permutation_chunks),
         0, 0);
     set(t, HCL_COST_COMMIT_PRODUCTS, whole(t) * m->products.slowest, c->permutation_chunks, 0);
     set(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_RANDOM * t->n / t->ranks, 1, 0);

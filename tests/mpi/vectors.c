@@ -152,13 +152,11 @@ static hcl_status replay_fill(void *ctx, uint32_t phase, const hcl_fr *challenge
 }
 
 /* A column that is mostly integers, with the rows that are not listed. */
-static hcl_status replay_integers(void *ctx, uint32_t phase, uint32_t col, size_t n, size_t room,
-                                  struct hcl_compact *out, struct hcl_err *err)
+static hcl_status replay_column(struct vector *v, uint32_t col, size_t n, size_t room,
+                                struct hcl_compact *out, struct hcl_err *err)
 {
-    struct vector *v = ctx;
     const size_t rows = v->replay.advice.rows[col], usable = v->circuit.usable_rows;
     struct hcl_compact mostly;
-    (void)phase;
     *out = (struct hcl_compact){ 0 };
     hcl_status st = hcl_compact_from_fr(&mostly, n, v->replay.advice.columns[col],
                                         rows < usable ? rows : usable, true, "test", err);
@@ -173,6 +171,17 @@ static hcl_status replay_integers(void *ctx, uint32_t phase, uint32_t col, size_
     v->integer_columns++;
 done:
     hcl_compact_clear(&mostly);
+    return st;
+}
+
+static hcl_status replay_integers(void *ctx, uint32_t phase, const uint32_t *cols, size_t count, size_t n,
+                                  size_t room, struct hcl_compact *const *out, int threads,
+                                  struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    (void)phase, (void)threads;
+    for (size_t i = 0; st == HCL_OK && i < count; i++)
+        st = replay_column(ctx, cols[i], n, room, out[i], err);
     return st;
 }
 

@@ -50,39 +50,38 @@ static void list_mine(struct mine *m, const struct hcl_worker *w, uint32_t phase
             m->columns[m->count++] = i;
 }
 
-static hcl_status take_integers(struct hcl_worker *w, uint32_t phase, uint32_t column,
+/* Into the store. */
+static hcl_status take_integers(struct mine *m, struct hcl_worker *w, uint32_t phase,
                                 const struct hcl_witness_source *witness, struct hcl_err *err)
 {
     const size_t n = w->team.n;
-    return witness->integers(witness->ctx, phase, column, n, n - w->circuit->usable_rows,
-                             &w->store.compact[hcl_id(&w->store.ids, HCL_POLY_ADVICE, column)], err);
+    struct hcl_compact **out = calloc(m->count + 1, sizeof *out);
+    if (!out)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", m->count);
+    for (size_t i = 0; i < m->count; i++)
+        out[i] = &w->store.compact[hcl_id(&w->store.ids, HCL_POLY_ADVICE, m->columns[i])];
+    const hcl_status st = witness->integers(witness->ctx, phase, m->columns, m->count, n,
+                                            n - w->circuit->usable_rows, out, w->team.threads, err);
+    free(out);
+    return st;
 }
 
 /* Columns of integers into the store, and buffers for the others. */
 static hcl_status add_columns(struct mine *m, struct hcl_worker *w, uint32_t phase,
                               const struct hcl_witness_source *witness, struct hcl_err *err)
 {
-    hcl_status result = HCL_OK;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(w->team.threads)
-    for (size_t i = 0; i < m->count; i++) {
-        struct hcl_err local = { "" };
-        const hcl_status st =
-            witness->integers ? take_integers(w, phase, m->columns[i], witness, &local) : HCL_OK;
-#pragma omp critical(hcl_add_columns)
-        if (st != HCL_OK)
-            result = hcl_fail(err, st, "%s", local.msg);
-    }
-    for (size_t i = 0; result == HCL_OK && i < m->count; i++) {
+    hcl_status st = witness->integers ? take_integers(m, w, phase, witness, err) : HCL_OK;
+    for (size_t i = 0; st == HCL_OK && i < m->count; i++) {
         const uint32_t column = m->columns[i];
         const size_t id = hcl_id(&w->store.ids, HCL_POLY_ADVICE, column);
         if (w->store.compact[id].n > 0)
             continue;
-        result = hcl_store_add(&w->store, id, err);
+        st = hcl_store_add(&w->store, id, err);
         m->columns[i] = m->columns[m->wide];
         m->columns[m->wide] = column;
         m->buffers[m->wide++] = w->store.values[id];
     }
-    return result;
+    return st;
 }
 
 /* What no gate reads. */
