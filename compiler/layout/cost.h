@@ -11,7 +11,7 @@
  *                      + JUDGE_WINDOW*elements of windows
  *                      + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications
  *   witness            (CELL_HELPER + CELL_SUM)*c + (ROW_SUM + ROW_END)*rows + TABLE_ROW*table rows
- *                      + FRESH*(n*(L + 6) + 2*rows), FRESH_SMALL where columns are short
+ *                      + FRESH*(n*(L + 6) + 5*rows), FRESH_SMALL where columns are short
  *                      + WEIGHT_ROW*weight rows that add anything + (WEIGHT_FILL + WEIGHT_LIST)*weight rows
  *                      + PASS_END*passes of weights + WEIGHT_CELL*weight rows*m
  *   commit advice      (SMALL_CELL*rows + SMALL_COLUMN)*(3 L + 1) + SMALL*n*private columns
@@ -92,15 +92,15 @@
 #define HCL_COST_EXPANDED 15e-9     /* s per integer that becomes a field element in a new, shorter column */
 #define HCL_COST_EXPANDED_HUGE 4e-9 /* in a longer one */
 #define HCL_COST_CELL_HELPER 54e-9  /* s per cell: its look-ups' helper */
-#define HCL_COST_CELL_SUM 24e-9     /* and its columns of integers, and sums of rows */
+#define HCL_COST_CELL_SUM 18e-9     /* and its columns of integers, and sums of rows */
 #define HCL_COST_ROW_SUM 100e-9     /* s per row: of rows that go on from each other */
-#define HCL_COST_ROW_END 60e-9      /* and of the rank that puts accumulators together */
+#define HCL_COST_ROW_END 30e-9      /* and of the rank that puts accumulators together */
 #define HCL_COST_TABLE_ROW 80e-9
-#define HCL_COST_WEIGHT_ROW 110e-9 /* s per weight row that adds anything */
+#define HCL_COST_WEIGHT_ROW 50e-9  /* s per weight row that adds anything */
 #define HCL_COST_WEIGHT_FILL 30e-9 /* per weight row: U and D */
 #define HCL_COST_WEIGHT_LIST 3e-9  /* which every rank goes through for its passes */
 #define HCL_COST_PASS_END 10e-9    /* s per pass of weights, of the rank that puts accumulators together */
-#define HCL_COST_WEIGHT_CELL 0.25e-9
+#define HCL_COST_WEIGHT_CELL 0.7e-9
 #define HCL_COST_MSM_BITS 11.3e-6    /* s per row, times k */
 #define HCL_COST_MSM_BUCKETS 600     /* rows that a multi-scalar multiplication is longer by */
 #define HCL_COST_SMALL_CELL 42e-9    /* s per row of a column of small integers */
