@@ -23,6 +23,7 @@ struct accumulators {
     hcl_fr *a0, *a1, *b; /* of all rows; of rows [first, end), while those are added up */
     uint32_t first, end;
     struct hcl_stretches stretches;
+    uint32_t *near;                /* the stretch that was last copied from: the next is not far */
     hcl_fr *value, *start, *after; /* of all stretches: growth, U of the first row, D of the last one */
     hcl_fr *sums, *u, *d;          /* weight rows: sums over columns, of all rows; of this rank's own */
     size_t *sizes;                 /* of one exchange: bytes for each rank, then from each */
@@ -316,11 +317,28 @@ static hcl_fr copied(const struct accumulators *a, const struct hcl_wide_copy *c
     hcl_fr v;
 
     if (c->from.at == HCL_AT_D)
-        return a->after[hcl_stretches_ending(&a->stretches, c->from.row)];
+        return a->after[*a->near = hcl_stretches_ending(&a->stretches, c->from.row, *a->near)];
     if (c->from.at >= HCL_AT_A0)
         return columns[c->from.at - HCL_AT_A0][c->from.row];
     hcl_fr_from_i64(&v, a->w->cells.y[(size_t)c->from.row * a->w->prog->lanes + c->from.at]);
     return v;
+}
+
+/* What is copied is anywhere; the copies so many further on are sent for. */
+#define AHEAD 16
+
+static void fetch_ahead(const struct accumulators *a, uint32_t copy)
+{
+    const hcl_fr *const columns[] = { a->a0, a->a1, a->b };
+    const struct hcl_program *p = a->w->prog;
+
+    if (copy + AHEAD >= p->num_wide)
+        return;
+    const struct hcl_cell from = p->wide[copy + AHEAD].from;
+    if (from.at < HCL_AT_A0)
+        __builtin_prefetch(&a->w->cells.y[(size_t)from.row * p->lanes + from.at]);
+    else if (from.at != HCL_AT_D)
+        __builtin_prefetch(&columns[from.at - HCL_AT_A0][from.row]);
 }
 
 static void run_copy(const struct accumulators *a, const struct hcl_wide_copy *c)
@@ -357,12 +375,31 @@ static uint32_t accumulate_weights(const struct accumulators *a, uint32_t from, 
     const uint32_t *first = a->stretches.first;
 
     for (uint32_t at = from; into_weight_row(p, *copy, rows); *copy += 1) {
+        fetch_ahead(a, *copy);
         while (first[at] < p->wide[*copy].to.row)
             at++;
         if (first[at] == p->wide[*copy].to.row)
             a->start[at] = copied(a, &p->wide[*copy]);
     }
     return hcl_stretches_run(&a->stretches, a->start, a->after, a->value, from, rows);
+}
+
+/* Rows that copy nothing from each other. */
+static void accumulate_rows(const struct accumulators *a, uint32_t first, uint32_t end)
+{
+    const struct hcl_row *rows = a->w->prog->rows;
+    uint32_t gates = 0;
+
+    for (uint32_t row = first; row < end; row++)
+        gates |= rows[row].flags;
+    if (gates & (HCL_ROW_HY | HCL_ROW_HYT) && gates & HCL_ROW_CONT1)
+        accumulate_a1(a, first, end);
+    if (gates & TOTALS && gates & HCL_ROW_CONT1)
+        accumulate_totals(a, first, end);
+    if (gates & (HCL_ROW_HZ | HCL_ROW_HT | HCL_ROW_DOT))
+        accumulate_a0(a, first, end);
+    if (gates & (HCL_ROW_CARRY | HCL_ROW_GATHER))
+        accumulate_channels(a, first, end);
 }
 
 static void accumulate_all(const struct accumulators *a)
@@ -373,12 +410,11 @@ static void accumulate_all(const struct accumulators *a)
     for (uint32_t i = 0; i < p->num_stages; i++) {
         for (; first < p->stages[i].rows; first = end) {
             end = block_end(p, first, p->stages[i].rows, copy);
-            for (; into_row(p, copy, end); copy++)
+            for (; into_row(p, copy, end); copy++) {
+                fetch_ahead(a, copy);
                 run_copy(a, &p->wide[copy]);
-            accumulate_a1(a, first, end);
-            accumulate_totals(a, first, end);
-            accumulate_a0(a, first, end);
-            accumulate_channels(a, first, end);
+            }
+            accumulate_rows(a, first, end);
         }
         stretch = accumulate_weights(a, stretch, p->stages[i].weight_rows, &copy);
     }
@@ -581,7 +617,10 @@ hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const uint32_t *ow
         .w = w, .challenges = challenges, .threads = threads > 0 ? threads : 1, .end = p->num_rows
     };
     const uint32_t maker = maker_of(owner);
+    uint32_t near = 0;
     hcl_fr *mem = NULL;
+
+    a.near = &near;
 
     hcl_fr_pow_u64(&a.s_row, &challenges[HCL_CH_S], p->lanes);
     hcl_fr_pow_u64(&a.t_row, &challenges[HCL_CH_T], p->lanes);

@@ -184,10 +184,18 @@ void hcl_stretches_fill(hcl_fr *u, hcl_fr *d, const struct hcl_stretches *s, uin
             hcl_fr_add(&d[row], &d[row], row > 0 ? &d[row - 1] : before);
 }
 
-uint32_t hcl_stretches_ending(const struct hcl_stretches *s, uint32_t row)
+uint32_t hcl_stretches_ending(const struct hcl_stretches *s, uint32_t row, uint32_t near)
 {
-    uint32_t least = 0, above = s->count;
+    uint32_t least = near < s->count && s->first[near] <= row ? near : 0, above = s->count;
 
+    /* Steps of twice the length each, as far as it goes, then halves. */
+    for (uint32_t step = 1; above - least > step; step *= 2) {
+        if (s->first[least + step] > row) {
+            above = least + step;
+            break;
+        }
+        least += step;
+    }
     while (above - least > 1) {
         const uint32_t middle = least + (above - least) / 2;
         if (s->first[middle] <= row)

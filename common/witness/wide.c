@@ -169,23 +169,31 @@ static hcl_status subtract_table(struct terms *t, uint32_t first, uint32_t end, 
 }
 
 /* What PHI grows by for this rank's lanes. */
-static void add_helpers(const struct terms *t, const struct hcl_wide_columns *out, const bool *lanes,
-                        hcl_fr *step, hcl_fr *term, struct chunk *scratch, int threads)
+static hcl_status add_helpers(const struct terms *t, const struct hcl_wide_columns *out, const bool *lanes,
+                              hcl_fr *step, struct chunk *scratch, int threads, struct hcl_err *err)
 {
     const struct hcl_program *p = t->w->prog;
+    hcl_fr *term = NULL;
+    hcl_status st = HCL_OK;
 
     for (uint32_t lane = 0; lane < p->lanes; lane++) {
+        hcl_fr *only[HCL_MAX_LANES] = { 0 };
         const hcl_fr *h = out->h[lane];
         if (!lanes[lane])
             continue;
-        if (!h) {
-            hcl_fr *only[HCL_MAX_LANES] = { 0 };
+        if (!h) { /* nobody wants it as a column */
+            if (!term)
+                HCL_TRY(hcl_mem_alloc((void **)&term, p->num_rows + (size_t)1, sizeof(*term), "running sum",
+                                      err));
             only[lane] = term;
             fill_helpers(t, only, scratch, threads);
             h = term;
         }
         hcl_fr_add_vec(step, step, h, p->num_rows);
     }
+done:
+    hcl_mem_free_secret(term);
+    return st;
 }
 
 /* This rank's part of what PHI grows by in each row: its lanes' helpers, its rows of the tables of functions
@@ -196,11 +204,10 @@ static hcl_status add_terms(struct terms *t, const struct hcl_wide_columns *out,
     const struct hcl_program *p = t->w->prog;
     const struct hcl_witness_team *team = t->w->team;
     const uint32_t rank = hcl_team_rank(team), all = hcl_program_lookup_rows(p);
-    hcl_fr *sums = t->sums, *term = NULL;
+    hcl_fr *sums = t->sums;
     hcl_status st;
 
-    HCL_TRY(hcl_mem_calloc((void **)&term, p->num_rows + (size_t)1, sizeof(*term), "running sum", err));
-    add_helpers(t, out, lanes, step, term, scratch, threads);
+    HCL_TRY(add_helpers(t, out, lanes, step, scratch, threads, err));
     t->sums = NULL;
     st = subtract_table(t, (uint32_t)hcl_team_first(team, p->table_rows, rank),
                         (uint32_t)hcl_team_first(team, p->table_rows, rank + 1), step, scratch, threads, err);
@@ -209,7 +216,6 @@ static hcl_status add_terms(struct terms *t, const struct hcl_wide_columns *out,
         st = subtract_table(t, p->table_rows, all, step, scratch, threads, err);
     hcl_lookup_helpers(t->w, t->challenges, NULL, step);
 done:
-    hcl_mem_free_secret(term);
     return st;
 }
 

@@ -135,8 +135,8 @@ uint32_t hcl_stretches_run(const struct hcl_stretches *s, hcl_fr *start, hcl_fr 
  */
 void hcl_stretches_fill(hcl_fr *u, hcl_fr *d, const struct hcl_stretches *s, uint32_t from, uint32_t to,
                         const hcl_fr *start, const hcl_fr *before, const hcl_fr *sum);
-/** The stretch that ends with this row. */
-uint32_t hcl_stretches_ending(const struct hcl_stretches *s, uint32_t row);
+/** The stretch that ends with this row; near: any, from which it is looked for onwards. */
+uint32_t hcl_stretches_ending(const struct hcl_stretches *s, uint32_t row, uint32_t near);
 
 /** out[j] = sum_i t^i W_i in weight row first + j, j < rows, over the columns that are this rank's: of a
  * team's those it owns, else all. */

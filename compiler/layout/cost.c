@@ -139,15 +139,14 @@ static double fresh_element(const struct hcl_cost_terms *t)
     return t->n >= HCL_COST_HUGE_ROWS ? HCL_COST_FRESH : HCL_COST_FRESH_SMALL;
 }
 
-/* What one rank puts together, in three vectors, and all go through; what PHI grows by is made in two vectors
- * of all rows. */
+/* What one rank puts together, in three vectors, and all go through; what PHI grows by is made in a vector of
+ * all rows. */
 static double running_seconds(const struct hcl_cost_terms *t)
 {
     const struct hcl_shape *s = t->s;
 
-    return fresh_element(t) * (3.0 * s->rows + 2 * fmax(s->rows, s->table_rows)) +
-           HCL_COST_ROW_END * s->rows + HCL_COST_WEIGHT_LIST * s->weight_rows +
-           HCL_COST_PASS_END * s->weight_passes;
+    return fresh_element(t) * (3.0 * s->rows + fmax(s->rows, s->table_rows)) + HCL_COST_ROW_END * s->rows +
+           HCL_COST_WEIGHT_LIST * s->weight_rows + HCL_COST_PASS_END * s->weight_passes;
 }
 
 static void predict_witness(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)

@@ -11,7 +11,7 @@
  *                      + JUDGE_WINDOW*elements of windows
  *                      + JUDGE_WEIGHT*weight rows*m + JUDGE_MACS*multiplications
  *   witness            (CELL_HELPER + CELL_SUM)*c + (ROW_SUM + ROW_END)*rows + TABLE_ROW*table rows
- *                      + FRESH*(n*(L + 6) + 5*rows), FRESH_SMALL where columns are short
+ *                      + FRESH*(n*(L + 6) + 4*rows), FRESH_SMALL where columns are short
  *                      + WEIGHT_ROW*weight rows that add anything + (WEIGHT_FILL + WEIGHT_LIST)*weight rows
  *                      + PASS_END*passes of weights + WEIGHT_CELL*weight rows*m
  *   commit advice      (SMALL_CELL*rows + SMALL_COLUMN)*(3 L + 1) + SMALL*n*private columns
@@ -94,7 +94,7 @@
 #define HCL_COST_CELL_HELPER 54e-9  /* s per cell: its look-ups' helper */
 #define HCL_COST_CELL_SUM 18e-9     /* and its columns of integers, and sums of rows */
 #define HCL_COST_ROW_SUM 100e-9     /* s per row: of rows that go on from each other */
-#define HCL_COST_ROW_END 30e-9      /* and of the rank that puts accumulators together */
+#define HCL_COST_ROW_END 16e-9      /* and of the rank that puts accumulators together */
 #define HCL_COST_TABLE_ROW 80e-9
 #define HCL_COST_WEIGHT_ROW 50e-9  /* s per weight row that adds anything */
 #define HCL_COST_WEIGHT_FILL 30e-9 /* per weight row: U and D */
