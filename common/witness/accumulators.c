@@ -17,17 +17,19 @@
 #define LEAST_SCAN 256
 #define TOTALS (HCL_ROW_SUM | HCL_ROW_SQUARES)
 
-struct accumulators {
+struct hcl_accumulators {
     const struct hcl_witness *w;
     const hcl_fr *challenges;
     hcl_fr *a0, *a1, *b; /* of all rows; of rows [first, end), while those are added up */
     uint32_t first, end;
     struct hcl_stretches stretches;
-    uint32_t *near;                /* the stretch that was last copied from: the next is not far */
-    hcl_fr *value, *start, *after; /* of all stretches: growth, U of the first row, D of the last one */
-    hcl_fr *sums, *u, *d;          /* weight rows: sums over columns, of all rows; of this rank's own */
-    size_t *sizes;                 /* of one exchange: bytes for each rank, then from each */
-    hcl_fr s_row, t_row;           /* s^L, t^L */
+    uint32_t near;                    /* the stretch that was last copied from: the next is not far */
+    hcl_fr *value, *start, *after;    /* of all stretches: growth, U of the first row, D of the last one */
+    hcl_fr *sums, *u, *d;             /* weight rows: sums over columns, of all rows; of this rank's own */
+    size_t *sizes;                    /* of one exchange: bytes for each rank, then from each */
+    hcl_fr s_row, t_row;              /* s^L, t^L */
+    uint32_t owner[HCL_WANTS], maker; /* of the columns; the rank that puts all together */
+    hcl_fr *mem;
     int threads;
 };
 
@@ -51,7 +53,7 @@ static void output_value(hcl_fr *out, int64_t s, int64_t q, int64_t r)
 }
 
 /* Y_j of the rows */
-static void load_values(const struct accumulators *a, struct lane *l, uint32_t lane)
+static void load_values(const struct hcl_accumulators *a, struct lane *l, uint32_t lane)
 {
     const uint32_t lanes = a->w->prog->lanes;
 
@@ -61,7 +63,7 @@ static void load_values(const struct accumulators *a, struct lane *l, uint32_t l
 }
 
 /* S*Q_j + R_j */
-static void load_outputs(const struct accumulators *a, struct lane *l, uint32_t lane)
+static void load_outputs(const struct hcl_accumulators *a, struct lane *l, uint32_t lane)
 {
     const struct hcl_program *p = a->w->prog;
     const struct hcl_cells *cells = &a->w->cells;
@@ -82,7 +84,7 @@ static void load_outputs(const struct accumulators *a, struct lane *l, uint32_t 
 }
 
 /* sum += Y_j, or Y_j + t*Y_j^2 = Y_j*(1 + t*Y_j) */
-static void add_total(const struct accumulators *a, struct lane *l, bool squares)
+static void add_total(const struct hcl_accumulators *a, struct lane *l, bool squares)
 {
     if (squares) {
         hcl_fr_mul_vec(l->square, l->value, l->value, l->count);
@@ -103,7 +105,7 @@ static uint32_t same_gates(const struct hcl_program *p, uint32_t row, uint32_t e
 
 /* The sums of the rows of one chunk that have this gate, without what comes from above, into out, of row
  * a->first on. */
-static void sum_rows(const struct accumulators *a, struct lane *l, uint32_t gate, hcl_fr *out)
+static void sum_rows(const struct hcl_accumulators *a, struct lane *l, uint32_t gate, hcl_fr *out)
 {
     const hcl_fr *point = &a->challenges[gate & (HCL_ROW_HY | HCL_ROW_HZ) ? HCL_CH_S : HCL_CH_T];
 
@@ -129,7 +131,7 @@ struct chain {
     hcl_fr *x; /* of row a->first on */
 };
 
-static uint32_t chain_end(const struct accumulators *a, const struct chain *c, uint32_t row, uint32_t end)
+static uint32_t chain_end(const struct hcl_accumulators *a, const struct chain *c, uint32_t row, uint32_t end)
 {
     const struct hcl_row *rows = a->w->prog->rows;
 
@@ -139,7 +141,7 @@ static uint32_t chain_end(const struct accumulators *a, const struct chain *c, u
 }
 
 /* Whether a chain begins with this row of rows [first, ..). */
-static bool begins(const struct accumulators *a, const struct chain *c, uint32_t row, uint32_t first)
+static bool begins(const struct hcl_accumulators *a, const struct chain *c, uint32_t row, uint32_t first)
 {
     const struct hcl_row *rows = a->w->prog->rows;
 
@@ -163,7 +165,7 @@ static void recur(const struct chain *c, hcl_fr *x, uint32_t count)
 }
 
 /* The chains of this rank's rows, each without what is in front of it. */
-static void sum_own_chains(const struct accumulators *a)
+static void sum_own_chains(const struct hcl_accumulators *a)
 {
     const struct chain kinds[] = { { HCL_ROW_HY, HCL_ROW_CONT1, &a->s_row, a->a1 },
                                    { HCL_ROW_HYT, HCL_ROW_CONT1, &a->t_row, a->a1 },
@@ -179,7 +181,7 @@ static void sum_own_chains(const struct accumulators *a)
                           chain_end(a, &kinds[k], row, a->end) - row);
 }
 
-static hcl_status sum_own_rows(const struct accumulators *a, struct hcl_err *err)
+static hcl_status sum_own_rows(const struct hcl_accumulators *a, struct hcl_err *err)
 {
     const struct hcl_row *rows = a->w->prog->rows;
     const uint32_t gates[] = {
@@ -229,7 +231,7 @@ static uint32_t share_around(const struct hcl_witness *w, uint32_t row, uint32_t
 }
 
 /* To chains that begin in rows [row, end) and go on: what is in front of them. x[row - 1] is whole. */
-static void go_on(const struct accumulators *a, const struct chain *c, uint32_t row, uint32_t end)
+static void go_on(const struct hcl_accumulators *a, const struct chain *c, uint32_t row, uint32_t end)
 {
     const struct hcl_row *rows = a->w->prog->rows;
     uint32_t share = 0, share_end = 0;
@@ -250,7 +252,7 @@ static void go_on(const struct accumulators *a, const struct chain *c, uint32_t 
 }
 
 /* A0 of rows with DOT: products and their running sums. */
-static void accumulate_products(const struct accumulators *a, uint32_t first, uint32_t end)
+static void accumulate_products(const struct hcl_accumulators *a, uint32_t first, uint32_t end)
 {
     const struct hcl_row *rows = a->w->prog->rows;
 
@@ -260,7 +262,7 @@ static void accumulate_products(const struct accumulators *a, uint32_t first, ui
             hcl_fr_add(&a->a0[row], &a->a0[row], &a->a0[row - 1]);
 }
 
-static void accumulate_a0(const struct accumulators *a, uint32_t first, uint32_t end)
+static void accumulate_a0(const struct hcl_accumulators *a, uint32_t first, uint32_t end)
 {
     const uint32_t gates = HCL_ROW_HZ | HCL_ROW_HT | HCL_ROW_DOT;
 
@@ -275,7 +277,7 @@ static void accumulate_a0(const struct accumulators *a, uint32_t first, uint32_t
     }
 }
 
-static void accumulate_a1(const struct accumulators *a, uint32_t first, uint32_t end)
+static void accumulate_a1(const struct hcl_accumulators *a, uint32_t first, uint32_t end)
 {
     const struct chain by_s = { HCL_ROW_HY, HCL_ROW_CONT1, &a->s_row, a->a1 },
                        by_t = { HCL_ROW_HYT, HCL_ROW_CONT1, &a->t_row, a->a1 };
@@ -284,7 +286,7 @@ static void accumulate_a1(const struct accumulators *a, uint32_t first, uint32_t
     go_on(a, &by_t, first, end);
 }
 
-static void accumulate_totals(const struct accumulators *a, uint32_t first, uint32_t end)
+static void accumulate_totals(const struct hcl_accumulators *a, uint32_t first, uint32_t end)
 {
     const struct hcl_row *rows = a->w->prog->rows;
 
@@ -294,7 +296,7 @@ static void accumulate_totals(const struct accumulators *a, uint32_t first, uint
 }
 
 /* The sums in t over the channels of an output. */
-static void accumulate_channels(const struct accumulators *a, uint32_t first, uint32_t end)
+static void accumulate_channels(const struct hcl_accumulators *a, uint32_t first, uint32_t end)
 {
     const struct hcl_row *rows = a->w->prog->rows;
 
@@ -311,13 +313,13 @@ static void accumulate_channels(const struct accumulators *a, uint32_t first, ui
 
 /* Cells that a gate of their row computes are not copied to; the copy constraint asks for what the gate
  * gives. */
-static hcl_fr copied(const struct accumulators *a, const struct hcl_wide_copy *c)
+static hcl_fr copied(struct hcl_accumulators *a, const struct hcl_wide_copy *c)
 {
     const hcl_fr *const columns[] = { a->a0, a->a1, a->b };
     hcl_fr v;
 
     if (c->from.at == HCL_AT_D)
-        return a->after[*a->near = hcl_stretches_ending(&a->stretches, c->from.row, *a->near)];
+        return a->after[a->near = hcl_stretches_ending(&a->stretches, c->from.row, a->near)];
     if (c->from.at >= HCL_AT_A0)
         return columns[c->from.at - HCL_AT_A0][c->from.row];
     hcl_fr_from_i64(&v, a->w->cells.y[(size_t)c->from.row * a->w->prog->lanes + c->from.at]);
@@ -327,7 +329,7 @@ static hcl_fr copied(const struct accumulators *a, const struct hcl_wide_copy *c
 /* What is copied is anywhere; the copies so many further on are sent for. */
 #define AHEAD 16
 
-static void fetch_ahead(const struct accumulators *a, uint32_t copy)
+static void fetch_ahead(const struct hcl_accumulators *a, uint32_t copy)
 {
     const hcl_fr *const columns[] = { a->a0, a->a1, a->b };
     const struct hcl_program *p = a->w->prog;
@@ -341,7 +343,7 @@ static void fetch_ahead(const struct accumulators *a, uint32_t copy)
         __builtin_prefetch(&columns[from.at - HCL_AT_A0][from.row]);
 }
 
-static void run_copy(const struct accumulators *a, const struct hcl_wide_copy *c)
+static void run_copy(struct hcl_accumulators *a, const struct hcl_wide_copy *c)
 {
     if (c->to.at == HCL_AT_A1 && a->w->prog->rows[c->to.row].flags & (HCL_ROW_HY | HCL_ROW_HYT))
         return;
@@ -369,7 +371,7 @@ static uint32_t block_end(const struct hcl_program *p, uint32_t first, uint32_t 
 }
 
 /* Weight rows up to `rows`, from stretch `from` on; the next one. */
-static uint32_t accumulate_weights(const struct accumulators *a, uint32_t from, uint32_t rows, uint32_t *copy)
+static uint32_t accumulate_weights(struct hcl_accumulators *a, uint32_t from, uint32_t rows, uint32_t *copy)
 {
     const struct hcl_program *p = a->w->prog;
     const uint32_t *first = a->stretches.first;
@@ -385,7 +387,7 @@ static uint32_t accumulate_weights(const struct accumulators *a, uint32_t from, 
 }
 
 /* Rows that copy nothing from each other. */
-static void accumulate_rows(const struct accumulators *a, uint32_t first, uint32_t end)
+static void accumulate_rows(const struct hcl_accumulators *a, uint32_t first, uint32_t end)
 {
     const struct hcl_row *rows = a->w->prog->rows;
     uint32_t gates = 0;
@@ -402,7 +404,7 @@ static void accumulate_rows(const struct accumulators *a, uint32_t first, uint32
         accumulate_channels(a, first, end);
 }
 
-static void accumulate_all(const struct accumulators *a)
+static void accumulate_all(struct hcl_accumulators *a)
 {
     const struct hcl_program *p = a->w->prog;
     uint32_t copy = 0, first = 0, stretch = 0, end;
@@ -420,7 +422,7 @@ static void accumulate_all(const struct accumulators *a)
     }
 }
 
-static bool is_own(const struct accumulators *a, uint32_t rank)
+static bool is_own(const struct hcl_accumulators *a, uint32_t rank)
 {
     return rank == hcl_team_rank(a->w->team);
 }
@@ -432,7 +434,7 @@ static uint32_t maker_of(const uint32_t *owner)
 }
 
 /* One vector from each rank, `own` of own_bytes, to rank `to`, one after the other; NULL elsewhere. */
-static void collect(const struct accumulators *a, uint32_t to, const hcl_fr *own, size_t own_bytes,
+static void collect(const struct hcl_accumulators *a, uint32_t to, const hcl_fr *own, size_t own_bytes,
                     hcl_fr *all)
 {
     const uint32_t ranks = hcl_team_ranks(a->w->team);
@@ -443,12 +445,12 @@ static void collect(const struct accumulators *a, uint32_t to, const hcl_fr *own
 }
 
 /* The sums within rows, each rank's of its own, to the one that puts them together. */
-static hcl_status share_rows(struct accumulators *a, uint32_t maker, struct hcl_err *err)
+static hcl_status share_rows(struct hcl_accumulators *a, uint32_t maker, struct hcl_err *err)
 {
     const struct hcl_witness *w = a->w;
     struct hcl_witness_team *team = w->team;
     const uint32_t ranks = hcl_team_ranks(team), rank = hcl_team_rank(team);
-    struct accumulators own = *a;
+    struct hcl_accumulators own = *a;
     hcl_fr *mem = NULL, *all[] = { a->a0, a->a1, a->b };
     hcl_status st;
 
@@ -472,12 +474,12 @@ done:
     return st;
 }
 
-static uint32_t stretches_of(const struct accumulators *a, uint32_t r)
+static uint32_t stretches_of(const struct hcl_accumulators *a, uint32_t r)
 {
     return a->stretches.of_rank[r + 1] - a->stretches.of_rank[r];
 }
 
-static size_t weight_rows_of(const struct accumulators *a, uint32_t r)
+static size_t weight_rows_of(const struct hcl_accumulators *a, uint32_t r)
 {
     const uint32_t *of_rank = a->stretches.of_rank, *first = a->stretches.first;
     return first[of_rank[r + 1]] - first[of_rank[r]];
@@ -485,7 +487,8 @@ static size_t weight_rows_of(const struct accumulators *a, uint32_t r)
 
 /* The sums over weight columns of this rank's rows, and what D grows by, on the rank that puts all together.
  */
-static hcl_status share_weights(struct accumulators *a, hcl_status st, uint32_t maker, struct hcl_err *err)
+static hcl_status share_weights(struct hcl_accumulators *a, hcl_status st, uint32_t maker,
+                                struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
     const struct hcl_witness_team *team = a->w->team;
@@ -510,7 +513,7 @@ done:
 }
 
 /* From the maker to each rank U of its stretches' first rows, as a->value, and D in front of them. */
-static void hand_out(const struct accumulators *a, uint32_t maker, hcl_fr *before)
+static void hand_out(const struct hcl_accumulators *a, uint32_t maker, hcl_fr *before)
 {
     const struct hcl_witness_team *team = a->w->team;
     const uint32_t ranks = hcl_team_ranks(team), rank = hcl_team_rank(team);
@@ -532,7 +535,7 @@ static void hand_out(const struct accumulators *a, uint32_t maker, hcl_fr *befor
 }
 
 /* All rows of this rank's stretches. */
-static void fill_weights(const struct accumulators *a, uint32_t maker)
+static void fill_weights(const struct hcl_accumulators *a, uint32_t maker)
 {
     const struct hcl_witness_team *team = a->w->team;
     const uint32_t rank = hcl_team_rank(team);
@@ -547,7 +550,7 @@ static void fill_weights(const struct accumulators *a, uint32_t maker)
 }
 
 /* From the rank that made them to the one that wants them: A0, A1, B. */
-static void hand_over(const struct accumulators *a, uint32_t owner, uint32_t maker, const hcl_fr *from,
+static void hand_over(const struct hcl_accumulators *a, uint32_t owner, uint32_t maker, const hcl_fr *from,
                       hcl_fr *to)
 {
     const struct hcl_witness_team *team = a->w->team;
@@ -564,7 +567,7 @@ static void hand_over(const struct accumulators *a, uint32_t owner, uint32_t mak
 }
 
 /* And U and D, of which each rank has its rows. */
-static void hand_over_weights(const struct accumulators *a, uint32_t owner, const hcl_fr *own, hcl_fr *to)
+static void hand_over_weights(const struct hcl_accumulators *a, uint32_t owner, const hcl_fr *own, hcl_fr *to)
 {
     const struct hcl_witness_team *team = a->w->team;
     const uint32_t ranks = hcl_team_ranks(team);
@@ -580,7 +583,7 @@ static void hand_over_weights(const struct accumulators *a, uint32_t owner, cons
 }
 
 /* Room for what this rank makes: its weight rows and, if it puts all together, the other accumulators. */
-static hcl_status take_room(struct accumulators *a, hcl_fr **mem, bool maker, struct hcl_err *err)
+static hcl_status take_room(struct hcl_accumulators *a, hcl_fr **mem, bool maker, struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
     const uint32_t ranks = hcl_team_ranks(a->w->team), rank = hcl_team_rank(a->w->team);
@@ -608,36 +611,63 @@ done:
     return st;
 }
 
-hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const uint32_t *owner, const hcl_fr *challenges,
-                                 const struct hcl_wide_columns *out, int threads, struct hcl_err *err)
+static hcl_status begin(struct hcl_accumulators *a, struct hcl_err *err)
 {
-    hcl_status st;
-    const struct hcl_program *p = w->prog;
-    struct accumulators a = {
-        .w = w, .challenges = challenges, .threads = threads > 0 ? threads : 1, .end = p->num_rows
-    };
-    const uint32_t maker = maker_of(owner);
-    uint32_t near = 0;
-    hcl_fr *mem = NULL;
+    const struct hcl_witness *w = a->w;
+    hcl_status st = take_room(a, &a->mem, is_own(a, a->maker), err);
 
-    a.near = &near;
-
-    hcl_fr_pow_u64(&a.s_row, &challenges[HCL_CH_S], p->lanes);
-    hcl_fr_pow_u64(&a.t_row, &challenges[HCL_CH_T], p->lanes);
-    st = take_room(&a, &mem, is_own(&a, maker), err);
-    HCL_TRY(share_weights(&a, st, maker, err));
-    HCL_TRY(w->team ? share_rows(&a, maker, err) : sum_own_rows(&a, err));
-    if (is_own(&a, maker))
-        accumulate_all(&a);
-    fill_weights(&a, maker);
-    hand_over(&a, owner[HCL_WANT_A0], maker, a.a0, out->a0);
-    hand_over(&a, owner[HCL_WANT_A1], maker, a.a1, out->a1);
-    hand_over(&a, owner[HCL_WANT_B], maker, a.b, out->b);
-    hand_over_weights(&a, owner[HCL_WANT_U], a.u, out->u);
-    hand_over_weights(&a, owner[HCL_WANT_D], a.d, out->d);
+    HCL_TRY(share_weights(a, st, a->maker, err));
+    HCL_TRY(w->team ? share_rows(a, a->maker, err) : sum_own_rows(a, err));
+    if (is_own(a, a->maker))
+        accumulate_all(a);
 done:
-    hcl_mem_free_secret(mem);
-    hcl_stretches_clear(&a.stretches);
-    free(a.sizes);
     return st;
+}
+
+hcl_status hcl_accumulators_begin(struct hcl_accumulators **out, const struct hcl_witness *w,
+                                  const uint32_t *owner, const hcl_fr *challenges, int threads,
+                                  struct hcl_err *err)
+{
+    struct hcl_accumulators *a = calloc(1, sizeof *a);
+    hcl_status st = a ? HCL_OK : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for accumulators");
+
+    *out = NULL;
+    if (w->team)
+        st = hcl_comm_agree(w->team->comm, st, err);
+    if (st == HCL_OK) {
+        *a = (struct hcl_accumulators){ .w = w,
+                                        .challenges = challenges,
+                                        .threads = threads,
+                                        .end = w->prog->num_rows,
+                                        .maker = maker_of(owner) };
+        memcpy(a->owner, owner, sizeof a->owner);
+        hcl_fr_pow_u64(&a->s_row, &challenges[HCL_CH_S], w->prog->lanes);
+        hcl_fr_pow_u64(&a->t_row, &challenges[HCL_CH_T], w->prog->lanes);
+        st = begin(a, err);
+    }
+    if (st == HCL_OK)
+        *out = a;
+    else
+        hcl_accumulators_clear(a);
+    return st;
+}
+
+void hcl_accumulators_finish(struct hcl_accumulators *a, const struct hcl_wide_columns *out)
+{
+    fill_weights(a, a->maker);
+    hand_over(a, a->owner[HCL_WANT_A0], a->maker, a->a0, out->a0);
+    hand_over(a, a->owner[HCL_WANT_A1], a->maker, a->a1, out->a1);
+    hand_over(a, a->owner[HCL_WANT_B], a->maker, a->b, out->b);
+    hand_over_weights(a, a->owner[HCL_WANT_U], a->u, out->u);
+    hand_over_weights(a, a->owner[HCL_WANT_D], a->d, out->d);
+}
+
+void hcl_accumulators_clear(struct hcl_accumulators *a)
+{
+    if (a == NULL)
+        return;
+    hcl_mem_free_secret(a->mem);
+    hcl_stretches_clear(&a->stretches);
+    free(a->sizes);
+    free(a);
 }

@@ -458,10 +458,10 @@ static hcl_status fill_lookups(const struct hcl_witness *w, const struct wishes 
     for (uint32_t lane = 0; st == HCL_OK && lane < w->prog->lanes; lane++)
         if ((out->h[lane] || (x->any_phi && x->lanes[lane])) && !hcl_witness_has_lane(w, lane))
             st = hcl_fail(err, HCL_NO_RESOURCE, "another rank has the integers of lane %u", lane);
-    if (w->team)
-        st = hcl_comm_agree(w->team->comm, st, err);
     if (st == HCL_OK)
         fill_helpers(&t, out->h, scratch, threads);
+    if (w->team)
+        st = hcl_comm_agree(w->team->comm, st, err);
     if (st == HCL_OK)
         st = sum_entries(&t, x, out, hcl_program_lookup_rows(w->prog), threads, err);
     if (st == HCL_OK && x->any_phi)
@@ -479,13 +479,18 @@ hcl_status hcl_wide_fill(const struct hcl_witness *w, const hcl_fr *challenges,
 {
     hcl_status st;
     struct wishes x = { 0 };
+    struct hcl_accumulators *a = NULL;
 
     threads = threads > 0 ? threads : 1;
     HCL_TRY(wishes_init(&x, w, out, err));
-    HCL_TRY(fill_lookups(w, &x, challenges, out, threads, err));
+    /* While one rank puts accumulators together the others have their look-ups. */
     if (x.any_accumulators)
-        HCL_TRY(hcl_wide_accumulators(w, x.owner, challenges, out, threads, err));
+        HCL_TRY(hcl_accumulators_begin(&a, w, x.owner, challenges, threads, err));
+    HCL_TRY(fill_lookups(w, &x, challenges, out, threads, err));
+    if (a)
+        hcl_accumulators_finish(a, out);
 done:
+    hcl_accumulators_clear(a);
     wishes_clear(&x);
     return st;
 }

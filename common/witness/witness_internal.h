@@ -102,11 +102,18 @@ hcl_status hcl_wide_fill(const struct hcl_witness *w, const hcl_fr *challenges,
 /* Columns that take more than their own lane: what a rank wants of them. */
 enum { HCL_WANT_A0, HCL_WANT_A1, HCL_WANT_B, HCL_WANT_U, HCL_WANT_D, HCL_WANT_PHI, HCL_WANT_E, HCL_WANTS };
 #define HCL_ACCUMULATORS (HCL_WANT_D + 1)
-/** A0, A1, B, U, D of them (accumulators.c). owner: of each, by HCL_WANT_*; HCL_NONE: nobody.
- * Collective with a team: ranks add up rows and weight columns of their own, the owner of D puts
- * together what they have. */
-hcl_status hcl_wide_accumulators(const struct hcl_witness *w, const uint32_t *owner, const hcl_fr *challenges,
-                                 const struct hcl_wide_columns *out, int threads, struct hcl_err *err);
+/* A0, A1, B, U, D of them (accumulators.c). */
+struct hcl_accumulators;
+/** owner: of each, by HCL_WANT_*; HCL_NONE: nobody. challenges: borrowed. Collective with a team, and a
+ * failure is one of all: ranks add up rows and weight columns of their own; then the owner of D puts together
+ * what they have, for which the others do not wait. On failure *out = NULL. */
+HCL_MUST_CHECK hcl_status hcl_accumulators_begin(struct hcl_accumulators **out, const struct hcl_witness *w,
+                                                 const uint32_t *owner, const hcl_fr *challenges, int threads,
+                                                 struct hcl_err *err);
+/** To the columns of `out`. Collective. */
+void hcl_accumulators_finish(struct hcl_accumulators *a, const struct hcl_wide_columns *out);
+/** NULL is fine. */
+void hcl_accumulators_clear(struct hcl_accumulators *a);
 
 /* Weight rows in stretches (stretches.c): rows that go on with one pass, of one stage, one rank and up to
  * HCL_STRETCH of them; D is copied from the last one alone. So D grows by U of the first row times the sum of

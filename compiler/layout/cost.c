@@ -134,34 +134,32 @@ static double beside(const struct hcl_cost_terms *t)
     return hcl_cost_near(t) > 1 ? HCL_COST_BESIDE : 1;
 }
 
-static double fresh_element(const struct hcl_cost_terms *t)
+double hcl_cost_fresh(const struct hcl_cost_terms *t)
 {
     return t->n >= HCL_COST_HUGE_ROWS ? HCL_COST_FRESH : HCL_COST_FRESH_SMALL;
 }
 
-/* What one rank puts together, in three vectors, and all go through; what PHI grows by is made in a vector of
- * all rows. */
-static double running_seconds(const struct hcl_cost_terms *t)
+/* What D's owner puts together, in three vectors, while the others make columns of their own. */
+static double putting_together(const struct hcl_cost_terms *t)
 {
     const struct hcl_shape *s = t->s;
 
-    return fresh_element(t) * (3.0 * s->rows + fmax(s->rows, s->table_rows)) + HCL_COST_ROW_END * s->rows +
-           HCL_COST_WEIGHT_LIST * s->weight_rows + HCL_COST_PASS_END * s->weight_passes;
+    return (3 * hcl_cost_fresh(t) + HCL_COST_ROW_END) * s->rows + HCL_COST_PASS_END * s->weight_passes;
 }
 
 static void predict_witness(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
 {
     const struct hcl_shape *s = t->s;
+    /* What all go through, and what PHI grows by, which is made in a vector of all rows. */
+    const double all =
+        HCL_COST_WEIGHT_LIST * s->weight_rows + hcl_cost_fresh(t) * fmax(s->rows, s->table_rows);
+    const double apart = fmax(m->wide, m->wide_maker + putting_together(t));
+    const double shared = HCL_COST_CELL_SUM * t->cells + HCL_COST_ROW_SUM * s->rows +
+                          HCL_COST_TABLE_ROW * s->table_rows + HCL_COST_WEIGHT_CELL * t->weights +
+                          HCL_COST_WEIGHT_ROW * t->added + HCL_COST_WEIGHT_FILL * s->weight_rows;
 
-    set(t, HCL_COST_WITNESS,
-        m->helpers_most * HCL_COST_CELL_HELPER * t->cells + fresh_element(t) * t->n * m->full_most +
-            (HCL_COST_CELL_SUM * t->cells + HCL_COST_ROW_SUM * s->rows + HCL_COST_TABLE_ROW * s->table_rows +
-             HCL_COST_WEIGHT_CELL * t->weights + HCL_COST_WEIGHT_ROW * t->added +
-             HCL_COST_WEIGHT_FILL * s->weight_rows) /
-                t->ranks +
-            running_seconds(t),
-        0, 0);
-    t->c->phase[HCL_COST_WITNESS].repeated = running_seconds(t);
+    set(t, HCL_COST_WITNESS, apart + shared / t->ranks + all, 0, 0);
+    t->c->phase[HCL_COST_WITNESS].repeated = putting_together(t) + all;
     set(t, HCL_COST_COMMIT_ADVICE, whole(t) * (m->small.slowest + m->full.slowest),
         t->c->advice_small + t->c->advice_full, 0);
 }

@@ -229,20 +229,26 @@ static bool is_small(const struct hcl_shape *s, uint32_t column)
            (column >= hcl_col_w(s->lanes, 0) && column < hcl_col_w(s->lanes, private_columns(s)));
 }
 
-/* The columns that a rank makes of the witness. */
+/* Seconds of those columns of the witness that a rank makes. */
+static double wide_of(const struct sharing *x, uint32_t rank)
+{
+    const struct hcl_cost_terms *t = x->t;
+    const struct hcl_shape *s = t->s;
+    double helpers = 0, full = 0;
+
+    for (uint32_t i = 0; i < hcl_cost_num_advice(s); i++) {
+        const bool mine = x->advice[i] == rank && !is_small(s, i);
+        full += mine;
+        helpers += mine && i < hcl_col_phi(s->lanes);
+    }
+    return HCL_COST_CELL_HELPER * s->rows * helpers + hcl_cost_fresh(t) * t->n * full;
+}
+
 static void count_wide(struct hcl_cost_commitments *out, const struct sharing *x)
 {
-    const struct hcl_shape *s = x->t->s;
-
     for (uint32_t r = 0; r < (uint32_t)x->owners.ranks; r++) {
-        double helpers = 0, full = 0;
-        for (uint32_t i = 0; i < hcl_cost_num_advice(s); i++) {
-            const bool mine = x->advice[i] == r && !is_small(s, i);
-            full += mine;
-            helpers += mine && i < hcl_col_phi(s->lanes);
-        }
-        out->helpers_most = fmax(out->helpers_most, helpers / s->lanes);
-        out->full_most = fmax(out->full_most, full);
+        double *most = r == out->owner[HCL_WIDE_D] ? &out->wide_maker : &out->wide;
+        *most = fmax(*most, wide_of(x, r));
     }
 }
 

@@ -44,12 +44,12 @@ struct hcl_cost_commitments {
     double alone;    /* columns that it transforms to each coset, the key's included if they are made anew */
     double together; /* and those that all ranks transform together (hcl_owners_alone) */
     double lanes;    /* whose quotients and remainders a rank has use for: the share of all, on average */
-    double lanes_most;   /* and of the rank that has use for most */
-    bool few_lanes;      /* hcl_team_lanes_few */
-    double helpers_most; /* columns of helpers of the rank that has most: the share of all */
-    double full_most;    /* columns of field elements of the rank that has most */
-    double summands;     /* of the opening: for each set of points the ranks that have polynomials of it as
-                            coefficients, and those that have compact ones */
+    double lanes_most;       /* and of the rank that has use for most */
+    bool few_lanes;          /* hcl_team_lanes_few */
+    double wide, wide_maker; /* seconds of the columns of field elements that a rank makes of the witness:
+                                most of any but D's owner, and D's owner */
+    double summands; /* of the opening: for each set of points the ranks that have polynomials of it as
+                        coefficients, and those that have compact ones */
 };
 
 /** Sums of compact columns that the opening transforms. */
@@ -57,6 +57,8 @@ uint32_t hcl_cost_compact_sums(const struct hcl_cost_terms *t);
 /** HCL_NO_RESOURCE: no memory for it, *out is nothing. */
 hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const struct hcl_cost_terms *t,
                                       struct hcl_err *err);
+/** Seconds of a field element in new memory, of columns or other vectors of about their length. */
+double hcl_cost_fresh(const struct hcl_cost_terms *t);
 /** Seconds of a full-size scalar of its own, of so many rows. */
 double hcl_cost_msm_of(double rows);
 /** Ranks that read each other's memory: those of a node as the average rank sees them, and on the node with
