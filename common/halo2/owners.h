@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which rank has a column as a whole: each rank gets as many columns that are transformed as the others, since
- * owners do that alone, then about as much of what is committed together, which is cut into even pieces
+/* Which rank has a column as a whole: each rank gets as many columns that are transformed as the others,
+ * since owners do that alone, then about as much of what is committed together, which is cut into even pieces
  * anyway (pieces.h): the less of it moves. Pure functions: all ranks get the same. */
 #ifndef HCL_COMMON_HALO2_OWNERS_H
 #define HCL_COMMON_HALO2_OWNERS_H

@@ -249,9 +249,10 @@ static void test_sum(struct hcl_comm *comm)
 
 int main(void)
 {
-    static const struct mpi_test tests[] = {
-        { "gather", test_gather }, { "deliver", test_deliver }, { "blame", test_blame }, { "sum", test_sum },
-        { "rows", test_cut_rows }
-    };
+    static const struct mpi_test tests[] = { { "gather", test_gather },
+                                             { "deliver", test_deliver },
+                                             { "blame", test_blame },
+                                             { "sum", test_sum },
+                                             { "rows", test_cut_rows } };
     return mpi_test_main(tests, sizeof tests / sizeof *tests);
 }
