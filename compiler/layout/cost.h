@@ -113,7 +113,7 @@
 #define HCL_COST_NTT 0.95e-9       /* s per element and level of a transform */
 #define HCL_COST_NTT_ROW 12e-9     /* and per element, which comes from memory and goes there */
 #define HCL_COST_APART 4e-9        /* more where the values go elsewhere than the coefficients are */
-#define HCL_COST_APART_WINDOW 7e-9 /* into memory that ranks share */
+#define HCL_COST_APART_WINDOW 5e-9 /* into memory that ranks share */
 #define HCL_COST_COSET 28e-9       /* s per row and coset: its Lagrange polynomials */
 #define HCL_COST_COSET_SET 7e-9    /* and rank: factors of its transforms */
 #define HCL_COST_PIECE 11e-9
