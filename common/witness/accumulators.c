@@ -427,6 +427,12 @@ static bool is_own(const struct hcl_accumulators *a, uint32_t rank)
     return rank == hcl_team_rank(a->w->team);
 }
 
+/* Whether this rank puts all together. */
+static bool makes(const struct hcl_accumulators *a)
+{
+    return is_own(a, a->maker);
+}
+
 /* The rank that puts all together. */
 static uint32_t maker_of(const uint32_t *owner)
 {
@@ -445,7 +451,7 @@ static void collect(const struct hcl_accumulators *a, uint32_t to, const hcl_fr 
 }
 
 /* The sums within rows, each rank's of its own, to the one that puts them together. */
-static hcl_status share_rows(struct hcl_accumulators *a, uint32_t maker, struct hcl_err *err)
+static hcl_status share_rows(struct hcl_accumulators *a, struct hcl_err *err)
 {
     const struct hcl_witness *w = a->w;
     struct hcl_witness_team *team = w->team;
@@ -466,9 +472,9 @@ static hcl_status share_rows(struct hcl_accumulators *a, uint32_t maker, struct 
     }
     HCL_TRY(hcl_comm_agree(team->comm, st, err));
     for (uint32_t r = 0; r < ranks; r++)
-        a->sizes[ranks + r] = is_own(a, maker) ? rows_of(w, r) * sizeof *mem : 0;
+        a->sizes[ranks + r] = makes(a) ? rows_of(w, r) * sizeof *mem : 0;
     for (size_t i = 0; i < 3; i++)
-        collect(a, maker, mem + i * rows, rows * sizeof *mem, all[i]);
+        collect(a, a->maker, mem + i * rows, rows * sizeof *mem, all[i]);
 done:
     hcl_mem_free_secret(mem);
     return st;
@@ -487,8 +493,7 @@ static size_t weight_rows_of(const struct hcl_accumulators *a, uint32_t r)
 
 /* The sums over weight columns of this rank's rows, and what D grows by, on the rank that puts all together.
  */
-static hcl_status share_weights(struct hcl_accumulators *a, hcl_status st, uint32_t maker,
-                                struct hcl_err *err)
+static hcl_status share_weights(struct hcl_accumulators *a, hcl_status st, struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
     const struct hcl_witness_team *team = a->w->team;
@@ -502,40 +507,40 @@ static hcl_status share_weights(struct hcl_accumulators *a, hcl_status st, uint3
     const uint32_t from = s->of_rank[rank], to = s->of_rank[rank + 1];
     hcl_stretches_values(a->start, s, from, to, a->sums + s->first[from]);
     for (uint32_t r = 0; r < ranks; r++)
-        a->sizes[ranks + r] = is_own(a, maker) ? stretches_of(a, r) * sizeof *a->value : 0;
+        a->sizes[ranks + r] = makes(a) ? stretches_of(a, r) * sizeof *a->value : 0;
     if (team)
-        collect(a, maker, a->start, (to - from) * sizeof *a->value, a->value);
+        collect(a, a->maker, a->start, (to - from) * sizeof *a->value, a->value);
     else
         memcpy(a->value, a->start, s->count * sizeof *a->value);
-    memset(a->start, 0, (is_own(a, maker) ? s->count : to - from) * sizeof *a->start);
+    memset(a->start, 0, (makes(a) ? s->count : to - from) * sizeof *a->start);
 done:
     return st;
 }
 
 /* From the maker to each rank U of its stretches' first rows, as a->value, and D in front of them. */
-static void hand_out(const struct hcl_accumulators *a, uint32_t maker, hcl_fr *before)
+static void hand_out(const struct hcl_accumulators *a, hcl_fr *before)
 {
     const struct hcl_witness_team *team = a->w->team;
     const uint32_t ranks = hcl_team_ranks(team), rank = hcl_team_rank(team);
     const struct hcl_stretches *s = &a->stretches;
-    hcl_fr *fronts = is_own(a, maker) ? a->after + s->count : NULL; /* [ranks] */
+    hcl_fr *fronts = makes(a) ? a->after + s->count : NULL; /* [ranks] */
 
     for (uint32_t r = 0; r < ranks; r++) {
-        a->sizes[r] = is_own(a, maker) ? stretches_of(a, r) * sizeof *fronts : 0;
-        a->sizes[ranks + r] = r == maker ? stretches_of(a, rank) * sizeof *fronts : 0;
+        a->sizes[r] = makes(a) ? stretches_of(a, r) * sizeof *fronts : 0;
+        a->sizes[ranks + r] = r == a->maker ? stretches_of(a, rank) * sizeof *fronts : 0;
     }
     hcl_comm_alltoallv(team->comm, a->start, a->sizes, a->value, a->sizes + ranks);
     for (uint32_t r = 0; r < ranks; r++) {
         if (fronts)
             fronts[r] = s->of_rank[r] > 0 ? a->after[s->of_rank[r] - 1] : hcl_fr_zero;
-        a->sizes[r] = is_own(a, maker) ? sizeof *fronts : 0;
-        a->sizes[ranks + r] = r == maker ? sizeof *fronts : 0;
+        a->sizes[r] = makes(a) ? sizeof *fronts : 0;
+        a->sizes[ranks + r] = r == a->maker ? sizeof *fronts : 0;
     }
     hcl_comm_alltoallv(team->comm, fronts, a->sizes, before, a->sizes + ranks);
 }
 
 /* All rows of this rank's stretches. */
-static void fill_weights(const struct hcl_accumulators *a, uint32_t maker)
+static void fill_weights(const struct hcl_accumulators *a)
 {
     const struct hcl_witness_team *team = a->w->team;
     const uint32_t rank = hcl_team_rank(team);
@@ -544,14 +549,13 @@ static void fill_weights(const struct hcl_accumulators *a, uint32_t maker)
     hcl_fr before = hcl_fr_zero;
 
     if (team)
-        hand_out(a, maker, &before);
+        hand_out(a, &before);
     hcl_stretches_fill(a->u, a->d, s, from, to, team ? a->value : a->start, &before,
                        a->sums + s->first[from]);
 }
 
 /* From the rank that made them to the one that wants them: A0, A1, B. */
-static void hand_over(const struct hcl_accumulators *a, uint32_t owner, uint32_t maker, const hcl_fr *from,
-                      hcl_fr *to)
+static void hand_over(const struct hcl_accumulators *a, uint32_t owner, const hcl_fr *from, hcl_fr *to)
 {
     const struct hcl_witness_team *team = a->w->team;
     const size_t bytes = (size_t)a->w->prog->num_rows * sizeof *to;
@@ -562,8 +566,8 @@ static void hand_over(const struct hcl_accumulators *a, uint32_t owner, uint32_t
     if (!team || owner == HCL_NONE)
         return;
     memset(a->sizes, 0, 2 * (size_t)ranks * sizeof *a->sizes);
-    a->sizes[ranks + maker] = is_own(a, owner) ? bytes : 0;
-    collect(a, owner, from, is_own(a, maker) ? bytes : 0, to);
+    a->sizes[ranks + a->maker] = is_own(a, owner) ? bytes : 0;
+    collect(a, owner, from, makes(a) ? bytes : 0, to);
 }
 
 /* And U and D, of which each rank has its rows. */
@@ -583,28 +587,29 @@ static void hand_over_weights(const struct hcl_accumulators *a, uint32_t owner, 
 }
 
 /* Room for what this rank makes: its weight rows and, if it puts all together, the other accumulators. */
-static hcl_status take_room(struct hcl_accumulators *a, hcl_fr **mem, bool maker, struct hcl_err *err)
+static hcl_status take_room(struct hcl_accumulators *a, struct hcl_err *err)
 {
     const struct hcl_program *p = a->w->prog;
     const uint32_t ranks = hcl_team_ranks(a->w->team), rank = hcl_team_rank(a->w->team);
     hcl_status st;
 
     HCL_TRY(hcl_stretches_init(&a->stretches, p, a->w->team, &a->challenges[HCL_CH_T], a->threads, err));
-    const size_t rows = maker ? p->num_rows : 0, own = weight_rows_of(a, rank);
-    const size_t stretches = maker ? a->stretches.count : stretches_of(a, rank);
+    const size_t rows = makes(a) ? p->num_rows : 0, own = weight_rows_of(a, rank);
+    const size_t stretches = makes(a) ? a->stretches.count : stretches_of(a, rank);
     a->sizes = calloc(2 * (size_t)ranks, sizeof *a->sizes);
     if (!a->sizes)
         HCL_TRY(hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %u ranks", ranks));
-    HCL_TRY(hcl_mem_calloc((void **)mem,
-                           3 * rows + p->num_weight_rows + 2 * own + 3 * stretches + (maker ? ranks : 0) + 1,
-                           sizeof(**mem), "accumulators", err));
-    a->sums = *mem;
+    HCL_TRY(
+        hcl_mem_calloc((void **)&a->mem,
+                       3 * rows + p->num_weight_rows + 2 * own + 3 * stretches + (makes(a) ? ranks : 0) + 1,
+                       sizeof(*a->mem), "accumulators", err));
+    a->sums = a->mem;
     a->u = a->sums + p->num_weight_rows;
     a->d = a->u + own;
     a->value = a->d + own;
     a->start = a->value + stretches;
     a->after = a->start + stretches;
-    a->a0 = a->after + stretches + (maker ? ranks : 0);
+    a->a0 = a->after + stretches + (makes(a) ? ranks : 0);
     a->a1 = a->a0 + rows;
     a->b = a->a1 + rows;
 done:
@@ -614,11 +619,11 @@ done:
 static hcl_status begin(struct hcl_accumulators *a, struct hcl_err *err)
 {
     const struct hcl_witness *w = a->w;
-    hcl_status st = take_room(a, &a->mem, is_own(a, a->maker), err);
+    hcl_status st = take_room(a, err);
 
-    HCL_TRY(share_weights(a, st, a->maker, err));
-    HCL_TRY(w->team ? share_rows(a, a->maker, err) : sum_own_rows(a, err));
-    if (is_own(a, a->maker))
+    HCL_TRY(share_weights(a, st, err));
+    HCL_TRY(w->team ? share_rows(a, err) : sum_own_rows(a, err));
+    if (makes(a))
         accumulate_all(a);
 done:
     return st;
@@ -654,10 +659,10 @@ hcl_status hcl_accumulators_begin(struct hcl_accumulators **out, const struct hc
 
 void hcl_accumulators_finish(struct hcl_accumulators *a, const struct hcl_wide_columns *out)
 {
-    fill_weights(a, a->maker);
-    hand_over(a, a->owner[HCL_WANT_A0], a->maker, a->a0, out->a0);
-    hand_over(a, a->owner[HCL_WANT_A1], a->maker, a->a1, out->a1);
-    hand_over(a, a->owner[HCL_WANT_B], a->maker, a->b, out->b);
+    fill_weights(a);
+    hand_over(a, a->owner[HCL_WANT_A0], a->a0, out->a0);
+    hand_over(a, a->owner[HCL_WANT_A1], a->a1, out->a1);
+    hand_over(a, a->owner[HCL_WANT_B], a->b, out->b);
     hand_over_weights(a, a->owner[HCL_WANT_U], a->u, out->u);
     hand_over_weights(a, a->owner[HCL_WANT_D], a->d, out->d);
 }

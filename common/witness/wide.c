@@ -127,9 +127,7 @@ static void list_tables(const struct terms *t)
                          false);
 }
 
-/* out: by lane; NULL: it is not wanted. Lane by lane within a chunk, as cells of a row lie next to each
- * other.
- */
+/* out: by lane; NULL: it is not wanted. A row's cells lie next to each other, so chunk by chunk. */
 static void fill_helpers(const struct terms *t, hcl_fr *const *out, struct chunk *scratch, int threads)
 {
     const struct hcl_program *p = t->w->prog;
@@ -177,11 +175,11 @@ static hcl_status add_helpers(const struct terms *t, const struct hcl_wide_colum
     hcl_status st = HCL_OK;
 
     for (uint32_t lane = 0; lane < p->lanes; lane++) {
-        hcl_fr *only[HCL_MAX_LANES] = { 0 };
         const hcl_fr *h = out->h[lane];
         if (!lanes[lane])
             continue;
         if (!h) { /* nobody wants it as a column */
+            hcl_fr *only[HCL_MAX_LANES] = { 0 };
             if (!term)
                 HCL_TRY(hcl_mem_alloc((void **)&term, p->num_rows + (size_t)1, sizeof(*term), "running sum",
                                       err));

@@ -325,8 +325,8 @@ static hcl_status share_products(struct sharing *x, struct hcl_cost_commitment *
     const struct round r = { x->owner, x->cost, x->t->c->permutation_chunks };
 
     hcl_cost_products(x->cost, x->t->s, r.count);
+    hcl_owners_begin(&x->owners);
     for (uint32_t i = 0; i < r.count; i++) {
-        hcl_owners_begin(&x->owners);
         x->owner[i] = hcl_owners_take(&x->owners, 0, x->transforms);
         x->moving[x->owner[i]]++;
         opens(x, i + 1 < r.count ? LAST_ROW : ROW_BELOW, x->owner[i]);
@@ -362,10 +362,9 @@ static bool sharing_init(struct sharing *x, const struct hcl_cost_terms *t)
 /* Columns that are not committed by their owners (coordinator/plan/plan.c). */
 static void take(struct sharing *x, uint32_t count, size_t *owned)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        hcl_owners_begin(&x->owners);
+    hcl_owners_begin(&x->owners);
+    for (uint32_t i = 0; i < count; i++)
         owned[hcl_owners_take(&x->owners, 0, x->transforms)]++;
-    }
 }
 
 static double most_moving(const struct sharing *x)

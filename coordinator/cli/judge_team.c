@@ -40,11 +40,17 @@ static bool has_constant(const struct hcl_graph *g, const struct hcl_node *n, si
     return n->inputs[operand] != HCL_GRAPH_NONE && g->tensors[n->inputs[operand]].data != NULL;
 }
 
+/* A node's constant filter, which may be cut by outputs; NULL: it has none. */
+static const struct hcl_tensor *filter_of(const struct hcl_graph *g, const struct hcl_node *n)
+{
+    const bool has = hcl_operator_of(n->op)->cut == HCL_CUT_OUTPUTS && has_constant(g, n, 1);
+    return has ? &g->tensors[n->inputs[1]] : NULL;
+}
+
 static bool shares_filter(const struct hcl_graph *g, const struct hcl_node *n)
 {
-    return hcl_operator_of(n->op)->cut == HCL_CUT_OUTPUTS && has_constant(g, n, 1) &&
-           hcl_tensor_len(&g->tensors[n->output]) >=
-               HCL_JUDGE_POSITIONS * (size_t)g->tensors[n->inputs[1]].dims[0];
+    const struct hcl_tensor *w = filter_of(g, n);
+    return w && hcl_tensor_len(&g->tensors[n->output]) >= HCL_JUDGE_POSITIONS * (size_t)w->dims[0];
 }
 
 /* Functions of integers, such as RELU, are no more work than the telling. */
@@ -77,14 +83,6 @@ static double shared_multiplications(const struct hcl_graph *model, const struct
     return shares_filter(model, n) ? len * (double)hcl_tensor_len(w) / (double)w->dims[0] : 0;
 }
 
-/* Elements of a node's filter; 0: it has none. */
-static double filter_len(const struct hcl_graph *model, const struct hcl_node *n)
-{
-    return hcl_operator_of(n->op)->cut == HCL_CUT_OUTPUTS && has_constant(model, n, 1)
-               ? (double)hcl_tensor_len(&model->tensors[n->inputs[1]])
-               : 0;
-}
-
 struct hcl_shared_products hcl_judge_team_share(const struct hcl_graph *model, uint32_t items)
 {
     struct hcl_shared_products all = { 0 };
@@ -93,14 +91,13 @@ struct hcl_shared_products hcl_judge_team_share(const struct hcl_graph *model, u
         const struct hcl_node *n = &model->nodes[i];
         const enum hcl_judge_how how = hcl_judge_how_of(model, n);
         const double len = (double)items * (double)hcl_tensor_len(&model->tensors[n->output]);
-        const double filter = filter_len(model, n);
+        const struct hcl_tensor *w = filter_of(model, n);
+        const double filter = w ? (double)hcl_tensor_len(w) : 0;
         all.results += len;
         weights += filter;
         all.alone += how == HCL_JUDGE_ROOT ? filter : 0;
-        if (how == HCL_JUDGE_FILTER) {
-            const struct hcl_tensor *w = &model->tensors[n->inputs[1]];
+        if (how == HCL_JUDGE_FILTER)
             all.windows += shared_multiplications(model, n, len) / (double)w->dims[0];
-        }
         if (how == HCL_JUDGE_FILTER || how == HCL_JUDGE_PARTS)
             all.multiplications += shared_multiplications(model, n, len);
         if (how != HCL_JUDGE_EVERYWHERE)

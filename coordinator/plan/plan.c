@@ -18,10 +18,9 @@ struct planner {
 /* Columns that are not committed by their owners: spread by their transforms. */
 static void spread(struct planner *p, int kind)
 {
-    for (size_t id = p->ids.base[kind]; id < p->ids.base[kind + 1]; id++) {
-        hcl_owners_begin(&p->owners);
+    hcl_owners_begin(&p->owners);
+    for (size_t id = p->ids.base[kind]; id < p->ids.base[kind + 1]; id++)
         p->plan->owner[id] = hcl_owners_take(&p->owners, 0, p->transforms);
-    }
 }
 
 /* Fixed columns: those that are transformed first, as they are few and dear. The others evenly: they are
@@ -33,8 +32,6 @@ static void spread_fixed(struct planner *p, uint32_t count)
         for (uint32_t i = 0; i < count; i++) {
             if (hcl_linear_has(&p->linear, (hcl_column){ HCL_COL_FIXED, i }) != (linear != 0))
                 continue;
-            if (!linear)
-                hcl_owners_begin(&p->owners);
             p->plan->owner[hcl_id(&p->ids, HCL_POLY_FIXED, i)] =
                 linear ? hcl_owners_take(&p->owners, HCL_OWNERS_LINEAR, 0)
                        : hcl_owners_take(&p->owners, 0, p->transforms);
