@@ -6,6 +6,7 @@
 enum {
     OWN_FIXED = 18,    /* fixed columns beside the lanes' and the weights' (compiler/layout/circuit.c) */
     TABLE_COLUMNS = 3, /* of them linear, in a sum of their own */
+    TABLE_SUMS = 1,
 };
 
 static uint32_t own_fixed(const struct hcl_shape *s)
@@ -58,7 +59,7 @@ static struct hcl_cost_terms terms_of(const struct hcl_shape *s, struct hcl_cost
     t.weights = hcl_shape_weights(s);
     t.listed = (double)s->random_rows * s->weight_columns;
     t.added = hcl_shape_added(s);
-    t.sums = 1 + linear;
+    t.sums = TABLE_SUMS + linear;
     t.moving = hcl_num_advice(s->lanes) + s->row_tables + c->permutation_chunks + 1 +
                (s->private_weights && !linear ? s->weight_columns : 0);
     t.integers = c->advice_small - (s->private_weights && linear ? s->weight_columns : 0);
@@ -267,10 +268,11 @@ static double adding(const struct hcl_cost_terms *t, double summands)
     return t->ranks > 1 ? HCL_COST_SUMMAND * t->n * summands * (1 - 1 / t->ranks) : 0;
 }
 
-/* Of sums of linear columns, whatever their number: a rank makes all rows of its own summand. */
-static double linear_rows(const struct hcl_cost_terms *t, double sums)
+/* Of sums of compact columns, whatever their number: a rank makes all rows of its own summand, or its rows of
+ * columns that all ranks have. */
+static double linear_rows(const struct hcl_cost_terms *t, double summands, double shared)
 {
-    return HCL_COST_LINEAR_ROW * t->n * sums;
+    return HCL_COST_LINEAR_ROW * t->n * (summands + shared / t->ranks);
 }
 
 static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_cost_commitments *m)
@@ -283,7 +285,9 @@ static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_co
     const uint32_t before = t->moving - (savings->keep_compact ? t->integers : 0);
     const double integers = savings->keep_compact ? 0 : t->integers;
     const double others = ntt * (double)(t->moving - before);
-    const double repeated = HCL_COST_COSET_SET * t->n * cosets + linear_rows(t, t->sums) + adding(t, t->sums);
+    /* Of the sums of linear columns that of weights, if they are, is over ranks. */
+    const double repeated = HCL_COST_COSET_SET * t->n * cosets + adding(t, m->weighing / t->ranks) +
+                            linear_rows(t, t->sums - TABLE_SUMS, TABLE_SUMS);
 
     /* The rank with most columns, next to the average. */
     const double uneven = m->alone * t->ranks / (t->moving + t->sums + key);
@@ -322,7 +326,7 @@ static void predict_opening(const struct hcl_cost_terms *t, const struct hcl_cos
     const double listed = HCL_COST_LISTED * t->listed;
     const double together = t->ranks > 1 ? HCL_COST_TOGETHER : 0;
     const double back = hcl_cost_ntt(t->s->k) + HCL_COST_OPEN_SUM + together;
-    const double repeated = linear_rows(t, hcl_cost_compact_sums(t)) + adding(t, m->summands / t->ranks);
+    const double repeated = linear_rows(t, hcl_cost_compact_sums(t), 1) + adding(t, m->summands / t->ranks);
 
     set(t, HCL_COST_EVALUATION,
         (HCL_COST_LAGRANGE * t->n +
@@ -519,7 +523,7 @@ static void count_moves(const struct hcl_cost_terms *t, const struct hcl_cost_co
     move_pieces(t, HCL_COST_COMMIT_PRODUCTS, m->products.moved);
     tell(t, HCL_COST_COMMIT_PRODUCTS, HCL_COST_POINT * c->permutation_chunks);
     tell(t, HCL_COST_RANDOM_POLYNOMIAL, HCL_COST_POINT);
-    move_sums(t, HCL_COST_TRANSFORMS, t->sums);
+    move_sums(t, HCL_COST_TRANSFORMS, m->weighing / t->ranks);
     move_columns(t, HCL_COST_TRANSFORMS, t->sums);
     if (together(t, t->sums))
         move_transforms(t, HCL_COST_TRANSFORMS, t->sums);

@@ -159,7 +159,8 @@ struct sharing {
     uint32_t *advice, *phase, *kin; /* by advice column; advice: its owner */
     uint32_t *column, *owner, *order;
     uint32_t *lanes; /* by rank: bit j: it has use for lane j's quotients and remainders */
-    bool *opens;     /* [set of points][rank]: it has polynomials of it; compact ones apart, of two sets */
+    bool *opens;     /* [set of points][rank]: it has polynomials of it; compact ones apart, of two sets; and
+                        [OPENS][rank]: it has linear advice columns, which are weights */
     double transforms;
     size_t *moving; /* by rank: the proof's columns that are transformed to cosets, then the key's */
 };
@@ -180,19 +181,24 @@ static int set_of(const struct hcl_shape *s, uint32_t column)
     return above ? ROW_ABOVE : column == hcl_col_phi(s->lanes) ? ROW_BELOW : ROW_ALONE;
 }
 
-/* Weights in several columns never become coefficients, integers do unless memory is to be saved. */
-static bool opens_compact(const struct hcl_cost_terms *t, uint32_t column)
+/* Weights in several columns, which never become coefficients. */
+static bool is_linear(const struct hcl_shape *s, uint32_t column)
 {
-    const struct hcl_shape *s = t->s;
-    if (column <= hcl_col_m(s->lanes))
-        return t->c->savings.keep_compact;
     return column >= hcl_col_w(s->lanes, 0) && column < hcl_col_w(s->lanes, private_columns(s)) &&
            s->weight_columns > 1;
+}
+
+/* Integers do unless memory is to be saved. */
+static bool opens_compact(const struct hcl_cost_terms *t, uint32_t column)
+{
+    return column <= hcl_col_m(t->s->lanes) ? t->c->savings.keep_compact : is_linear(t->s, column);
 }
 
 static void note_openings(const struct sharing *x, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
+        if (is_linear(x->t->s, x->column[i]))
+            opens(x, OPENS, x->owner[i]);
         const int set = set_of(x->t->s, x->column[i]);
         const int compact = set == ROW_ABOVE ? COMPACT_ABOVE : COMPACT_ALONE;
         opens(x, opens_compact(x->t, x->column[i]) ? compact : set, x->owner[i]);
@@ -252,10 +258,25 @@ static void count_wide(struct hcl_cost_commitments *out, const struct sharing *x
     }
 }
 
-/* With so many fixed columns, which are compact, that all ranks have one. */
+/* Ranks that have columns of weights that are linear. */
+static double count_weighing(const struct sharing *x)
+{
+    const struct hcl_shape *s = x->t->s;
+    const size_t ranks = (size_t)x->owners.ranks;
+    double count = 0;
+
+    if (!s->private_weights)
+        return s->weight_columns > 1 ? fmin((double)ranks, s->weight_columns) : 0;
+    for (size_t r = 0; r < ranks; r++)
+        count += x->opens[OPENS * ranks + r];
+    return count;
+}
+
+/* Sigmas are compact, and public weights; other fixed columns all ranks have. */
 static double count_summands(const struct sharing *x)
 {
-    const struct hcl_cost *c = x->t->c;
+    const struct hcl_shape *s = x->t->s;
+    const double weights = s->private_weights || s->weight_columns == 1 ? 0 : s->weight_columns;
     const size_t ranks = (size_t)x->owners.ranks;
     double all = 0, compact = 0;
 
@@ -264,7 +285,7 @@ static double count_summands(const struct sharing *x)
         all += alone ? 0 : x->opens[i];
         compact += alone ? x->opens[i] : 0;
     }
-    return all + fmin((double)ranks, compact + c->fixed + c->permutation);
+    return all + fmin((double)ranks, compact + weights + x->t->c->permutation);
 }
 
 /* Columns of one phase, with what they cost. */
@@ -341,7 +362,7 @@ static bool sharing_init(struct sharing *x, const struct hcl_cost_terms *t)
     *x = (struct sharing){ .t = t, .transforms = HCL_OWNERS_TRANSFORM * (t->s->degree + 1) };
     x->all_costs = calloc(4 * columns + 2 * ranks, sizeof *x->all_costs);
     x->column = calloc(6 * columns + 2 * ranks, sizeof *x->column);
-    x->opens = calloc(OPENS * ranks, sizeof *x->opens);
+    x->opens = calloc((OPENS + 1) * ranks, sizeof *x->opens);
     x->moving = calloc(2 * ranks, sizeof *x->moving);
     if (!x->all_costs || !x->column || !x->opens || !x->moving)
         return false;
@@ -416,6 +437,7 @@ hcl_status hcl_cost_share_commitments(struct hcl_cost_commitments *out, const st
     HCL_TRY(share_products(&x, &out->products, err));
     share_transforms(&x, out);
     HCL_TRY(share(&out->quotient, t, &quotient, HCL_MOVED_VALUES, err));
+    out->weighing = count_weighing(&x);
     out->summands = count_summands(&x);
     count_lanes(out, &x);
     count_wide(out, &x);

@@ -48,6 +48,7 @@ struct hcl_cost_commitments {
     bool few_lanes;          /* hcl_team_lanes_few */
     double wide, wide_maker; /* seconds of the columns of field elements that a rank makes of the witness:
                                 most of any but D's owner, and D's owner */
+    double weighing;         /* ranks that have linear columns of weights */
     double summands; /* of the opening: for each set of points the ranks that have polynomials of it as
                         coefficients, and those that have compact ones */
 };

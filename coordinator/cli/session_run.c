@@ -16,8 +16,8 @@ static bool root(const struct hcl_session *s)
     return s->cli->rank == 0;
 }
 
-/* Who is to have the fixed columns: linear ones, weights for the most part, their owner; kernels of depthwise
- * convolutions all ranks besides. */
+/* Who is to have the fixed columns: linear ones of weights their owner alone, but for kernels of depthwise
+ * convolutions; the rest all ranks, each of which adds up its rows of them. */
 static hcl_status own_columns(uint32_t *owner, const struct hcl_session *s, const struct hcl_plan *plan,
                               const struct hcl_ids *ids, struct hcl_err *err)
 {
@@ -29,8 +29,8 @@ static hcl_status own_columns(uint32_t *owner, const struct hcl_session *s, cons
     if (st != HCL_OK)
         return st;
     for (uint32_t i = 0; i < c->num_fixed; i++) {
-        const bool alone = hcl_linear_has(&linear, (hcl_column){ HCL_COL_FIXED, i }) &&
-                           !(i >= weights && hcl_program_needs_everywhere(p, i - weights));
+        const bool alone = i >= weights && hcl_linear_has(&linear, (hcl_column){ HCL_COL_FIXED, i }) &&
+                           !hcl_program_needs_everywhere(p, i - weights);
         owner[i] = alone ? plan->owner[hcl_id(ids, HCL_POLY_FIXED, i)] : HCL_SHARE_ALL;
     }
     hcl_linear_clear(&linear);

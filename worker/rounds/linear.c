@@ -3,6 +3,7 @@
 
 #include "common/poly/linear.h"
 #include "common/sys/mem.h"
+#include "worker/rounds/compact_sum.h"
 #include "worker/rounds/powers.h"
 #include "worker/rounds/rows_ntt.h"
 
@@ -39,35 +40,10 @@ hcl_status hcl_linear_compact(struct hcl_worker *w, struct hcl_err *err)
     return result;
 }
 
-/* Columns that this rank owns, with a weight each; or, for evaluations, with the place of the value. */
-struct own {
-    const struct hcl_compact **columns;
-    hcl_fr *weights;
-    uint32_t *places;
-    size_t count;
-};
-
-static void own_clear(struct own *o)
-{
-    free(o->columns);
-    free(o->weights);
-    free(o->places);
-}
-
-static hcl_status own_init(struct own *o, size_t most, struct hcl_err *err)
-{
-    *o = (struct own){ .columns = calloc(most + 1, sizeof *o->columns),
-                       .weights = calloc(most + 1, sizeof *o->weights),
-                       .places = calloc(most + 1, sizeof *o->places) };
-    return o->columns && o->weights && o->places
-               ? HCL_OK
-               : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", most);
-}
-
 /* ---- sums for the quotient ---- */
 
 struct sums {
-    struct own own;
+    struct hcl_compact_sum sum;
     hcl_fr *block;            /* this rank's rows of a sum; NULL with one rank */
     bool together;            /* the ranks transform a sum in blocks; else its owner does */
     struct hcl_rows_ntt intt; /* if so */
@@ -76,7 +52,7 @@ struct sums {
 
 static void sums_clear(struct sums *s)
 {
-    own_clear(&s->own);
+    hcl_compact_sum_clear(&s->sum);
     hcl_mem_free_secret(s->block);
     hcl_rows_ntt_clear(&s->intt);
     free(s->ids);
@@ -85,7 +61,7 @@ static void sums_clear(struct sums *s)
 static hcl_status sums_init(struct sums *s, struct hcl_worker *w, struct hcl_err *err)
 {
     const struct hcl_linear *l = &w->constraints.linear;
-    hcl_status st = own_init(&s->own, l->num_terms, err);
+    hcl_status st = hcl_compact_sum_init(&s->sum, w, l->num_terms, err);
     s->ids = calloc(l->num_sums + 1, sizeof *s->ids);
     if (st == HCL_OK && !s->ids)
         st = hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu sums", l->num_sums);
@@ -102,17 +78,6 @@ static hcl_status sums_init(struct sums *s, struct hcl_worker *w, struct hcl_err
     return st;
 }
 
-struct summand {
-    const struct own *own;
-    int threads;
-};
-
-static void make_rows(hcl_fr *out, size_t first, size_t count, void *ctx)
-{
-    const struct summand *s = ctx;
-    hcl_linear_combine(out, false, s->own->columns, s->own->weights, s->own->count, first, count, s->threads);
-}
-
 /* Sum i at its owner: its coefficients if the ranks transform it together, else its values. */
 static void make_sum(struct sums *s, struct hcl_worker *w, const hcl_fr *coefficients, size_t i)
 {
@@ -121,18 +86,11 @@ static void make_sum(struct sums *s, struct hcl_worker *w, const hcl_fr *coeffic
     const struct hcl_moving moving = { .owner = w->store.owner[s->ids[i]],
                                        .whole = w->store.values[s->ids[i]],
                                        .block = s->block };
-    struct summand mine = { &s->own, t->threads };
     hcl_fr *rows = t->ranks == 1 ? moving.whole : s->block;
-    s->own.count = 0;
-    for (size_t k = l->sums[i].first; k < l->sums[i].first + l->sums[i].count; k++) {
-        const size_t id = hcl_id_column(&w->store.ids, l->columns[k]);
-        if (!hcl_store_mine(&w->store, id))
-            continue;
-        HCL_CHECK(w->store.compact[id].n == t->n);
-        s->own.columns[s->own.count] = &w->store.compact[id];
-        s->own.weights[s->own.count++] = coefficients[k];
-    }
-    hcl_sum_to_rows(&t->exchange, make_rows, &mine, NULL, rows, t->threads);
+    hcl_compact_sum_start(&s->sum);
+    for (size_t k = l->sums[i].first; k < l->sums[i].first + l->sums[i].count; k++)
+        hcl_compact_sum_add(&s->sum, w, hcl_id_column(&w->store.ids, l->columns[k]), &coefficients[k]);
+    (void)hcl_compact_sum_rows(&s->sum, w, rows); /* a sum has terms */
     if (s->together)
         hcl_rows_intt(&s->intt, t, &rows, 1);
     if (t->ranks > 1)
@@ -167,6 +125,27 @@ void hcl_linear_drop_sums(struct hcl_worker *w)
 }
 
 /* ---- evaluations ---- */
+
+/* Columns that this rank owns, with the place of the value of each. */
+struct own {
+    const struct hcl_compact **columns;
+    uint32_t *places;
+    size_t count;
+};
+
+static void own_clear(struct own *o)
+{
+    free(o->columns);
+    free(o->places);
+}
+
+static hcl_status own_init(struct own *o, size_t most, struct hcl_err *err)
+{
+    *o = (struct own){ .columns = calloc(most + 1, sizeof *o->columns),
+                       .places = calloc(most + 1, sizeof *o->places) };
+    return o->columns && o->places ? HCL_OK
+                                   : hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", most);
+}
 
 /* L_row(x) = w^row (x^n - 1)/(n (x - w^row)) for this rank's rows. */
 static hcl_status fill_lagrange(hcl_fr *l, const struct hcl_worker *w, struct hcl_err *err)

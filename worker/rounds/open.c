@@ -5,12 +5,12 @@
  * since both sides are polynomials that agree. Second, dividing by X - z is a Horner scheme from the top: a
  * block needs only the value at z of everything above it, so ranks exchange one value per division. */
 #include "worker/rounds/commit.h"
+#include "worker/rounds/compact_sum.h"
 #include "worker/rounds/linear.h"
 #include "worker/rounds/rounds.h"
 #include "worker/rounds/rows_ntt.h"
 
 #include "common/halo2/rows.h"
-#include "common/poly/linear.h"
 #include "common/poly/poly.h"
 #include "common/sys/mem.h"
 
@@ -27,16 +27,15 @@ static void axpy(hcl_fr *acc, const hcl_fr *f, const hcl_fr *c, size_t count, in
 }
 
 /* The polynomials to combine, with their weights: those kept whole, those in blocks, compact columns, which
- * are added up as values, all ranks' together, and transformed once, and those that wait in a scratch file.
- */
+ * are added up as values and transformed once, and those that wait in a scratch file. */
 struct terms {
     const hcl_fr **whole, **blocks, **at; /* at: `whole` from a row on */
-    const struct hcl_compact **compact;
+    struct hcl_compact_sum compact;
     size_t *waiting; /* ids */
-    hcl_fr *whole_weights, *block_weights, *compact_weights, *waiting_weights;
-    size_t wholes, block_count, compacts, waits;
-    bool *has, *has_compact; /* by rank: owns some of them that are coefficients; that are compact */
-    uint64_t *kept;          /* by advice column: 1 if it stays compact to save memory */
+    hcl_fr *whole_weights, *block_weights, *waiting_weights;
+    size_t wholes, block_count, waits;
+    bool *has;      /* by rank: owns some of them that are coefficients */
+    uint64_t *kept; /* by advice column: 1 if it stays compact to save memory */
     size_t ranks;
     struct hcl_rows_ntt intt;
 };
@@ -46,12 +45,11 @@ static void terms_clear(struct terms *s)
     free(s->whole);
     free(s->blocks);
     free(s->at);
-    free(s->compact);
+    hcl_compact_sum_clear(&s->compact);
     free(s->waiting);
     free(s->waiting_weights);
     free(s->whole_weights);
     free(s->block_weights);
-    free(s->compact_weights);
     free(s->has);
     free(s->kept);
     hcl_rows_ntt_clear(&s->intt);
@@ -63,20 +61,18 @@ static hcl_status terms_init(struct terms *s, const struct hcl_worker *w, struct
     *s = (struct terms){ .whole = calloc(most, sizeof *s->whole),
                          .blocks = calloc(most, sizeof *s->blocks),
                          .at = calloc(most, sizeof *s->at),
-                         .compact = calloc(most, sizeof *s->compact),
                          .waiting = calloc(most, sizeof *s->waiting),
                          .waiting_weights = calloc(most, sizeof(hcl_fr)),
                          .whole_weights = calloc(most, sizeof(hcl_fr)),
                          .block_weights = calloc(most, sizeof(hcl_fr)),
-                         .compact_weights = calloc(most, sizeof(hcl_fr)),
                          .ranks = (size_t)w->team.ranks };
-    s->has = calloc(2 * s->ranks, sizeof *s->has);
-    s->has_compact = s->has ? s->has + s->ranks : NULL;
+    s->has = calloc(s->ranks, sizeof *s->has);
     s->kept = calloc((size_t)w->circuit->num_advice + 1, sizeof *s->kept);
-    if (!s->has || !s->kept || !s->whole || !s->blocks || !s->at || !s->compact || !s->waiting ||
-        !s->waiting_weights || !s->whole_weights || !s->block_weights || !s->compact_weights)
+    if (!s->has || !s->kept || !s->whole || !s->blocks || !s->at || !s->waiting || !s->waiting_weights ||
+        !s->whole_weights || !s->block_weights)
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu queries", most);
-    return hcl_rows_ntt_init(&s->intt, &w->team, err);
+    const hcl_status st = hcl_compact_sum_init(&s->compact, w, most, err);
+    return st != HCL_OK ? st : hcl_rows_ntt_init(&s->intt, &w->team, err);
 }
 
 /* Collective: all ranks know which of the columns of others are compact. */
@@ -101,8 +97,9 @@ static void terms_add_block(struct terms *s, const struct hcl_worker *w, const h
 
 static void terms_start(struct terms *s)
 {
-    s->wholes = s->block_count = s->compacts = s->waits = 0;
-    memset(s->has, 0, 2 * s->ranks * sizeof *s->has);
+    s->wholes = s->block_count = s->waits = 0;
+    memset(s->has, 0, s->ranks * sizeof *s->has);
+    hcl_compact_sum_start(&s->compact);
 }
 
 /* Add weight * polynomial; H stands for sum x^(n*i) h_i. */
@@ -122,15 +119,14 @@ static void terms_add(struct terms *s, const struct hcl_worker *w, struct hcl_po
         const size_t id = hcl_id(&w->store.ids, (int)poly.kind, poly.index);
         const bool compact =
             hcl_always_compact(w, poly) || (poly.kind == HCL_POLY_ADVICE && s->kept[poly.index] > 0);
-        (compact ? s->has_compact : s->has)[w->store.owner[id]] = true;
-        if (!hcl_store_mine(&w->store, id))
-            return;
-        HCL_CHECK(compact == hcl_stays_compact(w, poly));
+        HCL_CHECK(!hcl_store_mine(&w->store, id) || compact == hcl_stays_compact(w, poly));
         if (compact) {
-            s->compact[s->compacts] = &w->store.compact[id];
-            s->compact_weights[s->compacts++] = *weight;
+            hcl_compact_sum_add(&s->compact, w, id, weight);
             return;
         }
+        s->has[w->store.owner[id]] = true;
+        if (!hcl_store_mine(&w->store, id))
+            return;
         if (hcl_store_waits(&w->store, id)) {
             s->waiting[s->waits] = id;
             s->waiting_weights[s->waits++] = *weight;
@@ -145,7 +141,9 @@ static void terms_add(struct terms *s, const struct hcl_worker *w, struct hcl_po
  * Of several: the block of that sum, and where columns wait theirs and one of them. */
 static size_t terms_scratch(const struct hcl_worker *w)
 {
-    const bool compact = w->constraints.linear.num_columns + w->circuit->num_fixed > 0;
+    const bool compact =
+        w->savings.keep_compact ||
+        w->constraints.linear.num_columns + w->circuit->num_fixed + w->circuit->num_permutation > 0;
     if (w->team.ranks == 1)
         return w->team.n * (compact || w->store.scratch);
     return w->team.count + (w->store.scratch ? 2 * w->team.n : 0) + 1;
@@ -171,27 +169,19 @@ static void sum_alone(struct terms *s, struct hcl_worker *w, hcl_fr *scratch, hc
 {
     struct hcl_team *t = &w->team;
     hcl_poly_combine(sum, s->whole, s->whole_weights, s->wholes, t->n, t->threads);
-    if (s->compacts > 0) {
-        hcl_linear_combine(scratch, false, s->compact, s->compact_weights, s->compacts, 0, t->n, t->threads);
+    if (hcl_compact_sum_rows(&s->compact, w, scratch)) {
         hcl_rows_intt(&s->intt, t, &scratch, 1);
         add_all(sum, scratch, t->n, t->threads);
     }
     add_waiting(s, w, sum, scratch);
 }
 
-/* This rank's summands (hcl_summand), of values and of coefficients. */
+/* This rank's summand (hcl_summand). */
 struct summand {
     const struct terms *s;
     const hcl_fr *waited; /* sum of what waits; NULL: nothing does */
     int threads;
 };
-
-static void make_values(hcl_fr *out, size_t first, size_t count, void *ctx)
-{
-    const struct summand *m = ctx;
-    const struct terms *s = m->s;
-    hcl_linear_combine(out, false, s->compact, s->compact_weights, s->compacts, first, count, m->threads);
-}
 
 static void make_coefficients(hcl_fr *out, size_t first, size_t count, void *ctx)
 {
@@ -202,14 +192,6 @@ static void make_coefficients(hcl_fr *out, size_t first, size_t count, void *ctx
     hcl_poly_combine(out, s->at, s->whole_weights, s->wholes, count, m->threads);
     if (m->waited)
         add_all(out, m->waited + first, count, m->threads);
-}
-
-static bool any(const bool *has, size_t ranks)
-{
-    for (size_t r = 0; r < ranks; r++)
-        if (has[r])
-            return true;
-    return false;
 }
 
 /* block := this rank's coefficients of the sum of all ranks' terms. Sums of coefficients and of values travel
@@ -229,8 +211,7 @@ static void terms_sum(struct terms *s, struct hcl_worker *w, hcl_fr *scratch, hc
         mine.waited = waited;
     }
     hcl_sum_to_rows(&t->exchange, make_coefficients, &mine, s->has, block, t->threads);
-    if (any(s->has_compact, s->ranks)) {
-        hcl_sum_to_rows(&t->exchange, make_values, &mine, s->has_compact, values, t->threads);
+    if (hcl_compact_sum_rows(&s->compact, w, values)) {
         hcl_rows_intt(&s->intt, t, &values, 1);
         add_all(block, values, t->count, t->threads);
     }
