@@ -3,7 +3,6 @@
 
 #include "common/sys/digest.h"
 #include "common/sys/mem.h"
-#include "worker/rounds/powers.h"
 
 #include <string.h>
 
@@ -39,9 +38,6 @@ hcl_status hcl_worker_init(struct hcl_worker *w, struct hcl_comm *comm, const st
     HCL_TRY(hcl_comm_agree(comm, st, err));
     HCL_TRY(hcl_team_init(&w->team, comm, srs, domain, w->store.ids.count,
                           w->halo.most_before + w->halo.most_after, threads, err));
-    st = hcl_mem_alloc((void **)&w->omega_rows, w->team.count, sizeof(hcl_fr), "powers of omega", err);
-    HCL_TRY(hcl_comm_agree(comm, st, err));
-    hcl_powers_run(w->omega_rows, &domain->omega, w->team.first, w->team.count);
 done:
     if (st != HCL_OK)
         hcl_worker_clear(w);
@@ -63,7 +59,6 @@ void hcl_worker_clear(struct hcl_worker *w)
     free_vectors(w->lookup_tables, lookups);
     free_vectors(w->h_blocks, pieces);
     hcl_mem_free_secret(w->random_block);
-    hcl_mem_free(w->omega_rows);
     free(w->evaluations);
     free(w->challenges.phase);
     hcl_store_clear(&w->store);

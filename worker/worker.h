@@ -40,7 +40,6 @@ struct hcl_worker {
     struct hcl_halo halo;
     struct hcl_store store;
     struct hcl_challenges challenges;
-    hcl_fr *omega_rows; /* w^(first + i), count of them */
 
     hcl_fr **lookup_inputs,
         **lookup_tables;  /* per lookup: A and S on this rank's rows; freed after the products */

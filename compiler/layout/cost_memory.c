@@ -7,7 +7,7 @@
 #define POINT HCL_COST_POINT
 
 enum {
-    COSET_VECTORS = 4,  /* x, l_0, l_last, l_active */
+    COSET_VECTORS = 3,  /* x, l_active, l_0, which l_last is in */
     TWIDDLES = 68,      /* bytes of a row: tables of the transforms */
     CELL = 24,          /* bytes of a cell of the witness */
     LISTED = 40,        /* bytes of a random row of a weight column */
@@ -62,13 +62,13 @@ static double integer_bytes(const struct hcl_cost_terms *t, double columns)
                        : 0;
 }
 
-/* What is there all the time: SRS, values of the sigmas, powers of omega, tables of the transforms, compact
+/* What is there all the time: SRS, values of the sigmas, tables of the transforms, compact
  * columns, the witness, weights. */
 static double standing(const struct hcl_cost_terms *t)
 {
     const double sharing = t->s->srs_ranks > 0 ? t->s->srs_ranks : hcl_cost_fewest_near(t);
-    return (2.0 * POINT / sharing + TWIDDLES) * t->n + owned(t, t->c->permutation) + columns(t, 1) +
-           fixed_bytes(t) + CELL * t->cells + (2 * t->weights + LISTED * t->listed) / t->ranks;
+    return (2.0 * POINT / sharing + TWIDDLES) * t->n + owned(t, t->c->permutation) + fixed_bytes(t) +
+           CELL * t->cells + (2 * t->weights + LISTED * t->listed) / t->ranks;
 }
 
 double hcl_cost_step(const struct hcl_cost_terms *t)

@@ -195,13 +195,6 @@ static hcl_status place(struct hcl_coset *s, const struct hcl_worker *w, struct 
     return HCL_OK;
 }
 
-/* The place of this rank's own with most room. */
-static size_t roomy_place(const struct hcl_coset *s, const struct hcl_worker *w)
-{
-    const size_t own = (size_t)w->team.rank, memory = (size_t)w->team.ranks;
-    return s->windowed && s->used[own] > s->used[memory] ? own : memory;
-}
-
 /* Counts what they take, and places what lies in windows that are there. */
 static hcl_status init_rows(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
 {
@@ -238,16 +231,15 @@ static hcl_status init_windows(struct hcl_coset *s, const struct hcl_worker *w, 
 
 static hcl_status init_vectors(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err)
 {
-    const size_t rows = w->team.count, extended = rows + w->circuit->blinding_factors + 2;
-    hcl_status st;
-    HCL_TRY(hcl_mem_alloc((void **)&s->x, 4 * rows + 1, sizeof(hcl_fr), "coset vectors", err));
-    s->l_0 = s->x + rows;
-    s->l_last = s->l_0 + rows;
-    s->l_active = s->l_last + rows;
-    if (s->used[roomy_place(s, w)] < 2 * extended)
-        HCL_TRY(hcl_mem_alloc((void **)&s->inverse, 2 * extended, sizeof(hcl_fr), "coset vectors", err));
-done:
-    return st;
+    const size_t rows = w->team.count, b = w->circuit->blinding_factors;
+    s->vectors = 3 * rows + b + 1;
+    const hcl_status st = hcl_mem_alloc((void **)&s->x, s->vectors, sizeof(hcl_fr), "coset vectors", err);
+    if (st != HCL_OK)
+        return st;
+    s->l_active = s->x + rows;
+    s->l_0 = s->l_active + rows;
+    s->l_last = s->l_0 + b + 1;
+    return HCL_OK;
 }
 
 static hcl_status init_lists(struct hcl_coset *s, size_t ids, struct hcl_err *err)
@@ -335,7 +327,6 @@ void hcl_coset_settle(struct hcl_coset *s)
 {
     hcl_domain_coset_clear(&s->tables);
     hcl_coset_shared_clear(&s->shared);
-    hcl_mem_free(s->inverse);
     hcl_mem_free_secret(s->whole);
     free(s->used);
     free(s->ids);
@@ -347,7 +338,7 @@ void hcl_coset_settle(struct hcl_coset *s)
     free(s->coeffs);
     free(s->expanded);
     free(s->sources);
-    s->inverse = s->whole = NULL;
+    s->whole = NULL;
     s->used = s->ids = s->start = s->position = s->batch_id = NULL;
     s->moving = NULL;
     s->batch = s->expanded = NULL;
@@ -449,7 +440,7 @@ void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, 
     if (s->windowed)
         hcl_comm_meet(w->team.comm); /* all have read what was there */
     if (group == 0 && s->x)
-        hcl_coset_make_vectors(s, w, g, s->inverse ? s->inverse : memory_of(s, w, roomy_place(s, w)));
+        hcl_coset_make_vectors(s, w, g);
     hcl_coset_shared_load(s, w, g);
     if (w->team.ranks == 1 || s->together)
         load_in_place(s, w, group);

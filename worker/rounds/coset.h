@@ -43,9 +43,11 @@ struct hcl_coset {
     size_t from;   /* where this rank's rows begin in a column; 0 in blocks */
     size_t *used;  /* elements of each rank's window, and behind them of `memory` */
     struct hcl_domain_coset tables;
-    hcl_fr *x, *l_0, *l_last, *l_active; /* of this rank's rows; NULL without the key */
-    hcl_fr *inverse; /* scratch for these, where there is less than that of rows; else NULL */
-    hcl_fr *whole;   /* twice step columns: those that travel and the next; NULL where nothing moves */
+    /* Of this rank's rows, `vectors` elements at x in all; NULL without the key. l_last is l_0 from a later
+     * row on. */
+    hcl_fr *x, *l_active, *l_0, *l_last;
+    size_t vectors;
+    hcl_fr *whole; /* twice step columns: those that travel and the next; NULL where nothing moves */
     struct hcl_moving *moving;
     /* One batch of transforms: of columns batch_id[], from coefficients, or from where the store has them
      * otherwise if those are NULL, to values. */

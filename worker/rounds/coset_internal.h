@@ -6,9 +6,8 @@
 
 /* The batch, from coefficients to values on the coset for which s->tables are made. */
 void hcl_coset_transform(struct hcl_coset *s, struct hcl_worker *w, size_t count);
-/* x and the l_* on this rank's rows. scratch: twice as many rows and b + 2 more. */
-void hcl_coset_make_vectors(struct hcl_coset *s, const struct hcl_worker *w, const hcl_fr *g,
-                            hcl_fr *scratch);
+/* x and the l_* on this rank's rows. */
+void hcl_coset_make_vectors(struct hcl_coset *s, const struct hcl_worker *w, const hcl_fr *g);
 /** Of the columns listed those that all ranks will transform together go to the end, s->shared.count of them.
  * Local, the same on all. */
 hcl_status hcl_coset_share(struct hcl_coset *s, const struct hcl_worker *w, struct hcl_err *err);

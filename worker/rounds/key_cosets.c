@@ -103,7 +103,7 @@ done:
  * their ids. */
 static bool same_rows(const struct hcl_coset *kept, const struct hcl_coset *fresh, const struct hcl_worker *w)
 {
-    if (memcmp(kept->x, fresh->x, 4 * w->team.count * sizeof *kept->x) != 0)
+    if (memcmp(kept->x, fresh->x, kept->vectors * sizeof *kept->x) != 0)
         return false;
     for (size_t i = 0; i < fresh->count; i++) {
         const hcl_fr *piece;

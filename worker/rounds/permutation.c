@@ -30,9 +30,9 @@ static const hcl_fr *values_at(const struct hcl_worker *w, const struct hcl_bloc
 }
 
 /* What the products multiply, zero where a denominator is: columns [lo, hi) of the permutation, `count` of
- * this rank's rows from `at` on. */
+ * this rank's rows from `at` on, whose powers of omega are given. */
 static void chunk_factors(hcl_fr *out, const struct hcl_worker *w, const struct hcl_blocks *b, size_t lo,
-                          size_t hi, const hcl_fr *beta_delta, size_t at, size_t count)
+                          size_t hi, const hcl_fr *beta_delta, const hcl_fr *omegas, size_t at, size_t count)
 {
     const struct hcl_ids *ids = &w->store.ids;
     const hcl_fr *beta = &w->challenges.beta, *gamma = &w->challenges.gamma;
@@ -43,7 +43,7 @@ static void chunk_factors(hcl_fr *out, const struct hcl_worker *w, const struct 
         const hcl_fr *value =
             values_at(w, b, hcl_id_column(ids, w->circuit->permutation[i]), at, expanded, count);
         const hcl_fr *sigma = b->row[hcl_id(ids, HCL_POLY_SIGMA, i)] + at;
-        multiply_in(out, value, w->omega_rows + at, &beta_delta[i], gamma, scratch, count);
+        multiply_in(out, value, omegas, &beta_delta[i], gamma, scratch, count);
         multiply_in(den, value, sigma, beta, gamma, scratch, count);
     }
     hcl_fr_batch_inv(den, scratch, count);
@@ -58,12 +58,14 @@ static void all_factors(hcl_fr *const *z, const struct hcl_worker *w, const stru
                         const hcl_fr *beta_delta, size_t rows)
 {
     const size_t chunks = hcl_permutation_chunks(w->circuit), each = w->circuit->degree - 2;
-    const size_t m = w->circuit->num_permutation, tiles = (rows + TILE - 1) / TILE;
+    const size_t m = w->circuit->num_permutation;
 #pragma omp parallel for schedule(static) num_threads(w->team.threads)
-    for (size_t k = 0; k < chunks * tiles; k++) {
-        const size_t c = k / tiles, at = k % tiles * TILE, lo = c * each;
-        chunk_factors(z[c] + at, w, b, lo, lo + each < m ? lo + each : m, beta_delta, at,
-                      rows - at < TILE ? rows - at : TILE);
+    for (size_t at = 0; at < rows; at += TILE) {
+        const size_t count = rows - at < TILE ? rows - at : TILE;
+        hcl_fr omegas[TILE];
+        hcl_powers_run(omegas, &w->team.domain->omega, w->team.first + at, count);
+        for (size_t c = 0, lo = 0; c < chunks; c++, lo += each)
+            chunk_factors(z[c] + at, w, b, lo, lo + each < m ? lo + each : m, beta_delta, omegas, at, count);
     }
 }
 
