@@ -277,11 +277,14 @@ static hcl_status count_groups(struct hcl_shape *s, const struct hcl_circuit *c,
 {
     for (uint32_t most = 2; most <= HCL_MOST_GROUPS; most *= 2) {
         struct hcl_groups g;
-        const hcl_status st = hcl_groups_init(&g, c, most, err);
+        size_t columns = 0;
+        hcl_status st = hcl_groups_init(&g, c, most, err);
+        if (st == HCL_OK)
+            st = hcl_groups_owned(&columns, &g, 1, NULL, NULL, err);
+        hcl_groups_clear(&g);
         if (st != HCL_OK)
             return st;
-        s->group_columns[most] = (uint32_t)hcl_groups_columns(&g);
-        hcl_groups_clear(&g);
+        s->group_columns[most] = (uint32_t)columns;
     }
     return HCL_OK;
 }

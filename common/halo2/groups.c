@@ -266,26 +266,48 @@ static bool read_before(const struct hcl_eval *e, size_t input)
     return reads(&before, e->inputs[input].column);
 }
 
-size_t hcl_groups_columns(const struct hcl_groups *g)
+/* A column that this program reads and none before it: whether a later one does. */
+static bool stays(const struct hcl_groups *g, size_t program, hcl_column column)
 {
-    size_t staying = 0, most = 0;
+    for (size_t k = program + 1; k < g->count; k++)
+        if (reads(&g->programs[k], column))
+            return true;
+    return false;
+}
+
+static bool comes(const struct hcl_groups *g, size_t program, size_t input)
+{
+    const struct hcl_eval *e = &g->programs[program];
+    if (e->inputs[input].column.kind == HCL_COL_ROWS || read_before(e, input))
+        return false;
+    for (size_t k = 0; k < program; k++)
+        if (reads(&g->programs[k], e->inputs[input].column))
+            return false;
+    return true;
+}
+
+hcl_status hcl_groups_owned(size_t *most, const struct hcl_groups *g, size_t ranks, hcl_column_owner owner,
+                            const void *ctx, struct hcl_err *err)
+{
+    size_t *staying = calloc(3 * ranks, sizeof *staying), *own = staying ? staying + ranks : NULL;
+    size_t *largest = own ? own + ranks : NULL;
+    *most = 0;
+    if (!staying)
+        return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu ranks", ranks);
     for (size_t i = 0; i < g->count; i++) {
         const struct hcl_eval *e = &g->programs[i];
-        size_t own = 0;
-        for (size_t j = 0; j < e->num_inputs; j++) {
-            bool before = false, after = false;
-            if (e->inputs[j].column.kind == HCL_COL_ROWS || read_before(e, j))
-                continue;
-            for (size_t k = 0; k < g->count; k++) {
-                before = before || (k < i && reads(&g->programs[k], e->inputs[j].column));
-                after = after || (k > i && reads(&g->programs[k], e->inputs[j].column));
-            }
-            own += !before && !after;
-            staying += !before && after;
-        }
-        most = own > most ? own : most;
+        memset(own, 0, ranks * sizeof *own);
+        for (size_t j = 0; j < e->num_inputs; j++)
+            if (comes(g, i, j))
+                (stays(g, i, e->inputs[j].column) ? staying
+                                                  : own)[owner ? owner(ctx, e->inputs[j].column) : 0]++;
+        for (size_t r = 0; r < ranks; r++)
+            largest[r] = own[r] > largest[r] ? own[r] : largest[r];
     }
-    return staying + most;
+    for (size_t r = 0; r < ranks; r++)
+        *most = staying[r] + largest[r] > *most ? staying[r] + largest[r] : *most;
+    free(staying);
+    return HCL_OK;
 }
 
 void hcl_groups_clear(struct hcl_groups *g)

@@ -26,8 +26,11 @@ hcl_status hcl_groups_init(struct hcl_groups *g, const struct hcl_circuit *c, si
 hcl_status hcl_groups_challenges(struct hcl_groups *g, const struct hcl_circuit *c,
                                  const struct hcl_challenges *challenges, struct hcl_err *err);
 void hcl_groups_clear(struct hcl_groups *g);
-/** Columns in memory at most, when those of a program are there only while it runs, and those that several
- * read all the time. */
-size_t hcl_groups_columns(const struct hcl_groups *g);
+/* Whose a column is that the programs read: a rank. */
+typedef uint32_t (*hcl_column_owner)(const void *ctx, hcl_column column);
+/** Of the rank with most, its columns in memory at most, when those of a program are there only while it
+ * runs, and those that several read all the time. owner: NULL with one rank. */
+hcl_status hcl_groups_owned(size_t *most, const struct hcl_groups *g, size_t ranks, hcl_column_owner owner,
+                            const void *ctx, struct hcl_err *err);
 
 #endif

@@ -27,6 +27,7 @@ _Static_assert(sizeof(struct header) <= ALIGNMENT, "the header must fit before t
 
 static struct {
     _Atomic uint64_t limit, outside, current, peak;
+    _Atomic uint64_t more; /* was seen beside the ledger than `outside` */
 } ledger;
 
 void hcl_mem_set_limit(uint64_t bytes)
@@ -128,7 +129,7 @@ static bool drop_kept(size_t most)
 static size_t most_kept(void)
 {
     const size_t share = (size_t)atomic_load(&ledger.current) / KEPT_SHARE;
-    const size_t most = share > LEAST_KEPT ? share : LEAST_KEPT, left = (size_t)hcl_mem_left();
+    const size_t most = share > LEAST_KEPT ? share : LEAST_KEPT, left = (size_t)hcl_mem_spare();
     const size_t allowed = most < kept.most ? most : kept.most;
     return allowed < left ? allowed : left;
 }
@@ -150,7 +151,7 @@ static bool keep(struct header *h)
 /* Nothing may be kept that the budget has no room for. */
 static void respect_limit(void)
 {
-    const uint64_t left = hcl_mem_left();
+    const uint64_t left = hcl_mem_spare();
     if (left != UINT64_MAX)
         drop_kept((size_t)left);
 }
@@ -311,6 +312,7 @@ hcl_status hcl_mem_map(void **out, int fd, size_t bytes, bool writes, size_t cha
     *out = NULL;
     if (!reserve(charged))
         return refuse_map(bytes, who, err);
+    respect_limit();
     unsigned char *base =
         mmap(NULL, page + bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) {
@@ -398,22 +400,33 @@ void hcl_mem_trim(void)
     respect_limit();
 }
 
+/* What is resident and not in the ledger, kept, or known beside them. */
+static uint64_t unknown(void)
+{
+    const uint64_t all = hcl_mem_rss();
+    pthread_mutex_lock(&kept.lock);
+    const uint64_t known = atomic_load(&ledger.current) + kept.bytes + atomic_load(&ledger.outside);
+    pthread_mutex_unlock(&kept.lock);
+    return all > known ? all - known : 0;
+}
+
 /* Less than that is not worth the time. */
 #define WORTH_TRIMMING ((uint64_t)1 << 20)
 
 void hcl_mem_press(void)
 {
-    const uint64_t limit = atomic_load(&ledger.limit), all = limit != 0 ? hcl_mem_rss() : 0;
-    pthread_mutex_lock(&kept.lock);
-    const uint64_t known = atomic_load(&ledger.current) + kept.bytes + atomic_load(&ledger.outside);
-    pthread_mutex_unlock(&kept.lock);
-    if (all <= limit / 2 || all < known + WORTH_TRIMMING)
+    const uint64_t limit = atomic_load(&ledger.limit);
+    if (limit == 0 || hcl_mem_rss() <= limit / 2 || unknown() < WORTH_TRIMMING)
         return;
     if (hcl_mem_is_tight(limit))
         (void)hcl_code_drop();
 #ifdef __GLIBC__
     (void)malloc_trim(0);
 #endif
+    const uint64_t more = unknown();
+    if (more > atomic_load(&ledger.more))
+        atomic_store(&ledger.more, more);
+    respect_limit();
 }
 
 /* Of the program and its libraries, pages that no one has touched yet. */
@@ -480,6 +493,12 @@ uint64_t hcl_mem_left(void)
     if (limit == UINT64_MAX)
         return UINT64_MAX;
     return now < limit ? limit - now : 0;
+}
+
+uint64_t hcl_mem_spare(void)
+{
+    const uint64_t left = hcl_mem_left(), more = atomic_load(&ledger.more);
+    return left == UINT64_MAX ? left : left > more ? left - more : 0;
 }
 
 void hcl_mem_usage(uint64_t *current, uint64_t *peak)

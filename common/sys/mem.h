@@ -41,7 +41,8 @@ bool hcl_mem_is_tight(uint64_t limit);
  * behind. Any thread. */
 void hcl_mem_trim(void);
 /** When a new kind of work begins: give back what the C library keeps, if there is a limit and not much left
- * of it. Any thread. */
+ * of it. What is still resident beside the ledger more than hcl_mem_trim counted is no longer spare
+ * (hcl_mem_spare). Any thread. */
 void hcl_mem_press(void);
 /** From here on until hcl_mem_unguard the system itself keeps the process within the limit: whatever would
  * pass it, from malloc too, is refused. For work that is not in the ledger. It counts what is mapped, touched
@@ -55,6 +56,9 @@ uint64_t hcl_mem_limit(void);
 uint64_t hcl_mem_room(void);
 /** Bytes of the limit not in use; UINT64_MAX without a limit. */
 uint64_t hcl_mem_left(void);
+/** Of these, bytes that nothing beside the ledger was seen to take: for what makes work faster, as blocks
+ * kept for reuse. */
+uint64_t hcl_mem_spare(void);
 /** Bytes now and at most so far. */
 void hcl_mem_usage(uint64_t *current, uint64_t *peak);
 /** Resident set size of this process now in bytes; 0: unknown. Blocks of hcl_mem_map count in part. */

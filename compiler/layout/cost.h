@@ -222,7 +222,8 @@ struct hcl_shape {
     bool savings_given;                          /* else those that fit the limit are chosen */
     struct hcl_savings savings;                  /* if given */
     uint32_t group_columns[HCL_MOST_GROUPS + 1]; /* [groups]: columns on a coset at once
-                                                    (hcl_groups_columns); 0: not counted, a guess will do */
+                                                    (hcl_groups_owned); 0: not counted, a guess will do */
+    uint32_t group_owned[HCL_MOST_GROUPS + 1];   /* the same of the rank with most; 0: not counted */
 };
 
 struct hcl_phase_work {

@@ -10,11 +10,13 @@ enum {
     COSET_VECTORS = 3,  /* x, l_active, l_0, which l_last is in */
     TWIDDLES = 68,      /* bytes of a row: tables of the transforms */
     CELL = 24,          /* bytes of a cell of the witness */
+    LANE_CELL = 16,     /* and of a cell of a lane that a rank has in a column of its own */
     LISTED = 40,        /* bytes of a random row of a weight column */
     OPENING_POINTS = 5, /* divisions at once */
     TOGETHER = 3,       /* blocks of a sum that ranks transform together, and its buffers */
     TABLE_COLUMNS = 3,  /* fixed ones */
     WHOLE_FIXED = 2,    /* as long as the circuit: where rows end, weights */
+    UNEVEN = 2,         /* columns of a group that a rank has more than others */
     SHARED_COLUMNS = 11 /* of those on a coset, that several groups read (common/halo2/groups.h) */
 };
 
@@ -62,13 +64,20 @@ static double integer_bytes(const struct hcl_cost_terms *t, double columns)
                        : 0;
 }
 
+/* Cells of the witness: where no rank has more than half of the lanes, each has its own apart, too. */
+static double cells_bytes(const struct hcl_cost_terms *t)
+{
+    const double lanes = t->s->lanes, mine = ceil(lanes / t->ranks);
+    return t->cells * (CELL + (t->ranks > 1 && 2 * mine <= lanes ? LANE_CELL * mine / lanes : 0));
+}
+
 /* What is there all the time: SRS, values of the sigmas, tables of the transforms, compact
  * columns, the witness, weights. */
 static double standing(const struct hcl_cost_terms *t)
 {
     const double sharing = t->s->srs_ranks > 0 ? t->s->srs_ranks : hcl_cost_fewest_near(t);
     return (2.0 * POINT / sharing + TWIDDLES) * t->n + owned(t, t->c->permutation) + fixed_bytes(t) +
-           CELL * t->cells + (2 * t->weights + LISTED * t->listed) / t->ranks;
+           cells_bytes(t) + (2 * t->weights + LISTED * t->listed) / t->ranks;
 }
 
 double hcl_cost_step(const struct hcl_cost_terms *t)
@@ -105,6 +114,18 @@ static double coset_columns(const struct hcl_cost_terms *t, const struct hcl_sav
     return counted > 0 ? counted : SHARED_COLUMNS + ceil((all - SHARED_COLUMNS) / groups);
 }
 
+/* Of those, how many the rank with most has: of one group the key's are spread by themselves, then the
+ * proof's, then the sums; before it is known who has which, of several groups some more than a share. */
+static double coset_owned(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    const double key = s->key_anew ? t->key_fixed + t->c->permutation : 0;
+    if (hcl_savings_groups(s) < 2)
+        return ceil(key / t->ranks) + ceil(t->moving / t->ranks) + ceil(t->sums / t->ranks);
+    if (t->s->group_owned[hcl_savings_groups(s)] > 0)
+        return t->s->group_owned[hcl_savings_groups(s)];
+    return ceil(coset_columns(t, s) / t->ranks) + (t->ranks > 1 ? UNEVEN : 0);
+}
+
 /* While the quotient is made: columns on a coset, pieces, the key's on all cosets. */
 static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
@@ -116,11 +137,10 @@ static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_sa
     const double buffers = most > step ? 2 : 1; /* what travels, and what is made meanwhile */
     const double whole = ELEMENT * t->n * (t->ranks > 1 ? buffers * step : 0);
     const double tables = ELEMENT * t->n, sums = ELEMENT * t->n * ceil(t->sums / t->ranks);
-    const double proof = coset_columns(t, s),
-                 uneven = hcl_savings_groups(s) > 1; /* owners of a group's columns */
+    const double proof = coset_columns(t, s);
     /* In windows, a rank's columns for all that are near; else their rows of all columns. */
     const double near = hcl_cost_near(t), windows = near > 1 ? near / t->ranks : 0;
-    const double here = windows * owned(t, proof + uneven) + (1 - windows) * columns(t, proof);
+    const double here = windows * ELEMENT * t->n * coset_owned(t, s) + (1 - windows) * columns(t, proof);
 
     const double exchange = s->key_anew ? 0 : exchange_bytes(t); /* it rests */
 

@@ -16,6 +16,10 @@
 /* Of program and libraries, what is given back where memory is tight. */
 #define CODE_BYTES 3e6
 #define TRANSPORT_CODE_BYTES 2e6
+/* Where memory is tight, of rank 0 what has been put together for others, and of a weight what compiling
+ * leaves. */
+#define TIGHT_SHARED_BYTES 2.8e6
+#define TIGHT_WEIGHT_BYTES 0.5
 /* Freed blocks that are kept for reuse (common/sys/mem.c). */
 #define LEAST_KEPT 8.4e6
 #define MOST_KEPT 134e6
@@ -24,10 +28,11 @@
 double hcl_predict_outside(const struct hcl_layout *l, int ranks, uint64_t memory_limit)
 {
     const struct hcl_shape *s = &l->shape;
-    const double code = CODE_BYTES + (ranks > 1 ? TRANSPORT_CODE_BYTES : 0);
-    return PROGRAM_BYTES + (ranks > 1 ? TRANSPORT_BYTES : 0) - (hcl_mem_is_tight(memory_limit) ? code : 0) +
-           (s->private_weights ? PRIVATE_BYTES : WEIGHT_BYTES) * hcl_shape_weights(s) +
-           CELL_BYTES * (double)s->rows * s->lanes;
+    const bool tight = hcl_mem_is_tight(memory_limit);
+    const double transport = TRANSPORT_BYTES + (tight ? TIGHT_SHARED_BYTES - TRANSPORT_CODE_BYTES : 0);
+    const double weight = s->private_weights ? PRIVATE_BYTES : tight ? TIGHT_WEIGHT_BYTES : WEIGHT_BYTES;
+    return PROGRAM_BYTES - (tight ? CODE_BYTES : 0) + (ranks > 1 ? transport : 0) +
+           weight * hcl_shape_weights(s) + CELL_BYTES * (double)s->rows * s->lanes;
 }
 
 static struct hcl_shape shape_within(const struct hcl_layout *l, int ranks, uint64_t room)
@@ -118,7 +123,7 @@ hcl_status hcl_predict_fits(const struct hcl_layout *l, int ranks, uint64_t memo
         }
     return hcl_fail(err, HCL_NO_RESOURCE,
                     "a proof on %d rank%s takes %.0f MB of each at least, and has %.0f (--memory); %s%s",
-                    ranks, ranks == 1 ? "" : "s", least / 1e6, limit / 1e6, text, scratch);
+                    ranks, ranks == 1 ? "" : "s", ceil(least / 1e6), limit / 1e6, text, scratch);
 }
 
 static bool same_savings(const struct hcl_savings *a, const struct hcl_savings *b)

@@ -98,6 +98,9 @@ hcl_status hcl_session_blame_witness(struct hcl_session *s, bool complete, struc
 hcl_status hcl_session_advice_hints(struct hcl_advice_hints *out, const struct hcl_session *s,
                                     struct hcl_err *err);
 void hcl_session_advice_hints_clear(struct hcl_advice_hints *hints);
+/** Several ranks: each gets the fixed columns that it is to have, and knows who computes what of inference
+ * and witness; how many columns of a group a rank has is known from here on to rank 0's layout. */
+hcl_status hcl_session_share_columns(struct hcl_session *s, struct hcl_err *err);
 /** SRS and keys, from files, the cache, or made. */
 hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err);
 /** The proof, verified, and the report of all ranks. */

@@ -2,10 +2,8 @@
 /* From the compiled model to what every rank needs for a proof. */
 #include "coordinator/cli/session.h"
 
-#include "common/halo2/linear.h"
 #include "common/sys/log.h"
 #include "common/sys/mem.h"
-#include "common/witness/columns.h"
 #include "coordinator/cli/expect.h"
 #include "coordinator/cli/share.h"
 
@@ -14,79 +12,6 @@
 static bool root(const struct hcl_session *s)
 {
     return s->cli->rank == 0;
-}
-
-/* Who is to have the fixed columns: linear ones of weights their owner alone, but for kernels of depthwise
- * convolutions; the rest all ranks, each of which adds up its rows of them. */
-static hcl_status own_columns(uint32_t *owner, const struct hcl_session *s, const struct hcl_plan *plan,
-                              const struct hcl_ids *ids, struct hcl_err *err)
-{
-    const struct hcl_circuit *c = &s->job.circuit;
-    const struct hcl_program *p = &s->job.program;
-    const uint32_t weights = p->private_weights ? c->num_fixed : c->num_fixed - p->weight_columns;
-    struct hcl_linear linear;
-    const hcl_status st = hcl_linear_init(&linear, c, err);
-    if (st != HCL_OK)
-        return st;
-    for (uint32_t i = 0; i < c->num_fixed; i++) {
-        const bool alone = i >= weights && hcl_linear_has(&linear, (hcl_column){ HCL_COL_FIXED, i }) &&
-                           !hcl_program_needs_everywhere(p, i - weights);
-        owner[i] = alone ? plan->owner[hcl_id(ids, HCL_POLY_FIXED, i)] : HCL_SHARE_ALL;
-    }
-    hcl_linear_clear(&linear);
-    return HCL_OK;
-}
-
-/* The same for the columns of weights: who computes with them; and who makes columns of which lanes, and sums
- * in which rows. */
-static void own_witness(struct hcl_session *s, const struct hcl_plan *plan, const struct hcl_ids *ids)
-{
-    const struct hcl_program *p = &s->job.program;
-    for (uint32_t i = 0; i < p->weight_columns; i++)
-        s->weight_owner[i] =
-            plan->owner[p->private_weights
-                            ? hcl_id(ids, HCL_POLY_ADVICE, hcl_col_w(p->lanes, i))
-                            : hcl_id(ids, HCL_POLY_FIXED, s->job.circuit.num_fixed - p->weight_columns + i)];
-    for (uint32_t i = 0; i < hcl_num_advice(p->lanes); i++) {
-        const uint32_t lane = hcl_col_lane(p->lanes, i);
-        if (lane != UINT32_MAX)
-            s->witness_lanes[plan->owner[hcl_id(ids, HCL_POLY_ADVICE, i)]] |= (uint32_t)1 << lane;
-    }
-    hcl_team_cut_rows(s->witness_rows, p, (uint32_t)s->cli->ranks);
-    const bool few = hcl_team_lanes_few(s->witness_lanes, (uint32_t)s->cli->ranks, p->lanes);
-    s->team = (struct hcl_witness_team){ .comm = s->cli->comm,
-                                         .owner = s->weight_owner,
-                                         .lanes = few ? s->witness_lanes : NULL,
-                                         .rows = s->witness_rows };
-}
-
-static hcl_status share_columns(struct hcl_session *s, struct hcl_err *err)
-{
-    struct hcl_comm *comm = s->cli->comm;
-    struct hcl_circuit *c = &s->job.circuit;
-    struct hcl_plan plan = { 0 };
-    struct hcl_ids ids;
-    struct hcl_advice_hints advice = { 0 };
-    uint32_t *owner = calloc((size_t)c->num_fixed + 1, sizeof *owner);
-    hcl_status st = hcl_session_advice_hints(&advice, s, err);
-    hcl_ids_init(&ids, c);
-    s->weight_owner = calloc(s->job.program.weight_columns, sizeof *s->weight_owner);
-    s->witness_lanes = calloc(s->cli->ranks, sizeof *s->witness_lanes);
-    s->witness_rows = calloc((size_t)s->cli->ranks + 1, sizeof *s->witness_rows);
-    if (st == HCL_OK && (!owner || !s->weight_owner || !s->witness_lanes || !s->witness_rows))
-        st = hcl_fail(err, HCL_NO_RESOURCE, "no memory for the owners of %u columns", c->num_fixed);
-    if (st == HCL_OK)
-        st = hcl_plan_init(&plan, c, s->cli->ranks, &advice, err);
-    if (st == HCL_OK)
-        st = own_columns(owner, s, &plan, &ids, err);
-    HCL_TRY(hcl_comm_agree(comm, st, err));
-    own_witness(s, &plan, &ids);
-    HCL_TRY(hcl_share_columns(comm, c, owner, err));
-done:
-    hcl_plan_clear(&plan);
-    free(owner);
-    hcl_session_advice_hints_clear(&advice);
-    return st;
 }
 
 /* The program uses the circuit's weights. */
@@ -111,7 +36,7 @@ hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
     if (s->cli->ranks > 1) {
         HCL_TRY(hcl_share_circuit(comm, &s->job.circuit, err));
         HCL_TRY(hcl_share_program(comm, &s->job.program, err));
-        HCL_TRY(share_columns(s, err));
+        HCL_TRY(hcl_session_share_columns(s, err));
         const struct hcl_judge_subject subject = hcl_job_subject(&s->job);
         HCL_TRY(hcl_judge_team_init(&s->judging, comm, root(s) ? &subject : NULL, !s->o->dry_run, err));
     }
@@ -184,9 +109,6 @@ static hcl_status open_scratch(struct hcl_session *s, struct hcl_err *err)
     return hcl_comm_agree(s->cli->comm, st, err);
 }
 
-/* What MPI takes more of, beside the ledger, once ranks have met in all rounds. */
-#define TRANSPORT_GROWS 2500000
-
 /* The savings that make the proof fit into what memory there is, the same on all ranks. */
 static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
 {
@@ -196,11 +118,9 @@ static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
     used = UINT64_MAX - hcl_mem_room();
     hcl_comm_max_u64(s->cli->comm, &used, 1);
     if (root(s)) {
-        const uint64_t all = UINT64_MAX - used,
-                       grows = s->cli->ranks > 1 && all < UINT64_MAX ? TRANSPORT_GROWS : 0;
-        const uint64_t room = all > grows ? all - grows : 0;
+        const uint64_t room = UINT64_MAX - used;
         s->cost =
-            hcl_predict_within(&s->job.layout, s->cli->ranks, all == UINT64_MAX ? 0 : room + (room == 0));
+            hcl_predict_within(&s->job.layout, s->cli->ranks, room == UINT64_MAX ? 0 : room + (room == 0));
         s->savings = s->cost.savings;
         if (s->cost.memory_bytes > (double)room)
             st = hcl_fail(

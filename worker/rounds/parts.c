@@ -228,7 +228,7 @@ static struct hcl_terms terms_of(const struct hcl_scalars *s, int digit, const h
  * adding up their points, of the longest column on each thread; UINT64_MAX without a limit. */
 static uint64_t merged_room(const struct hcl_scalars *scalars, size_t columns, int threads)
 {
-    const uint64_t left = hcl_mem_left();
+    const uint64_t left = hcl_mem_spare();
     uint64_t longest = 0;
     for (size_t c = 0; c < columns; c++)
         longest = scalars[c].count > longest ? scalars[c].count : longest;

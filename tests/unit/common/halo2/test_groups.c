@@ -63,6 +63,41 @@ static void fold_all(hcl_fr *out, const struct hcl_circuit *c, const struct hcl_
     hcl_constraints_clear(&p);
 }
 
+static uint32_t last_of_three(const void *ctx, hcl_column column)
+{
+    (void)ctx;
+    (void)column;
+    return 2;
+}
+
+static uint32_t by_parity(const void *ctx, hcl_column column)
+{
+    (void)ctx;
+    return column.index % 2;
+}
+
+/* All columns at one rank are as many as without ranks; of two ranks that share them none has less than half
+ * or more than all, and of one program as many as are odd or even. */
+static void check_owned(const struct hcl_groups *g, size_t columns)
+{
+    size_t all, most, parity[2] = { 0, 0 };
+    struct hcl_err err;
+    assert_ok(hcl_groups_owned(&all, g, 3, last_of_three, NULL, &err), err);
+    assert_int_equal(all, columns);
+    assert_ok(hcl_groups_owned(&most, g, 2, by_parity, NULL, &err), err);
+    assert_in_range(most, (columns + 1) / 2, columns);
+    const struct hcl_eval *e = &g->programs[0];
+    for (size_t i = 0; i < e->num_inputs; i++) {
+        bool again = e->inputs[i].column.kind == HCL_COL_ROWS;
+        for (size_t j = 0; j < i; j++)
+            again = again || (e->inputs[j].column.kind == e->inputs[i].column.kind &&
+                              e->inputs[j].column.index == e->inputs[i].column.index);
+        parity[e->inputs[i].column.index % 2] += !again;
+    }
+    if (g->count == 1)
+        assert_int_equal(most, parity[0] > parity[1] ? parity[0] : parity[1]);
+}
+
 static void same_sum(const struct hcl_circuit *c, size_t most, size_t *groups, size_t *columns)
 {
     struct hcl_challenges challenges;
@@ -91,7 +126,8 @@ static void same_sum(const struct hcl_circuit *c, size_t most, size_t *groups, s
     }
     assert_true(hcl_fr_eq(&whole, &sum));
     *groups = g.count;
-    *columns = hcl_groups_columns(&g);
+    assert_ok(hcl_groups_owned(columns, &g, 1, NULL, NULL, &err), err);
+    check_owned(&g, *columns);
     hcl_groups_clear(&g);
 }
 
