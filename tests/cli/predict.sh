@@ -96,7 +96,7 @@ p, limit = d["predicted"], int(os.environ["MEMORY"])
 assert d["proof_blake2b256"] == fastest["proof_blake2b256"]
 assert p["savings"]["key_anew"] and not fastest["predicted"]["savings"]["key_anew"]
 # Hardly less than it takes, for which a job would end half way; more where the rank with most of one kind of columns has few of another.
-assert 0.97 < p["memory_bytes"] / p["measured_memory_bytes"] < 1.06, p["measured_memory_bytes"]
+assert 0.97 < p["memory_bytes"] / p["measured_memory_bytes"] < 1.08, p["measured_memory_bytes"]
 beside = fastest["predicted"]["measured_rss_bytes"] - fastest["predicted"]["measured_memory_bytes"]
 assert beside > 100e6 or p["measured_rss_bytes"] <= 1.03 * limit
 PY
