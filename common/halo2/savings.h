@@ -9,6 +9,9 @@
 #include <stdint.h>
 
 #define HCL_MOST_GROUPS 8
+/* From so many ranks on, where a rank transforms few columns, the factors of transforms to a coset are kept
+ * with the key's columns on it: a vector each. */
+#define HCL_KEPT_FACTORS_RANKS 16
 
 struct hcl_savings {
     bool key_anew;     /* the key's columns on the quotient's cosets are made by each proof, not kept */

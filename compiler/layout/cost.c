@@ -202,6 +202,11 @@ bool hcl_cost_in_place(const struct hcl_cost_terms *t)
     return t->ranks > 1 && hcl_cost_near(t) == t->ranks;
 }
 
+bool hcl_cost_keeps_factors(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    return !s->key_anew && t->ranks >= HCL_KEPT_FACTORS_RANKS;
+}
+
 uint32_t hcl_cost_quotient_ntts(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
     const uint32_t key = s->key_anew ? t->key_fixed + t->c->permutation : 0;
@@ -286,8 +291,9 @@ static void predict_quotient(const struct hcl_cost_terms *t, const struct hcl_co
     const double integers = savings->keep_compact ? 0 : t->integers;
     const double others = ntt * (double)(t->moving - before);
     /* Of the sums of linear columns that of weights, if they are, is over ranks. */
-    const double repeated = HCL_COST_COSET_SET * t->n * cosets + adding(t, m->weighing / t->ranks) +
-                            linear_rows(t, t->sums - TABLE_SUMS, TABLE_SUMS);
+    const double factors = hcl_cost_keeps_factors(t, savings) ? 0 : HCL_COST_COSET_SET * t->n * cosets;
+    const double repeated =
+        factors + adding(t, m->weighing / t->ranks) + linear_rows(t, t->sums - TABLE_SUMS, TABLE_SUMS);
 
     /* The rank with most columns, next to the average. */
     const double uneven = m->alone * t->ranks / (t->moving + t->sums + key);

@@ -66,6 +66,8 @@ double hcl_cost_msm_of(double rows);
  * fewest, where the last has what is left. */
 double hcl_cost_near(const struct hcl_cost_terms *t);
 double hcl_cost_fewest_near(const struct hcl_cost_terms *t);
+/** Whether the factors of transforms to cosets are kept with the key's columns there. */
+bool hcl_cost_keeps_factors(const struct hcl_cost_terms *t, const struct hcl_savings *s);
 /** Columns that a step of an exchange moves. */
 double hcl_cost_step(const struct hcl_cost_terms *t);
 /** Whether columns on cosets stay at their owners, where the ranks of the only node read them. */

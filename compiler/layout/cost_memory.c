@@ -126,6 +126,12 @@ static double coset_owned(const struct hcl_cost_terms *t, const struct hcl_savin
     return ceil(coset_columns(t, s) / t->ranks) + (t->ranks > 1 ? UNEVEN : 0);
 }
 
+/* The factors of transforms to cosets, all that are kept. */
+static double kept_factors(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+{
+    return hcl_cost_keeps_factors(t, s) ? ELEMENT * t->n * t->c->quotient_pieces : 0;
+}
+
 /* While the quotient is made: columns on a coset, pieces, the key's on all cosets. */
 static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
@@ -136,7 +142,8 @@ static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_sa
     const double step = in_place ? 0 : hcl_cost_step(t) < most ? hcl_cost_step(t) : most;
     const double buffers = most > step ? 2 : 1; /* what travels, and what is made meanwhile */
     const double whole = ELEMENT * t->n * (t->ranks > 1 ? buffers * step : 0);
-    const double tables = ELEMENT * t->n, sums = ELEMENT * t->n * ceil(t->sums / t->ranks);
+    const double tables = hcl_cost_keeps_factors(t, s) ? kept_factors(t, s) : ELEMENT * t->n;
+    const double sums = ELEMENT * t->n * ceil(t->sums / t->ranks);
     const double proof = coset_columns(t, s);
     /* In windows, a rank's columns for all that are near; else their rows of all columns. */
     const double near = hcl_cost_near(t), windows = near > 1 ? near / t->ranks : 0;
@@ -160,7 +167,7 @@ static double commitment(const struct hcl_cost_terms *t, double row, double long
 static double kept_bytes(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
     const double key = t->key_fixed + t->c->permutation;
-    return s->key_anew ? 0 : columns(t, t->c->quotient_pieces * (key + COSET_VECTORS));
+    return s->key_anew ? 0 : columns(t, t->c->quotient_pieces * (key + COSET_VECTORS)) + kept_factors(t, s);
 }
 
 /* After the quotient: its pieces, which are committed; then sums of the columns that are opened together, for
@@ -226,7 +233,7 @@ static const struct hcl_savings ways[] = { { false, false, 1, false }, { false, 
 #define LAYOUT_CELL 14
 #define LAYOUT_FIXED 1.2
 #define LAYOUT_OWN_FIXED 20
-#define LAYOUT_SMALL 2e6
+#define LAYOUT_SMALL 5.5e6
 
 double hcl_cost_layout_bytes(const struct hcl_shape *s)
 {

@@ -77,7 +77,7 @@ static hcl_status run_cosets(void *p, struct hcl_err *err)
     for (size_t i = 0; st == HCL_OK && i < hcl_coset_count(&w->circuit); i++) {
         hcl_fr g;
         hcl_coset_generator(&g, i);
-        hcl_coset_load(&w->coset, &w->worker, &g, 0);
+        hcl_coset_load(&w->coset, &w->worker, &g, 0, NULL);
     }
     hcl_coset_clear(&w->coset);
     return st;

@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* More ranks than rows: some have no rows, most no columns. The bytes are the same. */
+/* More ranks than rows: some have no rows, most no columns. The bytes are the same, also when the key's
+ * columns on the cosets are kept, with so many ranks together with the factors of the transforms. */
+#include "coordinator/run/blame.h"
 #include "coordinator/run/prove.h"
 #include "tests/mpi/mpi_test.h"
 #include "tests/mpi/vectors.h"
 
 #include <string.h>
+
+/* Kept factors are checked on every rank, whether it has columns of the key or not; that of a damaged one is
+ * named. */
+static void check_blame(struct hcl_comm *comm, struct hcl_keys *keys, const struct vector *v)
+{
+    struct hcl_coset *coset = &keys->cosets.coset[0];
+    const hcl_fr zh = coset->zh;
+    struct hcl_err found = { "" };
+    EXPECT_OK(comm, hcl_blame_standing(comm, keys, &v->srs, 1, err));
+    if (hcl_comm_rank(comm) == 17)
+        coset->zh = hcl_fr_one;
+    EXPECT(comm, hcl_blame_standing(comm, keys, &v->srs, 1, &found) == HCL_NO_RESOURCE);
+    EXPECT(comm, strstr(found.msg, "rank 17: the factors of coset 0 in memory are damaged"));
+    coset->zh = zh;
+}
 
 static void replay(struct hcl_comm *comm, const char *name)
 {
@@ -17,11 +34,18 @@ static void replay(struct hcl_comm *comm, const char *name)
     struct hcl_witness_source witness = vector_replay_witness(&v);
     struct hcl_blinding blinding = vector_replay_blinding(&v);
     struct hcl_prove_options options = { .threads = 1, .blinding = &blinding };
-    EXPECT_OK(comm, hcl_prove(&proof, comm, &keys, &v.srs, &v.instances, &witness, &options, NULL, err));
     uint8_t *golden = vector_file(&v, "proof.replay", &len);
-    EXPECT(comm, proof.len == len && memcmp(proof.data, golden, len) == 0);
+    for (int kept = 0; kept < 2; kept++) {
+        if (kept) {
+            EXPECT_OK(comm, hcl_keys_prepare(&keys, comm, &v.srs, 1, NULL, err));
+            EXPECT(comm, keys.cosets.count > 0 && keys.cosets.coset[0].factors);
+        }
+        EXPECT_OK(comm, hcl_prove(&proof, comm, &keys, &v.srs, &v.instances, &witness, &options, NULL, err));
+        EXPECT(comm, proof.len == len && memcmp(proof.data, golden, len) == 0);
+        hcl_proof_clear(&proof);
+    }
+    check_blame(comm, &keys, &v);
     free(golden);
-    hcl_proof_clear(&proof);
     hcl_keys_clear(&keys);
     vector_clear(&v);
 }

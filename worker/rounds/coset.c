@@ -271,6 +271,12 @@ static void poke(void *ctx)
     hcl_comm_poke(ctx);
 }
 
+/* The key's columns on a coset, for those of the proof. */
+static bool keeps_factors(const struct hcl_team *t)
+{
+    return t->ranks >= HCL_KEPT_FACTORS_RANKS;
+}
+
 static hcl_status init_local(struct hcl_coset *s, struct hcl_worker *w, const struct hcl_groups *groups,
                              struct hcl_err *err)
 {
@@ -283,7 +289,8 @@ static hcl_status init_local(struct hcl_coset *s, struct hcl_worker *w, const st
     HCL_TRY(init_rows(s, w, err));
     HCL_TRY(init_memory(s, w, err));
     HCL_TRY(hcl_coset_shared_init(s, w, err));
-    HCL_TRY(hcl_domain_coset_init(&s->tables, t->domain, err));
+    if (s->which != HCL_COSET_PROOF || !keeps_factors(t))
+        HCL_TRY(hcl_domain_coset_init(&s->tables, t->domain, err));
     s->tables.between = poke;
     s->tables.ctx = t->comm;
     if (t->ranks > 1 && !s->together)
@@ -300,6 +307,7 @@ hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which,
 {
     HCL_CHECK(!groups || which == (HCL_COSET_KEY | HCL_COSET_PROOF));
     *s = (struct hcl_coset){ .which = which, .groups = groups ? groups->count : 1 };
+    s->factors = which == HCL_COSET_KEY && keeps_factors(&w->team);
     s->together = hcl_comm_together(w->team.comm);
     s->windowed = hcl_comm_has_windows(w->team.comm);
     hcl_status st = hcl_comm_agree(w->team.comm, init_local(s, w, groups, err), err);
@@ -325,7 +333,8 @@ done:
 
 void hcl_coset_settle(struct hcl_coset *s)
 {
-    hcl_domain_coset_clear(&s->tables);
+    if (!s->factors)
+        hcl_domain_coset_clear(&s->tables);
     hcl_coset_shared_clear(&s->shared);
     hcl_mem_free_secret(s->whole);
     free(s->used);
@@ -349,6 +358,7 @@ void hcl_coset_settle(struct hcl_coset *s)
 void hcl_coset_clear(struct hcl_coset *s)
 {
     hcl_coset_settle(s);
+    hcl_domain_coset_clear(&s->tables);
     hcl_mem_free_secret(s->memory);
     if (!s->borrowed)
         hcl_node_windows_clear(&s->windows, (s->which & HCL_COSET_PROOF) != 0);
@@ -428,14 +438,18 @@ static void load_and_move(struct hcl_coset *s, struct hcl_worker *w, size_t grou
         hcl_columns_to_rows_end(&w->team.exchange);
 }
 
-void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, size_t group)
+void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, size_t group,
+                    const struct hcl_coset *key)
 {
+    const bool given = key && key->factors;
+    s->with = given ? &key->tables : &s->tables;
     if (group == 0) {
         hcl_fr_pow_u64(&s->zh, g, w->team.n);
         hcl_fr_sub(&s->zh, &s->zh, &hcl_fr_one);
         HCL_CHECK(!hcl_fr_is_zero(&s->zh));
         hcl_fr_inv(&s->zh_inv, &s->zh);
-        hcl_domain_coset_set(&s->tables, g, w->team.threads);
+        if (!given)
+            hcl_domain_coset_set(&s->tables, g, w->team.threads);
     }
     if (s->windowed)
         hcl_comm_meet(w->team.comm); /* all have read what was there */

@@ -39,10 +39,12 @@ struct hcl_coset {
     bool together, windowed; /* all are near; several are */
     hcl_fr *memory;
     struct hcl_node_windows windows;
-    bool borrowed; /* they are the worker's hcl_lent */
-    size_t from;   /* where this rank's rows begin in a column; 0 in blocks */
-    size_t *used;  /* elements of each rank's window, and behind them of `memory` */
-    struct hcl_domain_coset tables;
+    bool borrowed;                       /* they are the worker's hcl_lent */
+    size_t from;                         /* where this rank's rows begin in a column; 0 in blocks */
+    size_t *used;                        /* elements of each rank's window, and behind them of `memory` */
+    bool factors;                        /* they stay with the columns, which are the key's */
+    struct hcl_domain_coset tables;      /* the factors of transforms to the coset */
+    const struct hcl_domain_coset *with; /* those that are used: these, or the key's */
     /* Of this rank's rows, `vectors` elements at x in all; NULL without the key. l_last is l_0 from a later
      * row on. */
     hcl_fr *x, *l_active, *l_0, *l_last;
@@ -68,7 +70,7 @@ hcl_status hcl_coset_init(struct hcl_coset *s, struct hcl_worker *w, int which,
 void hcl_coset_clear(struct hcl_coset *s);
 /** Elements of each rank's window that such a coset of all columns takes: room[rank]. Local. */
 hcl_status hcl_coset_room(size_t *room, const struct hcl_worker *w, int which, struct hcl_err *err);
-/** Free what only hcl_coset_load needs. */
+/** Free what only hcl_coset_load needs, but for factors that are kept. */
 void hcl_coset_settle(struct hcl_coset *s);
 /** Number of cosets of a quotient, and number i of them: g = 7^(i+1). */
 static inline size_t hcl_coset_count(const struct hcl_circuit *c)
@@ -78,8 +80,9 @@ static inline size_t hcl_coset_count(const struct hcl_circuit *c)
 void hcl_coset_generator(hcl_fr *g, size_t i);
 /** Collective: the columns that the group brings, from coefficients to values on g*<w>, and with the first
  * group the vectors that depend on g alone. Groups of a coset come in order. Moves each column once. g^n
- * != 1. */
-void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, size_t group);
+ * != 1. key: the key's columns on this coset, whose factors are used if they are kept; NULL: made here. */
+void hcl_coset_load(struct hcl_coset *s, struct hcl_worker *w, const hcl_fr *g, size_t group,
+                    const struct hcl_coset *key);
 /** All ranks alike: of columns of the loaded group that others have read in place this rank notes what they
  * were (hcl_comm_watch): as a message would be, before anything that was made of them is sent. */
 void hcl_coset_note(const struct hcl_coset *s, const struct hcl_worker *w, size_t group);

@@ -35,6 +35,6 @@ void hcl_coset_transform(struct hcl_coset *s, struct hcl_worker *w, size_t count
         s->expanded[waiting++] = s->batch[i];
     }
     expand(s->expanded, s->sources, waiting, w);
-    hcl_coset_ntt_batch(&s->tables, s->coeffs, s->batch, count, w->team.threads);
+    hcl_coset_ntt_batch(s->with, s->coeffs, s->batch, count, w->team.threads);
     w->team.counters.ntts += count;
 }

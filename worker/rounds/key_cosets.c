@@ -2,6 +2,7 @@
 #include "worker/rounds/key_cosets.h"
 
 #include "common/sys/mem.h"
+#include "worker/rounds/powers.h"
 
 #include <string.h>
 
@@ -89,7 +90,7 @@ hcl_status hcl_key_cosets_init(struct hcl_key_cosets *k, struct hcl_worker *w, s
         hcl_fr g;
         hcl_coset_generator(&g, k->count);
         HCL_TRY(hcl_coset_init(&k->coset[k->count], w, HCL_COSET_KEY, NULL, err));
-        hcl_coset_load(&k->coset[k->count], w, &g, 0);
+        hcl_coset_load(&k->coset[k->count], w, &g, 0, NULL);
         hcl_coset_settle(&k->coset[k->count]);
     }
 done:
@@ -115,6 +116,38 @@ static bool same_rows(const struct hcl_coset *kept, const struct hcl_coset *fres
     return true;
 }
 
+#define TILE 1024
+
+/* Factors that are kept: they transform 1 + X + .. + X^(n-1) to (x^n - 1)/(x - 1), which all of them are in.
+ */
+static hcl_status check_factors(const struct hcl_coset *kept, size_t coset, const hcl_fr *g,
+                                const struct hcl_worker *w, struct hcl_err *err)
+{
+    const size_t n = w->team.n;
+    hcl_fr *values = NULL, x[TILE], one[TILE];
+    hcl_status st = HCL_OK;
+    if (!kept->factors)
+        return HCL_OK;
+    HCL_TRY(hcl_mem_alloc((void **)&values, n, sizeof *values, "proving key", err));
+    const hcl_fr *ones = values;
+    hcl_fill_run(values, &hcl_fr_one, n);
+    hcl_fill_run(one, &hcl_fr_one, TILE);
+    hcl_coset_ntt_batch(&kept->tables, &ones, &values, 1, w->team.threads);
+    for (size_t at = 0; at < n; at += TILE) {
+        const size_t count = n - at < TILE ? n - at : TILE;
+        hcl_powers_run(x, &w->team.domain->omega, at, count);
+        hcl_fr_scale_vec(x, x, g, count);
+        hcl_fr_sub_vec(x, x, one, count);
+        hcl_fr_mul_vec(x, x, values + at, count);
+        for (size_t i = 0; i < count; i++)
+            if (!hcl_fr_eq(&x[i], &kept->zh))
+                st = hcl_fail(err, HCL_NO_RESOURCE, "the factors of coset %zu in memory are damaged", coset);
+    }
+done:
+    hcl_mem_free(values);
+    return st;
+}
+
 hcl_status hcl_key_cosets_check(const struct hcl_key_cosets *k, struct hcl_worker *w, struct hcl_err *err)
 {
     struct hcl_coset coset = { 0 };
@@ -125,8 +158,9 @@ hcl_status hcl_key_cosets_check(const struct hcl_key_cosets *k, struct hcl_worke
     for (size_t i = 0; i < k->count; i++) {
         hcl_fr g;
         hcl_coset_generator(&g, i);
-        hcl_coset_load(&coset, w, &g, 0);
-        if (!same_rows(&k->coset[i], &coset, w))
+        hcl_coset_load(&coset, w, &g, 0, &k->coset[i]);
+        st = check_factors(&k->coset[i], i, &g, w, err);
+        if (st == HCL_OK && !same_rows(&k->coset[i], &coset, w))
             st = hcl_fail(err, HCL_NO_RESOURCE, "the key's columns on coset %zu in memory are damaged", i);
         HCL_TRY(hcl_comm_agree(w->team.comm, st, err));
     }

@@ -208,7 +208,7 @@ static hcl_status make_coset(struct hcl_worker *w, struct hcl_coset *coset, stru
     hcl_status st = HCL_OK;
     for (f->group = 0; f->group < coset->groups; f->group++) {
         hcl_team_phase(&w->team, "quotient: transforms");
-        hcl_coset_load(coset, w, g, f->group);
+        hcl_coset_load(coset, w, g, f->group, f->key == coset ? NULL : f->key);
         if (w->team.repeat > 0)
             hcl_coset_note(coset, w, f->group); /* what is compared is made of them, too */
         HCL_TRY(hcl_repeat_transforms(w, coset, g, f->group, hcl_digest64(coin, &f->group, sizeof f->group),
