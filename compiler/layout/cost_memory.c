@@ -16,7 +16,7 @@ enum {
     TOGETHER = 3,       /* blocks of a sum that ranks transform together, and its buffers */
     TABLE_COLUMNS = 3,  /* fixed ones */
     WHOLE_FIXED = 2,    /* as long as the circuit: where rows end, weights */
-    UNEVEN = 2,         /* columns of a group that a rank has more than others */
+    UNEVEN = 3,         /* columns of a group, at most, that a rank of as many has more than others */
     SHARED_COLUMNS = 11 /* of those on a coset, that several groups read (common/halo2/groups.h) */
 };
 
@@ -123,7 +123,7 @@ static double coset_owned(const struct hcl_cost_terms *t, const struct hcl_savin
         return ceil(key / t->ranks) + ceil(t->moving / t->ranks) + ceil(t->sums / t->ranks);
     if (t->s->group_owned[hcl_savings_groups(s)] > 0)
         return t->s->group_owned[hcl_savings_groups(s)];
-    return ceil(coset_columns(t, s) / t->ranks) + (t->ranks > 1 ? UNEVEN : 0);
+    return ceil(coset_columns(t, s) / t->ranks) + (t->ranks > 1 ? fmin(t->ranks, UNEVEN) : 0);
 }
 
 /* The factors of transforms to cosets, all that are kept. */

@@ -16,10 +16,11 @@
 /* Of program and libraries, what is given back where memory is tight. */
 #define CODE_BYTES 3e6
 #define TRANSPORT_CODE_BYTES 2e6
-/* Where memory is tight, of rank 0 what has been put together for others, and of a weight what compiling
- * leaves. */
-#define TIGHT_SHARED_BYTES 2.8e6
-#define TIGHT_WEIGHT_BYTES 0.5
+/* Where memory is tight, of rank 0 what has been put together for others; of a weight what compiling leaves;
+ * and of a cell. */
+#define TIGHT_SHARED_BYTES 3e6
+#define TIGHT_WEIGHT_BYTES 0.6
+#define TIGHT_CELL_BYTES 15
 /* Freed blocks that are kept for reuse (common/sys/mem.c). */
 #define LEAST_KEPT 8.4e6
 #define MOST_KEPT 134e6
@@ -32,7 +33,8 @@ double hcl_predict_outside(const struct hcl_layout *l, int ranks, uint64_t memor
     const double transport = TRANSPORT_BYTES + (tight ? TIGHT_SHARED_BYTES - TRANSPORT_CODE_BYTES : 0);
     const double weight = s->private_weights ? PRIVATE_BYTES : tight ? TIGHT_WEIGHT_BYTES : WEIGHT_BYTES;
     return PROGRAM_BYTES - (tight ? CODE_BYTES : 0) + (ranks > 1 ? transport : 0) +
-           weight * hcl_shape_weights(s) + CELL_BYTES * (double)s->rows * s->lanes;
+           weight * hcl_shape_weights(s) +
+           (tight ? TIGHT_CELL_BYTES : CELL_BYTES) * (double)s->rows * s->lanes;
 }
 
 static struct hcl_shape shape_within(const struct hcl_layout *l, int ranks, uint64_t room)
