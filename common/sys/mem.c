@@ -27,7 +27,7 @@ _Static_assert(sizeof(struct header) <= ALIGNMENT, "the header must fit before t
 
 static struct {
     _Atomic uint64_t limit, outside, current, peak;
-    _Atomic uint64_t more; /* was seen beside the ledger than `outside` */
+    _Atomic uint64_t more; /* bytes: what was seen beside the ledger, less `outside` */
 } ledger;
 
 void hcl_mem_set_limit(uint64_t bytes)

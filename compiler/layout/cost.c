@@ -332,7 +332,8 @@ static void predict_opening(const struct hcl_cost_terms *t, const struct hcl_cos
     const double listed = HCL_COST_LISTED * t->listed;
     const double together = t->ranks > 1 ? HCL_COST_TOGETHER : 0;
     const double back = hcl_cost_ntt(t->s->k) + HCL_COST_OPEN_SUM + together;
-    const double repeated = linear_rows(t, hcl_cost_compact_sums(t), 1) + adding(t, m->summands / t->ranks);
+    const double repeated =
+        linear_rows(t, hcl_cost_compact_sums(t), t->ranks > 1) + adding(t, m->summands / t->ranks);
 
     set(t, HCL_COST_EVALUATION,
         (HCL_COST_LAGRANGE * t->n +

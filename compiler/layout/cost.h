@@ -39,10 +39,11 @@
  * MSM, for a full-size scalar of its own, is MSM_BITS/k*(1 + MSM_BUCKETS/n): the number of windows falls as
  * buckets grow. A rank of r makes helpers and fills pages (CELL_HELPER, FRESH) of the columns that it has and
  * does a part of all else but CELL_STORE, GATHER, CELL_VALUE, JUDGE_MOVE, JUDGE_GATHER, JUDGE_WINDOW,
- * ROW_END, WEIGHT_LIST, PASS_END, COSET_SET and LINEAR_ROW, adds up what others give it of sums over ranks
- * (SUMMAND), does its rows of transforms by all ranks (ntt + TOGETHER), commits to its pieces of vectors
- * (common/halo2/pieces.h), which are shorter, and besides copies what stays of columns that move (EXCHANGE);
- * on cosets nothing does if all ranks are on one node. Rank 0 alone does those products of the judge that are
+ * ROW_END, WEIGHT_LIST, PASS_END, COSET_SET, until its factors are kept (HCL_KEPT_FACTORS_RANKS), and
+ * LINEAR_ROW of sums over ranks, adds up what others give it of these (SUMMAND), does its rows of transforms
+ * by all ranks (ntt + TOGETHER), commits to its pieces of vectors (common/halo2/pieces.h), which are shorter,
+ * and besides copies what stays of columns that move (EXCHANGE); on cosets nothing does if all ranks are on
+ * one node. Rank 0 alone does those products of the judge that are
  * not shared. Ranks of a node share its memory: what is bound by it takes BESIDE times as long, and columns
  * on cosets lie in small pages (FRESH_WINDOW), which are there from the key on if its cosets are kept.
  *

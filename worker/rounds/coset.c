@@ -271,7 +271,7 @@ static void poke(void *ctx)
     hcl_comm_poke(ctx);
 }
 
-/* The key's columns on a coset, for those of the proof. */
+/* Whether the proof's transforms use factors that are kept with the key's columns. */
 static bool keeps_factors(const struct hcl_team *t)
 {
     return t->ranks >= HCL_KEPT_FACTORS_RANKS;

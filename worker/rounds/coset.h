@@ -42,8 +42,8 @@ struct hcl_coset {
     bool borrowed;                       /* they are the worker's hcl_lent */
     size_t from;                         /* where this rank's rows begin in a column; 0 in blocks */
     size_t *used;                        /* elements of each rank's window, and behind them of `memory` */
-    bool factors;                        /* they stay with the columns, which are the key's */
     struct hcl_domain_coset tables;      /* the factors of transforms to the coset */
+    bool factors;                        /* they are kept (HCL_KEPT_FACTORS_RANKS) */
     const struct hcl_domain_coset *with; /* those that are used: these, or the key's */
     /* Of this rank's rows, `vectors` elements at x in all; NULL without the key. l_last is l_0 from a later
      * row on. */
