@@ -111,7 +111,7 @@ shares "0.7 0.5 0.4 0.35" "$HALOCLINE" prove
 [ "$(sort -u ways | wc -l)" -ge 3 ] || fail "of all ways to save memory there were $(sort -u ways)"
 if [ -n "${MPIRUN:-}" ]; then
     # shellcheck disable=SC2086
-    shares 0.75 $MPIRUN -n 3 "$HALOCLINE" prove
+    shares 0.6 $MPIRUN -n 3 "$HALOCLINE" prove
 fi
 
 # Too little is refused before any work, with the least there is, by which the machine's kernels and libraries count, and how many
