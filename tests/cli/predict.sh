@@ -83,7 +83,8 @@ if [ -n "${MPIRUN:-}" ]; then
     done
 fi
 # Within less memory the same proof is made, with what the model says is saved; the limit holds for all that is resident.
-# A sanitizer's own memory is not ours to count.
+# A sanitizer's own memory, of which more comes all the time, is not ours to count.
+[ -z "${SANITIZED:-}" ] || exit 0
 within() { # within SHARE LAUNCHER...: of the ledger that the fastest way takes, which left fastest.json
     local memory
     memory=$(json fastest.json "int($1 * d['predicted']['measured_memory_bytes'] + d['predicted']['measured_rss_bytes'] - d['predicted']['measured_memory_bytes'])")
@@ -97,8 +98,7 @@ assert d["proof_blake2b256"] == fastest["proof_blake2b256"]
 assert p["savings"]["key_anew"] and not fastest["predicted"]["savings"]["key_anew"]
 # Hardly less than it takes, for which a job would end half way; more where the rank with most of one kind of columns has few of another.
 assert 0.97 < p["memory_bytes"] / p["measured_memory_bytes"] < 1.08, p["measured_memory_bytes"]
-beside = fastest["predicted"]["measured_rss_bytes"] - fastest["predicted"]["measured_memory_bytes"]
-assert beside > 100e6 or p["measured_rss_bytes"] <= 1.03 * limit
+assert p["measured_rss_bytes"] <= 1.03 * limit
 PY
     json stdout 'd["predicted"]["savings"]["groups"], d["predicted"]["savings"]["keep_compact"]' >>ways
 }
