@@ -272,23 +272,6 @@ static hcl_status no_layout(const struct hcl_layout *l, const struct hcl_compile
                     c->lanes, c->rows, c->table_rows, c->k);
 }
 
-/* Columns on a coset with any number of groups that savings may have. */
-static hcl_status count_groups(struct hcl_shape *s, const struct hcl_circuit *c, struct hcl_err *err)
-{
-    for (uint32_t most = 2; most <= HCL_MOST_GROUPS; most *= 2) {
-        struct hcl_groups g;
-        size_t columns = 0;
-        hcl_status st = hcl_groups_init(&g, c, most, err);
-        if (st == HCL_OK)
-            st = hcl_groups_owned(&columns, &g, 1, NULL, NULL, err);
-        hcl_groups_clear(&g);
-        if (st != HCL_OK)
-            return st;
-        s->group_columns[most] = (uint32_t)columns;
-    }
-    return HCL_OK;
-}
-
 static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_options *o,
                         const struct hcl_candidate *best, struct hcl_compiled *out, struct hcl_err *err)
 {
@@ -321,7 +304,7 @@ static hcl_status build(const struct hcl_fx_graph *g, const struct hcl_compile_o
     out->layout.num_candidates = tried.num_candidates;
     out->layout.shape = best->shape;
     if (st == HCL_OK)
-        st = count_groups(&out->layout.shape, &out->circuit, err);
+        st = hcl_groups_count(out->layout.shape.group_columns, &out->circuit, 1, NULL, NULL, err);
     out->layout.random_rows = shape.random_rows;
     if (st == HCL_OK) {
         hcl_machine_take_program(&m, &shape, &out->program);

@@ -108,12 +108,6 @@ void hcl_blocks_clear(struct hcl_blocks *b)
     *b = (struct hcl_blocks){ 0 };
 }
 
-static bool is_fixed(const struct hcl_worker *w, size_t id)
-{
-    const struct hcl_ids *ids = &w->store.ids;
-    return id >= ids->base[HCL_POLY_FIXED] && id < ids->base[HCL_POLY_FIXED + 1];
-}
-
 static bool is_compact(const struct hcl_worker *w, size_t id)
 {
     return w->store.compact[id].n > 0 && !w->store.values[id];
@@ -137,7 +131,7 @@ static void expand_block(hcl_fr *row, const struct hcl_worker *w, size_t id)
  * alone has all. */
 static bool is_here(const struct hcl_worker *w, size_t id)
 {
-    return is_fixed(w, id) || (w->team.ranks == 1 && is_compact(w, id));
+    return hcl_id_is(&w->store.ids, id, HCL_POLY_FIXED) || (w->team.ranks == 1 && is_compact(w, id));
 }
 
 static void expand_blocks(struct hcl_blocks *b, const struct hcl_worker *w, const size_t *ids, size_t count)

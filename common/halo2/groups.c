@@ -322,3 +322,19 @@ void hcl_groups_clear(struct hcl_groups *g)
     free(g->scalars);
     *g = (struct hcl_groups){ 0 };
 }
+
+hcl_status hcl_groups_count(uint32_t *columns, const struct hcl_circuit *c, size_t ranks,
+                            hcl_column_owner owner, const void *ctx, struct hcl_err *err)
+{
+    hcl_status st = HCL_OK;
+    for (size_t most = 2; st == HCL_OK && most <= HCL_MOST_GROUPS; most *= 2) {
+        struct hcl_groups g;
+        size_t owned = 0;
+        st = hcl_groups_init(&g, c, most, err);
+        if (st == HCL_OK)
+            st = hcl_groups_owned(&owned, &g, ranks, owner, ctx, err);
+        hcl_groups_clear(&g);
+        columns[most] = (uint32_t)owned;
+    }
+    return st;
+}

@@ -8,6 +8,7 @@
 #define HCL_COMMON_HALO2_GROUPS_H
 
 #include "common/halo2/constraints.h"
+#include "common/halo2/savings.h"
 
 /* Inputs of kind HCL_COL_ROWS: the points X, l_0, l_last, l_active; by index. */
 enum { HCL_ROWS_OF_X, HCL_ROWS_OF_FIRST, HCL_ROWS_OF_LAST, HCL_ROWS_OF_ACTIVE };
@@ -32,5 +33,9 @@ typedef uint32_t (*hcl_column_owner)(const void *ctx, hcl_column column);
  * runs, and those that several read all the time. owner: NULL with one rank. */
 hcl_status hcl_groups_owned(size_t *most, const struct hcl_groups *g, size_t ranks, hcl_column_owner owner,
                             const void *ctx, struct hcl_err *err);
+/** The same for each number of groups that savings may have: columns[most], most = 2, 4, .. HCL_MOST_GROUPS;
+ * other places stay. */
+hcl_status hcl_groups_count(uint32_t *columns, const struct hcl_circuit *c, size_t ranks,
+                            hcl_column_owner owner, const void *ctx, struct hcl_err *err);
 
 #endif

@@ -384,6 +384,15 @@ bool hcl_mem_is_tight(uint64_t limit)
 /* Where memory is tight blocks from this size on are not the heap's, which keeps what lies below others. */
 #define TIGHT_BLOCK ((int)256 << 10)
 
+/* Of what is resident, the bytes that are neither in the ledger, nor kept, nor among `known` others. */
+static uint64_t beside(uint64_t resident, uint64_t known)
+{
+    pthread_mutex_lock(&kept.lock);
+    known += atomic_load(&ledger.current) + kept.bytes;
+    pthread_mutex_unlock(&kept.lock);
+    return resident > known ? resident - known : 0;
+}
+
 void hcl_mem_trim(void)
 {
     const bool tight = hcl_mem_is_tight(atomic_load(&ledger.limit));
@@ -393,21 +402,8 @@ void hcl_mem_trim(void)
     (void)mallopt(M_MMAP_THRESHOLD, tight ? TIGHT_BLOCK : (int)HUGE_PAGE);
     (void)malloc_trim(0);
 #endif
-    pthread_mutex_lock(&kept.lock);
-    const uint64_t inside = atomic_load(&ledger.current) + kept.bytes, all = hcl_mem_rss() + used;
-    pthread_mutex_unlock(&kept.lock);
-    atomic_store(&ledger.outside, all > inside ? all - inside : 0);
+    atomic_store(&ledger.outside, beside(hcl_mem_rss() + used, 0));
     respect_limit();
-}
-
-/* What is resident and not in the ledger, kept, or known beside them. */
-static uint64_t unknown(void)
-{
-    const uint64_t all = hcl_mem_rss();
-    pthread_mutex_lock(&kept.lock);
-    const uint64_t known = atomic_load(&ledger.current) + kept.bytes + atomic_load(&ledger.outside);
-    pthread_mutex_unlock(&kept.lock);
-    return all > known ? all - known : 0;
 }
 
 /* Less than that is not worth the time. */
@@ -415,15 +411,16 @@ static uint64_t unknown(void)
 
 void hcl_mem_press(void)
 {
-    const uint64_t limit = atomic_load(&ledger.limit);
-    if (limit == 0 || hcl_mem_rss() <= limit / 2 || unknown() < WORTH_TRIMMING)
+    const uint64_t limit = atomic_load(&ledger.limit), resident = limit != 0 ? hcl_mem_rss() : 0;
+    const uint64_t known = atomic_load(&ledger.outside);
+    if (resident <= limit / 2 || beside(resident, known) < WORTH_TRIMMING)
         return;
     if (hcl_mem_is_tight(limit))
         (void)hcl_code_drop();
 #ifdef __GLIBC__
     (void)malloc_trim(0);
 #endif
-    const uint64_t more = unknown();
+    const uint64_t more = beside(hcl_mem_rss(), known);
     if (more > atomic_load(&ledger.more))
         atomic_store(&ledger.more, more);
     respect_limit();

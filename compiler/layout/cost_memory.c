@@ -126,23 +126,25 @@ static double coset_owned(const struct hcl_cost_terms *t, const struct hcl_savin
     return ceil(coset_columns(t, s) / t->ranks) + (t->ranks > 1 ? fmin(t->ranks, UNEVEN) : 0);
 }
 
-/* The factors of transforms to cosets, all that are kept. */
-static double kept_factors(const struct hcl_cost_terms *t, const struct hcl_savings *s)
+/* The key's columns on all cosets, if they are kept, and the factors of transforms there. */
+static double kept_bytes(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
-    return hcl_cost_keeps_factors(t, s) ? ELEMENT * t->n * t->c->quotient_pieces : 0;
+    const double cosets = t->c->quotient_pieces, key = t->key_fixed + t->c->permutation;
+    const double factors = hcl_cost_keeps_factors(t, s) ? ELEMENT * t->n * cosets : 0;
+    return s->key_anew ? 0 : columns(t, cosets * (key + COSET_VECTORS)) + factors;
 }
 
 /* While the quotient is made: columns on a coset, pieces, the key's on all cosets. */
 static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_savings *s)
 {
     const double cosets = t->c->quotient_pieces, key = t->key_fixed + t->c->permutation;
-    const double kept = s->key_anew ? COSET_VECTORS : cosets * (key + COSET_VECTORS);
+    const double vectors = s->key_anew ? COSET_VECTORS : 0;
     const double most = ceil((t->moving + t->sums + (s->key_anew ? key : 0)) / t->ranks);
     const bool in_place = hcl_cost_in_place(t);
     const double step = in_place ? 0 : hcl_cost_step(t) < most ? hcl_cost_step(t) : most;
     const double buffers = most > step ? 2 : 1; /* what travels, and what is made meanwhile */
     const double whole = ELEMENT * t->n * (t->ranks > 1 ? buffers * step : 0);
-    const double tables = hcl_cost_keeps_factors(t, s) ? kept_factors(t, s) : ELEMENT * t->n;
+    const double tables = hcl_cost_keeps_factors(t, s) ? 0 : ELEMENT * t->n;
     const double sums = ELEMENT * t->n * ceil(t->sums / t->ranks);
     const double proof = coset_columns(t, s);
     /* In windows, a rank's columns for all that are near; else their rows of all columns. */
@@ -151,8 +153,8 @@ static double quotient_bytes(const struct hcl_cost_terms *t, const struct hcl_sa
 
     const double exchange = s->key_anew ? 0 : exchange_bytes(t); /* it rests */
 
-    return here + columns(t, kept + cosets) + sums + whole + tables + CONSTRAINTS_THREAD * (threads(t) - 1) +
-           exchange;
+    return here + kept_bytes(t, s) + columns(t, vectors + cosets) + sums + whole + tables +
+           CONSTRAINTS_THREAD * (threads(t) - 1) + exchange;
 }
 
 /* A commitment: copies, points and buckets of the longest piece, part of a column, and the piece, if it
@@ -161,13 +163,6 @@ static double commitment(const struct hcl_cost_terms *t, double row, double long
 {
     const double moved = t->ranks > 1 && longest * t->ranks > 1 ? ELEMENT : 0;
     return (row + moved) * t->n * longest + HCL_MSM_THREAD_BYTES * threads(t);
-}
-
-/* The key's columns on all cosets, if they are kept. */
-static double kept_bytes(const struct hcl_cost_terms *t, const struct hcl_savings *s)
-{
-    const double key = t->key_fixed + t->c->permutation;
-    return s->key_anew ? 0 : columns(t, t->c->quotient_pieces * (key + COSET_VECTORS)) + kept_factors(t, s);
 }
 
 /* After the quotient: its pieces, which are committed; then sums of the columns that are opened together, for

@@ -62,11 +62,6 @@ void hcl_session_clear(struct hcl_session *s)
     hcl_job_clear(&s->job);
 }
 
-static bool root(const struct hcl_session *s)
-{
-    return s->cli->rank == 0;
-}
-
 /* Whether each NUMA node has an SRS of its own: rank 0. */
 static void choose_srs(struct hcl_session *s)
 {
@@ -140,7 +135,7 @@ hcl_status hcl_session_prepare(struct hcl_session *s, struct hcl_err *err)
     snprintf(s->shown, sizeof s->shown, "compile"); /* its own steps are shown instead */
     hcl_meter_phase(&s->meter, "compile");
     hcl_expect_begin(s);
-    if (!root(s))
+    if (!hcl_session_root(s))
         goto done;
     HCL_TRY(check_first(s, err));
     hcl_expect_at_first(s);
@@ -218,11 +213,11 @@ static hcl_status load_cached(struct hcl_session *s, struct hcl_vk *vk, const st
     hcl_status st = HCL_OK;
     uint8_t *bytes = NULL;
     size_t len = 0;
-    if (root(s) && s->cli->ranks > 1)
+    if (hcl_session_root(s) && s->cli->ranks > 1)
         st = hcl_vk_format(vk, HCL_SERDE_RAW, &bytes, &len, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     HCL_TRY(hcl_share_bytes(comm, &bytes, &len, err));
-    if (!root(s))
+    if (!hcl_session_root(s))
         st = hcl_vk_parse(vk, &s->job.circuit, HCL_SERDE_RAW, bytes, len, "key from rank 0", err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     HCL_TRY(hcl_keys_load(&s->keys, comm, vk, advice, s->cli->threads, err));
@@ -239,8 +234,8 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     struct hcl_advice_hints advice = { 0 };
     uint64_t cached = 0;
     hcl_meter_phase(&s->meter, HCL_PHASE_SRS);
-    s->srs_made = root(s) && !hcl_setup_has_srs(&s->o->setup, s->job.circuit.k);
-    if (root(s))
+    s->srs_made = hcl_session_root(s) && !hcl_setup_has_srs(&s->o->setup, s->job.circuit.k);
+    if (hcl_session_root(s))
         st = hcl_setup_srs(&s->srs, &s->o->setup, s->job.circuit.k, s->cli, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     HCL_TRY(hcl_share_srs(comm, &s->srs, s->srs_once, err));
@@ -249,7 +244,7 @@ hcl_status hcl_session_keys(struct hcl_session *s, struct hcl_err *err)
     HCL_TRY(hcl_session_may_stop(s, "keys", err));
     hcl_meter_phase(&s->meter, "keygen");
     HCL_TRY(hcl_comm_agree(comm, hcl_session_advice_hints(&advice, s, err), err));
-    if (root(s)) {
+    if (hcl_session_root(s)) {
         s->key_path = hcl_setup_vk_path(&s->o->setup, s->circuit_id, &s->srs);
         cached = s->key_path && hcl_setup_vk_load(&vk, s->key_path, &s->job.circuit, &s->srs);
     }
@@ -282,11 +277,11 @@ static hcl_status explain(struct hcl_session *s, struct hcl_err *err)
     if (s->key_cached || s->keys.column_ids.found > 0)
         key = hcl_comm_agree(
             s->cli->comm, hcl_audit_key(&s->keys.vk, &s->job.circuit, &s->srs, s->cli->threads, &why), &why);
-    if (root(s))
+    if (hcl_session_root(s))
         st = hcl_setup_srs_suspect(&s->srs, s->cli->threads, &cause);
-    if (root(s) && st == HCL_OK && key == HCL_FALSE_CLAIM && s->key_cached)
+    if (hcl_session_root(s) && st == HCL_OK && key == HCL_FALSE_CLAIM && s->key_cached)
         st = hcl_setup_vk_suspect(s->key_path, why.msg, &cause);
-    else if (root(s) && st == HCL_OK && key == HCL_FALSE_CLAIM)
+    else if (hcl_session_root(s) && st == HCL_OK && key == HCL_FALSE_CLAIM)
         st = hcl_fail(
             &cause, HCL_NO_RESOURCE,
             "no proof holds under commitments that were in the cache: %s; they are deleted; start again",
@@ -307,7 +302,8 @@ static hcl_status blame_witness(struct hcl_session *s, struct hcl_err *err)
 static hcl_status count_proof(struct hcl_session *s, struct hcl_err *err)
 {
     hcl_status st = HCL_OK;
-    if (root(s) && s->job.seed_path && !s->checkpoint.resumed) { /* else it was counted when it began */
+    if (hcl_session_root(s) && s->job.seed_path &&
+        !s->checkpoint.resumed) { /* else it was counted when it began */
         s->proofs_allowed = s->job.layout.random_rows - HCL_KEY_SRS;
         st = hcl_weight_seed_count(s->job.seed_path, s->job.blinding_id, s->proofs_allowed, &s->proofs_made,
                                    err);

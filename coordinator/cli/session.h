@@ -74,6 +74,11 @@ struct hcl_session {
     struct hcl_report report;
 };
 
+static inline bool hcl_session_root(const struct hcl_session *s)
+{
+    return s->cli->rank == 0;
+}
+
 void hcl_session_init(struct hcl_session *s, struct hcl_cli *cli, const struct hcl_session_options *o);
 /** Wipes the witness. */
 void hcl_session_clear(struct hcl_session *s);

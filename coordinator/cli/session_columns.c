@@ -8,13 +8,6 @@
 #include "common/witness/columns.h"
 #include "coordinator/cli/share.h"
 
-#include <string.h>
-
-static bool root(const struct hcl_session *s)
-{
-    return s->cli->rank == 0;
-}
-
 /* Who is to have the fixed columns: linear ones of weights their owner alone, but for kernels of depthwise
  * convolutions; the rest all ranks, each of which adds up its rows of them. */
 static hcl_status own_columns(uint32_t *owner, const struct hcl_session *s, const struct hcl_plan *plan,
@@ -59,38 +52,26 @@ static void own_witness(struct hcl_session *s, const struct hcl_plan *plan, cons
                                          .rows = s->witness_rows };
 }
 
-/* Whose the columns are that the quotient reads; sums of linear ones, whose ids come last, go round the ranks
- * (hcl_store_init). */
+/* Whose the columns are that the quotient reads. */
 struct owners {
     const struct hcl_plan *plan;
-    struct hcl_ids ids;
+    const struct hcl_ids *ids;
 };
 
 static uint32_t owner_of(const void *ctx, hcl_column column)
 {
     const struct owners *o = ctx;
-    const size_t id = hcl_id_column(&o->ids, column);
-    return id < o->plan->count ? o->plan->owner[id]
-                               : (uint32_t)((id - o->plan->count) % (size_t)o->plan->ranks);
+    return hcl_id_owner(o->plan->owner, o->plan->count, hcl_id_column(o->ids, column),
+                        (uint32_t)o->plan->ranks);
 }
 
 /* What the cost model could only guess: how many columns of a group a rank has. */
-static hcl_status count_groups(struct hcl_session *s, const struct hcl_plan *plan, struct hcl_err *err)
+static hcl_status count_groups(struct hcl_session *s, const struct hcl_plan *plan, const struct hcl_ids *ids,
+                               struct hcl_err *err)
 {
-    const struct hcl_circuit *c = &s->job.circuit;
-    struct owners owners = { .plan = plan };
-    hcl_status st = HCL_OK;
-    hcl_ids_init(&owners.ids, c);
-    for (uint32_t most = 2; st == HCL_OK && hcl_mem_limit() != 0 && most <= HCL_MOST_GROUPS; most *= 2) {
-        struct hcl_groups g = { 0 };
-        size_t columns = 0;
-        st = hcl_groups_init(&g, c, most, err);
-        if (st == HCL_OK)
-            st = hcl_groups_owned(&columns, &g, (size_t)plan->ranks, owner_of, &owners, err);
-        hcl_groups_clear(&g);
-        s->job.layout.shape.group_owned[most] = (uint32_t)columns;
-    }
-    return st;
+    const struct owners owners = { plan, ids };
+    return hcl_groups_count(s->job.layout.shape.group_owned, &s->job.circuit, (size_t)plan->ranks, owner_of,
+                            &owners, err);
 }
 
 hcl_status hcl_session_share_columns(struct hcl_session *s, struct hcl_err *err)
@@ -112,8 +93,8 @@ hcl_status hcl_session_share_columns(struct hcl_session *s, struct hcl_err *err)
         st = hcl_plan_init(&plan, c, s->cli->ranks, &advice, err);
     if (st == HCL_OK)
         st = own_columns(owner, s, &plan, &ids, err);
-    if (st == HCL_OK && root(s))
-        st = count_groups(s, &plan, err);
+    if (st == HCL_OK && hcl_mem_limit() != 0 && hcl_session_root(s))
+        st = count_groups(s, &plan, &ids, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     own_witness(s, &plan, &ids);
     HCL_TRY(hcl_share_columns(comm, c, owner, err));

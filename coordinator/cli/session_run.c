@@ -9,11 +9,6 @@
 
 #include <string.h>
 
-static bool root(const struct hcl_session *s)
-{
-    return s->cli->rank == 0;
-}
-
 /* The program uses the circuit's weights. */
 static hcl_status borrow_weights(struct hcl_session *s, struct hcl_err *err)
 {
@@ -30,7 +25,7 @@ hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
     hcl_status st = HCL_OK;
     hcl_meter_phase(&s->meter, "share plan");
     hcl_expect_from_layout(s, false);
-    if (root(s) && !s->o->dry_run) /* keys and checkpoints are named by it */
+    if (hcl_session_root(s) && !s->o->dry_run) /* keys and checkpoints are named by it */
         st = hcl_setup_circuit_id(s->circuit_id, &s->job.circuit, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     if (s->cli->ranks > 1) {
@@ -38,7 +33,8 @@ hcl_status hcl_session_share(struct hcl_session *s, struct hcl_err *err)
         HCL_TRY(hcl_share_program(comm, &s->job.program, err));
         HCL_TRY(hcl_session_share_columns(s, err));
         const struct hcl_judge_subject subject = hcl_job_subject(&s->job);
-        HCL_TRY(hcl_judge_team_init(&s->judging, comm, root(s) ? &subject : NULL, !s->o->dry_run, err));
+        HCL_TRY(hcl_judge_team_init(&s->judging, comm, hcl_session_root(s) ? &subject : NULL, !s->o->dry_run,
+                                    err));
     }
     HCL_TRY(hcl_comm_agree(comm, borrow_weights(s, err), err));
 done:
@@ -81,13 +77,13 @@ static hcl_status share_inputs(struct hcl_session *s, struct hcl_err *err)
     for (uint32_t i = 0; i < p->num_inputs; i++)
         len += p->inputs[i].len;
     st = hcl_mem_alloc((void **)&all, len, sizeof *all, "input", err);
-    if (st == HCL_OK && !root(s))
+    if (st == HCL_OK && !hcl_session_root(s))
         st = hcl_witness_init(&s->run.witness, p, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
-    if (root(s))
+    if (hcl_session_root(s))
         memcpy(all, s->run.witness.inputs, len * sizeof *all);
     hcl_comm_bcast(comm, all, len * sizeof *all, 0);
-    if (!root(s))
+    if (!hcl_session_root(s))
         st = set_inputs(&s->run.witness, p, all, err);
     st = hcl_comm_agree(comm, st, err);
 done:
@@ -117,7 +113,7 @@ static hcl_status choose_savings(struct hcl_session *s, struct hcl_err *err)
     hcl_mem_trim();
     used = UINT64_MAX - hcl_mem_room();
     hcl_comm_max_u64(s->cli->comm, &used, 1);
-    if (root(s)) {
+    if (hcl_session_root(s)) {
         const uint64_t room = UINT64_MAX - used;
         s->cost =
             hcl_predict_within(&s->job.layout, s->cli->ranks, room == UINT64_MAX ? 0 : room + (room == 0));
@@ -138,16 +134,16 @@ static hcl_status judge(struct hcl_session *s, struct hcl_err *err)
 {
     const bool all = s->judging.comm != NULL;
     hcl_status st = HCL_OK;
-    if (root(s))
+    if (hcl_session_root(s))
         st = hcl_job_run_judge(&s->run, &s->job, &s->input, all ? &s->judging : NULL, err);
-    if (all && root(s))
+    if (all && hcl_session_root(s))
         hcl_judge_team_finish(&s->judging);
     else if (all)
         hcl_judge_team_serve(&s->judging, s->run.witness.cells.y);
     hcl_judge_team_clear(&s->judging);
     hcl_job_drop_model(&s->job);
     hcl_job_drop_constants(&s->job);
-    return root(s) && st == HCL_OK ? heed_judgement(s, err) : st;
+    return hcl_session_root(s) && st == HCL_OK ? heed_judgement(s, err) : st;
 }
 
 /* The small cells, on all ranks but in a dry run. */
@@ -156,14 +152,14 @@ static hcl_status infer(struct hcl_session *s, bool all, struct hcl_err *err)
     struct hcl_comm *comm = s->cli->comm;
     hcl_status st = HCL_OK;
     hcl_meter_phase(&s->meter, HCL_PHASE_INFERENCE);
-    if (root(s))
+    if (hcl_session_root(s))
         st = hcl_job_run_begin(&s->run, &s->job, &s->input, &s->o->input, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     if (all)
         HCL_TRY(share_inputs(s, err));
     if (all)
         s->run.witness.team = &s->team;
-    if (root(s) || all)
+    if (hcl_session_root(s) || all)
         st = hcl_session_witness(s, err);
     st = hcl_comm_agree(comm, st, err);
 done:
@@ -178,7 +174,7 @@ hcl_status hcl_session_run(struct hcl_session *s, struct hcl_err *err)
     HCL_TRY(infer(s, all, err));
     hcl_meter_phase(&s->meter, HCL_PHASE_JUDGE);
     st = judge(s, err);
-    if (root(s) && st == HCL_OK)
+    if (hcl_session_root(s) && st == HCL_OK)
         st = hcl_job_read_instance(&s->run, &s->job, err);
     HCL_TRY(hcl_comm_agree(comm, st, err));
     if (all)

@@ -47,10 +47,10 @@ void hcl_compact_sum_start(struct hcl_compact_sum *s)
 
 static bool is_everywhere(const struct hcl_worker *w, size_t id)
 {
-    const size_t fixed = hcl_id(&w->store.ids, HCL_POLY_FIXED, 0);
-    return w->team.ranks == 1 ||
-           (id >= fixed && id - fixed < w->circuit->num_fixed &&
-            hcl_circuit_place(w->circuit, (uint32_t)(id - fixed)) == HCL_FIXED_EVERYWHERE);
+    const struct hcl_ids *ids = &w->store.ids;
+    return w->team.ranks == 1 || (hcl_id_is(ids, id, HCL_POLY_FIXED) &&
+                                  hcl_circuit_place(w->circuit, (uint32_t)(id - ids->base[HCL_POLY_FIXED])) ==
+                                      HCL_FIXED_EVERYWHERE);
 }
 
 void hcl_compact_sum_add(struct hcl_compact_sum *s, const struct hcl_worker *w, size_t id,

@@ -99,7 +99,7 @@ hcl_status hcl_store_init(struct hcl_store *s, const struct hcl_circuit *c, cons
         return hcl_fail(err, HCL_NO_RESOURCE, "out of memory for %zu columns", s->ids.count);
     }
     for (size_t id = 0; id < s->ids.count; id++)
-        s->owner[id] = id < given ? owner[id] : (uint32_t)((id - given) % ranks);
+        s->owner[id] = hcl_id_owner(owner, given, id, ranks);
     for (size_t i = 0; i < c->num_fixed; i++) {
         s->compact[hcl_id(&s->ids, HCL_POLY_FIXED, i)] = c->fixed[i];
         s->borrowed[hcl_id(&s->ids, HCL_POLY_FIXED, i)] = true;

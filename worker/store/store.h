@@ -36,6 +36,16 @@ static inline size_t hcl_id(const struct hcl_ids *ids, int kind, size_t index)
     return ids->base[kind] + index;
 }
 size_t hcl_id_column(const struct hcl_ids *ids, hcl_column column);
+static inline bool hcl_id_is(const struct hcl_ids *ids, size_t id, int kind)
+{
+    return id >= ids->base[kind] && id < ids->base[kind + 1];
+}
+/** Whose an id is: owner[id] of the first `given`, those of hcl_ids_init; the sums behind them go round the
+ * ranks. */
+static inline uint32_t hcl_id_owner(const uint32_t *owner, size_t given, size_t id, uint32_t ranks)
+{
+    return id < given ? owner[id] : (uint32_t)((id - given) % ranks);
+}
 
 /* How many rows beyond its block a rank needs of each column: before[id], after[id], by the rotations of the
  * circuit and of the linear sums, and the permutation's and the lookups' own. */
@@ -59,7 +69,7 @@ struct hcl_store {
     size_t *block;               /* [id]: where the coefficients wait, plus 1; 0: not in the scratch file */
 };
 
-/** Empty store; owner[id] < ranks for the ids of hcl_ids_init (copied), sums go round the ranks. Takes the
+/** Empty store; owner[id] < ranks for the ids of hcl_ids_init (copied; hcl_id_owner). Takes the
  * proving key's columns (borrowed) where it has them. */
 hcl_status hcl_store_init(struct hcl_store *s, const struct hcl_circuit *c, const struct hcl_linear *linear,
                           const struct hcl_pk *pk, const uint32_t *owner, uint32_t rank, uint32_t ranks,
